@@ -1,0 +1,77 @@
+"""Single requests, for what is not load: is the answer right, to the byte; and calls of management APIs."""
+
+import gzip
+import http.client
+import json
+from typing import Any, NamedTuple
+
+from msgspec import Struct
+
+TIMEOUT_S = 120.0
+OWN_HEADERS = {"date", "server", "connection", "keep-alive"}
+"""What differs between servers, or between two answers of one, without being part of the answer."""
+
+
+class Base(Struct, frozen=True):
+    """Where a site is served: paths of its routes go behind `path`."""
+
+    port: int
+    path: str = ""
+    host: str = "127.0.0.1"
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    def essence(self) -> tuple[int, list[tuple[str, str]], bytes]:
+        """What two servers that send the same bytes have in common."""
+        headers = [(name.lower(), value) for name, value in self.headers if name.lower() not in OWN_HEADERS]
+        return self.status, sorted(headers), self.body
+
+
+class WrongAnswer(Exception):
+    """A contestant answered something else than it was set up for: its figures would mean nothing."""
+
+
+def fetch(base: Base, path: str, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
+    """One GET on a connection of its own; a body that came compressed is unpacked."""
+    connection = http.client.HTTPConnection(base.host, base.port, timeout=TIMEOUT_S)
+    try:
+        connection.request("GET", base.path + path, headers=dict(headers))
+        response = connection.getresponse()
+        body = response.read()
+        if response.getheader("content-encoding") == "gzip":
+            body = gzip.decompress(body)
+        return Answer(response.status, response.getheaders(), body)
+    finally:
+        connection.close()
+
+
+class ManagementClient:
+    """Calls of a mockwave's management API on one kept connection."""
+
+    def __init__(self, port: int, token: str) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S)
+        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+    def call(self, method: str, path: str, document: object = None) -> Any:
+        """The decoded answer. Raises WrongAnswer for a status that is not 2xx."""
+        body = None if document is None else json.dumps(document).encode()
+        self._connection.request(method, path, body, self._headers)
+        response = self._connection.getresponse()
+        content = response.read()
+        if not 200 <= response.status < 300:
+            raise WrongAnswer(f"{method} {path}: {response.status} {content[:300].decode(errors='replace')}")
+        return json.loads(content) if content else None
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def read_metrics(port: int) -> dict[str, float]:
+    """mockwave's metrics without labels, by name."""
+    text = fetch(Base(port), "/metrics").body.decode()
+    pairs = [line.split() for line in text.splitlines() if not line.startswith("#") and "{" not in line]
+    return {name: float(value) for name, value in pairs}

@@ -1,0 +1,26 @@
+-- wrk's part of load.py: asks for the paths of a file in turn, and prints what was measured as one line of JSON.
+-- Arguments: the base path, the file with one path a line.
+
+local requests = {}
+local count = 0
+local turn = 0
+
+function init(args)
+  for path in io.lines(args[2]) do
+    count = count + 1
+    requests[count] = wrk.format("GET", args[1] .. path)
+  end
+end
+
+function request()
+  turn = turn % count + 1
+  return requests[turn]
+end
+
+function done(summary, latency, _)
+  local errors = summary.errors
+  io.write(string.format(
+    '\nMEASURED {"requests":%d,"duration_us":%d,"p50_us":%d,"p99_us":%d,"p999_us":%d,"socket_errors":%d,"timeouts":%d,"bad_statuses":%d}\n',
+    summary.requests, summary.duration, latency:percentile(50), latency:percentile(99), latency:percentile(99.9),
+    errors.connect + errors.read + errors.write, errors.timeout, errors.status))
+end

@@ -1,0 +1,190 @@
+"""Processes of a contestant: start, wait until it answers, what its whole family has cost so far, stop.
+
+A family is the process started and all its living descendants, found by parent ids in /proc (proc(5)). Its processes
+are ended by their ids, each. Nothing outlives the runner: SIGTERM unwinds it as an exception does, and where it is
+killed, the kernel tells what it started (prctl(2), PR_SET_PDEATHSIG).
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import NoReturn, Self
+
+from msgspec import Struct
+
+CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+POLL_INTERVAL_S = 0.002
+STOP_PATIENCE_S = 15.0
+
+
+class StartFailed(Exception):
+    """The contestant did not come up; the text says why."""
+
+
+class Memory(Struct, frozen=True):
+    """Sums over a family: resident (pages shared by several count for each) and proportional (they count once)."""
+
+    resident_bytes: int
+    proportional_bytes: int
+
+
+class Family:
+    """A process and its descendants."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        folder: Path,
+        cores: str = "",
+        environment: Mapping[str, str] | None = None,
+        working_folder: Path | None = None,
+    ) -> None:
+        """Starts the command on these cores ("0", "0,2"; empty: any); its output goes into `folder`."""
+        self.started_s = time.perf_counter()
+        self._output = folder / "output.txt"
+        with self._output.open("wb") as output:
+            self._process = subprocess.Popen(
+                [*build_launcher(cores), *command],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **(environment or {})},
+                cwd=working_folder,
+                start_new_session=True,
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, _: TracebackType | None) -> None:
+        self.stop()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def output(self) -> str:
+        return self._output.read_text(errors="replace")
+
+    def pids(self) -> list[int]:
+        """The process' id and those of its descendants."""
+        children = _children_by_parent()
+        found = [self.pid]
+        for pid in found:
+            found += children.get(pid, ())
+        return found
+
+    def cpu_s(self) -> float:
+        """Processor time of the family so far, in user and kernel mode, of children that have ended too."""
+        ticks = 0
+        for pid in self.pids():
+            fields = _read_stat(pid)
+            if fields:
+                ticks += sum(int(field) for field in fields[11:15])
+        return ticks / CLOCK_TICKS
+
+    def memory(self) -> Memory:
+        totals = {"Rss:": 0, "Pss:": 0}
+        for pid in self.pids():
+            for name, size_bytes in read_memory(pid).items():
+                totals[name] += size_bytes
+        return Memory(totals["Rss:"], totals["Pss:"])
+
+    def wait_until(self, condition: Callable[[], bool], what: str, deadline_s: float) -> None:
+        """Raises StartFailed where the process ends before, or the time is over."""
+        end_s = time.monotonic() + deadline_s
+        while not condition():
+            if self._process.poll() is not None:
+                raise StartFailed(f"ended with exit code {self._process.returncode}: {self._last_line()}")
+            if time.monotonic() >= end_s:
+                raise StartFailed(f"no {what} within {deadline_s:g} s: {self._last_line()}")
+            time.sleep(POLL_INTERVAL_S)
+
+    def stop(self) -> None:
+        """Ends the family: SIGTERM to the first process, SIGKILL to whatever lives after that."""
+        family = self.pids()
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(STOP_PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        for pid in family[1:]:
+            if _read_stat(pid):
+                _kill(pid)
+
+    def _last_line(self) -> str:
+        lines = [line.strip() for line in self.output.splitlines() if line.strip()]
+        return lines[-1][:200] if lines else "it said nothing"
+
+
+def build_launcher(cores: str) -> list[str]:
+    """What to put before a command, so that it runs on these cores (empty: any) and ends with the runner."""
+    bound = ["setpriv", "--pdeathsig", "TERM"]
+    return [*bound, "taskset", "--cpu-list", cores] if cores else bound
+
+
+def unwind_on_signals() -> None:
+    """From now on SIGTERM and SIGHUP end this process by way of every `with` and `finally`, as Ctrl-C does."""
+
+    def unwind(number: int, _: object) -> NoReturn:
+        sys.exit(128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, unwind)
+
+
+def read_memory(pid: int) -> dict[str, int]:
+    """Rss: and Pss: of one process, in bytes; empty where it is gone (proc_pid_smaps(5))."""
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:
+        return {}
+    lines = [line.split() for line in text.splitlines()]
+    return {line[0]: int(line[1]) * 1024 for line in lines if line[0] in ("Rss:", "Pss:")}
+
+
+def find_free_port() -> int:
+    """A port that is free now; nobody holds it for the caller."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def is_listening(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _children_by_parent() -> dict[int, list[int]]:
+    children: dict[int, list[int]] = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            fields = _read_stat(int(entry))
+            if fields:
+                children.setdefault(int(fields[1]), []).append(int(entry))
+    return children
+
+
+def _read_stat(pid: int) -> list[str]:
+    """The fields of /proc/pid/stat from the state on; empty where the process is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return

@@ -1,0 +1,99 @@
+"""Contestants in turns: A B C A B C …, all started before the first turn, each checked before and after.
+
+What the machine does beside the benchmark then befalls all alike, and a ratio of two neighbours hardly notices it.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from benchmarks.bench import Bench, make_folder
+from benchmarks.contestants import CONTESTANTS
+from benchmarks.contestants.contract import Contestant, Running
+from benchmarks.exchanges import WrongAnswer, fetch
+from benchmarks.load import run_load
+from benchmarks.processes import StartFailed
+from benchmarks.results import CPU, ERRORS, P50, P99, P999, RATE, Absence, Result
+from benchmarks.sites import Ask, Site
+
+CHECKED_PATHS = 5
+
+
+@dataclass
+class Seat:
+    """One who takes turns: a contestant that serves a site, what it is asked, and under which case that is reported."""
+
+    case: str
+    contestant: Contestant
+    running: Running
+    site: Site
+    ask: Ask
+    connections: int = 64
+
+
+@contextmanager
+def start_contestants(
+    names: Sequence[str], site: Site, bench: Bench, result: Result, case: str = ""
+) -> Iterator[dict[str, Running]]:
+    """All that can be started, by name; the others are put down as absent."""
+    running: dict[str, Running] = {}
+    with ExitStack() as started:
+        for name in names:
+            contestant = CONTESTANTS[name]
+            reason = contestant.find_missing()
+            if not reason:
+                folder = started.enter_context(make_folder())
+                try:
+                    running[name] = started.enter_context(contestant.start(site, folder, bench.server_cores))
+                except StartFailed as failure:
+                    reason = str(failure)
+            if reason:
+                result.absences.append(Absence(case, name, reason))
+        yield running
+
+
+def take_turns(seats: Sequence[Seat], bench: Bench, result: Result) -> None:
+    """Warms up, checks, measures `bench.pairs` rounds, checks again. Who answers wrongly is absent, without figures."""
+    sound = [seat for seat in seats if _is_sound(seat, result)]
+    for seat in sound:
+        run_load(seat.running.base, seat.ask, seat.connections, bench.warm_up_s, bench.load_cores)
+    for _ in range(bench.pairs):
+        for seat in sound:
+            _measure(seat, bench, result)
+    for seat in sound:
+        if not _is_sound(seat, result):
+            name = seat.contestant.name
+            result.figures = [one for one in result.figures if (one.case, one.contestant) != (seat.case, name)]
+
+
+def check_answers(seat: Seat) -> None:
+    """Raises WrongAnswer unless status and body are right, to the byte, for paths of the ask."""
+    for path in seat.ask.paths[:CHECKED_PATHS]:
+        answer = fetch(seat.running.base, path, seat.ask.headers)
+        if answer.status != 200 or not seat.contestant.is_right(seat.site.body, answer.body):
+            raise WrongAnswer(f"expected 200 and the body set up for {path}, got {answer.status} {answer.body[:80]!r}")
+
+
+def _is_sound(seat: Seat, result: Result) -> bool:
+    try:
+        check_answers(seat)
+    except (WrongAnswer, OSError) as fault:
+        result.absences.append(Absence(seat.case, seat.contestant.name, str(fault) or type(fault).__name__))
+        return False
+    return True
+
+
+def _measure(seat: Seat, bench: Bench, result: Result) -> None:
+    cpu_before_s = seat.running.family.cpu_s()
+    load = run_load(seat.running.base, seat.ask, seat.connections, bench.duration_s, bench.load_cores)
+    cpu_s = seat.running.family.cpu_s() - cpu_before_s
+    figures = {
+        RATE: load.requests_per_s,
+        P50: load.p50_us / 1000,
+        P99: load.p99_us / 1000,
+        P999: load.p999_us / 1000,
+        CPU: cpu_s * 1e6 / max(load.requests, 1),
+        ERRORS: load.errors,
+    }
+    for name, value in figures.items():
+        result.add(seat.case, seat.contestant.name, name, value)

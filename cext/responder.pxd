@@ -1,0 +1,40 @@
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+
+from mockwave._control cimport ControlBlock, worker_counters
+from mockwave._matcher cimport Matcher
+from mockwave._ring cimport Ring
+
+cdef class Reply:
+    cdef readonly unsigned int status
+    cdef readonly tuple headers
+    cdef readonly bytes body
+    cdef readonly uint32_t delay_ms
+    cdef readonly unsigned int flags
+    cdef uint8_t route_id_bytes[16]
+    cdef bint has_route
+    cdef public object prepared
+
+cdef class Choice:
+    cdef readonly Reply default
+    cdef readonly object options
+
+cdef class Snapshot:
+    cdef readonly Matcher matcher
+    cdef readonly object server
+    cdef readonly object revision
+    cdef readonly bint is_running
+    cdef readonly bint logs_requests
+    cdef readonly bint captures_bodies
+    cdef readonly bint answers_cors
+    cdef uint8_t server_id_bytes[16]
+
+cdef class Responder:
+    cdef ControlBlock control
+    cdef Ring ring
+    cdef worker_counters* counters
+    cdef readonly dict snapshots
+    cdef uint64_t generation
+    cdef Reply _respond(
+        self, bytes mock_server_id, Py_ssize_t start, str method, bytes path, bytes query, object headers,
+        object client, bytes body, uint64_t started_ns, bint body_was_read,
+    )

@@ -1,0 +1,236 @@
+"""The plain-hit responder: a request that can only be answered one way is matched, put on record and answered here.
+
+Bytes in, a Reply out, synchronously; no HTTP server is known here. A hit is plain when the worker's Snapshots are up
+to date, the server runs and is loaded, the path and method lead to a Reply, or to a Choice of which the request wants
+none in particular, and it brings no unread body and no Origin. For everything else `respond` gives None, having done
+nothing, and the mock plane answers the long way.
+"""
+
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+from cpython.unicode cimport PyUnicode_AsUTF8AndSize
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.string cimport memcmp, memcpy, memset
+
+from mockwave._matcher cimport FOUND, Matcher, MatchSpans
+from mockwave._record cimport load_acquire_64, monotonic_ns, store_release_64
+from mockwave._ring cimport HAS_BODY, HAS_ORIGIN, HAS_WISHES, Ring
+
+cdef extern from "Python.h":
+    object PyBytes_FromStringAndSize(const char*, Py_ssize_t)
+
+cdef enum:
+    PREFIX_BYTES = 5  # of "/bin/"
+    ID_BYTES = 37  # of "mock_" and 32 hexadecimal digits
+
+cdef bytes EMPTY_PATH = b"/"
+
+
+cdef class Reply:
+    """A response ready to send. Immutable but for `prepared`, where the engine that sends it keeps its own form.
+
+    `headers` are (name, value) pairs of bytes, names in lower case, Content-Type among them and Content-Length not.
+    `route_id` is 16 bytes, or empty where no route matched; `flags` say what mocked it (FLAG_MOCKED_BY_… of record.h).
+    """
+
+    def __cinit__(
+        self, unsigned int status, tuple headers, bytes body, *, uint32_t delay_ms=0, bytes route_id=b"",
+        unsigned int flags=0,
+    ):
+        # A status outside these aborts granian's process; validation refuses it long before.
+        if not 200 <= status <= 999:
+            raise ValueError(f"status: expected 200 to 999, got {status}")
+        if len(route_id) not in (0, 16):
+            raise ValueError(f"route id: expected 16 bytes or none, got {len(route_id)}")
+        self.status = status
+        self.headers = headers
+        self.body = body
+        self.delay_ms = delay_ms
+        self.flags = flags
+        self.has_route = len(route_id) == 16
+        if self.has_route:
+            memcpy(self.route_id_bytes, PyBytes_AS_STRING(route_id), 16)
+        else:
+            memset(self.route_id_bytes, 0, 16)
+
+    @property
+    def route_id(self) -> bytes:
+        return PyBytes_FromStringAndSize(<char*>self.route_id_bytes, 16) if self.has_route else b""
+
+
+cdef class Choice:
+    """Several Replies of one route: `default` unless the request asks for another; `options` finds that one."""
+
+    def __cinit__(self, Reply default not None, options):
+        self.default = default
+        self.options = options
+
+
+cdef class Snapshot:
+    """What one MockServer answers with, at one revision. Immutable; a change makes another one.
+
+    `matcher` leads from method and path to a Reply or a Choice; `server` is the record it was built from.
+    """
+
+    def __cinit__(self, Matcher matcher not None, server, revision):
+        self.matcher = matcher
+        self.server = server
+        self.revision = revision
+        self.is_running = server.status == "running"
+        self.logs_requests = server.log_requests
+        self.captures_bodies = server.capture_bodies
+        self.answers_cors = server.cors
+        server_id = bytes.fromhex(server.id.removeprefix("mock_"))
+        if len(server_id) != 16:
+            raise ValueError(f"mock server id: expected mock_ and 32 hexadecimal digits, got {server.id!r}")
+        memcpy(self.server_id_bytes, PyBytes_AS_STRING(server_id), 16)
+
+
+cdef class Responder:
+    """Answers plain hits of one worker, from `snapshots`: mock server id (bytes) → Snapshot.
+
+    `generation` is the one the snapshots were read at; its keeper sets it after a refresh.
+    """
+
+    def __cinit__(self, ControlBlock control not None, Ring ring not None, unsigned int slot):
+        if slot >= control.header.slot_count:
+            raise IndexError(slot)
+        self.control = control
+        self.ring = ring
+        self.counters = &control.slots[slot]  # lives as long as the mapping, which `control` keeps
+        self.snapshots = {}
+        self.generation = 0
+
+    @property
+    def is_current(self) -> bool:
+        """Whether no management write has been made since the snapshots were read."""
+        return load_acquire_64(&self.control.header.generation) == self.generation
+
+    def set_generation(self, uint64_t generation) -> None:
+        self.generation = generation
+        store_release_64(&self.counters.seen_generation, generation)
+
+    def respond(self, str method not None, bytes path not None, bytes query not None, headers, client) -> Reply | None:
+        """The Reply to a request below /bin, appended to the ring; None: not a plain hit, and nothing was done.
+
+        `path` is as sent, without the query; `headers` a list of (name, value) bytes pairs, names in lower case;
+        `client` (address, port) or None. A delay is still to be waited for.
+        """
+        cdef Py_ssize_t length = PyBytes_GET_SIZE(path)
+        cdef const char* text = PyBytes_AS_STRING(path)
+        if length < PREFIX_BYTES + ID_BYTES or memcmp(text, b"/bin/", PREFIX_BYTES):
+            return None
+        if length > PREFIX_BYTES + ID_BYTES and text[PREFIX_BYTES + ID_BYTES] != c"/":
+            return None
+        # In bounds: PREFIX_BYTES + ID_BYTES <= length.
+        cdef bytes mock_server_id = PyBytes_FromStringAndSize(text + PREFIX_BYTES, ID_BYTES)
+        return self._respond(
+            mock_server_id, PREFIX_BYTES + ID_BYTES, method, path, query, headers, client, None, 0, False
+        )
+
+    def respond_below(
+        self, bytes mock_server_id not None, Py_ssize_t start, str method not None, bytes path not None,
+        bytes query not None, headers, client, bytes body=None, uint64_t started_ns=0, bint body_was_read=False,
+    ) -> Reply | None:
+        """As `respond`, for the server named, where the mock's path starts at `start` of `path`.
+
+        With `body_was_read` a request's body does not keep it from being a plain hit; `body` is kept where the
+        server captures bodies. `started_ns` is when the request came, 0: now.
+        """
+        if start < 0 or start > PyBytes_GET_SIZE(path):
+            raise IndexError(start)
+        return self._respond(
+            mock_server_id, start, method, path, query, headers, client, body, started_ns, body_was_read
+        )
+
+    cdef Reply _respond(
+        self, bytes mock_server_id, Py_ssize_t start, str method, bytes path, bytes query, object headers,
+        object client, bytes body, uint64_t started_ns, bint body_was_read,
+    ):
+        cdef int found
+        cdef Snapshot snapshot
+        cdef Reply reply
+        cdef MatchSpans spans
+        cdef const unsigned char* below = <const unsigned char*>PyBytes_AS_STRING(path) + start
+        cdef Py_ssize_t below_length = PyBytes_GET_SIZE(path) - start  # >= 0: the callers have checked start
+        cdef Py_ssize_t method_length
+        cdef const char* method_text
+        if load_acquire_64(&self.control.header.generation) != self.generation:
+            return None
+        snapshot = <Snapshot>self.snapshots.get(mock_server_id)
+        if snapshot is None or not snapshot.is_running:
+            return None
+        found = self.ring.collect(headers)
+        if found & HAS_ORIGIN or (found & HAS_BODY and not body_was_read):
+            return None
+        if started_ns == 0:
+            started_ns = monotonic_ns()
+        if below_length == 0:
+            below = <const unsigned char*>PyBytes_AS_STRING(EMPTY_PATH)
+            below_length = 1
+        method_text = PyUnicode_AsUTF8AndSize(method, &method_length)
+        if method_length == 4 and memcmp(method_text, b"HEAD", 4) == 0:
+            return None
+        if snapshot.matcher.find(below, below_length, method_text, method_length, &spans) != FOUND:
+            return None
+        if type(<object>spans.value) is Reply:
+            reply = <Reply>spans.value
+        elif type(<object>spans.value) is Choice:
+            if found & HAS_WISHES or b"__" in query:
+                return None
+            reply = (<Choice>spans.value).default
+        else:
+            return None
+        self.counters.requests += 1
+        if snapshot.logs_requests and not self.ring.append(
+            snapshot.server_id_bytes,
+            reply.route_id_bytes if reply.has_route else NULL,
+            reply.status,
+            reply.flags,
+            started_ns,
+            method,
+            below,
+            below_length,
+            query,
+            client_address(client),
+            body if snapshot.captures_bodies else None,
+            delay_us(reply.delay_ms),
+        ):
+            self.counters.requests -= 1
+            return None
+        return reply
+
+    def record(
+        self, Snapshot snapshot not None, Reply reply not None, uint64_t started_ns, str method not None,
+        bytes path_below not None, bytes query not None, headers, client, bytes body=None,
+    ) -> bool:
+        """Puts a request that was answered the long way on record; False: the ring is full and nothing was done."""
+        self.ring.collect(headers)
+        if snapshot.logs_requests and not self.ring.append(
+            snapshot.server_id_bytes,
+            reply.route_id_bytes if reply.has_route else NULL,
+            reply.status,
+            reply.flags,
+            started_ns,
+            method,
+            <const uint8_t*>PyBytes_AS_STRING(path_below),
+            PyBytes_GET_SIZE(path_below),
+            query,
+            client_address(client),
+            body if snapshot.captures_bodies else None,
+            delay_us(reply.delay_ms),
+        ):
+            return False
+        self.counters.requests += 1
+        if not reply.has_route:
+            self.counters.unmatched += 1
+        return True
+
+
+cdef inline uint32_t delay_us(uint32_t delay_ms) noexcept:
+    return delay_ms * 1000 if delay_ms < 4_000_000 else 4_000_000_000
+
+
+cdef inline str client_address(object client):
+    if client is None:
+        return ""
+    return <str?>client[0]

@@ -1,0 +1,63 @@
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+
+cdef struct ring_header:
+    char magic[8]
+    uint64_t capacity_bytes
+    uint8_t ring_id[16]
+    char boot_id[40]
+    char _line_1[56]
+    uint64_t head
+    char _line_2[56]
+    uint64_t tail
+    char _line_3[56]
+    uint32_t appending
+    uint32_t _padding
+    uint64_t appended
+    uint64_t dropped
+    uint64_t truncated
+
+cdef enum:
+    MAX_HEADER_COUNT = 256
+
+    # What Ring.collect finds among the headers of a request.
+    HAS_ORIGIN = 1
+    HAS_BODY = 2
+    HAS_WISHES = 4  # Prefer, or an Accept that does not take everything
+
+# A header as it is stored. The pointers are borrowed from the request's bytes objects.
+cdef struct header_part:
+    const uint8_t* name
+    const uint8_t* value
+    uint32_t name_length
+    uint32_t value_length
+
+cdef class Ring:
+    cdef header_part parts[MAX_HEADER_COUNT]  # of the request being appended, between collect and append
+    cdef list collected  # the headers that the parts borrow from
+    cdef uint32_t part_count
+    cdef uint32_t parts_bytes
+    cdef unsigned int parts_flags
+    cdef ring_header* header
+    cdef uint8_t* data
+    cdef uint64_t mapped_bytes
+    cdef uint64_t seed
+    cdef readonly str path
+    cdef readonly bint redacts_secrets
+    cdef readonly uint32_t max_body_bytes
+
+    cdef int collect(self, object headers) except -1
+    cdef int append(
+        self,
+        const uint8_t* server_id,
+        const uint8_t* route_id,
+        unsigned int status,
+        unsigned int flags,
+        uint64_t started_ns,
+        str method,
+        const uint8_t* path,
+        Py_ssize_t path_length,
+        bytes query,
+        str client,
+        bytes body,
+        uint32_t extra_us,
+    ) except -1

@@ -1,0 +1,592 @@
+"""Ring records ⇄ log segments: the form in which LogEntries are stored.
+
+A segment holds consecutive entries of one server, oldest first. Most of a request repeats from one to the next, so
+each distinct string (method, path, query, header block, client, route id, body) stands once in the segment's table,
+and an entry is a row of references to it:
+
+    segment = u32 length of all behind it │ version │ entry count │ string count │ table bytes │ packed table bytes │
+              table (deflated where "packed table bytes" is not 0) │ entries
+    table   = length, bytes; …                                             (every number but u32 is a LEB128 varint)
+    entry   = microseconds since the entry before (the first: since the epoch) │ method, path, query, headers, client,
+              route, body references (1 = first string, 0 = none) │ status │ duration µs │ flags
+
+Segments put end to end are a chunk. `encode_rings` merges rings by the time of their records and runs without the
+GIL; `ChunkReader` reads a chunk, picks the entries a query asks for, and makes Python objects of those alone.
+"""
+
+import zlib
+
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc, realloc
+from libc.string cimport memcmp, memcpy, memset
+
+from mockwave._record cimport (
+    FLAG_BODY_CAPTURED,
+    FLAG_MOCKED_BY_MASK,
+    FLAG_MOCKED_BY_ROUTE,
+    PAD_MARK,
+    hash_bytes,
+    put_varint,
+    record_checksum,
+    record_is_sound,
+    request_record,
+    take_varint,
+)
+from mockwave._ring cimport Ring
+
+cdef enum:
+    SEGMENT_VERSION = 1
+    MAX_SEGMENT_ENTRIES = 4096
+    MAX_TABLE_BYTES = 1 << 20
+    MAX_BUILDERS = 512
+    BUILDER_SLOTS = 2048  # > MAX_BUILDERS, so that probing always meets an empty slot
+    MAX_ENTRY_BYTES = 120  # 11 varints of at most 10 bytes, rounded up
+    MAX_RINGS = 256
+    DEFLATE_FROM_BYTES = 512
+
+cdef struct text_place:
+    uint64_t hash
+    uint32_t offset  # of the text itself, behind its length
+    uint32_t length
+
+cdef struct segment_builder:
+    uint8_t server_id[16]
+    uint8_t* table
+    size_t table_used
+    size_t table_room
+    text_place* texts
+    uint32_t text_count
+    uint32_t text_room
+    uint32_t* slots  # text number, from 1, by hash; 0 = empty; twice text_room
+    uint8_t* entries
+    size_t entries_used
+    size_t entries_room
+    uint32_t entry_count
+    uint64_t oldest_us
+    uint64_t newest_us
+    bint full
+    uint32_t last[7]  # references of the entry before: most often the same again
+
+
+cdef int start_builder(segment_builder* builder, const uint8_t* server_id) noexcept nogil:
+    """0 where memory ran out; what was allocated is freed by end_builder all the same."""
+    memset(builder, 0, sizeof(segment_builder))
+    memcpy(builder.server_id, server_id, 16)
+    builder.table_room = 1024
+    builder.text_room = 32
+    builder.entries_room = 4096
+    builder.table = <uint8_t*>malloc(builder.table_room)
+    builder.texts = <text_place*>malloc(builder.text_room * sizeof(text_place))
+    builder.slots = <uint32_t*>calloc(builder.text_room * 2, sizeof(uint32_t))
+    builder.entries = <uint8_t*>malloc(builder.entries_room)
+    return builder.table != NULL and builder.texts != NULL and builder.slots != NULL and builder.entries != NULL
+
+
+cdef void end_builder(segment_builder* builder) noexcept nogil:
+    free(builder.table)
+    free(builder.texts)
+    free(builder.slots)
+    free(builder.entries)
+
+
+cdef int grow_texts(segment_builder* builder) noexcept nogil:
+    cdef uint32_t room = builder.text_room * 2
+    cdef uint32_t slot, number, mask = room * 2 - 1
+    cdef text_place* texts = <text_place*>realloc(builder.texts, room * sizeof(text_place))
+    if texts == NULL:
+        return 0
+    builder.texts = texts
+    cdef uint32_t* slots = <uint32_t*>calloc(room * 2, sizeof(uint32_t))
+    if slots == NULL:
+        return 0
+    for number in range(1, builder.text_count + 1):
+        slot = <uint32_t>texts[number - 1].hash & mask
+        while slots[slot]:
+            slot = (slot + 1) & mask
+        slots[slot] = number
+    free(builder.slots)
+    builder.slots = slots
+    builder.text_room = room
+    return 1
+
+
+cdef int64_t refer_to(segment_builder* builder, int field, const uint8_t* text, uint32_t length) noexcept nogil:
+    """The number of this text in the table, adding it where it is new; 0: empty; -1: no memory."""
+    cdef text_place* place
+    cdef uint64_t hash
+    cdef uint32_t slot, mask, number = builder.last[field]
+    cdef uint8_t* table
+    cdef uint8_t* at
+    cdef size_t room
+    if length == 0:
+        return 0
+    if number:
+        place = &builder.texts[number - 1]
+        if place.length == length and memcmp(builder.table + place.offset, text, length) == 0:
+            return number
+    hash = hash_bytes(text, length, 0)
+    mask = builder.text_room * 2 - 1
+    slot = <uint32_t>hash & mask
+    # At most half of the slots are taken, so an empty one ends the search.
+    while builder.slots[slot]:
+        number = builder.slots[slot]
+        place = &builder.texts[number - 1]
+        if place.hash == hash and place.length == length and memcmp(builder.table + place.offset, text, length) == 0:
+            builder.last[field] = number
+            return number
+        slot = (slot + 1) & mask
+    if builder.text_count == builder.text_room:
+        if not grow_texts(builder):
+            return -1
+        mask = builder.text_room * 2 - 1
+        slot = <uint32_t>hash & mask
+        while builder.slots[slot]:
+            slot = (slot + 1) & mask
+    room = builder.table_used + length + 10
+    if room > builder.table_room:
+        room = room * 2
+        table = <uint8_t*>realloc(builder.table, room)
+        if table == NULL:
+            return -1
+        builder.table = table
+        builder.table_room = room
+    at = put_varint(builder.table + builder.table_used, length)
+    place = &builder.texts[builder.text_count]
+    place.hash = hash
+    place.offset = <uint32_t>(at - builder.table)
+    place.length = length
+    memcpy(at, text, length)
+    builder.table_used = place.offset + length
+    builder.text_count += 1
+    builder.slots[slot] = builder.text_count
+    builder.last[field] = builder.text_count
+    return builder.text_count
+
+
+cdef int add_record(segment_builder* builder, const request_record* record, int64_t offset_us) noexcept nogil:
+    """0 where memory ran out. The record is sound: its parts lie within its size (record_is_sound)."""
+    cdef const uint8_t* at = <const uint8_t*>record + sizeof(request_record)
+    cdef int64_t numbers[7]
+    cdef uint64_t time_us = <uint64_t>(<int64_t>(record.received_ns // 1000) + offset_us)
+    cdef uint8_t* entries
+    cdef uint8_t* out
+    cdef bint has_route = False
+    cdef int field
+    for field in range(16):
+        if record.route_id[field]:
+            has_route = True
+            break
+    numbers[0] = refer_to(builder, 0, at, record.method_length)
+    at += record.method_length
+    numbers[4] = refer_to(builder, 4, at, record.client_length)
+    at += record.client_length
+    numbers[1] = refer_to(builder, 1, at, record.path_length)
+    at += record.path_length
+    numbers[2] = refer_to(builder, 2, at, record.query_length)
+    at += record.query_length
+    numbers[3] = refer_to(builder, 3, at, record.headers_length)
+    at += record.headers_length
+    numbers[6] = refer_to(builder, 6, at, record.body_length)
+    numbers[5] = refer_to(builder, 5, record.route_id, 16) if has_route else 0
+    for field in range(7):
+        if numbers[field] < 0:
+            return 0
+    if builder.entries_used + MAX_ENTRY_BYTES > builder.entries_room:
+        entries = <uint8_t*>realloc(builder.entries, builder.entries_room * 2)
+        if entries == NULL:
+            return 0
+        builder.entries = entries
+        builder.entries_room *= 2
+    if builder.entry_count == 0:
+        builder.oldest_us = time_us
+        builder.newest_us = 0
+    elif time_us < builder.newest_us:
+        time_us = builder.newest_us  # rings are merged by time; only a straggler comes late, by microseconds
+    out = put_varint(builder.entries + builder.entries_used, time_us - builder.newest_us)
+    for field in range(7):
+        out = put_varint(out, <uint64_t>numbers[field])
+    out = put_varint(out, record.status)
+    out = put_varint(out, record.duration_us)
+    out = put_varint(out, record.flags)
+    builder.newest_us = time_us
+    builder.entries_used = out - builder.entries
+    builder.entry_count += 1
+    builder.full = builder.entry_count >= MAX_SEGMENT_ENTRIES or builder.table_used >= MAX_TABLE_BYTES
+    return 1
+
+
+cdef struct ring_cursor:
+    const uint8_t* data
+    uint64_t capacity
+    uint64_t seed
+    uint64_t position
+    uint64_t head
+    const request_record* record  # at position; NULL: nothing left
+    bint broken
+
+
+cdef void settle(ring_cursor* cursor, bint verify) noexcept nogil:
+    """Moves the cursor over pads to its next record; `record` is then sound, or NULL."""
+    cdef const request_record* record
+    cdef uint64_t place, space
+    cursor.record = NULL
+    while cursor.position < cursor.head:
+        place = cursor.position % cursor.capacity
+        space = cursor.capacity - place
+        if space > cursor.head - cursor.position:
+            space = cursor.head - cursor.position
+        record = <const request_record*>(cursor.data + place)
+        if not record_is_sound(record, space):
+            cursor.broken = True
+            return
+        if record.checksum == PAD_MARK:
+            cursor.position += record.size
+            continue
+        if verify and record_checksum(
+            <const uint8_t*>record, record.size, cursor.position, cursor.seed
+        ) != record.checksum:
+            cursor.broken = True
+            return
+        cursor.record = record
+        return
+
+
+cdef class Builders:
+    """The segments being built in one pass; owns their memory."""
+    cdef segment_builder* items
+    cdef uint32_t count
+    cdef uint32_t slots[BUILDER_SLOTS]  # item number, from 1, of the server's open segment
+
+    def __cinit__(self):
+        memset(self.slots, 0, sizeof(self.slots))
+        self.items = <segment_builder*>calloc(MAX_BUILDERS, sizeof(segment_builder))
+        if self.items == NULL:
+            raise MemoryError
+
+    def __dealloc__(self):
+        cdef uint32_t index
+        if self.items != NULL:
+            for index in range(self.count):
+                end_builder(&self.items[index])
+            free(self.items)
+
+    cdef segment_builder* open_for(self, const uint8_t* server_id) noexcept nogil:
+        """The builder that takes this server's next record; NULL: no memory."""
+        cdef uint32_t slot = <uint32_t>hash_bytes(server_id, 16, 0) & (BUILDER_SLOTS - 1)
+        cdef uint32_t number
+        while self.slots[slot]:
+            number = self.slots[slot]
+            if memcmp(self.items[number - 1].server_id, server_id, 16) == 0:
+                if not self.items[number - 1].full:
+                    return &self.items[number - 1]
+                break
+            slot = (slot + 1) & (BUILDER_SLOTS - 1)
+        # The caller stops before MAX_BUILDERS are in use, so items[count] exists and an empty slot does.
+        self.count += 1
+        if not start_builder(&self.items[self.count - 1], server_id):
+            return NULL
+        self.slots[slot] = self.count
+        return &self.items[self.count - 1]
+
+    cdef list finish(self):
+        cdef uint32_t index
+        cdef segment_builder* builder
+        result = []
+        for index in range(self.count):
+            builder = &self.items[index]
+            result.append((
+                PyBytes_FromStringAndSize(<char*>builder.server_id, 16),
+                builder.entry_count,
+                builder.oldest_us,
+                builder.newest_us,
+                pack_segment(builder),
+            ))
+        return result
+
+
+cdef bytes pack_segment(segment_builder* builder):
+    cdef uint8_t start[64]
+    cdef uint8_t* at = start
+    cdef bytes table = PyBytes_FromStringAndSize(<char*>builder.table, builder.table_used)
+    cdef bytes entries = PyBytes_FromStringAndSize(<char*>builder.entries, builder.entries_used)
+    cdef bytes packed = table
+    cdef uint64_t packed_bytes = 0
+    if builder.table_used >= DEFLATE_FROM_BYTES:
+        packed = zlib.compress(table, 1)
+        if len(packed) < len(table):
+            packed_bytes = len(packed)
+        else:
+            packed = table
+    at = put_varint(at, SEGMENT_VERSION)
+    at = put_varint(at, builder.entry_count)
+    at = put_varint(at, builder.text_count)
+    at = put_varint(at, builder.table_used)
+    at = put_varint(at, packed_bytes)
+    opening = PyBytes_FromStringAndSize(<char*>start, at - start)
+    return b"".join([(len(opening) + len(packed) + len(entries)).to_bytes(4, "little"), opening, packed, entries])
+
+
+def encode_rings(
+    list rings, list positions, *, uint64_t cut_ns, int64_t offset_us, uint32_t max_entries=65536, bint verify=False
+) -> tuple:
+    """Reads what rings hold behind `positions`, merged by time, into segments.
+
+    `rings` are Ring objects, `positions` offsets in bytes, one a ring. Records later than `cut_ns` (CLOCK_MONOTONIC)
+    are left; `offset_us` turns that clock into microseconds since the epoch. `verify` checks each record's checksum
+    and goes on past the head while they hold: for a ring whose header cannot be trusted.
+
+    Gives (segments, new positions, entry count, whether more is left, indexes of broken rings); a segment is
+    (server id, entry count, oldest µs, newest µs, bytes). Raises MemoryError, and then nothing has moved.
+    """
+    cdef Py_ssize_t ring_count = len(rings)
+    if ring_count != len(positions) or ring_count > MAX_RINGS:
+        raise ValueError(f"rings: expected as many positions as rings, at most {MAX_RINGS}, got {ring_count}")
+    cdef ring_cursor cursors[MAX_RINGS]
+    cdef Builders builders = Builders()
+    cdef segment_builder* builder
+    cdef ring_cursor* earliest
+    cdef Ring ring
+    cdef Py_ssize_t index
+    cdef uint32_t taken = 0
+    cdef bint more = False, out_of_memory = False
+    for index in range(ring_count):
+        ring = rings[index]
+        cursors[index].data = ring.data
+        cursors[index].capacity = ring.header.capacity_bytes
+        cursors[index].seed = ring.seed
+        cursors[index].position = positions[index]
+        cursors[index].head = ring.head if not verify else cursors[index].position + ring.header.capacity_bytes
+        cursors[index].broken = False
+        if cursors[index].head < cursors[index].position or (
+            cursors[index].head - cursors[index].position > cursors[index].capacity
+        ):
+            cursors[index].broken = True
+            cursors[index].head = cursors[index].position
+    with nogil:
+        for index in range(ring_count):
+            settle(&cursors[index], verify)
+        while True:
+            earliest = NULL
+            for index in range(ring_count):
+                if cursors[index].record != NULL and (
+                    earliest == NULL or cursors[index].record.received_ns < earliest.record.received_ns
+                ):
+                    earliest = &cursors[index]
+            if earliest == NULL or earliest.record.received_ns > cut_ns:
+                break
+            if taken >= max_entries or builders.count >= MAX_BUILDERS - 1:
+                more = True
+                break
+            builder = builders.open_for(earliest.record.server_id)
+            if builder == NULL or not add_record(builder, earliest.record, offset_us):
+                out_of_memory = True
+                break
+            taken += 1
+            earliest.position += earliest.record.size
+            settle(earliest, verify)
+    if out_of_memory:
+        raise MemoryError
+    return (
+        builders.finish(),
+        [cursors[index].position for index in range(ring_count)],
+        taken,
+        more,
+        [index for index in range(ring_count) if cursors[index].broken],
+    )
+
+
+class SegmentFault(Exception):
+    """Stored log bytes that are not segments of a version this code knows."""
+
+
+cdef struct decoded_entry:
+    uint64_t time_us
+    uint64_t texts[7]
+    uint64_t status
+    uint64_t duration_us
+    uint64_t flags
+    uint32_t segment
+    uint32_t index  # in the chunk
+
+
+cdef class ChunkReader:
+    """One chunk, read. `select` marks the entries a query asks for; `newest` makes objects of some of them."""
+    cdef list tables  # of each segment, its table's bytes
+    cdef list places  # of each segment, a list of (offset, length) by text number - 1
+    cdef decoded_entry* entries
+    cdef readonly uint32_t entry_count
+    cdef uint32_t room
+
+    def __cinit__(self, bytes data):
+        self.entries = NULL
+        self.tables = []
+        self.places = []
+        cdef const uint8_t* at = <const uint8_t*>PyBytes_AS_STRING(data)
+        cdef const uint8_t* end = at + PyBytes_GET_SIZE(data)
+        cdef uint32_t length
+        while at < end:
+            if end - at < 4:
+                raise SegmentFault("a segment is cut short")
+            memcpy(&length, at, 4)
+            at += 4
+            if <uint64_t>(end - at) < length:
+                raise SegmentFault("a segment is cut short")
+            self._read_segment(at, at + length)
+            at += length
+
+    def __dealloc__(self):
+        free(self.entries)
+
+    cdef _read_segment(self, const uint8_t* at, const uint8_t* end):
+        cdef uint64_t version, entry_count, text_count, table_bytes, packed_bytes, length, field
+        cdef uint64_t number, _number, time_us = 0
+        cdef const uint8_t* table_end
+        cdef const uint8_t* table_at
+        cdef decoded_entry* entry
+        cdef decoded_entry* entries
+        cdef uint64_t opening[5]
+        cdef bytes table
+        cdef list places = []
+        for number in range(5):
+            if not take_varint(&at, end, &opening[number]):
+                raise SegmentFault("a segment's opening is cut short")
+        version, entry_count, text_count, table_bytes, packed_bytes = opening
+        if version != SEGMENT_VERSION:
+            raise SegmentFault(f"segment version: expected {SEGMENT_VERSION}, got {version}")
+        length = packed_bytes or table_bytes
+        if <uint64_t>(end - at) < length or entry_count > MAX_SEGMENT_ENTRIES:
+            raise SegmentFault("a segment's table is cut short")
+        table = PyBytes_FromStringAndSize(<const char*>at, length)
+        if packed_bytes:
+            table = zlib.decompress(table, bufsize=table_bytes)
+        at += length
+        table_at = <const uint8_t*>PyBytes_AS_STRING(table)
+        table_end = table_at + PyBytes_GET_SIZE(table)
+        for _number in range(text_count):
+            if not take_varint(&table_at, table_end, &length) or <uint64_t>(table_end - table_at) < length:
+                raise SegmentFault("a segment's table is cut short")
+            places.append((table_at - <const uint8_t*>PyBytes_AS_STRING(table), length))
+            table_at += length
+        if self.entry_count + entry_count > self.room:
+            entries = <decoded_entry*>realloc(self.entries, (self.entry_count + entry_count) * sizeof(decoded_entry))
+            if entries == NULL:
+                raise MemoryError
+            self.entries = entries
+            self.room = <uint32_t>(self.entry_count + entry_count)
+        for _number in range(entry_count):
+            entry = &self.entries[self.entry_count]  # < room, as just made
+            if not take_varint(&at, end, &length):
+                raise SegmentFault("a segment's entries are cut short")
+            time_us += length
+            entry.time_us = time_us
+            for field in range(7):
+                if not take_varint(&at, end, &entry.texts[field]) or entry.texts[field] > text_count:
+                    raise SegmentFault("an entry refers to no text")
+            if (
+                not take_varint(&at, end, &entry.status)
+                or not take_varint(&at, end, &entry.duration_us)
+                or not take_varint(&at, end, &entry.flags)
+            ):
+                raise SegmentFault("a segment's entries are cut short")
+            entry.segment = <uint32_t>len(self.tables)
+            entry.index = self.entry_count
+            self.entry_count += 1
+        self.tables.append(table)
+        self.places.append(places)
+
+    cdef bytes _text(self, uint32_t segment, uint64_t number):
+        if number == 0:
+            return b""
+        offset, length = self.places[segment][number - 1]
+        return self.tables[segment][offset : offset + length]
+
+    cdef list _allowed(self, int segment, object accepts):
+        """By text number, whether `accepts` takes that text; number 0 stands for the empty one."""
+        cdef bytes table = self.tables[segment]
+        return [accepts(b""), *(accepts(table[offset : offset + length]) for offset, length in self.places[segment])]
+
+    def select(
+        self,
+        *,
+        accepts_method=None,
+        accepts_path=None,
+        accepts_route=None,
+        matched=None,
+        int status_from=0,
+        int status_to=1000,
+        uint64_t since_us=0,
+        uint64_t until_us=0xFFFFFFFFFFFFFFFF,
+        uint32_t below_index=0xFFFFFFFF,
+    ) -> list:
+        """Indexes in the chunk, oldest first, of the entries below `below_index` that pass every filter given.
+
+        The `accepts_…` are functions of bytes, asked once a distinct text; times are inclusive; `status_to` is not.
+        """
+        cdef uint32_t index
+        cdef decoded_entry* entry
+        cdef list result = []
+        cdef list methods = [self._allowed(number, accepts_method) for number in range(len(self.tables))] if (
+            accepts_method is not None) else None
+        cdef list paths = [self._allowed(number, accepts_path) for number in range(len(self.tables))] if (
+            accepts_path is not None) else None
+        cdef list routes = [self._allowed(number, accepts_route) for number in range(len(self.tables))] if (
+            accepts_route is not None) else None
+        cdef int wanted = -1 if matched is None else bool(matched)
+        for index in range(min(self.entry_count, below_index)):
+            entry = &self.entries[index]
+            if not since_us <= entry.time_us <= until_us:
+                continue
+            if <int>entry.status < status_from or <int>entry.status >= status_to:
+                continue
+            if wanted >= 0 and ((entry.flags & FLAG_MOCKED_BY_MASK) == FLAG_MOCKED_BY_ROUTE) != wanted:
+                continue
+            if methods is not None and not (<list>methods[entry.segment])[entry.texts[0]]:
+                continue
+            if paths is not None and not (<list>paths[entry.segment])[entry.texts[1]]:
+                continue
+            if routes is not None and not (<list>routes[entry.segment])[entry.texts[5]]:
+                continue
+            result.append(index)
+        return result
+
+    def entry(self, uint32_t index) -> tuple:
+        """One entry: (time µs, method, path, query, header block, client, route id or b"", body or None, status,
+        duration µs, flags)."""
+        if index >= self.entry_count:
+            raise IndexError(index)
+        cdef decoded_entry* entry = &self.entries[index]
+        cdef uint32_t segment = entry.segment
+        return (
+            entry.time_us,
+            self._text(segment, entry.texts[0]),
+            self._text(segment, entry.texts[1]),
+            self._text(segment, entry.texts[2]),
+            self._text(segment, entry.texts[3]),
+            self._text(segment, entry.texts[4]),
+            self._text(segment, entry.texts[5]),
+            self._text(segment, entry.texts[6]) if entry.flags & FLAG_BODY_CAPTURED else None,
+            entry.status,
+            entry.duration_us,
+            entry.flags,
+        )
+
+
+def read_header_block(bytes block) -> list:
+    """A stored header block as (name, value) pairs of bytes, in the order they came."""
+    cdef const uint8_t* start = <const uint8_t*>PyBytes_AS_STRING(block)
+    cdef const uint8_t* at = start
+    cdef const uint8_t* end = start + PyBytes_GET_SIZE(block)
+    cdef uint64_t name_length, value_length
+    result = []
+    while at < end:
+        if not take_varint(&at, end, &name_length) or not take_varint(&at, end, &value_length):
+            raise SegmentFault("a header block is cut short")
+        if <uint64_t>(end - at) < name_length or <uint64_t>(end - at) - name_length < value_length:
+            raise SegmentFault("a header block is cut short")
+        result.append((
+            PyBytes_FromStringAndSize(<const char*>at, name_length),
+            PyBytes_FromStringAndSize(<const char*>at + name_length, value_length),
+        ))
+        at += name_length + value_length
+    return result

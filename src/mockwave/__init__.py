@@ -1,0 +1,1 @@
+"""A mock API server: mocks at the speed of the HTTP server under it, every request on record."""

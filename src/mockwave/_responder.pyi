@@ -1,0 +1,100 @@
+from typing import Any, final
+
+from mockwave._control import ControlBlock
+from mockwave._matcher import Matcher
+from mockwave._ring import Ring
+from mockwave.store.records import ServerRecord
+
+@final
+class Reply:
+    prepared: Any
+    def __init__(
+        self,
+        status: int,
+        headers: tuple[tuple[bytes, bytes], ...],
+        body: bytes,
+        *,
+        delay_ms: int = 0,
+        route_id: bytes = b"",
+        flags: int = 0,
+    ) -> None: ...
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> tuple[tuple[bytes, bytes], ...]: ...
+    @property
+    def body(self) -> bytes: ...
+    @property
+    def delay_ms(self) -> int: ...
+    @property
+    def flags(self) -> int: ...
+    @property
+    def route_id(self) -> bytes: ...
+
+@final
+class Choice:
+    def __init__(self, default: Reply, options: Any) -> None: ...
+    @property
+    def default(self) -> Reply: ...
+    @property
+    def options(self) -> Any: ...
+
+@final
+class Snapshot:
+    def __init__(self, matcher: Matcher[Reply | Choice], server: ServerRecord, revision: int) -> None: ...
+    @property
+    def matcher(self) -> Matcher[Reply | Choice]: ...
+    @property
+    def server(self) -> ServerRecord: ...
+    @property
+    def revision(self) -> int: ...
+    @property
+    def is_running(self) -> bool: ...
+    @property
+    def logs_requests(self) -> bool: ...
+    @property
+    def captures_bodies(self) -> bool: ...
+    @property
+    def answers_cors(self) -> bool: ...
+
+@final
+class Responder:
+    def __init__(self, control: ControlBlock, ring: Ring, slot: int) -> None: ...
+    @property
+    def snapshots(self) -> dict[bytes, Snapshot]: ...
+    @property
+    def is_current(self) -> bool: ...
+    def set_generation(self, generation: int) -> None: ...
+    def respond(
+        self,
+        method: str,
+        path: bytes,
+        query: bytes,
+        headers: list[tuple[bytes, bytes]],
+        client: tuple[str, int] | None,
+    ) -> Reply | None: ...
+    def respond_below(
+        self,
+        mock_server_id: bytes,
+        start: int,
+        method: str,
+        path: bytes,
+        query: bytes,
+        headers: list[tuple[bytes, bytes]],
+        client: tuple[str, int] | None,
+        body: bytes | None = None,
+        started_ns: int = 0,
+        body_was_read: bool = False,
+    ) -> Reply | None: ...
+    def record(
+        self,
+        snapshot: Snapshot,
+        reply: Reply,
+        started_ns: int,
+        method: str,
+        path_below: bytes,
+        query: bytes,
+        headers: list[tuple[bytes, bytes]],
+        client: tuple[str, int] | None,
+        body: bytes | None = None,
+    ) -> bool: ...

@@ -1,0 +1,229 @@
+"""The ASGI application: one request in, the right plane picked, one response out.
+
+    /bin/{mockServerId}/…, or Host: mock-<hex>.<mock domain>    the mock plane
+    /healthz  /readyz  /metrics                                 monitoring
+    everything else                                             the management plane
+
+A plain hit is answered inside the call, without a coroutine. `send` is awaited only where a server's `send` is a
+coroutine: granian's does its work when it is called.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Generator, MutableMapping
+from types import CoroutineType
+from typing import Any
+
+from mockwave._responder import Reply
+from mockwave._ring import monotonic_now_ns
+from mockwave.bodies import BodyTooLarge, ClientGone, has_body, read_body
+from mockwave.journal.journal import JournalFull
+from mockwave.management.exchange import ManagementRequest
+from mockwave.mocks.addresses import MockAddress, address_by_host, address_by_path
+from mockwave.mocks.plane import MockRequest, answer_request
+from mockwave.mocks.replies import build_problem_reply
+from mockwave.monitoring import MONITORING_PATHS, answer_monitoring
+from mockwave.problems import Refusal
+from mockwave.settings import Settings, read_settings
+from mockwave.store.protocol import StoreError
+from mockwave.worker import Worker
+
+logger = logging.getLogger("mockwave.app")
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+EARLINESS_MS = 1
+"""uvloop's timers count whole milliseconds of a cached clock and fire up to one early; a delay is never cut short."""
+
+
+class _Done:
+    """The awaitable of a call that has done its work already."""
+
+    def __await__(self) -> Generator[None, None, None]:
+        return iter(())  # type: ignore[return-value]
+
+
+DONE = _Done()
+
+
+class Application:
+    """mockwave as an ASGI 3 application. Lifespan messages are required: they open and close the worker's parts."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._domain = settings.mock_domain.lower().encode()
+        self._worker: Worker
+        self._respond: Callable[..., Reply | None]
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        if scope["type"] != "http":
+            return self._lifespan(scope, receive, send)
+        reply = self._respond(
+            scope["method"], scope["raw_path"], scope["query_string"], scope["headers"], scope["client"]
+        )
+        if reply is None:
+            return self._answer(scope, receive, send)
+        if reply.delay_ms:
+            return self._send_later(reply, send)
+        start, body = reply.prepared or prepare(reply)
+        sent = send(start)
+        if sent.__class__ is CoroutineType:
+            return _await_both(sent, send, body)
+        send(body)
+        return DONE
+
+    # The long way
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started_ns = monotonic_now_ns()
+        try:
+            address = self._find_mock(scope)
+            if address is not None:
+                reply = await self._answer_mock(address, scope, receive, started_ns)
+            elif scope["path"] in MONITORING_PATHS:
+                reply = await answer_monitoring(scope["method"], scope["path"], self._worker)
+            else:
+                reply = await self._answer_management(scope, receive)
+        except ClientGone:
+            return
+        except Exception as fault:
+            reply = build_problem_reply(self._refusal(fault), cors=False)
+        await self._send_later(reply, send)
+
+    def _find_mock(self, scope: Scope) -> MockAddress | None:
+        address = address_by_path(scope["raw_path"])
+        if address is None and self._domain:
+            address = address_by_host(scope["headers"], self._domain)
+        return address
+
+    async def _answer_mock(self, address: MockAddress, scope: Scope, receive: Receive, started_ns: int) -> Reply:
+        worker = self._worker
+        method, path, query = scope["method"], scope["raw_path"], scope["query_string"]
+        headers, client = scope["headers"], scope["client"]
+        body = b""
+        if has_body(headers):
+            body = await read_body(receive, self._settings.max_body_bytes)
+        await worker.keeper.refresh()
+        reply: Reply | None = worker.responder.respond_below(
+            address.mock_server_id.encode(), address.start, method, path, query, headers, client, body, started_ns, True
+        )
+        if reply is not None:
+            return reply
+        snapshot = await worker.keeper.find_snapshot(address.mock_server_id)
+        if snapshot is None:
+            refusal = Refusal(404, "unknown-mock-server", f"there is no mock server {address.mock_server_id}")
+            return build_problem_reply(refusal, cors=True)
+        below = path[address.start :] or b"/"
+        reply = answer_request(
+            snapshot, MockRequest(method=method, path=below, query=query, headers=headers, body=body)
+        )
+        while not worker.responder.record(snapshot, reply, started_ns, method, below, query, headers, client, body):
+            if self._settings.log_overflow == "drop":
+                worker.slot.ring.count_dropped()
+                break
+            await worker.journal.make_room()
+        return reply
+
+    async def _answer_management(self, scope: Scope, receive: Receive) -> Reply:
+        self._worker.control.count_management_request(self._worker.slot.number)
+        headers = scope["headers"]
+        body = await read_body(receive, self._settings.max_body_bytes) if has_body(headers) else b""
+        client = scope["client"]
+        answer = await self._worker.management.answer(
+            ManagementRequest(
+                method=scope["method"],
+                path=scope["raw_path"],
+                query=scope["query_string"],
+                headers=headers,
+                body=body,
+                scheme=scope["scheme"],
+                client=client[0] if client else "",
+            )
+        )
+        return Reply(answer.status, tuple(answer.headers), answer.body)
+
+    def _refusal(self, fault: Exception) -> Refusal:
+        """What a request is told that could not be answered."""
+        if isinstance(fault, Refusal):
+            return fault
+        if isinstance(fault, BodyTooLarge):
+            return Refusal(413, "body-too-large", str(fault))
+        if isinstance(fault, JournalFull | StoreError):
+            return Refusal(503, "store-unavailable", str(fault), headers=[(b"retry-after", b"1")])
+        fault_id = secrets.token_hex(8)
+        logger.error("fault %s", fault_id, exc_info=fault)
+        return Refusal(500, "internal-fault", f"this is a fault of the server; its log tells more under {fault_id}")
+
+    async def _send_later(self, reply: Reply, send: Send) -> None:
+        if reply.delay_ms:
+            await asyncio.sleep((reply.delay_ms + EARLINESS_MS) / 1000)
+        start, body = reply.prepared or prepare(reply)
+        await send(start)
+        await send(body)
+
+    # Life of the worker
+
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            raise ValueError(f"expected an http or lifespan scope, got {scope['type']!r}")
+        await receive()
+        try:
+            self._worker = await Worker.start(self._settings)
+        except Exception as fault:
+            logger.error("a worker cannot start: %s", fault, exc_info=fault)
+            await send({"type": "lifespan.startup.failed", "message": str(fault)})
+            return
+        self._respond = self._worker.responder.respond
+        if self._domain:
+            self._respond = self._respond_by_host
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._worker.stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def _respond_by_host(
+        self, method: str, path: bytes, query: bytes, headers: list[tuple[bytes, bytes]], client: tuple[str, int] | None
+    ) -> Reply | None:
+        responder = self._worker.responder
+        reply: Reply | None = responder.respond(method, path, query, headers, client)
+        if reply is not None or path.startswith(b"/bin/"):
+            return reply
+        address = address_by_host(headers, self._domain)
+        if address is None:
+            return None
+        return responder.respond_below(address.mock_server_id.encode(), 0, method, path, query, headers, client)
+
+
+def prepare(reply: Reply) -> tuple[Message, Message]:
+    """The reply as ASGI messages, made when it is first sent and kept with it."""
+    prepared = (
+        {"type": "http.response.start", "status": reply.status, "headers": reply.headers},
+        {"type": "http.response.body", "body": reply.body},
+    )
+    reply.prepared = prepared
+    return prepared
+
+
+async def _await_both(first: Awaitable[None], send: Send, body: Message) -> None:
+    await first
+    await send(body)
+
+
+def create_app(settings: Settings) -> Application:
+    """The application with these settings; granian's workers run this one."""
+    return Application(settings)
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    """The application for any other ASGI server, `mockwave.app:app`, set up by MOCKWAVE_… variables; one worker."""
+    global _standalone
+    if _standalone is None:
+        _standalone = Application(read_settings())
+    await _standalone(scope, receive, send)
+
+
+_standalone: Application | None = None

@@ -1,0 +1,85 @@
+"""What people type: one file a command, loaded when the command is asked for, so that none pays for the others.
+
+Whatever goes wrong ends here as one line, `mockwave: error: …`, on stderr. Exit code 2: the command cannot be done as
+it was given; 1: it was tried and failed.
+"""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import click
+
+from mockwave.cli.errors import CommandFailed
+from mockwave.server.errors import StartError
+
+INTERRUPTED_EXIT_CODE = 130
+
+COMMANDS: dict[str, str] = {
+    "serve": "mockwave.cli.serve",
+    "token": "mockwave.cli.token",
+    "import": "mockwave.cli.imports",
+    "servers": "mockwave.cli.servers",
+    "routes": "mockwave.cli.routes",
+    "logs": "mockwave.cli.logs",
+    "version": "mockwave.cli.version",
+}
+"""Command → the module that has it, as `command`."""
+
+
+class CommandTable(click.Group):
+    """The commands of COMMANDS, in that order."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module = COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        command: click.Command = importlib.import_module(module).command
+        return command
+
+
+@click.command(cls=CommandTable, context_settings={"help_option_names": ["-h", "--help"]})
+def mockwave() -> None:
+    """A mock API server: mocks at the speed of the HTTP server under it, every request on record.
+
+    Every option can also be given as an environment variable: --data-dir as MOCKWAVE_DATA_DIR, and so on.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Runs the command line and exits."""
+    try:
+        exit_code: Any = mockwave.main(arguments, prog_name="mockwave", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        exit_code = 2
+    except click.UsageError as error:
+        exit_code = _report(_with_help(error), 2)
+    except (click.ClickException, StartError) as error:
+        exit_code = _report(str(error), 2)
+    except CommandFailed as error:
+        exit_code = _report(str(error), 1)
+    except (click.Abort, KeyboardInterrupt):
+        exit_code = INTERRUPTED_EXIT_CODE
+    except BrokenPipeError:
+        # Whoever read our output has gone; there is nobody to tell, and nothing left to flush.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        exit_code = 1
+    sys.exit(exit_code or 0)
+
+
+def _report(message: str, exit_code: int) -> int:
+    for line in message.splitlines():
+        click.echo(f"mockwave: error: {line}", err=True)
+    return exit_code
+
+
+def _with_help(error: click.UsageError) -> str:
+    command = error.ctx.command_path if error.ctx is not None else "mockwave"
+    message = " ".join(error.format_message().split())
+    return f"{message.rstrip('.')} (see `{command} --help`)"

@@ -1,0 +1,46 @@
+"""`mockwave token`: made from the data folder's secret; no server needs to run."""
+
+from pathlib import Path
+
+import click
+
+from mockwave.cli.errors import CommandFailed
+from mockwave.cli.options import data_dir_option, jwt_secret_option, option, read_duration
+from mockwave.data_folder import DataFolder
+from mockwave.settings import default_data_dir
+
+TOKEN_LIVES = "30d"
+
+
+@click.command()
+@data_dir_option
+@jwt_secret_option
+@option("--workspace", "workspaces", multiple=True, help="A workspace that the bearer sees; none: all. Repeatable.")
+@option("--scope", type=click.Choice(["read", "write"]), default="write", help="What the bearer may do.")
+@option(
+    "--expires",
+    "expires_in_s",
+    type=read_duration,
+    metavar="DURATION",
+    default=TOKEN_LIVES,
+    help="How long the token is good.",
+)
+def command(data_dir: Path | None, jwt_secret: str, workspaces: tuple[str, ...], scope: str, expires_in_s: int) -> None:
+    """Print a bearer token for the management API."""
+    # Here, because the help of all commands need not load cryptography.
+    from mockwave.management.keys import KeyFileError, find_secret
+    from mockwave.management.tokens import mint_token
+
+    folder = DataFolder(data_dir or default_data_dir())
+    try:
+        folder.create()
+        secret = find_secret(folder, jwt_secret)
+    except OSError as error:
+        raise CommandFailed(f"{error.filename}: {error.strerror}") from None
+    except KeyFileError as error:
+        raise CommandFailed(str(error)) from None
+    click.echo(
+        mint_token(
+            secret, workspaces=workspaces or None, scope=scope, expires_in_s=expires_in_s, subject="mockwave token"
+        )
+    )

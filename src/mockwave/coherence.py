@@ -1,0 +1,103 @@
+"""The coherence of workers: this worker's Snapshots, and how they keep up with the Store.
+
+Every management write raises the generation in the control block after its commit. A worker that finds itself behind
+refreshes before it answers: it reads the generation first and the Store after it, so what it then serves is at least
+that new. One refresh runs at a time; requests that came meanwhile share it or the next.
+
+A server's routes are read when it is first asked for, and from then on only what changed of them.
+"""
+
+import asyncio
+
+from mockwave._control import ControlBlock
+from mockwave._responder import Responder, Snapshot
+from mockwave.mocks.snapshots import SnapshotBuilder
+from mockwave.store.protocol import Store
+from mockwave.store.records import ServerRecord
+
+
+class SnapshotKeeper:
+    """Keeps `responder.snapshots` as new as the generation asks."""
+
+    def __init__(self, store: Store, control: ControlBlock, responder: Responder) -> None:
+        self._store = store
+        self._control = control
+        self._responder = responder
+        self._revision = 0
+        self._servers: dict[str, ServerRecord] = {}
+        self._builders: dict[str, SnapshotBuilder] = {}
+        self._refreshing: asyncio.Task[None] | None = None
+        self._loading: dict[str, asyncio.Task[None]] = {}
+
+    async def refresh(self) -> None:
+        """Returns when the Snapshots are at least as new as the generation was at the call."""
+        while not self._responder.is_current:
+            if self._refreshing is None or self._refreshing.done():
+                # A task of its own: a request whose client goes away must not cut short what others wait for.
+                self._refreshing = asyncio.create_task(self._read_changes())
+            await asyncio.shield(self._refreshing)
+
+    async def find_snapshot(self, mock_server_id: str) -> Snapshot | None:
+        """The server's Snapshot, loaded if need be; None: there is no such server. To be called when refreshed."""
+        while mock_server_id in self._servers:
+            snapshot = self._responder.snapshots.get(mock_server_id.encode())
+            if snapshot is not None:
+                return snapshot
+            task = self._loading.get(mock_server_id)
+            if task is None:
+                task = asyncio.create_task(self._load(mock_server_id))
+                self._loading[mock_server_id] = task
+                task.add_done_callback(lambda _: self._loading.pop(mock_server_id, None))
+            await asyncio.shield(task)
+        return None
+
+    async def _read_changes(self) -> None:
+        generation = self._control.generation
+        asked = set(self._builders)
+        changes = await self._store.read_changes(self._revision, asked)
+        for mock_server_id in changes.deleted_server_ids:
+            self._forget(mock_server_id)
+        for server in changes.servers:
+            self._servers[server.id] = server
+            builder = self._builders.get(server.id)
+            if builder is None or builder.revision >= changes.revision:
+                continue
+            if server.id not in asked or builder.needs_all_routes(server):
+                # Loaded from an older state while this was read, or to be built anew: the next request loads it.
+                self._unload(server.id)
+                continue
+            builder.change(
+                server,
+                changes.revision,
+                [route for route in changes.routes if route.mock_server_id == server.id],
+                [route_id for owner, route_id in changes.deleted_route_ids if owner == server.id],
+            )
+            self._serve(builder)
+        self._revision = changes.revision
+        self._responder.set_generation(generation)
+
+    async def _load(self, mock_server_id: str) -> None:
+        while mock_server_id in self._servers:
+            loaded = await self._store.load_server(mock_server_id)
+            known = self._servers.get(mock_server_id)
+            if loaded is None:
+                self._forget(mock_server_id)
+            # A refresh may have learned of a later write while this was read: then it is read again.
+            elif known is not None and loaded.revision >= known.revision:
+                builder = SnapshotBuilder(loaded.server)
+                builder.change(loaded.server, loaded.revision, loaded.routes, [])
+                self._builders[mock_server_id] = builder
+                self._serve(builder)
+                return
+
+    def _serve(self, builder: SnapshotBuilder) -> None:
+        snapshot = builder.build()
+        self._responder.snapshots[snapshot.server.id.encode()] = snapshot
+
+    def _unload(self, mock_server_id: str) -> None:
+        self._builders.pop(mock_server_id, None)
+        self._responder.snapshots.pop(mock_server_id.encode(), None)
+
+    def _forget(self, mock_server_id: str) -> None:
+        self._servers.pop(mock_server_id, None)
+        self._unload(mock_server_id)

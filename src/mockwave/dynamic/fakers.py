@@ -1,0 +1,398 @@
+"""Fakers: what makes a realistic value, by the name that documents use for it in `x-faker` (fakerjs.dev, both its
+spellings: `name.firstName` of old, `person.firstName` since version 8).
+
+A faker takes a source of randomness and the arguments of the hint, and gives a function that makes one value a call.
+Made texts are plain ASCII without quotes or backslashes, so that they stand in JSON as they are; those that hold an
+argument may not be, which is why `is_plain` tells them apart. The source is the caller's own: nothing global is used.
+"""
+
+from collections.abc import Callable
+from random import Random
+from typing import Any, Final
+
+from mockwave.dynamic import words
+
+Make = Callable[[], Any]
+Faker = Callable[..., Make]
+
+HEXADECIMAL: Final = "0123456789abcdef"
+ALPHANUMERIC: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+MAXIMUM_COUNT: Final = 1_000  # of words, digits or characters that an argument can ask for
+
+
+def choose(options: tuple[str, ...]) -> Faker:
+    """A faker of one of `options`."""
+
+    def faker(random: Random, *arguments: Any) -> Make:
+        pick, count = random.random, len(options)
+        return lambda: options[int(pick() * count)]
+
+    return faker
+
+
+def compose(template: str, *names: str) -> Faker:
+    """A faker of `template`, its `%s` filled by the fakers `names`."""
+
+    def faker(random: Random, *arguments: Any) -> Make:
+        parts = [FAKERS[name](random) for name in names]
+        return lambda: template % tuple([part() for part in parts])
+
+    return faker
+
+
+def lowered(name: str) -> Faker:
+    """The faker `name` in lower case, with hyphens for spaces."""
+
+    def faker(random: Random, *arguments: Any) -> Make:
+        make = FAKERS[name](random)
+        return lambda: make().lower().replace(" ", "-")
+
+    return faker
+
+
+def digits(template: str) -> Faker:
+    """A faker of `template`, a digit for each `#` and one from 1 to 9 for each `!`."""
+
+    def faker(random: Random, *arguments: Any) -> Make:
+        pick = random.random
+        pieces = template.replace("!", "#").split("#")
+        floors = [1 if mark == "!" else 0 for mark in template if mark in "#!"]
+        joined = "%d".join(pieces)
+        return lambda: joined % tuple([low + int(pick() * (10 - low)) for low in floors])
+
+    return faker
+
+
+def _bounds(arguments: tuple[Any, ...], low: float, high: float) -> tuple[float, float]:
+    """`min` and `max` of an options object, or the two first numbers, or one as the highest."""
+    numbers = [each for each in arguments if isinstance(each, int | float) and not isinstance(each, bool)]
+    options = arguments[0] if arguments and isinstance(arguments[0], dict) else {}
+    if len(numbers) == 1:
+        high = numbers[0]
+    elif numbers:
+        low, high = numbers[:2]
+    low, high = options.get("min", low), options.get("max", high)
+    if not all(isinstance(each, int | float) for each in (low, high)):
+        raise ValueError("min and max take numbers")
+    return min(low, high), high
+
+
+def _count(arguments: tuple[Any, ...], usual: int, key: str = "length") -> int:
+    first = arguments[0] if arguments else usual
+    if isinstance(first, dict):
+        first = first.get(key, first.get("count", usual))
+    return max(0, min(first, MAXIMUM_COUNT)) if isinstance(first, int) else usual
+
+
+def whole(low: int, high: int) -> Faker:
+    """A faker of integers from `low` to `high`, unless the arguments say otherwise."""
+
+    def faker(random: Random, *arguments: Any) -> Make:
+        first, last = map(int, _bounds(arguments, low, high))
+        pick, count = random.random, last - first + 1
+        return lambda: first + int(pick() * count)
+
+    return faker
+
+
+def decimal(low: float, high: float, places: int) -> Faker:
+    """A faker of numbers from `low` to `high` of `places` decimal places, unless the arguments say otherwise."""
+
+    def faker(random: Random, *arguments: Any) -> Make:
+        first, last = _bounds(arguments, low, high)
+        options = arguments[0] if arguments and isinstance(arguments[0], dict) else {}
+        kept = options.get("fractionDigits", options.get("dec", places))
+        kept = kept if isinstance(kept, int) else places
+        pick, width = random.random, last - first
+        return lambda: min(last, round(first + pick() * width, kept))
+
+    return faker
+
+
+def price(random: Random, *arguments: Any) -> Make:
+    """`commerce.price`: text, as there; an amount of two decimal places."""
+    make = decimal(1, 1000, 2)(random, *arguments)
+    return lambda: f"{make():.2f}"
+
+
+def boolean(random: Random, *arguments: Any) -> Make:
+    pick = random.random
+    return lambda: pick() < 0.5
+
+
+def uuid(random: Random, *arguments: Any) -> Make:
+    """A random UUID of version 4 (RFC 9562 §5.4)."""
+    bits = random.getrandbits
+
+    def make() -> str:
+        text = f"{bits(128):032x}"
+        return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{'89ab'[bits(2)]}{text[17:20]}-{text[20:]}"
+
+    return make
+
+
+def characters(alphabet: str, usual: int) -> Faker:
+    """A faker of strings of `alphabet`, as long as the argument says."""
+
+    def faker(random: Random, *arguments: Any) -> Make:
+        count, several = _count(arguments, usual), random.choices
+        return lambda: "".join(several(alphabet, k=count))
+
+    return faker
+
+
+def several_words(usual: int, ending: str = "", joint: str = " ") -> Faker:
+    """A faker of so many words, the first one capital where there is an ending."""
+
+    def faker(random: Random, *arguments: Any) -> Make:
+        count, several = _count(arguments, usual, "wordCount"), random.choices
+        if not ending:
+            return lambda: joint.join(several(words.LOREM, k=count))
+        return lambda: joint.join(several(words.LOREM, k=count)).capitalize() + ending
+
+    return faker
+
+
+def sentences(usual: int, joint: str = " ") -> Faker:
+    def faker(random: Random, *arguments: Any) -> Make:
+        sentence = several_words(7, ".")(random)
+        count = _count(arguments, usual, "sentenceCount")
+        return lambda: joint.join([sentence() for _ in range(count)])
+
+    return faker
+
+
+def date(first_year: int, years: int) -> Faker:
+    """A faker of dates in `years` years from `first_year` (RFC 3339 full-date)."""
+
+    def faker(random: Random, *arguments: Any) -> Make:
+        pick = random.random
+
+        def make() -> str:
+            # A month of 28 days each: every date exists.
+            months, day = divmod(int(pick() * years * 336), 28)
+            return f"{first_year + months // 12}-{months % 12 + 1:02d}-{day + 1:02d}"
+
+        return make
+
+    return faker
+
+
+def time(random: Random, *arguments: Any) -> Make:
+    pick = random.random
+
+    def make() -> str:
+        minutes, second = divmod(int(pick() * 86_400), 60)
+        return f"{minutes // 60:02d}:{minutes % 60:02d}:{second:02d}Z"
+
+    return make
+
+
+def moment(first_year: int, years: int) -> Faker:
+    """A faker of dates with a time in UTC (RFC 3339 date-time)."""
+
+    def faker(random: Random, *arguments: Any) -> Make:
+        make_date, make_time = date(first_year, years)(random), time(random)
+        return lambda: f"{make_date()}T{make_time()}"
+
+    return faker
+
+
+def one_of_argument(random: Random, *arguments: Any) -> Make:
+    """`helpers.arrayElement`: one of the array given."""
+    options = arguments[0] if arguments and isinstance(arguments[0], list) else list(arguments)
+    if not options:
+        raise ValueError("an array of values is needed")
+    pick, count = random.random, len(options)
+    return lambda: options[int(pick() * count)]
+
+
+def from_template(random: Random, *arguments: Any) -> Make:
+    """`helpers.replaceSymbols` and `phone.number`: a digit for each `#` of the text given, a capital for each `?`."""
+    template = arguments[0] if arguments and isinstance(arguments[0], str) else "+1-555-01##"
+    pick = random.random
+    filling = {"#": "0123456789", "?": "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+
+    def fill(mark: str) -> str:
+        alphabet = filling.get(mark)
+        return mark if alphabet is None else alphabet[int(pick() * len(alphabet))]
+
+    return lambda: "".join([fill(mark) for mark in template])
+
+
+# By module and method, as of faker 8 and above.
+FAKERS: Final[dict[str, Faker]] = {
+    "airline.airport": choose(words.CITIES),
+    "animal.type": choose(("bear", "bird", "cat", "cow", "dog", "fish", "horse", "lion", "rabbit", "snake")),
+    "color.human": choose(words.COLORS),
+    "color.rgb": compose("#%s", "_.hexadecimal6"),
+    "commerce.department": choose(words.DEPARTMENTS),
+    "commerce.isbn": digits("978-0-##-######-#"),
+    "commerce.price": price,
+    "commerce.product": choose(words.PRODUCTS),
+    "commerce.productAdjective": choose(words.ADJECTIVES),
+    "commerce.productDescription": several_words(9, "."),
+    "commerce.productMaterial": choose(words.MATERIALS),
+    "commerce.productName": compose(
+        "%s %s %s", "commerce.productAdjective", "commerce.productMaterial", "commerce.product"
+    ),
+    "company.buzzPhrase": several_words(3),
+    "company.catchPhrase": several_words(4),
+    "company.name": compose("%s %s", "_.companyWord", "_.companyKind"),
+    "database.mongodbObjectId": characters(HEXADECIMAL, 24),
+    "datatype.boolean": boolean,
+    "date.anytime": moment(2015, 12),
+    "date.birthdate": date(1950, 55),
+    "date.future": moment(2035, 5),
+    "date.month": choose(words.MONTHS),
+    "date.past": moment(2015, 9),
+    "date.recent": moment(2023, 1),
+    "date.soon": moment(2035, 1),
+    "date.weekday": choose(words.WEEKDAYS),
+    "finance.accountNumber": digits("!#######"),
+    "finance.amount": price,
+    "finance.bic": compose("EXMP%sXX", "location.countryCode"),
+    "finance.creditCardNumber": digits("4000-0000-####-####"),
+    "finance.currencyCode": choose(tuple(code for code, _ in words.CURRENCIES)),
+    "finance.currencyName": choose(tuple(name for _, name in words.CURRENCIES)),
+    "finance.iban": digits("XX################"),
+    "finance.transactionType": choose(("deposit", "invoice", "payment", "withdrawal")),
+    "git.branch": several_words(2, "", "-"),
+    "git.commitSha": characters(HEXADECIMAL, 40),
+    "hacker.phrase": several_words(6, "."),
+    "helpers.arrayElement": one_of_argument,
+    "helpers.replaceSymbols": from_template,
+    "helpers.slugify": several_words(3, "", "-"),
+    "image.avatar": compose("https://example.com/avatars/%s.png", "_.hexadecimal8"),
+    "image.url": compose("https://example.com/images/%s.png", "_.hexadecimal8"),
+    "internet.domainName": compose("%s.example.com", "_.topic"),
+    "internet.email": compose("%s.%s@%s", "_.firstNameLower", "_.lastNameLower", "_.domain"),
+    "internet.httpMethod": choose(("DELETE", "GET", "PATCH", "POST", "PUT")),
+    "internet.httpStatusCode": whole(200, 599),
+    "internet.ipv4": digits("192.0.2.!#"),
+    "internet.ipv6": compose("2001:db8::%s:%s", "_.hexadecimal4", "_.hexadecimal4"),
+    "internet.mac": compose("02:00:5e:10:%s:%s", "_.hexadecimal2", "_.hexadecimal2"),
+    "internet.password": characters(ALPHANUMERIC, 15),
+    "internet.port": whole(1024, 65535),
+    "internet.protocol": choose(("http", "https")),
+    "internet.url": compose("https://%s/%s", "_.domain", "_.topic"),
+    "internet.userAgent": choose(words.USER_AGENTS),
+    "internet.userName": compose("%s_%s", "_.firstNameLower", "_.twoDigits"),
+    "location.buildingNumber": digits("!#"),
+    "location.city": choose(words.CITIES),
+    "location.country": choose(tuple(name for name, _ in words.COUNTRIES)),
+    "location.countryCode": choose(tuple(code for _, code in words.COUNTRIES)),
+    "location.latitude": decimal(-90, 90, 4),
+    "location.longitude": decimal(-180, 180, 4),
+    "location.secondaryAddress": digits("Apt. !##"),
+    "location.state": choose(words.STATES),
+    "location.street": compose("%s %s", "_.streetName", "_.streetKind"),
+    "location.streetAddress": compose("%s %s", "location.buildingNumber", "location.street"),
+    "location.timeZone": choose(words.TIME_ZONES),
+    "location.zipCode": digits("!####"),
+    "lorem.paragraph": sentences(3),
+    "lorem.paragraphs": sentences(6, " "),
+    "lorem.sentence": several_words(6, "."),
+    "lorem.sentences": sentences(3),
+    "lorem.slug": several_words(3, "", "-"),
+    "lorem.text": sentences(3),
+    "lorem.word": choose(words.LOREM),
+    "lorem.words": several_words(3),
+    "number.float": decimal(0, 1, 4),
+    "number.int": whole(0, 99_999),
+    "person.firstName": choose(words.FIRST_NAMES),
+    "person.fullName": compose("%s %s", "person.firstName", "person.lastName"),
+    "person.gender": choose(("female", "male", "nonbinary")),
+    "person.jobTitle": choose(words.JOBS),
+    "person.lastName": choose(words.LAST_NAMES),
+    "person.middleName": choose(words.FIRST_NAMES),
+    "person.prefix": choose(("Dr.", "Mr.", "Mrs.", "Ms.", "Mx.")),
+    "person.sex": choose(("female", "male")),
+    "person.suffix": choose(("I", "II", "III", "Jr.", "Sr.")),
+    "phone.number": from_template,
+    "string.alpha": characters("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", 1),
+    "string.alphanumeric": characters(ALPHANUMERIC, 1),
+    "string.hexadecimal": characters(HEXADECIMAL, 1),
+    "string.nanoid": characters(ALPHANUMERIC, 21),
+    "string.numeric": characters("0123456789", 1),
+    "string.uuid": uuid,
+    "system.fileExt": choose(words.FILE_ENDINGS),
+    "system.fileName": compose("%s.%s", "_.topic", "system.fileExt"),
+    "system.mimeType": choose(words.MEDIA_TYPES),
+    "system.semver": digits("#.#.#"),
+    "vehicle.vin": characters("ABCDEFGHJKLMNPRSTUVWXYZ0123456789", 17),
+    # Parts of others, and what has no name at faker.
+    "_.companyKind": choose(words.COMPANY_KINDS),
+    "_.companyWord": choose(words.COMPANY_WORDS),
+    "_.date": date(2015, 12),
+    "_.domain": choose(words.DOMAINS),
+    "_.duration": digits("PT!H##M"),
+    "_.firstNameLower": lowered("person.firstName"),
+    "_.hexadecimal2": characters(HEXADECIMAL, 2),
+    "_.hexadecimal4": characters(HEXADECIMAL, 4),
+    "_.hexadecimal6": characters(HEXADECIMAL, 6),
+    "_.hexadecimal8": characters(HEXADECIMAL, 8),
+    "_.lastNameLower": lowered("person.lastName"),
+    "_.locale": choose(words.LOCALES),
+    "_.streetKind": choose(words.STREET_KINDS),
+    "_.streetName": choose(words.STREETS),
+    "_.time": time,
+    "_.topic": choose(words.TOPICS),
+    "_.twoDigits": digits("!#"),
+}
+
+# Other spellings of a method: those before faker 8, and those that were renamed since.
+OLD_NAMES: Final[dict[str, str]] = {
+    "address.zipCodeByState": "location.zipCode",
+    "address.streetName": "location.street",
+    "company.companyName": "company.name",
+    "company.bs": "company.buzzPhrase",
+    "datatype.datetime": "date.anytime",
+    "datatype.float": "number.float",
+    "datatype.hexaDecimal": "string.hexadecimal",
+    "datatype.hexadecimal": "string.hexadecimal",
+    "datatype.number": "number.int",
+    "datatype.string": "string.alphanumeric",
+    "datatype.uuid": "string.uuid",
+    "finance.account": "finance.accountNumber",
+    "image.imageUrl": "image.url",
+    "internet.avatar": "image.avatar",
+    "internet.color": "color.rgb",
+    "internet.exampleEmail": "internet.email",
+    "internet.ip": "internet.ipv4",
+    "internet.username": "internet.userName",
+    "location.streetName": "location.street",
+    "location.zip": "location.zipCode",
+    "name.findName": "person.fullName",
+    "name.name": "person.fullName",
+    "name.title": "person.jobTitle",
+    "phone.phoneNumber": "phone.number",
+    "phone.phoneNumberFormat": "phone.number",
+    "random.alphaNumeric": "string.alphanumeric",
+    "random.arrayElement": "helpers.arrayElement",
+    "random.boolean": "datatype.boolean",
+    "random.locale": "_.locale",
+    "random.number": "number.int",
+    "random.uuid": "string.uuid",
+    "random.word": "lorem.word",
+    "random.words": "lorem.words",
+}
+OLD_MODULES: Final[dict[str, str]] = {"name": "person", "address": "location", "random": "string"}
+
+TAKES_TEXT: Final = frozenset(("helpers.arrayElement", "helpers.replaceSymbols", "phone.number"))
+
+
+def find_faker(name: str) -> str | None:
+    """The present name of the faker `name`; None where there is none."""
+    name = OLD_NAMES.get(name, name)
+    if name in FAKERS:
+        return None if name.startswith("_.") and name != "_.locale" else name
+    module, _, method = name.partition(".")
+    name = f"{OLD_MODULES.get(module, module)}.{method}"
+    name = OLD_NAMES.get(name, name)
+    return name if name in FAKERS else None
+
+
+def is_plain(name: str, arguments: tuple[Any, ...]) -> bool:
+    """Whether what the faker makes stands in JSON as it is, but for its quotes."""
+    return not (arguments and name in TAKES_TEXT)

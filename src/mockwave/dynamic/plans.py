@@ -1,0 +1,122 @@
+"""Plans: what a generator needs to know to make values of one schema, as compact MessagePack.
+
+A plan says everything by itself: keywords are resolved, alternatives listed, circles cut. What several places share is
+planned once and named by a Reference; `Plans` holds all that its root needs, so that it can be compiled alone.
+Integrity: a Reference always names an entry of the same `Plans`, and those references form no circle, so every value
+is finite.
+"""
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+
+class Constant(Struct, frozen=True, array_like=True, tag=0):
+    """One value, as its JSON text."""
+
+    text: str
+
+
+class Listed(Struct, frozen=True, array_like=True, tag=1):
+    """One of several values (an enum, a pool of strings), each as its JSON text; never empty."""
+
+    texts: tuple[str, ...]
+
+
+class Boolean(Struct, frozen=True, array_like=True, tag=2):
+    """true or false."""
+
+
+class Number(Struct, frozen=True, array_like=True, tag=3):
+    """(`base` + `step` * k) / 10**`digits` for a k from 0 to `count`; the whole stays within 15 digits."""
+
+    base: int
+    step: int
+    count: int
+    digits: int = 0
+
+
+class Fake(Struct, frozen=True, array_like=True, tag=4):
+    """What the faker `name` makes with `arguments`; its text is cut and filled to `shortest` and `longest`."""
+
+    name: str
+    arguments: tuple[Any, ...] = ()
+    shortest: int = 0
+    longest: int | None = None
+
+
+class Piece(Struct, frozen=True, array_like=True):
+    """From `shortest` to `longest` of `characters`."""
+
+    characters: str
+    shortest: int
+    longest: int
+
+
+class Pieces(Struct, frozen=True, array_like=True, tag=5):
+    """A string of pieces, one behind the other: what a plain pattern asks for."""
+
+    pieces: tuple[Piece, ...]
+
+
+class Member(Struct, frozen=True, array_like=True):
+    """A member of an object."""
+
+    name: str
+    plan: "Plan"
+
+
+class Object(Struct, frozen=True, array_like=True, tag=6):
+    """An object of all `members`, and of `fewest` to `most` out of `pool`, which are beyond the declared ones."""
+
+    members: tuple[Member, ...]
+    pool: tuple[Member, ...] = ()
+    fewest: int = 0
+    most: int = 0
+
+
+class Array(Struct, frozen=True, array_like=True, tag=7):
+    """An array of the values of `first`, then `fewest` to `most` of `item`; all different with `is_unique`."""
+
+    first: tuple["Plan", ...]
+    item: "Plan"
+    fewest: int
+    most: int
+    is_unique: bool = False
+
+
+class Either(Struct, frozen=True, array_like=True, tag=8):
+    """One of several plans; never empty."""
+
+    plans: tuple["Plan", ...]
+
+
+class Nullable(Struct, frozen=True, array_like=True, tag=9):
+    """The value of `plan`, now and then null."""
+
+    plan: "Plan"
+
+
+class Reference(Struct, frozen=True, array_like=True, tag=10):
+    """The plan of that number in `Plans.shared`."""
+
+    number: int
+
+
+Plan = Constant | Listed | Boolean | Number | Fake | Pieces | Object | Array | Either | Nullable | Reference
+
+
+class Plans(Struct, frozen=True, array_like=True):
+    """A plan and all that it refers to; an entry of `shared` refers only to entries before it."""
+
+    root: Plan
+    shared: tuple[tuple[int, Plan], ...] = ()
+
+
+encode_plans = msgspec.msgpack.Encoder().encode
+_decoder = msgspec.msgpack.Decoder(Plans)
+
+
+def decode_plans(data: bytes) -> Plans:
+    return _decoder.decode(data)

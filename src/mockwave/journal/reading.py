@@ -1,0 +1,154 @@
+"""From stored chunks to LogEntries: the page a query asks for, newest first.
+
+Without filters a page is found by sequence numbers, so the millionth costs what the first does. With filters chunks
+are read from the newest on until the page is full; only the entries on the page become objects.
+"""
+
+import datetime
+from collections.abc import Callable, Iterator
+
+from msgspec import UNSET
+
+from mockwave._segments import ChunkReader, read_header_block
+from mockwave.model import LogEntry, LogQuery, MockedBy
+from mockwave.store.protocol import Store
+from mockwave.store.records import LogChunk
+
+MOCKED_BY: tuple[MockedBy, ...] = ("route", "preflight", "none", "none")
+"""By the two lowest bits of an entry's flags (cext/record.h)."""
+
+JOINERS = {"cookie": "; "}
+"""Between the values of a repeated header, where it is not a comma (RFC 9113 §8.2.3, RFC 9110 §5.3)."""
+
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+
+Filter = Callable[[bytes], bool]
+
+
+async def read_page(store: Store, mock_server_id: str, query: LogQuery) -> list[LogEntry]:
+    """The LogEntries of `query`, newest first, among those stored."""
+    extent = await store.read_log_extent(mock_server_id)
+    filtered = is_filtered(query)
+    below = extent.next if filtered else extent.next - query.offset
+    to_skip = query.offset if filtered else 0
+    page: list[LogEntry] = []
+    while below > extent.first and len(page) < query.limit:
+        chunks = await store.read_log_chunks(
+            mock_server_id,
+            below_sequence=below,
+            count=8 if filtered else 2,
+            since_us=query.since_us,
+            until_us=query.until_us,
+        )
+        if not chunks:
+            break
+        for chunk in chunks:
+            reader = ChunkReader(chunk.data)
+            indexes = select(reader, query, below - chunk.first_sequence)
+            skipped = min(to_skip, len(indexes))
+            to_skip -= skipped
+            newest_first = reversed(indexes[: len(indexes) - skipped])
+            page += take_entries(reader, chunk, newest_first, query.limit - len(page))
+            below = chunk.first_sequence
+            if len(page) >= query.limit:
+                break
+    return page
+
+
+def is_filtered(query: LogQuery) -> bool:
+    return query != LogQuery(limit=query.limit, offset=query.offset)
+
+
+def select(reader: ChunkReader, query: LogQuery, below_index: int) -> list[int]:
+    """Indexes in the chunk, oldest first, of the entries that the query asks for."""
+    return reader.select(
+        accepts_method=None if query.method is None else equal_to(query.method.encode()),
+        accepts_path=None if query.path is None else path_filter(query.path.encode()),
+        accepts_route=None if query.route_id is None else equal_to(route_id_bytes(query.route_id)),
+        matched=query.matched,
+        status_from=query.status_from,
+        status_to=query.status_to,
+        since_us=max(query.since_us or 0, 0),
+        until_us=2**64 - 1 if query.until_us is None else max(query.until_us, 0),
+        below_index=min(below_index, 2**32 - 1),
+    )
+
+
+def equal_to(wanted: bytes) -> Filter:
+    return lambda text: text == wanted
+
+
+def path_filter(wanted: bytes) -> Filter:
+    if wanted.endswith(b"*"):
+        beginning = wanted[:-1]
+        return lambda text: text.startswith(beginning)
+    return equal_to(wanted)
+
+
+def route_id_bytes(route_id: str) -> bytes:
+    """The 16 bytes of a route id; something no entry has where it is none."""
+    try:
+        return bytes.fromhex(route_id.removeprefix("mock-route_")) or b"-"
+    except ValueError:
+        return b"-"
+
+
+def take_entries(reader: ChunkReader, chunk: LogChunk, indexes: Iterator[int], count: int) -> list[LogEntry]:
+    entries: list[LogEntry] = []
+    for index in indexes:
+        if len(entries) == count:
+            break
+        entries.append(log_entry(chunk, index, *reader.entry(index)))
+    return entries
+
+
+def log_entry(
+    chunk: LogChunk,
+    index: int,
+    time_us: int,
+    method: bytes,
+    path: bytes,
+    query: bytes,
+    header_block: bytes,
+    client: bytes,
+    route_id: bytes,
+    body: bytes | None,
+    status: int,
+    duration_us: int,
+    flags: int,
+) -> LogEntry:
+    """One LogEntry. Its id is time-ordered and stays the same for good: a stored entry never changes its place."""
+    mocked_by = MOCKED_BY[flags & 3]
+    return LogEntry(
+        id=f"log_{time_us:016x}{chunk.id:010x}{index:06x}",
+        mock_server_id=chunk.mock_server_id,
+        route_id=f"mock-route_{route_id.hex()}" if route_id else UNSET,
+        request_method=as_text(method),
+        request_path=as_text(path),
+        request_query=as_text(query) if query else UNSET,
+        request_headers=header_map(header_block),
+        request_body=UNSET if body is None else as_text(body),
+        client_address=as_text(client) if client else UNSET,
+        response_status_code=status,
+        response_time_ms=duration_us / 1000,
+        mocked_by=mocked_by,
+        matched=mocked_by == "route",
+        timestamp=(_EPOCH + datetime.timedelta(microseconds=time_us)).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+    )
+
+
+def header_map(header_block: bytes) -> dict[str, str]:
+    """Headers by name; the values of a repeated one joined as one field (RFC 9110 §5.3)."""
+    headers: dict[str, str] = {}
+    for name_bytes, value_bytes in read_header_block(header_block):
+        name, value = as_text(name_bytes), as_text(value_bytes)
+        headers[name] = headers[name] + JOINERS.get(name, ", ") + value if name in headers else value
+    return headers
+
+
+def as_text(data: bytes) -> str:
+    """Bytes off the wire as text: UTF-8 where they are that, else byte for character (ISO 8859-1)."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("latin-1")

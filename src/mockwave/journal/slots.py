@@ -1,0 +1,64 @@
+"""Worker slots: each worker owns one ring, found by an OS file lock that dies with its owner.
+
+granian's worker ids are not unique while workers are replaced, so a worker takes the lowest slot whose lock is free.
+"""
+
+import os
+from dataclasses import dataclass
+
+from mockwave._ring import Ring, RingFault, create_ring_file, current_boot_id
+from mockwave.data_folder import DataFolder, try_lock
+from mockwave.settings import Settings
+
+MAX_SLOTS = 256
+
+
+class NoFreeSlot(Exception):
+    """More workers than slots live on one data folder."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A claimed slot; the lock lasts while `lock_descriptor` is open."""
+
+    number: int
+    ring: Ring
+    lock_descriptor: int
+
+    def release(self) -> None:
+        os.close(self.lock_descriptor)
+
+
+def claim_slot(folder: DataFolder, settings: Settings) -> Slot:
+    """Claims the lowest free slot, with its ring mapped and ready for appends.
+
+    Raises NoFreeSlot; OSError where a new ring cannot be allocated (disk full); RingFault where a file is damaged.
+    """
+    for number in range(MAX_SLOTS):
+        descriptor = os.open(folder.slot_lock_file(number), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if not try_lock(descriptor):
+            os.close(descriptor)
+            continue
+        try:
+            ring = open_ring(folder, number, settings)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        ring.claim()
+        return Slot(number, ring, descriptor)
+    raise NoFreeSlot(f"all {MAX_SLOTS} worker slots of {folder.path} are taken; start fewer workers")
+
+
+def open_ring(folder: DataFolder, slot: int, settings: Settings) -> Ring:
+    """Maps the slot's ring, making it where there is none. For the slot's owner."""
+    path = folder.ring_file(slot)
+    if not path.exists():
+        create_ring_file(str(path), settings.ring_bytes, os.urandom(16))
+    ring = map_ring(str(path), settings)
+    if ring.boot_id != current_boot_id():
+        raise RingFault(f"{path}: from before the last start of this machine; it is recovered when the server starts")
+    return ring
+
+
+def map_ring(path: str, settings: Settings) -> Ring:
+    return Ring(path, redacts_secrets=not settings.log_secrets, max_body_bytes=settings.max_captured_body_bytes)

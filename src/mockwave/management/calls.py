@@ -1,0 +1,82 @@
+"""What a handler is given: the Call, with whoever makes it, and the Services behind the plane.
+
+Every write goes through `Services.commit`: it finishes even where the client is gone, and raises the generation before
+the answer can go out, which is what lets any worker's next request see it (design, promise 1).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
+
+from msgspec import Struct
+
+from mockwave.management.exchange import ManagementRequest
+from mockwave.management.messages import quote
+from mockwave.management.tokens import Bearer
+from mockwave.model import LogEntry, LogQuery
+from mockwave.openapi import Import
+from mockwave.problems import Refusal
+from mockwave.settings import Settings
+from mockwave.store.protocol import Store
+from mockwave.store.records import ServerRecord
+
+Result = TypeVar("Result")
+
+
+class Reader(Protocol):
+    async def read(self, text: str, *, use_examples: bool) -> Import:
+        """The Specification that the text is. Raises SpecificationError."""
+
+
+class LogReader(Protocol):
+    async def read_logs(self, mock_server_id: str, query: LogQuery) -> list[LogEntry]:
+        """The server's LogEntries that the query asks for, newest first, with every request answered before."""
+
+
+class Services(Struct, frozen=True, kw_only=True):
+    settings: Settings
+    store: Store
+    logs: LogReader
+    reader: Reader
+    after_write: Callable[[], object]
+
+    async def commit(self, write: Awaitable[Result]) -> Result:
+        """Awaits the write and raises the generation; a caller that is cancelled meanwhile stops neither."""
+        return await asyncio.shield(asyncio.ensure_future(self._write(write)))
+
+    async def _write(self, write: Awaitable[Result]) -> Result:
+        result = await write
+        # False and None: there was nothing to write to.
+        if result is not None and result is not False:
+            self.after_write()
+        return result
+
+
+class Call(Struct, frozen=True, kw_only=True):
+    """One management call of an admitted bearer, with the ids that its path names."""
+
+    services: Services
+    request: ManagementRequest
+    bearer: Bearer
+    mock_server_id: str = ""
+    route_id: str = ""
+
+    async def read_server(self) -> ServerRecord:
+        """The server that the path names; a Refusal (404) where there is none that the bearer may see."""
+        server = await self.services.store.read_server(self.mock_server_id)
+        if server is None or not self.bearer.sees(server.workspace_id):
+            raise no_such_server(self.mock_server_id)
+        return server
+
+    async def check_server(self) -> None:
+        """Raises Refusal (404) where the path names a server that the bearer may not see.
+
+        For writes, which find out by themselves whether there is such a server: who sees everything is not kept
+        waiting for another read.
+        """
+        if self.bearer.workspaces is not None:
+            await self.read_server()
+
+
+def no_such_server(mock_server_id: str) -> Refusal:
+    return Refusal(404, "mock-server-not-found", f"there is no mock server {quote(mock_server_id)}")

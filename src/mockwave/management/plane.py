@@ -1,0 +1,139 @@
+"""The management plane: a request in, a complete Answer out.
+
+What is answered is the table below, compiled into the Matcher that serves the mocks, with their rules for escapes and
+trailing slashes. HEAD is answered as GET without the body, OPTIONS with Allow. Whatever goes wrong inside is logged
+once, under an id that the 500 names, and nothing is raised.
+"""
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+
+from msgspec import Struct
+
+from mockwave._matcher import Matcher, NotMatched
+from mockwave.management import contract, logs, routes, servers
+from mockwave.management.auth import Authenticator, refuse_readers
+from mockwave.management.calls import Call, LogReader, Reader, Services
+from mockwave.management.exchange import (
+    Answer,
+    ManagementRequest,
+    answer_nothing,
+    answer_refusal,
+    without_body,
+)
+from mockwave.management.messages import quote
+from mockwave.management.tokens import Bearer
+from mockwave.paths import parse_path
+from mockwave.problems import Refusal
+from mockwave.settings import Settings
+from mockwave.store.protocol import Store, StoreError
+
+__all__ = ["Answer", "LogReader", "ManagementPlane", "ManagementRequest"]
+
+logger = logging.getLogger("mockwave.management")
+
+Handler = Callable[[Call], Awaitable[Answer]]
+
+
+class Endpoint(Struct, frozen=True):
+    """One method and path, and who answers it; `writes` needs a bearer who may, `is_open` needs none."""
+
+    method: str
+    path: str
+    handle: Handler
+    writes: bool = False
+    is_open: bool = False
+
+
+NOBODY = Bearer(workspaces=frozenset(), may_write=False)
+
+SERVER = "/mock-servers/{mockServerId}"
+
+ENDPOINTS = (
+    Endpoint("GET", "/mock-servers", servers.list_servers),
+    Endpoint("POST", "/mock-servers", servers.create_server, writes=True),
+    Endpoint("GET", SERVER, servers.show_one_server),
+    Endpoint("PUT", SERVER, servers.update_server, writes=True),
+    Endpoint("DELETE", SERVER, servers.delete_server, writes=True),
+    Endpoint("GET", f"{SERVER}/specification", servers.show_specification),
+    Endpoint("GET", f"{SERVER}/routes", routes.list_routes),
+    Endpoint("POST", f"{SERVER}/routes", routes.create_route, writes=True),
+    Endpoint("GET", f"{SERVER}/routes/{{routeId}}", routes.show_one_route),
+    Endpoint("PUT", f"{SERVER}/routes/{{routeId}}", routes.update_route, writes=True),
+    Endpoint("DELETE", f"{SERVER}/routes/{{routeId}}", routes.delete_route, writes=True),
+    Endpoint("GET", f"{SERVER}/logs", logs.list_logs),
+    Endpoint("GET", "/openapi.json", contract.show_contract, is_open=True),
+)
+
+
+class ManagementPlane:
+    """Answers management requests; one a worker."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        store: Store,
+        logs: LogReader,
+        reader: Reader,
+        authenticator: Authenticator,
+        after_write: Callable[[], object],
+    ) -> None:
+        self._services = Services(settings=settings, store=store, logs=logs, reader=reader, after_write=after_write)
+        self._authenticator = authenticator
+        self._endpoints = Matcher([(endpoint.method, parse_path(endpoint.path), endpoint) for endpoint in ENDPOINTS])
+
+    async def answer(self, request: ManagementRequest) -> Answer:
+        """The answer to the request. Never raises."""
+        try:
+            answer = await self._answer(request)
+        except Refusal as refusal:
+            answer = answer_refusal(refusal)
+        except StoreError as error:
+            logger.error("the store cannot be used: %s", error)
+            answer = answer_refusal(Refusal(503, "store-unavailable", str(error), headers=[(b"retry-after", b"1")]))
+        except Exception:
+            fault_id = secrets.token_hex(8)
+            logger.exception("fault %s in answering %s %r", fault_id, request.method, request.path[:200])
+            detail = f"this is a fault of the server; its log tells more under {fault_id}"
+            answer = answer_refusal(Refusal(500, "internal-fault", detail))
+        return without_body(answer) if request.method == "HEAD" else answer
+
+    async def _answer(self, request: ManagementRequest) -> Answer:
+        match = self._endpoints.match(request.method, request.path)
+        if isinstance(match, NotMatched):
+            return _answer_unmatched(request, match)
+        endpoint = match.value
+        bearer = NOBODY if endpoint.is_open else self._authenticator.admit(request)
+        if endpoint.writes:
+            refuse_readers(bearer)
+        ids = match.parameters()
+        return await endpoint.handle(
+            Call(
+                services=self._services,
+                request=request,
+                bearer=bearer,
+                mock_server_id=ids.get("mockServerId", ""),
+                route_id=ids.get("routeId", ""),
+            )
+        )
+
+
+def _answer_unmatched(request: ManagementRequest, match: NotMatched) -> Answer:
+    path = quote(request.path.decode("latin-1"))
+    if not match.allow:
+        raise Refusal(
+            404,
+            "unknown-path",
+            f"there is nothing at {path}; mocks are below /bin, the API is described at /openapi.json",
+        )
+    allow = [(b"allow", match.allow_header)]
+    if request.method == "OPTIONS":
+        return answer_nothing(allow)
+    raise Refusal(
+        405,
+        "method-not-allowed",
+        f"{request.method[:100]} is not served at {path}; allowed are {', '.join(match.allow)}",
+        headers=allow,
+    )

@@ -1,0 +1,164 @@
+"""Query strings: `name=value` pairs, percent-escapes and `+` decoded (WHATWG URL, urlencoded parsing), to typed values.
+
+A parameter that the operation does not know is ignored; one that it knows is given once. Every fault is reported, with
+the location `query` and the parameter's name as pointer.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from mockwave.management.messages import escape_token, quote, summarise
+from mockwave.model import LogQuery, Violation
+from mockwave.problems import Refusal
+
+MAXIMUM_LOG_ENTRIES = 1000
+MAXIMUM_OFFSET = 2**63 - 1
+
+# Text to the fields of a LogQuery that it stands for; ValueError says what was expected.
+FieldReader = Callable[[str], dict[str, Any]]
+
+
+def read_query(query: bytes, names: Iterable[str]) -> dict[str, str]:
+    """The values of the parameters `names` that are there. Raises Refusal where one repeats or is not UTF-8."""
+    if not query:
+        return {}
+    known = frozenset(names)
+    values: dict[str, str] = {}
+    violations = []
+    for pair in query.split(b"&"):
+        name_bytes, _, value_bytes = pair.partition(b"=")
+        name = _decode(name_bytes).decode(errors="replace")
+        if name not in known:
+            continue
+        if name in values:
+            violations.append(_violation(name, "repeated", f"{name}: given more than once; give it once"))
+        try:
+            values[name] = _decode(value_bytes).decode()
+        except UnicodeDecodeError:
+            violations.append(_violation(name, "encoding", f"{name}: its percent-escapes are not UTF-8 text"))
+            values[name] = ""
+    if violations:
+        raise _refuse(violations)
+    return values
+
+
+def read_log_query(query: bytes) -> LogQuery:
+    """The query of `GET …/logs`. Raises Refusal with every fault."""
+    fields: dict[str, Any] = {}
+    violations = []
+    for name, text in read_query(query, LOG_PARAMETERS).items():
+        try:
+            fields |= LOG_PARAMETERS[name](text)
+        except ValueError as fault:
+            violations.append(_violation(name, "format", f"{name}: {fault}, got {quote(text)}"))
+    if violations:
+        raise _refuse(violations)
+    return LogQuery(**fields)
+
+
+def read_instant(text: str) -> int:
+    """Microseconds since the epoch of an RFC 3339 date-time or of seconds since the epoch."""
+    if _EPOCH_SECONDS.fullmatch(text):
+        seconds, _, fraction = text.partition(".")
+        return int(seconds) * 1_000_000 + int(fraction[:6].ljust(6, "0"))
+    found = _DATE_TIME.fullmatch(text)
+    if found is None:
+        raise ValueError(_INSTANT)
+    year, month, day, hour, minute, second = (int(found[index]) for index in range(1, 7))
+    try:
+        # RFC 3339 §5.7 writes a leap second as 60; it counts as the next second.
+        instant = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC) + timedelta(
+            seconds=second // 60
+        )
+        offset = timedelta(0)
+        if found["sign"]:
+            offset = timedelta(hours=_bounded(found["hours"], 23), minutes=_bounded(found["minutes"], 59))
+            offset = -offset if found["sign"] == "-" else offset
+        elapsed = instant - offset - _EPOCH
+    except (ValueError, OverflowError):
+        raise ValueError(_INSTANT) from None
+    fraction = (found["fraction"] or "")[:6].ljust(6, "0")
+    return (elapsed.days * 86_400 + elapsed.seconds) * 1_000_000 + int(fraction)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_INSTANT = "expected an RFC 3339 date-time such as 2026-01-31T12:00:00Z, or seconds since the epoch"
+_EPOCH_SECONDS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?")
+# A + that was not escaped arrives as a space.
+_DATE_TIME = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2}|60)(?:\.(?P<fraction>[0-9]{1,9}))?"
+    r"(?:[Zz]|(?P<sign>[+ -])(?P<hours>[0-9]{2}):(?P<minutes>[0-9]{2}))"
+)
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_STATUS = re.compile(r"([1-9])([0-9][0-9]|xx)", re.IGNORECASE)
+
+
+def _read_integer(name: str, lowest: int, highest: int) -> FieldReader:
+    def read(text: str) -> dict[str, Any]:
+        if not re.fullmatch(r"-?[0-9]{1,30}", text) or not lowest <= int(text) <= highest:
+            raise ValueError(f"expected an integer from {lowest} to {highest}")
+        return {name: int(text)}
+
+    return read
+
+
+def _read_method(text: str) -> dict[str, Any]:
+    if not _TOKEN.fullmatch(text):
+        raise ValueError("expected an HTTP method")
+    return {"method": text.upper()}
+
+
+def _read_path(text: str) -> dict[str, Any]:
+    if not text.startswith("/"):
+        raise ValueError("expected a path that starts with /, or how one starts with * at its end")
+    return {"path": text}
+
+
+def _read_matched(text: str) -> dict[str, Any]:
+    if text not in ("true", "false"):
+        raise ValueError("expected true or false")
+    return {"matched": text == "true"}
+
+
+def _read_status(text: str) -> dict[str, Any]:
+    found = _STATUS.fullmatch(text)
+    if found is None:
+        raise ValueError("expected a status code such as 404, or a class of them such as 4xx")
+    if found[2].lower() == "xx":
+        status_class = int(found[1]) * 100
+        return {"status_from": status_class, "status_to": status_class + 100}
+    return {"status_from": int(text), "status_to": int(text) + 1}
+
+
+LOG_PARAMETERS: dict[str, FieldReader] = {
+    "limit": _read_integer("limit", 1, MAXIMUM_LOG_ENTRIES),
+    "offset": _read_integer("offset", 0, MAXIMUM_OFFSET),
+    "method": _read_method,
+    "path": _read_path,
+    "routeId": lambda text: {"route_id": text},
+    "matched": _read_matched,
+    "status": _read_status,
+    "since": lambda text: {"since_us": read_instant(text)},
+    "until": lambda text: {"until_us": read_instant(text)},
+}
+
+
+def _decode(text: bytes) -> bytes:
+    return unquote_to_bytes(text.replace(b"+", b" "))
+
+
+def _bounded(digits: str, highest: int) -> int:
+    if int(digits) > highest:
+        raise ValueError(_INSTANT)
+    return int(digits)
+
+
+def _violation(name: str, rule: str, message: str) -> Violation:
+    return Violation(location="query", pointer=f"/{escape_token(name)}", rule=rule, message=message)
+
+
+def _refuse(violations: list[Violation]) -> Refusal:
+    return Refusal(400, "invalid-query", summarise(violations, "the query"), violations)

@@ -1,0 +1,162 @@
+"""What a custom route may say, beyond the types of its fields: MockRouteCreate in; RouteRecord, or every fault, out.
+
+The rules are those of the wire: a status code that can end an exchange (RFC 9110 §15), field names and values that
+cannot break out of a header section (§5.1, §5.5), and nothing that belongs to the connection (§7.6.1). Character
+positions count from 0, as in `paths.py`.
+
+A value goes out as ISO 8859-1 where it fits, else as UTF-8. `contentType` and a Content-Type among `responseHeaders`
+are one thing: either may give it, both may if they agree, and it is kept as the content type. An empty one sends none.
+"""
+
+import re
+from collections.abc import Iterator
+
+from msgspec import UNSET
+
+from mockwave.management.bodies import refuse_body
+from mockwave.management.messages import escape_token, quote
+from mockwave.model import DEFAULT_CONTENT_TYPE, MockRouteCreate, Violation
+from mockwave.paths import PathError, parse_path
+from mockwave.store.records import RouteRecord
+
+STATUS_CODES = range(200, 1000)
+DELAYS_MS = range(10 * 60 * 1000 + 1)
+MAXIMUM_PATH_CHARACTERS = 8192
+MAXIMUM_HEADERS = 100
+MAXIMUM_HEADER_BYTES = 64 * 1024
+"""Of all names and values together, with the four bytes that separate and end each."""
+
+_OF_THE_CONNECTION = "is a header of the connection, which the server manages by itself; leave it out"
+
+FORBIDDEN_HEADERS: dict[str, str] = {
+    "connection": _OF_THE_CONNECTION,
+    "keep-alive": _OF_THE_CONNECTION,
+    "proxy-connection": _OF_THE_CONNECTION,
+    "te": _OF_THE_CONNECTION,
+    "trailer": _OF_THE_CONNECTION,
+    "transfer-encoding": _OF_THE_CONNECTION,
+    "upgrade": _OF_THE_CONNECTION,
+    "content-length": "is counted from responseBody; leave it out",
+}
+
+FORBIDDEN_CHARACTERS: dict[str, str] = {"\r": "line breaks", "\n": "line breaks", "\0": "NUL characters"}
+
+_TCHAR = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]"
+_RESTRICTED_NAME = r"[0-9A-Za-z][0-9A-Za-z!#$&^_.+-]*"
+_QUOTED = r'"(?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\U0010ffff]|\\[\t -\x7e])*"'
+
+HEADER_NAME = re.compile(rf"{_TCHAR}+")
+# RFC 9110 §8.3.1, its names as RFC 6838 §4.2 restricts them.
+MEDIA_TYPE = re.compile(
+    rf"{_RESTRICTED_NAME}/{_RESTRICTED_NAME}(?:[ \t]*;[ \t]*(?:{_TCHAR}+=(?:{_TCHAR}+|{_QUOTED}))?)*"
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_NOT_IN_NAME = re.compile(rf"(?!{_TCHAR}).", re.DOTALL)
+
+
+def read_route(body: MockRouteCreate, mock_server_id: str, route_id: str) -> RouteRecord:
+    """The custom route that the body describes. Raises Refusal with every fault."""
+    faults = [*_check_numbers(body), *_check_headers(body.response_headers)]
+    content_type, content_type_faults = _find_content_type(body)
+    faults += content_type_faults
+    try:
+        if len(body.path) > MAXIMUM_PATH_CHARACTERS:
+            message = f"path: expected at most {MAXIMUM_PATH_CHARACTERS} characters, got {len(body.path)}"
+            raise refuse_body([_fault("path", "maxLength", message), *faults])
+        path_key = parse_path(body.path).key
+    except PathError as error:
+        raise refuse_body([_fault("path", error.rule, str(error)), *faults]) from error
+    if faults:
+        raise refuse_body(faults)
+    return RouteRecord(
+        id=route_id,
+        mock_server_id=mock_server_id,
+        generated=False,
+        method=body.method,
+        path=body.path,
+        path_key=path_key,
+        status_code=body.status_code,
+        headers=tuple(item for item in body.response_headers.items() if item[0].lower() != "content-type"),
+        body=b"" if body.response_body is UNSET else body.response_body.encode(),
+        content_type=content_type,
+        delay_ms=body.delay,
+    )
+
+
+def _check_numbers(body: MockRouteCreate) -> Iterator[Violation]:
+    for field, value, allowed in (
+        ("statusCode", body.status_code, STATUS_CODES),
+        ("delay", body.delay, DELAYS_MS),
+    ):
+        if value not in allowed:
+            expected = f"expected an integer from {allowed[0]} to {allowed[-1]}"
+            hint = "; a 1xx status cannot end a response" if field == "statusCode" and 100 <= value < 200 else ""
+            yield _fault(field, "range", f"{field}: {expected}, got {_show_number(value)}{hint}")
+
+
+def _check_headers(headers: dict[str, str]) -> Iterator[Violation]:
+    if len(headers) > MAXIMUM_HEADERS:
+        message = f"responseHeaders: expected at most {MAXIMUM_HEADERS} headers, got {len(headers)}"
+        yield _fault("responseHeaders", "maxProperties", message)
+    size_bytes = sum(len(name.encode()) + len(value.encode()) + 4 for name, value in headers.items())
+    if size_bytes > MAXIMUM_HEADER_BYTES:
+        message = f"responseHeaders: expected at most {MAXIMUM_HEADER_BYTES} bytes of headers, got {size_bytes}"
+        yield _fault("responseHeaders", "maxLength", message)
+        return
+    for name, value in headers.items():
+        yield from _check_header(name, value)
+
+
+def _check_header(name: str, value: str) -> Iterator[Violation]:
+    place = f"responseHeaders[{quote(name)}]"
+    if not name:
+        yield _header_fault(name, "name", f"{place}: a header needs a name")
+    elif not HEADER_NAME.fullmatch(name):
+        found = _NOT_IN_NAME.search(name)
+        position = found.start() if found else 0
+        message = f"{place}: header names cannot contain {quote(name[position])} (found one at character {position})"
+        yield _header_fault(name, "name", message)
+    elif name.lower() in FORBIDDEN_HEADERS:
+        yield _header_fault(name, "forbidden", f"{place}: {FORBIDDEN_HEADERS[name.lower()]}")
+    control = _CONTROL.search(value)
+    if control is not None:
+        what = FORBIDDEN_CHARACTERS.get(control[0], "control characters")
+        message = f"{place}: header values cannot contain {what} (found one at character {control.start()})"
+        yield _header_fault(name, "value", message)
+
+
+def _find_content_type(body: MockRouteCreate) -> tuple[str, list[Violation]]:
+    """The content type that the body asks for, and what is wrong with it."""
+    given = [(name, value) for name, value in body.response_headers.items() if name.lower() == "content-type"]
+    if body.content_type is UNSET:
+        content_type, field, pointer = DEFAULT_CONTENT_TYPE, "contentType", "contentType"
+        if given:
+            name, content_type = given[0]
+            field, pointer = f"responseHeaders[{quote(name)}]", f"responseHeaders/{escape_token(name)}"
+    else:
+        content_type, field, pointer = body.content_type, "contentType", "contentType"
+    faults = [
+        _header_fault(
+            name,
+            "contradiction",
+            f"responseHeaders[{quote(name)}]: {quote(value)} contradicts {field} {quote(content_type)}; give one",
+        )
+        for name, value in given
+        if value != content_type
+    ]
+    if content_type and not MEDIA_TYPE.fullmatch(content_type):
+        expected = "expected a media type such as application/json, or an empty text to send no Content-Type"
+        faults.append(_fault(pointer, "media-type", f"{field}: {expected}, got {quote(content_type)}"))
+    return content_type, faults
+
+
+def _show_number(value: int) -> str:
+    return str(value) if abs(value) < 10**18 else "one of more than 18 digits"
+
+
+def _header_fault(name: str, rule: str, message: str) -> Violation:
+    return _fault(f"responseHeaders/{escape_token(name)}", rule, message)
+
+
+def _fault(pointer: str, rule: str, message: str) -> Violation:
+    return Violation(location="body", pointer=f"/{pointer}", rule=rule, message=message)

@@ -1,0 +1,130 @@
+"""Routes of a MockServer: list, create, read, update, delete."""
+
+import secrets
+from collections.abc import Iterable
+from typing import cast
+
+from msgspec import UNSET
+
+from mockwave.management.bodies import BodyDecoder, refuse_body
+from mockwave.management.calls import Call, no_such_server
+from mockwave.management.exchange import Answer, answer_json, answer_nothing
+from mockwave.management.messages import quote
+from mockwave.management.route_rules import read_route
+from mockwave.model import DeclaredResponse, Method, MockRoute, MockRouteCreate, Violation
+from mockwave.openapi.variants import decode_variants
+from mockwave.problems import Refusal
+from mockwave.store.records import RouteConflict, RouteRecord
+
+_route_bodies = BodyDecoder(MockRouteCreate)
+
+
+async def list_routes(call: Call) -> Answer:
+    server = await call.read_server()
+    records = await call.services.store.list_routes(server.id)
+    return answer_json(200, [show_route(record) for record in records])
+
+
+async def create_route(call: Call) -> Answer:
+    body = _route_bodies.decode(call.request)
+    await call.check_server()
+    route = read_route(body, call.mock_server_id, new_route_id())
+    try:
+        created = await call.services.commit(call.services.store.create_route(route))
+    except RouteConflict as conflict:
+        raise _refuse_duplicate(conflict) from conflict
+    if created is None:
+        raise no_such_server(call.mock_server_id)
+    location = f"/mock-servers/{created.mock_server_id}/routes/{created.id}".encode()
+    return answer_json(201, show_route(created), [(b"location", location)])
+
+
+async def show_one_route(call: Call) -> Answer:
+    server = await call.read_server()
+    record = await call.services.store.read_route(server.id, call.route_id)
+    if record is None:
+        raise _no_such_route(call)
+    return answer_json(200, show_route(record))
+
+
+async def update_route(call: Call) -> Answer:
+    body = _route_bodies.decode(call.request)
+    await call.check_server()
+    route = read_route(body, call.mock_server_id, call.route_id)
+    try:
+        updated = await call.services.commit(call.services.store.update_route(route))
+    except RouteConflict as conflict:
+        raise _refuse_duplicate(conflict) from conflict
+    if updated is None:
+        raise await _find_missing(call)
+    return answer_json(200, show_route(updated))
+
+
+async def delete_route(call: Call) -> Answer:
+    await call.check_server()
+    if not await call.services.commit(call.services.store.delete_route(call.mock_server_id, call.route_id)):
+        raise await _find_missing(call)
+    return answer_nothing()
+
+
+def new_route_id() -> str:
+    return f"mock-route_{secrets.token_hex(16)}"
+
+
+def show_route(record: RouteRecord) -> MockRoute:
+    """The record as the contract shows it."""
+    return MockRoute(
+        id=record.id,
+        mock_server_id=record.mock_server_id,
+        method=cast(Method, record.method),
+        path=record.path,
+        status_code=record.status_code,
+        response_headers=_join_headers(record.headers),
+        response_body=record.body.decode(errors="replace"),
+        content_type=record.content_type,
+        delay=record.delay_ms,
+        generated=record.generated,
+        responses=UNSET if record.variants is None else show_responses(record.variants),
+    )
+
+
+def show_responses(variants: bytes) -> list[DeclaredResponse]:
+    """What the route can be asked for, in the order declared."""
+    return [
+        DeclaredResponse(
+            variant.key,
+            {content.media_type: [body.name for body in content.bodies if body.name] for content in variant.contents},
+        )
+        for variant in decode_variants(variants)
+    ]
+
+
+def _join_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Headers by name, the values of a repeated one as one list (RFC 9110 §5.3)."""
+    joined: dict[str, str] = {}
+    for name, value in headers:
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    return joined
+
+
+def _refuse_duplicate(conflict: RouteConflict) -> Refusal:
+    existing = conflict.existing
+    message = (
+        f"path: {existing.method} {quote(existing.path)} is route {existing.id} already, and names of parameters do "
+        "not tell two paths apart; change that route, or delete it first"
+    )
+    return refuse_body([Violation(location="body", pointer="/path", rule="duplicate", message=message)])
+
+
+async def _find_missing(call: Call) -> Refusal:
+    """Why there was nothing to write to. Raises Refusal where it is the server that is missing."""
+    await call.read_server()
+    return _no_such_route(call)
+
+
+def _no_such_route(call: Call) -> Refusal:
+    return Refusal(
+        404,
+        "mock-route-not-found",
+        f"mock server {call.mock_server_id} has no route {quote(call.route_id)}",
+    )

@@ -1,0 +1,220 @@
+"""MockServers: list, create, read, update, delete, and the source text one was made from.
+
+An update that needs a Specification read takes seconds, in which another may be stored. So the record that is written
+is read again after that, and where the text or `useExamples` that the routes were made with is no longer what is
+stored, they are made once more: what a server shows and what it serves never come from two updates.
+"""
+
+import secrets
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from mockwave.management.bodies import BodyDecoder, refuse_body
+from mockwave.management.calls import Call, no_such_server
+from mockwave.management.exchange import Answer, answer_bytes, answer_json, answer_nothing
+from mockwave.management.messages import quote
+from mockwave.management.mock_urls import find_public_base, mock_url
+from mockwave.management.queries import read_query
+from mockwave.management.specifications import generate_routes, read_specification, show_report
+from mockwave.model import ImportReport, MockServer, MockServerCreate, MockServerUpdate, Violation
+from mockwave.openapi import Import
+from mockwave.problems import Refusal
+from mockwave.store.records import ServerRecord
+
+MAXIMUM_NAME_CHARACTERS = 1000
+SEEDS = range(-(2**63), 2**63)
+
+_create_bodies = BodyDecoder(MockServerCreate)
+_update_bodies = BodyDecoder(MockServerUpdate)
+
+# Fields that an update hands on to the record as they are.
+_PLAIN_FIELDS = (
+    "name",
+    "use_examples",
+    "status",
+    "validate_requests",
+    "dynamic",
+    "seed",
+    "log_requests",
+    "capture_bodies",
+    "cors",
+)
+
+
+async def list_servers(call: Call) -> Answer:
+    wanted = read_query(call.request.query, ("workspaceId",)).get("workspaceId")
+    workspaces = call.bearer.workspaces
+    if wanted is not None:
+        workspaces = frozenset({wanted}) if call.bearer.sees(wanted) else frozenset()
+    records = await call.services.store.list_servers(workspaces)
+    public_base = find_public_base(call.services.settings, call.request)
+    return answer_json(200, [show_server(record, public_base) for record in records])
+
+
+async def create_server(call: Call) -> Answer:
+    body = _create_bodies.decode(call.request)
+    _refuse_values(body)
+    if not call.bearer.sees(body.workspace_id):
+        raise Refusal(
+            403,
+            "foreign-workspace",
+            f"workspaceId: the token's workspaces do not include {quote(body.workspace_id)}; use one of them",
+        )
+    public_base = find_public_base(call.services.settings, call.request)
+    server_id = f"mock_{secrets.token_hex(16)}"
+    specification = None if body.specification is UNSET else body.specification
+    imported = None
+    if specification is not None:
+        imported = await read_specification(call.services, specification, use_examples=body.use_examples)
+    now_us = _now_us()
+    record = ServerRecord(
+        id=server_id,
+        name=body.name,
+        workspace_id=body.workspace_id,
+        specification_source="custom" if imported is None else "openapi",
+        use_examples=body.use_examples,
+        validate_requests=body.validate_requests,
+        dynamic=body.dynamic,
+        seed=None if body.seed is UNSET else body.seed,
+        log_requests=body.log_requests,
+        capture_bodies=body.capture_bodies,
+        cors=body.cors,
+        created_us=now_us,
+        modified_us=now_us,
+    )
+    routes = [] if imported is None else await generate_routes(imported.operations, server_id)
+    created = await call.services.commit(call.services.store.create_server(record, specification, routes))
+    location = f"/mock-servers/{server_id}".encode()
+    shown = show_server(created, public_base, UNSET if imported is None else show_report(imported))
+    return answer_json(201, shown, [(b"location", location)])
+
+
+async def show_one_server(call: Call) -> Answer:
+    record = await call.read_server()
+    return answer_json(200, show_server(record, find_public_base(call.services.settings, call.request)))
+
+
+async def update_server(call: Call) -> Answer:
+    body = _update_bodies.decode(call.request)
+    _refuse_values(body)
+    public_base = find_public_base(call.services.settings, call.request)
+    record = await call.read_server()
+    source = await _find_source(call, body, record)
+    imported: Import | None = None
+    while source is not None:
+        text, use_examples = source
+        imported = await read_specification(call.services, text, use_examples=use_examples)
+        record = await call.read_server()
+        newest = await _find_source(call, body, record)
+        if newest is None or newest == source:
+            break
+        source = newest
+    routes = None if imported is None else await generate_routes(imported.operations, record.id)
+    updated = await call.services.commit(
+        call.services.store.update_server(
+            _apply(body, record),
+            specification=None if body.specification is UNSET else body.specification,
+            generated_routes=routes,
+        )
+    )
+    if updated is None:
+        raise no_such_server(record.id)
+    shown = show_server(updated, public_base, UNSET if imported is None else show_report(imported))
+    return answer_json(200, shown)
+
+
+async def delete_server(call: Call) -> Answer:
+    server = await call.read_server()
+    if not await call.services.commit(call.services.store.delete_server(server.id)):
+        raise no_such_server(server.id)
+    return answer_nothing()
+
+
+async def show_specification(call: Call) -> Answer:
+    server = await call.read_server()
+    text = await call.services.store.read_specification(server.id)
+    if text is None:
+        raise Refusal(
+            404, "no-specification", f"mock server {server.id} was not made from a specification; PUT one to it first"
+        )
+    looks_like_json = text.lstrip("\ufeff \t\r\n").startswith("{")
+    return answer_bytes(200, b"application/json" if looks_like_json else b"application/yaml", text.encode())
+
+
+def show_server(record: ServerRecord, public_base: str, import_report: ImportReport | UnsetType = UNSET) -> MockServer:
+    """The record as the contract shows it."""
+    return MockServer(
+        id=record.id,
+        name=record.name,
+        workspace_id=record.workspace_id,
+        url=mock_url(public_base, record.id),
+        status=record.status,
+        specification_source=record.specification_source,
+        created=_show_time(record.created_us),
+        modified=_show_time(record.modified_us),
+        use_examples=record.use_examples,
+        validate_requests=record.validate_requests,
+        dynamic=record.dynamic,
+        seed=UNSET if record.seed is None else record.seed,
+        log_requests=record.log_requests,
+        capture_bodies=record.capture_bodies,
+        cors=record.cors,
+        route_count=record.route_count,
+        status_reason=record.status_reason or UNSET,
+        import_report=import_report,
+    )
+
+
+async def _find_source(call: Call, body: MockServerUpdate, record: ServerRecord) -> tuple[str, bool] | None:
+    """What routes have to be made from: text and `useExamples`. None where the update leaves both as they are."""
+    use_examples = record.use_examples if body.use_examples is UNSET else body.use_examples
+    if body.specification is not UNSET:
+        return body.specification, use_examples
+    if record.specification_source != "openapi" or use_examples == record.use_examples:
+        return None
+    text = await call.services.store.read_specification(record.id)
+    return None if text is None else (text, use_examples)
+
+
+def _apply(body: MockServerUpdate, record: ServerRecord) -> ServerRecord:
+    """The record with what the update says."""
+    changes: dict[str, Any] = {field: value for field in _PLAIN_FIELDS if (value := getattr(body, field)) is not UNSET}
+    if body.specification is not UNSET:
+        changes["specification_source"] = "openapi"
+        # What no longer loaded has been replaced.
+        if record.status == "error":
+            changes.setdefault("status", "running")
+    if "status" in changes:
+        changes["status_reason"] = ""
+    return msgspec.structs.replace(record, **changes, modified_us=max(_now_us(), record.modified_us + 1))
+
+
+def _refuse_values(body: MockServerCreate | MockServerUpdate) -> None:
+    """Raises Refusal with every value that is out of bounds."""
+    faults = []
+    texts = {"name": body.name}
+    if isinstance(body, MockServerCreate):
+        texts["workspaceId"] = body.workspace_id
+    for field, text in texts.items():
+        if text is not UNSET and len(text) > MAXIMUM_NAME_CHARACTERS:
+            message = f"{field}: expected at most {MAXIMUM_NAME_CHARACTERS} characters, got {len(text)}"
+            faults.append(Violation(location="body", pointer=f"/{field}", rule="maxLength", message=message))
+    if body.seed is not UNSET and body.seed not in SEEDS:
+        message = f"seed: expected an integer of 64 bits, from {SEEDS[0]} to {SEEDS[-1]}"
+        faults.append(Violation(location="body", pointer="/seed", rule="range", message=message))
+    if faults:
+        raise refuse_body(faults)
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000
+
+
+def _show_time(time_us: int) -> str:
+    """RFC 3339, in UTC, to the millisecond."""
+    seconds, microseconds = divmod(time_us, 1_000_000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{microseconds // 1000:03d}Z"

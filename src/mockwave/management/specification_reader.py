@@ -1,0 +1,219 @@
+"""Reads specifications in a process of their own, so that no document can slow down, exhaust or crash a worker.
+
+One process a worker, started at the first job, kept warm for the next, and ended when idle, when it has grown large, or
+when a job went wrong in it. Jobs wait for each other. Whatever happens to the process, the caller gets an Import or a
+SpecificationError that says what to do: a document beyond a limit is ReadingLimitExceeded, and so is a process that the
+kernel killed for one; a crash is a SpecificationError. The frames are those of `reading_process`.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from mockwave.management.reading_process import LENGTH, Answer, Done, Failed, Job, Limit, Part, unpack_operation
+from mockwave.openapi import Import, Operation, Problem, SpecificationError
+from mockwave.settings import MAX_SPECIFICATION_BYTES
+
+MEMORY_LIMIT_BYTES: Final = 1 << 30
+CPU_LIMIT_S: Final = 30
+WALL_LIMIT_S: Final = 90.0  # the process has a low priority: busy cores stretch its time
+IDLE_S: Final = 60.0
+LARGE_BYTES: Final = 200 << 20  # a process that holds more than this is not kept
+PIECE_CHARACTERS: Final = 1 << 17
+PIPE_BUFFER_BYTES: Final = 1 << 18
+
+logger = logging.getLogger(__name__)
+
+# What the signal that ended a reading process says: out of time, or out of memory (a failed allocation in native code
+# aborts; the kernel kills when the machine has none left).
+LIMIT_SIGNALS: Final[dict[int, Limit]] = {
+    signal.SIGXCPU: "time",
+    signal.SIGABRT: "memory",
+    signal.SIGKILL: "memory",
+}
+
+decode_answer: Callable[[bytes], Answer] = msgspec.msgpack.Decoder(Answer).decode
+encode_job = msgspec.msgpack.Encoder().encode
+
+
+class ReadingLimitExceeded(SpecificationError):
+    """Reading the text takes more than a specification may: `limit` names what."""
+
+    def __init__(self, limit: Limit, message: str) -> None:
+        super().__init__([Problem("", message)])
+        self.limit = limit
+
+
+class SpecificationReader:
+    """Reads texts into Imports, one at a time, each under limits of memory, CPU time and time."""
+
+    def __init__(
+        self,
+        *,
+        memory_limit_bytes: int = MEMORY_LIMIT_BYTES,
+        cpu_limit_s: int = CPU_LIMIT_S,
+        wall_limit_s: float = WALL_LIMIT_S,
+        size_limit_bytes: int = MAX_SPECIFICATION_BYTES,
+        idle_s: float = IDLE_S,
+    ) -> None:
+        self._memory_limit_bytes = memory_limit_bytes
+        self._cpu_limit_s = cpu_limit_s
+        self._wall_limit_s = wall_limit_s
+        self._size_limit_bytes = size_limit_bytes
+        self._idle_s = idle_s
+        self._turn = asyncio.Lock()
+        self._process: Process | None = None
+        self._idle_timer: asyncio.TimerHandle | None = None
+        self._ending: set[asyncio.Task[int]] = set()
+        self._is_closed = False
+
+    async def read(self, text: str, *, use_examples: bool) -> Import:
+        """The Import of `text`. Raises SpecificationError, or its kind ReadingLimitExceeded, and nothing else."""
+        if len(text) > self._size_limit_bytes:  # in bytes it is no smaller; the process counts those
+            raise self._exceeded("size")
+        async with self._turn:
+            if self._is_closed:
+                raise SpecificationError([Problem("", "the server is stopping; send the specification again later")])
+            self._stop_idle_timer()
+            process = await self._start_process()
+            is_kept = False
+            try:
+                async with asyncio.timeout(self._wall_limit_s):
+                    result, is_kept = await self._run_job(process, text, use_examples)
+                return result
+            except TimeoutError:
+                raise self._exceeded("time") from None
+            except (EOFError, ConnectionError):
+                raise await self._explain_end(process) from None
+            except SpecificationError as error:
+                is_kept = not isinstance(error, ReadingLimitExceeded)
+                raise
+            finally:
+                if is_kept and process.returncode is None and not self._is_closed:
+                    self._idle_timer = asyncio.get_running_loop().call_later(self._idle_s, self._end_process)
+                else:
+                    self._end_process()
+
+    async def close(self) -> None:
+        """End the process, and with it the job in progress."""
+        self._is_closed = True
+        self._end_process()
+        await asyncio.gather(*self._ending, return_exceptions=True)
+
+    @property
+    def process_id(self) -> int | None:
+        """The process id of the reading process; None while there is none."""
+        return None if self._process is None else self._process.pid
+
+    def _exceeded(self, limit: Limit) -> ReadingLimitExceeded:
+        reasons: dict[Limit, str] = {
+            "time": f"reading the document takes more than {self._cpu_limit_s} s of CPU time "
+            f"or {self._wall_limit_s:g} s in all",
+            "memory": f"reading the document takes more than {self._memory_limit_bytes >> 20} MiB of memory",
+            "size": f"the document takes more than {self._size_limit_bytes} bytes",
+        }
+        return ReadingLimitExceeded(limit, f"{reasons[limit]}, which is the limit; split it or leave parts out")
+
+    async def _start_process(self) -> Process:
+        if self._process is not None and self._process.returncode is None:
+            return self._process
+        command = (sys.executable, "-m", "mockwave.management.reading_process")
+        arguments = (str(self._memory_limit_bytes), str(os.getpid()))
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *command, *arguments, stdin=PIPE, stdout=PIPE, limit=PIPE_BUFFER_BYTES
+            )
+        except OSError as error:
+            logger.exception("the process that reads specifications cannot be started")
+            message = f"the process that reads specifications cannot be started ({error}); try again later"
+            raise SpecificationError([Problem("", message)]) from error
+        return self._process
+
+    async def _run_job(self, process: Process, text: str, use_examples: bool) -> tuple[Import, bool]:
+        """The Import of `text`, and whether the process may be kept."""
+        feeding = asyncio.ensure_future(self._send_job(process, text, use_examples))
+        try:
+            operations: list[Operation] = []
+            bodies: list[bytes] = []
+            while True:
+                answer = await self._read_answer(process)
+                match answer:
+                    case Part():
+                        bodies += answer.bodies
+                        operations += [unpack_operation(packed, bodies) for packed in answer.operations]
+                    case Done():
+                        result = Import(answer.dialect, answer.title, answer.base_paths, operations, answer.report)
+                        return result, answer.resident_bytes <= LARGE_BYTES
+                    case Failed():
+                        raise self._failure(answer)
+        finally:
+            feeding.cancel()
+            with contextlib.suppress(asyncio.CancelledError, ConnectionError):
+                await feeding
+
+    async def _send_job(self, process: Process, text: str, use_examples: bool) -> None:
+        stdin = process.stdin
+        assert stdin is not None
+        job = encode_job(Job(use_examples, self._cpu_limit_s, self._size_limit_bytes))
+        stdin.write(LENGTH.pack(len(job)) + job)
+        for start in range(0, len(text), PIECE_CHARACTERS):
+            piece = text[start : start + PIECE_CHARACTERS].encode("utf-8", "surrogatepass")
+            stdin.write(LENGTH.pack(len(piece)))
+            stdin.write(piece)
+            await stdin.drain()
+        stdin.write(LENGTH.pack(0))
+        await stdin.drain()
+
+    async def _read_answer(self, process: Process) -> Answer:
+        """The next answer. Raises EOFError where the process ended before it."""
+        stdout = process.stdout
+        assert stdout is not None
+        head = await stdout.readexactly(LENGTH.size)
+        return decode_answer(await stdout.readexactly(LENGTH.unpack(head)[0]))
+
+    def _failure(self, answer: Failed) -> SpecificationError:
+        if answer.limit:
+            return self._exceeded(answer.limit)
+        if answer.fault:
+            logger.error("reading a specification failed:\n%s", answer.fault)
+            message = "the document could not be read for a fault of mockwave itself, which is in the server's log"
+            return SpecificationError([Problem("", message)])
+        return SpecificationError(answer.problems)
+
+    async def _explain_end(self, process: Process) -> SpecificationError:
+        """Why the process ended in the middle of a job."""
+        status = await process.wait()
+        if self._is_closed:
+            return SpecificationError([Problem("", "the server is stopping; send the specification again later")])
+        limit = LIMIT_SIGNALS.get(-status)
+        if limit is not None:
+            return self._exceeded(limit)
+        how = f"by signal {-status} ({signal.strsignal(-status)})" if status < 0 else f"with status {status}"
+        logger.error("the process that reads specifications ended %s", how)
+        message = f"the process that read the document ended {how}; the document may be nested too deeply"
+        return SpecificationError([Problem("", message)])
+
+    def _stop_idle_timer(self) -> None:
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+            self._idle_timer = None
+
+    def _end_process(self) -> None:
+        """Kill the process, if there is one: it holds nothing that is worth an orderly end."""
+        self._stop_idle_timer()
+        process, self._process = self._process, None
+        if process is None or process.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        task = asyncio.ensure_future(process.wait())
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)

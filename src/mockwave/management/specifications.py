@@ -1,0 +1,69 @@
+"""Specification texts on their way to routes: read by the SpecificationReader, made into RouteRecords."""
+
+import asyncio
+from collections.abc import Iterable
+
+from mockwave.management.calls import Services
+from mockwave.management.messages import summarise
+from mockwave.management.routes import new_route_id
+from mockwave.management.specification_reader import ReadingLimitExceeded
+from mockwave.model import ImportProblem, ImportReport, Violation
+from mockwave.openapi import Import, Operation, SpecificationError
+from mockwave.paths import parse_path
+from mockwave.problems import Refusal
+from mockwave.store.records import RouteRecord
+
+OPERATIONS_AT_A_TIME = 50
+"""About a millisecond's work: the worker serves mocks meanwhile."""
+
+
+async def read_specification(services: Services, text: str, *, use_examples: bool) -> Import:
+    """The text, read in a process of its own. Raises Refusal (400) where it is no Specification."""
+    try:
+        return await services.reader.read(text, use_examples=use_examples)
+    except ReadingLimitExceeded as error:
+        message = f"specification: {error.problems[0].message}"
+        violation = Violation(location="body", pointer="/specification", rule=f"{error.limit}-limit", message=message)
+        raise Refusal(400, "invalid-specification", message, [violation]) from error
+    except SpecificationError as error:
+        violations = [
+            Violation(location="specification", pointer=problem.pointer, message=problem.message)
+            for problem in error.problems
+        ]
+        detail = f"the specification cannot be used: {summarise(violations, 'it')}"
+        raise Refusal(400, "invalid-specification", detail, violations) from error
+
+
+async def generate_routes(operations: Iterable[Operation], mock_server_id: str) -> list[RouteRecord]:
+    """The generated routes of these operations, in their order. Lets other requests in now and then."""
+    routes = []
+    for position, operation in enumerate(operations):
+        if position % OPERATIONS_AT_A_TIME == OPERATIONS_AT_A_TIME - 1:
+            await asyncio.sleep(0)
+        routes.append(
+            RouteRecord(
+                id=new_route_id(),
+                mock_server_id=mock_server_id,
+                position=position,
+                generated=True,
+                method=operation.method,
+                path=operation.path,
+                path_key=parse_path(operation.path).key,
+                status_code=operation.status_code,
+                headers=operation.headers,
+                body=operation.body,
+                content_type=operation.content_type,
+                variants=operation.variants or None,
+            )
+        )
+    return routes
+
+
+def show_report(imported: Import) -> ImportReport:
+    """The import report as the contract's answer shows it."""
+    report = imported.report
+    return ImportReport(
+        operations=report.operations,
+        routes=report.routes,
+        problems=[ImportProblem(problem.pointer, problem.message) for problem in report.problems],
+    )

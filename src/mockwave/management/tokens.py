@@ -1,0 +1,149 @@
+"""Bearer tokens: a JWT (RFC 7519) to the Bearer it stands for, and the other way round.
+
+Claims that count: `exp` and `nbf`, each enforced to the second where it is there; `workspaces`, the only ones the
+bearer sees and touches; `scope`, of which `read` alone cannot write.
+"""
+
+import binascii
+import time
+from base64 import urlsafe_b64decode
+from collections.abc import Sequence
+
+import msgspec
+from joserfc import jwt
+from joserfc.errors import JoseError
+from msgspec import Struct
+
+from mockwave.management.keys import VerificationKey, secret_key
+from mockwave.management.messages import quote
+
+MAXIMUM_TOKEN_BYTES = 16 * 1024
+
+SCOPES = frozenset({"read", "write"})
+
+
+class Bearer(Struct, frozen=True):
+    """Who calls: the workspaces seen (None: all of them) and whether writes are allowed."""
+
+    workspaces: frozenset[str] | None = None
+    may_write: bool = True
+
+    def sees(self, workspace_id: str) -> bool:
+        return self.workspaces is None or workspace_id in self.workspaces
+
+
+class VerifiedToken(Struct, frozen=True):
+    """A token that was good when it was verified, and until when it stays so (seconds since the epoch)."""
+
+    bearer: Bearer
+    expires_s: float
+
+
+class TokenError(Exception):
+    """A token that is refused; the text says why."""
+
+
+class _TokenHeader(Struct, rename={"algorithm": "alg", "key_id": "kid"}):
+    algorithm: str
+    key_id: str = ""
+
+
+class _Claims(Struct):
+    exp: int | float | None = None
+    nbf: int | float | None = None
+    workspaces: list[str] | None = None
+    scope: str | None = None
+
+
+_decode_header = msgspec.json.Decoder(_TokenHeader).decode
+
+
+def verify_token(token: str, keys: Sequence[VerificationKey], now_s: float) -> VerifiedToken:
+    """The token, verified with the one of `keys` that it was signed for. Raises TokenError."""
+    if len(token) > MAXIMUM_TOKEN_BYTES:
+        raise TokenError(f"the token is longer than {MAXIMUM_TOKEN_BYTES} bytes")
+    key = _choose_key(_read_header(token), keys)
+    try:
+        document = jwt.decode(token, key.key, registry=key.registry).claims
+    except (JoseError, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise TokenError("the token's signature does not verify, or the token is not a JWT") from error
+    try:
+        claims = msgspec.convert(document, _Claims)
+    except msgspec.ValidationError as error:
+        raise TokenError(f"the token has a claim of a wrong type: {error}") from error
+    _refuse_times(claims, now_s)
+    return VerifiedToken(
+        Bearer(
+            workspaces=None if claims.workspaces is None else frozenset(claims.workspaces),
+            may_write=claims.scope is None or "write" in _read_scope(claims.scope),
+        ),
+        expires_s=float("inf") if claims.exp is None else claims.exp,
+    )
+
+
+def mint_token(
+    secret: bytes,
+    *,
+    workspaces: Sequence[str] | None = None,
+    scope: str | None = None,
+    expires_in_s: int | None = None,
+    subject: str = "",
+) -> str:
+    """A token signed with the secret. What is None is left out: all workspaces, reading and writing, no end."""
+    now_s = int(time.time())
+    claims: dict[str, object] = {"iat": now_s}
+    if subject:
+        claims["sub"] = subject
+    if expires_in_s is not None:
+        claims["exp"] = now_s + expires_in_s
+    if workspaces is not None:
+        claims["workspaces"] = list(workspaces)
+    if scope is not None:
+        _read_scope(scope)
+        claims["scope"] = scope
+    key = secret_key(secret)
+    return jwt.encode({"alg": "HS256"}, claims, key.key, registry=key.registry)
+
+
+def _read_header(token: str) -> _TokenHeader:
+    encoded = token.partition(".")[0]
+    try:
+        return _decode_header(urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
+    except (binascii.Error, ValueError, msgspec.DecodeError, RecursionError) as error:
+        raise TokenError("the token is not a JWT: its first part is no JOSE header") from error
+
+
+def _choose_key(header: _TokenHeader, keys: Sequence[VerificationKey]) -> VerificationKey:
+    """The one key for the header's algorithm: by key id, else the only one that has none or need not be told apart."""
+    possible = [key for key in keys if header.algorithm in key.algorithms]
+    if not possible:
+        known = ", ".join(sorted({name for key in keys for name in key.algorithms}))
+        raise TokenError(f"the token is signed with {quote(header.algorithm)}, and the keys here are for {known}")
+    named = [key for key in possible if not header.key_id or not key.key_id or key.key_id == header.key_id]
+    exact = [key for key in named if header.key_id and key.key_id == header.key_id]
+    chosen = exact or named
+    if not chosen:
+        raise TokenError(f"no {header.algorithm} key here has the token's key id (kid) {quote(header.key_id)}")
+    if len(chosen) > 1:
+        raise TokenError(f"several {header.algorithm} keys could be meant; the token needs a key id (kid) of its own")
+    return chosen[0]
+
+
+def _refuse_times(claims: _Claims, now_s: float) -> None:
+    # Asked this way round, since a claim that is not a number (NaN) is neither before nor after.
+    if claims.exp is not None and not claims.exp > now_s:
+        raise TokenError(f"the token has expired, {_elapsed(now_s - claims.exp)} ago")
+    if claims.nbf is not None and not claims.nbf <= now_s:
+        raise TokenError(f"the token is not valid yet, for another {_elapsed(claims.nbf - now_s)}")
+
+
+def _elapsed(seconds: float) -> str:
+    return f"{seconds:,.0f} s"
+
+
+def _read_scope(scope: str) -> frozenset[str]:
+    values = frozenset(scope.split(" "))
+    unknown = values - SCOPES
+    if unknown:
+        raise TokenError(f"the scope {quote(scope)} is unknown; expected read, write, or both")
+    return values

@@ -1,0 +1,97 @@
+"""The long way to a Reply: whatever the plain-hit responder leaves.
+
+The order of the questions: is the server running; does a route answer; is it a preflight, or an OPTIONS that mockwave
+answers itself; is the path known with other methods (405) or not at all (404).
+"""
+
+from msgspec import Struct
+
+from mockwave._matcher import Match, NotMatched
+from mockwave._responder import Reply, Snapshot
+from mockwave.mocks.choices import choose_reply
+from mockwave.mocks.cross_origin import Headers, for_origin, preflight_headers, with_open_headers
+from mockwave.mocks.replies import MOCKED_BY_PREFLIGHT, build_problem_reply, without_body
+from mockwave.problems import Refusal
+
+
+class MockRequest(Struct, frozen=True, kw_only=True):
+    """A request to a mock: `path` as sent, below the mock's base, at least `/`; header names in lower case."""
+
+    method: str
+    path: bytes
+    query: bytes
+    headers: list[tuple[bytes, bytes]]
+    body: bytes = b""
+
+    def header(self, name: bytes) -> bytes | None:
+        """The first value of the header, None where there is none."""
+        return next((value for key, value in self.headers if key == name), None)
+
+
+def answer_request(snapshot: Snapshot, request: MockRequest) -> Reply:
+    """The Reply to any request, problem documents included. It never fails and never waits."""
+    reply = find_reply(snapshot, request)
+    origin = request.header(b"origin")
+    if origin is not None and snapshot.answers_cors:
+        reply = for_origin(reply, origin)
+    return without_body(reply) if request.method == "HEAD" else reply
+
+
+def find_reply(snapshot: Snapshot, request: MockRequest) -> Reply:
+    if not snapshot.is_running:
+        return build_problem_reply(not_running(snapshot), snapshot.answers_cors)
+    found = snapshot.matcher.match(request.method, request.path)
+    if isinstance(found, Match):
+        answer = found.value
+        return answer if isinstance(answer, Reply) else choose_reply(answer, request.headers, request.query)
+    if request.method == "OPTIONS":
+        preflight = answer_preflight(snapshot, request, found)
+        if preflight is not None:
+            return preflight
+        if found.allow:
+            headers: Headers = ((b"allow", found.allow_header),)
+            if snapshot.answers_cors:
+                headers = with_open_headers(headers)
+            return Reply(204, headers, b"", flags=MOCKED_BY_PREFLIGHT)
+    return build_problem_reply(unmatched(request, found), snapshot.answers_cors)
+
+
+def answer_preflight(snapshot: Snapshot, request: MockRequest, found: NotMatched) -> Reply | None:
+    """What a CORS preflight is told; None: it is none, or the server does without CORS.
+
+    It is let through for an unknown path too: the browser shows its script the 404 that way, not a network error.
+    """
+    origin = request.header(b"origin")
+    method = request.header(b"access-control-request-method")
+    if origin is None or method is None or not snapshot.answers_cors:
+        return None
+    headers = preflight_headers(
+        origin,
+        found.allow_header or method,
+        request.header(b"access-control-request-headers") or b"",
+        request.header(b"access-control-request-private-network") == b"true",
+    )
+    if found.allow:
+        headers += ((b"allow", found.allow_header),)
+    return Reply(204, headers, b"", flags=MOCKED_BY_PREFLIGHT)
+
+
+def not_running(snapshot: Snapshot) -> Refusal:
+    server = snapshot.server
+    if server.status == "error":
+        return Refusal(503, "mock-server-in-error", f"mock server {server.id} cannot serve: {server.status_reason}")
+    return Refusal(
+        503, "mock-server-stopped", f'mock server {server.id} is stopped; PUT {{"status": "running"}} to start it'
+    )
+
+
+def unmatched(request: MockRequest, found: NotMatched) -> Refusal:
+    path = request.path.decode("utf-8", "replace")
+    if found.allow:
+        return Refusal(
+            405,
+            "method-not-mocked",
+            f"{path} is mocked for {', '.join(found.allow)}, not for {request.method}",
+            headers=[(b"allow", found.allow_header)],
+        )
+    return Refusal(404, "path-not-mocked", f"no route of this mock server matches {path}")

@@ -1,0 +1,57 @@
+"""What a request prefers of a response: by the Prefer header (RFC 7240), or by `__` names in the query.
+
+    Prefer: code=404, example="no such pet"        GET /pets/1?__code=404&__example=…
+
+The header wins over the query, and the first of several preferences of one name over the others (RFC 7240 §2). Names
+that are not known are left alone, as the RFC has it. `dynamic` is true or false; any other value is no preference.
+"""
+
+import re
+from urllib.parse import parse_qsl
+
+from msgspec import Struct
+
+_PREFERENCE = re.compile(
+    r"""\s*(?P<name>[!#$%&'*+\-.^_`|~0-9A-Za-z]+)\s*
+        (?:=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<value>[^\s;,"]*)))?\s*
+        (?:;[^,]*)?(?:,|$)""",
+    re.VERBOSE,
+)
+
+QUERY_NAMES = {"__code": "code", "__example": "example", "__dynamic": "dynamic"}
+TRUTH_VALUES = {"true": True, "false": False}
+
+
+class Preferences(Struct, frozen=True):
+    """The response asked for; None: no preference. `code` is as it was sent."""
+
+    code: str | None = None
+    example: str | None = None
+    dynamic: bool | None = None
+
+    def applied(self) -> bytes:
+        """As the value of Preference-Applied (RFC 7240 §3)."""
+        parts = []
+        if self.code is not None:
+            parts.append(f"code={self.code}")
+        if self.example is not None:
+            quoted = self.example.replace("\\", "\\\\").replace('"', '\\"')
+            parts.append(f'example="{quoted}"')
+        if self.dynamic is not None:
+            parts.append(f"dynamic={'true' if self.dynamic else 'false'}")
+        return ", ".join(parts).encode("latin-1", "replace")
+
+
+def read_preferences(prefer_values: list[bytes], query: bytes) -> Preferences:
+    found: dict[str, str] = {}
+    for value in prefer_values:
+        for match in _PREFERENCE.finditer(value.decode("latin-1")):
+            quoted = match["quoted"]
+            text = match["value"] or "" if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
+            found.setdefault(match["name"].lower(), text)
+    if b"__" in query:
+        for name, text in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+            if name in QUERY_NAMES:
+                found.setdefault(QUERY_NAMES[name], text)
+    dynamic = TRUTH_VALUES.get(found.get("dynamic", "").lower())
+    return Preferences(found.get("code") or None, found.get("example") or None, dynamic)

@@ -1,0 +1,69 @@
+"""RouteRecord → Reply: the bytes of a response, built once, when its server is loaded."""
+
+from mockwave._responder import Reply
+from mockwave.mocks.cross_origin import Headers, with_open_headers
+from mockwave.problems import PROBLEM_MEDIA_TYPE, Refusal
+from mockwave.store.records import RouteRecord
+
+MOCKED_BY_ROUTE, MOCKED_BY_PREFLIGHT, MOCKED_BY_NONE = 0, 1, 2
+"""Flags of a Reply (cext/record.h)."""
+
+BODILESS_STATUSES = frozenset({204, 304})
+"""Responses that end with their header section (RFC 9110 §6.4.1); a final answer is never 1xx."""
+
+
+def build_reply(route: RouteRecord, cors: bool, shared_headers: dict[Headers, Headers]) -> Reply:
+    """The Reply of a route. Equal header lists become one object, kept in `shared_headers`: most routes have the same.
+
+    An empty content type sends none.
+    """
+    headers: Headers = tuple((encode_value(name).lower(), encode_value(value)) for name, value in route.headers)
+    if route.content_type and not any(name == b"content-type" for name, _ in headers):
+        headers = ((b"content-type", encode_value(route.content_type)), *headers)
+    if cors:
+        headers = with_open_headers(headers)
+    return Reply(
+        route.status_code,
+        shared_headers.setdefault(headers, headers),
+        b"" if route.status_code in BODILESS_STATUSES else route.body,
+        delay_ms=route.delay_ms,
+        route_id=route_id_bytes(route.id),
+        flags=MOCKED_BY_ROUTE,
+    )
+
+
+def build_problem_reply(refusal: Refusal, cors: bool, route_id: str = "") -> Reply:
+    """The refusal as a Reply: of the route named, or, where none matched, of no route."""
+    headers: Headers = ((b"content-type", PROBLEM_MEDIA_TYPE), *refusal.headers)
+    if cors:
+        headers = with_open_headers(headers)
+    if not route_id:
+        return Reply(refusal.status, headers, refusal.document(), flags=MOCKED_BY_NONE)
+    return Reply(refusal.status, headers, refusal.document(), route_id=route_id_bytes(route_id), flags=MOCKED_BY_ROUTE)
+
+
+def route_id_bytes(route_id: str) -> bytes:
+    """The 16 bytes of `mock-route_` and 32 hexadecimal digits."""
+    return bytes.fromhex(route_id.removeprefix("mock-route_"))
+
+
+def without_body(reply: Reply) -> Reply:
+    """The answer to HEAD: the same header section, Content-Length of the body that GET would get (RFC 9110 §9.3.2)."""
+    if not reply.body:
+        return reply
+    return Reply(
+        reply.status,
+        (*reply.headers, (b"content-length", b"%d" % len(reply.body))),
+        b"",
+        delay_ms=reply.delay_ms,
+        route_id=reply.route_id,
+        flags=reply.flags,
+    )
+
+
+def encode_value(text: str) -> bytes:
+    """Header text as bytes: ISO 8859-1 where it fits, as HTTP has it (RFC 9110 §5.5), UTF-8 where it does not."""
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode()

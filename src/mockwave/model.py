@@ -1,0 +1,159 @@
+"""The contract's structs, as they travel in JSON.
+
+Field for field the schemas of `openapi.yaml`: its camelCase exists here alone, through msgspec's `rename`. What is
+stored has structs of its own (`store/records.py`); what is added to the contract is optional on input. Fields that no
+struct names are ignored: the contract's schemas are open ones.
+"""
+
+from typing import Literal
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+Status = Literal["running", "stopped", "error"]
+SpecificationSource = Literal["openapi", "custom"]
+MockedBy = Literal["route", "preflight", "none"]
+
+METHODS: tuple[Method, ...] = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+DEFAULT_CONTENT_TYPE = "application/json"
+
+
+class Violation(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One fault of an input: its `location` and RFC 6901 `pointer` there, the `rule` broken, and why."""
+
+    location: str
+    pointer: str
+    rule: str = ""
+    message: str
+
+
+class ImportProblem(Struct, frozen=True):
+    """Something of a Specification that could not be expressed, by its RFC 6901 pointer in the document."""
+
+    pointer: str
+    message: str
+
+
+class ImportReport(Struct, frozen=True, rename="camel"):
+    """What became of a Specification: its operations, the routes made of them, and each thing left out."""
+
+    operations: int
+    routes: int
+    problems: list[ImportProblem]
+
+
+class MockServer(Struct, kw_only=True, omit_defaults=True, rename="camel"):
+    id: str = msgspec.field(name="_id")
+    name: str
+    workspace_id: str
+    url: str
+    status: Status
+    specification_source: SpecificationSource
+    created: str
+    modified: str
+    use_examples: bool | UnsetType = UNSET
+    validate_requests: bool | UnsetType = UNSET
+    dynamic: bool | UnsetType = UNSET
+    seed: int | UnsetType = UNSET
+    log_requests: bool | UnsetType = UNSET
+    capture_bodies: bool | UnsetType = UNSET
+    cors: bool | UnsetType = UNSET
+    route_count: int | UnsetType = UNSET
+    status_reason: str | UnsetType = UNSET
+    import_report: ImportReport | UnsetType = UNSET
+
+
+class MockServerCreate(Struct, kw_only=True, rename="camel"):
+    name: str
+    workspace_id: str
+    specification: str | UnsetType = UNSET
+    use_examples: bool = True
+    validate_requests: bool = False
+    dynamic: bool = False
+    seed: int | UnsetType = UNSET
+    log_requests: bool = True
+    capture_bodies: bool = False
+    cors: bool = True
+
+
+class MockServerUpdate(Struct, kw_only=True, rename="camel"):
+    name: str | UnsetType = UNSET
+    specification: str | UnsetType = UNSET
+    use_examples: bool | UnsetType = UNSET
+    status: Literal["running", "stopped"] | UnsetType = UNSET
+    validate_requests: bool | UnsetType = UNSET
+    dynamic: bool | UnsetType = UNSET
+    seed: int | UnsetType = UNSET
+    log_requests: bool | UnsetType = UNSET
+    capture_bodies: bool | UnsetType = UNSET
+    cors: bool | UnsetType = UNSET
+
+
+class DeclaredResponse(Struct, frozen=True, rename="camel"):
+    """A response that a generated route can be asked for: its status or range as declared, and for each media type
+    the names of its examples. No media type: it has no body."""
+
+    status: str
+    media_types: dict[str, list[str]]
+
+
+class MockRoute(Struct, kw_only=True, omit_defaults=True, rename="camel"):
+    id: str = msgspec.field(name="_id")
+    mock_server_id: str
+    method: Method
+    path: str
+    status_code: int
+    response_headers: dict[str, str] | UnsetType = UNSET
+    response_body: str | UnsetType = UNSET
+    content_type: str | UnsetType = UNSET
+    delay: int | UnsetType = UNSET
+    generated: bool | UnsetType = UNSET
+    responses: list[DeclaredResponse] | UnsetType = UNSET
+
+
+class MockRouteCreate(Struct, kw_only=True, rename="camel"):
+    method: Method
+    path: str
+    status_code: int
+    response_headers: dict[str, str] = {}
+    response_body: str | UnsetType = UNSET
+    content_type: str | UnsetType = UNSET
+    """Unset: the Content-Type among the response headers, else DEFAULT_CONTENT_TYPE."""
+    delay: int = 0
+
+
+class LogEntry(Struct, kw_only=True, omit_defaults=True, rename="camel"):
+    id: str = msgspec.field(name="_id")
+    mock_server_id: str
+    route_id: str | UnsetType = UNSET
+    request_method: str
+    request_path: str
+    request_query: str | UnsetType = UNSET
+    request_headers: dict[str, str]
+    request_body: str | UnsetType = UNSET
+    client_address: str | UnsetType = UNSET
+    response_status_code: int
+    response_time_ms: float | UnsetType = UNSET
+    mocked_by: MockedBy | UnsetType = UNSET
+    matched: bool
+    timestamp: str
+
+
+class LogQuery(Struct, frozen=True, kw_only=True):
+    """Which LogEntries a client asks for, newest first. Times are inclusive, in microseconds since the epoch.
+
+    `path` is compared with `requestPath`, whole, or its beginning where it ends in `*`; `status_from` and
+    `status_to` (not included) hold one status or a class of them.
+    """
+
+    limit: int = 50
+    offset: int = 0
+    method: str | None = None
+    path: str | None = None
+    route_id: str | None = None
+    matched: bool | None = None
+    status_from: int = 0
+    status_to: int = 1000
+    since_us: int | None = None
+    until_us: int | None = None

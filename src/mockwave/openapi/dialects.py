@@ -1,0 +1,59 @@
+"""The dialects, and what tells them apart: which versions they are, and how each writes what all of them mean.
+
+Swagger 2.0 (swagger.io/specification/v2), OpenAPI 3.0.x, 3.1.x and 3.2.x (spec.openapis.org). Everything that depends
+on the dialect is a field here; the rest of `openapi/` asks for the field, never for the version.
+"""
+
+import re
+from typing import Any, Final
+
+from msgspec import Struct
+
+from mockwave.openapi.document import refuse
+from mockwave.openapi.report import describe
+
+METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch")
+
+
+class Dialect(Struct, frozen=True):
+    """One dialect.
+
+    `methods`: keys of a Path Item that hold operations. `reads_reference_siblings`: whether keywords beside a `$ref`
+    count. `has_content`: responses hold a `content` map (else `schema`, with `produces` elsewhere). `needs_paths`: a
+    document without `paths` is none.
+    """
+
+    name: str
+    methods: tuple[str, ...]
+    reads_reference_siblings: bool
+    has_content: bool
+    needs_paths: bool
+
+
+DIALECTS: Final[dict[str, Dialect]] = {
+    "2.0": Dialect("swagger-2.0", METHODS, False, False, True),
+    "3.0": Dialect("openapi-3.0", (*METHODS, "trace"), False, True, True),
+    "3.1": Dialect("openapi-3.1", (*METHODS, "trace"), True, True, False),
+    "3.2": Dialect("openapi-3.2", (*METHODS, "trace", "query"), True, True, False),
+}
+SUPPORTED: Final = "Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2"
+
+
+def choose_dialect(document: Any) -> Dialect:
+    """The dialect that `document` declares; SpecificationError where it declares none, or an unsupported one."""
+    if not isinstance(document, dict):
+        refuse(f"expected an OpenAPI or Swagger document, which is an object, got {describe(document)}")
+    keyword = "openapi" if "openapi" in document else "swagger"
+    if keyword not in document:
+        refuse(
+            'expected an OpenAPI or Swagger document, got an object without "openapi" or "swagger"; '
+            'add the version, for example "openapi": "3.1.0"'
+        )
+    version = document[keyword]
+    if isinstance(version, bool) or not isinstance(version, str | int | float):
+        refuse(f'expected a version such as "3.1.0", got {describe(version)}', f"/{keyword}")
+    match = re.match(r"(\d+)(?:\.(\d+))?(?:[.\-+].*)?$", str(version).strip(), re.DOTALL)
+    dialect = DIALECTS.get(f"{match[1]}.{match[2] or 0}") if match else None
+    if dialect is None or dialect.has_content != (keyword == "openapi"):
+        refuse(f"{keyword} version {str(version)[:40]!r} is not supported; supported are {SUPPORTED}", f"/{keyword}")
+    return dialect

@@ -1,0 +1,51 @@
+"""Media types as documents name them: which can be sent, how values are written in each.
+
+Ranges (`application/*`) are keys of a `content` map too (OpenAPI 3.1 §4.8.17); what is sent has to be one type of the
+range. A name that is no media type of RFC 9110 §8.3.1 cannot be sent at all.
+"""
+
+import re
+from typing import Final
+
+_TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_MEDIA_TYPE = re.compile(rf"({_TOKEN})/({_TOKEN})((?:\s*;\s*(?:{_TOKEN}=(?:{_TOKEN}|\"[^\"\x00-\x1f\x7f]*\"))?)*)\s*")
+
+# What is sent for a range of media types.
+RANGES: Final[dict[str, str]] = {
+    "*/*": "application/json",
+    "application/*": "application/json",
+    "text/*": "text/plain",
+    "image/*": "image/png",
+    "audio/*": "audio/mpeg",
+    "video/*": "video/mp4",
+    "multipart/*": "multipart/mixed",
+}
+
+
+def sendable_media_type(name: str) -> str | None:
+    """The media type to send for `name`, a media type or a range of them; None where it is neither."""
+    match = _MEDIA_TYPE.fullmatch(name.strip())
+    if match is None or not name.isascii():
+        return None
+    essence = f"{match[1]}/{match[2]}".lower()
+    if "*" in essence:
+        essence = RANGES.get(essence, "application/octet-stream")
+        return essence + match[3].rstrip()
+    return name.strip()
+
+
+def essence_of(media_type: str) -> str:
+    """Type and subtype of `media_type`, in lower case, without parameters."""
+    return media_type.partition(";")[0].strip().lower()
+
+
+def is_json(media_type: str) -> bool:
+    """Whether bodies of `media_type` are JSON (RFC 6839 §3.1)."""
+    essence = essence_of(media_type)
+    return essence.endswith("+json") or essence in ("application/json", "text/json")
+
+
+def is_xml(media_type: str) -> bool:
+    """Whether bodies of `media_type` are XML (RFC 7303)."""
+    essence = essence_of(media_type)
+    return essence.endswith("+xml") or essence in ("application/xml", "text/xml")

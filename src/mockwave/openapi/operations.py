@@ -1,0 +1,262 @@
+"""Operations: every method and path of a document, with the answer that its route gives and those it can give.
+
+Each path of `paths` is made a path pattern (`mockwave.paths`): what the document writes beyond one (a query, a
+fragment, greedy parameters) is brought into its grammar, or reported. An operation that cannot be a route is reported
+and never fails the document: methods that mocks do not serve, paths that are none, and a second operation for a method
+and path that an earlier one has.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from msgspec import Struct
+
+from mockwave.openapi.bodies import DEFAULT_ROOT, BodyError, write_body
+from mockwave.openapi.dialects import METHODS, Dialect
+from mockwave.openapi.headers import HeaderReader
+from mockwave.openapi.media_types import is_json
+from mockwave.openapi.plans import Planner
+from mockwave.openapi.references import Located, References
+from mockwave.openapi.report import Problems, describe, pointer_below
+from mockwave.openapi.requests import RequestReader, located_items
+from mockwave.openapi.responses import Content, Example, Response, ResponseReader, choose_response
+from mockwave.openapi.suggestions import parse_json
+from mockwave.openapi.values import StaticValues
+from mockwave.openapi.variants import NamedBody, Variant, VariantContent, encode_variants
+from mockwave.paths import PathError, parse_path
+
+MAXIMUM_KEPT_BODIES: Final = 2_000
+
+DEPRECATION: Final = (("Deprecation", "true"),)
+
+
+class Operation(Struct):
+    """One method and path of a document, the answer of its route, and all it can be asked for.
+
+    `method` in upper case; `path` a path pattern; `headers` without Content-Type, which is `content_type` ("" without a
+    body); `variants` the encoded responses with what is asked of requests (`variants.py`), empty where no response is
+    declared.
+    """
+
+    method: str
+    path: str
+    pointer: str
+    status_code: int
+    headers: tuple[tuple[str, str], ...]
+    content_type: str
+    body: bytes
+    variants: bytes = b""
+
+
+class OperationReader:
+    """Reads the operations of one document, and counts all there were in `count`."""
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        references: References,
+        problems: Problems,
+        responses: ResponseReader,
+        headers: HeaderReader,
+        requests: RequestReader,
+        values: StaticValues,
+        planner: Planner,
+        *,
+        use_examples: bool,
+    ) -> None:
+        self.count = 0
+        self._dialect = dialect
+        self._references = references
+        self._problems = problems
+        self._responses = responses
+        self._headers = headers
+        self._requests = requests
+        self._values = values
+        self._planner = planner
+        self._use_examples = use_examples
+        self._routes: dict[tuple[str, str], str] = {}
+        self._bodies: dict[tuple[int, str], tuple[Any, bytes]] = {}
+
+    def read(self, paths: dict[str, Any]) -> Iterator[Operation]:
+        """The operations below `paths` that can be routes, in the order declared."""
+        for path, node in paths.items():
+            if path.startswith("x-"):
+                continue
+            pointer = pointer_below("/paths", path)
+            for method, operation, shared in self._read_item(node, pointer):
+                self.count += 1
+                route = self._read_path(path, pointer, method, operation)
+                if route is not None:
+                    yield self._read_operation(method.upper(), route, operation, shared)
+
+    def _read_item(self, node: Any, pointer: str) -> Iterator[tuple[str, Located, list[Located]]]:
+        """Methods and operations of a Path Item, its own before those behind its `$ref`, and the parameters they
+        share."""
+        followed: set[int] = set()
+        methods: set[str] = set()
+        while True:
+            if not isinstance(node, dict):
+                self._problems.add(pointer, f"expected a path item, got {describe(node)}; it is left out")
+                return
+            followed.add(id(node))
+            shared = located_items(node.get("parameters"), f"{pointer}/parameters")
+            for method, operation in self._methods_of(node, pointer):
+                if method not in methods:
+                    methods.add(method)
+                    yield method, operation, shared
+            if not isinstance(node.get("$ref"), str):
+                return
+            target = self._references.look_up(node["$ref"], pointer)
+            if target is None:
+                return
+            if id(target.node) in followed:
+                self._problems.add(pointer, f"$ref {node['$ref']!r} leads back to itself, so it stands for nothing")
+                return
+            node, pointer = target
+
+    def _methods_of(self, node: dict[str, Any], pointer: str) -> Iterator[tuple[str, Located]]:
+        additional = node.get("additionalOperations")  # OpenAPI 3.2
+        listed = [
+            (key, child, f"{pointer}/{key}") for key, child in node.items() if key.lower() in self._dialect.methods
+        ]
+        if isinstance(additional, dict):
+            listed += [
+                (key, child, pointer_below(pointer, "additionalOperations", key)) for key, child in additional.items()
+            ]
+        for method, operation, place in listed:
+            if isinstance(operation, dict):
+                yield method.lower(), Located(operation, place)
+            else:
+                self._problems.add(place, f"expected an operation, got {describe(operation)}; it is left out")
+
+    def _read_path(self, path: str, item_pointer: str, method: str, operation: Located) -> str | None:
+        """The path pattern of a route for `method` and `path`; None where there can be none."""
+        if method not in METHODS:
+            served = ", ".join(METHODS).upper()
+            self._problems.add(operation.pointer, f"method {method.upper()} is not mocked; {served} are")
+            return None
+        pattern = bring_into_grammar(path)
+        if pattern != path:
+            self._problems.add(item_pointer, f"the path is served as {pattern}; the rest of it cannot be expressed")
+        try:
+            key = method, parse_path(pattern).key
+        except PathError as error:
+            self._problems.add(item_pointer, f"{error}; its operations are left out")
+            return None
+        first = self._routes.setdefault(key, operation.pointer)
+        if first != operation.pointer:
+            self._problems.add(
+                operation.pointer,
+                f"{method.upper()} {pattern} is the same route as {first}, which serves; this one does not",
+            )
+            return None
+        return pattern
+
+    def _read_operation(self, method: str, path: str, operation: Located, shared: list[Located]) -> Operation:
+        if operation.node.get("callbacks"):
+            self._problems.add(f"{operation.pointer}/callbacks", "callbacks are requests to the client; none are sent")
+        responses = self._responses.read(operation)
+        response = choose_response(responses)
+        if response is None:
+            return Operation(method, path, operation.pointer, 200, (), "", b"")
+        lasting = DEPRECATION if operation.node.get("deprecated") is True else ()
+        variants = [self._read_variant(declared, lasting) for declared in responses]
+        variant = variants[responses.index(response)]
+        content = variant.contents[0] if variant.contents else None
+        return Operation(
+            method,
+            path,
+            operation.pointer,
+            variant.status_code,
+            variant.headers,
+            "" if content is None else content.media_type,
+            b"" if content is None else content.bodies[0].body,
+            encode_variants(variants, self._requests.read(operation, shared)),
+        )
+
+    def _read_variant(self, response: Response, lasting: tuple[tuple[str, str], ...]) -> Variant:
+        headers = self._headers.read(response) + lasting
+        contents = tuple(self._read_content(content) for content in response.contents)
+        return Variant(response.key, response.status_code, headers, contents)
+
+    def _read_content(self, content: Content) -> VariantContent:
+        """The media type with a body for each example, or with the one that is made from the schema."""
+        examples = content.examples if self._use_examples else []
+        values = [(example.name, *self._example_value(example, content)) for example in examples]
+        bodies = [
+            NamedBody(name, self._write_body(content, value, is_serialized))
+            for name, value, is_serialized in values or [("", self._made_value(content), False)]
+        ]
+        schema = content.schema if is_json(content.media_type) else None
+        plan = b"" if schema is None else self._planner.plan(schema)
+        return VariantContent(content.media_type, tuple(bodies), plan)
+
+    def _write_body(self, content: Content, value: Any, is_serialized: bool) -> bytes:
+        key = id(value), content.media_type
+        known = self._bodies.get(key)
+        if known is not None:
+            return known[1]
+        try:
+            root = _xml_root(content, self._references)
+            body = str(value).encode() if is_serialized else write_body(value, content.media_type, root)
+        except BodyError as error:
+            self._problems.add(content.pointer, f"the body cannot be written: {error}; it is left empty")
+            return b""
+        if isinstance(value, dict | list) and len(self._bodies) < MAXIMUM_KEPT_BODIES:
+            self._bodies[key] = value, body  # holding the value keeps its id taken
+        return body
+
+    def _example_value(self, example: Example, content: Content) -> tuple[Any, bool]:
+        """The value of the body, and whether it is its very text."""
+        if isinstance(example.value, str) and is_json(content.media_type) and not example.is_serialized:
+            return self._unwrap(example.value, content), False
+        return example.value, example.is_serialized
+
+    def _made_value(self, content: Content) -> Any:
+        if content.schema is None:
+            return {} if is_json(content.media_type) else ""
+        return self._values.make(content.schema)
+
+    def _unwrap(self, text: str, content: Content) -> Any:
+        """A JSON example written as a string of JSON is that JSON, unless its schema takes strings."""
+        parsed = parse_json(text)
+        if (
+            isinstance(parsed, dict | list)
+            and content.schema is not None
+            and not self._values.takes_strings(content.schema)
+        ):
+            return parsed
+        return text
+
+
+_GREEDY = re.compile(r"\{([^{}/]+)[+*]\}")
+_NAMES = re.compile(r"\{([^{}]*)\}")
+
+
+def bring_into_grammar(path: str) -> str:
+    """The path pattern nearest to `path`: no query or fragment, a leading slash, a greedy last parameter (`{name+}`)
+    as a rest, parameters named once each."""
+    path = re.split(r"[?#]", path, maxsplit=1)[0].strip()
+    if not path.startswith("/"):
+        path = f"/{path}"
+    head, _, last = path.rpartition("/")
+    greedy = _GREEDY.fullmatch(last)
+    if greedy is not None and not last.endswith(":*}"):
+        path = f"{head}/{{{greedy[1]}:*}}"
+    seen: dict[str, int] = {}
+
+    def rename(match: re.Match[str]) -> str:
+        seen[match[1]] = seen.get(match[1], 0) + 1
+        return match[0] if seen[match[1]] == 1 else f"{{{match[1]}_{seen[match[1]]}}}"
+
+    return _NAMES.sub(rename, path)
+
+
+def _xml_root(content: Content, references: References) -> str:
+    if content.schema is None:
+        return DEFAULT_ROOT
+    located = references.follow(*content.schema)
+    xml = located.node.get("xml") if located is not None and isinstance(located.node, dict) else None
+    name = xml.get("name") if isinstance(xml, dict) else None
+    return name if isinstance(name, str) and name else DEFAULT_ROOT

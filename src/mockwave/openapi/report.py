@@ -1,0 +1,96 @@
+"""What a reading has to say besides its Operations: problems, each with its place in the document.
+
+A place is a JSON Pointer (RFC 6901); the empty one is the whole document. What makes a document unreadable is raised as
+SpecificationError; what merely could not be expressed is collected in Problems and handed on in the ImportReport. A
+problem found again at the same place counts once, and a document that is nothing but problems is cut off with a
+sentence that says how many more there were.
+"""
+
+from typing import Any, Final
+
+from msgspec import Struct
+
+MAXIMUM_PROBLEMS: Final = 1000
+
+
+class Problem(Struct, frozen=True):
+    """One thing wrong or left out: the RFC 6901 `pointer` of its place, and what to know about it."""
+
+    pointer: str
+    message: str
+
+
+class SpecificationError(Exception):
+    """The text is no Specification that can be read; `problems` says why, and where."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("; ".join(f"{problem.pointer or 'document'}: {problem.message}" for problem in problems))
+        self.problems = problems
+
+
+class ImportReport(Struct):
+    """What became of a document: its operations, the routes made of them, and each thing left out."""
+
+    operations: int
+    routes: int
+    problems: list[Problem]
+
+
+class Problems:
+    """The problems of one reading, in the order found."""
+
+    def __init__(self) -> None:
+        self._found: dict[Problem, None] = {}
+        self._omitted = 0
+
+    def add(self, pointer: str, message: str) -> None:
+        """Record `message` about the place `pointer`, unless it is known already."""
+        problem = Problem(pointer, message)
+        if problem in self._found:
+            return
+        if len(self._found) < MAXIMUM_PROBLEMS:
+            self._found[problem] = None
+        else:
+            self._omitted += 1
+
+    def __len__(self) -> int:
+        return len(self._found) + self._omitted
+
+    def as_list(self) -> list[Problem]:
+        """All of them, the omitted ones as one sentence at the end."""
+        problems = list(self._found)
+        if self._omitted:
+            problems.append(Problem("", f"{self._omitted} more problems are not listed"))
+        return problems
+
+
+def pointer_below(parent: str, *tokens: str | int) -> str:
+    """The pointer of the place that `tokens` lead to from `parent`."""
+    for token in tokens:
+        parent = f"{parent}/{escape_token(str(token))}"
+    return parent
+
+
+def escape_token(token: str) -> str:
+    """`token` as a reference token of RFC 6901 §3."""
+    return token if "/" not in token and "~" not in token else token.replace("~", "~0").replace("/", "~1")
+
+
+JSON_TYPE_NAMES: Final[dict[type, str]] = {
+    dict: "an object",
+    list: "an array",
+    str: "a string",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    type(None): "null",
+}
+
+
+def describe(value: Any) -> str:
+    """What kind of JSON value `value` is, with the value itself where it is short: for messages."""
+    name = JSON_TYPE_NAMES.get(type(value), f"a {type(value).__name__}")
+    if value is None or isinstance(value, dict | list):
+        return name
+    shown = str(value).lower() if isinstance(value, bool) else repr(value)
+    return f"{name} ({shown[:60]})"

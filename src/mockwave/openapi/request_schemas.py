@@ -1,0 +1,139 @@
+"""Schemas of requests as plain JSON Schema: Draft 4 for OpenAPI 3.0 and Swagger 2.0, else 2020-12.
+
+What validators do not know is rewritten: `nullable` becomes a type, `type: file` anything, `format: int32` its bounds,
+and a readOnly property is not required, since these are requests. Keywords that validate nothing are left out. Each
+schema behind a `$ref` becomes one definition, `#/$defs/<number>`, written once for the whole document.
+"""
+
+from typing import Any, Final
+
+import msgspec
+
+from mockwave.openapi.dialects import Dialect
+from mockwave.openapi.references import Located, References
+from mockwave.openapi.report import pointer_below
+
+SCHEMA_KEYWORDS: Final = frozenset(
+    (
+        "additionalItems", "additionalProperties", "contains", "else", "if", "items", "not", "propertyNames", "then",
+        "unevaluatedItems", "unevaluatedProperties",
+    )
+)  # fmt: skip
+LIST_KEYWORDS: Final = frozenset(("allOf", "anyOf", "oneOf", "prefixItems"))
+MAP_KEYWORDS: Final = frozenset(("properties", "patternProperties", "dependentSchemas"))
+PLAIN_KEYWORDS: Final = frozenset(
+    (
+        "const", "dependentRequired", "enum", "exclusiveMaximum", "exclusiveMinimum", "format", "maxContains",
+        "maxItems", "maxLength", "maxProperties", "maximum", "minContains", "minItems", "minLength", "minProperties",
+        "minimum", "multipleOf", "pattern", "required", "type", "uniqueItems",
+    )
+)  # fmt: skip
+INTEGER_BOUNDS: Final = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
+
+
+class RequestSchemas:
+    """Writes the schemas of one document's requests, and gathers for each operation the definitions it reaches."""
+
+    def __init__(self, references: References, dialect: Dialect) -> None:
+        self._references = references
+        self._is_modern = dialect.reads_reference_siblings
+        self.draft = 2020 if self._is_modern else 4
+        self._numbers: dict[int, int] = {}  # by identity: nodes live as long as the document
+        self._nodes: list[Located] = []
+        self._written: dict[int, tuple[bytes, frozenset[int]]] = {}
+        self._reached: set[int] = set()
+        self._needed: set[int] = set()
+
+    def begin(self) -> None:
+        """Forget which definitions the operation before has reached."""
+        self._needed = set()
+
+    def write(self, schema: Located) -> bytes:
+        """`schema` as JSON text."""
+        self._reached = set()
+        text = msgspec.json.encode(self._rewrite(*schema))
+        self._needed |= self._reached
+        return text
+
+    def definitions(self) -> bytes:
+        """All definitions reached since `begin`, as the JSON text of one object."""
+        done: set[int] = set()
+        waiting = sorted(self._needed)
+        parts = []
+        while waiting:
+            number = waiting.pop()
+            if number in done:
+                continue
+            done.add(number)
+            if number not in self._written:
+                self._reached = set()
+                text = msgspec.json.encode(self._rewrite(*self._nodes[number]))
+                self._written[number] = text, frozenset(self._reached)
+            text, reached = self._written[number]
+            waiting.extend(reached - done)
+            parts.append(b'"%d":%b' % (number, text))
+        return b"{%b}" % b",".join(parts)
+
+    def _rewrite(self, node: Any, pointer: str) -> Any:
+        if not isinstance(node, dict):
+            return node if isinstance(node, bool) and self._is_modern else {"not": {}} if node is False else {}
+        written: dict[str, Any] = {}
+        for keyword in ("$ref", "$dynamicRef"):
+            if isinstance(node.get(keyword), str):
+                target = self._references.look_up(node[keyword], pointer)
+                written.update({} if target is None else self._refer(target))
+                if not self._is_modern:
+                    return written
+        for keyword, value in node.items():
+            place = pointer_below(pointer, keyword)
+            if keyword in SCHEMA_KEYWORDS:
+                written[keyword] = self._rewrite_schema(keyword, value, place)
+            elif keyword in LIST_KEYWORDS and isinstance(value, list) and value:
+                written[keyword] = [self._rewrite(each, f"{place}/{index}") for index, each in enumerate(value)]
+            elif keyword in MAP_KEYWORDS and isinstance(value, dict):
+                written[keyword] = {
+                    name: self._rewrite(each, pointer_below(place, name)) for name, each in value.items()
+                }
+            elif keyword in PLAIN_KEYWORDS:
+                written[keyword] = value
+        self._adapt(node, written, pointer)
+        return written
+
+    def _rewrite_schema(self, keyword: str, value: Any, place: str) -> Any:
+        if keyword == "items" and isinstance(value, list):
+            return [self._rewrite(each, f"{place}/{index}") for index, each in enumerate(value)]
+        if keyword.startswith("additional") and isinstance(value, bool):
+            return value
+        return self._rewrite(value, place)
+
+    def _refer(self, target: Located) -> dict[str, Any]:
+        number = self._numbers.setdefault(id(target.node), len(self._nodes))
+        if number == len(self._nodes):
+            self._nodes.append(target)
+        self._reached.add(number)
+        return {"$ref": f"#/$defs/{number}"}
+
+    def _adapt(self, node: dict[str, Any], written: dict[str, Any], pointer: str) -> None:
+        """Bring what OpenAPI writes in its own way into `written`."""
+        kind = written.get("type")
+        if kind == "file":
+            del written["type"]
+        if isinstance(kind, str) and kind != "file" and True in (node.get("nullable"), node.get("x-nullable")):
+            written["type"] = [kind, "null"]
+            if isinstance(written.get("enum"), list) and None not in written["enum"]:
+                written["enum"] = [*written["enum"], None]
+        bounds = INTEGER_BOUNDS.get(str(node.get("format"))) if kind == "integer" else None
+        if bounds is not None:
+            written["allOf"] = [*written.get("allOf", ()), {"minimum": bounds[0], "maximum": bounds[1]}]
+        required = written.get("required")
+        if "required" in written:
+            names = [name for name in required if isinstance(name, str)] if isinstance(required, list) else []
+            written["required"] = [name for name in dict.fromkeys(names) if not self._is_read_only(node, name, pointer)]
+            if not written["required"]:  # Draft 4 takes no empty list
+                del written["required"]
+
+    def _is_read_only(self, node: dict[str, Any], name: str, pointer: str) -> bool:
+        properties = node.get("properties")
+        child = properties.get(name) if isinstance(properties, dict) else None
+        located = self._references.follow(child, pointer_below(pointer, "properties", name)) if child else None
+        return located is not None and isinstance(located.node, dict) and located.node.get("readOnly") is True

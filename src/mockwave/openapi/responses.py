@@ -1,0 +1,193 @@
+"""Responses of an Operation: what each dialect declares, in one form, and which of them a route answers with.
+
+The form is OpenAPI 3's: a response has headers and contents, a content has a media type, a schema and examples.
+Swagger 2.0 says the same with `schema`, `examples` by media type, and `produces` on the operation or the document.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from msgspec import Struct
+
+from mockwave.openapi.media_types import sendable_media_type
+from mockwave.openapi.references import Located, References
+from mockwave.openapi.report import Problems, describe, pointer_below
+
+BODILESS: Final = frozenset((204, 304))
+
+
+class Example(Struct):
+    """A named value for a body; `is_serialized`: it is the body's text itself (OpenAPI 3.2 `serializedValue`)."""
+
+    name: str
+    value: Any
+    is_serialized: bool = False
+
+
+class Content(Struct):
+    """One media type of a response, its schema if it has one, and its examples, the first to be sent."""
+
+    media_type: str
+    pointer: str
+    schema: Located | None
+    examples: list[Example]
+
+
+class Response(Struct):
+    """A declared response. `status_code` is the one to send where `key` is a range or `default`."""
+
+    key: str
+    status_code: int
+    pointer: str
+    headers: dict[str, Any]
+    contents: list[Content]
+
+
+class ResponseReader:
+    """Reads the responses of one document's operations."""
+
+    def __init__(self, document: dict[str, Any], references: References, problems: Problems, has_content: bool) -> None:
+        self._document = document
+        self._references = references
+        self._problems = problems
+        self._read_contents = self._contents if has_content else self._produced_contents
+
+    def read(self, operation: Located) -> list[Response]:
+        """All responses of `operation` that can be sent, in the order declared."""
+        declared = operation.node.get("responses")
+        pointer = f"{operation.pointer}/responses"
+        if not isinstance(declared, dict):
+            got = "none" if declared is None else describe(declared)
+            self._problems.add(operation.pointer, f"expected an object of responses, got {got}; an empty 200 is sent")
+            return []
+        responses = []
+        for key, node in declared.items():
+            if key.startswith("x-"):
+                continue
+            place = pointer_below(pointer, key)
+            status_code = read_status(key)
+            if status_code is None:
+                self._problems.add(
+                    place, f"status {key!r} cannot be sent; a status is 200 to 999, 2XX to 5XX, or default"
+                )
+                continue
+            located = self._references.follow(node, place)
+            if located is None or not isinstance(located.node, dict):
+                if located is not None:
+                    self._problems.add(place, f"expected a response, got {describe(node)}; it is taken as empty")
+                located = Located({}, place)
+            headers = located.node.get("headers")
+            if headers is not None and not isinstance(headers, dict):
+                self._problems.add(
+                    f"{located.pointer}/headers", f"expected an object, got {describe(headers)}; left out"
+                )
+            contents = list(self._read_contents(located, operation))
+            if status_code in BODILESS and contents:
+                self._problems.add(place, f"a response with status {status_code} has no body; its content is left out")
+                contents = []
+            responses.append(
+                Response(key, status_code, located.pointer, headers if isinstance(headers, dict) else {}, contents)
+            )
+        return responses
+
+    def _contents(self, response: Located, operation: Located) -> Iterator[Content]:
+        declared = response.node.get("content")
+        pointer = f"{response.pointer}/content"
+        if declared is None:
+            return
+        if not isinstance(declared, dict):
+            self._problems.add(pointer, f"expected an object of media types, got {describe(declared)}; it is left out")
+            return
+        for name, node in declared.items():
+            place = pointer_below(pointer, name)
+            media_type = self._sendable(name, place)
+            located = self._references.follow(node, place)
+            if media_type is None or located is None:
+                continue
+            if not isinstance(located.node, dict):
+                self._problems.add(place, f"expected a media type object, got {describe(node)}; it is taken as empty")
+                located = Located({}, place)
+            schema = Located(located.node["schema"], f"{located.pointer}/schema") if "schema" in located.node else None
+            yield Content(media_type, located.pointer, schema, list(self._examples(located)))
+
+    def _sendable(self, name: str, pointer: str) -> str | None:
+        media_type = sendable_media_type(name)
+        if media_type is None:
+            self._problems.add(pointer, f"{name[:80]!r} is no media type; its content is left out")
+        return media_type
+
+    def _examples(self, content: Located) -> Iterator[Example]:
+        if "example" in content.node:
+            yield Example("", content.node["example"])
+        examples = content.node.get("examples")
+        if isinstance(examples, list):  # not a form of the standards, yet seen
+            yield from (Example(str(index), value) for index, value in enumerate(examples))
+        if not isinstance(examples, dict):
+            return
+        for name, node in examples.items():
+            place = pointer_below(content.pointer, "examples", name)
+            located = self._references.follow(node, place)
+            if located is not None:
+                yield from self._named_example(name, located)
+
+    def _named_example(self, name: str, example: Located) -> Iterator[Example]:
+        node = example.node
+        if not isinstance(node, dict) or EXAMPLE_FIELDS.isdisjoint(node):
+            yield Example(name, node)  # a value where an Example Object belongs
+            return
+        for field, is_serialized in (("value", False), ("dataValue", False), ("serializedValue", True)):
+            if field in node:
+                yield Example(name, node[field], is_serialized)
+                return
+        if "externalValue" in node:
+            self._problems.add(example.pointer, "externalValue lies outside of this document and is not fetched")
+
+    def _produced_contents(self, response: Located, operation: Located) -> Iterator[Content]:
+        """Swagger 2.0: the response's schema, once for each media type that the operation produces."""
+        node = response.node
+        schema = Located(node["schema"], f"{response.pointer}/schema") if "schema" in node else None
+        examples = node.get("examples")
+        examples = examples if isinstance(examples, dict) else {}
+        produced = operation.node.get("produces", self._document.get("produces"))
+        names = [name for name in produced if isinstance(name, str)] if isinstance(produced, list) else []
+        names += [name for name in examples if name not in names and sendable_media_type(name)]
+        if schema is None and not examples:
+            return
+        for name in dict.fromkeys(names or ["application/json"]):
+            place = f"{response.pointer}/examples" if name in examples else response.pointer
+            media_type = self._sendable(name, place)
+            if media_type is not None and (schema is not None or name in examples):
+                named = [Example("", examples[name])] if name in examples else []
+                yield Content(media_type, place, schema, named)
+
+
+# A dict with none of these, where an Example Object belongs, is a value itself.
+EXAMPLE_FIELDS: Final = frozenset(
+    ("value", "dataValue", "serializedValue", "externalValue", "summary", "description", "$ref")
+)
+
+_EXACT = re.compile(r"[2-9][0-9]{2}")
+_RANGE = re.compile(r"[2-5]XX", re.IGNORECASE)
+
+
+def read_status(key: str) -> int | None:
+    """The status code to send for the key of a response; None where none can be sent."""
+    if _EXACT.fullmatch(key):
+        return int(key)
+    if _RANGE.fullmatch(key):
+        return int(key[0]) * 100
+    return 200 if key.lower() == "default" else None
+
+
+def choose_response(responses: list[Response]) -> Response | None:
+    """The response of a route: the lowest 2xx, then `2XX`, then `default`, then the lowest declared."""
+    return min(responses, key=_precedence, default=None)
+
+
+def _precedence(response: Response) -> tuple[int, int]:
+    if response.key.lower() == "default":
+        return 2, 0
+    is_success = response.status_code < 300
+    is_range = not response.key.isdecimal()
+    return (0 + is_range if is_success else 3), response.status_code * 2 + is_range

@@ -1,0 +1,62 @@
+"""Security requirements (OpenAPI 3.1 §4.8.30, Swagger 2.0 §Security Requirement): who may in, in one form.
+
+Alternatives, of which one has to hold, each of schemes that all have to hold. A scheme that the document does not
+define cannot be checked, and holds.
+"""
+
+from typing import Any
+
+from msgspec import Struct
+
+from mockwave.openapi.references import Located, References
+
+
+class Scheme(Struct, frozen=True, array_like=True):
+    """`kind`: apiKey, oauth2, openIdConnect, or an HTTP authentication scheme in lower case (`basic`, `bearer` …).
+
+    `location` and `name` say where an apiKey is sent.
+    """
+
+    kind: str
+    location: str = ""
+    name: str = ""
+
+
+class SecurityReader:
+    """Reads the security requirements of one document's operations."""
+
+    def __init__(self, document: dict[str, Any], references: References) -> None:
+        self._document = document
+        components = document.get("components")
+        nodes = components.get("securitySchemes") if isinstance(components, dict) else None
+        pointer = "/components/securitySchemes"
+        if "swagger" in document:
+            nodes, pointer = document.get("securityDefinitions"), "/securityDefinitions"
+        self._schemes: dict[str, Scheme] = {}
+        for name, node in (nodes if isinstance(nodes, dict) else {}).items():
+            located = references.follow(node, f"{pointer}/{name}")
+            scheme = read_scheme(located.node) if located is not None and isinstance(located.node, dict) else None
+            if scheme is not None:
+                self._schemes[name] = scheme
+
+    def read(self, operation: Located) -> tuple[tuple[Scheme, ...], ...]:
+        """The alternatives of `operation`; none where everyone may in."""
+        declared = operation.node.get("security", self._document.get("security"))
+        alternatives = []
+        for requirement in declared if isinstance(declared, list) else ():
+            names = requirement if isinstance(requirement, dict) else ()
+            schemes = tuple(self._schemes[name] for name in names if name in self._schemes)
+            if not schemes:
+                return ()
+            alternatives.append(schemes)
+        return tuple(alternatives)
+
+
+def read_scheme(node: dict[str, Any]) -> Scheme | None:
+    """The scheme of a Security Scheme Object; None where nothing can be checked."""
+    kind = node.get("type")
+    if kind == "apiKey" and isinstance(node.get("name"), str) and node.get("in") in ("header", "query", "cookie"):
+        return Scheme("apiKey", node["in"], node["name"])
+    if kind == "http" and isinstance(node.get("scheme"), str):
+        return Scheme(node["scheme"].lower())
+    return Scheme(kind) if kind in ("basic", "oauth2", "openIdConnect") else None

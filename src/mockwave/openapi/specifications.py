@@ -1,0 +1,121 @@
+"""Specification text to Operations: the order in which the rooms of `openapi/` are walked through.
+
+Text → tree (`document`) → dialect (`dialects`) → references checked (`references`) → paths (`operations`) → responses
+(`responses`, `headers`) → values (`schemas`, `values`) → bytes (`bodies`). No file is read and no socket opened.
+"""
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from mockwave.openapi.conformance import Conformance
+from mockwave.openapi.dialects import Dialect, choose_dialect
+from mockwave.openapi.document import TOO_DEEP, read_document, refuse
+from mockwave.openapi.headers import HeaderReader
+from mockwave.openapi.operations import Operation, OperationReader
+from mockwave.openapi.plans import Planner
+from mockwave.openapi.references import References, find_external_references, may_hold_external_references
+from mockwave.openapi.report import ImportReport, Problems, SpecificationError, describe, pointer_below
+from mockwave.openapi.requests import RequestReader
+from mockwave.openapi.responses import ResponseReader
+from mockwave.openapi.schemas import Schemas
+from mockwave.openapi.values import StaticValues
+
+
+class Import(Struct):
+    """A document read: its dialect and title, the paths that its servers prepend, its operations, and the report."""
+
+    dialect: str
+    title: str
+    base_paths: tuple[str, ...]
+    operations: list[Operation]
+    report: ImportReport
+
+
+def read_specification(text: str, *, use_examples: bool = True) -> Import:
+    """Read an OpenAPI 3 or Swagger 2.0 document in JSON or YAML; SpecificationError where it is none.
+
+    With `use_examples` bodies are the document's examples where it has some; without, all are made from schemas.
+    """
+    try:
+        return _read(text, use_examples)
+    except RecursionError as error:
+        refuse(TOO_DEEP, cause=error)
+
+
+def _read(text: str, use_examples: bool) -> Import:
+    document = read_document(text)
+    dialect = choose_dialect(document)
+    paths = _read_paths(document, dialect)
+    problems = Problems()
+    references = References(document, problems)
+    if may_hold_external_references(text):
+        external = find_external_references(document, references)
+        if external:
+            raise SpecificationError(external)
+
+    schemas = Schemas(references, problems, dialect)
+    conformance = Conformance(references, dialect)
+    values = StaticValues(schemas, conformance, problems, use_examples=use_examples)
+    reader = OperationReader(
+        dialect,
+        references,
+        problems,
+        ResponseReader(document, references, problems, dialect.has_content),
+        HeaderReader(references, problems, values, use_examples=use_examples),
+        RequestReader(document, dialect, references, problems),
+        values,
+        Planner(schemas, conformance, problems),
+        use_examples=use_examples,
+    )
+    operations = list(reader.read(paths))
+    webhooks = document.get("webhooks")
+    for name in webhooks if isinstance(webhooks, dict) else ():
+        problems.add(pointer_below("/webhooks", name), "webhooks are requests to the client; none are sent")
+    info = document.get("info")
+    title = info.get("title") if isinstance(info, dict) else None
+    report = ImportReport(operations=reader.count, routes=len(operations), problems=problems.as_list())
+    return Import(dialect.name, title if isinstance(title, str) else "", _base_paths(document), operations, report)
+
+
+def _read_paths(document: dict[str, Any], dialect: Dialect) -> dict[str, Any]:
+    paths = document.get("paths")
+    if "paths" not in document:
+        if dialect.needs_paths or not ("webhooks" in document or "components" in document):
+            refuse('expected an object "paths" in the document, got none')
+        return {}
+    if not isinstance(paths, dict):
+        refuse(f"expected an object of paths, got {describe(paths)}", "/paths")
+    return paths
+
+
+def _base_paths(document: dict[str, Any]) -> tuple[str, ...]:
+    """The paths of the document's servers, each once, without "/" at the end; servers at the root have none."""
+    base_path = document.get("basePath")
+    urls = [base_path] if isinstance(base_path, str) else []
+    servers = document.get("servers")
+    for server in servers if isinstance(servers, list) else ():
+        if isinstance(server, dict) and isinstance(server.get("url"), str):
+            urls.append(_expand_variables(server["url"], server.get("variables")))
+    found: dict[str, None] = {}
+    for url in urls:
+        try:
+            path = urlsplit(url).path.rstrip("/")
+        except ValueError:
+            continue
+        if path and "{" not in path:
+            found[path if path.startswith("/") else f"/{path}"] = None
+    return tuple(found)
+
+
+def _expand_variables(url: str, variables: Any) -> str:
+    """`url` with each `{name}` replaced by the default of the variable `name` (OpenAPI 3.1 §4.8.5)."""
+
+    def default_of(match: re.Match[str]) -> str:
+        variable = variables.get(match[1]) if isinstance(variables, dict) else None
+        default = variable.get("default") if isinstance(variable, dict) else None
+        return str(default) if isinstance(default, str | int) else match[0]
+
+    return re.sub(r"\{([^{}]+)\}", default_of, url)

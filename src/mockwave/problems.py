@@ -1,0 +1,72 @@
+"""Problem documents (RFC 9457): the one place where a refusal becomes bytes.
+
+Both planes answer errors with these: type, title, status, detail, and `errors` with a location and an RFC 6901 pointer
+for each fault of the input. Whoever finds a fault raises Refusal; whoever talks HTTP renders it.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Struct
+
+from mockwave.model import Violation
+
+PROBLEM_MEDIA_TYPE = b"application/problem+json"
+
+TITLES: dict[int, str] = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    406: "Not Acceptable",
+    408: "Request Timeout",
+    409: "Conflict",
+    413: "Content Too Large",
+    415: "Unsupported Media Type",
+    421: "Misdirected Request",
+    422: "Unprocessable Content",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
+
+
+class ProblemDocument(Struct, kw_only=True, omit_defaults=True):
+    """RFC 9457 §3.1. `errors` is an extension member (§3.2)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[Violation] = []
+
+
+class Refusal(Exception):
+    """A request that cannot be served: its status, the name of its problem type, the reason, and each fault found."""
+
+    def __init__(
+        self,
+        status: int,
+        name: str,
+        detail: str,
+        violations: Sequence[Violation] = (),
+        headers: Sequence[tuple[bytes, bytes]] = (),
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.name = name
+        self.detail = detail
+        self.violations = list(violations)
+        self.headers = list(headers)
+
+    def document(self) -> bytes:
+        """The problem document as JSON bytes."""
+        return msgspec.json.encode(
+            ProblemDocument(
+                type=f"urn:mockwave:problem:{self.name}",
+                title=TITLES[self.status],
+                status=self.status,
+                detail=self.detail,
+                errors=self.violations,
+            )
+        )

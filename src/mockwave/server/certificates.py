@@ -1,0 +1,35 @@
+"""TLS certificates: whether the server can serve with one, and how its own clients trust it."""
+
+import ssl
+
+from mockwave.server.errors import StartError
+
+
+def check_certificate(certificate: str, key: str) -> None:
+    """Raises StartError where the files are no chain and its private key in PEM."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        # An empty password, or OpenSSL asks the terminal for that of an encrypted key.
+        context.load_cert_chain(certificate, key, password="")
+    except (ssl.SSLError, OSError, ValueError) as error:
+        reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
+        raise StartError(
+            f"--tls-cert {certificate} and --tls-key {key} cannot be used ({reason});"
+            " give a PEM chain and its unencrypted PEM key"
+        ) from None
+
+
+def trust_certificate(certificate: str) -> ssl.SSLContext:
+    """Trusts this very certificate, whatever name it was made for and whoever signed it."""
+    context = ssl.create_default_context(cafile=certificate)
+    context.check_hostname = False
+    context.verify_flags = ssl.VERIFY_X509_PARTIAL_CHAIN
+    return context
+
+
+def trust_anything() -> ssl.SSLContext:
+    """For the server's calls to itself: its certificate may be made for another name, or be an expired one."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context

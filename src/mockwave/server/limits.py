@@ -1,0 +1,33 @@
+"""Open files: every connection is one, so the soft limit of the process is raised to fit them all.
+
+The limit is one a process (getrlimit(2)), and workers inherit it; so it must fit the connections of one worker.
+"""
+
+import logging
+import resource
+
+OTHER_FILES = 256
+"""Kept free for what is not a connection: rings, the store, threads' pipes, bodies read from disk."""
+
+MIN_CONNECTIONS = 64
+
+logger = logging.getLogger(__name__)
+
+
+def fit_connections(max_connections: int) -> int:
+    """Raises the soft limit on open files to fit; gives the connections a worker can have, fewer where it cannot."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = max_connections + OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return max_connections
+    fitting = max(soft - OTHER_FILES, MIN_CONNECTIONS)
+    logger.warning(
+        "a worker takes %d connections, not %d: the hard limit on open files is %d (raise it with `ulimit -Hn`)",
+        fitting,
+        max_connections,
+        hard,
+    )
+    return fitting

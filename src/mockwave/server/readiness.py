@@ -1,0 +1,41 @@
+"""Whether the server answers yet, asked as a client would: GET /readyz over the socket."""
+
+import http.client
+import time
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from mockwave.server.certificates import trust_anything
+from mockwave.server.errors import StartError
+
+READY_WITHIN_S = 60.0
+POLL_INTERVAL_S = 0.005
+ATTEMPT_S = 5.0
+
+
+def wait_until_ready(url: str, is_given_up: Callable[[], bool]) -> bool:
+    """True once a worker of the server answers 200; False where it is given up before. Raises StartError."""
+    deadline = time.monotonic() + READY_WITHIN_S
+    while not is_given_up():
+        if _is_ready(url):
+            return True
+        if time.monotonic() >= deadline:
+            raise StartError(f"the server did not get ready within {READY_WITHIN_S:g} s")
+        time.sleep(POLL_INTERVAL_S)
+    return False
+
+
+def _is_ready(url: str) -> bool:
+    parts = urlsplit(url)
+    connection: http.client.HTTPConnection
+    if parts.scheme == "https":
+        connection = http.client.HTTPSConnection(parts.netloc, timeout=ATTEMPT_S, context=trust_anything())
+    else:
+        connection = http.client.HTTPConnection(parts.netloc, timeout=ATTEMPT_S)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,120 @@
+"""The order in which a server comes up and goes down.
+
+Up: the data folder's lock, the port, the limit on open files, the data folder's content, the workers, and, once they
+answer, the announcement. Whatever is in the way before the workers start is a StartError, and nothing has changed.
+Down: the workers, then what was taken, in reverse.
+"""
+
+import asyncio
+import importlib
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import NoReturn
+
+import msgspec
+
+from mockwave.data_folder import DataFolder
+from mockwave.journal.recovery import prepare_data_dir
+from mockwave.management.auth import build_authenticator
+from mockwave.management.keys import KeyFileError
+from mockwave.server.addresses import Address, hold_port, resolve_address
+from mockwave.server.certificates import check_certificate
+from mockwave.server.ephemeral import make_ephemeral_folder, remove_folder
+from mockwave.server.errors import StartError
+from mockwave.server.limits import fit_connections
+from mockwave.server.locks import lock_data_folder
+from mockwave.server.log_lines import configure_log_lines
+from mockwave.server.presence import RunningServer, publish_server, withdraw_server
+from mockwave.server.supervisor import Supervisor
+from mockwave.settings import Settings
+from mockwave.store.protocol import StoreError
+
+APPLICATION = "mockwave.app:create_app"
+
+logger = logging.getLogger(__name__)
+
+Announce = Callable[[RunningServer, Settings], None]
+"""Called in a thread beside the server once it answers, with the Settings as they came out (port, folder)."""
+
+
+def run_server(settings: Settings, announce: Announce, application: str = APPLICATION) -> int:
+    """Serves until told to stop; gives the exit code. Raises StartError where the server cannot start as asked.
+
+    `announce` may raise StartError as well: that stops the server with exit code 2. For the main thread.
+    """
+    configure_log_lines()
+    if multiprocessing.get_start_method(allow_none=True) is None:
+        # Workers start by spawn as well, but several times as slowly.
+        multiprocessing.set_start_method("fork")
+    signal.signal(signal.SIGTERM, _end_while_starting)
+    with ExitStack() as taken:
+        if settings.ephemeral:
+            path = make_ephemeral_folder()
+            taken.callback(remove_folder, path)
+            settings = msgspec.structs.replace(settings, data_dir=str(path))
+        folder = DataFolder(settings.data_dir)
+        lock = lock_data_folder(folder)
+        taken.callback(os.close, lock)
+        holder, address = hold_port(resolve_address(settings.host, settings.port))
+        taken.callback(holder.close)
+        settings = msgspec.structs.replace(
+            settings, port=address.port, max_connections=fit_connections(settings.max_connections), supervised=True
+        )
+        _prepare(settings, application)
+        taken.callback(withdraw_server, folder)
+        beside = threading.Thread(
+            target=lambda: _announce_when_ready(supervisor, address, settings, announce), daemon=True
+        )
+        supervisor = Supervisor(settings, address, application, (lock, holder.fileno()), beside.start)
+        supervisor.run()
+        return supervisor.exit_code
+
+
+def _prepare(settings: Settings, application: str) -> None:
+    """The data folder's content, keys and certificates: all that workers would otherwise trip over, one by one."""
+    if settings.tls_certificate:
+        check_certificate(settings.tls_certificate, settings.tls_key)
+    try:
+        asyncio.run(prepare_data_dir(settings))
+        build_authenticator(settings)
+    except (StoreError, KeyFileError) as error:
+        raise StartError(str(error)) from None
+    except OSError as error:
+        raise StartError(f"data folder {settings.data_dir}: {error.strerror} ({error.filename})") from None
+    if multiprocessing.get_start_method() == "fork":
+        # What is imported before the fork, no worker has to import: the application, and granian's loops.
+        importlib.import_module(application.partition(":")[0])
+        importlib.import_module("granian._loops")
+
+
+def _announce_when_ready(supervisor: Supervisor, address: Address, settings: Settings, announce: Announce) -> None:
+    # Here, because an HTTP client takes its time to load, and workers start meanwhile.
+    from mockwave.server.readiness import wait_until_ready
+
+    scheme = "https" if settings.tls_certificate else "http"
+    server = RunningServer(
+        url=f"{scheme}://{address.authority}", pid=os.getpid(), tls_certificate=settings.tls_certificate
+    )
+    try:
+        if wait_until_ready(server.url, lambda: supervisor.is_stopping):
+            publish_server(DataFolder(settings.data_dir), server)
+            announce(server, settings)
+    except StartError as error:
+        if not supervisor.is_stopping:
+            print(f"mockwave: error: {error}", file=sys.stderr, flush=True)
+            supervisor.stop(2)
+    except Exception:
+        if not supervisor.is_stopping:
+            logger.exception("the server could not be announced")
+            supervisor.stop(1)
+
+
+def _end_while_starting(signal_number: int, _: object) -> NoReturn:
+    """Until the supervisor takes over; raises, so that what was taken is given back."""
+    sys.exit(128 + signal_number)

@@ -1,0 +1,250 @@
+"""The parent of the workers: starts them, replaces those that die, stops them.
+
+granian's MPServer, with its rules for the life of workers (granian 2.8, server/common.py) replaced by ours: `slots.py`
+has those for deaths, where granian ends the server on a second death within 5.5 s. SIGTERM and SIGINT drain: no new
+connections, and requests in flight get their answers, for at most DRAIN_S; a second signal kills at once. A reload by
+SIGHUP loses requests and has nothing to read anew, so it is refused; but a terminal that closes stops its server.
+
+All of this happens in the main thread, which sleeps in poll(2) on a pipe: signals are written to it, those of dying
+children too (signal.set_wakeup_fd), and so does `stop`. No thread is needed to watch a worker, so none can hold a lock
+while another worker is forked; and no signal handler takes a lock, as granian's do.
+"""
+
+import logging
+import multiprocessing
+import os
+import select
+import signal
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from granian.constants import HTTPModes, Interfaces, Loops, RuntimeModes, SSLProtocols, TaskImpl
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server.mp import MPServer
+
+from mockwave.data_folder import DataFolder
+from mockwave.server.addresses import Address
+from mockwave.server.log_lines import LOG_CONFIGURATION
+from mockwave.server.presence import has_come_up
+from mockwave.server.slots import Slot, Verdict, describe_exit
+from mockwave.server.worker_process import SUPERVISED_SIGNALS, WorkerPlan, load_application, run_worker
+from mockwave.settings import Settings
+
+LISTEN_BACKLOG = 16_384
+"""Connections waiting to be accepted, a worker; the kernel cuts it to net.core.somaxconn."""
+
+HEAD_LIMIT_BYTES = 131_072
+"""Largest request head; granian's read buffer too, so a body comes in pieces of at most this size."""
+
+DRAIN_S = 10.0
+QUIET_DRAIN_S = 1.0
+"""A drain that takes longer is told to the user."""
+
+SECOND_SIGNAL_AFTER_S = 0.3
+"""A signal that follows sooner is the same one, sent to process and group both, as timeout(1) and npm do."""
+
+KILLED_EXIT_CODE = 130
+
+logger = logging.getLogger(__name__)
+
+
+class Supervisor(MPServer):
+    """Serves until it is told to stop; `exit_code` then says how it went."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        address: Address,
+        application: str,
+        inherited_files: Iterable[int],
+        after_start: Callable[[], None],
+    ) -> None:
+        """`inherited_files`: the caller's descriptors that forked workers must close. `after_start` is called once."""
+        tls = bool(settings.tls_certificate)
+        super().__init__(
+            "mockwave",
+            address=address.ip,
+            port=address.port,
+            interface=Interfaces.ASGI,
+            workers=settings.workers,
+            loop=Loops.uvloop,
+            http=HTTPModes.auto if tls or settings.http2 else HTTPModes.http1,
+            websockets=False,
+            runtime_mode=RuntimeModes.st,
+            runtime_threads=1,
+            task_impl=TaskImpl.asyncio,
+            backlog=LISTEN_BACKLOG,
+            backpressure=settings.max_connections,
+            http1_settings=HTTP1Settings(max_buffer_size=HEAD_LIMIT_BYTES),
+            log_level=LogLevels.error,
+            log_dictconfig=LOG_CONFIGURATION,
+            ssl_cert=Path(settings.tls_certificate) if tls else None,
+            ssl_key=Path(settings.tls_key) if tls else None,
+            ssl_protocol_min=SSLProtocols.tls12,
+        )
+        self.exit_code = 0
+        self._stop_asked_s: float | None = None
+        self._kill_asked = False
+        self._hung_up = False
+        self._after_start = after_start
+        self._folder = DataFolder(settings.data_dir)
+        self._wake_receiver, self._wake_sender = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        is_forking = multiprocessing.get_start_method() == "fork"
+        plan = WorkerPlan(
+            settings=settings,
+            application=application,
+            parent_pid=os.getpid(),
+            inherited_files=(*inherited_files, self._wake_receiver, self._wake_sender) if is_forking else (),
+        )
+        self._plan = msgspec.json.encode(plan)
+        self._slots = [Slot() for _ in range(settings.workers)]
+
+    def run(self) -> None:
+        """Serves; returns when all workers are gone."""
+        self.serve(
+            spawn_target=partial(run_worker, self._plan),
+            target_loader=partial(load_application, self._plan),
+            wrap_loader=False,
+        )
+
+    def stop(self, exit_code: int) -> None:
+        """Stops the server as SIGTERM would; callable from any thread."""
+        self.exit_code = exit_code
+        self._stop_asked_s = time.monotonic()
+        os.write(self._wake_sender, b"\0")
+
+    @property
+    def is_stopping(self) -> bool:
+        return self._stop_asked_s is not None
+
+    # granian's steps, in the order in which it takes them
+
+    def startup(self, spawn_target: Any, target_loader: Any) -> None:
+        hangup_handler = signal.getsignal(signal.SIGHUP)
+        self._has_terminal = _has_terminal()
+        signal.set_wakeup_fd(self._wake_sender, warn_on_full_buffer=False)
+        # A signal without a handler of its own is not written to the pipe.
+        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        super().startup(spawn_target, target_loader)  # type: ignore[no-untyped-call]
+        if hangup_handler == signal.SIG_IGN:  # nohup(1)
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    def signal_handler_interrupt(self, *_: Any) -> None:
+        now_s = time.monotonic()
+        if self._stop_asked_s is None:
+            self._stop_asked_s = now_s
+        elif now_s - self._stop_asked_s >= SECOND_SIGNAL_AFTER_S:
+            self._kill_asked = True
+
+    def signal_handler_reload(self, *_: Any) -> None:
+        self._hung_up = True
+
+    def _spawn_workers(self, spawn_target: Any, target_loader: Any) -> None:
+        for index in range(len(self._slots)):
+            self._start_worker(index, spawn_target, target_loader)
+        self._after_start()
+
+    def _serve_loop(self, spawn_target: Any, target_loader: Any) -> None:
+        while not self.is_stopping:
+            for index in range(len(self._slots)):
+                self._look_after(index, spawn_target, target_loader)
+            if self._hung_up:
+                self._answer_hangup()
+            if not self.is_stopping:
+                self._sleep_until(min((slot.due_s for slot in self._slots if slot.process is None), default=None))
+
+    def _stop_workers(self) -> None:
+        living = [slot.process for slot in self._slots if slot.process is not None]
+        for process in living:
+            process.terminate()
+        start_s = time.monotonic()
+        self._wait_for_ends(living, start_s + QUIET_DRAIN_S)
+        if any(process.is_alive() for process in living) and not self._kill_asked:
+            logger.warning("stopping: requests in flight have %d s to end (Ctrl-C again to stop at once)", DRAIN_S)
+            self._wait_for_ends(living, start_s + DRAIN_S)
+        if self._kill_asked:
+            self.exit_code = KILLED_EXIT_CODE
+        for process in living:
+            process.kill()
+            process.join()
+        signal.set_wakeup_fd(-1)
+
+    # What they are made of
+
+    def _look_after(self, index: int, spawn_target: Any, target_loader: Any) -> None:
+        """Takes a dead worker out of its slot, and puts a new one into an empty slot that is due."""
+        slot = self._slots[index]
+        process = slot.process
+        if process is not None and process.pid is not None and process.exitcode is not None:
+            came_up = has_come_up(self._folder, index + 1, process.pid)
+            self._settle_death(index, f"worker {index + 1} (process {process.pid})", process.exitcode, came_up)
+            process.close()
+        if slot.process is None and slot.due_s <= time.monotonic() and not self.is_stopping:
+            self._start_worker(index, spawn_target, target_loader)
+
+    def _start_worker(self, index: int, spawn_target: Any, target_loader: Any) -> None:
+        # granian's own `start` would add a thread that waits for the process' end.
+        process: BaseProcess = self._spawn_worker(index, spawn_target, target_loader).inner
+        # Blocked until the worker has dropped our handlers: it would take a SIGTERM with them, and live on.
+        signal.pthread_sigmask(signal.SIG_BLOCK, SUPERVISED_SIGNALS)
+        try:
+            process.start()
+        except OSError as error:
+            logger.error("worker %d could not be started: %s", index + 1, error.strerror)
+            self._settle_death(index, f"worker {index + 1}", 1, came_up=False)
+        else:
+            self._slots[index].fill(process, time.monotonic())
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, SUPERVISED_SIGNALS)
+
+    def _settle_death(self, index: int, name: str, exit_code: int, came_up: bool) -> None:
+        slot = self._slots[index]
+        now_s = time.monotonic()
+        verdict = slot.clear(exit_code=exit_code, came_up=came_up, now_s=now_s)
+        if verdict is Verdict.GIVE_UP:
+            logger.error("%s %s before it ever served; the server stops", name, describe_exit(exit_code))
+            self.stop(1)
+            return
+        pause_s = slot.due_s - now_s
+        start = f"in {pause_s:.1f} s" if pause_s > 0 else "now"
+        logger.warning("%s %s; another one starts %s", name, describe_exit(exit_code), start)
+
+    def _answer_hangup(self) -> None:
+        self._hung_up = False
+        if self._has_terminal and not _has_terminal():
+            self._stop_asked_s = time.monotonic()
+        else:
+            logger.warning("SIGHUP changes nothing: stop the server and start it again to change its options")
+
+    def _wait_for_ends(self, processes: list[BaseProcess], deadline_s: float) -> None:
+        while any(process.is_alive() for process in processes) and not self._kill_asked:
+            if time.monotonic() >= deadline_s:
+                return
+            self._sleep_until(deadline_s)
+
+    def _sleep_until(self, deadline_s: float | None) -> None:
+        """Until a signal, a child's death, `stop`, or the time (None: no time)."""
+        poll = select.poll()
+        poll.register(self._wake_receiver, select.POLLIN)
+        # Rounded up: a sleep that ends early would spin.
+        poll.poll(None if deadline_s is None else max(0, deadline_s - time.monotonic()) * 1000 + 1)
+        try:
+            while os.read(self._wake_receiver, 4096):
+                pass
+        except BlockingIOError:
+            pass
+
+
+def _has_terminal() -> bool:
+    """Whether this process has a controlling terminal (tty(4))."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True

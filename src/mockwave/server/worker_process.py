@@ -1,0 +1,102 @@
+"""What runs in a worker process, before and around granian's own worker.
+
+A worker is given plain data only, so that it starts alike by fork and by spawn: Settings as JSON, the application as
+"module:function". It must not outlive its parent: everything durable is in the ring by then, so SIGKILL will do.
+"""
+
+import ctypes
+import gc
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from granian.asgi import LifespanProtocol
+from granian.server import mp
+from msgspec import Struct
+
+from mockwave.data_folder import DataFolder
+from mockwave.server.locks import share_workers_lock
+from mockwave.server.presence import mark_ready
+from mockwave.settings import Settings
+
+PR_SET_PDEATHSIG = 1
+
+COLLECTOR_THRESHOLDS = (50_000, 20, 100)
+"""Of Python's cycle collector. With ten thousand requests waiting, a full collection takes tens of milliseconds, and by
+the usual thresholds it comes every few hundred requests; plain requests leave no cycles for it to find."""
+
+SUPERVISED_SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}
+"""Those the parent has handlers for. They stay blocked in a new worker until it has dropped what it inherited."""
+
+
+class WorkerPlan(Struct, frozen=True, kw_only=True):
+    """What a worker needs to know. `inherited_files` are descriptors of the parent, to be closed after a fork."""
+
+    settings: Settings
+    application: str
+    parent_pid: int
+    inherited_files: tuple[int, ...] = ()
+
+
+def run_worker(plan: bytes, worker_id: int, *arguments: Any) -> None:
+    """The worker process' main function: granian's, with the preparation that the rest of this file describes."""
+    decoded = msgspec.json.decode(plan, type=WorkerPlan)
+    _forget_parent(decoded)
+    _die_with(decoded.parent_pid)
+    folder = DataFolder(decoded.settings.data_dir)
+    share_workers_lock(folder)
+    # granian has no hook between an application's start-up and the first request; this name is where it looks one up.
+    setattr(mp, "LifespanProtocol", _lifespan_that_reports(lambda: mark_ready(folder, worker_id)))  # noqa: B010
+    mp.MPServer._spawn_asgi_lifespan_worker(worker_id, *arguments)
+
+
+def load_application(plan: bytes) -> Any:
+    """The ASGI application, made in the worker."""
+    decoded = msgspec.json.decode(plan, type=WorkerPlan)
+    module, _, function = decoded.application.partition(":")
+    return getattr(importlib.import_module(module), function)(decoded.settings)
+
+
+def _forget_parent(plan: WorkerPlan) -> None:
+    """Drops the parent's descriptors and signal handlers, and leaves its group: Ctrl-C is the parent's alone."""
+    os.setpgid(0, 0)
+    for descriptor in plan.inherited_files:
+        os.close(descriptor)
+    signal.set_wakeup_fd(-1)
+    for number in SUPERVISED_SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+    # A terminal that closes is the parent's business as well.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SUPERVISED_SIGNALS)
+
+
+def _die_with(parent_pid: int) -> None:
+    """Asks the kernel for SIGKILL when the parent's main thread ends (prctl(2)); exits if it has ended already."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent_pid:
+        sys.exit(1)
+
+
+def _calm_collector() -> None:
+    """Takes what start-up made out of the collector's sight, and lets it look less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)
+
+
+def _lifespan_that_reports(report: Callable[[], None]) -> type[LifespanProtocol]:
+    class ReportingLifespan(LifespanProtocol):
+        """granian 2.8 serves on where start-up raises; here that is a failed start. A good one is reported."""
+
+        async def startup(self) -> None:
+            await super().startup()  # type: ignore[no-untyped-call]
+            self.interrupt = self.interrupt or self.errored
+            if not self.interrupt:
+                _calm_collector()
+                report()
+
+    return ReportingLifespan

@@ -1,0 +1,65 @@
+"""What a server was started with: one frozen struct, made by the command line, read by every worker.
+
+It travels to spawned workers as plain data, so it holds nothing but numbers, strings and booleans.
+"""
+
+import os
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+DEFAULT_PORT = 4010
+MAX_SPECIFICATION_BYTES = 50 * 1024 * 1024
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    data_dir: str
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    workers: int = 1
+    ephemeral: bool = False
+    """The data folder is thrown away at the end: nothing is synced to disk."""
+    public_url: str = ""
+    """Base of mock URLs, without a trailing slash; empty: scheme and Host of the request that asks."""
+    mock_domain: str = ""
+    """D in mock-<hex>.D; empty: mocks are served below /bin alone."""
+    auth: bool = True
+    jwks_file: str = ""
+    jwt_secret: str = ""
+    """HS256 secret as given; empty: the one in the data folder, made at first start."""
+    log_secrets: bool = False
+    log_retention_entries: int | None = None
+    """Entries kept a server; None: all."""
+    log_retention_age_s: int | None = None
+    log_overflow: str = "wait"
+    """What a full ring does: `wait` slows requests down, `drop` leaves entries out and counts them."""
+    max_connections: int = 10_000
+    """Open connections a worker, idle ones included."""
+    max_body_bytes: int = 100 * 1024 * 1024
+    max_captured_body_bytes: int = 64 * 1024
+    ring_bytes: int = 16 * 1024 * 1024
+    """Journal ring a worker."""
+    tls_certificate: str = ""
+    tls_key: str = ""
+    http2: bool = False
+    supervised: bool = False
+    """Started by `mockwave serve`, whose parent process holds the folder's lock and made the control block."""
+
+
+def default_data_dir() -> str:
+    """The platform's folder for a user's data."""
+    import platformdirs  # only where no folder was named: it costs start-up time
+
+    return platformdirs.user_data_dir("mockwave", appauthor=False)
+
+
+def read_settings() -> Settings:
+    """Settings from the environment alone: MOCKWAVE_ and a field's name in capitals. Raises msgspec.ValidationError."""
+    given: dict[str, Any] = {
+        name: os.environ[f"MOCKWAVE_{name.upper()}"]
+        for name in Settings.__struct_fields__
+        if f"MOCKWAVE_{name.upper()}" in os.environ
+    }
+    given.setdefault("data_dir", default_data_dir())
+    return msgspec.convert(given, Settings, strict=False)

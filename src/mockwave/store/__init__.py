@@ -1,0 +1,1 @@
+"""Durable state: the protocol the planes know, and SQLite behind it."""

@@ -1,0 +1,117 @@
+"""What the planes need of durable state; `sqlite.py` is its first form.
+
+Every write is one transaction, durable when the call returns, and gives the revision it made. Raising the generation
+after a write is the caller's part: a store knows nothing of workers.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from mockwave.store.records import (
+    LoadedServer,
+    LogChunk,
+    LogExtent,
+    LogSegment,
+    RingPosition,
+    RouteRecord,
+    ServerChanges,
+    ServerRecord,
+)
+
+
+class Store(Protocol):
+    async def open(self) -> None:
+        """Opens the store, migrating it forward. Raises StoreError where it is newer than the code or not readable."""
+
+    async def close(self) -> None: ...
+
+    # Servers
+
+    async def list_servers(self, workspaces: Collection[str] | None) -> list[ServerRecord]:
+        """All servers in these workspaces (None: in any), oldest first."""
+
+    async def read_server(self, mock_server_id: str) -> ServerRecord | None: ...
+
+    async def read_specification(self, mock_server_id: str) -> str | None:
+        """The source text a server was made from; None where there is none."""
+
+    async def create_server(
+        self, server: ServerRecord, specification: str | None, routes: Sequence[RouteRecord]
+    ) -> ServerRecord:
+        """Stores the server, its source text and its routes; gives the record as stored."""
+
+    async def update_server(
+        self,
+        server: ServerRecord,
+        specification: str | None = None,
+        generated_routes: Sequence[RouteRecord] | None = None,
+    ) -> ServerRecord | None:
+        """Replaces the record, and where given the source text and all generated routes; None: there is no such server.
+
+        A generated route keeps the id of the one it replaces (same method and path_key), so log entries stay readable.
+        """
+
+    async def delete_server(self, mock_server_id: str) -> bool:
+        """Removes the server with its routes, source text and log; False: there is no such server."""
+
+    # Routes
+
+    async def list_routes(self, mock_server_id: str) -> list[RouteRecord]:
+        """The routes in order of position; custom ones and the generated ones, shadowed or not."""
+
+    async def read_route(self, mock_server_id: str, route_id: str) -> RouteRecord | None: ...
+
+    async def create_route(self, route: RouteRecord) -> RouteRecord | None:
+        """Adds a custom route, last in position; None: there is no such server. Raises RouteConflict."""
+
+    async def update_route(self, route: RouteRecord) -> RouteRecord | None:
+        """Replaces the route with this id, which becomes custom and keeps its position; None: there is none.
+
+        Raises RouteConflict where another custom route has the same method and path_key.
+        """
+
+    async def delete_route(self, mock_server_id: str, route_id: str) -> bool: ...
+
+    # What workers serve from
+
+    async def read_changes(self, after_revision: int, route_servers: Collection[str]) -> ServerChanges:
+        """All that came after the revision; routes only of the servers named, which the asker has loaded."""
+
+    async def load_server(self, mock_server_id: str) -> LoadedServer | None: ...
+
+    # The log
+
+    async def read_ring_positions(self) -> dict[str, int]:
+        """ring id → position."""
+
+    async def append_log(
+        self, segments: Sequence[LogSegment], positions: Sequence[RingPosition], forget_rings: Sequence[str] = ()
+    ) -> None:
+        """Stores segments and positions in ONE transaction: both or neither.
+
+        Segments of a server that is gone are left out. A segment joins its server's newest chunk while that one is
+        small, so that slow traffic does not become a row an entry. Rings in `forget_rings` lose their position.
+        """
+
+    async def read_log_extent(self, mock_server_id: str) -> LogExtent: ...
+
+    async def read_log_chunks(
+        self,
+        mock_server_id: str,
+        *,
+        below_sequence: int,
+        count: int,
+        since_us: int | None = None,
+        until_us: int | None = None,
+    ) -> list[LogChunk]:
+        """At most `count` chunks, newest first, that hold entries below the sequence and may hold some in the times."""
+
+    async def prune_log(self, keep_entries: int | None, older_than_us: int | None) -> int:
+        """Removes the oldest chunks of each server, whole, where all their entries are too many or too old.
+
+        Gives the number of entries removed.
+        """
+
+
+class StoreError(Exception):
+    """The store cannot be used; the text says what is wrong with which file and what to do."""

@@ -1,0 +1,124 @@
+"""What is stored: the rows behind the contract's nouns, and the parts of the log.
+
+Times are microseconds since the epoch. A `revision` is the store-wide number of the write that last touched the row:
+a worker that has seen revision R asks for what came after R.
+"""
+
+from msgspec import Struct
+
+from mockwave.model import SpecificationSource, Status
+
+
+class ServerRecord(Struct, frozen=True, kw_only=True):
+    """A MockServer as stored; its Specification's text is kept apart and read by itself."""
+
+    id: str
+    name: str
+    workspace_id: str
+    status: Status = "running"
+    status_reason: str = ""
+    specification_source: SpecificationSource = "custom"
+    use_examples: bool = True
+    validate_requests: bool = False
+    dynamic: bool = False
+    seed: int | None = None
+    log_requests: bool = True
+    capture_bodies: bool = False
+    cors: bool = True
+    created_us: int
+    modified_us: int
+    route_count: int = 0
+    revision: int = 0
+
+
+class RouteRecord(Struct, frozen=True, kw_only=True):
+    """A MockRoute as stored. `path_key` is PathPattern.key; `headers` keeps order and repeats, without Content-Type.
+
+    `position` orders the routes of a server as they were made. `variants` is opaque here: the encoded responses a
+    generated route chooses from, None where it has but one.
+    """
+
+    id: str
+    mock_server_id: str
+    position: int = 0
+    generated: bool
+    method: str
+    path: str
+    path_key: str
+    status_code: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    content_type: str = ""
+    delay_ms: int = 0
+    variants: bytes | None = None
+    revision: int = 0
+
+
+class RouteConflict(Exception):
+    """A custom route for this method and path exists already; `existing` is that route."""
+
+    def __init__(self, existing: RouteRecord) -> None:
+        super().__init__(f"{existing.method} {existing.path} is route {existing.id} already")
+        self.existing = existing
+
+
+class ServerChanges(Struct, frozen=True, kw_only=True):
+    """What came after the revision asked for, read in one transaction, so that it is one state of the store.
+
+    `servers` are those created or changed (a change of a route counts as one of its server); `routes` those created or
+    changed of the servers named in the question; the two `deleted` lists hold ids, routes as (server id, route id).
+    """
+
+    revision: int
+    servers: list[ServerRecord]
+    deleted_server_ids: list[str]
+    routes: list[RouteRecord]
+    deleted_route_ids: list[tuple[str, str]]
+
+
+class LoadedServer(Struct, frozen=True, kw_only=True):
+    """One server with all its routes, in order of position, read in one transaction at `revision`."""
+
+    revision: int
+    server: ServerRecord
+    routes: list[RouteRecord]
+
+
+class LogSegment(Struct, frozen=True, kw_only=True):
+    """Consecutive LogEntries of one server, packed; oldest first. Segments put end to end are a readable whole."""
+
+    mock_server_id: str
+    entry_count: int
+    oldest_us: int
+    newest_us: int
+    data: bytes
+
+
+class RingPosition(Struct, frozen=True, kw_only=True):
+    """How far a ring has been stored: every record before `position` (in bytes, ever growing) is in a chunk."""
+
+    ring_id: str
+    node: str
+    position: int
+
+
+class LogChunk(Struct, frozen=True, kw_only=True):
+    """A stored row of the log: one or more segments of one server, entries numbered from `first_sequence` upwards.
+
+    A server's sequence numbers have no gaps; retention removes whole chunks from the low end.
+    """
+
+    id: int
+    mock_server_id: str
+    first_sequence: int
+    entry_count: int
+    oldest_us: int
+    newest_us: int
+    data: bytes
+
+
+class LogExtent(Struct, frozen=True):
+    """The entries a server has: sequence numbers from `first` up to, not including, `next`."""
+
+    first: int
+    next: int

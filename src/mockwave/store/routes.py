@@ -1,0 +1,236 @@
+"""Routes of a server: one custom one and one generated one at most for a method and path key.
+
+Every write of a route raises its server's revision as well. `position` orders routes as they were made; a route keeps
+its own through updates. Functions here run inside a transaction of their caller's and take the server's row key.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from mockwave.store.records import RouteConflict, RouteRecord
+from mockwave.store.revisions import raise_revision, record_route_deletions
+
+COLUMNS = (
+    "id",
+    "server_key",
+    "position",
+    "generated",
+    "method",
+    "path",
+    "path_key",
+    "status_code",
+    "content_type",
+    "delay_ms",
+    "revision",
+    "headers",
+    "body",
+    "variants",
+)
+SELECT = f"SELECT {', '.join(COLUMNS)} FROM routes"
+INSERT = f"INSERT INTO routes ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
+UPDATE = f"UPDATE routes SET {', '.join(f'{column} = ?' for column in COLUMNS[1:])} WHERE id = ?"
+
+HEADERS = msgspec.msgpack.Decoder(tuple[tuple[str, str], ...])
+encode_headers = msgspec.msgpack.Encoder().encode
+
+# A row's values, in the order of COLUMNS.
+Row = tuple[str, int, int, int, str, str, str, int, str, int, int, bytes, bytes, bytes | None]
+
+
+def list_routes(connection: sqlite3.Connection, mock_server_id: str) -> list[RouteRecord]:
+    server_key = find_server(connection, mock_server_id)
+    return [] if server_key is None else select_routes(connection, server_key, mock_server_id)
+
+
+def read_route(connection: sqlite3.Connection, mock_server_id: str, route_id: str) -> RouteRecord | None:
+    server_key = find_server(connection, mock_server_id)
+    return None if server_key is None else select_route(connection, server_key, mock_server_id, route_id)
+
+
+def create_route(connection: sqlite3.Connection, route: RouteRecord) -> RouteRecord | None:
+    server_key = find_server(connection, route.mock_server_id)
+    if server_key is None:
+        return None
+    refuse_conflict(connection, server_key, route)
+    revision = raise_revision(connection)
+    stored = msgspec.structs.replace(
+        route, generated=False, position=next_position(connection, server_key), revision=revision
+    )
+    insert_routes(connection, server_key, [stored])
+    touch_server(connection, server_key, revision, added_routes=1)
+    return stored
+
+
+def update_route(connection: sqlite3.Connection, route: RouteRecord) -> RouteRecord | None:
+    server_key = find_server(connection, route.mock_server_id)
+    if server_key is None:
+        return None
+    replaced = select_route(connection, server_key, route.mock_server_id, route.id)
+    if replaced is None:
+        return None
+    refuse_conflict(connection, server_key, route)
+    revision = raise_revision(connection)
+    stored = msgspec.structs.replace(route, generated=False, position=replaced.position, revision=revision)
+    rewrite_routes(connection, server_key, [stored])
+    touch_server(connection, server_key, revision, added_routes=0)
+    return stored
+
+
+def delete_route(connection: sqlite3.Connection, mock_server_id: str, route_id: str) -> bool:
+    server_key = find_server(connection, mock_server_id)
+    if server_key is None:
+        return False
+    cursor = connection.execute("DELETE FROM routes WHERE id = ? AND server_key = ?", (route_id, server_key))
+    if cursor.rowcount == 0:
+        return False
+    revision = raise_revision(connection)
+    record_route_deletions(connection, mock_server_id, [route_id], revision)
+    touch_server(connection, server_key, revision, added_routes=-1)
+    return True
+
+
+def replace_generated_routes(
+    connection: sqlite3.Connection, server_key: int, mock_server_id: str, routes: Sequence[RouteRecord], revision: int
+) -> int:
+    """Makes these the server's generated routes; gives by how many their number grew.
+
+    One whose method and path key were there before keeps id and position, and its row too where nothing else differs,
+    so that workers refresh what changed and no more. Custom routes are not touched. Raises RouteConflict where two of
+    the new ones are for the same method and path key.
+    """
+    refuse_repetition(routes)
+    rows = connection.execute(f"{SELECT} WHERE server_key = ? AND generated = 1", (server_key,)).fetchall()
+    replaced = {(route.method, route.path_key): route for route in (from_row(mock_server_id, row) for row in rows)}
+    position = next_position(connection, server_key)
+    added: list[RouteRecord] = []
+    changed: list[RouteRecord] = []
+    for route in routes:
+        old = replaced.pop((route.method, route.path_key), None)
+        if old is None:
+            added.append(adopted(route, mock_server_id, position + len(added), revision))
+            continue
+        new = msgspec.structs.replace(adopted(route, mock_server_id, old.position, old.revision), id=old.id)
+        if new != old:
+            changed.append(msgspec.structs.replace(new, revision=revision))
+    gone = [route.id for route in replaced.values()]
+    connection.executemany("DELETE FROM routes WHERE id = ?", [(route_id,) for route_id in gone])
+    record_route_deletions(connection, mock_server_id, gone, revision)
+    rewrite_routes(connection, server_key, changed)
+    insert_routes(connection, server_key, added)
+    return len(added) - len(gone)
+
+
+def adopted(route: RouteRecord, mock_server_id: str, position: int, revision: int) -> RouteRecord:
+    """The generated route as this server's, at this position."""
+    return msgspec.structs.replace(
+        route, generated=True, mock_server_id=mock_server_id, position=position, revision=revision
+    )
+
+
+def select_routes(connection: sqlite3.Connection, server_key: int, mock_server_id: str) -> list[RouteRecord]:
+    rows = connection.execute(f"{SELECT} WHERE server_key = ? ORDER BY position", (server_key,)).fetchall()
+    return [from_row(mock_server_id, row) for row in rows]
+
+
+def select_routes_after(
+    connection: sqlite3.Connection, server_key: int, mock_server_id: str, revision: int
+) -> list[RouteRecord]:
+    """Those written after the revision."""
+    rows = connection.execute(
+        f"{SELECT} WHERE server_key = ? AND revision > ? ORDER BY revision, position", (server_key, revision)
+    ).fetchall()
+    return [from_row(mock_server_id, row) for row in rows]
+
+
+def select_route(
+    connection: sqlite3.Connection, server_key: int, mock_server_id: str, route_id: str
+) -> RouteRecord | None:
+    row = connection.execute(f"{SELECT} WHERE id = ? AND server_key = ?", (route_id, server_key)).fetchone()
+    return None if row is None else from_row(mock_server_id, row)
+
+
+def insert_routes(connection: sqlite3.Connection, server_key: int, routes: Iterable[RouteRecord]) -> None:
+    connection.executemany(INSERT, [to_row(server_key, route) for route in routes])
+
+
+def rewrite_routes(connection: sqlite3.Connection, server_key: int, routes: Iterable[RouteRecord]) -> None:
+    connection.executemany(UPDATE, [(*to_row(server_key, route)[1:], route.id) for route in routes])
+
+
+def refuse_conflict(connection: sqlite3.Connection, server_key: int, route: RouteRecord) -> None:
+    """Raises RouteConflict where another custom route has this one's method and path key."""
+    row = connection.execute(
+        f"{SELECT} WHERE server_key = ? AND generated = 0 AND method = ? AND path_key = ? AND id != ?",
+        (server_key, route.method, route.path_key, route.id),
+    ).fetchone()
+    if row is not None:
+        raise RouteConflict(from_row(route.mock_server_id, row))
+
+
+def refuse_repetition(routes: Iterable[RouteRecord]) -> None:
+    """Raises RouteConflict where two custom, or two generated ones of these have the same method and path key."""
+    first: dict[tuple[bool, str, str], RouteRecord] = {}
+    for route in routes:
+        existing = first.setdefault((route.generated, route.method, route.path_key), route)
+        if existing is not route:
+            raise RouteConflict(existing)
+
+
+def next_position(connection: sqlite3.Connection, server_key: int) -> int:
+    (position,) = connection.execute(
+        "SELECT coalesce(max(position) + 1, 0) FROM routes WHERE server_key = ?", (server_key,)
+    ).fetchone()
+    return int(position)
+
+
+def find_server(connection: sqlite3.Connection, mock_server_id: str) -> int | None:
+    """The server's row key."""
+    row = connection.execute("SELECT key FROM servers WHERE id = ?", (mock_server_id,)).fetchone()
+    return None if row is None else row[0]
+
+
+def touch_server(connection: sqlite3.Connection, server_key: int, revision: int, *, added_routes: int) -> None:
+    connection.execute(
+        "UPDATE servers SET revision = ?, route_count = route_count + ? WHERE key = ?",
+        (revision, added_routes, server_key),
+    )
+
+
+def to_row(server_key: int, route: RouteRecord) -> Row:
+    return (
+        route.id,
+        server_key,
+        route.position,
+        route.generated,
+        route.method,
+        route.path,
+        route.path_key,
+        route.status_code,
+        route.content_type,
+        route.delay_ms,
+        route.revision,
+        encode_headers(route.headers),
+        route.body,
+        route.variants,
+    )
+
+
+def from_row(mock_server_id: str, row: Row) -> RouteRecord:
+    return RouteRecord(
+        id=row[0],
+        mock_server_id=mock_server_id,
+        position=row[2],
+        generated=bool(row[3]),
+        method=row[4],
+        path=row[5],
+        path_key=row[6],
+        status_code=row[7],
+        content_type=row[8],
+        delay_ms=row[9],
+        revision=row[10],
+        headers=HEADERS.decode(row[11]),
+        body=row[12],
+        variants=row[13],
+    )

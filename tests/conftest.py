@@ -1,0 +1,68 @@
+"""Servers for tests: one for the whole session, and as many of its own as a test asks for."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.harness import MockwaveServer
+
+StartMockwave = Callable[..., MockwaveServer]
+
+
+@pytest.fixture(scope="session")
+def mockwave_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MockwaveServer]:
+    """A server with two workers, shared by all tests: they leave nobody else's mock servers changed."""
+    folder = tmp_path_factory.mktemp("mockwave-server")
+    server = MockwaveServer(folder / "data", folder, "--port", "0", "--workers", "2")
+    try:
+        server.wait_until_announced()
+        server.wait_until_whole(2)
+        yield server
+        server.stop()
+    finally:
+        server.kill()
+
+
+@pytest.fixture
+def start_mockwave(tmp_path: Path) -> Iterator[StartMockwave]:
+    """Starts servers: `start_mockwave(*arguments, data_dir=…, environment=…, announced=True)`.
+
+    On one data folder a test, unless it names another; two workers and a free port, unless the arguments say otherwise.
+    """
+    servers: list[MockwaveServer] = []
+
+    def start(
+        *arguments: str,
+        data_dir: Path | None = None,
+        environment: dict[str, str] | None = None,
+        announced: bool = True,
+    ) -> MockwaveServer:
+        folder = tmp_path / f"server-{len(servers) + 1}"
+        folder.mkdir()
+        server = MockwaveServer(
+            data_dir or tmp_path / "data",
+            folder,
+            *("--port", "0", "--workers", "2"),
+            *arguments,
+            environment=environment,
+        )
+        servers.append(server)
+        if announced:
+            server.wait_until_announced()
+        return server
+
+    yield start
+    for server in servers:
+        server.kill()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Shows, with a test that failed, what its servers said on stderr."""
+    report = yield
+    if report.failed:
+        for name, value in getattr(item, "funcargs", {}).items():
+            if isinstance(value, MockwaveServer):
+                report.sections.append((f"stderr of {name}", value.errors))
+    return report

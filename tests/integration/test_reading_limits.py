@@ -1,0 +1,276 @@
+"""The reading process against what would exhaust, stall or crash it: a clear error, and the next job works."""
+
+import asyncio
+import json
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mockwave.management.specification_reader import ReadingLimitExceeded, SpecificationReader
+from mockwave.openapi import Import, SpecificationError, read_specification
+
+DEADLINE_S = 30.0
+HEAD = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\n"
+PLAIN = f"{HEAD}paths: {{/a: {{get: {{responses: {{'200': {{description: d}}}}}}}}}}\n"
+
+
+@pytest.fixture
+async def reader() -> AsyncIterator[SpecificationReader]:
+    reader = SpecificationReader()
+    yield reader
+    await reader.close()
+
+
+async def read_plain(reader: SpecificationReader) -> Import:
+    return await reader.read(PLAIN, use_examples=True)
+
+
+async def exceed(reader: SpecificationReader, text: str) -> ReadingLimitExceeded:
+    with pytest.raises(ReadingLimitExceeded) as caught:
+        await reader.read(text, use_examples=True)
+    return caught.value
+
+
+async def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while not holds():
+        assert time.monotonic() < deadline, "the deadline has passed"
+        await asyncio.sleep(0.01)
+
+
+def is_running(process_id: int) -> bool:
+    try:
+        return Path(f"/proc/{process_id}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def document_of(schema: Any, **schemas: Any) -> str:
+    content = {"application/json": {"schema": schema}}
+    responses = {"200": {"description": "d", "content": content}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {"/a": {"get": {"responses": responses}}},
+    }
+    return json.dumps(document | {"components": {"schemas": schemas}})
+
+
+async def test_what_the_process_reads_is_what_the_text_says(reader: SpecificationReader) -> None:
+    text = (Path(__file__).parents[1] / "specs" / "petstore.yaml").read_text()
+    assert await reader.read(text, use_examples=True) == read_specification(text)
+    assert await reader.read(text, use_examples=False) == read_specification(text, use_examples=False)
+
+
+async def test_operations_of_a_large_document_keep_their_order_and_bodies(reader: SpecificationReader) -> None:
+    content = {
+        f"/p{index}": {"get": {"responses": {"200": {"content": {"text/plain": {"example": f"{index % 700}"}}}}}}
+        for index in range(1_500)
+    }
+    imported = await reader.read(json.dumps({"openapi": "3.0.0", "paths": content}), use_examples=True)
+    assert [operation.path for operation in imported.operations] == list(content)
+    assert [int(operation.body) for operation in imported.operations] == [index % 700 for index in range(1_500)]
+
+
+async def test_one_process_reads_one_document_after_the_other(reader: SpecificationReader) -> None:
+    assert reader.process_id is None
+    await asyncio.gather(*(read_plain(reader) for _ in range(5)))
+    first = reader.process_id
+    with pytest.raises(SpecificationError, match="paths"):
+        await reader.read("openapi: 3.0.0", use_examples=True)
+    await read_plain(reader)
+    assert reader.process_id == first
+
+
+async def test_a_document_beyond_the_size_is_refused_by_name() -> None:
+    reader = SpecificationReader(size_limit_bytes=1_000)
+    error = await exceed(reader, PLAIN + "#" * 1_000)
+    assert (error.limit, error.problems[0].pointer) == ("size", "")
+    error = await exceed(reader, PLAIN + "#" + "é" * 600)
+    assert error.limit == "size"
+    assert len((await read_plain(reader)).operations) == 1
+    await reader.close()
+
+
+async def test_a_document_beyond_the_memory_is_refused_by_name() -> None:
+    reader = SpecificationReader(memory_limit_bytes=200 << 20)
+    large = json.dumps({"openapi": "3.0.0", "paths": {}, "x-large": [[] for _ in range(4_000_000)]})
+    error = await exceed(reader, large)
+    assert error.limit == "memory"
+    assert "200 MiB" in error.problems[0].message
+    assert len((await read_plain(reader)).operations) == 1
+    await reader.close()
+
+
+async def test_a_document_beyond_the_cpu_time_is_refused_by_name() -> None:
+    reader = SpecificationReader(cpu_limit_s=1)
+    slow = json.dumps({"openapi": "3.0.0", "paths": {f"/{'{a}/' * 8}{index}": {"get": {}} for index in range(300_000)}})
+    error = await exceed(reader, slow)
+    assert error.limit == "time"
+    assert len((await read_plain(reader)).operations) == 1
+    await reader.close()
+
+
+async def test_a_document_beyond_the_time_is_refused_by_name() -> None:
+    reader = SpecificationReader(wall_limit_s=0.001)
+    error = await exceed(reader, PLAIN)
+    assert error.limit == "time"
+    await reader.close()
+
+
+LAUGHS = (
+    HEAD
+    + "x-0: &a0 [x,x,x,x,x,x,x,x,x]\n"
+    + "".join(f"x-{level}: &a{level} [{','.join([f'*a{level - 1}'] * 9)}]\n" for level in range(1, 20))
+)
+HOSTILE = {
+    "aliases of aliases": LAUGHS + "paths: {}\n",
+    "aliases of one list": f"{HEAD}x-a: &a [{'1,' * 12_000}1]\nx-b: [{'*a,' * 8_000}*a]\npaths: {{}}\n",
+    "arrays in arrays": "[" * 1_000_000,
+    "objects in objects": '{"a":' * 1_000_000,
+    "flow in flow": f"{HEAD}x: {'[' * 200_000}",
+    "dashes": f"{HEAD}x:\n{'- ' * 200_000}",
+    "deep schema": document_of({}).replace('"schema": {}', '"schema": ' + '{"items": ' * 10_000 + "{}" + "}" * 10_000),
+    "half a document": document_of({"type": "string"})[:-20],
+    "not text": "\x00\x01\x02" * 1_000,
+    "half a character": "openapi: '\ud800'",
+    "a reference to a file": document_of({"$ref": "file:///etc/passwd"}),
+    "a reference to a host": document_of({"$ref": "http://127.0.0.1:1/"}),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_a_hostile_document_is_refused_and_the_next_one_is_read(reader: SpecificationReader, name: str) -> None:
+    with pytest.raises(SpecificationError) as caught:
+        await reader.read(HOSTILE[name], use_examples=True)
+    assert all(problem.message for problem in caught.value.problems)
+    assert len((await read_plain(reader)).operations) == 1
+
+
+def refer(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+GREEDY = {
+    "a circle of thirty": document_of(
+        refer("S0"), **{f"S{i}": {"properties": {f"p{j}": refer(f"S{j}") for j in range(30)}} for i in range(30)}
+    ),
+    "allOf doubled forty times": document_of(
+        refer("S0"), **{f"S{i}": {"allOf": [refer(f"S{i + 1}"), refer(f"S{i + 1}")]} for i in range(40)}, S40={}
+    ),
+    "a billion items": document_of({"type": "array", "items": {"type": "string"}, "minItems": 10**9}),
+    "a billion characters": document_of({"type": "string", "minLength": 10**9}),
+    "a catastrophic pattern": document_of({"type": "string", "pattern": "^(a+)+$(?!a)"}),
+    "an enormous pattern": document_of({"type": "string", "pattern": "((a{1000}){1000}){1000}"}),
+}
+
+
+@pytest.mark.parametrize("name", GREEDY)
+async def test_a_document_that_asks_for_too_much_is_read_within_bounds(reader: SpecificationReader, name: str) -> None:
+    imported = await reader.read(GREEDY[name], use_examples=True)
+    assert len(imported.operations[0].body) < 2_000_000
+
+
+@pytest.mark.parametrize(
+    ("number", "limit"), [(signal.SIGKILL, "memory"), (signal.SIGABRT, "memory"), (signal.SIGXCPU, "time")]
+)
+async def test_a_process_that_is_ended_for_a_limit_says_which(
+    reader: SpecificationReader, number: signal.Signals, limit: str
+) -> None:
+    await read_plain(reader)
+    error = await end_while_reading(reader, number)
+    assert isinstance(error, ReadingLimitExceeded)
+    assert error.limit == limit
+    assert len((await read_plain(reader)).operations) == 1
+
+
+async def test_a_crash_of_the_process_is_an_error_of_the_document(reader: SpecificationReader) -> None:
+    await read_plain(reader)
+    error = await end_while_reading(reader, signal.SIGSEGV)
+    assert not isinstance(error, ReadingLimitExceeded)
+    assert "signal 11" in error.problems[0].message
+    assert len((await read_plain(reader)).operations) == 1
+
+
+async def end_while_reading(reader: SpecificationReader, number: signal.Signals) -> SpecificationError:
+    process_id = reader.process_id
+    assert process_id is not None
+    os.kill(process_id, signal.SIGSTOP)  # the job is under way, and cannot end before the signal comes
+    reading = asyncio.ensure_future(read_plain(reader))
+    await asyncio.sleep(0)
+    os.kill(process_id, number)
+    os.kill(process_id, signal.SIGCONT)
+    with pytest.raises(SpecificationError) as caught:
+        await reading
+    return caught.value
+
+
+async def test_a_process_that_died_while_idle_is_replaced(reader: SpecificationReader) -> None:
+    await read_plain(reader)
+    first = reader.process_id
+    assert first is not None
+    os.kill(first, signal.SIGKILL)
+    await wait_until(lambda: reader.process_id is None or not is_running(first))
+    with_another = await read_after_death(reader)
+    assert len(with_another.operations) == 1
+    assert reader.process_id != first
+
+
+async def read_after_death(reader: SpecificationReader) -> Import:
+    """Reads once more where the loop had not heard of the death yet: that job may fail, but only as a limit."""
+    try:
+        return await read_plain(reader)
+    except ReadingLimitExceeded:
+        return await read_plain(reader)
+
+
+async def test_an_idle_process_is_ended() -> None:
+    reader = SpecificationReader(idle_s=0.01)
+    await read_plain(reader)
+    await wait_until(lambda: reader.process_id is None)
+    assert len((await read_plain(reader)).operations) == 1
+    await reader.close()
+
+
+async def test_a_caller_who_leaves_ends_the_job_and_the_next_one_is_read(reader: SpecificationReader) -> None:
+    await read_plain(reader)
+    first = reader.process_id
+    assert first is not None
+    os.kill(first, signal.SIGSTOP)
+    reading = asyncio.ensure_future(read_plain(reader))
+    await asyncio.sleep(0)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    assert len((await read_plain(reader)).operations) == 1
+    await wait_until(lambda: not is_running(first))
+
+
+async def test_closing_ends_the_process_and_the_job_in_it(reader: SpecificationReader) -> None:
+    await read_plain(reader)
+    process_id = reader.process_id
+    assert process_id is not None
+    os.kill(process_id, signal.SIGSTOP)
+    reading = asyncio.ensure_future(read_plain(reader))
+    await asyncio.sleep(0)
+    await reader.close()
+    assert not is_running(process_id)
+    with pytest.raises(SpecificationError, match="stopping"):
+        await reading
+    with pytest.raises(SpecificationError, match="stopping"):
+        await read_plain(reader)
+
+
+async def test_the_process_gives_way_to_others_and_holds_no_files_of_its_parent(reader: SpecificationReader) -> None:
+    with open(__file__, "rb"):
+        await read_plain(reader)
+        process_id = reader.process_id
+        assert process_id is not None
+        assert os.getpriority(os.PRIO_PROCESS, process_id) > os.getpriority(os.PRIO_PROCESS, 0)
+        held = {os.readlink(each) for each in Path(f"/proc/{process_id}/fd").iterdir()}
+    assert __file__ not in held

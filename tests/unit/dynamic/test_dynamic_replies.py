@@ -1,0 +1,77 @@
+"""Dynamic replies: who gets a new body for each request, and what a seed promises."""
+
+from msgspec.structs import replace
+
+from mockwave.mocks.plane import MockRequest, answer_request
+from mockwave.mocks.snapshots import SnapshotBuilder
+from mockwave.openapi import read_specification
+from mockwave.paths import parse_path
+from mockwave.store.records import RouteRecord, ServerRecord
+
+SERVER = ServerRecord(id="mock_" + "a" * 32, name="pets", workspace_id="wrk_1", created_us=0, modified_us=0)
+
+DOCUMENT = """
+openapi: 3.0.3
+info: {title: Pets, version: "1"}
+paths:
+  /pets:
+    get:
+      responses:
+        '200':
+          description: ok
+          content:
+            application/json:
+              schema: {type: object, properties: {id: {type: string, format: uuid}}, required: [id]}
+              examples: {cat: {value: {id: cat}}, dog: {value: {id: dog}}}
+"""
+
+
+def build(server: ServerRecord) -> SnapshotBuilder:
+    operation = read_specification(DOCUMENT).operations[0]
+    route = RouteRecord(
+        id=f"mock-route_{1:032x}",
+        mock_server_id=server.id,
+        generated=True,
+        method=operation.method,
+        path=operation.path,
+        path_key=parse_path(operation.path).key,
+        status_code=operation.status_code,
+        headers=operation.headers,
+        body=operation.body,
+        content_type=operation.content_type,
+        variants=operation.variants,
+    )
+    builder = SnapshotBuilder(server)
+    builder.change(server, 1, [route], [])
+    return builder
+
+
+def ask(builder: SnapshotBuilder, count: int = 5, prefer: bytes = b"", query: bytes = b"") -> list[bytes]:
+    snapshot = builder.build()
+    headers = [(b"prefer", prefer)] if prefer else []
+    request = MockRequest(method="GET", path=b"/pets", query=query, headers=headers)
+    return [answer_request(snapshot, request).body for _ in range(count)]
+
+
+def test_a_dynamic_server_makes_each_body_anew() -> None:
+    assert len(set(ask(build(replace(SERVER, dynamic=True))))) == 5
+
+
+def test_a_request_turns_dynamic_values_on_and_off() -> None:
+    static, dynamic = build(SERVER), build(replace(SERVER, dynamic=True))
+
+    assert set(ask(static)) == {b'{"id":"cat"}'}
+    assert len(set(ask(static, prefer=b"dynamic=true"))) == 5
+    assert len(set(ask(static, query=b"__dynamic=true"))) == 5
+    assert set(ask(dynamic, prefer=b"dynamic=false")) == {b'{"id":"cat"}'}
+
+
+def test_a_named_example_is_sent_as_it_is() -> None:
+    assert set(ask(build(replace(SERVER, dynamic=True)), prefer=b"example=dog")) == {b'{"id":"dog"}'}
+
+
+def test_the_same_seed_gives_the_same_sequence_after_a_restart() -> None:
+    seeded = replace(SERVER, dynamic=True, seed=5)
+
+    assert ask(build(seeded)) == ask(build(seeded))
+    assert ask(build(seeded)) != ask(build(replace(seeded, seed=6)))

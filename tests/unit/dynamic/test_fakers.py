@@ -1,0 +1,55 @@
+"""Fakers: what stands in JSON without escapes has none to make, and every table names what exists."""
+
+import json
+from random import Random
+
+import pytest
+
+from mockwave.dynamic.fakers import FAKERS, OLD_NAMES, TAKES_TEXT, find_faker
+from mockwave.dynamic.property_names import TEXTS, find_range, find_text
+
+WITHOUT_ARGUMENTS = sorted(FAKERS.keys() - {"helpers.arrayElement"})
+
+
+@pytest.mark.parametrize("name", WITHOUT_ARGUMENTS)
+def test_a_made_text_stands_in_json_as_it_is(name: str) -> None:
+    make = FAKERS[name](Random(1))
+
+    values = [make() for _ in range(100)]
+
+    assert [json.dumps(value) for value in values if isinstance(value, str)] == [
+        f'"{value}"' for value in values if isinstance(value, str)
+    ]
+
+
+def test_every_faker_that_is_named_exists() -> None:
+    assert {*OLD_NAMES.values(), *TEXTS.values(), *TAKES_TEXT} - FAKERS.keys() == set()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("name.firstName", "person.firstName"),
+        ("address.city", "location.city"),
+        ("random.uuid", "string.uuid"),
+        ("phone.phoneNumber", "phone.number"),
+        ("commerce.price", "commerce.price"),
+    ],
+)
+def test_an_old_spelling_leads_to_the_present_name(old: str, new: str) -> None:
+    assert find_faker(old) == new
+
+
+@pytest.mark.parametrize("name", ["", "no.such", "_.date", "person"])
+def test_an_unknown_faker_is_none(name: str) -> None:
+    assert find_faker(name) is None
+
+
+@pytest.mark.parametrize("name", ["firstName", "first_name", "First-Name", "customerFirstName"])
+def test_a_property_name_counts_by_its_words(name: str) -> None:
+    assert find_text(name) == "person.firstName"
+
+
+def test_a_number_is_in_the_range_its_name_suggests() -> None:
+    assert find_range("userAge") == (18, 90, 0)
+    assert find_range("x") is None

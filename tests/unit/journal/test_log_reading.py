@@ -1,0 +1,181 @@
+"""From rings through drains and a real SQLite file to the page of the log that a client asks for."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mockwave._ring import Ring, monotonic_now_ns
+from mockwave.data_folder import DataFolder
+from mockwave.journal.drain import Drainer
+from mockwave.journal.reading import read_page
+from mockwave.journal.recovery import empty_old_rings
+from mockwave.journal.slots import claim_slot
+from mockwave.model import LogEntry, LogQuery
+from mockwave.settings import Settings
+from mockwave.store.records import ServerRecord
+from mockwave.store.sqlite import SqliteStore
+
+SERVER = bytes.fromhex("ab" * 16)
+SERVER_ID = f"mock_{SERVER.hex()}"
+ROUTE = bytes.fromhex("cd" * 16)
+
+
+class Parts:
+    """A data folder with a Store and two workers' rings."""
+
+    def __init__(self, path: Path) -> None:
+        self.settings = Settings(data_dir=str(path), ring_bytes=1 << 20)
+        self.folder = DataFolder(path)
+        self.folder.create()
+        self.store = SqliteStore(self.folder.database)
+        self.drainer = Drainer(self.folder, self.settings, self.store)
+        self.slots = [claim_slot(self.folder, self.settings) for _ in range(2)]
+
+    def append(self, path: str, *, ring: int = 0, status: int = 200, method: str = "GET", matched: bool = True) -> None:
+        assert append(self.slots[ring].ring, path, status, method, matched)
+
+    async def page(self, **query: object) -> list[LogEntry]:
+        return await read_page(self.store, SERVER_ID, LogQuery(**query))
+
+
+def append(ring: Ring, path: str, status: int = 200, method: str = "GET", matched: bool = True) -> bool:
+    headers = [(b"host", b"localhost"), (b"authorization", b"Bearer x"), (b"accept", b"a"), (b"accept", b"b")]
+    return ring.append_request(
+        SERVER,
+        ROUTE if matched else b"",
+        status,
+        0 if matched else 2,
+        monotonic_now_ns(),
+        method,
+        path.encode(),
+        b"q=1",
+        headers,
+        "127.0.0.1",
+    )
+
+
+@pytest.fixture
+async def parts(tmp_path: Path) -> AsyncIterator[Parts]:
+    parts = Parts(tmp_path)
+    await parts.store.open()
+    server = ServerRecord(id=SERVER_ID, name="x", workspace_id="w", created_us=1, modified_us=1)
+    await parts.store.create_server(server, None, [])
+    yield parts
+    for slot in parts.slots:
+        slot.release()
+    await parts.store.close()
+
+
+async def test_an_entry_shows_the_request_as_it_was_with_its_secrets_redacted(parts: Parts) -> None:
+    parts.append("/pets/%20", status=201)
+    await parts.drainer.drain()
+    (entry,) = await parts.page()
+    assert (entry.request_method, entry.request_path, entry.request_query) == ("GET", "/pets/%20", "q=1")
+    assert entry.request_headers == {"host": "localhost", "authorization": "[redacted]", "accept": "a, b"}
+    assert (entry.route_id, entry.response_status_code, entry.matched) == (f"mock-route_{ROUTE.hex()}", 201, True)
+
+
+async def test_entries_of_several_workers_come_newest_first_and_each_once(parts: Parts) -> None:
+    for number in range(300):
+        parts.append(f"/{number}", ring=number % 2)
+        if number % 50 == 0:
+            await parts.drainer.drain()
+    await parts.drainer.drain()
+    entries = await parts.page(limit=1000)
+    assert [entry.request_path for entry in entries] == [f"/{number}" for number in reversed(range(300))]
+    assert len({entry.id for entry in entries}) == 300
+    assert [entry.id for entry in entries] == sorted((entry.id for entry in entries), reverse=True)
+
+
+async def test_any_offset_gives_the_page_it_names(parts: Parts) -> None:
+    for number in range(10_000):
+        if not append(parts.slots[0].ring, f"/{number}"):
+            await parts.drainer.drain()
+            parts.append(f"/{number}")
+    await parts.drainer.drain()
+    for offset in (0, 1, 511, 4095, 4096, 9_990, 9_999, 10_000, 20_000):
+        entries = await parts.page(limit=20, offset=offset)
+        expected = [f"/{number}" for number in reversed(range(10_000))][offset : offset + 20]
+        assert [entry.request_path for entry in entries] == expected
+
+
+async def test_filters_pick_and_page_over_what_they_picked(parts: Parts) -> None:
+    for number in range(1_000):
+        matched = number % 10 != 0
+        parts.append(f"/{number}", method="POST" if number % 2 else "GET", matched=matched, status=200 + number % 300)
+        if number % 100 == 0:
+            await parts.drainer.drain()
+    await parts.drainer.drain()
+    unmatched = await parts.page(matched=False, limit=3, offset=2)
+    assert [entry.request_path for entry in unmatched] == ["/970", "/960", "/950"]
+    posts = await parts.page(method="POST", limit=2)
+    assert [entry.request_path for entry in posts] == ["/999", "/997"]
+    assert [entry.request_path for entry in await parts.page(path="/12")] == ["/12"]
+    assert len(await parts.page(path="/12*", limit=1000)) == 11
+    assert len(await parts.page(status_from=300, status_to=400, limit=1000)) == 300
+    assert len(await parts.page(route_id=f"mock-route_{ROUTE.hex()}", limit=1000)) == 900
+    assert await parts.page(route_id="nonsense") == []
+
+
+async def test_times_pick_entries_inclusively(parts: Parts) -> None:
+    for number in range(20):
+        parts.append(f"/{number}")
+        await parts.drainer.drain()
+    entries = await parts.page()
+    times = {entry.request_path: int(entry.id[4:20], 16) for entry in entries}
+    picked = await parts.page(since_us=times["/5"], until_us=times["/9"])
+    wanted = [entry.request_path for entry in entries if times["/5"] <= times[entry.request_path] <= times["/9"]]
+    assert [entry.request_path for entry in picked] == wanted
+    assert {"/5", "/9"} <= {entry.request_path for entry in picked}
+
+
+class DiesAfterCommit(SqliteStore):
+    """Commits and then ends as a killed process would: nothing that comes after the commit is done."""
+
+    async def append_log(self, *arguments: Any) -> None:
+        await super().append_log(*arguments)
+        raise KilledError
+
+
+class KilledError(Exception):
+    pass
+
+
+async def test_what_a_drain_stored_but_did_not_release_is_not_stored_again(parts: Parts) -> None:
+    parts.append("/once")
+    dying = DiesAfterCommit(parts.folder.database)
+    await dying.open()
+    with pytest.raises(KilledError):
+        await Drainer(parts.folder, parts.settings, dying).drain()
+    await dying.close()
+    assert parts.slots[0].ring.tail < parts.slots[0].ring.head
+    await parts.drainer.drain()
+    assert [entry.request_path for entry in await parts.page()] == ["/once"]
+    assert parts.slots[0].ring.tail == parts.slots[0].ring.head
+
+
+async def test_rings_left_by_killed_workers_are_emptied_once_at_the_next_start(parts: Parts) -> None:
+    parts.append("/stored")
+    await parts.drainer.drain()
+    parts.append("/left")
+    for _ in range(2):
+        await empty_old_rings(parts.folder, parts.settings, parts.store)
+    assert [entry.request_path for entry in await parts.page()] == ["/left", "/stored"]
+    assert parts.folder.ring_files() == {}
+
+
+async def test_a_file_that_is_no_ring_is_moved_aside_and_stops_nothing(parts: Parts) -> None:
+    parts.folder.ring_file(9).write_bytes(b"nonsense" * 1_000_000)
+    parts.append("/left")
+    await empty_old_rings(parts.folder, parts.settings, parts.store)
+    assert [entry.request_path for entry in await parts.page()] == ["/left"]
+    assert any(path.name.startswith("damaged-ring-9") for path in parts.folder.journal.iterdir())
+
+
+async def test_entries_of_a_deleted_server_are_passed_over(parts: Parts) -> None:
+    parts.append("/gone")
+    await parts.store.delete_server(SERVER_ID)
+    await parts.drainer.drain()
+    assert parts.slots[0].ring.tail == parts.slots[0].ring.head

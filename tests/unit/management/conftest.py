@@ -1,0 +1,113 @@
+"""A management plane on a real store, without server and processes: calls go in as ManagementRequests."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from mockwave.management.auth import Authenticator
+from mockwave.management.exchange import Answer, ManagementRequest
+from mockwave.management.keys import secret_key
+from mockwave.management.plane import ManagementPlane
+from mockwave.management.tokens import mint_token
+from mockwave.model import LogEntry, LogQuery
+from mockwave.openapi import Import, read_specification
+from mockwave.settings import Settings
+from mockwave.store.sqlite import SqliteStore
+
+SECRET = b"0123456789abcdef0123456789abcdef"
+
+
+class ReaderInProcess:
+    """Reads specifications as the real reader does, in this process."""
+
+    async def read(self, text: str, *, use_examples: bool) -> Import:
+        return read_specification(text, use_examples=use_examples)
+
+
+class NoTraffic:
+    """The log of servers that nobody calls; keeps the queries asked."""
+
+    def __init__(self) -> None:
+        self.queries: list[LogQuery] = []
+
+    async def read_logs(self, mock_server_id: str, query: LogQuery) -> list[LogEntry]:
+        self.queries.append(query)
+        return []
+
+
+class Caller:
+    """Calls a plane the way a client calls the server; `token` is what it sends, and "" sends none."""
+
+    def __init__(self, plane: ManagementPlane, store: SqliteStore, logs: NoTraffic, writes: list[int]) -> None:
+        self.plane = plane
+        self.store = store
+        self.logs = logs
+        self.writes = writes
+        self.token = mint_token(SECRET)
+
+    async def call(
+        self,
+        method: str,
+        target: str,
+        json_body: Any = None,
+        *,
+        body: bytes | None = None,
+        token: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        path, _, query = target.partition("?")
+        sent = {"host": "mocks.example:4010", **(headers or {})}
+        used = self.token if token is None else token
+        if used:
+            sent["authorization"] = f"Bearer {used}"
+        return await self.plane.answer(
+            ManagementRequest(
+                method=method,
+                path=path.encode(),
+                query=query.encode(),
+                headers=[(name.encode(), value.encode("latin-1")) for name, value in sent.items()],
+                body=body if body is not None else b"" if json_body is None else json.dumps(json_body).encode(),
+            )
+        )
+
+    async def create_server(self, **fields: Any) -> str:
+        """The path of a new server."""
+        answer = await self.call("POST", "/mock-servers", {"name": "Pets", "workspaceId": "wrk_1", **fields})
+        assert answer.status == 201, answer.body
+        return f"/mock-servers/{json.loads(answer.body)['_id']}"
+
+    async def create_route(self, server: str, **fields: Any) -> str:
+        """The path of a new route."""
+        answer = await self.call("POST", f"{server}/routes", {**ROUTE, **fields})
+        assert answer.status == 201, answer.body
+        return f"{server}/routes/{quote(json.loads(answer.body)['_id'])}"
+
+    async def read(self, target: str) -> Any:
+        answer = await self.call("GET", target)
+        assert answer.status == 200, answer.body
+        return json.loads(answer.body)
+
+
+ROUTE = {"method": "GET", "path": "/pets", "statusCode": 200}
+
+
+@pytest.fixture
+async def caller(tmp_path: Path) -> AsyncIterator[Caller]:
+    store = SqliteStore(tmp_path / "mockwave.sqlite3", durable=False)
+    await store.open()
+    logs = NoTraffic()
+    writes: list[int] = []
+    plane = ManagementPlane(
+        settings=Settings(data_dir=str(tmp_path)),
+        store=store,
+        logs=logs,
+        reader=ReaderInProcess(),
+        authenticator=Authenticator([secret_key(SECRET)]),
+        after_write=lambda: writes.append(len(writes)),
+    )
+    yield Caller(plane, store, logs, writes)
+    await store.close()

@@ -1,0 +1,123 @@
+"""Request bodies: what is accepted, and what is said of one that is not."""
+
+import msgspec
+import pytest
+
+from mockwave.management.bodies import BodyDecoder
+from mockwave.management.exchange import ManagementRequest
+from mockwave.model import MockRouteCreate, MockServerUpdate, Violation
+from mockwave.problems import Refusal
+
+ROUTES = BodyDecoder(MockRouteCreate)
+UPDATES = BodyDecoder(MockServerUpdate)
+ROUTE = b'{"method": "GET", "path": "/", "statusCode": 200}'
+
+
+def request(body: bytes, *content_types: bytes) -> ManagementRequest:
+    return ManagementRequest(
+        method="POST", path=b"/", headers=[(b"content-type", value) for value in content_types], body=body
+    )
+
+
+def refusal_of(body: bytes, *content_types: bytes) -> Refusal:
+    with pytest.raises(Refusal) as refused:
+        ROUTES.decode(request(body, *content_types))
+    return refused.value
+
+
+def faults_of(body: bytes) -> list[tuple[str, str, str]]:
+    return [(fault.pointer, fault.rule, fault.message) for fault in refusal_of(body).violations]
+
+
+def test_fields_that_nobody_knows_are_ignored() -> None:
+    assert ROUTES.decode(request(ROUTE[:-1] + b', "colour": {"a": [1]}}')).path == "/"
+
+
+def test_an_integral_number_is_an_integer() -> None:
+    route = ROUTES.decode(request(b'{"method": "GET", "path": "/", "statusCode": 200.0, "delay": 1e3}'))
+    assert (route.status_code, route.delay) == (200, 1000)
+    assert isinstance(route.status_code, int)
+
+
+def test_every_fault_of_the_types_is_reported_with_its_pointer() -> None:
+    body = b'{"method": "FETCH", "statusCode": "200", "responseHeaders": {"a": "x", "b/c~": 1}, "delay": null}'
+    assert faults_of(body) == [
+        ("/method", "enum", 'method: expected one of GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS, got "FETCH"'),
+        ("/path", "required", "path: is required"),
+        ("/statusCode", "type", "statusCode: expected an integer, got a string"),
+        ("/responseHeaders/b~1c~0", "type", 'responseHeaders["b/c~"]: expected a string, got an integer'),
+        ("/delay", "type", "delay: expected an integer, got null"),
+    ]
+
+
+def test_an_optional_field_that_is_null_is_a_fault() -> None:
+    with pytest.raises(Refusal) as refused:
+        UPDATES.decode(request(b'{"useExamples": null}'))
+    assert [fault.pointer for fault in refused.value.violations] == ["/useExamples"]
+
+
+@pytest.mark.parametrize(("body", "found"), [(b"[]", "an array"), (b'"x"', "a string"), (b"true", "a boolean")])
+def test_a_body_that_is_no_object_is_refused(body: bytes, found: str) -> None:
+    assert faults_of(body) == [("", "type", f"the request body: expected an object, got {found}")]
+
+
+@pytest.mark.parametrize(
+    ("body", "rule", "said"),
+    [
+        (b"", "empty", "it is empty"),
+        (b" \n", "empty", "it is empty"),
+        (b"{", "syntax", "(line 1, column 2)"),
+        (b'{"path": "/",\n "delay": 1,}', "syntax", "(line 2, column 13)"),
+        ('{"path": "é", x}'.encode(), "syntax", "(line 1, column 15)"),
+        (b"\xef\xbb\xbf" + ROUTE, "encoding", "byte order mark (UTF-8)"),
+        (ROUTE.decode().encode("utf-16"), "encoding", "byte order mark (UTF-16)"),
+        (b'{"path": "\xff"}', "encoding", "byte 0xFF is not UTF-8 (line 1, column 11)"),
+        (ROUTE[:-1] + b', "colour": "\xff"}', "encoding", "byte 0xFF is not UTF-8"),
+        (b'{"path": "\\ud800"}', "encoding", "\\ud800 is half of a surrogate pair"),
+        (b'{"path": "a\nb"}', "syntax", "invalid control character"),
+        (b'{"delay": NaN}', "syntax", "(line 1, column 11)"),
+        (b'{"delay": Infinity}', "syntax", "(line 1, column 11)"),
+        (ROUTE + b"x", "syntax", "(line 1, column 50)"),
+        (b'{"method": 1, "delay": }', "syntax", "(line 1, column 24)"),
+        (b'{"delay": 1e999}', "range", "a number in it is too large"),
+        (b'{"delay": ' + b"9" * 5000 + b"}", "range", "a number in it is too large"),
+        (b'{"colour": ' * 100_000, "depth", "nested too deeply"),
+        (b"[" * 100_000, "depth", "nested too deeply"),
+        (b'{"path": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "depth", "nested too deeply"),
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+def test_text_that_is_not_json_is_refused_with_its_place(body: bytes, rule: str, said: str) -> None:
+    refusal = refusal_of(body)
+    assert refusal.status == 400
+    assert [(fault.location, fault.pointer, fault.rule) for fault in refusal.violations] == [("body", "", rule)]
+    assert said in refusal.detail
+
+
+@pytest.mark.parametrize(
+    "content_type", [b"application/json", b"Application/JSON; charset=utf-8", b"application/a.b+json"]
+)
+def test_json_media_types_are_accepted(content_type: bytes) -> None:
+    assert ROUTES.decode(request(ROUTE, content_type)).method == "GET"
+
+
+def test_a_body_without_a_content_type_is_taken_for_json() -> None:
+    assert ROUTES.decode(request(ROUTE)).method == "GET"
+
+
+@pytest.mark.parametrize(
+    "content_type", [b"text/plain", b"application/x-www-form-urlencoded", b"", b"application/jsonp"]
+)
+def test_another_media_type_is_refused(content_type: bytes) -> None:
+    assert refusal_of(ROUTE, content_type).status == 415
+
+
+def test_a_problem_document_holds_the_faults() -> None:
+    document = msgspec.json.decode(refusal_of(b"[]").document())
+    assert document["errors"] == [
+        msgspec.to_builtins(
+            Violation(
+                location="body", pointer="", rule="type", message="the request body: expected an object, got an array"
+            )
+        )
+    ]

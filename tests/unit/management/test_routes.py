@@ -1,0 +1,131 @@
+"""MockRoutes through the management plane."""
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.unit.management.conftest import Caller
+
+ROUTE = {"method": "GET", "path": "/pets/{id}", "statusCode": 200}
+SPECIFICATION = """
+openapi: 3.0.0
+info: {title: Pets, version: '1'}
+paths:
+  /pets/{id}:
+    get:
+      responses:
+        '200': {description: ok}
+"""
+
+
+async def test_a_new_route_is_shown_as_the_contract_says(caller: "Caller") -> None:
+    server = await caller.create_server()
+    answer = await caller.call(
+        "POST",
+        f"{server}/routes",
+        {
+            "method": "PATCH",
+            "path": "/pets/{id}",
+            "statusCode": 418,
+            "responseHeaders": {"X-A": "1"},
+            "responseBody": "é",
+            "contentType": "text/plain",
+            "delay": 5,
+        },
+    )
+    shown = json.loads(answer.body)
+    assert answer.status == 201
+    assert dict(answer.headers)[b"location"] == f"{server}/routes/{shown['_id']}".encode()
+    assert shown == {
+        "_id": shown["_id"],
+        "mockServerId": server.removeprefix("/mock-servers/"),
+        "method": "PATCH",
+        "path": "/pets/{id}",
+        "statusCode": 418,
+        "responseHeaders": {"X-A": "1"},
+        "responseBody": "é",
+        "contentType": "text/plain",
+        "delay": 5,
+        "generated": False,
+    }
+    assert shown["_id"].startswith("mock-route_")
+    assert await caller.read(f"{server}/routes/{shown['_id']}") == shown
+    assert await caller.read(f"{server}/routes") == [shown]
+
+
+async def test_an_update_replaces_the_whole_route(caller: "Caller") -> None:
+    server = await caller.create_server()
+    route = await caller.create_route(server, responseBody="x", delay=5, contentType="text/plain")
+    shown = json.loads((await caller.call("PUT", route, {"method": "POST", "path": "/b", "statusCode": 201})).body)
+    assert shown == await caller.read(route)
+    assert [shown[name] for name in ("method", "path", "statusCode", "responseBody", "contentType", "delay")] == [
+        "POST",
+        "/b",
+        201,
+        "",
+        "application/json",
+        0,
+    ]
+
+
+async def test_a_deleted_route_is_gone(caller: "Caller") -> None:
+    route = await caller.create_route(await caller.create_server())
+    answer = await caller.call("DELETE", route)
+    assert (answer.status, answer.body) == (204, b"")
+    assert [(await caller.call(method, route, ROUTE)).status for method in ("GET", "PUT", "DELETE")] == [404] * 3
+
+
+async def test_one_custom_route_serves_a_method_and_path(caller: "Caller") -> None:
+    server = await caller.create_server()
+    first = await caller.create_route(server, path="/pets/{id}")
+    answer = await caller.call("POST", f"{server}/routes", {**ROUTE, "path": "/pets/{name}"})
+    problem = json.loads(answer.body)
+    assert (answer.status, problem["errors"][0]["pointer"]) == (400, "/path")
+    assert first.rpartition("/")[2] in problem["detail"]
+    await caller.create_route(server, path="/pets/{name}", method="POST")
+
+
+async def test_an_update_cannot_take_another_routes_place(caller: "Caller") -> None:
+    server = await caller.create_server()
+    await caller.create_route(server, path="/a")
+    other = await caller.create_route(server, path="/b")
+    assert (await caller.call("PUT", other, {**ROUTE, "path": "/a"})).status == 400
+    assert (await caller.call("PUT", other, {**ROUTE, "path": "/b"})).status == 200
+
+
+async def test_a_changed_generated_route_is_custom_and_outlives_a_new_specification(caller: "Caller") -> None:
+    server = await caller.create_server(specification=SPECIFICATION)
+    (generated,) = await caller.read(f"{server}/routes")
+    await caller.call("PUT", f"{server}/routes/{generated['_id']}", {**ROUTE, "statusCode": 503})
+    await caller.call("PUT", server, {"specification": SPECIFICATION.replace("/pets/{id}", "/cats")})
+    assert [
+        (route["path"], route["statusCode"], route["generated"]) for route in await caller.read(f"{server}/routes")
+    ] == [("/pets/{id}", 503, False), ("/cats", 200, True)]
+
+
+@pytest.mark.parametrize("path", ["", "/routes", "/routes/mock-route_1", "/logs", "/specification"])
+async def test_what_belongs_to_no_server_is_not_found(caller: "Caller", path: str) -> None:
+    assert (await caller.call("GET", f"/mock-servers/mock_1{path}")).status == 404
+
+
+async def test_a_route_of_another_server_is_not_found(caller: "Caller") -> None:
+    route = await caller.create_route(await caller.create_server())
+    elsewhere = f"{await caller.create_server()}/routes/{route.rpartition('/')[2]}"
+    assert [(await caller.call(method, elsewhere, ROUTE)).status for method in ("GET", "PUT", "DELETE")] == [404] * 3
+    assert (await caller.call("GET", route)).status == 200
+
+
+async def test_a_missing_server_is_named_before_a_missing_route(caller: "Caller") -> None:
+    for method, path in (("POST", "/routes"), ("PUT", "/routes/x"), ("DELETE", "/routes/x")):
+        problem = json.loads((await caller.call(method, f"/mock-servers/mock_1{path}", ROUTE)).body)
+        assert problem["type"] == "urn:mockwave:problem:mock-server-not-found"
+
+
+async def test_a_bad_route_is_refused_and_nothing_is_stored(caller: "Caller") -> None:
+    server = await caller.create_server()
+    writes = len(caller.writes)
+    answer = await caller.call("POST", f"{server}/routes", {**ROUTE, "path": "x", "statusCode": 1, "delay": -1})
+    assert [fault["pointer"] for fault in json.loads(answer.body)["errors"]] == ["/path", "/statusCode", "/delay"]
+    assert (await caller.read(f"{server}/routes"), len(caller.writes)) == ([], writes)

@@ -1,0 +1,148 @@
+"""Response choice: status, media type and example, as Prefer, Accept and the query ask for them."""
+
+import json
+
+import pytest
+
+from mockwave._responder import Reply
+from mockwave.mocks.negotiation import choose_media_type
+from mockwave.mocks.plane import MockRequest, answer_request
+from mockwave.mocks.preferences import Preferences, read_preferences
+from mockwave.mocks.snapshots import SnapshotBuilder
+from mockwave.openapi import read_specification
+from mockwave.paths import parse_path
+from mockwave.store.records import RouteRecord, ServerRecord
+
+SERVER = ServerRecord(id="mock_" + "a" * 32, name="pets", workspace_id="wrk_1", created_us=0, modified_us=0)
+
+DOCUMENT = """
+openapi: 3.0.3
+info: {title: Pets, version: "1"}
+paths:
+  /pets:
+    get:
+      deprecated: true
+      responses:
+        '200':
+          description: ok
+          headers: {X-Kind: {schema: {type: string}, example: cat}}
+          content:
+            application/json:
+              examples: {cat: {value: {name: Minka}}, dog: {value: {name: Rex}}}
+            application/xml: {example: <pet/>}
+            application/vnd.api+json: {example: {data: 1}}
+        '404': {description: none, content: {application/json: {example: {error: none}}}}
+        5XX: {description: broken, content: {text/plain: {example: broken}}}
+        default: {description: other, content: {text/plain: {example: other}}}
+  /gone:
+    delete:
+      responses: {'204': {description: gone}}
+"""
+
+
+@pytest.fixture(scope="module")
+def builder() -> SnapshotBuilder:
+    routes = [
+        RouteRecord(
+            id=f"mock-route_{number:032x}",
+            mock_server_id=SERVER.id,
+            generated=True,
+            method=operation.method,
+            path=operation.path,
+            path_key=parse_path(operation.path).key,
+            status_code=operation.status_code,
+            headers=operation.headers,
+            body=operation.body,
+            content_type=operation.content_type,
+            variants=operation.variants,
+        )
+        for number, operation in enumerate(read_specification(DOCUMENT).operations)
+    ]
+    builder = SnapshotBuilder(SERVER)
+    builder.change(SERVER, 1, routes, [])
+    return builder
+
+
+def ask(builder: SnapshotBuilder, query: str = "", method: str = "GET", path: str = "/pets", **headers: str) -> Reply:
+    pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
+    request = MockRequest(method=method, path=path.encode(), query=query.encode(), headers=pairs)
+    return answer_request(builder.build(), request)
+
+
+def headers_of(reply: Reply) -> dict[bytes, bytes]:
+    return dict(reply.headers)
+
+
+def test_without_a_wish_the_first_example_of_the_lowest_2xx_is_sent(builder: SnapshotBuilder) -> None:
+    reply = ask(builder)
+    assert (reply.status, reply.body) == (200, b'{"name":"Minka"}')
+    assert headers_of(reply)[b"x-kind"] == b"cat"
+    assert headers_of(reply)[b"deprecation"] == b"true"
+
+
+@pytest.mark.parametrize(
+    ("wish", "status", "body"),
+    [
+        ("code=404", 404, b'{"error":"none"}'),
+        ("code=503", 503, b"broken"),
+        ("code=418", 418, b"other"),
+        ("example=dog", 200, b'{"name":"Rex"}'),
+        ('wait=10, example="dog"; x=1', 200, b'{"name":"Rex"}'),
+    ],
+)
+def test_prefer_asks_for_a_status_or_an_example(builder: SnapshotBuilder, wish: str, status: int, body: bytes) -> None:
+    reply = ask(builder, prefer=wish)
+    assert (reply.status, reply.body) == (status, body)
+    assert b"preference-applied" in headers_of(reply)
+
+
+def test_the_query_asks_as_prefer_does(builder: SnapshotBuilder) -> None:
+    assert ask(builder, "a=1&__code=404").status == 404
+    assert ask(builder, "__example=dog").body == b'{"name":"Rex"}'
+
+
+@pytest.mark.parametrize("wish", ["code=99", "code=abc", "code=1000", "example=bird", "code=404, example=dog"])
+def test_what_is_not_declared_is_a_404_problem_of_the_route(builder: SnapshotBuilder, wish: str) -> None:
+    reply = ask(builder, prefer=wish)
+    assert (reply.status, json.loads(reply.body)["status"]) == (404, 404)
+    assert reply.route_id != b""
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [
+        ("application/xml", b"application/xml"),
+        ("application/json;q=0.8, application/xml", b"application/xml"),
+        ("application/vnd.api+json", b"application/vnd.api+json"),
+        ("text/html, */*;q=0.1", b"application/json"),
+        ("application/*", b"application/json"),
+        ("application/json;q=0, */*", b"application/xml"),
+    ],
+)
+def test_accept_picks_the_media_type(builder: SnapshotBuilder, accept: str, content_type: bytes) -> None:
+    assert headers_of(ask(builder, accept=accept))[b"content-type"] == content_type
+
+
+def test_nothing_acceptable_is_a_406_problem(builder: SnapshotBuilder) -> None:
+    reply = ask(builder, accept="image/png")
+    assert (reply.status, headers_of(reply)[b"content-type"]) == (406, b"application/problem+json")
+
+
+def test_a_response_without_content_accepts_everything(builder: SnapshotBuilder) -> None:
+    assert ask(builder, method="DELETE", path="/gone", accept="image/png").status == 204
+
+
+def test_an_empty_accept_takes_json_first() -> None:
+    assert choose_media_type(["text/plain", "application/json"], b" ") == 1
+    assert choose_media_type(["text/plain", "application/xml"], b"") == 0
+
+
+def test_the_header_wins_over_the_query_and_the_first_over_the_second() -> None:
+    assert read_preferences([b"code=404, code=500"], b"__code=503") == Preferences(code="404")
+    assert read_preferences([b'example="a \\"b\\""'], b"") == Preferences(example='a "b"')
+    assert read_preferences([b"dynamic=true", b"code=404"], b"__dynamic=false") == Preferences(code="404", dynamic=True)
+
+
+@pytest.mark.parametrize("value", [b"dynamic", b"dynamic=", b"dynamic=1", b'dynamic="yes"'])
+def test_dynamic_is_true_or_false_and_nothing_else(value: bytes) -> None:
+    assert read_preferences([value], b"") == Preferences()

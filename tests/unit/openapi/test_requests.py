@@ -1,0 +1,78 @@
+"""What documents ask of requests: parameters, bodies and security, with schemas that an independent validator takes."""
+
+import json
+from pathlib import Path
+
+import jsonschema_rs
+import pytest
+
+from mockwave.openapi.dialects import choose_dialect
+from mockwave.openapi.document import read_document
+from mockwave.openapi.references import Located, References
+from mockwave.openapi.report import Problems, pointer_below
+from mockwave.openapi.requests import RequestReader, RequestRules, decode_rules, located_items
+
+DOCUMENTS = sorted(
+    path for path in (Path(__file__).parents[2] / "specs").iterdir() if path.suffix in (".yaml", ".yml", ".json")
+)
+METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
+VALIDATORS = {4: jsonschema_rs.Draft4Validator, 2020: jsonschema_rs.Draft202012Validator}
+
+
+def read_rules(text: str) -> dict[tuple[str, str], RequestRules]:
+    """(method, path) → rules, of the operations that ask for something."""
+    document = read_document(text)
+    dialect, problems = choose_dialect(document), Problems()
+    references = References(document, problems)
+    reader = RequestReader(document, dialect, references, problems)
+    found = {}
+    for path, item in document["paths"].items():
+        pointer = pointer_below("/paths", path)
+        shared = located_items(item.get("parameters"), f"{pointer}/parameters")
+        for method in METHODS:
+            if isinstance(item.get(method), dict):
+                encoded = reader.read(Located(item[method], f"{pointer}/{method}"), shared)
+                if encoded:
+                    found[method, path] = decode_rules(encoded)
+    return found
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_every_schema_asked_for_compiles_by_itself_with_no_network(path: Path) -> None:
+    for rules in read_rules(path.read_text()).values():
+        definitions = json.loads(rules.definitions or b"{}")
+        for schema in [rule.schema for rule in (*rules.parameters, *rules.bodies) if rule.schema]:
+            decoded = json.loads(schema)
+            whole = {**decoded, "$defs": definitions} if isinstance(decoded, dict) else decoded
+            VALIDATORS[rules.draft](whole, offline=True)
+
+
+def test_parameters_of_the_path_are_shared_and_those_of_the_operation_win() -> None:
+    rules = read_rules(
+        """
+openapi: 3.0.3
+info: {title: t, version: "1"}
+paths:
+  /a/{id}:
+    parameters:
+      - {name: id, in: path, required: true, schema: {type: integer}}
+      - {name: tag, in: query, schema: {type: string}}
+    get:
+      parameters: [{name: tag, in: query, required: true, style: pipeDelimited, schema: {type: array}}]
+      responses: {'200': {description: d}}
+"""
+    )["get", "/a/{id}"]
+    by_name = {rule.name: rule for rule in rules.parameters}
+    assert (by_name["id"].location, by_name["id"].required, by_name["id"].style) == ("path", True, "simple")
+    assert (by_name["tag"].required, by_name["tag"].style, by_name["tag"].explode) == (True, "pipeDelimited", False)
+
+
+def test_the_pet_store_asks_for_json_bodies() -> None:
+    rules = read_rules((Path(__file__).parents[2] / "specs" / "petstore.yaml").read_text())
+    create = rules["post", "/pets"]
+    assert ([body.media_type for body in create.bodies], create.body_required) == (["application/json"], True)
+    validator = VALIDATORS[create.draft](
+        {**json.loads(create.bodies[0].schema), "$defs": json.loads(create.definitions)}, offline=True
+    )
+    assert validator.is_valid({"name": "Minka", "kind": "cat"})
+    assert not validator.is_valid({"name": "", "kind": "cow"})

@@ -1,0 +1,248 @@
+"""Values made from schemas: they conform, they end, they are always the same, and what cannot conform is reported."""
+
+import json
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from mockwave.openapi import Import, read_specification
+
+
+def import_schema(schema: Any, *, use_examples: bool = False, **schemas: Any) -> Import:
+    content = {"application/json": {"schema": schema}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {"/a": {"get": {"responses": {"200": {"description": "d", "content": content}}}}},
+        "components": {"schemas": schemas},
+    }
+    return read_specification(json.dumps(document), use_examples=use_examples)
+
+
+def make(schema: Any, *, use_examples: bool = False, **schemas: Any) -> Any:
+    (operation,) = import_schema(schema, use_examples=use_examples, **schemas).operations
+    return json.loads(operation.body)
+
+
+def refer(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+CONFORMING: list[Any] = [
+    {"type": "integer", "minimum": 3, "multipleOf": 4},
+    {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 0.5},
+    {"type": "number", "multipleOf": 0.01, "minimum": 1.005},
+    {"type": "integer", "maximum": -7},
+    {"type": "string", "minLength": 20, "maxLength": 22},
+    {"type": "string", "format": "date-time", "minLength": 24},
+    {"type": "string", "pattern": "^[A-Z]{2}[0-9]+$", "minLength": 9},
+    {"type": "array", "items": {"enum": ["a", "b", "c"]}, "minItems": 3, "uniqueItems": True},
+    {"type": "array", "items": {"type": "object", "properties": {"n": {"type": "integer"}}}, "minItems": 4}
+    | {"uniqueItems": True},
+    {"type": "array", "prefixItems": [{"type": "string"}, {"type": "integer"}], "items": False},
+    {"type": "array", "contains": {"type": "integer", "exclusiveMinimum": 20}, "minContains": 2},
+    {"type": "object", "minProperties": 3, "additionalProperties": {"type": "integer"}},
+    {"type": "object", "patternProperties": {"^x-": {"type": "string"}}, "additionalProperties": False}
+    | {"minProperties": 2},
+    {"type": "object", "propertyNames": {"pattern": "^[a-c]{2}$"}, "minProperties": 2},
+    {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a", "b"], "maxProperties": 2},
+    {"properties": {"a": {}, "b": {}}, "dependentRequired": {"a": ["c"]}},
+    {"properties": {"a": {"type": "string"}}, "dependentSchemas": {"a": {"required": ["z"]}}},
+    {"allOf": [{"required": ["a"], "properties": {"a": {"minLength": 9}}}, {"properties": {"a": {"type": "string"}}}]},
+    {"allOf": [{"type": "number"}, {"type": "integer", "minimum": 2}, {"maximum": 2}]},
+    {"allOf": [{"properties": {"a": {"type": "string"}}}, {"properties": {"b": {}}, "additionalProperties": False}]},
+    {"oneOf": [{"type": "number"}, {"type": "integer"}, {"type": "string"}]},
+    {"oneOf": [{"required": ["a"]}, {"required": ["b"]}], "properties": {"a": {"type": "string"}, "b": {}}}
+    | {"additionalProperties": False},
+    {"anyOf": [False, {"type": "integer", "minimum": 4}]},
+    {"type": "string", "not": {"const": "string"}, "minLength": 6, "enum": ["string", "text ok"]},
+    {"type": "object", "properties": {"a": {"type": "string"}}, "not": {"required": ["a"]}},
+    {
+        "properties": {"k": {"enum": ["x", "y"]}},
+        "if": {"properties": {"k": {"const": "x"}}},
+        "then": {"required": ["q"]},
+    },
+    {"const": {"a": [1, None]}},
+    {"enum": [5, "five"], "type": "string"},
+    {"type": ["null", "integer"]},
+]
+
+
+@pytest.mark.parametrize("schema", CONFORMING, ids=json.dumps)
+def test_a_value_conforms_to_its_schema(schema: Any) -> None:
+    jsonschema_rs.Draft202012Validator(schema).validate(make(schema))
+
+
+@pytest.mark.parametrize("schema", CONFORMING, ids=json.dumps)
+def test_what_conforms_is_not_reported(schema: Any) -> None:
+    assert import_schema(schema).report.problems == []
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "integer", "minimum": 3, "maximum": 2},
+        {"type": "string", "minLength": 3, "maxLength": 2},
+        {"type": "string", "pattern": "^a$", "minLength": 2},
+        {"type": "array", "items": {"type": "boolean"}, "minItems": 3, "uniqueItems": True},
+        {"type": "array", "items": {"type": "string"}, "minItems": 1_000_000_000},
+        {"type": "string", "minLength": 1_000_000_000},
+        {"type": "object", "required": ["a"], "additionalProperties": False},
+        {"oneOf": [{"type": "integer"}, {"type": "integer"}]},
+        {"not": {}},
+        {"enum": ["a"], "type": "integer"},
+        {"allOf": [{"type": "integer"}, {"type": "string"}]},
+        False,
+    ],
+    ids=json.dumps,
+)
+def test_what_cannot_conform_is_reported(schema: Any) -> None:
+    imported = import_schema(schema)
+    assert len(imported.operations) == 1
+    assert imported.report.problems[0].pointer.startswith("/paths/~1a/get/responses/200")
+
+
+def test_an_optional_property_that_cannot_conform_is_left_out() -> None:
+    schema = {"properties": {"a": {"type": "string"}, "b": {"type": "integer", "minimum": 3, "maximum": 2}}}
+    assert make(schema) == {"a": "string"}
+
+
+def test_properties_keep_the_order_of_the_schema() -> None:
+    schema = {"required": ["c"], "properties": {"b": {"const": 1}, "c": {"const": 2}, "a": {"const": 3}}}
+    assert list(make(schema)) == ["b", "c", "a"]
+
+
+def test_what_is_only_written_is_not_in_a_response() -> None:
+    schema = {
+        "required": ["password"],
+        "properties": {"password": {"type": "string", "writeOnly": True}, "id": {"type": "integer", "readOnly": True}},
+    }
+    assert make(schema) == {"id": 0}
+
+
+def test_a_discriminator_names_the_schema_that_was_chosen() -> None:
+    cat = {"required": ["kind"], "properties": {"kind": {"type": "string"}, "lives": {"const": 9}}}
+    schema = {
+        "oneOf": [refer("Cat")],
+        "discriminator": {"propertyName": "kind", "mapping": {"cat": refer("Cat")["$ref"]}},
+    }
+    assert make(schema, Cat=cat) == {"kind": "cat", "lives": 9}
+
+
+def test_a_schema_derived_from_one_with_a_discriminator_names_itself() -> None:
+    pet = {"properties": {"kind": {"type": "string"}}, "discriminator": {"propertyName": "kind"}}
+    assert make(refer("Dog"), Pet=pet, Dog={"allOf": [refer("Pet")]}) == {"kind": "Dog"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "example", "value"),
+    [
+        ({"type": "integer"}, "12", 12),
+        ({"type": "string"}, 12, "12"),
+        ({"type": "boolean"}, "true", True),
+        ({"type": "object"}, '{"a": 1}', {"a": 1}),
+        ({"type": "integer"}, "many", "many"),
+        ({"type": "string"}, None, None),
+    ],
+)
+def test_an_example_one_step_off_its_type_is_brought_back(schema: Any, example: Any, value: Any) -> None:
+    assert make({"properties": {"p": schema | {"example": example}}}, use_examples=True) == {"p": value}
+
+
+def test_a_default_of_another_type_is_no_example() -> None:
+    assert make({"type": "integer", "default": None}, use_examples=True) == 0
+    assert make({"type": ["integer", "null"], "default": None}, use_examples=True) is None
+
+
+def test_an_example_of_a_part_leaves_the_other_parts_in() -> None:
+    part = {"properties": {"a": {"type": "integer"}}, "example": {"a": 5}}
+    assert make({"allOf": [part, {"properties": {"b": {"const": 2}}}]}, use_examples=True) == {"a": 5, "b": 2}
+
+
+NODE = {"properties": {"v": {"const": 1}, "next": refer("Node")}}
+TREE = {"properties": {"v": {"const": 1}, "children": {"type": "array", "items": refer("Tree")}}}
+
+
+def test_a_schema_in_itself_is_shown_once_more_and_then_cut() -> None:
+    assert make(refer("Node"), Node=NODE) == {"v": 1, "next": {"v": 1}}
+    assert make(refer("Tree"), Tree=TREE) == {"v": 1, "children": [{"v": 1, "children": [{}]}]}
+
+
+def test_a_circle_of_two_is_cut_at_its_first_repeat() -> None:
+    user = {"properties": {"team": refer("Team")}}
+    team = {"properties": {"name": {"const": "t"}, "owner": refer("User")}}
+    assert make(refer("User"), User=user, Team=team) == {"team": {"name": "t"}}
+
+
+def test_a_required_circle_takes_the_alternative_that_ends() -> None:
+    pair = {"type": "object", "required": ["left"], "properties": {"left": refer("Term")}}
+    assert make(refer("Term"), Pair=pair, Term={"oneOf": [refer("Pair"), {"type": "integer"}]}) == {"left": 0}
+    link = {
+        "type": "object",
+        "required": ["next"],
+        "properties": {"next": {"anyOf": [refer("Link"), {"type": "null"}]}},
+    }
+    assert make(refer("Link"), Link=link) == {"next": {"next": None}}
+
+
+def test_a_circle_that_never_ends_is_reported() -> None:
+    imported = import_schema(refer("A"), A={"type": "object", "required": ["a"], "properties": {"a": refer("A")}})
+    assert imported.report.problems[0].pointer == "/components/schemas/A"
+
+
+CIRCLES: dict[str, Any] = {
+    "reference": refer("A"),
+    "allOf": {"allOf": [refer("A")]},
+    "oneOf": {"oneOf": [refer("A")]},
+    "anyOf": {"anyOf": [refer("A"), refer("A")]},
+    "not": {"not": refer("A")},
+    "if": {"if": refer("A"), "then": refer("A"), "else": refer("A")},
+    "items": {"type": "array", "items": refer("A"), "minItems": 1},
+    "prefixItems": {"prefixItems": [refer("A"), refer("A")]},
+    "contains": {"type": "array", "contains": refer("A")},
+    "additionalProperties": {"type": "object", "additionalProperties": refer("A"), "minProperties": 3},
+    "patternProperties": {"patternProperties": {"^a": refer("A")}, "minProperties": 2},
+    "propertyNames": {"type": "object", "propertyNames": refer("A"), "minProperties": 1},
+    "dependentSchemas": {"properties": {"a": refer("A")}, "dependentSchemas": {"a": refer("A")}},
+    "dynamicRef": {"$dynamicAnchor": "n", "properties": {"a": {"$dynamicRef": "#n"}}},
+}
+
+
+@pytest.mark.parametrize("keyword", CIRCLES)
+def test_a_circle_through_any_keyword_ends(keyword: str) -> None:
+    assert len(import_schema(refer("A"), A=CIRCLES[keyword]).operations) == 1
+
+
+def chain(length: int, link: Any) -> dict[str, Any]:
+    return {f"S{index}": link(refer(f"S{index + 1}")) for index in range(length)} | {f"S{length}": {"type": "string"}}
+
+
+GROWING: dict[str, Any] = {
+    "properties": chain(40, lambda next_: {"properties": {"a": next_, "b": next_}}),
+    "required": chain(40, lambda next_: {"required": ["a", "b"], "properties": {"a": next_, "b": next_}}),
+    "items": chain(40, lambda next_: {"type": "array", "minItems": 2, "items": next_}),
+    "allOf": chain(40, lambda next_: {"allOf": [next_, next_]}),
+    "oneOf": chain(40, lambda next_: {"oneOf": [next_, {"allOf": [next_]}, {"anyOf": [next_]}]}),
+    "references": chain(20_000, lambda next_: next_),
+    "levels": chain(20_000, lambda next_: {"properties": {"a": next_}}),
+    "clique": {f"S{i}": {"properties": {f"p{j}": refer(f"S{j}") for j in range(25)}} for i in range(25)},
+    "wide": {"S0": {"properties": {f"p{index}": {"type": "string"} for index in range(50_000)}}},
+}
+
+
+@pytest.mark.parametrize("shape", GROWING)
+def test_a_value_that_would_grow_without_bound_is_bounded(shape: str) -> None:
+    (operation,) = import_schema(refer("S0"), **GROWING[shape]).operations
+    assert len(operation.body) < 500_000
+
+
+def test_the_same_document_gives_the_same_bodies() -> None:
+    assert make(refer("S0"), **GROWING["clique"]) == make(refer("S0"), **GROWING["clique"])
+
+
+def test_a_shared_schema_gives_one_value_wherever_it_is_used() -> None:
+    pair = {"properties": {"first": refer("User"), "second": refer("User")}}
+    user = {"properties": {"team": refer("Team")}}
+    made = make(pair, User=user, Team={"properties": {"owner": refer("User"), "name": {"const": "t"}}})
+    assert made["first"] == made["second"] == {"team": {"name": "t"}}
