@@ -8,7 +8,7 @@ header may hold (RFC 9110 §5.5).
 import re
 from typing import Any, Final
 
-from mockwave.openapi.bodies import write_text
+from mockwave.openapi.json_bodies import write_text
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems, describe, pointer_below
 from mockwave.openapi.responses import Response

@@ -90,6 +90,26 @@ def test_of_a_range_of_media_types_one_is_sent(declared: str, sent: str) -> None
     assert send({declared: {"schema": {"type": "string"}}})[0] == sent
 
 
+@pytest.mark.parametrize(
+    ("media_type", "opening"),
+    [
+        ("image/png", b"\x89PNG\r\n"),
+        ("image/jpeg", b"\xff\xd8\xff"),
+        ("image/*", b"\x89PNG\r\n"),
+        ("image/svg+xml", b"<svg xmlns="),
+        ("application/pdf", b"%PDF-1."),
+        ("application/zip", b"PK\x05\x06"),
+    ],
+)
+@pytest.mark.parametrize("content", [{}, {"schema": {"type": "string", "format": "binary"}}])
+def test_bytes_that_a_schema_does_not_describe_are_a_tiny_sample(
+    media_type: str, opening: bytes, content: dict[str, Any]
+) -> None:
+    """An image was the text "string"."""
+    assert send({media_type: content})[1].startswith(opening)
+    assert send({media_type: {"example": "as it is"}})[1] == b"as it is"
+
+
 @pytest.mark.parametrize("name", ["json", "", "a/b\r\nX: y", "application/\u00e9", "a b/c"])
 def test_what_is_no_media_type_is_reported(name: str) -> None:
     paths = {"/a": {"get": {"responses": {"200": {"description": "d", "content": {name: {"example": 1}}}}}}}
