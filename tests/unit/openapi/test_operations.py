@@ -194,12 +194,19 @@ def test_a_status_without_a_body_has_none(status: str) -> None:
         ({"example": {"a": 1, "b": True}}, "a,1,b,true"),
         ({"examples": {"one": {"value": "v"}}}, "v"),
         ({"$ref": "#/components/headers/H"}, "h"),
+        ({"examples": {"a": {"$ref": "#/components/examples/E"}}, "schema": {"type": "string"}}, "e"),
+        ({"schema": {"type": "string", "default": "d"}}, "d"),
+        ({"schema": {"enum": ["first", "second"]}}, "first"),
+        ({"explode": True, "schema": {"example": {"a": 1, "b": "c"}}}, "a=1,b=c"),
+        ({"content": {"application/json": {"schema": {"example": {"a": [1, "b"]}}}}}, '{"a":[1,"b"]}'),
+        ({"content": {"application/json": {"examples": {"a": {"value": {"b": 1}}}}}}, '{"b":1}'),
+        ({"content": {"text/plain": {"example": "plain"}}}, "plain"),
         ({"content": {"application/json": {"schema": {"const": 7}}}}, "7"),
         ({}, "string"),
     ],
 )
 def test_a_declared_header_is_sent(header: Any, value: str) -> None:
-    components = {"headers": {"H": {"schema": {"type": "string", "example": "h"}}}}
+    components = {"headers": {"H": {"schema": {"type": "string", "example": "h"}}}, "examples": {"E": {"value": "e"}}}
     assert answer({"headers": {"X-A": header}}, components=components).headers == (("X-A", value),)
 
 
@@ -238,6 +245,16 @@ def test_swagger_2_responses_have_the_media_types_that_the_operation_produces() 
     produced = read_swagger(schema, produces=["text/plain"], operation={"produces": ["text/html"]})
     assert (produced.content_type, produced.body) == ("text/html", b"string")
     assert read_swagger({}, produces=["application/json"]).content_type == ""
+
+
+def test_swagger_2_joins_a_header_by_its_collection_format() -> None:
+    header = {"type": "array", "items": {"type": "string"}, "x-example": ["a", "b"], "collectionFormat": "pipes"}
+    assert read_swagger({"headers": {"X-A": header}}).headers == (("X-A", "a|b"),)
+
+
+def test_each_cookie_is_a_header_of_its_own() -> None:
+    headers = {"Set-Cookie": {"schema": {"type": "array", "items": {"type": "string"}}, "example": ["a=1", "b=2"]}}
+    assert answer({"headers": headers}).headers == (("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"))
 
 
 def test_swagger_2_headers_and_files_are_made_from_their_keywords() -> None:
