@@ -158,8 +158,10 @@ class OperationReader:
         return pattern
 
     def _read_operation(self, method: str, path: str, operation: Located, shared: list[Located]) -> Operation:
-        if operation.node.get("callbacks"):
-            self._problems.add(f"{operation.pointer}/callbacks", "callbacks are requests to the client; none are sent")
+        callbacks = operation.node.get("callbacks")
+        for name in callbacks if isinstance(callbacks, dict) else ():
+            place = pointer_below(operation.pointer, "callbacks", name)
+            self._problems.add(place, "callbacks are requests to the client; none are sent")
         responses = self._responses.read(operation)
         response = choose_response(responses)
         if response is None:

@@ -311,6 +311,20 @@ def test_a_document_of_webhooks_alone_is_read_and_reported() -> None:
     assert [problem.pointer for problem in imported.report.problems] == ["/webhooks/new"]
 
 
+def test_what_is_for_clients_alone_is_reported_by_its_name() -> None:
+    """Links were passed over in silence."""
+    operation = {
+        "callbacks": {"paid": {"{$request.body#/url}": EMPTY}, "sent": {}},
+        "responses": {"200": {"description": "d", "links": {"next": {"operationId": "x"}}}},
+    }
+    problems = import_paths({"/a": {"get": operation}}).report.problems
+    assert [problem.pointer for problem in problems] == [
+        "/paths/~1a/get/callbacks/paid",
+        "/paths/~1a/get/callbacks/sent",
+        "/paths/~1a/get/responses/200/links/next",
+    ]
+
+
 def test_a_flood_of_problems_is_cut_off_with_a_count() -> None:
     imported = import_paths({f"/a{index}": 1 for index in range(1_500)})
     assert len(imported.report.problems) == 1_001
