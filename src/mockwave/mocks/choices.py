@@ -1,8 +1,9 @@
 """Response choice: which of its declared responses a generated route answers a request with.
 
-The status asked for, else the route's own response; in it the media type that Accept likes most, and of that the
-example asked for, else the first. A status is found as declared, else as its range (`5XX`), else as `default`.
-What was chosen is kept by what was asked, so that the same question costs a look-up.
+The status asked for, else the route's own response; in it the media type that Accept likes most, of those that have the
+example asked for, and of that the example, else the first. A status is found as declared, else as its range (`5XX`),
+else as `default`. Preference-Applied names what had a part in that, and nothing else (RFC 7240 §3). What was chosen is
+kept by what was asked, so that the same question costs a look-up.
 
 With dynamic values, asked for by the request or else by its server, what is kept is a generator: it makes the body anew
 for each request. An example that is asked for by name is sent all the same.
@@ -16,10 +17,14 @@ from msgspec import Struct
 from mockwave._responder import Choice, Reply
 from mockwave.dynamic.generators import Generator
 from mockwave.dynamic.plans import decode_plans
-from mockwave.mocks.negotiation import choose_media_type
+from mockwave.mocks.negotiation import rank_media_types
 from mockwave.mocks.preferences import Preferences, read_preferences
-from mockwave.mocks.replies import build_problem_reply, build_reply
+from mockwave.mocks.replies import BODILESS_STATUSES, build_problem_reply, build_reply
+from mockwave.openapi.bodies import write_body
+from mockwave.openapi.json_bodies import BodyError
+from mockwave.openapi.media_types import is_json
 from mockwave.openapi.variants import NamedBody, Variant, VariantContent, decode_variants
+from mockwave.openapi.xml_bodies import decode_shapes
 from mockwave.problems import Refusal
 from mockwave.store.records import RouteRecord
 
@@ -30,22 +35,32 @@ Question = tuple[bytes | None, Preferences]
 
 
 class DynamicReply:
-    """A Reply but for its body, which is generated anew each time."""
+    """A Reply but for its body, which is generated anew each time, and written as its content is."""
 
-    def __init__(self, reply: Reply, generator: Generator) -> None:
+    def __init__(self, reply: Reply, content: VariantContent, random: Random) -> None:
         self._reply = reply
-        self._generator = generator
+        self._generator = Generator(decode_plans(content.plan), random)
+        self._media_type = content.media_type
+        self._is_json = is_json(content.media_type)
+        self._shapes = decode_shapes(content.shapes)
 
     def make(self) -> Reply:
         reply = self._reply
         return Reply(
             reply.status,
             reply.headers,
-            self._generator.make_body(),
+            self._generator.make_body() if self._is_json else self._write_body(),
             delay_ms=reply.delay_ms,
             route_id=reply.route_id,
             flags=reply.flags,
         )
+
+    def _write_body(self) -> bytes:
+        value = msgspec.json.decode(self._generator.make_text())
+        try:
+            return write_body(value, self._media_type, self._shapes, is_made=True)
+        except BodyError:  # nested too deeply for its media type
+            return self._reply.body
 
 
 class Options:
@@ -86,24 +101,23 @@ class Options:
 
     def _choose(self, variants: list[Variant], accept: bytes | None, preferences: Preferences) -> Reply | DynamicReply:
         variant, status = choose_variant(variants, self._route.status_code, preferences.code)
-        content = choose_content(variant, accept, preferences.example)
+        content = None if status in BODILESS_STATUSES else choose_content(variant, accept, preferences.example)
         body = b"" if content is None else choose_example(content, preferences.example).body
-        headers = variant.headers
-        applied = preferences.applied()
-        if applied:
-            headers = (*headers, ("Preference-Applied", applied.decode("latin-1")))
+        is_dynamic = self.is_dynamic if preferences.dynamic is None else preferences.dynamic
+        makes_body = is_dynamic and content is not None and bool(content.plan) and preferences.example is None
+        is_heeded = content is not None and makes_body == preferences.dynamic
+        applied = (preferences if is_heeded else msgspec.structs.replace(preferences, dynamic=None)).applied()
         record = msgspec.structs.replace(
             self._route,
             status_code=status,
-            headers=headers,
+            headers=(*variant.headers, ("Preference-Applied", applied)) if applied else variant.headers,
             content_type="" if content is None else content.media_type,
             body=body,
         )
         reply = build_reply(record, self._cors, {})
-        is_dynamic = self.is_dynamic if preferences.dynamic is None else preferences.dynamic
-        if not is_dynamic or content is None or not content.plan or preferences.example is not None:
+        if content is None or not makes_body:
             return reply
-        return DynamicReply(reply, Generator(decode_plans(content.plan), self._random))
+        return DynamicReply(reply, content, self._random)
 
 
 class DynamicChoice(Struct, frozen=True):
@@ -136,12 +150,14 @@ def choose_content(variant: Variant, accept: bytes | None, example: str | None) 
         if example is not None:
             raise no_such_example(example, "this response has no content")
         return None
-    index = choose_media_type([content.media_type for content in variant.contents], accept)
-    if index is None:
+    ranked = rank_media_types([content.media_type for content in variant.contents], accept)
+    if not ranked:
         produced = ", ".join(content.media_type for content in variant.contents)
         wanted = (accept or b"").decode("latin-1")[:200]
         raise Refusal(406, "not-acceptable", f"nothing here is acceptable as {wanted}; there is {produced}")
-    return variant.contents[index]
+    acceptable = [variant.contents[index] for index in ranked]
+    having_it = [content for content in acceptable if any(body.name == example for body in content.bodies)]
+    return (having_it or acceptable)[0]
 
 
 def choose_example(content: VariantContent, name: str | None) -> NamedBody:

@@ -42,9 +42,18 @@ class Problems:
     def __init__(self) -> None:
         self._found: dict[Problem, None] = {}
         self._omitted = 0
+        self._names: dict[str, str] = {}
+
+    def rename(self, pointer: str, shown: str) -> None:
+        """Show the places below `pointer`, two tokens that the document does not have, as those below `shown`."""
+        self._names[pointer] = shown
 
     def add(self, pointer: str, message: str) -> None:
         """Record `message` about the place `pointer`, unless it is known already."""
+        if self._names:
+            tokens = pointer.split("/", 3)
+            shown = self._names.get("/".join(tokens[:3]))
+            pointer = pointer if shown is None else "/".join((shown, *tokens[3:]))
         problem = Problem(pointer, message)
         if problem in self._found:
             return

@@ -18,12 +18,14 @@ class NamedBody(Struct, frozen=True, array_like=True):
 class VariantContent(Struct, frozen=True, array_like=True):
     """A media type of a response, and its bodies: at least one, the first unless an example is asked for.
 
-    `plan` are the encoded Plans of its dynamic values (`mockwave.dynamic`); empty where it has none.
+    `plan` are the encoded Plans of its dynamic values (`mockwave.dynamic`); empty where it has none. `shapes` are the
+    encoded shapes of its XML (`xml_bodies`), for those values.
     """
 
     media_type: str
     bodies: tuple[NamedBody, ...]
     plan: bytes = b""
+    shapes: bytes = b""
 
 
 class Variant(Struct, frozen=True, array_like=True):

@@ -132,7 +132,10 @@ def test_a_discriminator_names_the_schema_that_was_chosen() -> None:
 
 def test_a_schema_derived_from_one_with_a_discriminator_names_itself() -> None:
     pet = {"properties": {"kind": {"type": "string"}}, "discriminator": {"propertyName": "kind"}}
-    assert make(refer("Dog"), Pet=pet, Dog={"allOf": [refer("Pet")]}) == {"kind": "Dog"}
+    dog = {"allOf": [refer("Pet")]}
+    assert make(refer("Dog"), Pet=pet, Dog=dog) == {"kind": "Dog"}
+    # As an alternative it was "string": the schema with the alternatives has no name itself.
+    assert make({"items": {"anyOf": [refer("Dog")]}}, Pet=pet, Dog=dog) == [{"kind": "Dog"}]
 
 
 @pytest.mark.parametrize(
