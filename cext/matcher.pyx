@@ -126,9 +126,30 @@ cdef class Match:
         return parameters
 
 
+    @cython.nonecheck(True)
+    def raw_parameters(self):
+        """Each named parameter's bytes as they were sent: what splits them must not be mistaken for what is in them."""
+        cdef dict parameters = {}
+        cdef const unsigned char* path = self.path
+        cdef const Span* span = self.few
+        if self.many is not None:
+            span = <const Span*>PyBytes_AS_STRING(self.many)
+        for name in self.matcher.names[self.route]:
+            parameters[name] = PyBytes_FromStringAndSize(<const char*>path + span.start, span.end - span.start)
+            span += 1
+        return parameters
+
+
 @cython.final
 cdef class NotMatched:
     """No route: `allow` names the methods that the path has (405), or is empty where no pattern matches it (404)."""
+
+    def without(self, str method not None):
+        """The same but for one method, which is not allowed either."""
+        cdef NotMatched narrowed = NotMatched.__new__(NotMatched)
+        narrowed.allow = tuple([allowed for allowed in self.allow if allowed != method])
+        narrowed.allow_header = ", ".join(narrowed.allow).encode()
+        return narrowed
 
     def __repr__(self):
         return f"NotMatched(allow={self.allow!r})"

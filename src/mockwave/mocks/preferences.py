@@ -55,3 +55,8 @@ def read_preferences(prefer_values: list[bytes], query: bytes) -> Preferences:
                 found.setdefault(QUERY_NAMES[name], text)
     dynamic = TRUTH_VALUES.get(found.get("dynamic", "").lower())
     return Preferences(found.get("code") or None, found.get("example") or None, dynamic)
+
+
+def read_request_preferences(headers: list[tuple[bytes, bytes]], query: bytes) -> Preferences:
+    """The preferences of a request with these headers and this query."""
+    return read_preferences([value for name, value in headers if name == b"prefer"], query)

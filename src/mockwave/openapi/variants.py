@@ -62,6 +62,11 @@ def decode_variants(data: bytes) -> list[Variant]:
     return decoded.variants if isinstance(decoded, GeneratedRoute) else decoded
 
 
+def has_request_rules(data: bytes) -> bool:
+    """Whether rules of requests stand beside the variants, told without decoding them: a map is, an array is not."""
+    return 0x80 <= data[0] <= 0x8F
+
+
 def decode_request_rules(data: bytes) -> bytes:
     """The encoded rules of requests that stand beside the variants; b"" without any."""
     decoded = _decoder.decode(data)
