@@ -111,22 +111,15 @@ cdef class Match:
     def __class_getitem__(cls, value_type):
         return GenericAlias(cls, value_type)
 
-    @cython.nonecheck(True)  # a Match can be made empty, from Python
     def parameters(self):
         """Each named parameter's text: escapes decoded, then UTF-8 (U+FFFD where it is none). An empty rest is ""."""
-        cdef dict parameters = {}
-        cdef const unsigned char* path = self.path
-        cdef const Span* span = self.few
-        if self.many is not None:
-            span = <const Span*>PyBytes_AS_STRING(self.many)
-        # A route has as many spans as names, or one more, and spans lie within the path they were found in.
-        for name in self.matcher.names[self.route]:
-            parameters[name] = decode_parameter(path + span.start, span.end - span.start)
-            span += 1
+        cdef dict parameters = self.raw_parameters()
+        cdef bytes raw
+        for name, raw in parameters.items():
+            parameters[name] = decode_parameter(raw, PyBytes_GET_SIZE(raw))  # no key is added: the loop may go on
         return parameters
 
-
-    @cython.nonecheck(True)
+    @cython.nonecheck(True)  # a Match can be made empty, from Python
     def raw_parameters(self):
         """Each named parameter's bytes as they were sent: what splits them must not be mistaken for what is in them."""
         cdef dict parameters = {}
@@ -134,6 +127,7 @@ cdef class Match:
         cdef const Span* span = self.few
         if self.many is not None:
             span = <const Span*>PyBytes_AS_STRING(self.many)
+        # A route has as many spans as names, or one more, and spans lie within the path they were found in.
         for name in self.matcher.names[self.route]:
             parameters[name] = PyBytes_FromStringAndSize(<const char*>path + span.start, span.end - span.start)
             span += 1

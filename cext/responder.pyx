@@ -2,8 +2,8 @@
 
 Bytes in, a Reply out, synchronously; no HTTP server is known here. A hit is plain when the worker's Snapshots are up
 to date, the server runs and is loaded, the path and method lead to a Reply, or to a Choice of which the request wants
-none in particular, and it brings no Origin, and no body that is unread or may have to be checked. For everything else `respond` gives None, having done
-nothing, and the mock plane answers the long way.
+none in particular, and it brings no Origin, and no body that is unread or may have to be checked. For everything else
+`respond` gives None, having done nothing, and the mock plane answers the long way.
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE

@@ -19,9 +19,10 @@ from msgspec import Struct
 from mockwave._responder import Choice, Reply
 from mockwave.dynamic.generators import Generator
 from mockwave.dynamic.plans import decode_plans
-from mockwave.mocks.negotiation import choose_media_type
+from mockwave.mocks.negotiation import choose_media_type, read_accept
 from mockwave.mocks.preferences import Preferences, read_request_preferences
-from mockwave.mocks.replies import build_problem_reply, build_reply
+from mockwave.mocks.replies import BODILESS_STATUSES, build_problem_reply, build_reply
+from mockwave.openapi.media_types import essence_of, is_json
 from mockwave.openapi.variants import (
     NamedBody,
     Variant,
@@ -69,6 +70,10 @@ class Options:
     def __init__(self, route: RouteRecord, server: ServerRecord) -> None:
         self.is_dynamic = server.dynamic
         self.method = route.method
+        # A body that could not be made is empty, and an empty text is no JSON.
+        self.has_no_default = (
+            not route.body and is_json(route.content_type) and route.status_code not in BODILESS_STATUSES
+        )
         self.asks_of_requests = has_request_rules(route.variants or b"")
         seed = server.seed
         self._random = Random() if seed is None else Random(f"{seed} {route.method} {route.path}")
@@ -141,6 +146,8 @@ class Options:
     def _choose(self, variants: list[Variant], accept: bytes | None, preferences: Preferences) -> Reply | DynamicReply:
         variant, status = choose_variant(variants, self._route.status_code, preferences.code)
         content = choose_content(variant, accept, preferences.example)
+        if content is not None and (content.fault == "too-large" or (content.fault and is_named(accept, content))):
+            raise Refusal(500, content.fault, FAULTS[content.fault])
         body = b"" if content is None else choose_example(content, preferences.example).body
         headers = variant.headers
         applied = preferences.applied()
@@ -213,6 +220,18 @@ def no_such_example(name: str, reason: str) -> Refusal:
     return Refusal(404, "no-such-example", f"there is no example {name[:100]!r}; {reason}")
 
 
+FAULTS = {
+    "too-large": "every body that conforms to the schema of this response is too large to be made",
+    "no-text": "the schema of this response is of an object or array, which cannot be written as text",
+}
+
+
+def is_named(accept: bytes | None, content: VariantContent) -> bool:
+    """Whether Accept names the media type itself, or its kind."""
+    essence = essence_of(content.media_type)
+    return any(each.type != "*" and each.covers(essence) for each in read_accept(accept or b""))
+
+
 # Statuses that say what is wrong with a request, by the one that says it best; any of them is better than `default`.
 REFUSING_STATUSES = {401: (401,), 415: (415, 422, 400), 422: (422, 400)}
 REFUSALS = {
@@ -249,7 +268,8 @@ def refusal_of(faults: Faults) -> Refusal:
 def build_choice(route: RouteRecord, default: Reply, server: ServerRecord) -> Choice | ConsideredChoice:
     """What stands in the Matcher for a route with variants: its own Reply, and the way to the others."""
     options = Options(route, server)
-    is_considered = server.dynamic or (server.validate_requests and options.asks_of_requests)
+    is_considered = options.has_no_default or server.dynamic
+    is_considered = is_considered or (server.validate_requests and options.asks_of_requests)
     return ConsideredChoice(default, options) if is_considered else Choice(default, options)
 
 
@@ -258,7 +278,8 @@ def choose_reply(choice: Choice | ConsideredChoice, headers: list[tuple[bytes, b
     preferences = read_request_preferences(headers, query)
     accept = read_accept_header(headers)
     options: Options = choice.options
-    if preferences == Preferences() and accept in (None, b"*/*") and not options.is_dynamic:
+    has_wishes = preferences != Preferences() or accept not in (None, b"*/*")
+    if not (has_wishes or options.is_dynamic or options.has_no_default):
         return choice.default
     return options.answer(accept, preferences)
 

@@ -54,7 +54,11 @@ def find_reply(snapshot: Snapshot, request: MockRequest) -> Reply:
             return choose_reply(answer, request.headers, request.query)
         if request.method != "HEAD" or answer.options.method == "HEAD":
             return check_request(answer, found, request) or choose_reply(answer, request.headers, request.query)
-        found = without_head(snapshot, request)
+        # A method that no route has, so that the answer names those there are.
+        found = snapshot.match("UNDECLARED", request.path)
+        assert isinstance(found, NotMatched)
+    if snapshot.validates_requests:
+        found = without_undeclared_head(snapshot, request, found)
     if request.method == "OPTIONS":
         preflight = answer_preflight(snapshot, request, found)
         if preflight is not None:
@@ -85,11 +89,11 @@ def check_request(
     return options.refuse(faults, read_accept_header(request.headers), preferences)
 
 
-def without_head(snapshot: Snapshot, request: MockRequest) -> NotMatched:
-    """The NotMatched of a path whose operations do not declare HEAD."""
-    # A method that no route has, so that the answer names those there are.
-    found = snapshot.match("UNDECLARED", request.path)
-    assert isinstance(found, NotMatched)
+def without_undeclared_head(snapshot: Snapshot, request: MockRequest, found: NotMatched) -> NotMatched:
+    """`found` without HEAD, where that would be answered by an operation that declares GET."""
+    head = snapshot.match("HEAD", request.path) if found.allow else found
+    if isinstance(head, NotMatched) or isinstance(head.value, Reply) or head.value.options.method == "HEAD":
+        return found
     return found.without("HEAD")
 
 

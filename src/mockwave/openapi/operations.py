@@ -15,7 +15,7 @@ from msgspec import Struct
 from mockwave.openapi.bodies import DEFAULT_ROOT, BodyError, write_body
 from mockwave.openapi.dialects import METHODS, Dialect
 from mockwave.openapi.headers import HeaderReader
-from mockwave.openapi.media_types import is_json
+from mockwave.openapi.media_types import is_json, is_text
 from mockwave.openapi.plans import Planner
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems, describe, pointer_below
@@ -23,7 +23,7 @@ from mockwave.openapi.requests import RequestReader, located_items
 from mockwave.openapi.responses import Content, Example, Response, ResponseReader, choose_response
 from mockwave.openapi.suggestions import parse_json
 from mockwave.openapi.values import StaticValues
-from mockwave.openapi.variants import NamedBody, Variant, VariantContent, encode_variants
+from mockwave.openapi.variants import Fault, NamedBody, Variant, VariantContent, encode_variants
 from mockwave.paths import PathError, parse_path
 
 MAXIMUM_KEPT_BODIES: Final = 2_000
@@ -184,13 +184,20 @@ class OperationReader:
         """The media type with a body for each example, or with the one that is made from the schema."""
         examples = content.examples if self._use_examples else []
         values = [(example.name, *self._example_value(example, content)) for example in examples]
+        fault: Fault = ""
+        if not values:
+            made = self._made_value(content)
+            values = [("", made, False)]
+            if content.schema is not None and self._values.is_too_large(content.schema):
+                fault, values = "too-large", [("", "", True)]
+            elif isinstance(made, dict | list) and is_text(content.media_type):
+                fault = "no-text"
         bodies = [
-            NamedBody(name, self._write_body(content, value, is_serialized))
-            for name, value, is_serialized in values or [("", self._made_value(content), False)]
+            NamedBody(name, self._write_body(content, value, is_serialized)) for name, value, is_serialized in values
         ]
-        schema = content.schema if is_json(content.media_type) else None
+        schema = content.schema if is_json(content.media_type) and fault != "too-large" else None
         plan = b"" if schema is None else self._planner.plan(schema)
-        return VariantContent(content.media_type, tuple(bodies), plan)
+        return VariantContent(content.media_type, tuple(bodies), plan, fault)
 
     def _write_body(self, content: Content, value: Any, is_serialized: bool) -> bytes:
         key = id(value), content.media_type

@@ -7,10 +7,9 @@ the declared ones covers is told apart, since it has a status of its own (RFC 91
 import msgspec
 
 from mockwave.model import Violation
-from mockwave.openapi.media_types import essence_of, is_json, is_xml
+from mockwave.openapi.media_types import choose_range, essence_of, is_json, is_text
 from mockwave.openapi.requests import BodyRule
-from mockwave.validation.forms import DECODERS, CheckedForm, FormError, read_multipart, read_urlencoded
-from mockwave.validation.media_ranges import choose_range, read_boundary
+from mockwave.validation.forms import DECODERS, CheckedForm, FormError, read_boundary, read_multipart, read_urlencoded
 from mockwave.validation.parameters import check_text
 from mockwave.validation.schemas import MAXIMUM_DEPTH, CheckedSchema, Schemas, depth_exceeds, too_deep
 
@@ -50,7 +49,7 @@ class CheckedBodies:
         essence = essence_of(media_type)
         if essence in DECODERS:
             return self._check_form(self._forms[index], body, media_type, essence)
-        if essence.startswith("text/") and not is_xml(media_type):
+        if is_text(media_type):
             return check_text(schema, body.decode("utf-8", "replace"), "body", "")
         return []
 
