@@ -33,6 +33,7 @@ from mockwave.openapi.suggestions import count_nodes, fit_to_types
 
 MAXIMUM_NODES: Final = 20_000  # of JSON, in one value
 USUAL_NODES: Final = 4_000  # more than that only where it is required
+MAXIMUM_ITEMS: Final = 2_500  # that an array may have to have
 MAXIMUM_WORK: Final = 20_000  # schemas entered for one value
 MAXIMUM_WASTE: Final = 400_000  # schemas entered in vain, in all, before exact making is given less
 REDUCED_WORK: Final = 1_500
@@ -78,6 +79,7 @@ class StaticValues:
         self._components: dict[Key, Key] = {}
         self._kept_small: dict[tuple[Key, int], Made | None] = {}
         self._chosen_small: dict[Key, Made] = {}
+        self._too_large: set[Key] = set()
         self._room: int | None = None  # levels left in small making; None in exact making
         self._reset()
 
@@ -114,6 +116,10 @@ class StaticValues:
             self._problems.add(schema.pointer, "no finite value was found that conforms to all of this schema")
         return made.value
 
+    def is_too_large(self, part: Located) -> bool:
+        """Whether an empty value was made for the place `part` because all others are too large."""
+        return self._schemas.merge((part,)).key in self._too_large
+
     def takes_strings(self, part: Located) -> bool:
         """Whether the place `part` takes a string."""
         types = self._schemas.merge((part,)).types
@@ -134,6 +140,7 @@ class StaticValues:
                 self._problems.add(schema.pointer, message)
                 return made
         self._problems.add(schema.pointer, "every value of this schema is too large; the value made for it is empty")
+        self._too_large.add(schema.key)
         return Made(EMPTIEST[self._kinds(schema)[0]], 1, False)
 
     # --- Which schemas are open, and what is kept ---------------------------------------------------------------------
@@ -450,7 +457,7 @@ class StaticValues:
         count = min(most, max(schema.min_items, 0 if self._is_out_of_room() else shown))
         if schema.contains:
             count = min(most, max(count, len(schema.prefix_items) + schema.min_contains))
-        if count > MAXIMUM_NODES:
+        if count > MAXIMUM_ITEMS:
             raise _TooLargeError
         items: list[Any] = []
         size, fits = 1, True
