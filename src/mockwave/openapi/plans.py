@@ -9,7 +9,6 @@ they may be there. A plan is kept by its schema, and by level where a cut depend
 proportion to the document; the level is the highest at which the largest value stays within bounds.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from math import ceil, floor, lcm
@@ -20,6 +19,7 @@ import msgspec
 
 from mockwave.dynamic.fakers import find_faker
 from mockwave.dynamic.generators import Generator, write_value
+from mockwave.dynamic.hints import read_hint
 from mockwave.dynamic.plans import (
     Array,
     Boolean,
@@ -93,7 +93,6 @@ FORMAT_FAKERS: Final[dict[str, tuple[str, tuple[Any, ...]]]] = {
 }
 AMOUNTS: Final = frozenset(("commerce.price", "finance.amount"))
 HINTS: Final = ("x-faker", "faker")
-_CALL = re.compile(r"([\w.]+)\((.*)\)", re.DOTALL)
 
 
 class Planned(NamedTuple):
@@ -505,22 +504,6 @@ PLANNERS: Final[dict[str, PlanKind]] = {
     "integer": Planner._plan_integer,
     "boolean": Planner._plan_boolean,
 }
-
-
-def read_hint(hint: Any) -> tuple[str, tuple[Any, ...]]:
-    """Faker and arguments of a hint: "name", "name(1, 2)" or {"name": arguments}, one argument or an array of them."""
-    arguments: Any = []
-    if isinstance(hint, dict) and hint:
-        hint, arguments = next(iter(hint.items()))
-    elif isinstance(hint, str) and (call := _CALL.fullmatch(hint.strip())) is not None:
-        hint = call[1]
-        try:
-            arguments = msgspec.json.decode(f"[{call[2]}]")
-        except ValueError:
-            return f"{hint}(…)", ()
-    if isinstance(arguments, bool) or arguments is None:
-        arguments = []
-    return str(hint), tuple(arguments) if isinstance(arguments, list) else (arguments,)
 
 
 def read_pieces(pattern: str, shortest: int, longest: int | None) -> tuple[Piece, ...] | None:
