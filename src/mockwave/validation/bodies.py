@@ -80,7 +80,7 @@ class CheckedBodies:
 def check_json(schema: CheckedSchema, body: bytes) -> list[Violation]:
     try:
         value = _decode_json(body.removeprefix(BYTE_ORDER_MARK))
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         return [Violation(location="body", pointer="", rule="json", message=f"no JSON: {error}")]
     # Counting brackets is 100 times as fast as walking, and enough for all but the largest bodies.
     if body.count(b"[") + body.count(b"{") > MAXIMUM_DEPTH and depth_exceeds(value, MAXIMUM_DEPTH):

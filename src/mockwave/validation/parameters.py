@@ -64,7 +64,7 @@ class CheckedParameter:
             found = READERS[rule.location](self, given)
         except StyleError as error:
             return [Violation(location=rule.location, pointer=pointer, rule="style", message=str(error))]
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             return [Violation(location=rule.location, pointer=pointer, rule="json", message=f"no JSON: {error}")]
         if found is ABSENT:
             if not rule.required:
