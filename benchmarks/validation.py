@@ -12,11 +12,11 @@ from collections.abc import Callable
 import msgspec
 
 from mockwave._responder import Reply, Snapshot
+from mockwave.management.specifications import generate_route
 from mockwave.mocks.plane import MockRequest, answer_request
 from mockwave.mocks.snapshots import SnapshotBuilder
 from mockwave.openapi import read_specification
-from mockwave.paths import parse_path
-from mockwave.store.records import RouteRecord, ServerRecord
+from mockwave.store.records import ServerRecord
 
 ROUNDS = 9
 REQUESTS = 5_000
@@ -101,22 +101,8 @@ def build_snapshot(validate_requests: bool) -> Snapshot:
         modified_us=0,
         validate_requests=validate_requests,
     )
-    routes = [
-        RouteRecord(
-            id=f"mock-route_{number:032x}",
-            mock_server_id=server.id,
-            generated=True,
-            method=operation.method,
-            path=operation.path,
-            path_key=parse_path(operation.path).key,
-            status_code=operation.status_code,
-            headers=operation.headers,
-            body=operation.body,
-            content_type=operation.content_type,
-            variants=operation.variants or None,
-        )
-        for number, operation in enumerate(read_specification(DOCUMENT).operations)
-    ]
+    operations = read_specification(DOCUMENT).operations
+    routes = [generate_route(operation, server.id, position) for position, operation in enumerate(operations)]
     builder = SnapshotBuilder(server)
     builder.change(server, 1, routes, [])
     return builder.build()

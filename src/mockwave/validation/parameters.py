@@ -171,7 +171,7 @@ def check_text(schema: CheckedSchema, text: str, location: str, pointer: str) ->
     if schema.conforms(value):
         return []
     other = schema.view.read_text(text, prefers_text=False)
-    if other is not value and schema.conforms(other):
+    if other is not text and schema.conforms(other):
         return []
     return schema.check(value, location, pointer)
 

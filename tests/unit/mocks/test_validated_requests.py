@@ -6,11 +6,11 @@ import msgspec
 import pytest
 
 from mockwave._responder import Choice, Reply, Snapshot
+from mockwave.management.specifications import generate_route
 from mockwave.mocks.choices import ConsideredChoice
 from mockwave.mocks.plane import MockRequest, answer_request
 from mockwave.mocks.snapshots import SnapshotBuilder
 from mockwave.openapi import read_specification
-from mockwave.paths import parse_path
 from mockwave.store.records import RouteRecord, ServerRecord
 
 SERVER = ServerRecord(
@@ -61,23 +61,19 @@ paths:
 
 def make_routes() -> list[RouteRecord]:
     operations = read_specification(DOCUMENT).operations
-    return [
-        RouteRecord(
-            id=f"mock-route_{number:032x}",
-            mock_server_id=SERVER.id,
-            position=number,
-            generated=True,
-            method=operation.method,
-            path=operation.path,
-            path_key=parse_path(operation.path).key,
-            status_code=operation.status_code,
-            headers=operation.headers,
-            body=operation.body,
-            content_type=operation.content_type,
-            variants=operation.variants or None,
-        )
-        for number, operation in enumerate(operations)
-    ]
+    return [generate_route(operation, SERVER.id, position) for position, operation in enumerate(operations)]
+
+
+def make_custom_route(method: str, path: str, path_key: str) -> RouteRecord:
+    return RouteRecord(
+        id="mock-route_" + "f" * 32,
+        mock_server_id=SERVER.id,
+        generated=False,
+        method=method,
+        path=path,
+        path_key=path_key,
+        status_code=201,
+    )
 
 
 def make_snapshot(**server_fields: object) -> Snapshot:
@@ -198,15 +194,7 @@ def test_head_is_answered_where_the_document_declares_it(snapshot: Snapshot) -> 
 
 def test_custom_routes_are_not_checked() -> None:
     builder = SnapshotBuilder(SERVER)
-    custom = RouteRecord(
-        id="mock-route_" + "f" * 32,
-        mock_server_id=SERVER.id,
-        generated=False,
-        method="POST",
-        path="/own",
-        path_key="/own",
-        status_code=201,
-    )
+    custom = make_custom_route("POST", "/own", "/own")
     builder.change(SERVER, 1, [*make_routes(), custom], [])
     assert ask(builder.build(), "POST", "/own", b"x").status == 201
 
@@ -226,14 +214,6 @@ def test_a_path_may_begin_with_a_base_path_of_the_document() -> None:
 def test_a_path_that_is_spelled_out_wins_over_one_below_the_base_path() -> None:
     server = msgspec.structs.replace(SERVER, base_paths=("/v1",))
     builder = SnapshotBuilder(server)
-    custom = RouteRecord(
-        id="mock-route_" + "f" * 32,
-        mock_server_id=SERVER.id,
-        generated=False,
-        method="GET",
-        path="/{any}/plain",
-        path_key="/{}/plain",
-        status_code=201,
-    )
+    custom = make_custom_route("GET", "/{any}/plain", "/{}/plain")
     builder.change(server, 1, [*make_routes(), custom], [])
     assert ask(builder.build(), "GET", "/v1/plain").status == 201
