@@ -1,25 +1,25 @@
-"""What checking a request costs: microseconds that a valid JSON body of 1 KB takes more than no validation does.
+"""What checking a request costs: microseconds of CPU that a valid JSON body of 1 KB takes more than no validation does.
 
-Run with `python -m benchmarks.validation`. Both servers answer the same request the long way, as one with a body is
-answered; what is timed is the mock plane alone, without the HTTP server under it. The median of the rounds is reported,
-and the bar of 30 us beside it.
+Run with `python -m benchmarks.validation`. The whole ASGI application answers, Journal and all, without an HTTP server
+under it; two mock servers, one that validates and one that does not, are asked in turns. The median of the rounds is
+reported, and the bar of 30 us beside it.
 """
 
+import asyncio
 import statistics
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, MutableMapping
+from contextlib import asynccontextmanager
+from typing import Any
 
 import msgspec
 
-from mockwave._responder import Reply, Snapshot
-from mockwave.management.specifications import generate_route
-from mockwave.mocks.plane import MockRequest, answer_request
-from mockwave.mocks.snapshots import SnapshotBuilder
-from mockwave.openapi import read_specification
-from mockwave.store.records import ServerRecord
+from mockwave.app import Application
+from mockwave.settings import Settings
 
-ROUNDS = 9
-REQUESTS = 5_000
+ROUNDS = 15
+REQUESTS = 2_000
 BAR_US = 30.0
 
 DOCUMENT = """
@@ -77,54 +77,93 @@ ORDER = {
     "lines": [{"sku": f"ABC-{number}", "quantity": number + 1, "price": 16.5} for number in range(9)],
 }
 BODY = msgspec.json.encode(ORDER)
-REQUEST = MockRequest(
-    method="POST",
-    path=b"/orders/17",
-    query=b"dryRun=true",
-    headers=[
-        (b"host", b"127.0.0.1:4010"),
-        (b"user-agent", b"benchmark"),
-        (b"accept", b"*/*"),
-        (b"content-type", b"application/json"),
-        (b"content-length", b"%d" % len(BODY)),
-    ],
-    body=BODY,
-)
+
+Message = MutableMapping[str, Any]
 
 
-def build_snapshot(validate_requests: bool) -> Snapshot:
-    server = ServerRecord(
-        id="mock_" + "a" * 32,
-        name="orders",
-        workspace_id="wrk_1",
-        created_us=0,
-        modified_us=0,
-        validate_requests=validate_requests,
-    )
-    operations = read_specification(DOCUMENT).operations
-    routes = [generate_route(operation, server.id, position) for position, operation in enumerate(operations)]
-    builder = SnapshotBuilder(server)
-    builder.change(server, 1, routes, [])
-    return builder.build()
+class Asker:
+    """Sends requests to the application, one at a time."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._body = b""
+        self._answer: list[Message] = []
+
+    async def ask(self, method: str, path: str, query: bytes, body: bytes) -> tuple[int, bytes]:
+        self._body, self._answer = body, []
+        headers = [
+            (b"host", b"127.0.0.1:4010"),
+            (b"user-agent", b"benchmark"),
+            (b"accept", b"*/*"),
+            (b"content-type", b"application/json"),
+            (b"content-length", b"%d" % len(body)),
+        ]
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": query,
+            "headers": headers,
+            "client": ("127.0.0.1", 4010),
+            "scheme": "http",
+        }
+        await self._application(scope, self._receive, self._send)
+        return self._answer[0]["status"], self._answer[1]["body"]
+
+    async def make_mock(self, validate_requests: bool) -> str:
+        """The path of a mock made from the document."""
+        given = {
+            "name": "orders",
+            "workspaceId": "wrk_benchmark",
+            "specification": DOCUMENT,
+            "validateRequests": validate_requests,
+        }
+        status, body = await self.ask("POST", "/mock-servers", b"", msgspec.json.encode(given))
+        if status != 201:
+            raise RuntimeError(f"no mock server was made: {body!r}")
+        return f"/bin/{msgspec.json.decode(body)['_id']}/orders/17"
+
+    async def measure(self, path: str) -> float:
+        """Microseconds a request."""
+        status, body = await self.ask("POST", path, b"dryRun=true", BODY)
+        if status != 201:
+            raise RuntimeError(f"the request is answered with {status}: {body!r}")
+        started_ns = time.process_time_ns()
+        for _ in range(REQUESTS):
+            await self.ask("POST", path, b"dryRun=true", BODY)
+        return (time.process_time_ns() - started_ns) / REQUESTS / 1_000
+
+    async def _receive(self) -> Message:
+        return {"type": "http.request", "body": self._body, "more_body": False}
+
+    async def _send(self, message: Message) -> None:
+        self._answer.append(message)
 
 
-def measure(answer: Callable[[], Reply]) -> float:
-    """Microseconds a request."""
-    if answer().status != 201:
-        raise RuntimeError(f"the request is answered with {answer().status}: {answer().body!r}")
-    started_ns = time.process_time_ns()
-    for _ in range(REQUESTS):
-        answer()
-    return (time.process_time_ns() - started_ns) / REQUESTS / 1_000
+@asynccontextmanager
+async def run_application() -> AsyncIterator[Asker]:
+    with tempfile.TemporaryDirectory() as data_dir:
+        application = Application(Settings(data_dir=data_dir, ephemeral=True, auth=False))
+        messages: asyncio.Queue[Message] = asyncio.Queue()
+        started = asyncio.Event()
+
+        async def send(message: Message) -> None:
+            started.set()
+
+        messages.put_nowait({"type": "lifespan.startup"})
+        life = asyncio.create_task(application({"type": "lifespan"}, messages.get, send))
+        await started.wait()
+        yield Asker(application)
+        messages.put_nowait({"type": "lifespan.shutdown"})
+        await life
 
 
-def main() -> None:
-    checked, unchecked = build_snapshot(True), build_snapshot(False)
-    # In turns, so that what else the machine does falls on both.
-    rounds = [
-        (measure(lambda: answer_request(unchecked, REQUEST)), measure(lambda: answer_request(checked, REQUEST)))
-        for _ in range(ROUNDS)
-    ]
+async def main() -> None:
+    async with run_application() as asker:
+        unchecked, checked = await asker.make_mock(False), await asker.make_mock(True)
+        # In turns, so that what else the machine does falls on both.
+        rounds = [(await asker.measure(unchecked), await asker.measure(checked)) for _ in range(ROUNDS)]
     without_us, with_us = (statistics.median(column) for column in zip(*rounds, strict=True))
     print(
         f"a valid body of {len(BODY):,} bytes: {with_us:.1f} us checked, {without_us:.1f} us not; "
@@ -133,4 +172,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    asyncio.run(main())

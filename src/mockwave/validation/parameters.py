@@ -56,12 +56,14 @@ class CheckedParameter:
         self._schema = schema
         # Names that other parameters of its location have: no members of an exploded object without listed properties.
         self._other_names = other_names
+        self._pointer = f"/{escape_pointer(rule.name)}"
+        self._read = READERS[rule.location]
 
     def check(self, given: Parameters) -> list[Violation]:
         rule = self._rule
-        pointer = f"/{escape_pointer(rule.name)}"
+        pointer = self._pointer
         try:
-            found = READERS[rule.location](self, given)
+            found = self._read(self, given)
         except StyleError as error:
             return [Violation(location=rule.location, pointer=pointer, rule="style", message=str(error))]
         except (ValueError, RecursionError) as error:
