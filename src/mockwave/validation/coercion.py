@@ -25,6 +25,10 @@ class SchemaView:
         self.types = self._find_types()
         self.is_array = "array" in self.types and "string" not in self.types
         self.is_object = "object" in self.types and not self.is_array and "string" not in self.types
+        self._listed = dict(self._find_listed())
+        self._takes_texts = "string" in self.types or not self.types
+        self._takes_truth = "boolean" in self.types or not self.types
+        self._takes_numbers = not self.types.isdisjoint(("number", "integer")) or not self.types
         self._children: dict[str, SchemaView] = {}
         self.properties = frozenset(
             name for part in self._parts if isinstance(part.get("properties"), dict) for name in part["properties"]
@@ -52,25 +56,27 @@ class SchemaView:
 
     def read_text(self, text: str, *, prefers_text: bool = True) -> Any:
         """The value that `text` stands for."""
-        for part in self._parts:
-            listed = part.get("enum", [part["const"]] if "const" in part else ())
-            for value in listed if isinstance(listed, list) else ():
-                if not isinstance(value, str) and text == write_text(value):
-                    return value
-        types = self.types
-        if ("string" in types or not types) and prefers_text:
+        if text in self._listed:
+            return self._listed[text]
+        if self._takes_texts and prefers_text:
             return text
-        if "boolean" in types or not types:
-            truth = _TRUTH.get(text)
-            if truth is not None:
-                return truth
-        if "number" in types or "integer" in types or not types:
+        if self._takes_truth and text in _TRUTH:
+            return _TRUTH[text]
+        if self._takes_numbers:
             number = read_number(text)
             if number is not None:
                 return number
-        if "null" in types and text in ("", "null"):
+        if "null" in self.types and text in ("", "null"):
             return None
         return text
+
+    def _find_listed(self) -> Iterator[tuple[str, Any]]:
+        """Values of `enum` and `const` that are no strings, by how they are written."""
+        for part in self._parts:
+            listed = part.get("enum", [part["const"]] if "const" in part else ())
+            for value in listed if isinstance(listed, list) else ():
+                if value is None or isinstance(value, bool | int | float):
+                    yield write_text(value), value
 
     def _find_parts(self) -> Iterator[dict[str, Any]]:
         """The objects that make up the schema: itself, those it refers to, and those it combines."""

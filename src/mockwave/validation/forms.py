@@ -99,7 +99,7 @@ class CheckedForm:
         for name in dict.fromkeys((*(field.name for field in fields), *self._encodings)):
             try:
                 self._read_member(members, name, fields, view, decode)
-            except (StyleError, msgspec.DecodeError, RecursionError) as error:
+            except (ValueError, RecursionError) as error:
                 rule = "style" if isinstance(error, StyleError) else "json"
                 violations.append(
                     Violation(location="body", pointer=f"/{escape_pointer(name)}", rule=rule, message=str(error))

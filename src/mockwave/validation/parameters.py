@@ -56,15 +56,17 @@ class CheckedParameter:
         self._schema = schema
         # Names that other parameters of its location have: no members of an exploded object without listed properties.
         self._other_names = other_names
+        self._pointer = f"/{escape_pointer(rule.name)}"
+        self._read = READERS[rule.location]
 
     def check(self, given: Parameters) -> list[Violation]:
         rule = self._rule
-        pointer = f"/{escape_pointer(rule.name)}"
+        pointer = self._pointer
         try:
-            found = READERS[rule.location](self, given)
+            found = self._read(self, given)
         except StyleError as error:
             return [Violation(location=rule.location, pointer=pointer, rule="style", message=str(error))]
-        except (msgspec.DecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             return [Violation(location=rule.location, pointer=pointer, rule="json", message=f"no JSON: {error}")]
         if found is ABSENT:
             if not rule.required:
@@ -171,7 +173,7 @@ def check_text(schema: CheckedSchema, text: str, location: str, pointer: str) ->
     if schema.conforms(value):
         return []
     other = schema.view.read_text(text, prefers_text=False)
-    if other is not value and schema.conforms(other):
+    if other is not text and schema.conforms(other):
         return []
     return schema.check(value, location, pointer)
 

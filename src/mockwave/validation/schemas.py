@@ -61,10 +61,11 @@ class CheckedSchema:
 
     def check(self, value: Value, location: str, pointer: str = "") -> list[Violation]:
         """What is wrong with `value`, which stands at `pointer` of `location`."""
+        if depth_exceeds(value, MAXIMUM_DEPTH):
+            message = f"nested deeper than {MAXIMUM_DEPTH} levels"
+            return [Violation(location=location, pointer=pointer, rule="depth", message=message)]
         if self.conforms(value):
             return []
-        if depth_exceeds(value, MAXIMUM_DEPTH):
-            return [too_deep(location, pointer)]
         assert self._validator is not None  # without one everything conforms
         found = []
         try:
@@ -148,11 +149,6 @@ def brief(text: str) -> str:
     # The end says what was expected.
     half = MAXIMUM_MESSAGE_CHARACTERS // 2
     return f"{text[:half]} … {text[-half:]}"
-
-
-def too_deep(location: str, pointer: str = "") -> Violation:
-    message = f"nested deeper than {MAXIMUM_DEPTH} levels"
-    return Violation(location=location, pointer=pointer, rule="depth", message=message)
 
 
 def escape_pointer(token: str) -> str:
