@@ -70,7 +70,7 @@ class RequestCheck:
                 violations += parameter.check(given)
             challenges = self._find_challenges(given) or []
         if body or self._rules.body_required:
-            content_type = next((decode(value) for name, value in headers if name == b"content-type"), None)
+            content_type = next((decode(value) for name, value in headers if name == b"content-type" and value), None)
             try:
                 violations += self._bodies.check(body, content_type)
             except UnsupportedMediaType as error:
