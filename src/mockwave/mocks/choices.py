@@ -1,8 +1,9 @@
 """Response choice: which of its declared responses a generated route answers a request with.
 
-The status asked for, else the route's own response; in it the media type that Accept likes most, and of that the
-example asked for, else the first. A status is found as declared, else as its range (`5XX`), else as `default`.
-What was chosen is kept by what was asked, so that the same question costs a look-up.
+The status asked for, else the route's own response; in it the media type that Accept likes most, of those that have the
+example asked for, and of that the example, else the first. A status is found as declared, else as its range (`5XX`),
+else as `default`. Preference-Applied names what had a part in that, and nothing else (RFC 7240 §3). What was chosen is
+kept by what was asked, so that the same question costs a look-up.
 
 Where requests are validated, one that breaks the document's rules gets the response that the document has for that, of
 the statuses that fit in turn, else a problem document with all that is wrong.
@@ -19,10 +20,12 @@ from msgspec import Struct
 from mockwave._responder import Choice, Reply
 from mockwave.dynamic.generators import Generator
 from mockwave.dynamic.plans import decode_plans
-from mockwave.mocks.negotiation import choose_media_type, read_accept
+from mockwave.mocks.negotiation import covers_without_parameters, rank_media_types, read_accept, read_media_type
 from mockwave.mocks.preferences import Preferences, read_request_preferences
 from mockwave.mocks.replies import BODILESS_STATUSES, build_problem_reply, build_reply
-from mockwave.openapi.media_types import essence_of, is_json
+from mockwave.openapi.bodies import write_body
+from mockwave.openapi.json_bodies import BodyError
+from mockwave.openapi.media_types import is_json
 from mockwave.openapi.variants import (
     NamedBody,
     Variant,
@@ -31,6 +34,7 @@ from mockwave.openapi.variants import (
     decode_variants,
     has_request_rules,
 )
+from mockwave.openapi.xml_bodies import decode_shapes
 from mockwave.problems import Refusal
 from mockwave.store.records import RouteRecord, ServerRecord
 from mockwave.validation.requests import Faults, RequestCheck
@@ -42,22 +46,32 @@ Question = tuple[bytes | None, Preferences]
 
 
 class DynamicReply:
-    """A Reply but for its body, which is generated anew each time."""
+    """A Reply but for its body, which is generated anew each time, and written as its content is."""
 
-    def __init__(self, reply: Reply, generator: Generator) -> None:
+    def __init__(self, reply: Reply, content: VariantContent, random: Random) -> None:
         self._reply = reply
-        self._generator = generator
+        self._generator = Generator(decode_plans(content.plan), random)
+        self._media_type = content.media_type
+        self._is_json = is_json(content.media_type)
+        self._shapes = decode_shapes(content.shapes)
 
     def make(self) -> Reply:
         reply = self._reply
         return Reply(
             reply.status,
             reply.headers,
-            self._generator.make_body(),
+            self._generator.make_body() if self._is_json else self._write_body(),
             delay_ms=reply.delay_ms,
             route_id=reply.route_id,
             flags=reply.flags,
         )
+
+    def _write_body(self) -> bytes:
+        value = msgspec.json.decode(self._generator.make_text())
+        try:
+            return write_body(value, self._media_type, self._shapes, is_made=True)
+        except BodyError:  # nested too deeply for its media type
+            return self._reply.body
 
 
 class Options:
@@ -142,9 +156,9 @@ class Options:
     def _build_refusal(self, variant: Variant, status: int, accept: bytes | None, preferences: Preferences) -> Reply:
         content = body = None
         if variant.contents:
-            index = choose_media_type([content.media_type for content in variant.contents], accept)
+            ranked = rank_media_types([content.media_type for content in variant.contents], accept)
             # Refusing the request for its Accept too would hide why it was refused.
-            content = variant.contents[index or 0]
+            content = variant.contents[ranked[0] if ranked else 0]
             # An example is one of the response asked for, which may be another one.
             example = preferences.example if preferences.code == str(status) else None
             body = choose_example(content, example).body
@@ -159,26 +173,25 @@ class Options:
 
     def _choose(self, variants: list[Variant], accept: bytes | None, preferences: Preferences) -> Reply | DynamicReply:
         variant, status = choose_variant(variants, self._route.status_code, preferences.code)
-        content = choose_content(variant, accept, preferences.example)
+        content = None if status in BODILESS_STATUSES else choose_content(variant, accept, preferences.example)
         if content is not None and (content.fault == "too-large" or (content.fault and is_named(accept, content))):
             raise Refusal(500, content.fault, FAULTS[content.fault])
         body = b"" if content is None else choose_example(content, preferences.example).body
-        headers = variant.headers
-        applied = preferences.applied()
-        if applied:
-            headers = (*headers, ("Preference-Applied", applied.decode("latin-1")))
+        is_dynamic = self.is_dynamic if preferences.dynamic is None else preferences.dynamic
+        makes_body = is_dynamic and content is not None and bool(content.plan) and preferences.example is None
+        is_heeded = content is not None and makes_body == preferences.dynamic
+        applied = (preferences if is_heeded else msgspec.structs.replace(preferences, dynamic=None)).applied()
         record = msgspec.structs.replace(
             self._route,
             status_code=status,
-            headers=headers,
+            headers=(*variant.headers, ("Preference-Applied", applied)) if applied else variant.headers,
             content_type="" if content is None else content.media_type,
             body=body,
         )
         reply = build_reply(record, self._cors, {})
-        is_dynamic = self.is_dynamic if preferences.dynamic is None else preferences.dynamic
-        if not is_dynamic or content is None or not content.plan or preferences.example is not None:
+        if content is None or not makes_body:
             return reply
-        return DynamicReply(reply, Generator(decode_plans(content.plan), self._random))
+        return DynamicReply(reply, content, self._random)
 
 
 class ConsideredChoice(Struct, frozen=True):
@@ -212,12 +225,14 @@ def choose_content(variant: Variant, accept: bytes | None, example: str | None) 
         if example is not None:
             raise no_such_example(example, "this response has no content")
         return None
-    index = choose_media_type([content.media_type for content in variant.contents], accept)
-    if index is None:
+    ranked = rank_media_types([content.media_type for content in variant.contents], accept)
+    if not ranked:
         produced = ", ".join(content.media_type for content in variant.contents)
         wanted = (accept or b"").decode("latin-1")[:200]
         raise Refusal(406, "not-acceptable", f"nothing here is acceptable as {wanted}; there is {produced}")
-    return variant.contents[index]
+    acceptable = [variant.contents[index] for index in ranked]
+    having_it = [content for content in acceptable if any(body.name == example for body in content.bodies)]
+    return (having_it or acceptable)[0]
 
 
 def choose_example(content: VariantContent, name: str | None) -> NamedBody:
@@ -242,8 +257,9 @@ FAULTS = {
 
 def is_named(accept: bytes | None, content: VariantContent) -> bool:
     """Whether Accept names the media type itself, or its kind."""
-    essence = essence_of(content.media_type)
-    return any(each.type != "*" and each.covers(essence) for each in read_accept(accept or b""))
+    offered = read_media_type(content.media_type)
+    ranges = [each.media_type for each in read_accept(accept or b"")]
+    return any(each.type != "*" and covers_without_parameters(each, offered) for each in ranges)
 
 
 # Statuses that say what is wrong with a request, by the one that says it best; any of them is better than `default`.

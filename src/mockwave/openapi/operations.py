@@ -12,10 +12,11 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from mockwave.openapi.bodies import DEFAULT_ROOT, BodyError, write_body
+from mockwave.openapi.bodies import has_text, write_body
 from mockwave.openapi.dialects import METHODS, Dialect
 from mockwave.openapi.headers import HeaderReader
-from mockwave.openapi.media_types import is_json, is_text
+from mockwave.openapi.json_bodies import BodyError
+from mockwave.openapi.media_types import is_json, is_text, is_xml
 from mockwave.openapi.plans import Planner
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems, describe, pointer_below
@@ -24,6 +25,8 @@ from mockwave.openapi.responses import Content, Example, Response, ResponseReade
 from mockwave.openapi.suggestions import parse_json
 from mockwave.openapi.values import StaticValues
 from mockwave.openapi.variants import Fault, NamedBody, Variant, VariantContent, encode_variants
+from mockwave.openapi.xml_bodies import decode_shapes
+from mockwave.openapi.xml_shapes import XmlShapeReader
 from mockwave.paths import PathError, parse_path
 
 MAXIMUM_KEPT_BODIES: Final = 2_000
@@ -76,7 +79,8 @@ class OperationReader:
         self._planner = planner
         self._use_examples = use_examples
         self._routes: dict[tuple[str, str], str] = {}
-        self._bodies: dict[tuple[int, str], tuple[Any, bytes]] = {}
+        self._bodies: dict[tuple[int, str, bytes], tuple[Any, bytes]] = {}
+        self._xml = XmlShapeReader(references, infers_root=dialect.infers_xml_root)
 
     def read(self, paths: dict[str, Any]) -> Iterator[Operation]:
         """The operations below `paths` that can be routes, in the order declared."""
@@ -154,8 +158,10 @@ class OperationReader:
         return pattern
 
     def _read_operation(self, method: str, path: str, operation: Located, shared: list[Located]) -> Operation:
-        if operation.node.get("callbacks"):
-            self._problems.add(f"{operation.pointer}/callbacks", "callbacks are requests to the client; none are sent")
+        callbacks = operation.node.get("callbacks")
+        for name in callbacks if isinstance(callbacks, dict) else ():
+            place = pointer_below(operation.pointer, "callbacks", name)
+            self._problems.add(place, "callbacks are requests to the client; none are sent")
         responses = self._responses.read(operation)
         response = choose_response(responses)
         if response is None:
@@ -182,31 +188,36 @@ class OperationReader:
 
     def _read_content(self, content: Content) -> VariantContent:
         """The media type with a body for each example, or with the one that is made from the schema."""
+        shapes = self._xml.read(content.schema) if is_xml(content.media_type) else b""
         examples = content.examples if self._use_examples else []
-        values = [(example.name, *self._example_value(example, content)) for example in examples]
-        fault: Fault = ""
-        if not values:
-            made = self._made_value(content)
-            values = [("", made, False)]
-            if content.schema is not None and self._values.is_too_large(content.schema):
-                fault, values = "too-large", [("", "", True)]
-            elif isinstance(made, dict | list) and is_text(content.media_type):
-                fault = "no-text"
         bodies = [
-            NamedBody(name, self._write_body(content, value, is_serialized)) for name, value, is_serialized in values
+            NamedBody(example.name, self._write_body(content, *self._example_value(example, content), shapes))
+            for example in examples
         ]
-        schema = content.schema if is_json(content.media_type) and fault != "too-large" else None
+        fault: Fault = ""
+        if not bodies:
+            made = self._made_value(content)
+            if content.schema is not None and self._values.is_too_large(content.schema):
+                fault, bodies = "too-large", [NamedBody("", b"")]
+            else:
+                fault = "no-text" if isinstance(made, dict | list) and is_text(content.media_type) else ""
+                bodies = [NamedBody("", self._write_body(content, made, False, shapes, is_made=True))]
+        schema = content.schema if has_text(content.media_type) and fault != "too-large" else None
         plan = b"" if schema is None else self._planner.plan(schema)
-        return VariantContent(content.media_type, tuple(bodies), plan, fault)
+        return VariantContent(content.media_type, tuple(bodies), plan, shapes if plan else b"", fault)
 
-    def _write_body(self, content: Content, value: Any, is_serialized: bool) -> bytes:
-        key = id(value), content.media_type
+    def _write_body(
+        self, content: Content, value: Any, is_serialized: bool, shapes: bytes, *, is_made: bool = False
+    ) -> bytes:
+        key = id(value), content.media_type, shapes
         known = self._bodies.get(key)
         if known is not None:
             return known[1]
         try:
-            root = _xml_root(content, self._references)
-            body = str(value).encode() if is_serialized else write_body(value, content.media_type, root)
+            if is_serialized:
+                body = str(value).encode()
+            else:
+                body = write_body(value, content.media_type, decode_shapes(shapes), is_made=is_made)
         except BodyError as error:
             self._problems.add(content.pointer, f"the body cannot be written: {error}; it is left empty")
             return b""
@@ -258,12 +269,3 @@ def bring_into_grammar(path: str) -> str:
         return match[0] if seen[match[1]] == 1 else f"{{{match[1]}_{seen[match[1]]}}}"
 
     return _NAMES.sub(rename, path)
-
-
-def _xml_root(content: Content, references: References) -> str:
-    if content.schema is None:
-        return DEFAULT_ROOT
-    located = references.follow(*content.schema)
-    xml = located.node.get("xml") if located is not None and isinstance(located.node, dict) else None
-    name = xml.get("name") if isinstance(xml, dict) else None
-    return name if isinstance(name, str) and name else DEFAULT_ROOT

@@ -82,6 +82,10 @@ class ResponseReader:
                 self._problems.add(
                     f"{located.pointer}/headers", f"expected an object, got {describe(headers)}; left out"
                 )
+            links = located.node.get("links")
+            for name in links if isinstance(links, dict) else ():
+                message = "links are for clients to follow; nothing is sent for them"
+                self._problems.add(pointer_below(located.pointer, "links", name), message)
             contents = list(self._read_contents(located, operation))
             if status_code in BODILESS and contents:
                 self._problems.add(place, f"a response with status {status_code} has no body; its content is left out")

@@ -1,8 +1,8 @@
 """Specification text to Operations: the order in which the rooms of `openapi/` are walked through.
 
 Text → tree (`document`; a Postman Collection is made an OpenAPI document, `postman`) → dialect (`dialects`) →
-references checked (`references`) → paths (`operations`) → responses (`responses`, `headers`) → values (`schemas`,
-`values`) → bytes (`bodies`). No file is read and no socket opened.
+references checked and bound (`references`, `dynamic_references`) → paths (`operations`) → responses (`responses`,
+`headers`) → values (`schemas`, `values`) → bytes (`bodies`). No file is read and no socket opened.
 """
 
 import re
@@ -14,6 +14,7 @@ from msgspec import Struct
 from mockwave.openapi.conformance import Conformance
 from mockwave.openapi.dialects import Dialect, choose_dialect
 from mockwave.openapi.document import TOO_DEEP, read_document, refuse
+from mockwave.openapi.dynamic_references import bind_dynamic_references
 from mockwave.openapi.headers import HeaderReader
 from mockwave.openapi.operations import Operation, OperationReader
 from mockwave.openapi.plans import Planner
@@ -60,6 +61,8 @@ def _read(text: str, use_examples: bool) -> Import:
         external = find_external_references(document, references)
         if external:
             raise SpecificationError(external)
+    if dialect.reads_reference_siblings and "$dynamicRef" in text:
+        bind_dynamic_references(document, references, problems)
 
     schemas = Schemas(references, problems, dialect)
     conformance = Conformance(references, dialect)

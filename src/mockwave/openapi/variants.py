@@ -22,14 +22,16 @@ class NamedBody(Struct, frozen=True, array_like=True):
 class VariantContent(Struct, frozen=True, array_like=True):
     """A media type of a response, and its bodies: at least one, the first unless an example is asked for.
 
-    `plan` are the encoded Plans of its dynamic values (`mockwave.dynamic`); empty where it has none. `fault` says what
-    is wrong with the bodies: `too-large`, every value that conforms to the schema is too large to be made; `no-text`,
-    the value made from the schema is an object or array, which has no form as text, and is written as JSON.
+    `plan` are the encoded Plans of its dynamic values (`mockwave.dynamic`); empty where it has none. `shapes` are the
+    encoded shapes of its XML (`xml_bodies`), for those values. `fault` says what is wrong with the bodies: `too-large`,
+    every value that conforms to the schema is too large to be made; `no-text`, the value made from the schema is an
+    object or array, which has no form as text, and is written as JSON.
     """
 
     media_type: str
     bodies: tuple[NamedBody, ...]
     plan: bytes = b""
+    shapes: bytes = b""
     fault: Fault = ""
 
 
