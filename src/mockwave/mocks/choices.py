@@ -81,6 +81,20 @@ class Options:
     its own, which starts again where the routes are loaded again, and on each worker.
     """
 
+    __slots__ = (
+        "_check",
+        "_cors",
+        "_encoded",
+        "_random",
+        "_replies",
+        "_route",
+        "_variants",
+        "asks_of_requests",
+        "has_no_default",
+        "is_dynamic",
+        "method",
+    )
+
     def __init__(self, route: RouteRecord, server: ServerRecord) -> None:
         self.is_dynamic = server.dynamic
         self.method = route.method

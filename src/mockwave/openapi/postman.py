@@ -2,13 +2,14 @@
 
 A collection shows requests and saved responses, not rules: what it asks of a request is inferred from the examples.
 Each method and path becomes one operation, however many requests have it: their bodies become alternatives, their
-responses examples. Folders carry `auth` down to their requests. Pointers in the report are of the OpenAPI document.
+responses examples, and a parameter is required that all of them have. Folders carry `auth` down to their requests.
+Pointers in the report are of the OpenAPI document.
 """
 
 import re
 from collections.abc import Iterator
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from mockwave.openapi.media_types import essence_of, is_json
 from mockwave.openapi.suggestions import parse_json
@@ -90,10 +91,7 @@ class _Converter:
         path = self._path_of(request.get("url"))
         method = str(request.get("method") or "GET").lower()
         operation = paths.setdefault(path, {}).setdefault(method, {"responses": {}})
-        names = dict.fromkeys(re.findall(r"\{([^{}]+)\}", path))
-        operation["parameters"] = [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
-        ]
+        merge_parameters(operation, parameters_of(request, path))
         self._add_body(operation, request)
         self._add_security(operation, request.get("auth") or inherited_auth)
         for response in dicts_of(item.get("response")):
@@ -178,6 +176,32 @@ class _Converter:
         examples[name if name not in examples else f"{name} {len(examples) + 1}"] = {"serializedValue": body}
 
 
+def parameters_of(request: dict[str, Any], path: str) -> list[tuple[str, str]]:
+    """Location and name of each parameter that a request has."""
+    url = request.get("url")
+    queried = url.get("query") if isinstance(url, dict) else None
+    if isinstance(queried, str) or queried is None:
+        text = queried or str(url.get("raw", "") if isinstance(url, dict) else url or "").partition("?")[2]
+        queried = [{"key": name} for name, _ in parse_qsl(text.partition("#")[0], keep_blank_values=True)]
+    return [
+        *(("path", name) for name in re.findall(r"\{([^{}]+)\}", path)),
+        *(("query", each["key"]) for each in headers_of(queried)),
+        *(("header", each["key"].lower()) for each in headers_of(request.get("header"))),
+    ]
+
+
+def merge_parameters(operation: dict[str, Any], found: list[tuple[str, str]]) -> None:
+    """Adds the parameters of one more request."""
+    known = operation.get("parameters")
+    required = {(each["in"], each["name"]): each["required"] for each in known or ()}
+    merged = {key: known is None or required.get(key, False) for key in dict.fromkeys(found)}
+    merged.update((key, False) for key in required if key not in merged)
+    operation["parameters"] = [
+        {"name": name, "in": location, "required": is_required, "schema": {"type": "string"}}
+        for (location, name), is_required in merged.items()
+    ]
+
+
 def read_auth(auth: Any) -> dict[str, Any] | None:
     """The Security Scheme Object of an `auth`; None where nothing is asked for."""
     kind = auth.get("type") if isinstance(auth, dict) else None
@@ -191,14 +215,15 @@ def read_auth(auth: Any) -> dict[str, Any] | None:
     if kind == "oauth2":
         if options.get("addTokenTo") == "queryParams":
             return {"type": "apiKey", "in": "query", "name": "access_token"}
-        return {"type": "oauth2", "flows": {}}
+        return {"type": "http", "scheme": "bearer"}
     return {"type": "http", "scheme": HTTP_SCHEMES[kind]} if kind in HTTP_SCHEMES else None
 
 
 def infer_schema(value: Any) -> dict[str, Any]:
-    """The schema of which `value` is an example: its types, and nothing more."""
+    """The schema of which `value` is an example: its types, and the members that its objects have."""
     if isinstance(value, dict):
-        return {"type": "object", "properties": {name: infer_schema(child) for name, child in value.items()}}
+        properties = {name: infer_schema(child) for name, child in value.items()}
+        return {"type": "object", "properties": properties, "required": list(properties)}
     if isinstance(value, list):
         items = [infer_schema(item) for item in value]
         same = bool(items) and all(item == items[0] for item in items)
@@ -215,7 +240,7 @@ def dicts_of(nodes: Any) -> list[dict[str, Any]]:
 
 
 def headers_of(nodes: Any) -> list[dict[str, Any]]:
-    """Headers that are not disabled; format 2.0 takes a text of lines for all of them."""
+    """Headers (or members of a query) that are not disabled; format 2.0 takes a text of lines for all headers."""
     if isinstance(nodes, str):
         lines = [line.partition(":") for line in nodes.splitlines() if ":" in line]
         return [{"key": name.strip(), "value": value.strip()} for name, _, value in lines]

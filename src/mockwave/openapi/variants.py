@@ -71,9 +71,12 @@ def decode_variants(data: bytes) -> list[Variant]:
     return decoded.variants if isinstance(decoded, GeneratedRoute) else decoded
 
 
+MAP_HEADS = frozenset(bytes((0x80 | size,)) for size in range(16))  # MessagePack: a map of up to 15 members
+
+
 def has_request_rules(data: bytes) -> bool:
     """Whether rules of requests stand beside the variants, told without decoding them: a map is, an array is not."""
-    return 0x80 <= data[0] <= 0x8F
+    return data[:1] in MAP_HEADS
 
 
 def decode_request_rules(data: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """Bodies: which of the declared media types a request's is, and what is wrong with it as that.
 
-JSON, forms and text are checked against their schemas; XML and bytes are taken as they are. A media type that none of
-the declared ones covers is told apart, since it has a status of its own (RFC 9110 §15.5.16).
+JSON, forms and text are checked against their schemas; XML, bytes and what is compressed are taken as they are. A media
+type that none of the declared ones covers is told apart, since it has a status of its own (RFC 9110 §15.5.16).
 """
 
 import msgspec
@@ -37,7 +37,7 @@ class CheckedBodies:
         self._chosen: dict[str, int] = {}
         self._forms = [CheckedForm(schema, rule.encodings) for rule, schema in zip(rules, self._schemas, strict=True)]
 
-    def check(self, body: bytes, content_type: str | None) -> list[Violation]:
+    def check(self, body: bytes, content_type: str | None, content_coding: str | None = None) -> list[Violation]:
         """What is wrong with the body. Raises UnsupportedMediaType."""
         if not body:
             if not self._is_required:
@@ -46,6 +46,8 @@ class CheckedBodies:
         index = self._choose(content_type)
         media_type = content_type or self._names[index]
         schema = self._schemas[index]
+        if content_coding is not None and content_coding.strip().lower() != "identity":
+            return []
         if is_json(media_type):
             return check_json(schema, body)
         essence = essence_of(media_type)
@@ -60,13 +62,15 @@ class CheckedBodies:
             raise UnsupportedMediaType("this operation takes no body")
         if content_type is None:
             return 0
-        index = self._chosen.get(content_type)
+        # Without its parameters: each boundary of a form would be another one.
+        name = content_type.partition(";")[0]
+        index = self._chosen.get(name)
         if index is None:
-            index = choose_range(self._names, content_type)
+            index = choose_range(self._names, name)
             if index is None:
                 raise UnsupportedMediaType(f"expected {', '.join(self._names)}, got {content_type[:200]}")
             if len(self._chosen) < MAXIMUM_CHOSEN:
-                self._chosen[content_type] = index
+                self._chosen[name] = index
         return index
 
     def _check_form(self, form: CheckedForm, body: bytes, media_type: str, essence: str) -> list[Violation]:

@@ -23,6 +23,7 @@ from mockwave.validation.styles import (
     as_it_is,
     read_deep_object,
     read_items,
+    read_members,
     read_pairs,
     split_items,
     unescape_form,
@@ -144,11 +145,9 @@ class CheckedForm:
     ) -> dict[str, Any] | None:
         """An object whose members are fields of their own."""
         if encoding.style == "deepObject":
-            return read_deep_object([(field.name, field.text) for field in fields], encoding.name, member)
-        own = {field.name: field.text for field in fields if field.name in member.properties}
-        if not encoding.explode or not own:
-            return None
-        return {key: member.property(key).read_text(decode(text)) for key, text in own.items()}
+            return read_deep_object([(field.name, field.text) for field in fields], encoding.name, member, decode)
+        own = [(field.name, field.text) for field in fields if field.name in member.properties]
+        return read_members(own, member, decode) if encoding.explode and own else None
 
     def _read_value(self, given: list[Field], encoding: Encoding | None, member: SchemaView, decode: Decode) -> Any:
         if member.is_array:

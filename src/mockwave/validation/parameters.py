@@ -100,7 +100,7 @@ class CheckedParameter:
     def _read_form(self, pairs: Sequence[tuple[str, str]], decode: Decode) -> Any:
         rule, view = self._rule, self._schema.view
         if rule.style == "deepObject":
-            found = read_deep_object(pairs, rule.name, view)
+            found = read_deep_object(pairs, rule.name, view, decode)
             return ABSENT if found is None else found
         if rule.style in ("form", "cookie") and rule.explode and view.is_object:
             members = [pair for pair in pairs if self._is_member(pair[0])]

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from mockwave.model import Violation
 from mockwave.openapi.requests import RequestRules, decode_rules
+from mockwave.openapi.security import Scheme
 from mockwave.validation.bodies import CheckedBodies, UnsupportedMediaType
 from mockwave.validation.parameters import (
     CheckedParameter,
@@ -15,7 +16,7 @@ from mockwave.validation.parameters import (
     read_query,
 )
 from mockwave.validation.schemas import CheckedSchema, Schemas
-from mockwave.validation.security import find_challenges
+from mockwave.validation.security import challenges_of, find_unmet, violation_of
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -63,25 +64,25 @@ class RequestCheck:
 
     def find_faults(self, path: Mapping[str, bytes], query: bytes, headers: Headers, body: bytes) -> Faults | None:
         """What is wrong with a request; None: nothing is. `path` holds the parameters of the path, as sent."""
-        status, violations, challenges = 422, [], []
+        status, violations = 422, []
+        unmet: list[Scheme] = []
         if self._locations or self._rules.security:
             given = self._read(path, query, headers)
+            unmet = self._find_unmet(given)
+            violations += [violation_of(scheme) for scheme in unmet]
             for parameter in self._parameters:
                 violations += parameter.check(given)
-            challenges = self._find_challenges(given) or []
         if body or self._rules.body_required:
-            content_type = next((decode(value) for name, value in headers if name == b"content-type"), None)
             try:
-                violations += self._bodies.check(body, content_type)
+                violations += self._bodies.check(
+                    body, find_header(headers, b"content-type"), find_header(headers, b"content-encoding")
+                )
             except UnsupportedMediaType as error:
                 status = 415
                 violations.append(error.violation)
-        if challenges:
-            status = 401
-            message = f"credentials are missing or malformed; expected {', '.join(challenges)}"
-            refused = Violation(location="header", pointer="/authorization", rule="security", message=message)
-            violations.insert(0, refused)
-        return Faults(status, violations, challenges) if violations else None
+        if not violations:
+            return None
+        return Faults(401, violations, challenges_of(unmet)) if unmet else Faults(status, violations)
 
     def _read(self, path: Mapping[str, bytes], query: bytes, headers: Headers) -> Parameters:
         wanted = self._locations
@@ -92,17 +93,18 @@ class RequestCheck:
             cookies=read_cookies(headers) if "cookie" in wanted else [],
         )
 
-    def _find_challenges(self, given: Parameters) -> list[str] | None:
+    def _find_unmet(self, given: Parameters) -> list[Scheme]:
         if not self._rules.security:
-            return None
+            return []
 
         def has_key(location: str, name: str) -> bool:
             if location == "header":
                 return name.lower() in given.headers
             return any(key == name for key, _ in (given.query if location == "query" else given.cookies))
 
-        return find_challenges(self._rules.security, given.headers.get("authorization", ""), has_key)
+        return find_unmet(self._rules.security, given.headers.get("authorization", ""), has_key)
 
 
-def decode(value: bytes) -> str:
-    return value.decode("latin-1")
+def find_header(headers: Headers, name: bytes) -> str | None:
+    """The first value of a header; None without one, or with an empty one."""
+    return next((value.decode("latin-1") for key, value in headers if key == name and value), None)

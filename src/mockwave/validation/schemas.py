@@ -42,7 +42,7 @@ class CheckedSchema:
     def view(self) -> SchemaView:
         if self._view is None:
             schema = msgspec.json.decode(self._text) if self._text else True
-            self._view = SchemaView(schema, self._schemas.definitions)
+            self._view = SchemaView(schema, self._schemas.definitions if refers(self._text) else {})
         return self._view
 
     def conforms(self, value: Value) -> bool:
@@ -110,10 +110,15 @@ class Schemas:
             return None
 
     def _whole(self, text: bytes) -> bytes:
-        """The schema's text with the definitions in it."""
-        if not self._definitions or not text.startswith(b"{"):
+        """The schema's text with the definitions in it, if it needs them: they may be hundreds of times as long."""
+        if not refers(text):
             return text
         return b'%b,"$defs":%b}' % (text[:-1], self._definitions)
+
+
+def refers(text: bytes) -> bool:
+    """Whether a schema refers to definitions; one that merely speaks of it does no harm."""
+    return b'"$ref"' in text
 
 
 def violation_of(error: "jsonschema_rs.ValidationError", location: str, pointer: str) -> Violation:

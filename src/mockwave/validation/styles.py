@@ -62,7 +62,8 @@ def read_pairs(texts: Sequence[str], view: SchemaView, decode: Decode) -> dict[s
     """An object as `name,value,name,value`."""
     if len(texts) % 2:
         raise StyleError("expected names and values in turn, got a name without a value")
-    return read_members(list(zip(texts[::2], texts[1::2], strict=True)), view, decode)
+    names = [decode(name) for name in texts[::2]]
+    return read_members(list(zip(names, texts[1::2], strict=True)), view, decode)
 
 
 def read_assignments(texts: Sequence[str], view: SchemaView, decode: Decode) -> dict[str, Any]:
@@ -72,16 +73,13 @@ def read_assignments(texts: Sequence[str], view: SchemaView, decode: Decode) -> 
         name, equals, value = text.partition("=")
         if not equals:
             raise StyleError(f"expected name=value, got {decode(text)[:80]!r}")
-        pairs.append((name, value))
+        pairs.append((decode(name), value))
     return read_members(pairs, view, decode)
 
 
 def read_members(pairs: Sequence[tuple[str, str]], view: SchemaView, decode: Decode) -> dict[str, Any]:
-    members: dict[str, Any] = {}
-    for raw_name, raw_value in pairs:
-        name = decode(raw_name)
-        members[name] = view.property(name).read_text(decode(raw_value))
-    return members
+    """An object of names, unescaped, and values, still escaped."""
+    return {name: view.property(name).read_text(decode(value)) for name, value in pairs}
 
 
 def read_delimited(text: str, style: str, view: SchemaView, decode: Decode) -> Any:
@@ -131,15 +129,16 @@ def read_matrix(text: str, name: str, explode: bool, view: SchemaView, decode: D
     return view.read_text(decode(values[0]))
 
 
-def read_deep_object(pairs: Sequence[tuple[str, str]], name: str, view: SchemaView) -> dict[str, Any] | None:
+def read_deep_object(
+    pairs: Sequence[tuple[str, str]], name: str, view: SchemaView, decode: Decode
+) -> dict[str, Any] | None:
     """`name[a][b]=1`; None where no pair is of it. Arrays repeat their name, or have `[]` or numbers behind it."""
     found: dict[str, Any] | None = None
-    for raw_key, raw_value in pairs:
-        key = unescape_form(raw_key)
+    for key, value in pairs:
         if not key.startswith(f"{name}[") or not key.endswith("]"):
             continue
         found = {} if found is None else found
-        put(found, key[len(name) + 1 : -1].split("]["), unescape_form(raw_value))
+        put(found, key[len(name) + 1 : -1].split("]["), decode(value))
     return None if found is None else shape(found, view)
 
 

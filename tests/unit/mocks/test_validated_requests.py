@@ -8,7 +8,8 @@ import pytest
 from mockwave._responder import Choice, Reply, Snapshot
 from mockwave.management.specifications import generate_route
 from mockwave.mocks.choices import ConsideredChoice
-from mockwave.mocks.plane import MockRequest, answer_request
+from mockwave.mocks.plane import answer_request
+from mockwave.mocks.requests import MockRequest
 from mockwave.mocks.snapshots import SnapshotBuilder
 from mockwave.openapi import read_specification
 from mockwave.store.records import RouteRecord, ServerRecord

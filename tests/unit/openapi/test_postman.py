@@ -69,7 +69,7 @@ def test_requests_of_one_method_and_path_are_one_operation() -> None:
             {"type": "apiKey", "in": "query", "name": "k"},
         ),
         ({"type": "apikey", "apikey": {"key": "X-K"}}, {"type": "apiKey", "in": "header", "name": "X-K"}),
-        ({"type": "oauth2", "oauth2": []}, {"type": "oauth2", "flows": {}}),
+        ({"type": "oauth2", "oauth2": []}, {"type": "http", "scheme": "bearer"}),
         (
             {"type": "oauth2", "oauth2": {"addTokenTo": "queryParams"}},
             {"type": "apiKey", "in": "query", "name": "access_token"},
@@ -100,6 +100,21 @@ def test_schemas_are_inferred_from_examples() -> None:
             "d": {"type": "array"},
             "e": {"type": "boolean"},
         },
+        "required": ["a", "b", "c", "d", "e"],
+    }
+
+
+def test_parameters_that_all_requests_have_are_required() -> None:
+    first = make_item({"raw": "https://a.example/a/:id?x=1&y=2", "path": ["a", ":id"]}, header=[{"key": "X-A"}])
+    second = make_item({"path": ["a", ":id"], "query": [{"key": "x"}, {"key": "z"}, {"key": "w", "disabled": True}]})
+    document = convert_collection({"info": {}, "item": [first, second]})
+    parameters = document["paths"]["/a/{id}"]["get"]["parameters"]
+    assert {(each["in"], each["name"]): each["required"] for each in parameters} == {
+        ("path", "id"): True,
+        ("query", "x"): True,
+        ("query", "z"): False,
+        ("query", "y"): False,
+        ("header", "x-a"): False,
     }
 
 

@@ -210,6 +210,13 @@ def test_xml_and_bytes_are_taken_as_they_are(faults_with_body: FindFaults) -> No
     assert faults_with_body("application/octet-stream", "{type: string}", b"\x00\xff") is None
 
 
+def test_what_is_compressed_is_taken_as_it_is() -> None:
+    document = write_document("requestBody: {content: {application/json: {schema: {type: object}}}}")
+    headers = {"content-type": "application/json", "content-encoding": "gzip"}
+    assert find_faults_of(document, headers=headers, body=b"\x1f\x8b") is None
+    assert find_faults_of(document, headers={**headers, "content-encoding": "identity"}, body=b"\x1f") is not None
+
+
 @pytest.mark.parametrize(("text", "is_valid"), [("aGk=", True), ("aGk", False), ("?", False), ("", True)])
 def test_byte_is_base64(faults_with_body: FindFaults, text: str, is_valid: bool) -> None:
     faults = faults_with_body("application/json", "{type: string, format: byte}", as_json(text))

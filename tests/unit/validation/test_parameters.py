@@ -125,6 +125,13 @@ def test_an_escaped_separator_is_part_of_a_value(faults_with_parameter: FindFaul
     assert faults_with_parameter(parameter, query=b"p=a%2Cb,c") is None
 
 
+def test_names_are_unescaped_once(faults_with_parameter: FindFaults) -> None:
+    parameter = "{name: p, in: query, style: %s, schema: {type: object, required: ['a%%20b']}}"
+    assert faults_with_parameter(parameter % "deepObject", query=b"p[a%2520b]=1") is None
+    spread = "{name: p, in: query, schema: {type: object, required: ['%41'], properties: {'%41': {}}}}"
+    assert faults_with_parameter(spread, query=b"%2541=1") is None
+
+
 def test_a_parameter_with_json_content_is_json(faults_with_parameter: FindFaults) -> None:
     parameter = f"{{name: p, in: query, content: {{application/json: {{schema: {POINT}}}}}}}"
     assert faults_with_parameter(parameter, query=b"p=%7B%22x%22:1,%22y%22:2%7D") is None

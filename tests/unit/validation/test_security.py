@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.validation.conftest import find_faults_of, write_document
+from tests.unit.validation.conftest import find_faults_of, shown, write_document
 
 COMPONENTS = """{securitySchemes: {
     basic: {type: http, scheme: basic}, bearer: {type: http, scheme: Bearer}, digest: {type: http, scheme: digest},
@@ -55,6 +55,18 @@ def test_one_alternative_is_enough_and_all_of_its_schemes_are_needed() -> None:
     assert find_challenges(both, b"key=1", X_Key="1") is None
     assert find_challenges(both, b"key=1") == ['ApiKey realm="*"']
     assert find_challenges("[{oauth: [], basic: []}]") == ["OAuth2", 'Basic realm="*"']
+
+
+def test_a_scheme_that_is_no_token_gets_into_no_header() -> None:
+    components = '{securitySchemes: {odd: {type: http, scheme: "a\\r\\nX-B: c"}}}'
+    faults = find_faults_of(write_document("security: [{odd: []}]", components))
+    assert faults is not None
+    assert faults.challenges == ['ApiKey realm="*"']
+
+
+def test_each_scheme_that_is_not_met_is_named_where_it_belongs() -> None:
+    faults = find_faults_of(write_document("security: [{basic: [], inQuery: []}]", COMPONENTS))
+    assert shown(faults) == [("header", "/authorization", "security"), ("query", "/key", "security")]
 
 
 @pytest.mark.parametrize("security", ["[]", "[{}]", "[{basic: []}, {}]", "[{unknown: []}]"])
