@@ -40,23 +40,26 @@ async def generate_routes(operations: Iterable[Operation], mock_server_id: str) 
     for position, operation in enumerate(operations):
         if position % OPERATIONS_AT_A_TIME == OPERATIONS_AT_A_TIME - 1:
             await asyncio.sleep(0)
-        routes.append(
-            RouteRecord(
-                id=new_route_id(),
-                mock_server_id=mock_server_id,
-                position=position,
-                generated=True,
-                method=operation.method,
-                path=operation.path,
-                path_key=parse_path(operation.path).key,
-                status_code=operation.status_code,
-                headers=operation.headers,
-                body=operation.body,
-                content_type=operation.content_type,
-                variants=operation.variants or None,
-            )
-        )
+        routes.append(generate_route(operation, mock_server_id, position))
     return routes
+
+
+def generate_route(operation: Operation, mock_server_id: str, position: int) -> RouteRecord:
+    """The generated route of an operation, with an id of its own."""
+    return RouteRecord(
+        id=new_route_id(),
+        mock_server_id=mock_server_id,
+        position=position,
+        generated=True,
+        method=operation.method,
+        path=operation.path,
+        path_key=parse_path(operation.path).key,
+        status_code=operation.status_code,
+        headers=operation.headers,
+        body=operation.body,
+        content_type=operation.content_type,
+        variants=operation.variants or None,
+    )
 
 
 def show_report(imported: Import) -> ImportReport:

@@ -1,17 +1,22 @@
 """The long way to a Reply: whatever the plain-hit responder leaves.
 
-The order of the questions: is the server running; does a route answer; is it a preflight, or an OPTIONS that mockwave
-answers itself; is the path known with other methods (405) or not at all (404).
+The order of the questions: is the server running; does a route answer, and is the request one that it takes; is it a
+preflight, or an OPTIONS that mockwave answers itself; is the path known with other methods (405) or not at all (404).
+
+Where requests are validated, the document alone says what there is: HEAD is answered where it declares HEAD, and a path
+that lacks nothing but the value of a parameter is an invalid request rather than an unknown path.
 """
 
 from msgspec import Struct
 
 from mockwave._matcher import Match, NotMatched
-from mockwave._responder import Reply, Snapshot
-from mockwave.mocks.choices import choose_reply
+from mockwave._responder import Choice, Reply, Snapshot
+from mockwave.mocks.choices import ConsideredChoice, Options, choose_reply, read_accept_header
 from mockwave.mocks.cross_origin import Headers, for_origin, preflight_headers, with_open_headers
+from mockwave.mocks.preferences import read_request_preferences
 from mockwave.mocks.replies import MOCKED_BY_PREFLIGHT, build_problem_reply, without_body
 from mockwave.problems import Refusal
+from mockwave.validation.parameters import MISSING
 
 
 class MockRequest(Struct, frozen=True, kw_only=True):
@@ -40,10 +45,20 @@ def answer_request(snapshot: Snapshot, request: MockRequest) -> Reply:
 def find_reply(snapshot: Snapshot, request: MockRequest) -> Reply:
     if not snapshot.is_running:
         return build_problem_reply(not_running(snapshot), snapshot.answers_cors)
-    found = snapshot.matcher.match(request.method, request.path)
+    found = snapshot.match(request.method, request.path)
     if isinstance(found, Match):
         answer = found.value
-        return answer if isinstance(answer, Reply) else choose_reply(answer, request.headers, request.query)
+        if isinstance(answer, Reply):
+            return answer
+        if not snapshot.validates_requests:
+            return choose_reply(answer, request.headers, request.query)
+        if request.method != "HEAD" or answer.options.method == "HEAD":
+            return check_request(answer, found, request) or choose_reply(answer, request.headers, request.query)
+        # A method that no route has, so that the answer names those there are.
+        found = snapshot.match("UNDECLARED", request.path)
+        assert isinstance(found, NotMatched)
+    if snapshot.validates_requests:
+        found = without_undeclared_head(snapshot, request, found)
     if request.method == "OPTIONS":
         preflight = answer_preflight(snapshot, request, found)
         if preflight is not None:
@@ -53,7 +68,44 @@ def find_reply(snapshot: Snapshot, request: MockRequest) -> Reply:
             if snapshot.answers_cors:
                 headers = with_open_headers(headers)
             return Reply(204, headers, b"", flags=MOCKED_BY_PREFLIGHT)
+    if snapshot.validates_requests and not found.allow:
+        refusal = refuse_missing_parameter(snapshot, request)
+        if refusal is not None:
+            return refusal
     return build_problem_reply(unmatched(request, found), snapshot.answers_cors)
+
+
+def check_request(
+    answer: Choice | ConsideredChoice, found: Match[Reply | Choice], request: MockRequest
+) -> Reply | None:
+    """The Reply to a request that its operation does not take; None: it takes it."""
+    options: Options = answer.options
+    if not options.asks_of_requests and not request.body:
+        return None
+    faults = options.find_faults(found.raw_parameters(), request.query, request.headers, request.body)
+    if faults is None:
+        return None
+    preferences = read_request_preferences(request.headers, request.query)
+    return options.refuse(faults, read_accept_header(request.headers), preferences)
+
+
+def without_undeclared_head(snapshot: Snapshot, request: MockRequest, found: NotMatched) -> NotMatched:
+    """`found` without HEAD, where that would be answered by an operation that declares GET."""
+    head = snapshot.match("HEAD", request.path) if found.allow else found
+    if isinstance(head, NotMatched) or isinstance(head.value, Reply) or head.value.options.method == "HEAD":
+        return found
+    return found.without("HEAD")
+
+
+def refuse_missing_parameter(snapshot: Snapshot, request: MockRequest) -> Reply | None:
+    """The Reply to a path in which a parameter is left empty; None where that is not what is wrong with it."""
+    segments = request.path.split(b"/")
+    if b"" not in segments[1:]:
+        return None
+    found = snapshot.match(request.method, b"/".join([b"", *(segment or MISSING for segment in segments[1:])]))
+    if not isinstance(found, Match) or isinstance(found.value, Reply):
+        return None
+    return check_request(found.value, found, request)
 
 
 def answer_preflight(snapshot: Snapshot, request: MockRequest, found: NotMatched) -> Reply | None:

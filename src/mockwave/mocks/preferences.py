@@ -63,3 +63,8 @@ def _decode(value: bytes) -> str:
         return value.decode()
     except UnicodeDecodeError:
         return value.decode("latin-1")
+
+
+def read_request_preferences(headers: list[tuple[bytes, bytes]], query: bytes) -> Preferences:
+    """The preferences of a request with these headers and this query."""
+    return read_preferences([value for name, value in headers if name == b"prefer"], query)

@@ -25,6 +25,7 @@ class Conformance:
 
     def __init__(self, references: References, dialect: Dialect) -> None:
         self._references = references
+        self.has_nullable = dialect.has_nullable
         self._reads_reference_siblings = dialect.reads_reference_siblings
         # Answers of the check in progress by node and value, True from when it begins: a circle adds no demand.
         self._known: dict[tuple[int, int], bool] = {}
@@ -87,7 +88,11 @@ def is_of_type(value: Any, names: Any) -> bool:
 
 
 def _check_type(run: Conformance, value: Any, operand: Any, part: Located) -> bool:
-    if value is None and (part.node.get("nullable") is True or part.node.get("x-nullable") is True):
+    if (
+        value is None
+        and run.has_nullable
+        and (part.node.get("nullable") is True or part.node.get("x-nullable") is True)
+    ):
         return True
     return is_of_type(value, operand)
 

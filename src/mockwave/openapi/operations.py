@@ -16,7 +16,7 @@ from mockwave.openapi.bodies import has_text, with_boundary, write_body
 from mockwave.openapi.dialects import METHODS, Dialect
 from mockwave.openapi.headers import HeaderReader
 from mockwave.openapi.json_bodies import BodyError
-from mockwave.openapi.media_types import is_json, is_xml
+from mockwave.openapi.media_types import is_json, is_text, is_xml
 from mockwave.openapi.plans import Planner
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems, describe, pointer_below
@@ -24,7 +24,7 @@ from mockwave.openapi.requests import RequestReader, located_items
 from mockwave.openapi.responses import Content, Example, Response, ResponseReader, choose_response
 from mockwave.openapi.suggestions import parse_json
 from mockwave.openapi.values import StaticValues
-from mockwave.openapi.variants import NamedBody, Variant, VariantContent, encode_variants
+from mockwave.openapi.variants import Fault, NamedBody, Variant, VariantContent, encode_variants
 from mockwave.openapi.xml_bodies import decode_shapes
 from mockwave.openapi.xml_shapes import XmlShapeReader
 from mockwave.paths import PathError, parse_path
@@ -193,11 +193,19 @@ class OperationReader:
         bodies = [
             NamedBody(example.name, self._write_body(content, *self._example_value(example, content), shapes))
             for example in examples
-        ] or [NamedBody("", self._write_body(content, self._made_value(content), False, shapes, is_made=True))]
-        schema = content.schema if has_text(content.media_type) else None
+        ]
+        fault: Fault = ""
+        if not bodies:
+            made = self._made_value(content)
+            if content.schema is not None and self._values.is_too_large(content.schema):
+                fault, bodies = "too-large", [NamedBody("", b"")]
+            else:
+                fault = "no-text" if isinstance(made, dict | list) and is_text(content.media_type) else ""
+                bodies = [NamedBody("", self._write_body(content, made, False, shapes, is_made=True))]
+        schema = content.schema if has_text(content.media_type) and fault != "too-large" else None
         plan = b"" if schema is None else self._planner.plan(schema)
         media_type = with_boundary(content.media_type, bodies[0].body)
-        return VariantContent(media_type, tuple(bodies), plan, shapes if plan else b"")
+        return VariantContent(media_type, tuple(bodies), plan, shapes if plan else b"", fault)
 
     def _write_body(
         self, content: Content, value: Any, is_serialized: bool, shapes: bytes, *, is_made: bool = False

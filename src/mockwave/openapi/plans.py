@@ -55,7 +55,7 @@ from mockwave.openapi.patterns import (
 )
 from mockwave.openapi.references import Located
 from mockwave.openapi.report import Problems
-from mockwave.openapi.scalars import FORMATS, make_number, make_string
+from mockwave.openapi.scalars import FORMATS, keeps_format, make_number, make_string
 from mockwave.openapi.schemas import Key, Place, Schema, Schemas
 from mockwave.openapi.values import IMPLIED_TYPES, _choices
 
@@ -304,8 +304,11 @@ class Planner:
 
     def _plan_pool(self, schema: Schema) -> Planned | None:
         """Strings that are known to conform, to choose from."""
-        strings = [make_string(schema, variant) for variant in range(POOL)]
-        return _listed([write_value(each) for each in strings if each is not None])
+        made = [make_string(schema, variant) for variant in range(POOL)]
+        strings = [each for each in made if each is not None]
+        if schema.types is not None and schema.allows_null:
+            strings = [each for each in strings if keeps_format(each, schema.format)]
+        return _listed([write_value(each) for each in strings])
 
     def _plan_number(self, schema: Schema, name: str, room: int) -> Planned | None:
         return _plan_number(schema, name, False)

@@ -41,6 +41,7 @@ class Problems:
 
     def __init__(self) -> None:
         self._found: dict[Problem, None] = {}
+        self._pointers: set[str] = set()
         self._omitted = 0
         self._names: dict[str, str] = {}
 
@@ -57,10 +58,15 @@ class Problems:
         problem = Problem(pointer, message)
         if problem in self._found:
             return
+        self._pointers.add(pointer)
         if len(self._found) < MAXIMUM_PROBLEMS:
             self._found[problem] = None
         else:
             self._omitted += 1
+
+    def has_any_at(self, pointer: str) -> bool:
+        """Whether there is something about the place `pointer` already."""
+        return pointer in self._pointers
 
     def __len__(self) -> int:
         return len(self._found) + self._omitted

@@ -66,15 +66,13 @@ class BodyRule(Struct, frozen=True, array_like=True):
 class RequestRules(Struct, frozen=True, array_like=True):
     """All that an operation asks. `definitions`: JSON text of the object that `#/$defs/…` in the schemas names.
 
-    `security`: alternatives, each of schemes that all must hold; none: everyone may in. `refuses_bodies`: no body is
-    declared, and a 415 is.
+    `security`: alternatives, each of schemes that all must hold; none: everyone may in.
     """
 
     draft: int
     parameters: tuple[ParameterRule, ...]
     bodies: tuple[BodyRule, ...]
     body_required: bool
-    refuses_bodies: bool
     security: tuple[tuple[Scheme, ...], ...]
     definitions: bytes
 
@@ -104,10 +102,8 @@ class RequestReader:
         self._schemas.begin()
         parameters = tuple(self._parameter(each) for each in declared if self._is_parameter(each))
         bodies, body_required = self._bodies(operation, declared)
-        responses = operation.node.get("responses")
-        refuses_bodies = not bodies and isinstance(responses, dict) and "415" in responses
         security = self._security.read(operation)
-        if not (parameters or bodies or refuses_bodies or security):
+        if not (parameters or bodies or security):
             return b""
         return encode_rules(
             RequestRules(
@@ -115,7 +111,6 @@ class RequestReader:
                 parameters,
                 bodies,
                 body_required,
-                refuses_bodies,
                 security,
                 self._schemas.definitions(),
             )

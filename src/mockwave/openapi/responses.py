@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from mockwave.openapi.media_types import sendable_media_type
+from mockwave.openapi.media_types import choose_range, covers, sendable_media_type
 from mockwave.openapi.references import Located, References, as_reference
 from mockwave.openapi.report import Problems, describe, pointer_below
 
@@ -154,14 +154,18 @@ class ResponseReader:
         examples = examples if isinstance(examples, dict) else {}
         produced = operation.node.get("produces", self._document.get("produces"))
         names = [name for name in produced if isinstance(name, str)] if isinstance(produced, list) else []
-        names += [name for name in examples if name not in names and sendable_media_type(name)]
+        for name in examples:
+            if not any(covers(name, each) for each in names) and sendable_media_type(name):
+                names.append(name)
         if schema is None and not examples:
             return
         for name in dict.fromkeys(names or ["application/json"]):
-            place = f"{response.pointer}/examples" if name in examples else response.pointer
+            # An example may be given for a range of the media types produced.
+            nearest = choose_range(list(examples), name)
+            place = response.pointer if nearest is None else f"{response.pointer}/examples"
             media_type = self._sendable(name, place)
-            if media_type is not None and (schema is not None or name in examples):
-                named = [Example("", examples[name])] if name in examples else []
+            if media_type is not None and (schema is not None or nearest is not None):
+                named = [] if nearest is None else [Example("", list(examples.values())[nearest])]
                 yield Content(media_type, place, schema, named)
 
 

@@ -323,7 +323,7 @@ def _absorb_type(merging: _Merging, value: Any, part: Located) -> None:
             if name != "any":
                 raise _Malformed("string, number, integer, boolean, array, object or null")
             return
-    if part.node.get("nullable") is True or part.node.get("x-nullable") is True:
+    if merging.dialect.has_nullable and (part.node.get("nullable") is True or part.node.get("x-nullable") is True):
         types.append("null")
     if schema.types is None:
         schema.types = tuple(dict.fromkeys(types))

@@ -1,8 +1,8 @@
 """Specification text to Operations: the order in which the rooms of `openapi/` are walked through.
 
-Text → tree (`document`) → dialect (`dialects`) → references checked and bound (`references`, `dynamic_references`) →
-paths (`operations`) → responses (`responses`, `headers`) → values (`schemas`, `values`) → bytes (`bodies`). No file is
-read and no socket opened.
+Text → tree (`document`; a Postman Collection is made an OpenAPI document, `postman`) → dialect (`dialects`) →
+references checked and bound (`references`, `dynamic_references`) → paths (`operations`) → responses (`responses`,
+`headers`) → values (`schemas`, `values`) → bytes (`bodies`). No file is read and no socket opened.
 """
 
 import re
@@ -18,6 +18,7 @@ from mockwave.openapi.dynamic_references import bind_dynamic_references
 from mockwave.openapi.headers import HeaderReader
 from mockwave.openapi.operations import Operation, OperationReader
 from mockwave.openapi.plans import Planner
+from mockwave.openapi.postman import convert_collection, is_collection
 from mockwave.openapi.references import References, find_external_references, may_hold_external_references
 from mockwave.openapi.report import ImportReport, Problems, SpecificationError, describe, pointer_below
 from mockwave.openapi.requests import RequestReader
@@ -37,7 +38,8 @@ class Import(Struct):
 
 
 def read_specification(text: str, *, use_examples: bool = True) -> Import:
-    """Read an OpenAPI 3 or Swagger 2.0 document in JSON or YAML; SpecificationError where it is none.
+    """Read an OpenAPI 3 or Swagger 2.0 document or a Postman Collection, in JSON or YAML; SpecificationError where it
+    is none.
 
     With `use_examples` bodies are the document's examples where it has some; without, all are made from schemas.
     """
@@ -49,6 +51,8 @@ def read_specification(text: str, *, use_examples: bool = True) -> Import:
 
 def _read(text: str, use_examples: bool) -> Import:
     document = read_document(text)
+    if is_collection(document):
+        document = convert_collection(document)
     dialect = choose_dialect(document)
     paths = _read_paths(document, dialect)
     problems = Problems()

@@ -4,8 +4,12 @@ A route answers with one of them unless a request asks for another: for a status
 (`Prefer: example=`), or a media type (`Accept`). Encoded as MessagePack, they are opaque to whoever passes them on.
 """
 
+from typing import Literal
+
 import msgspec
 from msgspec import Struct
+
+Fault = Literal["", "too-large", "no-text"]
 
 
 class NamedBody(Struct, frozen=True, array_like=True):
@@ -19,13 +23,16 @@ class VariantContent(Struct, frozen=True, array_like=True):
     """A media type of a response, and its bodies: at least one, the first unless an example is asked for.
 
     `plan` are the encoded Plans of its dynamic values (`mockwave.dynamic`); empty where it has none. `shapes` are the
-    encoded shapes of its XML (`xml_bodies`), for those values.
+    encoded shapes of its XML (`xml_bodies`), for those values. `fault` says what is wrong with the bodies: `too-large`,
+    every value that conforms to the schema is too large to be made; `no-text`, the value made from the schema is an
+    object or array, which has no form as text, and is written as JSON.
     """
 
     media_type: str
     bodies: tuple[NamedBody, ...]
     plan: bytes = b""
     shapes: bytes = b""
+    fault: Fault = ""
 
 
 class Variant(Struct, frozen=True, array_like=True):
@@ -62,6 +69,11 @@ def encode_variants(variants: list[Variant], rules: bytes = b"") -> bytes:
 def decode_variants(data: bytes) -> list[Variant]:
     decoded = _decoder.decode(data)
     return decoded.variants if isinstance(decoded, GeneratedRoute) else decoded
+
+
+def has_request_rules(data: bytes) -> bool:
+    """Whether rules of requests stand beside the variants, told without decoding them: a map is, an array is not."""
+    return 0x80 <= data[0] <= 0x8F
 
 
 def decode_request_rules(data: bytes) -> bytes:

@@ -10,7 +10,10 @@ from mockwave.model import SpecificationSource, Status
 
 
 class ServerRecord(Struct, frozen=True, kw_only=True):
-    """A MockServer as stored; its Specification's text is kept apart and read by itself."""
+    """A MockServer as stored; its Specification's text is kept apart and read by itself.
+
+    `base_paths` are those of the Specification's servers, without "/" at the end: requests may begin with one.
+    """
 
     id: str
     name: str
@@ -25,6 +28,7 @@ class ServerRecord(Struct, frozen=True, kw_only=True):
     log_requests: bool = True
     capture_bodies: bool = False
     cors: bool = True
+    base_paths: tuple[str, ...] = ()
     created_us: int
     modified_us: int
     route_count: int = 0

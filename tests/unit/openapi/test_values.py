@@ -1,5 +1,6 @@
 """Values made from schemas: they conform, they end, they are always the same, and what cannot conform is reported."""
 
+import base64
 import json
 from typing import Any
 
@@ -93,6 +94,11 @@ def test_what_conforms_is_not_reported(schema: Any) -> None:
         {"not": {}},
         {"enum": ["a"], "type": "integer"},
         {"allOf": [{"type": "integer"}, {"type": "string"}]},
+        {"type": "object", "required": ["a", "b"], "maxProperties": 1},
+        {"type": "object", "minProperties": 3, "properties": {"a": {}}, "additionalProperties": False},
+        {"type": "array", "items": {}, "minItems": 2, "maxItems": 1},
+        {"type": "string", "format": "date-time", "maxLength": 3},
+        {"type": "string", "format": "uuid", "pattern": "^x"},
         False,
     ],
     ids=json.dumps,
@@ -106,6 +112,41 @@ def test_what_cannot_conform_is_reported(schema: Any) -> None:
 def test_an_optional_property_that_cannot_conform_is_left_out() -> None:
     schema = {"properties": {"a": {"type": "string"}, "b": {"type": "integer", "minimum": 3, "maximum": 2}}}
     assert make(schema) == {"a": "string"}
+
+
+def test_items_that_cannot_conform_are_left_out() -> None:
+    """They were shown, though the empty array conforms."""
+    assert make({"type": "array", "items": {"type": "string", "pattern": "^a$", "minLength": 3}}) == []
+
+
+def test_members_of_a_map_that_cannot_conform_are_left_out() -> None:
+    """They were shown, though the empty object conforms."""
+    assert make({"type": "object", "additionalProperties": {"type": "string", "enum": [1]}}) == {}
+
+
+def test_null_stands_where_a_format_cannot_be_kept() -> None:
+    """The format was cut to the length, though null conforms."""
+    assert make({"type": ["string", "null"], "format": "uuid", "maxLength": 20}) is None
+
+
+def test_nullable_is_no_keyword_of_modern_dialects() -> None:
+    """It was read in OpenAPI 3.1 too, where every validator refuses the null that came of it."""
+    assert make({"type": "string", "nullable": True, "enum": [None, "a"]}) == "a"
+
+
+def test_an_alternative_that_only_another_type_tells_apart_is_found() -> None:
+    """The first value of each alternative conformed to both, and no other was tried."""
+    assert make({"oneOf": [{"type": ["boolean", "null"]}, {"enum": [True, False]}]}) is None
+
+
+@pytest.mark.parametrize(("shortest", "longest"), [(0, None), (9, None), (4, 4), (0, 12), (20, 23)])
+def test_base64_stays_base64_at_any_length(shortest: int, longest: int | None) -> None:
+    """Only the first sample was base64: others had a number for an ending, or were cut anywhere."""
+    item = {"type": "string", "format": "byte", "minLength": shortest, "maxLength": longest or 100}
+
+    texts = make({"type": "array", "items": item, "minItems": 5, "uniqueItems": True})
+
+    assert all(base64.b64decode(text, validate=True) for text in texts)
 
 
 def test_properties_keep_the_order_of_the_schema() -> None:
