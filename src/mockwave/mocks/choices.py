@@ -10,7 +10,6 @@ for each request. An example that is asked for by name is sent all the same.
 
 from random import Random
 
-import msgspec
 from msgspec import Struct
 
 from mockwave._responder import Choice, Reply
@@ -18,7 +17,7 @@ from mockwave.dynamic.generators import Generator
 from mockwave.dynamic.plans import decode_plans
 from mockwave.mocks.negotiation import choose_media_type
 from mockwave.mocks.preferences import Preferences, read_preferences
-from mockwave.mocks.replies import build_problem_reply, build_reply
+from mockwave.mocks.replies import BODILESS_STATUSES, build_headers, build_problem_reply
 from mockwave.openapi.variants import NamedBody, Variant, VariantContent, decode_variants
 from mockwave.problems import Refusal
 from mockwave.store.records import RouteRecord
@@ -51,23 +50,31 @@ class DynamicReply:
 class Options:
     """All that one generated route can answer with; its variants are decoded when the first request asks.
 
+    Of the route's record nothing is kept that `default`, its own Reply, does not say: a server has thousands of these.
+
     `is_dynamic`: bodies are generated unless a request asks for static ones. With a `seed` each route has a sequence of
     its own, which starts again where the routes are loaded again, and on each worker.
     """
 
-    def __init__(self, route: RouteRecord, cors: bool, is_dynamic: bool = False, seed: int | None = None) -> None:
+    __slots__ = ("_cors", "_default", "_encoded", "_random", "_replies", "_seed", "_variants", "is_dynamic")
+
+    def __init__(
+        self, route: RouteRecord, default: Reply, cors: bool, is_dynamic: bool = False, seed: int | None = None
+    ) -> None:
         self.is_dynamic = is_dynamic
-        self._random = Random() if seed is None else Random(f"{seed} {route.method} {route.path}")
-        # Without its body and its variants' bytes: the default Reply and `_encoded` hold those.
-        self._route = msgspec.structs.replace(route, body=b"", variants=None)
+        self._seed = None if seed is None else f"{seed} {route.method} {route.path}"
+        self._random: Random | None = None
+        self._default = default
         self._encoded = route.variants or b""
         self._cors = cors
         self._variants: list[Variant] | None = None
-        self._replies: dict[Question, Reply | DynamicReply] = {}
+        self._replies: dict[Question, Reply | DynamicReply] | None = None
 
     def answer(self, accept: bytes | None, preferences: Preferences) -> Reply:
         """The Reply to a request with these headers; a problem document where nothing fits."""
         question = accept, preferences
+        if self._replies is None:
+            self._replies = {}
         reply = self._replies.get(question)
         if reply is None:
             reply = self._build(accept, preferences)
@@ -82,27 +89,29 @@ class Options:
         try:
             return self._choose(self._variants, accept, preferences)
         except Refusal as refusal:
-            return build_problem_reply(refusal, self._cors, self._route.id)
+            return build_problem_reply(refusal, self._cors, self._default.route_id)
 
     def _choose(self, variants: list[Variant], accept: bytes | None, preferences: Preferences) -> Reply | DynamicReply:
-        variant, status = choose_variant(variants, self._route.status_code, preferences.code)
+        variant, status = choose_variant(variants, self._default.status, preferences.code)
         content = choose_content(variant, accept, preferences.example)
         body = b"" if content is None else choose_example(content, preferences.example).body
         headers = variant.headers
         applied = preferences.applied()
         if applied:
             headers = (*headers, ("Preference-Applied", applied.decode("latin-1")))
-        record = msgspec.structs.replace(
-            self._route,
-            status_code=status,
-            headers=headers,
-            content_type="" if content is None else content.media_type,
-            body=body,
+        reply = Reply(
+            status,
+            build_headers(headers, "" if content is None else content.media_type, self._cors),
+            b"" if status in BODILESS_STATUSES else body,
+            delay_ms=self._default.delay_ms,
+            route_id=self._default.route_id,
+            flags=self._default.flags,
         )
-        reply = build_reply(record, self._cors, {})
         is_dynamic = self.is_dynamic if preferences.dynamic is None else preferences.dynamic
         if not is_dynamic or content is None or not content.plan or preferences.example is not None:
             return reply
+        if self._random is None:
+            self._random = Random(self._seed)  # of its own seed where that is None
         return DynamicReply(reply, Generator(decode_plans(content.plan), self._random))
 
 
@@ -162,7 +171,7 @@ def build_choice(
     route: RouteRecord, default: Reply, cors: bool, is_dynamic: bool = False, seed: int | None = None
 ) -> Choice | DynamicChoice:
     """What stands in the Matcher for a route with variants: its own Reply, and the way to the others."""
-    options = Options(route, cors, is_dynamic, seed)
+    options = Options(route, default, cors, is_dynamic, seed)
     return DynamicChoice(default, options) if is_dynamic else Choice(default, options)
 
 
