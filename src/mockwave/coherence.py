@@ -62,7 +62,7 @@ class SnapshotKeeper:
             builder = self._builders.get(server.id)
             if builder is None or builder.revision >= changes.revision:
                 continue
-            if server.id not in asked or builder.needs_all_routes(server):
+            if server.id not in asked or server.parts_revision > self._revision or builder.needs_all_routes(server):
                 # Loaded from an older state while this was read, or to be built anew: the next request loads it.
                 self._unload(server.id)
                 continue

@@ -1,19 +1,18 @@
 """Specification texts on their way to routes: read by the SpecificationReader, made into RouteRecords."""
 
 import asyncio
-from collections.abc import Iterable
 
 from mockwave.management.calls import Services
 from mockwave.management.messages import summarise
 from mockwave.management.routes import new_route_id
 from mockwave.management.specification_reader import ReadingLimitExceeded
 from mockwave.model import ImportProblem, ImportReport, Violation
-from mockwave.openapi import Import, Operation, SpecificationError
-from mockwave.paths import parse_path
+from mockwave.openapi import Import, SpecificationError
+from mockwave.openapi.parts import NO_PART
 from mockwave.problems import Refusal
 from mockwave.store.records import RouteRecord
 
-OPERATIONS_AT_A_TIME = 50
+OPERATIONS_AT_A_TIME = 200
 """About a millisecond's work: the worker serves mocks meanwhile."""
 
 
@@ -34,10 +33,10 @@ async def read_specification(services: Services, text: str, *, use_examples: boo
         raise Refusal(400, "invalid-specification", detail, violations) from error
 
 
-async def generate_routes(operations: Iterable[Operation], mock_server_id: str) -> list[RouteRecord]:
-    """The generated routes of these operations, in their order. Lets other requests in now and then."""
+async def generate_routes(imported: Import, mock_server_id: str) -> list[RouteRecord]:
+    """The generated routes of the operations, in their order. Lets other requests in now and then."""
     routes = []
-    for position, operation in enumerate(operations):
+    for position, operation in enumerate(imported.operations):
         if position % OPERATIONS_AT_A_TIME == OPERATIONS_AT_A_TIME - 1:
             await asyncio.sleep(0)
         routes.append(
@@ -48,12 +47,14 @@ async def generate_routes(operations: Iterable[Operation], mock_server_id: str) 
                 generated=True,
                 method=operation.method,
                 path=operation.path,
-                path_key=parse_path(operation.path).key,
+                path_key=operation.path_key,
                 status_code=operation.status_code,
                 headers=operation.headers,
                 body=operation.body,
                 content_type=operation.content_type,
                 variants=operation.variants or None,
+                body_part=None if operation.body_part == NO_PART else operation.body_part,
+                parts=imported.parts,
             )
         )
     return routes

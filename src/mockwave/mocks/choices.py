@@ -78,7 +78,7 @@ class Options:
 
     def _build(self, accept: bytes | None, preferences: Preferences) -> Reply | DynamicReply:
         if self._variants is None:
-            self._variants = decode_variants(self._encoded)
+            self._variants = decode_variants(self._encoded, self._route.parts)
         try:
             return self._choose(self._variants, accept, preferences)
         except Refusal as refusal:
@@ -101,9 +101,9 @@ class Options:
         )
         reply = build_reply(record, self._cors, {})
         is_dynamic = self.is_dynamic if preferences.dynamic is None else preferences.dynamic
-        if not is_dynamic or content is None or not content.plan or preferences.example is not None:
+        if not is_dynamic or content is None or content.plan is None or preferences.example is not None:
             return reply
-        return DynamicReply(reply, Generator(decode_plans(content.plan), self._random))
+        return DynamicReply(reply, Generator(decode_plans(content.plan, self._route.parts), self._random))
 
 
 class DynamicChoice(Struct, frozen=True):

@@ -2,10 +2,14 @@
 
 A route answers with one of them unless a request asks for another: for a status (`Prefer: code=`), an example
 (`Prefer: example=`), or a media type (`Accept`). Encoded as MessagePack, they are opaque to whoever passes them on.
+What routes share is in parts (`parts.py`): each response, each body, each plan, and what is asked of requests.
 """
 
 import msgspec
 from msgspec import Struct
+
+from mockwave.openapi.parts import NO_PART, PartPool, Parts
+from mockwave.openapi.requests import complete_rules, encode_rules
 
 
 class NamedBody(Struct, frozen=True, array_like=True):
@@ -18,12 +22,12 @@ class NamedBody(Struct, frozen=True, array_like=True):
 class VariantContent(Struct, frozen=True, array_like=True):
     """A media type of a response, and its bodies: at least one, the first unless an example is asked for.
 
-    `plan` are the encoded Plans of its dynamic values (`mockwave.dynamic`); empty where it has none.
+    `plan` is the part that its dynamic values are made by (`mockwave.dynamic`); None where it has none.
     """
 
     media_type: str
     bodies: tuple[NamedBody, ...]
-    plan: bytes = b""
+    plan: int | None = None
 
 
 class Variant(Struct, frozen=True, array_like=True):
@@ -38,31 +42,65 @@ class Variant(Struct, frozen=True, array_like=True):
     contents: tuple[VariantContent, ...]
 
 
-class GeneratedRoute(Struct, frozen=True):
-    """Variants together with what the operation asks of a request: RequestRules, encoded (`requests.py`).
+class PackedContent(Struct, frozen=True, array_like=True):
+    """VariantContent with the names of its bodies and the parts that they are."""
 
-    A map in MessagePack, so that it is told apart from variants alone, which are an array.
-    """
+    media_type: str
+    bodies: tuple[tuple[str, int], ...]
+    plan: int | None = None
 
-    variants: list[Variant]
-    rules: bytes
+
+class PackedVariant(Struct, frozen=True, array_like=True):
+    """Variant in its parts: itself a part."""
+
+    key: str
+    status_code: int
+    headers: tuple[tuple[str, str], ...]
+    contents: tuple[PackedContent, ...]
+
+
+class PackedRoute(Struct, frozen=True, array_like=True):
+    """A route in its parts: its responses, what is asked of requests, and headers that all its responses have."""
+
+    variants: tuple[int, ...]
+    rules: int = NO_PART
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decoder = msgspec.msgpack.Decoder(list[Variant] | GeneratedRoute)
+_route_decoder = msgspec.msgpack.Decoder(PackedRoute)
+_variant_decoder = msgspec.msgpack.Decoder(PackedVariant)
 
 
-def encode_variants(variants: list[Variant], rules: bytes = b"") -> bytes:
-    """Variants as bytes, with the encoded `rules` of requests where there are any."""
-    return _encode(GeneratedRoute(variants, rules) if rules else variants)
+def pack_variant(variant: PackedVariant, pool: PartPool) -> int:
+    """The part that `variant` is."""
+    return pool.add(_encode(variant))
 
 
-def decode_variants(data: bytes) -> list[Variant]:
-    decoded = _decoder.decode(data)
-    return decoded.variants if isinstance(decoded, GeneratedRoute) else decoded
+def encode_variants(
+    variants: tuple[int, ...], rules: int = NO_PART, headers: tuple[tuple[str, str], ...] = ()
+) -> bytes:
+    """Variants as bytes, given their parts, with the part of the `rules` of requests where there are any."""
+    return _encode(PackedRoute(variants, rules, headers))
 
 
-def decode_request_rules(data: bytes) -> bytes:
+def decode_variants(data: bytes, parts: Parts = ()) -> list[Variant]:
+    route = _route_decoder.decode(data)
+    return [_unpack_variant(parts[number], route.headers, parts) for number in route.variants]
+
+
+def _unpack_variant(data: bytes, headers: tuple[tuple[str, str], ...], parts: Parts) -> Variant:
+    packed = _variant_decoder.decode(data)
+    contents = tuple(
+        VariantContent(
+            content.media_type, tuple(NamedBody(name, parts[number]) for name, number in content.bodies), content.plan
+        )
+        for content in packed.contents
+    )
+    return Variant(packed.key, packed.status_code, packed.headers + headers, contents)
+
+
+def decode_request_rules(data: bytes, parts: Parts = ()) -> bytes:
     """The encoded rules of requests that stand beside the variants; b"" without any."""
-    decoded = _decoder.decode(data)
-    return decoded.rules if isinstance(decoded, GeneratedRoute) else b""
+    route = _route_decoder.decode(data)
+    return b"" if route.rules == NO_PART else encode_rules(complete_rules(parts[route.rules], parts))

@@ -36,17 +36,23 @@ class Store(Protocol):
         """The source text a server was made from; None where there is none."""
 
     async def create_server(
-        self, server: ServerRecord, specification: str | None, routes: Sequence[RouteRecord]
+        self,
+        server: ServerRecord,
+        specification: str | None,
+        routes: Sequence[RouteRecord],
+        parts: Sequence[bytes] = (),
     ) -> ServerRecord:
-        """Stores the server, its source text and its routes; gives the record as stored."""
+        """Stores the server, its source text, its routes and the parts they share; gives the record as stored."""
 
     async def update_server(
         self,
         server: ServerRecord,
         specification: str | None = None,
         generated_routes: Sequence[RouteRecord] | None = None,
+        parts: Sequence[bytes] = (),
     ) -> ServerRecord | None:
-        """Replaces the record, and where given the source text and all generated routes; None: there is no such server.
+        """Replaces the record, and where given the source text and all generated routes with the parts that they share;
+        None: there is no such server.
 
         A generated route keeps the id of the one it replaces (same method and path_key), so log entries stay readable.
         """

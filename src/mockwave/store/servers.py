@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
+from mockwave.store.parts import store_parts
 from mockwave.store.protocol import StoreError
 from mockwave.store.records import LoadedServer, RouteRecord, ServerRecord
 from mockwave.store.retention import drop_log
@@ -63,20 +64,24 @@ def create_server(
     server: ServerRecord,
     compressed_specification: bytes | None,
     routes: Sequence[RouteRecord],
+    parts: Sequence[bytes] = (),
 ) -> ServerRecord:
     refuse_repetition(routes)
     if find_server(connection, server.id) is not None:
         raise StoreError(f"a mock server {server.id} exists already")
     revision = raise_revision(connection)
-    stored = msgspec.structs.replace(server, revision=revision, route_count=len(routes))
+    stored = msgspec.structs.replace(
+        server, revision=revision, parts_revision=revision if parts else 0, route_count=len(routes)
+    )
     server_key = connection.execute(INSERT, to_row(stored)).lastrowid
     assert server_key is not None
     if compressed_specification is not None:
         store_specification(connection, server_key, compressed_specification)
+    store_parts(connection, server_key, parts)
     insert_routes(
         connection,
         server_key,
-        [msgspec.structs.replace(route, position=position, revision=revision) for position, route in enumerate(routes)],
+        (msgspec.structs.replace(route, position=position, revision=revision) for position, route in enumerate(routes)),
     )
     return stored
 
@@ -86,6 +91,7 @@ def update_server(
     server: ServerRecord,
     compressed_specification: bytes | None,
     generated_routes: Sequence[RouteRecord] | None,
+    parts: Sequence[bytes] = (),
 ) -> ServerRecord | None:
     found = select_server(connection, server.id)
     if found is None:
@@ -93,11 +99,19 @@ def update_server(
     server_key, replaced = found
     revision = raise_revision(connection)
     added_routes = 0
+    parts_revision = replaced.parts_revision
     if compressed_specification is not None:
         store_specification(connection, server_key, compressed_specification)
     if generated_routes is not None:
+        if store_parts(connection, server_key, parts):
+            parts_revision = revision
         added_routes = replace_generated_routes(connection, server_key, server.id, generated_routes, revision)
-    stored = msgspec.structs.replace(server, revision=revision, route_count=replaced.route_count + added_routes)
+    stored = msgspec.structs.replace(
+        server,
+        revision=revision,
+        parts_revision=parts_revision,
+        route_count=replaced.route_count + added_routes,
+    )
     connection.execute(UPDATE, (*to_row(stored), server_key))
     return stored
 

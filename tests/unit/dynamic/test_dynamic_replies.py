@@ -27,7 +27,8 @@ paths:
 
 
 def build(server: ServerRecord) -> SnapshotBuilder:
-    operation = read_specification(DOCUMENT).operations[0]
+    imported = read_specification(DOCUMENT)
+    operation = imported.operations[0]
     route = RouteRecord(
         id=f"mock-route_{1:032x}",
         mock_server_id=server.id,
@@ -40,6 +41,7 @@ def build(server: ServerRecord) -> SnapshotBuilder:
         body=operation.body,
         content_type=operation.content_type,
         variants=operation.variants,
+        parts=imported.parts,
     )
     builder = SnapshotBuilder(server)
     builder.change(server, 1, [route], [])

@@ -39,6 +39,8 @@ paths:
       responses: {'204': {description: gone}}
 """
 
+IMPORTED = read_specification(DOCUMENT)
+
 
 @pytest.fixture(scope="module")
 def builder() -> SnapshotBuilder:
@@ -55,8 +57,9 @@ def builder() -> SnapshotBuilder:
             body=operation.body,
             content_type=operation.content_type,
             variants=operation.variants,
+            parts=IMPORTED.parts,
         )
-        for number, operation in enumerate(read_specification(DOCUMENT).operations)
+        for number, operation in enumerate(IMPORTED.operations)
     ]
     builder = SnapshotBuilder(SERVER)
     builder.change(SERVER, 1, routes, [])
