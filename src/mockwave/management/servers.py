@@ -56,7 +56,7 @@ async def list_servers(call: Call) -> Answer:
 
 
 async def create_server(call: Call) -> Answer:
-    body = _create_bodies.decode(call.request)
+    body = await _create_bodies.decode_long(call.request, "specification")
     _refuse_values(body)
     if not call.bearer.sees(body.workspace_id):
         raise Refusal(
@@ -100,7 +100,7 @@ async def show_one_server(call: Call) -> Answer:
 
 
 async def update_server(call: Call) -> Answer:
-    body = _update_bodies.decode(call.request)
+    body = await _update_bodies.decode_long(call.request, "specification")
     _refuse_values(body)
     public_base = find_public_base(call.services.settings, call.request)
     record = await call.read_server()

@@ -145,7 +145,7 @@ class OperationReader:
             served = ", ".join(METHODS).upper()
             self._problems.add(operation.pointer, f"method {method.upper()} is not mocked; {served} are")
             return None
-        pattern = bring_into_grammar(path)
+        pattern = _bring_into_grammar_once(path)
         if pattern != path:
             self._problems.add(item_pointer, f"the path is served as {pattern}; the rest of it cannot be expressed")
         try:
@@ -258,9 +258,6 @@ class OperationReader:
         return text
 
 
-# The operations of a path come one after the other.
-_parse_path_once = lru_cache(maxsize=1)(parse_path)
-
 _GREEDY = re.compile(r"\{([^{}/]+)[+*]\}")
 _NAMES = re.compile(r"\{([^{}]*)\}")
 
@@ -282,6 +279,11 @@ def bring_into_grammar(path: str) -> str:
         return match[0] if seen[match[1]] == 1 else f"{{{match[1]}_{seen[match[1]]}}}"
 
     return _NAMES.sub(rename, path)
+
+
+# The operations of a path come one after the other.
+_bring_into_grammar_once = lru_cache(maxsize=1)(bring_into_grammar)
+_parse_path_once = lru_cache(maxsize=1)(parse_path)
 
 
 def _xml_root(content: Content, references: References) -> str:

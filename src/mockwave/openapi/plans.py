@@ -109,6 +109,10 @@ class Planned(NamedTuple):
     size: int
 
 
+class _TooLargeError(Exception):
+    """The largest value of a plan exceeds the bounds, and so does that of whatever holds it."""
+
+
 class _Kept(NamedTuple):
     planned: Planned | None
     cuts: int
@@ -134,6 +138,7 @@ class Planner:
         self._packed: dict[int, int] = {}  # number of a shared plan → its part
         self._planned: dict[Key, int | None] = {}
         self._pools: dict[tuple[object, ...], Planned | None] = {}
+        self._too_large: set[tuple[Key, str, int]] = set()
         self._cuts = 0
         self._hinted: set[str] = set()
 
@@ -162,7 +167,10 @@ class Planner:
     def _plan_within_bounds(self, place: Place) -> Planned | None:
         for room in ROOMS:
             before = self._cuts
-            planned = self._plan(place, "", room)
+            try:
+                planned = self._plan(place, "", room)
+            except _TooLargeError:
+                continue
             if planned is not None and planned.size <= MAXIMUM_NODES:
                 return planned
             if self._cuts == before and room and planned is None:
@@ -195,8 +203,16 @@ class Planner:
         if room <= FLOOR:
             self._cuts += 1
             return None
+        if (schema.key, name, room) in self._too_large:
+            raise _TooLargeError
         before = self._cuts
-        planned = self._plan_alternatives(schema, name, room)
+        try:
+            planned = self._plan_alternatives(schema, name, room)
+            if planned is not None and planned.size > MAXIMUM_NODES:
+                raise _TooLargeError
+        except _TooLargeError:
+            self._too_large.add((schema.key, name, room))
+            raise
         # What is large is shared too: a plan that holds copies of others grows with each level, and so does the time to
         # walk it.
         if planned is not None and (schema.is_reference or planned.size > LARGE) and isinstance(planned.plan, SHARED):
@@ -220,7 +236,12 @@ class Planner:
         options: list[Planned] = []
         for choice in _choices(schema):
             chosen = self._schemas.merge(schema.place, choice) if choice else schema
-            planned = None if chosen.is_never else self._plan_chosen(chosen, name, room)
+            try:
+                planned = None if chosen.is_never else self._plan_chosen(chosen, name, room)
+            except _TooLargeError:
+                if not chosen.needs_check:
+                    raise
+                planned = None  # too large to be sampled, too
             if planned is not None and chosen.needs_check:
                 planned = self._keep_conforming(planned, chosen.place)
             if planned is not None:
@@ -487,14 +508,14 @@ class Planner:
                 return None
             first.append(planned)
         fewest = max(0, least - len(first))
-        item = None if is_short or len(first) >= most_allowed else self._plan(tuple(schema.items), name, room - 1)
+        most = min(most_allowed - len(first), max(fewest, USUAL_ITEMS if schema.items and room > 0 else 0))
+        item = None if is_short or most <= 0 else self._plan(tuple(schema.items), name, room - 1)
+        self._cuts += bool(schema.items) and room <= 0
         if item is None:
             if fewest:
                 return None
             item, most = Planned(Constant("null"), 1), 0
         else:
-            most = min(most_allowed - len(first), max(fewest, USUAL_ITEMS if schema.items and room > 0 else 0))
-            self._cuts += bool(schema.items) and room <= 0
             fewest = fewest or min(most, int(not first))
         if schema.unique_items and most:
             most = min(most, max(0, self._count_values(item.plan) - len(first)))

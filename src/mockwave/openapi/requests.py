@@ -158,6 +158,7 @@ class RequestReader:
         self._security = SecurityReader(document, references)
         # Parts by identity of their node; nodes live as long as the document.
         self._known_parameters: dict[int, int] = {}
+        self._equal_parameters: dict[str, int] = {}  # by text
         self._known_bodies: dict[int, tuple[tuple[int, ...], bool]] = {}
 
     def read(self, operation: Located, shared: list[Located]) -> int:
@@ -178,8 +179,18 @@ class RequestReader:
     def _pack_parameter(self, parameter: Located) -> int:
         number = self._known_parameters.get(id(parameter.node))
         if number is None:
-            number = self._pool.add(_encode(self._parameter(parameter)))
-            self._known_parameters[id(parameter.node)] = number
+            number = self._known_parameters[id(parameter.node)] = self._pack_new_parameter(parameter)
+        return number
+
+    def _pack_new_parameter(self, parameter: Located) -> int:
+        # Written out anew for each operation, parameters are often equal. What a reference in one names may depend on
+        # its place.
+        text = repr(parameter.node)
+        if "$" in text:
+            return self._pool.add(_encode(self._parameter(parameter)))
+        number = self._equal_parameters.get(text)
+        if number is None:
+            number = self._equal_parameters[text] = self._pool.add(_encode(self._parameter(parameter)))
         return number
 
     def _pack_body(self, media_type: str, schema: Definition, encodings: tuple[Encoding, ...] = ()) -> int:
