@@ -3,9 +3,10 @@
 A plan says everything by itself: keywords are resolved, alternatives listed, circles cut. What several places share is
 planned once and named by a Reference; `Plans` holds all that its root needs, so that it can be compiled alone.
 Integrity: a Reference always names an entry of the same `Plans`, and those references form no circle, so every value
-is finite.
+is finite. On their way to the mocks they are parts (`openapi/parts.py`), one for each plan that is shared.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -114,9 +115,27 @@ class Plans(Struct, frozen=True, array_like=True):
     shared: tuple[tuple[int, Plan], ...] = ()
 
 
-encode_plans = msgspec.msgpack.Encoder().encode
-_decoder = msgspec.msgpack.Decoder(Plans)
+class PlanPart(Struct, frozen=True, array_like=True):
+    """A plan, with the number in `Plans.shared` and the part of each plan that it refers to itself."""
+
+    plan: Plan
+    needs: tuple[tuple[int, int], ...] = ()
 
 
-def decode_plans(data: bytes) -> Plans:
-    return _decoder.decode(data)
+encode_plan_part = msgspec.msgpack.Encoder().encode
+_decoder = msgspec.msgpack.Decoder(PlanPart)
+
+
+def decode_plans(part: int, parts: Sequence[bytes]) -> Plans:
+    """The plan that is the part of that number, with all that it refers to."""
+    root = _decoder.decode(parts[part])
+    shared: dict[int, Plan] = {}
+    waiting = list(root.needs)
+    while waiting:
+        number, needed = waiting.pop()
+        if number not in shared:
+            found = _decoder.decode(parts[needed])
+            shared[number] = found.plan
+            waiting.extend(found.needs)
+    # A plan gets its number after all that it refers to.
+    return Plans(root.plan, tuple(sorted(shared.items())))

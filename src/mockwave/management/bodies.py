@@ -5,6 +5,7 @@ every fault and to put line and column to broken syntax. An integral number such
 Schema.
 """
 
+import contextlib
 import json
 import re
 from types import UnionType
@@ -14,6 +15,7 @@ import msgspec
 from msgspec import Struct, UnsetType
 
 from mockwave.management.exchange import ManagementRequest
+from mockwave.management.long_texts import take_long_text
 from mockwave.management.messages import escape_token, quote, summarise
 from mockwave.model import Violation
 from mockwave.problems import Refusal
@@ -66,6 +68,19 @@ class BodyDecoder(Generic[Body]):
             return self._decode_slowly(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise _malformed(body, error) from error
+
+    async def decode_long(self, request: ManagementRequest, name: str) -> Body:
+        """As `decode`, for a body that may be long by its member `name`: other requests are let in meanwhile."""
+        _refuse_media_type(request)
+        taken = await take_long_text(request.body, name)
+        if taken is not None:
+            # Whatever is wrong is said of the body as it was sent.
+            with contextlib.suppress(Refusal):
+                decoded = self.decode(msgspec.structs.replace(request, body=taken.body))
+                if getattr(decoded, name) == taken.token:
+                    setattr(decoded, name, taken.text)
+                    return decoded
+        return self.decode(request)
 
     def _decode_slowly(self, body: bytes) -> Body:
         """The body once more, field by field, for all of its faults."""

@@ -1,8 +1,9 @@
 """The process that reads specifications: jobs on standard input, answers on standard output, one job at a time.
 
 Frames are four bytes of length (big endian) and msgpack. A job is a Job, then the text in pieces, then an empty frame.
-An answer is any number of Parts and then Done, or Failed. A body that several operations share travels once, in the
-first Part that needs it; operations name bodies by their number. The process lives under RLIMIT_AS and, a job, under
+An answer is any number of Batches and then Done, or Failed. What several operations share (`openapi/parts.py`) travels
+once, in the first Batch that needs it. Batches go out while the document is read, so that both processes work and
+nothing is held twice. The process lives under RLIMIT_AS and, a job, under
 RLIMIT_CPU; it ends with its standard input, and with its parent at the latest. It imports as little as it can: starting
 it is part of the time that the first import takes.
 """
@@ -21,13 +22,15 @@ import msgspec
 from msgspec import Struct
 
 from mockwave.management.reading_limits import Limit
-from mockwave.openapi import ImportReport, Operation, Problem, SpecificationError, read_specification
+from mockwave.openapi import ImportReport, Operation, Problem, SpecificationError
+from mockwave.openapi.parts import NO_PART
+from mockwave.openapi.specifications import Reading, begin_reading
 
 LENGTH: Final = struct.Struct(">I")
 NICENESS: Final = 10
 RECURSION_LIMIT: Final = 5000
-PART_OPERATIONS: Final = 200  # operations a Part, so that decoding one never holds up an event loop
-PART_BYTES: Final = 1 << 18
+BATCH_OPERATIONS: Final = 200  # so that decoding a Batch never holds up an event loop
+BATCH_BYTES: Final = 1 << 18
 PR_SET_PDEATHSIG: Final = 1
 
 
@@ -39,14 +42,14 @@ class Job(Struct, array_like=True, tag=True):
     size_limit_bytes: int
 
 
-# Method, path, pointer, status code, headers, content type, number of the body.
-PackedOperation = tuple[str, str, str, int, tuple[tuple[str, str], ...], str, int, bytes]
+# Method, path, path key, pointer, status code, headers, content type, part of the body, variants.
+PackedOperation = tuple[str, str, str, str, int, tuple[tuple[str, str], ...], str, int, bytes]
 
 
-class Part(Struct, array_like=True, tag=True):
-    """Some operations in their order, and the bodies that no Part before had."""
+class Batch(Struct, array_like=True, tag=True):
+    """Some operations in their order, and the parts that no Batch before had."""
 
-    bodies: list[bytes]
+    parts: list[bytes]
     operations: list[PackedOperation]
 
 
@@ -68,7 +71,7 @@ class Failed(Struct, array_like=True, tag=True):
     fault: str = ""
 
 
-Answer = Part | Done | Failed
+Answer = Batch | Done | Failed
 
 
 def serve_jobs(source: BinaryIO, sink: BinaryIO) -> None:
@@ -77,14 +80,12 @@ def serve_jobs(source: BinaryIO, sink: BinaryIO) -> None:
     encode = msgspec.msgpack.Encoder().encode
     while (frame := read_frame(source)) is not None:
         job = decode_job(frame)
-        text = b"".join(iter(lambda: read_frame(source) or b"", b""))
         limit_cpu(job.cpu_limit_s)
-        for answer in answer_job(job, text):
+        for answer in answer_job(job, source):
             payload = encode(answer)
             sink.write(LENGTH.pack(len(payload)))
             sink.write(payload)
         sink.flush()
-        del text
         gc.collect()
 
 
@@ -96,15 +97,25 @@ def read_frame(source: BinaryIO) -> bytes | None:
     return source.read(LENGTH.unpack(head)[0])
 
 
-def answer_job(job: Job, text: bytes) -> Iterator[Answer]:
-    """The answers to one job: whatever happens, one that says how it ended."""
-    if len(text) > job.size_limit_bytes:
-        yield Failed([], limit="size")
-        return
+def answer_job(job: Job, source: BinaryIO) -> Iterator[Answer]:
+    """The answers to one job, whose text is next in `source`: whatever happens, one that says how it ended."""
     try:
-        result = read_specification(text.decode("utf-8", "surrogatepass"), use_examples=job.use_examples)
-        yield from pack_operations(result.operations)
-        yield Done(result.dialect, result.title, result.base_paths, result.report, read_resident_bytes())
+        encoded = bytearray()
+        while piece := read_frame(source):
+            encoded += piece
+        if len(encoded) > job.size_limit_bytes:
+            yield Failed([], limit="size")
+            return
+        text = encoded.decode("utf-8", "surrogatepass")
+        del encoded
+        reading = begin_reading(text, use_examples=job.use_examples)
+        del text
+        routes = 0
+        for batch in pack_operations(reading):
+            routes += len(batch.operations)
+            yield batch
+        report = reading.report(routes)
+        yield Done(reading.dialect, reading.title, reading.base_paths, report, read_resident_bytes())
     except SpecificationError as error:
         yield Failed(error.problems)
     except MemoryError:
@@ -113,40 +124,38 @@ def answer_job(job: Job, text: bytes) -> Iterator[Answer]:
         yield Failed([], fault=traceback.format_exc(limit=-12))
 
 
-def pack_operations(operations: list[Operation]) -> Iterator[Part]:
-    """`operations` in Parts small enough to be decoded between two requests."""
-    numbers: dict[bytes, int] = {}
-    part, size = Part([], []), 0
-    for operation in operations:
-        number = numbers.get(operation.body)
-        if number is None:
-            number = numbers[operation.body] = len(numbers)
-            part.bodies.append(operation.body)
-            size += len(operation.body)
-        size += len(operation.variants)
-        part.operations.append(
+def pack_operations(reading: Reading) -> Iterator[Batch]:
+    """The operations of a document in Batches small enough to be decoded between two requests."""
+    batch, size = Batch([], []), 0
+    for operation in reading.read_operations():
+        parts = reading.parts.take()
+        batch.parts += parts
+        size += sum(map(len, parts)) + len(operation.variants)
+        batch.operations.append(
             (
                 operation.method,
                 operation.path,
+                operation.path_key,
                 operation.pointer,
                 operation.status_code,
                 operation.headers,
                 operation.content_type,
-                number,
+                operation.body_part,
                 operation.variants,
             )
         )
-        if len(part.operations) == PART_OPERATIONS or size >= PART_BYTES:
-            yield part
-            part, size = Part([], []), 0
-    if part.operations:
-        yield part
+        if len(batch.operations) == BATCH_OPERATIONS or size >= BATCH_BYTES:
+            yield batch
+            batch, size = Batch([], []), 0
+    if batch.operations:
+        yield batch
 
 
-def unpack_operation(packed: PackedOperation, bodies: list[bytes]) -> Operation:
-    """The operation that was packed, its body among `bodies`."""
-    method, path, pointer, status_code, headers, content_type, number, variants = packed
-    return Operation(method, path, pointer, status_code, headers, content_type, bodies[number], variants)
+def unpack_operation(packed: PackedOperation, parts: list[bytes]) -> Operation:
+    """The operation that was packed, its body among `parts`."""
+    method, path, path_key, pointer, status_code, headers, content_type, body_part, variants = packed
+    body = b"" if body_part == NO_PART else parts[body_part]
+    return Operation(method, path, path_key, pointer, status_code, headers, content_type, body, body_part, variants)
 
 
 def read_resident_bytes() -> int:

@@ -12,6 +12,7 @@ from mockwave.management.exchange import Answer, answer_json, answer_nothing
 from mockwave.management.messages import quote
 from mockwave.management.route_rules import read_route
 from mockwave.model import DeclaredResponse, Method, MockRoute, MockRouteCreate, Violation
+from mockwave.openapi.parts import Parts
 from mockwave.openapi.variants import decode_variants
 from mockwave.problems import Refusal
 from mockwave.store.records import RouteConflict, RouteRecord
@@ -84,18 +85,18 @@ def show_route(record: RouteRecord) -> MockRoute:
         content_type=record.content_type,
         delay=record.delay_ms,
         generated=record.generated,
-        responses=UNSET if record.variants is None else show_responses(record.variants),
+        responses=UNSET if record.variants is None else show_responses(record.variants, record.parts),
     )
 
 
-def show_responses(variants: bytes) -> list[DeclaredResponse]:
+def show_responses(variants: bytes, parts: Parts) -> list[DeclaredResponse]:
     """What the route can be asked for, in the order declared."""
     return [
         DeclaredResponse(
             variant.key,
             {content.media_type: [body.name for body in content.bodies if body.name] for content in variant.contents},
         )
-        for variant in decode_variants(variants)
+        for variant in decode_variants(variants, parts)
     ]
 
 

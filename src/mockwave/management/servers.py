@@ -58,7 +58,7 @@ async def list_servers(call: Call) -> Answer:
 
 
 async def create_server(call: Call) -> Answer:
-    body = _create_bodies.decode(call.request)
+    body = await _create_bodies.decode_long(call.request, "specification")
     _refuse_values(body)
     if not call.bearer.sees(body.workspace_id):
         raise Refusal(
@@ -89,8 +89,9 @@ async def create_server(call: Call) -> Answer:
         created_us=now_us,
         modified_us=now_us,
     )
-    routes = [] if imported is None else await generate_routes(imported.operations, server_id)
-    created = await call.services.commit(call.services.store.create_server(record, specification, routes))
+    routes = [] if imported is None else await generate_routes(imported, server_id)
+    parts = () if imported is None else imported.parts
+    created = await call.services.commit(call.services.store.create_server(record, specification, routes, parts))
     location = f"/mock-servers/{server_id}".encode()
     shown = show_server(created, public_base, UNSET if imported is None else show_report(imported))
     return answer_json(201, shown, [(b"location", location)])
@@ -102,7 +103,7 @@ async def show_one_server(call: Call) -> Answer:
 
 
 async def update_server(call: Call) -> Answer:
-    body = _update_bodies.decode(call.request)
+    body = await _update_bodies.decode_long(call.request, "specification")
     _refuse_values(body)
     public_base = find_public_base(call.services.settings, call.request)
     record = await call.read_server()
@@ -116,12 +117,13 @@ async def update_server(call: Call) -> Answer:
         if newest is None or newest == source:
             break
         source = newest
-    routes = None if imported is None else await generate_routes(imported.operations, record.id)
+    routes = None if imported is None else await generate_routes(imported, record.id)
     updated = await call.services.commit(
         call.services.store.update_server(
             _apply(body, record, imported),
             specification=None if body.specification is UNSET else body.specification,
             generated_routes=routes,
+            parts=() if imported is None else imported.parts,
         )
     )
     if updated is None:

@@ -19,7 +19,7 @@ from typing import Final
 import msgspec
 
 from mockwave.management.reading_limits import Limit, ReadingLimitExceeded
-from mockwave.management.reading_process import LENGTH, Answer, Done, Failed, Job, Part, unpack_operation
+from mockwave.management.reading_process import LENGTH, Answer, Batch, Done, Failed, Job, unpack_operation
 from mockwave.openapi import Import, Operation, Problem, SpecificationError
 from mockwave.settings import MAX_SPECIFICATION_BYTES
 
@@ -135,15 +135,17 @@ class SpecificationReader:
         feeding = asyncio.ensure_future(self._send_job(process, text, use_examples))
         try:
             operations: list[Operation] = []
-            bodies: list[bytes] = []
+            parts: list[bytes] = []
             while True:
                 answer = await self._read_answer(process)
                 match answer:
-                    case Part():
-                        bodies += answer.bodies
-                        operations += [unpack_operation(packed, bodies) for packed in answer.operations]
+                    case Batch():
+                        parts += answer.parts
+                        operations += [unpack_operation(packed, parts) for packed in answer.operations]
                     case Done():
-                        result = Import(answer.dialect, answer.title, answer.base_paths, operations, answer.report)
+                        result = Import(
+                            answer.dialect, answer.title, answer.base_paths, operations, parts, answer.report
+                        )
                         return result, answer.resident_bytes <= LARGE_BYTES
                     case Failed():
                         raise self._failure(answer)

@@ -1,7 +1,7 @@
 """Specification texts on their way to routes: read by the SpecificationReader, made into RouteRecords."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mockwave.management.calls import Services
@@ -9,15 +9,15 @@ from mockwave.management.messages import summarise
 from mockwave.management.reading_limits import ReadingLimitExceeded
 from mockwave.management.routes import new_route_id
 from mockwave.model import ImportProblem, ImportReport, Violation
+from mockwave.openapi.parts import NO_PART
 from mockwave.openapi.report import SpecificationError
-from mockwave.paths import parse_path
 from mockwave.problems import Refusal
 from mockwave.store.records import RouteRecord
 
 if TYPE_CHECKING:
     from mockwave.openapi import Import, Operation
 
-OPERATIONS_AT_A_TIME = 50
+OPERATIONS_AT_A_TIME = 200
 """About a millisecond's work: the worker serves mocks meanwhile."""
 
 
@@ -38,17 +38,17 @@ async def read_specification(services: Services, text: str, *, use_examples: boo
         raise Refusal(400, "invalid-specification", detail, violations) from error
 
 
-async def generate_routes(operations: "Iterable[Operation]", mock_server_id: str) -> list[RouteRecord]:
-    """The generated routes of these operations, in their order. Lets other requests in now and then."""
+async def generate_routes(imported: "Import", mock_server_id: str) -> list[RouteRecord]:
+    """The generated routes of the operations, in their order. Lets other requests in now and then."""
     routes = []
-    for position, operation in enumerate(operations):
+    for position, operation in enumerate(imported.operations):
         if position % OPERATIONS_AT_A_TIME == OPERATIONS_AT_A_TIME - 1:
             await asyncio.sleep(0)
-        routes.append(generate_route(operation, mock_server_id, position))
+        routes.append(generate_route(operation, imported.parts, mock_server_id, position))
     return routes
 
 
-def generate_route(operation: "Operation", mock_server_id: str, position: int) -> RouteRecord:
+def generate_route(operation: "Operation", parts: Sequence[bytes], mock_server_id: str, position: int) -> RouteRecord:
     """The generated route of an operation, with an id of its own."""
     return RouteRecord(
         id=new_route_id(),
@@ -57,12 +57,14 @@ def generate_route(operation: "Operation", mock_server_id: str, position: int) -
         generated=True,
         method=operation.method,
         path=operation.path,
-        path_key=parse_path(operation.path).key,
+        path_key=operation.path_key,
         status_code=operation.status_code,
         headers=operation.headers,
         body=operation.body,
         content_type=operation.content_type,
         variants=operation.variants or None,
+        body_part=None if operation.body_part == NO_PART else operation.body_part,
+        parts=parts,
     )
 
 

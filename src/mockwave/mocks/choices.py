@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from mockwave._responder import Choice, Reply
 from mockwave.dynamic.generators import Generator
-from mockwave.dynamic.plans import decode_plans
+from mockwave.dynamic.plans import Plans, decode_plans
 from mockwave.mocks.negotiation import covers_without_parameters, rank_media_types, read_accept, read_media_type
 from mockwave.mocks.preferences import Preferences, read_request_preferences
 from mockwave.mocks.replies import BODILESS_STATUSES, build_headers, build_problem_reply
@@ -48,9 +48,9 @@ Question = tuple[bytes | None, Preferences]
 class DynamicReply:
     """A Reply but for its body, which is generated anew each time, and written as its content is."""
 
-    def __init__(self, reply: Reply, content: VariantContent, random: Random) -> None:
+    def __init__(self, reply: Reply, content: VariantContent, plan: Plans, random: Random) -> None:
         self._reply = reply
-        self._generator = Generator(decode_plans(content.plan), random)
+        self._generator = Generator(plan, random)
         self._media_type = content.media_type
         self._is_json = is_json(content.media_type)
         self._shapes = decode_shapes(content.shapes)
@@ -86,6 +86,7 @@ class Options:
         "_cors",
         "_default",
         "_encoded",
+        "_parts",
         "_path",
         "_random",
         "_replies",
@@ -110,6 +111,7 @@ class Options:
         self._path = route.path
         self._default = default
         self._encoded = route.variants or b""
+        self._parts = route.parts
         self._cors = server.cors
         self._variants: list[Variant] | None = None
         self._check: RequestCheck | None = None
@@ -136,7 +138,7 @@ class Options:
 
     def _decode(self) -> list[Variant]:
         if self._variants is None:
-            self._variants = decode_variants(self._encoded)
+            self._variants = decode_variants(self._encoded, self._parts)
         return self._variants
 
     def find_faults(
@@ -144,7 +146,7 @@ class Options:
     ) -> Faults | None:
         """What is wrong with a request; None: nothing is."""
         if self._check is None:
-            self._check = RequestCheck(decode_request_rules(self._encoded), f"{self.method} {self._path}")
+            self._check = RequestCheck(decode_request_rules(self._encoded, self._parts), f"{self.method} {self._path}")
         return self._check.find_faults(path, query, headers, body)
 
     def refuse(self, faults: Faults, accept: bytes | None, preferences: Preferences) -> Reply:
@@ -175,16 +177,16 @@ class Options:
             raise Refusal(500, content.fault, FAULTS[content.fault])
         body = b"" if content is None else choose_example(content, preferences.example).body
         is_dynamic = self.is_dynamic if preferences.dynamic is None else preferences.dynamic
-        makes_body = is_dynamic and content is not None and bool(content.plan) and preferences.example is None
+        makes_body = is_dynamic and content is not None and content.plan is not None and preferences.example is None
         is_heeded = content is not None and makes_body == preferences.dynamic
         applied = (preferences if is_heeded else msgspec.structs.replace(preferences, dynamic=None)).applied()
         headers = (*variant.headers, ("Preference-Applied", applied)) if applied else variant.headers
         reply = self._reply(status, headers, content, body)
-        if content is None or not makes_body:
+        if content is None or content.plan is None or not makes_body:
             return reply
         if self._random is None:
             self._random = Random(None if self._seed is None else f"{self._seed} {self.method} {self._path}")
-        return DynamicReply(reply, content, self._random)
+        return DynamicReply(reply, content, decode_plans(content.plan, self._parts), self._random)
 
     def _reply(
         self, status: int, headers: tuple[tuple[str, str], ...], content: VariantContent | None, body: bytes

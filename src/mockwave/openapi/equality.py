@@ -16,4 +16,6 @@ def are_equal(first: Any, second: Any) -> bool:
 
 def is_among(value: Any, values: list[Any]) -> bool:
     """Whether `value` is one of `values`."""
+    if isinstance(value, str):  # equal to strings only, and enums are made of those
+        return value in values
     return any(are_equal(value, each) for each in values)

@@ -8,6 +8,7 @@ and path that an earlier one has.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Final
 
 from msgspec import Struct
@@ -17,17 +18,19 @@ from mockwave.openapi.dialects import METHODS, Dialect
 from mockwave.openapi.headers import HeaderReader
 from mockwave.openapi.json_bodies import BodyError
 from mockwave.openapi.media_types import is_json, is_text, is_xml
+from mockwave.openapi.parts import NO_PART, PartPool
 from mockwave.openapi.plans import Planner
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems, describe, pointer_below
 from mockwave.openapi.requests import RequestReader, located_items
 from mockwave.openapi.responses import Content, Example, Response, ResponseReader, choose_response
+from mockwave.openapi.schemas import Key
 from mockwave.openapi.suggestions import parse_json
 from mockwave.openapi.values import StaticValues
-from mockwave.openapi.variants import Fault, NamedBody, Variant, VariantContent, encode_variants
+from mockwave.openapi.variants import Fault, PackedContent, PackedVariant, encode_variants, pack_variant
 from mockwave.openapi.xml_bodies import decode_shapes
 from mockwave.openapi.xml_shapes import XmlShapeReader
-from mockwave.paths import PathError, parse_path
+from mockwave.paths import PathError, PathPattern, parse_path
 
 MAXIMUM_KEPT_BODIES: Final = 2_000
 
@@ -37,18 +40,20 @@ DEPRECATION: Final = (("Deprecation", "true"),)
 class Operation(Struct):
     """One method and path of a document, the answer of its route, and all it can be asked for.
 
-    `method` in upper case; `path` a path pattern; `headers` without Content-Type, which is `content_type` ("" without a
-    body); `variants` the encoded responses with what is asked of requests (`variants.py`), empty where no response is
-    declared.
+    `method` in upper case; `path` a path pattern, with its `path_key`; `headers` without Content-Type, which is
+    `content_type` ("" without a body); `body` is the part `body_part`; `variants` the encoded responses with what is
+    asked of requests (`variants.py`), empty where no response is declared.
     """
 
     method: str
     path: str
+    path_key: str
     pointer: str
     status_code: int
-    headers: tuple[tuple[str, str], ...]
-    content_type: str
-    body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+    content_type: str = ""
+    body: bytes = b""
+    body_part: int = NO_PART
     variants: bytes = b""
 
 
@@ -65,6 +70,7 @@ class OperationReader:
         requests: RequestReader,
         values: StaticValues,
         planner: Planner,
+        pool: PartPool,
         *,
         use_examples: bool,
     ) -> None:
@@ -77,9 +83,12 @@ class OperationReader:
         self._requests = requests
         self._values = values
         self._planner = planner
+        self._pool = pool
         self._use_examples = use_examples
         self._routes: dict[tuple[str, str], str] = {}
-        self._bodies: dict[tuple[int, str, bytes], tuple[Any, bytes]] = {}
+        self._bodies: dict[tuple[int, str, bytes], tuple[Any, int]] = {}
+        self._made_bodies: dict[tuple[Key, str, bytes], tuple[int, Fault]] = {}
+        self._variants: dict[int, tuple[PackedVariant, int]] = {}
         self._xml = XmlShapeReader(references, infers_root=dialect.infers_xml_root)
 
     def read(self, paths: dict[str, Any]) -> Iterator[Operation]:
@@ -134,30 +143,30 @@ class OperationReader:
             else:
                 self._problems.add(place, f"expected an operation, got {describe(operation)}; it is left out")
 
-    def _read_path(self, path: str, item_pointer: str, method: str, operation: Located) -> str | None:
+    def _read_path(self, path: str, item_pointer: str, method: str, operation: Located) -> PathPattern | None:
         """The path pattern of a route for `method` and `path`; None where there can be none."""
         if method not in METHODS:
             served = ", ".join(METHODS).upper()
             self._problems.add(operation.pointer, f"method {method.upper()} is not mocked; {served} are")
             return None
-        pattern = bring_into_grammar(path)
+        pattern = _bring_into_grammar_once(path)
         if pattern != path:
             self._problems.add(item_pointer, f"the path is served as {pattern}; the rest of it cannot be expressed")
         try:
-            key = method, parse_path(pattern).key
+            parsed = _parse_path_once(pattern)
         except PathError as error:
             self._problems.add(item_pointer, f"{error}; its operations are left out")
             return None
-        first = self._routes.setdefault(key, operation.pointer)
+        first = self._routes.setdefault((method, parsed.key), operation.pointer)
         if first != operation.pointer:
             self._problems.add(
                 operation.pointer,
                 f"{method.upper()} {pattern} is the same route as {first}, which serves; this one does not",
             )
             return None
-        return pattern
+        return parsed
 
-    def _read_operation(self, method: str, path: str, operation: Located, shared: list[Located]) -> Operation:
+    def _read_operation(self, method: str, path: PathPattern, operation: Located, shared: list[Located]) -> Operation:
         callbacks = operation.node.get("callbacks")
         for name in callbacks if isinstance(callbacks, dict) else ():
             place = pointer_below(operation.pointer, "callbacks", name)
@@ -165,51 +174,78 @@ class OperationReader:
         responses = self._responses.read(operation)
         response = choose_response(responses)
         if response is None:
-            return Operation(method, path, operation.pointer, 200, (), "", b"")
+            return Operation(method, path.text, path.key, operation.pointer, 200)
         lasting = DEPRECATION if operation.node.get("deprecated") is True else ()
-        variants = [self._read_variant(declared, lasting) for declared in responses]
-        variant = variants[responses.index(response)]
+        variants = [self._read_variant(declared) for declared in responses]
+        variant, _ = variants[responses.index(response)]
         content = variant.contents[0] if variant.contents else None
+        body = NO_PART if content is None else content.bodies[0][1]
         return Operation(
             method,
-            path,
+            path.text,
+            path.key,
             operation.pointer,
             variant.status_code,
-            variant.headers,
+            variant.headers + lasting,
             "" if content is None else content.media_type,
-            b"" if content is None else content.bodies[0].body,
-            encode_variants(variants, self._requests.read(operation, shared)),
+            b"" if content is None else self._pool.parts[body],
+            body,
+            encode_variants(tuple(number for _, number in variants), self._requests.read(operation, shared), lasting),
         )
 
-    def _read_variant(self, response: Response, lasting: tuple[tuple[str, str], ...]) -> Variant:
-        headers = self._headers.read(response) + lasting
-        contents = tuple(self._read_content(content) for content in response.contents)
-        return Variant(response.key, response.status_code, headers, contents)
+    def _read_variant(self, response: Response) -> tuple[PackedVariant, int]:
+        """The variant that `response` is, and its part."""
+        known = self._variants.get(id(response)) if response.is_shared else None
+        if known is None:
+            headers = self._headers.read(response)
+            contents = tuple(self._read_content(content) for content in response.contents)
+            variant = PackedVariant(response.key, response.status_code, headers, contents)
+            known = variant, pack_variant(variant, self._pool)
+            if response.is_shared:  # so it lives on, and its identity with it
+                self._variants[id(response)] = known
+        return known
 
-    def _read_content(self, content: Content) -> VariantContent:
+    def _read_content(self, content: Content) -> PackedContent:
         """The media type with a body for each example, or with the one that is made from the schema."""
         shapes = self._xml.read(content.schema) if is_xml(content.media_type) else b""
         examples = content.examples if self._use_examples else []
         bodies = [
-            NamedBody(example.name, self._write_body(content, *self._example_value(example, content), shapes))
+            (example.name, self._write_body(content, *self._example_value(example, content), shapes))
             for example in examples
         ]
         fault: Fault = ""
         if not bodies:
-            made = self._made_value(content)
-            if content.schema is not None and self._values.is_too_large(content.schema):
-                fault, bodies = "too-large", [NamedBody("", b"")]
-            else:
-                fault = "no-text" if isinstance(made, dict | list) and is_text(content.media_type) else ""
-                bodies = [NamedBody("", self._write_body(content, made, False, shapes, is_made=True))]
+            number, fault = self._made_body(content, shapes)
+            bodies = [("", number)]
         schema = content.schema if has_text(content.media_type) and fault != "too-large" else None
-        plan = b"" if schema is None else self._planner.plan(schema)
-        media_type = with_boundary(content.media_type, bodies[0].body)
-        return VariantContent(media_type, tuple(bodies), plan, shapes if plan else b"", fault)
+        plan = None if schema is None else self._planner.plan(schema)
+        media_type = with_boundary(content.media_type, self._pool.parts[bodies[0][1]])
+        return PackedContent(media_type, tuple(bodies), plan, b"" if plan is None else shapes, fault)
+
+    def _made_body(self, content: Content, shapes: bytes) -> tuple[int, Fault]:
+        """The part of the body that is made from the schema, and what is wrong with it."""
+        if content.schema is None:
+            return self._write_made(content, {} if is_json(content.media_type) else "", shapes)
+        key = self._values.identify(content.schema), content.media_type, shapes
+        known = self._made_bodies.get(key)
+        if known is not None:
+            return known
+        value = self._values.make(content.schema)
+        if self._values.is_too_large(content.schema):
+            made: tuple[int, Fault] = self._pool.add(b""), "too-large"
+        else:
+            made = self._write_made(content, value, shapes)
+        self._made_bodies[key] = made
+        return made
+
+    def _write_made(self, content: Content, value: Any, shapes: bytes) -> tuple[int, Fault]:
+        fault: Fault = "no-text" if isinstance(value, dict | list) and is_text(content.media_type) else ""
+        return self._write_body(content, value, False, shapes, is_made=True), fault
 
     def _write_body(
         self, content: Content, value: Any, is_serialized: bool, shapes: bytes, *, is_made: bool = False
-    ) -> bytes:
+    ) -> int:
+        """The part of the body that holds `value`."""
         key = id(value), content.media_type, shapes
         known = self._bodies.get(key)
         if known is not None:
@@ -221,21 +257,17 @@ class OperationReader:
                 body = write_body(value, content.media_type, decode_shapes(shapes), is_made=is_made)
         except BodyError as error:
             self._problems.add(content.pointer, f"the body cannot be written: {error}; it is left empty")
-            return b""
+            return self._pool.add(b"")
+        number = self._pool.add(body)
         if isinstance(value, dict | list) and len(self._bodies) < MAXIMUM_KEPT_BODIES:
-            self._bodies[key] = value, body  # holding the value keeps its id taken
-        return body
+            self._bodies[key] = value, number  # holding the value keeps its id taken
+        return number
 
     def _example_value(self, example: Example, content: Content) -> tuple[Any, bool]:
         """The value of the body, and whether it is its very text."""
         if isinstance(example.value, str) and is_json(content.media_type) and not example.is_serialized:
             return self._unwrap(example.value, content), False
         return example.value, example.is_serialized
-
-    def _made_value(self, content: Content) -> Any:
-        if content.schema is None:
-            return {} if is_json(content.media_type) else ""
-        return self._values.make(content.schema)
 
     def _unwrap(self, text: str, content: Content) -> Any:
         """A JSON example written as a string of JSON is that JSON, unless its schema takes strings."""
@@ -270,3 +302,8 @@ def bring_into_grammar(path: str) -> str:
         return match[0] if seen[match[1]] == 1 else f"{{{match[1]}_{seen[match[1]]}}}"
 
     return _NAMES.sub(rename, path)
+
+
+# The operations of a path come one after the other.
+_bring_into_grammar_once = lru_cache(maxsize=1)(bring_into_grammar)
+_parse_path_once = lru_cache(maxsize=1)(parse_path)

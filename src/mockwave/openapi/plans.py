@@ -9,7 +9,7 @@ they may be there. A plan is kept by its schema, and by level where a cut depend
 proportion to the document; the level is the highest at which the largest value stays within bounds.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from math import ceil, floor, lcm
 from random import Random
@@ -34,14 +34,16 @@ from mockwave.dynamic.plans import (
     Piece,
     Pieces,
     Plan,
+    PlanPart,
     Plans,
     Reference,
-    encode_plans,
+    encode_plan_part,
 )
 from mockwave.dynamic.property_names import find_range, find_text
 from mockwave.dynamic.words import LOREM
 from mockwave.openapi.conformance import Conformance, is_of_type
 from mockwave.openapi.equality import is_among
+from mockwave.openapi.parts import PartPool
 from mockwave.openapi.pattern_strings import matches
 from mockwave.openapi.patterns import (
     UNBOUNDED,
@@ -64,6 +66,7 @@ MAXIMUM_SAMPLED: Final = 2_000  # nodes of a value that is sampled
 ROOMS: Final = (10, 7, 5, 4, 3, 2, 1, 0)  # levels of optional members that are tried
 FLOOR: Final = -12  # levels of required ones below them
 SMALL: Final = 60  # nodes of a value that is not worth cutting
+LARGE: Final = 12  # nodes of a value from which on a plan is shared wherever it stands
 SAMPLES: Final = 24
 POOL: Final = 24  # strings listed where they cannot be generated
 USUAL_ITEMS: Final = 3
@@ -95,11 +98,18 @@ AMOUNTS: Final = frozenset(("commerce.price", "finance.amount"))
 HINTS: Final = ("x-faker", "faker")
 
 
+SHARED: Final = (Object, Array, Either, Nullable)
+
+
 class Planned(NamedTuple):
     """A plan, and how many nodes of JSON its largest value has."""
 
     plan: Plan
     size: int
+
+
+class _TooLargeError(Exception):
+    """The largest value of a plan exceeds the bounds, and so does that of whatever holds it."""
 
 
 class _Kept(NamedTuple):
@@ -115,31 +125,51 @@ class _Kept(NamedTuple):
 class Planner:
     """Plans the values of one document."""
 
-    def __init__(self, schemas: Schemas, conformance: Conformance, problems: Problems) -> None:
+    def __init__(self, schemas: Schemas, conformance: Conformance, problems: Problems, pool: PartPool) -> None:
         self._schemas = schemas
         self._conformance = conformance
         self._problems = problems
+        self._pool = pool
         self._kept: dict[tuple[Key, str, int | None], _Kept] = {}
         self._shared: list[Plan] = []
         self._numbers: dict[bytes, int] = {}
         self._needed: list[tuple[int, ...]] = []  # numbers that the shared plan of that index refers to
-        self._encoded: dict[Key, bytes] = {}
+        self._packed: dict[int, int] = {}  # number of a shared plan → its part
+        self._planned: dict[Key, int | None] = {}
+        self._pools: dict[tuple[object, ...], Planned | None] = {}
+        self._too_large: set[tuple[Key, str, int]] = set()
         self._cuts = 0
         self._hinted: set[str] = set()
 
-    def plan(self, part: Located) -> bytes:
-        """The encoded Plans for the place `part`; empty where there are none."""
+    def plan(self, part: Located) -> int | None:
+        """The part of the plan for the place `part`; None where there is no plan."""
         key = self._schemas.merge((part,)).key
-        known = self._encoded.get(key)
-        if known is None:
+        if key not in self._planned:
             planned = self._plan_within_bounds((part,))
-            known = self._encoded[key] = b"" if planned is None else encode_plans(self._complete(planned.plan))
-        return known
+            self._planned[key] = None if planned is None else self._pack(planned.plan, set(_references(planned.plan)))
+        return self._planned[key]
+
+    def _pack(self, plan: Plan, needed: Iterable[int]) -> int:
+        """The part of `plan`, which refers to the shared plans `needed`. Only what a root needs becomes a part: of
+        the plans that were tried at several levels most are in none."""
+        return self._pool.add(
+            encode_plan_part(PlanPart(plan, tuple((number, self._pack_shared(number)) for number in sorted(needed))))
+        )
+
+    def _pack_shared(self, number: int) -> int:
+        # Plans refer only to those of lower numbers, and so deep only where values are.
+        part = self._packed.get(number)
+        if part is None:
+            part = self._packed[number] = self._pack(self._shared[number], self._needed[number])
+        return part
 
     def _plan_within_bounds(self, place: Place) -> Planned | None:
         for room in ROOMS:
             before = self._cuts
-            planned = self._plan(place, "", room)
+            try:
+                planned = self._plan(place, "", room)
+            except _TooLargeError:
+                continue
             if planned is not None and planned.size <= MAXIMUM_NODES:
                 return planned
             if self._cuts == before and room and planned is None:
@@ -159,7 +189,9 @@ class Planner:
 
     def _plan(self, place: Place, name: str, room: int) -> Planned | None:
         """The plan for `place`, the value of a property called `name`; None where there is none in this room."""
-        schema = self._schemas.merge(place)
+        return self._plan_merged(self._schemas.merge(place), name, room)
+
+    def _plan_merged(self, schema: Schema, name: str, room: int) -> Planned | None:
         if schema.properties or schema.types == ("object",):
             name = ""  # says nothing of an object
         for kept_room in (None, room):
@@ -170,9 +202,19 @@ class Planner:
         if room <= FLOOR:
             self._cuts += 1
             return None
+        if (schema.key, name, room) in self._too_large:
+            raise _TooLargeError
         before = self._cuts
-        planned = self._plan_alternatives(schema, name, room)
-        if planned is not None and schema.is_reference and isinstance(planned.plan, Object | Array | Either):
+        try:
+            planned = self._plan_alternatives(schema, name, room)
+            if planned is not None and planned.size > MAXIMUM_NODES:
+                raise _TooLargeError
+        except _TooLargeError:
+            self._too_large.add((schema.key, name, room))
+            raise
+        # What is large is shared too: a plan that holds copies of others grows with each level, and so does the time to
+        # walk it.
+        if planned is not None and (schema.is_reference or planned.size > LARGE) and isinstance(planned.plan, SHARED):
             planned = Planned(self._share(planned.plan), planned.size)
         is_cut = self._cuts != before
         # What no cut depended on is the same in any larger room.
@@ -193,7 +235,12 @@ class Planner:
         options: list[Planned] = []
         for choice in _choices(schema):
             chosen = self._schemas.merge(schema.place, choice) if choice else schema
-            planned = None if chosen.is_never else self._plan_chosen(chosen, name, room)
+            try:
+                planned = None if chosen.is_never else self._plan_chosen(chosen, name, room)
+            except _TooLargeError:
+                if not chosen.needs_check:
+                    raise
+                planned = None  # too large to be sampled, too
             if planned is not None and chosen.needs_check:
                 planned = self._keep_conforming(planned, chosen.place)
             if planned is not None:
@@ -304,11 +351,15 @@ class Planner:
 
     def _plan_pool(self, schema: Schema) -> Planned | None:
         """Strings that are known to conform, to choose from."""
-        made = [make_string(schema, variant) for variant in range(POOL)]
-        strings = [each for each in made if each is not None]
-        if schema.types is not None and schema.allows_null:
-            strings = [each for each in strings if keeps_format(each, schema.format)]
-        return _listed([write_value(each) for each in strings])
+        is_formatted = schema.types is not None and schema.allows_null
+        key = (schema.format, is_formatted, tuple(schema.patterns), schema.min_length, schema.max_length)
+        if key not in self._pools:
+            made = [make_string(schema, variant) for variant in range(POOL)]
+            strings = [each for each in made if each is not None]
+            if is_formatted:
+                strings = [each for each in strings if keeps_format(each, schema.format)]
+            self._pools[key] = _listed([write_value(each) for each in strings])
+        return self._pools[key]
 
     def _plan_number(self, schema: Schema, name: str, room: int) -> Planned | None:
         return _plan_number(schema, name, False)
@@ -336,12 +387,13 @@ class Planner:
                 if is_required:
                     return None
                 continue
-            if self._schemas.merge(place).write_only:
+            member = self._schemas.merge(place)
+            if member.write_only:
                 continue
             if room <= 0 and not is_required:
                 self._cuts += 1
                 continue
-            planned = self._plan_member(schema, member_name, place, room)
+            planned = self._plan_member(schema, member_name, member, room)
             if planned is None:
                 if is_required:
                     return None
@@ -351,17 +403,18 @@ class Planner:
             left -= not is_required
         return self._with_free_members(schema, members, size, room)
 
-    def _plan_member(self, schema: Schema, name: str, place: Place, room: int) -> Planned | None:
+    def _plan_member(self, schema: Schema, name: str, member: Schema, room: int) -> Planned | None:
         discriminator = schema.discriminators.get(name)
         if discriminator is not None:
-            member = self._schemas.merge(place)
             is_listed = member.values is None or is_among(discriminator, member.values)
             if is_listed and (member.types is None or "string" in member.types):
                 return Planned(Constant(write_value(discriminator)), 1)
-        return self._plan(place, name, room - 1)
+        return self._plan_merged(member, name, room - 1)
 
     def _place_of(self, schema: Schema, name: str) -> Place | None:
         """All that governs the property `name`; None where it may not be."""
+        if not schema.pattern_properties and not schema.closures:
+            return tuple(schema.properties.get(name, ()))
         place = list(schema.properties.get(name, ()))
         place += [part for pattern, part in schema.pattern_properties if matches(name, pattern)]
         for closure in schema.closures:
@@ -458,14 +511,14 @@ class Planner:
                 return None
             first.append(planned)
         fewest = max(0, least - len(first))
-        item = None if is_short or len(first) >= most_allowed else self._plan(tuple(schema.items), name, room - 1)
+        most = min(most_allowed - len(first), max(fewest, USUAL_ITEMS if schema.items and room > 0 else 0))
+        item = None if is_short or most <= 0 else self._plan(tuple(schema.items), name, room - 1)
+        self._cuts += bool(schema.items) and room <= 0
         if item is None:
             if fewest:
                 return None
             item, most = Planned(Constant("null"), 1), 0
         else:
-            most = min(most_allowed - len(first), max(fewest, USUAL_ITEMS if schema.items and room > 0 else 0))
-            self._cuts += bool(schema.items) and room <= 0
             fewest = fewest or min(most, int(not first))
         if schema.unique_items and most:
             most = min(most, max(0, self._count_values(item.plan) - len(first)))

@@ -51,6 +51,8 @@ class References:
 
     def follow(self, node: Any, pointer: str) -> Located | None:
         """What `node`, at `pointer`, stands for: itself, or the end of its chain of `$ref`s, or None."""
+        if not isinstance(node, dict) or "$ref" not in node:
+            return Located(node, pointer)
         seen: set[str] = set()
         while isinstance(node, dict) and isinstance(node.get("$ref"), str):
             if pointer in seen:

@@ -2,14 +2,18 @@
 
 What validators do not know is rewritten: `nullable` becomes a type, `type: file` anything, `format: int32` its bounds,
 and a readOnly property is not required, since these are requests. Keywords that validate nothing are left out. Each
-schema behind a `$ref` becomes one definition, `#/$defs/<number>`, written once for the whole document.
+schema behind a `$ref` becomes one definition, `#/$defs/<number>`, which is the part of that number: written once for
+the whole document, with the numbers of those that it needs.
 """
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 
 from mockwave.openapi.dialects import Dialect
+from mockwave.openapi.parts import PartPool, Parts
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import pointer_below
 
@@ -31,48 +35,40 @@ PLAIN_KEYWORDS: Final = frozenset(
 INTEGER_BOUNDS: Final = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 
 
-class RequestSchemas:
-    """Writes the schemas of one document's requests, and gathers for each operation the definitions it reaches."""
+class Definition(Struct, frozen=True, array_like=True):
+    """The JSON text of a schema, and the definitions that it refers to."""
 
-    def __init__(self, references: References, dialect: Dialect) -> None:
+    schema: bytes
+    needs: tuple[int, ...]
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decoder = msgspec.msgpack.Decoder(Definition)
+
+
+class RequestSchemas:
+    """Writes the schemas of one document's requests."""
+
+    def __init__(self, references: References, dialect: Dialect, pool: PartPool) -> None:
         self._references = references
         self._is_modern = dialect.reads_reference_siblings
         self.draft = 2020 if self._is_modern else 4
+        self._pool = pool
         self._numbers: dict[int, int] = {}  # by identity: nodes live as long as the document
-        self._nodes: list[Located] = []
-        self._written: dict[int, tuple[bytes, frozenset[int]]] = {}
-        self._reached: set[int] = set()
+        self._waiting: list[tuple[int, Located]] = []
         self._needed: set[int] = set()
 
-    def begin(self) -> None:
-        """Forget which definitions the operation before has reached."""
+    def write(self, schema: Located) -> Definition:
+        """`schema` as JSON text, with the definitions it refers to, which `write_definitions` is to write yet."""
         self._needed = set()
-
-    def write(self, schema: Located) -> bytes:
-        """`schema` as JSON text."""
-        self._reached = set()
         text = msgspec.json.encode(self._rewrite(*schema))
-        self._needed |= self._reached
-        return text
+        return Definition(text, tuple(sorted(self._needed)))
 
-    def definitions(self) -> bytes:
-        """All definitions reached since `begin`, as the JSON text of one object."""
-        done: set[int] = set()
-        waiting = sorted(self._needed)
-        parts = []
-        while waiting:
-            number = waiting.pop()
-            if number in done:
-                continue
-            done.add(number)
-            if number not in self._written:
-                self._reached = set()
-                text = msgspec.json.encode(self._rewrite(*self._nodes[number]))
-                self._written[number] = text, frozenset(self._reached)
-            text, reached = self._written[number]
-            waiting.extend(reached - done)
-            parts.append(b'"%d":%b' % (number, text))
-        return b"{%b}" % b",".join(parts)
+    def write_definitions(self) -> None:
+        """Write all definitions that were referred to, those in them too."""
+        while self._waiting:
+            number, node = self._waiting.pop()
+            self._pool.fill(number, _encode(self.write(node)))
 
     def _rewrite(self, node: Any, pointer: str) -> Any:
         if not isinstance(node, dict):
@@ -107,10 +103,11 @@ class RequestSchemas:
         return self._rewrite(value, place)
 
     def _refer(self, target: Located) -> dict[str, Any]:
-        number = self._numbers.setdefault(id(target.node), len(self._nodes))
-        if number == len(self._nodes):
-            self._nodes.append(target)
-        self._reached.add(number)
+        number = self._numbers.get(id(target.node))
+        if number is None:
+            number = self._numbers[id(target.node)] = self._pool.reserve()
+            self._waiting.append((number, target))
+        self._needed.add(number)
         return {"$ref": f"#/$defs/{number}"}
 
     def _adapt(self, node: dict[str, Any], written: dict[str, Any], pointer: str) -> None:
@@ -137,3 +134,18 @@ class RequestSchemas:
         child = properties.get(name) if isinstance(properties, dict) else None
         located = self._references.follow(child, pointer_below(pointer, "properties", name)) if child else None
         return located is not None and isinstance(located.node, dict) and located.node.get("readOnly") is True
+
+
+def join_definitions(needed: Iterable[int], parts: Parts) -> bytes:
+    """The definitions `needed`, and those that they need, as the JSON text of one object."""
+    done: set[int] = set()
+    waiting = list(needed)
+    texts = []
+    while waiting:
+        number = waiting.pop()
+        if number not in done:
+            done.add(number)
+            definition = _decoder.decode(parts[number])
+            waiting.extend(definition.needs)
+            texts.append(b'"%d":%b' % (number, definition.schema))
+    return b"{%b}" % b",".join(texts)

@@ -2,7 +2,8 @@
 
 Parameters with their style (OpenAPI 3.1 §4.8.12.2; Swagger 2.0 `collectionFormat`), bodies by media type, and security
 requirements. Schemas are JSON Schema (`request_schemas.py`); Swagger's `body` and `formData` parameters become bodies.
-Encoded as MessagePack, the rules are opaque to whoever passes them on.
+Encoded as MessagePack, the rules are opaque to whoever passes them on. On their way they are in parts (`parts.py`),
+since many operations have parameters and schemas in common; `complete_rules` puts them together.
 """
 
 from typing import Any, Final
@@ -12,9 +13,10 @@ from msgspec import Struct
 
 from mockwave.openapi.dialects import Dialect
 from mockwave.openapi.media_types import essence_of, is_json
+from mockwave.openapi.parts import NO_PART, PartPool, Parts
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems, describe, pointer_below
-from mockwave.openapi.request_schemas import RequestSchemas
+from mockwave.openapi.request_schemas import Definition, RequestSchemas, join_definitions
 from mockwave.openapi.security import Scheme, SecurityReader
 
 LOCATIONS: Final = ("path", "query", "header", "cookie")
@@ -85,42 +87,112 @@ def decode_rules(data: bytes) -> RequestRules:
     return _decoder.decode(data)
 
 
+class PackedParameter(Struct, frozen=True, array_like=True):
+    """A parameter, and the definitions that its schema refers to: a part."""
+
+    rule: ParameterRule
+    needs: tuple[int, ...]
+
+
+class PackedBody(Struct, frozen=True, array_like=True):
+    """A body, and the definitions that its schema refers to: a part."""
+
+    rule: BodyRule
+    needs: tuple[int, ...]
+
+
+class PackedRules(Struct, frozen=True, array_like=True):
+    """RequestRules, itself a part, in its parts: those of its parameters and bodies."""
+
+    draft: int
+    parameters: tuple[int, ...]
+    bodies: tuple[int, ...]
+    body_required: bool
+    security: tuple[tuple[Scheme, ...], ...]
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_rules_decoder = msgspec.msgpack.Decoder(PackedRules)
+_parameter_decoder = msgspec.msgpack.Decoder(PackedParameter)
+_body_decoder = msgspec.msgpack.Decoder(PackedBody)
+
+
+def complete_rules(data: bytes, parts: Parts) -> RequestRules:
+    """The rules whose part is `data`, with all that their schemas refer to."""
+    packed = _rules_decoder.decode(data)
+    parameters = [_parameter_decoder.decode(parts[number]) for number in packed.parameters]
+    bodies = [_body_decoder.decode(parts[number]) for number in packed.bodies]
+    needed = {number for each in parameters for number in each.needs}
+    needed.update(number for each in bodies for number in each.needs)
+    return RequestRules(
+        packed.draft,
+        tuple(each.rule for each in parameters),
+        tuple(each.rule for each in bodies),
+        packed.body_required,
+        packed.security,
+        join_definitions(sorted(needed, reverse=True), parts),
+    )
+
+
 class RequestReader:
     """Reads what the operations of one document ask of requests."""
 
-    def __init__(self, document: dict[str, Any], dialect: Dialect, references: References, problems: Problems) -> None:
+    def __init__(
+        self,
+        document: dict[str, Any],
+        dialect: Dialect,
+        references: References,
+        problems: Problems,
+        pool: PartPool,
+    ) -> None:
         self._document = document
         self._dialect = dialect
         self._references = references
         self._problems = problems
-        self._schemas = RequestSchemas(references, dialect)
+        self._pool = pool
+        self._schemas = RequestSchemas(references, dialect, pool)
         self._security = SecurityReader(document, references)
+        # Parts by identity of their node; nodes live as long as the document.
+        self._known_parameters: dict[int, int] = {}
+        self._equal_parameters: dict[str, int] = {}  # by text
+        self._known_bodies: dict[int, tuple[tuple[int, ...], bool]] = {}
 
-    def read(self, operation: Located, shared: list[Located]) -> bytes:
-        """The encoded RequestRules of `operation`, b"" where it asks nothing; `shared`: its path's parameters."""
+    def read(self, operation: Located, shared: list[Located]) -> int:
+        """The part of the rules of `operation`, NO_PART where it asks nothing; `shared`: its path's parameters."""
         declared = self._parameters(operation, shared)
-        self._schemas.begin()
-        parameters = tuple(self._parameter(each) for each in declared if self._is_parameter(each))
+        parameters = tuple(self._pack_parameter(each) for each in declared if self._is_parameter(each))
         bodies, body_required = self._bodies(operation, declared)
         security = self._security.read(operation)
+        self._schemas.write_definitions()
         if not (parameters or bodies or security):
-            return b""
-        return encode_rules(
-            RequestRules(
-                self._schemas.draft,
-                parameters,
-                bodies,
-                body_required,
-                security,
-                self._schemas.definitions(),
-            )
-        )
+            return NO_PART
+        return self._pool.add(_encode(PackedRules(self._schemas.draft, parameters, bodies, body_required, security)))
+
+    def _pack_parameter(self, parameter: Located) -> int:
+        number = self._known_parameters.get(id(parameter.node))
+        if number is None:
+            number = self._known_parameters[id(parameter.node)] = self._pack_new_parameter(parameter)
+        return number
+
+    def _pack_new_parameter(self, parameter: Located) -> int:
+        # Written out anew for each operation, parameters are often equal. What a reference in one names may depend on
+        # its place.
+        text = repr(parameter.node)
+        if "$" in text:
+            return self._pool.add(_encode(self._parameter(parameter)))
+        number = self._equal_parameters.get(text)
+        if number is None:
+            number = self._equal_parameters[text] = self._pool.add(_encode(self._parameter(parameter)))
+        return number
+
+    def _pack_body(self, media_type: str, schema: Definition, encodings: tuple[Encoding, ...] = ()) -> int:
+        return self._pool.add(_encode(PackedBody(BodyRule(media_type, schema.schema, encodings), schema.needs)))
 
     def _parameters(self, operation: Located, shared: list[Located]) -> list[Located]:
         """The parameters of an operation: its own, then those of its path that it does not override."""
         own = located_items(operation.node.get("parameters"), f"{operation.pointer}/parameters")
         found: dict[tuple[Any, Any], Located] = {}
-        for item in (*own, *shared):
+        for item in (*own, *shared) if shared else own:
             located = self._references.follow(*item)
             if located is None:
                 continue
@@ -139,7 +211,7 @@ class RequestReader:
         location, name = parameter.node.get("in"), parameter.node["name"]
         return location in LOCATIONS and not (location == "header" and name.lower() in DESCRIBED_ELSEWHERE)
 
-    def _parameter(self, parameter: Located) -> ParameterRule:
+    def _parameter(self, parameter: Located) -> PackedParameter:
         node = parameter.node
         location = node["in"]
         required = node.get("required") is True or location == "path"
@@ -148,29 +220,35 @@ class RequestReader:
             media_type, described = next(iter(content.items()))
             place = pointer_below(parameter.pointer, "content", media_type)
             schema = self._schema_of(Located(described, place))
-            return ParameterRule(node["name"], location, "content", False, required, schema, is_json(media_type))
+            rule = ParameterRule(node["name"], location, "content", False, required, schema.schema, is_json(media_type))
+            return PackedParameter(rule, schema.needs)
         if not self._dialect.has_content:
             style, explode = _collection_style(node, DEFAULT_STYLES[location])
-            return ParameterRule(node["name"], location, style, explode, required, self._own_schema(parameter))
-        named = node.get("style")
-        style = named if isinstance(named, str) else DEFAULT_STYLES[location]
-        explode = node.get("explode", style in ("form", "deepObject", "cookie")) is True
-        return ParameterRule(node["name"], location, style, explode, required, self._schema_of(parameter))
+            schema = self._own_schema(parameter)
+        else:
+            named = node.get("style")
+            style = named if isinstance(named, str) else DEFAULT_STYLES[location]
+            explode = node.get("explode", style in ("form", "deepObject", "cookie")) is True
+            schema = self._schema_of(parameter)
+        return PackedParameter(
+            ParameterRule(node["name"], location, style, explode, required, schema.schema), schema.needs
+        )
 
-    def _schema_of(self, holder: Located) -> bytes:
+    def _schema_of(self, holder: Located) -> Definition:
         located = self._references.follow(*holder)
         if located is None or not isinstance(located.node, dict) or "schema" not in located.node:
-            return b""
+            return NO_SCHEMA
         return self._schemas.write(Located(located.node["schema"], f"{located.pointer}/schema"))
 
-    def _own_schema(self, parameter: Located) -> bytes:
+    def _own_schema(self, parameter: Located) -> Definition:
         """Swagger 2.0 writes the schema's keywords into the parameter itself."""
         node = {key: value for key, value in parameter.node.items() if key not in ("required", "name", "in")}
         if node.get("allowEmptyValue") is False and node.get("type") == "string":
             node["minLength"] = max(1, node["minLength"]) if isinstance(node.get("minLength"), int) else 1
         return self._schemas.write(Located(node, parameter.pointer))
 
-    def _bodies(self, operation: Located, declared: list[Located]) -> tuple[tuple[BodyRule, ...], bool]:
+    def _bodies(self, operation: Located, declared: list[Located]) -> tuple[tuple[int, ...], bool]:
+        """The parts of the bodies, and whether one is required."""
         if self._dialect.has_content:
             return self._contents(operation)
         body = next((each for each in declared if each.node.get("in") == "body"), None)
@@ -179,27 +257,35 @@ class RequestReader:
         names = [name for name in consumed if isinstance(name, str)] if isinstance(consumed, list) else []
         if body is not None:
             schema = self._schema_of(body)
-            bodies = tuple(BodyRule(name, schema) for name in names or ["application/json"])
+            bodies = tuple(self._pack_body(name, schema) for name in names or ["application/json"])
             return bodies, body.node.get("required") is True
         if not fields:
             return (), False
+        schemas = [self._own_schema(each) for each in fields]
         properties = b",".join(
-            msgspec.json.encode(each.node["name"]) + b":" + self._own_schema(each) for each in fields
+            msgspec.json.encode(each.node["name"]) + b":" + schema.schema
+            for each, schema in zip(fields, schemas, strict=True)
         )
         required = [each.node["name"] for each in fields if each.node.get("required") is True]
         demand = b',"required":' + msgspec.json.encode(required) if required else b""
-        schema = b'{"type":"object","properties":{%b}%b}' % (properties, demand)
+        schema = Definition(
+            b'{"type":"object","properties":{%b}%b}' % (properties, demand),
+            tuple(sorted({number for each in schemas for number in each.needs})),
+        )
         encodings = tuple(Encoding(each.node["name"], *_collection_style(each.node, "form")) for each in fields)
         has_file = any(each.node.get("type") == "file" for each in fields)
         usual = "multipart/form-data" if has_file else "application/x-www-form-urlencoded"
         forms = [name for name in names if essence_of(name) in FORMS] or [usual]
-        return tuple(BodyRule(name, schema, encodings) for name in forms), bool(required)
+        return tuple(self._pack_body(name, schema, encodings) for name in forms), bool(required)
 
-    def _contents(self, operation: Located) -> tuple[tuple[BodyRule, ...], bool]:
+    def _contents(self, operation: Located) -> tuple[tuple[int, ...], bool]:
         located = self._references.follow(operation.node.get("requestBody"), f"{operation.pointer}/requestBody")
         content = located.node.get("content") if located is not None and isinstance(located.node, dict) else None
         if located is None or not isinstance(content, dict):
             return (), False
+        known = self._known_bodies.get(id(located.node))
+        if known is not None:
+            return known
         bodies = []
         for name, node in content.items():
             place = Located(node, pointer_below(located.pointer, "content", name))
@@ -210,10 +296,12 @@ class RequestReader:
                 for field, each in (declared.items() if isinstance(declared, dict) else ())
                 if isinstance(each, dict)
             ]
-            bodies.append(BodyRule(name, self._schema_of(place), tuple(encodings)))
-        return tuple(bodies), located.node.get("required") is True
+            bodies.append(self._pack_body(name, self._schema_of(place), tuple(encodings)))
+        known = self._known_bodies[id(located.node)] = tuple(bodies), located.node.get("required") is True
+        return known
 
 
+NO_SCHEMA: Final = Definition(b"", ())
 FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+import msgspec
 from msgspec import Struct
 
 from mockwave.openapi.media_types import choose_range, covers, sendable_media_type
@@ -35,13 +36,17 @@ class Content(Struct):
 
 
 class Response(Struct):
-    """A declared response. `status_code` is the one to send where `key` is a range or `default`."""
+    """A declared response. `status_code` is the one to send where `key` is a range or `default`.
+
+    `is_shared`: operations that declare it under the same key have this very object.
+    """
 
     key: str
     status_code: int
     pointer: str
     headers: dict[str, Any]
     contents: list[Content]
+    is_shared: bool = False
 
 
 class ResponseReader:
@@ -51,7 +56,11 @@ class ResponseReader:
         self._document = document
         self._references = references
         self._problems = problems
+        self._has_content = has_content
         self._read_contents = self._contents if has_content else self._produced_contents
+        # By identity of the node, which lives as long as the document, and the shorter way, by `$ref`.
+        self._shared: dict[tuple[int, str], Response] = {}
+        self._referred: dict[tuple[str, str], Response] = {}
 
     def read(self, operation: Located) -> list[Response]:
         """All responses of `operation` that can be sent, in the order declared."""
@@ -63,6 +72,11 @@ class ResponseReader:
             return []
         responses = []
         for key, node in declared.items():
+            if isinstance(node, dict) and "$ref" in node:
+                known = self._referred.get((str(node["$ref"]), key))
+                if known is not None:
+                    responses.append(known)
+                    continue
             if key.startswith("x-"):
                 continue
             place = pointer_below(pointer, key)
@@ -77,23 +91,31 @@ class ResponseReader:
                 if located is not None:
                     self._problems.add(place, f"expected a response, got {describe(node)}; it is taken as empty")
                 located = Located({}, place)
-            headers = located.node.get("headers")
-            if headers is not None and not isinstance(headers, dict):
-                self._problems.add(
-                    f"{located.pointer}/headers", f"expected an object, got {describe(headers)}; left out"
-                )
-            links = located.node.get("links")
-            for name in links if isinstance(links, dict) else ():
-                message = "links are for clients to follow; nothing is sent for them"
-                self._problems.add(pointer_below(located.pointer, "links", name), message)
-            contents = list(self._read_contents(located, operation))
-            if status_code in BODILESS and contents:
+            response = self._shared.get((id(located.node), key))
+            if response is None:
+                response = self._read_response(key, status_code, located, operation)
+                # Contents of Swagger 2.0 depend on what the operation produces.
+                if self._has_content and located.pointer != place:
+                    response.is_shared = True
+                    self._shared[id(located.node), key] = response
+            if status_code in BODILESS and response.contents:
                 self._problems.add(place, f"a response with status {status_code} has no body; its content is left out")
-                contents = []
-            responses.append(
-                Response(key, status_code, located.pointer, headers if isinstance(headers, dict) else {}, contents)
-            )
+                response = msgspec.structs.replace(response, contents=[], is_shared=False)
+            elif response.is_shared and "$ref" in node:
+                self._referred[str(node["$ref"]), key] = response
+            responses.append(response)
         return responses
+
+    def _read_response(self, key: str, status_code: int, located: Located, operation: Located) -> Response:
+        headers = located.node.get("headers")
+        if headers is not None and not isinstance(headers, dict):
+            self._problems.add(f"{located.pointer}/headers", f"expected an object, got {describe(headers)}; left out")
+        links = located.node.get("links")
+        for name in links if isinstance(links, dict) else ():
+            message = "links are for clients to follow; nothing is sent for them"
+            self._problems.add(pointer_below(located.pointer, "links", name), message)
+        contents = list(self._read_contents(located, operation))
+        return Response(key, status_code, located.pointer, headers if isinstance(headers, dict) else {}, contents)
 
     def _contents(self, response: Located, operation: Located) -> Iterator[Content]:
         declared = response.node.get("content")

@@ -164,6 +164,22 @@ def _to_multiple(number: Fraction, step: Fraction, direction: int) -> Fraction:
 
 def make_string(schema: Schema, variant: int = 0) -> str | None:
     """A string of the format, patterns and lengths of `schema`; None where none was found."""
+    if not schema.patterns:
+        return _make_string(schema, variant)
+    key = (schema.format, tuple(schema.patterns), schema.min_length, schema.max_length, variant)
+    if key not in _matching_strings:
+        if len(_matching_strings) >= MAXIMUM_KEPT_STRINGS:
+            _matching_strings.clear()
+        _matching_strings[key] = _make_string(schema, variant)
+    return _matching_strings[key]
+
+
+# Documents repeat their patterns, and searching for a string that matches takes a millisecond.
+MAXIMUM_KEPT_STRINGS: Final = 1_000
+_matching_strings: dict[tuple[str, tuple[str, ...], int, int | None, int], str | None] = {}
+
+
+def _make_string(schema: Schema, variant: int) -> str | None:
     if schema.min_length > (MAXIMUM_STRING if schema.max_length is None else schema.max_length):
         return None
     if schema.min_length > MAXIMUM_STRING:

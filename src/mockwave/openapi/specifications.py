@@ -6,6 +6,7 @@ references checked and bound (`references`, `dynamic_references`) → paths (`op
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from mockwave.openapi.document import TOO_DEEP, read_document, refuse
 from mockwave.openapi.dynamic_references import bind_dynamic_references
 from mockwave.openapi.headers import HeaderReader
 from mockwave.openapi.operations import Operation, OperationReader
+from mockwave.openapi.parts import PartPool
 from mockwave.openapi.plans import Planner
 from mockwave.openapi.postman import convert_collection, is_collection
 from mockwave.openapi.references import References, find_external_references, may_hold_external_references
@@ -29,13 +31,77 @@ from mockwave.openapi.values import StaticValues
 
 
 class Import(Struct):
-    """A document read: its dialect and title, the paths that its servers prepend, its operations, and the report."""
+    """A document read: its dialect and title, the paths that its servers prepend, its operations with the parts that
+    they share, and the report."""
 
     dialect: str
     title: str
     base_paths: tuple[str, ...]
     operations: list[Operation]
+    parts: list[bytes]
     report: ImportReport
+
+
+class Reading:
+    """A document on its way to be an Import: its operations one by one, then the report.
+
+    `parts` holds all that an operation names once the operation is there.
+    """
+
+    def __init__(
+        self,
+        document: dict[str, Any],
+        dialect: Dialect,
+        paths: dict[str, Any],
+        problems: Problems,
+        use_examples: bool,
+    ) -> None:
+        self._document = document
+        self._paths = paths
+        self._problems = problems
+        self.references = references = References(document, problems)
+        self.parts = PartPool()
+        self.dialect = dialect.name
+        schemas = Schemas(references, problems, dialect)
+        conformance = Conformance(references, dialect)
+        values = StaticValues(schemas, conformance, problems, use_examples=use_examples)
+        self._reader = OperationReader(
+            dialect,
+            references,
+            problems,
+            ResponseReader(document, references, problems, dialect.has_content),
+            HeaderReader(references, problems, values, use_examples=use_examples),
+            RequestReader(document, dialect, references, problems, self.parts),
+            values,
+            Planner(schemas, conformance, problems, self.parts),
+            self.parts,
+            use_examples=use_examples,
+        )
+
+    @property
+    def title(self) -> str:
+        info = self._document.get("info")
+        title = info.get("title") if isinstance(info, dict) else None
+        return title if isinstance(title, str) else ""
+
+    @property
+    def base_paths(self) -> tuple[str, ...]:
+        """The paths of the document's servers, each once, without "/" at the end."""
+        return _base_paths(self._document)
+
+    def read_operations(self) -> Iterator[Operation]:
+        """The operations that can be routes, in the order declared. Raises SpecificationError."""
+        try:
+            yield from self._reader.read(self._paths)
+        except RecursionError as error:
+            refuse(TOO_DEEP, cause=error)
+
+    def report(self, routes: int) -> ImportReport:
+        """What became of the document, of which so many routes were read."""
+        webhooks = self._document.get("webhooks")
+        for name in webhooks if isinstance(webhooks, dict) else ():
+            self._problems.add(pointer_below("/webhooks", name), "webhooks are requests to the client; none are sent")
+        return ImportReport(operations=self._reader.count, routes=routes, problems=self._problems.as_list())
 
 
 def read_specification(text: str, *, use_examples: bool = True) -> Import:
@@ -44,51 +110,32 @@ def read_specification(text: str, *, use_examples: bool = True) -> Import:
 
     With `use_examples` bodies are the document's examples where it has some; without, all are made from schemas.
     """
+    reading = begin_reading(text, use_examples=use_examples)
+    operations = list(reading.read_operations())
+    report = reading.report(len(operations))
+    return Import(reading.dialect, reading.title, reading.base_paths, operations, reading.parts.parts, report)
+
+
+def begin_reading(text: str, *, use_examples: bool = True) -> Reading:
+    """What `read_specification` does, up to the first operation."""
     try:
-        return _read(text, use_examples)
+        problems = Problems()
+        document = read_document(text)
+        if may_hold_surrogates(text):
+            document = replace_surrogates(document, problems)
+        if is_collection(document):
+            document = convert_collection(document)
+        dialect = choose_dialect(document)
+        reading = Reading(document, dialect, _read_paths(document, dialect), problems, use_examples)
+        if may_hold_external_references(text):
+            external = find_external_references(document, reading.references)
+            if external:
+                raise SpecificationError(external)
+        if dialect.reads_reference_siblings and "$dynamicRef" in text:
+            bind_dynamic_references(document, reading.references, problems)
     except RecursionError as error:
         refuse(TOO_DEEP, cause=error)
-
-
-def _read(text: str, use_examples: bool) -> Import:
-    problems = Problems()
-    document = read_document(text)
-    if may_hold_surrogates(text):
-        document = replace_surrogates(document, problems)
-    if is_collection(document):
-        document = convert_collection(document)
-    dialect = choose_dialect(document)
-    paths = _read_paths(document, dialect)
-    references = References(document, problems)
-    if may_hold_external_references(text):
-        external = find_external_references(document, references)
-        if external:
-            raise SpecificationError(external)
-    if dialect.reads_reference_siblings and "$dynamicRef" in text:
-        bind_dynamic_references(document, references, problems)
-
-    schemas = Schemas(references, problems, dialect)
-    conformance = Conformance(references, dialect)
-    values = StaticValues(schemas, conformance, problems, use_examples=use_examples)
-    reader = OperationReader(
-        dialect,
-        references,
-        problems,
-        ResponseReader(document, references, problems, dialect.has_content),
-        HeaderReader(references, problems, values, use_examples=use_examples),
-        RequestReader(document, dialect, references, problems),
-        values,
-        Planner(schemas, conformance, problems),
-        use_examples=use_examples,
-    )
-    operations = list(reader.read(paths))
-    webhooks = document.get("webhooks")
-    for name in webhooks if isinstance(webhooks, dict) else ():
-        problems.add(pointer_below("/webhooks", name), "webhooks are requests to the client; none are sent")
-    info = document.get("info")
-    title = info.get("title") if isinstance(info, dict) else None
-    report = ImportReport(operations=reader.count, routes=len(operations), problems=problems.as_list())
-    return Import(dialect.name, title if isinstance(title, str) else "", _base_paths(document), operations, report)
+    return reading
 
 
 def _read_paths(document: dict[str, Any], dialect: Dialect) -> dict[str, Any]:

@@ -120,7 +120,11 @@ class StaticValues:
 
     def is_too_large(self, part: Located) -> bool:
         """Whether an empty value was made for the place `part` because all others are too large."""
-        return self._schemas.merge((part,)).key in self._too_large
+        return self.identify(part) in self._too_large
+
+    def identify(self, part: Located) -> Key:
+        """What is equal for two places for which the same value is made."""
+        return self._schemas.merge((part,)).key
 
     def takes_strings(self, part: Located) -> bool:
         """Whether the place `part` takes a string."""
@@ -149,10 +153,12 @@ class StaticValues:
 
     def _make(self, place: Place) -> Made | None:
         """The value for `place`; None where it is cut, or where none can be made."""
+        return self._make_merged(self._schemas.merge(place))
+
+    def _make_merged(self, schema: Schema) -> Made | None:
         self._work += 1
         if self._work > (MAXIMUM_WORK if self._waste < MAXIMUM_WASTE or self._room is not None else REDUCED_WORK):
             raise _TooLargeError
-        schema = self._schemas.merge(place)
         return self._make_exactly(schema) if self._room is None else self._make_small(schema, self._room)
 
     def _make_exactly(self, schema: Schema) -> Made | None:
@@ -162,6 +168,8 @@ class StaticValues:
             kept = self._kept.get(key)
             if kept is not None:
                 return kept.made
+        if key in self._chosen_small:  # it is larger than it may be, and so is what holds it
+            raise _TooLargeError
         positions = self._open.get(key) if schema.is_recurrent else None
         is_direct = bool(self._open_references) and self._open_references[-1] == key
         if positions and not (is_direct and len(positions) == 1):
@@ -378,7 +386,7 @@ class StaticValues:
             members[name] = member.value
             size += member.size
             fits = fits and member.fits
-        if size > MAXIMUM_NODES and self._room is None:
+        if size > USUAL_NODES and self._room is None:
             raise _TooLargeError
         if self._use_examples:
             for hint in reversed(schema.hints):
@@ -400,11 +408,13 @@ class StaticValues:
             and (member.types is None or "string" in member.types)
         ):
             return Made(discriminator, 1)
-        made = self._make(place)
+        made = self._make_merged(member)
         return self._emptiest(member) if made is None and is_required else made
 
     def _place_of(self, schema: Schema, name: str) -> Place | None:
         """All that governs the property `name`; None where it may not be."""
+        if not schema.pattern_properties and not schema.closures:
+            return tuple(schema.properties.get(name, ()))
         place = list(schema.properties.get(name, ()))
         place += [part for pattern, part in schema.pattern_properties if matches(name, pattern)]
         for closure in schema.closures:
@@ -484,7 +494,7 @@ class StaticValues:
             items.append(made.value)
             size += made.size
             fits = fits and made.fits
-            if size > MAXIMUM_NODES and self._room is None:
+            if size > USUAL_NODES and self._room is None:
                 raise _TooLargeError
         if len(items) >= schema.min_items:
             return Made(items, size, fits)

@@ -2,12 +2,16 @@
 
 A route answers with one of them unless a request asks for another: for a status (`Prefer: code=`), an example
 (`Prefer: example=`), or a media type (`Accept`). Encoded as MessagePack, they are opaque to whoever passes them on.
+What routes share is in parts (`parts.py`): each response, each body, each plan, and what is asked of requests.
 """
 
 from typing import Literal
 
 import msgspec
 from msgspec import Struct
+
+from mockwave.openapi.parts import NO_PART, PartPool, Parts
+from mockwave.openapi.requests import complete_rules, encode_rules
 
 Fault = Literal["", "too-large", "no-text"]
 
@@ -22,15 +26,15 @@ class NamedBody(Struct, frozen=True, array_like=True):
 class VariantContent(Struct, frozen=True, array_like=True):
     """A media type of a response, and its bodies: at least one, the first unless an example is asked for.
 
-    `plan` are the encoded Plans of its dynamic values (`mockwave.dynamic`); empty where it has none. `shapes` are the
-    encoded shapes of its XML (`xml_bodies`), for those values. `fault` says what is wrong with the bodies: `too-large`,
-    every value that conforms to the schema is too large to be made; `no-text`, the value made from the schema is an
-    object or array, which has no form as text, and is written as JSON.
+    `plan` is the part that its dynamic values are made by (`mockwave.dynamic`); None where it has none. `shapes` are
+    the encoded shapes of its XML (`xml_bodies`), for those values. `fault` says what is wrong with the bodies:
+    `too-large`, every value that conforms to the schema is too large to be made; `no-text`, the value made from the
+    schema is an object or array, which has no form as text, and is written as JSON.
     """
 
     media_type: str
     bodies: tuple[NamedBody, ...]
-    plan: bytes = b""
+    plan: int | None = None
     shapes: bytes = b""
     fault: Fault = ""
 
@@ -47,39 +51,76 @@ class Variant(Struct, frozen=True, array_like=True):
     contents: tuple[VariantContent, ...]
 
 
-class GeneratedRoute(Struct, frozen=True):
-    """Variants together with what the operation asks of a request: RequestRules, encoded (`requests.py`).
+class PackedContent(Struct, frozen=True, array_like=True):
+    """VariantContent with the names of its bodies and the parts that they are."""
 
-    A map in MessagePack, so that it is told apart from variants alone, which are an array.
-    """
+    media_type: str
+    bodies: tuple[tuple[str, int], ...]
+    plan: int | None = None
+    shapes: bytes = b""
+    fault: Fault = ""
 
-    variants: list[Variant]
-    rules: bytes
+
+class PackedVariant(Struct, frozen=True, array_like=True):
+    """Variant in its parts: itself a part."""
+
+    key: str
+    status_code: int
+    headers: tuple[tuple[str, str], ...]
+    contents: tuple[PackedContent, ...]
+
+
+class PackedRoute(Struct, frozen=True, array_like=True):
+    """A route in its parts: its responses, what is asked of requests, and headers that all its responses have."""
+
+    variants: tuple[int, ...]
+    rules: int = NO_PART
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decoder = msgspec.msgpack.Decoder(list[Variant] | GeneratedRoute)
+_route_decoder = msgspec.msgpack.Decoder(PackedRoute)
+_variant_decoder = msgspec.msgpack.Decoder(PackedVariant)
 
 
-def encode_variants(variants: list[Variant], rules: bytes = b"") -> bytes:
-    """Variants as bytes, with the encoded `rules` of requests where there are any."""
-    return _encode(GeneratedRoute(variants, rules) if rules else variants)
+def pack_variant(variant: PackedVariant, pool: PartPool) -> int:
+    """The part that `variant` is."""
+    return pool.add(_encode(variant))
 
 
-def decode_variants(data: bytes) -> list[Variant]:
-    decoded = _decoder.decode(data)
-    return decoded.variants if isinstance(decoded, GeneratedRoute) else decoded
+def encode_variants(
+    variants: tuple[int, ...], rules: int = NO_PART, headers: tuple[tuple[str, str], ...] = ()
+) -> bytes:
+    """Variants as bytes, given their parts, with the part of the `rules` of requests where there are any."""
+    return _encode(PackedRoute(variants, rules, headers))
 
 
-MAP_HEADS = frozenset(bytes((0x80 | size,)) for size in range(16))  # MessagePack: a map of up to 15 members
+def decode_variants(data: bytes, parts: Parts) -> list[Variant]:
+    route = _route_decoder.decode(data)
+    return [_unpack_variant(parts[number], route.headers, parts) for number in route.variants]
+
+
+def _unpack_variant(data: bytes, headers: tuple[tuple[str, str], ...], parts: Parts) -> Variant:
+    packed = _variant_decoder.decode(data)
+    contents = tuple(
+        VariantContent(
+            content.media_type,
+            tuple(NamedBody(name, parts[number]) for name, number in content.bodies),
+            content.plan,
+            content.shapes,
+            content.fault,
+        )
+        for content in packed.contents
+    )
+    return Variant(packed.key, packed.status_code, packed.headers + headers, contents)
 
 
 def has_request_rules(data: bytes) -> bool:
-    """Whether rules of requests stand beside the variants, told without decoding them: a map is, an array is not."""
-    return data[:1] in MAP_HEADS
+    """Whether rules of requests stand beside the variants."""
+    return bool(data) and _route_decoder.decode(data).rules != NO_PART
 
 
-def decode_request_rules(data: bytes) -> bytes:
+def decode_request_rules(data: bytes, parts: Parts) -> bytes:
     """The encoded rules of requests that stand beside the variants; b"" without any."""
-    decoded = _decoder.decode(data)
-    return decoded.rules if isinstance(decoded, GeneratedRoute) else b""
+    route = _route_decoder.decode(data)
+    return b"" if route.rules == NO_PART else encode_rules(complete_rules(parts[route.rules], parts))

@@ -30,7 +30,7 @@ def read_changes(connection: sqlite3.Connection, after_revision: int, route_serv
         routes=[
             route
             for server_key, record in servers
-            if record.id in asked
+            if record.id in asked and record.parts_revision <= after_revision
             for route in select_routes_after(connection, server_key, record.id, after_revision)
         ],
         deleted_route_ids=[

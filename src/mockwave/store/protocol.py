@@ -36,17 +36,23 @@ class Store(Protocol):
         """The source text a server was made from; None where there is none."""
 
     async def create_server(
-        self, server: ServerRecord, specification: str | None, routes: Sequence[RouteRecord]
+        self,
+        server: ServerRecord,
+        specification: str | None,
+        routes: Sequence[RouteRecord],
+        parts: Sequence[bytes] = (),
     ) -> ServerRecord:
-        """Stores the server, its source text and its routes; gives the record as stored."""
+        """Stores the server, its source text, its routes and the parts they share; gives the record as stored."""
 
     async def update_server(
         self,
         server: ServerRecord,
         specification: str | None = None,
         generated_routes: Sequence[RouteRecord] | None = None,
+        parts: Sequence[bytes] = (),
     ) -> ServerRecord | None:
-        """Replaces the record, and where given the source text and all generated routes; None: there is no such server.
+        """Replaces the record, and where given the source text and all generated routes with the parts that they share;
+        None: there is no such server.
 
         A generated route keeps the id of the one it replaces (same method and path_key), so log entries stay readable.
         """
@@ -77,12 +83,15 @@ class Store(Protocol):
     async def read_changes(self, after_revision: int, route_servers: Collection[str]) -> ServerChanges:
         """All that came after the revision; routes only of the servers named, which the asker has loaded."""
 
-    async def load_server(self, mock_server_id: str, after_position: int = -1, count: int = -1) -> LoadedServer | None:
+    async def load_server(
+        self, mock_server_id: str, after_position: int = -1, count: int = -1, parts: Sequence[bytes] | None = None
+    ) -> LoadedServer | None:
         """The server and its routes in order of position, the first `count` after the position, or all of them.
 
-        None: there is no such server.
+        None: there is no such server. `parts`: those of the server, where an earlier call gave them.
 
-        Read in parts, a server may change between them: what did is in read_changes after the first part's revision.
+        Read page by page, a server may change between them: what did is in read_changes after the first one's revision,
+        unless its `parts_revision` is newer than that, or was another one: then all has to be read anew.
         """
 
     # The log

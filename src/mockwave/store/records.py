@@ -4,6 +4,8 @@ Times are microseconds since the epoch. A `revision` is the store-wide number of
 a worker that has seen revision R asks for what came after R.
 """
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from mockwave.model import SpecificationSource, Status
@@ -13,6 +15,7 @@ class ServerRecord(Struct, frozen=True, kw_only=True):
     """A MockServer as stored; its Specification's text is kept apart and read by itself.
 
     `base_paths` are those of the Specification's servers, without "/" at the end: requests may begin with one.
+    `parts_revision` is that of the write that last changed what its generated routes share.
     """
 
     id: str
@@ -33,13 +36,16 @@ class ServerRecord(Struct, frozen=True, kw_only=True):
     modified_us: int
     route_count: int = 0
     revision: int = 0
+    parts_revision: int = 0
 
 
 class RouteRecord(Struct, frozen=True, kw_only=True):
     """A MockRoute as stored. `path_key` is PathPattern.key; `headers` keeps order and repeats, without Content-Type.
 
     `position` orders the routes of a server as they were made. `variants` is opaque here: the encoded responses a
-    generated route chooses from, None where it has but one.
+    generated route chooses from, None where it has but one. It names some of `parts`, which the generated routes of a
+    server share: one list of all of them, the same in each record. `body` is the part of number `body_part`, where that
+    is given.
     """
 
     id: str
@@ -56,6 +62,8 @@ class RouteRecord(Struct, frozen=True, kw_only=True):
     delay_ms: int = 0
     variants: bytes | None = None
     revision: int = 0
+    body_part: int | None = None
+    parts: Sequence[bytes] = ()
 
 
 class RouteConflict(Exception):
@@ -71,6 +79,7 @@ class ServerChanges(Struct, frozen=True, kw_only=True):
 
     `servers` are those created or changed (a change of a route counts as one of its server); `routes` those created or
     changed of the servers named in the question; the two `deleted` lists hold ids, routes as (server id, route id).
+    Of a server whose `parts_revision` is new as well no routes are told: all may have changed, and it is to be loaded.
     """
 
     revision: int
@@ -81,11 +90,15 @@ class ServerChanges(Struct, frozen=True, kw_only=True):
 
 
 class LoadedServer(Struct, frozen=True, kw_only=True):
-    """One server with some of its routes, in order of position, read in one transaction at `revision`."""
+    """One server with some of its routes, in order of position, read in one transaction at `revision`.
+
+    `parts` are those that its generated routes name.
+    """
 
     revision: int
     server: ServerRecord
     routes: list[RouteRecord]
+    parts: Sequence[bytes] = ()
 
 
 class LogSegment(Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from mockwave.store.parts import read_parts
 from mockwave.store.records import RouteConflict, RouteRecord
 from mockwave.store.revisions import raise_revision, record_route_deletions
 
@@ -27,6 +28,7 @@ COLUMNS = (
     "headers",
     "body",
     "variants",
+    "body_part",
 )
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM routes"
 INSERT = f"INSERT INTO routes ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
@@ -34,9 +36,12 @@ UPDATE = f"UPDATE routes SET {', '.join(f'{column} = ?' for column in COLUMNS[1:
 
 HEADERS = msgspec.msgpack.Decoder(tuple[tuple[str, str], ...])
 encode_headers = msgspec.msgpack.Encoder().encode
+NO_HEADERS = encode_headers(())
+
+Headers = tuple[tuple[str, str], ...]
 
 # A row's values, in the order of COLUMNS.
-Row = tuple[str, int, int, int, str, str, str, int, str, int, int, bytes, bytes, bytes | None]
+Row = tuple[str, int, int, int, str, str, str, int, str, int, int, bytes, bytes, bytes | None, int | None]
 
 
 def list_routes(connection: sqlite3.Connection, mock_server_id: str) -> list[RouteRecord]:
@@ -67,12 +72,14 @@ def update_route(connection: sqlite3.Connection, route: RouteRecord) -> RouteRec
     server_key = find_server(connection, route.mock_server_id)
     if server_key is None:
         return None
-    replaced = select_route(connection, server_key, route.mock_server_id, route.id)
+    replaced = connection.execute(
+        "SELECT position FROM routes WHERE id = ? AND server_key = ?", (route.id, server_key)
+    ).fetchone()
     if replaced is None:
         return None
     refuse_conflict(connection, server_key, route)
     revision = raise_revision(connection)
-    stored = msgspec.structs.replace(route, generated=False, position=replaced.position, revision=revision)
+    stored = msgspec.structs.replace(route, generated=False, position=replaced[0], revision=revision)
     rewrite_routes(connection, server_key, [stored])
     touch_server(connection, server_key, revision, added_routes=0)
     return stored
@@ -101,8 +108,8 @@ def replace_generated_routes(
     the new ones are for the same method and path key.
     """
     refuse_repetition(routes)
-    rows = connection.execute(f"{SELECT} WHERE server_key = ? AND generated = 1", (server_key,)).fetchall()
-    replaced = {(route.method, route.path_key): route for route in (from_row(mock_server_id, row) for row in rows)}
+    rows: list[Row] = connection.execute(f"{SELECT} WHERE server_key = ? AND generated = 1", (server_key,)).fetchall()
+    replaced = {(row[4], row[6]): row for row in rows}
     position = next_position(connection, server_key)
     added: list[RouteRecord] = []
     changed: list[RouteRecord] = []
@@ -111,10 +118,11 @@ def replace_generated_routes(
         if old is None:
             added.append(adopted(route, mock_server_id, position + len(added), revision))
             continue
-        new = msgspec.structs.replace(adopted(route, mock_server_id, old.position, old.revision), id=old.id)
-        if new != old:
+        new = msgspec.structs.replace(adopted(route, mock_server_id, old[2], old[10]), id=old[0])
+        # Where a part of the same number has changed, the workers learn of it by the server's parts_revision.
+        if to_row(server_key, new) != old:
             changed.append(msgspec.structs.replace(new, revision=revision))
-    gone = [route.id for route in replaced.values()]
+    gone = [row[0] for row in replaced.values()]
     connection.executemany("DELETE FROM routes WHERE id = ?", [(route_id,) for route_id in gone])
     record_route_deletions(connection, mock_server_id, gone, revision)
     rewrite_routes(connection, server_key, changed)
@@ -130,13 +138,21 @@ def adopted(route: RouteRecord, mock_server_id: str, position: int, revision: in
 
 
 def select_routes(
-    connection: sqlite3.Connection, server_key: int, mock_server_id: str, after_position: int = -1, count: int = -1
+    connection: sqlite3.Connection,
+    server_key: int,
+    mock_server_id: str,
+    after_position: int = -1,
+    count: int = -1,
+    parts: Sequence[bytes] | None = None,
 ) -> list[RouteRecord]:
-    """In order of position; `count` of them (-1: all) that come after the position."""
+    """In order of position; `count` of them (-1: all) that come after the position.
+
+    `parts`: those of the server, where they are known; else they are read as far as needed.
+    """
     rows = connection.execute(
         f"{SELECT} WHERE server_key = ? AND position > ? ORDER BY position LIMIT ?", (server_key, after_position, count)
     ).fetchall()
-    return [from_row(mock_server_id, row) for row in rows]
+    return from_rows(connection, server_key, mock_server_id, rows, parts)
 
 
 def select_routes_after(
@@ -146,22 +162,22 @@ def select_routes_after(
     rows = connection.execute(
         f"{SELECT} WHERE server_key = ? AND revision > ? ORDER BY revision, position", (server_key, revision)
     ).fetchall()
-    return [from_row(mock_server_id, row) for row in rows]
+    return from_rows(connection, server_key, mock_server_id, rows)
 
 
 def select_route(
     connection: sqlite3.Connection, server_key: int, mock_server_id: str, route_id: str
 ) -> RouteRecord | None:
-    row = connection.execute(f"{SELECT} WHERE id = ? AND server_key = ?", (route_id, server_key)).fetchone()
-    return None if row is None else from_row(mock_server_id, row)
+    rows = connection.execute(f"{SELECT} WHERE id = ? AND server_key = ?", (route_id, server_key)).fetchall()
+    return next(iter(from_rows(connection, server_key, mock_server_id, rows)), None)
 
 
 def insert_routes(connection: sqlite3.Connection, server_key: int, routes: Iterable[RouteRecord]) -> None:
-    connection.executemany(INSERT, [to_row(server_key, route) for route in routes])
+    connection.executemany(INSERT, (to_row(server_key, route) for route in routes))
 
 
 def rewrite_routes(connection: sqlite3.Connection, server_key: int, routes: Iterable[RouteRecord]) -> None:
-    connection.executemany(UPDATE, [(*to_row(server_key, route)[1:], route.id) for route in routes])
+    connection.executemany(UPDATE, ((*to_row(server_key, route)[1:], route.id) for route in routes))
 
 
 def refuse_conflict(connection: sqlite3.Connection, server_key: int, route: RouteRecord) -> None:
@@ -171,7 +187,7 @@ def refuse_conflict(connection: sqlite3.Connection, server_key: int, route: Rout
         (server_key, route.method, route.path_key, route.id),
     ).fetchone()
     if row is not None:
-        raise RouteConflict(from_row(route.mock_server_id, row))
+        raise RouteConflict(from_row(route.mock_server_id, row, (), HEADERS.decode(row[11])))
 
 
 def refuse_repetition(routes: Iterable[RouteRecord]) -> None:
@@ -216,13 +232,32 @@ def to_row(server_key: int, route: RouteRecord) -> Row:
         route.content_type,
         route.delay_ms,
         route.revision,
-        encode_headers(route.headers),
-        route.body,
+        encode_headers(route.headers) if route.headers else NO_HEADERS,
+        route.body if route.body_part is None else b"",
         route.variants,
+        route.body_part,
     )
 
 
-def from_row(mock_server_id: str, row: Row) -> RouteRecord:
+def from_rows(
+    connection: sqlite3.Connection,
+    server_key: int,
+    mock_server_id: str,
+    rows: Sequence[Row],
+    parts: Sequence[bytes] | None = None,
+) -> list[RouteRecord]:
+    """The routes of these rows, with the parts of their server, known or read where one of them may name some."""
+    if parts is None:
+        parts = read_parts(connection, server_key) if any(row[3] for row in rows) else ()
+    # Most routes of a server have the same headers.
+    headers: dict[bytes, Headers] = {}
+    for row in rows:
+        if row[11] not in headers:
+            headers[row[11]] = HEADERS.decode(row[11])
+    return [from_row(mock_server_id, row, parts, headers[row[11]]) for row in rows]
+
+
+def from_row(mock_server_id: str, row: Row, parts: Sequence[bytes], headers: Headers) -> RouteRecord:
     return RouteRecord(
         id=row[0],
         mock_server_id=mock_server_id,
@@ -235,7 +270,9 @@ def from_row(mock_server_id: str, row: Row) -> RouteRecord:
         content_type=row[8],
         delay_ms=row[9],
         revision=row[10],
-        headers=HEADERS.decode(row[11]),
-        body=row[12],
+        headers=headers,
+        body=row[12] if row[14] is None else parts[row[14]],
         variants=row[13],
+        body_part=row[14],
+        parts=parts if row[3] else (),
     )

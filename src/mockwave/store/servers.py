@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
+from mockwave.store.parts import read_parts, store_parts
 from mockwave.store.protocol import StoreError
 from mockwave.store.records import LoadedServer, RouteRecord, ServerRecord
 from mockwave.store.retention import drop_log
@@ -66,20 +67,24 @@ def create_server(
     server: ServerRecord,
     compressed_specification: bytes | None,
     routes: Sequence[RouteRecord],
+    parts: Sequence[bytes] = (),
 ) -> ServerRecord:
     refuse_repetition(routes)
     if find_server(connection, server.id) is not None:
         raise StoreError(f"a mock server {server.id} exists already")
     revision = raise_revision(connection)
-    stored = msgspec.structs.replace(server, revision=revision, route_count=len(routes))
+    stored = msgspec.structs.replace(
+        server, revision=revision, parts_revision=revision if parts else 0, route_count=len(routes)
+    )
     server_key = connection.execute(INSERT, to_row(stored)).lastrowid
     assert server_key is not None
     if compressed_specification is not None:
         store_specification(connection, server_key, compressed_specification)
+    store_parts(connection, server_key, parts)
     insert_routes(
         connection,
         server_key,
-        [msgspec.structs.replace(route, position=position, revision=revision) for position, route in enumerate(routes)],
+        (msgspec.structs.replace(route, position=position, revision=revision) for position, route in enumerate(routes)),
     )
     return stored
 
@@ -89,6 +94,7 @@ def update_server(
     server: ServerRecord,
     compressed_specification: bytes | None,
     generated_routes: Sequence[RouteRecord] | None,
+    parts: Sequence[bytes] = (),
 ) -> ServerRecord | None:
     found = select_server(connection, server.id)
     if found is None:
@@ -96,11 +102,19 @@ def update_server(
     server_key, replaced = found
     revision = raise_revision(connection)
     added_routes = 0
+    parts_revision = replaced.parts_revision
     if compressed_specification is not None:
         store_specification(connection, server_key, compressed_specification)
     if generated_routes is not None:
+        if store_parts(connection, server_key, parts):
+            parts_revision = revision
         added_routes = replace_generated_routes(connection, server_key, server.id, generated_routes, revision)
-    stored = msgspec.structs.replace(server, revision=revision, route_count=replaced.route_count + added_routes)
+    stored = msgspec.structs.replace(
+        server,
+        revision=revision,
+        parts_revision=parts_revision,
+        route_count=replaced.route_count + added_routes,
+    )
     connection.execute(UPDATE, (*to_row(stored), server_key))
     return stored
 
@@ -116,16 +130,22 @@ def delete_server(connection: sqlite3.Connection, mock_server_id: str) -> bool:
 
 
 def load_server(
-    connection: sqlite3.Connection, mock_server_id: str, after_position: int = -1, count: int = -1
+    connection: sqlite3.Connection,
+    mock_server_id: str,
+    after_position: int = -1,
+    count: int = -1,
+    parts: Sequence[bytes] | None = None,
 ) -> LoadedServer | None:
     found = select_server(connection, mock_server_id)
     if found is None:
         return None
     server_key, server = found
+    parts = read_parts(connection, server_key) if parts is None else parts
     return LoadedServer(
         revision=read_revision(connection),
         server=server,
-        routes=select_routes(connection, server_key, mock_server_id, after_position, count),
+        routes=select_routes(connection, server_key, mock_server_id, after_position, count, parts),
+        parts=parts,
     )
 
 

@@ -107,19 +107,24 @@ class SqliteStore:
         return None if compressed is None else await asyncio.to_thread(unpack_text, compressed)
 
     async def create_server(
-        self, server: ServerRecord, specification: str | None, routes: Sequence[RouteRecord]
+        self,
+        server: ServerRecord,
+        specification: str | None,
+        routes: Sequence[RouteRecord],
+        parts: Sequence[bytes] = (),
     ) -> ServerRecord:
         compressed = None if specification is None else await asyncio.to_thread(pack_text, specification)
-        return await self._open.management.write(servers.create_server, server, compressed, routes)
+        return await self._open.management.write(servers.create_server, server, compressed, routes, parts)
 
     async def update_server(
         self,
         server: ServerRecord,
         specification: str | None = None,
         generated_routes: Sequence[RouteRecord] | None = None,
+        parts: Sequence[bytes] = (),
     ) -> ServerRecord | None:
         compressed = None if specification is None else await asyncio.to_thread(pack_text, specification)
-        return await self._open.management.write(servers.update_server, server, compressed, generated_routes)
+        return await self._open.management.write(servers.update_server, server, compressed, generated_routes, parts)
 
     async def delete_server(self, mock_server_id: str) -> bool:
         """Its log is out of reach at once; the space it took is freed in the background."""
@@ -146,8 +151,10 @@ class SqliteStore:
     async def read_changes(self, after_revision: int, route_servers: Collection[str]) -> ServerChanges:
         return await self._open.refresh.read(changes.read_changes, after_revision, route_servers)
 
-    async def load_server(self, mock_server_id: str, after_position: int = -1, count: int = -1) -> LoadedServer | None:
-        return await self._open.refresh.read(servers.load_server, mock_server_id, after_position, count)
+    async def load_server(
+        self, mock_server_id: str, after_position: int = -1, count: int = -1, parts: Sequence[bytes] | None = None
+    ) -> LoadedServer | None:
+        return await self._open.refresh.read(servers.load_server, mock_server_id, after_position, count, parts)
 
     async def read_ring_positions(self) -> dict[str, int]:
         return await self._open.journal.read(log.read_ring_positions)

@@ -59,6 +59,7 @@ def build(document: Any) -> SnapshotBuilder:
 
 
 def _build(text: str) -> SnapshotBuilder:
+    imported = read_specification(text)
     routes = [
         RouteRecord(
             id=f"mock-route_{number:032x}",
@@ -72,8 +73,9 @@ def _build(text: str) -> SnapshotBuilder:
             body=operation.body,
             content_type=operation.content_type,
             variants=operation.variants,
+            parts=imported.parts,
         )
-        for number, operation in enumerate(read_specification(text).operations)
+        for number, operation in enumerate(imported.operations)
     ]
     builder = SnapshotBuilder(SERVER)
     builder.change(SERVER, 1, routes, [])

@@ -15,6 +15,7 @@ from mockwave.dynamic.plans import decode_plans
 from mockwave.openapi import Operation, read_specification
 from mockwave.openapi.conformance import Conformance
 from mockwave.openapi.dialects import choose_dialect
+from mockwave.openapi.parts import PartPool, Parts
 from mockwave.openapi.plans import Planner
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems
@@ -112,16 +113,20 @@ COMPONENTS: dict[str, Any] = {
 }
 
 
-def make_planner() -> tuple[Planner, Problems]:
+def make_planner() -> tuple[Planner, Problems, PartPool]:
     document = {"openapi": "3.1.0", "components": {"schemas": COMPONENTS}}
     dialect, problems = choose_dialect(document), Problems()
     references = References(document, problems)
-    return Planner(Schemas(references, problems, dialect), Conformance(references, dialect), problems), problems
+    pool = PartPool()
+    planner = Planner(Schemas(references, problems, dialect), Conformance(references, dialect), problems, pool)
+    return planner, problems, pool
 
 
 def generate(schema: Any, seed: int = 1, count: int = 200) -> list[Any]:
-    plans = make_planner()[0].plan(Located(schema, "/schema"))
-    generator = Generator(decode_plans(plans), Random(seed))
+    planner, _, pool = make_planner()
+    plan = planner.plan(Located(schema, "/schema"))
+    assert plan is not None
+    generator = Generator(decode_plans(plan, pool.parts), Random(seed))
     return [msgspec.json.decode(generator.make_body()) for _ in range(count)]
 
 
@@ -154,13 +159,13 @@ def test_what_contains_itself_stays_small() -> None:
 
 
 def test_a_schema_without_finite_values_has_no_plan() -> None:
-    assert make_planner()[0].plan(Located({"$ref": "#/components/schemas/Endless"}, "/schema")) == b""
+    assert make_planner()[0].plan(Located({"$ref": "#/components/schemas/Endless"}, "/schema")) is None
 
 
 def test_an_array_that_must_be_huge_has_no_plan() -> None:
     schema = {"type": "array", "minItems": 1_000_000, "items": {"type": "integer"}}
 
-    assert make_planner()[0].plan(Located(schema, "/schema")) == b""
+    assert make_planner()[0].plan(Located(schema, "/schema")) is None
 
 
 @pytest.mark.parametrize(
@@ -213,7 +218,7 @@ def test_a_casing_is_kept() -> None:
     "hint", [{"fake": "{{no.such}}"}, {"fake": "{{fake}}"}, {"fake": 3}, {"date.between": ["x", 1]}]
 )
 def test_arguments_that_make_no_sense_are_reported(hint: Any) -> None:
-    planner, problems = make_planner()
+    planner, problems, _ = make_planner()
 
     planner.plan(Located({"x-faker": hint}, "/schema"))
 
@@ -227,7 +232,7 @@ def test_the_old_and_the_new_spelling_of_a_hint_are_one() -> None:
 
 
 def test_a_hint_that_cannot_be_followed_is_reported() -> None:
-    planner, problems = make_planner()
+    planner, problems, _ = make_planner()
 
     planner.plan(Located({"type": "string", "x-faker": "no.such"}, "/schema"))
 
@@ -243,22 +248,23 @@ def test_a_property_is_realistic_by_its_name() -> None:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_every_body_generated_for_a_real_document_conforms(path: Path, judge: Any) -> None:
     text = path.read_text(encoding="utf-8")
-    judged = judge(text)
+    judged, imported = judge(text), read_specification(text)
 
     faults = [
         (operation.pointer, judged.faults(replace(operation, body=body)))
-        for operation in read_specification(text).operations
-        for body in generate_bodies(operation)
+        for operation in imported.operations
+        for body in generate_bodies(operation, imported.parts)
     ]
 
     assert [fault for fault in faults if fault[1]] == []
 
 
-def generate_bodies(operation: Operation, count: int = 5) -> list[bytes]:
+def generate_bodies(operation: Operation, parts: Parts, count: int = 5) -> list[bytes]:
     """Dynamic bodies of the route's own answer."""
-    variants = decode_variants(operation.variants) if operation.variants else []
+    variants = decode_variants(operation.variants, parts) if operation.variants else []
     contents = [variant.contents[0] for variant in variants if variant.contents and is_own(variant, operation)]
-    generators = [Generator(decode_plans(content.plan), Random(1)) for content in contents[:1] if content.plan]
+    plans = [content.plan for content in contents[:1] if content.plan is not None]
+    generators = [Generator(decode_plans(plan, parts), Random(1)) for plan in plans]
     return [generator.make_body() for generator in generators for _ in range(count)]
 
 

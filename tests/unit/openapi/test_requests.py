@@ -8,9 +8,10 @@ import pytest
 
 from mockwave.openapi.dialects import choose_dialect
 from mockwave.openapi.document import read_document
+from mockwave.openapi.parts import NO_PART, PartPool
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems, pointer_below
-from mockwave.openapi.requests import RequestReader, RequestRules, decode_rules, located_items
+from mockwave.openapi.requests import RequestReader, RequestRules, complete_rules, located_items
 from mockwave.validation.schemas import Schemas
 
 DOCUMENTS = sorted(
@@ -25,16 +26,17 @@ def read_rules(text: str) -> dict[tuple[str, str], RequestRules]:
     document = read_document(text)
     dialect, problems = choose_dialect(document), Problems()
     references = References(document, problems)
-    reader = RequestReader(document, dialect, references, problems)
+    pool = PartPool()
+    reader = RequestReader(document, dialect, references, problems, pool)
     found = {}
     for path, item in document["paths"].items():
         pointer = pointer_below("/paths", path)
         shared = located_items(item.get("parameters"), f"{pointer}/parameters")
         for method in METHODS:
             if isinstance(item.get(method), dict):
-                encoded = reader.read(Located(item[method], f"{pointer}/{method}"), shared)
-                if encoded:
-                    found[method, path] = decode_rules(encoded)
+                number = reader.read(Located(item[method], f"{pointer}/{method}"), shared)
+                if number != NO_PART:
+                    found[method, path] = complete_rules(pool.parts[number], pool.parts)
     return found
 
 

@@ -1,0 +1,146 @@
+"""What does a large document cost: to import, and to serve first after a restart?
+
+    python -m benchmarks.large_documents FILE…
+
+Each FILE (OpenAPI, JSON or YAML) goes through POST /mock-servers of a server of its own with two workers; that server
+is then started again on its data folder, and asked on new connections until both workers have answered for the first
+time. Prints a Markdown table: wall time and CPU time of the import, the highest resident memory of the reading process
+and of any worker, and the slowest first answer. A busy machine stretches the wall time, for reading has a low priority;
+CPU time tells what it would be on a quiet one.
+"""
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from benchmarks.bench import make_folder
+from benchmarks.contestants.mockwave import WORKSPACE, RunningMockwave, start_mockwave
+from benchmarks.exchanges import Base, fetch
+from benchmarks.processes import Family
+
+WORKERS = 2
+FIRST_ANSWERS = 12  # new connections, so that each worker has most likely got one
+SAMPLE_INTERVAL_S = 0.02
+READING = "mockwave.management.reading_process"
+
+
+class Row(Struct):
+    """What one document cost."""
+
+    document: str
+    megabytes: float
+    routes: int
+    import_s: float
+    cpu_s: float
+    reading_megabytes: float
+    worker_megabytes: float
+    first_answer_ms: float
+
+
+class MemoryWatch:
+    """The highest resident memory of a family's processes while it is watched, by what they are."""
+
+    def __init__(self, family: Family) -> None:
+        self._family = family
+        self._is_over = threading.Event()
+        self.reading_bytes = 0
+        self.worker_bytes = 0
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        thread = threading.Thread(target=self._sample)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._is_over.set()
+            thread.join()
+
+    def _sample(self) -> None:
+        while not self._is_over.wait(SAMPLE_INTERVAL_S):
+            for pid in self._family.pids():
+                peak, is_reading = read_peak_memory(pid)
+                if is_reading:
+                    self.reading_bytes = max(self.reading_bytes, peak)
+                else:
+                    self.worker_bytes = max(self.worker_bytes, peak)
+
+
+def read_peak_memory(pid: int) -> tuple[int, bool]:
+    """The most that the process has held so far, in bytes, and whether it reads specifications (proc_pid_status(5))."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return 0, False
+    peaks = [int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM:")]
+    return sum(peaks), READING.encode() in command
+
+
+def measure(file: Path) -> Row:
+    text = file.read_text()
+    with make_folder() as folder:
+        running = start_mockwave(folder, "", workers=WORKERS)
+        try:
+            row, path = _import(running, file, text)
+        finally:
+            running.family.stop()
+        again = start_mockwave(folder, "", workers=WORKERS, data_dir=running.data_dir)
+        try:
+            row.first_answer_ms = max(_time_answer_ms(again, path) for _ in range(FIRST_ANSWERS))
+        finally:
+            again.family.stop()
+    return row
+
+
+def _import(running: RunningMockwave, file: Path, text: str) -> tuple[Row, str]:
+    """The row but for the first answer, and the path of one operation."""
+    client = running.management()
+    watch = MemoryWatch(running.family)
+    cpu_s, start_s = running.family.cpu_s(), time.perf_counter()
+    with watch.watching():
+        made = client.call(
+            "POST", "/mock-servers", {"name": file.stem, "workspaceId": WORKSPACE, "specification": text}
+        )
+    import_s, cpu_s = time.perf_counter() - start_s, running.family.cpu_s() - cpu_s
+    client.close()
+    row = Row(
+        document=file.name,
+        megabytes=len(text.encode()) / 1e6,
+        routes=made["routeCount"],
+        import_s=import_s,
+        cpu_s=cpu_s,
+        reading_megabytes=watch.reading_bytes / 1e6,
+        worker_megabytes=watch.worker_bytes / 1e6,
+        first_answer_ms=0,
+    )
+    return row, f"/bin/{made['_id']}/no-such-path"
+
+
+def _time_answer_ms(running: RunningMockwave, path: str) -> float:
+    """A path that no route has is answered by the same look-up, and is the same for all documents."""
+    start_s = time.perf_counter()
+    fetch(Base(running.base.port), path)
+    return (time.perf_counter() - start_s) * 1000
+
+
+def main() -> None:
+    files = [Path(name) for name in sys.argv[1:]]
+    if not files:
+        sys.exit(__doc__)
+    print("| document | MB | routes | import s | CPU s | reading process MB | worker MB | first answer ms |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|")
+    for file in files:
+        row = msgspec.structs.astuple(measure(file))
+        figures = (f"{each:.0f}" if each >= 100 else f"{each:.2f}" for each in row[1:])
+        print("|", " | ".join([row[0], *figures]), "|", flush=True)
+
+
+if __name__ == "__main__":
+    main()
