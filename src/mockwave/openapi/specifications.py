@@ -49,17 +49,11 @@ class Reading:
     """
 
     def __init__(
-        self,
-        document: dict[str, Any],
-        dialect: Dialect,
-        paths: dict[str, Any],
-        problems: Problems,
-        use_examples: bool,
+        self, document: dict[str, Any], dialect: Dialect, references: References, problems: Problems, use_examples: bool
     ) -> None:
         self._document = document
-        self._paths = paths
+        self._paths = _read_paths(document, dialect)
         self._problems = problems
-        self.references = references = References(document, problems)
         self.parts = PartPool()
         self.dialect = dialect.name
         schemas = Schemas(references, problems, dialect)
@@ -119,23 +113,27 @@ def read_specification(text: str, *, use_examples: bool = True) -> Import:
 def begin_reading(text: str, *, use_examples: bool = True) -> Reading:
     """What `read_specification` does, up to the first operation."""
     try:
-        problems = Problems()
-        document = read_document(text)
-        if may_hold_surrogates(text):
-            document = replace_surrogates(document, problems)
-        if is_collection(document):
-            document = convert_collection(document)
-        dialect = choose_dialect(document)
-        reading = Reading(document, dialect, _read_paths(document, dialect), problems, use_examples)
-        if may_hold_external_references(text):
-            external = find_external_references(document, reading.references)
-            if external:
-                raise SpecificationError(external)
-        if dialect.reads_reference_siblings and "$dynamicRef" in text:
-            bind_dynamic_references(document, reading.references, problems)
+        return _begin_reading(text, use_examples)
     except RecursionError as error:
         refuse(TOO_DEEP, cause=error)
-    return reading
+
+
+def _begin_reading(text: str, use_examples: bool) -> Reading:
+    problems = Problems()
+    document = read_document(text)
+    if may_hold_surrogates(text):
+        document = replace_surrogates(document, problems)
+    if is_collection(document):
+        document = convert_collection(document)
+    dialect = choose_dialect(document)
+    references = References(document, problems)
+    if may_hold_external_references(text):
+        external = find_external_references(document, references)
+        if external:
+            raise SpecificationError(external)
+    if dialect.reads_reference_siblings and "$dynamicRef" in text:
+        bind_dynamic_references(document, references, problems)
+    return Reading(document, dialect, references, problems, use_examples)
 
 
 def _read_paths(document: dict[str, Any], dialect: Dialect) -> dict[str, Any]:
