@@ -111,9 +111,17 @@ cdef class Match:
     def __class_getitem__(cls, value_type):
         return GenericAlias(cls, value_type)
 
-    @cython.nonecheck(True)  # a Match can be made empty, from Python
     def parameters(self):
         """Each named parameter's text: escapes decoded, then UTF-8 (U+FFFD where it is none). An empty rest is ""."""
+        cdef dict parameters = self.raw_parameters()
+        cdef bytes raw
+        for name, raw in parameters.items():
+            parameters[name] = decode_parameter(raw, PyBytes_GET_SIZE(raw))  # no key is added: the loop may go on
+        return parameters
+
+    @cython.nonecheck(True)  # a Match can be made empty, from Python
+    def raw_parameters(self):
+        """Each named parameter's bytes as they were sent: what splits them must not be mistaken for what is in them."""
         cdef dict parameters = {}
         cdef const unsigned char* path = self.path
         cdef const Span* span = self.few
@@ -121,7 +129,7 @@ cdef class Match:
             span = <const Span*>PyBytes_AS_STRING(self.many)
         # A route has as many spans as names, or one more, and spans lie within the path they were found in.
         for name in self.matcher.names[self.route]:
-            parameters[name] = decode_parameter(path + span.start, span.end - span.start)
+            parameters[name] = PyBytes_FromStringAndSize(<const char*>path + span.start, span.end - span.start)
             span += 1
         return parameters
 
@@ -129,6 +137,13 @@ cdef class Match:
 @cython.final
 cdef class NotMatched:
     """No route: `allow` names the methods that the path has (405), or is empty where no pattern matches it (404)."""
+
+    def without(self, str method not None):
+        """The same but for one method, which is not allowed either."""
+        cdef NotMatched narrowed = NotMatched.__new__(NotMatched)
+        narrowed.allow = tuple([allowed for allowed in self.allow if allowed != method])
+        narrowed.allow_header = ", ".join(narrowed.allow).encode()
+        return narrowed
 
     def __repr__(self):
         return f"NotMatched(allow={self.allow!r})"

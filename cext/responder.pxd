@@ -1,7 +1,7 @@
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from mockwave._control cimport ControlBlock, worker_counters
-from mockwave._matcher cimport Matcher
+from mockwave._matcher cimport Matcher, MatchSpans, Outcome
 from mockwave._ring cimport Ring
 
 cdef class Reply:
@@ -26,7 +26,13 @@ cdef class Snapshot:
     cdef readonly bint logs_requests
     cdef readonly bint captures_bodies
     cdef readonly bint answers_cors
+    cdef readonly bint validates_requests
+    cdef readonly tuple base_paths
     cdef uint8_t server_id_bytes[16]
+    cdef Outcome find(
+        self, const unsigned char* path, Py_ssize_t length, const char* method, Py_ssize_t method_length,
+        MatchSpans* spans,
+    )
 
 cdef class Responder:
     cdef ControlBlock control

@@ -2,8 +2,8 @@
 
 Bytes in, a Reply out, synchronously; no HTTP server is known here. A hit is plain when the worker's Snapshots are up
 to date, the server runs and is loaded, the path and method lead to a Reply, or to a Choice of which the request wants
-none in particular, and it brings no unread body and no Origin. For everything else `respond` gives None, having done
-nothing, and the mock plane answers the long way.
+none in particular, and it brings no Origin, and no body that is unread or may have to be checked. For everything else
+`respond` gives None, having done nothing, and the mock plane answers the long way.
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
@@ -11,9 +11,11 @@ from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy, memset
 
-from mockwave._matcher cimport FOUND, Matcher, MatchSpans
+from mockwave._matcher cimport FOUND, Matcher, MatchSpans, Outcome
 from mockwave._record cimport load_acquire_64, monotonic_ns, store_release_64
 from mockwave._ring cimport HAS_BODY, HAS_ORIGIN, HAS_WISHES, Ring
+
+from mockwave._matcher import Match, NotMatched
 
 cdef extern from "Python.h":
     object PyBytes_FromStringAndSize(const char*, Py_ssize_t)
@@ -68,7 +70,9 @@ cdef class Choice:
 cdef class Snapshot:
     """What one MockServer answers with, at one revision. Immutable; a change makes another one.
 
-    `matcher` leads from method and path to a Reply or a Choice; `server` is the record it was built from.
+    `matcher` leads from method and path to a Reply or a Choice; `server` is the record it was built from. A path that
+    does not lead to one is looked up once more without the document's base path, if it begins with one: of two routes
+    that a path could mean, the one that it spells out answers.
     """
 
     def __cinit__(self, Matcher matcher not None, server, revision):
@@ -79,10 +83,54 @@ cdef class Snapshot:
         self.logs_requests = server.log_requests
         self.captures_bodies = server.capture_bodies
         self.answers_cors = server.cors
+        self.validates_requests = server.validate_requests
+        self.base_paths = tuple([base_path.encode() for base_path in server.base_paths])
         server_id = bytes.fromhex(server.id.removeprefix("mock_"))
         if len(server_id) != 16:
             raise ValueError(f"mock server id: expected mock_ and 32 hexadecimal digits, got {server.id!r}")
         memcpy(self.server_id_bytes, PyBytes_AS_STRING(server_id), 16)
+
+    def match(self, str method not None, bytes path not None) -> Match | NotMatched:
+        """The Match of a path below the mock's base, or the NotMatched that says why there is none."""
+        found = self.matcher.match(method, path)
+        if isinstance(found, Match):
+            return found
+        for base_path in self.base_paths:
+            if path.startswith(base_path) and path[len(base_path):len(base_path) + 1] in (b"", b"/"):
+                below = self.matcher.match(method, path[len(base_path):] or EMPTY_PATH)
+                if isinstance(below, Match):
+                    return below
+                if not found.allow:
+                    found = below
+        return found
+
+    cdef Outcome find(
+        self, const unsigned char* path, Py_ssize_t length, const char* method, Py_ssize_t method_length,
+        MatchSpans* spans,
+    ):
+        """As `match`, for what the plain-hit responder needs: whether a route is found, and its value."""
+        cdef Outcome outcome = self.matcher.find(path, length, method, method_length, spans)
+        cdef bytes base_path
+        cdef Py_ssize_t base_length
+        if outcome == FOUND:
+            return outcome
+        for base_path in self.base_paths:
+            base_length = PyBytes_GET_SIZE(base_path)
+            if length < base_length or memcmp(path, PyBytes_AS_STRING(base_path), base_length):
+                continue
+            if length == base_length:
+                outcome = self.matcher.find(
+                    <const unsigned char*>PyBytes_AS_STRING(EMPTY_PATH), 1, method, method_length, spans
+                )
+            elif path[base_length] == c"/":
+                outcome = self.matcher.find(
+                    path + base_length, length - base_length, method, method_length, spans
+                )
+            else:
+                continue
+            if outcome == FOUND:
+                return FOUND
+        return outcome
 
 
 cdef class Responder:
@@ -160,7 +208,7 @@ cdef class Responder:
         if snapshot is None or not snapshot.is_running:
             return None
         found = self.ring.collect(headers)
-        if found & HAS_ORIGIN or (found & HAS_BODY and not body_was_read):
+        if found & HAS_ORIGIN or (found & HAS_BODY and (snapshot.validates_requests or not body_was_read)):
             return None
         if started_ns == 0:
             started_ns = monotonic_ns()
@@ -170,7 +218,7 @@ cdef class Responder:
         method_text = PyUnicode_AsUTF8AndSize(method, &method_length)
         if method_length == 4 and memcmp(method_text, b"HEAD", 4) == 0:
             return None
-        if snapshot.matcher.find(below, below_length, method_text, method_length, &spans) != FOUND:
+        if snapshot.find(below, below_length, method_text, method_length, &spans) != FOUND:
             return None
         if type(<object>spans.value) is Reply:
             reply = <Reply>spans.value

@@ -72,7 +72,9 @@ def start_mockwave(
 ) -> RunningMockwave:
     """A server with what the data folder holds; without one, with a new folder. Raises StartFailed."""
     data_dir = data_dir or folder / "data"
-    common = ["--port", "0", "--workers", str(workers), "--data-dir", str(data_dir)]
+    common = ["--port", "0", "--workers", str(workers)]
+    if "--ephemeral" not in options:
+        common += ["--data-dir", str(data_dir)]
     family = Family([*MOCKWAVE_COMMAND, *common, *options], folder, cores)
     try:
         family.wait_until(lambda: "data folder" in family.output, "announcement", START_PATIENCE_S)

@@ -1,7 +1,7 @@
 from typing import Any, final
 
 from mockwave._control import ControlBlock
-from mockwave._matcher import Matcher
+from mockwave._matcher import Match, Matcher, NotMatched
 from mockwave._ring import Ring
 from mockwave.store.records import ServerRecord
 
@@ -56,6 +56,11 @@ class Snapshot:
     def captures_bodies(self) -> bool: ...
     @property
     def answers_cors(self) -> bool: ...
+    @property
+    def validates_requests(self) -> bool: ...
+    @property
+    def base_paths(self) -> tuple[bytes, ...]: ...
+    def match(self, method: str, path: bytes) -> Match[Reply | Choice] | NotMatched: ...
 
 @final
 class Responder:

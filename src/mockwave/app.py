@@ -21,8 +21,9 @@ from mockwave.bodies import BodyTooLarge, ClientGone, has_body, read_body
 from mockwave.journal.journal import JournalFull
 from mockwave.management.exchange import ManagementRequest
 from mockwave.mocks.addresses import MockAddress, address_by_host, address_by_path
-from mockwave.mocks.plane import MockRequest, answer_request
+from mockwave.mocks.plane import answer_request
 from mockwave.mocks.replies import build_problem_reply
+from mockwave.mocks.requests import MockRequest
 from mockwave.monitoring import MONITORING_PATHS, answer_monitoring
 from mockwave.problems import Refusal
 from mockwave.settings import Settings, read_settings

@@ -6,16 +6,20 @@ Made texts are plain ASCII without quotes or backslashes, so that they stand in 
 argument may not be, which is why `is_plain` tells them apart. The source is the caller's own: nothing global is used.
 """
 
+import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from random import Random
 from typing import Any, Final
 
 from mockwave.dynamic import words
+from mockwave.dynamic.hints import TEMPLATE_FAKER, read_call
 
 Make = Callable[[], Any]
 Faker = Callable[..., Make]
 
 HEXADECIMAL: Final = "0123456789abcdef"
+CASINGS: Final[dict[str, Callable[[str], str]]] = {"upper": str.upper, "lower": str.lower}
 ALPHANUMERIC: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 MAXIMUM_COUNT: Final = 1_000  # of words, digits or characters that an argument can ask for
 
@@ -132,11 +136,14 @@ def uuid(random: Random, *arguments: Any) -> Make:
 
 
 def characters(alphabet: str, usual: int) -> Faker:
-    """A faker of strings of `alphabet`, as long as the argument says."""
+    """A faker of strings of `alphabet`, as long as the argument says, and in the `casing` it names."""
 
     def faker(random: Random, *arguments: Any) -> Make:
         count, several = _count(arguments, usual), random.choices
-        return lambda: "".join(several(alphabet, k=count))
+        options = arguments[0] if arguments and isinstance(arguments[0], dict) else {}
+        recase = CASINGS.get(str(options.get("casing")))
+        letters = alphabet if recase is None else "".join(dict.fromkeys(recase(alphabet)))
+        return lambda: "".join(several(letters, k=count))
 
     return faker
 
@@ -198,6 +205,62 @@ def moment(first_year: int, years: int) -> Faker:
     return faker
 
 
+def between(random: Random, *arguments: Any) -> Make:
+    """`date.between`: a moment of `from` to `to`, in milliseconds."""
+    given: Any = (
+        arguments[0] if arguments and isinstance(arguments[0], dict) else dict(zip(BOUNDS, arguments, strict=False))
+    )
+    first, last = (_read_moment(given.get(name)) for name in BOUNDS)
+    pick, width = random.random, last - first
+    return lambda: _write_moment(first + pick() * width)
+
+
+BOUNDS: Final = ("from", "to")
+
+
+def _read_moment(value: Any) -> float:
+    """Seconds since the epoch of a date, a date with a time, or milliseconds since the epoch."""
+    if isinstance(value, str):
+        moment = datetime.fromisoformat(value)
+        return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return datetime.fromtimestamp(value / 1000, UTC).timestamp()
+    raise ValueError("from and to take dates")
+
+
+def _write_moment(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{int(seconds % 1 * 1000):03d}Z"
+
+
+def template(random: Random, *arguments: Any) -> Make:
+    """`helpers.fake`: the text given, what stands in `{{…}}` replaced by what the faker named there makes."""
+    text = arguments[0] if arguments else None
+    if not isinstance(text, str):
+        raise ValueError("a text is needed")
+    texts = re.split(r"\{\{(.*?)\}\}", text)
+    parts: list[Make] = []
+    for call in texts[1::2]:
+        name, further = read_call(call)
+        found = find_faker(name)
+        if found is None or found == TEMPLATE_FAKER:
+            raise ValueError(f"there is no faker {name[:80]!r}")
+        parts.append(FAKERS[found](random, *further))
+    joined = "%s".join(each.replace("%", "%%") for each in texts[::2])
+    return lambda: joined % tuple([part() for part in parts])
+
+
+def some_of_argument(random: Random, *arguments: Any) -> Make:
+    """`helpers.arrayElements`: some of the array given, as many as the second argument says."""
+    options = arguments[0] if arguments else None
+    if not isinstance(options, list):
+        raise ValueError("an array of values is needed")
+    low, high = _bounds(arguments[1:] or (len(options),), 1, len(options))
+    if len(arguments) > 1 and isinstance(arguments[1], int):
+        low = high
+    fewest, most = max(0, min(int(low), len(options))), max(0, min(int(high), len(options)))
+    return lambda: random.sample(options, fewest + int(random.random() * (most - fewest + 1)))
+
+
 def one_of_argument(random: Random, *arguments: Any) -> Make:
     """`helpers.arrayElement`: one of the array given."""
     options = arguments[0] if arguments and isinstance(arguments[0], list) else list(arguments)
@@ -242,6 +305,7 @@ FAKERS: Final[dict[str, Faker]] = {
     "database.mongodbObjectId": characters(HEXADECIMAL, 24),
     "datatype.boolean": boolean,
     "date.anytime": moment(2015, 12),
+    "date.between": between,
     "date.birthdate": date(1950, 55),
     "date.future": moment(2035, 5),
     "date.month": choose(words.MONTHS),
@@ -256,11 +320,15 @@ FAKERS: Final[dict[str, Faker]] = {
     "finance.currencyCode": choose(tuple(code for code, _ in words.CURRENCIES)),
     "finance.currencyName": choose(tuple(name for _, name in words.CURRENCIES)),
     "finance.iban": digits("XX################"),
+    "finance.pin": digits("####"),
     "finance.transactionType": choose(("deposit", "invoice", "payment", "withdrawal")),
     "git.branch": several_words(2, "", "-"),
+    "git.commitMessage": several_words(4),
     "git.commitSha": characters(HEXADECIMAL, 40),
     "hacker.phrase": several_words(6, "."),
     "helpers.arrayElement": one_of_argument,
+    "helpers.arrayElements": some_of_argument,
+    "helpers.fake": template,
     "helpers.replaceSymbols": from_template,
     "helpers.slugify": several_words(3, "", "-"),
     "image.avatar": compose("https://example.com/avatars/%s.png", "_.hexadecimal8"),
@@ -300,6 +368,7 @@ FAKERS: Final[dict[str, Faker]] = {
     "lorem.words": several_words(3),
     "number.float": decimal(0, 1, 4),
     "number.int": whole(0, 99_999),
+    "person.bio": several_words(6, "."),
     "person.firstName": choose(words.FIRST_NAMES),
     "person.fullName": compose("%s %s", "person.firstName", "person.lastName"),
     "person.gender": choose(("female", "male", "nonbinary")),
@@ -315,6 +384,7 @@ FAKERS: Final[dict[str, Faker]] = {
     "string.hexadecimal": characters(HEXADECIMAL, 1),
     "string.nanoid": characters(ALPHANUMERIC, 21),
     "string.numeric": characters("0123456789", 1),
+    "string.sample": characters(ALPHANUMERIC, 10),
     "string.uuid": uuid,
     "system.fileExt": choose(words.FILE_ENDINGS),
     "system.fileName": compose("%s.%s", "_.topic", "system.fileExt"),
@@ -369,7 +439,12 @@ OLD_NAMES: Final[dict[str, str]] = {
     "phone.phoneNumber": "phone.number",
     "phone.phoneNumberFormat": "phone.number",
     "random.alphaNumeric": "string.alphanumeric",
+    "helpers.mustache": "helpers.fake",
+    "helpers.randomize": "helpers.arrayElement",
+    "internet.displayName": "internet.userName",
+    "lorem.lines": "lorem.sentences",
     "random.arrayElement": "helpers.arrayElement",
+    "random.arrayElements": "helpers.arrayElements",
     "random.boolean": "datatype.boolean",
     "random.locale": "_.locale",
     "random.number": "number.int",
@@ -379,18 +454,25 @@ OLD_NAMES: Final[dict[str, str]] = {
 }
 OLD_MODULES: Final[dict[str, str]] = {"name": "person", "address": "location", "random": "string"}
 
-TAKES_TEXT: Final = frozenset(("helpers.arrayElement", "helpers.replaceSymbols", "phone.number"))
+TAKES_TEXT: Final = frozenset(
+    ("helpers.arrayElement", "helpers.arrayElements", "helpers.fake", "helpers.replaceSymbols", "phone.number")
+)
 
 
 def find_faker(name: str) -> str | None:
-    """The present name of the faker `name`; None where there is none."""
+    """The present name of the faker `name`, in whichever case; None where there is none."""
+    name = _SPELLINGS.get(name.lower(), name)
     name = OLD_NAMES.get(name, name)
     if name in FAKERS:
         return None if name.startswith("_.") and name != "_.locale" else name
     module, _, method = name.partition(".")
-    name = f"{OLD_MODULES.get(module, module)}.{method}"
+    name = f"{OLD_MODULES.get(module.lower(), module)}.{method}"
+    name = _SPELLINGS.get(name.lower(), name)
     name = OLD_NAMES.get(name, name)
     return name if name in FAKERS else None
+
+
+_SPELLINGS: Final = {name.lower(): name for name in (*OLD_NAMES, *FAKERS)}
 
 
 def is_plain(name: str, arguments: tuple[Any, ...]) -> bool:

@@ -83,6 +83,7 @@ async def create_server(call: Call) -> Answer:
         log_requests=body.log_requests,
         capture_bodies=body.capture_bodies,
         cors=body.cors,
+        base_paths=() if imported is None else imported.base_paths,
         created_us=now_us,
         modified_us=now_us,
     )
@@ -117,7 +118,7 @@ async def update_server(call: Call) -> Answer:
     routes = None if imported is None else await generate_routes(imported, record.id)
     updated = await call.services.commit(
         call.services.store.update_server(
-            _apply(body, record),
+            _apply(body, record, imported),
             specification=None if body.specification is UNSET else body.specification,
             generated_routes=routes,
             parts=() if imported is None else imported.parts,
@@ -182,14 +183,16 @@ async def _find_source(call: Call, body: MockServerUpdate, record: ServerRecord)
     return None if text is None else (text, use_examples)
 
 
-def _apply(body: MockServerUpdate, record: ServerRecord) -> ServerRecord:
-    """The record with what the update says."""
+def _apply(body: MockServerUpdate, record: ServerRecord, imported: Import | None) -> ServerRecord:
+    """The record with what the update says, and what was read of its Specification if that had to be read."""
     changes: dict[str, Any] = {field: value for field in _PLAIN_FIELDS if (value := getattr(body, field)) is not UNSET}
     if body.specification is not UNSET:
         changes["specification_source"] = "openapi"
         # What no longer loaded has been replaced.
         if record.status == "error":
             changes.setdefault("status", "running")
+    if imported is not None:
+        changes["base_paths"] = imported.base_paths
     if "status" in changes:
         changes["status_reason"] = ""
     return msgspec.structs.replace(record, **changes, modified_us=max(_now_us(), record.modified_us + 1))

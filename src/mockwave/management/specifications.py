@@ -7,7 +7,7 @@ from mockwave.management.messages import summarise
 from mockwave.management.routes import new_route_id
 from mockwave.management.specification_reader import ReadingLimitExceeded
 from mockwave.model import ImportProblem, ImportReport, Violation
-from mockwave.openapi import Import, SpecificationError
+from mockwave.openapi import Import, Operation, SpecificationError
 from mockwave.openapi.parts import NO_PART
 from mockwave.problems import Refusal
 from mockwave.store.records import RouteRecord
@@ -39,25 +39,28 @@ async def generate_routes(imported: Import, mock_server_id: str) -> list[RouteRe
     for position, operation in enumerate(imported.operations):
         if position % OPERATIONS_AT_A_TIME == OPERATIONS_AT_A_TIME - 1:
             await asyncio.sleep(0)
-        routes.append(
-            RouteRecord(
-                id=new_route_id(),
-                mock_server_id=mock_server_id,
-                position=position,
-                generated=True,
-                method=operation.method,
-                path=operation.path,
-                path_key=operation.path_key,
-                status_code=operation.status_code,
-                headers=operation.headers,
-                body=operation.body,
-                content_type=operation.content_type,
-                variants=operation.variants or None,
-                body_part=None if operation.body_part == NO_PART else operation.body_part,
-                parts=imported.parts,
-            )
-        )
+        routes.append(generate_route(operation, mock_server_id, position))
     return routes
+
+
+def generate_route(operation: Operation, mock_server_id: str, position: int) -> RouteRecord:
+    """The generated route of an operation, with an id of its own."""
+    return RouteRecord(
+        id=new_route_id(),
+        mock_server_id=mock_server_id,
+        position=position,
+        generated=True,
+        method=operation.method,
+        path=operation.path,
+        path_key=operation.path_key,
+        status_code=operation.status_code,
+        headers=operation.headers,
+        body=operation.body,
+        content_type=operation.content_type,
+        variants=operation.variants or None,
+        body_part=None if operation.body_part == NO_PART else operation.body_part,
+        parts=operation.parts,
+    )
 
 
 def show_report(imported: Import) -> ImportReport:

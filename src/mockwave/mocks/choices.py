@@ -1,8 +1,12 @@
 """Response choice: which of its declared responses a generated route answers a request with.
 
-The status asked for, else the route's own response; in it the media type that Accept likes most, and of that the
-example asked for, else the first. A status is found as declared, else as its range (`5XX`), else as `default`.
-What was chosen is kept by what was asked, so that the same question costs a look-up.
+The status asked for, else the route's own response; in it the media type that Accept likes most, of those that have the
+example asked for, and of that the example, else the first. A status is found as declared, else as its range (`5XX`),
+else as `default`. Preference-Applied names what had a part in that, and nothing else (RFC 7240 §3). What was chosen is
+kept by what was asked, so that the same question costs a look-up.
+
+Where requests are validated, one that breaks the document's rules gets the response that the document has for that, of
+the statuses that fit in turn, else a problem document with all that is wrong.
 
 With dynamic values, asked for by the request or else by its server, what is kept is a generator: it makes the body anew
 for each request. An example that is asked for by name is sent all the same.
@@ -16,12 +20,25 @@ from msgspec import Struct
 from mockwave._responder import Choice, Reply
 from mockwave.dynamic.generators import Generator
 from mockwave.dynamic.plans import decode_plans
-from mockwave.mocks.negotiation import choose_media_type
-from mockwave.mocks.preferences import Preferences, read_preferences
-from mockwave.mocks.replies import build_problem_reply, build_reply
-from mockwave.openapi.variants import NamedBody, Variant, VariantContent, decode_variants
+from mockwave.mocks.negotiation import covers_without_parameters, rank_media_types, read_accept, read_media_type
+from mockwave.mocks.preferences import Preferences, read_request_preferences
+from mockwave.mocks.replies import BODILESS_STATUSES, build_problem_reply, build_reply
+from mockwave.openapi.bodies import write_body
+from mockwave.openapi.json_bodies import BodyError
+from mockwave.openapi.media_types import is_json
+from mockwave.openapi.parts import Parts
+from mockwave.openapi.variants import (
+    NamedBody,
+    Variant,
+    VariantContent,
+    decode_request_rules,
+    decode_variants,
+    has_request_rules,
+)
+from mockwave.openapi.xml_bodies import decode_shapes
 from mockwave.problems import Refusal
-from mockwave.store.records import RouteRecord
+from mockwave.store.records import RouteRecord, ServerRecord
+from mockwave.validation.requests import Faults, RequestCheck
 
 MAX_KEPT_REPLIES = 64
 MAX_KEPT_QUESTION_BYTES = 1024
@@ -30,22 +47,33 @@ Question = tuple[bytes | None, Preferences]
 
 
 class DynamicReply:
-    """A Reply but for its body, which is generated anew each time."""
+    """A Reply but for its body, which is generated anew each time, and written as its content is."""
 
-    def __init__(self, reply: Reply, generator: Generator) -> None:
+    def __init__(self, reply: Reply, content: VariantContent, parts: Parts, random: Random) -> None:
+        assert content.plan is not None
         self._reply = reply
-        self._generator = generator
+        self._generator = Generator(decode_plans(content.plan, parts), random)
+        self._media_type = content.media_type
+        self._is_json = is_json(content.media_type)
+        self._shapes = decode_shapes(content.shapes)
 
     def make(self) -> Reply:
         reply = self._reply
         return Reply(
             reply.status,
             reply.headers,
-            self._generator.make_body(),
+            self._generator.make_body() if self._is_json else self._write_body(),
             delay_ms=reply.delay_ms,
             route_id=reply.route_id,
             flags=reply.flags,
         )
+
+    def _write_body(self) -> bytes:
+        value = msgspec.json.decode(self._generator.make_text())
+        try:
+            return write_body(value, self._media_type, self._shapes, is_made=True)
+        except BodyError:  # nested too deeply for its media type
+            return self._reply.body
 
 
 class Options:
@@ -55,14 +83,36 @@ class Options:
     its own, which starts again where the routes are loaded again, and on each worker.
     """
 
-    def __init__(self, route: RouteRecord, cors: bool, is_dynamic: bool = False, seed: int | None = None) -> None:
-        self.is_dynamic = is_dynamic
+    __slots__ = (
+        "_check",
+        "_cors",
+        "_encoded",
+        "_random",
+        "_replies",
+        "_route",
+        "_variants",
+        "asks_of_requests",
+        "has_no_default",
+        "is_dynamic",
+        "method",
+    )
+
+    def __init__(self, route: RouteRecord, server: ServerRecord) -> None:
+        self.is_dynamic = server.dynamic
+        self.method = route.method
+        # A body that could not be made is empty, and an empty text is no JSON.
+        self.has_no_default = (
+            not route.body and is_json(route.content_type) and route.status_code not in BODILESS_STATUSES
+        )
+        self.asks_of_requests = has_request_rules(route.variants or b"")
+        seed = server.seed
         self._random = Random() if seed is None else Random(f"{seed} {route.method} {route.path}")
         # Without its body and its variants' bytes: the default Reply and `_encoded` hold those.
         self._route = msgspec.structs.replace(route, body=b"", variants=None)
         self._encoded = route.variants or b""
-        self._cors = cors
+        self._cors = server.cors
         self._variants: list[Variant] | None = None
+        self._check: RequestCheck | None = None
         self._replies: dict[Question, Reply | DynamicReply] = {}
 
     def answer(self, accept: bytes | None, preferences: Preferences) -> Reply:
@@ -77,37 +127,80 @@ class Options:
         return reply if isinstance(reply, Reply) else reply.make()
 
     def _build(self, accept: bytes | None, preferences: Preferences) -> Reply | DynamicReply:
-        if self._variants is None:
-            self._variants = decode_variants(self._encoded, self._route.parts)
         try:
-            return self._choose(self._variants, accept, preferences)
+            return self._choose(self._decode(), accept, preferences)
         except Refusal as refusal:
             return build_problem_reply(refusal, self._cors, self._route.id)
 
-    def _choose(self, variants: list[Variant], accept: bytes | None, preferences: Preferences) -> Reply | DynamicReply:
-        variant, status = choose_variant(variants, self._route.status_code, preferences.code)
-        content = choose_content(variant, accept, preferences.example)
-        body = b"" if content is None else choose_example(content, preferences.example).body
-        headers = variant.headers
-        applied = preferences.applied()
-        if applied:
-            headers = (*headers, ("Preference-Applied", applied.decode("latin-1")))
+    def _decode(self) -> list[Variant]:
+        if self._variants is None:
+            self._variants = decode_variants(self._encoded, self._route.parts)
+        return self._variants
+
+    def find_faults(
+        self, path: dict[str, bytes], query: bytes, headers: list[tuple[bytes, bytes]], body: bytes
+    ) -> Faults | None:
+        """What is wrong with a request; None: nothing is."""
+        if self._check is None:
+            self._check = RequestCheck(
+                decode_request_rules(self._encoded, self._route.parts), f"{self.method} {self._route.path}"
+            )
+        return self._check.find_faults(path, query, headers, body)
+
+    def refuse(self, faults: Faults, accept: bytes | None, preferences: Preferences) -> Reply:
+        """The Reply to a request with these faults: the document's own, else a problem document."""
+        try:
+            found = find_refusing_variant(self._decode(), faults.status)
+            if found is None:
+                raise refusal_of(faults)
+            return self._build_refusal(*found, accept, preferences)
+        except Refusal as refusal:
+            return build_problem_reply(refusal, self._cors, self._route.id)
+
+    def _build_refusal(self, variant: Variant, status: int, accept: bytes | None, preferences: Preferences) -> Reply:
+        content = body = None
+        if variant.contents:
+            ranked = rank_media_types([content.media_type for content in variant.contents], accept)
+            # Refusing the request for its Accept too would hide why it was refused.
+            content = variant.contents[ranked[0] if ranked else 0]
+            # An example is one of the response asked for, which may be another one.
+            example = preferences.example if preferences.code == str(status) else None
+            body = choose_example(content, example).body
         record = msgspec.structs.replace(
             self._route,
             status_code=status,
-            headers=headers,
+            headers=variant.headers,
+            content_type="" if content is None else content.media_type,
+            body=body or b"",
+        )
+        return build_reply(record, self._cors, {})
+
+    def _choose(self, variants: list[Variant], accept: bytes | None, preferences: Preferences) -> Reply | DynamicReply:
+        variant, status = choose_variant(variants, self._route.status_code, preferences.code)
+        content = None if status in BODILESS_STATUSES else choose_content(variant, accept, preferences.example)
+        if content is not None and (content.fault == "too-large" or (content.fault and is_named(accept, content))):
+            raise Refusal(500, content.fault, FAULTS[content.fault])
+        body = b"" if content is None else choose_example(content, preferences.example).body
+        is_dynamic = self.is_dynamic if preferences.dynamic is None else preferences.dynamic
+        makes_body = is_dynamic and content is not None and content.plan is not None and preferences.example is None
+        is_heeded = content is not None and makes_body == preferences.dynamic
+        applied = (preferences if is_heeded else msgspec.structs.replace(preferences, dynamic=None)).applied()
+        record = msgspec.structs.replace(
+            self._route,
+            status_code=status,
+            headers=(*variant.headers, ("Preference-Applied", applied)) if applied else variant.headers,
             content_type="" if content is None else content.media_type,
             body=body,
         )
         reply = build_reply(record, self._cors, {})
-        is_dynamic = self.is_dynamic if preferences.dynamic is None else preferences.dynamic
-        if not is_dynamic or content is None or content.plan is None or preferences.example is not None:
+        if content is None or not makes_body:
             return reply
-        return DynamicReply(reply, Generator(decode_plans(content.plan, self._route.parts), self._random))
+        return DynamicReply(reply, content, self._route.parts, self._random)
 
 
-class DynamicChoice(Struct, frozen=True):
-    """A Choice on a dynamic server: being none of the compiled ones, it is never a plain hit."""
+class ConsideredChoice(Struct, frozen=True):
+    """A Choice that takes more than a glance at the headers: its server is dynamic, or checks what its operation asks
+    of requests. Being none of the compiled ones, it is never a plain hit."""
 
     default: Reply
     options: Options
@@ -136,12 +229,14 @@ def choose_content(variant: Variant, accept: bytes | None, example: str | None) 
         if example is not None:
             raise no_such_example(example, "this response has no content")
         return None
-    index = choose_media_type([content.media_type for content in variant.contents], accept)
-    if index is None:
+    ranked = rank_media_types([content.media_type for content in variant.contents], accept)
+    if not ranked:
         produced = ", ".join(content.media_type for content in variant.contents)
         wanted = (accept or b"").decode("latin-1")[:200]
         raise Refusal(406, "not-acceptable", f"nothing here is acceptable as {wanted}; there is {produced}")
-    return variant.contents[index]
+    acceptable = [variant.contents[index] for index in ranked]
+    having_it = [content for content in acceptable if any(body.name == example for body in content.bodies)]
+    return (having_it or acceptable)[0]
 
 
 def choose_example(content: VariantContent, name: str | None) -> NamedBody:
@@ -158,21 +253,72 @@ def no_such_example(name: str, reason: str) -> Refusal:
     return Refusal(404, "no-such-example", f"there is no example {name[:100]!r}; {reason}")
 
 
-def build_choice(
-    route: RouteRecord, default: Reply, cors: bool, is_dynamic: bool = False, seed: int | None = None
-) -> Choice | DynamicChoice:
+FAULTS = {
+    "too-large": "every body that conforms to the schema of this response is too large to be made",
+    "no-text": "the schema of this response is of an object or array, which cannot be written as text",
+}
+
+
+def is_named(accept: bytes | None, content: VariantContent) -> bool:
+    """Whether Accept names the media type itself, or its kind."""
+    offered = read_media_type(content.media_type)
+    ranges = [each.media_type for each in read_accept(accept or b"")]
+    return any(each.type != "*" and covers_without_parameters(each, offered) for each in ranges)
+
+
+# Statuses that say what is wrong with a request, by the one that says it best; any of them is better than `default`.
+REFUSING_STATUSES = {401: (401,), 415: (415, 422, 400), 422: (422, 400)}
+REFUSALS = {
+    401: ("unauthorized", "the request does not bring the credentials that this operation asks for"),
+    415: ("unsupported-media-type", "this operation does not take a body of this media type"),
+    422: ("invalid-request", "the request is not valid for this operation"),
+}
+
+
+def find_refusing_variant(variants: list[Variant], status: int) -> tuple[Variant, int] | None:
+    """The response for a request that is refused with `status`, and the status to send; None where there is none."""
+    by_key = {variant.key.upper(): variant for variant in variants}
+    for fitting in REFUSING_STATUSES[status]:
+        for key in (str(fitting), f"{str(fitting)[0]}XX"):
+            if key in by_key:
+                return by_key[key], fitting
+    return (by_key["DEFAULT"], status) if "DEFAULT" in by_key else None
+
+
+def refusal_of(faults: Faults) -> Refusal:
+    name, reason = REFUSALS[faults.status]
+    first = faults.violations[0]
+    more = "" if len(faults.violations) == 1 else f" (and {len(faults.violations) - 1} more)"
+    challenge = ",".join(faults.challenges).encode("latin-1", "replace")
+    return Refusal(
+        faults.status,
+        name,
+        f"{reason}: {first.location}{first.pointer}: {first.message}{more}",
+        faults.violations,
+        [(b"www-authenticate", challenge)] if challenge else [],
+    )
+
+
+def build_choice(route: RouteRecord, default: Reply, server: ServerRecord) -> Choice | ConsideredChoice:
     """What stands in the Matcher for a route with variants: its own Reply, and the way to the others."""
-    options = Options(route, cors, is_dynamic, seed)
-    return DynamicChoice(default, options) if is_dynamic else Choice(default, options)
+    options = Options(route, server)
+    is_considered = options.has_no_default or server.dynamic
+    is_considered = is_considered or (server.validate_requests and options.asks_of_requests)
+    return ConsideredChoice(default, options) if is_considered else Choice(default, options)
 
 
-def choose_reply(choice: Choice | DynamicChoice, headers: list[tuple[bytes, bytes]], query: bytes) -> Reply:
+def choose_reply(choice: Choice | ConsideredChoice, headers: list[tuple[bytes, bytes]], query: bytes) -> Reply:
     """The Reply of the route to a request with these headers and this query."""
-    prefer = [value for name, value in headers if name == b"prefer"]
-    preferences = read_preferences(prefer, query)
-    accepts = [value for name, value in headers if name == b"accept"]
-    accept = b", ".join(accepts) if accepts else None
+    preferences = read_request_preferences(headers, query)
+    accept = read_accept_header(headers)
     options: Options = choice.options
-    if preferences == Preferences() and accept in (None, b"*/*") and not options.is_dynamic:
+    has_wishes = preferences != Preferences() or accept not in (None, b"*/*")
+    if not (has_wishes or options.is_dynamic or options.has_no_default):
         return choice.default
     return options.answer(accept, preferences)
+
+
+def read_accept_header(headers: list[tuple[bytes, bytes]]) -> bytes | None:
+    """The value of Accept, its field lines joined; None without one."""
+    accepts = [value for name, value in headers if name == b"accept"]
+    return b", ".join(accepts) if accepts else None

@@ -1,64 +1,116 @@
 """Content negotiation: which of the media types that a response has a request accepts most (RFC 9110 §12.5.1).
 
 A media type gets the quality of the most specific range that covers it; among equals the more specific range counts,
-then the one named first, then the response's own order. Parameters of media types do not count, but for `q`.
+then the one named first, then the response's own order. Parameters count: `application/json; version=2` covers that
+version alone.
+
+What is left over is taken before a 406 is sent, as §12.5.1 lets a server do: a range covers what it names but for its
+parameters (`application/json; charset=utf-8` covers `application/json`); after that, JSON covers whatever is JSON by
+its suffix (RFC 6839 §3.1: `application/vnd.api+json`), and XML likewise. Nothing that was refused with q=0 is sent so.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from msgspec import Struct
 
-_QUALITY = re.compile(r";\s*q\s*=\s*([01](?:\.[0-9]{0,3})?)", re.IGNORECASE)
+_ELEMENT = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
+_PARAMETER = re.compile(r';\s*([^\s;=,]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;,]*)')
+_QUALITY = re.compile(r"[01](?:\.[0-9]{0,3})?")
+
+Parameters = frozenset[tuple[str, str]]
 
 
-class AcceptedRange(Struct, frozen=True):
-    """One element of Accept: `*/*`, `type/*` or `type/subtype`, in lower case."""
+class MediaType(Struct, frozen=True):
+    """A media type, in lower case but for the values of its parameters."""
 
     type: str
     subtype: str
+    parameters: Parameters
+
+
+class AcceptedRange(Struct, frozen=True):
+    """One element of Accept: `*/*`, `type/*`, `type/*+suffix` or `type/subtype`, and how much it is liked."""
+
+    media_type: MediaType
     quality: float
     position: int
 
     @property
-    def specificity(self) -> int:
-        return (self.type != "*") + (self.subtype != "*")
+    def specificity(self) -> tuple[int, int]:
+        kind, subtype = self.media_type.type, self.media_type.subtype
+        return (kind != "*") + (subtype != "*") + (not subtype.startswith("*")), len(self.media_type.parameters)
 
-    def covers(self, media_type: str) -> bool:
-        kind, _, subtype = media_type.partition("/")
-        return self.type in ("*", kind) and self.subtype in ("*", subtype)
+
+def covers(accepted: MediaType, offered: MediaType) -> bool:
+    """Whether the range covers the media type, all of its parameters too."""
+    return covers_without_parameters(accepted, offered) and accepted.parameters <= offered.parameters
+
+
+def covers_without_parameters(accepted: MediaType, offered: MediaType) -> bool:
+    if accepted.type not in ("*", offered.type):
+        return False
+    return accepted.subtype in ("*", offered.subtype) or (
+        accepted.subtype.startswith("*+") and offered.subtype.endswith(accepted.subtype[1:])
+    )
+
+
+def covers_by_suffix(accepted: MediaType, offered: MediaType) -> bool:
+    """Whether the media type is in the very syntax that is accepted (RFC 6839 §2)."""
+    suffix = offered.subtype.rpartition("+")[2]
+    return accepted.subtype == suffix and accepted.type in ("application", "text") and suffix in ("json", "xml")
+
+
+COVERINGS: Final[tuple[Callable[[MediaType, MediaType], bool], ...]] = (
+    covers,
+    covers_without_parameters,
+    covers_by_suffix,
+)
+
+
+def read_media_type(text: str) -> MediaType:
+    kind, _, subtype = text.partition(";")[0].strip().lower().partition("/")
+    parameters = [(name.lower(), value.strip('"')) for name, value in _PARAMETER.findall(text)]
+    return MediaType(kind, subtype, frozenset(pair for pair in parameters if pair[0] != "q"))
 
 
 def read_accept(value: bytes) -> list[AcceptedRange]:
     """The ranges of an Accept header; what is no media range is left out."""
     ranges = []
-    for position, element in enumerate(value.decode("latin-1").split(",")):
-        name = element.partition(";")[0].strip().lower()
-        kind, slash, subtype = name.partition("/")
-        quality = _QUALITY.search(element)
-        if slash and kind and subtype:
-            ranges.append(AcceptedRange(kind, subtype, float(quality[1]) if quality else 1.0, position))
+    for position, element in enumerate(_ELEMENT.findall(value.decode("latin-1"))):
+        media_type = read_media_type(element)
+        weights = [text for name, text in _PARAMETER.findall(element) if name.lower() == "q"]
+        quality = float(weights[0]) if weights and _QUALITY.fullmatch(weights[0]) else 1.0
+        if media_type.type and media_type.subtype:
+            ranges.append(AcceptedRange(media_type, quality, position))
     return ranges
 
 
-def choose_media_type(media_types: Sequence[str], accept: bytes | None) -> int | None:
-    """The index of the media type to send; None: none is acceptable. `media_types` holds at least one.
+def rank_media_types(media_types: Sequence[str], accept: bytes | None) -> list[int]:
+    """The indices of the media types that may be sent, the best first; none: none is acceptable.
 
-    Without Accept the first one is sent; with an empty one, JSON if there is some.
+    Without Accept it is their own order; with an empty one, JSON comes first if there is some.
     """
-    essences = [media_type.partition(";")[0].strip().lower() for media_type in media_types]
+    offered = [read_media_type(media_type) for media_type in media_types]
+    order = list(range(len(offered)))
     if accept is None:
-        return 0
+        return order
     if not accept.strip():
-        return essences.index("application/json") if "application/json" in essences else 0
+        return sorted(order, key=lambda index: (offered[index].type, offered[index].subtype) != ("application", "json"))
     ranges = read_accept(accept)
-    best: tuple[float, int, int, int] | None = None
-    for index, essence in enumerate(essences):
-        covering = [accepted for accepted in ranges if accepted.covers(essence)]
-        if not covering:
-            continue
-        nearest = max(covering, key=lambda accepted: (accepted.specificity, -accepted.position))
-        rank = (nearest.quality, nearest.specificity, -nearest.position, -index)
-        if nearest.quality > 0 and (best is None or rank > best):
-            best = rank
-    return None if best is None else -best[3]
+    refused: set[int] = set()
+    for covering in COVERINGS:
+        ranks: dict[int, tuple[float, tuple[int, int], int]] = {}
+        for index in order:
+            found = [accepted for accepted in ranges if covering(accepted.media_type, offered[index])]
+            if not found or index in refused:
+                continue
+            nearest = max(found, key=lambda accepted: (accepted.specificity, -accepted.position))
+            if nearest.quality > 0:
+                ranks[index] = nearest.quality, nearest.specificity, -nearest.position
+            else:
+                refused.add(index)
+        if ranks:
+            return sorted(ranks, key=ranks.__getitem__, reverse=True)
+    return []

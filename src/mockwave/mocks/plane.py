@@ -1,31 +1,17 @@
 """The long way to a Reply: whatever the plain-hit responder leaves.
 
-The order of the questions: is the server running; does a route answer; is it a preflight, or an OPTIONS that mockwave
-answers itself; is the path known with other methods (405) or not at all (404).
+The order of the questions: is the server running; does a route answer, and is the request one that it takes; is it a
+preflight, or an OPTIONS that mockwave answers itself; is the path known with other methods (405) or not at all (404).
 """
 
-from msgspec import Struct
-
 from mockwave._matcher import Match, NotMatched
-from mockwave._responder import Reply, Snapshot
+from mockwave._responder import Choice, Reply, Snapshot
 from mockwave.mocks.choices import choose_reply
 from mockwave.mocks.cross_origin import Headers, for_origin, preflight_headers, with_open_headers
+from mockwave.mocks.declared import find_declared
 from mockwave.mocks.replies import MOCKED_BY_PREFLIGHT, build_problem_reply, without_body
+from mockwave.mocks.requests import MockRequest
 from mockwave.problems import Refusal
-
-
-class MockRequest(Struct, frozen=True, kw_only=True):
-    """A request to a mock: `path` as sent, below the mock's base, at least `/`; header names in lower case."""
-
-    method: str
-    path: bytes
-    query: bytes
-    headers: list[tuple[bytes, bytes]]
-    body: bytes = b""
-
-    def header(self, name: bytes) -> bytes | None:
-        """The first value of the header, None where there is none."""
-        return next((value for key, value in self.headers if key == name), None)
 
 
 def answer_request(snapshot: Snapshot, request: MockRequest) -> Reply:
@@ -40,7 +26,13 @@ def answer_request(snapshot: Snapshot, request: MockRequest) -> Reply:
 def find_reply(snapshot: Snapshot, request: MockRequest) -> Reply:
     if not snapshot.is_running:
         return build_problem_reply(not_running(snapshot), snapshot.answers_cors)
-    found = snapshot.matcher.match(request.method, request.path)
+    found: Match[Reply | Choice] | NotMatched | Reply
+    if snapshot.validates_requests:
+        found = find_declared(snapshot, request)
+    else:
+        found = snapshot.match(request.method, request.path)
+    if isinstance(found, Reply):
+        return found
     if isinstance(found, Match):
         answer = found.value
         return answer if isinstance(answer, Reply) else choose_reply(answer, request.headers, request.query)

@@ -29,23 +29,23 @@ class Preferences(Struct, frozen=True):
     example: str | None = None
     dynamic: bool | None = None
 
-    def applied(self) -> bytes:
-        """As the value of Preference-Applied (RFC 7240 §3)."""
+    def applied(self) -> str:
+        """As the value of Preference-Applied (RFC 7240 §3), but for a name that no header may hold."""
         parts = []
         if self.code is not None:
             parts.append(f"code={self.code}")
-        if self.example is not None:
+        if self.example is not None and self.example.isprintable():
             quoted = self.example.replace("\\", "\\\\").replace('"', '\\"')
             parts.append(f'example="{quoted}"')
         if self.dynamic is not None:
             parts.append(f"dynamic={'true' if self.dynamic else 'false'}")
-        return ", ".join(parts).encode("latin-1", "replace")
+        return ", ".join(parts)
 
 
 def read_preferences(prefer_values: list[bytes], query: bytes) -> Preferences:
     found: dict[str, str] = {}
     for value in prefer_values:
-        for match in _PREFERENCE.finditer(value.decode("latin-1")):
+        for match in _PREFERENCE.finditer(_decode(value)):
             quoted = match["quoted"]
             text = match["value"] or "" if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
             found.setdefault(match["name"].lower(), text)
@@ -55,3 +55,16 @@ def read_preferences(prefer_values: list[bytes], query: bytes) -> Preferences:
                 found.setdefault(QUERY_NAMES[name], text)
     dynamic = TRUTH_VALUES.get(found.get("dynamic", "").lower())
     return Preferences(found.get("code") or None, found.get("example") or None, dynamic)
+
+
+def _decode(value: bytes) -> str:
+    """The text of a header: names of examples are sent in UTF-8, where they are not ASCII."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+def read_request_preferences(headers: list[tuple[bytes, bytes]], query: bytes) -> Preferences:
+    """The preferences of a request with these headers and this query."""
+    return read_preferences([value for name, value in headers if name == b"prefer"], query)

@@ -10,7 +10,7 @@ from typing import Any
 
 from mockwave._matcher import Matcher
 from mockwave._responder import Choice, Reply, Snapshot
-from mockwave.mocks.choices import DynamicChoice, build_choice
+from mockwave.mocks.choices import ConsideredChoice, build_choice
 from mockwave.mocks.cross_origin import Headers
 from mockwave.mocks.replies import build_reply
 from mockwave.paths import PathPattern, parse_path
@@ -25,7 +25,7 @@ class BuiltRoute:
     generated: bool
     method: str
     pattern: PathPattern
-    answer: Reply | Choice | DynamicChoice
+    answer: Reply | Choice | ConsideredChoice
 
 
 class SnapshotBuilder:
@@ -46,8 +46,8 @@ class SnapshotBuilder:
     ) -> None:
         """Takes over what changed since the Snapshot before, up to `revision` of the store.
 
-        A server of which `cors`, `dynamic` or `seed` changed needs all of its routes in `changed_routes`, for they are
-        part of each answer.
+        A server of which `cors`, `dynamic`, `seed` or `validate_requests` changed needs all of its routes in
+        `changed_routes`, for they are part of each answer.
         """
         for route_id in deleted_route_ids:
             self._routes.pop(route_id, None)
@@ -62,15 +62,14 @@ class SnapshotBuilder:
         self._server = server
         self.revision = revision
 
-    def _build_answer(self, route: RouteRecord, server: ServerRecord) -> Reply | Choice | DynamicChoice:
+    def _build_answer(self, route: RouteRecord, server: ServerRecord) -> Reply | Choice | ConsideredChoice:
         reply = build_reply(route, server.cors, self._shared_headers)
         if route.variants is None:
             return reply
-        return build_choice(route, reply, server.cors, server.dynamic, server.seed)
+        return build_choice(route, reply, server)
 
     def needs_all_routes(self, server: ServerRecord) -> bool:
-        known = self._server
-        return (server.cors, server.dynamic, server.seed) != (known.cors, known.dynamic, known.seed)
+        return parts_of_answers(server) != parts_of_answers(self._server)
 
     def build(self) -> Snapshot:
         """The Snapshot of what is known now. A custom route shadows a generated one of the same method and path."""
@@ -83,3 +82,8 @@ class SnapshotBuilder:
         serving.sort(key=lambda route: route.position)
         matcher: Matcher[Any] = Matcher([(route.method, route.pattern, route.answer) for route in serving])
         return Snapshot(matcher, self._server, self.revision)
+
+
+def parts_of_answers(server: ServerRecord) -> tuple[object, ...]:
+    """What of a server is part of each of its answers."""
+    return server.cors, server.dynamic, server.seed, server.validate_requests

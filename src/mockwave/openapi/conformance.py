@@ -25,6 +25,7 @@ class Conformance:
 
     def __init__(self, references: References, dialect: Dialect) -> None:
         self._references = references
+        self.has_nullable = dialect.has_nullable
         self._reads_reference_siblings = dialect.reads_reference_siblings
         # Answers of the check in progress by node and value, True from when it begins: a circle adds no demand.
         self._known: dict[tuple[int, int], bool] = {}
@@ -83,11 +84,15 @@ TYPE_CHECKS: Final[dict[str, Callable[[Any], bool]]] = {
 def is_of_type(value: Any, names: Any) -> bool:
     """Whether `value` is of one of the types `names`, a name or a list of them; unknown names take anything."""
     listed = names if isinstance(names, list | tuple) else [names]
-    return any(name not in TYPES or TYPE_CHECKS[name](value) for name in listed)
+    return any(not isinstance(name, str) or name not in TYPES or TYPE_CHECKS[name](value) for name in listed)
 
 
 def _check_type(run: Conformance, value: Any, operand: Any, part: Located) -> bool:
-    if value is None and (part.node.get("nullable") is True or part.node.get("x-nullable") is True):
+    if (
+        value is None
+        and run.has_nullable
+        and (part.node.get("nullable") is True or part.node.get("x-nullable") is True)
+    ):
         return True
     return is_of_type(value, operand)
 
@@ -202,7 +207,7 @@ def _check_dependencies(run: Conformance, value: Any, operand: Any, part: Locate
         if name not in value:
             continue
         if isinstance(dependent, list):
-            if any(each not in value for each in dependent):
+            if any(isinstance(each, str) and each not in value for each in dependent):
                 return False
         elif not run.check(value, Located(dependent, pointer_below(part.pointer, "dependencies", name))):
             return False

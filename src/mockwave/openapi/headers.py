@@ -1,14 +1,17 @@
 """Declared response headers: which are sent, and with what values.
 
 A value comes from the header's `example`, else is made from its schema, written in the style "simple" (OpenAPI 3.1
-§4.8.21; RFC 6570 §3.2.2). Left out, and reported: what the server itself decides (RFC 9110 §7.6.1, §8.6), and what no
-header may hold (RFC 9110 §5.5).
+§4.8.21; RFC 6570 §3.2.2), or where the header has a `content`, in its media type; Swagger 2.0 joins by
+`collectionFormat`. Left out, and reported: what the server itself decides (RFC 9110 §7.6.1, §8.6), and what no header
+may hold (RFC 9110 §5.5).
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any, Final
 
-from mockwave.openapi.bodies import write_text
+from mockwave.openapi.json_bodies import write_json, write_text
+from mockwave.openapi.media_types import is_json
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems, describe, pointer_below
 from mockwave.openapi.responses import Response
@@ -54,13 +57,26 @@ class HeaderReader:
             if not isinstance(located.node, dict):
                 self._problems.add(pointer, f"expected a header, got {describe(node)}; it is left out")
                 continue
-            text = write_simple(self._value(located))
-            fault = find_fault_of_value(text)
-            if fault:
-                self._problems.add(pointer, f"the value {fault}; the header is left out")
-            else:
-                headers.append((name, text))
+            for text in self._texts(name, located):
+                fault = find_fault_of_value(text)
+                if fault:
+                    self._problems.add(pointer, f"the value {fault}; the header is left out")
+                else:
+                    headers.append((name, text))
         return tuple(headers)
+
+    def _texts(self, name: str, header: Located) -> list[str]:
+        """The values to send under `name`: one, but for Set-Cookie, of which there is one for each cookie."""
+        node = header.node
+        content = node.get("content")
+        value = self._value(header)
+        if isinstance(content, dict) and content:
+            media_type = next(iter(content))
+            return [write_json(value).decode() if is_json(media_type) else write_text(value)]
+        if name.lower() == "set-cookie" and isinstance(value, list):
+            return [write_text(each) for each in value]
+        separator = SEPARATORS.get(str(node.get("collectionFormat")), ",")
+        return [write_simple(value, separator, explodes=node.get("explode") is True)]
 
     def _find_fault(self, name: str) -> str:
         lowered = name.lower()
@@ -71,41 +87,47 @@ class HeaderReader:
         return "" if _NAME.fullmatch(name) else f"{name[:80]!r} is no name of a header; it is left out"
 
     def _value(self, header: Located) -> Any:
-        node = header.node
-        if self._use_examples:
-            if "example" in node:
-                return node["example"]
-            if "x-example" in node:
-                return node["x-example"]
-            examples = node.get("examples")
-            if isinstance(examples, dict) and examples:
-                name, first = next(iter(examples.items()))
-                located = self._references.follow(first, pointer_below(header.pointer, "examples", name))
-                if located is not None and isinstance(located.node, dict) and "value" in located.node:
-                    return located.node["value"]
-        content = node.get("content")
+        content = header.node.get("content")
         if isinstance(content, dict) and content:
-            media_type, first = next(iter(content.items()))
-            if isinstance(first, dict):
-                place = pointer_below(header.pointer, "content", media_type)
-                if self._use_examples and "example" in first:
-                    return first["example"]
-                return self._values.make(Located(first.get("schema", STRING), f"{place}/schema"))
-        if "schema" in node:
-            return self._values.make(Located(node["schema"], f"{header.pointer}/schema"))
+            media_type, described = next(iter(content.items()))
+            place = Located(described, pointer_below(header.pointer, "content", media_type))
+            holders = [header, place] if isinstance(described, dict) else [header]
+        else:
+            holders = [header]
+        for holder in holders if self._use_examples else ():
+            for value in self._examples(holder):
+                return value
+        holder = holders[-1]
+        if "schema" in holder.node:
+            return self._values.make(Located(holder.node["schema"], f"{holder.pointer}/schema"))
         # Swagger 2.0 writes the schema's keywords into the header itself; elsewhere a bare header is a string.
-        return self._values.make(header if "type" in node else Located(STRING, header.pointer))
+        return self._values.make(holder if "type" in holder.node else Located(STRING, holder.pointer))
+
+    def _examples(self, holder: Located) -> Iterator[Any]:
+        """The values that a header, or its content, gives as its examples."""
+        yield from (holder.node[keyword] for keyword in ("example", "x-example") if keyword in holder.node)
+        examples = holder.node.get("examples")
+        for name, node in examples.items() if isinstance(examples, dict) else ():
+            located = self._references.follow(node, pointer_below(holder.pointer, "examples", name))
+            if located is not None and isinstance(located.node, dict):
+                yield from (located.node[keyword] for keyword in EXAMPLE_VALUES if keyword in located.node)
 
 
+EXAMPLE_VALUES: Final = ("value", "dataValue", "serializedValue")
 STRING: Final[dict[str, Any]] = {"type": "string"}
 
 
-def write_simple(value: Any) -> str:
-    """`value` in the style "simple": items joined by commas, an object as names and values in turn."""
+SEPARATORS: Final = {"ssv": " ", "tsv": "\t", "pipes": "|"}  # of Swagger 2.0; else it is a comma
+
+
+def write_simple(value: Any, separator: str = ",", *, explodes: bool = False) -> str:
+    """`value` in the style "simple": items joined, an object as names and values in turn, or where it `explodes`, as
+    pairs."""
     if isinstance(value, dict):
-        value = [part for pair in value.items() for part in pair]
+        pairs = [(name, write_text(member)) for name, member in value.items()]
+        value = [f"{name}={text}" for name, text in pairs] if explodes else [part for pair in pairs for part in pair]
     if isinstance(value, list):
-        return ",".join(write_text(item) for item in value)
+        return separator.join(write_text(item) for item in value)
     return write_text(value).strip(" \t")
 
 

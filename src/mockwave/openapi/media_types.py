@@ -5,6 +5,7 @@ range. A name that is no media type of RFC 9110 §8.3.1 cannot be sent at all.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 _TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
@@ -49,3 +50,36 @@ def is_xml(media_type: str) -> bool:
     """Whether bodies of `media_type` are XML (RFC 7303)."""
     essence = essence_of(media_type)
     return essence.endswith("+xml") or essence in ("application/xml", "text/xml")
+
+
+def is_text(media_type: str) -> bool:
+    """Whether bodies of `media_type` are text and nothing more."""
+    is_structured = is_json(media_type) or is_xml(media_type) or essence_of(media_type) == "text/event-stream"
+    return essence_of(media_type).startswith("text/") and not is_structured
+
+
+def covers(media_range: str, media_type: str) -> bool:
+    """Whether `media_type` is in `media_range`. Parameters do not count."""
+    return closeness(media_range, media_type) > 0
+
+
+def closeness(media_range: str, media_type: str) -> int:
+    """How narrowly `media_range` covers `media_type`; 0: not at all."""
+    wanted, given = essence_of(media_range), essence_of(media_type)
+    if wanted == given:
+        return 4
+    wanted_type, _, wanted_subtype = wanted.partition("/")
+    given_type, _, given_subtype = given.partition("/")
+    if wanted_type not in ("*", given_type) or not given_subtype:
+        return 0
+    if wanted_subtype.startswith("*+"):
+        return 3 if given_subtype.endswith(wanted_subtype[1:]) else 0
+    if wanted_subtype != "*":
+        return 0
+    return 2 if wanted_type != "*" else 1
+
+
+def choose_range(media_ranges: Sequence[str], media_type: str) -> int | None:
+    """The index of the narrowest range that covers `media_type`; None: there is none."""
+    best = max(range(len(media_ranges)), key=lambda index: closeness(media_ranges[index], media_type), default=None)
+    return None if best is None or not closeness(media_ranges[best], media_type) else best

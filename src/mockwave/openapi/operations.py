@@ -13,11 +13,12 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from mockwave.openapi.bodies import DEFAULT_ROOT, BodyError, write_body
+from mockwave.openapi.bodies import has_text, with_boundary, write_body
 from mockwave.openapi.dialects import METHODS, Dialect
 from mockwave.openapi.headers import HeaderReader
-from mockwave.openapi.media_types import is_json
-from mockwave.openapi.parts import NO_PART, PartPool
+from mockwave.openapi.json_bodies import BodyError
+from mockwave.openapi.media_types import is_json, is_text, is_xml
+from mockwave.openapi.parts import NO_PART, PartPool, Parts
 from mockwave.openapi.plans import Planner
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems, describe, pointer_below
@@ -26,7 +27,9 @@ from mockwave.openapi.responses import Content, Example, Response, ResponseReade
 from mockwave.openapi.schemas import Key
 from mockwave.openapi.suggestions import parse_json
 from mockwave.openapi.values import StaticValues
-from mockwave.openapi.variants import PackedContent, PackedVariant, encode_variants, pack_variant
+from mockwave.openapi.variants import Fault, PackedContent, PackedVariant, encode_variants, pack_variant
+from mockwave.openapi.xml_bodies import decode_shapes
+from mockwave.openapi.xml_shapes import XmlShapeReader
 from mockwave.paths import PathError, PathPattern, parse_path
 
 MAXIMUM_KEPT_BODIES: Final = 2_000
@@ -39,7 +42,7 @@ class Operation(Struct):
 
     `method` in upper case; `path` a path pattern, with its `path_key`; `headers` without Content-Type, which is
     `content_type` ("" without a body); `body` is the part `body_part`; `variants` the encoded responses with what is
-    asked of requests (`variants.py`), empty where no response is declared.
+    asked of requests (`variants.py`), empty where no response is declared; `parts` are those of the whole document.
     """
 
     method: str
@@ -52,6 +55,7 @@ class Operation(Struct):
     body: bytes = b""
     body_part: int = NO_PART
     variants: bytes = b""
+    parts: Parts = ()
 
 
 class OperationReader:
@@ -83,9 +87,10 @@ class OperationReader:
         self._pool = pool
         self._use_examples = use_examples
         self._routes: dict[tuple[str, str], str] = {}
-        self._bodies: dict[tuple[int, str], tuple[Any, int]] = {}
-        self._made_bodies: dict[tuple[Key, str], int] = {}
+        self._bodies: dict[tuple[int, str, bytes], tuple[Any, int]] = {}
+        self._made_bodies: dict[tuple[Key, str, bytes], tuple[int, Fault]] = {}
         self._variants: dict[int, tuple[PackedVariant, int]] = {}
+        self._xml = XmlShapeReader(references, infers_root=dialect.infers_xml_root)
 
     def read(self, paths: dict[str, Any]) -> Iterator[Operation]:
         """The operations below `paths` that can be routes, in the order declared."""
@@ -163,8 +168,10 @@ class OperationReader:
         return parsed
 
     def _read_operation(self, method: str, path: PathPattern, operation: Located, shared: list[Located]) -> Operation:
-        if operation.node.get("callbacks"):
-            self._problems.add(f"{operation.pointer}/callbacks", "callbacks are requests to the client; none are sent")
+        callbacks = operation.node.get("callbacks")
+        for name in callbacks if isinstance(callbacks, dict) else ():
+            place = pointer_below(operation.pointer, "callbacks", name)
+            self._problems.add(place, "callbacks are requests to the client; none are sent")
         responses = self._responses.read(operation)
         response = choose_response(responses)
         if response is None:
@@ -185,6 +192,7 @@ class OperationReader:
             b"" if content is None else self._pool.parts[body],
             body,
             encode_variants(tuple(number for _, number in variants), self._requests.read(operation, shared), lasting),
+            self._pool.parts,
         )
 
     def _read_variant(self, response: Response) -> tuple[PackedVariant, int]:
@@ -201,37 +209,51 @@ class OperationReader:
 
     def _read_content(self, content: Content) -> PackedContent:
         """The media type with a body for each example, or with the one that is made from the schema."""
+        shapes = self._xml.read(content.schema) if is_xml(content.media_type) else b""
         examples = content.examples if self._use_examples else []
         bodies = [
-            (example.name, self._write_body(content, *self._example_value(example, content))) for example in examples
+            (example.name, self._write_body(content, *self._example_value(example, content), shapes))
+            for example in examples
         ]
-        schema = content.schema if is_json(content.media_type) else None
-        return PackedContent(
-            content.media_type,
-            tuple(bodies or [("", self._made_body(content))]),
-            None if schema is None else self._planner.plan(schema),
-        )
+        fault: Fault = ""
+        if not bodies:
+            number, fault = self._made_body(content, shapes)
+            bodies = [("", number)]
+        schema = content.schema if has_text(content.media_type) and fault != "too-large" else None
+        plan = None if schema is None else self._planner.plan(schema)
+        media_type = with_boundary(content.media_type, self._pool.parts[bodies[0][1]])
+        return PackedContent(media_type, tuple(bodies), plan, b"" if plan is None else shapes, fault)
 
-    def _made_body(self, content: Content) -> int:
-        """The part of the body that is made from the schema."""
+    def _made_body(self, content: Content, shapes: bytes) -> tuple[int, Fault]:
+        """The part of the body that is made from the schema, and what is wrong with it."""
         if content.schema is None:
-            return self._write_body(content, {} if is_json(content.media_type) else "", False)
-        key = self._values.identify(content.schema), content.media_type
-        number = self._made_bodies.get(key)
-        if number is None:
+            return self._write_made_body(content, {} if is_json(content.media_type) else "", shapes)
+        key = self._values.identify(content.schema), content.media_type, shapes
+        if key not in self._made_bodies:
             value = self._values.make(content.schema)
-            number = self._made_bodies[key] = self._write_body(content, value, False)
-        return number
+            if self._values.is_too_large(content.schema):
+                self._made_bodies[key] = self._pool.add(b""), "too-large"
+            else:
+                self._made_bodies[key] = self._write_made_body(content, value, shapes)
+        return self._made_bodies[key]
 
-    def _write_body(self, content: Content, value: Any, is_serialized: bool) -> int:
+    def _write_made_body(self, content: Content, value: Any, shapes: bytes) -> tuple[int, Fault]:
+        number = self._write_body(content, value, False, shapes, is_made=True)
+        return number, "no-text" if isinstance(value, dict | list) and is_text(content.media_type) else ""
+
+    def _write_body(
+        self, content: Content, value: Any, is_serialized: bool, shapes: bytes, *, is_made: bool = False
+    ) -> int:
         """The part of the body that holds `value`."""
-        key = id(value), content.media_type
+        key = id(value), content.media_type, shapes
         known = self._bodies.get(key)
         if known is not None:
             return known[1]
         try:
-            root = _xml_root(content, self._references)
-            body = str(value).encode() if is_serialized else write_body(value, content.media_type, root)
+            if is_serialized:
+                body = str(value).encode()
+            else:
+                body = write_body(value, content.media_type, decode_shapes(shapes), is_made=is_made)
         except BodyError as error:
             self._problems.add(content.pointer, f"the body cannot be written: {error}; it is left empty")
             return self._pool.add(b"")
@@ -284,12 +306,3 @@ def bring_into_grammar(path: str) -> str:
 # The operations of a path come one after the other.
 _bring_into_grammar_once = lru_cache(maxsize=1)(bring_into_grammar)
 _parse_path_once = lru_cache(maxsize=1)(parse_path)
-
-
-def _xml_root(content: Content, references: References) -> str:
-    if content.schema is None:
-        return DEFAULT_ROOT
-    located = references.follow(*content.schema)
-    xml = located.node.get("xml") if located is not None and isinstance(located.node, dict) else None
-    name = xml.get("name") if isinstance(xml, dict) else None
-    return name if isinstance(name, str) and name else DEFAULT_ROOT

@@ -9,7 +9,6 @@ they may be there. A plan is kept by its schema, and by level where a cut depend
 proportion to the document; the level is the highest at which the largest value stays within bounds.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from math import ceil, floor, lcm
@@ -20,6 +19,7 @@ import msgspec
 
 from mockwave.dynamic.fakers import find_faker
 from mockwave.dynamic.generators import Generator, write_value
+from mockwave.dynamic.hints import read_hint
 from mockwave.dynamic.plans import (
     Array,
     Boolean,
@@ -57,7 +57,7 @@ from mockwave.openapi.patterns import (
 )
 from mockwave.openapi.references import Located
 from mockwave.openapi.report import Problems
-from mockwave.openapi.scalars import FORMATS, make_number, make_string
+from mockwave.openapi.scalars import FORMATS, keeps_format, make_number, make_string
 from mockwave.openapi.schemas import Key, Place, Schema, Schemas
 from mockwave.openapi.values import IMPLIED_TYPES, _choices
 
@@ -96,7 +96,6 @@ FORMAT_FAKERS: Final[dict[str, tuple[str, tuple[Any, ...]]]] = {
 }
 AMOUNTS: Final = frozenset(("commerce.price", "finance.amount"))
 HINTS: Final = ("x-faker", "faker")
-_CALL = re.compile(r"([\w.]+)\((.*)\)", re.DOTALL)
 
 
 SHARED: Final = (Object, Array, Either, Nullable)
@@ -352,10 +351,14 @@ class Planner:
 
     def _plan_pool(self, schema: Schema) -> Planned | None:
         """Strings that are known to conform, to choose from."""
-        key = (schema.format, tuple(schema.patterns), schema.min_length, schema.max_length)
+        is_nullable = schema.types is not None and schema.allows_null
+        key = (schema.format, tuple(schema.patterns), schema.min_length, schema.max_length, is_nullable)
         if key not in self._pools:
-            strings = [make_string(schema, variant) for variant in range(POOL)]
-            self._pools[key] = _listed([write_value(each) for each in strings if each is not None])
+            made = [make_string(schema, variant) for variant in range(POOL)]
+            strings = [each for each in made if each is not None]
+            if is_nullable:
+                strings = [each for each in strings if keeps_format(each, schema.format)]
+            self._pools[key] = _listed([write_value(each) for each in strings])
         return self._pools[key]
 
     def _plan_number(self, schema: Schema, name: str, room: int) -> Planned | None:
@@ -557,22 +560,6 @@ PLANNERS: Final[dict[str, PlanKind]] = {
     "integer": Planner._plan_integer,
     "boolean": Planner._plan_boolean,
 }
-
-
-def read_hint(hint: Any) -> tuple[str, tuple[Any, ...]]:
-    """Faker and arguments of a hint: "name", "name(1, 2)" or {"name": arguments}, one argument or an array of them."""
-    arguments: Any = []
-    if isinstance(hint, dict) and hint:
-        hint, arguments = next(iter(hint.items()))
-    elif isinstance(hint, str) and (call := _CALL.fullmatch(hint.strip())) is not None:
-        hint = call[1]
-        try:
-            arguments = msgspec.json.decode(f"[{call[2]}]")
-        except ValueError:
-            return f"{hint}(…)", ()
-    if isinstance(arguments, bool) or arguments is None:
-        arguments = []
-    return str(hint), tuple(arguments) if isinstance(arguments, list) else (arguments,)
 
 
 def read_pieces(pattern: str, shortest: int, longest: int | None) -> tuple[Piece, ...] | None:

@@ -8,7 +8,7 @@ leads nowhere, or round in a circle, is a problem to report; what it stands for 
 
 import re
 from typing import Any, Final, NamedTuple
-from urllib.parse import unquote, urldefrag, urljoin
+from urllib.parse import quote, unquote, urldefrag, urljoin
 
 from mockwave.openapi.report import Problem, Problems, SpecificationError, escape_token, pointer_below
 
@@ -22,6 +22,8 @@ SCHEMA_MAPS: Final = ("properties", "patternProperties", "definitions", "$defs",
 COMPONENT_MAPS: Final = ("schemas", "parameters", "responses", "headers", "requestBodies", "securitySchemes", "links")
 PATH_MAPS: Final = ("callbacks", "pathItems", "paths", "webhooks")
 NAME_MAPS: Final = frozenset((*SCHEMA_MAPS, *COMPONENT_MAPS, *PATH_MAPS))
+
+UNESCAPED: Final = "/~!$&'()*+,;=:@"  # in a fragment (RFC 3986 §3.5)
 
 _EXTERNAL_REFERENCE = re.compile(r"""\$ref["']?\s*:\s*["']?(?![#"'\s{\[])""")
 
@@ -89,6 +91,10 @@ class References:
             self._resources = _collect_resources(self._document)
         return self._resources
 
+    def collect_resources(self) -> None:
+        """Take the resources of the document as it is now; what is added to it later has none of its own."""
+        self._resources = _collect_resources(self._document)
+
     def _look_up_resource(self, reference: str, pointer: str) -> Located | None:
         base = self._base_of(pointer)
         address, fragment = urldefrag(urljoin(base, reference))
@@ -109,6 +115,11 @@ class References:
             if isinstance(node, dict) and isinstance(node.get("$id"), str):
                 base = urljoin(base, node["$id"])
         return base.removesuffix("#")
+
+
+def as_reference(pointer: str) -> str:
+    """The `$ref` that leads to `pointer` (RFC 6901 §6)."""
+    return f"#{quote(pointer, safe=UNESCAPED)}"
 
 
 def external_problem(reference: str, pointer: str) -> Problem:
@@ -181,13 +192,18 @@ def find_external_references(document: dict[str, Any], references: References) -
                 if not holds_names:
                     if key == "$ref" and isinstance(child, str) and not child.startswith("#"):
                         found.extend(_check_external(child, pointer, references))
-                    if key in DATA_KEYWORDS or key.startswith("x-") or (key == "examples" and isinstance(child, list)):
+                    if holds_data(key, child):
                         continue
                     if key == "examples" and isinstance(child, dict):
                         child = {name: _only_reference(each) for name, each in child.items()}
                 children.append((child, pointer_below(pointer, key), not holds_names and key in NAME_MAPS))
         waiting.extend(child for child in reversed(children) if isinstance(child[0], dict | list))
     return found
+
+
+def holds_data(keyword: str, value: Any) -> bool:
+    """Whether the value of `keyword` is data, in which nothing is a keyword."""
+    return keyword in DATA_KEYWORDS or keyword.startswith("x-") or (keyword == "examples" and isinstance(value, list))
 
 
 def _only_reference(example: Any) -> Any:

@@ -41,17 +41,32 @@ class Problems:
 
     def __init__(self) -> None:
         self._found: dict[Problem, None] = {}
+        self._pointers: set[str] = set()
         self._omitted = 0
+        self._names: dict[str, str] = {}
+
+    def rename(self, pointer: str, shown: str) -> None:
+        """Show the places below `pointer`, two tokens that the document does not have, as those below `shown`."""
+        self._names[pointer] = shown
 
     def add(self, pointer: str, message: str) -> None:
         """Record `message` about the place `pointer`, unless it is known already."""
+        if self._names:
+            tokens = pointer.split("/", 3)
+            shown = self._names.get("/".join(tokens[:3]))
+            pointer = pointer if shown is None else "/".join((shown, *tokens[3:]))
         problem = Problem(pointer, message)
         if problem in self._found:
             return
+        self._pointers.add(pointer)
         if len(self._found) < MAXIMUM_PROBLEMS:
             self._found[problem] = None
         else:
             self._omitted += 1
+
+    def has_any_at(self, pointer: str) -> bool:
+        """Whether there is something about the place `pointer` already."""
+        return pointer in self._pointers
 
     def __len__(self) -> int:
         return len(self._found) + self._omitted

@@ -68,15 +68,13 @@ class BodyRule(Struct, frozen=True, array_like=True):
 class RequestRules(Struct, frozen=True, array_like=True):
     """All that an operation asks. `definitions`: JSON text of the object that `#/$defs/…` in the schemas names.
 
-    `security`: alternatives, each of schemes that all must hold; none: everyone may in. `refuses_bodies`: no body is
-    declared, and a 415 is.
+    `security`: alternatives, each of schemes that all must hold; none: everyone may in.
     """
 
     draft: int
     parameters: tuple[ParameterRule, ...]
     bodies: tuple[BodyRule, ...]
     body_required: bool
-    refuses_bodies: bool
     security: tuple[tuple[Scheme, ...], ...]
     definitions: bytes
 
@@ -110,7 +108,6 @@ class PackedRules(Struct, frozen=True, array_like=True):
     parameters: tuple[int, ...]
     bodies: tuple[int, ...]
     body_required: bool
-    refuses_bodies: bool
     security: tuple[tuple[Scheme, ...], ...]
 
 
@@ -132,7 +129,6 @@ def complete_rules(data: bytes, parts: Parts) -> RequestRules:
         tuple(each.rule for each in parameters),
         tuple(each.rule for each in bodies),
         packed.body_required,
-        packed.refuses_bodies,
         packed.security,
         join_definitions(sorted(needed, reverse=True), parts),
     )
@@ -166,15 +162,11 @@ class RequestReader:
         declared = self._parameters(operation, shared)
         parameters = tuple(self._pack_parameter(each) for each in declared if self._is_parameter(each))
         bodies, body_required = self._bodies(operation, declared)
-        responses = operation.node.get("responses")
-        refuses_bodies = not bodies and isinstance(responses, dict) and "415" in responses
         security = self._security.read(operation)
         self._schemas.write_definitions()
-        if not (parameters or bodies or refuses_bodies or security):
+        if not (parameters or bodies or security):
             return NO_PART
-        return self._pool.add(
-            _encode(PackedRules(self._schemas.draft, parameters, bodies, body_required, refuses_bodies, security))
-        )
+        return self._pool.add(_encode(PackedRules(self._schemas.draft, parameters, bodies, body_required, security)))
 
     def _pack_parameter(self, parameter: Located) -> int:
         number = self._known_parameters.get(id(parameter.node))
@@ -208,7 +200,11 @@ class RequestReader:
                 message = f"expected a parameter with a name, got {describe(located.node)}; it is left out"
                 self._problems.add(item.pointer, message)
                 continue
-            found.setdefault((located.node.get("in"), located.node["name"]), located)
+            if not isinstance(located.node.get("in"), str):
+                message = f'expected a parameter with the place it is "in", got {describe(located.node.get("in"))}'
+                self._problems.add(located.pointer, f"{message}; it is left out")
+                continue
+            found.setdefault((located.node["in"], located.node["name"]), located)
         return list(found.values())
 
     def _is_parameter(self, parameter: Located) -> bool:

@@ -11,8 +11,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from mockwave.openapi.media_types import sendable_media_type
-from mockwave.openapi.references import Located, References
+from mockwave.openapi.media_types import choose_range, covers, sendable_media_type
+from mockwave.openapi.references import Located, References, as_reference
 from mockwave.openapi.report import Problems, describe, pointer_below
 
 BODILESS: Final = frozenset((204, 304))
@@ -110,6 +110,10 @@ class ResponseReader:
         headers = located.node.get("headers")
         if headers is not None and not isinstance(headers, dict):
             self._problems.add(f"{located.pointer}/headers", f"expected an object, got {describe(headers)}; left out")
+        links = located.node.get("links")
+        for name in links if isinstance(links, dict) else ():
+            message = "links are for clients to follow; nothing is sent for them"
+            self._problems.add(pointer_below(located.pointer, "links", name), message)
         contents = list(self._read_contents(located, operation))
         return Response(key, status_code, located.pointer, headers if isinstance(headers, dict) else {}, contents)
 
@@ -130,8 +134,7 @@ class ResponseReader:
             if not isinstance(located.node, dict):
                 self._problems.add(place, f"expected a media type object, got {describe(node)}; it is taken as empty")
                 located = Located({}, place)
-            schema = Located(located.node["schema"], f"{located.pointer}/schema") if "schema" in located.node else None
-            yield Content(media_type, located.pointer, schema, list(self._examples(located)))
+            yield Content(media_type, located.pointer, read_schema(located), list(self._examples(located)))
 
     def _sendable(self, name: str, pointer: str) -> str | None:
         media_type = sendable_media_type(name)
@@ -173,15 +176,31 @@ class ResponseReader:
         examples = examples if isinstance(examples, dict) else {}
         produced = operation.node.get("produces", self._document.get("produces"))
         names = [name for name in produced if isinstance(name, str)] if isinstance(produced, list) else []
-        names += [name for name in examples if name not in names and sendable_media_type(name)]
+        for name in examples:
+            if not any(covers(name, each) for each in names) and sendable_media_type(name):
+                names.append(name)
         if schema is None and not examples:
             return
         for name in dict.fromkeys(names or ["application/json"]):
-            place = f"{response.pointer}/examples" if name in examples else response.pointer
+            # An example may be given for a range of the media types produced.
+            nearest = choose_range(list(examples), name)
+            place = response.pointer if nearest is None else f"{response.pointer}/examples"
             media_type = self._sendable(name, place)
-            if media_type is not None and (schema is not None or name in examples):
-                named = [Example("", examples[name])] if name in examples else []
+            if media_type is not None and (schema is not None or nearest is not None):
+                named = [] if nearest is None else [Example("", list(examples.values())[nearest])]
                 yield Content(media_type, place, schema, named)
+
+
+def read_schema(content: Located) -> Located | None:
+    """The schema of a Media Type Object: of the whole body, or of each item of a sequence (OpenAPI 3.2 §4.14.4)."""
+    if "schema" in content.node:
+        return Located(content.node["schema"], f"{content.pointer}/schema")
+    if "itemSchema" in content.node:
+        # Referred to, so that whatever is said of it names its own place.
+        return Located(
+            {"type": "array", "items": {"$ref": as_reference(f"{content.pointer}/itemSchema")}}, content.pointer
+        )
+    return None
 
 
 # A dict with none of these, where an Example Object belongs, is a value itself.

@@ -4,6 +4,8 @@ Where nothing narrows it, a number is 0 and a string is "string", as users of ot
 has one sample each. Variants are for arrays of unique items: 0 is the value to show, those above are just different.
 """
 
+import re
+from base64 import b64encode
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Final
@@ -57,6 +59,23 @@ ELASTIC: Final[dict[str, str]] = {
     "password": "pa$$word{}",
     "json-pointer": "/json/pointer{}",
     "regex": "/regex{}/",
+}
+BASE64: Final = frozenset(("byte", "base64", "base64url"))
+
+# The look of formats that a length or a pattern may contradict; what samples look like, not what the standards allow.
+_DATE, _TIME = r"\d{4}-\d\d-\d\d", r"\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
+FORMS: Final[dict[str, re.Pattern[str]]] = {
+    "date-time": re.compile(f"{_DATE}T{_TIME}"),
+    "date": re.compile(_DATE),
+    "time": re.compile(_TIME),
+    "duration": re.compile(r"P(\d+[YMWD])*(T(\d+[HMS])+)?"),
+    "email": re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"),
+    "hostname": re.compile(r"[A-Za-z0-9.-]+"),
+    "ipv4": re.compile(r"\d{1,3}(\.\d{1,3}){3}"),
+    "ipv6": re.compile(r"[0-9A-Fa-f:]{2,}"),
+    "uri": re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+"),
+    "uuid": re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"),
+    "byte": re.compile(r"([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"),
 }
 FRACTION: Final = "2019-08-24T14:15:22.{}Z"  # a date-time of any length from 22
 
@@ -165,6 +184,8 @@ def _make_string(schema: Schema, variant: int) -> str | None:
         return None
     if schema.min_length > MAXIMUM_STRING:
         return None
+    if schema.format in BASE64 and not schema.patterns:
+        return _make_base64(schema, variant)
     sample = _sample(schema, variant)
     fits = schema.min_length <= len(sample) and (schema.max_length is None or len(sample) <= schema.max_length)
     if not schema.patterns:
@@ -174,6 +195,25 @@ def _make_string(schema: Schema, variant: int) -> str | None:
         if fits and all(matches(each, pattern) for pattern in schema.patterns):
             return each
     return make_matching_string(schema.patterns, schema.min_length, schema.max_length, variant)
+
+
+def _make_base64(schema: Schema, variant: int) -> str:
+    """Base64 without padding, four characters for three bytes (RFC 4648 §4), where the lengths leave room for it."""
+    digits = str(variant)
+    ending = b64encode(digits.rjust(-(-len(digits) // 3) * 3, "0").encode()).decode() if variant else ""
+    longest = MAXIMUM_STRING if schema.max_length is None else schema.max_length
+    length = min(max(-(-schema.min_length // 4) * 4, 8 + len(ending)), longest // 4 * 4)
+    if length < schema.min_length:
+        return _stretch(FORMATS["byte"], schema, ending)
+    return (FORMATS["byte"] * (length // 8 + 1))[: max(0, length - len(ending))] + ending[
+        max(0, len(ending) - length) :
+    ]
+
+
+def keeps_format(text: str, name: str) -> bool:
+    """Whether `text` looks like the format `name`; yes for those whose form is not told here."""
+    form = FORMS.get(name)
+    return form is None or form.fullmatch(text) is not None
 
 
 def make_plain_string(schema: Schema) -> str:

@@ -192,6 +192,13 @@ class _Merging:
         self.absorbed: set[int] = set()
         self.hints: list[tuple[Hint, int, int]] = []  # with the number of contributors before and after its node
         self.depth = 0
+        # The component that is made, whichever others it is composed of; "" where the schema has no name.
+        self.component = self.find_component(schema.place[0]) if schema.is_reference and schema.place else ""
+
+    def find_component(self, part: Located) -> str:
+        """The pointer of what `part` refers to, itself where it is no reference."""
+        target = self.references.follow(*part)
+        return part.pointer if target is None else target.pointer
 
     def run(self) -> None:
         for part in self.schema.place:
@@ -241,8 +248,12 @@ class _Merging:
         index = len(self.schema.alternatives)
         chosen = self.choice[index] % len(members) if index < len(self.choice) else 0
         self.schema.alternatives.append(len(members))
+        outer = self.component
         for member in members[chosen]:
+            if isinstance(member.node, dict) and "$ref" in member.node:
+                self.component = self.find_component(member)
             self.absorb(member)
+            self.component = outer
         return chosen
 
 
@@ -312,7 +323,7 @@ def _absorb_type(merging: _Merging, value: Any, part: Located) -> None:
             if name != "any":
                 raise _Malformed("string, number, integer, boolean, array, object or null")
             return
-    if part.node.get("nullable") is True or part.node.get("x-nullable") is True:
+    if merging.dialect.has_nullable and (part.node.get("nullable") is True or part.node.get("x-nullable") is True):
         types.append("null")
     if schema.types is None:
         schema.types = tuple(dict.fromkeys(types))
@@ -424,6 +435,11 @@ def _absorb_format(merging: _Merging, value: Any, part: Located) -> None:
     if not isinstance(value, str):
         raise _Malformed("a string")
     merging.schema.format = merging.schema.format or value
+
+
+def _absorb_encoding(merging: _Merging, value: Any, part: Located) -> None:
+    if value in ("base64", "base64url"):  # what `format: byte` was before OpenAPI 3.1
+        merging.schema.format = merging.schema.format or "byte"
 
 
 def _absorb_pattern(merging: _Merging, value: Any, part: Located) -> None:
@@ -592,13 +608,13 @@ def discriminating_value(discriminator: dict[str, Any], reference: str) -> str:
 
 
 def _absorb_discriminator(merging: _Merging, value: Any, part: Located) -> None:
-    """A discriminator of a base schema: the schema that is made is the one at the root of the merging."""
-    if "oneOf" in part.node or "anyOf" in part.node or not merging.schema.is_reference:
+    """A discriminator of a base schema: its value names the component that is made."""
+    if "oneOf" in part.node or "anyOf" in part.node or not merging.component:
         return
     if isinstance(value, str):  # Swagger 2.0
         value = {"propertyName": value}
     if isinstance(value, dict) and isinstance(value.get("propertyName"), str):
-        name = discriminating_value(value, f"#{merging.schema.pointer}")
+        name = discriminating_value(value, f"#{merging.component}")
         merging.schema.discriminators.setdefault(value["propertyName"], name)
 
 
@@ -630,6 +646,7 @@ RULES: Final[dict[str, Rule]] = {
     "exclusiveMaximum": _absorb_exclusive_maximum,
     "multipleOf": _absorb_multiple,
     "format": _absorb_format,
+    "contentEncoding": _absorb_encoding,
     "pattern": _absorb_pattern,
     "minLength": _raise_field("min_length"),
     "maxLength": _lower_field("max_length"),

@@ -1,7 +1,8 @@
 """Specification text to Operations: the order in which the rooms of `openapi/` are walked through.
 
-Text → tree (`document`) → dialect (`dialects`) → references checked (`references`) → paths (`operations`) → responses
-(`responses`, `headers`) → values (`schemas`, `values`) → bytes (`bodies`). No file is read and no socket opened.
+Text → tree (`document`; a Postman Collection is made an OpenAPI document, `postman`) → dialect (`dialects`) →
+references checked and bound (`references`, `dynamic_references`) → paths (`operations`) → responses (`responses`,
+`headers`) → values (`schemas`, `values`) → bytes (`bodies`). No file is read and no socket opened.
 """
 
 import re
@@ -14,15 +15,18 @@ from msgspec import Struct
 from mockwave.openapi.conformance import Conformance
 from mockwave.openapi.dialects import Dialect, choose_dialect
 from mockwave.openapi.document import TOO_DEEP, read_document, refuse
+from mockwave.openapi.dynamic_references import bind_dynamic_references
 from mockwave.openapi.headers import HeaderReader
 from mockwave.openapi.operations import Operation, OperationReader
 from mockwave.openapi.parts import PartPool
 from mockwave.openapi.plans import Planner
+from mockwave.openapi.postman import convert_collection, is_collection
 from mockwave.openapi.references import References, find_external_references, may_hold_external_references
 from mockwave.openapi.report import ImportReport, Problems, SpecificationError, describe, pointer_below
 from mockwave.openapi.requests import RequestReader
 from mockwave.openapi.responses import ResponseReader
 from mockwave.openapi.schemas import Schemas
+from mockwave.openapi.surrogates import may_hold_surrogates, replace_surrogates
 from mockwave.openapi.values import StaticValues
 
 
@@ -44,11 +48,12 @@ class Reading:
     `parts` holds all that an operation names once the operation is there.
     """
 
-    def __init__(self, document: dict[str, Any], dialect: Dialect, paths: dict[str, Any], use_examples: bool) -> None:
+    def __init__(
+        self, document: dict[str, Any], dialect: Dialect, references: References, problems: Problems, use_examples: bool
+    ) -> None:
         self._document = document
-        self._paths = paths
-        self._problems = problems = Problems()
-        self.references = references = References(document, problems)
+        self._paths = _read_paths(document, dialect)
+        self._problems = problems
         self.parts = PartPool()
         self.dialect = dialect.name
         schemas = Schemas(references, problems, dialect)
@@ -94,7 +99,8 @@ class Reading:
 
 
 def read_specification(text: str, *, use_examples: bool = True) -> Import:
-    """Read an OpenAPI 3 or Swagger 2.0 document in JSON or YAML; SpecificationError where it is none.
+    """Read an OpenAPI 3 or Swagger 2.0 document or a Postman Collection, in JSON or YAML; SpecificationError where it
+    is none.
 
     With `use_examples` bodies are the document's examples where it has some; without, all are made from schemas.
     """
@@ -107,16 +113,27 @@ def read_specification(text: str, *, use_examples: bool = True) -> Import:
 def begin_reading(text: str, *, use_examples: bool = True) -> Reading:
     """What `read_specification` does, up to the first operation."""
     try:
-        document = read_document(text)
-        dialect = choose_dialect(document)
-        reading = Reading(document, dialect, _read_paths(document, dialect), use_examples)
-        if may_hold_external_references(text):
-            external = find_external_references(document, reading.references)
-            if external:
-                raise SpecificationError(external)
+        return _begin_reading(text, use_examples)
     except RecursionError as error:
         refuse(TOO_DEEP, cause=error)
-    return reading
+
+
+def _begin_reading(text: str, use_examples: bool) -> Reading:
+    problems = Problems()
+    document = read_document(text)
+    if may_hold_surrogates(text):
+        document = replace_surrogates(document, problems)
+    if is_collection(document):
+        document = convert_collection(document)
+    dialect = choose_dialect(document)
+    references = References(document, problems)
+    if may_hold_external_references(text):
+        external = find_external_references(document, references)
+        if external:
+            raise SpecificationError(external)
+    if dialect.reads_reference_siblings and "$dynamicRef" in text:
+        bind_dynamic_references(document, references, problems)
+    return Reading(document, dialect, references, problems, use_examples)
 
 
 def _read_paths(document: dict[str, Any], dialect: Dialect) -> dict[str, Any]:

@@ -27,12 +27,13 @@ from mockwave.openapi.pattern_strings import make_string as make_matching_string
 from mockwave.openapi.pattern_strings import matches
 from mockwave.openapi.references import Located
 from mockwave.openapi.report import Problems
-from mockwave.openapi.scalars import make_number, make_plain_string, make_string
+from mockwave.openapi.scalars import keeps_format, make_number, make_plain_string, make_string
 from mockwave.openapi.schemas import Key, Place, Schema, Schemas
 from mockwave.openapi.suggestions import count_nodes, fit_to_types
 
 MAXIMUM_NODES: Final = 20_000  # of JSON, in one value
 USUAL_NODES: Final = 4_000  # more than that only where it is required
+MAXIMUM_ITEMS: Final = 2_500  # that an array may have to have
 MAXIMUM_WORK: Final = 20_000  # schemas entered for one value
 MAXIMUM_WASTE: Final = 400_000  # schemas entered in vain, in all, before exact making is given less
 REDUCED_WORK: Final = 1_500
@@ -42,6 +43,9 @@ MAXIMUM_CHECKED: Final = 2_000  # nodes of a value that is checked against its a
 MAXIMUM_TRIMMED: Final = 32  # optional properties tried one by one
 ROOMS: Final = (12, 9, 7, 6, 5, 4, 3, 2, 1, 0)  # levels of optional properties that small making tries
 FLOOR: Final = -24  # levels of required ones below them
+
+# What is tried where nothing else conforms to `oneOf`, `not`, `if` and the like.
+LAST_RESORTS: Final[tuple[Any, ...]] = ({}, [], "", "string", 0, 1, True, False, None)
 
 FREE_NAMES: Final = ("property1", "property2")
 
@@ -78,6 +82,7 @@ class StaticValues:
         self._components: dict[Key, Key] = {}
         self._kept_small: dict[tuple[Key, int], Made | None] = {}
         self._chosen_small: dict[Key, Made] = {}
+        self._too_large: set[Key] = set()
         self._room: int | None = None  # levels left in small making; None in exact making
         self._reset()
 
@@ -95,7 +100,6 @@ class StaticValues:
         """The value for the place `part`. Where nothing conforms, the nearest there is, and a problem."""
         place = (part,)
         schema = self._schemas.merge(place)
-        known_problems = len(self._problems)
         made = self._chosen_small.get(schema.key)
         if made is None:
             self._work = 0
@@ -110,13 +114,17 @@ class StaticValues:
         if made is None:
             self._problems.add(schema.pointer, "no finite value conforms to this schema; an empty one is made")
             return EMPTIEST[self._kinds(schema)[0]]
-        if not made.fits and len(self._problems) == known_problems:
+        if not made.fits and not self._problems.has_any_at(schema.pointer):
             self._problems.add(schema.pointer, "no finite value was found that conforms to all of this schema")
         return made.value
 
     def identify(self, part: Located) -> Key:
         """What is equal for two places for which the same value is made."""
         return self._schemas.merge((part,)).key
+
+    def is_too_large(self, part: Located) -> bool:
+        """Whether an empty value was made for the place `part` because all others are too large."""
+        return self._schemas.merge((part,)).key in self._too_large
 
     def takes_strings(self, part: Located) -> bool:
         """Whether the place `part` takes a string."""
@@ -138,6 +146,7 @@ class StaticValues:
                 self._problems.add(schema.pointer, message)
                 return made
         self._problems.add(schema.pointer, "every value of this schema is too large; the value made for it is empty")
+        self._too_large.add(schema.key)
         return Made(EMPTIEST[self._kinds(schema)[0]], 1, False)
 
     # --- Which schemas are open, and what is kept ---------------------------------------------------------------------
@@ -234,6 +243,11 @@ class StaticValues:
             trimmed = self._trim(schema)
             if trimmed is not None:
                 return trimmed
+        if nearest is None or nearest.fits or schema.needs_check:
+            for value in LAST_RESORTS:
+                if self._conformance.holds(value, schema.place):
+                    return Made(value, count_nodes(value))
+        if nearest is not None and nearest.fits:
             self._problems.add(schema.pointer, "no value was found that conforms to oneOf, not, if and the like here")
             return nearest._replace(fits=False)
         return nearest
@@ -280,6 +294,8 @@ class StaticValues:
             kinds = [name for name in schema.types if name != "null"]
         else:
             kinds = [kind for kind, says in IMPLIED_TYPES if says(schema)][:1]
+            if not kinds and self._variant:  # one null is shown; what has to differ from it is numbers
+                kinds = ["integer"]
         return [*kinds, "null"] if schema.allows_null or not kinds else kinds
 
     def _build_listed(self, schema: Schema) -> Made | None:
@@ -303,6 +319,11 @@ class StaticValues:
     def _build_string(self, schema: Schema) -> Made | None:
         text = make_string(schema, self._variant)
         if text is not None:
+            if not keeps_format(text, schema.format):
+                message = f"no string of the format {schema.format} was found for the other keywords; it is left aside"
+                self._problems.add(schema.pointer, message)
+                if schema.types is not None and schema.allows_null:
+                    return Made(text, 1, False)
             return Made(text, 1 + len(text) // 64)
         if schema.patterns:
             wanted = " and ".join(repr(pattern[:80]) for pattern in schema.patterns)
@@ -371,7 +392,8 @@ class StaticValues:
             for hint in reversed(schema.hints):
                 if isinstance(hint.value, dict):
                     members.update(hint.value)
-        return Made(members, size, fits and len(members) >= schema.min_properties)
+        most = len(members) if schema.max_properties is None else schema.max_properties
+        return Made(members, size, fits and schema.min_properties <= len(members) <= most)
 
     def _is_out_of_room(self) -> bool:
         return self._room is not None and self._room <= 0
@@ -423,7 +445,7 @@ class StaticValues:
             if place is None:
                 continue
             made = self._make(place)
-            if made is not None:
+            if made is not None and (made.fits or count < schema.min_properties):
                 yield name, made
                 count += 1
                 wanted -= 1
@@ -446,6 +468,7 @@ class StaticValues:
                 yield shortest
                 for longer in range(1, wanted):
                     name = make_matching_string([pattern], len(shortest) + longer, None)
+                    name = name or make_matching_string([pattern], len(shortest), None, longer)
                     if name is not None:
                         yield name
         if not schema.property_names:
@@ -460,13 +483,13 @@ class StaticValues:
         count = min(most, max(schema.min_items, 0 if self._is_out_of_room() else shown))
         if schema.contains:
             count = min(most, max(count, len(schema.prefix_items) + schema.min_contains))
-        if count > MAXIMUM_NODES:
+        if count > MAXIMUM_ITEMS:
             raise _TooLargeError
         items: list[Any] = []
         size, fits = 1, True
         for index in range(count):
             made = self._make_item(schema, index, items)
-            if made is None:
+            if made is None or (not made.fits and index >= schema.min_items):
                 break
             items.append(made.value)
             size += made.size
@@ -476,7 +499,7 @@ class StaticValues:
         if len(items) >= schema.min_items:
             return Made(items, size, fits)
         if schema.unique_items and items:
-            self._problems.add(schema.pointer, f"{schema.min_items} different items were not found for this array")
+            self._problems.add(schema.pointer, f"no {schema.min_items} different items were found for this array")
             return Made(items, size, False)
         return None
 

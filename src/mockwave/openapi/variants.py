@@ -5,11 +5,15 @@ A route answers with one of them unless a request asks for another: for a status
 What routes share is in parts (`parts.py`): each response, each body, each plan, and what is asked of requests.
 """
 
+from typing import Literal
+
 import msgspec
 from msgspec import Struct
 
 from mockwave.openapi.parts import NO_PART, PartPool, Parts
 from mockwave.openapi.requests import complete_rules, encode_rules
+
+Fault = Literal["", "too-large", "no-text"]
 
 
 class NamedBody(Struct, frozen=True, array_like=True):
@@ -22,12 +26,17 @@ class NamedBody(Struct, frozen=True, array_like=True):
 class VariantContent(Struct, frozen=True, array_like=True):
     """A media type of a response, and its bodies: at least one, the first unless an example is asked for.
 
-    `plan` is the part that its dynamic values are made by (`mockwave.dynamic`); None where it has none.
+    `plan` is the part that its dynamic values are made by (`mockwave.dynamic`); None where it has none. `shapes` are
+    the encoded shapes of its XML (`xml_bodies`), for those values. `fault` says what is wrong with the bodies:
+    `too-large`, every value that conforms to the schema is too large to be made; `no-text`, the value made from the
+    schema is an object or array, which has no form as text, and is written as JSON.
     """
 
     media_type: str
     bodies: tuple[NamedBody, ...]
     plan: int | None = None
+    shapes: bytes = b""
+    fault: Fault = ""
 
 
 class Variant(Struct, frozen=True, array_like=True):
@@ -48,6 +57,8 @@ class PackedContent(Struct, frozen=True, array_like=True):
     media_type: str
     bodies: tuple[tuple[str, int], ...]
     plan: int | None = None
+    shapes: bytes = b""
+    fault: Fault = ""
 
 
 class PackedVariant(Struct, frozen=True, array_like=True):
@@ -93,11 +104,20 @@ def _unpack_variant(data: bytes, headers: tuple[tuple[str, str], ...], parts: Pa
     packed = _variant_decoder.decode(data)
     contents = tuple(
         VariantContent(
-            content.media_type, tuple(NamedBody(name, parts[number]) for name, number in content.bodies), content.plan
+            content.media_type,
+            tuple(NamedBody(name, parts[number]) for name, number in content.bodies),
+            content.plan,
+            content.shapes,
+            content.fault,
         )
         for content in packed.contents
     )
     return Variant(packed.key, packed.status_code, packed.headers + headers, contents)
+
+
+def has_request_rules(data: bytes) -> bool:
+    """Whether rules of requests stand beside the variants."""
+    return bool(data) and _route_decoder.decode(data).rules != NO_PART
 
 
 def decode_request_rules(data: bytes, parts: Parts = ()) -> bytes:

@@ -15,6 +15,7 @@ class ServerRecord(Struct, frozen=True, kw_only=True):
     """A MockServer as stored; its Specification's text is kept apart and read by itself.
 
     `parts_revision` is that of the write that last changed what its generated routes share.
+    `base_paths` are those of the Specification's servers, without "/" at the end: requests may begin with one.
     """
 
     id: str
@@ -30,6 +31,7 @@ class ServerRecord(Struct, frozen=True, kw_only=True):
     log_requests: bool = True
     capture_bodies: bool = False
     cors: bool = True
+    base_paths: tuple[str, ...] = ()
     created_us: int
     modified_us: int
     route_count: int = 0

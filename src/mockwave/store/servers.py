@@ -30,6 +30,9 @@ UPDATE = f"UPDATE servers SET {', '.join(f'{column} = ?' for column in COLUMNS)}
 # SQLite gives numbers for these.
 BOOLEANS = tuple(index for index, field in enumerate(msgspec.structs.fields(ServerRecord)) if field.type is bool)
 
+# A JSON array in its column.
+BASE_PATHS = COLUMNS.index("base_paths")
+
 # A server's row key and its record.
 KeyedServer = tuple[int, ServerRecord]
 
@@ -158,11 +161,14 @@ def store_specification(connection: sqlite3.Connection, server_key: int, compres
 
 
 def to_row(server: ServerRecord) -> tuple[object, ...]:
-    return msgspec.structs.astuple(server)
+    values = list(msgspec.structs.astuple(server))
+    values[BASE_PATHS] = msgspec.json.encode(server.base_paths).decode()
+    return tuple(values)
 
 
 def from_row(row: tuple[object, ...]) -> KeyedServer:
     key, *values = row
     for index in BOOLEANS:
         values[index] = bool(values[index])
+    values[BASE_PATHS] = msgspec.json.decode(str(values[BASE_PATHS]), type=tuple[str, ...])
     return key, ServerRecord(**dict(zip(COLUMNS, values, strict=True)))  # type: ignore[arg-type, return-value]

@@ -1,5 +1,8 @@
 """Dynamic replies: who gets a new body for each request, and what a seed promises."""
 
+import re
+
+import pytest
 from msgspec.structs import replace
 
 from mockwave.mocks.plane import MockRequest, answer_request
@@ -26,9 +29,8 @@ paths:
 """
 
 
-def build(server: ServerRecord) -> SnapshotBuilder:
-    imported = read_specification(DOCUMENT)
-    operation = imported.operations[0]
+def build(server: ServerRecord, document: str = DOCUMENT) -> SnapshotBuilder:
+    operation = read_specification(document).operations[0]
     route = RouteRecord(
         id=f"mock-route_{1:032x}",
         mock_server_id=server.id,
@@ -41,16 +43,18 @@ def build(server: ServerRecord) -> SnapshotBuilder:
         body=operation.body,
         content_type=operation.content_type,
         variants=operation.variants,
-        parts=imported.parts,
+        parts=operation.parts,
     )
     builder = SnapshotBuilder(server)
     builder.change(server, 1, [route], [])
     return builder
 
 
-def ask(builder: SnapshotBuilder, count: int = 5, prefer: bytes = b"", query: bytes = b"") -> list[bytes]:
+def ask(
+    builder: SnapshotBuilder, count: int = 5, prefer: bytes = b"", query: bytes = b"", accept: bytes = b""
+) -> list[bytes]:
     snapshot = builder.build()
-    headers = [(b"prefer", prefer)] if prefer else []
+    headers = [(name, value) for name, value in ((b"prefer", prefer), (b"accept", accept)) if value]
     request = MockRequest(method="GET", path=b"/pets", query=query, headers=headers)
     return [answer_request(snapshot, request).body for _ in range(count)]
 
@@ -77,3 +81,42 @@ def test_the_same_seed_gives_the_same_sequence_after_a_restart() -> None:
 
     assert ask(build(seeded)) == ask(build(seeded))
     assert ask(build(seeded)) != ask(build(replace(seeded, seed=6)))
+
+
+CONTENTS = """
+openapi: 3.0.3
+info: {title: Pets, version: "1"}
+paths:
+  /pets:
+    get:
+      responses:
+        '200':
+          description: ok
+          content:
+            application/xml: {schema: &pet {type: object, xml: {name: pet}, properties: {id: {type: string, format: uuid, xml: {attribute: true}}}}}
+            application/x-www-form-urlencoded: {schema: *pet}
+            text/plain: {schema: {type: string, format: uuid}}
+            text/csv: {example: "a,b", schema: {type: string}}
+            image/png: {schema: {type: string, format: binary}}
+"""  # noqa: E501
+
+UUID = rb"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
+
+
+@pytest.mark.parametrize(
+    ("accept", "pattern"),
+    [
+        (b"application/xml", rb'<pet id="' + UUID + rb'" />'),
+        (b"application/x-www-form-urlencoded", rb"id=" + UUID),
+        (b"text/plain", UUID),
+    ],
+)
+def test_dynamic_values_are_written_in_every_media_type(accept: bytes, pattern: bytes) -> None:
+    bodies = ask(build(replace(SERVER, dynamic=True), CONTENTS), accept=accept)
+    assert len(set(bodies)) == 5
+    assert all(re.fullmatch(pattern, body) for body in bodies)
+
+
+def test_what_no_schema_describes_is_sent_as_it_is_on_a_dynamic_server() -> None:
+    (body,) = set(ask(build(replace(SERVER, dynamic=True), CONTENTS), accept=b"image/png"))
+    assert body.startswith(b"\x89PNG")

@@ -8,7 +8,8 @@ import pytest
 from mockwave.dynamic.fakers import FAKERS, OLD_NAMES, TAKES_TEXT, find_faker
 from mockwave.dynamic.property_names import TEXTS, find_range, find_text
 
-WITHOUT_ARGUMENTS = sorted(FAKERS.keys() - {"helpers.arrayElement"})
+NEED_ARGUMENTS = {"date.between", "helpers.arrayElement", "helpers.arrayElements", "helpers.fake"}
+WITHOUT_ARGUMENTS = sorted(FAKERS.keys() - NEED_ARGUMENTS)
 
 
 @pytest.mark.parametrize("name", WITHOUT_ARGUMENTS)

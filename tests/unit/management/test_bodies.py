@@ -67,7 +67,7 @@ def test_a_body_that_is_no_object_is_refused(body: bytes, found: str) -> None:
         (b"", "empty", "it is empty"),
         (b" \n", "empty", "it is empty"),
         (b"{", "syntax", "(line 1, column 2)"),
-        (b'{"path": "/",\n "delay": 1,}', "syntax", "(line 2, column 13)"),
+        (b'{"path": "/",\n "delay": 1, 2}', "syntax", "(line 2, column 14)"),
         ('{"path": "é", x}'.encode(), "syntax", "(line 1, column 15)"),
         (b"\xef\xbb\xbf" + ROUTE, "encoding", "byte order mark (UTF-8)"),
         (ROUTE.decode().encode("utf-16"), "encoding", "byte order mark (UTF-16)"),

@@ -1,11 +1,12 @@
 """Response choice: status, media type and example, as Prefer, Accept and the query ask for them."""
 
 import json
+from typing import Any
 
 import pytest
 
 from mockwave._responder import Reply
-from mockwave.mocks.negotiation import choose_media_type
+from mockwave.mocks.negotiation import rank_media_types
 from mockwave.mocks.plane import MockRequest, answer_request
 from mockwave.mocks.preferences import Preferences, read_preferences
 from mockwave.mocks.snapshots import SnapshotBuilder
@@ -34,16 +35,30 @@ paths:
         '404': {description: none, content: {application/json: {example: {error: none}}}}
         5XX: {description: broken, content: {text/plain: {example: broken}}}
         default: {description: other, content: {text/plain: {example: other}}}
+        2XX: {description: fine, content: {application/json: {schema: {type: object, properties: {a: {type: string}}}}}}
+  /versions:
+    get:
+      responses:
+        '200':
+          description: ok
+          content:
+            application/json; version=1: {example: 1}
+            application/json; version=2: {example: 2}
+  /vendor:
+    get: {responses: {'200': {description: ok, content: {application/vnd.api+json: {example: 1}}}}}
   /gone:
     delete:
       responses: {'204': {description: gone}}
 """
 
-IMPORTED = read_specification(DOCUMENT)
+
+def build(document: Any) -> SnapshotBuilder:
+    """The snapshots of a document, given as its text or as the tree."""
+    text = document if isinstance(document, str) else json.dumps(document)
+    return _build(text)
 
 
-@pytest.fixture(scope="module")
-def builder() -> SnapshotBuilder:
+def _build(text: str) -> SnapshotBuilder:
     routes = [
         RouteRecord(
             id=f"mock-route_{number:032x}",
@@ -57,13 +72,18 @@ def builder() -> SnapshotBuilder:
             body=operation.body,
             content_type=operation.content_type,
             variants=operation.variants,
-            parts=IMPORTED.parts,
+            parts=operation.parts,
         )
-        for number, operation in enumerate(IMPORTED.operations)
+        for number, operation in enumerate(read_specification(text).operations)
     ]
     builder = SnapshotBuilder(SERVER)
     builder.change(SERVER, 1, routes, [])
     return builder
+
+
+@pytest.fixture(scope="module")
+def builder() -> SnapshotBuilder:
+    return build(DOCUMENT)
 
 
 def ask(builder: SnapshotBuilder, query: str = "", method: str = "GET", path: str = "/pets", **headers: str) -> Reply:
@@ -120,6 +140,10 @@ def test_what_is_not_declared_is_a_404_problem_of_the_route(builder: SnapshotBui
         ("text/html, */*;q=0.1", b"application/json"),
         ("application/*", b"application/json"),
         ("application/json;q=0, */*", b"application/xml"),
+        ("application/xml;q=0.5, application/json;q=0.5", b"application/xml"),
+        ("application/json; charset=utf-8", b"application/json"),
+        ("application/json;q=0, application/*+json", b"application/vnd.api+json"),
+        ('text/x; a="1, image/png", application/xml', b"application/xml"),
     ],
 )
 def test_accept_picks_the_media_type(builder: SnapshotBuilder, accept: str, content_type: bytes) -> None:
@@ -135,9 +159,73 @@ def test_a_response_without_content_accepts_everything(builder: SnapshotBuilder)
     assert ask(builder, method="DELETE", path="/gone", accept="image/png").status == 204
 
 
+@pytest.mark.parametrize(("accept", "body"), [("application/json; version=2", b"2"), ("application/json", b"1")])
+def test_accept_picks_by_the_parameters_of_a_media_type(builder: SnapshotBuilder, accept: str, body: bytes) -> None:
+    assert ask(builder, path="/versions", accept=accept).body == body
+
+
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [
+        ("application/json", 200),
+        ("text/html, application/json;q=0.1", 200),
+        ("application/*+json", 200),
+        ("application/vnd.api+json;q=0, application/json", 406),
+        ("application/xml", 406),
+    ],
+)
+def test_json_by_its_suffix_is_sent_where_json_alone_is_accepted(
+    builder: SnapshotBuilder, accept: str, status: int
+) -> None:
+    """A client of plain JSON got 406 from an API of which every response is `application/vnd.api+json`."""
+    assert ask(builder, path="/vendor", accept=accept).status == status
+
+
+def test_an_example_is_found_in_any_media_type_that_is_accepted() -> None:
+    document = {"a/json": {"examples": {"one": {"value": "1"}}}, "a/text": {"examples": {"two": {"value": "2"}}}}
+    builder = build({"openapi": "3.0.3", "paths": {"/pets": {"get": {"responses": {"200": {"content": document}}}}}})
+
+    assert ask(builder, prefer="example=two").body == b"2"
+    assert ask(builder, prefer="example=two", accept="a/json").status == 404
+
+
+@pytest.mark.parametrize(
+    ("wish", "applied"),
+    [
+        ("dynamic=true", None),  # no schema to make values of
+        ("dynamic=false, wait=3", b"dynamic=false"),
+        ("example=dog, dynamic=true", b'example="dog"'),
+        ("code=404, example=x, respond-async", None),
+        ("code=299, dynamic=true", b"code=299, dynamic=true"),
+        ("code=204, dynamic=true", b"code=204"),
+    ],
+)
+def test_preference_applied_names_what_had_a_part_in_the_answer(
+    builder: SnapshotBuilder, wish: str, applied: bytes | None
+) -> None:
+    """`dynamic=true` was said to be applied where an example was sent, or where there was nothing to generate."""
+    assert headers_of(ask(builder, prefer=wish)).get(b"preference-applied") == applied
+
+
+def test_a_status_without_content_has_no_content_type(builder: SnapshotBuilder) -> None:
+    """204 out of `2XX` was sent with the Content-Type of the range's content."""
+    reply = ask(builder, prefer="code=204", accept="image/png")
+    assert (reply.status, reply.body) == (204, b"")
+    assert b"content-type" not in headers_of(reply)
+
+
+def test_the_name_of_an_example_is_utf_8_and_never_breaks_a_header() -> None:
+    document = {"a/json": {"examples": {"größe": {"value": "1"}, "x\r\ny: z": {"value": "2"}}}}
+    builder = build({"openapi": "3.0.3", "paths": {"/pets": {"get": {"responses": {"200": {"content": document}}}}}})
+
+    assert ask(builder, prefer="example=größe").body == b"1"
+    split = ask(builder, query="__example=x%0d%0ay:%20z")
+    assert (split.body, headers_of(split).get(b"preference-applied")) == (b"2", None)
+
+
 def test_an_empty_accept_takes_json_first() -> None:
-    assert choose_media_type(["text/plain", "application/json"], b" ") == 1
-    assert choose_media_type(["text/plain", "application/xml"], b"") == 0
+    assert rank_media_types(["text/plain", "application/json"], b" ") == [1, 0]
+    assert rank_media_types(["text/plain", "application/xml"], b"") == [0, 1]
 
 
 def test_the_header_wins_over_the_query_and_the_first_over_the_second() -> None:

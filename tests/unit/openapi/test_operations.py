@@ -90,6 +90,26 @@ def test_of_a_range_of_media_types_one_is_sent(declared: str, sent: str) -> None
     assert send({declared: {"schema": {"type": "string"}}})[0] == sent
 
 
+@pytest.mark.parametrize(
+    ("media_type", "opening"),
+    [
+        ("image/png", b"\x89PNG\r\n"),
+        ("image/jpeg", b"\xff\xd8\xff"),
+        ("image/*", b"\x89PNG\r\n"),
+        ("image/svg+xml", b"<svg xmlns="),
+        ("application/pdf", b"%PDF-1."),
+        ("application/zip", b"PK\x05\x06"),
+    ],
+)
+@pytest.mark.parametrize("content", [{}, {"schema": {"type": "string", "format": "binary"}}])
+def test_bytes_that_a_schema_does_not_describe_are_a_tiny_sample(
+    media_type: str, opening: bytes, content: dict[str, Any]
+) -> None:
+    """An image was the text "string"."""
+    assert send({media_type: content})[1].startswith(opening)
+    assert send({media_type: {"example": "as it is"}})[1] == b"as it is"
+
+
 @pytest.mark.parametrize("name", ["json", "", "a/b\r\nX: y", "application/\u00e9", "a b/c"])
 def test_what_is_no_media_type_is_reported(name: str) -> None:
     paths = {"/a": {"get": {"responses": {"200": {"description": "d", "content": {name: {"example": 1}}}}}}}
@@ -125,7 +145,8 @@ def test_a_body_is_written_in_its_media_type(media_type: str, value: Any, body: 
 
 
 def test_half_a_surrogate_pair_still_makes_json() -> None:
-    assert send({"application/json": {"example": "\ud83d"}})[1] == b'"\\ud83d"'
+    """It is replaced as UTF-8 writes it, and reported (`surrogates.py`); escaped it broke whatever was made of it."""
+    assert send({"application/json": {"example": "\ud83d"}})[1] == '"\ufffd"'.encode()
 
 
 @pytest.mark.parametrize(
@@ -174,12 +195,19 @@ def test_a_status_without_a_body_has_none(status: str) -> None:
         ({"example": {"a": 1, "b": True}}, "a,1,b,true"),
         ({"examples": {"one": {"value": "v"}}}, "v"),
         ({"$ref": "#/components/headers/H"}, "h"),
+        ({"examples": {"a": {"$ref": "#/components/examples/E"}}, "schema": {"type": "string"}}, "e"),
+        ({"schema": {"type": "string", "default": "d"}}, "d"),
+        ({"schema": {"enum": ["first", "second"]}}, "first"),
+        ({"explode": True, "schema": {"example": {"a": 1, "b": "c"}}}, "a=1,b=c"),
+        ({"content": {"application/json": {"schema": {"example": {"a": [1, "b"]}}}}}, '{"a":[1,"b"]}'),
+        ({"content": {"application/json": {"examples": {"a": {"value": {"b": 1}}}}}}, '{"b":1}'),
+        ({"content": {"text/plain": {"example": "plain"}}}, "plain"),
         ({"content": {"application/json": {"schema": {"const": 7}}}}, "7"),
         ({}, "string"),
     ],
 )
 def test_a_declared_header_is_sent(header: Any, value: str) -> None:
-    components = {"headers": {"H": {"schema": {"type": "string", "example": "h"}}}}
+    components = {"headers": {"H": {"schema": {"type": "string", "example": "h"}}}, "examples": {"E": {"value": "e"}}}
     assert answer({"headers": {"X-A": header}}, components=components).headers == (("X-A", value),)
 
 
@@ -218,6 +246,16 @@ def test_swagger_2_responses_have_the_media_types_that_the_operation_produces() 
     produced = read_swagger(schema, produces=["text/plain"], operation={"produces": ["text/html"]})
     assert (produced.content_type, produced.body) == ("text/html", b"string")
     assert read_swagger({}, produces=["application/json"]).content_type == ""
+
+
+def test_swagger_2_joins_a_header_by_its_collection_format() -> None:
+    header = {"type": "array", "items": {"type": "string"}, "x-example": ["a", "b"], "collectionFormat": "pipes"}
+    assert read_swagger({"headers": {"X-A": header}}).headers == (("X-A", "a|b"),)
+
+
+def test_each_cookie_is_a_header_of_its_own() -> None:
+    headers = {"Set-Cookie": {"schema": {"type": "array", "items": {"type": "string"}}, "example": ["a=1", "b=2"]}}
+    assert answer({"headers": headers}).headers == (("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"))
 
 
 def test_swagger_2_headers_and_files_are_made_from_their_keywords() -> None:
@@ -272,6 +310,20 @@ def test_a_document_of_webhooks_alone_is_read_and_reported() -> None:
     imported = read_specification(json.dumps({"openapi": "3.1.0", "info": {}, "webhooks": {"new": {"post": {}}}}))
     assert imported.operations == []
     assert [problem.pointer for problem in imported.report.problems] == ["/webhooks/new"]
+
+
+def test_what_is_for_clients_alone_is_reported_by_its_name() -> None:
+    """Links were passed over in silence."""
+    operation = {
+        "callbacks": {"paid": {"{$request.body#/url}": EMPTY}, "sent": {}},
+        "responses": {"200": {"description": "d", "links": {"next": {"operationId": "x"}}}},
+    }
+    problems = import_paths({"/a": {"get": operation}}).report.problems
+    assert [problem.pointer for problem in problems] == [
+        "/paths/~1a/get/callbacks/paid",
+        "/paths/~1a/get/callbacks/sent",
+        "/paths/~1a/get/responses/200/links/next",
+    ]
 
 
 def test_a_flood_of_problems_is_cut_off_with_a_count() -> None:

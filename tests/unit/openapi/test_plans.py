@@ -10,12 +10,13 @@ import pytest
 from msgspec.structs import replace
 
 from mockwave.dynamic.generators import Generator
+from mockwave.dynamic.hints import read_hint
 from mockwave.dynamic.plans import decode_plans
 from mockwave.openapi import Operation, read_specification
 from mockwave.openapi.conformance import Conformance
 from mockwave.openapi.dialects import choose_dialect
 from mockwave.openapi.parts import PartPool, Parts
-from mockwave.openapi.plans import Planner, read_hint
+from mockwave.openapi.plans import Planner
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems
 from mockwave.openapi.schemas import Schemas
@@ -175,6 +176,12 @@ def test_an_array_that_must_be_huge_has_no_plan() -> None:
         ({"finance.amount": [1, 5]}, ("finance.amount", (1, 5))),
         ({"number.int": {"min": 3, "max": 4}}, ("number.int", ({"min": 3, "max": 4},))),
         ({"internet.email": True}, ("internet.email", ())),
+        ("faker.internet.email()", ("internet.email", ())),
+        ("helpers.arrayElement(['a', \"b\", 'it\\'s'])", ("helpers.arrayElement", (["a", "b", "it's"],))),
+        ("number.int({min: 3, 'max': 4})", ("number.int", ({"min": 3, "max": 4},))),
+        ("number.int(oh no)", ("number.int(…)", ())),
+        ("{{name.firstName}} & co", ("helpers.fake", ("{{name.firstName}} & co",))),
+        ({"fake": "{{name.firstName}}"}, ("helpers.fake", ("{{name.firstName}}",))),
     ],
 )
 def test_a_hint_is_read_in_each_of_its_forms(hint: Any, expected: tuple[str, tuple[Any, ...]]) -> None:
@@ -187,10 +194,35 @@ def test_a_hint_is_read_in_each_of_its_forms(hint: Any, expected: tuple[str, tup
         ({"helpers.arrayElement": [['a"b', "c"]]}, {'a"b', "c"}),
         ({"random.number": {"min": 3, "max": 4}}, {3, 4}),
         ({"number.int": [3, 4]}, {3, 4}),
+        ("helpers.arrayElement(['a', 'b'])", {"a", "b"}),
+        ("Number.INT({min: 3, max: 4})", {3, 4}),
+        ({"fake": '100 % "{{number.int({min: 1, max: 2})}}"'}, {'100 % "1"', '100 % "2"'}),
+        ({"string.alpha": {"length": 0, "casing": "upper"}}, {""}),
+        ({"date.between": ["2020-01-01", "2020-01-01"]}, {"2020-01-01T00:00:00.000Z"}),
     ],
 )
 def test_the_arguments_of_a_hint_are_honoured(hint: Any, expected: set[Any]) -> None:
     assert set(generate({"x-faker": hint})) == expected
+
+
+def test_some_of_an_array_are_different_ones_of_it() -> None:
+    schema = {"type": "array", "items": {"type": "string"}, "x-faker": {"helpers.arrayElements": [["a", "b", "c"], 2]}}
+    assert {len(set(value) & {"a", "b", "c"}) for value in generate(schema)} == {2}
+
+
+def test_a_casing_is_kept() -> None:
+    assert all(value.isupper() for value in generate({"x-faker": {"string.alpha": {"length": 5, "casing": "upper"}}}))
+
+
+@pytest.mark.parametrize(
+    "hint", [{"fake": "{{no.such}}"}, {"fake": "{{fake}}"}, {"fake": 3}, {"date.between": ["x", 1]}]
+)
+def test_arguments_that_make_no_sense_are_reported(hint: Any) -> None:
+    planner, problems, _ = make_planner()
+
+    planner.plan(Located({"x-faker": hint}, "/schema"))
+
+    assert [problem.pointer for problem in problems.as_list()] == ["/schema/x-faker"]
 
 
 def test_the_old_and_the_new_spelling_of_a_hint_are_one() -> None:

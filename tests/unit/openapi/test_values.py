@@ -1,5 +1,6 @@
 """Values made from schemas: they conform, they end, they are always the same, and what cannot conform is reported."""
 
+import base64
 import json
 from typing import Any
 
@@ -30,6 +31,7 @@ def refer(name: str) -> dict[str, str]:
 
 
 CONFORMING: list[Any] = [
+    {"type": "object", "patternProperties": {"^x-[a-z]{3}$": True}, "additionalProperties": False, "minProperties": 3},
     {"type": "integer", "minimum": 3, "multipleOf": 4},
     {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 0.5},
     {"type": "number", "multipleOf": 0.01, "minimum": 1.005},
@@ -93,6 +95,11 @@ def test_what_conforms_is_not_reported(schema: Any) -> None:
         {"not": {}},
         {"enum": ["a"], "type": "integer"},
         {"allOf": [{"type": "integer"}, {"type": "string"}]},
+        {"type": "object", "required": ["a", "b"], "maxProperties": 1},
+        {"type": "object", "minProperties": 3, "properties": {"a": {}}, "additionalProperties": False},
+        {"type": "array", "items": {}, "minItems": 2, "maxItems": 1},
+        {"type": "string", "format": "date-time", "maxLength": 3},
+        {"type": "string", "format": "uuid", "pattern": "^x"},
         False,
     ],
     ids=json.dumps,
@@ -106,6 +113,41 @@ def test_what_cannot_conform_is_reported(schema: Any) -> None:
 def test_an_optional_property_that_cannot_conform_is_left_out() -> None:
     schema = {"properties": {"a": {"type": "string"}, "b": {"type": "integer", "minimum": 3, "maximum": 2}}}
     assert make(schema) == {"a": "string"}
+
+
+def test_items_that_cannot_conform_are_left_out() -> None:
+    """They were shown, though the empty array conforms."""
+    assert make({"type": "array", "items": {"type": "string", "pattern": "^a$", "minLength": 3}}) == []
+
+
+def test_members_of_a_map_that_cannot_conform_are_left_out() -> None:
+    """They were shown, though the empty object conforms."""
+    assert make({"type": "object", "additionalProperties": {"type": "string", "enum": [1]}}) == {}
+
+
+def test_null_stands_where_a_format_cannot_be_kept() -> None:
+    """The format was cut to the length, though null conforms."""
+    assert make({"type": ["string", "null"], "format": "uuid", "maxLength": 20}) is None
+
+
+def test_nullable_is_no_keyword_of_modern_dialects() -> None:
+    """It was read in OpenAPI 3.1 too, where every validator refuses the null that came of it."""
+    assert make({"type": "string", "nullable": True, "enum": [None, "a"]}) == "a"
+
+
+def test_an_alternative_that_only_another_type_tells_apart_is_found() -> None:
+    """The first value of each alternative conformed to both, and no other was tried."""
+    assert make({"oneOf": [{"type": ["boolean", "null"]}, {"enum": [True, False]}]}) is None
+
+
+@pytest.mark.parametrize(("shortest", "longest"), [(0, None), (9, None), (4, 4), (0, 12), (20, 23)])
+def test_base64_stays_base64_at_any_length(shortest: int, longest: int | None) -> None:
+    """Only the first sample was base64: others had a number for an ending, or were cut anywhere."""
+    item = {"type": "string", "format": "byte", "minLength": shortest, "maxLength": longest or 100}
+
+    texts = make({"type": "array", "items": item, "minItems": 5, "uniqueItems": True})
+
+    assert all(base64.b64decode(text, validate=True) for text in texts)
 
 
 def test_properties_keep_the_order_of_the_schema() -> None:
@@ -132,7 +174,10 @@ def test_a_discriminator_names_the_schema_that_was_chosen() -> None:
 
 def test_a_schema_derived_from_one_with_a_discriminator_names_itself() -> None:
     pet = {"properties": {"kind": {"type": "string"}}, "discriminator": {"propertyName": "kind"}}
-    assert make(refer("Dog"), Pet=pet, Dog={"allOf": [refer("Pet")]}) == {"kind": "Dog"}
+    dog = {"allOf": [refer("Pet")]}
+    assert make(refer("Dog"), Pet=pet, Dog=dog) == {"kind": "Dog"}
+    # As an alternative it was "string": the schema with the alternatives has no name itself.
+    assert make({"items": {"anyOf": [refer("Dog")]}}, Pet=pet, Dog=dog) == [{"kind": "Dog"}]
 
 
 @pytest.mark.parametrize(
@@ -246,3 +291,9 @@ def test_a_shared_schema_gives_one_value_wherever_it_is_used() -> None:
     user = {"properties": {"team": refer("Team")}}
     made = make(pair, User=user, Team={"properties": {"owner": refer("User"), "name": {"const": "t"}}})
     assert made["first"] == made["second"] == {"team": {"name": "t"}}
+
+
+@pytest.mark.parametrize("keyword", [{"format": "byte"}, {"contentEncoding": "base64"}])
+def test_encoded_strings_are_encoded_and_differ(keyword: dict[str, str]) -> None:
+    values = make({"type": "array", "minItems": 3, "uniqueItems": True, "items": {"type": "string"} | keyword})
+    assert len({base64.b64decode(value, validate=True) for value in values}) == 3

@@ -68,6 +68,23 @@ async def test_a_migration_runs_once_after_those_before_it(database: Path) -> No
         assert connection.execute("PRAGMA user_version").fetchone() == (2,)
 
 
+async def test_servers_of_a_file_without_base_paths_have_none(database: Path) -> None:
+    server = sample_server(1)
+    columns = [name for name in server.__struct_fields__ if name not in ("base_paths", "parts_revision")]
+    values = [getattr(server, name) for name in columns]
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        schema.migrate(connection, database, schema.read_migrations()[:1])
+        connection.execute(
+            f"INSERT INTO servers ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})", values
+        )
+        connection.execute("COMMIT")
+    store = SqliteStore(database)
+    await store.open()
+    assert await store.list_servers(None) == [server]
+    await store.close()
+
+
 async def test_a_failing_migration_leaves_the_file_as_it_was(database: Path) -> None:
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")

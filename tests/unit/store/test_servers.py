@@ -23,6 +23,7 @@ async def test_a_server_is_read_back_as_it_was_stored(store: SqliteStore) -> Non
         log_requests=False,
         capture_bodies=True,
         cors=False,
+        base_paths=("/v1", "/caf\u00e9"),
     )
     stored = await store.create_server(server, None, [])
     assert await store.read_server(server.id) == stored

@@ -1,0 +1,235 @@
+"""A valid request for a declared operation: what is required, and no more, from the document's examples or made.
+
+Values are simple on purpose: the first of an enum, the lower bound, a text of the least length. Whether a value
+conforms after all is for the judge to say.
+"""
+
+import json
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
+
+from benchmarks.corpus.declared import Declarations, DeclaredOperation, Node, Parameter
+from mockwave.openapi.pattern_strings import make_string
+
+BOUNDARY = "corpus-boundary"
+MAXIMUM_DEPTH = 12
+IGNORED = (
+    "accept",
+    "content-type",
+    "authorization",
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "host",
+    "expect",
+)
+TEXTS = {
+    "date-time": "2026-11-23T12:00:00Z",
+    "date": "2026-11-23",
+    "time": "12:00:00Z",
+    "uuid": "2f1f5b6e-6c0f-4c5c-9d56-0a1b2c3d4e5f",
+    "email": "ada@example.com",
+    "uri": "https://example.com/a",
+    "url": "https://example.com/a",
+    "ipv4": "192.0.2.1",
+    "ipv6": "2001:db8::1",
+    "hostname": "example.com",
+    "byte": "YWRh",
+}
+
+
+class Request(NamedTuple):
+    """`path` with its query, `values` by the pointers of their schemas: what a judge of requests can look at."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes | None
+    values: list[tuple[Node, Any]]
+
+
+class Sampler:
+    """Makes the requests of one document."""
+
+    def __init__(self, declarations: Declarations) -> None:
+        self._declarations = declarations
+
+    def make_request(self, operation: DeclaredOperation, route_path: str) -> Request:
+        """A request for the operation, on the path of its route."""
+        query: list[tuple[str, str]] = []
+        headers: dict[str, str] = {}
+        cookies: list[str] = []
+        in_path: dict[str, str] = {}
+        values = []
+        for parameter in operation.parameters:
+            if not parameter.is_required or is_ignored(parameter):
+                continue
+            value = self.make(parameter.schema)
+            values.append((parameter.schema, value))
+            text = write(value)
+            if parameter.place == "path":
+                in_path[parameter.name] = text
+            elif parameter.place == "query":
+                query += [(parameter.name, write(item)) for item in (value if isinstance(value, list) else [value])]
+            elif parameter.place == "header":
+                headers[parameter.name] = quote(text, safe="".join(map(chr, range(32, 127))))
+            else:
+                cookies.append(f"{parameter.name}={quote(text)}")
+        for scheme in operation.credentials:
+            present(scheme, query, headers, cookies)
+        if cookies:
+            headers["Cookie"] = "; ".join(cookies)
+        body = None
+        if operation.body is not None:
+            value = {} if operation.body.schema is None else self.make(operation.body.schema)
+            if operation.body.schema is not None:
+                values.append((operation.body.schema, value))
+            headers["Content-Type"], body = encode(value, operation.body.media_type)
+        path = fill(route_path, operation.path, in_path) + (f"?{urlencode(query)}" if query else "")
+        return Request(operation.method, path, without_line_breaks(headers), body, values)
+
+    def make(self, node: Node, depth: int = 0) -> Any:
+        """A value for the schema at `node`."""
+        schema = self._declarations.follow(node).value
+        if not isinstance(schema, dict) or depth > MAXIMUM_DEPTH:
+            return {} if depth > MAXIMUM_DEPTH else "a1"
+        if isinstance(schema.get("enum"), list) and schema["enum"]:
+            return schema["enum"][0]
+        if "const" in schema:
+            return schema["const"]
+        for keyword in ("allOf", "oneOf", "anyOf"):
+            parts = schema.get(keyword)
+            if isinstance(parts, list) and parts:
+                whole = dict(schema)
+                del whole[keyword]
+                chosen = [Node(part, "") for part in (parts if keyword == "allOf" else parts[:1])]
+                return self._make_composed(whole, chosen, depth)
+        kind = schema.get("type")
+        kinds = [each for each in (kind if isinstance(kind, list) else [kind]) if each != "null"] or ["null"]
+        if "properties" in schema and kinds == [None]:
+            kinds = ["object"]
+        if kinds[0] == "object":
+            properties = schema.get("properties")
+            properties = properties if isinstance(properties, dict) else {}
+            required = schema.get("required")
+            names = [name for name in required if isinstance(name, str)] if isinstance(required, list) else []
+            shown = [name for name in names if not self._is_read_only(properties.get(name))]
+            return {name: self.make(Node(properties.get(name, {}), ""), depth + 1) for name in shown}
+        if kinds[0] == "array":
+            count = schema.get("minItems") or (1 if depth == 0 else 0)
+            item = self.make(Node(schema.get("items", {}), ""), depth + 1) if count else None
+            return [item] * min(int(count), 50)
+        return make_scalar(schema, str(kinds[0]))
+
+    def _make_composed(self, whole: dict[str, Any], parts: list[Node], depth: int) -> Any:
+        merged: dict[str, Any] = {}
+        for part in [*parts, Node(whole, "")]:
+            schema = self._declarations.follow(part).value
+            for keyword, value in schema.items() if isinstance(schema, dict) else ():
+                known = merged.get(keyword)
+                if isinstance(known, dict) and isinstance(value, dict):
+                    merged[keyword] = {**known, **value}
+                elif isinstance(known, list) and isinstance(value, list) and keyword in ("required", "allOf"):
+                    merged[keyword] = known + [each for each in value if each not in known]
+                else:
+                    merged[keyword] = value
+        return self.make(Node(merged, ""), depth + 1)
+
+    def _is_read_only(self, node: Any) -> bool:
+        found = self._declarations.follow(Node(node, "")).value
+        return isinstance(found, dict) and found.get("readOnly") is True
+
+
+def is_ignored(parameter: Parameter) -> bool:
+    """Whether the standard takes the parameter for none (OpenAPI 3.1 §4.8.12.1), or the connection decides it."""
+    return parameter.place == "header" and parameter.name.lower() in IGNORED
+
+
+def make_scalar(schema: dict[str, Any], kind: str) -> Any:
+    if kind in ("integer", "number"):
+        low, high = schema.get("minimum"), schema.get("maximum")
+        value = low if isinstance(low, int | float) else min(high, 1) if isinstance(high, int | float) else 1
+        if schema.get("exclusiveMinimum") is True:
+            value += 1
+        exclusive = schema.get("exclusiveMinimum")
+        if isinstance(exclusive, int | float) and not isinstance(exclusive, bool):
+            value = exclusive + 1
+        return int(value) + (value > int(value)) if kind == "integer" else value
+    if kind == "boolean":
+        return True
+    if kind == "null":
+        return None
+    shortest, longest = schema.get("minLength"), schema.get("maxLength")
+    shortest = shortest if isinstance(shortest, int) else 0
+    if isinstance(schema.get("pattern"), str):
+        made = make_string([schema["pattern"]], shortest, longest if isinstance(longest, int) else None)
+        if made:
+            return made
+    text = TEXTS.get(str(schema.get("format")), "a1b2")
+    text += "x" * (min(shortest, 10_000) - len(text))
+    return text[:longest] if isinstance(longest, int) and longest > 0 else text
+
+
+def present(scheme: dict[str, Any], query: list[tuple[str, str]], headers: dict[str, str], cookies: list[str]) -> None:
+    """Add what the security scheme asks for."""
+    kind, name = str(scheme.get("type")).lower(), str(scheme.get("name"))
+    if kind == "apikey":
+        if scheme.get("in") == "query":
+            query.append((name, "key"))
+        elif scheme.get("in") == "cookie":
+            cookies.append(f"{name}=key")
+        else:
+            headers.setdefault(name, "key")
+    else:
+        is_basic = kind == "basic" or str(scheme.get("scheme")).lower() == "basic"
+        headers.setdefault("Authorization", "Basic YWRhOmFkYQ==" if is_basic else "Bearer token")
+
+
+def fill(route_path: str, declared_path: str, values: dict[str, str]) -> str:
+    """The route's path with a value in place of each parameter, by the names that the document gives them."""
+    names = iter(find_names(declared_path))
+    parts = []
+    rest = route_path
+    while "{" in rest and "}" in rest:
+        literal, _, rest = rest.partition("{")
+        route_name, _, rest = rest.partition("}")
+        name = next(names, route_name)
+        parts += [quote(literal, safe="/%:@!$&'()*+,;=-._~"), quote(values.get(name, "") or "a1b2", safe="")]
+    return "".join(parts) + quote(rest, safe="/%:@!$&'()*+,;=-._~")
+
+
+def find_names(path: str) -> list[str]:
+    return [part.partition("}")[0].rstrip("+*") for part in path.split("{")[1:]]
+
+
+def encode(value: Any, media_type: str) -> tuple[str, bytes]:
+    """Content-Type and bytes of a body."""
+    essence = media_type.partition(";")[0].strip().lower()
+    if essence == "application/x-www-form-urlencoded":
+        pairs = {name: write(member) for name, member in value.items()} if isinstance(value, dict) else {}
+        return essence, urlencode(pairs).encode()
+    if essence.startswith("multipart/"):
+        parts = value.items() if isinstance(value, dict) else ()
+        head = 'Content-Disposition: form-data; name="{}"'
+        texts = [f"--{BOUNDARY}\r\n{head.format(name)}\r\n\r\n{write(member)}\r\n" for name, member in parts]
+        return f"{essence}; boundary={BOUNDARY}", ("".join(texts) + f"--{BOUNDARY}--\r\n").encode()
+    if "json" in essence or "*" in essence:
+        return "application/json" if "*" in essence else media_type, json.dumps(value).encode()
+    return media_type, write(value).encode("utf-8", "replace")
+
+
+def write(value: Any) -> str:
+    """A value as the text of a parameter, in the styles "simple" and "form"."""
+    if isinstance(value, list):
+        return ",".join(write(item) for item in value)
+    if isinstance(value, dict):
+        return ",".join(f"{name},{write(member)}" for name, member in value.items())
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def without_line_breaks(headers: dict[str, str]) -> dict[str, str]:
+    """Headers that a client can send."""
+    tokens = {
+        name: value for name, value in headers.items() if name.isascii() and name.isprintable() and " " not in name
+    }
+    return {name: value.replace("\r", " ").replace("\n", " ") for name, value in tokens.items()}

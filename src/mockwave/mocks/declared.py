@@ -1,0 +1,58 @@
+"""Requests to servers that validate them: the document alone says what there is.
+
+An operation answers what it takes, and refuses the rest. HEAD is answered where the document declares HEAD. A path that
+lacks nothing but the value of a parameter is an invalid request rather than an unknown path.
+"""
+
+from mockwave._matcher import Match, NotMatched
+from mockwave._responder import Choice, Reply, Snapshot
+from mockwave.mocks.choices import ConsideredChoice, Options, read_accept_header
+from mockwave.mocks.preferences import read_request_preferences
+from mockwave.mocks.requests import MockRequest
+from mockwave.validation.parameters import MISSING
+
+Route = Match[Reply | Choice]
+
+
+def find_declared(snapshot: Snapshot, request: MockRequest) -> Route | NotMatched | Reply:
+    """The route that takes the request; the Reply that refuses it; or why there is neither."""
+    found = snapshot.match(request.method, request.path)
+    if isinstance(found, Match) and not (request.method == "HEAD" and is_of_get(found)):
+        return check_request(found, request) or found
+    if isinstance(found, Match):
+        # A method that no route has, so that the answer names those there are.
+        found = snapshot.match("UNDECLARED", request.path)
+        assert isinstance(found, NotMatched)
+    if not found.allow:
+        return refuse_missing_parameter(snapshot, request) or found
+    head = snapshot.match("HEAD", request.path)
+    return found.without("HEAD") if isinstance(head, Match) and is_of_get(head) else found
+
+
+def check_request(found: Route, request: MockRequest) -> Reply | None:
+    """The Reply to a request that its operation does not take; None: it takes it."""
+    answer: Reply | Choice | ConsideredChoice = found.value
+    if isinstance(answer, Reply):
+        return None
+    options: Options = answer.options
+    if not options.asks_of_requests and not request.body:
+        return None
+    faults = options.find_faults(found.raw_parameters(), request.query, request.headers, request.body)
+    if faults is None:
+        return None
+    preferences = read_request_preferences(request.headers, request.query)
+    return options.refuse(faults, read_accept_header(request.headers), preferences)
+
+
+def is_of_get(found: Route) -> bool:
+    """Whether the route is an operation that declares GET. Custom routes answer HEAD as ever."""
+    return not isinstance(found.value, Reply) and found.value.options.method == "GET"
+
+
+def refuse_missing_parameter(snapshot: Snapshot, request: MockRequest) -> Reply | None:
+    """The Reply to a path in which a parameter is left empty; None where that is not what is wrong with it."""
+    segments = request.path.split(b"/")[1:]
+    if b"" not in segments:
+        return None
+    found = snapshot.match(request.method, b"/" + b"/".join([segment or MISSING for segment in segments]))
+    return check_request(found, request) if isinstance(found, Match) else None

@@ -1,0 +1,98 @@
+"""Bodies: which of the declared media types a request's is, and what is wrong with it as that.
+
+JSON, forms and text are checked against their schemas; XML, bytes and what is compressed are taken as they are. A media
+type that none of the declared ones covers is told apart, since it has a status of its own (RFC 9110 §15.5.16).
+"""
+
+import msgspec
+
+from mockwave.model import Violation
+from mockwave.openapi.media_types import choose_range, essence_of, is_json, is_text
+from mockwave.openapi.requests import BodyRule
+from mockwave.validation.forms import DECODERS, CheckedForm, FormError, read_boundary, read_multipart, read_urlencoded
+from mockwave.validation.parameters import check_text
+from mockwave.validation.schemas import MAXIMUM_DEPTH, CheckedSchema, Schemas
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+MAXIMUM_CHOSEN = 64  # media types, as sent, of which it is kept what they are
+
+_decode_json = msgspec.json.Decoder().decode
+
+
+class UnsupportedMediaType(Exception):
+    """The body's media type is none that the operation takes."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.violation = Violation(location="header", pointer="/content-type", rule="media-type", message=message)
+
+
+class CheckedBodies:
+    """The bodies that an operation takes."""
+
+    def __init__(self, rules: tuple[BodyRule, ...], is_required: bool, schemas: Schemas) -> None:
+        self._names = [rule.media_type for rule in rules]
+        self._is_required = is_required
+        self._schemas = [CheckedSchema(rule.schema, schemas) for rule in rules]
+        self._chosen: dict[str, int] = {}
+        self._forms = [CheckedForm(schema, rule.encodings) for rule, schema in zip(rules, self._schemas, strict=True)]
+
+    def check(self, body: bytes, content_type: str | None, content_coding: str | None = None) -> list[Violation]:
+        """What is wrong with the body. Raises UnsupportedMediaType."""
+        if not body:
+            if not self._is_required:
+                return []
+            return [Violation(location="body", pointer="", rule="required", message="a body is required")]
+        index = self._choose(content_type)
+        media_type = content_type or self._names[index]
+        schema = self._schemas[index]
+        if content_coding is not None and content_coding.strip().lower() != "identity":
+            return []
+        if is_json(media_type):
+            return check_json(schema, body)
+        essence = essence_of(media_type)
+        if essence in DECODERS:
+            return self._check_form(self._forms[index], body, media_type, essence)
+        if is_text(media_type):
+            return check_text(schema, body.decode("utf-8", "replace"), "body", "")
+        return []
+
+    def _choose(self, content_type: str | None) -> int:
+        if not self._names:
+            raise UnsupportedMediaType("this operation takes no body")
+        if content_type is None:
+            return 0
+        # Without its parameters: each boundary of a form would be another one.
+        name = content_type.partition(";")[0]
+        index = self._chosen.get(name)
+        if index is None:
+            index = choose_range(self._names, name)
+            if index is None:
+                raise UnsupportedMediaType(f"expected {', '.join(self._names)}, got {content_type[:200]}")
+            if len(self._chosen) < MAXIMUM_CHOSEN:
+                self._chosen[name] = index
+        return index
+
+    def _check_form(self, form: CheckedForm, body: bytes, media_type: str, essence: str) -> list[Violation]:
+        if essence == "multipart/form-data":
+            boundary = read_boundary(media_type)
+            if not boundary:
+                raise UnsupportedMediaType("expected multipart/form-data with a boundary, got none")
+            try:
+                fields = read_multipart(body, boundary)
+            except FormError as error:
+                return [Violation(location="body", pointer="", rule="multipart", message=str(error))]
+        else:
+            fields = read_urlencoded(body)
+        return form.check(fields, DECODERS[essence])
+
+
+def check_json(schema: CheckedSchema, body: bytes) -> list[Violation]:
+    try:
+        value = _decode_json(body.removeprefix(BYTE_ORDER_MARK))
+    except (ValueError, RecursionError) as error:
+        return [Violation(location="body", pointer="", rule="json", message=f"no JSON: {error}")]
+    # Counting brackets is many times as fast as walking, and tells most valid bodies to be shallow enough.
+    if body.count(b"[") + body.count(b"{") <= MAXIMUM_DEPTH and schema.conforms(value):
+        return []
+    return schema.check(value, "body")

@@ -1,0 +1,172 @@
+"""Styles: how arrays and objects are written into the text of a parameter or a form's field, and read back.
+
+OpenAPI 3.1 §4.8.12.2 and RFC 6570; Swagger 2.0's `tsv` is a style of its own, tabDelimited. Texts are split while
+still escaped, so that an escaped separator is part of a value; where no separator stands unescaped, an escaped one
+separates, since many clients escape them all.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+from urllib.parse import unquote, unquote_plus
+
+from mockwave.validation.coercion import SchemaView
+
+Decode = Callable[[str], str]
+
+# Style → the text between the items of an array that is not exploded, as it stands escaped, most usual first.
+SEPARATORS: Final[dict[str, tuple[str, ...]]] = {
+    "form": (",", "%2C", "%2c"),
+    "simple": (",", "%2C", "%2c"),
+    "cookie": (",",),
+    "label": (",", "%2C", "%2c"),
+    "matrix": (",", "%2C", "%2c"),
+    "spaceDelimited": ("%20", "+", " "),
+    "pipeDelimited": ("|", "%7C", "%7c"),
+    "tabDelimited": ("%09", "\t"),
+}
+
+
+class StyleError(ValueError):
+    """A text that is not written in the style asked for."""
+
+
+def unescape(text: str) -> str:
+    return unquote(text, errors="replace")
+
+
+def unescape_form(text: str) -> str:
+    """Of a query or a form, where `+` is a space."""
+    return unquote_plus(text, errors="replace")
+
+
+def as_it_is(text: str) -> str:
+    return text
+
+
+def split_items(text: str, style: str) -> list[str]:
+    """The items of an array; an empty text has none."""
+    if not text:
+        return []
+    for separator in SEPARATORS.get(style, SEPARATORS["form"]):
+        if separator in text:
+            return text.split(separator)
+    return [text]
+
+
+def read_items(texts: Sequence[str], view: SchemaView, decode: Decode) -> list[Any]:
+    items = view.items()
+    return [items.read_text(decode(text)) for text in texts]
+
+
+def read_pairs(texts: Sequence[str], view: SchemaView, decode: Decode) -> dict[str, Any]:
+    """An object as `name,value,name,value`."""
+    if len(texts) % 2:
+        raise StyleError("expected names and values in turn, got a name without a value")
+    names = [decode(name) for name in texts[::2]]
+    return read_members(list(zip(names, texts[1::2], strict=True)), view, decode)
+
+
+def read_assignments(texts: Sequence[str], view: SchemaView, decode: Decode) -> dict[str, Any]:
+    """An object as `name=value` several times."""
+    pairs = []
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise StyleError(f"expected name=value, got {decode(text)[:80]!r}")
+        pairs.append((decode(name), value))
+    return read_members(pairs, view, decode)
+
+
+def read_members(pairs: Sequence[tuple[str, str]], view: SchemaView, decode: Decode) -> dict[str, Any]:
+    """An object of names, unescaped, and values, still escaped."""
+    return {name: view.property(name).read_text(decode(value)) for name, value in pairs}
+
+
+def read_delimited(text: str, style: str, view: SchemaView, decode: Decode) -> Any:
+    """An array or object in one text, not exploded."""
+    items = split_items(text, style)
+    return read_items(items, view, decode) if view.is_array else read_pairs(items, view, decode)
+
+
+def read_simple(text: str, explode: bool, view: SchemaView, decode: Decode) -> Any:
+    if view.is_object and explode:
+        return read_assignments(split_items(text, "simple"), view, decode)
+    return read_delimited(text, "simple", view, decode)
+
+
+def read_label(text: str, explode: bool, view: SchemaView, decode: Decode) -> Any:
+    """`.a.b` or `.a,b`; objects as `.x=1.y=2` or `.x,1,y,2`."""
+    if not text.startswith("."):
+        raise StyleError("expected a text that starts with a dot")
+    rest = text[1:]
+    if not (view.is_array or view.is_object):
+        return view.read_text(decode(rest))
+    if not explode:
+        return read_delimited(rest, "label", view, decode)
+    parts = rest.split(".") if rest else []
+    return read_items(parts, view, decode) if view.is_array else read_assignments(parts, view, decode)
+
+
+def read_matrix(text: str, name: str, explode: bool, view: SchemaView, decode: Decode) -> Any:
+    """`;name=a;name=b` or `;name=a,b`; objects as `;x=1;y=2` or `;name=x,1,y,2`."""
+    if not text.startswith(";"):
+        raise StyleError("expected a text that starts with a semicolon")
+    parts = text[1:].split(";")
+    if view.is_object and explode:
+        return read_assignments(parts, view, decode)
+    values = []
+    for part in parts:
+        key, _, value = part.partition("=")
+        if decode(key) != name:
+            raise StyleError(f"expected ;{name}=, got ;{decode(key)[:80]}=")
+        values.append(value)
+    if view.is_array and explode:
+        return read_items(values, view, decode)
+    if len(values) != 1:
+        raise StyleError(f"expected ;{name}= once, got it {len(values)} times")
+    if view.is_array or view.is_object:
+        return read_delimited(values[0], "matrix", view, decode)
+    return view.read_text(decode(values[0]))
+
+
+def read_deep_object(
+    pairs: Sequence[tuple[str, str]], name: str, view: SchemaView, decode: Decode
+) -> dict[str, Any] | None:
+    """`name[a][b]=1`; None where no pair is of it. Arrays repeat their name, or have `[]` or numbers behind it."""
+    found: dict[str, Any] | None = None
+    for key, value in pairs:
+        if not key.startswith(f"{name}[") or not key.endswith("]"):
+            continue
+        found = {} if found is None else found
+        put(found, key[len(name) + 1 : -1].split("]["), decode(value))
+    return None if found is None else shape(found, view)
+
+
+def put(members: dict[str, Any], steps: list[str], text: str) -> None:
+    """Puts a text where the steps lead; texts of one place become a list."""
+    for step in steps[:-1]:
+        below = members.setdefault(step, {})
+        if not isinstance(below, dict):
+            raise StyleError(f"[{step[:80]}] is a value and an object at once")
+        members = below
+    last = steps[-1]
+    if last in members:
+        known = members[last]
+        if isinstance(known, dict):
+            raise StyleError(f"[{last[:80]}] is a value and an object at once")
+        members[last] = [*known, text] if isinstance(known, list) else [known, text]
+    else:
+        members[last] = text
+
+
+def shape(node: Any, view: SchemaView) -> Any:
+    """What was put together as the schema wants it: texts read, objects with numbers for names made arrays."""
+    if isinstance(node, dict):
+        if view.is_array and all(not step or step.isdecimal() for step in node):
+            values = [node[step] for step in sorted(node, key=lambda step: int(step or 0))]
+            flat = [item for value in values for item in (value if isinstance(value, list) else [value])]
+            return [shape(item, view.items()) for item in flat]
+        return {name: shape(child, view.property(name)) for name, child in node.items()}
+    if isinstance(node, list):
+        return [shape(item, view.items()) for item in node]
+    return [view.items().read_text(node)] if view.is_array else view.read_text(node)

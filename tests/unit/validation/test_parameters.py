@@ -1,0 +1,169 @@
+"""Parameters in every style that OpenAPI has, from the request's bytes to what is wrong with them."""
+
+import pytest
+
+from tests.unit.validation.conftest import FindFaults, find_faults_of, shown
+
+LIST = "{type: array, items: {type: integer}, minItems: 2}"
+POINT = "{type: object, required: [x, y], properties: {x: {type: integer}, y: {type: integer}}}"
+
+# style, explode, schema, a valid text, one that is not
+PATH_TEXTS = [
+    ("simple", False, "{type: integer}", b"5", b"five"),
+    ("simple", False, LIST, b"3,4", b"3"),
+    ("simple", True, LIST, b"3,4", b"3,four"),
+    ("simple", False, POINT, b"x,1,y,2", b"x,1,y"),
+    ("simple", True, POINT, b"x=1,y=2", b"x=1"),
+    ("label", False, "{type: integer}", b".5", b"5"),
+    ("label", False, LIST, b".3,4", b".3"),
+    ("label", True, LIST, b".3.4", b"3.4"),
+    ("label", False, POINT, b".x,1,y,2", b".x,1"),
+    ("label", True, POINT, b".x=1.y=2", b".x=1.y"),
+    ("matrix", False, "{type: integer}", b";p=5", b"5"),
+    ("matrix", False, LIST, b";p=3,4", b";q=3,4"),
+    ("matrix", True, LIST, b";p=3;p=4", b";p=3"),
+    ("matrix", False, POINT, b";p=x,1,y,2", b";p=x,1,y,two"),
+    ("matrix", True, POINT, b";x=1;y=2", b";x=1"),
+]
+
+# style, explode, schema, a valid query, one that is not
+QUERIES = [
+    ("form", True, "{type: integer}", b"p=5", b"p=five"),
+    ("form", True, "{type: boolean}", b"p=true", b"p=yes"),
+    ("form", True, LIST, b"p=3&p=4", b"p=3"),
+    ("form", False, LIST, b"p=3,4", b"p=3,four"),
+    ("form", False, LIST, b"p=3%2C4", b"p=3"),
+    ("form", True, POINT, b"x=1&y=2", b"x=1&y=two"),
+    ("form", False, POINT, b"p=x,1,y,2", b"p=x,1"),
+    ("spaceDelimited", False, LIST, b"p=3%204", b"p=3,4"),
+    ("spaceDelimited", False, LIST, b"p=3+4", b"p=3"),
+    ("pipeDelimited", False, LIST, b"p=3|4", b"p=3,4"),
+    ("pipeDelimited", False, LIST, b"p=3%7C4", b"p=3"),
+    ("deepObject", True, POINT, b"p[x]=1&p[y]=2", b"p[x]=1"),
+    ("deepObject", True, POINT, b"p%5Bx%5D=1&p%5By%5D=2", b"p[x]=one&p[y]=2"),
+]
+
+COLLECTIONS = [
+    ("csv", b"p=3,4", b"p=3|4"),
+    ("ssv", b"p=3%204", b"p=3,4"),
+    ("tsv", b"p=3%094", b"p=3,4"),
+    ("pipes", b"p=3|4", b"p=3,4"),
+    ("multi", b"p=3&p=4", b"p=3"),
+]
+
+
+@pytest.mark.parametrize(("style", "explode", "schema", "valid", "invalid"), PATH_TEXTS)
+def test_path_parameters_of_every_style_are_read(
+    faults_with_parameter: FindFaults, style: str, explode: bool, schema: str, valid: bytes, invalid: bytes
+) -> None:
+    parameter = f"{{name: p, in: path, required: true, style: {style}, explode: {explode}, schema: {schema}}}"
+    assert faults_with_parameter(parameter, path={"p": valid}) is None
+    faults = faults_with_parameter(parameter, path={"p": invalid})
+    assert faults is not None
+    assert {each.location for each in faults.violations} == {"path"}
+
+
+@pytest.mark.parametrize(("style", "explode", "schema", "valid", "invalid"), QUERIES)
+def test_query_parameters_of_every_style_are_read(
+    faults_with_parameter: FindFaults, style: str, explode: bool, schema: str, valid: bytes, invalid: bytes
+) -> None:
+    parameter = f"{{name: p, in: query, style: {style}, explode: {explode}, schema: {schema}}}"
+    assert faults_with_parameter(parameter, query=valid) is None
+    faults = faults_with_parameter(parameter, query=invalid)
+    assert faults is not None
+    assert {each.location for each in faults.violations} == {"query"}
+
+
+@pytest.mark.parametrize(("format_", "valid", "invalid"), COLLECTIONS)
+def test_collection_formats_of_swagger_are_read(format_: str, valid: bytes, invalid: bytes) -> None:
+    document = f"""{{
+        swagger: "2.0", info: {{title: t, version: "1"}},
+        paths: {{/a: {{get: {{responses: {{"200": {{description: d}}}}, parameters: [
+            {{name: p, in: query, type: array, minItems: 2, items: {{type: integer}}, collectionFormat: {format_}}}
+        ]}}}}}}
+    }}"""
+    assert find_faults_of(document, query=valid) is None
+    assert find_faults_of(document, query=invalid) is not None
+
+
+@pytest.mark.parametrize(
+    ("explode", "schema", "valid", "invalid"),
+    [
+        (False, "{type: integer}", "5", "five"),
+        (False, LIST, "3, 4", "3"),
+        (False, POINT, "x,1,y,2", "x,1"),
+        (True, POINT, "x=1,y=2", "x=1"),
+    ],
+)
+def test_headers_are_read_whatever_their_case(
+    faults_with_parameter: FindFaults, explode: bool, schema: str, valid: str, invalid: str
+) -> None:
+    parameter = f"{{name: X-P, in: header, explode: {explode}, schema: {schema}}}"
+    assert faults_with_parameter(parameter, headers={"x-P": valid}) is None
+    faults = faults_with_parameter(parameter, headers={"x-P": invalid})
+    assert faults is not None
+    assert faults.violations[0].pointer.startswith("/X-P")
+
+
+@pytest.mark.parametrize(
+    ("schema", "valid", "invalid"), [("{type: integer}", "a=b; p=5", "p=five"), (LIST, "p=3; p=4", "p=3")]
+)
+def test_cookies_are_read(faults_with_parameter: FindFaults, schema: str, valid: str, invalid: str) -> None:
+    parameter = f"{{name: p, in: cookie, schema: {schema}}}"
+    assert faults_with_parameter(parameter, headers={"Cookie": valid}) is None
+    assert faults_with_parameter(parameter, headers={"Cookie": invalid}) is not None
+
+
+@pytest.mark.parametrize("location", ["query", "header", "cookie"])
+def test_a_required_parameter_that_is_missing_is_named(faults_with_parameter: FindFaults, location: str) -> None:
+    parameter = f"{{name: p, in: {location}, required: true, schema: {{type: string}}}}"
+    assert shown(faults_with_parameter(parameter)) == [(location, "/p", "required")]
+
+
+def test_an_escaped_separator_is_part_of_a_value(faults_with_parameter: FindFaults) -> None:
+    parameter = "{name: p, in: query, explode: false, schema: {type: array, items: {enum: ['a,b', c]}}}"
+    assert faults_with_parameter(parameter, query=b"p=a%2Cb,c") is None
+
+
+def test_names_are_unescaped_once(faults_with_parameter: FindFaults) -> None:
+    parameter = "{name: p, in: query, style: %s, schema: {type: object, required: ['a%%20b']}}"
+    assert faults_with_parameter(parameter % "deepObject", query=b"p[a%2520b]=1") is None
+    spread = "{name: p, in: query, schema: {type: object, required: ['%41'], properties: {'%41': {}}}}"
+    assert faults_with_parameter(spread, query=b"%2541=1") is None
+
+
+def test_a_parameter_with_json_content_is_json(faults_with_parameter: FindFaults) -> None:
+    parameter = f"{{name: p, in: query, content: {{application/json: {{schema: {POINT}}}}}}}"
+    assert faults_with_parameter(parameter, query=b"p=%7B%22x%22:1,%22y%22:2%7D") is None
+    assert shown(faults_with_parameter(parameter, query=b"p=%7B%22x%22:1%7D")) == [("query", "/p", "required")]
+    assert shown(faults_with_parameter(parameter, query=b"p=%7B")) == [("query", "/p", "json")]
+
+
+def test_deep_objects_nest_and_hold_arrays(faults_with_parameter: FindFaults) -> None:
+    schema = "{type: object, properties: {a: {type: object, properties: {b: {type: array, items: {type: integer}}}}}}"
+    parameter = f"{{name: p, in: query, style: deepObject, schema: {schema}}}"
+    assert faults_with_parameter(parameter, query=b"p[a][b][]=1&p[a][b][]=2") is None
+    assert faults_with_parameter(parameter, query=b"p[a][b][0]=1&p[a][b][1]=2") is None
+    assert shown(faults_with_parameter(parameter, query=b"p[a][b]=one")) == [("query", "/p/a/b/0", "type")]
+
+
+def test_an_exploded_object_takes_its_own_names_only(faults_with_parameter: FindFaults) -> None:
+    parameter = f"{{name: p, in: query, required: true, schema: {POINT}}}"
+    assert faults_with_parameter(parameter, query=b"x=1&y=2&unrelated=z") is None
+    assert shown(faults_with_parameter(parameter, query=b"unrelated=z")) == [("query", "/p", "required")]
+
+
+def test_one_value_is_expected_where_no_list_is(faults_with_parameter: FindFaults) -> None:
+    parameter = "{name: p, in: query, schema: {type: integer}}"
+    assert shown(faults_with_parameter(parameter, query=b"p=1&p=2")) == [("query", "/p", "type")]
+
+
+def test_a_parameter_without_a_value_is_not_there_unless_texts_are_taken(faults_with_parameter: FindFaults) -> None:
+    assert faults_with_parameter("{name: p, in: query, schema: {type: integer}}", query=b"p=") is None
+    limited = "{name: p, in: query, schema: {type: string, minLength: 1}}"
+    assert shown(faults_with_parameter(limited, query=b"p=")) == [("query", "/p", "minLength")]
+
+
+def test_query_names_differ_by_case(faults_with_parameter: FindFaults) -> None:
+    parameter = "{name: p, in: query, required: true, schema: {type: string}}"
+    assert shown(faults_with_parameter(parameter, query=b"P=1")) == [("query", "/p", "required")]
