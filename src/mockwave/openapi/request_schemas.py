@@ -1,7 +1,8 @@
 """Schemas of requests as plain JSON Schema: Draft 4 for OpenAPI 3.0 and Swagger 2.0, else 2020-12.
 
 What validators do not know is rewritten: `nullable` becomes a type, `type: file` anything, `format: int32` its bounds,
-and a readOnly property is not required, since these are requests. Keywords that validate nothing are left out. Each
+a `discriminator` what each alternative asks of its property (OpenAPI 3.1 §4.8.25), and a readOnly property is not
+required, since these are requests. Keywords that validate nothing are left out. Each
 schema behind a `$ref` becomes one definition, `#/$defs/<number>`, written once for the whole document.
 """
 
@@ -12,6 +13,7 @@ import msgspec
 from mockwave.openapi.dialects import Dialect
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import pointer_below
+from mockwave.openapi.request_patterns import spell_strictly
 
 SCHEMA_KEYWORDS: Final = frozenset(
     (
@@ -97,6 +99,7 @@ class RequestSchemas:
             elif keyword in PLAIN_KEYWORDS:
                 written[keyword] = value
         self._adapt(node, written, pointer)
+        spell_patterns(written)
         return written
 
     def _rewrite_schema(self, keyword: str, value: Any, place: str) -> Any:
@@ -125,6 +128,9 @@ class RequestSchemas:
         bounds = INTEGER_BOUNDS.get(str(node.get("format"))) if kind == "integer" else None
         if bounds is not None:
             written["allOf"] = [*written.get("allOf", ()), {"minimum": bounds[0], "maximum": bounds[1]}]
+        for keyword in ("oneOf", "anyOf"):
+            if isinstance(written.get(keyword), list):
+                written[keyword] = discriminate(node, node[keyword], written[keyword])
         required = written.get("required")
         if "required" in written:
             names = [name for name in required if isinstance(name, str)] if isinstance(required, list) else []
@@ -137,3 +143,41 @@ class RequestSchemas:
         child = properties.get(name) if isinstance(properties, dict) else None
         located = self._references.follow(child, pointer_below(pointer, "properties", name)) if child else None
         return located is not None and isinstance(located.node, dict) and located.node.get("readOnly") is True
+
+
+def spell_patterns(written: dict[str, Any]) -> None:
+    """Write the patterns of one schema, not those below it, as validators take them."""
+    if isinstance(written.get("pattern"), str):
+        written["pattern"] = spell_strictly(written["pattern"])
+    if "patternProperties" in written:
+        by_pattern = written["patternProperties"].items()
+        written["patternProperties"] = {spell_strictly(pattern): schema for pattern, schema in by_pattern}
+
+
+def discriminate(node: dict[str, Any], alternatives: list[Any], written: list[Any]) -> list[Any]:
+    """`written` with the values that the discriminator of `node` has for each alternative, which make it the only one.
+
+    An alternative has the name of its schema and those that `mapping` gives it; one that is written out in place has
+    none, and is left as it is.
+    """
+    discriminator = node.get("discriminator")
+    name = discriminator.get("propertyName") if isinstance(discriminator, dict) else None
+    if not isinstance(name, str) or not isinstance(discriminator, dict):
+        return written
+    mapping = discriminator.get("mapping")
+    mapped = [
+        (value, target.rpartition("/")[2])
+        for value, target in (mapping.items() if isinstance(mapping, dict) else ())
+        if isinstance(target, str)
+    ]
+    narrowed: dict[str, Any] = {}
+    for index, (alternative, schema) in enumerate(zip(alternatives, written, strict=True)):
+        reference = alternative.get("$ref") if isinstance(alternative, dict) else None
+        if not isinstance(reference, str):
+            narrowed[str(index)] = schema
+            continue
+        own_name = reference.rpartition("/")[2]
+        values = list(dict.fromkeys([own_name, *(value for value, target in mapped if target == own_name)]))
+        # Named twice it would never be the only one.
+        narrowed[reference] = {"allOf": [schema, {"required": [name], "properties": {name: {"enum": values}}}]}
+    return list(narrowed.values())
