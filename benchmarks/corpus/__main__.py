@@ -24,6 +24,7 @@ from benchmarks.corpus.tally import Tally
 from benchmarks.processes import unwind_on_signals
 
 AIM = 0.995
+PROGRESS_EVERY = 50
 ENOUGH_SHOWN = 20  # failures of one document
 
 
@@ -35,7 +36,9 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--smallest", type=int, default=0, help="bytes of the smallest document taken")
     parser.add_argument("--part", default="1/1", help="I/N: every Nth document, from the Ith")
     parser.add_argument("--modes", default="", help="names of modes, joined by commas; empty: all")
-    parser.add_argument("--out", type=Path, help="folder for corpus.txt, with all that went wrong")
+    parser.add_argument(
+        "--out", type=Path, help="folder for corpus.json (counts) and corpus.txt (all that is not right)"
+    )
     return parser.parse_args()
 
 
@@ -50,17 +53,30 @@ def main() -> int:
     options = parse_options()
     unwind_on_signals()
     tally = Tally()
-    modes = [mode for mode in MODES if not options.modes or mode.name in options.modes.split(",")]
     started_s = time.monotonic()
-    others = 0
+    try:
+        run_all(options, tally)
+    finally:  # what was counted counts, though the run be stopped before its end
+        print(write_summary(tally, time.monotonic() - started_s))
+        if options.out is not None:
+            options.out.mkdir(parents=True, exist_ok=True)
+            (options.out / "corpus.txt").write_text("".join(f"{each}\n" for each in list_details(tally)))
+            (options.out / "corpus.json").write_bytes(tally.write_counts())
+    is_broken = any(failure.place.startswith("status ") for failure in tally.failures)
+    return int(is_broken or tally.share_right() < AIM)
+
+
+def run_all(options: argparse.Namespace, tally: Tally) -> None:
+    """Every document chosen, in every mode."""
+    modes = [mode for mode in MODES if not options.modes or mode.name in options.modes.split(",")]
     with tempfile.TemporaryDirectory() as folder:
         running = start_mockwave(Path(folder), "", "--ephemeral")
+        server = Server(running.base.port, running.token)
         try:
-            server = Server(running.base.port, running.token)
-            for name, file in choose_files(options):
+            for number, (name, file) in enumerate(choose_files(options), 1):
                 document = read_document(name, file)
                 if document is None:
-                    others += 1
+                    tally.others += 1
                     continue
                 known = len(tally.failures)
                 run = DocumentRun(document, tally)
@@ -70,23 +86,18 @@ def main() -> int:
                     judge_generated(run, options.values)
                 for failure in tally.failures[known : known + ENOUGH_SHOWN]:
                     print(failure, flush=True)
-            server.close()
+                if number % PROGRESS_EVERY == 0:
+                    print(f"{number} files, the last of {file.stat().st_size:,} bytes", file=sys.stderr, flush=True)
         finally:
+            server.close()
             running.family.stop()
-    print(write_summary(tally, time.monotonic() - started_s, others))
-    if options.out is not None:
-        options.out.mkdir(parents=True, exist_ok=True)
-        (options.out / "corpus.txt").write_text("".join(f"{each}\n" for each in list_details(tally)))
-        (options.out / "corpus.md").write_text(tally.write_report() + "\n")
-    is_broken = any(failure.place.startswith("status ") for failure in tally.failures)
-    return int(is_broken or tally.share_right() < AIM)
 
 
-def write_summary(tally: Tally, took_s: float, others: int) -> str:
+def write_summary(tally: Tally, took_s: float) -> str:
     refusals = "".join(f"refused: {each}\n" for each in tally.refusals)
     return (
         f"\n{refusals}\n{tally.write_report()}\n\n{tally.share_right():.3%} of the operations are right; "
-        f"{len(tally.failures)} failures, {others} files were no documents; {took_s:.0f} s"
+        f"{len(tally.failures)} failures, {tally.others} files were no documents; {took_s:.0f} s"
     )
 
 

@@ -3,6 +3,8 @@
 from collections import Counter
 from typing import NamedTuple
 
+import msgspec
+
 from benchmarks.corpus.declared import DeclaredOperation
 
 WRONG = "wrong"
@@ -29,6 +31,7 @@ class Tally:
     """Counts by mode, and all that went wrong."""
 
     def __init__(self) -> None:
+        self.others = 0  # files that are no documents
         self.documents: Counter[str] = Counter()
         self.outcomes: Counter[tuple[str, str]] = Counter()
         self.refusals: list[Failure] = []
@@ -50,6 +53,18 @@ class Tally:
             self.failures.append(failure)
         elif outcome.kind.startswith("does not conform"):
             self.admitted.append(failure)
+
+    def write_counts(self) -> bytes:
+        """The counts as JSON, by mode."""
+        counts = {
+            mode: {
+                "documents": self.documents[mode],
+                "refused": sum(each.mode == mode for each in self.refusals),
+                "operations": {kind: count for (each, kind), count in sorted(self.outcomes.items()) if each == mode},
+            }
+            for mode in self.documents
+        }
+        return msgspec.json.format(msgspec.json.encode(counts), indent=2) + b"\n"
 
     def share_right(self) -> float:
         """How much of all operations, in all modes, is right."""

@@ -1,5 +1,5 @@
-"""The corpus run on the documents of tests/specs: each is imported by a real server in every mode, every operation called
-once with a valid request, and every JSON body judged by jsonschema-rs (`benchmarks/corpus`)."""
+"""The corpus run on the documents of tests/specs: each is imported by a real server in every mode, every operation
+called once with a valid request, and every JSON body judged by jsonschema-rs (`benchmarks/corpus`)."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -84,7 +84,7 @@ TYPE_CHECKS: Final[dict[str, Callable[[Any], bool]]] = {
 def is_of_type(value: Any, names: Any) -> bool:
     """Whether `value` is of one of the types `names`, a name or a list of them; unknown names take anything."""
     listed = names if isinstance(names, list | tuple) else [names]
-    return any(name not in TYPES or TYPE_CHECKS[name](value) for name in listed)
+    return any(not isinstance(name, str) or name not in TYPES or TYPE_CHECKS[name](value) for name in listed)
 
 
 def _check_type(run: Conformance, value: Any, operand: Any, part: Located) -> bool:
@@ -207,7 +207,7 @@ def _check_dependencies(run: Conformance, value: Any, operand: Any, part: Locate
         if name not in value:
             continue
         if isinstance(dependent, list):
-            if any(each not in value for each in dependent):
+            if any(isinstance(each, str) and each not in value for each in dependent):
                 return False
         elif not run.check(value, Located(dependent, pointer_below(part.pointer, "dependencies", name))):
             return False

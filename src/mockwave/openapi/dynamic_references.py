@@ -11,14 +11,12 @@ A resource is what has an `$id`. Many documents do without: there each of `compo
 
 from collections.abc import Iterator
 from typing import Any, Final
-from urllib.parse import quote
 
-from mockwave.openapi.references import NAME_MAPS, Located, References, holds_data
+from mockwave.openapi.references import NAME_MAPS, Located, References, as_reference, holds_data
 from mockwave.openapi.report import Problems, pointer_below
 
 COPIES: Final = "x-dynamic-references"
 MAXIMUM_COPIES: Final = 1_000
-UNESCAPED: Final = "/~!$&'()*+,;=:@"
 REFERENCES: Final = ("$ref", "$dynamicRef")
 
 Bindings = dict[str, str]  # anchors, and the pointers of the nodes that they stand for
@@ -66,11 +64,11 @@ class _Binding:
         bindings = {**self._anchors.get(self._resources.get(id(original.node), ""), {}), **outer}
         target = self._look_up(original, "$ref") if bindings else None
         if target is not None:
-            node["$ref"] = _fragment(self._bound_pointer(target, bindings))
+            node["$ref"] = as_reference(self._bound_pointer(target, bindings))
         anchor = self._anchor_of(original)
         if anchor in bindings:
             del node["$dynamicRef"]
-            reference = {"$ref": _fragment(bindings[anchor])}
+            reference = {"$ref": as_reference(bindings[anchor])}
             if "$ref" not in node:
                 node.update(reference)
             else:
@@ -107,7 +105,7 @@ class _Binding:
         for keyword in REFERENCES:
             target = self._look_up(original, keyword)
             if target is not None:
-                copied[keyword] = _fragment(target.pointer)
+                copied[keyword] = as_reference(target.pointer)
         return self._bind(copied, original, outer)
 
     def _find_needs(self, target: Located) -> frozenset[str]:
@@ -163,8 +161,3 @@ def _find_resource(pointer: str, resources: dict[str, str]) -> str:
     while pointer not in resources:
         pointer = pointer.rpartition("/")[0]
     return resources[pointer]
-
-
-def _fragment(pointer: str) -> str:
-    """A reference to `pointer` (RFC 6901 §6)."""
-    return f"#{quote(pointer, safe=UNESCAPED)}"

@@ -54,7 +54,8 @@ def is_xml(media_type: str) -> bool:
 
 def is_text(media_type: str) -> bool:
     """Whether bodies of `media_type` are text and nothing more."""
-    return essence_of(media_type).startswith("text/") and not is_json(media_type) and not is_xml(media_type)
+    is_structured = is_json(media_type) or is_xml(media_type) or essence_of(media_type) == "text/event-stream"
+    return essence_of(media_type).startswith("text/") and not is_structured
 
 
 def covers(media_range: str, media_type: str) -> bool:

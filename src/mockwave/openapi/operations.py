@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from mockwave.openapi.bodies import has_text, write_body
+from mockwave.openapi.bodies import has_text, with_boundary, write_body
 from mockwave.openapi.dialects import METHODS, Dialect
 from mockwave.openapi.headers import HeaderReader
 from mockwave.openapi.json_bodies import BodyError
@@ -204,7 +204,8 @@ class OperationReader:
                 bodies = [NamedBody("", self._write_body(content, made, False, shapes, is_made=True))]
         schema = content.schema if has_text(content.media_type) and fault != "too-large" else None
         plan = b"" if schema is None else self._planner.plan(schema)
-        return VariantContent(content.media_type, tuple(bodies), plan, shapes if plan else b"", fault)
+        media_type = with_boundary(content.media_type, bodies[0].body)
+        return VariantContent(media_type, tuple(bodies), plan, shapes if plan else b"", fault)
 
     def _write_body(
         self, content: Content, value: Any, is_serialized: bool, shapes: bytes, *, is_made: bool = False

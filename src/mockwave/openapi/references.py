@@ -8,7 +8,7 @@ leads nowhere, or round in a circle, is a problem to report; what it stands for 
 
 import re
 from typing import Any, Final, NamedTuple
-from urllib.parse import unquote, urldefrag, urljoin
+from urllib.parse import quote, unquote, urldefrag, urljoin
 
 from mockwave.openapi.report import Problem, Problems, SpecificationError, escape_token, pointer_below
 
@@ -22,6 +22,8 @@ SCHEMA_MAPS: Final = ("properties", "patternProperties", "definitions", "$defs",
 COMPONENT_MAPS: Final = ("schemas", "parameters", "responses", "headers", "requestBodies", "securitySchemes", "links")
 PATH_MAPS: Final = ("callbacks", "pathItems", "paths", "webhooks")
 NAME_MAPS: Final = frozenset((*SCHEMA_MAPS, *COMPONENT_MAPS, *PATH_MAPS))
+
+UNESCAPED: Final = "/~!$&'()*+,;=:@"  # in a fragment (RFC 3986 §3.5)
 
 _EXTERNAL_REFERENCE = re.compile(r"""\$ref["']?\s*:\s*["']?(?![#"'\s{\[])""")
 
@@ -111,6 +113,11 @@ class References:
             if isinstance(node, dict) and isinstance(node.get("$id"), str):
                 base = urljoin(base, node["$id"])
         return base.removesuffix("#")
+
+
+def as_reference(pointer: str) -> str:
+    """The `$ref` that leads to `pointer` (RFC 6901 §6)."""
+    return f"#{quote(pointer, safe=UNESCAPED)}"
 
 
 def external_problem(reference: str, pointer: str) -> Problem:

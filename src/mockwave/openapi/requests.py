@@ -128,7 +128,11 @@ class RequestReader:
                 message = f"expected a parameter with a name, got {describe(located.node)}; it is left out"
                 self._problems.add(item.pointer, message)
                 continue
-            found.setdefault((located.node.get("in"), located.node["name"]), located)
+            if not isinstance(located.node.get("in"), str):
+                message = f'expected a parameter with the place it is "in", got {describe(located.node.get("in"))}'
+                self._problems.add(located.pointer, f"{message}; it is left out")
+                continue
+            found.setdefault((located.node["in"], located.node["name"]), located)
         return list(found.values())
 
     def _is_parameter(self, parameter: Located) -> bool:

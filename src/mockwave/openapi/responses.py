@@ -11,7 +11,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from mockwave.openapi.media_types import choose_range, covers, sendable_media_type
-from mockwave.openapi.references import Located, References
+from mockwave.openapi.references import Located, References, as_reference
 from mockwave.openapi.report import Problems, describe, pointer_below
 
 BODILESS: Final = frozenset((204, 304))
@@ -112,8 +112,7 @@ class ResponseReader:
             if not isinstance(located.node, dict):
                 self._problems.add(place, f"expected a media type object, got {describe(node)}; it is taken as empty")
                 located = Located({}, place)
-            schema = Located(located.node["schema"], f"{located.pointer}/schema") if "schema" in located.node else None
-            yield Content(media_type, located.pointer, schema, list(self._examples(located)))
+            yield Content(media_type, located.pointer, read_schema(located), list(self._examples(located)))
 
     def _sendable(self, name: str, pointer: str) -> str | None:
         media_type = sendable_media_type(name)
@@ -168,6 +167,18 @@ class ResponseReader:
             if media_type is not None and (schema is not None or nearest is not None):
                 named = [] if nearest is None else [Example("", list(examples.values())[nearest])]
                 yield Content(media_type, place, schema, named)
+
+
+def read_schema(content: Located) -> Located | None:
+    """The schema of a Media Type Object: of the whole body, or of each item of a sequence (OpenAPI 3.2 §4.14.4)."""
+    if "schema" in content.node:
+        return Located(content.node["schema"], f"{content.pointer}/schema")
+    if "itemSchema" in content.node:
+        # Referred to, so that whatever is said of it names its own place.
+        return Located(
+            {"type": "array", "items": {"$ref": as_reference(f"{content.pointer}/itemSchema")}}, content.pointer
+        )
+    return None
 
 
 # A dict with none of these, where an Example Object belongs, is a value itself.

@@ -437,6 +437,11 @@ def _absorb_format(merging: _Merging, value: Any, part: Located) -> None:
     merging.schema.format = merging.schema.format or value
 
 
+def _absorb_encoding(merging: _Merging, value: Any, part: Located) -> None:
+    if value in ("base64", "base64url"):  # what `format: byte` was before OpenAPI 3.1
+        merging.schema.format = merging.schema.format or "byte"
+
+
 def _absorb_pattern(merging: _Merging, value: Any, part: Located) -> None:
     if not isinstance(value, str):
         raise _Malformed("a regular expression")
@@ -641,6 +646,7 @@ RULES: Final[dict[str, Rule]] = {
     "exclusiveMaximum": _absorb_exclusive_maximum,
     "multipleOf": _absorb_multiple,
     "format": _absorb_format,
+    "contentEncoding": _absorb_encoding,
     "pattern": _absorb_pattern,
     "minLength": _raise_field("min_length"),
     "maxLength": _lower_field("max_length"),

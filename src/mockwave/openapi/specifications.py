@@ -24,6 +24,7 @@ from mockwave.openapi.report import ImportReport, Problems, SpecificationError, 
 from mockwave.openapi.requests import RequestReader
 from mockwave.openapi.responses import ResponseReader
 from mockwave.openapi.schemas import Schemas
+from mockwave.openapi.surrogates import may_hold_surrogates, replace_surrogates
 from mockwave.openapi.values import StaticValues
 
 
@@ -50,12 +51,14 @@ def read_specification(text: str, *, use_examples: bool = True) -> Import:
 
 
 def _read(text: str, use_examples: bool) -> Import:
+    problems = Problems()
     document = read_document(text)
+    if may_hold_surrogates(text):
+        document = replace_surrogates(document, problems)
     if is_collection(document):
         document = convert_collection(document)
     dialect = choose_dialect(document)
     paths = _read_paths(document, dialect)
-    problems = Problems()
     references = References(document, problems)
     if may_hold_external_references(text):
         external = find_external_references(document, references)

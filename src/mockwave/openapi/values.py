@@ -458,6 +458,7 @@ class StaticValues:
                 yield shortest
                 for longer in range(1, wanted):
                     name = make_matching_string([pattern], len(shortest) + longer, None)
+                    name = name or make_matching_string([pattern], len(shortest), None, longer)
                     if name is not None:
                         yield name
         if not schema.property_names:

@@ -11,6 +11,7 @@ ElementTree writes whatever it is given, so names, prefixes and characters are m
 
 import re
 from typing import Any, Final
+from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 import msgspec
@@ -21,6 +22,8 @@ from mockwave.openapi.json_bodies import BodyError, write_text
 DEFAULT_ROOT: Final = "xml"
 ITEM_NAME: Final = "item"
 MAXIMUM_DEPTH: Final = 200
+
+URI_CHARACTERS: Final = "%/:=&?~#+!$,;'@()*[]"
 
 ELEMENT, ATTRIBUTE, TEXT, NONE = range(4)
 
@@ -143,7 +146,7 @@ def _qualify(name: str, shape: XmlShape, bound: Bound) -> tuple[str, Bound, Boun
     if not shape.namespace or bound.get(prefix) == shape.namespace:
         return tag, {}, bound
     declaration = f"xmlns:{prefix}" if prefix else "xmlns"
-    return tag, {declaration: _clean(shape.namespace)}, {**bound, prefix: shape.namespace}
+    return tag, {declaration: _as_uri(shape.namespace)}, {**bound, prefix: shape.namespace}
 
 
 def _split(name: str, shape: XmlShape, bound: Bound) -> tuple[str, str]:
@@ -166,13 +169,13 @@ def _set_attribute(parent: Element, name: str, value: Any, shape: XmlShape, boun
         return
     prefix, qualified = _split(name, shape, bound)
     if prefix and shape.namespace and bound.get(prefix) != shape.namespace:
-        declaration = f"xmlns:{prefix}"
-        if parent.get(declaration, shape.namespace) != shape.namespace or parent.tag.startswith(f"{prefix}:"):
+        declaration, uri = f"xmlns:{prefix}", _as_uri(shape.namespace)
+        if parent.get(declaration, uri) != uri or parent.tag.startswith(f"{prefix}:"):
             qualified = make_name(name)  # the prefix means another namespace here
         else:
-            parent.set(declaration, _clean(shape.namespace))
-    texts = map(write_text, value) if isinstance(value, list) else [write_text(value)]
-    parent.set(qualified, _clean(" ".join(texts)))
+            parent.set(declaration, uri)
+    text = " ".join(map(write_text, value)) if isinstance(value, list) else write_text(value)
+    parent.set(qualified, _as_uri(text) if qualified == "xmlns" else _clean(text))
 
 
 def _add_text(element: Element, value: Any) -> None:
@@ -181,6 +184,11 @@ def _add_text(element: Element, value: Any) -> None:
         element[-1].tail = (element[-1].tail or "") + text
     else:
         element.text = (element.text or "") + text
+
+
+def _as_uri(text: str) -> str:
+    """`text` with what no URI may hold escaped: parsers refuse some of it in the name of a namespace."""
+    return quote(text, safe=URI_CHARACTERS, errors="replace")
 
 
 def _clean(text: str) -> str:

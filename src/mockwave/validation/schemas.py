@@ -5,17 +5,16 @@ recurses with the value, so a value nested deeper than MAXIMUM_DEPTH never gets 
 backtrack within a limit; a pattern that runs into it has matched nothing and refused nothing, and is named apart.
 """
 
-import base64
-import binascii
 import logging
 from collections.abc import Iterable
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from mockwave.model import Violation
 from mockwave.validation.coercion import SchemaView
+from mockwave.validation.engine import build_validator
+from mockwave.validation.patterns import mend_patterns
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -25,7 +24,6 @@ logger = logging.getLogger(__name__)
 MAXIMUM_DEPTH: Final = 200
 MAXIMUM_VIOLATIONS: Final = 100
 MAXIMUM_MESSAGE_CHARACTERS: Final = 300
-BACKTRACK_LIMIT: Final = 50_000  # about a millisecond
 
 Value = Any
 
@@ -98,12 +96,15 @@ class Schemas:
         """The validator of a schema; None where everything conforms, or where it cannot be compiled."""
         if text in (b"", b"true", b"{}"):
             return None
+        whole = self._whole(text)
         try:
-            return build_validator(self._draft, self._whole(text))
-        except ValueError as error:
-            logger.warning("%s: a request schema is checked but for its patterns: %s", self._name, brief(str(error)))
+            return build_validator(self._draft, whole)
+        except ValueError:
+            mended = mend_patterns(msgspec.json.decode(whole))
+        for pattern in mended.left_out:
+            logger.warning("%s: requests are not checked for the pattern %s", self._name, brief(pattern))
         try:
-            return build_validator(self._draft, without_patterns(msgspec.json.decode(self._whole(text))))
+            return build_validator(self._draft, mended.schema)
         except ValueError as error:
             logger.warning("%s: a request schema cannot be checked: %s", self._name, brief(str(error)))
             return None
@@ -118,27 +119,6 @@ class Schemas:
 def refers(text: bytes) -> bool:
     """Whether a schema refers to definitions; one that merely speaks of it does no harm."""
     return b'"$ref"' in text
-
-
-def build_validator(draft: int, schema: bytes | dict[str, Any]) -> "jsonschema_rs.Validator":
-    # 30 ms and 8 MiB, which only workers pay that check a request.
-    import jsonschema_rs
-
-    kind = jsonschema_rs.Draft4Validator if draft == 4 else jsonschema_rs.Draft202012Validator
-    return kind(
-        schema.decode() if isinstance(schema, bytes) else schema,
-        offline=True,
-        validate_formats=True,
-        formats={"byte": is_base64},
-        pattern_options=regex_options(),
-    )
-
-
-@cache
-def regex_options() -> "jsonschema_rs.FancyRegexOptions":
-    import jsonschema_rs  # as above
-
-    return jsonschema_rs.FancyRegexOptions(backtrack_limit=BACKTRACK_LIMIT)
 
 
 def violation_of(error: "jsonschema_rs.ValidationError", location: str, pointer: str) -> Violation:
@@ -173,25 +153,3 @@ def depth_exceeds(value: Value, limit: int) -> bool:
 
 def children_of(value: Value) -> Iterable[Value]:
     return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-
-
-def is_base64(text: str) -> bool:
-    """RFC 4648 §4, which `format: byte` asks for."""
-    try:
-        base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return False
-    return True
-
-
-def without_patterns(node: Any) -> Any:
-    """A copy of a schema whose patterns, which some regular expression engines do not take, are left out."""
-    if isinstance(node, list):
-        return [without_patterns(each) for each in node]
-    if not isinstance(node, dict):
-        return node
-    return {
-        key: without_patterns(value)
-        for key, value in node.items()
-        if not (key == "pattern" and isinstance(value, str)) and key != "patternProperties"
-    }

@@ -145,7 +145,8 @@ def test_a_body_is_written_in_its_media_type(media_type: str, value: Any, body: 
 
 
 def test_half_a_surrogate_pair_still_makes_json() -> None:
-    assert send({"application/json": {"example": "\ud83d"}})[1] == b'"\\ud83d"'
+    """It is replaced as UTF-8 writes it, and reported (`surrogates.py`); escaped it broke whatever was made of it."""
+    assert send({"application/json": {"example": "\ud83d"}})[1] == '"\ufffd"'.encode()
 
 
 @pytest.mark.parametrize(

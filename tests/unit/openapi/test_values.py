@@ -31,6 +31,7 @@ def refer(name: str) -> dict[str, str]:
 
 
 CONFORMING: list[Any] = [
+    {"type": "object", "patternProperties": {"^x-[a-z]{3}$": True}, "additionalProperties": False, "minProperties": 3},
     {"type": "integer", "minimum": 3, "multipleOf": 4},
     {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 0.5},
     {"type": "number", "multipleOf": 0.01, "minimum": 1.005},
@@ -290,3 +291,9 @@ def test_a_shared_schema_gives_one_value_wherever_it_is_used() -> None:
     user = {"properties": {"team": refer("Team")}}
     made = make(pair, User=user, Team={"properties": {"owner": refer("User"), "name": {"const": "t"}}})
     assert made["first"] == made["second"] == {"team": {"name": "t"}}
+
+
+@pytest.mark.parametrize("keyword", [{"format": "byte"}, {"contentEncoding": "base64"}])
+def test_encoded_strings_are_encoded_and_differ(keyword: dict[str, str]) -> None:
+    values = make({"type": "array", "minItems": 3, "uniqueItems": True, "items": {"type": "string"} | keyword})
+    assert len({base64.b64decode(value, validate=True) for value in values}) == 3

@@ -156,7 +156,7 @@ def test_a_made_string_is_the_text_of_the_root() -> None:
         ({"name": "soap:Envelope", "namespace": "urn:s"}, '<soap:Envelope xmlns:soap="urn:s" />'),
         ({"name": "x", "prefix": "p"}, "<x />"),  # nothing binds the prefix
         ({"name": "x", "prefix": "xmlns", "namespace": "urn:s"}, '<x xmlns="urn:s" />'),
-        ({"name": "x", "namespace": 'urn:\u0001"&'}, '<x xmlns="urn:\ufffd&quot;&amp;" />'),
+        ({"name": "x", "namespace": 'urn:\u0001"&'}, '<x xmlns="urn:%01%22&amp;" />'),
         ({"name": 7, "attribute": "yes", "namespace": None}, "<xml />"),
         ("book", "<xml />"),
     ],
@@ -188,7 +188,7 @@ def draw_shapes(draw: st.DrawFn) -> tuple[XmlShape, ...]:
     shape = st.builds(
         XmlShape,
         TEXTS,
-        st.sampled_from(["", "", "urn:a", "urn:b", "\x01"]),
+        st.sampled_from(["", "", "urn:a", "urn:b", "\x01{}"]),
         st.sampled_from(["", "", "p", "q", "xml", "a b"]),
         st.sampled_from([ELEMENT, ELEMENT, ATTRIBUTE, TEXT, NONE]),
         st.booleans(),

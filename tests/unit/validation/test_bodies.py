@@ -52,6 +52,18 @@ def test_a_schema_with_a_pattern_that_cannot_be_compiled_is_checked_without_it(f
     assert shown(faults_with_body("application/json", schema, as_json("b"))) == [("body", "", "minLength")]
 
 
+def test_the_other_patterns_of_such_a_schema_are_checked(faults_with_body: FindFaults) -> None:
+    schema = r"{properties: {a: {pattern: '^a\Z'}, b: {pattern: '^b$'}}}"
+    assert faults_with_body("application/json", schema, as_json({"a": "x", "b": "b"})) is None
+    assert shown(faults_with_body("application/json", schema, as_json({"b": "x"}))) == [("body", "/b", "pattern")]
+
+
+def test_names_beside_a_pattern_that_cannot_be_compiled_are_not_refused(faults_with_body: FindFaults) -> None:
+    schema = r"{patternProperties: {'^a\Z': {}, '^b': {type: integer}}, additionalProperties: false}"
+    assert faults_with_body("application/json", schema, as_json({"a": 1})) is None
+    assert shown(faults_with_body("application/json", schema, as_json({"b": "x"}))) == [("body", "/b", "type")]
+
+
 @pytest.mark.parametrize(
     ("declared", "sent", "is_taken"),
     [

@@ -1,0 +1,118 @@
+"""A fuzzer of the importer: mutated documents through the real reading process, under its limits.
+
+    python -m tests.fuzz.importer [--seconds 600] [--seed N] [--keep FOLDER]
+
+Each is to end as an Import or as a SpecificationError that has a reason. Faults are what mockwave did not foresee: an
+exception in the process, its death, or a time far beyond the limit. Prints each with the seed that makes it again,
+keeps its text, and ends with 1 where there was one. Being refused for a limit is right, but counted: few should be.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+from benchmarks.corpus.documents import read_document
+from mockwave.management.specification_reader import ReadingLimitExceeded, SpecificationReader
+from mockwave.openapi import SpecificationError
+from tests.fuzz.mutations import mutate
+
+SPECS = Path(__file__).parents[1] / "specs"
+MEMORY_LIMIT_BYTES = 512 << 20
+CPU_LIMIT_S = 10
+WALL_LIMIT_S = 60.0
+LARGEST_BYTES = 30_000  # of a document to mutate: small ones make many cases a second
+UNFORESEEN = ("for a fault of mockwave itself", "the process that read the document ended", "cannot be started")
+
+
+class Case(NamedTuple):
+    """A mutated document, made again by its seed."""
+
+    seed: int
+    text: str
+
+
+class Verdict(NamedTuple):
+    kind: str
+    detail: str = ""
+
+
+def load_trees() -> list[dict[str, object]]:
+    """The documents to mutate."""
+    files = [file for file in sorted(SPECS.iterdir()) if file.suffix in (".json", ".yaml")]
+    documents = [read_document(file.name, file) for file in files if file.stat().st_size <= LARGEST_BYTES]
+    return [document.tree for document in documents if document is not None]
+
+
+def make_case(trees: list[dict[str, object]], seed: int) -> Case:
+    random = Random(seed)
+    return Case(seed, mutate(random.choice(trees), random))
+
+
+def make_reader() -> SpecificationReader:
+    return SpecificationReader(
+        memory_limit_bytes=MEMORY_LIMIT_BYTES, cpu_limit_s=CPU_LIMIT_S, wall_limit_s=WALL_LIMIT_S
+    )
+
+
+async def judge(reader: SpecificationReader, case: Case) -> Verdict:
+    """What became of one case; a verdict of kind "fault" is one that must not be."""
+    started_s = time.monotonic()
+    try:
+        imported = await reader.read(case.text, use_examples=case.seed % 2 == 0)
+    except ReadingLimitExceeded as error:
+        return Verdict(f"refused for a limit: {error.limit}")
+    except SpecificationError as error:
+        if not error.problems or any(phrase in str(error) for phrase in UNFORESEEN):
+            return Verdict("fault", str(error))
+        return Verdict("refused")
+    except Exception as error:
+        return Verdict("fault", repr(error))
+    if time.monotonic() - started_s > WALL_LIMIT_S + CPU_LIMIT_S:
+        return Verdict("fault", f"took {time.monotonic() - started_s:.0f} s")
+    json.dumps([problem.message for problem in imported.report.problems])
+    return Verdict("imported")
+
+
+async def fuzz(seconds: float, first_seed: int, folder: Path | None) -> Counter[str]:
+    trees, reader = load_trees(), make_reader()
+    counts: Counter[str] = Counter()
+    end_s = time.monotonic() + seconds
+    seed = first_seed
+    try:
+        while time.monotonic() < end_s:
+            case = make_case(trees, seed)
+            verdict = await judge(reader, case)
+            counts[verdict.kind] += 1
+            if verdict.kind not in ("imported", "refused"):
+                print(f"seed {seed}: {verdict.kind} {verdict.detail}", flush=True)
+                if folder is not None:
+                    (folder / f"{seed}.txt").write_text(case.text, errors="surrogatepass")
+            seed += 1
+    finally:
+        await reader.close()
+    return counts
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="folder for the texts of faults")
+    options = parser.parse_args()
+    logging.basicConfig()
+    if options.keep is not None:
+        options.keep.mkdir(parents=True, exist_ok=True)
+    counts = asyncio.run(fuzz(options.seconds, options.seed, options.keep))
+    print(", ".join(f"{count:,} {kind}" for kind, count in counts.most_common()))
+    return int("fault" in counts)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
