@@ -36,9 +36,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--smallest", type=int, default=0, help="bytes of the smallest document taken")
     parser.add_argument("--part", default="1/1", help="I/N: every Nth document, from the Ith")
     parser.add_argument("--modes", default="", help="names of modes, joined by commas; empty: all")
-    parser.add_argument(
-        "--out", type=Path, help="folder for corpus.json (counts) and corpus.txt (all that is not right)"
-    )
+    parser.add_argument("--out", type=Path, help="folder for corpus.json (counts) and corpus.txt (what is not right)")
     return parser.parse_args()
 
 

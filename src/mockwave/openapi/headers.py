@@ -1,8 +1,9 @@
 """Declared response headers: which are sent, and with what values.
 
 A value comes from the header's `example`, else is made from its schema, written in the style "simple" (OpenAPI 3.1
-§4.8.21; RFC 6570 §3.2.2). Left out, and reported: what the server itself decides (RFC 9110 §7.6.1, §8.6), and what no
-header may hold (RFC 9110 §5.5).
+§4.8.21; RFC 6570 §3.2.2). Left out, and reported: what the server itself decides (RFC 9110 §7.6.1, §8.6), what no
+header may hold (RFC 9110 §5.5), and what is beyond the bounds of a header section: tens of thousands of headers end
+the process that should send them.
 """
 
 import re
@@ -13,6 +14,9 @@ from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems, describe, pointer_below
 from mockwave.openapi.responses import Response
 from mockwave.openapi.values import StaticValues
+
+MAXIMUM_HEADERS: Final = 100
+MAXIMUM_HEADER_BYTES: Final = 64 * 1024  # of all of a response: names, values, and four for each
 
 # RFC 9110 §7.6.1.
 CONNECTION_HEADERS: Final = (
@@ -42,6 +46,7 @@ class HeaderReader:
     def read(self, response: Response) -> tuple[tuple[str, str], ...]:
         """The headers of `response` as names and values, Content-Type left out."""
         headers: list[tuple[str, str]] = []
+        left_bytes = MAXIMUM_HEADER_BYTES
         for name, node in response.headers.items():
             pointer = pointer_below(response.pointer, "headers", name)
             fault = self._find_fault(name)
@@ -54,12 +59,21 @@ class HeaderReader:
             if not isinstance(located.node, dict):
                 self._problems.add(pointer, f"expected a header, got {describe(node)}; it is left out")
                 continue
+            if len(headers) == MAXIMUM_HEADERS:
+                message = f"a response has at most {MAXIMUM_HEADERS} headers; this one and those after it are left out"
+                self._problems.add(pointer, message)
+                break
             text = write_simple(self._value(located))
             fault = find_fault_of_value(text)
+            size_bytes = len(name) + len(text) + 4
             if fault:
                 self._problems.add(pointer, f"the value {fault}; the header is left out")
+            elif size_bytes > left_bytes:
+                message = f"the headers of a response have at most {MAXIMUM_HEADER_BYTES} bytes; this one is left out"
+                self._problems.add(pointer, message)
             else:
                 headers.append((name, text))
+                left_bytes -= size_bytes
         return tuple(headers)
 
     def _find_fault(self, name: str) -> str:
