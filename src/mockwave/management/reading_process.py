@@ -15,11 +15,12 @@ import struct
 import sys
 import traceback
 from collections.abc import Iterator
-from typing import BinaryIO, Final, Literal
+from typing import BinaryIO, Final
 
 import msgspec
 from msgspec import Struct
 
+from mockwave.management.reading_limits import Limit
 from mockwave.openapi import ImportReport, Operation, Problem, SpecificationError, read_specification
 
 LENGTH: Final = struct.Struct(">I")
@@ -28,9 +29,6 @@ RECURSION_LIMIT: Final = 5000
 PART_OPERATIONS: Final = 200  # operations a Part, so that decoding one never holds up an event loop
 PART_BYTES: Final = 1 << 18
 PR_SET_PDEATHSIG: Final = 1
-
-
-Limit = Literal["time", "memory", "size"]
 
 
 class Job(Struct, array_like=True, tag=True):

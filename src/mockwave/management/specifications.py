@@ -2,22 +2,26 @@
 
 import asyncio
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from mockwave.management.calls import Services
 from mockwave.management.messages import summarise
+from mockwave.management.reading_limits import ReadingLimitExceeded
 from mockwave.management.routes import new_route_id
-from mockwave.management.specification_reader import ReadingLimitExceeded
 from mockwave.model import ImportProblem, ImportReport, Violation
-from mockwave.openapi import Import, Operation, SpecificationError
+from mockwave.openapi.report import SpecificationError
 from mockwave.paths import parse_path
 from mockwave.problems import Refusal
 from mockwave.store.records import RouteRecord
+
+if TYPE_CHECKING:
+    from mockwave.openapi import Import, Operation
 
 OPERATIONS_AT_A_TIME = 50
 """About a millisecond's work: the worker serves mocks meanwhile."""
 
 
-async def read_specification(services: Services, text: str, *, use_examples: bool) -> Import:
+async def read_specification(services: Services, text: str, *, use_examples: bool) -> "Import":
     """The text, read in a process of its own. Raises Refusal (400) where it is no Specification."""
     try:
         return await services.reader.read(text, use_examples=use_examples)
@@ -34,7 +38,7 @@ async def read_specification(services: Services, text: str, *, use_examples: boo
         raise Refusal(400, "invalid-specification", detail, violations) from error
 
 
-async def generate_routes(operations: Iterable[Operation], mock_server_id: str) -> list[RouteRecord]:
+async def generate_routes(operations: "Iterable[Operation]", mock_server_id: str) -> list[RouteRecord]:
     """The generated routes of these operations, in their order. Lets other requests in now and then."""
     routes = []
     for position, operation in enumerate(operations):
@@ -44,7 +48,7 @@ async def generate_routes(operations: Iterable[Operation], mock_server_id: str) 
     return routes
 
 
-def generate_route(operation: Operation, mock_server_id: str, position: int) -> RouteRecord:
+def generate_route(operation: "Operation", mock_server_id: str, position: int) -> RouteRecord:
     """The generated route of an operation, with an id of its own."""
     return RouteRecord(
         id=new_route_id(),
@@ -62,7 +66,7 @@ def generate_route(operation: Operation, mock_server_id: str, position: int) -> 
     )
 
 
-def show_report(imported: Import) -> ImportReport:
+def show_report(imported: "Import") -> ImportReport:
     """The import report as the contract's answer shows it."""
     report = imported.report
     return ImportReport(

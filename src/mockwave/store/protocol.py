@@ -77,7 +77,13 @@ class Store(Protocol):
     async def read_changes(self, after_revision: int, route_servers: Collection[str]) -> ServerChanges:
         """All that came after the revision; routes only of the servers named, which the asker has loaded."""
 
-    async def load_server(self, mock_server_id: str) -> LoadedServer | None: ...
+    async def load_server(self, mock_server_id: str, after_position: int = -1, count: int = -1) -> LoadedServer | None:
+        """The server and its routes in order of position, the first `count` after the position, or all of them.
+
+        None: there is no such server.
+
+        Read in parts, a server may change between them: what did is in read_changes after the first part's revision.
+        """
 
     # The log
 

@@ -81,7 +81,7 @@ class ServerChanges(Struct, frozen=True, kw_only=True):
 
 
 class LoadedServer(Struct, frozen=True, kw_only=True):
-    """One server with all its routes, in order of position, read in one transaction at `revision`."""
+    """One server with some of its routes, in order of position, read in one transaction at `revision`."""
 
     revision: int
     server: ServerRecord

@@ -129,8 +129,13 @@ def adopted(route: RouteRecord, mock_server_id: str, position: int, revision: in
     )
 
 
-def select_routes(connection: sqlite3.Connection, server_key: int, mock_server_id: str) -> list[RouteRecord]:
-    rows = connection.execute(f"{SELECT} WHERE server_key = ? ORDER BY position", (server_key,)).fetchall()
+def select_routes(
+    connection: sqlite3.Connection, server_key: int, mock_server_id: str, after_position: int = -1, count: int = -1
+) -> list[RouteRecord]:
+    """In order of position; `count` of them (-1: all) that come after the position."""
+    rows = connection.execute(
+        f"{SELECT} WHERE server_key = ? AND position > ? ORDER BY position LIMIT ?", (server_key, after_position, count)
+    ).fetchall()
     return [from_row(mock_server_id, row) for row in rows]
 
 

@@ -115,7 +115,9 @@ def delete_server(connection: sqlite3.Connection, mock_server_id: str) -> bool:
     return True
 
 
-def load_server(connection: sqlite3.Connection, mock_server_id: str) -> LoadedServer | None:
+def load_server(
+    connection: sqlite3.Connection, mock_server_id: str, after_position: int = -1, count: int = -1
+) -> LoadedServer | None:
     found = select_server(connection, mock_server_id)
     if found is None:
         return None
@@ -123,7 +125,7 @@ def load_server(connection: sqlite3.Connection, mock_server_id: str) -> LoadedSe
     return LoadedServer(
         revision=read_revision(connection),
         server=server,
-        routes=select_routes(connection, server_key, mock_server_id),
+        routes=select_routes(connection, server_key, mock_server_id, after_position, count),
     )
 
 
