@@ -243,7 +243,7 @@ class StaticValues:
             trimmed = self._trim(schema)
             if trimmed is not None:
                 return trimmed
-        if nearest is None or nearest.fits or schema.needs_check:
+        if nearest is not None and nearest.fits:
             for value in LAST_RESORTS:
                 if self._conformance.holds(value, schema.place):
                     return Made(value, count_nodes(value))
