@@ -59,13 +59,13 @@ class Options:
     __slots__ = ("_cors", "_default", "_encoded", "_random", "_replies", "_seed", "_variants", "is_dynamic")
 
     def __init__(
-        self, route: RouteRecord, default: Reply, cors: bool, is_dynamic: bool = False, seed: int | None = None
+        self, default: Reply, encoded: bytes, cors: bool, is_dynamic: bool = False, seed: str | None = None
     ) -> None:
         self.is_dynamic = is_dynamic
-        self._seed = None if seed is None else f"{seed} {route.method} {route.path}"
+        self._seed = seed
         self._random: Random | None = None
         self._default = default
-        self._encoded = route.variants or b""
+        self._encoded = encoded
         self._cors = cors
         self._variants: list[Variant] | None = None
         self._replies: dict[Question, Reply | DynamicReply] | None = None
@@ -170,18 +170,27 @@ def no_such_example(name: str, reason: str) -> Refusal:
 def build_choice(
     route: RouteRecord, default: Reply, cors: bool, is_dynamic: bool = False, seed: int | None = None
 ) -> Choice | DynamicChoice:
-    """What stands in the Matcher for a route with variants: its own Reply, and the way to the others."""
-    options = Options(route, default, cors, is_dynamic, seed)
+    """What stands in the Matcher for a route with variants: its own Reply, and the way to the others.
+
+    A Choice has the encoded variants until a request asks for one: most never are.
+    """
+    encoded = route.variants or b""
+    if not is_dynamic and seed is None:
+        return Choice(default, encoded)
+    route_seed = None if seed is None else f"{seed} {route.method} {route.path}"
+    options = Options(default, encoded, cors, is_dynamic, route_seed)
     return DynamicChoice(default, options) if is_dynamic else Choice(default, options)
 
 
-def choose_reply(choice: Choice | DynamicChoice, headers: list[tuple[bytes, bytes]], query: bytes) -> Reply:
+def choose_reply(choice: Choice | DynamicChoice, headers: list[tuple[bytes, bytes]], query: bytes, cors: bool) -> Reply:
     """The Reply of the route to a request with these headers and this query."""
     prefer = [value for name, value in headers if name == b"prefer"]
     preferences = read_preferences(prefer, query)
     accepts = [value for name, value in headers if name == b"accept"]
     accept = b", ".join(accepts) if accepts else None
-    options: Options = choice.options
-    if preferences == Preferences() and accept in (None, b"*/*") and not options.is_dynamic:
+    if preferences == Preferences() and accept in (None, b"*/*") and isinstance(choice, Choice):
         return choice.default
+    if isinstance(choice, Choice) and isinstance(choice.options, bytes):
+        choice.options = Options(choice.default, choice.options, cors)
+    options: Options = choice.options
     return options.answer(accept, preferences)

@@ -43,7 +43,11 @@ def find_reply(snapshot: Snapshot, request: MockRequest) -> Reply:
     found = snapshot.matcher.match(request.method, request.path)
     if isinstance(found, Match):
         answer = found.value
-        return answer if isinstance(answer, Reply) else choose_reply(answer, request.headers, request.query)
+        return (
+            answer
+            if isinstance(answer, Reply)
+            else choose_reply(answer, request.headers, request.query, snapshot.answers_cors)
+        )
     if request.method == "OPTIONS":
         preflight = answer_preflight(snapshot, request, found)
         if preflight is not None:
