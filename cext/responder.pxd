@@ -16,7 +16,7 @@ cdef class Reply:
 
 cdef class Choice:
     cdef readonly Reply default
-    cdef readonly object options
+    cdef public object options
 
 cdef class Snapshot:
     cdef readonly Matcher matcher

@@ -63,8 +63,12 @@ cdef class Reply:
 
 
 @cython.final
+@cython.no_gc  # as Replies
 cdef class Choice:
-    """Several Replies of one route: `default` unless the request asks for another; `options` finds that one."""
+    """Several Replies of one route: `default` unless the request asks for another; `options` finds that one.
+
+    Immutable but for `options`, which its owner may exchange for another form of the same.
+    """
 
     def __cinit__(self, Reply default not None, options):
         self.default = default

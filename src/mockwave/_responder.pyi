@@ -33,11 +33,10 @@ class Reply:
 
 @final
 class Choice:
+    options: Any
     def __init__(self, default: Reply, options: Any) -> None: ...
     @property
     def default(self) -> Reply: ...
-    @property
-    def options(self) -> Any: ...
 
 @final
 class Snapshot:

@@ -92,7 +92,6 @@ class Options:
         "_replies",
         "_seed",
         "_variants",
-        "asks_of_requests",
         "has_no_default",
         "is_dynamic",
         "method",
@@ -105,7 +104,6 @@ class Options:
         self.has_no_default = (
             not route.body and is_json(route.content_type) and route.status_code not in BODILESS_STATUSES
         )
-        self.asks_of_requests = has_request_rules(route.variants or b"")
         self._seed = server.seed
         self._random: Random | None = None
         self._path = route.path
@@ -116,6 +114,11 @@ class Options:
         self._variants: list[Variant] | None = None
         self._check: RequestCheck | None = None
         self._replies: dict[Question, Reply | DynamicReply] | None = None
+
+    @property
+    def asks_of_requests(self) -> bool:
+        """Whether there is anything to check of a request."""
+        return has_request_rules(self._encoded)
 
     def answer(self, accept: bytes | None, preferences: Preferences) -> Reply:
         """The Reply to a request with these headers; a problem document where nothing fits."""

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from mockwave._matcher import DuplicateRoute, Matcher, MatcherEditor
 from mockwave._responder import Choice, Reply, Snapshot
+from mockwave._route_numbers import RouteNumbers
 from mockwave.mocks.choices import ConsideredChoice, build_choice
 from mockwave.mocks.replies import SharedHeaders, build_reply, route_id_bytes
 from mockwave.paths import StoredPattern, read_stored_path
@@ -40,10 +41,8 @@ class SnapshotBuilder:
         self._server = server
         self.revision = 0
         self._matcher: Matcher[Any] = Matcher([])
-        self._numbers: dict[bytes, int] = {}
-        """Of each route in the Matcher, by id."""
-        self._ids: list[bytes] = []
-        """Of each route in the Matcher, by number; other numbers tell nothing."""
+        self._numbers = RouteNumbers()
+        """Of the routes in the Matcher."""
         self._shadowed: dict[bytes, list[BuiltRoute]] = {}
         """What stands behind a route in the Matcher, by that one's id."""
         self._shadowing_ids: dict[bytes, bytes] = {}
@@ -78,7 +77,7 @@ class SnapshotBuilder:
             except DuplicateRoute:
                 self._add(editor, BuiltRoute(route_id, route.generated, route.method, pattern, answer, route.position))
             else:
-                self._keep(route_id, number)
+                self._numbers.put(route_id, number)
         self._matcher = editor.finish()
         self._server = server
         self.revision = revision
@@ -93,7 +92,7 @@ class SnapshotBuilder:
         try:
             number = editor.add(route.method, route.pattern, route.answer, route.position)
         except DuplicateRoute as conflict:
-            first_id = self._ids[conflict.first]
+            first_id = self._numbers.id_of(conflict.first)
             if route.generated:
                 self._shadow(first_id, [route])
                 return
@@ -103,14 +102,7 @@ class SnapshotBuilder:
             first = BuiltRoute(first_id, True, route.method, pattern, answer, position)
             self._shadow(route.id, [first, *self._shadowed.pop(first_id, ())])
             number = editor.add(route.method, route.pattern, route.answer, route.position)
-        self._keep(route.id, number)
-
-    def _keep(self, route_id: bytes, number: int) -> None:
-        self._numbers[route_id] = number
-        if number == len(self._ids):
-            self._ids.append(route_id)
-        else:
-            self._ids[number] = route_id
+        self._numbers.put(route.id, number)
 
     def _shadow(self, shadowing_id: bytes, routes: list[BuiltRoute]) -> None:
         self._shadowed.setdefault(shadowing_id, []).extend(routes)
