@@ -20,7 +20,7 @@ cdef enum Outcome:
     FOUND = 0
     NOT_FOUND = 1           # no pattern matches the path
     METHOD_NOT_ALLOWED = 2  # patterns match the path, none of them serves the method
-    OUT_OF_MEMORY = 3       # only for a path over 1,365 bytes that holds a % (see find)
+    OUT_OF_MEMORY = 3       # only for a path over 1,365 bytes that holds a %, or one of very many segments (see find)
 
 
 cdef struct Span:
@@ -31,12 +31,13 @@ cdef struct Span:
 cdef struct MatchSpans:
     PyObject* value         # FOUND: the value of the route, borrowed from the Matcher
     uint64_t allow          # METHOD_NOT_ALLOWED: what Matcher.refusal() takes
-    uint32_t route          # FOUND: the route's place among those the Matcher was made of
+    uint32_t route          # FOUND: the route's number
     uint32_t count          # FOUND: how many of the items are set
     Span items[MAXIMUM_SPANS]   # in the order of the pattern's names; a rest is the last, named or not
 
 
 cdef struct Tree            # its parts are in matcher_tree.pxi
+cdef struct Version         # matcher_parts.pxi
 
 
 cdef class NotMatched:
@@ -45,16 +46,16 @@ cdef class NotMatched:
 
 
 cdef class Matcher:
-    cdef Tree* tree                     # owned; freed in __dealloc__
-    cdef readonly tuple values          # of each route; the tree borrows them
-    cdef tuple names                    # of each route: the tuple of its parameter names
-    cdef tuple methods                  # str of each method number
-    cdef dict refusals                  # allow mask to NotMatched
-    cdef NotMatched unknown_path
+    cdef object parts                   # the Parts that it shares with those it was made from, and from it
+    cdef Tree* tree                     # of the Parts
+    cdef Version* version               # likewise
+    cdef uint32_t root                  # place of a node
+    cdef Py_ssize_t count               # of its routes
 
     # Look up `path` (`length` bytes from the first slash on, without the query; it may lie inside a bigger buffer) for
     # `method`, which is compared as it is. `spans` is the caller's and needs no initial value. A path that holds a % is
-    # decoded into 4 KB of stack, or into borrowed memory when it might not fit.
+    # decoded into 4 KB of stack, or into borrowed memory when it might not fit. With the GIL: while another Matcher is
+    # made, parts may move.
     cdef Outcome find(
         self,
         const unsigned char* path,
@@ -62,7 +63,7 @@ cdef class Matcher:
         const char* method,
         Py_ssize_t method_length,
         MatchSpans* spans,
-    ) noexcept nogil
+    ) noexcept
 
     # The NotMatched for `allow` of a METHOD_NOT_ALLOWED (made once, then shared), or for 0: the path is unknown.
     cdef NotMatched refusal(self, uint64_t allow)

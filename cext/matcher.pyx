@@ -61,7 +61,7 @@ cdef extern from "matcher_bytes.h" nogil:
     uint32_t end_of_segment(const unsigned char* path, uint32_t at, uint32_t end)
     uint32_t find_in_16(const unsigned char* bytes, unsigned char wanted)
     uint32_t lowest_bit(uint32_t bits)
-    uint64_t mix(uint64_t a, uint64_t b)
+    uint64_t hash_segment(const uint64_t* words, const unsigned char* behind, uint32_t length)
     void seed_hashes(uint64_t first, uint64_t second)
     int hexadecimal_value(unsigned char digit)
 
@@ -70,8 +70,8 @@ cdef extern from "Python.h":
 
 include "matcher_escapes.pxi"
 include "matcher_tree.pxi"
-include "matcher_build.pxi"
-include "matcher_write.pxi"
+include "matcher_parts.pxi"
+include "matcher_edit.pxi"
 
 # In the order in which Allow names them. The numbers GET, HEAD and OPTIONS of matcher_tree.pxi are places in it.
 USUAL_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT")
@@ -86,9 +86,14 @@ cdef enum:
     DECODED_ON_STACK = 4096
     FEW_SPANS = 4
 
+cdef object MADE_BY_EDITOR = object()
+
 
 class DuplicateRoute(ValueError):
-    """Two routes with one method and one path: the places of both, `first` and `second`, among the routes given."""
+    """Two routes with one method and one path, by number.
+
+    `first` is there already; `second` is the other one's place among the routes a Matcher was to be made of, else -1.
+    """
 
     def __init__(self, message: str, first: int, second: int) -> None:
         super().__init__(message)
@@ -99,7 +104,7 @@ class DuplicateRoute(ValueError):
 @cython.final
 @cython.freelist(64)
 cdef class Match:
-    """A route found: its `value`, its place `route` among the routes given, and its parameters, decoded on demand."""
+    """A route found: its `value`, its number `route`, and its parameters, decoded on demand."""
 
     cdef readonly object value
     cdef readonly unsigned int route
@@ -128,7 +133,7 @@ cdef class Match:
         if self.many is not None:
             span = <const Span*>PyBytes_AS_STRING(self.many)
         # A route has as many spans as names, or one more, and spans lie within the path they were found in.
-        for name in self.matcher.names[self.route]:
+        for name in (<Parts>self.matcher.parts).names[self.route]:
             parameters[name] = PyBytes_FromStringAndSize(<const char*>path + span.start, span.end - span.start)
             span += 1
         return parameters
@@ -150,61 +155,49 @@ cdef class NotMatched:
 
 
 @cython.final
-@cython.no_gc_clear  # values outlive the tree, which borrows them, even while a cycle is taken apart
+@cython.no_gc_clear  # it gives back what only it saw, even while a cycle is taken apart
 cdef class Matcher:
     """Finds routes, as this module tells.
 
-    `routes` are of (method, PathPattern, value); a method is any token, upper case as it will be sent. DuplicateRoute
-    names two that are one; more than 64 different methods are a ValueError.
+    `routes` are of (method, PathPattern, value); a method is any token, upper case as it will be sent. A route's number
+    is its place among them, and its place decides where nothing else does. DuplicateRoute names two that are one; more
+    than 64 different methods are a ValueError.
     """
 
     def __cinit__(self, routes):
+        if routes is MADE_BY_EDITOR:
+            return
         cdef list given = list(routes)
-        cdef TreeBuilder builder = TreeBuilder(len(given))
-        cdef list methods = list(USUAL_METHODS)
-        cdef dict numbers = {method: number for number, method in enumerate(methods)}
-        cdef dict shared_names = {}
-        cdef list names = []
-        cdef int64_t first
-        cdef uint32_t route = 0
-        for method, pattern, _ in given:
-            number = numbers.get(method)
-            if number is None:
-                number = numbers[method] = len(methods)
-                methods.append(check_method(method, number))
-            first = builder.add(route, number, pattern.steps, pattern.ending)
-            if first != -1:
+        cdef MatcherEditor editor = MatcherEditor()
+        for place, (method, pattern, value) in enumerate(given):
+            try:
+                editor.add(method, pattern, value, place)
+            except DuplicateRoute as fault:
                 raise DuplicateRoute(
-                    f"{method} {pattern.text} is the same path as {method} {given[first][1].text}; "
-                    "a path takes one route for a method", first, route
-                )
-            parameter_names = pattern.parameter_names
-            names.append(shared_names.setdefault(parameter_names, parameter_names))
-            route += 1
-        self.values = tuple([value for _, _, value in given])
-        self.names = tuple(names)
-        self.methods = tuple(methods)
-        self.refusals = {}
-        self.unknown_path = NotMatched.__new__(NotMatched)
-        self.unknown_path.allow = ()
-        self.unknown_path.allow_header = b""
-        self.tree = TreeWriter(builder, self.values, [method.encode() for method in methods]).write()
+                    f"{method} {pattern.text} is the same path as {method} {given[fault.first][1].text}; "
+                    "a path takes one route for a method", fault.first, place
+                ) from None
+        editor.finish_into(self)
 
     def __dealloc__(self):
-        free(self.tree)
+        if self.version != NULL:
+            self.version.is_alive = False
+            (<Parts>self.parts).give_back_unseen()
 
     def __class_getitem__(cls, value_type):
         return GenericAlias(cls, value_type)
 
     def __len__(self):
-        return len(self.values)
+        return self.count
 
     def __sizeof__(self):
-        """All that the Matcher owns, but not the values and the strings of names and methods."""
-        return (
-            sizeof(Matcher) + self.tree.size_bytes + self.values.__sizeof__() + self.names.__sizeof__()
-            + sum([names.__sizeof__() for names in {id(names): names for names in self.names}.values()])
-        )
+        """All that Matchers made from one another share, but not the values and the strings of names and methods."""
+        return sizeof(Matcher) + self.parts.__sizeof__()
+
+    @property
+    def values(self):
+        """The values of its routes, unless it has been edited since: then those of the newest Matcher as well."""
+        return tuple([value for value in (<Parts>self.parts).values if value is not None])
 
     def match(self, str method not None, bytes path not None):
         """The Match of a path as it was sent, without its query, or the NotMatched that says why there is none."""
@@ -225,30 +218,30 @@ cdef class Matcher:
         const char* method,
         Py_ssize_t method_length,
         MatchSpans* spans,
-    ) noexcept nogil:
-        cdef uint8_t number = number_method(self.tree, <const unsigned char*>method, method_length)
+    ) noexcept:
+        cdef const Tree* tree = self.tree
+        cdef uint8_t number = number_method(tree, <const unsigned char*>method, method_length)
         spans.allow = 0
         spans.count = 0
         if length > MAXIMUM_INDEX // 3:  # decoded for search, it may be three times as long
             return Outcome.NOT_FOUND
         if length == 0 or memchr(path, b"%", length) == NULL:
-            return search(self.tree, path, <uint32_t>length, number, spans)
-        return find_escaped(self.tree, path, <uint32_t>length, number, spans)
+            return search(tree, node_at(tree, self.root), path, <uint32_t>length, number, spans)
+        return find_escaped(tree, node_at(tree, self.root), path, <uint32_t>length, number, spans)
 
     cdef NotMatched refusal(self, uint64_t allow):
-        if allow == 0:
-            return self.unknown_path
-        cdef NotMatched refusal = self.refusals.get(allow)
+        cdef Parts parts = <Parts>self.parts
+        cdef NotMatched refusal = parts.refusals.get(allow)
         if refusal is None:
             refusal = NotMatched.__new__(NotMatched)
-            refusal.allow = tuple([method for number, method in enumerate(self.methods) if allow >> number & 1])
+            refusal.allow = tuple([method for number, method in enumerate(parts.methods) if allow >> number & 1])
             refusal.allow_header = ", ".join(refusal.allow).encode()
-            if len(self.refusals) < MOST_REFUSALS_KEPT:
-                self.refusals[allow] = refusal
+            if len(parts.refusals) < MOST_REFUSALS_KEPT:
+                parts.refusals[allow] = refusal
         return refusal
 
     cdef tuple parameter_names(self, uint32_t route):
-        return self.names[route]
+        return (<Parts>self.parts).names[route]
 
 
 cdef Match new_match(Matcher matcher, bytes path, const MatchSpans* spans):
@@ -265,7 +258,7 @@ cdef Match new_match(Matcher matcher, bytes path, const MatchSpans* spans):
 
 
 cdef Outcome find_escaped(
-    const Tree* tree, const unsigned char* path, uint32_t length, uint8_t method, MatchSpans* spans
+    const Tree* tree, const Node* root, const unsigned char* path, uint32_t length, uint8_t method, MatchSpans* spans
 ) noexcept nogil:
     cdef unsigned char on_stack[DECODED_ON_STACK]
     cdef unsigned char* decoded = on_stack
@@ -277,18 +270,9 @@ cdef Outcome find_escaped(
         if decoded == NULL:
             return Outcome.OUT_OF_MEMORY
     decoded_length = decode_for_search(path, length, decoded)
-    outcome = search(tree, decoded, decoded_length, method, spans)
+    outcome = search(tree, root, decoded, decoded_length, method, spans)
     if decoded != on_stack:
         free(decoded)
     if outcome == Outcome.FOUND:
         undecode_spans(path, length, spans)
     return outcome
-
-
-cdef str check_method(method, number):
-    """The method, if it can have this number."""
-    if not isinstance(method, str) or not method or not method.isascii():
-        raise ValueError(f"a method is a token such as GET, not {method!r}")
-    if number >= MAXIMUM_METHODS:
-        raise ValueError(f"a Matcher takes at most {MAXIMUM_METHODS} different methods, and {method!r} is one more")
-    return method

@@ -130,6 +130,15 @@ static inline SegmentText read_segment(const unsigned char *path, uint32_t at, u
     return segment;
 }
 
+/* SegmentText.hash of a segment that is not on a path: of its words, its length, and `behind`, all of its bytes that the
+   words do not hold. */
+static inline uint64_t hash_segment(const uint64_t *words, const unsigned char *behind, uint32_t length) {
+    uint64_t hash = mix(words[0] ^ length, words[1]);
+    uint32_t at, end = length > INLINE_TEXT ? length - INLINE_TEXT : 0;
+    for (at = 0; at < end; at += 8) hash = mix(hash, load_up_to(behind, at, end));
+    return hash;
+}
+
 /* The value of a hexadecimal digit, or -1. */
 static inline int hexadecimal_value(unsigned char digit) {
     if (digit >= '0' && digit <= '9') return digit - '0';

@@ -1,14 +1,26 @@
-# The tree's parts, and the search through them. Nothing here is changed once a TreeWriter has written it.
+# The parts of trees, and the search through them. Nothing that a Matcher can reach is ever changed.
 #
-# All parts lie in one block, which starts with the Tree. They name one another by index, half as long as a pointer: a
-# Node is one cache line. The root is node 0 and nobody's child, so that an index of 0 says "none".
+# Parts name one another by their place in a Pool, half as long as a pointer: a Node is one cache line. Nodes know
+# nothing of those above them, so that trees may share them. Place 0 says "none".
 
 from libc.string cimport memcmp
 
+cdef extern from "matcher_pool.h" nogil:
+    ctypedef struct Pool:
+        unsigned char* base
+        uint32_t unit_bytes
+        uint32_t used
+        uint32_t room
+        uint32_t free_units
+    uint32_t pool_take(Pool* pool, uint32_t length)
+    void pool_give_back(Pool* pool, uint32_t place, uint32_t length)
+    void pool_free(Pool* pool)
+
 cdef enum NodeKind:
-    LITERAL = 0         # entered by its text, whose first segment is looked up by hash; also the root
+    LITERAL = 0         # entered by its text, whose first segment is looked up by hash
     PARTLY_LITERAL = 1  # entered by a segment that fits its shape, then by its text
     PARAMETER = 2       # entered by any segment that is not empty, then by its text
+    ROOT = 3            # entered by its text
 
 cdef enum:
     GROUP_TAGS = 11     # children of a Group that are found by a byte of their hash; those behind are tried in turn
@@ -18,9 +30,11 @@ cdef enum:
     OPTIONS = 6
     NO_METHOD = 255
     MAXIMUM_METHODS = 64  # one bit each in MatchSpans.allow
+    TEXT_UNIT = 8       # bytes; places of text count these
+    TURNS_ON_STACK = 24
 
 cdef struct Entry:      # a route
-    PyObject* value     # borrowed from Matcher.values
+    PyObject* value     # borrowed from Parts.values
     uint32_t route
     uint8_t method
 
@@ -31,6 +45,8 @@ cdef struct Group:      # literal children of a node, side by side; the last has
 
 cdef struct GroupTable:
     uint32_t first      # a group of 2**bits; a child is in the one that the low bits of its hash name
+    uint32_t child_count
+    uint32_t edit       # as Node.edit, of the groups
     uint8_t bits
 
 cdef union Inlined:     # no node has both children and a single entry inlined
@@ -39,14 +55,14 @@ cdef union Inlined:     # no node has both children and a single entry inlined
     Entry entry         # entry_is_inlined
 
 cdef struct Node:
-    uint64_t words[2]           # LITERAL: of its first segment; PARTLY_LITERAL: words[0] is the place of its shape
+    uint64_t words[2]           # LITERAL: of its first segment; PARTLY_LITERAL: see place_of_shape and first_position
     Inlined inlined
     uint32_t segment_length     # LITERAL: of its first segment, without the slash before it
     uint32_t text_length        # slashes included; LITERAL: with the first segment and the slash before it
-    uint32_t text               # place in Tree.text of the text behind the words
+    uint32_t text               # place of the text behind the words
     uint32_t alternatives       # PARTLY_LITERAL children, best first, then the PARAMETER child, side by side; or 0
     uint32_t entries            # plain ones, then those for a final slash, then those of a rest; each by method number
-    uint32_t parent
+    uint32_t edit               # the number of the edit that made the run in which the node lies
     uint8_t plain_count         # entries that end here
     uint8_t slash_count         # entries that end here with a final slash
     uint8_t rest_count          # entries of a rest that begins here
@@ -57,32 +73,58 @@ cdef struct Node:
     uint8_t is_last             # of its group, or of its parent's alternatives
 
 cdef struct Piece:              # a literal of a shape
-    uint32_t text               # place in Tree.text
+    uint32_t text               # bytes from the start of the shape
     uint32_t length
-    uint32_t borders            # place in Tree.borders, for pieces that are searched for: neither first nor last
+    uint32_t borders            # likewise; for pieces that are searched for: neither first nor last
 
-cdef struct Shape:              # `piece parameter piece parameter … piece`
-    uint32_t pieces
+cdef struct Shape:              # `piece parameter piece parameter … piece`; borders and text follow the pieces
+    uint32_t size_units
     uint32_t parameter_count
     uint32_t minimum_length     # of a segment that fits: every parameter takes a byte
+    uint32_t character_count    # of all literals, and
+    uint32_t first_count        # of the first: see count_characters
+    Piece pieces[1]             # parameter_count + 1 of them
 
 cdef struct MethodName:
-    const unsigned char* text
+    const unsigned char* text   # borrowed from Parts.method_names
     uint32_t length
 
-cdef struct Tree:
-    Node* nodes
-    Entry* entries
-    Group* groups
-    Shape* shapes
-    Piece* pieces
-    uint32_t* borders           # see find_last
-    unsigned char* text
-    size_t size_bytes
+cdef struct Tree:               # the parts of all trees that share some
+    Pool nodes
+    Pool entries
+    Pool groups
+    Pool text                   # and shapes
+    Pool routes
     uint32_t method_count
     MethodName methods[MAXIMUM_METHODS]
 
-assert sizeof(Node) == 64
+cdef struct Turn:               # a node that has something left to try, and where the path stood when it was entered
+    const Node* node
+    const Node* alternative     # the next one to try, or NULL
+    uint32_t position
+
+assert sizeof(Node) == 64 and sizeof(Inlined) == 16
+
+
+cdef inline Node* node_at(const Tree* tree, uint32_t place) noexcept nogil:
+    return <Node*>tree.nodes.base + place
+
+
+cdef inline Group* group_at(const Tree* tree, uint32_t place) noexcept nogil:
+    return <Group*>tree.groups.base + place
+
+
+cdef inline Entry* entry_at(const Tree* tree, uint32_t place) noexcept nogil:
+    return <Entry*>tree.entries.base + place
+
+
+cdef inline unsigned char* text_at(const Tree* tree, uint32_t place) noexcept nogil:
+    return tree.text.base + <size_t>TEXT_UNIT * place
+
+
+cdef inline Shape* shape_of(const Tree* tree, const Node* node) noexcept nogil:
+    """Of a PARTLY_LITERAL node. words[1] holds the lowest position among the routes below it (matcher_edit.pxi)."""
+    return <Shape*>text_at(tree, <uint32_t>node.words[0])
 
 
 cdef inline uint8_t number_method(const Tree* tree, const unsigned char* method, Py_ssize_t length) noexcept nogil:
@@ -94,22 +136,38 @@ cdef inline uint8_t number_method(const Tree* tree, const unsigned char* method,
 
 
 cdef Outcome search(
-    const Tree* tree, const unsigned char* path, uint32_t length, uint8_t method, MatchSpans* spans
+    const Tree* tree, const Node* root, const unsigned char* path, uint32_t length, uint8_t method, MatchSpans* spans
 ) noexcept nogil:
     """Find the route for a path that is decoded for search; spans are places in that text.
 
-    Depth first in order of precedence. What was entered last is left first, so that no stack is needed: a node knows
-    its parent, and where its segment began is known from its text or from its first span. A node is entered by one
-    part of the path only, hence at most once in a search: the work is bounded by the nodes whose patterns fit the path
-    so far.
+    Depth first in order of precedence. A node is entered by one part of the path only, hence at most once in a search:
+    the work is bounded by the nodes whose patterns fit the path so far, and the turns by the path's segments.
     """
-    cdef const Node* node = tree.nodes
+    cdef Turn on_stack[TURNS_ON_STACK]
+    cdef Turn* turns = on_stack
+    cdef uint32_t turn_room = TURNS_ON_STACK
+    cdef Outcome outcome = search_with(tree, root, path, length, method, spans, &turns, &turn_room)
+    if turns != on_stack:
+        free(turns)
+    return outcome
+
+
+cdef inline Outcome search_with(
+    const Tree* tree,
+    const Node* node,
+    const unsigned char* path,
+    uint32_t length,
+    uint8_t method,
+    MatchSpans* spans,
+    Turn** turns,
+    uint32_t* turn_room,
+) noexcept nogil:
     cdef const Node* child
-    cdef const Node* parent
+    cdef const Node* alternative
     cdef const Entry* entry
     cdef SegmentText segment
+    cdef uint32_t turn_count = 0
     cdef uint32_t end = length
-    cdef const Node* alternative
     cdef uint32_t position
     cdef uint32_t segment_end = 0
     cdef bint has_final_slash = length > 0 and path[length - 1] == b"/"
@@ -129,24 +187,38 @@ cdef Outcome search(
             entry = serve(tree, node, has_final_slash, method, &spans.allow)
             if entry != NULL:
                 return found(entry, node.parameter_count, spans)
-        elif node.child_count == 0:
-            alternative = alternatives_of(tree, node)
-            segment_end = end_of_segment(path, position + 1, end)
         else:
-            segment = read_segment(path, position + 1, end)
-            child = enter_literal(tree, node, &segment, path, position, end)
-            if child != NULL:
-                node = child
-                position += child.text_length
-                continue
             alternative = alternatives_of(tree, node)
-            segment_end = position + 1 + segment.length
+            if node.child_count == 0:
+                segment_end = end_of_segment(path, position + 1, end)
+            else:
+                segment = read_segment(path, position + 1, end)
+                child = enter_literal(tree, node, &segment, path, position, end)
+                if child != NULL:
+                    if alternative != NULL or node.rest_count != 0:
+                        if turn_count == turn_room[0] and not grow_turns(turns, turn_room):
+                            return Outcome.OUT_OF_MEMORY
+                        put_turn(&turns[0][turn_count], node, alternative, position)
+                        turn_count += 1
+                    node = child
+                    position += child.text_length
+                    continue
+                segment_end = position + 1 + segment.length
 
         while True:
-            # What is left to try at `node`, and then at those above it.
+            # What is left to try at `node`, and then at those before it.
             if alternative != NULL:
                 child = enter_alternative(tree, alternative, path, position + 1, segment_end, end, spans)
                 if child != NULL:
+                    if not child.is_last or node.rest_count != 0:
+                        if turn_count == turn_room[0] and not grow_turns(turns, turn_room):
+                            return Outcome.OUT_OF_MEMORY
+                        # Alternatives lie side by side up to the one that says it is the last.
+                        alternative = NULL
+                        if not child.is_last:
+                            alternative = child + 1
+                        put_turn(&turns[0][turn_count], node, alternative, position)
+                        turn_count += 1
                     node = child
                     position = segment_end + child.text_length
                     break
@@ -158,24 +230,35 @@ cdef Outcome search(
                     spans.items[node.parameter_count].start = min(position + 1, length)
                     spans.items[node.parameter_count].end = length
                     return found(entry, node.parameter_count + 1, spans)
-            if node == tree.nodes:
+            if turn_count == 0:
                 return missed(spans)
-            parent = tree.nodes + node.parent
-            alternative = NULL
-            if node.kind == NodeKind.LITERAL:
-                position -= node.text_length
-                alternative = alternatives_of(tree, parent)
-            else:
-                # The span was written when `node` was entered; those written since have higher indices.
-                position = spans.items[parent.parameter_count].start - 1
-                if node.kind == NodeKind.PARTLY_LITERAL:
-                    position -= tree.pieces[tree.shapes[node.words[0]].pieces].length
-                # Alternatives lie side by side up to the one that says it is the last.
-                if not node.is_last:
-                    alternative = node + 1
+            # The spans of the node that is gone back to have not been written since: those below have higher indices.
+            turn_count -= 1
+            node = turns[0][turn_count].node
+            alternative = turns[0][turn_count].alternative
+            position = turns[0][turn_count].position
             if alternative != NULL:
                 segment_end = end_of_segment(path, position + 1, end)
-            node = parent
+
+
+cdef inline void put_turn(Turn* turn, const Node* node, const Node* alternative, uint32_t position) noexcept nogil:
+    turn.node = node
+    turn.alternative = alternative
+    turn.position = position
+
+
+cdef bint grow_turns(Turn** turns, uint32_t* room) noexcept nogil:
+    """Twice the room, for paths with many segments and something to try at each: the caller frees what is no array of
+    its own."""
+    cdef Turn* grown = <Turn*>malloc(2 * <size_t>room[0] * sizeof(Turn))
+    if grown == NULL:
+        return False
+    memcpy(grown, turns[0], room[0] * sizeof(Turn))
+    if room[0] != TURNS_ON_STACK:
+        free(turns[0])
+    turns[0] = grown
+    room[0] *= 2
+    return True
 
 
 cdef inline bint has_text(
@@ -189,8 +272,8 @@ cdef inline bint has_text(
         return False
     if at + length < end and path[at + length] != b"/":
         return False
-    # Both texts are there up to `length`, as was just seen of the path and as TreeWriter.measure counted for the other.
-    return memcmp(tree.text + node.text, path + at + known, length - known) == 0
+    # Both texts are there up to `length`, as was just seen of the path and as set_text wrote of the other.
+    return memcmp(text_at(tree, node.text), path + at + known, length - known) == 0
 
 
 cdef inline const Node* enter_literal(
@@ -207,18 +290,18 @@ cdef inline const Node* enter_literal(
     cdef uint32_t marked
     if node.child_count == GROUPED:
         # The table has 2**bits groups.
-        group = tree.groups + node.inlined.table.first + (
+        group = group_at(tree, node.inlined.table.first) + (
             segment.hash & ((<uint64_t>1 << node.inlined.table.bits) - 1)
         )
     # A Group is 16 bytes, of which the first `count` are tags; there are as many children, `first` and those behind it.
     marked = find_in_16(group.tags, <unsigned char>(segment.hash >> 56)) & ((<uint32_t>1 << group.count) - 1)
     while marked != 0:
-        child = tree.nodes + group.first + lowest_bit(marked)
+        child = node_at(tree, group.first) + lowest_bit(marked)
         if begins_with(child, segment) and has_text(tree, child, known_text(segment), path, position, end):
             return child
         marked &= marked - 1
     if group.count == GROUP_TAGS:
-        child = tree.nodes + group.first + GROUP_TAGS - 1
+        child = node_at(tree, group.first) + GROUP_TAGS - 1
         while not child.is_last:
             child += 1
             if begins_with(child, segment) and has_text(tree, child, known_text(segment), path, position, end):
@@ -240,7 +323,7 @@ cdef inline uint32_t known_text(const SegmentText* segment) noexcept nogil:
 
 
 cdef inline const Node* alternatives_of(const Tree* tree, const Node* node) noexcept nogil:
-    return NULL if node.alternatives == 0 else tree.nodes + node.alternatives
+    return NULL if node.alternatives == 0 else node_at(tree, node.alternatives)
 
 
 cdef const Node* enter_alternative(
@@ -266,9 +349,9 @@ cdef const Node* enter_alternative(
             spans.items[child.parameter_count - 1].start = start
             spans.items[child.parameter_count - 1].end = segment_end
             return child
-        shape = tree.shapes + child.words[0]
+        shape = shape_of(tree, child)
         if has_text(tree, child, 0, path, segment_end, end) and fits(
-            tree, shape, path, start, segment_end, spans.items + child.parameter_count - shape.parameter_count
+            shape, path, start, segment_end, spans.items + child.parameter_count - shape.parameter_count
         ):
             return child
         if child.is_last:
@@ -277,7 +360,7 @@ cdef const Node* enter_alternative(
 
 
 cdef bint fits(
-    const Tree* tree, const Shape* shape, const unsigned char* path, uint32_t start, uint32_t end, Span* items
+    const Shape* shape, const unsigned char* path, uint32_t start, uint32_t end, Span* items
 ) noexcept nogil:
     """Whether the segment fits the shape; if so, a span for each of the shape's parameters is written.
 
@@ -285,7 +368,7 @@ cdef bint fits(
     right on: that leaves the most to the leftmost parameter, then to the next, as a greedy regular expression would,
     and each piece is looked for once.
     """
-    cdef const Piece* pieces = tree.pieces + shape.pieces
+    cdef const Piece* pieces = &shape.pieces[0]
     cdef const Piece* first = pieces
     cdef const Piece* last = pieces + shape.parameter_count
     cdef uint32_t index = shape.parameter_count - 1
@@ -296,14 +379,14 @@ cdef bint fits(
         return False
     stop = end - last.length
     if (
-        memcmp(tree.text + first.text, path + start, first.length) != 0
-        or memcmp(tree.text + last.text, path + stop, last.length) != 0
+        memcmp(piece_text(shape, first), path + start, first.length) != 0
+        or memcmp(piece_text(shape, last), path + stop, last.length) != 0
         or (last.length > 0 and is_inside_escape(path, start, stop))
     ):
         return False
     while index > 0:
         items[index].end = stop
-        place = find_last(tree, pieces + index, path, lowest, stop - 1)
+        place = find_last(shape, pieces + index, path, lowest, stop - 1)
         if place == 0:
             return False
         items[index].start = place + pieces[index].length
@@ -314,21 +397,25 @@ cdef bint fits(
     return stop >= lowest
 
 
+cdef inline const unsigned char* piece_text(const Shape* shape, const Piece* piece) noexcept nogil:
+    return <const unsigned char*>shape + piece.text
+
+
 cdef inline bint is_inside_escape(const unsigned char* path, uint32_t start, uint32_t at) noexcept nogil:
     """Whether `at` > `start` is one of the two digits of an escape; every % of a searched text begins one."""
     return path[at - 1] == b"%" or (at - start >= 2 and path[at - 2] == b"%")
 
 
 cdef uint32_t find_last(
-    const Tree* tree, const Piece* piece, const unsigned char* path, uint32_t lowest, uint32_t stop
+    const Shape* shape, const Piece* piece, const unsigned char* path, uint32_t lowest, uint32_t stop
 ) noexcept nogil:
     """The last place from `lowest` >= 1 on where the piece, which is not empty, stands and ends by `stop`; 0 if none.
 
     Knuth, Morris and Pratt's search, run backwards: borders[n] is the length of the longest proper border of the last n
     bytes of the piece, so that no byte of the path is compared anew when a longer match breaks off.
     """
-    cdef const unsigned char* text = tree.text + piece.text
-    cdef const uint32_t* borders = tree.borders + piece.borders
+    cdef const unsigned char* text = piece_text(shape, piece)
+    cdef const uint32_t* borders = <const uint32_t*>(<const unsigned char*>shape + piece.borders)
     cdef uint32_t matched = 0
     cdef uint32_t at = stop
     # matched < piece.length where it indexes text, and 1 <= matched <= piece.length where it indexes borders.
@@ -346,7 +433,7 @@ cdef uint32_t find_last(
 
 
 cdef inline const Entry* entries_of(const Tree* tree, const Node* node) noexcept nogil:
-    return &node.inlined.entry if node.entry_is_inlined else tree.entries + node.entries
+    return &node.inlined.entry if node.entry_is_inlined else entry_at(tree, node.entries)
 
 
 cdef inline const Entry* serve(

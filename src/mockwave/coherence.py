@@ -4,16 +4,23 @@ Every management write raises the generation in the control block after its comm
 refreshes before it answers: it reads the generation first and the Store after it, so what it then serves is at least
 that new. One refresh runs at a time; requests that came meanwhile share it or the next.
 
-A server's routes are read when it is first asked for, and from then on only what changed of them.
+A server's routes are read when it is first asked for, part by part, so that other mocks are answered between; from then
+on only what changed of them is read.
 """
 
 import asyncio
+import logging
 
 from mockwave._control import ControlBlock
 from mockwave._responder import Responder, Snapshot
 from mockwave.mocks.snapshots import SnapshotBuilder
 from mockwave.store.protocol import Store
-from mockwave.store.records import ServerRecord
+from mockwave.store.records import ServerChanges, ServerRecord
+
+logger = logging.getLogger("mockwave.coherence")
+
+ROUTES_A_PART = 256
+"""What is built of them at a time takes some milliseconds."""
 
 
 class SnapshotKeeper:
@@ -66,29 +73,48 @@ class SnapshotKeeper:
                 # Loaded from an older state while this was read, or to be built anew: the next request loads it.
                 self._unload(server.id)
                 continue
-            builder.change(
-                server,
-                changes.revision,
-                [route for route in changes.routes if route.mock_server_id == server.id],
-                [route_id for owner, route_id in changes.deleted_route_ids if owner == server.id],
-            )
+            try:
+                take_over(builder, server, changes)
+            except Exception:
+                # The next request loads it, or is told why it cannot be.
+                logger.exception("mock server %s cannot follow a change and is loaded anew", server.id)
+                self._unload(server.id)
+                continue
             self._serve(builder)
         self._revision = changes.revision
         self._responder.set_generation(generation)
 
     async def _load(self, mock_server_id: str) -> None:
         while mock_server_id in self._servers:
-            loaded = await self._store.load_server(mock_server_id)
+            builder = await self._read_routes(mock_server_id)
             known = self._servers.get(mock_server_id)
-            if loaded is None:
+            if builder is None:
                 self._forget(mock_server_id)
             # A refresh may have learned of a later write while this was read: then it is read again.
-            elif known is not None and loaded.revision >= known.revision:
-                builder = SnapshotBuilder(loaded.server)
-                builder.change(loaded.server, loaded.revision, loaded.routes, [])
+            elif known is not None and builder.revision >= known.revision:
                 self._builders[mock_server_id] = builder
                 self._serve(builder)
                 return
+
+    async def _read_routes(self, mock_server_id: str) -> SnapshotBuilder | None:
+        """A builder of all the server's routes; None: the server is gone."""
+        while (part := await self._store.load_server(mock_server_id, -1, ROUTES_A_PART)) is not None:
+            builder, first_revision = SnapshotBuilder(part.server), part.revision
+            while part is not None and not builder.needs_all_routes(part.server):
+                builder.change(part.server, part.revision, part.routes, [])
+                if len(part.routes) == ROUTES_A_PART:
+                    part = await self._store.load_server(mock_server_id, part.routes[-1].position, ROUTES_A_PART, part)
+                    continue
+                if part.revision == first_revision:
+                    return builder
+                # The store went on between the parts: what changed since the first is taken over once more.
+                changes = await self._store.read_changes(first_revision, [mock_server_id])
+                server = next((server for server in changes.servers if server.id == mock_server_id), part.server)
+                if mock_server_id in changes.deleted_server_ids or builder.needs_all_routes(server):
+                    break
+                take_over(builder, server, changes)
+                return builder
+        return None
 
     def _serve(self, builder: SnapshotBuilder) -> None:
         snapshot = builder.build()
@@ -101,3 +127,13 @@ class SnapshotKeeper:
     def _forget(self, mock_server_id: str) -> None:
         self._servers.pop(mock_server_id, None)
         self._unload(mock_server_id)
+
+
+def take_over(builder: SnapshotBuilder, server: ServerRecord, changes: ServerChanges) -> None:
+    """Brings the builder of this server up to the changes' revision."""
+    builder.change(
+        server,
+        changes.revision,
+        [route for route in changes.routes if route.mock_server_id == server.id],
+        [route_id for mock_server_id, route_id in changes.deleted_route_ids if mock_server_id == server.id],
+    )

@@ -13,8 +13,8 @@ from mockwave.journal.journal import Journal
 from mockwave.journal.recovery import prepare_data_dir
 from mockwave.journal.slots import Slot, claim_slot
 from mockwave.management.auth import build_authenticator
+from mockwave.management.deferred_reader import DeferredReader
 from mockwave.management.plane import ManagementPlane
-from mockwave.management.specification_reader import SpecificationReader
 from mockwave.settings import Settings
 from mockwave.store.protocol import Store
 from mockwave.store.sqlite import SqliteStore
@@ -30,7 +30,7 @@ class Worker:
     journal: Journal
     responder: Responder
     keeper: SnapshotKeeper
-    reader: SpecificationReader
+    reader: DeferredReader
     management: ManagementPlane
     folder_lock: int | None
 
@@ -57,7 +57,7 @@ class Worker:
         responder = Responder(control, slot.ring, slot.number)
         keeper = SnapshotKeeper(store, control, responder)
         await keeper.refresh()
-        reader = SpecificationReader()
+        reader = DeferredReader()
         management = ManagementPlane(
             settings=settings,
             store=store,

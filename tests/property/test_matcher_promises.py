@@ -1,11 +1,12 @@
 """The Matcher answers as its rules say, for any routes and any paths."""
 
+from random import Random
 from urllib.parse import quote, quote_from_bytes
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockwave._matcher import Match, Matcher, NotMatched
+from mockwave._matcher import Match, Matcher, MatcherEditor, NotMatched
 from mockwave.paths import RULES, PathError, parse_path
 from tests.property import reference_matcher
 from tests.property.reference_matcher import Found, Refused, canonical, names, split
@@ -100,6 +101,84 @@ def answer(matcher: Matcher[int], method: str, path: str) -> Found | Refused:
 def test_every_path_is_answered_as_the_rules_say(given: tuple[list[tuple[str, str]], str], method: str) -> None:
     routes, path = given
     assert answer(matcher_of(routes), method, path) == reference_matcher.match(routes, method, path)
+
+
+Edit = list[tuple[bool, int]]
+"""Of each route changed, whether it is added or removed, and its place in a list of routes."""
+
+
+@st.composite
+def edit_rows(draw: st.DrawFn) -> tuple[list[tuple[str, str]], list[Edit]]:
+    """Routes, and edits one after the other, each of which adds routes of these and removes some that are there."""
+    routes = draw(st.lists(st.tuples(METHODS, patterns()), max_size=24))
+    routes = list({(method, canonical(pattern)): (method, pattern) for method, pattern in routes}.values())
+    there: set[int] = set()
+    edits = []
+    for _ in range(draw(st.integers(1, 6))):
+        places = draw(st.lists(st.integers(0, max(len(routes) - 1, 0)), max_size=12)) if routes else []
+        edit = []
+        for place in places:
+            edit.append((place not in there, place))
+            there ^= {place}
+        edits.append(edit)
+    return routes, edits
+
+
+def edited(matcher: Matcher[int], edit: Edit, routes: list[tuple[str, str]], numbers: dict[int, int]) -> Matcher[int]:
+    """The Matcher after the edit; `numbers` of the routes that it has, by place."""
+    editor = MatcherEditor(matcher)
+    for is_added, place in edit:
+        method, pattern = routes[place]
+        if is_added:
+            numbers[place] = editor.add(method, parse_path(pattern), place, place)
+        else:
+            assert editor.remove(numbers.pop(place)) == place
+    return editor.finish()
+
+
+def answer_value(matcher: Matcher[int], method: str, path: str) -> Found | Refused:
+    given = matcher.match(method, path.encode())
+    if isinstance(given, NotMatched):
+        return Refused(frozenset(given.allow))
+    return Found(given.value, given.parameters())
+
+
+@settings(max_examples=500, deadline=None)
+@given(edit_rows(), st.data(), METHODS)
+def test_an_edited_matcher_answers_as_if_it_were_made_of_what_is_left(
+    given: tuple[list[tuple[str, str]], list[Edit]], data: st.DataObject, method: str
+) -> None:
+    """And so do those it was made from: they are kept, and asked again at the end."""
+    routes, edits = given
+    numbers: dict[int, int] = {}
+    row = [(Matcher[int]([]), list[int]())]
+    for edit in edits:
+        matcher = edited(row[-1][0], edit, routes, numbers)
+        row.append((matcher, sorted(numbers)))
+        if data.draw(st.booleans()):
+            row.pop(0)
+    values = data.draw(st.lists(sent_texts.filter(bool), min_size=1, max_size=3))
+    paths = [filled(pattern, values) for _, pattern in routes]
+    for matcher, places in row:
+        left = [routes[place] for place in places]
+        assert len(matcher) == len(left)
+        for path in paths:
+            expected = reference_matcher.match(left, method, path)
+            if isinstance(expected, Found):
+                expected = Found(places[expected.route], expected.parameters)
+            assert answer_value(matcher, method, path) == expected
+
+
+@settings(max_examples=200, deadline=None)
+@given(route_lists(), st.randoms(use_true_random=False))
+def test_the_order_in_which_routes_are_learned_of_does_not_count(routes: list[tuple[str, str]], order: Random) -> None:
+    """Workers learn of routes in different order, and answer alike: a route's position is what counts."""
+    editor = MatcherEditor[int]()
+    for place, (method, pattern) in order.sample(list(enumerate(routes)), len(routes)):
+        editor.add(method, parse_path(pattern), place, place)
+    matcher, whole = editor.finish(), matcher_of(routes)
+    paths = [filled(pattern, ["a", "b.a", "ab"]) for _, pattern in routes]
+    assert [answer_value(matcher, "GET", path) for path in paths] == [answer(whole, "GET", path) for path in paths]
 
 
 @settings(max_examples=200, deadline=None)

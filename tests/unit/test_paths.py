@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockwave.paths import MAXIMUM_PARAMETERS, Ending, PathError, SegmentKind, parse_path
+from mockwave.paths import MAXIMUM_PARAMETERS, Ending, PathError, SegmentKind, parse_path, read_stored_path
 
 
 def refusal(text: str) -> PathError:
@@ -162,3 +162,10 @@ def test_a_path_of_ten_thousand_segments_is_read() -> None:
 
 def test_a_long_segment_of_escapes_is_read() -> None:
     assert parse_path("/" + "%41" * 100_000).key == "/" + "A" * 100_000
+
+
+@pytest.mark.parametrize("text", ["/", "/a/{x}", "/{a}-{b}.c/{d:e}/**", "/a/{rest:*}", "/%7Bx%7D/{é}/{a b}"])
+def test_a_stored_pattern_is_read_without_parsing_it(text: str) -> None:
+    pattern = parse_path(text)
+    stored = read_stored_path(text, pattern.key)
+    assert (stored.key, stored.parameter_names) == (pattern.key, pattern.parameter_names)

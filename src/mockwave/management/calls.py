@@ -6,7 +6,7 @@ the answer can go out, which is what lets any worker's next request see it (desi
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -14,17 +14,19 @@ from mockwave.management.exchange import ManagementRequest
 from mockwave.management.messages import quote
 from mockwave.management.tokens import Bearer
 from mockwave.model import LogEntry, LogQuery
-from mockwave.openapi import Import
 from mockwave.problems import Refusal
 from mockwave.settings import Settings
 from mockwave.store.protocol import Store
 from mockwave.store.records import ServerRecord
 
+if TYPE_CHECKING:
+    from mockwave.openapi import Import
+
 Result = TypeVar("Result")
 
 
 class Reader(Protocol):
-    async def read(self, text: str, *, use_examples: bool) -> Import:
+    async def read(self, text: str, *, use_examples: bool) -> "Import":
         """The Specification that the text is. Raises SpecificationError."""
 
 

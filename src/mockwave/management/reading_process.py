@@ -16,11 +16,12 @@ import struct
 import sys
 import traceback
 from collections.abc import Iterator
-from typing import BinaryIO, Final, Literal
+from typing import BinaryIO, Final
 
 import msgspec
 from msgspec import Struct
 
+from mockwave.management.reading_limits import Limit
 from mockwave.openapi import ImportReport, Operation, Problem, SpecificationError
 from mockwave.openapi.parts import NO_PART
 from mockwave.openapi.specifications import Reading, begin_reading
@@ -31,9 +32,6 @@ RECURSION_LIMIT: Final = 5000
 BATCH_OPERATIONS: Final = 200  # so that decoding a Batch never holds up an event loop
 BATCH_BYTES: Final = 1 << 18
 PR_SET_PDEATHSIG: Final = 1
-
-
-Limit = Literal["time", "memory", "size"]
 
 
 class Job(Struct, array_like=True, tag=True):

@@ -8,7 +8,7 @@ stored, they are made once more: what a server shows and what it serves never co
 import secrets
 import time
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -21,9 +21,11 @@ from mockwave.management.mock_urls import find_public_base, mock_url
 from mockwave.management.queries import read_query
 from mockwave.management.specifications import generate_routes, read_specification, show_report
 from mockwave.model import ImportReport, MockServer, MockServerCreate, MockServerUpdate, Violation
-from mockwave.openapi import Import
 from mockwave.problems import Refusal
 from mockwave.store.records import ServerRecord
+
+if TYPE_CHECKING:
+    from mockwave.openapi import Import
 
 MAXIMUM_NAME_CHARACTERS = 1000
 SEEDS = range(-(2**63), 2**63)
@@ -183,7 +185,7 @@ async def _find_source(call: Call, body: MockServerUpdate, record: ServerRecord)
     return None if text is None else (text, use_examples)
 
 
-def _apply(body: MockServerUpdate, record: ServerRecord, imported: Import | None) -> ServerRecord:
+def _apply(body: MockServerUpdate, record: ServerRecord, imported: "Import | None") -> ServerRecord:
     """The record with what the update says, and what was read of its Specification if that had to be read."""
     changes: dict[str, Any] = {field: value for field in _PLAIN_FIELDS if (value := getattr(body, field)) is not UNSET}
     if body.specification is not UNSET:

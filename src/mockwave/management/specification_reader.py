@@ -18,7 +18,8 @@ from typing import Final
 
 import msgspec
 
-from mockwave.management.reading_process import LENGTH, Answer, Batch, Done, Failed, Job, Limit, unpack_operation
+from mockwave.management.reading_limits import Limit, ReadingLimitExceeded
+from mockwave.management.reading_process import LENGTH, Answer, Batch, Done, Failed, Job, unpack_operation
 from mockwave.openapi import Import, Operation, Problem, SpecificationError
 from mockwave.settings import MAX_SPECIFICATION_BYTES
 
@@ -42,14 +43,6 @@ LIMIT_SIGNALS: Final[dict[int, Limit]] = {
 
 decode_answer: Callable[[bytes], Answer] = msgspec.msgpack.Decoder(Answer).decode
 encode_job = msgspec.msgpack.Encoder().encode
-
-
-class ReadingLimitExceeded(SpecificationError):
-    """Reading the text takes more than a specification may: `limit` names what."""
-
-    def __init__(self, limit: Limit, message: str) -> None:
-        super().__init__([Problem("", message)])
-        self.limit = limit
 
 
 class SpecificationReader:

@@ -1,22 +1,26 @@
 """Specification texts on their way to routes: read by the SpecificationReader, made into RouteRecords."""
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from mockwave.management.calls import Services
 from mockwave.management.messages import summarise
+from mockwave.management.reading_limits import ReadingLimitExceeded
 from mockwave.management.routes import new_route_id
-from mockwave.management.specification_reader import ReadingLimitExceeded
 from mockwave.model import ImportProblem, ImportReport, Violation
-from mockwave.openapi import Import, Operation, SpecificationError
 from mockwave.openapi.parts import NO_PART
+from mockwave.openapi.report import SpecificationError
 from mockwave.problems import Refusal
 from mockwave.store.records import RouteRecord
+
+if TYPE_CHECKING:
+    from mockwave.openapi import Import, Operation
 
 OPERATIONS_AT_A_TIME = 200
 """About a millisecond's work: the worker serves mocks meanwhile."""
 
 
-async def read_specification(services: Services, text: str, *, use_examples: bool) -> Import:
+async def read_specification(services: Services, text: str, *, use_examples: bool) -> "Import":
     """The text, read in a process of its own. Raises Refusal (400) where it is no Specification."""
     try:
         return await services.reader.read(text, use_examples=use_examples)
@@ -33,7 +37,7 @@ async def read_specification(services: Services, text: str, *, use_examples: boo
         raise Refusal(400, "invalid-specification", detail, violations) from error
 
 
-async def generate_routes(imported: Import, mock_server_id: str) -> list[RouteRecord]:
+async def generate_routes(imported: "Import", mock_server_id: str) -> list[RouteRecord]:
     """The generated routes of the operations, in their order. Lets other requests in now and then."""
     routes = []
     for position, operation in enumerate(imported.operations):
@@ -43,7 +47,7 @@ async def generate_routes(imported: Import, mock_server_id: str) -> list[RouteRe
     return routes
 
 
-def generate_route(operation: Operation, mock_server_id: str, position: int) -> RouteRecord:
+def generate_route(operation: "Operation", mock_server_id: str, position: int) -> RouteRecord:
     """The generated route of an operation, with an id of its own."""
     return RouteRecord(
         id=new_route_id(),
@@ -63,7 +67,7 @@ def generate_route(operation: Operation, mock_server_id: str, position: int) -> 
     )
 
 
-def show_report(imported: Import) -> ImportReport:
+def show_report(imported: "Import") -> ImportReport:
     """The import report as the contract's answer shows it."""
     report = imported.report
     return ImportReport(

@@ -22,7 +22,7 @@ from mockwave.dynamic.generators import Generator
 from mockwave.dynamic.plans import decode_plans
 from mockwave.mocks.negotiation import covers_without_parameters, rank_media_types, read_accept, read_media_type
 from mockwave.mocks.preferences import Preferences, read_request_preferences
-from mockwave.mocks.replies import BODILESS_STATUSES, build_problem_reply, build_reply
+from mockwave.mocks.replies import BODILESS_STATUSES, build_headers, build_problem_reply
 from mockwave.openapi.bodies import write_body
 from mockwave.openapi.json_bodies import BodyError
 from mockwave.openapi.media_types import is_json
@@ -86,10 +86,13 @@ class Options:
     __slots__ = (
         "_check",
         "_cors",
+        "_default",
         "_encoded",
+        "_parts",
+        "_path",
         "_random",
         "_replies",
-        "_route",
+        "_seed",
         "_variants",
         "asks_of_requests",
         "has_no_default",
@@ -97,7 +100,7 @@ class Options:
         "method",
     )
 
-    def __init__(self, route: RouteRecord, server: ServerRecord) -> None:
+    def __init__(self, route: RouteRecord, default: Reply, server: ServerRecord) -> None:
         self.is_dynamic = server.dynamic
         self.method = route.method
         # A body that could not be made is empty, and an empty text is no JSON.
@@ -105,19 +108,22 @@ class Options:
             not route.body and is_json(route.content_type) and route.status_code not in BODILESS_STATUSES
         )
         self.asks_of_requests = has_request_rules(route.variants or b"")
-        seed = server.seed
-        self._random = Random() if seed is None else Random(f"{seed} {route.method} {route.path}")
-        # Without its body and its variants' bytes: the default Reply and `_encoded` hold those.
-        self._route = msgspec.structs.replace(route, body=b"", variants=None)
+        self._seed = server.seed
+        self._random: Random | None = None
+        self._path = route.path
+        self._default = default
         self._encoded = route.variants or b""
+        self._parts = route.parts
         self._cors = server.cors
         self._variants: list[Variant] | None = None
         self._check: RequestCheck | None = None
-        self._replies: dict[Question, Reply | DynamicReply] = {}
+        self._replies: dict[Question, Reply | DynamicReply] | None = None
 
     def answer(self, accept: bytes | None, preferences: Preferences) -> Reply:
         """The Reply to a request with these headers; a problem document where nothing fits."""
         question = accept, preferences
+        if self._replies is None:
+            self._replies = {}
         reply = self._replies.get(question)
         if reply is None:
             reply = self._build(accept, preferences)
@@ -130,11 +136,11 @@ class Options:
         try:
             return self._choose(self._decode(), accept, preferences)
         except Refusal as refusal:
-            return build_problem_reply(refusal, self._cors, self._route.id)
+            return build_problem_reply(refusal, self._cors, self._default.route_id)
 
     def _decode(self) -> list[Variant]:
         if self._variants is None:
-            self._variants = decode_variants(self._encoded, self._route.parts)
+            self._variants = decode_variants(self._encoded, self._parts)
         return self._variants
 
     def find_faults(
@@ -142,9 +148,8 @@ class Options:
     ) -> Faults | None:
         """What is wrong with a request; None: nothing is."""
         if self._check is None:
-            self._check = RequestCheck(
-                decode_request_rules(self._encoded, self._route.parts), f"{self.method} {self._route.path}"
-            )
+            rules = decode_request_rules(self._encoded, self._parts)
+            self._check = RequestCheck(rules, f"{self.method} {self._path}")
         return self._check.find_faults(path, query, headers, body)
 
     def refuse(self, faults: Faults, accept: bytes | None, preferences: Preferences) -> Reply:
@@ -155,7 +160,7 @@ class Options:
                 raise refusal_of(faults)
             return self._build_refusal(*found, accept, preferences)
         except Refusal as refusal:
-            return build_problem_reply(refusal, self._cors, self._route.id)
+            return build_problem_reply(refusal, self._cors, self._default.route_id)
 
     def _build_refusal(self, variant: Variant, status: int, accept: bytes | None, preferences: Preferences) -> Reply:
         content = body = None
@@ -166,17 +171,10 @@ class Options:
             # An example is one of the response asked for, which may be another one.
             example = preferences.example if preferences.code == str(status) else None
             body = choose_example(content, example).body
-        record = msgspec.structs.replace(
-            self._route,
-            status_code=status,
-            headers=variant.headers,
-            content_type="" if content is None else content.media_type,
-            body=body or b"",
-        )
-        return build_reply(record, self._cors, {})
+        return self._reply(status, variant.headers, content, body or b"")
 
     def _choose(self, variants: list[Variant], accept: bytes | None, preferences: Preferences) -> Reply | DynamicReply:
-        variant, status = choose_variant(variants, self._route.status_code, preferences.code)
+        variant, status = choose_variant(variants, self._default.status, preferences.code)
         content = None if status in BODILESS_STATUSES else choose_content(variant, accept, preferences.example)
         if content is not None and (content.fault == "too-large" or (content.fault and is_named(accept, content))):
             raise Refusal(500, content.fault, FAULTS[content.fault])
@@ -185,17 +183,26 @@ class Options:
         makes_body = is_dynamic and content is not None and content.plan is not None and preferences.example is None
         is_heeded = content is not None and makes_body == preferences.dynamic
         applied = (preferences if is_heeded else msgspec.structs.replace(preferences, dynamic=None)).applied()
-        record = msgspec.structs.replace(
-            self._route,
-            status_code=status,
-            headers=(*variant.headers, ("Preference-Applied", applied)) if applied else variant.headers,
-            content_type="" if content is None else content.media_type,
-            body=body,
-        )
-        reply = build_reply(record, self._cors, {})
+        headers = (*variant.headers, ("Preference-Applied", applied)) if applied else variant.headers
+        reply = self._reply(status, headers, content, body)
         if content is None or not makes_body:
             return reply
-        return DynamicReply(reply, content, self._route.parts, self._random)
+        if self._random is None:
+            self._random = Random(None if self._seed is None else f"{self._seed} {self.method} {self._path}")
+        return DynamicReply(reply, content, self._parts, self._random)
+
+    def _reply(
+        self, status: int, headers: tuple[tuple[str, str], ...], content: VariantContent | None, body: bytes
+    ) -> Reply:
+        default = self._default
+        return Reply(
+            status,
+            build_headers(headers, "" if content is None else content.media_type, self._cors),
+            b"" if status in BODILESS_STATUSES else body,
+            delay_ms=default.delay_ms,
+            route_id=default.route_id,
+            flags=default.flags,
+        )
 
 
 class ConsideredChoice(Struct, frozen=True):
@@ -301,7 +308,7 @@ def refusal_of(faults: Faults) -> Refusal:
 
 def build_choice(route: RouteRecord, default: Reply, server: ServerRecord) -> Choice | ConsideredChoice:
     """What stands in the Matcher for a route with variants: its own Reply, and the way to the others."""
-    options = Options(route, server)
+    options = Options(route, default, server)
     is_considered = options.has_no_default or server.dynamic
     is_considered = is_considered or (server.validate_requests and options.asks_of_requests)
     return ConsideredChoice(default, options) if is_considered else Choice(default, options)

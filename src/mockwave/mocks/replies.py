@@ -12,19 +12,22 @@ BODILESS_STATUSES = frozenset({204, 304})
 """Responses that end with their header section (RFC 9110 §6.4.1); a final answer is never 1xx."""
 
 
-def build_reply(route: RouteRecord, cors: bool, shared_headers: dict[Headers, Headers]) -> Reply:
-    """The Reply of a route. Equal header lists become one object, kept in `shared_headers`: most routes have the same.
+SharedHeaders = dict[tuple[tuple[tuple[str, str], ...], str], Headers]
+"""What routes with these headers and this content type send: one object for them all, as most have the same."""
+
+
+def build_reply(route: RouteRecord, cors: bool, shared_headers: SharedHeaders) -> Reply:
+    """The Reply of a route. `shared_headers` is of one `cors`, and grows.
 
     An empty content type sends none.
     """
-    headers: Headers = tuple((encode_value(name).lower(), encode_value(value)) for name, value in route.headers)
-    if route.content_type and not any(name == b"content-type" for name, _ in headers):
-        headers = ((b"content-type", encode_value(route.content_type)), *headers)
-    if cors:
-        headers = with_open_headers(headers)
+    headers = shared_headers.get((route.headers, route.content_type))
+    if headers is None:
+        headers = build_headers(route.headers, route.content_type, cors)
+        shared_headers[route.headers, route.content_type] = headers
     return Reply(
         route.status_code,
-        shared_headers.setdefault(headers, headers),
+        headers,
         b"" if route.status_code in BODILESS_STATUSES else route.body,
         delay_ms=route.delay_ms,
         route_id=route_id_bytes(route.id),
@@ -32,19 +35,27 @@ def build_reply(route: RouteRecord, cors: bool, shared_headers: dict[Headers, He
     )
 
 
-def build_problem_reply(refusal: Refusal, cors: bool, route_id: str = "") -> Reply:
-    """The refusal as a Reply: of the route named, or, where none matched, of no route."""
+def build_headers(given: tuple[tuple[str, str], ...], content_type: str, cors: bool) -> Headers:
+    """What a reply sends with these headers of its own."""
+    headers: Headers = tuple((encode_value(name).lower(), encode_value(value)) for name, value in given)
+    if content_type and not any(name == b"content-type" for name, _ in headers):
+        headers = ((b"content-type", encode_value(content_type)), *headers)
+    return with_open_headers(headers) if cors else headers
+
+
+def build_problem_reply(refusal: Refusal, cors: bool, route_id: bytes = b"") -> Reply:
+    """The refusal as a Reply: of the route with this id (Reply.route_id), or, where none matched, of no route."""
     headers: Headers = ((b"content-type", PROBLEM_MEDIA_TYPE), *refusal.headers)
     if cors:
         headers = with_open_headers(headers)
     if not route_id:
         return Reply(refusal.status, headers, refusal.document(), flags=MOCKED_BY_NONE)
-    return Reply(refusal.status, headers, refusal.document(), route_id=route_id_bytes(route_id), flags=MOCKED_BY_ROUTE)
+    return Reply(refusal.status, headers, refusal.document(), route_id=route_id, flags=MOCKED_BY_ROUTE)
 
 
 def route_id_bytes(route_id: str) -> bytes:
     """The 16 bytes of `mock-route_` and 32 hexadecimal digits."""
-    return bytes.fromhex(route_id.removeprefix("mock-route_"))
+    return bytes.fromhex(route_id[len("mock-route_") :])
 
 
 def without_body(reply: Reply) -> Reply:

@@ -1,31 +1,36 @@
-"""Records → Snapshot: all routes of one MockServer, parsed, built and compiled for serving.
+"""Records → Snapshot: all routes of one MockServer, built and compiled for serving.
 
-A Snapshot is immutable. What it was made of is kept beside it, so that a changed route costs its own parsing and one
-build of the Matcher, not the parsing of all the others.
+A Snapshot is immutable, and the next one shares with it all that has not changed, so that a changed route costs itself
+and no more. Of each record only the answer is kept, and where it stands in the Matcher: a server may have a hundred
+thousand.
+
+A custom route shadows a generated one of the same method and path, which is put back when the custom one goes.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from mockwave._matcher import Matcher
+from msgspec import Struct
+
+from mockwave._matcher import DuplicateRoute, Matcher, MatcherEditor
 from mockwave._responder import Choice, Reply, Snapshot
 from mockwave.mocks.choices import ConsideredChoice, build_choice
-from mockwave.mocks.cross_origin import Headers
-from mockwave.mocks.replies import build_reply
-from mockwave.paths import PathPattern, parse_path
+from mockwave.mocks.replies import SharedHeaders, build_reply, route_id_bytes
+from mockwave.paths import StoredPattern, read_stored_path
 from mockwave.store.records import RouteRecord, ServerRecord
 
+Answer = Reply | Choice | ConsideredChoice
 
-@dataclass(frozen=True, slots=True)
-class BuiltRoute:
-    """A route ready to be put into a Matcher; of its record only what decides between routes is kept."""
 
-    position: int
+class BuiltRoute(Struct, frozen=True):
+    """A route ready to be put into a Matcher."""
+
+    id: bytes
     generated: bool
     method: str
-    pattern: PathPattern
-    answer: Reply | Choice | ConsideredChoice
+    pattern: StoredPattern
+    answer: Answer
+    position: int
 
 
 class SnapshotBuilder:
@@ -34,56 +39,103 @@ class SnapshotBuilder:
     def __init__(self, server: ServerRecord) -> None:
         self._server = server
         self.revision = 0
-        self._routes: dict[str, BuiltRoute] = {}
-        self._shared_headers: dict[Headers, Headers] = {}
+        self._matcher: Matcher[Any] = Matcher([])
+        self._numbers: dict[bytes, int] = {}
+        """Of each route in the Matcher, by id."""
+        self._ids: list[bytes] = []
+        """Of each route in the Matcher, by number; other numbers tell nothing."""
+        self._shadowed: dict[bytes, list[BuiltRoute]] = {}
+        """What stands behind a route in the Matcher, by that one's id."""
+        self._shadowing_ids: dict[bytes, bytes] = {}
+        """Of what stands behind another route: that one's id."""
+        self._shared_headers: SharedHeaders = {}
 
     def change(
         self,
         server: ServerRecord,
         revision: int,
-        changed_routes: Iterable[RouteRecord],
+        changed_routes: Sequence[RouteRecord],
         deleted_route_ids: Iterable[str],
     ) -> None:
         """Takes over what changed since the Snapshot before, up to `revision` of the store.
 
         A server of which `cors`, `dynamic`, `seed` or `validate_requests` changed needs all of its routes in
-        `changed_routes`, for they are part of each answer.
+        `changed_routes`, for they are part of each answer. Where this raises, the builder is of no more use.
         """
-        for route_id in deleted_route_ids:
-            self._routes.pop(route_id, None)
-        for route in changed_routes:
-            self._routes[route.id] = BuiltRoute(
-                route.position,
-                route.generated,
-                route.method,
-                parse_path(route.path),
-                self._build_answer(route, server),
-            )
+        editor: MatcherEditor[Any] = MatcherEditor(self._matcher)
+        changed_ids = [route_id_bytes(route.id) for route in changed_routes]
+        # First all that was: two routes may have changed places.
+        for route_id in [*map(route_id_bytes, deleted_route_ids), *changed_ids]:
+            if route_id in self._numbers or route_id in self._shadowing_ids:
+                self._remove(editor, route_id)
+        path, pattern = "", StoredPattern("", ())
+        for route_id, route in zip(changed_ids, changed_routes, strict=True):
+            if route.path != path:  # the methods of one path stand side by side
+                path, pattern = route.path, read_stored_path(route.path, route.path_key)
+            answer = self._build_answer(route, server)
+            try:
+                number = editor.add(route.method, pattern, answer, route.position)
+            except DuplicateRoute:
+                self._add(editor, BuiltRoute(route_id, route.generated, route.method, pattern, answer, route.position))
+            else:
+                self._keep(route_id, number)
+        self._matcher = editor.finish()
         self._server = server
         self.revision = revision
 
-    def _build_answer(self, route: RouteRecord, server: ServerRecord) -> Reply | Choice | ConsideredChoice:
+    def _build_answer(self, route: RouteRecord, server: ServerRecord) -> Answer:
         reply = build_reply(route, server.cors, self._shared_headers)
         if route.variants is None:
             return reply
         return build_choice(route, reply, server)
 
+    def _add(self, editor: MatcherEditor[Any], route: BuiltRoute) -> None:
+        try:
+            number = editor.add(route.method, route.pattern, route.answer, route.position)
+        except DuplicateRoute as conflict:
+            first_id = self._ids[conflict.first]
+            if route.generated:
+                self._shadow(first_id, [route])
+                return
+            names, position = editor.parameter_names_of(conflict.first), editor.position_of(conflict.first)
+            pattern = StoredPattern(route.pattern.key, names)
+            answer = editor.remove(self._numbers.pop(first_id))
+            first = BuiltRoute(first_id, True, route.method, pattern, answer, position)
+            self._shadow(route.id, [first, *self._shadowed.pop(first_id, ())])
+            number = editor.add(route.method, route.pattern, route.answer, route.position)
+        self._keep(route.id, number)
+
+    def _keep(self, route_id: bytes, number: int) -> None:
+        self._numbers[route_id] = number
+        if number == len(self._ids):
+            self._ids.append(route_id)
+        else:
+            self._ids[number] = route_id
+
+    def _shadow(self, shadowing_id: bytes, routes: list[BuiltRoute]) -> None:
+        self._shadowed.setdefault(shadowing_id, []).extend(routes)
+        for route in routes:
+            self._shadowing_ids[route.id] = shadowing_id
+
+    def _remove(self, editor: MatcherEditor[Any], route_id: bytes) -> None:
+        """Takes the route out, which is known, and what it shadowed in."""
+        shadowing_id = self._shadowing_ids.pop(route_id, None)
+        if shadowing_id is not None:
+            self._shadowed[shadowing_id] = [route for route in self._shadowed[shadowing_id] if route.id != route_id]
+            return
+        editor.remove(self._numbers.pop(route_id))
+        for route in self._shadowed.pop(route_id, ()):
+            del self._shadowing_ids[route.id]
+            self._add(editor, route)
+
     def needs_all_routes(self, server: ServerRecord) -> bool:
         return parts_of_answers(server) != parts_of_answers(self._server)
 
     def build(self) -> Snapshot:
-        """The Snapshot of what is known now. A custom route shadows a generated one of the same method and path."""
-        custom = {(route.method, route.pattern.key) for route in self._routes.values() if not route.generated}
-        serving = [
-            route
-            for route in self._routes.values()
-            if not route.generated or (route.method, route.pattern.key) not in custom
-        ]
-        serving.sort(key=lambda route: route.position)
-        matcher: Matcher[Any] = Matcher([(route.method, route.pattern, route.answer) for route in serving])
-        return Snapshot(matcher, self._server, self.revision)
+        """The Snapshot of what is known now."""
+        return Snapshot(self._matcher, self._server, self.revision)
 
 
 def parts_of_answers(server: ServerRecord) -> tuple[object, ...]:
     """What of a server is part of each of its answers."""
-    return server.cors, server.dynamic, server.seed, server.validate_requests
+    return server.cors, server.dynamic, server.seed, server.validate_requests, server.parts_revision

@@ -1,7 +1,30 @@
-"""OpenAPI and Swagger documents: text in, Operations out. Pure: no file, no socket, no Store."""
+"""OpenAPI and Swagger documents: text in, Operations out. Pure: no file, no socket, no Store.
 
-from mockwave.openapi.operations import Operation
-from mockwave.openapi.report import ImportReport, Problem, SpecificationError
-from mockwave.openapi.specifications import Import, read_specification
+Its names are loaded when they are first used. Reading documents takes more code than all the rest, and a worker that
+serves mocks never does it: that would be a tenth of its start-up.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mockwave.openapi.operations import Operation
+    from mockwave.openapi.report import ImportReport, Problem, SpecificationError
+    from mockwave.openapi.specifications import Import, read_specification
 
 __all__ = ["Import", "ImportReport", "Operation", "Problem", "SpecificationError", "read_specification"]
+
+_MODULES = {
+    "Import": "specifications",
+    "ImportReport": "report",
+    "Operation": "operations",
+    "Problem": "report",
+    "SpecificationError": "report",
+    "read_specification": "specifications",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -83,7 +83,16 @@ class Store(Protocol):
     async def read_changes(self, after_revision: int, route_servers: Collection[str]) -> ServerChanges:
         """All that came after the revision; routes only of the servers named, which the asker has loaded."""
 
-    async def load_server(self, mock_server_id: str) -> LoadedServer | None: ...
+    async def load_server(
+        self, mock_server_id: str, after_position: int = -1, count: int = -1, before: LoadedServer | None = None
+    ) -> LoadedServer | None:
+        """The server and its routes in order of position, the first `count` after the position, or all of them.
+
+        None: there is no such server.
+
+        Read in slices, a server may change between them: what did is in read_changes after the first one's revision.
+        `before` is a slice read before; what routes share is not read again while it is the same.
+        """
 
     # The log
 

@@ -90,11 +90,13 @@ class ServerChanges(Struct, frozen=True, kw_only=True):
 
 
 class LoadedServer(Struct, frozen=True, kw_only=True):
-    """One server with all its routes, in order of position, read in one transaction at `revision`."""
+    """One server with some of its routes, in order of position, read in one transaction at `revision`; `parts` are what
+    its generated routes share."""
 
     revision: int
     server: ServerRecord
     routes: list[RouteRecord]
+    parts: Sequence[bytes] = ()
 
 
 class LogSegment(Struct, frozen=True, kw_only=True):

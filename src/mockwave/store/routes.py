@@ -137,9 +137,19 @@ def adopted(route: RouteRecord, mock_server_id: str, position: int, revision: in
     )
 
 
-def select_routes(connection: sqlite3.Connection, server_key: int, mock_server_id: str) -> list[RouteRecord]:
-    rows = connection.execute(f"{SELECT} WHERE server_key = ? ORDER BY position", (server_key,)).fetchall()
-    return from_rows(connection, server_key, mock_server_id, rows)
+def select_routes(
+    connection: sqlite3.Connection,
+    server_key: int,
+    mock_server_id: str,
+    after_position: int = -1,
+    count: int = -1,
+    parts: Sequence[bytes] | None = None,
+) -> list[RouteRecord]:
+    """In order of position; `count` of them (-1: all) that come after the position. `parts`: the server's, if read."""
+    rows = connection.execute(
+        f"{SELECT} WHERE server_key = ? AND position > ? ORDER BY position LIMIT ?", (server_key, after_position, count)
+    ).fetchall()
+    return from_rows(connection, server_key, mock_server_id, rows, parts)
 
 
 def select_routes_after(
@@ -227,10 +237,15 @@ def to_row(server_key: int, route: RouteRecord) -> Row:
 
 
 def from_rows(
-    connection: sqlite3.Connection, server_key: int, mock_server_id: str, rows: Sequence[Row]
+    connection: sqlite3.Connection,
+    server_key: int,
+    mock_server_id: str,
+    rows: Sequence[Row],
+    parts: Sequence[bytes] | None = None,
 ) -> list[RouteRecord]:
     """The routes of these rows, with the parts of their server where one of them may name some."""
-    parts = read_parts(connection, server_key) if any(row[3] for row in rows) else ()
+    if parts is None:
+        parts = read_parts(connection, server_key) if any(row[3] for row in rows) else ()
     # Most routes of a server have the same headers.
     headers: dict[bytes, Headers] = {}
     for row in rows:

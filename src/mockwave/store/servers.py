@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-from mockwave.store.parts import store_parts
+from mockwave.store.parts import read_parts, store_parts
 from mockwave.store.protocol import StoreError
 from mockwave.store.records import LoadedServer, RouteRecord, ServerRecord
 from mockwave.store.retention import drop_log
@@ -129,15 +129,26 @@ def delete_server(connection: sqlite3.Connection, mock_server_id: str) -> bool:
     return True
 
 
-def load_server(connection: sqlite3.Connection, mock_server_id: str) -> LoadedServer | None:
+def load_server(
+    connection: sqlite3.Connection,
+    mock_server_id: str,
+    after_position: int = -1,
+    count: int = -1,
+    before: LoadedServer | None = None,
+) -> LoadedServer | None:
     found = select_server(connection, mock_server_id)
     if found is None:
         return None
     server_key, server = found
+    if before is not None and before.server.parts_revision == server.parts_revision:
+        parts = before.parts
+    else:
+        parts = read_parts(connection, server_key)
     return LoadedServer(
         revision=read_revision(connection),
         server=server,
-        routes=select_routes(connection, server_key, mock_server_id),
+        routes=select_routes(connection, server_key, mock_server_id, after_position, count, parts),
+        parts=parts,
     )
 
 

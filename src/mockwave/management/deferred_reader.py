@@ -1,0 +1,27 @@
+"""The SpecificationReader, loaded when the first text comes: a worker that only serves mocks starts without it."""
+
+import asyncio
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mockwave.management.specification_reader import SpecificationReader
+    from mockwave.openapi import Import
+
+
+class DeferredReader:
+    """A SpecificationReader with its usual limits."""
+
+    def __init__(self) -> None:
+        self._reader: SpecificationReader | None = None
+
+    async def read(self, text: str, *, use_examples: bool) -> "Import":
+        if self._reader is None:
+            # In a thread, so that mocks are answered meanwhile.
+            module = await asyncio.to_thread(importlib.import_module, "mockwave.management.specification_reader")
+            self._reader = self._reader or module.SpecificationReader()
+        return await self._reader.read(text, use_examples=use_examples)
+
+    async def close(self) -> None:
+        if self._reader is not None:
+            await self._reader.close()

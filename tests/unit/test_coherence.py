@@ -1,0 +1,110 @@
+"""A worker serves the newest state of the store, also of a server that changes while it is read in parts."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from mockwave._control import ControlBlock, create_control_block
+from mockwave._matcher import Match
+from mockwave._responder import Responder
+from mockwave._ring import Ring, create_ring_file
+from mockwave.coherence import ROUTES_A_PART, SnapshotKeeper
+from mockwave.store.records import LoadedServer, ServerRecord
+from mockwave.store.sqlite import SqliteStore
+from tests.unit.store.samples import sample_route, sample_server
+
+ROUTES = 2 * ROUTES_A_PART + 10
+
+
+class InterruptedStore(SqliteStore):
+    """A store in which something happens once, after the first part of a server was read."""
+
+    happens: Callable[[], Awaitable[object]] | None = None
+
+    async def load_server(
+        self, mock_server_id: str, after_position: int = -1, count: int = -1, before: LoadedServer | None = None
+    ) -> LoadedServer | None:
+        loaded = await super().load_server(mock_server_id, after_position, count, before)
+        happens, self.happens = self.happens, None
+        if happens is not None:
+            await happens()
+        return loaded
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[InterruptedStore]:
+    store = InterruptedStore(tmp_path / "store.db")
+    await store.open()
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+async def server(store: InterruptedStore) -> ServerRecord:
+    server = sample_server(1)
+    return await store.create_server(server, None, [sample_route(server, number) for number in range(ROUTES)])
+
+
+@pytest.fixture
+async def keeper(store: InterruptedStore, server: ServerRecord, tmp_path: Path) -> SnapshotKeeper:
+    create_control_block(str(tmp_path / "control"))
+    create_ring_file(str(tmp_path / "ring"), 1 << 20, b"r" * 16)
+    control = ControlBlock(str(tmp_path / "control"))
+    keeper = SnapshotKeeper(store, control, Responder(control, Ring(str(tmp_path / "ring")), 0))
+    await keeper.refresh()
+    return keeper
+
+
+async def served(keeper: SnapshotKeeper, server: ServerRecord, paths: list[str]) -> list[bytes | None]:
+    """The body that each path is answered with, None where it is unknown."""
+    snapshot = await keeper.find_snapshot(server.id)
+    assert snapshot is not None
+    found = [snapshot.matcher.match("GET", path.encode()) for path in paths]
+    return [match.value.body if isinstance(match, Match) else None for match in found]  # type: ignore[union-attr]
+
+
+async def test_a_server_of_many_parts_is_served_whole(keeper: SnapshotKeeper, server: ServerRecord) -> None:
+    paths = [sample_route(server, number).path for number in range(ROUTES)]
+    bodies = [sample_route(server, number).body for number in range(ROUTES)]
+    assert await served(keeper, server, paths) == bodies
+
+
+async def test_what_changes_between_the_parts_is_served_as_it_is_then(
+    store: InterruptedStore, keeper: SnapshotKeeper, server: ServerRecord
+) -> None:
+    routes = await store.list_routes(server.id)
+
+    async def change_routes() -> None:
+        await store.delete_route(server.id, routes[0].id)
+        await store.update_route(msgspec.structs.replace(routes[1], body=b"changed"))
+        await store.delete_route(server.id, routes[-1].id)
+        await store.create_route(sample_route(server, ROUTES))
+
+    store.happens = change_routes
+    paths = [route.path for route in (routes[0], routes[1], routes[2], routes[-1], sample_route(server, ROUTES))]
+    assert await served(keeper, server, paths) == [
+        None,
+        b"changed",
+        routes[2].body,
+        None,
+        sample_route(server, ROUTES).body,
+    ]
+
+
+async def test_a_server_that_is_set_anew_between_the_parts_is_read_again(
+    store: InterruptedStore, keeper: SnapshotKeeper, server: ServerRecord
+) -> None:
+    changed = msgspec.structs.replace(server, cors=not server.cors)
+    store.happens = lambda: store.update_server(changed)
+    snapshot = await keeper.find_snapshot(server.id)
+    assert snapshot is not None
+    assert (snapshot.answers_cors, len(snapshot.matcher)) == (changed.cors, ROUTES)
+
+
+async def test_a_server_that_is_deleted_between_the_parts_is_unknown(
+    store: InterruptedStore, keeper: SnapshotKeeper, server: ServerRecord
+) -> None:
+    store.happens = lambda: store.delete_server(server.id)
+    assert await keeper.find_snapshot(server.id) is None
