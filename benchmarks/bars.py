@@ -102,6 +102,12 @@ BARS = (
         "at most",
         2,
     ),
+    Bar(
+        "mock p99 during route changes over quiet, same server of many routes",
+        Ratio("h", "routes change, same server of many", P99, over_case="quiet"),
+        "at most",
+        2,
+    ),
     Bar("delayed requests: most in flight at once", Value("f", DELAYED, "peak in flight"), "at least", 10_000),
     Bar("delayed requests: lost", Value("f", DELAYED, "lost"), "at most", 0, strict=True),
     Bar("delayed requests: early", Value("f", DELAYED, "early"), "at most", 0, strict=True),

@@ -61,6 +61,7 @@ cdef extern from "matcher_bytes.h" nogil:
     uint32_t end_of_segment(const unsigned char* path, uint32_t at, uint32_t end)
     uint32_t find_in_16(const unsigned char* bytes, unsigned char wanted)
     uint32_t lowest_bit(uint32_t bits)
+    void write_words(const uint64_t* words, unsigned char* bytes)
     uint64_t hash_segment(const uint64_t* words, const unsigned char* behind, uint32_t length)
     void seed_hashes(uint64_t first, uint64_t second)
     int hexadecimal_value(unsigned char digit)
@@ -71,6 +72,8 @@ cdef extern from "Python.h":
 include "matcher_escapes.pxi"
 include "matcher_tree.pxi"
 include "matcher_parts.pxi"
+include "matcher_nodes.pxi"
+include "matcher_children.pxi"
 include "matcher_edit.pxi"
 
 # In the order in which Allow names them. The numbers GET, HEAD and OPTIONS of matcher_tree.pxi are places in it.

@@ -31,6 +31,13 @@ static inline uint64_t load_word(const unsigned char *from) {
     return le64toh(word);
 }
 
+/* The INLINE_TEXT bytes that two words hold, in order. */
+static inline void write_words(const uint64_t *words, unsigned char *bytes) {
+    uint64_t first = htole64(words[0]), second = htole64(words[1]);
+    memcpy(bytes, &first, sizeof first);
+    memcpy(bytes + sizeof first, &second, sizeof second);
+}
+
 /* A word whose high bits mark the bytes of `word` that equal `wanted`. The lowest mark is right, since nothing borrows
    from below it; one above another mark may be wrong. */
 static inline uint64_t mark_equal(uint64_t word, unsigned char wanted) {

@@ -5,14 +5,14 @@ from mockwave._matcher cimport Matcher, MatchSpans, Outcome
 from mockwave._ring cimport Ring
 
 cdef class Reply:
-    cdef readonly unsigned int status
     cdef readonly tuple headers
     cdef readonly bytes body
+    cdef public object prepared
+    cdef uint8_t route_id_bytes[16]
+    cdef readonly unsigned int status
     cdef readonly uint32_t delay_ms
     cdef readonly unsigned int flags
-    cdef uint8_t route_id_bytes[16]
     cdef bint has_route
-    cdef public object prepared
 
 cdef class Choice:
     cdef readonly Reply default

@@ -6,6 +6,7 @@ none in particular, and it brings no Origin, and no body that is unread or may h
 `respond` gives None, having done nothing, and the mock plane answers the long way.
 """
 
+cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
@@ -27,6 +28,8 @@ cdef enum:
 cdef bytes EMPTY_PATH = b"/"
 
 
+@cython.final
+@cython.no_gc  # a server has a hundred thousand of these, and what they hold does not lead back to them
 cdef class Reply:
     """A response ready to send. Immutable but for `prepared`, where the engine that sends it keeps its own form.
 
@@ -59,6 +62,7 @@ cdef class Reply:
         return PyBytes_FromStringAndSize(<char*>self.route_id_bytes, 16) if self.has_route else b""
 
 
+@cython.final
 cdef class Choice:
     """Several Replies of one route: `default` unless the request asks for another; `options` finds that one."""
 

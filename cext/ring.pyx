@@ -59,7 +59,7 @@ cdef enum:
     HEADER_BYTES = 4096
     MAX_PART_BYTES = 65536
 
-cdef char* MAGIC = b"MWRING01"
+cdef char* MAGIC = b"MWRING02"
 cdef const uint8_t* REDACTED = <const uint8_t*>b"[redacted]"
 
 MINIMUM_CAPACITY_BYTES = 1 << 20

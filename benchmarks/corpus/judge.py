@@ -27,7 +27,7 @@ HIDDEN_IN = {"response": "writeOnly", "request": "readOnly"}
 # Keywords whose value is a map of schemas (or of objects that hold some) by names that are free.
 MAPS = frozenset(
     "properties patternProperties definitions $defs dependentSchemas schemas responses parameters headers "
-    "requestBodies paths pathItems content callbacks components webhooks".split()
+    "requestBodies paths pathItems content callbacks webhooks".split()
 )
 # Keywords whose value is data.
 DATA = frozenset(("example", "examples", "default", "enum", "const", "x-example", "x-examples"))

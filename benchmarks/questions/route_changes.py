@@ -1,5 +1,6 @@
 """(h) Management writes: route creates a second, by one client and by eight; and the latency that a client with a
-steady rate sees on mocks while another one creates and deletes routes all the time, against the same without it.
+steady rate sees on mocks while another one creates and deletes routes all the time, against the same without it: on
+another server, on the same one, and on the same one of very many routes.
 """
 
 import itertools
@@ -13,13 +14,14 @@ from benchmarks.bench import Bench, make_folder
 from benchmarks.contestants.mockwave import RunningMockwave, describe_route, make_mock_server, start_mockwave
 from benchmarks.exchanges import ManagementClient
 from benchmarks.results import Result
-from benchmarks.sites import LITERAL, SMALL_BODY, SMALL_SITE, Route
+from benchmarks.sites import LITERAL, SMALL_BODY, SMALL_SITE, Route, build_large_site
 
 CONTESTANT = "mockwave"
 ARRIVALS_A_SECOND = 1_000
 CONNECTIONS = 64
 CLIENTS = (1, 8)
 LONGEST_S = 3600
+MANY_ROUTES = 10_000
 
 
 def measure(bench: Bench, result: Result) -> None:
@@ -27,18 +29,25 @@ def measure(bench: Bench, result: Result) -> None:
         client = running.management()
         changed = make_mock_server(client, ())
         asked = make_mock_server(client, SMALL_SITE.routes)
-        running.use(asked)
+        large_site, _ = build_large_site(min(MANY_ROUTES, bench.memory_routes))
+        large = make_mock_server(client, (*SMALL_SITE.routes, *large_site.routes))
         numbers = itertools.count()
         for count in CLIENTS:
             case = "1 client" if count == 1 else f"{count} clients"
             for _ in range(bench.pairs):
                 result.add(case, CONTESTANT, "creates/s", _count_creates(running, changed, count, bench, numbers))
-        with_changes = {"quiet": None, "routes change, another server": changed, "routes change, same server": asked}
+        cases = {
+            "quiet": (asked, None),
+            "routes change, another server": (asked, changed),
+            "routes change, same server": (asked, asked),
+            "routes change, same server of many": (large, large),
+        }
         for _ in range(bench.pairs):
-            for case, mock_server_id in with_changes.items():
+            for case, (asked_server_id, changed_server_id) in cases.items():
+                running.use(asked_server_id)
                 with watch_latency(running, bench, result, case):
-                    writes = change_routes(client, mock_server_id, bench.duration_s)
-                if mock_server_id:
+                    writes = change_routes(client, changed_server_id, bench.duration_s)
+                if changed_server_id:
                     result.add(case, CONTESTANT, "route changes/s", writes / bench.duration_s)
         client.close()
 

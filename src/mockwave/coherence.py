@@ -4,7 +4,7 @@ Every management write raises the generation in the control block after its comm
 refreshes before it answers: it reads the generation first and the Store after it, so what it then serves is at least
 that new. One refresh runs at a time; requests that came meanwhile share it or the next.
 
-A server's routes are read when it is first asked for, part by part, so that other mocks are answered between; from then
+A server's routes are read when it is first asked for, page by page, so that other mocks are answered between; from then
 on only what changed of them is read.
 """
 
@@ -15,11 +15,11 @@ from mockwave._control import ControlBlock
 from mockwave._responder import Responder, Snapshot
 from mockwave.mocks.snapshots import SnapshotBuilder
 from mockwave.store.protocol import Store
-from mockwave.store.records import ServerChanges, ServerRecord
+from mockwave.store.records import LoadedServer, ServerChanges, ServerRecord
 
 logger = logging.getLogger("mockwave.coherence")
 
-ROUTES_A_PART = 256
+ROUTES_A_PAGE = 256
 """What is built of them at a time takes some milliseconds."""
 
 
@@ -98,19 +98,20 @@ class SnapshotKeeper:
 
     async def _read_routes(self, mock_server_id: str) -> SnapshotBuilder | None:
         """A builder of all the server's routes; None: the server is gone."""
-        while (part := await self._store.load_server(mock_server_id, -1, ROUTES_A_PART)) is not None:
-            builder, first_revision = SnapshotBuilder(part.server), part.revision
-            while part is not None and not builder.needs_all_routes(part.server):
-                builder.change(part.server, part.revision, part.routes, [])
-                if len(part.routes) == ROUTES_A_PART:
-                    part = await self._store.load_server(mock_server_id, part.routes[-1].position, ROUTES_A_PART, part)
+        while (page := await self._store.load_server(mock_server_id, -1, ROUTES_A_PAGE)) is not None:
+            builder, first, parts = SnapshotBuilder(page.server), page, page.parts
+            while page is not None and not needs_reading_anew(builder, first, page.server):
+                builder.change(page.server, page.revision, page.routes, [])
+                if len(page.routes) == ROUTES_A_PAGE:
+                    last = page.routes[-1].position
+                    page = await self._store.load_server(mock_server_id, last, ROUTES_A_PAGE, parts)
                     continue
-                if part.revision == first_revision:
+                if page.revision == first.revision:
                     return builder
-                # The store went on between the parts: what changed since the first is taken over once more.
-                changes = await self._store.read_changes(first_revision, [mock_server_id])
-                server = next((server for server in changes.servers if server.id == mock_server_id), part.server)
-                if mock_server_id in changes.deleted_server_ids or builder.needs_all_routes(server):
+                # The store went on between the pages: what changed since the first is taken over once more.
+                changes = await self._store.read_changes(first.revision, [mock_server_id])
+                server = next((server for server in changes.servers if server.id == mock_server_id), page.server)
+                if mock_server_id in changes.deleted_server_ids or needs_reading_anew(builder, first, server):
                     break
                 take_over(builder, server, changes)
                 return builder
@@ -127,6 +128,11 @@ class SnapshotKeeper:
     def _forget(self, mock_server_id: str) -> None:
         self._servers.pop(mock_server_id, None)
         self._unload(mock_server_id)
+
+
+def needs_reading_anew(builder: SnapshotBuilder, first: LoadedServer, server: ServerRecord) -> bool:
+    """Whether the server has become another one since its first page was read."""
+    return server.parts_revision != first.server.parts_revision or builder.needs_all_routes(server)
 
 
 def take_over(builder: SnapshotBuilder, server: ServerRecord, changes: ServerChanges) -> None:

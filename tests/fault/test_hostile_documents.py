@@ -47,6 +47,32 @@ def doubling_all_of() -> str:
     return with_schema({"$ref": "#/components/schemas/S39"}, components)
 
 
+def loops_through_every_keyword() -> str:
+    """A document with a path and a schema for each keyword that takes schemas, which leads back to that schema."""
+    components: dict[str, object] = {}
+    paths: dict[str, object] = {}
+    for keyword in (*SCHEMA_KEYWORDS, *LIST_KEYWORDS, *MAP_KEYWORDS):
+        reference: object = {"$ref": f"#/components/schemas/{keyword}"}
+        looped = [reference] if keyword in LIST_KEYWORDS else {"a": reference} if keyword in MAP_KEYWORDS else reference
+        components[keyword] = {"type": ["object", "array"], "required": ["a"], "minItems": 1, keyword: looped}
+        response = {"description": "ok", "content": {"application/json": {"schema": reference}}}
+        paths[f"/{keyword}"] = {"get": {"responses": {"200": response}}}
+    head = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}}
+    return json.dumps({**head, "paths": paths, "components": {"schemas": components}})
+
+
+SCHEMA_KEYWORDS = (
+    *("additionalProperties", "contains", "contentSchema", "else", "if", "items", "not", "propertyNames", "then"),
+    *("unevaluatedItems", "unevaluatedProperties"),
+)
+LIST_KEYWORDS = ("allOf", "anyOf", "oneOf", "prefixItems")
+MAP_KEYWORDS = ("$defs", "definitions", "dependencies", "dependentSchemas", "patternProperties", "properties")
+
+PATTERNS = (
+    *("(a*)*b", "(a|a)*$", "(x+x+)+y", "(.*)*(.*)*(.*)*!", "^(([a-z])+.)+[A-Z]([a-z])+$", "(?=(a+))\\1b"),
+    *("a{1000000000}", "(((((a{50}){50}){50}){50}){50})", "(" * 2_000 + ")" * 2_000, "[", "\\u{110000}"),
+)
+
 REF_LOOPS = {
     "schema": with_schema({"$ref": "#/components/schemas/A"}, {"A": {"$ref": "#/components/schemas/A"}}),
     "required property": with_schema(
@@ -82,6 +108,8 @@ DOCUMENTS = {
             "paths": {f"/p{n}": {"get": {"responses": {"200": {"description": "ok"}}}} for n in range(20_000)},
         }
     ),
+    "a reference loop through every keyword": loops_through_every_keyword(),
+    **{f"pattern {pattern[:20]}": with_schema({"type": "string", "pattern": pattern}) for pattern in PATTERNS},
     **{f"reference to itself: {name}": text for name, text in REF_LOOPS.items()},
 }
 
@@ -99,6 +127,47 @@ def test_a_hostile_document_is_refused_or_served_and_harms_nobody(mockwave_serve
     else:
         mockwave_server.api("DELETE", f"/mock-servers/{answer.body['_id']}")
     assert mockwave_server.request("GET", "/readyz").status == 200
+
+
+FOLDER: dict[str, object] = {
+    "type": "object",
+    "required": ["name", "folders", "parent"],
+    "properties": {
+        "name": {"type": "string"},
+        "folders": {"type": "array", "items": {"$ref": "#/components/schemas/Folder"}},
+        "parent": {"oneOf": [{"$ref": "#/components/schemas/Folder"}, {"type": "null"}]},
+        "files": {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Folder"}},
+    },
+}
+NESTED_ARRAYS: dict[str, object] = {"type": "array", "minItems": 3, "items": {"$ref": "#/components/schemas/Folder"}}
+for _ in range(3):
+    NESTED_ARRAYS = {"type": "array", "items": NESTED_ARRAYS}
+
+LARGE_VALUES = {
+    "a directory tree that contains itself": with_schema({"$ref": "#/components/schemas/Folder"}, {"Folder": FOLDER}),
+    "nested arrays": with_schema(NESTED_ARRAYS, {"Folder": FOLDER}),
+    "nested arrays of anything": with_schema({"type": "array", "items": {"type": "array", "items": {"type": "array"}}}),
+    "loops through every keyword": loops_through_every_keyword(),
+    "a fan of references": doubling_all_of(),
+}
+LARGEST_BODY_BYTES = 2_000_000
+
+
+@pytest.mark.parametrize("name", LARGE_VALUES)
+def test_what_could_grow_without_end_stays_small_with_dynamic_values(
+    mockwave_server: MockwaveServer, name: str
+) -> None:
+    fields = {"name": name, "workspaceId": "wrk_hostile", "dynamic": True, "seed": 1}
+    created = mockwave_server.api("POST", "/mock-servers", {**fields, "specification": LARGE_VALUES[name]})
+    assert created.status == 201, created.body
+    place = f"/mock-servers/{created.body['_id']}"
+    paths = [route["path"] for route in mockwave_server.api("GET", f"{place}/routes").body]
+
+    answers = [mockwave_server.request("GET", f"/bin/{created.body['_id']}{path}") for path in paths * 3]
+
+    assert {answer.status for answer in answers} == {200}
+    assert max(len(json.dumps(answer.body)) for answer in answers) < LARGEST_BODY_BYTES
+    mockwave_server.api("DELETE", place)
 
 
 def test_what_lies_outside_of_a_document_is_named_and_not_fetched(mockwave_server: MockwaveServer) -> None:

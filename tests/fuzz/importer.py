@@ -27,6 +27,7 @@ SPECS = Path(__file__).parents[1] / "specs"
 MEMORY_LIMIT_BYTES = 512 << 20
 CPU_LIMIT_S = 10
 WALL_LIMIT_S = 60.0
+RECURSION_LIMIT = 20_000  # of this process, which copies and writes what it has nested
 LARGEST_BYTES = 30_000  # of a document to mutate: small ones make many cases a second
 UNFORESEEN = ("for a fault of mockwave itself", "the process that read the document ended", "cannot be started")
 
@@ -107,6 +108,7 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="folder for the texts of faults")
     options = parser.parse_args()
     logging.basicConfig()
+    sys.setrecursionlimit(RECURSION_LIMIT)
     if options.keep is not None:
         options.keep.mkdir(parents=True, exist_ok=True)
     counts = asyncio.run(fuzz(options.seconds, options.seed, options.keep))

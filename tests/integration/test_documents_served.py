@@ -1,6 +1,9 @@
 """The corpus run on the documents of tests/specs: each is imported by a real server in every mode, every operation
 called once with a valid request, and every JSON body judged by jsonschema-rs (`benchmarks/corpus`)."""
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +19,7 @@ DOCUMENTS = sorted(
     path for path in (Path(__file__).parents[1] / "specs").iterdir() if path.suffix in (".yaml", ".yml", ".json")
 )
 DYNAMIC_VALUES = 5
+DEADLINE_S = 60
 
 
 def start_run(file: Path) -> DocumentRun:
@@ -33,6 +37,23 @@ def client(mockwave_server: MockwaveServer) -> Iterator[Server]:
 
 def test_there_are_enough_documents_to_mean_something() -> None:
     assert len(DOCUMENTS) >= 40
+
+
+def test_the_corpus_program_says_what_is_right_and_ends_with_0(tmp_path: Path) -> None:
+    file = DOCUMENTS[0].parent / "petstore.yaml"
+
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.corpus", str(file), "--out", str(tmp_path)],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=DEADLINE_S,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "100.000% of the operations are right" in done.stdout
+    assert json.loads((tmp_path / "corpus.json").read_text())["examples on"]["documents"] == 1
 
 
 @pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.name)

@@ -43,10 +43,10 @@ def generate(document: Document) -> tuple[Any, list[Any], list[str]]:
     """The static value, some dynamic ones, and what the report admits."""
     imported = read_specification(document.text, use_examples=False)
     (operation,) = imported.operations
-    (content,) = decode_variants(operation.variants, operation.parts)[0].contents
+    (content,) = decode_variants(operation.variants, imported.parts)[0].contents
     dynamic = []
     if content.plan is not None:
-        generator = Generator(decode_plans(content.plan, operation.parts), Random(1))
+        generator = Generator(decode_plans(content.plan, imported.parts), Random(1))
         dynamic = [msgspec.json.decode(generator.make_body()) for _ in range(DYNAMIC_VALUES)]
     messages = [problem.message for problem in imported.report.problems]
     return json.loads(operation.body), dynamic, [each for each in messages if each.startswith(ADMISSIONS)]

@@ -43,8 +43,8 @@ paths:
       requestBody: {{content: {{{CONTENT}}}}}
       responses: {{'200': {{description: d}}}}
 """
-OPERATION = read_specification(DOCUMENT).operations[0]
-CHECK = RequestCheck(decode_request_rules(OPERATION.variants, OPERATION.parts), "the operation")
+IMPORTED = read_specification(DOCUMENT)
+CHECK = RequestCheck(decode_request_rules(IMPORTED.operations[0].variants, IMPORTED.parts), "the operation")
 NAMES = [parameter.name for parameter in CHECK._rules.parameters]
 
 PIECES = st.sampled_from(

@@ -1,6 +1,6 @@
 """A worker serves the newest state of the store, also of a server that changes while it is read in parts."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -10,12 +10,12 @@ from mockwave._control import ControlBlock, create_control_block
 from mockwave._matcher import Match
 from mockwave._responder import Responder
 from mockwave._ring import Ring, create_ring_file
-from mockwave.coherence import ROUTES_A_PART, SnapshotKeeper
+from mockwave.coherence import ROUTES_A_PAGE, SnapshotKeeper
 from mockwave.store.records import LoadedServer, ServerRecord
 from mockwave.store.sqlite import SqliteStore
 from tests.unit.store.samples import sample_route, sample_server
 
-ROUTES = 2 * ROUTES_A_PART + 10
+ROUTES = 2 * ROUTES_A_PAGE + 10
 
 
 class InterruptedStore(SqliteStore):
@@ -24,9 +24,9 @@ class InterruptedStore(SqliteStore):
     happens: Callable[[], Awaitable[object]] | None = None
 
     async def load_server(
-        self, mock_server_id: str, after_position: int = -1, count: int = -1, before: LoadedServer | None = None
+        self, mock_server_id: str, after_position: int = -1, count: int = -1, parts: Sequence[bytes] | None = None
     ) -> LoadedServer | None:
-        loaded = await super().load_server(mock_server_id, after_position, count, before)
+        loaded = await super().load_server(mock_server_id, after_position, count, parts)
         happens, self.happens = self.happens, None
         if happens is not None:
             await happens()
@@ -65,13 +65,13 @@ async def served(keeper: SnapshotKeeper, server: ServerRecord, paths: list[str])
     return [match.value.body if isinstance(match, Match) else None for match in found]  # type: ignore[union-attr]
 
 
-async def test_a_server_of_many_parts_is_served_whole(keeper: SnapshotKeeper, server: ServerRecord) -> None:
+async def test_a_server_of_many_pages_is_served_whole(keeper: SnapshotKeeper, server: ServerRecord) -> None:
     paths = [sample_route(server, number).path for number in range(ROUTES)]
     bodies = [sample_route(server, number).body for number in range(ROUTES)]
     assert await served(keeper, server, paths) == bodies
 
 
-async def test_what_changes_between_the_parts_is_served_as_it_is_then(
+async def test_what_changes_between_the_pages_is_served_as_it_is_then(
     store: InterruptedStore, keeper: SnapshotKeeper, server: ServerRecord
 ) -> None:
     routes = await store.list_routes(server.id)
@@ -93,7 +93,7 @@ async def test_what_changes_between_the_parts_is_served_as_it_is_then(
     ]
 
 
-async def test_a_server_that_is_set_anew_between_the_parts_is_read_again(
+async def test_a_server_that_is_set_anew_between_the_pages_is_read_again(
     store: InterruptedStore, keeper: SnapshotKeeper, server: ServerRecord
 ) -> None:
     changed = msgspec.structs.replace(server, cors=not server.cors)
@@ -103,7 +103,7 @@ async def test_a_server_that_is_set_anew_between_the_parts_is_read_again(
     assert (snapshot.answers_cors, len(snapshot.matcher)) == (changed.cors, ROUTES)
 
 
-async def test_a_server_that_is_deleted_between_the_parts_is_unknown(
+async def test_a_server_that_is_deleted_between_the_pages_is_unknown(
     store: InterruptedStore, keeper: SnapshotKeeper, server: ServerRecord
 ) -> None:
     store.happens = lambda: store.delete_server(server.id)

@@ -155,9 +155,7 @@ def unpack_operation(packed: PackedOperation, parts: list[bytes]) -> Operation:
     """The operation that was packed, its body among `parts`."""
     method, path, path_key, pointer, status_code, headers, content_type, body_part, variants = packed
     body = b"" if body_part == NO_PART else parts[body_part]
-    return Operation(
-        method, path, path_key, pointer, status_code, headers, content_type, body, body_part, variants, parts
-    )
+    return Operation(method, path, path_key, pointer, status_code, headers, content_type, body, body_part, variants)
 
 
 def read_resident_bytes() -> int:

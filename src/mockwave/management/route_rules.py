@@ -16,15 +16,13 @@ from msgspec import UNSET
 from mockwave.management.bodies import refuse_body
 from mockwave.management.messages import escape_token, quote
 from mockwave.model import DEFAULT_CONTENT_TYPE, MockRouteCreate, Violation
+from mockwave.openapi.headers import MAXIMUM_HEADER_BYTES, MAXIMUM_HEADERS
 from mockwave.paths import PathError, parse_path
 from mockwave.store.records import RouteRecord
 
 STATUS_CODES = range(200, 1000)
 DELAYS_MS = range(10 * 60 * 1000 + 1)
 MAXIMUM_PATH_CHARACTERS = 8192
-MAXIMUM_HEADERS = 100
-MAXIMUM_HEADER_BYTES = 64 * 1024
-"""Of all names and values together, with the four bytes that separate and end each."""
 
 _OF_THE_CONNECTION = "is a header of the connection, which the server manages by itself; leave it out"
 

@@ -1,6 +1,7 @@
 """Specification texts on their way to routes: read by the SpecificationReader, made into RouteRecords."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mockwave.management.calls import Services
@@ -43,11 +44,11 @@ async def generate_routes(imported: "Import", mock_server_id: str) -> list[Route
     for position, operation in enumerate(imported.operations):
         if position % OPERATIONS_AT_A_TIME == OPERATIONS_AT_A_TIME - 1:
             await asyncio.sleep(0)
-        routes.append(generate_route(operation, mock_server_id, position))
+        routes.append(generate_route(operation, imported.parts, mock_server_id, position))
     return routes
 
 
-def generate_route(operation: "Operation", mock_server_id: str, position: int) -> RouteRecord:
+def generate_route(operation: "Operation", parts: Sequence[bytes], mock_server_id: str, position: int) -> RouteRecord:
     """The generated route of an operation, with an id of its own."""
     return RouteRecord(
         id=new_route_id(),
@@ -63,7 +64,7 @@ def generate_route(operation: "Operation", mock_server_id: str, position: int) -
         content_type=operation.content_type,
         variants=operation.variants or None,
         body_part=None if operation.body_part == NO_PART else operation.body_part,
-        parts=operation.parts,
+        parts=parts,
     )
 
 

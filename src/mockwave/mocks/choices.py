@@ -19,14 +19,13 @@ from msgspec import Struct
 
 from mockwave._responder import Choice, Reply
 from mockwave.dynamic.generators import Generator
-from mockwave.dynamic.plans import decode_plans
+from mockwave.dynamic.plans import Plans, decode_plans
 from mockwave.mocks.negotiation import covers_without_parameters, rank_media_types, read_accept, read_media_type
 from mockwave.mocks.preferences import Preferences, read_request_preferences
 from mockwave.mocks.replies import BODILESS_STATUSES, build_headers, build_problem_reply
 from mockwave.openapi.bodies import write_body
 from mockwave.openapi.json_bodies import BodyError
 from mockwave.openapi.media_types import is_json
-from mockwave.openapi.parts import Parts
 from mockwave.openapi.variants import (
     NamedBody,
     Variant,
@@ -49,10 +48,9 @@ Question = tuple[bytes | None, Preferences]
 class DynamicReply:
     """A Reply but for its body, which is generated anew each time, and written as its content is."""
 
-    def __init__(self, reply: Reply, content: VariantContent, parts: Parts, random: Random) -> None:
-        assert content.plan is not None
+    def __init__(self, reply: Reply, content: VariantContent, plan: Plans, random: Random) -> None:
         self._reply = reply
-        self._generator = Generator(decode_plans(content.plan, parts), random)
+        self._generator = Generator(plan, random)
         self._media_type = content.media_type
         self._is_json = is_json(content.media_type)
         self._shapes = decode_shapes(content.shapes)
@@ -148,8 +146,7 @@ class Options:
     ) -> Faults | None:
         """What is wrong with a request; None: nothing is."""
         if self._check is None:
-            rules = decode_request_rules(self._encoded, self._parts)
-            self._check = RequestCheck(rules, f"{self.method} {self._path}")
+            self._check = RequestCheck(decode_request_rules(self._encoded, self._parts), f"{self.method} {self._path}")
         return self._check.find_faults(path, query, headers, body)
 
     def refuse(self, faults: Faults, accept: bytes | None, preferences: Preferences) -> Reply:
@@ -185,11 +182,11 @@ class Options:
         applied = (preferences if is_heeded else msgspec.structs.replace(preferences, dynamic=None)).applied()
         headers = (*variant.headers, ("Preference-Applied", applied)) if applied else variant.headers
         reply = self._reply(status, headers, content, body)
-        if content is None or not makes_body:
+        if content is None or content.plan is None or not makes_body:
             return reply
         if self._random is None:
             self._random = Random(None if self._seed is None else f"{self._seed} {self.method} {self._path}")
-        return DynamicReply(reply, content, self._parts, self._random)
+        return DynamicReply(reply, content, decode_plans(content.plan, self._parts), self._random)
 
     def _reply(
         self, status: int, headers: tuple[tuple[str, str], ...], content: VariantContent | None, body: bytes

@@ -15,8 +15,9 @@ from typing import Final
 
 from msgspec import Struct
 
-_ELEMENT = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
-_PARAMETER = re.compile(r';\s*([^\s;=,]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;,]*)')
+from mockwave.mocks.header_lists import split_list
+
+_PARAMETER = re.compile(r';\s*+([^\s;=,]++)\s*+=\s*+("(?:[^"\\]|\\.)*+"|[^\s;,]*+)')
 _QUALITY = re.compile(r"[01](?:\.[0-9]{0,3})?")
 
 Parameters = frozenset[tuple[str, str]]
@@ -78,7 +79,7 @@ def read_media_type(text: str) -> MediaType:
 def read_accept(value: bytes) -> list[AcceptedRange]:
     """The ranges of an Accept header; what is no media range is left out."""
     ranges = []
-    for position, element in enumerate(_ELEMENT.findall(value.decode("latin-1"))):
+    for position, element in enumerate(split_list(value.decode("latin-1"))):
         media_type = read_media_type(element)
         weights = [text for name, text in _PARAMETER.findall(element) if name.lower() == "q"]
         quality = float(weights[0]) if weights and _QUALITY.fullmatch(weights[0]) else 1.0

@@ -11,11 +11,12 @@ from urllib.parse import parse_qsl
 
 from msgspec import Struct
 
+from mockwave.mocks.header_lists import split_list
+
 _PREFERENCE = re.compile(
-    r"""\s*(?P<name>[!#$%&'*+\-.^_`|~0-9A-Za-z]+)\s*
-        (?:=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<value>[^\s;,"]*)))?\s*
-        (?:;[^,]*)?(?:,|$)""",
-    re.VERBOSE,
+    r"""(?P<name>[!#$%&'*+\-.^_`|~0-9A-Za-z]++)\s*+
+        (?:=\s*+(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<value>[^\s;"]*+)))?+\s*+(?:;|$)""",
+    re.VERBOSE | re.DOTALL,
 )
 
 QUERY_NAMES = {"__code": "code", "__example": "example", "__dynamic": "dynamic"}
@@ -45,7 +46,7 @@ class Preferences(Struct, frozen=True):
 def read_preferences(prefer_values: list[bytes], query: bytes) -> Preferences:
     found: dict[str, str] = {}
     for value in prefer_values:
-        for match in _PREFERENCE.finditer(_decode(value)):
+        for match in filter(None, map(_PREFERENCE.match, split_list(_decode(value)))):
             quoted = match["quoted"]
             text = match["value"] or "" if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
             found.setdefault(match["name"].lower(), text)

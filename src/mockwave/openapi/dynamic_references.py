@@ -9,6 +9,7 @@ they were copied from.
 A resource is what has an `$id`. Many documents do without: there each of `components/schemas` counts as one.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -40,7 +41,7 @@ class _Binding:
         self._anchors: dict[str, Bindings] = {}  # by the pointer of the resource
         self._copied: list[Any] = []
         self._pointers: dict[tuple[int, tuple[tuple[str, str], ...]], str] = {}
-        self._needs: dict[int, frozenset[str]] = {}
+        self._needs: defaultdict[int, set[str]] = defaultdict(set)  # anchors that a node depends on
 
     def run(self) -> None:
         resources: dict[str, str] = {}
@@ -52,6 +53,7 @@ class _Binding:
             anchor = node.get("$dynamicAnchor")
             if isinstance(anchor, str):
                 self._anchors.setdefault(resource, {}).setdefault(anchor, pointer)
+        self._find_needs()
         bound = [(located.node, self._bind(dict(located.node), located, {})) for located in self._nodes]
         for node, replacement in bound:
             if replacement != node:
@@ -69,15 +71,16 @@ class _Binding:
         if anchor in bindings:
             del node["$dynamicRef"]
             reference = {"$ref": as_reference(bindings[anchor])}
+            composed = node.get("allOf")
             if "$ref" not in node:
                 node.update(reference)
             else:
-                node["allOf"] = [*node.get("allOf", ()), reference]
+                node["allOf"] = [*(composed if isinstance(composed, list) else ()), reference]
         return node
 
     def _bound_pointer(self, target: Located, bindings: Bindings) -> str:
         """Where `target` stands with `bindings` bound in it: where it is, if it does not depend on them."""
-        needs = self._find_needs(target)
+        needs = self._needs[id(target.node)]
         key = id(target.node), tuple(sorted(pair for pair in bindings.items() if pair[0] in needs))
         if not key[1] or self._anchors.get(self._resources.get(id(target.node), "")) == bindings:
             return target.pointer
@@ -92,38 +95,50 @@ class _Binding:
             self._copied[number] = self._copy(target, dict(key[1]))
         return self._pointers[key]
 
-    def _copy(self, original: Located, outer: Bindings) -> Any:
+    def _copy(self, original: Located, outer: Bindings, holds_names: bool = False) -> Any:
         node, pointer = original
         if isinstance(node, list):
             return [self._copy(Located(each, f"{pointer}/{index}"), outer) for index, each in enumerate(node)]
         if not isinstance(node, dict):
             return node
-        copied = {
-            key: value if holds_data(key, value) else self._copy(Located(value, pointer_below(pointer, key)), outer)
-            for key, value in node.items()
-        }
+        copied = dict(node)
+        for key, value in node.items():
+            if holds_names or not holds_data(key, value):
+                place = Located(value, pointer_below(pointer, key))
+                copied[key] = self._copy(place, outer, not holds_names and key in NAME_MAPS)
+        if holds_names:
+            return copied
         for keyword in REFERENCES:
             target = self._look_up(original, keyword)
             if target is not None:
                 copied[keyword] = as_reference(target.pointer)
         return self._bind(copied, original, outer)
 
-    def _find_needs(self, target: Located) -> frozenset[str]:
-        """The anchors that `target` depends on, itself and all that it refers to."""
-        known = self._needs.get(id(target.node))
-        if known is None:
-            found: set[str] = set()
-            seen: set[int] = set()
-            waiting = [target]
-            while waiting:
-                for located in _walk(waiting.pop()):
-                    if id(located.node) not in seen:
-                        seen.add(id(located.node))
-                        found.add(self._anchor_of(located))
-                        further = [self._look_up(located, keyword) for keyword in REFERENCES]
-                        waiting += [each for each in further if each is not None and id(each.node) not in seen]
-            known = self._needs[id(target.node)] = frozenset(found - {""})
-        return known
+    def _find_needs(self) -> None:
+        """Fill `_needs`: what a node depends on, all that hold it or refer to it depend on too."""
+        dependents: defaultdict[int, list[int]] = defaultdict(list)
+        anchored: list[tuple[int, str]] = []
+        seen: set[int] = set()
+        waiting = [Located(self._document, "")]
+        while waiting:  # what is referred to may stand where nothing is read: below an extension
+            for located, holder in _walk_with_holders(waiting.pop()):
+                if holder is not None:
+                    dependents[id(located.node)].append(id(holder))
+                if id(located.node) in seen:
+                    continue
+                seen.add(id(located.node))
+                anchor = self._anchor_of(located)
+                if anchor:
+                    anchored.append((id(located.node), anchor))
+                for target in (self._look_up(located, keyword) for keyword in REFERENCES):
+                    if target is not None:
+                        dependents[id(target.node)].append(id(located.node))
+                        waiting += [target] if id(target.node) not in seen else []
+        while anchored:
+            number, anchor = anchored.pop()
+            if anchor not in self._needs[number]:
+                self._needs[number].add(anchor)
+                anchored += [(dependent, anchor) for dependent in dependents[number]]
 
     def _anchor_of(self, located: Located) -> str:
         """The anchor that the `$dynamicRef` of a node names; "" where it means what a `$ref` would."""
@@ -143,17 +158,24 @@ class _Binding:
 
 def _walk(root: Located) -> Iterator[Located]:
     """All objects from `root` on that are no data, outer ones first."""
-    waiting = [(root, False)]
+    return (located for located, _ in _walk_with_holders(root))
+
+
+def _walk_with_holders(root: Located) -> Iterator[tuple[Located, dict[str, Any] | None]]:
+    """All objects from `root` on that are no data, outer ones first, each with the object that holds it."""
+    waiting: list[tuple[Located, bool, dict[str, Any] | None]] = [(root, False, None)]
     while waiting:
-        (node, pointer), holds_names = waiting.pop()
+        (node, pointer), holds_names, holder = waiting.pop()
         if isinstance(node, dict):
+            inner = holder if holds_names else node
             if not holds_names:
-                yield Located(node, pointer)
+                yield Located(node, pointer), holder
             for key, child in node.items():
                 if isinstance(child, dict | list) and (holds_names or not holds_data(key, child)):
-                    waiting.append((Located(child, pointer_below(pointer, key)), not holds_names and key in NAME_MAPS))
+                    place = Located(child, pointer_below(pointer, key))
+                    waiting.append((place, not holds_names and key in NAME_MAPS, inner))
         elif isinstance(node, list):
-            waiting += [(Located(child, f"{pointer}/{index}"), False) for index, child in enumerate(node)]
+            waiting += [(Located(child, f"{pointer}/{index}"), False, holder) for index, child in enumerate(node)]
 
 
 def _find_resource(pointer: str, resources: dict[str, str]) -> str:

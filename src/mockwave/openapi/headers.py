@@ -2,8 +2,9 @@
 
 A value comes from the header's `example`, else is made from its schema, written in the style "simple" (OpenAPI 3.1
 §4.8.21; RFC 6570 §3.2.2), or where the header has a `content`, in its media type; Swagger 2.0 joins by
-`collectionFormat`. Left out, and reported: what the server itself decides (RFC 9110 §7.6.1, §8.6), and what no header
-may hold (RFC 9110 §5.5).
+`collectionFormat`. Left out, and reported: what the server itself decides (RFC 9110 §7.6.1, §8.6), what no header may
+hold (RFC 9110 §5.5), and what is beyond the bounds of a header section: tens of thousands of headers end the process
+that should send them.
 """
 
 import re
@@ -16,6 +17,9 @@ from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems, describe, pointer_below
 from mockwave.openapi.responses import Response
 from mockwave.openapi.values import StaticValues
+
+MAXIMUM_HEADERS: Final = 100
+MAXIMUM_HEADER_BYTES: Final = 64 * 1024  # of all of a response: names, values, and four for each
 
 # RFC 9110 §7.6.1.
 CONNECTION_HEADERS: Final = (
@@ -45,6 +49,7 @@ class HeaderReader:
     def read(self, response: Response) -> tuple[tuple[str, str], ...]:
         """The headers of `response` as names and values, Content-Type left out."""
         headers: list[tuple[str, str]] = []
+        left_bytes = MAXIMUM_HEADER_BYTES
         for name, node in response.headers.items():
             pointer = pointer_below(response.pointer, "headers", name)
             fault = self._find_fault(name)
@@ -59,10 +64,18 @@ class HeaderReader:
                 continue
             for text in self._texts(name, located):
                 fault = find_fault_of_value(text)
+                size_bytes = len(name) + len(text) + 4
                 if fault:
                     self._problems.add(pointer, f"the value {fault}; the header is left out")
+                elif len(headers) == MAXIMUM_HEADERS:
+                    message = f"a response has at most {MAXIMUM_HEADERS} headers; this one is left out"
+                    self._problems.add(pointer, message)
+                elif size_bytes > left_bytes:
+                    message = f"a response's headers have at most {MAXIMUM_HEADER_BYTES} bytes; this one is left out"
+                    self._problems.add(pointer, message)
                 else:
                     headers.append((name, text))
+                    left_bytes -= size_bytes
         return tuple(headers)
 
     def _texts(self, name: str, header: Located) -> list[str]:

@@ -18,7 +18,7 @@ from mockwave.openapi.dialects import METHODS, Dialect
 from mockwave.openapi.headers import HeaderReader
 from mockwave.openapi.json_bodies import BodyError
 from mockwave.openapi.media_types import is_json, is_text, is_xml
-from mockwave.openapi.parts import NO_PART, PartPool, Parts
+from mockwave.openapi.parts import NO_PART, PartPool
 from mockwave.openapi.plans import Planner
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems, describe, pointer_below
@@ -42,7 +42,7 @@ class Operation(Struct):
 
     `method` in upper case; `path` a path pattern, with its `path_key`; `headers` without Content-Type, which is
     `content_type` ("" without a body); `body` is the part `body_part`; `variants` the encoded responses with what is
-    asked of requests (`variants.py`), empty where no response is declared; `parts` are those of the whole document.
+    asked of requests (`variants.py`), empty where no response is declared.
     """
 
     method: str
@@ -55,7 +55,6 @@ class Operation(Struct):
     body: bytes = b""
     body_part: int = NO_PART
     variants: bytes = b""
-    parts: Parts = ()
 
 
 class OperationReader:
@@ -192,7 +191,6 @@ class OperationReader:
             b"" if content is None else self._pool.parts[body],
             body,
             encode_variants(tuple(number for _, number in variants), self._requests.read(operation, shared), lasting),
-            self._pool.parts,
         )
 
     def _read_variant(self, response: Response) -> tuple[PackedVariant, int]:
@@ -227,19 +225,22 @@ class OperationReader:
     def _made_body(self, content: Content, shapes: bytes) -> tuple[int, Fault]:
         """The part of the body that is made from the schema, and what is wrong with it."""
         if content.schema is None:
-            return self._write_made_body(content, {} if is_json(content.media_type) else "", shapes)
+            return self._write_made(content, {} if is_json(content.media_type) else "", shapes)
         key = self._values.identify(content.schema), content.media_type, shapes
-        if key not in self._made_bodies:
-            value = self._values.make(content.schema)
-            if self._values.is_too_large(content.schema):
-                self._made_bodies[key] = self._pool.add(b""), "too-large"
-            else:
-                self._made_bodies[key] = self._write_made_body(content, value, shapes)
-        return self._made_bodies[key]
+        known = self._made_bodies.get(key)
+        if known is not None:
+            return known
+        value = self._values.make(content.schema)
+        if self._values.is_too_large(content.schema):
+            made: tuple[int, Fault] = self._pool.add(b""), "too-large"
+        else:
+            made = self._write_made(content, value, shapes)
+        self._made_bodies[key] = made
+        return made
 
-    def _write_made_body(self, content: Content, value: Any, shapes: bytes) -> tuple[int, Fault]:
-        number = self._write_body(content, value, False, shapes, is_made=True)
-        return number, "no-text" if isinstance(value, dict | list) and is_text(content.media_type) else ""
+    def _write_made(self, content: Content, value: Any, shapes: bytes) -> tuple[int, Fault]:
+        fault: Fault = "no-text" if isinstance(value, dict | list) and is_text(content.media_type) else ""
+        return self._write_body(content, value, False, shapes, is_made=True), fault
 
     def _write_body(
         self, content: Content, value: Any, is_serialized: bool, shapes: bytes, *, is_made: bool = False

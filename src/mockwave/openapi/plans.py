@@ -351,12 +351,12 @@ class Planner:
 
     def _plan_pool(self, schema: Schema) -> Planned | None:
         """Strings that are known to conform, to choose from."""
-        is_nullable = schema.types is not None and schema.allows_null
-        key = (schema.format, tuple(schema.patterns), schema.min_length, schema.max_length, is_nullable)
+        is_formatted = schema.types is not None and schema.allows_null
+        key = (schema.format, is_formatted, tuple(schema.patterns), schema.min_length, schema.max_length)
         if key not in self._pools:
             made = [make_string(schema, variant) for variant in range(POOL)]
             strings = [each for each in made if each is not None]
-            if is_nullable:
+            if is_formatted:
                 strings = [each for each in strings if keeps_format(each, schema.format)]
             self._pools[key] = _listed([write_value(each) for each in strings])
         return self._pools[key]

@@ -49,6 +49,11 @@ class References:
         self._known: dict[str, Located | None] = {}
         self._resources: dict[str, Located] | None = None
 
+    @property
+    def document(self) -> dict[str, Any]:
+        """The document whose references these are."""
+        return self._document
+
     def follow(self, node: Any, pointer: str) -> Located | None:
         """What `node`, at `pointer`, stands for: itself, or the end of its chain of `$ref`s, or None."""
         if not isinstance(node, dict) or "$ref" not in node:

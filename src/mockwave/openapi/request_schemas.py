@@ -1,9 +1,10 @@
 """Schemas of requests as plain JSON Schema: Draft 4 for OpenAPI 3.0 and Swagger 2.0, else 2020-12.
 
 What validators do not know is rewritten: `nullable` becomes a type, `type: file` anything, `format: int32` its bounds,
-and a readOnly property is not required, since these are requests. Keywords that validate nothing are left out. Each
-schema behind a `$ref` becomes one definition, `#/$defs/<number>`, which is the part of that number: written once for
-the whole document, with the numbers of those that it needs.
+a `discriminator` what each alternative asks of its property (OpenAPI 3.1 §4.8.25), and a readOnly property is not
+required, since these are requests. Keywords that validate nothing are left out. Each schema behind a `$ref` becomes one
+definition, `#/$defs/<number>`, which is the part of that number: written once for the whole document, with the numbers
+of those that it needs.
 """
 
 from collections.abc import Iterable
@@ -16,6 +17,7 @@ from mockwave.openapi.dialects import Dialect
 from mockwave.openapi.parts import PartPool, Parts
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import pointer_below
+from mockwave.openapi.request_patterns import spell_strictly
 
 SCHEMA_KEYWORDS: Final = frozenset(
     (
@@ -93,6 +95,7 @@ class RequestSchemas:
             elif keyword in PLAIN_KEYWORDS:
                 written[keyword] = value
         self._adapt(node, written, pointer)
+        spell_patterns(written)
         return written
 
     def _rewrite_schema(self, keyword: str, value: Any, place: str) -> Any:
@@ -122,6 +125,9 @@ class RequestSchemas:
         bounds = INTEGER_BOUNDS.get(str(node.get("format"))) if kind == "integer" else None
         if bounds is not None:
             written["allOf"] = [*written.get("allOf", ()), {"minimum": bounds[0], "maximum": bounds[1]}]
+        for keyword in ("oneOf", "anyOf"):
+            if isinstance(written.get(keyword), list):
+                written[keyword] = discriminate(node, node[keyword], written[keyword])
         required = written.get("required")
         if "required" in written:
             names = [name for name in required if isinstance(name, str)] if isinstance(required, list) else []
@@ -149,3 +155,41 @@ def join_definitions(needed: Iterable[int], parts: Parts) -> bytes:
             waiting.extend(definition.needs)
             texts.append(b'"%d":%b' % (number, definition.schema))
     return b"{%b}" % b",".join(texts)
+
+
+def spell_patterns(written: dict[str, Any]) -> None:
+    """Write the patterns of one schema, not those below it, as validators take them."""
+    if isinstance(written.get("pattern"), str):
+        written["pattern"] = spell_strictly(written["pattern"])
+    if "patternProperties" in written:
+        by_pattern = written["patternProperties"].items()
+        written["patternProperties"] = {spell_strictly(pattern): schema for pattern, schema in by_pattern}
+
+
+def discriminate(node: dict[str, Any], alternatives: list[Any], written: list[Any]) -> list[Any]:
+    """`written` with the values that the discriminator of `node` has for each alternative, which make it the only one.
+
+    An alternative has the name of its schema and those that `mapping` gives it; one that is written out in place has
+    none, and is left as it is.
+    """
+    discriminator = node.get("discriminator")
+    name = discriminator.get("propertyName") if isinstance(discriminator, dict) else None
+    if not isinstance(name, str) or not isinstance(discriminator, dict):
+        return written
+    mapping = discriminator.get("mapping")
+    mapped = [
+        (value, target.rpartition("/")[2])
+        for value, target in (mapping.items() if isinstance(mapping, dict) else ())
+        if isinstance(target, str)
+    ]
+    narrowed: dict[str, Any] = {}
+    for index, (alternative, schema) in enumerate(zip(alternatives, written, strict=True)):
+        reference = alternative.get("$ref") if isinstance(alternative, dict) else None
+        if not isinstance(reference, str):
+            narrowed[str(index)] = schema
+            continue
+        own_name = reference.rpartition("/")[2]
+        values = list(dict.fromkeys([own_name, *(value for value, target in mapped if target == own_name)]))
+        # Named twice it would never be the only one.
+        narrowed[reference] = {"allOf": [schema, {"required": [name], "properties": {name: {"enum": values}}}]}
+    return list(narrowed.values())

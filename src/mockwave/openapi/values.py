@@ -118,13 +118,13 @@ class StaticValues:
             self._problems.add(schema.pointer, "no finite value was found that conforms to all of this schema")
         return made.value
 
+    def is_too_large(self, part: Located) -> bool:
+        """Whether an empty value was made for the place `part` because all others are too large."""
+        return self.identify(part) in self._too_large
+
     def identify(self, part: Located) -> Key:
         """What is equal for two places for which the same value is made."""
         return self._schemas.merge((part,)).key
-
-    def is_too_large(self, part: Located) -> bool:
-        """Whether an empty value was made for the place `part` because all others are too large."""
-        return self._schemas.merge((part,)).key in self._too_large
 
     def takes_strings(self, part: Located) -> bool:
         """Whether the place `part` takes a string."""

@@ -95,7 +95,7 @@ def encode_variants(
     return _encode(PackedRoute(variants, rules, headers))
 
 
-def decode_variants(data: bytes, parts: Parts = ()) -> list[Variant]:
+def decode_variants(data: bytes, parts: Parts) -> list[Variant]:
     route = _route_decoder.decode(data)
     return [_unpack_variant(parts[number], route.headers, parts) for number in route.variants]
 
@@ -120,7 +120,7 @@ def has_request_rules(data: bytes) -> bool:
     return bool(data) and _route_decoder.decode(data).rules != NO_PART
 
 
-def decode_request_rules(data: bytes, parts: Parts = ()) -> bytes:
+def decode_request_rules(data: bytes, parts: Parts) -> bytes:
     """The encoded rules of requests that stand beside the variants; b"" without any."""
     route = _route_decoder.decode(data)
     return b"" if route.rules == NO_PART else encode_rules(complete_rules(parts[route.rules], parts))

@@ -15,7 +15,7 @@ import msgspec
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import pointer_below
 from mockwave.openapi.requests import located_items
-from mockwave.openapi.xml_bodies import ATTRIBUTE, ELEMENT, NONE, TEXT, XmlShape, encode_shapes
+from mockwave.openapi.xml_bodies import ATTRIBUTE, ELEMENT, NONE, PLAIN, TEXT, XmlShape, encode_shapes
 
 MAXIMUM_SHAPES: Final = 1_000  # of one body
 MAXIMUM_PARTS: Final = 200  # nodes that govern one place
@@ -33,28 +33,49 @@ class XmlShapeReader:
     def __init__(self, references: References, *, infers_root: bool) -> None:
         self._references = references
         self._infers_root = infers_root
+        self._has_xml: bool | None = None
         self._encoded: dict[int, bytes] = {}
 
     def read(self, schema: Located | None) -> bytes:
         """The encoded shapes of `schema`, its own first; empty where nothing is said of XML."""
         if schema is None or not isinstance(schema.node, dict):
             return b""
+        root = ""
+        if len(schema.node) == 1 and "$ref" in schema.node:
+            target = self._references.follow(*schema)
+            if target is None or not isinstance(target.node, dict):
+                return b""
+            root, schema = self._infer_root(target), target
         known = self._encoded.get(id(schema.node))
         if known is None:
-            shapes = _Reading(self._references).read((schema,))
-            root = self._infer_root(schema)
+            if self._has_xml is None:
+                self._has_xml = _holds_xml(self._references.document)
+            shapes = _Reading(self._references).read((schema,)) if self._has_xml else [PLAIN]
             if root and not shapes[0].name:
                 shapes[0] = msgspec.structs.replace(shapes[0], name=root)
             known = b"" if all(map(_is_plain, shapes)) else encode_shapes(shapes)
             self._encoded[id(schema.node)] = known
         return known
 
-    def _infer_root(self, schema: Located) -> str:
-        if not self._infers_root or not isinstance(schema.node.get("$ref"), str):
+    def _infer_root(self, target: Located) -> str:
+        name = target.pointer.removeprefix(COMPONENTS)
+        if not self._infers_root or "/" in name:
             return ""
-        target = self._references.look_up(schema.node["$ref"], schema.pointer)
-        name = target.pointer.removeprefix(COMPONENTS) if target is not None else "/"
-        return "" if "/" in name else name.replace("~1", "/").replace("~0", "~")
+        return name.replace("~1", "/").replace("~0", "~")
+
+
+def _holds_xml(document: dict[str, Any]) -> bool:
+    """Whether anything in `document` may be an `xml` object: most documents have none, and no shapes to read."""
+    waiting: list[Any] = [document]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            if isinstance(node.get("xml"), dict):
+                return True
+            waiting += node.values()
+        elif isinstance(node, list):
+            waiting += node
+    return False
 
 
 def _is_plain(shape: XmlShape) -> bool:

@@ -84,14 +84,14 @@ class Store(Protocol):
         """All that came after the revision; routes only of the servers named, which the asker has loaded."""
 
     async def load_server(
-        self, mock_server_id: str, after_position: int = -1, count: int = -1, before: LoadedServer | None = None
+        self, mock_server_id: str, after_position: int = -1, count: int = -1, parts: Sequence[bytes] | None = None
     ) -> LoadedServer | None:
         """The server and its routes in order of position, the first `count` after the position, or all of them.
 
-        None: there is no such server.
+        None: there is no such server. `parts`: those of the server, where an earlier call gave them.
 
-        Read in slices, a server may change between them: what did is in read_changes after the first one's revision.
-        `before` is a slice read before; what routes share is not read again while it is the same.
+        Read page by page, a server may change between them: what did is in read_changes after the first one's revision,
+        unless its `parts_revision` is newer than that, or was another one: then all has to be read anew.
         """
 
     # The log

@@ -14,8 +14,8 @@ from mockwave.model import SpecificationSource, Status
 class ServerRecord(Struct, frozen=True, kw_only=True):
     """A MockServer as stored; its Specification's text is kept apart and read by itself.
 
-    `parts_revision` is that of the write that last changed what its generated routes share.
     `base_paths` are those of the Specification's servers, without "/" at the end: requests may begin with one.
+    `parts_revision` is that of the write that last changed what its generated routes share.
     """
 
     id: str
@@ -90,8 +90,10 @@ class ServerChanges(Struct, frozen=True, kw_only=True):
 
 
 class LoadedServer(Struct, frozen=True, kw_only=True):
-    """One server with some of its routes, in order of position, read in one transaction at `revision`; `parts` are what
-    its generated routes share."""
+    """One server with some of its routes, in order of position, read in one transaction at `revision`.
+
+    `parts` are those that its generated routes name.
+    """
 
     revision: int
     server: ServerRecord

@@ -145,7 +145,10 @@ def select_routes(
     count: int = -1,
     parts: Sequence[bytes] | None = None,
 ) -> list[RouteRecord]:
-    """In order of position; `count` of them (-1: all) that come after the position. `parts`: the server's, if read."""
+    """In order of position; `count` of them (-1: all) that come after the position.
+
+    `parts`: those of the server, where they are known; else they are read as far as needed.
+    """
     rows = connection.execute(
         f"{SELECT} WHERE server_key = ? AND position > ? ORDER BY position LIMIT ?", (server_key, after_position, count)
     ).fetchall()
@@ -243,7 +246,7 @@ def from_rows(
     rows: Sequence[Row],
     parts: Sequence[bytes] | None = None,
 ) -> list[RouteRecord]:
-    """The routes of these rows, with the parts of their server where one of them may name some."""
+    """The routes of these rows, with the parts of their server, known or read where one of them may name some."""
     if parts is None:
         parts = read_parts(connection, server_key) if any(row[3] for row in rows) else ()
     # Most routes of a server have the same headers.

@@ -134,16 +134,13 @@ def load_server(
     mock_server_id: str,
     after_position: int = -1,
     count: int = -1,
-    before: LoadedServer | None = None,
+    parts: Sequence[bytes] | None = None,
 ) -> LoadedServer | None:
     found = select_server(connection, mock_server_id)
     if found is None:
         return None
     server_key, server = found
-    if before is not None and before.server.parts_revision == server.parts_revision:
-        parts = before.parts
-    else:
-        parts = read_parts(connection, server_key)
+    parts = read_parts(connection, server_key) if parts is None else parts
     return LoadedServer(
         revision=read_revision(connection),
         server=server,

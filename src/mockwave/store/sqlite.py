@@ -152,9 +152,9 @@ class SqliteStore:
         return await self._open.refresh.read(changes.read_changes, after_revision, route_servers)
 
     async def load_server(
-        self, mock_server_id: str, after_position: int = -1, count: int = -1, before: LoadedServer | None = None
+        self, mock_server_id: str, after_position: int = -1, count: int = -1, parts: Sequence[bytes] | None = None
     ) -> LoadedServer | None:
-        return await self._open.refresh.read(servers.load_server, mock_server_id, after_position, count, before)
+        return await self._open.refresh.read(servers.load_server, mock_server_id, after_position, count, parts)
 
     async def read_ring_positions(self) -> dict[str, int]:
         return await self._open.journal.read(log.read_ring_positions)

@@ -1,16 +1,12 @@
-"""Patterns that the regular expression engine does not take, brought into a form that it does, or left out.
+"""Schemas without the patterns that the regular expression engine does not take.
 
-Documents write them for JavaScript, where a brace that begins no quantifier stands for itself (ECMA-262 annex B.1.2):
-`^{[0-9a-f]+}$` is a pattern there, and an error elsewhere.
+A pattern that cannot be compiled would make its whole schema unusable; without it the rest is checked all the same.
 """
 
-import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from mockwave.validation.engine import build_validator
-
-_ATOM = re.compile(r"\\[pPu]\{[^{}]*\}|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{[0-9]+(?:,[0-9]*)?\}|[{}]", re.DOTALL)
 
 
 class Mended(NamedTuple):
@@ -20,7 +16,7 @@ class Mended(NamedTuple):
     left_out: list[str]
 
 
-def mend_patterns(schema: Any) -> Mended:
+def leave_out_patterns(schema: Any) -> Mended:
     """A copy of `schema` with the patterns that can be had."""
     left_out: list[str] = []
     return Mended(_mend(schema, left_out), left_out)
@@ -33,18 +29,16 @@ def _mend(node: Any, left_out: list[str]) -> Any:
         return node
     mended = {key: _mend(value, left_out) for key, value in node.items()}
     pattern = mended.get("pattern")
-    if isinstance(pattern, str):
-        taken = mend_pattern(pattern)
-        mended["pattern"] = taken
-        if taken is None:
-            left_out.append(pattern)
-            del mended["pattern"]
+    if isinstance(pattern, str) and not takes_pattern(pattern):
+        left_out.append(pattern)
+        del mended["pattern"]
     by_pattern = mended.get("patternProperties")
     if isinstance(by_pattern, dict):
-        known = {each: taken for each in by_pattern if (taken := mend_pattern(each)) is not None}
-        mended["patternProperties"] = {taken: by_pattern[each] for each, taken in known.items()}
-        if len(known) < len(by_pattern):
-            left_out += by_pattern.keys() - known.keys()
+        strange = [each for each in by_pattern if not takes_pattern(each)]
+        for each in strange:
+            del by_pattern[each]
+        if strange:
+            left_out += strange
             # Nobody knows which names those stand for.
             mended.pop("additionalProperties", None)
             mended.pop("unevaluatedProperties", None)
@@ -52,17 +46,10 @@ def _mend(node: Any, left_out: list[str]) -> Any:
 
 
 @lru_cache(maxsize=1024)
-def mend_pattern(pattern: str) -> str | None:
-    """`pattern` as the engine takes it; None: it does not."""
-    for candidate in (pattern, escape_braces(pattern)):
-        try:
-            build_validator(2020, {"pattern": candidate})
-        except ValueError:
-            continue
-        return candidate
-    return None
-
-
-def escape_braces(pattern: str) -> str:
-    """`pattern` with each brace escaped that is no part of a quantifier, an escape or a class."""
-    return _ATOM.sub(lambda match: f"\\{match[0]}" if match[0] in "{}" else match[0], pattern)
+def takes_pattern(pattern: str) -> bool:
+    """Whether the engine takes `pattern`."""
+    try:
+        build_validator(2020, {"pattern": pattern})
+    except ValueError:
+        return False
+    return True

@@ -14,7 +14,7 @@ import msgspec
 from mockwave.model import Violation
 from mockwave.validation.coercion import SchemaView
 from mockwave.validation.engine import build_validator
-from mockwave.validation.patterns import mend_patterns
+from mockwave.validation.patterns import leave_out_patterns
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -100,7 +100,7 @@ class Schemas:
         try:
             return build_validator(self._draft, whole)
         except ValueError:
-            mended = mend_patterns(msgspec.json.decode(whole))
+            mended = leave_out_patterns(msgspec.json.decode(whole))
         for pattern in mended.left_out:
             logger.warning("%s: requests are not checked for the pattern %s", self._name, brief(pattern))
         try:

@@ -30,7 +30,8 @@ paths:
 
 
 def build(server: ServerRecord, document: str = DOCUMENT) -> SnapshotBuilder:
-    operation = read_specification(document).operations[0]
+    imported = read_specification(document)
+    operation = imported.operations[0]
     route = RouteRecord(
         id=f"mock-route_{1:032x}",
         mock_server_id=server.id,
@@ -43,7 +44,7 @@ def build(server: ServerRecord, document: str = DOCUMENT) -> SnapshotBuilder:
         body=operation.body,
         content_type=operation.content_type,
         variants=operation.variants,
-        parts=operation.parts,
+        parts=imported.parts,
     )
     builder = SnapshotBuilder(server)
     builder.change(server, 1, [route], [])

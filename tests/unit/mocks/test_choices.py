@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mockwave._responder import Reply
 from mockwave.mocks.negotiation import rank_media_types
@@ -59,6 +61,7 @@ def build(document: Any) -> SnapshotBuilder:
 
 
 def _build(text: str) -> SnapshotBuilder:
+    imported = read_specification(text)
     routes = [
         RouteRecord(
             id=f"mock-route_{number:032x}",
@@ -72,9 +75,9 @@ def _build(text: str) -> SnapshotBuilder:
             body=operation.body,
             content_type=operation.content_type,
             variants=operation.variants,
-            parts=operation.parts,
+            parts=imported.parts,
         )
-        for number, operation in enumerate(read_specification(text).operations)
+        for number, operation in enumerate(imported.operations)
     ]
     builder = SnapshotBuilder(SERVER)
     builder.change(SERVER, 1, routes, [])
@@ -221,6 +224,23 @@ def test_the_name_of_an_example_is_utf_8_and_never_breaks_a_header() -> None:
     assert ask(builder, prefer="example=größe").body == b"1"
     split = ask(builder, query="__example=x%0d%0ay:%20z")
     assert (split.body, headers_of(split).get(b"preference-applied")) == (b"2", None)
+
+
+HEADERS = st.text(st.sampled_from('a/b*;=q, "\\\\\t\xe9'), max_size=12).map(lambda text: (text * 3_000)[:8_000])
+
+
+@given(HEADERS)
+@settings(max_examples=60, deadline=10_000)
+def test_no_header_takes_long_to_be_read(text: str) -> None:
+    """A Prefer of 8,000 letters and a quote took half a minute, in which its worker answered nobody."""
+    value = text.encode("latin-1")
+    assert read_preferences([b"a" * 8_000 + b'"', b"a" + b" " * 8_000 + b'"', value], b"") is not None
+    assert rank_media_types(["application/json"], value) in ([], [0])
+
+
+def test_what_is_no_preference_is_passed_over() -> None:
+    assert read_preferences([b'code="404, =, dynamic'], b"") == Preferences()
+    assert read_preferences([b'a b, code=404;x="y, z", , example="d, e"; f'], b"") == Preferences("404", "d, e")
 
 
 def test_an_empty_accept_takes_json_first() -> None:

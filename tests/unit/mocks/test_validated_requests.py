@@ -61,8 +61,11 @@ paths:
 
 
 def make_routes() -> list[RouteRecord]:
-    operations = read_specification(DOCUMENT).operations
-    return [generate_route(operation, SERVER.id, position) for position, operation in enumerate(operations)]
+    found = read_specification(DOCUMENT)
+    return [
+        generate_route(operation, found.parts, SERVER.id, position)
+        for position, operation in enumerate(found.operations)
+    ]
 
 
 def make_custom_route(method: str, path: str, path_key: str) -> RouteRecord:

@@ -1,12 +1,13 @@
 """`$dynamicRef`: generic schemas stand for what the schemas that use them make of them."""
 
+import contextlib
 import json
 from typing import Any
 
 import jsonschema_rs
 import pytest
 
-from mockwave.openapi import Import, read_specification
+from mockwave.openapi import Import, SpecificationError, read_specification
 
 # Swagger's and the JSON Schema project's own use: a generic list, and lists of something.
 SCHEMAS: dict[str, Any] = {
@@ -102,6 +103,24 @@ def test_without_a_dynamic_anchor_it_is_a_plain_reference() -> None:
         "B": {"const": 1},
     }
     assert import_schema("A", schemas).operations[0].body == b"[1]"
+
+
+@pytest.mark.parametrize("name", ["value", "default", "x-row", "example", "$ref", "properties"])
+def test_a_property_may_be_called_as_a_keyword_is(name: str) -> None:
+    page = SCHEMAS["Page"] | {"properties": {name: {"$dynamicRef": "#T"}}, "required": [name]}
+    (operation,) = import_schema("PetPage", SCHEMAS | {"Page": page}).operations
+    assert json.loads(operation.body) == {name: {"pet": None}}
+
+
+@pytest.mark.parametrize("odd", [3, "x", [], [1], {"a": 1}, None, "#", "#/nowhere"])
+@pytest.mark.parametrize("keyword", ["$dynamicRef", "$ref", "$dynamicAnchor", "$id", "allOf", "$defs", "properties"])
+def test_odd_values_of_keywords_break_nothing(keyword: str, odd: Any) -> None:
+    base = SCHEMAS | {
+        "Page": SCHEMAS["Page"] | {keyword: odd},
+        "PetPage": SCHEMAS["PetPage"] | {"allOf": [{keyword: odd}]},
+    }
+    with contextlib.suppress(SpecificationError):
+        import_schema("PetPage", base | {"Numbers": SCHEMAS["Numbers"] | {keyword: odd, "$dynamicRef": "#item"}})
 
 
 def test_a_problem_in_a_bound_schema_points_into_the_document() -> None:

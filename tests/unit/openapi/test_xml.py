@@ -21,8 +21,9 @@ def read_content(schema: Any, version: str = "3.0.3", **further: Any) -> Variant
     response = {"description": "d", "content": {"application/xml": {"schema": schema}}}
     paths = {"/a": {"get": {"responses": {"200": response}}}}
     document = {"openapi": version, "info": {"title": "t", "version": "1"}, "paths": paths}
-    (operation,) = read_specification(json.dumps(document | further)).operations
-    return decode_variants(operation.variants, operation.parts)[0].contents[0]
+    imported = read_specification(json.dumps(document | further))
+    (operation,) = imported.operations
+    return decode_variants(operation.variants, imported.parts)[0].contents[0]
 
 
 def write(schema: Any, version: str = "3.0.3", **further: Any) -> str:
@@ -136,8 +137,8 @@ def test_examples_are_written_in_the_shape_too_and_text_is_taken_as_it_is() -> N
     examples = {"value": {"value": {"id": 7}}, "text": {"value": "<b/>"}}
     response = {"description": "d", "content": {"application/xml": {"schema": BOOK, "examples": examples}}}
     document = {"openapi": "3.0.3", "paths": {"/a": {"get": {"responses": {"200": response}}}}}
-    operation = read_specification(json.dumps(document)).operations[0]
-    (content,) = decode_variants(operation.variants, operation.parts)[0].contents
+    imported = read_specification(json.dumps(document))
+    (content,) = decode_variants(imported.operations[0].variants, imported.parts)[0].contents
 
     assert [body.body for body in content.bodies] == [b'<book id="7" />', b"<b/>"]
 

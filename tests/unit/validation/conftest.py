@@ -27,8 +27,8 @@ def find_faults_of(
     headers: dict[str, str] | None = None,
     body: bytes = b"",
 ) -> Faults | None:
-    operation = read_specification(document).operations[0]
-    check = RequestCheck(decode_request_rules(operation.variants, operation.parts), "the operation")
+    imported = read_specification(document)
+    check = RequestCheck(decode_request_rules(imported.operations[0].variants, imported.parts), "the operation")
     pairs = [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()]
     return check.find_faults(path or {}, query, pairs, body)
 

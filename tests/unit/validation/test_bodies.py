@@ -114,6 +114,36 @@ def test_read_only_properties_are_not_asked_of_a_request(faults_with_body: FindF
     assert faults_with_body("application/json", schema, b"{}") is None
 
 
+PETS = """{schemas: {
+    Cat: {type: object, properties: {kind: {type: string}, lives: {type: integer}}},
+    Dog: {type: object, properties: {kind: {type: string}, lives: {type: string}}},
+    Pet: {
+        oneOf: [{$ref: '#/components/schemas/Cat'}, {$ref: '#/components/schemas/Dog'}, {required: [odd]}],
+        discriminator: {propertyName: kind, mapping: {hound: '#/components/schemas/Dog', puppy: Dog}}
+    }
+}}"""
+
+
+@pytest.mark.parametrize(
+    ("body", "is_valid"),
+    [
+        ({"kind": "Cat"}, True),
+        ({"kind": "Cat", "lives": 9}, True),
+        ({"kind": "Dog", "lives": 9}, False),
+        ({"kind": "hound", "lives": "one"}, True),
+        ({"kind": "puppy"}, True),
+        ({"kind": "cow"}, False),
+        ({"lives": 9}, False),
+        ({"odd": 1}, True),
+    ],
+)
+def test_a_discriminator_tells_which_alternative_a_body_is(body: dict[str, object], is_valid: bool) -> None:
+    content = "content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}}}"
+    document = write_document(f"requestBody: {{{content}}}", PETS)
+    faults = find_faults_of(document, headers={"content-type": "application/json"}, body=as_json(body))
+    assert (faults is None) is is_valid
+
+
 def test_a_urlencoded_form_is_read_by_its_schema(faults_with_body: FindFaults) -> None:
     schema = "{required: [id], properties: {id: {type: integer}, tags: {type: array, items: {enum: [a, 'b c']}}}}"
     form = "application/x-www-form-urlencoded"
