@@ -47,6 +47,7 @@ FLOOR: Final = -24  # levels of required ones below them
 # What is tried where nothing else conforms to `oneOf`, `not`, `if` and the like.
 LAST_RESORTS: Final[tuple[Any, ...]] = ({}, [], "", "string", 0, 1, True, False, None)
 
+MISSING_FORMAT: Final = "no string of the format {} was found for the other keywords; it is left aside"
 FREE_NAMES: Final = ("property1", "property2")
 
 
@@ -300,12 +301,19 @@ class StaticValues:
 
     def _build_listed(self, schema: Schema) -> Made | None:
         listed = schema.values or []
+        strange: Made | None = None
         for offset in range(len(listed)):
             value = listed[(offset + self._variant) % len(listed)]
             if (schema.types is None or is_of_type(value, schema.types)) and self._conformance.holds(
                 value, schema.place
             ):
-                return Made(value, count_nodes(value))
+                made = Made(value, count_nodes(value))
+                if not isinstance(value, str) or keeps_format(value, schema.format):
+                    return made
+                strange = strange or made
+        if strange is not None:
+            self._problems.add(schema.pointer, MISSING_FORMAT.format(schema.format))
+            return strange
         if not listed:
             return None
         self._problems.add(
@@ -320,8 +328,7 @@ class StaticValues:
         text = make_string(schema, self._variant)
         if text is not None:
             if not keeps_format(text, schema.format):
-                message = f"no string of the format {schema.format} was found for the other keywords; it is left aside"
-                self._problems.add(schema.pointer, message)
+                self._problems.add(schema.pointer, MISSING_FORMAT.format(schema.format))
                 if schema.types is not None and schema.allows_null:
                     return Made(text, 1, False)
             return Made(text, 1 + len(text) // 64)
