@@ -17,6 +17,7 @@ cdef class Reply:
 cdef class Choice:
     cdef readonly Reply default
     cdef public object options
+    cdef readonly object parts
 
 cdef class Snapshot:
     cdef readonly Matcher matcher

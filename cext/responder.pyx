@@ -65,14 +65,16 @@ cdef class Reply:
 @cython.final
 @cython.no_gc  # as Replies
 cdef class Choice:
-    """Several Replies of one route: `default` unless the request asks for another; `options` finds that one.
+    """Several Replies of one route: `default` unless the request asks for another; `options` finds that one, and may
+    name `parts` that it shares with other routes.
 
     Immutable but for `options`, which its owner may exchange for another form of the same.
     """
 
-    def __cinit__(self, Reply default not None, options):
+    def __cinit__(self, Reply default not None, options, parts=()):
         self.default = default
         self.options = options
+        self.parts = parts
 
 
 cdef class Snapshot:

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any, final
 
 from mockwave._control import ControlBlock
@@ -34,9 +35,11 @@ class Reply:
 @final
 class Choice:
     options: Any
-    def __init__(self, default: Reply, options: Any) -> None: ...
+    def __init__(self, default: Reply, options: Any, parts: Sequence[bytes] = ()) -> None: ...
     @property
     def default(self) -> Reply: ...
+    @property
+    def parts(self) -> Sequence[bytes]: ...
 
 @final
 class Snapshot:

@@ -12,6 +12,7 @@ With dynamic values, asked for by the request or else by its server, what is kep
 for each request. An example that is asked for by name is sent all the same.
 """
 
+from collections.abc import Sequence
 from random import Random
 
 import msgspec
@@ -86,34 +87,41 @@ class Options:
         "_cors",
         "_default",
         "_encoded",
+        "_name",
         "_parts",
-        "_path",
         "_random",
         "_replies",
         "_seed",
         "_variants",
         "has_no_default",
         "is_dynamic",
-        "method",
     )
 
-    def __init__(self, route: RouteRecord, default: Reply, server: ServerRecord) -> None:
+    def __init__(
+        self,
+        default: Reply,
+        encoded: bytes,
+        parts: Sequence[bytes],
+        server: ServerRecord,
+        name: str = "",
+        has_no_default: bool = False,
+    ) -> None:
         self.is_dynamic = server.dynamic
-        self.method = route.method
-        # A body that could not be made is empty, and an empty text is no JSON.
-        self.has_no_default = (
-            not route.body and is_json(route.content_type) and route.status_code not in BODILESS_STATUSES
-        )
+        self.has_no_default = has_no_default
         self._seed = server.seed
         self._random: Random | None = None
-        self._path = route.path
+        self._name = name
         self._default = default
-        self._encoded = route.variants or b""
-        self._parts = route.parts
+        self._encoded = encoded
+        self._parts = parts
         self._cors = server.cors
         self._variants: list[Variant] | None = None
         self._check: RequestCheck | None = None
         self._replies: dict[Question, Reply | DynamicReply] | None = None
+
+    @property
+    def method(self) -> str:
+        return self._name.partition(" ")[0]
 
     @property
     def asks_of_requests(self) -> bool:
@@ -149,7 +157,7 @@ class Options:
     ) -> Faults | None:
         """What is wrong with a request; None: nothing is."""
         if self._check is None:
-            self._check = RequestCheck(decode_request_rules(self._encoded, self._parts), f"{self.method} {self._path}")
+            self._check = RequestCheck(decode_request_rules(self._encoded, self._parts), self._name)
         return self._check.find_faults(path, query, headers, body)
 
     def refuse(self, faults: Faults, accept: bytes | None, preferences: Preferences) -> Reply:
@@ -188,7 +196,7 @@ class Options:
         if content is None or content.plan is None or not makes_body:
             return reply
         if self._random is None:
-            self._random = Random(None if self._seed is None else f"{self._seed} {self.method} {self._path}")
+            self._random = Random(None if self._seed is None else f"{self._seed} {self._name}")
         return DynamicReply(reply, content, decode_plans(content.plan, self._parts), self._random)
 
     def _reply(
@@ -307,19 +315,33 @@ def refusal_of(faults: Faults) -> Refusal:
 
 
 def build_choice(route: RouteRecord, default: Reply, server: ServerRecord) -> Choice | ConsideredChoice:
-    """What stands in the Matcher for a route with variants: its own Reply, and the way to the others."""
-    options = Options(route, default, server)
-    is_considered = options.has_no_default or server.dynamic
-    is_considered = is_considered or (server.validate_requests and options.asks_of_requests)
+    """What stands in the Matcher for a route with variants: its own Reply, and the way to the others.
+
+    A Choice has the encoded variants until a request asks for one: most never are.
+    """
+    encoded = route.variants or b""
+    # A body that could not be made is empty, and an empty text is no JSON.
+    has_no_default = not route.body and is_json(route.content_type) and route.status_code not in BODILESS_STATUSES
+    if not (has_no_default or server.dynamic or server.validate_requests or server.seed is not None):
+        return Choice(default, encoded, route.parts)
+    options = Options(default, encoded, route.parts, server, f"{route.method} {route.path}", has_no_default)
+    is_considered = has_no_default or server.dynamic or (server.validate_requests and options.asks_of_requests)
     return ConsideredChoice(default, options) if is_considered else Choice(default, options)
 
 
-def choose_reply(choice: Choice | ConsideredChoice, headers: list[tuple[bytes, bytes]], query: bytes) -> Reply:
-    """The Reply of the route to a request with these headers and this query."""
+def choose_reply(
+    choice: Choice | ConsideredChoice, headers: list[tuple[bytes, bytes]], query: bytes, server: ServerRecord
+) -> Reply:
+    """The Reply of the server's route to a request with these headers and this query."""
     preferences = read_request_preferences(headers, query)
     accept = read_accept_header(headers)
-    options: Options = choice.options
     has_wishes = preferences != Preferences() or accept not in (None, b"*/*")
+    if isinstance(choice, Choice):
+        if not has_wishes:
+            return choice.default
+        if isinstance(choice.options, bytes):
+            choice.options = Options(choice.default, choice.options, choice.parts, server)
+    options: Options = choice.options
     if not (has_wishes or options.is_dynamic or options.has_no_default):
         return choice.default
     return options.answer(accept, preferences)

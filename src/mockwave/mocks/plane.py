@@ -35,7 +35,9 @@ def find_reply(snapshot: Snapshot, request: MockRequest) -> Reply:
         return found
     if isinstance(found, Match):
         answer = found.value
-        return answer if isinstance(answer, Reply) else choose_reply(answer, request.headers, request.query)
+        if isinstance(answer, Reply):
+            return answer
+        return choose_reply(answer, request.headers, request.query, snapshot.server)
     if request.method == "OPTIONS":
         preflight = answer_preflight(snapshot, request, found)
         if preflight is not None:
