@@ -16,8 +16,9 @@ from msgspec import Struct, UnsetType
 
 from mockwave.management.exchange import ManagementRequest
 from mockwave.management.long_texts import take_long_text
-from mockwave.management.messages import escape_token, quote, summarise
+from mockwave.management.messages import quote, summarise
 from mockwave.model import Violation
+from mockwave.openapi.report import escape_token
 from mockwave.problems import Refusal
 
 Body = TypeVar("Body", bound=Struct)

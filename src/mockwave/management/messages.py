@@ -1,4 +1,4 @@
-"""What messages and pointers are made of: text shown between quotes, many faults in one sentence, RFC 6901 tokens."""
+"""What messages are made of: text shown between quotes, many faults in one sentence."""
 
 import json
 
@@ -14,8 +14,3 @@ def summarise(violations: list[Violation], what: str) -> str:
 def quote(text: str) -> str:
     """`text` as a message shows it: between quotes, what cannot be seen escaped, cut off where it is long."""
     return json.dumps(text if len(text) <= 100 else f"{text[:100]}…", ensure_ascii=False)
-
-
-def escape_token(token: str) -> str:
-    """`token` as a reference token of RFC 6901 §3."""
-    return token.replace("~", "~0").replace("/", "~1")

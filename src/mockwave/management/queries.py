@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from mockwave.management.messages import escape_token, quote, summarise
+from mockwave.management.messages import quote, summarise
 from mockwave.model import LogQuery, Violation
+from mockwave.openapi.report import escape_token
 from mockwave.problems import Refusal
 
 MAXIMUM_LOG_ENTRIES = 1000

@@ -13,10 +13,11 @@ from msgspec import Struct
 
 from mockwave.model import Violation
 from mockwave.openapi.media_types import covers, essence_of, is_json
+from mockwave.openapi.report import escape_token
 from mockwave.openapi.requests import Encoding
 from mockwave.validation.coercion import SchemaView
 from mockwave.validation.parameters import decode_value, read_query, split_field
-from mockwave.validation.schemas import CheckedSchema, escape_pointer
+from mockwave.validation.schemas import CheckedSchema
 from mockwave.validation.styles import (
     Decode,
     StyleError,
@@ -103,7 +104,7 @@ class CheckedForm:
             except (ValueError, RecursionError) as error:
                 rule = "style" if isinstance(error, StyleError) else "json"
                 violations.append(
-                    Violation(location="body", pointer=f"/{escape_pointer(name)}", rule=rule, message=str(error))
+                    Violation(location="body", pointer=f"/{escape_token(name)}", rule=rule, message=str(error))
                 )
         if violations:
             return violations
@@ -117,7 +118,7 @@ class CheckedForm:
         encoding = self._encodings.get(field.name)
         if encoding is None:
             return []
-        pointer = f"/{escape_pointer(field.name)}"
+        pointer = f"/{escape_token(field.name)}"
         found = []
         if encoding.refuses_reserved and not RESERVED.isdisjoint(field.text):
             message = "reserved characters have to be escaped here"

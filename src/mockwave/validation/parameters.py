@@ -10,8 +10,9 @@ import msgspec
 from msgspec import Struct
 
 from mockwave.model import Violation
+from mockwave.openapi.report import escape_token
 from mockwave.openapi.requests import ParameterRule
-from mockwave.validation.schemas import CheckedSchema, escape_pointer
+from mockwave.validation.schemas import CheckedSchema
 from mockwave.validation.styles import (
     Decode,
     StyleError,
@@ -56,7 +57,7 @@ class CheckedParameter:
         self._schema = schema
         # Names that other parameters of its location have: no members of an exploded object without listed properties.
         self._other_names = other_names
-        self._pointer = f"/{escape_pointer(rule.name)}"
+        self._pointer = f"/{escape_token(rule.name)}"
         self._read = READERS[rule.location]
 
     def check(self, given: Parameters) -> list[Violation]:

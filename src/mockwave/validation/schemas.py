@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from mockwave.model import Violation
+from mockwave.openapi.report import escape_token
 from mockwave.validation.coercion import SchemaView
 from mockwave.validation.engine import build_validator
 from mockwave.validation.patterns import leave_out_patterns
@@ -68,7 +69,7 @@ class CheckedSchema:
         found = []
         try:
             for error in self._validator.iter_errors(value):
-                place = pointer + "".join(f"/{escape_pointer(str(part))}" for part in error.instance_path)
+                place = pointer + "".join(f"/{escape_token(str(part))}" for part in error.instance_path)
                 found.append(violation_of(error, location, place))
                 if len(found) == MAXIMUM_VIOLATIONS:
                     break
@@ -134,11 +135,6 @@ def brief(text: str) -> str:
     # The end says what was expected.
     half = MAXIMUM_MESSAGE_CHARACTERS // 2
     return f"{text[:half]} … {text[-half:]}"
-
-
-def escape_pointer(token: str) -> str:
-    """A reference token of RFC 6901 §3."""
-    return token.replace("~", "~0").replace("/", "~1")
 
 
 def depth_exceeds(value: Value, limit: int) -> bool:

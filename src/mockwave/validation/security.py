@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from mockwave.model import Violation
+from mockwave.openapi.report import escape_token
 from mockwave.openapi.security import Scheme
-from mockwave.validation.schemas import escape_pointer
 
 CHALLENGES: Final = {
     "basic": 'Basic realm="*"',
@@ -54,7 +54,7 @@ def challenges_of(unmet: Sequence[Scheme]) -> list[str]:
 
 def violation_of(scheme: Scheme) -> Violation:
     if scheme.kind == "apiKey":
-        pointer = f"/{escape_pointer(scheme.name)}"
+        pointer = f"/{escape_token(scheme.name)}"
         message = f"the {scheme.location} has no API key {scheme.name}"
         return Violation(location=scheme.location, pointer=pointer, rule="security", message=message)
     message = f"the header holds no credentials of the scheme {scheme.kind}"

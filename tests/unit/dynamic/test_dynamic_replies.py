@@ -5,11 +5,11 @@ import re
 import pytest
 from msgspec.structs import replace
 
+from mockwave.management.specifications import generate_route
 from mockwave.mocks.plane import MockRequest, answer_request
 from mockwave.mocks.snapshots import SnapshotBuilder
 from mockwave.openapi import read_specification
-from mockwave.paths import parse_path
-from mockwave.store.records import RouteRecord, ServerRecord
+from mockwave.store.records import ServerRecord
 
 SERVER = ServerRecord(id="mock_" + "a" * 32, name="pets", workspace_id="wrk_1", created_us=0, modified_us=0)
 
@@ -31,21 +31,7 @@ paths:
 
 def build(server: ServerRecord, document: str = DOCUMENT) -> SnapshotBuilder:
     imported = read_specification(document)
-    operation = imported.operations[0]
-    route = RouteRecord(
-        id=f"mock-route_{1:032x}",
-        mock_server_id=server.id,
-        generated=True,
-        method=operation.method,
-        path=operation.path,
-        path_key=parse_path(operation.path).key,
-        status_code=operation.status_code,
-        headers=operation.headers,
-        body=operation.body,
-        content_type=operation.content_type,
-        variants=operation.variants,
-        parts=imported.parts,
-    )
+    route = generate_route(imported.operations[0], imported.parts, server.id, 0)
     builder = SnapshotBuilder(server)
     builder.change(server, 1, [route], [])
     return builder

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockwave._responder import Reply
+from mockwave.management.specifications import generate_route
 from mockwave.mocks.negotiation import rank_media_types
 from mockwave.mocks.plane import MockRequest, answer_request
 from mockwave.mocks.preferences import Preferences, read_preferences
 from mockwave.mocks.snapshots import SnapshotBuilder
 from mockwave.openapi import read_specification
-from mockwave.paths import parse_path
-from mockwave.store.records import RouteRecord, ServerRecord
+from mockwave.store.records import ServerRecord
 
 SERVER = ServerRecord(id="mock_" + "a" * 32, name="pets", workspace_id="wrk_1", created_us=0, modified_us=0)
 
@@ -63,20 +63,7 @@ def build(document: Any) -> SnapshotBuilder:
 def _build(text: str) -> SnapshotBuilder:
     imported = read_specification(text)
     routes = [
-        RouteRecord(
-            id=f"mock-route_{number:032x}",
-            mock_server_id=SERVER.id,
-            generated=True,
-            method=operation.method,
-            path=operation.path,
-            path_key=parse_path(operation.path).key,
-            status_code=operation.status_code,
-            headers=operation.headers,
-            body=operation.body,
-            content_type=operation.content_type,
-            variants=operation.variants,
-            parts=imported.parts,
-        )
+        generate_route(operation, imported.parts, SERVER.id, number)
         for number, operation in enumerate(imported.operations)
     ]
     builder = SnapshotBuilder(SERVER)
