@@ -17,7 +17,7 @@ from typing import Any
 
 from mockwave._responder import Reply
 from mockwave._ring import monotonic_now_ns
-from mockwave.bodies import BodyTooLarge, ClientGone, has_body, read_body
+from mockwave.bodies import BodyTooLarge, ClientGone, has_body, read_body, read_chunks
 from mockwave.journal.journal import JournalFull
 from mockwave.management.exchange import ManagementRequest
 from mockwave.mocks.addresses import MockAddress, address_by_host, address_by_path
@@ -132,7 +132,7 @@ class Application:
     async def _answer_management(self, scope: Scope, receive: Receive) -> Reply:
         self._worker.control.count_management_request(self._worker.slot.number)
         headers = scope["headers"]
-        body = await read_body(receive, self._settings.max_body_bytes) if has_body(headers) else b""
+        chunks = await read_chunks(receive, self._settings.max_body_bytes) if has_body(headers) else ()
         client = scope["client"]
         answer = await self._worker.management.answer(
             ManagementRequest(
@@ -140,7 +140,7 @@ class Application:
                 path=scope["raw_path"],
                 query=scope["query_string"],
                 headers=headers,
-                body=body,
+                chunks=chunks,
                 scheme=scope["scheme"],
                 client=client[0] if client else "",
             )

@@ -26,8 +26,16 @@ def has_body(headers: Sequence[tuple[bytes, bytes]]) -> bool:
     return any(name == b"transfer-encoding" or (name == b"content-length" and value != b"0") for name, value in headers)
 
 
-async def read_body(receive: Callable[[], Awaitable[MutableMapping[str, Any]]], limit_bytes: int) -> bytes:
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+
+async def read_body(receive: Receive, limit_bytes: int) -> bytes:
     """The whole body. Raises BodyTooLarge, once it is read and thrown away; ClientGone."""
+    return b"".join(await read_chunks(receive, limit_bytes))
+
+
+async def read_chunks(receive: Receive, limit_bytes: int) -> list[bytes]:
+    """The whole body in the chunks that it came in. Raises as `read_body`."""
     parts: list[bytes] = []
     size = 0
     while True:
@@ -44,4 +52,4 @@ async def read_body(receive: Callable[[], Awaitable[MutableMapping[str, Any]]], 
             break
     if size > limit_bytes:
         raise BodyTooLarge(limit_bytes)
-    return b"".join(parts)
+    return parts

@@ -19,8 +19,8 @@ from mockwave.store.records import LoadedServer, ServerChanges, ServerRecord
 
 logger = logging.getLogger("mockwave.coherence")
 
-ROUTES_A_PAGE = 256
-"""What is built of them at a time takes some milliseconds."""
+ROUTES_A_PAGE = 64
+"""Half a millisecond's work."""
 
 
 class SnapshotKeeper:

@@ -21,6 +21,7 @@ from typing import NamedTuple
 from benchmarks.corpus.documents import read_document
 from mockwave.management.specification_reader import ReadingLimitExceeded, SpecificationReader
 from mockwave.openapi import SpecificationError
+from mockwave.source_texts import SourceText
 from tests.fuzz.mutations import mutate
 
 SPECS = Path(__file__).parents[1] / "specs"
@@ -66,7 +67,7 @@ async def judge(reader: SpecificationReader, case: Case) -> Verdict:
     """What became of one case; a verdict of kind "fault" is one that must not be."""
     started_s = time.monotonic()
     try:
-        imported = await reader.read(case.text, use_examples=case.seed % 2 == 0)
+        read = await reader.read(SourceText.of(case.text), use_examples=case.seed % 2 == 0)
     except ReadingLimitExceeded as error:
         return Verdict(f"refused for a limit: {error.limit}")
     except SpecificationError as error:
@@ -77,7 +78,7 @@ async def judge(reader: SpecificationReader, case: Case) -> Verdict:
         return Verdict("fault", repr(error))
     if time.monotonic() - started_s > WALL_LIMIT_S + CPU_LIMIT_S:
         return Verdict("fault", f"took {time.monotonic() - started_s:.0f} s")
-    json.dumps([problem.message for problem in imported.report.problems])
+    json.dumps([problem.message for problem in read.imported.report.problems])
     return Verdict("imported")
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from mockwave.management.specification_reader import ReadingLimitExceeded, SpecificationReader
 from mockwave.openapi import Import, SpecificationError, read_specification
+from mockwave.source_texts import NotAString, SourceText, compress_text, decompress_text
 
 DEADLINE_S = 30.0
 HEAD = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\n"
@@ -27,12 +28,12 @@ async def reader() -> AsyncIterator[SpecificationReader]:
 
 
 async def read_plain(reader: SpecificationReader) -> Import:
-    return await reader.read(PLAIN, use_examples=True)
+    return (await reader.read(SourceText.of(PLAIN), use_examples=True)).imported
 
 
 async def exceed(reader: SpecificationReader, text: str) -> ReadingLimitExceeded:
     with pytest.raises(ReadingLimitExceeded) as caught:
-        await reader.read(text, use_examples=True)
+        await reader.read(SourceText.of(text), use_examples=True)
     return caught.value
 
 
@@ -63,8 +64,25 @@ def document_of(schema: Any, **schemas: Any) -> str:
 
 async def test_what_the_process_reads_is_what_the_text_says(reader: SpecificationReader) -> None:
     text = (Path(__file__).parents[1] / "specs" / "petstore.yaml").read_text()
-    assert await reader.read(text, use_examples=True) == read_specification(text)
-    assert await reader.read(text, use_examples=False) == read_specification(text, use_examples=False)
+    forms = [
+        SourceText.of(text),
+        SourceText("json", (json.dumps(text)[1:-1].encode(),)),
+        SourceText("zlib", (compress_text(text.encode()),)),
+    ]
+    for source in forms:
+        for use_examples in (True, False):
+            read = await reader.read(source, use_examples=use_examples)
+            assert read.imported == read_specification(text, use_examples=use_examples)
+            assert decompress_text(read.compressed_text) == text.encode()
+
+
+@pytest.mark.parametrize("inside", [b"\\x", b"\\ud83d", b"\xff", b'a"b', b"a\nb"])
+async def test_what_is_no_string_of_json_is_told_apart_from_what_is_no_specification(
+    reader: SpecificationReader, inside: bytes
+) -> None:
+    with pytest.raises(NotAString):
+        await reader.read(SourceText("json", (inside,)), use_examples=True)
+    assert (await read_plain(reader)).operations
 
 
 async def test_operations_of_a_large_document_keep_their_order_and_bodies(reader: SpecificationReader) -> None:
@@ -72,7 +90,8 @@ async def test_operations_of_a_large_document_keep_their_order_and_bodies(reader
         f"/p{index}": {"get": {"responses": {"200": {"content": {"text/plain": {"example": f"{index % 700}"}}}}}}
         for index in range(1_500)
     }
-    imported = await reader.read(json.dumps({"openapi": "3.0.0", "paths": content}), use_examples=True)
+    text = json.dumps({"openapi": "3.0.0", "paths": content})
+    imported = (await reader.read(SourceText.of(text), use_examples=True)).imported
     assert [operation.path for operation in imported.operations] == list(content)
     assert [int(operation.body) for operation in imported.operations] == [index % 700 for index in range(1_500)]
 
@@ -82,7 +101,7 @@ async def test_one_process_reads_one_document_after_the_other(reader: Specificat
     await asyncio.gather(*(read_plain(reader) for _ in range(5)))
     first = reader.process_id
     with pytest.raises(SpecificationError, match="paths"):
-        await reader.read("openapi: 3.0.0", use_examples=True)
+        await reader.read(SourceText.of("openapi: 3.0.0"), use_examples=True)
     await read_plain(reader)
     assert reader.process_id == first
 
@@ -147,7 +166,7 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 async def test_a_hostile_document_is_refused_and_the_next_one_is_read(reader: SpecificationReader, name: str) -> None:
     with pytest.raises(SpecificationError) as caught:
-        await reader.read(HOSTILE[name], use_examples=True)
+        await reader.read(SourceText.of(HOSTILE[name]), use_examples=True)
     assert all(problem.message for problem in caught.value.problems)
     assert len((await read_plain(reader)).operations) == 1
 
@@ -172,7 +191,7 @@ GREEDY = {
 
 @pytest.mark.parametrize("name", GREEDY)
 async def test_a_document_that_asks_for_too_much_is_read_within_bounds(reader: SpecificationReader, name: str) -> None:
-    imported = await reader.read(GREEDY[name], use_examples=True)
+    imported = (await reader.read(SourceText.of(GREEDY[name]), use_examples=True)).imported
     assert len(imported.operations[0].body) < 2_000_000
 
 

@@ -36,7 +36,7 @@ Contents = st.fixed_dictionaries({"body": BODIES, "headers": HEADERS, "status_co
 class ModelServer:
     """A server as the model has it: its record, its text, its routes in order of position, its log as one list."""
 
-    def __init__(self, record: ServerRecord, specification: str | None) -> None:
+    def __init__(self, record: ServerRecord, specification: bytes | None) -> None:
         self.record = record
         self.specification = specification
         self.routes: list[RouteRecord] = []
@@ -115,11 +115,11 @@ class StoreComparison(RuleBasedStateMachine):
     @rule(
         target=servers,
         workspace=WORKSPACES,
-        specification=st.none() | st.text(max_size=5),
+        specification=st.none() | st.binary(max_size=5),
         places=st.dictionaries(st.tuples(METHODS, PATH_KEYS), Contents, max_size=4),
     )
     def create_server(
-        self, workspace: str, specification: str | None, places: dict[tuple[str, str], dict[str, Any]]
+        self, workspace: str, specification: bytes | None, places: dict[tuple[str, str], dict[str, Any]]
     ) -> str:
         server = ServerRecord(id=self.new_id("mock"), name="", workspace_id=workspace, created_us=0, modified_us=0)
         routes = self.generated_routes(server.id, places)
@@ -132,14 +132,14 @@ class StoreComparison(RuleBasedStateMachine):
     @rule(
         server_id=servers,
         name=st.text(max_size=3),
-        specification=st.none() | st.text(max_size=5),
+        specification=st.none() | st.binary(max_size=5),
         places=st.none() | st.dictionaries(st.tuples(METHODS, PATH_KEYS), Contents, max_size=4),
     )
     def update_server(
         self,
         server_id: str,
         name: str,
-        specification: str | None,
+        specification: bytes | None,
         places: dict[tuple[str, str], dict[str, Any]] | None,
     ) -> None:
         routes = None if places is None else self.generated_routes(server_id, places)

@@ -12,7 +12,7 @@ from types import UnionType
 from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
-from msgspec import Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
 from mockwave.management.exchange import ManagementRequest
 from mockwave.management.long_texts import take_long_text
@@ -20,6 +20,7 @@ from mockwave.management.messages import quote, summarise
 from mockwave.model import Violation
 from mockwave.openapi.report import escape_token
 from mockwave.problems import Refusal
+from mockwave.source_texts import SourceText
 
 Body = TypeVar("Body", bound=Struct)
 
@@ -70,18 +71,21 @@ class BodyDecoder(Generic[Body]):
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise _malformed(body, error) from error
 
-    async def decode_long(self, request: ManagementRequest, name: str) -> Body:
-        """As `decode`, for a body that may be long by its member `name`: other requests are let in meanwhile."""
+    async def decode_long(self, request: ManagementRequest, name: str) -> tuple[Body, SourceText | None]:
+        """As `decode`, and the text of the member `name` where it is there. Of a body that is long by that member,
+        other requests are let in meanwhile, the member is a token, and whether its text is a JSON string is not known.
+        """
         _refuse_media_type(request)
-        taken = await take_long_text(request.body, name)
+        taken = await take_long_text(request.chunks, name)
         if taken is not None:
             # Whatever is wrong is said of the body as it was sent.
             with contextlib.suppress(Refusal):
-                decoded = self.decode(msgspec.structs.replace(request, body=taken.body))
+                decoded = self.decode(msgspec.structs.replace(request, chunks=(taken.body,)))
                 if getattr(decoded, name) == taken.token:
-                    setattr(decoded, name, taken.text)
-                    return decoded
-        return self.decode(request)
+                    return decoded, taken.source
+        decoded = self.decode(request)
+        text = getattr(decoded, name)
+        return decoded, None if text is UNSET else SourceText.of(text)
 
     def _decode_slowly(self, body: bytes) -> Body:
         """The body once more, field by field, for all of its faults."""

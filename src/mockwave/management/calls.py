@@ -16,6 +16,7 @@ from mockwave.management.tokens import Bearer
 from mockwave.model import LogEntry, LogQuery
 from mockwave.problems import Refusal
 from mockwave.settings import Settings
+from mockwave.source_texts import SourceText
 from mockwave.store.protocol import Store
 from mockwave.store.records import ServerRecord
 
@@ -25,9 +26,16 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 
+class ReadText(Struct, frozen=True):
+    """What a text was read as, and the text as it is stored."""
+
+    imported: "Import"
+    compressed_text: bytes
+
+
 class Reader(Protocol):
-    async def read(self, text: str, *, use_examples: bool) -> "Import":
-        """The Specification that the text is. Raises SpecificationError."""
+    async def read(self, source: SourceText, *, use_examples: bool) -> ReadText:
+        """The Specification that the text is. Raises SpecificationError; NotAString."""
 
 
 class LogReader(Protocol):

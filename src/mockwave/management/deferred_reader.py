@@ -4,9 +4,11 @@ import asyncio
 import importlib
 from typing import TYPE_CHECKING
 
+from mockwave.management.calls import ReadText
+from mockwave.source_texts import SourceText
+
 if TYPE_CHECKING:
     from mockwave.management.specification_reader import SpecificationReader
-    from mockwave.openapi import Import
 
 
 class DeferredReader:
@@ -15,12 +17,12 @@ class DeferredReader:
     def __init__(self) -> None:
         self._reader: SpecificationReader | None = None
 
-    async def read(self, text: str, *, use_examples: bool) -> "Import":
+    async def read(self, source: SourceText, *, use_examples: bool) -> ReadText:
         if self._reader is None:
             # In a thread, so that mocks are answered meanwhile.
             module = await asyncio.to_thread(importlib.import_module, "mockwave.management.specification_reader")
             self._reader = self._reader or module.SpecificationReader()
-        return await self._reader.read(text, use_examples=use_examples)
+        return await self._reader.read(source, use_examples=use_examples)
 
     async def close(self) -> None:
         if self._reader is not None:

@@ -1,71 +1,78 @@
-"""Request bodies that are long by one string, a specification's text: decoded in slices, so that other requests run.
+"""Request bodies that are long by one string, a specification's text: it is taken out as it was sent, in pieces.
 
-Decoding 13 MB of JSON in one go takes some 20 ms or more, in which a worker answers no mock. So the string is found and
-unescaped piece by piece, and the rest of the body, with a token in the string's place, is left to whoever knows its
-fields. Where anything is out of the ordinary there is no long text, and the body is decoded whole, faults and all.
+Decoding 13 MB of JSON in one go takes some 20 ms or more, in which a worker answers no mock. So only the end of the
+string is looked for; reading it is left to the process that reads specifications, and the rest of the body, with a
+token in the string's place, to whoever knows its fields. Where anything is out of the ordinary there is no long text,
+and the body is decoded whole, faults and all.
 """
 
-import asyncio
 import re
 import secrets
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-import msgspec
 from msgspec import Struct
 
-LONG_BYTES: Final = 1 << 18
-SLICE_BYTES: Final = 1 << 16  # well below a millisecond's work
+from mockwave.pauses import let_others_run
+from mockwave.source_texts import SourceText
 
-# RFC 8259 §7, up to the quotation mark that ends a string or the end of a slice: characters as they are, two escapes
-# that are one character, or one escape. Half of such a pair ends it.
-_PAIR = rb"u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-_ESCAPE = rb"\\(?:%b|u(?![dD][89abAB])[0-9a-fA-F]{4}|[^u])" % _PAIR
-_CHARACTERS = re.compile(rb'[^"\\]*(?:%b[^"\\]*)*' % _ESCAPE, re.DOTALL)
-_decode_string = msgspec.json.Decoder(str).decode
+LONG_BYTES: Final = 1 << 18
+HEAD_BYTES: Final = 1 << 16  # in which the string begins
+SLICE_BYTES: Final = 1 << 16  # 0.15 ms of looking
+SLICES_AT_A_TIME: Final = 2
 
 
 class LongText(Struct, frozen=True):
-    """The string `text`, and the body that it was taken from, with `token` instead of it."""
+    """The string, and the body that it was taken from, with `token` instead of it."""
 
-    text: str
+    source: SourceText
     token: str
     body: bytes
 
 
-async def take_long_text(body: bytes, name: str) -> LongText | None:
-    """The string of the member `name` of `body`; None where the body is short, or is not what it seems."""
-    if len(body) < LONG_BYTES:
+async def take_long_text(chunks: Sequence[bytes], name: str) -> LongText | None:
+    """The string of the member `name` of the body in `chunks`; None where that is short, or is not what it seems."""
+    if sum(map(len, chunks)) < LONG_BYTES:
         return None
+    count = size = 0
+    while size < HEAD_BYTES:
+        size += len(chunks[count])
+        count += 1
+    head = b"".join(chunks[:count])
     # Quotation marks inside of strings are escaped, so this is a name indeed; of which object, the token tells.
-    opening = re.search(rb'"%b"[ \t\r\n]*:[ \t\r\n]*"' % re.escape(name.encode()), body)
+    opening = re.search(rb'"%b"[ \t\r\n]*:[ \t\r\n]*"' % re.escape(name.encode()), head)
     if opening is None:
         return None
-    pieces: list[str] = []
-    position = opening.end()
-    while True:
-        await asyncio.sleep(0)
-        end = find_end_of_piece(body, position)
+    slices = cut_into_slices((head[opening.end() :], *chunks[count:]))
+    pieces: list[bytes] = []
+    is_escaped = False
+    for number, piece in enumerate(slices):
+        if number % SLICES_AT_A_TIME == SLICES_AT_A_TIME - 1:
+            await let_others_run()
+        end, is_escaped = find_closing_mark(piece, is_escaped)
         if end is None:
-            return None
-        try:
-            pieces.append(_decode_string(b'"%b"' % body[position:end]))
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return None
-        position = end
-        if body[position : position + 1] == b'"':
-            break
-    token = secrets.token_hex(16)
-    shortened = b"%b%b%b" % (body[: opening.end()], token.encode(), body[position:])
-    return LongText("".join(pieces), token, shortened)
+            pieces.append(piece)
+            continue
+        pieces.append(piece[:end])
+        token = secrets.token_hex(16)
+        rest = b"".join((piece[end:], *slices))
+        return LongText(SourceText("json", pieces), token, b"%b%b%b" % (head[: opening.end()], token.encode(), rest))
+    return None
 
 
-def find_end_of_piece(body: bytes, start: int) -> int | None:
-    """Where a piece of the string that goes on at `start` ends: at its closing quotation mark, or where no character
-    and no escape is cut in two. None where no such place is found."""
-    found = _CHARACTERS.match(body, start, start + SLICE_BYTES)
-    end = start if found is None else found.end()
-    if body[end : end + 1] == b'"':
-        return end
-    while start < end < len(body) and body[end] & 0xC0 == 0x80:  # inside of a character in UTF-8
-        end -= 1
-    return end if start < end < len(body) else None
+def cut_into_slices(chunks: Sequence[bytes]) -> Iterator[bytes]:
+    """The chunks in slices of SLICE_BYTES at most."""
+    for chunk in chunks:
+        for start in range(0, len(chunk), SLICE_BYTES):
+            yield chunk[start : start + SLICE_BYTES]
+
+
+def find_closing_mark(piece: bytes, is_escaped: bool) -> tuple[int | None, bool]:
+    """Where in this piece of a JSON string the quotation mark is that ends it, if it is; and whether the first byte
+    after the piece is escaped. `is_escaped`: whether the first byte of the piece is."""
+    marked = b"." + piece[1:] if is_escaped else piece
+    # Escapes of two bytes are blotted out from left to right; what is left of quotation marks is the end, what is left
+    # of a backslash at the end is the first half of an escape.
+    marked = marked.replace(rb"\\", b"..").replace(rb"\"", b"..")
+    end = marked.find(b'"')
+    return (None if end < 0 else end), marked.endswith(b"\\")

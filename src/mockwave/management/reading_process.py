@@ -1,11 +1,11 @@
 """The process that reads specifications: jobs on standard input, answers on standard output, one job at a time.
 
 Frames are four bytes of length (big endian) and msgpack. A job is a Job, then the text in pieces, then an empty frame.
-An answer is any number of Batches and then Done, or Failed. What several operations share (`openapi/parts.py`) travels
-once, in the first Batch that needs it. Batches go out while the document is read, so that both processes work and
-nothing is held twice. The process lives under RLIMIT_AS and, a job, under
-RLIMIT_CPU; it ends with its standard input, and with its parent at the latest. It imports as little as it can: starting
-it is part of the time that the first import takes.
+An answer is the text as it is stored, where it did not come so, in Compressed frames, then any number of Batches and
+then Done; or Failed. What several operations share (`openapi/parts.py`) travels once, in the first Batch that needs it.
+Batches go out while the document is read, so that both processes work and nothing is held twice. The process lives
+under RLIMIT_AS and, a job, under RLIMIT_CPU; it ends with its standard input, and with its parent at the latest. It
+imports as little as it can: starting it is part of the time that the first import takes.
 """
 
 import gc
@@ -25,21 +25,29 @@ from mockwave.management.reading_limits import Limit
 from mockwave.openapi import ImportReport, Operation, Problem, SpecificationError
 from mockwave.openapi.parts import NO_PART
 from mockwave.openapi.specifications import Reading, begin_reading
+from mockwave.source_texts import Form, NotAString, compress_text, unpack_source
 
 LENGTH: Final = struct.Struct(">I")
 NICENESS: Final = 10
 RECURSION_LIMIT: Final = 5000
-BATCH_OPERATIONS: Final = 200  # so that decoding a Batch never holds up an event loop
-BATCH_BYTES: Final = 1 << 18
+BATCH_OPERATIONS: Final = 50  # so that decoding a Batch never holds up an event loop
+BATCH_BYTES: Final = 1 << 16
 PR_SET_PDEATHSIG: Final = 1
 
 
 class Job(Struct, array_like=True, tag=True):
-    """A text to read, which follows in pieces; bounds on its bytes and on CPU time."""
+    """A text to read, which follows in pieces of this form; bounds on its bytes in UTF-8 and on CPU time."""
 
+    form: Form
     use_examples: bool
     cpu_limit_s: int
     size_limit_bytes: int
+
+
+class Compressed(Struct, array_like=True, tag=True):
+    """A piece of the text as it is stored."""
+
+    data: bytes
 
 
 # Method, path, path key, pointer, status code, headers, content type, part of the body, variants.
@@ -64,14 +72,16 @@ class Done(Struct, array_like=True, tag=True):
 
 
 class Failed(Struct, array_like=True, tag=True):
-    """The text was not read: its `problems`; or `limit`, the limit reached; or `fault`, the traceback of a bug."""
+    """The text was not read: its `problems`; or `limit`, the limit reached; or it is no JSON string, having come as
+    one; or `fault`, the traceback of a bug."""
 
     problems: list[Problem]
     limit: Limit | None = None
+    is_no_string: bool = False
     fault: str = ""
 
 
-Answer = Batch | Done | Failed
+Answer = Compressed | Batch | Done | Failed
 
 
 def serve_jobs(source: BinaryIO, sink: BinaryIO) -> None:
@@ -97,15 +107,23 @@ def read_frame(source: BinaryIO) -> bytes | None:
     return source.read(LENGTH.unpack(head)[0])
 
 
+def read_pieces(source: BinaryIO) -> Iterator[bytes]:
+    """The pieces of the text that is next in `source`, to its end."""
+    while piece := read_frame(source):
+        yield piece
+
+
 def answer_job(job: Job, source: BinaryIO) -> Iterator[Answer]:
     """The answers to one job, whose text is next in `source`: whatever happens, one that says how it ended."""
     try:
-        encoded = bytearray()
-        while piece := read_frame(source):
-            encoded += piece
+        encoded = unpack_source(job.form, read_pieces(source))
         if len(encoded) > job.size_limit_bytes:
             yield Failed([], limit="size")
             return
+        if job.form != "zlib":
+            compressed = compress_text(encoded)
+            for start in range(0, len(compressed), BATCH_BYTES):
+                yield Compressed(compressed[start : start + BATCH_BYTES])
         text = encoded.decode("utf-8", "surrogatepass")
         del encoded
         reading = begin_reading(text, use_examples=job.use_examples)
@@ -118,6 +136,8 @@ def answer_job(job: Job, source: BinaryIO) -> Iterator[Answer]:
         yield Done(reading.dialect, reading.title, reading.base_paths, report, read_resident_bytes())
     except SpecificationError as error:
         yield Failed(error.problems)
+    except NotAString:
+        yield Failed([], is_no_string=True)
     except MemoryError:
         yield Failed([], limit="memory")
     except Exception:

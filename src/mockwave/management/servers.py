@@ -5,6 +5,8 @@ is read again after that, and where the text or `useExamples` that the routes we
 stored, they are made once more: what a server shows and what it serves never come from two updates.
 """
 
+import asyncio
+import re
 import secrets
 import time
 from datetime import UTC, datetime
@@ -14,7 +16,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from mockwave.management.bodies import BodyDecoder, refuse_body
-from mockwave.management.calls import Call, no_such_server
+from mockwave.management.calls import Call, ReadText, no_such_server
 from mockwave.management.exchange import Answer, answer_bytes, answer_json, answer_nothing
 from mockwave.management.messages import quote
 from mockwave.management.mock_urls import find_public_base, mock_url
@@ -22,6 +24,7 @@ from mockwave.management.queries import read_query
 from mockwave.management.specifications import generate_routes, read_specification, show_report
 from mockwave.model import ImportReport, MockServer, MockServerCreate, MockServerUpdate, Violation
 from mockwave.problems import Refusal
+from mockwave.source_texts import NotAString, SourceText, decompress_text
 from mockwave.store.records import ServerRecord
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
 MAXIMUM_NAME_CHARACTERS = 1000
 SEEDS = range(-(2**63), 2**63)
+_LOOKS_LIKE_JSON = re.compile(rb"(?:\xef\xbb\xbf|[ \t\r\n])*\{")
 
 _create_bodies = BodyDecoder(MockServerCreate)
 _update_bodies = BodyDecoder(MockServerUpdate)
@@ -58,7 +62,7 @@ async def list_servers(call: Call) -> Answer:
 
 
 async def create_server(call: Call) -> Answer:
-    body = await _create_bodies.decode_long(call.request, "specification")
+    body, source = await _create_bodies.decode_long(call.request, "specification")
     _refuse_values(body)
     if not call.bearer.sees(body.workspace_id):
         raise Refusal(
@@ -68,10 +72,8 @@ async def create_server(call: Call) -> Answer:
         )
     public_base = find_public_base(call.services.settings, call.request)
     server_id = f"mock_{secrets.token_hex(16)}"
-    specification = None if body.specification is UNSET else body.specification
-    imported = None
-    if specification is not None:
-        imported = await read_specification(call.services, specification, use_examples=body.use_examples)
+    read = None if source is None else await _read(call, _create_bodies, source, body.use_examples)
+    imported = None if read is None else read.imported
     now_us = _now_us()
     record = ServerRecord(
         id=server_id,
@@ -90,8 +92,14 @@ async def create_server(call: Call) -> Answer:
         modified_us=now_us,
     )
     routes = [] if imported is None else await generate_routes(imported, server_id)
-    parts = () if imported is None else imported.parts
-    created = await call.services.commit(call.services.store.create_server(record, specification, routes, parts))
+    created = await call.services.commit(
+        call.services.store.create_server(
+            record,
+            None if read is None else read.compressed_text,
+            routes,
+            () if imported is None else imported.parts,
+        )
+    )
     location = f"/mock-servers/{server_id}".encode()
     shown = show_server(created, public_base, UNSET if imported is None else show_report(imported))
     return answer_json(201, shown, [(b"location", location)])
@@ -103,25 +111,25 @@ async def show_one_server(call: Call) -> Answer:
 
 
 async def update_server(call: Call) -> Answer:
-    body = await _update_bodies.decode_long(call.request, "specification")
+    body, sent = await _update_bodies.decode_long(call.request, "specification")
     _refuse_values(body)
     public_base = find_public_base(call.services.settings, call.request)
     record = await call.read_server()
-    source = await _find_source(call, body, record)
-    imported: Import | None = None
+    source = await _find_source(call, body, sent, record)
+    read: ReadText | None = None
     while source is not None:
-        text, use_examples = source
-        imported = await read_specification(call.services, text, use_examples=use_examples)
+        read = await _read(call, _update_bodies, *source)
         record = await call.read_server()
-        newest = await _find_source(call, body, record)
+        newest = await _find_source(call, body, sent, record)
         if newest is None or newest == source:
             break
         source = newest
+    imported = None if read is None else read.imported
     routes = None if imported is None else await generate_routes(imported, record.id)
     updated = await call.services.commit(
         call.services.store.update_server(
             _apply(body, record, imported),
-            specification=None if body.specification is UNSET else body.specification,
+            compressed_specification=None if read is None or sent is None else read.compressed_text,
             generated_routes=routes,
             parts=() if imported is None else imported.parts,
         )
@@ -141,13 +149,13 @@ async def delete_server(call: Call) -> Answer:
 
 async def show_specification(call: Call) -> Answer:
     server = await call.read_server()
-    text = await call.services.store.read_specification(server.id)
-    if text is None:
+    compressed = await call.services.store.read_specification(server.id)
+    if compressed is None:
         raise Refusal(
             404, "no-specification", f"mock server {server.id} was not made from a specification; PUT one to it first"
         )
-    looks_like_json = text.lstrip("\ufeff \t\r\n").startswith("{")
-    return answer_bytes(200, b"application/json" if looks_like_json else b"application/yaml", text.encode())
+    text = await asyncio.to_thread(decompress_text, compressed)
+    return answer_bytes(200, b"application/json" if _LOOKS_LIKE_JSON.match(text) else b"application/yaml", text)
 
 
 def show_server(record: ServerRecord, public_base: str, import_report: ImportReport | UnsetType = UNSET) -> MockServer:
@@ -174,15 +182,29 @@ def show_server(record: ServerRecord, public_base: str, import_report: ImportRep
     )
 
 
-async def _find_source(call: Call, body: MockServerUpdate, record: ServerRecord) -> tuple[str, bool] | None:
-    """What routes have to be made from: text and `useExamples`. None where the update leaves both as they are."""
+async def _read(call: Call, bodies: BodyDecoder[Any], source: SourceText, use_examples: bool) -> ReadText:
+    """The text, read. Raises Refusal where it cannot be."""
+    try:
+        return await read_specification(call.services, source, use_examples=use_examples)
+    except NotAString:
+        bodies.decode(call.request)  # raises the Refusal of the body as it was sent
+        raise
+
+
+async def _find_source(
+    call: Call, body: MockServerUpdate, sent: SourceText | None, record: ServerRecord
+) -> tuple[SourceText, bool] | None:
+    """What routes have to be made from: the text `sent`, or the stored one, and `useExamples`.
+
+    None where the update leaves both as they are.
+    """
     use_examples = record.use_examples if body.use_examples is UNSET else body.use_examples
-    if body.specification is not UNSET:
-        return body.specification, use_examples
+    if sent is not None:
+        return sent, use_examples
     if record.specification_source != "openapi" or use_examples == record.use_examples:
         return None
-    text = await call.services.store.read_specification(record.id)
-    return None if text is None else (text, use_examples)
+    compressed = await call.services.store.read_specification(record.id)
+    return None if compressed is None else (SourceText("zlib", (compressed,)), use_examples)
 
 
 def _apply(body: MockServerUpdate, record: ServerRecord, imported: "Import | None") -> ServerRecord:

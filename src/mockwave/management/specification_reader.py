@@ -18,17 +18,28 @@ from typing import Final
 
 import msgspec
 
+from mockwave.management.calls import ReadText
 from mockwave.management.reading_limits import Limit, ReadingLimitExceeded
-from mockwave.management.reading_process import LENGTH, Answer, Batch, Done, Failed, Job, unpack_operation
+from mockwave.management.reading_process import (
+    LENGTH,
+    Answer,
+    Batch,
+    Compressed,
+    Done,
+    Failed,
+    Job,
+    unpack_operation,
+)
 from mockwave.openapi import Import, Operation, Problem, SpecificationError
 from mockwave.settings import MAX_SPECIFICATION_BYTES
+from mockwave.source_texts import NotAString, SourceText
 
 MEMORY_LIMIT_BYTES: Final = 1 << 30
 CPU_LIMIT_S: Final = 30
 WALL_LIMIT_S: Final = 90.0  # the process has a low priority: busy cores stretch its time
 IDLE_S: Final = 60.0
 LARGE_BYTES: Final = 200 << 20  # a process that holds more than this is not kept
-PIECE_CHARACTERS: Final = 1 << 17
+PIECE_BYTES: Final = 1 << 17
 PIPE_BUFFER_BYTES: Final = 1 << 18
 
 logger = logging.getLogger(__name__)
@@ -68,9 +79,9 @@ class SpecificationReader:
         self._ending: set[asyncio.Task[int]] = set()
         self._is_closed = False
 
-    async def read(self, text: str, *, use_examples: bool) -> Import:
-        """The Import of `text`. Raises SpecificationError, or its kind ReadingLimitExceeded, and nothing else."""
-        if len(text) > self._size_limit_bytes:  # in bytes it is no smaller; the process counts those
+    async def read(self, source: SourceText, *, use_examples: bool) -> ReadText:
+        """The Import of the text. Raises SpecificationError, or its kind ReadingLimitExceeded; NotAString."""
+        if source.form == "plain" and sum(map(len, source.pieces)) > self._size_limit_bytes:
             raise self._exceeded("size")
         async with self._turn:
             if self._is_closed:
@@ -80,13 +91,13 @@ class SpecificationReader:
             is_kept = False
             try:
                 async with asyncio.timeout(self._wall_limit_s):
-                    result, is_kept = await self._run_job(process, text, use_examples)
+                    result, is_kept = await self._run_job(process, source, use_examples)
                 return result
             except TimeoutError:
                 raise self._exceeded("time") from None
             except (EOFError, ConnectionError):
                 raise await self._explain_end(process) from None
-            except SpecificationError as error:
+            except (SpecificationError, NotAString) as error:
                 is_kept = not isinstance(error, ReadingLimitExceeded)
                 raise
             finally:
@@ -130,23 +141,26 @@ class SpecificationReader:
             raise SpecificationError([Problem("", message)]) from error
         return self._process
 
-    async def _run_job(self, process: Process, text: str, use_examples: bool) -> tuple[Import, bool]:
-        """The Import of `text`, and whether the process may be kept."""
-        feeding = asyncio.ensure_future(self._send_job(process, text, use_examples))
+    async def _run_job(self, process: Process, source: SourceText, use_examples: bool) -> tuple[ReadText, bool]:
+        """What comes of the text, and whether the process may be kept."""
+        feeding = asyncio.ensure_future(self._send_job(process, source, use_examples))
         try:
+            compressed = list(source.pieces) if source.form == "zlib" else []
             operations: list[Operation] = []
             parts: list[bytes] = []
             while True:
                 answer = await self._read_answer(process)
                 match answer:
+                    case Compressed():
+                        compressed.append(answer.data)
                     case Batch():
                         parts += answer.parts
                         operations += [unpack_operation(packed, parts) for packed in answer.operations]
                     case Done():
-                        result = Import(
+                        imported = Import(
                             answer.dialect, answer.title, answer.base_paths, operations, parts, answer.report
                         )
-                        return result, answer.resident_bytes <= LARGE_BYTES
+                        return ReadText(imported, b"".join(compressed)), answer.resident_bytes <= LARGE_BYTES
                     case Failed():
                         raise self._failure(answer)
         finally:
@@ -154,16 +168,17 @@ class SpecificationReader:
             with contextlib.suppress(asyncio.CancelledError, ConnectionError):
                 await feeding
 
-    async def _send_job(self, process: Process, text: str, use_examples: bool) -> None:
+    async def _send_job(self, process: Process, source: SourceText, use_examples: bool) -> None:
         stdin = process.stdin
         assert stdin is not None
-        job = encode_job(Job(use_examples, self._cpu_limit_s, self._size_limit_bytes))
+        job = encode_job(Job(source.form, use_examples, self._cpu_limit_s, self._size_limit_bytes))
         stdin.write(LENGTH.pack(len(job)) + job)
-        for start in range(0, len(text), PIECE_CHARACTERS):
-            piece = text[start : start + PIECE_CHARACTERS].encode("utf-8", "surrogatepass")
-            stdin.write(LENGTH.pack(len(piece)))
-            stdin.write(piece)
-            await stdin.drain()
+        for whole in source.pieces:
+            for start in range(0, len(whole), PIECE_BYTES):
+                piece = whole[start : start + PIECE_BYTES]
+                stdin.write(LENGTH.pack(len(piece)))
+                stdin.write(piece)
+                await stdin.drain()
         stdin.write(LENGTH.pack(0))
         await stdin.drain()
 
@@ -174,7 +189,9 @@ class SpecificationReader:
         head = await stdout.readexactly(LENGTH.size)
         return decode_answer(await stdout.readexactly(LENGTH.unpack(head)[0]))
 
-    def _failure(self, answer: Failed) -> SpecificationError:
+    def _failure(self, answer: Failed) -> Exception:
+        if answer.is_no_string:
+            return NotAString()
         if answer.limit:
             return self._exceeded(answer.limit)
         if answer.fault:

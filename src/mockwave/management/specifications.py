@@ -1,30 +1,31 @@
 """Specification texts on their way to routes: read by the SpecificationReader, made into RouteRecords."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mockwave.management.calls import Services
+from mockwave.management.calls import ReadText, Services
 from mockwave.management.messages import summarise
 from mockwave.management.reading_limits import ReadingLimitExceeded
 from mockwave.management.routes import new_route_id
 from mockwave.model import ImportProblem, ImportReport, Violation
 from mockwave.openapi.parts import NO_PART
 from mockwave.openapi.report import SpecificationError
+from mockwave.pauses import let_others_run
 from mockwave.problems import Refusal
+from mockwave.source_texts import SourceText
 from mockwave.store.records import RouteRecord
 
 if TYPE_CHECKING:
     from mockwave.openapi import Import, Operation
 
-OPERATIONS_AT_A_TIME = 200
-"""About a millisecond's work: the worker serves mocks meanwhile."""
+OPERATIONS_AT_A_TIME = 100
+"""About half a millisecond's work."""
 
 
-async def read_specification(services: Services, text: str, *, use_examples: bool) -> "Import":
-    """The text, read in a process of its own. Raises Refusal (400) where it is no Specification."""
+async def read_specification(services: Services, source: SourceText, *, use_examples: bool) -> ReadText:
+    """The text, read in a process of its own. Raises Refusal (400) where it is no Specification; NotAString."""
     try:
-        return await services.reader.read(text, use_examples=use_examples)
+        return await services.reader.read(source, use_examples=use_examples)
     except ReadingLimitExceeded as error:
         message = f"specification: {error.problems[0].message}"
         violation = Violation(location="body", pointer="/specification", rule=f"{error.limit}-limit", message=message)
@@ -43,7 +44,7 @@ async def generate_routes(imported: "Import", mock_server_id: str) -> list[Route
     routes = []
     for position, operation in enumerate(imported.operations):
         if position % OPERATIONS_AT_A_TIME == OPERATIONS_AT_A_TIME - 1:
-            await asyncio.sleep(0)
+            await let_others_run()
         routes.append(generate_route(operation, imported.parts, mock_server_id, position))
     return routes
 

@@ -10,7 +10,9 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-CHUNK_BYTES = 1 << 20
+from mockwave.store.pauses import let_others_run
+
+CHUNK_BYTES = 1 << 18
 
 encode_chunk = msgspec.msgpack.Encoder().encode
 CHUNK = msgspec.msgpack.Decoder(list[bytes])
@@ -26,14 +28,14 @@ def read_parts(connection: sqlite3.Connection, server_key: int) -> Sequence[byte
 
 def store_parts(connection: sqlite3.Connection, server_key: int, parts: Sequence[bytes]) -> bool:
     """Makes these the parts of the server; False: they are its parts already."""
-    chunks = [encode_chunk(chunk) for chunk in into_chunks(parts)]
+    chunks = [encode_chunk(chunk) for chunk in let_others_run(into_chunks(parts), 1)]
     stored = connection.execute("SELECT data FROM shared_parts WHERE server_key = ? ORDER BY chunk", (server_key,))
     if [data for (data,) in stored] == chunks:
         return False
     connection.execute("DELETE FROM shared_parts WHERE server_key = ?", (server_key,))
     connection.executemany(
         "INSERT INTO shared_parts (server_key, chunk, data) VALUES (?, ?, ?)",
-        ((server_key, number, data) for number, data in enumerate(chunks)),
+        let_others_run(((server_key, number, data) for number, data in enumerate(chunks)), 1),
     )
     return True
 

@@ -32,22 +32,25 @@ class Store(Protocol):
 
     async def read_server(self, mock_server_id: str) -> ServerRecord | None: ...
 
-    async def read_specification(self, mock_server_id: str) -> str | None:
-        """The source text a server was made from; None where there is none."""
+    async def read_specification(self, mock_server_id: str) -> bytes | None:
+        """The source text a server was made from, compressed as it was stored; None where there is none."""
 
     async def create_server(
         self,
         server: ServerRecord,
-        specification: str | None,
+        compressed_specification: bytes | None,
         routes: Sequence[RouteRecord],
         parts: Sequence[bytes] = (),
     ) -> ServerRecord:
-        """Stores the server, its source text, its routes and the parts they share; gives the record as stored."""
+        """Stores the server, its source text, its routes and the parts they share; gives the record as stored.
+
+        The text is compressed by `source_texts.compress_text`.
+        """
 
     async def update_server(
         self,
         server: ServerRecord,
-        specification: str | None = None,
+        compressed_specification: bytes | None = None,
         generated_routes: Sequence[RouteRecord] | None = None,
         parts: Sequence[bytes] = (),
     ) -> ServerRecord | None:

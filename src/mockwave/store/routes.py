@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from mockwave.store.parts import read_parts
+from mockwave.store.pauses import let_others_run
 from mockwave.store.records import RouteConflict, RouteRecord
 from mockwave.store.revisions import raise_revision, record_route_deletions
 
@@ -30,6 +31,8 @@ COLUMNS = (
     "variants",
     "body_part",
 )
+ROUTES_AT_A_TIME = 50
+
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM routes"
 INSERT = f"INSERT INTO routes ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 UPDATE = f"UPDATE routes SET {', '.join(f'{column} = ?' for column in COLUMNS[1:])} WHERE id = ?"
@@ -173,11 +176,13 @@ def select_route(
 
 
 def insert_routes(connection: sqlite3.Connection, server_key: int, routes: Iterable[RouteRecord]) -> None:
-    connection.executemany(INSERT, (to_row(server_key, route) for route in routes))
+    rows = (to_row(server_key, route) for route in routes)
+    connection.executemany(INSERT, let_others_run(rows, ROUTES_AT_A_TIME))
 
 
 def rewrite_routes(connection: sqlite3.Connection, server_key: int, routes: Iterable[RouteRecord]) -> None:
-    connection.executemany(UPDATE, ((*to_row(server_key, route)[1:], route.id) for route in routes))
+    rows = ((*to_row(server_key, route)[1:], route.id) for route in routes)
+    connection.executemany(UPDATE, let_others_run(rows, ROUTES_AT_A_TIME))
 
 
 def refuse_conflict(connection: sqlite3.Connection, server_key: int, route: RouteRecord) -> None:

@@ -11,14 +11,12 @@ import asyncio
 import logging
 import sqlite3
 import time
-import zlib
 from collections.abc import Awaitable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mockwave.store import changes, log, retention, routes, schema, servers
 from mockwave.store.connections import Connection, Result, run_transaction, use_wal
-from mockwave.store.failures import describe_unstorable
 from mockwave.store.protocol import StoreError
 from mockwave.store.records import (
     LoadedServer,
@@ -33,9 +31,6 @@ from mockwave.store.records import (
 from mockwave.store.write_lock import WriteLock
 
 LOGGER = logging.getLogger(__name__)
-
-# An OpenAPI document shrinks to a fifth, at some 100 MB/s; higher levels gain a tenth more at half the speed.
-COMPRESSION_LEVEL = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,29 +97,28 @@ class SqliteStore:
     async def read_server(self, mock_server_id: str) -> ServerRecord | None:
         return await self._open.management.read(servers.read_server, mock_server_id)
 
-    async def read_specification(self, mock_server_id: str) -> str | None:
-        compressed = await self._open.management.read(servers.read_compressed_specification, mock_server_id)
-        return None if compressed is None else await asyncio.to_thread(unpack_text, compressed)
+    async def read_specification(self, mock_server_id: str) -> bytes | None:
+        return await self._open.management.read(servers.read_compressed_specification, mock_server_id)
 
     async def create_server(
         self,
         server: ServerRecord,
-        specification: str | None,
+        compressed_specification: bytes | None,
         routes: Sequence[RouteRecord],
         parts: Sequence[bytes] = (),
     ) -> ServerRecord:
-        compressed = None if specification is None else await asyncio.to_thread(pack_text, specification)
-        return await self._open.management.write(servers.create_server, server, compressed, routes, parts)
+        return await self._open.management.write(servers.create_server, server, compressed_specification, routes, parts)
 
     async def update_server(
         self,
         server: ServerRecord,
-        specification: str | None = None,
+        compressed_specification: bytes | None = None,
         generated_routes: Sequence[RouteRecord] | None = None,
         parts: Sequence[bytes] = (),
     ) -> ServerRecord | None:
-        compressed = None if specification is None else await asyncio.to_thread(pack_text, specification)
-        return await self._open.management.write(servers.update_server, server, compressed, generated_routes, parts)
+        return await self._open.management.write(
+            servers.update_server, server, compressed_specification, generated_routes, parts
+        )
 
     async def delete_server(self, mock_server_id: str) -> bool:
         """Its log is out of reach at once; the space it took is freed in the background."""
@@ -235,14 +229,3 @@ def prepare(connection: sqlite3.Connection, path: Path, migrations: Sequence[str
     """Makes the file ready for this code."""
     use_wal(connection, path)
     run_transaction(connection, "BEGIN IMMEDIATE", lambda: schema.migrate(connection, path, migrations))
-
-
-def pack_text(text: str) -> bytes:
-    try:
-        return zlib.compress(text.encode(), COMPRESSION_LEVEL)
-    except UnicodeEncodeError as error:
-        raise describe_unstorable(error) from error
-
-
-def unpack_text(compressed: bytes) -> str:
-    return zlib.decompress(compressed).decode()

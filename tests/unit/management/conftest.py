@@ -9,13 +9,15 @@ from urllib.parse import quote
 import pytest
 
 from mockwave.management.auth import Authenticator
+from mockwave.management.calls import ReadText
 from mockwave.management.exchange import Answer, ManagementRequest
 from mockwave.management.keys import secret_key
 from mockwave.management.plane import ManagementPlane
 from mockwave.management.tokens import mint_token
 from mockwave.model import LogEntry, LogQuery
-from mockwave.openapi import Import, read_specification
+from mockwave.openapi import read_specification
 from mockwave.settings import Settings
+from mockwave.source_texts import SourceText, compress_text, unpack_source
 from mockwave.store.sqlite import SqliteStore
 
 SECRET = b"0123456789abcdef0123456789abcdef"
@@ -24,8 +26,9 @@ SECRET = b"0123456789abcdef0123456789abcdef"
 class ReaderInProcess:
     """Reads specifications as the real reader does, in this process."""
 
-    async def read(self, text: str, *, use_examples: bool) -> Import:
-        return read_specification(text, use_examples=use_examples)
+    async def read(self, source: SourceText, *, use_examples: bool) -> ReadText:
+        text = unpack_source(source.form, source.pieces)
+        return ReadText(read_specification(text.decode(), use_examples=use_examples), compress_text(text))
 
 
 class NoTraffic:
@@ -70,7 +73,7 @@ class Caller:
                 path=path.encode(),
                 query=query.encode(),
                 headers=[(name.encode(), value.encode("latin-1")) for name, value in sent.items()],
-                body=body if body is not None else b"" if json_body is None else json.dumps(json_body).encode(),
+                chunks=[body if body is not None else b"" if json_body is None else json.dumps(json_body).encode()],
             )
         )
 

@@ -15,7 +15,7 @@ ROUTE = b'{"method": "GET", "path": "/", "statusCode": 200}'
 
 def request(body: bytes, *content_types: bytes) -> ManagementRequest:
     return ManagementRequest(
-        method="POST", path=b"/", headers=[(b"content-type", value) for value in content_types], body=body
+        method="POST", path=b"/", headers=[(b"content-type", value) for value in content_types], chunks=[body]
     )
 
 

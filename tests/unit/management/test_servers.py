@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from mockwave.management.calls import ReadText
 from mockwave.management.exchange import Headers, ManagementRequest
+from mockwave.management.long_texts import LONG_BYTES
 from mockwave.management.mock_urls import find_public_base, mock_url
 from mockwave.management.servers import MAXIMUM_NAME_CHARACTERS
 from mockwave.management.specification_reader import SpecificationReader
-from mockwave.openapi import Import, read_specification
 from mockwave.settings import Settings
+from mockwave.source_texts import SourceText
 
 if TYPE_CHECKING:
     from tests.unit.management.conftest import Caller
@@ -175,16 +177,18 @@ async def test_a_specification_is_read_with_the_use_examples_of_its_server(calle
 async def test_an_update_that_is_overtaken_while_it_reads_is_made_of_what_is_stored(caller: "Caller") -> None:
     server = await caller.create_server()
 
+    reader = caller.plane._services.reader
+
     class OvertakenReader:
         """While it reads for the first time, another update of the server is stored."""
 
         reads = 0
 
-        async def read(self, text: str, *, use_examples: bool) -> Import:
+        async def read(self, source: SourceText, *, use_examples: bool) -> ReadText:
             self.reads += 1
             if self.reads == 1:
                 assert (await caller.call("PUT", server, {"useExamples": False, "name": "Cats"})).status == 200
-            return read_specification(text, use_examples=use_examples)
+            return await reader.read(source, use_examples=use_examples)
 
     caller.plane._services = msgspec.structs.replace(caller.plane._services, reader=OvertakenReader())
     assert (await caller.call("PUT", server, {"specification": SPECIFICATION})).status == 200
@@ -279,3 +283,22 @@ def test_a_public_url_stands_before_the_host() -> None:
     request = ManagementRequest(method="GET", path=b"/mock-servers", headers=[(b"host", b"evil.example")])
     settings = Settings(data_dir="", public_url="https://mocks.example/base/")
     assert mock_url(find_public_base(settings, request), "mock_1") == "https://mocks.example/base/bin/mock_1"
+
+
+@pytest.mark.parametrize("inside", ["\\x", "\\ud83d", "\n"])
+async def test_a_long_text_that_is_no_string_of_json_is_refused_as_the_body_it_came_in(
+    caller: "Caller", inside: str
+) -> None:
+    body = f'{{"name":"x","workspaceId":"w","specification":"{" " * LONG_BYTES}{inside}"}}'
+    answer = await caller.call("POST", "/mock-servers", body=body.encode())
+    assert (answer.status, json.loads(answer.body)["type"].rpartition("/")[2]) == (400, "malformed-json")
+    assert await caller.read("/mock-servers") == []
+
+
+async def test_a_long_text_is_stored_as_it_was_sent(caller: "Caller") -> None:
+    text = SPECIFICATION + " \u00e9\U0001f600" * LONG_BYTES
+    text = json.dumps(json.loads(SPECIFICATION) | {"x-note": text})
+    server = await caller.create_server(specification=text)
+    answer = await caller.call("GET", f"{server}/specification")
+    assert answer.body.decode() == text
+    assert '"id":7' in (await caller.read(f"{server}/routes"))[0]["responseBody"]

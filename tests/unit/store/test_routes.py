@@ -155,13 +155,13 @@ async def test_a_header_that_cannot_be_stored_is_refused_with_its_reason(
 
 async def test_new_generated_routes_replace_the_old_ones_and_leave_custom_ones(store: SqliteStore) -> None:
     server = sample_server(2)
-    await store.create_server(server, "old", [generated_route(server, number) for number in (1, 2)])
+    await store.create_server(server, b"old", [generated_route(server, number) for number in (1, 2)])
     custom = await store.create_route(sample_route(server, 1))
-    updated = await store.update_server(server, "new", [generated_route(server, 3)])
+    updated = await store.update_server(server, b"new", [generated_route(server, 3)])
     kept, generated = await store.list_routes(server.id)
     assert (kept, generated.path, generated.generated) == (custom, "/items/3", True)
     assert updated is not None and updated.route_count == 2
-    assert await store.read_specification(server.id) == "new"
+    assert await store.read_specification(server.id) == b"new"
 
 
 async def test_a_generated_route_keeps_the_id_and_position_of_the_one_it_replaces(store: SqliteStore) -> None:
@@ -184,21 +184,21 @@ async def test_a_generated_route_that_became_custom_is_left_by_a_new_specificati
     await store.create_server(server, None, [generated_route(server, 1)])
     mine = await store.update_route(generated_route(server, 1, body=b"mine"))
     renewed = generated_route(server, 1, id="mock-route_" + "f" * 32)
-    await store.update_server(server, "text", [renewed])
+    await store.update_server(server, b"text", [renewed])
     custom, generated = await store.list_routes(server.id)
     assert (custom, generated.id, generated.generated) == (mine, renewed.id, True)
 
 
 async def test_generated_routes_that_repeat_are_refused_whole(store: SqliteStore) -> None:
     server = sample_server(2)
-    await store.create_server(server, "old", [generated_route(server, 1)])
+    await store.create_server(server, b"old", [generated_route(server, 1)])
     before = await store.load_server(server.id)
     with pytest.raises(RouteConflict):
         await store.update_server(
-            server, "new", [generated_route(server, 2), generated_route(server, 3, path_key="/items/2")]
+            server, b"new", [generated_route(server, 2), generated_route(server, 3, path_key="/items/2")]
         )
     assert await store.load_server(server.id) == before
-    assert await store.read_specification(server.id) == "old"
+    assert await store.read_specification(server.id) == b"old"
 
 
 async def test_thousands_of_routes_are_stored_and_replaced_at_once(store: SqliteStore) -> None:

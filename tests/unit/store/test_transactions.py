@@ -21,7 +21,7 @@ async def test_a_cancelled_create_is_stored_whole_or_not_at_all(store: SqliteSto
     for number in range(40):
         server = sample_server(number)
         routes = [generated_route(server, 1000 * number + route) for route in range(50)]
-        await cancel_after(number % 8, store.create_server(server, "text", routes))
+        await cancel_after(number % 8, store.create_server(server, b"text", routes))
     await store.create_server(sample_server(1000), None, [])
     listed = await store.list_servers(None)
     loaded = [await store.load_server(server.id) for server in listed[:-1]]
