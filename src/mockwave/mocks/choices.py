@@ -8,8 +8,8 @@ kept by what was asked, so that the same question costs a look-up.
 Where requests are validated, one that breaks the document's rules gets the response that the document has for that, of
 the statuses that fit in turn, else a problem document with all that is wrong.
 
-With dynamic values, asked for by the request or else by its server, what is kept is a generator: it makes the body anew
-for each request. An example that is asked for by name is sent all the same.
+With dynamic values, asked for by the request or else by its server, what is kept is a generator: it makes body and
+headers anew for each request. An example that is asked for by name is sent all the same.
 """
 
 from collections.abc import Sequence
@@ -19,13 +19,11 @@ import msgspec
 from msgspec import Struct
 
 from mockwave._responder import Choice, Reply
-from mockwave.dynamic.generators import Generator
-from mockwave.dynamic.plans import Plans, decode_plans
+from mockwave.dynamic.plans import decode_plans
+from mockwave.mocks.dynamic_replies import BodyGenerator, DynamicReply, HeaderGenerator
 from mockwave.mocks.negotiation import covers_without_parameters, rank_media_types, read_accept, read_media_type
 from mockwave.mocks.preferences import Preferences, read_request_preferences
 from mockwave.mocks.replies import BODILESS_STATUSES, build_headers, build_problem_reply
-from mockwave.openapi.bodies import write_body
-from mockwave.openapi.json_bodies import BodyError
 from mockwave.openapi.media_types import is_json
 from mockwave.openapi.variants import (
     NamedBody,
@@ -35,7 +33,6 @@ from mockwave.openapi.variants import (
     decode_variants,
     has_request_rules,
 )
-from mockwave.openapi.xml_bodies import decode_shapes
 from mockwave.problems import Refusal
 from mockwave.store.records import RouteRecord, ServerRecord
 from mockwave.validation.requests import Faults, RequestCheck
@@ -46,40 +43,12 @@ MAX_KEPT_QUESTION_BYTES = 1024
 Question = tuple[bytes | None, Preferences]
 
 
-class DynamicReply:
-    """A Reply but for its body, which is generated anew each time, and written as its content is."""
-
-    def __init__(self, reply: Reply, content: VariantContent, plan: Plans, random: Random) -> None:
-        self._reply = reply
-        self._generator = Generator(plan, random)
-        self._media_type = content.media_type
-        self._is_json = is_json(content.media_type)
-        self._shapes = decode_shapes(content.shapes)
-
-    def make(self) -> Reply:
-        reply = self._reply
-        return Reply(
-            reply.status,
-            reply.headers,
-            self._generator.make_body() if self._is_json else self._write_body(),
-            delay_ms=reply.delay_ms,
-            route_id=reply.route_id,
-            flags=reply.flags,
-        )
-
-    def _write_body(self) -> bytes:
-        value = msgspec.json.decode(self._generator.make_text())
-        try:
-            return write_body(value, self._media_type, self._shapes, is_made=True)
-        except BodyError:  # nested too deeply for its media type
-            return self._reply.body
-
-
 class Options:
     """All that one generated route can answer with; its variants are decoded when the first request asks.
 
-    `is_dynamic`: bodies are generated unless a request asks for static ones. With a `seed` each route has a sequence of
-    its own, which starts again where the routes are loaded again, and on each worker.
+    `is_dynamic`: bodies and headers are generated unless a request asks for static ones. With a `seed` each route has a
+    sequence of its own, which starts again where the routes are loaded again, and on each worker; its headers have
+    another, so that its bodies are the same whichever headers are declared.
     """
 
     __slots__ = (
@@ -87,6 +56,7 @@ class Options:
         "_cors",
         "_default",
         "_encoded",
+        "_header_random",
         "_name",
         "_parts",
         "_random",
@@ -110,6 +80,7 @@ class Options:
         self.has_no_default = has_no_default
         self._seed = server.seed
         self._random: Random | None = None
+        self._header_random: Random | None = None
         self._name = name
         self._default = default
         self._encoded = encoded
@@ -189,15 +160,37 @@ class Options:
         body = b"" if content is None else choose_example(content, preferences.example).body
         is_dynamic = self.is_dynamic if preferences.dynamic is None else preferences.dynamic
         makes_body = is_dynamic and content is not None and content.plan is not None and preferences.example is None
-        is_heeded = content is not None and makes_body == preferences.dynamic
+        makes_headers = is_dynamic and bool(variant.generated_headers)
+        has_dynamic = content is not None or bool(variant.generated_headers)
+        is_heeded = has_dynamic and (makes_body or makes_headers) == preferences.dynamic
         applied = (preferences if is_heeded else msgspec.structs.replace(preferences, dynamic=None)).applied()
-        headers = (*variant.headers, ("Preference-Applied", applied)) if applied else variant.headers
-        reply = self._reply(status, headers, content, body)
-        if content is None or content.plan is None or not makes_body:
+        further = (("Preference-Applied", applied),) if applied else ()
+        reply = self._reply(status, (*variant.headers, *further), content, body)
+        if not makes_body and not makes_headers:
             return reply
+        media_type = "" if content is None else content.media_type
+        return DynamicReply(
+            reply,
+            self._generate_bodies(content, body) if makes_body and content is not None else None,
+            self._generate_headers(variant) if makes_headers else None,
+            lambda headers: build_headers((*headers, *further), media_type, self._cors),
+        )
+
+    def _generate_bodies(self, content: VariantContent, static: bytes) -> BodyGenerator | None:
+        if content.plan is None:
+            return None
         if self._random is None:
-            self._random = Random(None if self._seed is None else f"{self._seed} {self._name}")
-        return DynamicReply(reply, content, decode_plans(content.plan, self._parts), self._random)
+            self._random = self._start_sequence("")
+        plans = decode_plans(content.plan, self._parts)
+        return BodyGenerator(plans, self._random, content.media_type, content.shapes, static)
+
+    def _generate_headers(self, variant: Variant) -> HeaderGenerator:
+        if self._header_random is None:
+            self._header_random = self._start_sequence(" headers")
+        return HeaderGenerator(variant, self._parts, self._header_random)
+
+    def _start_sequence(self, purpose: str) -> Random:
+        return Random(None if self._seed is None else f"{self._seed} {self._name}{purpose}")
 
     def _reply(
         self, status: int, headers: tuple[tuple[str, str], ...], content: VariantContent | None, body: bytes

@@ -199,7 +199,7 @@ class OperationReader:
         if known is None:
             headers = self._headers.read(response)
             contents = tuple(self._read_content(content) for content in response.contents)
-            variant = PackedVariant(response.key, response.status_code, headers, contents)
+            variant = PackedVariant(response.key, response.status_code, headers.sent, contents, headers.generated)
             known = variant, pack_variant(variant, self._pool)
             if response.is_shared:  # so it lives on, and its identity with it
                 self._variants[id(response)] = known

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from mockwave.openapi.header_values import Style
 from mockwave.openapi.parts import NO_PART, PartPool, Parts
 from mockwave.openapi.requests import complete_rules, encode_rules
 
@@ -39,6 +40,16 @@ class VariantContent(Struct, frozen=True, array_like=True):
     fault: Fault = ""
 
 
+class GeneratedHeader(Struct, frozen=True, array_like=True):
+    """What a dynamic answer replaces `count` headers of a response by, from the `first` on: values of the plan that is
+    the part `plan`, written in `style`."""
+
+    first: int
+    plan: int
+    style: Style = ""
+    count: int = 1
+
+
 class Variant(Struct, frozen=True, array_like=True):
     """A declared response: its `key` (a status, a range such as `5XX`, or `default`) and the status sent for it.
 
@@ -49,6 +60,7 @@ class Variant(Struct, frozen=True, array_like=True):
     status_code: int
     headers: tuple[tuple[str, str], ...]
     contents: tuple[VariantContent, ...]
+    generated_headers: tuple[GeneratedHeader, ...] = ()
 
 
 class PackedContent(Struct, frozen=True, array_like=True):
@@ -68,6 +80,7 @@ class PackedVariant(Struct, frozen=True, array_like=True):
     status_code: int
     headers: tuple[tuple[str, str], ...]
     contents: tuple[PackedContent, ...]
+    generated_headers: tuple[GeneratedHeader, ...] = ()
 
 
 class PackedRoute(Struct, frozen=True, array_like=True):
@@ -112,7 +125,7 @@ def _unpack_variant(data: bytes, headers: tuple[tuple[str, str], ...], parts: Pa
         )
         for content in packed.contents
     )
-    return Variant(packed.key, packed.status_code, packed.headers + headers, contents)
+    return Variant(packed.key, packed.status_code, packed.headers + headers, contents, packed.generated_headers)
 
 
 def has_request_rules(data: bytes) -> bool:
