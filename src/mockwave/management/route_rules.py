@@ -16,7 +16,7 @@ from msgspec import UNSET
 from mockwave.management.bodies import refuse_body
 from mockwave.management.messages import quote
 from mockwave.model import DEFAULT_CONTENT_TYPE, MockRouteCreate, Violation
-from mockwave.openapi.headers import MAXIMUM_HEADER_BYTES, MAXIMUM_HEADERS
+from mockwave.openapi.header_values import MAXIMUM_HEADER_BYTES, MAXIMUM_HEADERS
 from mockwave.openapi.report import escape_token
 from mockwave.paths import PathError, parse_path
 from mockwave.store.records import RouteRecord

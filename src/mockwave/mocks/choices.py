@@ -1,15 +1,15 @@
 """Response choice: which of its declared responses a generated route answers a request with.
 
-The status asked for, else the route's own response; in it the media type that Accept likes most, of those that have the
-example asked for, and of that the example, else the first. A status is found as declared, else as its range (`5XX`),
-else as `default`. Preference-Applied names what had a part in that, and nothing else (RFC 7240 §3). What was chosen is
-kept by what was asked, so that the same question costs a look-up.
+The status asked for, else the route's own response; in it the media type that Accept likes most (`offers`), of those
+that have the example asked for, and of that the example, else the first. A status is found as declared, else as its
+range (`5XX`), else as `default`. Preference-Applied names what had a part in that, and nothing else (RFC 7240 §3). What
+was chosen is kept by what was asked, so that the same question costs a look-up.
 
 Where requests are validated, one that breaks the document's rules gets the response that the document has for that, of
 the statuses that fit in turn, else a problem document with all that is wrong.
 
-With dynamic values, asked for by the request or else by its server, what is kept is a generator: it makes the body anew
-for each request. An example that is asked for by name is sent all the same.
+With dynamic values, asked for by the request or else by its server, what is kept is a generator: it makes body and
+headers anew for each request. An example that is asked for by name is sent all the same.
 """
 
 from collections.abc import Sequence
@@ -19,23 +19,14 @@ import msgspec
 from msgspec import Struct
 
 from mockwave._responder import Choice, Reply
-from mockwave.dynamic.generators import Generator
-from mockwave.dynamic.plans import Plans, decode_plans
-from mockwave.mocks.negotiation import covers_without_parameters, rank_media_types, read_accept, read_media_type
+from mockwave.dynamic.plans import decode_plans
+from mockwave.mocks.dynamic_replies import BodyGenerator, DynamicReply, HeaderGenerator
+from mockwave.mocks.offers import Offer, choose_offer, choose_offer_anyway, is_named
 from mockwave.mocks.preferences import Preferences, read_request_preferences
 from mockwave.mocks.replies import BODILESS_STATUSES, build_headers, build_problem_reply
-from mockwave.openapi.bodies import write_body
-from mockwave.openapi.json_bodies import BodyError
-from mockwave.openapi.media_types import is_json
-from mockwave.openapi.variants import (
-    NamedBody,
-    Variant,
-    VariantContent,
-    decode_request_rules,
-    decode_variants,
-    has_request_rules,
-)
-from mockwave.openapi.xml_bodies import decode_shapes
+from mockwave.openapi.bodies import has_text
+from mockwave.openapi.media_types import is_json, is_text
+from mockwave.openapi.variants import Variant, decode_request_rules, decode_variants, has_request_rules
 from mockwave.problems import Refusal
 from mockwave.store.records import RouteRecord, ServerRecord
 from mockwave.validation.requests import Faults, RequestCheck
@@ -46,40 +37,12 @@ MAX_KEPT_QUESTION_BYTES = 1024
 Question = tuple[bytes | None, Preferences]
 
 
-class DynamicReply:
-    """A Reply but for its body, which is generated anew each time, and written as its content is."""
-
-    def __init__(self, reply: Reply, content: VariantContent, plan: Plans, random: Random) -> None:
-        self._reply = reply
-        self._generator = Generator(plan, random)
-        self._media_type = content.media_type
-        self._is_json = is_json(content.media_type)
-        self._shapes = decode_shapes(content.shapes)
-
-    def make(self) -> Reply:
-        reply = self._reply
-        return Reply(
-            reply.status,
-            reply.headers,
-            self._generator.make_body() if self._is_json else self._write_body(),
-            delay_ms=reply.delay_ms,
-            route_id=reply.route_id,
-            flags=reply.flags,
-        )
-
-    def _write_body(self) -> bytes:
-        value = msgspec.json.decode(self._generator.make_text())
-        try:
-            return write_body(value, self._media_type, self._shapes, is_made=True)
-        except BodyError:  # nested too deeply for its media type
-            return self._reply.body
-
-
 class Options:
     """All that one generated route can answer with; its variants are decoded when the first request asks.
 
-    `is_dynamic`: bodies are generated unless a request asks for static ones. With a `seed` each route has a sequence of
-    its own, which starts again where the routes are loaded again, and on each worker.
+    `is_dynamic`: bodies and headers are generated unless a request asks for static ones. With a `seed` each route has a
+    sequence of its own, which starts again where the routes are loaded again, and on each worker; its headers have
+    another, so that its bodies are the same whichever headers are declared.
     """
 
     __slots__ = (
@@ -87,6 +50,7 @@ class Options:
         "_cors",
         "_default",
         "_encoded",
+        "_header_random",
         "_name",
         "_parts",
         "_random",
@@ -110,6 +74,7 @@ class Options:
         self.has_no_default = has_no_default
         self._seed = server.seed
         self._random: Random | None = None
+        self._header_random: Random | None = None
         self._name = name
         self._default = default
         self._encoded = encoded
@@ -171,42 +136,57 @@ class Options:
             return build_problem_reply(refusal, self._cors, self._default.route_id)
 
     def _build_refusal(self, variant: Variant, status: int, accept: bytes | None, preferences: Preferences) -> Reply:
-        content = body = None
-        if variant.contents:
-            ranked = rank_media_types([content.media_type for content in variant.contents], accept)
-            # Refusing the request for its Accept too would hide why it was refused.
-            content = variant.contents[ranked[0] if ranked else 0]
-            # An example is one of the response asked for, which may be another one.
-            example = preferences.example if preferences.code == str(status) else None
-            body = choose_example(content, example).body
-        return self._reply(status, variant.headers, content, body or b"")
+        # An example is one of the response asked for, which may be another one. Refusing the request for its Accept too
+        # would hide why it was refused.
+        example = preferences.example if preferences.code == str(status) else None
+        return self._reply(status, variant.headers, choose_offer_anyway(variant, accept, example))
 
     def _choose(self, variants: list[Variant], accept: bytes | None, preferences: Preferences) -> Reply | DynamicReply:
         variant, status = choose_variant(variants, self._default.status, preferences.code)
-        content = None if status in BODILESS_STATUSES else choose_content(variant, accept, preferences.example)
-        if content is not None and (content.fault == "too-large" or (content.fault and is_named(accept, content))):
-            raise Refusal(500, content.fault, FAULTS[content.fault])
-        body = b"" if content is None else choose_example(content, preferences.example).body
+        offer = None if status in BODILESS_STATUSES else choose_offer(variant, accept, preferences.example)
+        if offer is not None:
+            refuse_fault(offer, accept)
         is_dynamic = self.is_dynamic if preferences.dynamic is None else preferences.dynamic
-        makes_body = is_dynamic and content is not None and content.plan is not None and preferences.example is None
-        is_heeded = content is not None and makes_body == preferences.dynamic
+        plan = None
+        # A body that is no text is the same for each request, and so is an example that is asked for by name.
+        if is_dynamic and offer is not None and has_text(offer.media_type) and preferences.example is None:
+            plan = offer.content.plan
+        makes_headers = is_dynamic and bool(variant.generated_headers)
+        has_dynamic = offer is not None or bool(variant.generated_headers)
+        is_heeded = has_dynamic and (plan is not None or makes_headers) == preferences.dynamic
         applied = (preferences if is_heeded else msgspec.structs.replace(preferences, dynamic=None)).applied()
-        headers = (*variant.headers, ("Preference-Applied", applied)) if applied else variant.headers
-        reply = self._reply(status, headers, content, body)
-        if content is None or content.plan is None or not makes_body:
+        further = (("Preference-Applied", applied),) if applied else ()
+        reply = self._reply(status, (*variant.headers, *further), offer)
+        if plan is None and not makes_headers:
             return reply
-        if self._random is None:
-            self._random = Random(None if self._seed is None else f"{self._seed} {self._name}")
-        return DynamicReply(reply, content, decode_plans(content.plan, self._parts), self._random)
+        media_type = "" if offer is None else offer.media_type
+        return DynamicReply(
+            reply,
+            None if plan is None or offer is None else self._generate_bodies(plan, offer),
+            self._generate_headers(variant) if makes_headers else None,
+            lambda headers: build_headers((*headers, *further), media_type, self._cors),
+        )
 
-    def _reply(
-        self, status: int, headers: tuple[tuple[str, str], ...], content: VariantContent | None, body: bytes
-    ) -> Reply:
+    def _generate_bodies(self, plan: int, offer: Offer) -> BodyGenerator:
+        if self._random is None:
+            self._random = self._start_sequence("")
+        plans = decode_plans(plan, self._parts)
+        return BodyGenerator(plans, self._random, offer.media_type, offer.content.shapes, offer.body)
+
+    def _generate_headers(self, variant: Variant) -> HeaderGenerator:
+        if self._header_random is None:
+            self._header_random = self._start_sequence(" headers")
+        return HeaderGenerator(variant, self._parts, self._header_random)
+
+    def _start_sequence(self, purpose: str) -> Random:
+        return Random(None if self._seed is None else f"{self._seed} {self._name}{purpose}")
+
+    def _reply(self, status: int, headers: tuple[tuple[str, str], ...], offer: Offer | None) -> Reply:
         default = self._default
         return Reply(
             status,
-            build_headers(headers, "" if content is None else content.media_type, self._cors),
-            b"" if status in BODILESS_STATUSES else body,
+            build_headers(headers, "" if offer is None else offer.media_type, self._cors),
+            b"" if offer is None or status in BODILESS_STATUSES else offer.body,
             delay_ms=default.delay_ms,
             route_id=default.route_id,
             flags=default.flags,
@@ -238,47 +218,18 @@ def is_final_status(code: str) -> bool:
     return len(code) == 3 and code.isdecimal() and code.isascii() and int(code) >= 200
 
 
-def choose_content(variant: Variant, accept: bytes | None, example: str | None) -> VariantContent | None:
-    """The media type to send; None where the response has none. Raises Refusal (404, 406)."""
-    if not variant.contents:
-        if example is not None:
-            raise no_such_example(example, "this response has no content")
-        return None
-    ranked = rank_media_types([content.media_type for content in variant.contents], accept)
-    if not ranked:
-        produced = ", ".join(content.media_type for content in variant.contents)
-        wanted = (accept or b"").decode("latin-1")[:200]
-        raise Refusal(406, "not-acceptable", f"nothing here is acceptable as {wanted}; there is {produced}")
-    acceptable = [variant.contents[index] for index in ranked]
-    having_it = [content for content in acceptable if any(body.name == example for body in content.bodies)]
-    return (having_it or acceptable)[0]
-
-
-def choose_example(content: VariantContent, name: str | None) -> NamedBody:
-    if name is None:
-        return content.bodies[0]
-    for body in content.bodies:
-        if body.name == name and name:
-            return body
-    names = ", ".join(body.name for body in content.bodies if body.name) or "none"
-    raise no_such_example(name, f"examples of {content.media_type} are: {names}")
-
-
-def no_such_example(name: str, reason: str) -> Refusal:
-    return Refusal(404, "no-such-example", f"there is no example {name[:100]!r}; {reason}")
-
-
 FAULTS = {
     "too-large": "every body that conforms to the schema of this response is too large to be made",
     "no-text": "the schema of this response is of an object or array, which cannot be written as text",
 }
 
 
-def is_named(accept: bytes | None, content: VariantContent) -> bool:
-    """Whether Accept names the media type itself, or its kind."""
-    offered = read_media_type(content.media_type)
-    ranges = [each.media_type for each in read_accept(accept or b"")]
-    return any(each.type != "*" and covers_without_parameters(each, offered) for each in ranges)
+def refuse_fault(offer: Offer, accept: bytes | None) -> None:
+    """Raises Refusal (500) where something is wrong with the body of that offer."""
+    fault = offer.content.fault
+    is_text_asked_for = fault == "no-text" and is_text(offer.media_type) and is_named(accept, offer.media_type)
+    if fault == "too-large" or is_text_asked_for:
+        raise Refusal(500, fault, FAULTS[fault])
 
 
 # Statuses that say what is wrong with a request, by the one that says it best; any of them is better than `default`.

@@ -18,7 +18,10 @@ from msgspec import Struct
 from mockwave.mocks.header_lists import split_list
 
 _PARAMETER = re.compile(r';\s*+([^\s;=,]++)\s*+=\s*+("(?:[^"\\]|\\.)*+"|[^\s;,]*+)')
+_RESTRICTED_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z!#$&^_.+-]{0,126}")  # RFC 6838 §4.2
 _QUALITY = re.compile(r"[01](?:\.[0-9]{0,3})?")
+
+MAXIMUM_CONCRETE_TYPES: Final = 16  # each is compared with every range of Accept
 
 Parameters = frozenset[tuple[str, str]]
 
@@ -86,6 +89,26 @@ def read_accept(value: bytes) -> list[AcceptedRange]:
         if media_type.type and media_type.subtype:
             ranges.append(AcceptedRange(media_type, quality, position))
     return ranges
+
+
+def name_concrete_types(accept: bytes | None) -> list[str]:
+    """The media types that an Accept header names in full and likes, the best first, some of them where there are many.
+
+    Of parameters only a charset of UTF-8 is kept: of what others ask for nothing is known.
+    """
+    liked = [each for each in read_accept(accept or b"") if each.quality > 0 and _is_concrete(each.media_type)]
+    liked.sort(key=lambda each: (-each.quality, each.position))
+    named = dict.fromkeys(_show(each.media_type) for each in liked)
+    return list(named)[:MAXIMUM_CONCRETE_TYPES]
+
+
+def _is_concrete(media_type: MediaType) -> bool:
+    return bool(_RESTRICTED_NAME.fullmatch(media_type.type) and _RESTRICTED_NAME.fullmatch(media_type.subtype))
+
+
+def _show(media_type: MediaType) -> str:
+    charsets = [value for name, value in media_type.parameters if name == "charset" and value.lower() == "utf-8"]
+    return f"{media_type.type}/{media_type.subtype}" + "".join(f"; charset={value}" for value in charsets[:1])
 
 
 def rank_media_types(media_types: Sequence[str], accept: bytes | None) -> list[int]:

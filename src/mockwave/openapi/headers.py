@@ -1,25 +1,34 @@
 """Declared response headers: which are sent, and with what values.
 
-A value comes from the header's `example`, else is made from its schema, written in the style "simple" (OpenAPI 3.1
-§4.8.21; RFC 6570 §3.2.2), or where the header has a `content`, in its media type; Swagger 2.0 joins by
-`collectionFormat`. Left out, and reported: what the server itself decides (RFC 9110 §7.6.1, §8.6), what no header may
-hold (RFC 9110 §5.5), and what is beyond the bounds of a header section: tens of thousands of headers end the process
-that should send them.
+A value comes from the header's `example`, else is made from its schema. One that is made has a plan too, so that a
+dynamic answer can have another one: like the plans of bodies it leaves aside what the schema itself suggests
+(`example`, `default`), takes every value of an `enum`, and is guided by `x-faker` and by the header's name. Left out,
+and reported: what the server itself decides (RFC 9110 §7.6.1, §8.6), and what no header section can hold
+(`header_values`).
+
+Headers behind a `$ref` are read once for each name, however many responses have them; so are those that are written out
+again and again with the same plain schema.
 """
 
 import re
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Hashable, Iterator
+from typing import Any, Final, NamedTuple
 
-from mockwave.openapi.json_bodies import write_json, write_text
+from mockwave.openapi.header_values import (
+    MAXIMUM_HEADER_BYTES,
+    MAXIMUM_HEADERS,
+    Style,
+    count_bytes,
+    find_fault_of_value,
+    write_header,
+)
 from mockwave.openapi.media_types import is_json
+from mockwave.openapi.plans import Planner
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems, describe, pointer_below
 from mockwave.openapi.responses import Response
 from mockwave.openapi.values import StaticValues
-
-MAXIMUM_HEADERS: Final = 100
-MAXIMUM_HEADER_BYTES: Final = 64 * 1024  # of all of a response: names, values, and four for each
+from mockwave.openapi.variants import GeneratedHeader
 
 # RFC 9110 §7.6.1.
 CONNECTION_HEADERS: Final = (
@@ -34,87 +43,118 @@ CONNECTION_HEADERS: Final = (
 PROXY_HEADERS: Final = ("proxy-authenticate", "proxy-authorization")
 HOP_BY_HOP: Final = frozenset((*CONNECTION_HEADERS, *PROXY_HEADERS))
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+EXAMPLE_VALUES: Final = ("value", "dataValue", "serializedValue")
+STRING: Final[dict[str, Any]] = {"type": "string"}
+COLLECTION_FORMATS: Final[dict[str, Style]] = {"ssv": "ssv", "tsv": "tsv", "pipes": "pipes"}  # else it is a comma
+
+
+class Headers(NamedTuple):
+    """The headers of a response as names and values, and which of them can be generated."""
+
+    sent: tuple[tuple[str, str], ...]
+    generated: tuple[GeneratedHeader, ...]
+
+
+class _Header(NamedTuple):
+    """The values of one header, its style, and the part of its plan, None where its values are given."""
+
+    texts: list[str]
+    style: Style
+    plan: int | None
 
 
 class HeaderReader:
     """Reads the headers of one document's responses."""
 
-    def __init__(self, references: References, problems: Problems, values: StaticValues, *, use_examples: bool) -> None:
+    def __init__(
+        self,
+        references: References,
+        problems: Problems,
+        values: StaticValues,
+        planner: Planner,
+        *,
+        use_examples: bool,
+    ) -> None:
         self._references = references
         self._problems = problems
         self._values = values
+        self._planner = planner
         self._use_examples = use_examples
+        self._referred: dict[tuple[int, str], _Header] = {}  # by identity of the node, which lives as long as this
+        self._plain: dict[tuple[str, Style, Hashable], _Header] = {}
 
-    def read(self, response: Response) -> tuple[tuple[str, str], ...]:
-        """The headers of `response` as names and values, Content-Type left out."""
-        headers: list[tuple[str, str]] = []
+    def read(self, response: Response) -> Headers:
+        """The headers of `response`, Content-Type left out."""
+        sent: list[tuple[str, str]] = []
+        generated: list[GeneratedHeader] = []
         left_bytes = MAXIMUM_HEADER_BYTES
         for name, node in response.headers.items():
             pointer = pointer_below(response.pointer, "headers", name)
-            fault = self._find_fault(name)
-            if fault:
-                self._problems.add(pointer, fault)
+            header = self._read_header(name, node, pointer)
+            if header is None:
                 continue
-            located = self._references.follow(node, pointer)
-            if located is None:
-                continue
-            if not isinstance(located.node, dict):
-                self._problems.add(pointer, f"expected a header, got {describe(node)}; it is left out")
-                continue
-            for text in self._texts(name, located):
+            first = len(sent)
+            for text in header.texts:
                 fault = find_fault_of_value(text)
-                size_bytes = len(name) + len(text) + 4
+                size_bytes = count_bytes(((name, text),))
                 if fault:
                     self._problems.add(pointer, f"the value {fault}; the header is left out")
-                elif len(headers) == MAXIMUM_HEADERS:
+                elif len(sent) == MAXIMUM_HEADERS:
                     message = f"a response has at most {MAXIMUM_HEADERS} headers; this one is left out"
                     self._problems.add(pointer, message)
                 elif size_bytes > left_bytes:
                     message = f"a response's headers have at most {MAXIMUM_HEADER_BYTES} bytes; this one is left out"
                     self._problems.add(pointer, message)
                 else:
-                    headers.append((name, text))
+                    sent.append((name, text))
                     left_bytes -= size_bytes
-        return tuple(headers)
+            if header.plan is not None and len(sent) > first:
+                generated.append(GeneratedHeader(first, header.plan, header.style, len(sent) - first))
+        return Headers(tuple(sent), tuple(generated))
 
-    def _texts(self, name: str, header: Located) -> list[str]:
-        """The values to send under `name`: one, but for Set-Cookie, of which there is one for each cookie."""
-        node = header.node
-        content = node.get("content")
-        value = self._value(header)
-        if isinstance(content, dict) and content:
-            media_type = next(iter(content))
-            return [write_json(value).decode() if is_json(media_type) else write_text(value)]
-        if name.lower() == "set-cookie" and isinstance(value, list):
-            return [write_text(each) for each in value]
-        separator = SEPARATORS.get(str(node.get("collectionFormat")), ",")
-        return [write_simple(value, separator, explodes=node.get("explode") is True)]
+    def _read_header(self, name: str, node: Any, pointer: str) -> _Header | None:
+        """The header `name`; None where it is left out."""
+        fault = _find_fault(name)
+        if fault:
+            self._problems.add(pointer, fault)
+            return None
+        located = self._references.follow(node, pointer)
+        if located is None:
+            return None
+        if not isinstance(located.node, dict):
+            self._problems.add(pointer, f"expected a header, got {describe(node)}; it is left out")
+            return None
+        if located.pointer == pointer:
+            return self._make_header(name, located)
+        key = id(located.node), name
+        known = self._referred.get(key)
+        if known is None:
+            known = self._referred[key] = self._make_header(name, located)
+        return known
 
-    def _find_fault(self, name: str) -> str:
-        lowered = name.lower()
-        if lowered in HOP_BY_HOP:
-            return f"{name} belongs to one connection, so the server decides it; it is left out"
-        if lowered in ("content-length", "content-type"):
-            return f"{name} follows from the body that is sent; the declared one is left out"
-        return "" if _NAME.fullmatch(name) else f"{name[:80]!r} is no name of a header; it is left out"
-
-    def _value(self, header: Located) -> Any:
-        content = header.node.get("content")
-        if isinstance(content, dict) and content:
-            media_type, described = next(iter(content.items()))
-            place = Located(described, pointer_below(header.pointer, "content", media_type))
-            holders = [header, place] if isinstance(described, dict) else [header]
-        else:
-            holders = [header]
+    def _make_header(self, name: str, header: Located) -> _Header:
+        content = _content_of(header)
+        style = _style_of(name, header, content)
+        holders = [header] if content is None or not isinstance(content.node, dict) else [header, content]
         for holder in holders if self._use_examples else ():
             for value in self._examples(holder):
-                return value
-        holder = holders[-1]
-        if "schema" in holder.node:
-            return self._values.make(Located(holder.node["schema"], f"{holder.pointer}/schema"))
-        # Swagger 2.0 writes the schema's keywords into the header itself; elsewhere a bare header is a string.
-        return self._values.make(holder if "type" in holder.node else Located(STRING, holder.pointer))
+                return _Header(write_header(value, style), style, None)
+        schema = _schema_of(holders[-1])
+        plain = _as_plain(schema.node)
+        if plain is None:
+            return self._generate_header(name, style, schema)
+        key = name, style, plain
+        known = self._plain.get(key)
+        if known is None:
+            count = len(self._problems)
+            known = self._generate_header(name, style, schema)
+            if len(self._problems) == count:  # a problem is one of each place
+                self._plain[key] = known
+        return known
+
+    def _generate_header(self, name: str, style: Style, schema: Located) -> _Header:
+        return _Header(write_header(self._values.make(schema), style), style, self._planner.plan(schema, name))
 
     def _examples(self, holder: Located) -> Iterator[Any]:
         """The values that a header, or its content, gives as its examples."""
@@ -126,31 +166,48 @@ class HeaderReader:
                 yield from (located.node[keyword] for keyword in EXAMPLE_VALUES if keyword in located.node)
 
 
-EXAMPLE_VALUES: Final = ("value", "dataValue", "serializedValue")
-STRING: Final[dict[str, Any]] = {"type": "string"}
+def _find_fault(name: str) -> str:
+    lowered = name.lower()
+    if lowered in HOP_BY_HOP:
+        return f"{name} belongs to one connection, so the server decides it; it is left out"
+    if lowered in ("content-length", "content-type"):
+        return f"{name} follows from the body that is sent; the declared one is left out"
+    return "" if _NAME.fullmatch(name) else f"{name[:80]!r} is no name of a header; it is left out"
 
 
-SEPARATORS: Final = {"ssv": " ", "tsv": "\t", "pipes": "|"}  # of Swagger 2.0; else it is a comma
+def _content_of(header: Located) -> Located | None:
+    """The first media type of the header's `content`, at a pointer that ends in its name."""
+    content = header.node.get("content")
+    if not isinstance(content, dict) or not content:
+        return None
+    media_type, described = next(iter(content.items()))
+    return Located(described, pointer_below(header.pointer, "content", media_type))
 
 
-def write_simple(value: Any, separator: str = ",", *, explodes: bool = False) -> str:
-    """`value` in the style "simple": items joined, an object as names and values in turn, or where it `explodes`, as
-    pairs."""
-    if isinstance(value, dict):
-        pairs = [(name, write_text(member)) for name, member in value.items()]
-        value = [f"{name}={text}" for name, text in pairs] if explodes else [part for pair in pairs for part in pair]
-    if isinstance(value, list):
-        return separator.join(write_text(item) for item in value)
-    return write_text(value).strip(" \t")
+def _style_of(name: str, header: Located, content: Located | None) -> Style:
+    if content is not None:
+        return "json" if is_json(next(iter(header.node["content"]))) else "text"
+    if name.lower() == "set-cookie":
+        return "cookies"
+    style = COLLECTION_FORMATS.get(str(header.node.get("collectionFormat")), "")
+    return style or ("explode" if header.node.get("explode") is True else "")
 
 
-def find_fault_of_value(text: str) -> str:
-    """Why no header may hold `text`; "" where one may."""
-    forbidden = _FORBIDDEN.search(text)
-    if forbidden is not None:
-        return f"holds U+{ord(forbidden[0]):04X} at character {forbidden.start()}"
-    try:
-        text.encode("latin-1")
-    except UnicodeEncodeError as error:
-        return f"holds {text[error.start]!r} at character {error.start}, which has no place in a header (Latin-1)"
-    return ""
+def _schema_of(holder: Located) -> Located:
+    if "schema" in holder.node:
+        return Located(holder.node["schema"], f"{holder.pointer}/schema")
+    # Swagger 2.0 writes the schema's keywords into the header itself; elsewhere a bare header is a string.
+    return holder if "type" in holder.node else Located(STRING, holder.pointer)
+
+
+def _as_plain(schema: Any) -> Hashable | None:
+    """What two schemas have in common that say the same; None where schemas are in this one, or objects."""
+    if not isinstance(schema, dict):
+        return None
+    keywords: list[Hashable] = []
+    for keyword, value in schema.items():
+        values = value if isinstance(value, list) else (value,)
+        if any(isinstance(each, dict | list) for each in values):
+            return None
+        keywords.append((keyword, type(value), *((type(each), each) for each in values)))
+    return tuple(keywords)

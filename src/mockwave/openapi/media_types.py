@@ -1,7 +1,8 @@
 """Media types as documents name them: which can be sent, how values are written in each.
 
 Ranges (`application/*`) are keys of a `content` map too (OpenAPI 3.1 §4.8.17); what is sent has to be one type of the
-range. A name that is no media type of RFC 9110 §8.3.1 cannot be sent at all.
+range, this one where nobody asks for another (`media_ranges`). A name that is no media type of RFC 9110 §8.3.1 cannot
+be sent at all.
 """
 
 import re
@@ -33,6 +34,11 @@ def sendable_media_type(name: str) -> str | None:
         essence = RANGES.get(essence, "application/octet-stream")
         return essence + match[3].rstrip()
     return name.strip()
+
+
+def range_of(name: str) -> str:
+    """The range of media types that `name` is, in lower case, without parameters; "" where it is one type."""
+    return essence_of(name) if "*" in essence_of(name) else ""
 
 
 def essence_of(media_type: str) -> str:

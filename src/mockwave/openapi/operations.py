@@ -17,6 +17,7 @@ from mockwave.openapi.bodies import has_text, with_boundary, write_body
 from mockwave.openapi.dialects import METHODS, Dialect
 from mockwave.openapi.headers import HeaderReader
 from mockwave.openapi.json_bodies import BodyError
+from mockwave.openapi.media_ranges import Kind, covers_xml, find_kind
 from mockwave.openapi.media_types import is_json, is_text, is_xml
 from mockwave.openapi.parts import NO_PART, PartPool
 from mockwave.openapi.plans import Planner
@@ -27,7 +28,7 @@ from mockwave.openapi.responses import Content, Example, Response, ResponseReade
 from mockwave.openapi.schemas import Key
 from mockwave.openapi.suggestions import parse_json
 from mockwave.openapi.values import StaticValues
-from mockwave.openapi.variants import Fault, PackedContent, PackedVariant, encode_variants, pack_variant
+from mockwave.openapi.variants import DeclaredRange, Fault, PackedContent, PackedVariant, encode_variants, pack_variant
 from mockwave.openapi.xml_bodies import decode_shapes
 from mockwave.openapi.xml_shapes import XmlShapeReader
 from mockwave.paths import PathError, PathPattern, parse_path
@@ -199,7 +200,7 @@ class OperationReader:
         if known is None:
             headers = self._headers.read(response)
             contents = tuple(self._read_content(content) for content in response.contents)
-            variant = PackedVariant(response.key, response.status_code, headers, contents)
+            variant = PackedVariant(response.key, response.status_code, headers.sent, contents, headers.generated)
             known = variant, pack_variant(variant, self._pool)
             if response.is_shared:  # so it lives on, and its identity with it
                 self._variants[id(response)] = known
@@ -209,9 +210,10 @@ class OperationReader:
         """The media type with a body for each example, or with the one that is made from the schema."""
         shapes = self._xml.read(content.schema) if is_xml(content.media_type) else b""
         examples = content.examples if self._use_examples else []
+        values = [self._example_value(example, content) for example in examples]
         bodies = [
-            (example.name, self._write_body(content, *self._example_value(example, content), shapes))
-            for example in examples
+            (example.name, self._write_body(content, *value, shapes))
+            for example, value in zip(examples, values, strict=True)
         ]
         fault: Fault = ""
         if not bodies:
@@ -220,17 +222,35 @@ class OperationReader:
         schema = content.schema if has_text(content.media_type) and fault != "too-large" else None
         plan = None if schema is None else self._planner.plan(schema)
         media_type = with_boundary(content.media_type, self._pool.parts[bodies[0][1]])
-        return PackedContent(media_type, tuple(bodies), plan, b"" if plan is None else shapes, fault)
+        declared = self._read_range(content, values, fault) if content.media_range else None
+        return PackedContent(media_type, tuple(bodies), plan, b"" if plan is None else shapes, fault, declared)
+
+    def _read_range(self, content: Content, examples: list[tuple[Any, bool]], fault: Fault) -> DeclaredRange:
+        """The range of `content`, whose bodies hold these examples, or without any, the value that is made."""
+        kinds: list[Kind] = [
+            find_kind(value, content.media_type, is_serialized=is_serialized) for value, is_serialized in examples
+        ]
+        if fault == "too-large":
+            kinds = [""]
+        elif not kinds:
+            kinds = [find_kind(self._made_value(content), content.media_type, is_made=True)]
+        shapes = self._xml.read(content.schema) if covers_xml(content.media_range) else b""
+        return DeclaredRange(content.media_range, tuple(kinds), self._pool.add(shapes) if shapes else NO_PART)
+
+    def _made_value(self, content: Content) -> Any:
+        if content.schema is None:
+            return {} if is_json(content.media_type) else ""
+        return self._values.make(content.schema)
 
     def _made_body(self, content: Content, shapes: bytes) -> tuple[int, Fault]:
         """The part of the body that is made from the schema, and what is wrong with it."""
         if content.schema is None:
-            return self._write_made(content, {} if is_json(content.media_type) else "", shapes)
+            return self._write_made(content, self._made_value(content), shapes)
         key = self._values.identify(content.schema), content.media_type, shapes
         known = self._made_bodies.get(key)
         if known is not None:
             return known
-        value = self._values.make(content.schema)
+        value = self._made_value(content)
         if self._values.is_too_large(content.schema):
             made: tuple[int, Fault] = self._pool.add(b""), "too-large"
         else:

@@ -135,17 +135,17 @@ class Planner:
         self._numbers: dict[bytes, int] = {}
         self._needed: list[tuple[int, ...]] = []  # numbers that the shared plan of that index refers to
         self._packed: dict[int, int] = {}  # number of a shared plan → its part
-        self._planned: dict[Key, int | None] = {}
+        self._planned: dict[tuple[Key, str], int | None] = {}
         self._pools: dict[tuple[object, ...], Planned | None] = {}
         self._too_large: set[tuple[Key, str, int]] = set()
         self._cuts = 0
         self._hinted: set[str] = set()
 
-    def plan(self, part: Located) -> int | None:
-        """The part of the plan for the place `part`; None where there is no plan."""
-        key = self._schemas.merge((part,)).key
+    def plan(self, part: Located, name: str = "") -> int | None:
+        """The part of the plan for the place `part`, the value of what is called `name`; None where there is none."""
+        key = self._schemas.merge((part,)).key, name
         if key not in self._planned:
-            planned = self._plan_within_bounds((part,))
+            planned = self._plan_within_bounds((part,), name)
             self._planned[key] = None if planned is None else self._pack(planned.plan, set(_references(planned.plan)))
         return self._planned[key]
 
@@ -163,11 +163,11 @@ class Planner:
             part = self._packed[number] = self._pack(self._shared[number], self._needed[number])
         return part
 
-    def _plan_within_bounds(self, place: Place) -> Planned | None:
+    def _plan_within_bounds(self, place: Place, name: str) -> Planned | None:
         for room in ROOMS:
             before = self._cuts
             try:
-                planned = self._plan(place, "", room)
+                planned = self._plan(place, name, room)
             except _TooLargeError:
                 continue
             if planned is not None and planned.size <= MAXIMUM_NODES:

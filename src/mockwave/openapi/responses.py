@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from mockwave.openapi.media_types import choose_range, covers, sendable_media_type
+from mockwave.openapi.media_types import choose_range, covers, range_of, sendable_media_type
 from mockwave.openapi.references import Located, References, as_reference
 from mockwave.openapi.report import Problems, describe, pointer_below
 
@@ -27,12 +27,16 @@ class Example(Struct):
 
 
 class Content(Struct):
-    """One media type of a response, its schema if it has one, and its examples, the first to be sent."""
+    """One media type of a response, its schema if it has one, and its examples, the first to be sent.
+
+    `media_range` is the range that it was declared as, "" where it is a type.
+    """
 
     media_type: str
     pointer: str
     schema: Located | None
     examples: list[Example]
+    media_range: str = ""
 
 
 class Response(Struct):
@@ -134,7 +138,8 @@ class ResponseReader:
             if not isinstance(located.node, dict):
                 self._problems.add(place, f"expected a media type object, got {describe(node)}; it is taken as empty")
                 located = Located({}, place)
-            yield Content(media_type, located.pointer, read_schema(located), list(self._examples(located)))
+            examples = list(self._examples(located))
+            yield Content(media_type, located.pointer, read_schema(located), examples, range_of(name))
 
     def _sendable(self, name: str, pointer: str) -> str | None:
         media_type = sendable_media_type(name)
@@ -188,7 +193,7 @@ class ResponseReader:
             media_type = self._sendable(name, place)
             if media_type is not None and (schema is not None or nearest is not None):
                 named = [] if nearest is None else [Example("", list(examples.values())[nearest])]
-                yield Content(media_type, place, schema, named)
+                yield Content(media_type, place, schema, named, range_of(name))
 
 
 def read_schema(content: Located) -> Located | None:

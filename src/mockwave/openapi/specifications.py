@@ -59,15 +59,16 @@ class Reading:
         schemas = Schemas(references, problems, dialect)
         conformance = Conformance(references, dialect)
         values = StaticValues(schemas, conformance, problems, use_examples=use_examples)
+        planner = Planner(schemas, conformance, problems, self.parts)
         self._reader = OperationReader(
             dialect,
             references,
             problems,
             ResponseReader(document, references, problems, dialect.has_content),
-            HeaderReader(references, problems, values, use_examples=use_examples),
+            HeaderReader(references, problems, values, planner, use_examples=use_examples),
             RequestReader(document, dialect, references, problems, self.parts),
             values,
-            Planner(schemas, conformance, problems, self.parts),
+            planner,
             self.parts,
             use_examples=use_examples,
         )

@@ -10,6 +10,8 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from mockwave.openapi.header_values import Style
+from mockwave.openapi.media_ranges import Kind
 from mockwave.openapi.parts import NO_PART, PartPool, Parts
 from mockwave.openapi.requests import complete_rules, encode_rules
 
@@ -23,13 +25,23 @@ class NamedBody(Struct, frozen=True, array_like=True):
     body: bytes
 
 
+class DeclaredRange(Struct, frozen=True, array_like=True):
+    """The range that a media type was declared as, and of each body what it can be sent as (`media_ranges`); the part
+    of the shapes for what of that is XML."""
+
+    name: str
+    kinds: tuple[Kind, ...]
+    shapes: int = NO_PART
+
+
 class VariantContent(Struct, frozen=True, array_like=True):
     """A media type of a response, and its bodies: at least one, the first unless an example is asked for.
 
     `plan` is the part that its dynamic values are made by (`mockwave.dynamic`); None where it has none. `shapes` are
-    the encoded shapes of its XML (`xml_bodies`), for those values. `fault` says what is wrong with the bodies:
-    `too-large`, every value that conforms to the schema is too large to be made; `no-text`, the value made from the
-    schema is an object or array, which has no form as text, and is written as JSON.
+    the encoded shapes of its XML (`xml_bodies`), for those values, and for what a `range` can be sent as. `fault` says
+    what is wrong with the bodies: `too-large`, every value that conforms to the schema is too large to be made;
+    `no-text`, the value made from the schema is an object or array, which has no form as text, and is written as JSON.
+    `range` is the range of media types that it was declared as; None where it was declared as `media_type`.
     """
 
     media_type: str
@@ -37,6 +49,17 @@ class VariantContent(Struct, frozen=True, array_like=True):
     plan: int | None = None
     shapes: bytes = b""
     fault: Fault = ""
+    range: DeclaredRange | None = None
+
+
+class GeneratedHeader(Struct, frozen=True, array_like=True):
+    """What a dynamic answer replaces `count` headers of a response by, from the `first` on: values of the plan that is
+    the part `plan`, written in `style`."""
+
+    first: int
+    plan: int
+    style: Style = ""
+    count: int = 1
 
 
 class Variant(Struct, frozen=True, array_like=True):
@@ -49,6 +72,7 @@ class Variant(Struct, frozen=True, array_like=True):
     status_code: int
     headers: tuple[tuple[str, str], ...]
     contents: tuple[VariantContent, ...]
+    generated_headers: tuple[GeneratedHeader, ...] = ()
 
 
 class PackedContent(Struct, frozen=True, array_like=True):
@@ -59,6 +83,7 @@ class PackedContent(Struct, frozen=True, array_like=True):
     plan: int | None = None
     shapes: bytes = b""
     fault: Fault = ""
+    range: DeclaredRange | None = None
 
 
 class PackedVariant(Struct, frozen=True, array_like=True):
@@ -68,6 +93,7 @@ class PackedVariant(Struct, frozen=True, array_like=True):
     status_code: int
     headers: tuple[tuple[str, str], ...]
     contents: tuple[PackedContent, ...]
+    generated_headers: tuple[GeneratedHeader, ...] = ()
 
 
 class PackedRoute(Struct, frozen=True, array_like=True):
@@ -107,12 +133,19 @@ def _unpack_variant(data: bytes, headers: tuple[tuple[str, str], ...], parts: Pa
             content.media_type,
             tuple(NamedBody(name, parts[number]) for name, number in content.bodies),
             content.plan,
-            content.shapes,
+            _unpack_shapes(content, parts),
             content.fault,
+            content.range,
         )
         for content in packed.contents
     )
-    return Variant(packed.key, packed.status_code, packed.headers + headers, contents)
+    return Variant(packed.key, packed.status_code, packed.headers + headers, contents, packed.generated_headers)
+
+
+def _unpack_shapes(content: PackedContent, parts: Parts) -> bytes:
+    if content.range is None or content.range.shapes == NO_PART:
+        return content.shapes
+    return parts[content.range.shapes]
 
 
 def has_request_rules(data: bytes) -> bool:

@@ -1,0 +1,102 @@
+"""Dynamic replies: a body and headers that are generated anew for each request.
+
+Bodies are written as their media type has it, headers in their own style. What was generated and is no legal value of a
+header, or would take the header section out of its bounds, gives way to the static value.
+"""
+
+from collections.abc import Callable, Sequence
+from random import Random
+
+import msgspec
+
+from mockwave._responder import Reply
+from mockwave.dynamic.generators import Generator
+from mockwave.dynamic.plans import Plans, decode_plans
+from mockwave.mocks.cross_origin import Headers
+from mockwave.openapi.bodies import write_body
+from mockwave.openapi.header_values import (
+    MAXIMUM_HEADER_BYTES,
+    MAXIMUM_HEADERS,
+    count_bytes,
+    find_fault_of_value,
+    write_header,
+)
+from mockwave.openapi.json_bodies import BodyError
+from mockwave.openapi.media_types import is_json
+from mockwave.openapi.variants import Variant
+from mockwave.openapi.xml_bodies import decode_shapes
+
+DeclaredHeaders = tuple[tuple[str, str], ...]
+
+
+class BodyGenerator:
+    """Makes the bodies of one content; `static` is sent where one cannot be written."""
+
+    def __init__(self, plans: Plans, random: Random, media_type: str, shapes: bytes, static: bytes) -> None:
+        self._generator = Generator(plans, random)
+        self._media_type = media_type
+        self._is_json = is_json(media_type)
+        self._shapes = decode_shapes(shapes)
+        self._static = static
+
+    def make(self) -> bytes:
+        if self._is_json:
+            return self._generator.make_body()
+        value = msgspec.json.decode(self._generator.make_text())
+        try:
+            return write_body(value, self._media_type, self._shapes, is_made=True)
+        except BodyError:  # nested too deeply for its media type
+            return self._static
+
+
+class HeaderGenerator:
+    """Makes the headers of one declared response."""
+
+    def __init__(self, variant: Variant, parts: Sequence[bytes], random: Random) -> None:
+        self._static = variant.headers
+        self._generated = [
+            (header, Generator(decode_plans(header.plan, parts), random)) for header in variant.generated_headers
+        ]
+
+    def make(self) -> DeclaredHeaders:
+        """All headers of the response, in their order, with new values where they are generated."""
+        headers = list(self._static)
+        left_bytes = MAXIMUM_HEADER_BYTES - count_bytes(headers)
+        left = MAXIMUM_HEADERS - len(headers)
+        for header, generator in reversed(self._generated):  # from the end, so that the positions hold
+            replaced = headers[header.first : header.first + header.count]
+            texts = write_header(msgspec.json.decode(generator.make_text()), header.style)
+            made = [(replaced[0][0], text) for text in texts]
+            more, more_bytes = len(made) - len(replaced), count_bytes(made) - count_bytes(replaced)
+            if not made or any(map(find_fault_of_value, texts)) or more > left or more_bytes > left_bytes:
+                continue
+            headers[header.first : header.first + header.count] = made
+            left, left_bytes = left - more, left_bytes - more_bytes
+        return tuple(headers)
+
+
+class DynamicReply:
+    """A Reply but for its body, its headers, or both. `build_headers` completes the declared ones."""
+
+    def __init__(
+        self,
+        reply: Reply,
+        body: BodyGenerator | None,
+        headers: HeaderGenerator | None,
+        build_headers: Callable[[DeclaredHeaders], Headers],
+    ) -> None:
+        self._reply = reply
+        self._body = body
+        self._headers = headers
+        self._build_headers = build_headers
+
+    def make(self) -> Reply:
+        reply = self._reply
+        return Reply(
+            reply.status,
+            reply.headers if self._headers is None else self._build_headers(self._headers.make()),
+            reply.body if self._body is None else self._body.make(),
+            delay_ms=reply.delay_ms,
+            route_id=reply.route_id,
+            flags=reply.flags,
+        )

@@ -1,0 +1,122 @@
+"""Offers: what a response can be sent as, and which of it a request likes most.
+
+A content is offered as its own media type. One that was declared as a range of them (`*/*`) is offered as what Accept
+names in full, too, where the range is the nearest that the response declares for it (OpenAPI 3.1 §4.8.17: the most
+specific key applies) and its body can be that type (`openapi/media_ranges`).
+"""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from mockwave.mocks.negotiation import (
+    covers_without_parameters,
+    name_concrete_types,
+    rank_media_types,
+    read_accept,
+    read_media_type,
+)
+from mockwave.openapi.json_bodies import BodyError
+from mockwave.openapi.media_ranges import can_be_sent_as, write_as
+from mockwave.openapi.media_types import choose_range, essence_of
+from mockwave.openapi.variants import Variant, VariantContent
+from mockwave.problems import Refusal
+
+
+class Offer(Struct, frozen=True):
+    """A content of a response, as `media_type`, with one of its bodies."""
+
+    content: VariantContent
+    media_type: str
+    body: bytes
+
+
+def choose_offer(variant: Variant, accept: bytes | None, example: str | None) -> Offer | None:
+    """What to send of a response; None where it has no content. Raises Refusal (404, 406)."""
+    if not variant.contents:
+        if example is not None:
+            raise no_such_example(example, "this response has no content")
+        return None
+    ranked = rank_offers(variant.contents, accept, example)
+    having_it = [pair for pair in ranked if find_example(pair[0], example) is not None]
+    for content, media_type in having_it or ranked:
+        try:
+            return make_offer(content, media_type, example)
+        except BodyError:
+            continue
+    produced = ", ".join(content.media_type for content in variant.contents)
+    wanted = (accept or b"").decode("latin-1")[:200]
+    raise Refusal(406, "not-acceptable", f"nothing here is acceptable as {wanted}; there is {produced}")
+
+
+def choose_offer_anyway(variant: Variant, accept: bytes | None, example: str | None) -> Offer | None:
+    """What to send of a response, acceptable or not. Raises Refusal (404)."""
+    try:
+        return choose_offer(variant, accept, example)
+    except Refusal as refusal:
+        if refusal.status != 406:
+            raise
+    content = variant.contents[0]
+    return make_offer(content, content.media_type, example)
+
+
+def rank_offers(
+    contents: Sequence[VariantContent], accept: bytes | None, example: str | None
+) -> list[tuple[VariantContent, str]]:
+    """The contents with the types that they are acceptable as, the best first."""
+    offers = [(content, content.media_type) for content in contents]
+    if accept and any(content.range is not None for content in contents):
+        offers = _offer_ranges(contents, accept, example)
+    return [offers[index] for index in rank_media_types([media_type for _, media_type in offers], accept)]
+
+
+def _offer_ranges(
+    contents: Sequence[VariantContent], accept: bytes, example: str | None
+) -> list[tuple[VariantContent, str]]:
+    """The contents, some of them ranges, as their own types, then the ranges as those that Accept names."""
+    declared = [content.media_type if content.range is None else content.range.name for content in contents]
+    types = {essence_of(content.media_type) for content in contents if content.range is None}
+    offers = [
+        (content, content.media_type)
+        for content in contents
+        if content.range is None or essence_of(content.media_type) not in types
+    ]
+    for media_type in name_concrete_types(accept):
+        nearest = choose_range(declared, media_type)
+        if nearest is not None and _is_sendable_as(contents[nearest], media_type, example):
+            offers.append((contents[nearest], media_type))
+    return offers
+
+
+def _is_sendable_as(content: VariantContent, media_type: str, example: str | None) -> bool:
+    if content.range is None or essence_of(media_type) == essence_of(content.media_type):
+        return False
+    return can_be_sent_as(content.range.kinds[find_example(content, example) or 0], media_type)
+
+
+def make_offer(content: VariantContent, media_type: str, example: str | None) -> Offer:
+    """The content as `media_type`, with the body of that example, else its first. Raises Refusal (404), BodyError."""
+    index = 0 if example is None else find_example(content, example)
+    if index is None:
+        names = ", ".join(body.name for body in content.bodies if body.name) or "none"
+        raise no_such_example(example or "", f"examples of {content.media_type} are: {names}")
+    body = content.bodies[index].body
+    if content.range is not None and media_type != content.media_type:
+        body = write_as(body, content.range.kinds[index], media_type, content.shapes)
+    return Offer(content, media_type, body)
+
+
+def find_example(content: VariantContent, name: str | None) -> int | None:
+    """The index of the body that is the example of that name; None where there is none."""
+    return next((index for index, body in enumerate(content.bodies) if name and body.name == name), None)
+
+
+def no_such_example(name: str, reason: str) -> Refusal:
+    return Refusal(404, "no-such-example", f"there is no example {name[:100]!r}; {reason}")
+
+
+def is_named(accept: bytes | None, media_type: str) -> bool:
+    """Whether Accept names the media type itself, or its kind."""
+    offered = read_media_type(media_type)
+    ranges = [each.media_type for each in read_accept(accept or b"")]
+    return any(each.type != "*" and covers_without_parameters(each, offered) for each in ranges)
