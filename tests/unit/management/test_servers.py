@@ -291,7 +291,7 @@ async def test_a_long_text_that_is_no_string_of_json_is_refused_as_the_body_it_c
 ) -> None:
     body = f'{{"name":"x","workspaceId":"w","specification":"{" " * LONG_BYTES}{inside}"}}'
     answer = await caller.call("POST", "/mock-servers", body=body.encode())
-    assert (answer.status, json.loads(answer.body)["type"].rpartition("/")[2]) == (400, "malformed-json")
+    assert (answer.status, json.loads(answer.body)["type"]) == (400, "urn:mockwave:problem:malformed-json")
     assert await caller.read("/mock-servers") == []
 
 
