@@ -22,7 +22,7 @@ from mockwave.openapi.parts import NO_PART, PartPool
 from mockwave.openapi.plans import Planner
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems, describe, pointer_below
-from mockwave.openapi.requests import RequestReader, located_items
+from mockwave.openapi.requests import RequestReader
 from mockwave.openapi.responses import Content, Example, Response, ResponseReader, choose_response
 from mockwave.openapi.schemas import Key
 from mockwave.openapi.suggestions import parse_json
@@ -103,7 +103,7 @@ class OperationReader:
                 if route is not None:
                     yield self._read_operation(method.upper(), route, operation, shared)
 
-    def _read_item(self, node: Any, pointer: str) -> Iterator[tuple[str, Located, list[Located]]]:
+    def _read_item(self, node: Any, pointer: str) -> Iterator[tuple[str, Located, Located]]:
         """Methods and operations of a Path Item, its own before those behind its `$ref`, and the parameters they
         share."""
         followed: set[int] = set()
@@ -113,7 +113,7 @@ class OperationReader:
                 self._problems.add(pointer, f"expected a path item, got {describe(node)}; it is left out")
                 return
             followed.add(id(node))
-            shared = located_items(node.get("parameters"), f"{pointer}/parameters")
+            shared = Located(node.get("parameters"), f"{pointer}/parameters")
             for method, operation in self._methods_of(node, pointer):
                 if method not in methods:
                     methods.add(method)
@@ -166,7 +166,7 @@ class OperationReader:
             return None
         return parsed
 
-    def _read_operation(self, method: str, path: PathPattern, operation: Located, shared: list[Located]) -> Operation:
+    def _read_operation(self, method: str, path: PathPattern, operation: Located, shared: Located) -> Operation:
         callbacks = operation.node.get("callbacks")
         for name in callbacks if isinstance(callbacks, dict) else ():
             place = pointer_below(operation.pointer, "callbacks", name)
@@ -197,10 +197,13 @@ class OperationReader:
         """The variant that `response` is, and its part."""
         known = self._variants.get(id(response)) if response.is_shared else None
         if known is None:
+            findings = self._problems.findings
             headers = self._headers.read(response)
             contents = tuple(self._read_content(content) for content in response.contents)
             variant = PackedVariant(response.key, response.status_code, headers, contents)
             known = variant, pack_variant(variant, self._pool)
+            if response.is_repeatable and findings == self._problems.findings:
+                response.is_shared = True
             if response.is_shared:  # so it lives on, and its identity with it
                 self._variants[id(response)] = known
         return known
