@@ -18,6 +18,8 @@ from msgspec import Struct, field
 
 from mockwave.openapi.dialects import Dialect
 from mockwave.openapi.equality import is_among
+from mockwave.openapi.pattern_strings import matches
+from mockwave.openapi.plain_scalars import PlainScalar, read_plain_scalar
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems, describe, pointer_below
 
@@ -100,6 +102,17 @@ class Schema(Struct, eq=False):
 
     contributors: int = 0  # nodes that say something of structure
 
+    # Filled in when they are first asked for: the names of the declared members, and what governs each (`Schemas`).
+    names: tuple[str, ...] | None = None
+    members: dict[str, "Schema | None"] = field(default_factory=dict)
+
+    @property
+    def declared_names(self) -> tuple[str, ...]:
+        """The names of the members that are declared or required, each once, in their order."""
+        if self.names is None:
+            self.names = tuple(dict.fromkeys((*self.properties, *self.required)))
+        return self.names
+
     @property
     def allows_null(self) -> bool:
         return self.types is None or "null" in self.types
@@ -109,31 +122,54 @@ class Schemas:
     """The merged Schemas of one document, each made once."""
 
     def __init__(self, references: References, problems: Problems, dialect: Dialect) -> None:
-        self._references = references
-        self._problems = problems
-        self._dialect = dialect
+        self.references = references
+        self.problems = problems
+        self.dialect = dialect
         self._merged: dict[tuple[Key, Choice], Schema] = {}
         self._by_node: dict[int, Schema] = {}  # the short way for one node: most places have one
+        self._plain: dict[PlainScalar, Schema] = {}
         self._places: dict[Key, tuple[Key, Place, bool]] = {}
+        self._targets: dict[int, dict[Any, tuple[int, str]]] = {}  # of discriminators, by identity
 
     def merge(self, place: Place, choice: Choice = ()) -> Schema:
         """All demands on `place` in one Schema, with the alternatives that `choice` names."""
-        is_plain = len(place) == 1 and not choice and isinstance(place[0].node, dict)
-        if is_plain:
-            known = self._by_node.get(id(place[0].node))
-            if known is not None:
-                return known
-        schema = self._merge(place, choice)
-        if is_plain:
-            self._by_node[id(place[0].node)] = schema
+        if len(place) != 1 or choice or not isinstance(place[0].node, dict):
+            return self._merge(place, choice)
+        node = place[0].node
+        schema = self._by_node.get(id(node))
+        if schema is None:
+            scalar = read_plain_scalar(node, COUNTED)
+            schema = None if scalar is None else self._plain.get(scalar)
+            if schema is None:
+                schema = self._merge(place, choice)
+                if scalar is not None:
+                    self._plain[scalar] = schema
+            self._by_node[id(node)] = schema
         return schema
+
+    def member(self, schema: Schema, name: str) -> Schema | None:
+        """All demands on the member `name` of `schema`; None where it may not be."""
+        try:
+            return schema.members[name]
+        except KeyError:
+            place = _place_of(schema, name)
+            schema.members[name] = member = None if place is None else self.merge(place)
+            return member
+
+    def discriminating_value(self, discriminator: dict[str, Any], reference: str) -> str:
+        """What the discriminating property holds for the schema that `reference` names."""
+        node = discriminator.get("mapping")  # unlike the discriminator itself always a part of the document
+        targets = self._targets.get(id(node))
+        if targets is None:
+            targets = self._targets[id(node)] = read_mapping(discriminator)
+        return discriminating_value(targets, reference)
 
     def _merge(self, place: Place, choice: Choice) -> Schema:
         key, place, is_reference = self._resolve(place)
         schema = self._merged.get((key, choice))
         if schema is None:
             schema = Schema(key=key, pointer=place[0].pointer if place else "", place=place, is_reference=is_reference)
-            _Merging(schema, choice, self._references, self._problems, self._dialect).run()
+            _Merging(schema, choice, self).run()
             self._merged[key, choice] = schema
         schema.is_recurrent = schema.is_recurrent or is_reference
         return schema
@@ -156,17 +192,32 @@ class Schemas:
     def _follow_plain(self, part: Located) -> Located | None:
         seen: set[str] = set()
         while isinstance(part.node, dict) and isinstance(part.node.get("$ref"), str):
-            if len(part.node) > 1 and self._dialect.reads_reference_siblings:
+            if len(part.node) > 1 and self.dialect.reads_reference_siblings:
                 break
             if part.pointer in seen:
-                self._problems.add(part.pointer, f"$ref {part.node['$ref']!r} leads back to itself; any value is taken")
+                self.problems.add(part.pointer, f"$ref {part.node['$ref']!r} leads back to itself; any value is taken")
                 return None
             seen.add(part.pointer)
-            target = self._references.look_up(part.node["$ref"], part.pointer)
+            target = self.references.look_up(part.node["$ref"], part.pointer)
             if target is None:
                 return None
             part = target
         return part
+
+
+def _place_of(schema: Schema, name: str) -> Place | None:
+    """All that governs the property `name`; None where it may not be."""
+    if not schema.pattern_properties and not schema.closures:
+        return tuple(schema.properties.get(name, ()))
+    place = list(schema.properties.get(name, ()))
+    place += [part for pattern, part in schema.pattern_properties if matches(name, pattern)]
+    for closure in schema.closures:
+        if name in closure.names or any(matches(name, pattern) for pattern in closure.patterns):
+            continue
+        if closure.additional.node is False:
+            return None
+        place.append(closure.additional)
+    return tuple(place)
 
 
 def _identity(part: Located) -> int:
@@ -181,14 +232,13 @@ class _Malformed(Exception):
 class _Merging:
     """One run of absorbing nodes into a Schema."""
 
-    def __init__(
-        self, schema: Schema, choice: Choice, references: References, problems: Problems, dialect: Dialect
-    ) -> None:
+    def __init__(self, schema: Schema, choice: Choice, schemas: Schemas) -> None:
         self.schema = schema
         self.choice = choice
-        self.references = references
-        self.problems = problems
-        self.dialect = dialect
+        self.schemas = schemas
+        self.references = schemas.references
+        self.problems = schemas.problems
+        self.dialect = schemas.dialect
         self.absorbed: set[int] = set()
         self.hints: list[tuple[Hint, int, int]] = []  # with the number of contributors before and after its node
         self.depth = 0
@@ -592,19 +642,27 @@ def _absorb_alternatives(merging: _Merging, members: list[Located], part: Locate
         index = len(merging.schema.alternatives)
         chosen = members[merging.choice[index] % len(members) if index < len(merging.choice) else 0].node
         if isinstance(chosen, dict) and isinstance(chosen.get("$ref"), str):
-            name = discriminating_value(discriminator, chosen["$ref"])
+            name = merging.schemas.discriminating_value(discriminator, chosen["$ref"])
             merging.schema.discriminators.setdefault(discriminator["propertyName"], name)
     merging.absorb_one_of([(member,) for member in members])
 
 
-def discriminating_value(discriminator: dict[str, Any], reference: str) -> str:
-    """What the discriminating property holds for the schema that `reference` names (OpenAPI 3.1 §4.8.25)."""
-    name = reference.rsplit("/", 1)[-1]
+def read_mapping(discriminator: dict[str, Any]) -> dict[Any, tuple[int, str]]:
+    """For each target of a discriminator's `mapping` the first value that leads to it, and how many come before."""
     mapping = discriminator.get("mapping")
-    for value, target in mapping.items() if isinstance(mapping, dict) else ():
-        if target in (reference, name):
-            return str(value)
-    return name
+    targets: dict[Any, tuple[int, str]] = {}
+    for position, (value, target) in enumerate(mapping.items() if isinstance(mapping, dict) else ()):
+        if isinstance(target, str):
+            targets.setdefault(target, (position, str(value)))
+    return targets
+
+
+def discriminating_value(targets: dict[Any, tuple[int, str]], reference: str) -> str:
+    """What the discriminating property holds for the schema that `reference` names, of all that the mapping leads to
+    (OpenAPI 3.1 §4.8.25)."""
+    name = reference.rsplit("/", 1)[-1]
+    found = [targets[each] for each in (reference, name) if each in targets]
+    return min(found)[1] if found else name
 
 
 def _absorb_discriminator(merging: _Merging, value: Any, part: Located) -> None:
@@ -614,7 +672,7 @@ def _absorb_discriminator(merging: _Merging, value: Any, part: Located) -> None:
     if isinstance(value, str):  # Swagger 2.0
         value = {"propertyName": value}
     if isinstance(value, dict) and isinstance(value.get("propertyName"), str):
-        name = discriminating_value(value, f"#{merging.component}")
+        name = merging.schemas.discriminating_value(value, f"#{merging.component}")
         merging.schema.discriminators.setdefault(value["propertyName"], name)
 
 
@@ -677,3 +735,6 @@ RULES: Final[dict[str, Rule]] = {
     "discriminator": _absorb_discriminator,
     "writeOnly": _absorb_write_only,
 }
+
+# What makes two schemas different: keywords, what suggests values, and what hints at fakers.
+COUNTED: Final = frozenset((*RULES, "nullable", "x-nullable", "example", "examples", "default", "x-faker", "faker"))
