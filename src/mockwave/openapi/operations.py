@@ -9,12 +9,13 @@ and path that an earlier one has.
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
 
 from mockwave.openapi.bodies import has_text, with_boundary, write_body
 from mockwave.openapi.dialects import METHODS, Dialect
+from mockwave.openapi.equal_nodes import EqualNodes
 from mockwave.openapi.headers import HeaderReader
 from mockwave.openapi.json_bodies import BodyError
 from mockwave.openapi.media_types import is_json, is_text, is_xml
@@ -57,6 +58,13 @@ class Operation(Struct):
     variants: bytes = b""
 
 
+class _Answers(NamedTuple):
+    """All that an operation answers: the variant of its route, and the parts of all variants."""
+
+    variant: PackedVariant
+    parts: tuple[int, ...]
+
+
 class OperationReader:
     """Reads the operations of one document, and counts all there were in `count`."""
 
@@ -89,6 +97,7 @@ class OperationReader:
         self._bodies: dict[tuple[int, str, bytes], tuple[Any, int]] = {}
         self._made_bodies: dict[tuple[Key, str, bytes], tuple[int, Fault]] = {}
         self._variants: dict[int, tuple[PackedVariant, int]] = {}
+        self._answers: EqualNodes[_Answers | None] = EqualNodes(problems)
         self._xml = XmlShapeReader(references, infers_root=dialect.infers_xml_root)
 
     def read(self, paths: dict[str, Any]) -> Iterator[Operation]:
@@ -171,13 +180,16 @@ class OperationReader:
         for name in callbacks if isinstance(callbacks, dict) else ():
             place = pointer_below(operation.pointer, "callbacks", name)
             self._problems.add(place, "callbacks are requests to the client; none are sent")
-        responses = self._responses.read(operation)
-        response = choose_response(responses)
-        if response is None:
+        # Contents of Swagger 2.0 depend on what the operation produces.
+        answers = (
+            self._answers.read_once(operation.node.get("responses"), lambda: self._read_answers(operation))
+            if self._dialect.has_content
+            else self._read_answers(operation)
+        )
+        if answers is None:
             return Operation(method, path.text, path.key, operation.pointer, 200)
         lasting = DEPRECATION if operation.node.get("deprecated") is True else ()
-        variants = [self._read_variant(declared) for declared in responses]
-        variant, _ = variants[responses.index(response)]
+        variant = answers.variant
         content = variant.contents[0] if variant.contents else None
         body = NO_PART if content is None else content.bodies[0][1]
         return Operation(
@@ -190,20 +202,25 @@ class OperationReader:
             "" if content is None else content.media_type,
             b"" if content is None else self._pool.parts[body],
             body,
-            encode_variants(tuple(number for _, number in variants), self._requests.read(operation, shared), lasting),
+            encode_variants(answers.parts, self._requests.read(operation, shared), lasting),
         )
+
+    def _read_answers(self, operation: Located) -> _Answers | None:
+        responses = self._responses.read(operation)
+        response = choose_response(responses)
+        if response is None:
+            return None
+        variants = [self._read_variant(declared) for declared in responses]
+        return _Answers(variants[responses.index(response)][0], tuple(number for _, number in variants))
 
     def _read_variant(self, response: Response) -> tuple[PackedVariant, int]:
         """The variant that `response` is, and its part."""
         known = self._variants.get(id(response)) if response.is_shared else None
         if known is None:
-            findings = self._problems.findings
             headers = self._headers.read(response)
             contents = tuple(self._read_content(content) for content in response.contents)
             variant = PackedVariant(response.key, response.status_code, headers, contents)
             known = variant, pack_variant(variant, self._pool)
-            if response.is_repeatable and findings == self._problems.findings:
-                response.is_shared = True
             if response.is_shared:  # so it lives on, and its identity with it
                 self._variants[id(response)] = known
         return known
@@ -286,11 +303,15 @@ class OperationReader:
 
 _GREEDY = re.compile(r"\{([^{}/]+)[+*]\}")
 _NAMES = re.compile(r"\{([^{}]*)\}")
+_IN_GRAMMAR = re.compile(r"/[^?#+*\s]*+")  # of most paths; of others it is seen further on
 
 
 def bring_into_grammar(path: str) -> str:
     """The path pattern nearest to `path`: no query or fragment, a leading slash, a greedy last parameter (`{name+}`)
     as a rest, parameters named once each."""
+    names = _NAMES.findall(path)
+    if _IN_GRAMMAR.fullmatch(path) is not None and len(set(names)) == len(names):
+        return path
     path = re.split(r"[?#]", path, maxsplit=1)[0].strip()
     if not path.startswith("/"):
         path = f"/{path}"

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from mockwave.openapi.dialects import Dialect
-from mockwave.openapi.equal_nodes import identify_text
+from mockwave.openapi.equal_nodes import EqualNodes
 from mockwave.openapi.media_types import essence_of, is_json
 from mockwave.openapi.parts import NO_PART, PartPool, Parts
 from mockwave.openapi.references import Located, References
@@ -163,9 +163,10 @@ class RequestReader:
         self._security = SecurityReader(document, references)
         # Parts by identity of their node, which lives as long as the document, and by its text (`equal_nodes.py`).
         self._known_parameters: dict[int, _Parameter] = {}
-        self._equal_parameters: dict[bytes, _Parameter] = {}
+        self._equal_parameters: EqualNodes[_Parameter] = EqualNodes(problems)
+        self._equal_lists: EqualNodes[list[_Parameter]] = EqualNodes(problems)
         self._known_bodies: dict[int, tuple[tuple[int, ...], bool]] = {}
-        self._equal_bodies: dict[bytes, tuple[tuple[int, ...], bool]] = {}
+        self._equal_bodies: EqualNodes[tuple[tuple[int, ...], bool]] = EqualNodes(problems)
 
     def read(self, operation: Located, shared: Located) -> int:
         """The part of the rules of `operation`, NO_PART where it asks nothing; `shared`: its path's parameters."""
@@ -180,14 +181,27 @@ class RequestReader:
 
     def _parameters(self, operation: Located, shared: Located) -> list[_Parameter]:
         """The parameters of an operation: its own, then those of its path that it does not override."""
+        own = Located(operation.node.get("parameters"), f"{operation.pointer}/parameters")
+        # Swagger 2.0 writes schemas into them, which are read later, and say what they say of their own place.
+        parameters = (
+            self._equal_lists.read_once(own.node, lambda: self._read_parameters(own))
+            if own.node and self._dialect.has_content
+            else self._read_parameters(own)
+        )
         found: dict[tuple[str, str], _Parameter] = {}
-        own = operation.node.get("parameters")
-        for nodes, pointer in ((own, f"{operation.pointer}/parameters"), shared):
-            for index, node in enumerate(nodes if isinstance(nodes, list) else ()):
-                parameter = self._known_parameters.get(id(node)) or self._read_parameter(node, f"{pointer}/{index}")
-                if parameter is not None:
-                    found.setdefault(parameter.key, parameter)
+        for parameter in (*parameters, *self._read_parameters(shared)):
+            found.setdefault(parameter.key, parameter)
         return list(found.values())
+
+    def _read_parameters(self, declared: Located) -> list[_Parameter]:
+        """The parameters in a list of the document; those that are none are left out."""
+        nodes, pointer = declared
+        parameters = []
+        for index, node in enumerate(nodes if isinstance(nodes, list) else ()):
+            parameter = self._known_parameters.get(id(node)) or self._read_parameter(node, f"{pointer}/{index}")
+            if parameter is not None:
+                parameters.append(parameter)
+        return parameters
 
     def _read_parameter(self, node: Any, pointer: str) -> _Parameter | None:
         """The parameter that `node`, not known by its identity, stands for; None where it is none."""
@@ -212,15 +226,10 @@ class RequestReader:
         location, name = located.node["in"], located.node["name"]
         if location not in LOCATIONS or (location == "header" and name.lower() in DESCRIBED_ELSEWHERE):
             return _Parameter((location, name), located, NO_PART)
-        text = identify_text(located.node)
-        known = None if text is None else self._equal_parameters.get(text)
-        if known is not None:
-            return known
-        findings = self._problems.findings
-        parameter = _Parameter((location, name), located, self._pool.add(_encode(self._rule_of(located))))
-        if text is not None and findings == self._problems.findings:
-            self._equal_parameters[text] = parameter
-        return parameter
+        return self._equal_parameters.read_once(
+            located.node,
+            lambda: _Parameter((location, name), located, self._pool.add(_encode(self._rule_of(located)))),
+        )
 
     def _pack_body(self, media_type: str, schema: Definition, encodings: tuple[Encoding, ...] = ()) -> int:
         return self._pool.add(_encode(PackedBody(BodyRule(media_type, schema.schema, encodings), schema.needs)))
@@ -302,15 +311,11 @@ class RequestReader:
             return (), False
         known = self._known_bodies.get(id(located.node))
         if known is None:
-            known = self._known_bodies[id(located.node)] = self._pack_contents(located, content)
+            known = self._equal_bodies.read_once(located.node, lambda: self._pack_contents(located, content))
+            self._known_bodies[id(located.node)] = known
         return known
 
     def _pack_contents(self, body: Located, content: dict[str, Any]) -> tuple[tuple[int, ...], bool]:
-        text = identify_text(body.node)
-        known = None if text is None else self._equal_bodies.get(text)
-        if known is not None:
-            return known
-        findings = self._problems.findings
         bodies = []
         for name, node in content.items():
             place = Located(node, pointer_below(body.pointer, "content", name))
@@ -322,10 +327,7 @@ class RequestReader:
                 if isinstance(each, dict)
             ]
             bodies.append(self._pack_body(name, self._schema_of(place), tuple(encodings)))
-        packed = tuple(bodies), body.node.get("required") is True
-        if text is not None and findings == self._problems.findings:
-            self._equal_bodies[text] = packed
-        return packed
+        return tuple(bodies), body.node.get("required") is True
 
 
 NO_SCHEMA: Final = Definition(b"", ())

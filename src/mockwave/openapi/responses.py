@@ -11,7 +11,6 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from mockwave.openapi.equal_nodes import identify_text
 from mockwave.openapi.media_types import choose_range, covers, sendable_media_type
 from mockwave.openapi.references import Located, References, as_reference
 from mockwave.openapi.report import Problems, describe, pointer_below
@@ -39,8 +38,7 @@ class Content(Struct):
 class Response(Struct):
     """A declared response. `status_code` is the one to send where `key` is a range or `default`.
 
-    `is_shared`: operations that declare it under the same key have this very object. `is_repeatable`: so may those that
-    declare an equal one, if no problem is found in its headers and contents either.
+    `is_shared`: operations that declare it under the same key have this very object.
     """
 
     key: str
@@ -49,7 +47,6 @@ class Response(Struct):
     headers: dict[str, Any]
     contents: list[Content]
     is_shared: bool = False
-    is_repeatable: bool = False
 
 
 class ResponseReader:
@@ -64,7 +61,6 @@ class ResponseReader:
         # By identity of the node, which lives as long as the document, and the shorter way, by `$ref`.
         self._shared: dict[tuple[int, str], Response] = {}
         self._referred: dict[tuple[str, str], Response] = {}
-        self._equal: dict[tuple[bytes, str], Response] = {}
 
     def read(self, operation: Located) -> list[Response]:
         """All responses of `operation` that can be sent, in the order declared."""
@@ -76,13 +72,13 @@ class ResponseReader:
             return []
         responses = []
         for key, node in declared.items():
+            if isinstance(node, dict) and "$ref" in node:
+                known = self._referred.get((str(node["$ref"]), key))
+                if known is not None:
+                    responses.append(known)
+                    continue
             if key.startswith("x-"):
                 continue
-            known, text = self._find_known(key, node)
-            if known is not None and known.is_shared:
-                responses.append(known)
-                continue
-            findings = self._problems.findings
             place = pointer_below(pointer, key)
             status_code = read_status(key)
             if status_code is None:
@@ -107,20 +103,8 @@ class ResponseReader:
                 response = msgspec.structs.replace(response, contents=[], is_shared=False)
             elif response.is_shared and "$ref" in node:
                 self._referred[str(node["$ref"]), key] = response
-            if text is not None and known is None:
-                response.is_repeatable = findings == self._problems.findings
-                self._equal[text, key] = response
             responses.append(response)
         return responses
-
-    def _find_known(self, key: str, node: Any) -> tuple[Response | None, bytes | None]:
-        """What was read of a response with the same `$ref` or text, and the text where one is to be kept."""
-        if not isinstance(node, dict) or not self._has_content:
-            return None, None
-        if "$ref" in node:
-            return self._referred.get((str(node["$ref"]), key)), None
-        text = identify_text(node)
-        return (None if text is None else self._equal.get((text, key))), text
 
     def _read_response(self, key: str, status_code: int, located: Located, operation: Located) -> Response:
         headers = located.node.get("headers")

@@ -65,6 +65,7 @@ class Schema(Struct, eq=False):
     place: Place
     is_reference: bool = False
     is_recurrent: bool = False  # a reference leads to it or into it: it may stand inside itself
+    is_plain: bool = False  # a scalar without anything of its place (`plain_scalars.py`)
     is_never: bool = False
     needs_check: bool = False
     write_only: bool = False
@@ -143,6 +144,7 @@ class Schemas:
             if schema is None:
                 schema = self._merge(place, choice)
                 if scalar is not None:
+                    schema.is_plain = True
                     self._plain[scalar] = schema
             self._by_node[id(node)] = schema
         return schema

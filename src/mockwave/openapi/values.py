@@ -81,6 +81,7 @@ class StaticValues:
         self._components: dict[Key, Key] = {}
         self._kept_small: dict[tuple[Key, int], Made | None] = {}
         self._chosen_small: dict[Key, Made] = {}
+        self._plain: dict[Key, Made] = {}  # of scalars, which are the same in any room
         self._too_large: set[Key] = set()
         self._room: int | None = None  # levels left in small making; None in exact making
         self._reset()
@@ -159,6 +160,22 @@ class StaticValues:
         if self._work > (MAXIMUM_WORK if self._waste < MAXIMUM_WASTE or self._room is not None else REDUCED_WORK):
             raise _TooLargeError
         return self._make_exactly(schema) if self._room is None else self._make_small(schema, self._room)
+
+    def _make_plain(self, schema: Schema) -> Made | None:
+        """The value of a scalar, which is the same wherever no bound is near."""
+        known = self._plain.get(schema.key)
+        if (
+            known is not None
+            and self._work < REDUCED_WORK
+            and self._depth < MAXIMUM_DEPTH
+            and (self._room is None or self._room > FLOOR)
+        ):
+            self._work += 1
+            return known
+        made = self._make_merged(schema)
+        if made is not None:
+            self._plain[schema.key] = made
+        return made
 
     def _make_exactly(self, schema: Schema) -> Made | None:
         key = schema.key
@@ -412,7 +429,7 @@ class StaticValues:
             and (member.types is None or "string" in member.types)
         ):
             return Made(discriminator, 1)
-        made = self._make_merged(member)
+        made = self._make_plain(member) if member.is_plain and not self._variant else self._make_merged(member)
         return self._emptiest(member) if made is None and is_required else made
 
     def _free_members(self, schema: Schema, members: dict[str, Any]) -> Iterator[tuple[str, Made]]:
