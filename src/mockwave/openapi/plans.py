@@ -130,6 +130,7 @@ class Planner:
         self._problems = problems
         self._pool = pool
         self._kept: dict[tuple[Key, str, int | None], _Kept] = {}
+        self._plain: dict[tuple[Key, str], Planned] = {}  # of scalars, by the name of the property
         self._shared: list[Plan] = []
         self._numbers: dict[bytes, int] = {}
         self._needed: list[tuple[int, ...]] = []  # numbers that the shared plan of that index refers to
@@ -407,7 +408,14 @@ class Planner:
             is_listed = member.values is None or is_among(discriminator, member.values)
             if is_listed and (member.types is None or "string" in member.types):
                 return Planned(Constant(write_value(discriminator)), 1)
-        return self._plan_merged(member, name, room - 1)
+        if not member.is_plain:
+            return self._plan_merged(member, name, room - 1)
+        planned = self._plain.get((member.key, name))
+        if planned is None:
+            planned = self._plan_merged(member, name, room - 1)
+            if planned is not None:
+                self._plain[member.key, name] = planned
+        return planned
 
     def _with_free_members(self, schema: Schema, members: list[Member], size: int, room: int) -> Planned | None:
         """The object with members beyond the declared ones: for a map, and as many as `minProperties` asks for."""

@@ -165,6 +165,7 @@ class RequestReader:
         self._known_parameters: dict[int, _Parameter] = {}
         self._equal_parameters: EqualNodes[_Parameter] = EqualNodes(problems)
         self._equal_lists: EqualNodes[list[_Parameter]] = EqualNodes(problems)
+        self._path: tuple[Any, list[_Parameter]] = None, []  # the list of the last path, and what is in it
         self._known_bodies: dict[int, tuple[tuple[int, ...], bool]] = {}
         self._equal_bodies: EqualNodes[tuple[tuple[int, ...], bool]] = EqualNodes(problems)
 
@@ -189,7 +190,9 @@ class RequestReader:
             else self._read_parameters(own)
         )
         found: dict[tuple[str, str], _Parameter] = {}
-        for parameter in (*parameters, *self._read_parameters(shared)):
+        if shared.node is not self._path[0]:  # the operations of a path come one after the other
+            self._path = shared.node, self._read_parameters(shared)
+        for parameter in (*parameters, *self._path[1]):
             found.setdefault(parameter.key, parameter)
         return list(found.values())
 
