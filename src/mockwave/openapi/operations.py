@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 from msgspec import Struct
 
 from mockwave.openapi.bodies import has_text, with_boundary, write_body
+from mockwave.openapi.demands import Key
 from mockwave.openapi.dialects import METHODS, Dialect
 from mockwave.openapi.equal_nodes import EqualNodes
 from mockwave.openapi.headers import HeaderReader
@@ -25,7 +26,6 @@ from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems, describe, pointer_below
 from mockwave.openapi.requests import RequestReader
 from mockwave.openapi.responses import Content, Example, Response, ResponseReader, choose_response
-from mockwave.openapi.schemas import Key
 from mockwave.openapi.suggestions import parse_json
 from mockwave.openapi.values import StaticValues
 from mockwave.openapi.variants import Fault, PackedContent, PackedVariant, encode_variants, pack_variant

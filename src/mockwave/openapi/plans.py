@@ -42,6 +42,7 @@ from mockwave.dynamic.plans import (
 from mockwave.dynamic.property_names import find_range, find_text
 from mockwave.dynamic.words import LOREM
 from mockwave.openapi.conformance import Conformance, is_of_type
+from mockwave.openapi.demands import Key, Place, Schema
 from mockwave.openapi.equality import is_among
 from mockwave.openapi.parts import PartPool
 from mockwave.openapi.patterns import (
@@ -57,7 +58,7 @@ from mockwave.openapi.patterns import (
 from mockwave.openapi.references import Located
 from mockwave.openapi.report import Problems
 from mockwave.openapi.scalars import FORMATS, keeps_format, make_number, make_string
-from mockwave.openapi.schemas import Key, Place, Schema, Schemas
+from mockwave.openapi.schemas import Schemas
 from mockwave.openapi.values import IMPLIED_TYPES, _choices
 
 MAXIMUM_NODES: Final = 4_000  # of JSON, in the largest value of a plan

@@ -21,12 +21,13 @@ from typing import Any, Final, NamedTuple
 from msgspec import Struct
 
 from mockwave.openapi.conformance import Conformance, is_of_type
+from mockwave.openapi.demands import Key, Place, Schema
 from mockwave.openapi.equality import is_among
 from mockwave.openapi.pattern_strings import make_string as make_matching_string
 from mockwave.openapi.references import Located
 from mockwave.openapi.report import Problems
 from mockwave.openapi.scalars import keeps_format, make_number, make_plain_string, make_string
-from mockwave.openapi.schemas import Key, Place, Schema, Schemas
+from mockwave.openapi.schemas import Schemas
 from mockwave.openapi.suggestions import count_nodes, fit_to_types
 
 MAXIMUM_NODES: Final = 20_000  # of JSON, in one value
