@@ -9,12 +9,13 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, Final
 
+from mockwave.openapi.demands import Place
 from mockwave.openapi.dialects import Dialect
 from mockwave.openapi.equality import are_equal, is_among
 from mockwave.openapi.pattern_strings import matches
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import pointer_below
-from mockwave.openapi.schemas import TYPES, Place, is_number
+from mockwave.openapi.schema_keywords import TYPES, is_number
 
 MAXIMUM_NESTING: Final = 60
 MAXIMUM_CHECKS: Final = 50_000  # of a node and a value, for one value
@@ -30,6 +31,11 @@ class Conformance:
         # Answers of the check in progress by node and value, True from when it begins: a circle adds no demand.
         self._known: dict[tuple[int, int], bool] = {}
         self._depth = 0
+        # Nodes are checked again and again: what they demand, by identity (the node is held, so it stays taken), and
+        # the places below them, by identity of what holds those and by the place of the node.
+        self._demands: dict[int, tuple[dict[str, Any], list[tuple[Check, Any]]]] = {}
+        self._members: dict[tuple[int, str], dict[str, Located]] = {}
+        self._alternatives: dict[tuple[int, str], list[Located]] = {}
 
     def holds(self, value: Any, place: Place) -> bool:
         """Whether `value` conforms to every node of `place`."""
@@ -55,13 +61,37 @@ class Conformance:
         return conforms
 
     def _check_keywords(self, value: Any, node: dict[str, Any], part: Located) -> bool:
-        if "$ref" in node and not self._reads_reference_siblings:
-            return _check_reference(self, value, node["$ref"], part)
-        for keyword, operand in node.items():
-            check = CHECKS.get(keyword)
-            if check is not None and not check(self, value, operand, part):
+        known = self._demands.get(id(node))
+        if known is None:
+            known = self._demands[id(node)] = node, self._read_demands(node)
+        for check, operand in known[1]:  # noqa: SIM110 - a generator costs a frame for every node
+            if not check(self, value, operand, part):
                 return False
         return True
+
+    def _read_demands(self, node: dict[str, Any]) -> "list[tuple[Check, Any]]":
+        if "$ref" in node and not self._reads_reference_siblings:
+            return [(_check_reference, node["$ref"])]
+        return [(CHECKS[keyword], operand) for keyword, operand in node.items() if keyword in CHECKS]
+
+    def members(self, properties: dict[str, Any], part: Located) -> dict[str, Located]:
+        """The places in the `properties` of `part`."""
+        key = id(properties), part.pointer
+        known = self._members.get(key)
+        if known is None:
+            pointer = f"{part.pointer}/properties"
+            known = {name: Located(node, pointer_below(pointer, name)) for name, node in properties.items()}
+            self._members[key] = known
+        return known
+
+    def alternatives(self, nodes: list[Any], part: Located, keyword: str) -> list[Located]:
+        """The places in the list that `part` has under `keyword`."""
+        key = id(nodes), part.pointer
+        known = self._alternatives.get(key)
+        if known is None:
+            known = [Located(node, f"{part.pointer}/{keyword}/{index}") for index, node in enumerate(nodes)]
+            self._alternatives[key] = known
+        return known
 
     def look_up(self, reference: str, pointer: str) -> Located | None:
         """What `reference` names."""
@@ -83,6 +113,9 @@ TYPE_CHECKS: Final[dict[str, Callable[[Any], bool]]] = {
 
 def is_of_type(value: Any, names: Any) -> bool:
     """Whether `value` is of one of the types `names`, a name or a list of them; unknown names take anything."""
+    if isinstance(names, str):
+        check = TYPE_CHECKS.get(names)
+        return check is None or check(value)
     listed = names if isinstance(names, list | tuple) else [names]
     return any(not isinstance(name, str) or name not in TYPES or TYPE_CHECKS[name](value) for name in listed)
 
@@ -149,6 +182,8 @@ def _check_required(run: Conformance, value: Any, operand: Any, part: Located) -
     if not isinstance(value, dict) or not isinstance(operand, list):
         return True
     absent = [name for name in operand if isinstance(name, str) and name not in value]
+    if not absent:
+        return True
     properties = part.node.get("properties")
     # A writeOnly property has no place in a response, required or not (OpenAPI 3.0 §4.7.24.2).
     return all(isinstance(properties, dict) and _is_write_only(properties.get(name)) for name in absent)
@@ -161,12 +196,12 @@ def _is_write_only(node: Any) -> bool:
 def _check_properties(run: Conformance, value: Any, operand: Any, part: Located) -> bool:
     if not isinstance(value, dict) or not isinstance(operand, dict):
         return True
-    pointer = f"{part.pointer}/properties"
-    return all(
-        run.check(member, Located(operand[name], pointer_below(pointer, name)))
-        for name, member in value.items()
-        if name in operand
-    )
+    places = run.members(operand, part)
+    for name, member in value.items():
+        place = places.get(name)
+        if place is not None and not run.check(member, place):
+            return False
+    return True
 
 
 def _check_additional(run: Conformance, value: Any, operand: Any, part: Located) -> bool:
@@ -256,9 +291,7 @@ def _check_reference(run: Conformance, value: Any, operand: Any, part: Located) 
 
 
 def _count_fitting(run: Conformance, value: Any, operand: Any, part: Located, keyword: str) -> int:
-    return sum(
-        run.check(value, Located(node, f"{part.pointer}/{keyword}/{index}")) for index, node in enumerate(operand)
-    )
+    return [run.check(value, place) for place in run.alternatives(operand, part, keyword)].count(True)
 
 
 def _check_all_of(run: Conformance, value: Any, operand: Any, part: Located) -> bool:

@@ -9,12 +9,14 @@ and path that an earlier one has.
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
 
 from mockwave.openapi.bodies import has_text, with_boundary, write_body
+from mockwave.openapi.demands import Key
 from mockwave.openapi.dialects import METHODS, Dialect
+from mockwave.openapi.equal_nodes import EqualNodes
 from mockwave.openapi.headers import HeaderReader
 from mockwave.openapi.json_bodies import BodyError
 from mockwave.openapi.media_ranges import Kind, covers_xml, find_kind
@@ -23,9 +25,8 @@ from mockwave.openapi.parts import NO_PART, PartPool
 from mockwave.openapi.plans import Planner
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems, describe, pointer_below
-from mockwave.openapi.requests import RequestReader, located_items
+from mockwave.openapi.requests import RequestReader
 from mockwave.openapi.responses import Content, Example, Response, ResponseReader, choose_response
-from mockwave.openapi.schemas import Key
 from mockwave.openapi.suggestions import parse_json
 from mockwave.openapi.values import StaticValues
 from mockwave.openapi.variants import DeclaredRange, Fault, PackedContent, PackedVariant, encode_variants, pack_variant
@@ -56,6 +57,13 @@ class Operation(Struct):
     body: bytes = b""
     body_part: int = NO_PART
     variants: bytes = b""
+
+
+class _Answers(NamedTuple):
+    """All that an operation answers: the variant of its route, and the parts of all variants."""
+
+    variant: PackedVariant
+    parts: tuple[int, ...]
 
 
 class OperationReader:
@@ -90,6 +98,7 @@ class OperationReader:
         self._bodies: dict[tuple[int, str, bytes], tuple[Any, int]] = {}
         self._made_bodies: dict[tuple[Key, str, bytes], tuple[int, Fault]] = {}
         self._variants: dict[int, tuple[PackedVariant, int]] = {}
+        self._answers: EqualNodes[_Answers | None] = EqualNodes(problems)
         self._xml = XmlShapeReader(references, infers_root=dialect.infers_xml_root)
 
     def read(self, paths: dict[str, Any]) -> Iterator[Operation]:
@@ -104,7 +113,7 @@ class OperationReader:
                 if route is not None:
                     yield self._read_operation(method.upper(), route, operation, shared)
 
-    def _read_item(self, node: Any, pointer: str) -> Iterator[tuple[str, Located, list[Located]]]:
+    def _read_item(self, node: Any, pointer: str) -> Iterator[tuple[str, Located, Located]]:
         """Methods and operations of a Path Item, its own before those behind its `$ref`, and the parameters they
         share."""
         followed: set[int] = set()
@@ -114,7 +123,7 @@ class OperationReader:
                 self._problems.add(pointer, f"expected a path item, got {describe(node)}; it is left out")
                 return
             followed.add(id(node))
-            shared = located_items(node.get("parameters"), f"{pointer}/parameters")
+            shared = Located(node.get("parameters"), f"{pointer}/parameters")
             for method, operation in self._methods_of(node, pointer):
                 if method not in methods:
                     methods.add(method)
@@ -167,18 +176,21 @@ class OperationReader:
             return None
         return parsed
 
-    def _read_operation(self, method: str, path: PathPattern, operation: Located, shared: list[Located]) -> Operation:
+    def _read_operation(self, method: str, path: PathPattern, operation: Located, shared: Located) -> Operation:
         callbacks = operation.node.get("callbacks")
         for name in callbacks if isinstance(callbacks, dict) else ():
             place = pointer_below(operation.pointer, "callbacks", name)
             self._problems.add(place, "callbacks are requests to the client; none are sent")
-        responses = self._responses.read(operation)
-        response = choose_response(responses)
-        if response is None:
+        # Contents of Swagger 2.0 depend on what the operation produces.
+        answers = (
+            self._answers.read_once(operation.node.get("responses"), lambda: self._read_answers(operation))
+            if self._dialect.has_content
+            else self._read_answers(operation)
+        )
+        if answers is None:
             return Operation(method, path.text, path.key, operation.pointer, 200)
         lasting = DEPRECATION if operation.node.get("deprecated") is True else ()
-        variants = [self._read_variant(declared) for declared in responses]
-        variant, _ = variants[responses.index(response)]
+        variant = answers.variant
         content = variant.contents[0] if variant.contents else None
         body = NO_PART if content is None else content.bodies[0][1]
         return Operation(
@@ -191,8 +203,16 @@ class OperationReader:
             "" if content is None else content.media_type,
             b"" if content is None else self._pool.parts[body],
             body,
-            encode_variants(tuple(number for _, number in variants), self._requests.read(operation, shared), lasting),
+            encode_variants(answers.parts, self._requests.read(operation, shared), lasting),
         )
+
+    def _read_answers(self, operation: Located) -> _Answers | None:
+        responses = self._responses.read(operation)
+        response = choose_response(responses)
+        if response is None:
+            return None
+        variants = [self._read_variant(declared) for declared in responses]
+        return _Answers(variants[responses.index(response)][0], tuple(number for _, number in variants))
 
     def _read_variant(self, response: Response) -> tuple[PackedVariant, int]:
         """The variant that `response` is, and its part."""
@@ -303,11 +323,15 @@ class OperationReader:
 
 _GREEDY = re.compile(r"\{([^{}/]+)[+*]\}")
 _NAMES = re.compile(r"\{([^{}]*)\}")
+_IN_GRAMMAR = re.compile(r"/[^?#+*\s]*+")  # of most paths; of others it is seen further on
 
 
 def bring_into_grammar(path: str) -> str:
     """The path pattern nearest to `path`: no query or fragment, a leading slash, a greedy last parameter (`{name+}`)
     as a rest, parameters named once each."""
+    names = _NAMES.findall(path)
+    if _IN_GRAMMAR.fullmatch(path) is not None and len(set(names)) == len(names):
+        return path
     path = re.split(r"[?#]", path, maxsplit=1)[0].strip()
     if not path.startswith("/"):
         path = f"/{path}"

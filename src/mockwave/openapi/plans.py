@@ -42,9 +42,9 @@ from mockwave.dynamic.plans import (
 from mockwave.dynamic.property_names import find_range, find_text
 from mockwave.dynamic.words import LOREM
 from mockwave.openapi.conformance import Conformance, is_of_type
+from mockwave.openapi.demands import Key, Place, Schema
 from mockwave.openapi.equality import is_among
 from mockwave.openapi.parts import PartPool
-from mockwave.openapi.pattern_strings import matches
 from mockwave.openapi.patterns import (
     UNBOUNDED,
     Assertion,
@@ -58,7 +58,7 @@ from mockwave.openapi.patterns import (
 from mockwave.openapi.references import Located
 from mockwave.openapi.report import Problems
 from mockwave.openapi.scalars import FORMATS, keeps_format, make_number, make_string
-from mockwave.openapi.schemas import Key, Place, Schema, Schemas
+from mockwave.openapi.schemas import Schemas
 from mockwave.openapi.values import IMPLIED_TYPES, _choices
 
 MAXIMUM_NODES: Final = 4_000  # of JSON, in the largest value of a plan
@@ -131,6 +131,7 @@ class Planner:
         self._problems = problems
         self._pool = pool
         self._kept: dict[tuple[Key, str, int | None], _Kept] = {}
+        self._plain: dict[tuple[Key, str], Planned] = {}  # of scalars, by the name of the property
         self._shared: list[Plan] = []
         self._numbers: dict[bytes, int] = {}
         self._needed: list[tuple[int, ...]] = []  # numbers that the shared plan of that index refers to
@@ -146,7 +147,7 @@ class Planner:
         key = self._schemas.merge((part,)).key, name
         if key not in self._planned:
             planned = self._plan_within_bounds((part,), name)
-            self._planned[key] = None if planned is None else self._pack(planned.plan, set(_references(planned.plan)))
+            self._planned[key] = None if planned is None else self._pack(planned.plan, find_references(planned.plan))
         return self._planned[key]
 
     def _pack(self, plan: Plan, needed: Iterable[int]) -> int:
@@ -179,7 +180,7 @@ class Planner:
     def _complete(self, plan: Plan) -> Plans:
         """`plan` with all shared plans that it needs, in an order in which each refers to earlier ones."""
         numbers: set[int] = set()
-        waiting = list(_references(plan))
+        waiting = list(find_references(plan))
         while waiting:
             number = waiting.pop()
             if number not in numbers:
@@ -225,7 +226,7 @@ class Planner:
         """A reference to `plan`, or to an equal one that is shared already."""
         number = self._numbers.setdefault(msgspec.msgpack.encode(plan), len(self._shared))
         if number == len(self._shared):
-            self._needed.append(tuple(set(_references(plan))))
+            self._needed.append(tuple(find_references(plan)))
             self._shared.append(plan)
         return Reference(number)
 
@@ -378,16 +379,15 @@ class Planner:
         left = MAXIMUM_NODES
         if schema.max_properties is not None:
             left = schema.max_properties - len(schema.required)
-        for member_name in dict.fromkeys((*schema.properties, *schema.required)):
+        for member_name in schema.declared_names:
             is_required = member_name in schema.required
             if not is_required and (left <= 0 or member_name in schema.excluded):
                 continue
-            place = self._place_of(schema, member_name)
-            if place is None:
+            member = self._schemas.member(schema, member_name)
+            if member is None:
                 if is_required:
                     return None
                 continue
-            member = self._schemas.merge(place)
             if member.write_only:
                 continue
             if room <= 0 and not is_required:
@@ -409,21 +409,14 @@ class Planner:
             is_listed = member.values is None or is_among(discriminator, member.values)
             if is_listed and (member.types is None or "string" in member.types):
                 return Planned(Constant(write_value(discriminator)), 1)
-        return self._plan_merged(member, name, room - 1)
-
-    def _place_of(self, schema: Schema, name: str) -> Place | None:
-        """All that governs the property `name`; None where it may not be."""
-        if not schema.pattern_properties and not schema.closures:
-            return tuple(schema.properties.get(name, ()))
-        place = list(schema.properties.get(name, ()))
-        place += [part for pattern, part in schema.pattern_properties if matches(name, pattern)]
-        for closure in schema.closures:
-            if name in closure.names or any(matches(name, pattern) for pattern in closure.patterns):
-                continue
-            if closure.additional.node is False:
-                return None
-            place.append(closure.additional)
-        return tuple(place)
+        if not member.is_plain:
+            return self._plan_merged(member, name, room - 1)
+        planned = self._plain.get((member.key, name))
+        if planned is None:
+            planned = self._plan_merged(member, name, room - 1)
+            if planned is not None:
+                self._plain[member.key, name] = planned
+        return planned
 
     def _with_free_members(self, schema: Schema, members: list[Member], size: int, room: int) -> Planned | None:
         """The object with members beyond the declared ones: for a map, and as many as `minProperties` asks for."""
@@ -457,10 +450,10 @@ class Planner:
         pool: list[Member] = []
         largest = 0
         for name in self._free_names(schema, wanted):
-            place = self._place_of(schema, name) if name not in known else None
-            if place is None:
+            member = self._schemas.member(schema, name) if name not in known else None
+            if member is None:
                 continue
-            planned = self._plan(place, "", room - 1)
+            planned = self._plan_merged(member, "", room - 1)
             if planned is None:
                 continue
             known = {*known, name}
@@ -649,18 +642,25 @@ def _either(options: list[Planned]) -> Planned | None:
     return Planned(Either(tuple(option.plan for option in options)), max(option.size for option in options))
 
 
-def _references(plan: Plan) -> Iterator[int]:
+def find_references(plan: Plan) -> set[int]:
     """The numbers that `plan` itself refers to."""
-    if isinstance(plan, Reference):
-        yield plan.number
-    elif isinstance(plan, Object):
-        for member in (*plan.members, *plan.pool):
-            yield from _references(member.plan)
-    elif isinstance(plan, Array):
-        for each in (*plan.first, plan.item):
-            yield from _references(each)
-    elif isinstance(plan, Either):
-        for each in plan.plans:
-            yield from _references(each)
-    elif isinstance(plan, Nullable):
-        yield from _references(plan.plan)
+    found: set[int] = set()
+    waiting = [plan]
+    while waiting:
+        each = waiting.pop()
+        kind = type(each)
+        if kind not in SHARED and kind is not Reference:  # most plans are of scalars
+            continue
+        if isinstance(each, Reference):
+            found.add(each.number)
+        elif isinstance(each, Object):
+            waiting += [member.plan for member in each.members]
+            waiting += [member.plan for member in each.pool]
+        elif isinstance(each, Array):
+            waiting += each.first
+            waiting.append(each.item)
+        elif isinstance(each, Either):
+            waiting += each.plans
+        elif isinstance(each, Nullable):
+            waiting.append(each.plan)
+    return found

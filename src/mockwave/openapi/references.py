@@ -79,6 +79,7 @@ class References:
         else:
             located = self._look_up_resource(reference, "")
         if located is None and "$id" in self.resources:
+            self._problems.findings += 1
             located = self._look_up_resource(reference, pointer)
         if located is None:
             if not reference.startswith("#"):

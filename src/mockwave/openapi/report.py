@@ -37,9 +37,15 @@ class ImportReport(Struct):
 
 
 class Problems:
-    """The problems of one reading, in the order found."""
+    """The problems of one reading, in the order found.
+
+    `findings` counts all that was found to hold of one place alone: each call of `add`, also where the problem is known
+    already, and each reference that means something else elsewhere. While it stays the same, what is read holds for any
+    equal text (`equal_nodes.py`).
+    """
 
     def __init__(self) -> None:
+        self.findings = 0
         self._found: dict[Problem, None] = {}
         self._pointers: set[str] = set()
         self._omitted = 0
@@ -51,6 +57,7 @@ class Problems:
 
     def add(self, pointer: str, message: str) -> None:
         """Record `message` about the place `pointer`, unless it is known already."""
+        self.findings += 1
         if self._names:
             tokens = pointer.split("/", 3)
             shown = self._names.get("/".join(tokens[:3]))

@@ -6,12 +6,13 @@ Encoded as MessagePack, the rules are opaque to whoever passes them on. On their
 since many operations have parameters and schemas in common; `complete_rules` puts them together.
 """
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
 from mockwave.openapi.dialects import Dialect
+from mockwave.openapi.equal_nodes import EqualNodes
 from mockwave.openapi.media_types import essence_of, is_json
 from mockwave.openapi.parts import NO_PART, PartPool, Parts
 from mockwave.openapi.references import Located, References
@@ -134,6 +135,14 @@ def complete_rules(data: bytes, parts: Parts) -> RequestRules:
     )
 
 
+class _Parameter(NamedTuple):
+    """A parameter as it is declared: where it is and its name, its node, and its part; NO_PART where it has none."""
+
+    key: tuple[str, str]
+    located: Located
+    part: int
+
+
 class RequestReader:
     """Reads what the operations of one document ask of requests."""
 
@@ -152,15 +161,18 @@ class RequestReader:
         self._pool = pool
         self._schemas = RequestSchemas(references, dialect, pool)
         self._security = SecurityReader(document, references)
-        # Parts by identity of their node; nodes live as long as the document.
-        self._known_parameters: dict[int, int] = {}
-        self._equal_parameters: dict[str, int] = {}  # by text
+        # Parts by identity of their node, which lives as long as the document, and by its text (`equal_nodes.py`).
+        self._known_parameters: dict[int, _Parameter] = {}
+        self._equal_parameters: EqualNodes[_Parameter] = EqualNodes(problems)
+        self._equal_lists: EqualNodes[list[_Parameter]] = EqualNodes(problems)
+        self._path: tuple[Any, list[_Parameter]] = None, []  # the list of the last path, and what is in it
         self._known_bodies: dict[int, tuple[tuple[int, ...], bool]] = {}
+        self._equal_bodies: EqualNodes[tuple[tuple[int, ...], bool]] = EqualNodes(problems)
 
-    def read(self, operation: Located, shared: list[Located]) -> int:
+    def read(self, operation: Located, shared: Located) -> int:
         """The part of the rules of `operation`, NO_PART where it asks nothing; `shared`: its path's parameters."""
         declared = self._parameters(operation, shared)
-        parameters = tuple(self._pack_parameter(each) for each in declared if self._is_parameter(each))
+        parameters = tuple(each.part for each in declared if each.part != NO_PART)
         bodies, body_required = self._bodies(operation, declared)
         security = self._security.read(operation)
         self._schemas.write_definitions()
@@ -168,50 +180,64 @@ class RequestReader:
             return NO_PART
         return self._pool.add(_encode(PackedRules(self._schemas.draft, parameters, bodies, body_required, security)))
 
-    def _pack_parameter(self, parameter: Located) -> int:
-        number = self._known_parameters.get(id(parameter.node))
-        if number is None:
-            number = self._known_parameters[id(parameter.node)] = self._pack_new_parameter(parameter)
-        return number
+    def _parameters(self, operation: Located, shared: Located) -> list[_Parameter]:
+        """The parameters of an operation: its own, then those of its path that it does not override."""
+        own = Located(operation.node.get("parameters"), f"{operation.pointer}/parameters")
+        # Swagger 2.0 writes schemas into them, which are read later, and say what they say of their own place.
+        parameters = (
+            self._equal_lists.read_once(own.node, lambda: self._read_parameters(own))
+            if own.node and self._dialect.has_content
+            else self._read_parameters(own)
+        )
+        found: dict[tuple[str, str], _Parameter] = {}
+        if shared.node is not self._path[0]:  # the operations of a path come one after the other
+            self._path = shared.node, self._read_parameters(shared)
+        for parameter in (*parameters, *self._path[1]):
+            found.setdefault(parameter.key, parameter)
+        return list(found.values())
 
-    def _pack_new_parameter(self, parameter: Located) -> int:
-        # Written out anew for each operation, parameters are often equal. What a reference in one names may depend on
-        # its place.
-        text = repr(parameter.node)
-        if "$" in text:
-            return self._pool.add(_encode(self._parameter(parameter)))
-        number = self._equal_parameters.get(text)
-        if number is None:
-            number = self._equal_parameters[text] = self._pool.add(_encode(self._parameter(parameter)))
-        return number
+    def _read_parameters(self, declared: Located) -> list[_Parameter]:
+        """The parameters in a list of the document; those that are none are left out."""
+        nodes, pointer = declared
+        parameters = []
+        for index, node in enumerate(nodes if isinstance(nodes, list) else ()):
+            parameter = self._known_parameters.get(id(node)) or self._read_parameter(node, f"{pointer}/{index}")
+            if parameter is not None:
+                parameters.append(parameter)
+        return parameters
+
+    def _read_parameter(self, node: Any, pointer: str) -> _Parameter | None:
+        """The parameter that `node`, not known by its identity, stands for; None where it is none."""
+        located = self._references.follow(node, pointer)
+        if located is None:
+            return None
+        known = self._known_parameters.get(id(located.node))
+        if known is not None:
+            return known
+        if not isinstance(located.node, dict) or not isinstance(located.node.get("name"), str):
+            message = f"expected a parameter with a name, got {describe(located.node)}; it is left out"
+            self._problems.add(pointer, message)
+            return None
+        if not isinstance(located.node.get("in"), str):
+            message = f'expected a parameter with the place it is "in", got {describe(located.node.get("in"))}'
+            self._problems.add(located.pointer, f"{message}; it is left out")
+            return None
+        parameter = self._known_parameters[id(located.node)] = self._pack_parameter(located)
+        return parameter
+
+    def _pack_parameter(self, located: Located) -> _Parameter:
+        location, name = located.node["in"], located.node["name"]
+        if location not in LOCATIONS or (location == "header" and name.lower() in DESCRIBED_ELSEWHERE):
+            return _Parameter((location, name), located, NO_PART)
+        return self._equal_parameters.read_once(
+            located.node,
+            lambda: _Parameter((location, name), located, self._pool.add(_encode(self._rule_of(located)))),
+        )
 
     def _pack_body(self, media_type: str, schema: Definition, encodings: tuple[Encoding, ...] = ()) -> int:
         return self._pool.add(_encode(PackedBody(BodyRule(media_type, schema.schema, encodings), schema.needs)))
 
-    def _parameters(self, operation: Located, shared: list[Located]) -> list[Located]:
-        """The parameters of an operation: its own, then those of its path that it does not override."""
-        own = located_items(operation.node.get("parameters"), f"{operation.pointer}/parameters")
-        found: dict[tuple[Any, Any], Located] = {}
-        for item in (*own, *shared) if shared else own:
-            located = self._references.follow(*item)
-            if located is None:
-                continue
-            if not isinstance(located.node, dict) or not isinstance(located.node.get("name"), str):
-                message = f"expected a parameter with a name, got {describe(located.node)}; it is left out"
-                self._problems.add(item.pointer, message)
-                continue
-            if not isinstance(located.node.get("in"), str):
-                message = f'expected a parameter with the place it is "in", got {describe(located.node.get("in"))}'
-                self._problems.add(located.pointer, f"{message}; it is left out")
-                continue
-            found.setdefault((located.node["in"], located.node["name"]), located)
-        return list(found.values())
-
-    def _is_parameter(self, parameter: Located) -> bool:
-        location, name = parameter.node.get("in"), parameter.node["name"]
-        return location in LOCATIONS and not (location == "header" and name.lower() in DESCRIBED_ELSEWHERE)
-
-    def _parameter(self, parameter: Located) -> PackedParameter:
+    def _rule_of(self, parameter: Located) -> PackedParameter:
         node = parameter.node
         location = node["in"]
         required = node.get("required") is True or location == "path"
@@ -247,12 +273,12 @@ class RequestReader:
             node["minLength"] = max(1, node["minLength"]) if isinstance(node.get("minLength"), int) else 1
         return self._schemas.write(Located(node, parameter.pointer))
 
-    def _bodies(self, operation: Located, declared: list[Located]) -> tuple[tuple[int, ...], bool]:
+    def _bodies(self, operation: Located, declared: list[_Parameter]) -> tuple[tuple[int, ...], bool]:
         """The parts of the bodies, and whether one is required."""
         if self._dialect.has_content:
             return self._contents(operation)
-        body = next((each for each in declared if each.node.get("in") == "body"), None)
-        fields = [each for each in declared if each.node.get("in") == "formData"]
+        body = next((each.located for each in declared if each.key[0] == "body"), None)
+        fields = [each.located for each in declared if each.key[0] == "formData"]
         consumed = operation.node.get("consumes", self._document.get("consumes"))
         names = [name for name in consumed if isinstance(name, str)] if isinstance(consumed, list) else []
         if body is not None:
@@ -279,16 +305,23 @@ class RequestReader:
         return tuple(self._pack_body(name, schema, encodings) for name in forms), bool(required)
 
     def _contents(self, operation: Located) -> tuple[tuple[int, ...], bool]:
-        located = self._references.follow(operation.node.get("requestBody"), f"{operation.pointer}/requestBody")
+        declared = operation.node.get("requestBody")
+        if declared is None:
+            return (), False
+        located = self._references.follow(declared, f"{operation.pointer}/requestBody")
         content = located.node.get("content") if located is not None and isinstance(located.node, dict) else None
         if located is None or not isinstance(content, dict):
             return (), False
         known = self._known_bodies.get(id(located.node))
-        if known is not None:
-            return known
+        if known is None:
+            known = self._equal_bodies.read_once(located.node, lambda: self._pack_contents(located, content))
+            self._known_bodies[id(located.node)] = known
+        return known
+
+    def _pack_contents(self, body: Located, content: dict[str, Any]) -> tuple[tuple[int, ...], bool]:
         bodies = []
         for name, node in content.items():
-            place = Located(node, pointer_below(located.pointer, "content", name))
+            place = Located(node, pointer_below(body.pointer, "content", name))
             followed = self._references.follow(*place)
             declared = followed.node.get("encoding") if followed and isinstance(followed.node, dict) else None
             encodings = [
@@ -297,17 +330,11 @@ class RequestReader:
                 if isinstance(each, dict)
             ]
             bodies.append(self._pack_body(name, self._schema_of(place), tuple(encodings)))
-        known = self._known_bodies[id(located.node)] = tuple(bodies), located.node.get("required") is True
-        return known
+        return tuple(bodies), body.node.get("required") is True
 
 
 NO_SCHEMA: Final = Definition(b"", ())
 FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
-
-
-def located_items(nodes: Any, pointer: str) -> list[Located]:
-    """The items of a list in the document, each with its place; none where there is no list."""
-    return [Located(node, f"{pointer}/{index}") for index, node in enumerate(nodes if isinstance(nodes, list) else ())]
 
 
 def _collection_style(node: dict[str, Any], usual: str) -> tuple[str, bool]:

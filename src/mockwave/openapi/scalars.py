@@ -10,9 +10,9 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Final
 
+from mockwave.openapi.demands import Schema
 from mockwave.openapi.pattern_strings import make_string as make_matching_string
 from mockwave.openapi.pattern_strings import matches
-from mockwave.openapi.schemas import Schema
 
 MAXIMUM_STRING: Final = 1 << 20
 

@@ -26,7 +26,6 @@ class SecurityReader:
     """Reads the security requirements of one document's operations."""
 
     def __init__(self, document: dict[str, Any], references: References) -> None:
-        self._document = document
         components = document.get("components")
         nodes = components.get("securitySchemes") if isinstance(components, dict) else None
         pointer = "/components/securitySchemes"
@@ -38,10 +37,15 @@ class SecurityReader:
             scheme = read_scheme(located.node) if located is not None and isinstance(located.node, dict) else None
             if scheme is not None:
                 self._schemes[name] = scheme
+        self._usual = self._read(document.get("security"))
 
     def read(self, operation: Located) -> tuple[tuple[Scheme, ...], ...]:
         """The alternatives of `operation`; none where everyone may in."""
-        declared = operation.node.get("security", self._document.get("security"))
+        if "security" not in operation.node:
+            return self._usual
+        return self._read(operation.node["security"])
+
+    def _read(self, declared: Any) -> tuple[tuple[Scheme, ...], ...]:
         alternatives = []
         for requirement in declared if isinstance(declared, list) else ():
             names = requirement if isinstance(requirement, dict) else ()

@@ -121,8 +121,9 @@ def begin_reading(text: str, *, use_examples: bool = True) -> Reading:
 
 def _begin_reading(text: str, use_examples: bool) -> Reading:
     problems = Problems()
+    has_surrogates = may_hold_surrogates(text)  # takes memory that the tree needs later
     document = read_document(text)
-    if may_hold_surrogates(text):
+    if has_surrogates:
         document = replace_surrogates(document, problems)
     if is_collection(document):
         document = convert_collection(document)

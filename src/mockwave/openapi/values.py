@@ -15,20 +15,19 @@ so circles and fans have to be cut:
   trying. Its values depend on nothing but schema and level, so it takes time in proportion to the document.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
 
 from mockwave.openapi.conformance import Conformance, is_of_type
+from mockwave.openapi.demands import Key, Place, Schema
 from mockwave.openapi.equality import is_among
 from mockwave.openapi.pattern_strings import make_string as make_matching_string
-from mockwave.openapi.pattern_strings import matches
 from mockwave.openapi.references import Located
 from mockwave.openapi.report import Problems
 from mockwave.openapi.scalars import keeps_format, make_number, make_plain_string, make_string
-from mockwave.openapi.schemas import Key, Place, Schema, Schemas
+from mockwave.openapi.schemas import Schemas
 from mockwave.openapi.suggestions import count_nodes, fit_to_types
 
 MAXIMUM_NODES: Final = 20_000  # of JSON, in one value
@@ -83,6 +82,7 @@ class StaticValues:
         self._components: dict[Key, Key] = {}
         self._kept_small: dict[tuple[Key, int], Made | None] = {}
         self._chosen_small: dict[Key, Made] = {}
+        self._plain: dict[Key, Made] = {}  # of scalars, which are the same in any room
         self._too_large: set[Key] = set()
         self._room: int | None = None  # levels left in small making; None in exact making
         self._reset()
@@ -91,7 +91,7 @@ class StaticValues:
         self._open: dict[Key, list[int]] = {}  # positions in the stack of open schemas
         self._depth = 0
         self._open_references: list[Key] = []
-        self._open_components: Counter[Key] = Counter()
+        self._open_components: dict[Key, int] = {}
         self._visited: list[Key] = []
         self._lowest = MAXIMUM_DEPTH  # position of the outermost open schema that a cut depended on
         self._variant = 0
@@ -162,10 +162,26 @@ class StaticValues:
             raise _TooLargeError
         return self._make_exactly(schema) if self._room is None else self._make_small(schema, self._room)
 
+    def _make_plain(self, schema: Schema) -> Made | None:
+        """The value of a scalar, which is the same wherever no bound is near."""
+        known = self._plain.get(schema.key)
+        if (
+            known is not None
+            and self._work < REDUCED_WORK
+            and self._depth < MAXIMUM_DEPTH
+            and (self._room is None or self._room > FLOOR)
+        ):
+            self._work += 1
+            return known
+        made = self._make_merged(schema)
+        if made is not None:
+            self._plain[schema.key] = made
+        return made
+
     def _make_exactly(self, schema: Schema) -> Made | None:
         key = schema.key
         component = self._components.get(key)
-        if not self._variant and component is not None and not self._open_components[component]:
+        if not self._variant and component is not None and not self._open_components.get(component):
             kept = self._kept.get(key)
             if kept is not None:
                 return kept.made
@@ -188,7 +204,7 @@ class StaticValues:
             self._open.setdefault(key, []).append(position)
             self._open_references.append(key)
         if component is not None:
-            self._open_components[component] += 1
+            self._open_components[component] = self._open_components.get(component, 0) + 1
         else:
             self._visited.append(key)
         made = self._build(schema)
@@ -366,22 +382,22 @@ class StaticValues:
         optional_left = MAXIMUM_NODES
         if schema.max_properties is not None:
             optional_left = max(0, schema.max_properties - len(schema.required))
-        for name in dict.fromkeys((*schema.properties, *schema.required)):
+        is_out_of_room = self._is_out_of_room()
+        for name in schema.declared_names:
             is_required = name in schema.required
-            if not is_required and (optional_left == 0 or name in schema.excluded or self._is_out_of_room()):
+            if not is_required and (optional_left == 0 or name in schema.excluded or is_out_of_room):
                 continue
             if not is_required and size >= USUAL_NODES and self._room is not None:
                 continue
-            place = self._place_of(schema, name)
-            if (
-                place is None
-            ):  # forbidden by additionalProperties: an object without it does not conform, nor one with it
+            demands = self._schemas.member(schema, name)
+            if demands is None:
+                # Forbidden by additionalProperties: an object without it does not conform, nor one with it.
                 if not is_required:
                     continue
-                place, fits = tuple(schema.properties.get(name, ())), False
-            member = self._make_member(schema, name, place, is_required)
+                demands, fits = self._schemas.merge(tuple(schema.properties.get(name, ()))), False
+            member = self._make_member(schema, name, demands, is_required)
             if member is None:
-                fits = fits and not (is_required and not self._schemas.merge(place).write_only)
+                fits = fits and not (is_required and not demands.write_only)
                 continue
             if not member.fits and not is_required:
                 continue
@@ -405,8 +421,7 @@ class StaticValues:
     def _is_out_of_room(self) -> bool:
         return self._room is not None and self._room <= 0
 
-    def _make_member(self, schema: Schema, name: str, place: Place, is_required: bool) -> Made | None:
-        member = self._schemas.merge(place)
+    def _make_member(self, schema: Schema, name: str, member: Schema, is_required: bool) -> Made | None:
         if member.write_only:
             return None
         discriminator = schema.discriminators.get(name)
@@ -415,22 +430,8 @@ class StaticValues:
             and (member.types is None or "string" in member.types)
         ):
             return Made(discriminator, 1)
-        made = self._make_merged(member)
+        made = self._make_plain(member) if member.is_plain and not self._variant else self._make_merged(member)
         return self._emptiest(member) if made is None and is_required else made
-
-    def _place_of(self, schema: Schema, name: str) -> Place | None:
-        """All that governs the property `name`; None where it may not be."""
-        if not schema.pattern_properties and not schema.closures:
-            return tuple(schema.properties.get(name, ()))
-        place = list(schema.properties.get(name, ()))
-        place += [part for pattern, part in schema.pattern_properties if matches(name, pattern)]
-        for closure in schema.closures:
-            if name in closure.names or any(matches(name, pattern) for pattern in closure.patterns):
-                continue
-            if closure.additional.node is False:
-                return None
-            place.append(closure.additional)
-        return tuple(place)
 
     def _free_members(self, schema: Schema, members: dict[str, Any]) -> Iterator[tuple[str, Made]]:
         """Members beyond the declared ones: two for a map, one for each pattern of an object without properties, and
@@ -448,10 +449,10 @@ class StaticValues:
         for name in self._free_names(schema, wanted):
             if wanted <= 0 or count >= limit:
                 return
-            place = self._place_of(schema, name) if name not in members else None
-            if place is None:
+            member = self._schemas.member(schema, name) if name not in members else None
+            if member is None:
                 continue
-            made = self._make(place)
+            made = self._make_merged(member)
             if made is not None and (made.fits or count < schema.min_properties):
                 yield name, made
                 count += 1

@@ -14,7 +14,6 @@ import msgspec
 
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import pointer_below
-from mockwave.openapi.requests import located_items
 from mockwave.openapi.xml_bodies import ATTRIBUTE, ELEMENT, NONE, PLAIN, TEXT, XmlShape, encode_shapes
 
 MAXIMUM_SHAPES: Final = 1_000  # of one body
@@ -150,10 +149,15 @@ class _Reading:
             if isinstance(part.node.get("$ref"), str):
                 target = self._references.look_up(part.node["$ref"], part.pointer)
                 nearest[:0] = [target] if target is not None else []
-            nearest += located_items(part.node.get("allOf"), f"{part.pointer}/allOf")
+            nearest += _located_items(part.node.get("allOf"), f"{part.pointer}/allOf")
             for keyword in ALTERNATIVES:
-                alternatives += located_items(part.node.get(keyword), f"{part.pointer}/{keyword}")
+                alternatives += _located_items(part.node.get(keyword), f"{part.pointer}/{keyword}")
         return parts
+
+
+def _located_items(nodes: Any, pointer: str) -> list[Located]:
+    """The items of a list in the document, each with its place; none where there is no list."""
+    return [Located(node, f"{pointer}/{index}") for index, node in enumerate(nodes if isinstance(nodes, list) else ())]
 
 
 def _text(xml: dict[str, Any], field: str) -> str:

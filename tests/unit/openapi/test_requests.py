@@ -11,7 +11,7 @@ from mockwave.openapi.document import read_document
 from mockwave.openapi.parts import NO_PART, PartPool
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems, pointer_below
-from mockwave.openapi.requests import RequestReader, RequestRules, complete_rules, located_items
+from mockwave.openapi.requests import RequestReader, RequestRules, complete_rules
 from mockwave.validation.schemas import Schemas
 
 DOCUMENTS = sorted(
@@ -31,7 +31,7 @@ def read_rules(text: str) -> dict[tuple[str, str], RequestRules]:
     found = {}
     for path, item in document["paths"].items():
         pointer = pointer_below("/paths", path)
-        shared = located_items(item.get("parameters"), f"{pointer}/parameters")
+        shared = Located(item.get("parameters"), f"{pointer}/parameters")
         for method in METHODS:
             if isinstance(item.get(method), dict):
                 number = reader.read(Located(item[method], f"{pointer}/{method}"), shared)

@@ -1,0 +1,21 @@
+"""Discriminators (OpenAPI 3.1 §4.8.25): what the discriminating property holds for which schema."""
+
+from typing import Any
+
+
+def read_mapping(discriminator: dict[str, Any]) -> dict[Any, tuple[int, str]]:
+    """For each target of a discriminator's `mapping` the first value that leads to it, and how many come before."""
+    mapping = discriminator.get("mapping")
+    targets: dict[Any, tuple[int, str]] = {}
+    for position, (value, target) in enumerate(mapping.items() if isinstance(mapping, dict) else ()):
+        if isinstance(target, str):
+            targets.setdefault(target, (position, str(value)))
+    return targets
+
+
+def discriminating_value(targets: dict[Any, tuple[int, str]], reference: str) -> str:
+    """What the discriminating property holds for the schema that `reference` names, of all that the mapping leads to
+    (OpenAPI 3.1 §4.8.25)."""
+    name = reference.rsplit("/", 1)[-1]
+    found = [targets[each] for each in (reference, name) if each in targets]
+    return min(found)[1] if found else name
