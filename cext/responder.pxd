@@ -40,7 +40,7 @@ cdef class Responder:
     cdef Ring ring
     cdef worker_counters* counters
     cdef readonly dict snapshots
-    cdef uint64_t generation
+    cdef readonly uint64_t generation
     cdef Reply _respond(
         self, bytes mock_server_id, Py_ssize_t start, str method, bytes path, bytes query, object headers,
         object client, bytes body, uint64_t started_ns, bint body_was_read,

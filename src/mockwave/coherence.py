@@ -2,7 +2,8 @@
 
 Every management write raises the generation in the control block after its commit. A worker that finds itself behind
 refreshes before it answers: it reads the generation first and the Store after it, so what it then serves is at least
-that new. One refresh runs at a time; requests that came meanwhile share it or the next.
+that new. One refresh runs at a time; requests that came meanwhile share it or the next. The worker that made the write
+reads the Store before it raises the generation, so its own mocks do not wait for that.
 
 A server's routes are read when it is first asked for, page by page, so that other mocks are answered between; from then
 on only what changed of them is read.
@@ -34,15 +35,30 @@ class SnapshotKeeper:
         self._servers: dict[str, ServerRecord] = {}
         self._builders: dict[str, SnapshotBuilder] = {}
         self._refreshing: asyncio.Task[None] | None = None
+        self._refreshes_begun = 0
         self._loading: dict[str, asyncio.Task[None]] = {}
 
     async def refresh(self) -> None:
         """Returns when the Snapshots are at least as new as the generation was at the call."""
         while not self._responder.is_current:
-            if self._refreshing is None or self._refreshing.done():
-                # A task of its own: a request whose client goes away must not cut short what others wait for.
-                self._refreshing = asyncio.create_task(self._read_changes())
-            await asyncio.shield(self._refreshing)
+            await self._join_refresh()
+
+    async def announce_write(self) -> None:
+        """Raises the generation after a write that this worker has committed."""
+        begun = self._refreshes_begun
+        try:
+            # One that had begun before may have read the Store before the commit.
+            while await self._join_refresh() <= begun:
+                pass
+        except Exception:
+            logger.exception("a write could not be read back; the next request will try again")
+            self._control.raise_generation()
+            return
+        served = self._responder.generation
+        generation = self._control.raise_generation()
+        # Another number would be another worker's write, which the Snapshots may lack.
+        if generation == served + 1:
+            self._responder.set_generation(generation)
 
     async def find_snapshot(self, mock_server_id: str) -> Snapshot | None:
         """The server's Snapshot, loaded if need be; None: there is no such server. To be called when refreshed."""
@@ -57,6 +73,16 @@ class SnapshotKeeper:
                 task.add_done_callback(lambda _: self._loading.pop(mock_server_id, None))
             await asyncio.shield(task)
         return None
+
+    async def _join_refresh(self) -> int:
+        """Waits for the refresh that runs, or for a new one; gives its number."""
+        if self._refreshing is None or self._refreshing.done():
+            # A task of its own: a request whose client goes away must not cut short what others wait for.
+            self._refreshing = asyncio.create_task(self._read_changes())
+            self._refreshes_begun += 1
+        number = self._refreshes_begun
+        await asyncio.shield(self._refreshing)
+        return number
 
     async def _read_changes(self) -> None:
         generation = self._control.generation

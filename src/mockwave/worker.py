@@ -56,6 +56,8 @@ class Worker:
         journal = Journal(slot, drainer, control, settings, store)
         responder = Responder(control, slot.ring, slot.number)
         keeper = SnapshotKeeper(store, control, responder)
+        # One that died may have committed a write without announcing it.
+        control.raise_generation()
         await keeper.refresh()
         reader = DeferredReader()
         management = ManagementPlane(
@@ -64,7 +66,7 @@ class Worker:
             logs=journal,
             reader=reader,
             authenticator=await asyncio.to_thread(build_authenticator, settings),
-            after_write=control.raise_generation,
+            after_write=keeper.announce_write,
         )
         journal.start()
         return cls(settings, store, control, slot, drainer, journal, responder, keeper, reader, management, folder_lock)

@@ -1,6 +1,7 @@
 """A worker serves the newest state of the store, also of a server that changes while it is read in parts."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from pathlib import Path
 
 import msgspec
@@ -11,7 +12,8 @@ from mockwave._matcher import Match
 from mockwave._responder import Responder
 from mockwave._ring import Ring, create_ring_file
 from mockwave.coherence import ROUTES_A_PAGE, SnapshotKeeper
-from mockwave.store.records import LoadedServer, ServerRecord
+from mockwave.store.protocol import StoreError
+from mockwave.store.records import LoadedServer, RouteRecord, ServerChanges, ServerRecord
 from mockwave.store.sqlite import SqliteStore
 from tests.unit.store.samples import sample_route, sample_server
 
@@ -69,6 +71,72 @@ async def test_a_server_of_many_pages_is_served_whole(keeper: SnapshotKeeper, se
     paths = [sample_route(server, number).path for number in range(ROUTES)]
     bodies = [sample_route(server, number).body for number in range(ROUTES)]
     assert await served(keeper, server, paths) == bodies
+
+
+async def test_an_own_write_is_served_before_others_learn_of_it(
+    store: InterruptedStore, keeper: SnapshotKeeper, server: ServerRecord
+) -> None:
+    await served(keeper, server, [])
+    responder = keeper._responder
+    for number in range(3):
+        added = sample_route(server, ROUTES + number)
+        await store.create_route(added)
+        before = keeper._control.generation
+        await keeper.announce_write()
+        assert responder.is_current and keeper._control.generation == before + 1
+        assert await served(keeper, server, [added.path]) == [added.body]
+
+
+async def test_own_writes_at_the_same_time_are_all_served(
+    store: InterruptedStore, keeper: SnapshotKeeper, server: ServerRecord
+) -> None:
+    await served(keeper, server, [])
+    added = [sample_route(server, ROUTES + number) for number in range(20)]
+
+    async def write(route: RouteRecord) -> None:
+        await store.create_route(route)
+        await keeper.announce_write()
+        assert await served(keeper, server, [route.path]) == [route.body]
+
+    await asyncio.gather(*map(write, added))
+    assert keeper._control.generation == keeper._responder.generation
+
+
+async def test_a_write_of_another_worker_is_not_taken_for_served(
+    store: InterruptedStore, keeper: SnapshotKeeper, server: ServerRecord
+) -> None:
+    """It is announced after this worker has read the store for its own write, and before that is announced."""
+    await served(keeper, server, [])
+    read_changes = store.read_changes
+    foreign = sample_route(server, ROUTES)
+
+    async def read_then_be_overtaken(after_revision: int, route_servers: Collection[str]) -> ServerChanges:
+        changes = await read_changes(after_revision, route_servers)
+        await store.create_route(foreign)
+        keeper._control.raise_generation()
+        return changes
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "read_changes", read_then_be_overtaken)
+        await keeper.announce_write()
+    assert not keeper._responder.is_current
+    await keeper.refresh()
+    assert await served(keeper, server, [foreign.path]) == [foreign.body]
+
+
+async def test_a_write_that_cannot_be_read_back_is_announced_all_the_same(
+    store: InterruptedStore, keeper: SnapshotKeeper, server: ServerRecord
+) -> None:
+    before = keeper._control.generation
+
+    async def fail(after_revision: int, route_servers: Collection[str]) -> ServerChanges:
+        raise StoreError("the disk is gone")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "read_changes", fail)
+        await keeper.announce_write()
+    assert keeper._control.generation == before + 1
+    assert not keeper._responder.is_current
 
 
 async def test_what_changes_between_the_pages_is_served_as_it_is_then(

@@ -48,7 +48,7 @@ class Services(Struct, frozen=True, kw_only=True):
     store: Store
     logs: LogReader
     reader: Reader
-    after_write: Callable[[], object]
+    after_write: Callable[[], Awaitable[None]]
 
     async def commit(self, write: Awaitable[Result]) -> Result:
         """Awaits the write and raises the generation; a caller that is cancelled meanwhile stops neither."""
@@ -58,7 +58,7 @@ class Services(Struct, frozen=True, kw_only=True):
         result = await write
         # False and None: there was nothing to write to.
         if result is not None and result is not False:
-            self.after_write()
+            await self.after_write()
         return result
 
 

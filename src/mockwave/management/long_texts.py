@@ -19,7 +19,7 @@ from mockwave.source_texts import SourceText
 LONG_BYTES: Final = 1 << 18
 HEAD_BYTES: Final = 1 << 16  # in which the string begins
 SLICE_BYTES: Final = 1 << 16  # 0.15 ms of looking
-SLICES_AT_A_TIME: Final = 2
+BYTES_AT_A_TIME: Final = 1 << 17
 
 
 class LongText(Struct, frozen=True):
@@ -46,8 +46,11 @@ async def take_long_text(chunks: Sequence[bytes], name: str) -> LongText | None:
     slices = cut_into_slices((head[opening.end() :], *chunks[count:]))
     pieces: list[bytes] = []
     is_escaped = False
-    for number, piece in enumerate(slices):
-        if number % SLICES_AT_A_TIME == SLICES_AT_A_TIME - 1:
+    looked_at = 0
+    for piece in slices:
+        looked_at += len(piece)
+        if looked_at >= BYTES_AT_A_TIME:
+            looked_at = 0
             await let_others_run()
         end, is_escaped = find_closing_mark(piece, is_escaped)
         if end is None:

@@ -78,7 +78,7 @@ class ManagementPlane:
         logs: LogReader,
         reader: Reader,
         authenticator: Authenticator,
-        after_write: Callable[[], object],
+        after_write: Callable[[], Awaitable[None]],
     ) -> None:
         self._services = Services(settings=settings, store=store, logs=logs, reader=reader, after_write=after_write)
         self._authenticator = authenticator

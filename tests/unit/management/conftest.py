@@ -104,13 +104,17 @@ async def caller(tmp_path: Path) -> AsyncIterator[Caller]:
     await store.open()
     logs = NoTraffic()
     writes: list[int] = []
+
+    async def count_write() -> None:
+        writes.append(len(writes))
+
     plane = ManagementPlane(
         settings=Settings(data_dir=str(tmp_path)),
         store=store,
         logs=logs,
         reader=ReaderInProcess(),
         authenticator=Authenticator([secret_key(SECRET)]),
-        after_write=lambda: writes.append(len(writes)),
+        after_write=count_write,
     )
     yield Caller(plane, store, logs, writes)
     await store.close()

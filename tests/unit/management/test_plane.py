@@ -166,7 +166,10 @@ async def test_a_write_whose_client_is_gone_still_raises_the_generation(caller: 
         await may_end.wait()
         return True
 
-    services = msgspec.structs.replace(caller.plane._services, after_write=raised.set)
+    async def announce() -> None:
+        raised.set()
+
+    services = msgspec.structs.replace(caller.plane._services, after_write=announce)
     call = asyncio.ensure_future(services.commit(write()))
     await begun.wait()
     call.cancel()
