@@ -61,8 +61,9 @@ class ManagementClient:
         self._used_s = time.monotonic()
 
     def call(self, method: str, path: str, document: object = None) -> Any:
-        """The decoded answer. Raises WrongAnswer for a status that is not 2xx."""
-        body = None if document is None else json.dumps(document).encode()
+        """The decoded answer to a document, or to bytes that are JSON already; raises WrongAnswer for a status that is
+        not 2xx."""
+        body = document if document is None or isinstance(document, bytes) else json.dumps(document).encode()
         if time.monotonic() - self._used_s > LONGEST_IDLE_S:
             self._connection.close()
         self._connection.request(method, path, body, self._headers)

@@ -15,6 +15,7 @@ import logging
 from mockwave._control import ControlBlock
 from mockwave._responder import Responder, Snapshot
 from mockwave.mocks.snapshots import SnapshotBuilder
+from mockwave.pauses import let_others_run
 from mockwave.store.protocol import Store
 from mockwave.store.records import LoadedServer, ServerChanges, ServerRecord
 
@@ -126,9 +127,14 @@ class SnapshotKeeper:
         """A builder of all the server's routes; None: the server is gone."""
         while (page := await self._store.load_server(mock_server_id, -1, ROUTES_A_PAGE)) is not None:
             builder, first, parts = SnapshotBuilder(page.server), page, page.parts
+            answered = self._responder.answered
             while page is not None and not needs_reading_anew(builder, first, page.server):
                 builder.change(page.server, page.revision, page.routes, [])
                 if len(page.routes) == ROUTES_A_PAGE:
+                    # Where nobody asks for other mocks, nobody is kept waiting for this one.
+                    if answered != self._responder.answered:
+                        await let_others_run()
+                        answered = self._responder.answered
                     last = page.routes[-1].position
                     page = await self._store.load_server(mock_server_id, last, ROUTES_A_PAGE, parts)
                     continue

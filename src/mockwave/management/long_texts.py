@@ -19,7 +19,7 @@ from mockwave.source_texts import SourceText
 LONG_BYTES: Final = 1 << 18
 HEAD_BYTES: Final = 1 << 16  # in which the string begins
 SLICE_BYTES: Final = 1 << 16  # 0.15 ms of looking
-BYTES_AT_A_TIME: Final = 1 << 17
+BYTES_AT_A_TIME: Final = 1 << 16
 
 
 class LongText(Struct, frozen=True):

@@ -20,10 +20,8 @@ CHUNK = msgspec.msgpack.Decoder(list[bytes])
 
 def read_parts(connection: sqlite3.Connection, server_key: int) -> Sequence[bytes]:
     """All parts of the server, by number."""
-    rows = connection.execute(
-        "SELECT data FROM shared_parts WHERE server_key = ? ORDER BY chunk", (server_key,)
-    ).fetchall()
-    return [part for (data,) in rows for part in CHUNK.decode(data)] if rows else ()
+    rows = connection.execute("SELECT data FROM shared_parts WHERE server_key = ? ORDER BY chunk", (server_key,))
+    return [part for (data,) in let_others_run(rows, 2) for part in CHUNK.decode(data)] or ()
 
 
 def store_parts(connection: sqlite3.Connection, server_key: int, parts: Sequence[bytes]) -> bool:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 Item = TypeVar("Item")
 
-PAUSE_S = 0.0005
+PAUSE_S = 0.0002
 
 
 def let_others_run(items: Iterable[Item], count: int) -> Iterator[Item]:

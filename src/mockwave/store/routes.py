@@ -31,7 +31,7 @@ COLUMNS = (
     "variants",
     "body_part",
 )
-ROUTES_AT_A_TIME = 50
+ROUTES_AT_A_TIME = 32
 
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM routes"
 INSERT = f"INSERT INTO routes ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
@@ -178,6 +178,15 @@ def select_route(
 def insert_routes(connection: sqlite3.Connection, server_key: int, routes: Iterable[RouteRecord]) -> None:
     rows = (to_row(server_key, route) for route in routes)
     connection.executemany(INSERT, let_others_run(rows, ROUTES_AT_A_TIME))
+
+
+def delete_routes(connection: sqlite3.Connection, server_key: int) -> None:
+    """All routes of the server. Deleting it would take them along, but all at once."""
+    steps = range(0, next_position(connection, server_key), ROUTES_AT_A_TIME)
+    connection.executemany(
+        "DELETE FROM routes WHERE server_key = ? AND position >= ? AND position < ?",
+        let_others_run(((server_key, start, start + ROUTES_AT_A_TIME) for start in steps), 1),
+    )
 
 
 def rewrite_routes(connection: sqlite3.Connection, server_key: int, routes: Iterable[RouteRecord]) -> None:

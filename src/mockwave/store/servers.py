@@ -15,6 +15,7 @@ from mockwave.store.records import LoadedServer, RouteRecord, ServerRecord
 from mockwave.store.retention import drop_log
 from mockwave.store.revisions import raise_revision, read_revision, record_server_deletion
 from mockwave.store.routes import (
+    delete_routes,
     find_server,
     insert_routes,
     refuse_repetition,
@@ -124,6 +125,7 @@ def delete_server(connection: sqlite3.Connection, mock_server_id: str) -> bool:
     if server_key is None:
         return False
     drop_log(connection, server_key)
+    delete_routes(connection, server_key)
     connection.execute("DELETE FROM servers WHERE key = ?", (server_key,))
     record_server_deletion(connection, mock_server_id, raise_revision(connection))
     return True
