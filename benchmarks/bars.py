@@ -121,8 +121,8 @@ BARS = (
         10,
     ),
     Bar(
-        "logged requests: throughput, last third over first",
-        Value("g", LOGGED, "throughput, last third over first"),
+        "logged requests: throughput over bare granian, last third over first",
+        Value("g", LOGGED, "throughput over bare granian, last third over first"),
         "at least",
         0.95,
     ),

@@ -4,11 +4,8 @@ wrk's figures come through load.lua. A status over 399 counts as an error, as so
 """
 
 import shutil
-import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -51,34 +48,7 @@ def find_missing() -> str:
 
 
 def run_load(base: Base, ask: Ask, connections: int, duration_s: float, cores: str = "") -> Load:
-    with start_load(base, ask, connections, duration_s, cores) as running:
-        return running.finish(duration_s + GRACE_S)
-
-
-class RunningLoad:
-    """wrk at work; `stop` ends it early, with the figures so far."""
-
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
-        self._process = process
-
-    def stop(self) -> Load:
-        self._process.send_signal(signal.SIGINT)
-        return self.finish(GRACE_S)
-
-    def is_running(self) -> bool:
-        return self._process.poll() is None
-
-    def finish(self, deadline_s: float) -> Load:
-        output, _ = self._process.communicate(timeout=deadline_s)
-        for line in output.splitlines():
-            if line.startswith(MARK):
-                return msgspec.json.decode(line.removeprefix(MARK), type=Load)
-        raise RuntimeError(f"wrk gave no figures: {output.strip()[-500:]}")
-
-
-@contextmanager
-def start_load(base: Base, ask: Ask, connections: int, duration_s: float, cores: str = "") -> Iterator[RunningLoad]:
-    """Load that ends by itself after the duration, or by `stop`, and in any case with this block."""
+    """Loads for so many seconds. Raises RuntimeError where wrk gives no figures."""
     with tempfile.TemporaryDirectory(prefix="mockwave-load-") as folder:
         paths = Path(folder) / "paths"
         paths.write_text("".join(f"{path}\n" for path in ask.paths))
@@ -94,7 +64,11 @@ def start_load(base: Base, ask: Ask, connections: int, duration_s: float, cores:
             start_new_session=True,
         ) as process:
             try:
-                yield RunningLoad(process)
+                output, _ = process.communicate(timeout=duration_s + GRACE_S)
             finally:
                 if process.poll() is None:
                     process.kill()
+    for line in output.splitlines():
+        if line.startswith(MARK):
+            return msgspec.json.decode(line.removeprefix(MARK), type=Load)
+    raise RuntimeError(f"wrk gave no figures: {output.strip()[-500:]}")
