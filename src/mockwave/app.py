@@ -40,6 +40,9 @@ Send = Callable[[Message], Awaitable[None]]
 EARLINESS_MS = 1
 """uvloop's timers count whole milliseconds of a cached clock and fire up to one early; a delay is never cut short."""
 
+MAXIMUM_STARTS = 1024
+"""Messages kept for replies to come."""
+
 
 class Application:
     """mockwave as an ASGI 3 application. Lifespan messages are required: they open and close the worker's parts."""
@@ -49,6 +52,7 @@ class Application:
         self._domain = settings.mock_domain.lower().encode()
         self._worker: Worker
         self._respond: Callable[..., Reply | None]
+        self._body_message: Message = {"type": "http.response.body", "body": b""}
         self._done: asyncio.Future[None]  # what a call gives that has done its work already
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -61,11 +65,13 @@ class Application:
             return self._answer(scope, receive, send)
         if reply.delay_ms:
             return self._send_later(reply, send)
-        start, body = reply.prepared or prepare(reply)
-        sent = send(start)
+        sent = send(reply.prepared or prepare(reply))
         if sent.__class__ is CoroutineType:
-            return _await_both(sent, send, body)
-        send(body)
+            return _await_both(sent, send, reply)
+        # The server has read the message when `send` returns: one for all spares each Reply its own.
+        message = self._body_message
+        message["body"] = reply.body
+        send(message)
         return self._done
 
     # The long way
@@ -153,9 +159,7 @@ class Application:
     async def _send_later(self, reply: Reply, send: Send) -> None:
         if reply.delay_ms:
             await asyncio.sleep((reply.delay_ms + EARLINESS_MS) / 1000)
-        start, body = reply.prepared or prepare(reply)
-        await send(start)
-        await send(body)
+        await _await_both(send(reply.prepared or begin(reply)), send, reply)
 
     # Life of the worker
 
@@ -192,19 +196,28 @@ class Application:
         return responder.respond_below(address.mock_server_id.encode(), 0, method, path, query, headers, client)
 
 
-def prepare(reply: Reply) -> tuple[Message, Message]:
-    """The reply as ASGI messages, made when it is first sent and kept with it."""
-    prepared = (
-        {"type": "http.response.start", "status": reply.status, "headers": reply.headers},
-        {"type": "http.response.body", "body": reply.body},
-    )
-    reply.prepared = prepared
-    return prepared
+def prepare(reply: Reply) -> Message:
+    """The message that begins a reply of a Snapshot, found when that is first sent; replies alike share one."""
+    key = reply.status, reply.headers
+    start = _starts.get(key)
+    if start is None:
+        if len(_starts) >= MAXIMUM_STARTS:
+            _starts.clear()
+        start = _starts[key] = begin(reply)
+    reply.prepared = start
+    return start
 
 
-async def _await_both(first: Awaitable[None], send: Send, body: Message) -> None:
+def begin(reply: Reply) -> Message:
+    return {"type": "http.response.start", "status": reply.status, "headers": reply.headers}
+
+
+_starts: dict[tuple[int, tuple[tuple[bytes, bytes], ...]], Message] = {}
+
+
+async def _await_both(first: Awaitable[None], send: Send, reply: Reply) -> None:
     await first
-    await send(body)
+    await send({"type": "http.response.body", "body": reply.body})
 
 
 def create_app(settings: Settings) -> Callable[[Scope, Receive, Send], Awaitable[None]]:

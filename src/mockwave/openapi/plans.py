@@ -357,8 +357,9 @@ class Planner:
         if key not in self._pools:
             made = [make_string(schema, variant) for variant in range(POOL)]
             strings = [each for each in made if each is not None]
-            if is_formatted:
-                strings = [each for each in strings if keeps_format(each, schema.format)]
+            # A pattern may leave strings that the format refuses.
+            formatted = [each for each in strings if keeps_format(each, schema.format)]
+            strings = formatted if formatted or is_formatted else strings
             self._pools[key] = _listed([write_value(each) for each in strings])
         return self._pools[key]
 

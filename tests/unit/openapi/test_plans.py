@@ -30,6 +30,7 @@ SCHEMAS: dict[str, Any] = {
     "pattern with quotes": {"type": "string", "pattern": '^["\\\\]{1,3}%[a-c]$'},
     "loose pattern": {"type": "string", "pattern": "(foo|bar)+", "minLength": 8},
     "lookahead": {"type": "string", "pattern": "^(?=.*[0-9])[a-z0-9]{5}$"},
+    "format with a pattern": {"type": "string", "format": "ipv4", "pattern": "^1"},
     "lengths": {"type": "string", "minLength": 30, "maxLength": 32},
     "format and lengths": {"type": "string", "format": "uri", "minLength": 40, "maxLength": 60},
     "one character": {"type": "string", "maxLength": 1},
