@@ -17,7 +17,7 @@ from mockwave.mocks.negotiation import (
     read_media_type,
 )
 from mockwave.openapi.json_bodies import BodyError
-from mockwave.openapi.media_ranges import can_be_sent_as, write_as
+from mockwave.openapi.media_ranges import XML_TYPES, can_be_sent_as, write_as
 from mockwave.openapi.media_types import choose_range, essence_of
 from mockwave.openapi.variants import Variant, VariantContent
 from mockwave.problems import Refusal
@@ -83,9 +83,26 @@ def _offer_ranges(
     ]
     for media_type in name_concrete_types(accept):
         nearest = choose_range(declared, media_type)
-        if nearest is not None and _is_sendable_as(contents[nearest], media_type, example):
-            offers.append((contents[nearest], media_type))
+        if nearest is None or not _is_sendable_as(contents[nearest], media_type, example):
+            continue
+        if essence_of(media_type) in XML_TYPES and _is_incidental(media_type, contents[nearest], accept):
+            continue
+        offers.append((contents[nearest], media_type))
     return offers
+
+
+def _is_incidental(media_type: str, content: VariantContent, accept: bytes) -> bool:
+    """Whether the type is one of several that Accept likes less than its best, and the fixed one would do as well.
+
+    Browsers accept XML before anything that is no page; who looks at JSON with one does not ask for XML.
+    """
+    offered = read_media_type(media_type)
+    accepted = read_accept(accept)
+    best = max(each.quality for each in accepted)
+    is_liked_best = any(
+        each.quality == best and covers_without_parameters(each.media_type, offered) for each in accepted
+    )
+    return not is_liked_best and bool(rank_media_types([content.media_type], accept))
 
 
 def _is_sendable_as(content: VariantContent, media_type: str, example: str | None) -> bool:

@@ -62,7 +62,9 @@ def answer(content: Any, accept: str | None, **headers: str) -> tuple[str, bytes
         # XML is written from its value.
         ("*/*", OBJECT, "application/xml", "application/xml", b"<xml><a>0</a></xml>"),
         ("text/*", OBJECT, "text/xml", "text/xml", b"<xml><a>0</a></xml>"),
-        ("*/*", OBJECT, BROWSER, "application/xml", b"<xml><a>0</a></xml>"),
+        # Who likes something else better, and takes anything, does not ask for it.
+        ("*/*", OBJECT, BROWSER, "application/json", b'{"a":0}'),
+        ("*/*", OBJECT, "text/html, application/xml;q=0.9", "application/xml", b"<xml><a>0</a></xml>"),
         # A text is any type that is plain text.
         ("text/*", STRING, "text/markdown", "text/markdown", b"string"),
         ("*/*", STRING, "text/plain", "text/plain", b"string"),
