@@ -8,6 +8,7 @@ cdef class Reply:
     cdef readonly tuple headers
     cdef readonly bytes body
     cdef public object prepared
+    cdef public tuple crossing
     cdef uint8_t route_id_bytes[16]
     cdef readonly unsigned int status
     cdef readonly uint32_t delay_ms

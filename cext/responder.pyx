@@ -2,8 +2,9 @@
 
 Bytes in, a Reply out, synchronously; no HTTP server is known here. A hit is plain when the worker's Snapshots are up
 to date, the server runs and is loaded, the path and method lead to a Reply, or to a Choice of which the request wants
-none in particular, and it brings no Origin, and no body that is unread or may have to be checked. For everything else
-`respond` gives None, having done nothing, and the mock plane answers the long way.
+none in particular, and it brings no body that is unread or may have to be checked, and no Origin but the one that asked
+for this Reply before. For everything else `respond` gives None, having done nothing, and the mock plane answers the
+long way.
 """
 
 cimport cython
@@ -31,7 +32,8 @@ cdef bytes EMPTY_PATH = b"/"
 @cython.final
 @cython.no_gc  # a server has a hundred thousand of these, and what they hold does not lead back to them
 cdef class Reply:
-    """A response ready to send. Immutable but for `prepared`, where the engine that sends it keeps its own form.
+    """A response ready to send. Immutable but for `prepared`, where the engine that sends it keeps its own form, and
+    `crossing`: an Origin, and the Reply that it gets instead of this one, which has none.
 
     `headers` are (name, value) pairs of bytes, names in lower case, Content-Type among them and Content-Length not.
     `route_id` is 16 bytes, or empty where no route matched; `flags` say what mocked it (FLAG_MOCKED_BY_… of record.h).
@@ -223,7 +225,7 @@ cdef class Responder:
         if snapshot is None or not snapshot.is_running:
             return None
         found = self.ring.collect(headers)
-        if found & HAS_ORIGIN or (found & HAS_BODY and (snapshot.validates_requests or not body_was_read)):
+        if found & HAS_BODY and (snapshot.validates_requests or not body_was_read):
             return None
         if started_ns == 0:
             started_ns = monotonic_ns()
@@ -243,6 +245,11 @@ cdef class Responder:
             reply = (<Choice>spans.value).default
         else:
             return None
+        if found & HAS_ORIGIN and snapshot.answers_cors:
+            # What ring.origin points to lives until the next collect: the ring holds the headers.
+            if reply.crossing is None or reply.crossing[0] != <object>self.ring.origin:
+                return None
+            reply = <Reply?>reply.crossing[1]
         self.counters.requests += 1
         if snapshot.logs_requests and not self.ring.append(
             snapshot.server_id_bytes,

@@ -1,3 +1,4 @@
+from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 cdef struct ring_header:
@@ -34,6 +35,7 @@ cdef struct header_part:
 cdef class Ring:
     cdef header_part parts[MAX_HEADER_COUNT]  # of the request being appended, between collect and append
     cdef list collected  # the headers that the parts borrow from
+    cdef PyObject* origin  # the value of the first Origin among them, borrowed too; set where HAS_ORIGIN was found
     cdef uint32_t part_count
     cdef uint32_t parts_bytes
     cdef unsigned int parts_flags

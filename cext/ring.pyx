@@ -285,7 +285,7 @@ cdef class Ring:
         cdef PyObject* value
         cdef header_part* part
         cdef uint64_t total = 0
-        cdef int found = 0
+        cdef int found = 0, told
         self.collected = pairs
         self.parts_flags = 0
         self.part_count = 0
@@ -310,7 +310,10 @@ cdef class Ring:
             part.name_length = <uint32_t>PyBytes_GET_SIZE(<object>name)
             part.value = <const uint8_t*>PyBytes_AS_STRING(<object>value)
             part.value_length = <uint32_t>PyBytes_GET_SIZE(<object>value)
-            found |= look_at(part, self.redacts_secrets)
+            told = look_at(part, self.redacts_secrets)
+            if told == HAS_ORIGIN and not found & HAS_ORIGIN:
+                self.origin = value
+            found |= told
             total += part.name_length + part.value_length
             total += varint_size(part.name_length) + varint_size(part.value_length)
             if total > MAX_PART_BYTES:

@@ -9,6 +9,7 @@ from mockwave.store.records import ServerRecord
 @final
 class Reply:
     prepared: Any
+    crossing: tuple[bytes, Reply] | None
     def __init__(
         self,
         status: int,

@@ -21,7 +21,8 @@ from mockwave.store.records import LoadedServer, ServerChanges, ServerRecord
 
 logger = logging.getLogger("mockwave.coherence")
 
-ROUTES_A_PAGE = 64
+ROUTES_A_PAGE = 256
+ROUTES_AT_A_TIME = 64
 """Half a millisecond's work."""
 
 
@@ -129,12 +130,8 @@ class SnapshotKeeper:
             builder, first, parts = SnapshotBuilder(page.server), page, page.parts
             answered = self._responder.answered
             while page is not None and not needs_reading_anew(builder, first, page.server):
-                builder.change(page.server, page.revision, page.routes, [])
+                answered = await self._build(builder, page, answered)
                 if len(page.routes) == ROUTES_A_PAGE:
-                    # Where nobody asks for other mocks, nobody is kept waiting for this one.
-                    if answered != self._responder.answered:
-                        await let_others_run()
-                        answered = self._responder.answered
                     last = page.routes[-1].position
                     page = await self._store.load_server(mock_server_id, last, ROUTES_A_PAGE, parts)
                     continue
@@ -148,6 +145,16 @@ class SnapshotKeeper:
                 take_over(builder, server, changes)
                 return builder
         return None
+
+    async def _build(self, builder: SnapshotBuilder, page: LoadedServer, answered: int) -> int:
+        """Builds the page's routes, with pauses where more than `answered` requests were; gives how many were then."""
+        for start in range(0, max(len(page.routes), 1), ROUTES_AT_A_TIME):
+            builder.change(page.server, page.revision, page.routes[start : start + ROUTES_AT_A_TIME], [])
+            # Where nobody asks for other mocks, nobody is kept waiting for this one.
+            if answered != self._responder.answered:
+                await let_others_run()
+                answered = self._responder.answered
+        return answered
 
     def _serve(self, builder: SnapshotBuilder) -> None:
         snapshot = builder.build()

@@ -10,6 +10,7 @@ Headers = tuple[tuple[bytes, bytes], ...]
 
 ALLOW_ORIGIN = b"access-control-allow-origin"
 MAX_AGE_S = 600
+MAXIMUM_KEPT_ORIGIN_BYTES = 300  # a scheme, a host of 253 at most, a port
 
 OPEN_HEADERS: Headers = (
     (ALLOW_ORIGIN, b"*"),
@@ -27,13 +28,16 @@ def with_open_headers(headers: Headers) -> Headers:
 
 
 def for_origin(reply: Reply, origin: bytes) -> Reply:
-    """The reply as this origin gets it: named instead of `*`, also in Expose-Headers, where `*` is no longer one."""
+    """The reply as this origin gets it: named instead of `*`, also in Expose-Headers, where `*` is no longer one.
+
+    The reply keeps it, so that the plain-hit responder answers this origin from then on.
+    """
     if OPEN_HEADERS[0] not in reply.headers:
         return reply
     open_names = {name for name, _ in OPEN_HEADERS}
     own = tuple(pair for pair in reply.headers if pair[0] not in open_names)
     exposed = b", ".join(dict.fromkeys(name for name, _ in own)) or b"*"
-    return Reply(
+    named = Reply(
         reply.status,
         (
             *own,
@@ -47,6 +51,9 @@ def for_origin(reply: Reply, origin: bytes) -> Reply:
         route_id=reply.route_id,
         flags=reply.flags,
     )
+    if len(origin) <= MAXIMUM_KEPT_ORIGIN_BYTES:
+        reply.crossing = (origin, named)
+    return named
 
 
 def preflight_headers(origin: bytes, allow: bytes, requested_headers: bytes, asks_private_network: bool) -> Headers:
