@@ -17,7 +17,7 @@ from typing import Any
 
 from mockwave._responder import Reply
 from mockwave._ring import monotonic_now_ns
-from mockwave.bodies import BodyTooLarge, ClientGone, has_body, read_body, read_chunks
+from mockwave.bodies import BodyTooLarge, ClientGone, Receive, has_body, read_body, read_chunks
 from mockwave.journal.journal import JournalFull
 from mockwave.management.exchange import ManagementRequest
 from mockwave.mocks.addresses import MockAddress, address_by_host, address_by_path
@@ -34,7 +34,6 @@ logger = logging.getLogger("mockwave.app")
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 EARLINESS_MS = 1

@@ -6,7 +6,7 @@ compressed.
 """
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -31,6 +31,13 @@ class SourceText(Struct, frozen=True):
     @classmethod
     def of(cls, text: str) -> "SourceText":
         return cls("plain", (text.encode("utf-8", "surrogatepass"),))
+
+
+def cut_into_slices(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
+    """The chunks in their order, in slices of `size` bytes at most."""
+    for chunk in chunks:
+        for start in range(0, len(chunk), size):
+            yield chunk[start : start + size]
 
 
 def unpack_source(form: Form, pieces: Iterable[bytes]) -> bytes:

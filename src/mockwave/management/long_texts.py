@@ -8,18 +8,17 @@ and the body is decoded whole, faults and all.
 
 import re
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
 
 from mockwave.pauses import let_others_run
-from mockwave.source_texts import SourceText
+from mockwave.source_texts import SourceText, cut_into_slices
 
 LONG_BYTES: Final = 1 << 18
 HEAD_BYTES: Final = 1 << 16  # in which the string begins
-SLICE_BYTES: Final = 1 << 16  # 0.15 ms of looking
-BYTES_AT_A_TIME: Final = 1 << 16
+SLICE_BYTES: Final = 1 << 16  # 0.15 ms of looking, and then a pause
 
 
 class LongText(Struct, frozen=True):
@@ -43,13 +42,13 @@ async def take_long_text(chunks: Sequence[bytes], name: str) -> LongText | None:
     opening = re.search(rb'"%b"[ \t\r\n]*:[ \t\r\n]*"' % re.escape(name.encode()), head)
     if opening is None:
         return None
-    slices = cut_into_slices((head[opening.end() :], *chunks[count:]))
+    slices = cut_into_slices((head[opening.end() :], *chunks[count:]), SLICE_BYTES)
     pieces: list[bytes] = []
     is_escaped = False
     looked_at = 0
     for piece in slices:
         looked_at += len(piece)
-        if looked_at >= BYTES_AT_A_TIME:
+        if looked_at >= SLICE_BYTES:
             looked_at = 0
             await let_others_run()
         end, is_escaped = find_closing_mark(piece, is_escaped)
@@ -61,13 +60,6 @@ async def take_long_text(chunks: Sequence[bytes], name: str) -> LongText | None:
         rest = b"".join((piece[end:], *slices))
         return LongText(SourceText("json", pieces), token, b"%b%b%b" % (head[: opening.end()], token.encode(), rest))
     return None
-
-
-def cut_into_slices(chunks: Sequence[bytes]) -> Iterator[bytes]:
-    """The chunks in slices of SLICE_BYTES at most."""
-    for chunk in chunks:
-        for start in range(0, len(chunk), SLICE_BYTES):
-            yield chunk[start : start + SLICE_BYTES]
 
 
 def find_closing_mark(piece: bytes, is_escaped: bool) -> tuple[int | None, bool]:

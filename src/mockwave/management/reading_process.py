@@ -25,7 +25,7 @@ from mockwave.management.reading_limits import Limit
 from mockwave.openapi import ImportReport, Operation, Problem, SpecificationError
 from mockwave.openapi.parts import NO_PART
 from mockwave.openapi.specifications import Reading, begin_reading
-from mockwave.source_texts import Form, NotAString, compress_text, unpack_source
+from mockwave.source_texts import Form, NotAString, compress_text, cut_into_slices, unpack_source
 
 LENGTH: Final = struct.Struct(">I")
 NICENESS: Final = 10
@@ -121,9 +121,7 @@ def answer_job(job: Job, source: BinaryIO) -> Iterator[Answer]:
             yield Failed([], limit="size")
             return
         if job.form != "zlib":
-            compressed = compress_text(encoded)
-            for start in range(0, len(compressed), BATCH_BYTES):
-                yield Compressed(compressed[start : start + BATCH_BYTES])
+            yield from map(Compressed, cut_into_slices([compress_text(encoded)], BATCH_BYTES))
         text = encoded.decode("utf-8", "surrogatepass")
         del encoded
         reading = begin_reading(text, use_examples=job.use_examples)

@@ -32,7 +32,7 @@ from mockwave.management.reading_process import (
 )
 from mockwave.openapi import Import, Operation, Problem, SpecificationError
 from mockwave.settings import MAX_SPECIFICATION_BYTES
-from mockwave.source_texts import NotAString, SourceText
+from mockwave.source_texts import NotAString, SourceText, cut_into_slices
 
 MEMORY_LIMIT_BYTES: Final = 1 << 30
 CPU_LIMIT_S: Final = 30
@@ -173,12 +173,10 @@ class SpecificationReader:
         assert stdin is not None
         job = encode_job(Job(source.form, use_examples, self._cpu_limit_s, self._size_limit_bytes))
         stdin.write(LENGTH.pack(len(job)) + job)
-        for whole in source.pieces:
-            for start in range(0, len(whole), PIECE_BYTES):
-                piece = whole[start : start + PIECE_BYTES]
-                stdin.write(LENGTH.pack(len(piece)))
-                stdin.write(piece)
-                await stdin.drain()
+        for piece in cut_into_slices(source.pieces, PIECE_BYTES):
+            stdin.write(LENGTH.pack(len(piece)))
+            stdin.write(piece)
+            await stdin.drain()
         stdin.write(LENGTH.pack(0))
         await stdin.drain()
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from mockwave.store.pauses import let_others_run
+from mockwave.store.pauses import with_pauses
 
 CHUNK_BYTES = 1 << 18
 
@@ -21,19 +21,19 @@ CHUNK = msgspec.msgpack.Decoder(list[bytes])
 def read_parts(connection: sqlite3.Connection, server_key: int) -> Sequence[bytes]:
     """All parts of the server, by number."""
     rows = connection.execute("SELECT data FROM shared_parts WHERE server_key = ? ORDER BY chunk", (server_key,))
-    return [part for (data,) in let_others_run(rows, 2) for part in CHUNK.decode(data)] or ()
+    return [part for (data,) in with_pauses(rows, 2) for part in CHUNK.decode(data)] or ()
 
 
 def store_parts(connection: sqlite3.Connection, server_key: int, parts: Sequence[bytes]) -> bool:
     """Makes these the parts of the server; False: they are its parts already."""
-    chunks = [encode_chunk(chunk) for chunk in let_others_run(into_chunks(parts), 1)]
+    chunks = [encode_chunk(chunk) for chunk in with_pauses(into_chunks(parts), 1)]
     stored = connection.execute("SELECT data FROM shared_parts WHERE server_key = ? ORDER BY chunk", (server_key,))
     if [data for (data,) in stored] == chunks:
         return False
     connection.execute("DELETE FROM shared_parts WHERE server_key = ?", (server_key,))
     connection.executemany(
         "INSERT INTO shared_parts (server_key, chunk, data) VALUES (?, ?, ?)",
-        let_others_run(((server_key, number, data) for number, data in enumerate(chunks)), 1),
+        with_pauses(((server_key, number, data) for number, data in enumerate(chunks)), 1),
     )
     return True
 

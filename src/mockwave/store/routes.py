@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from mockwave.store.parts import read_parts
-from mockwave.store.pauses import let_others_run
+from mockwave.store.pauses import with_pauses
 from mockwave.store.records import RouteConflict, RouteRecord
 from mockwave.store.revisions import raise_revision, record_route_deletions
 
@@ -177,7 +177,7 @@ def select_route(
 
 def insert_routes(connection: sqlite3.Connection, server_key: int, routes: Iterable[RouteRecord]) -> None:
     rows = (to_row(server_key, route) for route in routes)
-    connection.executemany(INSERT, let_others_run(rows, ROUTES_AT_A_TIME))
+    connection.executemany(INSERT, with_pauses(rows, ROUTES_AT_A_TIME))
 
 
 def delete_routes(connection: sqlite3.Connection, server_key: int) -> None:
@@ -185,13 +185,13 @@ def delete_routes(connection: sqlite3.Connection, server_key: int) -> None:
     steps = range(0, next_position(connection, server_key), ROUTES_AT_A_TIME)
     connection.executemany(
         "DELETE FROM routes WHERE server_key = ? AND position >= ? AND position < ?",
-        let_others_run(((server_key, start, start + ROUTES_AT_A_TIME) for start in steps), 1),
+        with_pauses(((server_key, start, start + ROUTES_AT_A_TIME) for start in steps), 1),
     )
 
 
 def rewrite_routes(connection: sqlite3.Connection, server_key: int, routes: Iterable[RouteRecord]) -> None:
     rows = ((*to_row(server_key, route)[1:], route.id) for route in routes)
-    connection.executemany(UPDATE, let_others_run(rows, ROUTES_AT_A_TIME))
+    connection.executemany(UPDATE, with_pauses(rows, ROUTES_AT_A_TIME))
 
 
 def refuse_conflict(connection: sqlite3.Connection, server_key: int, route: RouteRecord) -> None:
