@@ -7,13 +7,14 @@ and reported: what the server itself decides (RFC 9110 §7.6.1, §8.6), and what
 (`header_values`).
 
 Headers behind a `$ref` are read once for each name, however many responses have them; so are those that are written out
-again and again with the same plain schema.
+again and again with the same schema.
 """
 
 import re
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
+from mockwave.openapi.equal_nodes import EqualNodes
 from mockwave.openapi.header_values import (
     MAXIMUM_HEADER_BYTES,
     MAXIMUM_HEADERS,
@@ -82,7 +83,7 @@ class HeaderReader:
         self._planner = planner
         self._use_examples = use_examples
         self._referred: dict[tuple[int, str], _Header] = {}  # by identity of the node, which lives as long as this
-        self._plain: dict[tuple[str, Style, Hashable], _Header] = {}
+        self._generated: EqualNodes[_Header] = EqualNodes(problems)  # by name, style and schema
 
     def read(self, response: Response) -> Headers:
         """The headers of `response`, Content-Type left out."""
@@ -141,17 +142,7 @@ class HeaderReader:
             for value in self._examples(holder):
                 return _Header(write_header(value, style), style, None)
         schema = _schema_of(holders[-1])
-        plain = _as_plain(schema.node)
-        if plain is None:
-            return self._generate_header(name, style, schema)
-        key = name, style, plain
-        known = self._plain.get(key)
-        if known is None:
-            count = len(self._problems)
-            known = self._generate_header(name, style, schema)
-            if len(self._problems) == count:  # a problem is one of each place
-                self._plain[key] = known
-        return known
+        return self._generated.read_once((name, style, schema.node), lambda: self._generate_header(name, style, schema))
 
     def _generate_header(self, name: str, style: Style, schema: Located) -> _Header:
         return _Header(write_header(self._values.make(schema), style), style, self._planner.plan(schema, name))
@@ -198,16 +189,3 @@ def _schema_of(holder: Located) -> Located:
         return Located(holder.node["schema"], f"{holder.pointer}/schema")
     # Swagger 2.0 writes the schema's keywords into the header itself; elsewhere a bare header is a string.
     return holder if "type" in holder.node else Located(STRING, holder.pointer)
-
-
-def _as_plain(schema: Any) -> Hashable | None:
-    """What two schemas have in common that say the same; None where schemas are in this one, or objects."""
-    if not isinstance(schema, dict):
-        return None
-    keywords: list[Hashable] = []
-    for keyword, value in schema.items():
-        values = value if isinstance(value, list) else (value,)
-        if any(isinstance(each, dict | list) for each in values):
-            return None
-        keywords.append((keyword, type(value), *((type(each), each) for each in values)))
-    return tuple(keywords)
