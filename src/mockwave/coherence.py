@@ -15,7 +15,7 @@ import logging
 from mockwave._control import ControlBlock
 from mockwave._responder import Responder, Snapshot
 from mockwave.mocks.snapshots import SnapshotBuilder
-from mockwave.pauses import let_others_run
+from mockwave.pauses import Pauses
 from mockwave.store.protocol import Store
 from mockwave.store.records import LoadedServer, ServerChanges, ServerRecord
 
@@ -126,15 +126,19 @@ class SnapshotKeeper:
 
     async def _read_routes(self, mock_server_id: str) -> SnapshotBuilder | None:
         """A builder of all the server's routes; None: the server is gone."""
+        pauses = Pauses(lambda: self._responder.answered)
         while (page := await self._store.load_server(mock_server_id, -1, ROUTES_A_PAGE)) is not None:
             builder, first, parts = SnapshotBuilder(page.server), page, page.parts
-            answered = self._responder.answered
             while page is not None and not needs_reading_anew(builder, first, page.server):
-                answered = await self._build(builder, page, answered)
                 if len(page.routes) == ROUTES_A_PAGE:
                     last = page.routes[-1].position
-                    page = await self._store.load_server(mock_server_id, last, ROUTES_A_PAGE, parts)
+                    # The Store reads the next page while this one is built.
+                    _, page = await asyncio.gather(
+                        self._build(builder, page, pauses),
+                        self._store.load_server(mock_server_id, last, ROUTES_A_PAGE, parts),
+                    )
                     continue
+                await self._build(builder, page, pauses)
                 if page.revision == first.revision:
                     return builder
                 # The store went on between the pages: what changed since the first is taken over once more.
@@ -146,15 +150,10 @@ class SnapshotKeeper:
                 return builder
         return None
 
-    async def _build(self, builder: SnapshotBuilder, page: LoadedServer, answered: int) -> int:
-        """Builds the page's routes, with pauses where more than `answered` requests were; gives how many were then."""
+    async def _build(self, builder: SnapshotBuilder, page: LoadedServer, pauses: Pauses) -> None:
         for start in range(0, max(len(page.routes), 1), ROUTES_AT_A_TIME):
             builder.change(page.server, page.revision, page.routes[start : start + ROUTES_AT_A_TIME], [])
-            # Where nobody asks for other mocks, nobody is kept waiting for this one.
-            if answered != self._responder.answered:
-                await let_others_run()
-                answered = self._responder.answered
-        return answered
+            await pauses.let_others_run()
 
     def _serve(self, builder: SnapshotBuilder) -> None:
         snapshot = builder.build()

@@ -1,14 +1,33 @@
 """Pauses in long work on the event loop, so that mocks are answered in the middle of it."""
 
 import asyncio
+import time
+from collections.abc import Callable
 
 PAUSE_S = 0.001
+ASKED_LATELY_S = 0.1
 
 
-async def let_others_run() -> None:
-    """A pause in which the event loop's thread truly waits. Work between two of them takes half a millisecond at most.
+class Pauses:
+    """The pauses of one piece of work, which takes half a millisecond at most between two of them.
 
-    `sleep(0)` would not do: requests come in by threads of the HTTP server, and a thread that never waits leaves them
-    the processor only when the kernel takes it away, some four milliseconds later.
+    `count_answered` gives how many mock requests were answered so far: where nobody asks, nobody is kept waiting, and
+    the work goes on at once.
     """
-    await asyncio.sleep(PAUSE_S)
+
+    def __init__(self, count_answered: Callable[[], int]) -> None:
+        self._count_answered = count_answered
+        self._answered = count_answered()
+        self._asked_s = -ASKED_LATELY_S
+
+    async def let_others_run(self) -> None:
+        """A pause in which the event loop's thread truly waits if mocks were asked lately.
+
+        `sleep(0)` alone would not do: requests come in by threads of the HTTP server, and a thread that never waits
+        leaves them the processor only when the kernel takes it away, some four milliseconds later.
+        """
+        now_s = time.monotonic()
+        answered = self._count_answered()
+        if answered != self._answered:
+            self._answered, self._asked_s = answered, now_s
+        await asyncio.sleep(PAUSE_S if now_s - self._asked_s < ASKED_LATELY_S else 0)

@@ -67,6 +67,7 @@ class Worker:
             reader=reader,
             authenticator=await asyncio.to_thread(build_authenticator, settings),
             after_write=keeper.announce_write,
+            count_answered=lambda: responder.answered,
         )
         journal.start()
         return cls(settings, store, control, slot, drainer, journal, responder, keeper, reader, management, folder_lock)

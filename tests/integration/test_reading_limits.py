@@ -248,6 +248,26 @@ async def read_after_death(reader: SpecificationReader) -> Import:
         return await read_plain(reader)
 
 
+async def test_a_process_that_was_started_ahead_reads_what_comes() -> None:
+    reader = SpecificationReader()
+    await reader.prepare()
+    first = reader.process_id
+    assert first is not None
+    assert len((await read_plain(reader)).operations) == 1
+    await reader.prepare()
+    assert reader.process_id == first
+    await reader.close()
+    await reader.prepare()
+    assert reader.process_id is None
+
+
+async def test_a_process_that_was_started_ahead_in_vain_is_ended() -> None:
+    reader = SpecificationReader(idle_s=0.01)
+    await reader.prepare()
+    await wait_until(lambda: reader.process_id is None)
+    await reader.close()
+
+
 async def test_an_idle_process_is_ended() -> None:
     reader = SpecificationReader(idle_s=0.01)
     await read_plain(reader)

@@ -19,6 +19,7 @@ from mockwave.management.long_texts import take_long_text
 from mockwave.management.messages import quote, summarise
 from mockwave.model import Violation
 from mockwave.openapi.report import escape_token
+from mockwave.pauses import Pauses
 from mockwave.problems import Refusal
 from mockwave.source_texts import SourceText
 
@@ -71,12 +72,14 @@ class BodyDecoder(Generic[Body]):
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise _malformed(body, error) from error
 
-    async def decode_long(self, request: ManagementRequest, name: str) -> tuple[Body, SourceText | None]:
+    async def decode_long(
+        self, request: ManagementRequest, name: str, pauses: Pauses
+    ) -> tuple[Body, SourceText | None]:
         """As `decode`, and the text of the member `name` where it is there. Of a body that is long by that member,
         other requests are let in meanwhile, the member is a token, and whether its text is a JSON string is not known.
         """
         _refuse_media_type(request)
-        taken = await take_long_text(request.chunks, name)
+        taken = await take_long_text(request.chunks, name, pauses)
         if taken is not None:
             # Whatever is wrong is said of the body as it was sent.
             with contextlib.suppress(Refusal):

@@ -14,6 +14,7 @@ from mockwave.management.exchange import ManagementRequest
 from mockwave.management.messages import quote
 from mockwave.management.tokens import Bearer
 from mockwave.model import LogEntry, LogQuery
+from mockwave.pauses import Pauses
 from mockwave.problems import Refusal
 from mockwave.settings import Settings
 from mockwave.source_texts import SourceText
@@ -34,6 +35,9 @@ class ReadText(Struct, frozen=True):
 
 
 class Reader(Protocol):
+    def prepare(self) -> None:
+        """Begin with what does not need the text, of which the rest is on its way."""
+
     async def read(self, source: SourceText, *, use_examples: bool) -> ReadText:
         """The Specification that the text is. Raises SpecificationError; NotAString."""
 
@@ -49,6 +53,11 @@ class Services(Struct, frozen=True, kw_only=True):
     logs: LogReader
     reader: Reader
     after_write: Callable[[], Awaitable[None]]
+    count_answered: Callable[[], int]
+
+    def begin_pauses(self) -> Pauses:
+        """The pauses of a piece of work that begins."""
+        return Pauses(self.count_answered)
 
     async def commit(self, write: Awaitable[Result]) -> Result:
         """Awaits the write and raises the generation; a caller that is cancelled meanwhile stops neither."""

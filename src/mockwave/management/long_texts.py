@@ -13,7 +13,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from mockwave.pauses import let_others_run
+from mockwave.pauses import Pauses
 from mockwave.source_texts import SourceText, cut_into_slices
 
 LONG_BYTES: Final = 1 << 18
@@ -29,9 +29,14 @@ class LongText(Struct, frozen=True):
     body: bytes
 
 
-async def take_long_text(chunks: Sequence[bytes], name: str) -> LongText | None:
+def are_long(chunks: Sequence[bytes]) -> bool:
+    """Whether a body of these chunks is too long to be decoded in one go."""
+    return sum(map(len, chunks)) >= LONG_BYTES
+
+
+async def take_long_text(chunks: Sequence[bytes], name: str, pauses: Pauses) -> LongText | None:
     """The string of the member `name` of the body in `chunks`; None where that is short, or is not what it seems."""
-    if sum(map(len, chunks)) < LONG_BYTES:
+    if not are_long(chunks):
         return None
     count = size = 0
     while size < HEAD_BYTES:
@@ -50,7 +55,7 @@ async def take_long_text(chunks: Sequence[bytes], name: str) -> LongText | None:
         looked_at += len(piece)
         if looked_at >= SLICE_BYTES:
             looked_at = 0
-            await let_others_run()
+            await pauses.let_others_run()
         end, is_escaped = find_closing_mark(piece, is_escaped)
         if end is None:
             pieces.append(piece)

@@ -79,8 +79,16 @@ class ManagementPlane:
         reader: Reader,
         authenticator: Authenticator,
         after_write: Callable[[], Awaitable[None]],
+        count_answered: Callable[[], int],
     ) -> None:
-        self._services = Services(settings=settings, store=store, logs=logs, reader=reader, after_write=after_write)
+        self._services = Services(
+            settings=settings,
+            store=store,
+            logs=logs,
+            reader=reader,
+            after_write=after_write,
+            count_answered=count_answered,
+        )
         self._authenticator = authenticator
         self._endpoints = Matcher([(endpoint.method, parse_path(endpoint.path), endpoint) for endpoint in ENDPOINTS])
 

@@ -1,8 +1,8 @@
 """The process that reads specifications: jobs on standard input, answers on standard output, one job at a time.
 
 Frames are four bytes of length (big endian) and msgpack. A job is a Job, then the text in pieces, then an empty frame.
-An answer is the text as it is stored, where it did not come so, in Compressed frames, then any number of Batches and
-then Done; or Failed. What several operations share (`openapi/parts.py`) travels once, in the first Batch that needs it.
+An answer is any number of Batches, then the text as it is stored, where it did not come so, in Compressed frames, then
+Done; or Failed. What several operations share (`openapi/parts.py`) travels once, in the first Batch that needs it.
 Batches go out while the document is read, so that both processes work and nothing is held twice. The process lives
 under RLIMIT_AS and, a job, under RLIMIT_CPU; it ends with its standard input, and with its parent at the latest. It
 imports as little as it can: starting it is part of the time that the first import takes.
@@ -14,8 +14,10 @@ import resource
 import signal
 import struct
 import sys
+import threading
 import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import BinaryIO, Final
 
 import msgspec
@@ -29,6 +31,7 @@ from mockwave.source_texts import Form, NotAString, compress_text, cut_into_slic
 
 LENGTH: Final = struct.Struct(">I")
 NICENESS: Final = 10
+STACK_BYTES: Final = 1 << 18  # of the thread that compresses; the usual 8 MiB would count as memory
 RECURSION_LIMIT: Final = 5000
 BATCH_OPERATIONS: Final = 50  # so that decoding a Batch never holds up an event loop
 BATCH_BYTES: Final = 1 << 16
@@ -120,8 +123,7 @@ def answer_job(job: Job, source: BinaryIO) -> Iterator[Answer]:
         if len(encoded) > job.size_limit_bytes:
             yield Failed([], limit="size")
             return
-        if job.form != "zlib":
-            yield from map(Compressed, cut_into_slices([compress_text(encoded)], BATCH_BYTES))
+        compression = None if job.form == "zlib" else Compression(encoded)
         text = encoded.decode("utf-8", "surrogatepass")
         del encoded
         reading = begin_reading(text, use_examples=job.use_examples)
@@ -130,6 +132,8 @@ def answer_job(job: Job, source: BinaryIO) -> Iterator[Answer]:
         for batch in pack_operations(reading):
             routes += len(batch.operations)
             yield batch
+        if compression is not None:
+            yield from map(Compressed, cut_into_slices([compression.finish()], BATCH_BYTES))
         report = reading.report(routes)
         yield Done(reading.dialect, reading.title, reading.base_paths, report, read_resident_bytes())
     except SpecificationError as error:
@@ -140,6 +144,26 @@ def answer_job(job: Job, source: BinaryIO) -> Iterator[Answer]:
         yield Failed([], limit="memory")
     except Exception:
         yield Failed([], fault=traceback.format_exc(limit=-12))
+
+
+class Compression:
+    """The text as it is stored, in the making: another core does that while this one reads."""
+
+    def __init__(self, text: bytes) -> None:
+        self._compressed = b""
+        self._thread = threading.Thread(target=self._compress, args=(text,), daemon=True)
+        self._thread.start()
+
+    def _compress(self, text: bytes) -> None:
+        with suppress(MemoryError):  # told where it is waited for
+            self._compressed = compress_text(text)
+
+    def finish(self) -> bytes:
+        """Waits for it. Raises MemoryError."""
+        self._thread.join()
+        if not self._compressed:
+            raise MemoryError
+        return self._compressed
 
 
 def pack_operations(reading: Reading) -> Iterator[Batch]:
@@ -209,6 +233,7 @@ def main() -> None:
     os.nice(NICENESS)
     limit_memory(memory_limit_bytes)
     sys.setrecursionlimit(RECURSION_LIMIT)
+    threading.stack_size(STACK_BYTES)
     # Trees of documents hold no cycles; looking for some doubles the time that reading a large one takes.
     gc.disable()
     sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from mockwave.management.bodies import BodyDecoder, refuse_body
+from mockwave.management.bodies import Body, BodyDecoder, refuse_body
 from mockwave.management.calls import Call, ReadText, no_such_server
 from mockwave.management.exchange import Answer, answer_bytes, answer_json, answer_nothing
+from mockwave.management.long_texts import are_long
 from mockwave.management.messages import quote
 from mockwave.management.mock_urls import find_public_base, mock_url
 from mockwave.management.queries import read_query
@@ -62,7 +63,7 @@ async def list_servers(call: Call) -> Answer:
 
 
 async def create_server(call: Call) -> Answer:
-    body, source = await _create_bodies.decode_long(call.request, "specification")
+    body, source = await _decode(call, _create_bodies)
     _refuse_values(body)
     if not call.bearer.sees(body.workspace_id):
         raise Refusal(
@@ -91,7 +92,7 @@ async def create_server(call: Call) -> Answer:
         created_us=now_us,
         modified_us=now_us,
     )
-    routes = [] if imported is None else await generate_routes(imported, server_id)
+    routes = [] if imported is None else await generate_routes(imported, server_id, call.services.begin_pauses())
     created = await call.services.commit(
         call.services.store.create_server(
             record,
@@ -111,7 +112,7 @@ async def show_one_server(call: Call) -> Answer:
 
 
 async def update_server(call: Call) -> Answer:
-    body, sent = await _update_bodies.decode_long(call.request, "specification")
+    body, sent = await _decode(call, _update_bodies)
     _refuse_values(body)
     public_base = find_public_base(call.services.settings, call.request)
     record = await call.read_server()
@@ -125,7 +126,7 @@ async def update_server(call: Call) -> Answer:
             break
         source = newest
     imported = None if read is None else read.imported
-    routes = None if imported is None else await generate_routes(imported, record.id)
+    routes = None if imported is None else await generate_routes(imported, record.id, call.services.begin_pauses())
     updated = await call.services.commit(
         call.services.store.update_server(
             _apply(body, record, imported),
@@ -180,6 +181,13 @@ def show_server(record: ServerRecord, public_base: str, import_report: ImportRep
         status_reason=record.status_reason or UNSET,
         import_report=import_report,
     )
+
+
+async def _decode(call: Call, bodies: BodyDecoder[Body]) -> tuple[Body, SourceText | None]:
+    """The body, and the Specification's text where it has one."""
+    if are_long(call.request.chunks):
+        call.services.reader.prepare()
+    return await bodies.decode_long(call.request, "specification", call.services.begin_pauses())
 
 
 async def _read(call: Call, bodies: BodyDecoder[Any], source: SourceText, use_examples: bool) -> ReadText:

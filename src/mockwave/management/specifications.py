@@ -10,7 +10,7 @@ from mockwave.management.routes import new_route_id
 from mockwave.model import ImportProblem, ImportReport, Violation
 from mockwave.openapi.parts import NO_PART
 from mockwave.openapi.report import SpecificationError
-from mockwave.pauses import let_others_run
+from mockwave.pauses import Pauses
 from mockwave.problems import Refusal
 from mockwave.source_texts import SourceText
 from mockwave.store.records import RouteRecord
@@ -39,12 +39,12 @@ async def read_specification(services: Services, source: SourceText, *, use_exam
         raise Refusal(400, "invalid-specification", detail, violations) from error
 
 
-async def generate_routes(imported: "Import", mock_server_id: str) -> list[RouteRecord]:
+async def generate_routes(imported: "Import", mock_server_id: str, pauses: Pauses) -> list[RouteRecord]:
     """The generated routes of the operations, in their order. Lets other requests in now and then."""
     routes = []
     for position, operation in enumerate(imported.operations):
         if position % OPERATIONS_AT_A_TIME == OPERATIONS_AT_A_TIME - 1:
-            await let_others_run()
+            await pauses.let_others_run()
         routes.append(generate_route(operation, imported.parts, mock_server_id, position))
     return routes
 

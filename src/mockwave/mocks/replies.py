@@ -16,8 +16,8 @@ SharedHeaders = dict[tuple[tuple[tuple[str, str], ...], str], Headers]
 """What routes with these headers and this content type send: one object for them all, as most have the same."""
 
 
-def build_reply(route: RouteRecord, cors: bool, shared_headers: SharedHeaders) -> Reply:
-    """The Reply of a route. `shared_headers` is of one `cors`, and grows.
+def build_reply(route: RouteRecord, route_id: bytes, cors: bool, shared_headers: SharedHeaders) -> Reply:
+    """The Reply of a route, whose id is these bytes. `shared_headers` is of one `cors`, and grows.
 
     An empty content type sends none.
     """
@@ -30,7 +30,7 @@ def build_reply(route: RouteRecord, cors: bool, shared_headers: SharedHeaders) -
         headers,
         b"" if route.status_code in BODILESS_STATUSES else route.body,
         delay_ms=route.delay_ms,
-        route_id=route_id_bytes(route.id),
+        route_id=route_id,
         flags=MOCKED_BY_ROUTE,
     )
 

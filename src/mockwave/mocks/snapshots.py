@@ -71,7 +71,7 @@ class SnapshotBuilder:
         for route_id, route in zip(changed_ids, changed_routes, strict=True):
             if route.path != path:  # the methods of one path stand side by side
                 path, pattern = route.path, read_stored_path(route.path, route.path_key)
-            answer = self._build_answer(route, server)
+            answer = self._build_answer(route, route_id, server)
             try:
                 number = editor.add(route.method, pattern, answer, route.position)
             except DuplicateRoute:
@@ -82,8 +82,8 @@ class SnapshotBuilder:
         self._server = server
         self.revision = revision
 
-    def _build_answer(self, route: RouteRecord, server: ServerRecord) -> Answer:
-        reply = build_reply(route, server.cors, self._shared_headers)
+    def _build_answer(self, route: RouteRecord, route_id: bytes, server: ServerRecord) -> Answer:
+        reply = build_reply(route, route_id, server.cors, self._shared_headers)
         if route.variants is None:
             return reply
         return build_choice(route, reply, server)

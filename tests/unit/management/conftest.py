@@ -26,6 +26,9 @@ SECRET = b"0123456789abcdef0123456789abcdef"
 class ReaderInProcess:
     """Reads specifications as the real reader does, in this process."""
 
+    def prepare(self) -> None:
+        pass
+
     async def read(self, source: SourceText, *, use_examples: bool) -> ReadText:
         text = unpack_source(source.form, source.pieces)
         return ReadText(read_specification(text.decode(), use_examples=use_examples), compress_text(text))
@@ -115,6 +118,7 @@ async def caller(tmp_path: Path) -> AsyncIterator[Caller]:
         reader=ReaderInProcess(),
         authenticator=Authenticator([secret_key(SECRET)]),
         after_write=count_write,
+        count_answered=lambda: 0,
     )
     yield Caller(plane, store, logs, writes)
     await store.close()

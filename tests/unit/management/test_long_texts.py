@@ -8,6 +8,7 @@ import json
 import pytest
 
 from mockwave.management.long_texts import LONG_BYTES, SLICE_BYTES, find_closing_mark, take_long_text
+from mockwave.pauses import Pauses
 from mockwave.source_texts import unpack_source
 
 WORDS = [
@@ -40,7 +41,7 @@ async def test_a_long_text_is_what_a_decoder_makes_of_it(ascii_only: bool, shift
     text = "x" * shift + make_text(3 * LONG_BYTES)
     body = json.dumps({"name": "a", "specification": text, "cors": True}, ensure_ascii=ascii_only).encode()
 
-    taken = await take_long_text(cut(body, chunk), "specification")
+    taken = await take_long_text(cut(body, chunk), "specification", Pauses(lambda: 0))
 
     assert taken is not None
     assert unpack_source(taken.source.form, taken.source.pieces).decode() == text
@@ -54,7 +55,7 @@ async def test_no_escape_is_cut_in_two_wherever_a_piece_ends(end: int) -> None:
     for ascii_only in (True, False):
         body = json.dumps({"specification": text}, ensure_ascii=ascii_only).encode()
         for chunks in (cut(body, SLICE_BYTES), [body]):
-            taken = await take_long_text(chunks, "specification")
+            taken = await take_long_text(chunks, "specification", Pauses(lambda: 0))
             assert taken is not None
             assert unpack_source(taken.source.form, taken.source.pieces).decode() == text
 
@@ -71,7 +72,7 @@ async def test_no_escape_is_cut_in_two_wherever_a_piece_ends(end: int) -> None:
     ids=["short", "no such member", "endless", "endless escape", "no string"],
 )
 async def test_whatever_is_out_of_the_ordinary_stays_in_the_body(body: bytes) -> None:
-    assert await take_long_text([body], "specification") is None
+    assert await take_long_text([body], "specification", Pauses(lambda: 0)) is None
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5])
