@@ -35,6 +35,11 @@ WAL_KEPT_BYTES = 16 * 1024 * 1024
 WAL_LARGE_BYTES = 64 * 1024 * 1024
 WAL_RESTART_TIMEOUT_S = 1.0
 
+# Nothing interrupts COMMIT or a checkpoint, and on a busy core mocks wait for each millisecond of them. A small cache
+# makes a long transaction write to the WAL as it goes; in larger pages both take half the time that 4 KiB take.
+CACHE_KIB = 256
+PAGE_BYTES = 8192
+
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
@@ -129,6 +134,7 @@ def connect(path: Path, *, durable: bool) -> sqlite3.Connection:
         # Debian's SQLite zeroes what is deleted, which doubles the cost of dropping a log.
         connection.execute("PRAGMA secure_delete = OFF")
         connection.execute(f"PRAGMA journal_size_limit = {WAL_KEPT_BYTES}")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     except BaseException:
         connection.close()
         raise
@@ -155,9 +161,10 @@ def restart_large_wal(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def use_wal(connection: sqlite3.Connection, path: Path) -> None:
-    """Puts the file into WAL mode, with pages that can be given back; both stay with the file. Raises StoreError."""
-    # Takes effect in a file that has no tables yet, and there only before the change to WAL writes its first page.
+    """Puts the file into WAL mode, with pages that can be given back; what it is made with stays. Raises StoreError."""
+    # These take effect in a file that has no tables yet, and there only before the change to WAL writes its first page.
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
     deadline = time.monotonic() + BUSY_TIMEOUT_S
     while True:
         try:

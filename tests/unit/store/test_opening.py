@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from mockwave.store import schema
+from mockwave.store.connections import PAGE_BYTES
 from mockwave.store.protocol import StoreError
 from mockwave.store.sqlite import SqliteStore
 from tests.unit.store.samples import sample_server
@@ -130,7 +131,7 @@ async def test_a_file_that_is_no_database_is_refused_and_left_alone(database: Pa
 async def test_a_damaged_file_is_refused_with_its_reason(store: SqliteStore, database: Path) -> None:
     await store.create_server(sample_server(1), None, [])
     await store.close()
-    page_bytes = 4096
+    page_bytes = PAGE_BYTES
     content = database.read_bytes()
     database.write_bytes(content[:page_bytes] + b"\xff" * (len(content) - page_bytes))
     damaged = SqliteStore(database)
