@@ -11,7 +11,7 @@ coroutine: granian's does its work when it is called.
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from types import CoroutineType
 from typing import Any
 
@@ -25,6 +25,7 @@ from mockwave.mocks.plane import answer_request
 from mockwave.mocks.replies import build_problem_reply
 from mockwave.mocks.requests import MockRequest
 from mockwave.monitoring import MONITORING_PATHS, answer_monitoring
+from mockwave.pauses import Pauses
 from mockwave.problems import Refusal
 from mockwave.settings import Settings, read_settings
 from mockwave.store.protocol import StoreError
@@ -128,7 +129,10 @@ class Application:
     async def _answer_management(self, scope: Scope, receive: Receive) -> Reply:
         self._worker.control.count_management_request(self._worker.slot.number)
         headers = scope["headers"]
-        chunks = await read_chunks(receive, self._settings.max_body_bytes) if has_body(headers) else ()
+        chunks: Sequence[bytes] = ()
+        if has_body(headers):
+            pauses = Pauses(lambda: self._worker.responder.answered)
+            chunks = await read_chunks(receive, self._settings.max_body_bytes, pauses)
         client = scope["client"]
         answer = await self._worker.management.answer(
             ManagementRequest(

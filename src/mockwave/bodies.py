@@ -7,6 +7,8 @@ would never see the answer. What exceeds the limit is read and thrown away, up t
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
+from mockwave.pauses import Pauses
+
 DISCARD_FACTOR = 4
 
 
@@ -34,8 +36,8 @@ async def read_body(receive: Receive, limit_bytes: int) -> bytes:
     return b"".join(await read_chunks(receive, limit_bytes))
 
 
-async def read_chunks(receive: Receive, limit_bytes: int) -> list[bytes]:
-    """The whole body in the chunks that it came in. Raises as `read_body`."""
+async def read_chunks(receive: Receive, limit_bytes: int, pauses: Pauses | None = None) -> list[bytes]:
+    """The whole body in the chunks that it came in, with pauses between them. Raises as `read_body`."""
     parts: list[bytes] = []
     size = 0
     while True:
@@ -50,6 +52,8 @@ async def read_chunks(receive: Receive, limit_bytes: int) -> list[bytes]:
             raise BodyTooLarge(limit_bytes)
         if not message.get("more_body", False):
             break
+        if pauses is not None:
+            await pauses.let_others_run()
     if size > limit_bytes:
         raise BodyTooLarge(limit_bytes)
     return parts
