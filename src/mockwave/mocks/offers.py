@@ -46,7 +46,8 @@ def choose_offer(variant: Variant, accept: bytes | None, example: str | None) ->
             continue
     produced = ", ".join(content.media_type for content in variant.contents)
     wanted = (accept or b"").decode("latin-1")[:200]
-    raise Refusal(406, "not-acceptable", f"nothing here is acceptable as {wanted}; there is {produced}")
+    detail = f"nothing here is acceptable as {wanted}; there is {produced}"
+    raise Refusal(406, "not-acceptable", detail, headers=[(b"vary", b"accept")])
 
 
 def choose_offer_anyway(variant: Variant, accept: bytes | None, example: str | None) -> Offer | None:

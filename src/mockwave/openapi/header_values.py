@@ -64,6 +64,15 @@ def find_fault_of_value(text: str) -> str:
     return ""
 
 
+def name_in_vary(value: str, name: str) -> str:
+    """The value of Vary with the field `name` in it (RFC 9110 §12.5.5); `*` says it already."""
+    named = [each.strip() for each in value.split(",")]
+    known = {each.lower() for each in named}
+    if "*" in known or name.lower() in known:
+        return value
+    return ", ".join([*filter(None, named), name])
+
+
 def count_bytes(headers: Iterable[tuple[str, str]]) -> int:
     """The size of these headers in a header section: names, values, and four for each."""
     return sum(len(name) + len(text) + 4 for name, text in headers)

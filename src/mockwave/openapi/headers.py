@@ -6,6 +6,9 @@ dynamic answer can have another one: like the plans of bodies it leaves aside wh
 and reported: what the server itself decides (RFC 9110 §7.6.1, §8.6), and what no header section can hold
 (`header_values`).
 
+A response that is negotiated says so: Vary names Accept (RFC 9110 §12.5.5), beside what the document has it name, and
+is not made anew.
+
 Headers behind a `$ref` are read once for each name, however many responses have them; so are those that are written out
 again and again with the same schema.
 """
@@ -21,6 +24,7 @@ from mockwave.openapi.header_values import (
     Style,
     count_bytes,
     find_fault_of_value,
+    name_in_vary,
     write_header,
 )
 from mockwave.openapi.media_types import is_json
@@ -28,6 +32,7 @@ from mockwave.openapi.plans import Planner
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems, describe, pointer_below
 from mockwave.openapi.responses import Response
+from mockwave.openapi.scalars import ANY_TEXT
 from mockwave.openapi.values import StaticValues
 from mockwave.openapi.variants import GeneratedHeader
 
@@ -87,6 +92,10 @@ class HeaderReader:
 
     def read(self, response: Response) -> Headers:
         """The headers of `response`, Content-Type left out."""
+        headers = self._read_declared(response)
+        return _vary_by_accept(headers) if is_negotiated(response) else headers
+
+    def _read_declared(self, response: Response) -> Headers:
         sent: list[tuple[str, str]] = []
         generated: list[GeneratedHeader] = []
         left_bytes = MAXIMUM_HEADER_BYTES
@@ -155,6 +164,21 @@ class HeaderReader:
             located = self._references.follow(node, pointer_below(holder.pointer, "examples", name))
             if located is not None and isinstance(located.node, dict):
                 yield from (located.node[keyword] for keyword in EXAMPLE_VALUES if keyword in located.node)
+
+
+def is_negotiated(response: Response) -> bool:
+    """Whether its media type depends on what a request accepts."""
+    return len(response.contents) > 1 or any(content.media_range for content in response.contents)
+
+
+def _vary_by_accept(headers: Headers) -> Headers:
+    position = next((index for index, (name, _) in enumerate(headers.sent) if name.lower() == "vary"), None)
+    if position is None:
+        return Headers((*headers.sent, ("Vary", "Accept")), headers.generated)
+    name, value = headers.sent[position]
+    vary = name_in_vary("" if value == ANY_TEXT else value, "Accept")
+    generated = tuple(each for each in headers.generated if each.first != position)
+    return Headers((*headers.sent[:position], (name, vary), *headers.sent[position + 1 :]), generated)
 
 
 def _find_fault(name: str) -> str:
