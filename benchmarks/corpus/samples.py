@@ -64,13 +64,13 @@ class Sampler:
         for parameter in operation.parameters:
             if not parameter.is_required or is_ignored(parameter):
                 continue
-            value = self.make(parameter.schema)
+            value = self._make_shown(parameter.schema)
             values.append((parameter.schema, value))
-            text = write(value)
+            text = json.dumps(value) if parameter.style == "content" else write(value)
             if parameter.place == "path":
-                in_path[parameter.name] = text
+                in_path[parameter.name] = write_path(parameter, value)
             elif parameter.place == "query":
-                query += [(parameter.name, write(item)) for item in (value if isinstance(value, list) else [value])]
+                query += write_query(parameter, value)
             elif parameter.place == "header":
                 headers[parameter.name] = quote(text, safe="".join(map(chr, range(32, 127))))
             else:
@@ -85,8 +85,18 @@ class Sampler:
             if operation.body.schema is not None:
                 values.append((operation.body.schema, value))
             headers["Content-Type"], body = encode(value, operation.body.media_type)
+        if any(each.name.lower() == "content-length" and each.is_required for each in operation.parameters):
+            headers["Content-Length"] = str(len(body or b""))  # which clients leave out where there is no body
         path = fill(route_path, operation.path, in_path) + (f"?{urlencode(query)}" if query else "")
         return Request(operation.method, path, without_line_breaks(headers), body, values)
+
+    def _make_shown(self, node: Node) -> Any:
+        """A value for the schema at `node` that can be seen where it is written: an object with a member, if it may."""
+        value = self.make(node)
+        schema = self._declarations.follow(node).value
+        if value == {} and isinstance(schema, dict) and isinstance(schema.get("properties"), dict):
+            return {name: self.make(Node(each, ""), 1) for name, each in list(schema["properties"].items())[:1]}
+        return value
 
     def make(self, node: Node, depth: int = 0) -> Any:
         """A value for the schema at `node`."""
@@ -94,7 +104,7 @@ class Sampler:
         if not isinstance(schema, dict) or depth > MAXIMUM_DEPTH:
             return {} if depth > MAXIMUM_DEPTH else "a1"
         if isinstance(schema.get("enum"), list) and schema["enum"]:
-            return schema["enum"][0]
+            return next((each for each in schema["enum"] if each != ""), "")  # which no path can hold
         if "const" in schema:
             return schema["const"]
         for keyword in ("allOf", "oneOf", "anyOf"):
@@ -116,7 +126,7 @@ class Sampler:
             shown = [name for name in names if not self._is_read_only(properties.get(name))]
             return {name: self.make(Node(properties.get(name, {}), ""), depth + 1) for name in shown}
         if kinds[0] == "array":
-            count = schema.get("minItems") or (1 if depth == 0 else 0)
+            count = schema.get("minItems") or (1 if depth <= 1 else 0)  # forms write no empty ones
             item = self.make(Node(schema.get("items", {}), ""), depth + 1) if count else None
             return [item] * min(int(count), 50)
         return make_scalar(schema, str(kinds[0]))
@@ -171,18 +181,19 @@ def make_scalar(schema: dict[str, Any], kind: str) -> Any:
 
 
 def present(scheme: dict[str, Any], query: list[tuple[str, str]], headers: dict[str, str], cookies: list[str]) -> None:
-    """Add what the security scheme asks for."""
+    """Add what the security scheme asks for, where no parameter has brought it."""
     kind, name = str(scheme.get("type")).lower(), str(scheme.get("name"))
     if kind == "apikey":
         if scheme.get("in") == "query":
-            query.append((name, "key"))
+            query += [] if name in dict(query) else [(name, "key")]
         elif scheme.get("in") == "cookie":
-            cookies.append(f"{name}=key")
+            cookies += [] if any(each.startswith(f"{name}=") for each in cookies) else [f"{name}=key"]
         else:
             headers.setdefault(name, "key")
     else:
-        is_basic = kind == "basic" or str(scheme.get("scheme")).lower() == "basic"
-        headers.setdefault("Authorization", "Basic YWRhOmFkYQ==" if is_basic else "Bearer token")
+        scheme_name = "basic" if kind == "basic" else str(scheme.get("scheme", "bearer")).lower()
+        credentials = "YWRhOmFkYQ==" if scheme_name == "basic" else "token"
+        headers.setdefault("Authorization", f"{scheme_name.capitalize()} {credentials}")
 
 
 def fill(route_path: str, declared_path: str, values: dict[str, str]) -> str:
@@ -194,7 +205,7 @@ def fill(route_path: str, declared_path: str, values: dict[str, str]) -> str:
         literal, _, rest = rest.partition("{")
         route_name, _, rest = rest.partition("}")
         name = next(names, route_name)
-        parts += [quote(literal, safe="/%:@!$&'()*+,;=-._~"), quote(values.get(name, "") or "a1b2", safe="")]
+        parts += [quote(literal, safe="/%:@!$&'()*+,;=-._~"), quote(values.get(name, "") or "a1b2", safe="=;,")]
     return "".join(parts) + quote(rest, safe="/%:@!$&'()*+,;=-._~")
 
 
@@ -210,12 +221,58 @@ def encode(value: Any, media_type: str) -> tuple[str, bytes]:
         return essence, urlencode(pairs).encode()
     if essence.startswith("multipart/"):
         parts = value.items() if isinstance(value, dict) else ()
+        fields = [(name, each) for name, member in parts for each in (member if isinstance(member, list) else [member])]
         head = 'Content-Disposition: form-data; name="{}"'
-        texts = [f"--{BOUNDARY}\r\n{head.format(name)}\r\n\r\n{write(member)}\r\n" for name, member in parts]
+        texts = [f"--{BOUNDARY}\r\n{head.format(name)}\r\n\r\n{write_part(each)}\r\n" for name, each in fields]
         return f"{essence}; boundary={BOUNDARY}", ("".join(texts) + f"--{BOUNDARY}--\r\n").encode()
     if "json" in essence or "*" in essence:
         return "application/json" if "*" in essence else media_type, json.dumps(value).encode()
-    return media_type, write(value).encode("utf-8", "replace")
+    if "xml" in essence:
+        return media_type, b"<a/>"
+    if isinstance(value, dict | list):
+        return media_type, json.dumps(value).encode()
+    return media_type, (write(value) or "a1b2").encode("utf-8", "replace")
+
+
+def write_part(value: Any) -> str:
+    """A part of a multipart form: an object is JSON (OpenAPI 3.0 §4.8.15.1)."""
+    return json.dumps(value) if isinstance(value, dict) else write(value)
+
+
+def write_path(parameter: Parameter, value: Any) -> str:
+    """A value as a segment, in the styles of OpenAPI 3.0 §4.8.12.3 that paths have."""
+    if parameter.style not in PATH_STYLES:
+        return write_exploded(value, ",") if parameter.explode else write(value)
+    prefix, separator = PATH_STYLES[parameter.style]
+    named = f"{parameter.name}=" if prefix == ";" else ""
+    if not parameter.explode or not isinstance(value, list | dict):
+        return f"{prefix}{named}{write(value)}"
+    if isinstance(value, dict):
+        return prefix + write_exploded(value, separator)
+    return prefix + separator.join(named + write(item) for item in value)
+
+
+PATH_STYLES = {"label": (".", "."), "matrix": (";", ";")}
+
+
+def write_exploded(value: Any, separator: str) -> str:
+    pairs = value.items() if isinstance(value, dict) else ()
+    return separator.join(f"{name}={write(member)}" for name, member in pairs) or write(value)
+
+
+def write_query(parameter: Parameter, value: Any) -> list[tuple[str, str]]:
+    if parameter.style == "content":
+        return [(parameter.name, json.dumps(value))]
+    if isinstance(value, dict) and parameter.style == "deepObject":
+        return [(f"{parameter.name}[{name}]", write(member)) for name, member in value.items()]
+    if isinstance(value, dict) and parameter.explode:
+        return [(name, write(member)) for name, member in value.items()]
+    if isinstance(value, list) and not parameter.explode:
+        return [(parameter.name, SEPARATORS.get(parameter.style, ",").join(map(write, value)))]
+    return [(parameter.name, write(item)) for item in (value if isinstance(value, list) else [value])]
+
+
+SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
 
 
 def write(value: Any) -> str:

@@ -14,6 +14,7 @@ from mockwave.openapi.json_bodies import write_json, write_text
 MAXIMUM_HEADERS: Final = 100
 MAXIMUM_HEADER_BYTES: Final = 64 * 1024  # of all of a response, as `count_bytes` counts
 
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 Style = Literal["", "explode", "ssv", "tsv", "pipes", "cookies", "json", "text"]
@@ -50,6 +51,11 @@ STYLES: Final[dict[Style, Callable[[Any], list[str]]]] = {
     "json": lambda value: [write_json(value).decode()],
     "text": lambda value: [write_text(value)],
 }
+
+
+def is_field_name(name: str) -> bool:
+    """Whether a header may be called `name` (RFC 9110 §5.1), or a cookie (RFC 6265 §4.1.1)."""
+    return _TOKEN.fullmatch(name) is not None
 
 
 def find_fault_of_value(text: str) -> str:

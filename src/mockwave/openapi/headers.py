@@ -13,7 +13,6 @@ Headers behind a `$ref` are read once for each name, however many responses have
 again and again with the same schema.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
@@ -24,6 +23,7 @@ from mockwave.openapi.header_values import (
     Style,
     count_bytes,
     find_fault_of_value,
+    is_field_name,
     name_in_vary,
     write_header,
 )
@@ -48,7 +48,6 @@ CONNECTION_HEADERS: Final = (
 )
 PROXY_HEADERS: Final = ("proxy-authenticate", "proxy-authorization")
 HOP_BY_HOP: Final = frozenset((*CONNECTION_HEADERS, *PROXY_HEADERS))
-_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 EXAMPLE_VALUES: Final = ("value", "dataValue", "serializedValue")
 STRING: Final[dict[str, Any]] = {"type": "string"}
@@ -187,7 +186,7 @@ def _find_fault(name: str) -> str:
         return f"{name} belongs to one connection, so the server decides it; it is left out"
     if lowered in ("content-length", "content-type"):
         return f"{name} follows from the body that is sent; the declared one is left out"
-    return "" if _NAME.fullmatch(name) else f"{name[:80]!r} is no name of a header; it is left out"
+    return "" if is_field_name(name) else f"{name[:80]!r} is no name of a header; it is left out"
 
 
 def _content_of(header: Located) -> Located | None:

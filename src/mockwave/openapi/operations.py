@@ -203,7 +203,7 @@ class OperationReader:
             "" if content is None else content.media_type,
             b"" if content is None else self._pool.parts[body],
             body,
-            encode_variants(answers.parts, self._requests.read(operation, shared), lasting),
+            encode_variants(answers.parts, self._requests.read(operation, shared, path.parameter_names), lasting),
         )
 
     def _read_answers(self, operation: Located) -> _Answers | None:

@@ -32,6 +32,7 @@ from mockwave.validation.styles import (
 
 RESERVED: Final = frozenset(":/?#[]@!$&'()*+,;=")  # RFC 3986 §2.2
 MAXIMUM_PARTS: Final = 10_000
+URLENCODED: Final = "application/x-www-form-urlencoded"
 
 _BOUNDARY = re.compile(r""";\s*boundary\s*=\s*(?:"([^"]*)"|([^\s;"]+))""", re.IGNORECASE)
 
@@ -179,6 +180,6 @@ class CheckedForm:
 
 
 DECODERS: Final[dict[str, Decode]] = {
-    "application/x-www-form-urlencoded": unescape_form,
+    URLENCODED: unescape_form,
     "multipart/form-data": as_it_is,
 }

@@ -251,3 +251,47 @@ def test_what_is_compressed_is_taken_as_it_is() -> None:
 def test_byte_is_base64(faults_with_body: FindFaults, text: str, is_valid: bool) -> None:
     faults = faults_with_body("application/json", "{type: string, format: byte}", as_json(text))
     assert (faults is None) is is_valid
+
+
+@pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        (b'{"a": 1}', []),
+        (b'{"a": "x"}', [("body", "/a", "type")]),
+        (b"a: 1", [("body", "", "json")]),
+    ],
+)
+def test_a_text_that_should_be_an_object_is_json(
+    faults_with_body: FindFaults, text: bytes, faults: list[tuple[str, str, str]]
+) -> None:
+    """Documents that list text/plain beside application/json for one schema could not be sent text at all."""
+    schema = "{type: object, properties: {a: {type: integer}}}"
+    assert shown(faults_with_body("text/plain", schema, text)) == faults
+
+
+@pytest.mark.parametrize("media_type", ["multipart/form-data", "application/x-www-form-urlencoded"])
+def test_a_form_that_should_be_a_text_is_its_own_text(faults_with_body: FindFaults, media_type: str) -> None:
+    """A file declared as the whole form (`type: string, format: binary`) was refused whatever was sent."""
+    content_type = f"{media_type}; boundary=x"
+    body = write_multipart(("file", "", "abc"))
+    schema = "{type: string, format: binary, minLength: 3}"
+    assert faults_with_body(media_type, schema, body, content_type=content_type) is None
+    assert shown(faults_with_body(media_type, schema, b"ab", content_type=content_type)) == [("body", "", "minLength")]
+
+
+@pytest.mark.parametrize(
+    ("content_type", "required", "faults"),
+    [
+        ("application/x-www-form-urlencoded; charset=utf-8", "[]", []),
+        ("application/x-www-form-urlencoded", "[a]", [("body", "", "required")]),
+        ("", "[]", [("body", "", "required")]),
+        ("text/plain", "[]", [("body", "", "required")]),
+    ],
+)
+def test_a_form_without_fields_is_a_body(content_type: str, required: str, faults: list[tuple[str, str, str]]) -> None:
+    """What a form of nothing but optional fields is sent as has no bytes; it counted as no body."""
+    schema = f"{{type: object, properties: {{a: {{type: string}}}}, required: {required}}}"
+    content = f'{{"application/x-www-form-urlencoded": {{schema: {schema}}}, "text/plain": {{}}}}'
+    document = write_document(f"requestBody: {{required: true, content: {content}}}")
+    headers = {"content-type": content_type} if content_type else {}
+    assert shown(find_faults_of(document, headers=headers)) == faults
