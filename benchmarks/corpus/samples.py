@@ -39,13 +39,17 @@ TEXTS = {
 
 
 class Request(NamedTuple):
-    """`path` with its query, `values` by the pointers of their schemas: what a judge of requests can look at."""
+    """`path` with its query, `values` by the pointers of their schemas: what a judge of requests can look at.
+
+    `is_written`: every parameter could be; no style has a form for lists of lists and the like.
+    """
 
     method: str
     path: str
     headers: dict[str, str]
     body: bytes | None
     values: list[tuple[Node, Any]]
+    is_written: bool
 
 
 class Sampler:
@@ -61,11 +65,13 @@ class Sampler:
         cookies: list[str] = []
         in_path: dict[str, str] = {}
         values = []
+        is_written = True
         for parameter in operation.parameters:
             if not parameter.is_required or is_ignored(parameter):
                 continue
             value = self._make_shown(parameter.schema)
             values.append((parameter.schema, value))
+            is_written &= parameter.style == "content" or is_flat(value)
             text = json.dumps(value) if parameter.style == "content" else write(value)
             if parameter.place == "path":
                 in_path[parameter.name] = write_path(parameter, value)
@@ -88,7 +94,7 @@ class Sampler:
         if any(each.name.lower() == "content-length" and each.is_required for each in operation.parameters):
             headers["Content-Length"] = str(len(body or b""))  # which clients leave out where there is no body
         path = fill(route_path, operation.path, in_path) + (f"?{urlencode(query)}" if query else "")
-        return Request(operation.method, path, without_line_breaks(headers), body, values)
+        return Request(operation.method, path, without_line_breaks(headers), body, values, is_written)
 
     def _make_shown(self, node: Node) -> Any:
         """A value for the schema at `node` that can be seen where it is written: an object with a member, if it may."""
@@ -113,7 +119,7 @@ class Sampler:
                 whole = dict(schema)
                 del whole[keyword]
                 chosen = [Node(part, "") for part in (parts if keyword == "allOf" else parts[:1])]
-                return self._make_composed(whole, chosen, depth)
+                return self._name_choice(schema, parts[0], self._make_composed(whole, chosen, depth))
         kind = schema.get("type")
         kinds = [each for each in (kind if isinstance(kind, list) else [kind]) if each != "null"] or ["null"]
         if "properties" in schema and kinds == [None]:
@@ -130,6 +136,16 @@ class Sampler:
             item = self.make(Node(schema.get("items", {}), ""), depth + 1) if count else None
             return [item] * min(int(count), 50)
         return make_scalar(schema, str(kinds[0]))
+
+    def _name_choice(self, schema: dict[str, Any], chosen: Any, value: Any) -> Any:
+        """`value`, made by the first of the alternatives, with what the discriminator calls that one."""
+        discriminator = schema.get("discriminator")
+        reference = chosen.get("$ref") if isinstance(chosen, dict) else None
+        if not isinstance(discriminator, dict) or not isinstance(value, dict) or not isinstance(reference, str):
+            return value
+        mapping = discriminator.get("mapping")
+        named = [name for name, each in mapping.items() if each == reference] if isinstance(mapping, dict) else []
+        return {**value, str(discriminator.get("propertyName")): (named or [reference.rpartition("/")[2]])[0]}
 
     def _make_composed(self, whole: dict[str, Any], parts: list[Node], depth: int) -> Any:
         merged: dict[str, Any] = {}
@@ -153,6 +169,12 @@ class Sampler:
 def is_ignored(parameter: Parameter) -> bool:
     """Whether the standard takes the parameter for none (OpenAPI 3.1 §4.8.12.1), or the connection decides it."""
     return parameter.place == "header" and parameter.name.lower() in IGNORED
+
+
+def is_flat(value: Any) -> bool:
+    """Whether a parameter can be written that has this value (RFC 6570 §2.3)."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return value not in ({}, []) and not any(isinstance(part, dict | list) for part in parts)
 
 
 def make_scalar(schema: dict[str, Any], kind: str) -> Any:
@@ -217,7 +239,7 @@ def encode(value: Any, media_type: str) -> tuple[str, bytes]:
     """Content-Type and bytes of a body."""
     essence = media_type.partition(";")[0].strip().lower()
     if essence == "application/x-www-form-urlencoded":
-        pairs = {name: write(member) for name, member in value.items()} if isinstance(value, dict) else {}
+        pairs = {name: write_part(member) for name, member in value.items()} if isinstance(value, dict) else {}
         return essence, urlencode(pairs).encode()
     if essence.startswith("multipart/"):
         parts = value.items() if isinstance(value, dict) else ()
@@ -235,12 +257,14 @@ def encode(value: Any, media_type: str) -> tuple[str, bytes]:
 
 
 def write_part(value: Any) -> str:
-    """A part of a multipart form: an object is JSON (OpenAPI 3.0 §4.8.15.1)."""
+    """A field of a form: an object is JSON (OpenAPI 3.0 §4.8.15.1, 3.1 §4.8.15.1.1)."""
     return json.dumps(value) if isinstance(value, dict) else write(value)
 
 
 def write_path(parameter: Parameter, value: Any) -> str:
     """A value as a segment, in the styles of OpenAPI 3.0 §4.8.12.3 that paths have."""
+    if parameter.style == "content":
+        return json.dumps(value)
     if parameter.style not in PATH_STYLES:
         return write_exploded(value, ",") if parameter.explode else write(value)
     prefix, separator = PATH_STYLES[parameter.style]
