@@ -1,10 +1,10 @@
 """Declared response headers: which are sent, and with what values.
 
-A value comes from the header's `example`, else is made from its schema. One that is made has a plan too, so that a
-dynamic answer can have another one: like the plans of bodies it leaves aside what the schema itself suggests
-(`example`, `default`), takes every value of an `enum`, and is guided by `x-faker` and by the header's name. Left out,
-and reported: what the server itself decides (RFC 9110 §7.6.1, §8.6), and what no header section can hold
-(`header_values`).
+A value comes from the header's `example`, else is made from its schema; where that takes any text, the header's name
+says which (`header_names`). One that is made has a plan too, so that a dynamic answer can have another one: like the
+plans of bodies it leaves aside what the schema itself suggests (`example`, `default`), takes every value of an `enum`,
+and is guided by `x-faker` and by the header's name. Left out, and reported: what the server itself decides (RFC 9110
+§7.6.1, §8.6), and what no header section can hold (`header_values`).
 
 A response that is negotiated says so: Vary names Accept (RFC 9110 §12.5.5), beside what the document has it name, and
 is not made anew.
@@ -16,6 +16,8 @@ again and again with the same schema.
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
+from mockwave.dynamic.header_names import find_header
+from mockwave.openapi.conformance import Conformance
 from mockwave.openapi.equal_nodes import EqualNodes
 from mockwave.openapi.header_values import (
     MAXIMUM_HEADER_BYTES,
@@ -28,7 +30,7 @@ from mockwave.openapi.header_values import (
     write_header,
 )
 from mockwave.openapi.media_types import is_json
-from mockwave.openapi.plans import Planner
+from mockwave.openapi.plans import HINTS, Planner
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems, describe, pointer_below
 from mockwave.openapi.responses import Response
@@ -78,6 +80,7 @@ class HeaderReader:
         problems: Problems,
         values: StaticValues,
         planner: Planner,
+        conformance: Conformance,
         *,
         use_examples: bool,
     ) -> None:
@@ -85,6 +88,7 @@ class HeaderReader:
         self._problems = problems
         self._values = values
         self._planner = planner
+        self._conformance = conformance
         self._use_examples = use_examples
         self._referred: dict[tuple[int, str], _Header] = {}  # by identity of the node, which lives as long as this
         self._generated: EqualNodes[_Header] = EqualNodes(problems)  # by name, style and schema
@@ -153,7 +157,13 @@ class HeaderReader:
         return self._generated.read_once((name, style, schema.node), lambda: self._generate_header(name, style, schema))
 
     def _generate_header(self, name: str, style: Style, schema: Located) -> _Header:
-        return _Header(write_header(self._values.make(schema), style), style, self._planner.plan(schema, name))
+        value = self._values.make(schema)
+        known = find_header(name) if value == ANY_TEXT else None
+        if known is None or not self._conformance.holds(known.sample, (schema,)):
+            return _Header(write_header(value, style), style, self._planner.plan(schema, f"{name}:"))
+        is_hinted = isinstance(schema.node, dict) and not schema.node.keys().isdisjoint(HINTS)
+        plan = self._planner.plan(schema, f"{name}:") if known.faker or is_hinted else None
+        return _Header(write_header(known.sample, style), style, plan)
 
     def _examples(self, holder: Located) -> Iterator[Any]:
         """The values that a header, or its content, gives as its examples."""
@@ -175,7 +185,7 @@ def _vary_by_accept(headers: Headers) -> Headers:
     if position is None:
         return Headers((*headers.sent, ("Vary", "Accept")), headers.generated)
     name, value = headers.sent[position]
-    vary = name_in_vary("" if value == ANY_TEXT else value, "Accept")
+    vary = name_in_vary(value, "Accept")
     generated = tuple(each for each in headers.generated if each.first != position)
     return Headers((*headers.sent[:position], (name, vary), *headers.sent[position + 1 :]), generated)
 
