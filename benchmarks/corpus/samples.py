@@ -144,8 +144,10 @@ class Sampler:
         if not isinstance(discriminator, dict) or not isinstance(value, dict) or not isinstance(reference, str):
             return value
         mapping = discriminator.get("mapping")
-        named = [name for name, each in mapping.items() if each == reference] if isinstance(mapping, dict) else []
-        return {**value, str(discriminator.get("propertyName")): (named or [reference.rpartition("/")[2]])[0]}
+        names = [name for name, each in mapping.items() if each == reference] if isinstance(mapping, dict) else []
+        place, _, own_name = reference.rpartition("/")
+        names += [own_name] if place.endswith(("/schemas", "/definitions")) else []
+        return {**value, str(discriminator.get("propertyName")): names[0]} if names else value
 
     def _make_composed(self, whole: dict[str, Any], parts: list[Node], depth: int) -> Any:
         merged: dict[str, Any] = {}

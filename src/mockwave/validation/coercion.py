@@ -34,6 +34,9 @@ class SchemaView:
         self.properties = frozenset(
             name for part in self._parts if isinstance(part.get("properties"), dict) for name in part["properties"]
         )
+        self.required = frozenset(
+            name for part in self._parts if isinstance(part.get("required"), list) for name in part["required"]
+        )
         self.is_open = any(
             part.get("additionalProperties", False) is not False or "patternProperties" in part for part in self._parts
         )

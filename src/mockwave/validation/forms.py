@@ -109,8 +109,9 @@ class CheckedForm:
                 )
         if violations:
             return violations
-        if fields and view.properties and not view.is_open and view.properties.isdisjoint(members):
-            named = ", ".join(sorted(view.properties))
+        declared = view.properties | view.required
+        if fields and view.properties and not view.is_open and declared.isdisjoint(members):
+            named = ", ".join(sorted(declared))
             message = f"none of the fields sent is declared; declared are {named}"
             return [Violation(location="body", pointer="", rule="fields", message=message)]
         return self._schema.check(members, "body")

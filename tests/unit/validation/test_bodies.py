@@ -295,3 +295,20 @@ def test_a_form_without_fields_is_a_body(content_type: str, required: str, fault
     document = write_document(f"requestBody: {{required: true, content: {content}}}")
     headers = {"content-type": content_type} if content_type else {}
     assert shown(find_faults_of(document, headers=headers)) == faults
+
+
+def test_a_field_that_is_required_is_declared(faults_with_body: FindFaults) -> None:
+    """Forms that require what they do not describe refused every request, for none of its fields being declared."""
+    schema = "{type: object, properties: {a: {type: string}}, required: [b]}"
+    assert faults_with_body("application/x-www-form-urlencoded", schema, b"b=1") is None
+    assert shown(faults_with_body("application/x-www-form-urlencoded", schema, b"c=1")) == [("body", "", "fields")]
+
+
+def test_a_discriminator_has_no_name_for_an_alternative_that_has_none(faults_with_body: FindFaults) -> None:
+    """The last token of a reference into a list was taken for a name: `type` had to be "0"."""
+    inline = "{$ref: '#/paths/~1a/post/requestBody/content/application~1json/schema/x-parts/0'}"
+    part = "{type: object, properties: {type: {enum: [on]}, n: {type: integer}}}"
+    mapping = "{propertyName: type, mapping: {on: elsewhere.yml}}"
+    schema = f"{{x-parts: [{part}], oneOf: [{inline}], discriminator: {mapping}}}"
+    assert faults_with_body("application/json", schema, as_json({"type": "on", "n": 1})) is None
+    assert shown(faults_with_body("application/json", schema, as_json({"type": "on", "n": "x"})))
