@@ -71,7 +71,7 @@ class Sampler:
                 continue
             value = self._make_shown(parameter.schema)
             values.append((parameter.schema, value))
-            is_written &= parameter.style == "content" or is_flat(value)
+            is_written &= parameter.style == "content" or (is_flat(value) and value not in ({}, []))
             text = json.dumps(value) if parameter.style == "content" else write(value)
             if parameter.place == "path":
                 in_path[parameter.name] = write_path(parameter, value)
@@ -176,7 +176,7 @@ def is_ignored(parameter: Parameter) -> bool:
 def is_flat(value: Any) -> bool:
     """Whether a parameter can be written that has this value (RFC 6570 §2.3)."""
     parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return value not in ({}, []) and not any(isinstance(part, dict | list) for part in parts)
+    return not any(isinstance(part, dict | list) for part in parts)
 
 
 def make_scalar(schema: dict[str, Any], kind: str) -> Any:
@@ -259,8 +259,8 @@ def encode(value: Any, media_type: str) -> tuple[str, bytes]:
 
 
 def write_part(value: Any) -> str:
-    """A field of a form: an object is JSON (OpenAPI 3.0 §4.8.15.1, 3.1 §4.8.15.1.1)."""
-    return json.dumps(value) if isinstance(value, dict) else write(value)
+    """A field of a form: objects are JSON (OpenAPI 3.0 §4.8.15.1, 3.1 §4.8.15.1.1)."""
+    return json.dumps(value) if isinstance(value, dict) or not is_flat(value) else write(value)
 
 
 def write_path(parameter: Parameter, value: Any) -> str:

@@ -136,17 +136,16 @@ class CheckedForm:
     ) -> None:
         encoding, member = self._encodings.get(name), view.property(name)
         given = [field for field in fields if field.name == name]
-        if encoding is not None and not encoding.media_type and member.is_object and not given:
+        is_spread = encoding is not None and (member.is_object or encoding.style == "deepObject")
+        if encoding is not None and is_spread and not encoding.media_type and not given:
             found = self._read_spread(encoding, member, fields, decode)
             if found is not None:
                 members[name] = found
         elif given:
             members[name] = self._read_value(given, encoding, member, decode)
 
-    def _read_spread(
-        self, encoding: Encoding, member: SchemaView, fields: Sequence[Field], decode: Decode
-    ) -> dict[str, Any] | None:
-        """An object whose members are fields of their own."""
+    def _read_spread(self, encoding: Encoding, member: SchemaView, fields: Sequence[Field], decode: Decode) -> Any:
+        """An object, or as a deep one an array, whose members are fields of their own; None where none is there."""
         if encoding.style == "deepObject":
             return read_deep_object([(field.name, field.text) for field in fields], encoding.name, member, decode)
         own = [(field.name, field.text) for field in fields if field.name in member.properties]

@@ -312,3 +312,24 @@ def test_a_discriminator_has_no_name_for_an_alternative_that_has_none(faults_wit
     schema = f"{{x-parts: [{part}], oneOf: [{inline}], discriminator: {mapping}}}"
     assert faults_with_body("application/json", schema, as_json({"type": "on", "n": 1})) is None
     assert shown(faults_with_body("application/json", schema, as_json({"type": "on", "n": "x"})))
+
+
+@pytest.mark.parametrize(
+    ("body", "rules"),
+    [
+        (b"p[0][n]=1&p[1][n]=2", []),
+        (b"p[][n]=1", []),
+        (b"p=", []),
+        (b"p[0][n]=x", ["anyOf"]),
+        (b"q[0][n]=1", ["fields"]),
+    ],
+)
+def test_an_array_of_objects_is_read_as_a_deep_object(
+    faults_with_body: FindFaults, body: bytes, rules: list[str]
+) -> None:
+    """Stripe's clients write their lists so, `line_items[0][price]=…`; none was found."""
+    items = "{type: object, required: [n], properties: {n: {type: integer}}}"
+    schema = f"{{properties: {{p: {{anyOf: [{{type: array, items: {items}}}, {{enum: ['']}}]}}}}, required: [p]}}"
+    encoding = "{p: {style: deepObject, explode: true}}"
+    found = faults_with_body("application/x-www-form-urlencoded", schema, body, encoding=encoding)
+    assert [rule for _, _, rule in shown(found)] == rules
