@@ -113,11 +113,13 @@ class DocumentRun:
             self.tally.add(self.document.name, mode.name, operation, outcome)
         server.manage("DELETE", place)
 
-    def _has_faults(self, request: Request) -> bool:
+    def _is_valid(self, request: Request) -> bool:
         if self._request_judge is None:
             self._request_judge = Judge(self.document, self.declarations, "request")
         judge = self._request_judge
-        return any(judge.find_faults(value, schema) or not judge.is_able(schema) for schema, value in request.values)
+        return request.is_written and all(
+            judge.is_able(schema) and not judge.find_faults(value, schema) for schema, value in request.values
+        )
 
     def _judge_absence(self, operation: DeclaredOperation, problems: list[dict[str, str]]) -> Outcome:
         item = operation.pointer.rpartition("/")[0]
@@ -135,7 +137,7 @@ class DocumentRun:
         mode: Mode,
     ) -> Outcome:
         status, headers, body = server.send(request.method, base + request.path, request.headers, request.body)
-        if mode.validates and status != operation.answer.status and self._has_faults(request):
+        if mode.validates and status != operation.answer.status and not self._is_valid(request):
             return Outcome("not judged: no valid request was made")
         if status != operation.answer.status:
             return Outcome(

@@ -35,12 +35,14 @@ class Node(NamedTuple):
 
 
 class Parameter(NamedTuple):
-    """`place`: path, query, header or cookie."""
+    """`place`: path, query, header or cookie; `style`: "content" where it is written in a media type."""
 
     name: str
     place: str
     is_required: bool
     schema: Node
+    style: str
+    explode: bool
 
 
 class Body(NamedTuple):
@@ -132,11 +134,16 @@ class Declarations:
     def _parameter(self, node: Node) -> Parameter:
         value = node.value
         schema = node.child("schema") if "schema" in value else node
+        style = str(value.get("style", "form" if value["in"] in ("query", "cookie") else "simple"))
         if isinstance(value.get("content"), dict) and value["content"]:
             schema = node.child("content", next(iter(value["content"])))
             schema = schema.child("schema") if "schema" in schema.value else Node({}, "")
+            style = "content"
         is_required = value.get("required") is True or value["in"] == "path"
-        return Parameter(str(value.get("name")), value["in"], is_required, schema)
+        explode = value.get("explode", style in ("form", "deepObject")) is True
+        if self.is_swagger:
+            explode = value.get("collectionFormat") == "multi"
+        return Parameter(str(value.get("name")), value["in"], is_required, schema, style, explode)
 
     def _read_body(self, operation: Node, parameters: list[Node]) -> Body | None:
         if self.is_swagger:

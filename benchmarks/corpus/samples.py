@@ -39,13 +39,17 @@ TEXTS = {
 
 
 class Request(NamedTuple):
-    """`path` with its query, `values` by the pointers of their schemas: what a judge of requests can look at."""
+    """`path` with its query, `values` by the pointers of their schemas: what a judge of requests can look at.
+
+    `is_written`: every parameter could be; no style has a form for lists of lists and the like.
+    """
 
     method: str
     path: str
     headers: dict[str, str]
     body: bytes | None
     values: list[tuple[Node, Any]]
+    is_written: bool
 
 
 class Sampler:
@@ -61,16 +65,18 @@ class Sampler:
         cookies: list[str] = []
         in_path: dict[str, str] = {}
         values = []
+        is_written = True
         for parameter in operation.parameters:
             if not parameter.is_required or is_ignored(parameter):
                 continue
-            value = self.make(parameter.schema)
+            value = self._make_shown(parameter.schema)
             values.append((parameter.schema, value))
-            text = write(value)
+            is_written &= parameter.style == "content" or (is_flat(value) and value not in ({}, []))
+            text = json.dumps(value) if parameter.style == "content" else write(value)
             if parameter.place == "path":
-                in_path[parameter.name] = text
+                in_path[parameter.name] = write_path(parameter, value)
             elif parameter.place == "query":
-                query += [(parameter.name, write(item)) for item in (value if isinstance(value, list) else [value])]
+                query += write_query(parameter, value)
             elif parameter.place == "header":
                 headers[parameter.name] = quote(text, safe="".join(map(chr, range(32, 127))))
             else:
@@ -85,8 +91,18 @@ class Sampler:
             if operation.body.schema is not None:
                 values.append((operation.body.schema, value))
             headers["Content-Type"], body = encode(value, operation.body.media_type)
+        if any(each.name.lower() == "content-length" and each.is_required for each in operation.parameters):
+            headers["Content-Length"] = str(len(body or b""))  # which clients leave out where there is no body
         path = fill(route_path, operation.path, in_path) + (f"?{urlencode(query)}" if query else "")
-        return Request(operation.method, path, without_line_breaks(headers), body, values)
+        return Request(operation.method, path, without_line_breaks(headers), body, values, is_written)
+
+    def _make_shown(self, node: Node) -> Any:
+        """A value for the schema at `node` that can be seen where it is written: an object with a member, if it may."""
+        value = self.make(node)
+        schema = self._declarations.follow(node).value
+        if value == {} and isinstance(schema, dict) and isinstance(schema.get("properties"), dict):
+            return {name: self.make(Node(each, ""), 1) for name, each in list(schema["properties"].items())[:1]}
+        return value
 
     def make(self, node: Node, depth: int = 0) -> Any:
         """A value for the schema at `node`."""
@@ -94,7 +110,7 @@ class Sampler:
         if not isinstance(schema, dict) or depth > MAXIMUM_DEPTH:
             return {} if depth > MAXIMUM_DEPTH else "a1"
         if isinstance(schema.get("enum"), list) and schema["enum"]:
-            return schema["enum"][0]
+            return next((each for each in schema["enum"] if each != ""), "")  # which no path can hold
         if "const" in schema:
             return schema["const"]
         for keyword in ("allOf", "oneOf", "anyOf"):
@@ -103,7 +119,7 @@ class Sampler:
                 whole = dict(schema)
                 del whole[keyword]
                 chosen = [Node(part, "") for part in (parts if keyword == "allOf" else parts[:1])]
-                return self._make_composed(whole, chosen, depth)
+                return self._name_choice(schema, parts[0], self._make_composed(whole, chosen, depth))
         kind = schema.get("type")
         kinds = [each for each in (kind if isinstance(kind, list) else [kind]) if each != "null"] or ["null"]
         if "properties" in schema and kinds == [None]:
@@ -116,10 +132,22 @@ class Sampler:
             shown = [name for name in names if not self._is_read_only(properties.get(name))]
             return {name: self.make(Node(properties.get(name, {}), ""), depth + 1) for name in shown}
         if kinds[0] == "array":
-            count = schema.get("minItems") or (1 if depth == 0 else 0)
+            count = schema.get("minItems") or (1 if depth <= 1 else 0)  # forms write no empty ones
             item = self.make(Node(schema.get("items", {}), ""), depth + 1) if count else None
             return [item] * min(int(count), 50)
         return make_scalar(schema, str(kinds[0]))
+
+    def _name_choice(self, schema: dict[str, Any], chosen: Any, value: Any) -> Any:
+        """`value`, made by the first of the alternatives, with what the discriminator calls that one."""
+        discriminator = schema.get("discriminator")
+        reference = chosen.get("$ref") if isinstance(chosen, dict) else None
+        if not isinstance(discriminator, dict) or not isinstance(value, dict) or not isinstance(reference, str):
+            return value
+        mapping = discriminator.get("mapping")
+        names = [name for name, each in mapping.items() if each == reference] if isinstance(mapping, dict) else []
+        place, _, own_name = reference.rpartition("/")
+        names += [own_name] if place.endswith(("/schemas", "/definitions")) else []
+        return {**value, str(discriminator.get("propertyName")): names[0]} if names else value
 
     def _make_composed(self, whole: dict[str, Any], parts: list[Node], depth: int) -> Any:
         merged: dict[str, Any] = {}
@@ -143,6 +171,12 @@ class Sampler:
 def is_ignored(parameter: Parameter) -> bool:
     """Whether the standard takes the parameter for none (OpenAPI 3.1 §4.8.12.1), or the connection decides it."""
     return parameter.place == "header" and parameter.name.lower() in IGNORED
+
+
+def is_flat(value: Any) -> bool:
+    """Whether a parameter can be written that has this value (RFC 6570 §2.3)."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return not any(isinstance(part, dict | list) for part in parts)
 
 
 def make_scalar(schema: dict[str, Any], kind: str) -> Any:
@@ -171,18 +205,19 @@ def make_scalar(schema: dict[str, Any], kind: str) -> Any:
 
 
 def present(scheme: dict[str, Any], query: list[tuple[str, str]], headers: dict[str, str], cookies: list[str]) -> None:
-    """Add what the security scheme asks for."""
+    """Add what the security scheme asks for, where no parameter has brought it."""
     kind, name = str(scheme.get("type")).lower(), str(scheme.get("name"))
     if kind == "apikey":
         if scheme.get("in") == "query":
-            query.append((name, "key"))
+            query += [] if name in dict(query) else [(name, "key")]
         elif scheme.get("in") == "cookie":
-            cookies.append(f"{name}=key")
+            cookies += [] if any(each.startswith(f"{name}=") for each in cookies) else [f"{name}=key"]
         else:
             headers.setdefault(name, "key")
     else:
-        is_basic = kind == "basic" or str(scheme.get("scheme")).lower() == "basic"
-        headers.setdefault("Authorization", "Basic YWRhOmFkYQ==" if is_basic else "Bearer token")
+        scheme_name = "basic" if kind == "basic" else str(scheme.get("scheme", "bearer")).lower()
+        credentials = "YWRhOmFkYQ==" if scheme_name == "basic" else "token"
+        headers.setdefault("Authorization", f"{scheme_name.capitalize()} {credentials}")
 
 
 def fill(route_path: str, declared_path: str, values: dict[str, str]) -> str:
@@ -194,7 +229,7 @@ def fill(route_path: str, declared_path: str, values: dict[str, str]) -> str:
         literal, _, rest = rest.partition("{")
         route_name, _, rest = rest.partition("}")
         name = next(names, route_name)
-        parts += [quote(literal, safe="/%:@!$&'()*+,;=-._~"), quote(values.get(name, "") or "a1b2", safe="")]
+        parts += [quote(literal, safe="/%:@!$&'()*+,;=-._~"), quote(values.get(name, "") or "a1b2", safe="=;,")]
     return "".join(parts) + quote(rest, safe="/%:@!$&'()*+,;=-._~")
 
 
@@ -206,16 +241,64 @@ def encode(value: Any, media_type: str) -> tuple[str, bytes]:
     """Content-Type and bytes of a body."""
     essence = media_type.partition(";")[0].strip().lower()
     if essence == "application/x-www-form-urlencoded":
-        pairs = {name: write(member) for name, member in value.items()} if isinstance(value, dict) else {}
+        pairs = {name: write_part(member) for name, member in value.items()} if isinstance(value, dict) else {}
         return essence, urlencode(pairs).encode()
     if essence.startswith("multipart/"):
         parts = value.items() if isinstance(value, dict) else ()
+        fields = [(name, each) for name, member in parts for each in (member if isinstance(member, list) else [member])]
         head = 'Content-Disposition: form-data; name="{}"'
-        texts = [f"--{BOUNDARY}\r\n{head.format(name)}\r\n\r\n{write(member)}\r\n" for name, member in parts]
+        texts = [f"--{BOUNDARY}\r\n{head.format(name)}\r\n\r\n{write_part(each)}\r\n" for name, each in fields]
         return f"{essence}; boundary={BOUNDARY}", ("".join(texts) + f"--{BOUNDARY}--\r\n").encode()
     if "json" in essence or "*" in essence:
         return "application/json" if "*" in essence else media_type, json.dumps(value).encode()
-    return media_type, write(value).encode("utf-8", "replace")
+    if "xml" in essence:
+        return media_type, b"<a/>"
+    if isinstance(value, dict | list):
+        return media_type, json.dumps(value).encode()
+    return media_type, (write(value) or "a1b2").encode("utf-8", "replace")
+
+
+def write_part(value: Any) -> str:
+    """A field of a form: objects are JSON (OpenAPI 3.0 §4.8.15.1, 3.1 §4.8.15.1.1)."""
+    return json.dumps(value) if isinstance(value, dict) or not is_flat(value) else write(value)
+
+
+def write_path(parameter: Parameter, value: Any) -> str:
+    """A value as a segment, in the styles of OpenAPI 3.0 §4.8.12.3 that paths have."""
+    if parameter.style == "content":
+        return json.dumps(value)
+    if parameter.style not in PATH_STYLES:
+        return write_exploded(value, ",") if parameter.explode else write(value)
+    prefix, separator = PATH_STYLES[parameter.style]
+    named = f"{parameter.name}=" if prefix == ";" else ""
+    if not parameter.explode or not isinstance(value, list | dict):
+        return f"{prefix}{named}{write(value)}"
+    if isinstance(value, dict):
+        return prefix + write_exploded(value, separator)
+    return prefix + separator.join(named + write(item) for item in value)
+
+
+PATH_STYLES = {"label": (".", "."), "matrix": (";", ";")}
+
+
+def write_exploded(value: Any, separator: str) -> str:
+    pairs = value.items() if isinstance(value, dict) else ()
+    return separator.join(f"{name}={write(member)}" for name, member in pairs) or write(value)
+
+
+def write_query(parameter: Parameter, value: Any) -> list[tuple[str, str]]:
+    if parameter.style == "content":
+        return [(parameter.name, json.dumps(value))]
+    if isinstance(value, dict) and parameter.style == "deepObject":
+        return [(f"{parameter.name}[{name}]", write(member)) for name, member in value.items()]
+    if isinstance(value, dict) and parameter.explode:
+        return [(name, write(member)) for name, member in value.items()]
+    if isinstance(value, list) and not parameter.explode:
+        return [(parameter.name, SEPARATORS.get(parameter.style, ",").join(map(write, value)))]
+    return [(parameter.name, write(item)) for item in (value if isinstance(value, list) else [value])]
+
+
+SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
 
 
 def write(value: Any) -> str:

@@ -28,6 +28,9 @@ PAST_FAULTS = {
     "a parameter in a list": wrap({"parameters": [{"name": "a", "in": ["query"]}]}),
     "a type that is an object": wrap(schema={"oneOf": [{"type": [{}]}, {"type": "string"}], "not": {"type": [{}]}}),
     "dependencies on an object": wrap(schema={"not": {"dependencies": {"a": [{}]}}, "required": ["a"]}),
+    "a length beyond all numbers": wrap(schema={"properties": {"a": {"type": "string", "maxLength": 10**400}}}),
+    "a hint with a number beyond all": wrap(schema={"type": "integer", "x-faker": {"number.int": {"max": 10**30}}}),
+    "more members than can be made": wrap(schema={"type": "object", "minProperties": 10**40}),
     "half a pair in an enum": wrap(schema={"enum": ["\ud800"]}),
     "half a pair in a name": wrap(schema={"properties": {"\udfff": {"type": "string"}}}),
     "half a pair in a parameter": wrap(
@@ -42,6 +45,18 @@ def test_a_document_that_once_was_a_fault_is_read(name: str) -> None:
     (operation,) = read_specification(PAST_FAULTS[name], use_examples=False).operations
 
     operation.body.decode()
+
+
+@pytest.mark.parametrize("seed", [500_105, 507_786, 514_052, 516_077, 524_331])
+async def test_a_case_that_once_was_a_fault_is_read_in_time(seed: int) -> None:
+    """A maxLength of 400 digits had no plan, a minProperties of 40 took for ever, and a schema that was found to stand
+    inside itself while its value was made was closed more often than opened."""
+    reader = make_reader()
+    try:
+        verdict = await judge(reader, make_case(load_trees(), seed))
+    finally:
+        await reader.close()
+    assert verdict.kind == "imported"
 
 
 def test_half_a_surrogate_pair_is_replaced_and_reported() -> None:

@@ -9,6 +9,7 @@ argument may not be, which is why `is_plain` tells them apart. The source is the
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from random import Random
 from typing import Any, Final
 
@@ -205,6 +206,19 @@ def moment(first_year: int, years: int) -> Faker:
     return faker
 
 
+def http_date(random: Random, *arguments: Any) -> Make:
+    """IMF-fixdate (RFC 9110 §5.6.7): the time as HTTP writes it."""
+    pick, first = random.random, datetime(2015, 1, 1, tzinfo=UTC).timestamp()
+
+    def make() -> str:
+        return format_datetime(datetime.fromtimestamp(int(first + pick() * HTTP_DATE_YEARS_S), UTC), usegmt=True)
+
+    return make
+
+
+HTTP_DATE_YEARS_S: Final = 9 * 365 * 86_400
+
+
 def between(random: Random, *arguments: Any) -> Make:
     """`date.between`: a moment of `from` to `to`, in milliseconds."""
     given: Any = (
@@ -397,13 +411,17 @@ FAKERS: Final[dict[str, Faker]] = {
     "_.date": date(2015, 12),
     "_.domain": choose(words.DOMAINS),
     "_.duration": digits("PT!H##M"),
+    "_.entityTag": compose('"%s"', "_.hexadecimal8"),
     "_.firstNameLower": lowered("person.firstName"),
     "_.hexadecimal2": characters(HEXADECIMAL, 2),
     "_.hexadecimal4": characters(HEXADECIMAL, 4),
     "_.hexadecimal6": characters(HEXADECIMAL, 6),
     "_.hexadecimal8": characters(HEXADECIMAL, 8),
+    "_.httpDate": http_date,
+    "_.hundreds": digits("!00"),
     "_.lastNameLower": lowered("person.lastName"),
     "_.locale": choose(words.LOCALES),
+    "_.nextLink": compose('<%s>; rel="next"', "internet.url"),
     "_.streetKind": choose(words.STREET_KINDS),
     "_.streetName": choose(words.STREETS),
     "_.time": time,
@@ -459,6 +477,9 @@ TAKES_TEXT: Final = frozenset(
 )
 
 
+QUOTED: Final = frozenset(("_.entityTag", "_.nextLink"))  # have quotes of their own
+
+
 def find_faker(name: str) -> str | None:
     """The present name of the faker `name`, in whichever case; None where there is none."""
     name = _SPELLINGS.get(name.lower(), name)
@@ -477,4 +498,4 @@ _SPELLINGS: Final = {name.lower(): name for name in (*OLD_NAMES, *FAKERS)}
 
 def is_plain(name: str, arguments: tuple[Any, ...]) -> bool:
     """Whether what the faker makes stands in JSON as it is, but for its quotes."""
-    return not (arguments and name in TAKES_TEXT)
+    return name not in QUOTED and not (arguments and name in TAKES_TEXT)

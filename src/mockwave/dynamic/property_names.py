@@ -1,11 +1,14 @@
 """What properties usually hold, by name: the faker for a text, the range for a number.
 
 A name counts by its words, however they are joined: `first_name`, `firstName` and `First-Name` are one. The whole name
-is looked up first, then what it ends with, from the longest ending on: `billingCity` is a city.
+is looked up first, then what it ends with, from the longest ending on: `billingCity` is a city. A name with a colon at
+its end, as in a field line, is a header's: what headers hold by that name (`header_names`) comes before all else.
 """
 
 import re
 from typing import Final
+
+from mockwave.dynamic.header_names import find_header
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
@@ -171,6 +174,9 @@ WHOLE_NAMES_ONLY: Final = frozenset(("name", "state", "version", "role", "create
 
 def find_text(name: str) -> str | None:
     """The faker for a text named `name`; None where the name says nothing."""
+    known = find_header(name) if name.endswith(":") else None
+    if known is not None and known.faker:
+        return known.faker
     return next((TEXTS[ending] for ending in _endings(name) if ending in TEXTS), None)
 
 

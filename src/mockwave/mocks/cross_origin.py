@@ -5,10 +5,12 @@ it, since `*` is not accepted together with credentials.
 """
 
 from mockwave._responder import Reply
+from mockwave.openapi.header_values import name_in_vary
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
 ALLOW_ORIGIN = b"access-control-allow-origin"
+VARY = b"vary"
 MAX_AGE_S = 600
 MAXIMUM_KEPT_ORIGIN_BYTES = 300  # a scheme, a host of 253 at most, a port
 
@@ -36,15 +38,16 @@ def for_origin(reply: Reply, origin: bytes) -> Reply:
         return reply
     open_names = {name for name, _ in OPEN_HEADERS}
     own = tuple(pair for pair in reply.headers if pair[0] not in open_names)
+    vary = name_in_vary(b", ".join(value for name, value in own if name == VARY).decode("latin-1"), "origin")
     exposed = b", ".join(dict.fromkeys(name for name, _ in own)) or b"*"
     named = Reply(
         reply.status,
         (
-            *own,
+            *(pair for pair in own if pair[0] != VARY),
             (ALLOW_ORIGIN, origin),
             (b"access-control-allow-credentials", b"true"),
             (b"access-control-expose-headers", exposed),
-            (b"vary", b"origin"),
+            (VARY, vary.encode("latin-1")),
         ),
         reply.body,
         delay_ms=reply.delay_ms,
@@ -64,7 +67,7 @@ def preflight_headers(origin: bytes, allow: bytes, requested_headers: bytes, ask
         (b"access-control-allow-headers", requested_headers or b"*"),
         (b"access-control-allow-credentials", b"true"),
         (b"access-control-max-age", b"%d" % MAX_AGE_S),
-        (b"vary", b"origin, access-control-request-method, access-control-request-headers"),
+        (VARY, b"origin, access-control-request-method, access-control-request-headers"),
     )
     if asks_private_network:
         headers += ((b"access-control-allow-private-network", b"true"),)

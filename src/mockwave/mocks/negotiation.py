@@ -6,7 +6,8 @@ version alone.
 
 What is left over is taken before a 406 is sent, as §12.5.1 lets a server do: a range covers what it names but for its
 parameters (`application/json; charset=utf-8` covers `application/json`); after that, JSON covers whatever is JSON by
-its suffix (RFC 6839 §3.1: `application/vnd.api+json`), and XML likewise. Nothing that was refused with q=0 is sent so.
+its suffix (RFC 6839 §3.1: `application/vnd.api+json`), and XML likewise, and a range of a syntax (`application/*+json`)
+covers that syntax itself. Nothing that was refused with q=0 is sent so.
 """
 
 import re
@@ -61,7 +62,9 @@ def covers_without_parameters(accepted: MediaType, offered: MediaType) -> bool:
 
 
 def covers_by_suffix(accepted: MediaType, offered: MediaType) -> bool:
-    """Whether the media type is in the very syntax that is accepted (RFC 6839 §2)."""
+    """Whether the media type is in the very syntax that is accepted (RFC 6839 §2), or is that syntax."""
+    if accepted.subtype == f"*+{offered.subtype}":
+        return accepted.type in ("*", offered.type)
     suffix = offered.subtype.rpartition("+")[2]
     return accepted.subtype == suffix and accepted.type in ("application", "text") and suffix in ("json", "xml")
 

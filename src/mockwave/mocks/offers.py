@@ -16,9 +16,10 @@ from mockwave.mocks.negotiation import (
     read_accept,
     read_media_type,
 )
+from mockwave.openapi.bodies import with_boundary
 from mockwave.openapi.json_bodies import BodyError
 from mockwave.openapi.media_ranges import XML_TYPES, can_be_sent_as, write_as
-from mockwave.openapi.media_types import choose_range, essence_of
+from mockwave.openapi.media_types import choose_range, essence_of, is_shadowed
 from mockwave.openapi.variants import Variant, VariantContent
 from mockwave.problems import Refusal
 
@@ -46,7 +47,8 @@ def choose_offer(variant: Variant, accept: bytes | None, example: str | None) ->
             continue
     produced = ", ".join(content.media_type for content in variant.contents)
     wanted = (accept or b"").decode("latin-1")[:200]
-    raise Refusal(406, "not-acceptable", f"nothing here is acceptable as {wanted}; there is {produced}")
+    detail = f"nothing here is acceptable as {wanted}; there is {produced}"
+    raise Refusal(406, "not-acceptable", detail, headers=[(b"vary", b"accept")])
 
 
 def choose_offer_anyway(variant: Variant, accept: bytes | None, example: str | None) -> Offer | None:
@@ -75,11 +77,10 @@ def _offer_ranges(
 ) -> list[tuple[VariantContent, str]]:
     """The contents, some of them ranges, as their own types, then the ranges as those that Accept names."""
     declared = [content.media_type if content.range is None else content.range.name for content in contents]
-    types = {essence_of(content.media_type) for content in contents if content.range is None}
     offers = [
         (content, content.media_type)
         for content in contents
-        if content.range is None or essence_of(content.media_type) not in types
+        if content.range is None or not is_shadowed(content.range.name, content.media_type, declared)
     ]
     for media_type in name_concrete_types(accept):
         nearest = choose_range(declared, media_type)
@@ -120,6 +121,7 @@ def make_offer(content: VariantContent, media_type: str, example: str | None) ->
     body = content.bodies[index].body
     if content.range is not None and media_type != content.media_type:
         body = write_as(body, content.range.kinds[index], media_type, content.shapes)
+        media_type = with_boundary(media_type, body)
     return Offer(content, media_type, body)
 
 

@@ -14,6 +14,7 @@ from mockwave.openapi.json_bodies import write_json, write_text
 MAXIMUM_HEADERS: Final = 100
 MAXIMUM_HEADER_BYTES: Final = 64 * 1024  # of all of a response, as `count_bytes` counts
 
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 Style = Literal["", "explode", "ssv", "tsv", "pipes", "cookies", "json", "text"]
@@ -52,6 +53,11 @@ STYLES: Final[dict[Style, Callable[[Any], list[str]]]] = {
 }
 
 
+def is_field_name(name: str) -> bool:
+    """Whether a header may be called `name` (RFC 9110 §5.1), or a cookie (RFC 6265 §4.1.1)."""
+    return _TOKEN.fullmatch(name) is not None
+
+
 def find_fault_of_value(text: str) -> str:
     """Why no header may hold `text`; "" where one may."""
     forbidden = _FORBIDDEN.search(text)
@@ -62,6 +68,15 @@ def find_fault_of_value(text: str) -> str:
     except UnicodeEncodeError as error:
         return f"holds {text[error.start]!r} at character {error.start}, which has no place in a header (Latin-1)"
     return ""
+
+
+def name_in_vary(value: str, name: str) -> str:
+    """The value of Vary with the field `name` in it (RFC 9110 §12.5.5); `*` says it already."""
+    named = [each.strip() for each in value.split(",")]
+    known = {each.lower() for each in named}
+    if "*" in known or name.lower() in known:
+        return value
+    return ", ".join([*filter(None, named), name])
 
 
 def count_bytes(headers: Iterable[tuple[str, str]]) -> int:

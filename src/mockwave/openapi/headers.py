@@ -1,19 +1,23 @@
 """Declared response headers: which are sent, and with what values.
 
-A value comes from the header's `example`, else is made from its schema. One that is made has a plan too, so that a
-dynamic answer can have another one: like the plans of bodies it leaves aside what the schema itself suggests
-(`example`, `default`), takes every value of an `enum`, and is guided by `x-faker` and by the header's name. Left out,
-and reported: what the server itself decides (RFC 9110 §7.6.1, §8.6), and what no header section can hold
-(`header_values`).
+A value comes from the header's `example`, else is made from its schema; where that takes any text, the header's name
+says which (`header_names`). One that is made has a plan too, so that a dynamic answer can have another one: like the
+plans of bodies it leaves aside what the schema itself suggests (`example`, `default`), takes every value of an `enum`,
+and is guided by `x-faker` and by the header's name. Left out, and reported: what the server itself decides (RFC 9110
+§7.6.1, §8.6), and what no header section can hold (`header_values`).
+
+A response that is negotiated says so: Vary names Accept (RFC 9110 §12.5.5), beside what the document has it name, and
+is not made anew.
 
 Headers behind a `$ref` are read once for each name, however many responses have them; so are those that are written out
 again and again with the same schema.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
+from mockwave.dynamic.header_names import find_header
+from mockwave.openapi.conformance import Conformance
 from mockwave.openapi.equal_nodes import EqualNodes
 from mockwave.openapi.header_values import (
     MAXIMUM_HEADER_BYTES,
@@ -21,13 +25,16 @@ from mockwave.openapi.header_values import (
     Style,
     count_bytes,
     find_fault_of_value,
+    is_field_name,
+    name_in_vary,
     write_header,
 )
 from mockwave.openapi.media_types import is_json
-from mockwave.openapi.plans import Planner
+from mockwave.openapi.plans import HINTS, Planner
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems, describe, pointer_below
 from mockwave.openapi.responses import Response
+from mockwave.openapi.scalars import ANY_TEXT
 from mockwave.openapi.values import StaticValues
 from mockwave.openapi.variants import GeneratedHeader
 
@@ -43,7 +50,6 @@ CONNECTION_HEADERS: Final = (
 )
 PROXY_HEADERS: Final = ("proxy-authenticate", "proxy-authorization")
 HOP_BY_HOP: Final = frozenset((*CONNECTION_HEADERS, *PROXY_HEADERS))
-_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 EXAMPLE_VALUES: Final = ("value", "dataValue", "serializedValue")
 STRING: Final[dict[str, Any]] = {"type": "string"}
@@ -74,6 +80,7 @@ class HeaderReader:
         problems: Problems,
         values: StaticValues,
         planner: Planner,
+        conformance: Conformance,
         *,
         use_examples: bool,
     ) -> None:
@@ -81,12 +88,17 @@ class HeaderReader:
         self._problems = problems
         self._values = values
         self._planner = planner
+        self._conformance = conformance
         self._use_examples = use_examples
         self._referred: dict[tuple[int, str], _Header] = {}  # by identity of the node, which lives as long as this
         self._generated: EqualNodes[_Header] = EqualNodes(problems)  # by name, style and schema
 
     def read(self, response: Response) -> Headers:
         """The headers of `response`, Content-Type left out."""
+        headers = self._read_declared(response)
+        return _vary_by_accept(headers) if is_negotiated(response) else headers
+
+    def _read_declared(self, response: Response) -> Headers:
         sent: list[tuple[str, str]] = []
         generated: list[GeneratedHeader] = []
         left_bytes = MAXIMUM_HEADER_BYTES
@@ -145,7 +157,13 @@ class HeaderReader:
         return self._generated.read_once((name, style, schema.node), lambda: self._generate_header(name, style, schema))
 
     def _generate_header(self, name: str, style: Style, schema: Located) -> _Header:
-        return _Header(write_header(self._values.make(schema), style), style, self._planner.plan(schema, name))
+        value = self._values.make(schema)
+        known = find_header(name) if value == ANY_TEXT else None
+        if known is None or not self._conformance.holds(known.sample, (schema,)):
+            return _Header(write_header(value, style), style, self._planner.plan(schema, f"{name}:"))
+        is_hinted = isinstance(schema.node, dict) and not schema.node.keys().isdisjoint(HINTS)
+        plan = self._planner.plan(schema, f"{name}:") if known.faker or is_hinted else None
+        return _Header(write_header(known.sample, style), style, plan)
 
     def _examples(self, holder: Located) -> Iterator[Any]:
         """The values that a header, or its content, gives as its examples."""
@@ -157,13 +175,28 @@ class HeaderReader:
                 yield from (located.node[keyword] for keyword in EXAMPLE_VALUES if keyword in located.node)
 
 
+def is_negotiated(response: Response) -> bool:
+    """Whether its media type depends on what a request accepts."""
+    return len(response.contents) > 1 or any(content.media_range for content in response.contents)
+
+
+def _vary_by_accept(headers: Headers) -> Headers:
+    position = next((index for index, (name, _) in enumerate(headers.sent) if name.lower() == "vary"), None)
+    if position is None:
+        return Headers((*headers.sent, ("Vary", "Accept")), headers.generated)
+    name, value = headers.sent[position]
+    vary = name_in_vary(value, "Accept")
+    generated = tuple(each for each in headers.generated if each.first != position)
+    return Headers((*headers.sent[:position], (name, vary), *headers.sent[position + 1 :]), generated)
+
+
 def _find_fault(name: str) -> str:
     lowered = name.lower()
     if lowered in HOP_BY_HOP:
         return f"{name} belongs to one connection, so the server decides it; it is left out"
     if lowered in ("content-length", "content-type"):
         return f"{name} follows from the body that is sent; the declared one is left out"
-    return "" if _NAME.fullmatch(name) else f"{name[:80]!r} is no name of a header; it is left out"
+    return "" if is_field_name(name) else f"{name[:80]!r} is no name of a header; it is left out"
 
 
 def _content_of(header: Located) -> Located | None:

@@ -16,11 +16,17 @@ _MEDIA_TYPE = re.compile(rf"({_TOKEN})/({_TOKEN})((?:\s*;\s*(?:{_TOKEN}=(?:{_TOK
 RANGES: Final[dict[str, str]] = {
     "*/*": "application/json",
     "application/*": "application/json",
-    "text/*": "text/plain",
-    "image/*": "image/png",
     "audio/*": "audio/mpeg",
-    "video/*": "video/mp4",
+    "font/*": "font/woff2",
+    "haptics/*": "haptics/ivs",
+    "image/*": "image/png",
+    "image/*+xml": "image/svg+xml",
+    "message/*": "message/rfc822",
+    "model/*": "model/stl",
+    "model/*+json": "model/gltf+json",
     "multipart/*": "multipart/mixed",
+    "text/*": "text/plain",
+    "video/*": "video/mp4",
 }
 
 
@@ -29,11 +35,19 @@ def sendable_media_type(name: str) -> str | None:
     match = _MEDIA_TYPE.fullmatch(name.strip())
     if match is None or not name.isascii():
         return None
-    essence = f"{match[1]}/{match[2]}".lower()
-    if "*" in essence:
-        essence = RANGES.get(essence, "application/octet-stream")
-        return essence + match[3].rstrip()
-    return name.strip()
+    media_range = range_of(name)
+    return _type_within(media_range) + match[3].rstrip() if media_range else name.strip()
+
+
+def _type_within(media_range: str) -> str:
+    """The type that is sent for `media_range`; for one of a syntax (`application/*+json`), that syntax itself (RFC 6838
+    §4.2.8)."""
+    if media_range in RANGES:
+        return RANGES[media_range]
+    kind, _, subtype = media_range.partition("/")
+    _, plus, suffix = subtype.rpartition("+")
+    is_of_syntax = plus and suffix and "*" not in suffix
+    return f"{'application' if '*' in kind else kind}/{suffix if is_of_syntax else 'octet-stream'}"
 
 
 def range_of(name: str) -> str:
@@ -89,3 +103,9 @@ def choose_range(media_ranges: Sequence[str], media_type: str) -> int | None:
     """The index of the narrowest range that covers `media_type`; None: there is none."""
     best = max(range(len(media_ranges)), key=lambda index: closeness(media_ranges[index], media_type), default=None)
     return None if best is None or not closeness(media_ranges[best], media_type) else best
+
+
+def is_shadowed(media_range: str, media_type: str, declared: Sequence[str]) -> bool:
+    """Whether what is `declared` has a nearer name for `media_type` than `media_range`, "" where that is no range."""
+    nearest = choose_range(declared, media_type) if media_range else None
+    return nearest is not None and essence_of(declared[nearest]) != media_range

@@ -203,7 +203,7 @@ class OperationReader:
             "" if content is None else content.media_type,
             b"" if content is None else self._pool.parts[body],
             body,
-            encode_variants(answers.parts, self._requests.read(operation, shared), lasting),
+            encode_variants(answers.parts, self._requests.read(operation, shared, path.parameter_names), lasting),
         )
 
     def _read_answers(self, operation: Located) -> _Answers | None:
@@ -253,9 +253,16 @@ class OperationReader:
         if fault == "too-large":
             kinds = [""]
         elif not kinds:
-            kinds = [find_kind(self._made_value(content), content.media_type, is_made=True)]
+            is_binary = self._is_binary(content.schema)
+            kinds = [find_kind(self._made_value(content), content.media_type, is_made=True, is_binary=is_binary)]
         shapes = self._xml.read(content.schema) if covers_xml(content.media_range) else b""
         return DeclaredRange(content.media_range, tuple(kinds), self._pool.add(shapes) if shapes else NO_PART)
+
+    def _is_binary(self, schema: Located | None) -> bool:
+        """Whether the schema's strings are bytes: of format "binary", or Swagger's files."""
+        located = None if schema is None else self._references.follow(*schema)
+        node = located.node if located is not None and isinstance(located.node, dict) else {}
+        return node.get("format") == "binary" or node.get("type") == "file"
 
     def _made_value(self, content: Content) -> Any:
         if content.schema is None:

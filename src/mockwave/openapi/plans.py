@@ -310,8 +310,9 @@ class Planner:
                 options = arguments[0] if arguments and isinstance(arguments[0], dict) else bounds
                 arguments = ({"min": 1, "max": 1000, "fractionDigits": 2, **options},)
                 found = "number.float"
-            plan = Fake(found, arguments, schema.min_length, schema.max_length)
+            plan = Fake(found, arguments, schema.min_length, _longest(schema))
             try:
+                msgspec.msgpack.encode(plan)  # numbers in it may be too large
                 if all(self._conformance.holds(msgspec.json.decode(each), schema.place) for each in self._sample(plan)):
                     return Planned(plan, 1)
                 reason = f"what {name} makes does not conform to this schema"
@@ -325,7 +326,7 @@ class Planner:
     # --- Scalars ------------------------------------------------------------------------------------------------------
 
     def _plan_string(self, schema: Schema, name: str, room: int) -> Planned | None:
-        shortest, longest = schema.min_length, schema.max_length
+        shortest, longest = schema.min_length, _longest(schema)
         if shortest > MAXIMUM_TEXT or (longest is not None and longest < shortest):
             return None
         if schema.patterns:
@@ -433,7 +434,7 @@ class Planner:
         if schema.max_properties is not None:
             most = min(most, schema.max_properties - len(members))
             fewest = min(fewest, most)
-        if len(members) + fewest < schema.min_properties or fewest < 0:
+        if len(members) + fewest < schema.min_properties or not 0 <= fewest <= MAXIMUM_NODES:
             return None
         if most == 0:
             return Planned(Object(tuple(members)), size)
@@ -586,6 +587,12 @@ def _piece(node: Pattern) -> Piece | None:
     if any(0xD800 <= code <= 0xDFFF for code in codes):
         return None
     return Piece("".join(map(chr, codes)), low, high)
+
+
+def _longest(schema: Schema) -> int | None:
+    """How long a text may be; None where that is longer than any that is made."""
+    longest = schema.max_length
+    return None if longest is None or longest > MAXIMUM_TEXT else longest
 
 
 def _plan_number(schema: Schema, name: str, is_integer: bool) -> Planned | None:

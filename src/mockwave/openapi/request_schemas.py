@@ -34,6 +34,7 @@ PLAIN_KEYWORDS: Final = frozenset(
         "minimum", "multipleOf", "pattern", "required", "type", "uniqueItems",
     )
 )  # fmt: skip
+NAMING_PLACES: Final = ("schemas", "definitions", "$defs")  # schemas have names here, and positions elsewhere
 INTEGER_BOUNDS: Final = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 
 
@@ -169,8 +170,8 @@ def spell_patterns(written: dict[str, Any]) -> None:
 def discriminate(node: dict[str, Any], alternatives: list[Any], written: list[Any]) -> list[Any]:
     """`written` with the values that the discriminator of `node` has for each alternative, which make it the only one.
 
-    An alternative has the name of its schema and those that `mapping` gives it; one that is written out in place has
-    none, and is left as it is.
+    An alternative has the name of its schema and those that `mapping` gives it; one that has none, since it is written
+    out in place or refers to such a place, is left as it is.
     """
     discriminator = node.get("discriminator")
     name = discriminator.get("propertyName") if isinstance(discriminator, dict) else None
@@ -178,18 +179,27 @@ def discriminate(node: dict[str, Any], alternatives: list[Any], written: list[An
         return written
     mapping = discriminator.get("mapping")
     mapped = [
-        (value, target.rpartition("/")[2])
+        (value, target)
         for value, target in (mapping.items() if isinstance(mapping, dict) else ())
         if isinstance(target, str)
     ]
     narrowed: dict[str, Any] = {}
     for index, (alternative, schema) in enumerate(zip(alternatives, written, strict=True)):
         reference = alternative.get("$ref") if isinstance(alternative, dict) else None
-        if not isinstance(reference, str):
+        values = names_of(reference, mapped) if isinstance(reference, str) else []
+        if not values:
             narrowed[str(index)] = schema
             continue
-        own_name = reference.rpartition("/")[2]
-        values = list(dict.fromkeys([own_name, *(value for value, target in mapped if target == own_name)]))
         # Named twice it would never be the only one.
-        narrowed[reference] = {"allOf": [schema, {"required": [name], "properties": {name: {"enum": values}}}]}
+        narrowed[str(reference)] = {"allOf": [schema, {"required": [name], "properties": {name: {"enum": values}}}]}
     return list(narrowed.values())
+
+
+def names_of(reference: str, mapped: list[tuple[str, str]]) -> list[str]:
+    """What the discriminating property may hold for the schema that `reference` names."""
+    place, _, own_name = reference.rpartition("/")
+    if place.rpartition("/")[2] not in NAMING_PLACES:
+        return [value for value, target in mapped if target == reference]
+    return list(
+        dict.fromkeys([own_name, *(value for value, target in mapped if target.rpartition("/")[2] == own_name)])
+    )

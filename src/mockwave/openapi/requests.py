@@ -6,6 +6,7 @@ Encoded as MessagePack, the rules are opaque to whoever passes them on. On their
 since many operations have parameters and schemas in common; `complete_rules` puts them together.
 """
 
+from collections.abc import Collection
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -160,7 +161,7 @@ class RequestReader:
         self._problems = problems
         self._pool = pool
         self._schemas = RequestSchemas(references, dialect, pool)
-        self._security = SecurityReader(document, references)
+        self._security = SecurityReader(document, references, problems)
         # Parts by identity of their node, which lives as long as the document, and by its text (`equal_nodes.py`).
         self._known_parameters: dict[int, _Parameter] = {}
         self._equal_parameters: EqualNodes[_Parameter] = EqualNodes(problems)
@@ -169,10 +170,15 @@ class RequestReader:
         self._known_bodies: dict[int, tuple[tuple[int, ...], bool]] = {}
         self._equal_bodies: EqualNodes[tuple[tuple[int, ...], bool]] = EqualNodes(problems)
 
-    def read(self, operation: Located, shared: Located) -> int:
-        """The part of the rules of `operation`, NO_PART where it asks nothing; `shared`: its path's parameters."""
+    def read(self, operation: Located, shared: Located, in_path: Collection[str]) -> int:
+        """The part of the rules of `operation`, NO_PART where it asks nothing; `shared`: its path's parameters;
+        `in_path`: the names of those that its route's path has."""
         declared = self._parameters(operation, shared)
-        parameters = tuple(each.part for each in declared if each.part != NO_PART)
+        parameters = tuple(
+            each.part
+            for each in declared
+            if each.part != NO_PART and (each.key[1] in in_path or not self._is_lost(each, operation))
+        )
         bodies, body_required = self._bodies(operation, declared)
         security = self._security.read(operation)
         self._schemas.write_definitions()
@@ -195,6 +201,14 @@ class RequestReader:
         for parameter in (*parameters, *self._path[1]):
             found.setdefault(parameter.key, parameter)
         return list(found.values())
+
+    def _is_lost(self, parameter: _Parameter, operation: Located) -> bool:
+        """Whether it is a parameter of a path that does not have it, as where it stands in a query (`/a?x={x}`)."""
+        location, name = parameter.key
+        if location != "path":
+            return False
+        self._problems.add(operation.pointer, f"the path has no {{{name[:80]}}}; that parameter is not asked for")
+        return True
 
     def _read_parameters(self, declared: Located) -> list[_Parameter]:
         """The parameters in a list of the document; those that are none are left out."""

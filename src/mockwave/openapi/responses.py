@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from mockwave.openapi.media_types import choose_range, covers, range_of, sendable_media_type
+from mockwave.openapi.media_types import choose_range, covers, is_shadowed, range_of, sendable_media_type
 from mockwave.openapi.references import Located, References, as_reference
 from mockwave.openapi.report import Problems, describe, pointer_below
 
@@ -118,7 +118,7 @@ class ResponseReader:
         for name in links if isinstance(links, dict) else ():
             message = "links are for clients to follow; nothing is sent for them"
             self._problems.add(pointer_below(located.pointer, "links", name), message)
-        contents = list(self._read_contents(located, operation))
+        contents = put_last_what_is_shadowed(list(self._read_contents(located, operation)))
         return Response(key, status_code, located.pointer, headers if isinstance(headers, dict) else {}, contents)
 
     def _contents(self, response: Located, operation: Located) -> Iterator[Content]:
@@ -206,6 +206,13 @@ def read_schema(content: Located) -> Located | None:
             {"type": "array", "items": {"$ref": as_reference(f"{content.pointer}/itemSchema")}}, content.pointer
         )
     return None
+
+
+def put_last_what_is_shadowed(contents: list[Content]) -> list[Content]:
+    """`contents`, at the end those of ranges of which the fixed type has a nearer key (OpenAPI 3.1 §4.8.17): who names
+    no media type gets what the document declares for that one."""
+    names = [content.media_range or content.media_type for content in contents]
+    return sorted(contents, key=lambda content: is_shadowed(content.media_range, content.media_type, names))
 
 
 # A dict with none of these, where an Example Object belongs, is a value itself.

@@ -15,6 +15,7 @@ from mockwave.openapi.pattern_strings import make_string as make_matching_string
 from mockwave.openapi.pattern_strings import matches
 
 MAXIMUM_STRING: Final = 1 << 20
+ANY_TEXT: Final = "string"
 
 # RFC 3339, 5321, 6531, 1123, 3986, 3987, 4122, 6901, 6570; the registry at spec.openapis.org/registry/format.
 FORMATS: Final[dict[str, str]] = {
@@ -218,12 +219,12 @@ def keeps_format(text: str, name: str) -> bool:
 
 def make_plain_string(schema: Schema) -> str:
     """A string of the lengths of `schema`, as far as they can be kept, whatever its patterns."""
-    return _stretch("string", schema)[:MAXIMUM_STRING] if schema.min_length <= MAXIMUM_STRING else "string"
+    return _stretch(ANY_TEXT, schema)[:MAXIMUM_STRING] if schema.min_length <= MAXIMUM_STRING else ANY_TEXT
 
 
 def _sample(schema: Schema, variant: int) -> str:
     elastic = ELASTIC.get(schema.format)
-    plain = FORMATS.get(schema.format, "string")
+    plain = FORMATS.get(schema.format, ANY_TEXT)
     if schema.format == "date-time" and schema.min_length > len(plain):
         digits = max(1, schema.min_length - len(FRACTION) + 2)
         return FRACTION.format(str(variant).rjust(digits, "0")[-digits:])

@@ -1,14 +1,16 @@
 """Security requirements (OpenAPI 3.1 §4.8.30, Swagger 2.0 §Security Requirement): who may in, in one form.
 
 Alternatives, of which one has to hold, each of schemes that all have to hold. A scheme that the document does not
-define cannot be checked, and holds.
+define cannot be checked, and holds; so does one whose key no request could bring, which is reported.
 """
 
 from typing import Any
 
 from msgspec import Struct
 
+from mockwave.openapi.header_values import is_field_name
 from mockwave.openapi.references import Located, References
+from mockwave.openapi.report import Problems, pointer_below
 
 
 class Scheme(Struct, frozen=True, array_like=True):
@@ -25,7 +27,7 @@ class Scheme(Struct, frozen=True, array_like=True):
 class SecurityReader:
     """Reads the security requirements of one document's operations."""
 
-    def __init__(self, document: dict[str, Any], references: References) -> None:
+    def __init__(self, document: dict[str, Any], references: References, problems: Problems) -> None:
         components = document.get("components")
         nodes = components.get("securitySchemes") if isinstance(components, dict) else None
         pointer = "/components/securitySchemes"
@@ -33,9 +35,13 @@ class SecurityReader:
             nodes, pointer = document.get("securityDefinitions"), "/securityDefinitions"
         self._schemes: dict[str, Scheme] = {}
         for name, node in (nodes if isinstance(nodes, dict) else {}).items():
-            located = references.follow(node, f"{pointer}/{name}")
+            place = pointer_below(pointer, name)
+            located = references.follow(node, place)
             scheme = read_scheme(located.node) if located is not None and isinstance(located.node, dict) else None
-            if scheme is not None:
+            if scheme is not None and scheme.location in ("header", "cookie") and not is_field_name(scheme.name):
+                what = f"{scheme.name[:80]!r} is no name of a {scheme.location}"
+                problems.add(place, f"{what}, so no request can bring this key; it is not asked for")
+            elif scheme is not None:
                 self._schemes[name] = scheme
         self._usual = self._read(document.get("security"))
 

@@ -65,7 +65,7 @@ class Reading:
             references,
             problems,
             ResponseReader(document, references, problems, dialect.has_content),
-            HeaderReader(references, problems, values, planner, use_examples=use_examples),
+            HeaderReader(references, problems, values, planner, conformance, use_examples=use_examples),
             RequestReader(document, dialect, references, problems, self.parts),
             values,
             planner,

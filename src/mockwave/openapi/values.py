@@ -200,7 +200,8 @@ class StaticValues:
         position, lowest_outside, first_visited = self._depth, self._lowest, len(self._visited)
         self._lowest = MAXIMUM_DEPTH
         self._depth += 1
-        if schema.is_recurrent:
+        is_recurrent = schema.is_recurrent  # building it may find that it is
+        if is_recurrent:
             self._open.setdefault(key, []).append(position)
             self._open_references.append(key)
         if component is not None:
@@ -210,7 +211,7 @@ class StaticValues:
         made = self._build(schema)
         if component is not None:
             self._open_components[component] -= 1
-        if schema.is_recurrent:
+        if is_recurrent:
             self._open_references.pop()
             self._open[key].pop()
         self._depth = position

@@ -1,7 +1,9 @@
 """Bodies: which of the declared media types a request's is, and what is wrong with it as that.
 
-JSON, forms and text are checked against their schemas; XML, bytes and what is compressed are taken as they are. A media
-type that none of the declared ones covers is told apart, since it has a status of its own (RFC 9110 §15.5.16).
+JSON, forms and text are checked against their schemas; XML, bytes and what is compressed are taken as they are. A text
+that should be an object or an array is JSON, as mocks write it themselves; a form that should be a text is taken as it
+stands. A urlencoded form without fields has no bytes, and is a body all the same. A media type that none of the
+declared ones covers is told apart, since it has a status of its own (RFC 9110 §15.5.16).
 """
 
 import msgspec
@@ -9,7 +11,15 @@ import msgspec
 from mockwave.model import Violation
 from mockwave.openapi.media_types import choose_range, essence_of, is_json, is_text
 from mockwave.openapi.requests import BodyRule
-from mockwave.validation.forms import DECODERS, CheckedForm, FormError, read_boundary, read_multipart, read_urlencoded
+from mockwave.validation.forms import (
+    DECODERS,
+    URLENCODED,
+    CheckedForm,
+    FormError,
+    read_boundary,
+    read_multipart,
+    read_urlencoded,
+)
 from mockwave.validation.parameters import check_text
 from mockwave.validation.schemas import MAXIMUM_DEPTH, CheckedSchema, Schemas
 
@@ -39,9 +49,9 @@ class CheckedBodies:
 
     def check(self, body: bytes, content_type: str | None, content_coding: str | None = None) -> list[Violation]:
         """What is wrong with the body. Raises UnsupportedMediaType."""
-        if not body:
-            if not self._is_required:
-                return []
+        if not body and not self._is_required:
+            return []
+        if not body and essence_of(content_type or "") != URLENCODED:
             return [Violation(location="body", pointer="", rule="required", message="a body is required")]
         index = self._choose(content_type)
         media_type = content_type or self._names[index]
@@ -50,10 +60,12 @@ class CheckedBodies:
             return []
         if is_json(media_type):
             return check_json(schema, body)
-        essence = essence_of(media_type)
-        if essence in DECODERS:
+        essence, view = essence_of(media_type), schema.view
+        if essence in DECODERS and not view.is_text:
             return self._check_form(self._forms[index], body, media_type, essence)
-        if is_text(media_type):
+        if is_text(media_type) and (view.is_object or view.is_array):
+            return check_json(schema, body)
+        if is_text(media_type) or essence in DECODERS:
             return check_text(schema, body.decode("utf-8", "replace"), "body", "")
         return []
 

@@ -24,6 +24,7 @@ class SchemaView:
         self._parts = list(self._find_parts())
         self.types = self._find_types()
         self.is_array = "array" in self.types and "string" not in self.types
+        self.is_text = "string" in self.types and self.types.isdisjoint(("object", "array"))
         self.is_object = "object" in self.types and not self.is_array and "string" not in self.types
         self._listed = dict(self._find_listed())
         self._takes_texts = "string" in self.types or not self.types
@@ -32,6 +33,9 @@ class SchemaView:
         self._children: dict[str, SchemaView] = {}
         self.properties = frozenset(
             name for part in self._parts if isinstance(part.get("properties"), dict) for name in part["properties"]
+        )
+        self.required = frozenset(
+            name for part in self._parts if isinstance(part.get("required"), list) for name in part["required"]
         )
         self.is_open = any(
             part.get("additionalProperties", False) is not False or "patternProperties" in part for part in self._parts

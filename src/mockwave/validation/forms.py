@@ -32,6 +32,7 @@ from mockwave.validation.styles import (
 
 RESERVED: Final = frozenset(":/?#[]@!$&'()*+,;=")  # RFC 3986 §2.2
 MAXIMUM_PARTS: Final = 10_000
+URLENCODED: Final = "application/x-www-form-urlencoded"
 
 _BOUNDARY = re.compile(r""";\s*boundary\s*=\s*(?:"([^"]*)"|([^\s;"]+))""", re.IGNORECASE)
 
@@ -108,8 +109,9 @@ class CheckedForm:
                 )
         if violations:
             return violations
-        if fields and view.properties and not view.is_open and view.properties.isdisjoint(members):
-            named = ", ".join(sorted(view.properties))
+        declared = view.properties | view.required
+        if fields and view.properties and not view.is_open and declared.isdisjoint(members):
+            named = ", ".join(sorted(declared))
             message = f"none of the fields sent is declared; declared are {named}"
             return [Violation(location="body", pointer="", rule="fields", message=message)]
         return self._schema.check(members, "body")
@@ -134,17 +136,16 @@ class CheckedForm:
     ) -> None:
         encoding, member = self._encodings.get(name), view.property(name)
         given = [field for field in fields if field.name == name]
-        if encoding is not None and not encoding.media_type and member.is_object and not given:
+        is_spread = encoding is not None and (member.is_object or encoding.style == "deepObject")
+        if encoding is not None and is_spread and not encoding.media_type and not given:
             found = self._read_spread(encoding, member, fields, decode)
             if found is not None:
                 members[name] = found
         elif given:
             members[name] = self._read_value(given, encoding, member, decode)
 
-    def _read_spread(
-        self, encoding: Encoding, member: SchemaView, fields: Sequence[Field], decode: Decode
-    ) -> dict[str, Any] | None:
-        """An object whose members are fields of their own."""
+    def _read_spread(self, encoding: Encoding, member: SchemaView, fields: Sequence[Field], decode: Decode) -> Any:
+        """An object, or as a deep one an array, whose members are fields of their own; None where none is there."""
         if encoding.style == "deepObject":
             return read_deep_object([(field.name, field.text) for field in fields], encoding.name, member, decode)
         own = [(field.name, field.text) for field in fields if field.name in member.properties]
@@ -179,6 +180,6 @@ class CheckedForm:
 
 
 DECODERS: Final[dict[str, Decode]] = {
-    "application/x-www-form-urlencoded": unescape_form,
+    URLENCODED: unescape_form,
     "multipart/form-data": as_it_is,
 }

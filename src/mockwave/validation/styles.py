@@ -129,9 +129,7 @@ def read_matrix(text: str, name: str, explode: bool, view: SchemaView, decode: D
     return view.read_text(decode(values[0]))
 
 
-def read_deep_object(
-    pairs: Sequence[tuple[str, str]], name: str, view: SchemaView, decode: Decode
-) -> dict[str, Any] | None:
+def read_deep_object(pairs: Sequence[tuple[str, str]], name: str, view: SchemaView, decode: Decode) -> Any:
     """`name[a][b]=1`; None where no pair is of it. Arrays repeat their name, or have `[]` or numbers behind it."""
     found: dict[str, Any] | None = None
     for key, value in pairs:
@@ -162,7 +160,7 @@ def put(members: dict[str, Any], steps: list[str], text: str) -> None:
 def shape(node: Any, view: SchemaView) -> Any:
     """What was put together as the schema wants it: texts read, objects with numbers for names made arrays."""
     if isinstance(node, dict):
-        if view.is_array and all(not step or step.isdecimal() for step in node):
+        if "array" in view.types and all(not step or step.isdecimal() for step in node):
             values = [node[step] for step in sorted(node, key=lambda step: int(step or 0))]
             flat = [item for value in values for item in (value if isinstance(value, list) else [value])]
             return [shape(item, view.items()) for item in flat]

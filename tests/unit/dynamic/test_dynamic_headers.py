@@ -81,6 +81,80 @@ def test_the_name_of_a_header_says_what_it_holds() -> None:
     assert all(re.fullmatch(UUID, value) for value in make({"schema": {"type": "string"}}, "x-request-id"))
 
 
+MOMENT = r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-3]\d [A-Z][a-z]{2} 20\d\d [0-2]\d:[0-5]\d:[0-5]\d GMT"
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern"),
+    [
+        ("last-modified", MOMENT),
+        ("date", MOMENT),
+        ("expires", MOMENT),
+        ("etag", '"[0-9a-f]{8}"'),
+        ("location", r"https?://\S+"),
+        ("content-location", r"https?://\S+"),
+        ("link", r'<https?://\S+>; rel="next"'),
+        ("retry-after", r"\d\d"),
+        ("x-ratelimit-remaining", r"\d\d"),
+        ("x-rate-limit-limit", r"\d00"),
+        ("x-request-id", UUID),
+        ("x-amzn-requestid", UUID),
+    ],
+)
+def test_a_header_that_takes_any_text_has_one_of_its_kind(name: str, pattern: str) -> None:
+    """Dates were random words when dynamic, and "string" when not."""
+    header = {"schema": {"type": "string"}}
+    static, dynamic = make(header, name, server=replace(SERVER, dynamic=False)), make(header, name)
+    assert len(set(static)) == 1
+    assert len(set(dynamic)) > 1
+    assert all(re.fullmatch(pattern, value) for value in (*static, *dynamic))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("access-control-allow-origin", "*"),
+        ("content-encoding", "identity"),
+        ("cache-control", "no-cache"),
+        ("x-content-type-options", "nosniff"),
+    ],
+)
+def test_a_header_of_which_a_mock_has_one_value_keeps_it(name: str, value: str) -> None:
+    """`Content-Encoding: string` is an answer that no client can read."""
+    header = {"schema": {"type": "string"}}
+    for is_dynamic in (True, False):
+        assert set(make(header, name, server=replace(SERVER, dynamic=is_dynamic))) == {value}
+
+
+@pytest.mark.parametrize(
+    ("schema", "pattern"),
+    [
+        ({"type": "string", "format": "date-time"}, r"\d{4}-\d\d-\d\dT\S+Z"),
+        ({"type": "string", "pattern": "^[0-9]{3}$"}, "[0-9]{3}"),
+        ({"type": "string", "enum": ["never"]}, "never"),
+        ({"type": "string", "maxLength": 7}, ".{0,7}"),
+        ({"type": "integer"}, r"\d+"),
+        ({"type": "string", "x-faker": "internet.email"}, rf"{MOMENT}|\S+@\S+"),
+    ],
+)
+def test_what_a_schema_says_comes_before_the_name(schema: Any, pattern: str) -> None:
+    for is_dynamic in (True, False):
+        made = make({"schema": schema}, "last-modified", server=replace(SERVER, dynamic=is_dynamic))
+        assert all(re.fullmatch(pattern, value) for value in made)
+
+
+def test_a_hint_comes_before_the_one_value_of_a_name() -> None:
+    made = make({"schema": {"type": "string", "x-faker": "internet.email"}}, "cache-control")
+    assert all("@" in value for value in made)
+
+
+def test_a_property_called_like_a_header_is_none() -> None:
+    content = {"schema": {"properties": {"last-modified": {"type": "string"}}, "required": ["last-modified"]}}
+    request = MockRequest(method="GET", path=b"/a", query=b"", headers=[])
+    body = answer_request(build({"content": {"application/json": content}}).build(), request).body
+    assert not re.search(MOMENT, body.decode())
+
+
 @pytest.mark.parametrize(
     ("header", "expected"),
     [

@@ -5,14 +5,19 @@ from random import Random
 
 import pytest
 
-from mockwave.dynamic.fakers import FAKERS, OLD_NAMES, TAKES_TEXT, find_faker
+from mockwave.dynamic.fakers import FAKERS, OLD_NAMES, TAKES_TEXT, find_faker, is_plain
+from mockwave.dynamic.header_names import HEADERS, find_header
 from mockwave.dynamic.property_names import TEXTS, find_range, find_text
 
 NEED_ARGUMENTS = {"date.between", "helpers.arrayElement", "helpers.arrayElements", "helpers.fake"}
-WITHOUT_ARGUMENTS = sorted(FAKERS.keys() - NEED_ARGUMENTS)
+PLAIN_WITHOUT_ARGUMENTS = sorted(name for name in FAKERS.keys() - NEED_ARGUMENTS if is_plain(name, ()))
 
 
-@pytest.mark.parametrize("name", WITHOUT_ARGUMENTS)
+def test_only_what_has_quotes_of_its_own_is_not_plain() -> None:
+    assert FAKERS.keys() - NEED_ARGUMENTS - set(PLAIN_WITHOUT_ARGUMENTS) == {"_.entityTag", "_.nextLink"}
+
+
+@pytest.mark.parametrize("name", PLAIN_WITHOUT_ARGUMENTS)
 def test_a_made_text_stands_in_json_as_it_is(name: str) -> None:
     make = FAKERS[name](Random(1))
 
@@ -24,7 +29,26 @@ def test_a_made_text_stands_in_json_as_it_is(name: str) -> None:
 
 
 def test_every_faker_that_is_named_exists() -> None:
-    assert {*OLD_NAMES.values(), *TEXTS.values(), *TAKES_TEXT} - FAKERS.keys() == set()
+    in_headers = {header.faker for header in HEADERS.values()} - {""}
+    assert {*OLD_NAMES.values(), *TEXTS.values(), *TAKES_TEXT, *in_headers} - FAKERS.keys() == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("ETag", "etag"),
+        ("E-Tag:", "etag"),
+        ("Operation-Location", "location"),
+        ("X-RateLimit-Limit", "ratelimit limit"),
+        ("X-Rate-Limit-Reset", "ratelimit reset"),
+        ("x-amzn-RequestId", "requestid"),
+        ("X-Allocation", None),
+        ("X-User-Id", None),
+        ("---", None),
+    ],
+)
+def test_a_header_is_known_by_how_its_name_ends(name: str, known: str | None) -> None:
+    assert find_header(name) == (None if known is None else HEADERS[known])
 
 
 @pytest.mark.parametrize(

@@ -142,6 +142,12 @@ def test_every_reply_is_open_to_any_origin_and_names_the_one_that_asks() -> None
     assert named[b"vary"] == b"origin"
 
 
+def test_a_reply_that_varies_already_varies_by_origin_too() -> None:
+    route = make_route("GET", "/a", headers=(("Vary", "Cookie"), ("Vary", "X-A")))
+    reply = ask(make_snapshot(route), "GET", "/a", origin="http://app.test")
+    assert [value for name, value in reply.headers if name == b"vary"] == [b"Cookie, X-A, origin"]
+
+
 def test_a_route_that_says_its_own_allow_origin_keeps_it() -> None:
     route = make_route("GET", "/a", headers=(("Access-Control-Allow-Origin", "http://only.test"),))
     reply = ask(make_snapshot(route), "GET", "/a", origin="http://app.test")

@@ -140,6 +140,47 @@ def test_accept_picks_the_media_type(builder: SnapshotBuilder, accept: str, cont
     assert headers_of(ask(builder, accept=accept))[b"content-type"] == content_type
 
 
+@pytest.mark.parametrize("wishes", [{}, {"accept": "*/*"}, {"accept": "application/xml"}, {"prefer": "example=dog"}])
+def test_a_negotiated_reply_varies_by_accept(builder: SnapshotBuilder, wishes: dict[str, str]) -> None:
+    assert headers_of(ask(builder, **wishes))[b"vary"] == b"Accept"
+
+
+@pytest.mark.parametrize("path", ["/vendor", "/pets?__code=404"])
+def test_a_reply_of_one_media_type_does_not_vary(builder: SnapshotBuilder, path: str) -> None:
+    path, _, query = path.partition("?")
+    assert b"vary" not in headers_of(ask(builder, query, path=path))
+
+
+def test_a_406_varies_by_accept_whatever_there_was_to_choose_from(builder: SnapshotBuilder) -> None:
+    reply = ask(builder, path="/vendor", accept="image/png")
+    assert (reply.status, headers_of(reply)[b"vary"]) == (406, b"accept")
+
+
+def test_a_negotiated_reply_to_another_origin_varies_by_both(builder: SnapshotBuilder) -> None:
+    reply = ask(builder, origin="http://app.test", accept="application/xml")
+    assert [value for name, value in reply.headers if name == b"vary"] == [b"Accept, origin"]
+
+
+@pytest.mark.parametrize(
+    ("header", "varies_by"),
+    [
+        ({"example": "Origin"}, "Origin, Accept"),
+        ({"example": "Origin, accept"}, "Origin, accept"),
+        ({"example": "*"}, "*"),
+        ({"schema": {"type": "string", "enum": ["Origin"]}}, "Origin, Accept"),
+        ({"schema": {"type": "string"}}, "Accept"),
+    ],
+)
+@pytest.mark.parametrize("is_dynamic", [False, True])
+def test_accept_joins_what_the_document_has_vary_name(header: Any, varies_by: str, is_dynamic: bool) -> None:
+    content = {"application/json": {}, "text/plain": {}}
+    response = {"description": "d", "headers": {"vary": header}, "content": content}
+    paths = {"/a": {"get": {"responses": {"200": response}}}}
+    tree = {"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": paths}
+    reply = ask(build(tree), path="/a", prefer=f"dynamic={str(is_dynamic).lower()}")
+    assert [value.decode() for name, value in reply.headers if name == b"vary"] == [varies_by]
+
+
 def test_nothing_acceptable_is_a_406_problem(builder: SnapshotBuilder) -> None:
     reply = ask(builder, accept="image/png")
     assert (reply.status, headers_of(reply)[b"content-type"]) == (406, b"application/problem+json")

@@ -15,6 +15,7 @@ from mockwave.mocks.plane import MockRequest, answer_request
 from mockwave.mocks.snapshots import SnapshotBuilder
 from mockwave.openapi import read_specification
 from mockwave.openapi.media_types import sendable_media_type
+from mockwave.openapi.samples import GIF, PNG, WAV
 from mockwave.store.records import ServerRecord
 
 SERVER = ServerRecord(id="mock_" + "a" * 32, name="pets", workspace_id="wrk_1", created_us=0, modified_us=0)
@@ -74,8 +75,19 @@ def answer(content: Any, accept: str | None, **headers: str) -> tuple[str, bytes
         ("*/*", TEXT, "application/pdf", "application/pdf", b"hello"),
         ("*/*", TEXT, "application/xml", "application/xml", b"hello"),
         ("*/*", TEXT, "text/vnd.api+json", "text/vnd.api+json", b'"hello"'),
-        ("font/*", TEXT, "font/woff2", "font/woff2", b"hello"),
+        ("font/*", TEXT, "font/otf", "font/otf", b"hello"),
         ("image/*", TEXT, "image/gif", "image/gif", b"hello"),
+        # A made text that stands for bytes is whatever has no sample.
+        ("font/*", BYTES, "font/otf", "font/otf", b"string"),
+        ("audio/*", STRING, "audio/ogg", "audio/ogg", b"string"),
+        ("*/*", BYTES, "application/octet-stream", "application/octet-stream", b"string"),
+        ("text/*", BYTES, "text/csv", "text/csv", b"string"),
+        # What has a sample is that.
+        ("image/*", BYTES, "image/gif", "image/gif", GIF),
+        ("*/*", STRING, "image/png", "image/png", PNG),
+        ("audio/*", BYTES, "audio/wav", "audio/wav", WAV),
+        # XML is any type that is XML by its name, where it was declared as XML.
+        ("application/*+xml", OBJECT, "application/atom+xml", "application/atom+xml", b"<xml><a>0</a></xml>"),
     ],
 )
 def test_a_range_is_sent_as_the_type_that_accept_names(
@@ -93,7 +105,6 @@ def test_a_range_is_sent_as_the_type_that_accept_names(
         ("*/*", OBJECT, "application/*", "application/json"),
         ("*/*", OBJECT, "text/html, */*;q=0.1", "application/json"),
         ("text/*", STRING, "text/*", "text/plain"),
-        ("font/*", TEXT, "*/*", "application/octet-stream"),
         ("image/*", BYTES, "image/*", "image/png"),
         ("*/*", OBJECT, "application/x y+json, */*", "application/json"),
         ("*/*", OBJECT, "application/\xe9+json, */*", "application/json"),
@@ -115,8 +126,10 @@ def test_where_no_type_is_named_that_fits_it_is_the_fixed_one(
         ("application/*", OBJECT, "text/xml"),
         ("text/*", STRING, "text/csv"),
         ("text/*", STRING, "text/xml"),
-        ("image/*", BYTES, "image/gif"),
-        ("font/*", BYTES, "font/woff2"),
+        ("image/*", BYTES, "image/avif"),
+        ("*/*", STRING, "application/octet-stream"),
+        ("application/*+xml", OBJECT, "application/atom+json"),
+        ("multipart/*", STRING, "multipart/form-data"),
         ("*/*", TEXT, "multipart/form-data"),
         ("*/*", OBJECT, "application/hal+json;q=0"),
     ],
@@ -124,6 +137,40 @@ def test_where_no_type_is_named_that_fits_it_is_the_fixed_one(
 def test_a_body_that_can_be_nothing_acceptable_is_a_406(declared: str, content: Any, accept: str) -> None:
     reply = ask(build({declared: content}), accept)
     assert (reply.status, dict(reply.headers)[b"content-type"]) == (406, b"application/problem+json")
+
+
+@pytest.mark.parametrize("content", [OBJECT, STRING, BYTES, TEXT], ids=["object", "string", "bytes", "text"])
+@pytest.mark.parametrize(
+    ("declared", "media_type"),
+    [
+        ("application/*", "application/json"),
+        ("audio/*", "audio/mpeg"),
+        ("chemical/*", "chemical/octet-stream"),
+        ("font/*", "font/woff2"),
+        ("haptics/*", "haptics/ivs"),
+        ("image/*", "image/png"),
+        ("message/*", "message/rfc822"),
+        ("model/*", "model/stl"),
+        ("multipart/*", "multipart/mixed"),
+        ("video/*", "video/mp4"),
+        ("application/*+json", "application/json"),
+        ("application/*+xml", "application/xml"),
+        ("application/*+zip", "application/zip"),
+        ("image/*+xml", "image/svg+xml"),
+        ("text/*+json", "text/json"),
+        ("*/*+json", "application/json"),
+    ],
+)
+def test_who_accepts_the_range_that_is_declared_gets_a_type_of_it(declared: str, media_type: str, content: Any) -> None:
+    """`font/*` was sent as application/octet-stream, and was a 406 to who asked for it by that name."""
+    for accept in (declared, "*/*", None, media_type):
+        assert answer({declared: content}, accept)[0].partition(";")[0] == media_type
+
+
+def test_parts_of_any_multipart_type_have_their_boundary() -> None:
+    media_type, body = answer({"multipart/*": OBJECT}, "multipart/form-data")
+    assert media_type.startswith("multipart/form-data; boundary=")
+    assert body.startswith(b"--" + media_type.rpartition("=")[2].encode())
 
 
 @pytest.mark.parametrize(
@@ -157,6 +204,14 @@ def test_the_nearest_range_is_the_one_that_counts(accept: str, body: bytes) -> N
         "text/plain": {"example": "of this type"},
     }
     assert answer(content, accept) == (accept, body)
+
+
+@pytest.mark.parametrize("accept", [None, "*/*", "application/json", "application/*"])
+@pytest.mark.parametrize("nearer", ["application/json", "application/*", "application/json; charset=utf-8"])
+def test_a_range_is_not_sent_as_a_type_that_has_a_nearer_key(nearer: str, accept: str | None) -> None:
+    """What was declared for any type was sent as application/json, beside other things declared for that."""
+    content = {"*/*": {"example": {"for": "others"}}, nearer: {"example": {"for": "JSON"}}}
+    assert answer(content, accept)[1] == b'{"for":"JSON"}'
 
 
 def test_each_example_can_be_what_it_is() -> None:

@@ -1,6 +1,7 @@
 """What documents ask of requests: parameters, bodies and security, with schemas that an independent validator takes."""
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema_rs
@@ -34,7 +35,8 @@ def read_rules(text: str) -> dict[tuple[str, str], RequestRules]:
         shared = Located(item.get("parameters"), f"{pointer}/parameters")
         for method in METHODS:
             if isinstance(item.get(method), dict):
-                number = reader.read(Located(item[method], f"{pointer}/{method}"), shared)
+                in_path = re.findall(r"\{([^{}]+)\}", path)
+                number = reader.read(Located(item[method], f"{pointer}/{method}"), shared, in_path)
                 if number != NO_PART:
                     found[method, path] = complete_rules(pool.parts[number], pool.parts)
     return found

@@ -1,6 +1,7 @@
 """Requests to one operation of a document that a test writes, and what is wrong with them."""
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
@@ -37,8 +38,9 @@ def find_faults_of(
 def faults_with_parameter() -> FindFaults:
     """What is wrong with a request to an operation with this one parameter, in YAML."""
 
-    def find(parameter: str, **request: object) -> Faults | None:
-        return find_faults_of(write_document(f"parameters: [{parameter}]"), **request)  # type: ignore[arg-type]
+    def find(parameter: str, **request: Any) -> Faults | None:
+        path = "/a" + "".join(f"/{{{name}}}" for name in request.get("path", {}))
+        return find_faults_of(write_document(f"parameters: [{parameter}]", path=path), **request)
 
     return find
 

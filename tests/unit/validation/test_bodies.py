@@ -251,3 +251,85 @@ def test_what_is_compressed_is_taken_as_it_is() -> None:
 def test_byte_is_base64(faults_with_body: FindFaults, text: str, is_valid: bool) -> None:
     faults = faults_with_body("application/json", "{type: string, format: byte}", as_json(text))
     assert (faults is None) is is_valid
+
+
+@pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        (b'{"a": 1}', []),
+        (b'{"a": "x"}', [("body", "/a", "type")]),
+        (b"a: 1", [("body", "", "json")]),
+    ],
+)
+def test_a_text_that_should_be_an_object_is_json(
+    faults_with_body: FindFaults, text: bytes, faults: list[tuple[str, str, str]]
+) -> None:
+    """Documents that list text/plain beside application/json for one schema could not be sent text at all."""
+    schema = "{type: object, properties: {a: {type: integer}}}"
+    assert shown(faults_with_body("text/plain", schema, text)) == faults
+
+
+@pytest.mark.parametrize("media_type", ["multipart/form-data", "application/x-www-form-urlencoded"])
+def test_a_form_that_should_be_a_text_is_its_own_text(faults_with_body: FindFaults, media_type: str) -> None:
+    """A file declared as the whole form (`type: string, format: binary`) was refused whatever was sent."""
+    content_type = f"{media_type}; boundary=x"
+    body = write_multipart(("file", "", "abc"))
+    schema = "{type: string, format: binary, minLength: 3}"
+    assert faults_with_body(media_type, schema, body, content_type=content_type) is None
+    assert shown(faults_with_body(media_type, schema, b"ab", content_type=content_type)) == [("body", "", "minLength")]
+
+
+@pytest.mark.parametrize(
+    ("content_type", "required", "faults"),
+    [
+        ("application/x-www-form-urlencoded; charset=utf-8", "[]", []),
+        ("application/x-www-form-urlencoded", "[a]", [("body", "", "required")]),
+        ("", "[]", [("body", "", "required")]),
+        ("text/plain", "[]", [("body", "", "required")]),
+    ],
+)
+def test_a_form_without_fields_is_a_body(content_type: str, required: str, faults: list[tuple[str, str, str]]) -> None:
+    """What a form of nothing but optional fields is sent as has no bytes; it counted as no body."""
+    schema = f"{{type: object, properties: {{a: {{type: string}}}}, required: {required}}}"
+    content = f'{{"application/x-www-form-urlencoded": {{schema: {schema}}}, "text/plain": {{}}}}'
+    document = write_document(f"requestBody: {{required: true, content: {content}}}")
+    headers = {"content-type": content_type} if content_type else {}
+    assert shown(find_faults_of(document, headers=headers)) == faults
+
+
+def test_a_field_that_is_required_is_declared(faults_with_body: FindFaults) -> None:
+    """Forms that require what they do not describe refused every request, for none of its fields being declared."""
+    schema = "{type: object, properties: {a: {type: string}}, required: [b]}"
+    assert faults_with_body("application/x-www-form-urlencoded", schema, b"b=1") is None
+    assert shown(faults_with_body("application/x-www-form-urlencoded", schema, b"c=1")) == [("body", "", "fields")]
+
+
+def test_a_discriminator_has_no_name_for_an_alternative_that_has_none(faults_with_body: FindFaults) -> None:
+    """The last token of a reference into a list was taken for a name: `type` had to be "0"."""
+    inline = "{$ref: '#/paths/~1a/post/requestBody/content/application~1json/schema/x-parts/0'}"
+    part = "{type: object, properties: {type: {enum: [on]}, n: {type: integer}}}"
+    mapping = "{propertyName: type, mapping: {on: elsewhere.yml}}"
+    schema = f"{{x-parts: [{part}], oneOf: [{inline}], discriminator: {mapping}}}"
+    assert faults_with_body("application/json", schema, as_json({"type": "on", "n": 1})) is None
+    assert shown(faults_with_body("application/json", schema, as_json({"type": "on", "n": "x"})))
+
+
+@pytest.mark.parametrize(
+    ("body", "rules"),
+    [
+        (b"p[0][n]=1&p[1][n]=2", []),
+        (b"p[][n]=1", []),
+        (b"p=", []),
+        (b"p[0][n]=x", ["anyOf"]),
+        (b"q[0][n]=1", ["fields"]),
+    ],
+)
+def test_an_array_of_objects_is_read_as_a_deep_object(
+    faults_with_body: FindFaults, body: bytes, rules: list[str]
+) -> None:
+    """Stripe's clients write their lists so, `line_items[0][price]=…`; none was found."""
+    items = "{type: object, required: [n], properties: {n: {type: integer}}}"
+    schema = f"{{properties: {{p: {{anyOf: [{{type: array, items: {items}}}, {{enum: ['']}}]}}}}, required: [p]}}"
+    encoding = "{p: {style: deepObject, explode: true}}"
+    found = faults_with_body("application/x-www-form-urlencoded", schema, body, encoding=encoding)
+    assert [rule for _, _, rule in shown(found)] == rules

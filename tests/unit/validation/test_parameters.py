@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.unit.validation.conftest import FindFaults, find_faults_of, shown
+from mockwave.openapi import read_specification
+from tests.unit.validation.conftest import FindFaults, find_faults_of, shown, write_document
 
 LIST = "{type: array, items: {type: integer}, minItems: 2}"
 POINT = "{type: object, required: [x, y], properties: {x: {type: integer}, y: {type: integer}}}"
@@ -167,3 +168,12 @@ def test_a_parameter_without_a_value_is_not_there_unless_texts_are_taken(faults_
 def test_query_names_differ_by_case(faults_with_parameter: FindFaults) -> None:
     parameter = "{name: p, in: query, required: true, schema: {type: string}}"
     assert shown(faults_with_parameter(parameter, query=b"P=1")) == [("query", "/p", "required")]
+
+
+def test_a_parameter_of_the_path_that_the_path_lacks_is_not_asked_for() -> None:
+    """Documents that write a query into their paths (`/a?x={x}`) call it a path parameter: every request was a 422."""
+    parameters = "[{name: x, in: path, required: true}, {name: y, in: path, required: true, schema: {type: integer}}]"
+    document = write_document(f"parameters: {parameters}", path="/a/{y}?x={x}")
+    assert find_faults_of(document, path={"y": b"1"}) is None
+    assert shown(find_faults_of(document, path={"y": b"b"})) == [("path", "/y", "type")]
+    assert any("has no {x}" in problem.message for problem in read_specification(document).report.problems)

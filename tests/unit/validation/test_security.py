@@ -2,6 +2,7 @@
 
 import pytest
 
+from mockwave.openapi import read_specification
 from tests.unit.validation.conftest import find_faults_of, shown, write_document
 
 COMPONENTS = """{securitySchemes: {
@@ -72,3 +73,12 @@ def test_each_scheme_that_is_not_met_is_named_where_it_belongs() -> None:
 @pytest.mark.parametrize("security", ["[]", "[{}]", "[{basic: []}, {}]", "[{unknown: []}]"])
 def test_everyone_may_in_where_nothing_that_is_known_is_asked_for(security: str) -> None:
     assert find_challenges(security) is None
+
+
+def test_a_key_that_no_request_can_bring_is_not_asked_for() -> None:
+    """A document of RapidAPI names its header with spaces: every request was a 401."""
+    components = "{securitySchemes: {spaced: {type: apiKey, in: header, name: The Key}}}"
+    document = write_document("security: [{spaced: []}]", components)
+    assert find_faults_of(document) is None
+    problems = read_specification(document).report.problems
+    assert [problem.pointer for problem in problems] == ["/components/securitySchemes/spaced"]
