@@ -87,9 +87,11 @@ class Schema(Struct, eq=False):
 
     contributors: int = 0  # nodes that say something of structure
 
-    # Filled in when they are first asked for: the names of the declared members, and what governs each (`Schemas`).
+    # Filled in when they are first asked for: the names of the declared members, and what governs each of them and the
+    # items (`Schemas`).
     names: tuple[str, ...] | None = None
     members: dict[str, "Schema | None"] = field(default_factory=dict)
+    item: "Schema | None" = None
 
     @property
     def declared_names(self) -> tuple[str, ...]:

@@ -7,8 +7,10 @@ leads nowhere, or round in a circle, is a problem to report; what it stands for 
 """
 
 import re
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from urllib.parse import quote, unquote, urldefrag, urljoin
+
+from msgspec import Struct
 
 from mockwave.openapi.report import Problem, Problems, SpecificationError, escape_token, pointer_below
 
@@ -28,7 +30,7 @@ UNESCAPED: Final = "/~!$&'()*+,;=:@"  # in a fragment (RFC 3986 §3.5)
 _EXTERNAL_REFERENCE = re.compile(r"""\$ref["']?\s*:\s*["']?(?![#"'\s{\[])""")
 
 
-class Located(NamedTuple):
+class Located(Struct, frozen=True):
     """A node of the document and the pointer of its place."""
 
     node: Any
@@ -67,7 +69,7 @@ class References:
             located = self.look_up(node["$ref"], pointer)
             if located is None:
                 return None
-            node, pointer = located
+            node, pointer = located.node, located.pointer
         return Located(node, pointer)
 
     def look_up(self, reference: str, pointer: str) -> Located | None:

@@ -63,7 +63,7 @@ class RequestSchemas:
     def write(self, schema: Located) -> Definition:
         """`schema` as JSON text, with the definitions it refers to, which `write_definitions` is to write yet."""
         self._needed = set()
-        text = msgspec.json.encode(self._rewrite(*schema))
+        text = msgspec.json.encode(self._rewrite(schema.node, schema.pointer))
         return Definition(text, tuple(sorted(self._needed)))
 
     def write_definitions(self) -> None:

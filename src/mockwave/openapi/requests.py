@@ -198,7 +198,7 @@ class RequestReader:
 
     def _read_parameters(self, declared: Located) -> list[_Parameter]:
         """The parameters in a list of the document; those that are none are left out."""
-        nodes, pointer = declared
+        nodes, pointer = declared.node, declared.pointer
         parameters = []
         for index, node in enumerate(nodes if isinstance(nodes, list) else ()):
             parameter = self._known_parameters.get(id(node)) or self._read_parameter(node, f"{pointer}/{index}")
@@ -261,7 +261,7 @@ class RequestReader:
         )
 
     def _schema_of(self, holder: Located) -> Definition:
-        located = self._references.follow(*holder)
+        located = self._references.follow(holder.node, holder.pointer)
         if located is None or not isinstance(located.node, dict) or "schema" not in located.node:
             return NO_SCHEMA
         return self._schemas.write(Located(located.node["schema"], f"{located.pointer}/schema"))
@@ -322,7 +322,7 @@ class RequestReader:
         bodies = []
         for name, node in content.items():
             place = Located(node, pointer_below(body.pointer, "content", name))
-            followed = self._references.follow(*place)
+            followed = self._references.follow(place.node, place.pointer)
             declared = followed.node.get("encoding") if followed and isinstance(followed.node, dict) else None
             encodings = [
                 _read_encoding(field, each)

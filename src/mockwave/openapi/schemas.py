@@ -69,6 +69,12 @@ class Schemas:
             schema.members[name] = member = None if place is None else self.merge(place)
             return member
 
+    def item(self, schema: Schema) -> Schema:
+        """All demands on an item of `schema` behind its first ones."""
+        if schema.item is None:
+            schema.item = self.merge(tuple(schema.items))
+        return schema.item
+
     def discriminating_value(self, discriminator: dict[str, Any], reference: str) -> str:
         """What the discriminating property holds for the schema that `reference` names."""
         node = discriminator.get("mapping")  # unlike the discriminator itself always a part of the document
@@ -156,7 +162,7 @@ class Merging:
 
     def find_component(self, part: Located) -> str:
         """The pointer of what `part` refers to, itself where it is no reference."""
-        target = self.references.follow(*part)
+        target = self.references.follow(part.node, part.pointer)
         return part.pointer if target is None else target.pointer
 
     def run(self) -> None:
@@ -169,7 +175,7 @@ class Merging:
 
     def absorb(self, part: Located) -> None:
         """Take the demands of the node `part` into the Schema."""
-        node, pointer = part
+        node, pointer = part.node, part.pointer
         if node is True or node is None:
             return
         if node is False:
