@@ -6,6 +6,7 @@ which is faster than to make them anew, and takes less memory. It reads what is 
 raises Unusual, and whoever asked has `json` read the text again: it tells what it is, and where.
 """
 
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.dict cimport PyDict_SetItem
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Realloc
 from cpython.object cimport PyObject
@@ -17,7 +18,6 @@ cdef extern from "json_bytes.h":
     size_t measure_plain(const uint8_t* start, const uint8_t* end, uint64_t* hash) nogil
 
 cdef extern from "Python.h":
-    const char* PyUnicode_AsUTF8AndSize(object, Py_ssize_t*) except NULL
     str PyUnicode_DecodeUTF8(const char*, Py_ssize_t, const char*)
     str PyUnicode_DecodeASCII(const char*, Py_ssize_t, const char*)
     Py_ssize_t PyUnicode_GET_LENGTH(PyObject*)
@@ -36,8 +36,8 @@ class Unusual(Exception):
     """The text is not for this reader."""
 
 
-def read(text: str) -> object:
-    """What the JSON `text` stands for. Raises Unusual."""
+def read(text: bytes) -> object:
+    """What the JSON `text`, in UTF-8, stands for. Raises Unusual."""
     return Reader(text).read()
 
 
@@ -49,7 +49,7 @@ cdef struct Slot:
 cdef class Reader:
     """Reads one text, which it holds: `at` and `end` point into it."""
 
-    cdef str source
+    cdef bytes source
     cdef const uint8_t* at
     cdef const uint8_t* end
     cdef int depth
@@ -59,14 +59,10 @@ cdef class Reader:
     cdef uint8_t* unescaped  # room for a string without its escapes
     cdef size_t room
 
-    def __cinit__(self, str source):
-        cdef Py_ssize_t size
+    def __cinit__(self, bytes source not None):
         self.source = source
-        try:
-            self.at = <const uint8_t*> PyUnicode_AsUTF8AndSize(source, &size)
-        except UnicodeEncodeError:
-            raise Unusual from None
-        self.end = self.at + size
+        self.at = <const uint8_t*> PyBytes_AS_STRING(source)
+        self.end = self.at + PyBytes_GET_SIZE(source)
         self.slots = <Slot*> PyMem_Calloc(FIRST_SLOTS, sizeof(Slot))
         if self.slots == NULL:
             raise MemoryError
@@ -282,11 +278,14 @@ cdef class Reader:
             self.at += measure_plain(self.at, self.end, &hash)
         if self.at == self.end:
             raise Unusual
-        if from_ == start:
-            text = PyUnicode_DecodeUTF8(<const char*> start, self.at - start, NULL)
-        else:
-            length = self.copy(from_, length)
-            text = PyUnicode_DecodeUTF8(<const char*> self.unescaped, length, NULL)
+        try:
+            if from_ == start:
+                text = PyUnicode_DecodeUTF8(<const char*> start, self.at - start, NULL)
+            else:
+                length = self.copy(from_, length)
+                text = PyUnicode_DecodeUTF8(<const char*> self.unescaped, length, NULL)
+        except UnicodeDecodeError:
+            raise Unusual from None
         self.at += 1
         return text
 

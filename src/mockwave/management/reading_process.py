@@ -122,10 +122,8 @@ def answer_job(job: Job, source: BinaryIO) -> Iterator[Answer]:
             return
         if job.form != "zlib":
             yield from map(Compressed, cut_into_slices([compress_text(encoded)], BATCH_BYTES))
-        text = encoded.decode("utf-8", "surrogatepass")
+        reading = begin_reading(encoded, use_examples=job.use_examples)
         del encoded
-        reading = begin_reading(text, use_examples=job.use_examples)
-        del text
         routes = 0
         for batch in pack_operations(reading):
             routes += len(batch.operations)

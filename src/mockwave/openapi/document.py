@@ -1,9 +1,10 @@
 """Text to tree: a JSON or YAML document becomes dicts, lists and scalars, with string keys only.
 
-JSON is tried first, since YAML readers refuse some of it (surrogate pairs) and take ten times as long. A reader of our
-own reads it (`cext/json_reader.pyx`), and leaves to Python's what is not as it should be. What JSON refuses is read as
-YAML 1.2, of which most JSON is a part; where a text means to be JSON and is neither, JSON's message is the one that
-helps. Keys that occur twice are an error in both: one of the two values would be lost in silence.
+What is JSON without a fault is read by a reader of our own (`cext/json_reader.pyx`), all else by Python's, which knows
+what to say of it. JSON is tried first, since YAML readers refuse some of it (surrogate pairs) and take ten times as
+long. What JSON refuses is read as YAML 1.2, of which most JSON is a part; where a text means to be JSON and is neither,
+JSON's message is the one that helps. Keys that occur twice are an error in both: one of the two values would be lost in
+silence.
 """
 
 import json
@@ -15,6 +16,15 @@ from mockwave.openapi.report import Problem, SpecificationError, pointer_below
 TOO_DEEP: Final = "the document is nested too deeply to be read"
 
 
+def read_sound_json(text: bytes) -> Any:
+    """The tree that `text` stands for where it is JSON in UTF-8 without a fault, a key that occurs twice or half a
+    surrogate pair; else None."""
+    try:
+        return read(text)
+    except Unusual:
+        return None
+
+
 def read_document(text: str) -> Any:
     """The tree that `text` stands for; SpecificationError names line and column of a fault."""
     text = text.removeprefix("\ufeff")
@@ -22,10 +32,6 @@ def read_document(text: str) -> Any:
         refuse("the document is empty; expected an OpenAPI or Swagger document in JSON or YAML")
     if text.lstrip()[0] not in "{[":
         return _read_yaml(text)
-    try:
-        return read(text)
-    except Unusual:
-        pass
     try:
         return _read_json(text)
     except json.JSONDecodeError as json_error:

@@ -27,7 +27,7 @@ NAME_MAPS: Final = frozenset((*SCHEMA_MAPS, *COMPONENT_MAPS, *PATH_MAPS))
 
 UNESCAPED: Final = "/~!$&'()*+,;=:@"  # in a fragment (RFC 3986 §3.5)
 
-_EXTERNAL_REFERENCE = re.compile(r"""\$ref["']?\s*:\s*["']?(?![#"'\s{\[])""")
+_EXTERNAL_REFERENCE = re.compile(rb"""\$ref["']?\s*:\s*["']?(?![#"'\s{\[])""")
 
 
 class Located(Struct, frozen=True):
@@ -37,8 +37,8 @@ class Located(Struct, frozen=True):
     pointer: str
 
 
-def may_hold_external_references(text: str) -> bool:
-    """Whether the source `text` seems to hold a `$ref` that does not begin with `#`: a cheap first look."""
+def may_hold_external_references(text: bytes) -> bool:
+    """Whether the source `text`, in UTF-8, seems to hold a `$ref` that does not begin with `#`: a cheap first look."""
     return _EXTERNAL_REFERENCE.search(text) is not None
 
 

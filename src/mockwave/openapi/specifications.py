@@ -7,14 +7,14 @@ references checked and bound (`references`, `dynamic_references`) → paths (`op
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from mockwave.openapi.conformance import Conformance
 from mockwave.openapi.dialects import Dialect, choose_dialect
-from mockwave.openapi.document import TOO_DEEP, read_document, refuse
+from mockwave.openapi.document import TOO_DEEP, read_document, read_sound_json, refuse
 from mockwave.openapi.dynamic_references import bind_dynamic_references
 from mockwave.openapi.headers import HeaderReader
 from mockwave.openapi.operations import Operation, OperationReader
@@ -28,6 +28,8 @@ from mockwave.openapi.responses import ResponseReader
 from mockwave.openapi.schemas import Schemas
 from mockwave.openapi.surrogates import may_hold_surrogates, replace_surrogates
 from mockwave.openapi.values import StaticValues
+
+ENCODING: Final = ("utf-8", "surrogatepass")  # of texts, which may hold half a surrogate pair
 
 
 class Import(Struct):
@@ -111,20 +113,24 @@ def read_specification(text: str, *, use_examples: bool = True) -> Import:
     return Import(reading.dialect, reading.title, reading.base_paths, operations, reading.parts.parts, report)
 
 
-def begin_reading(text: str, *, use_examples: bool = True) -> Reading:
-    """What `read_specification` does, up to the first operation."""
+def begin_reading(text: str | bytes, *, use_examples: bool = True) -> Reading:
+    """What `read_specification` does, up to the first operation. Bytes are UTF-8, and take less time and memory."""
     try:
-        return _begin_reading(text, use_examples)
+        return _begin_reading(text.encode(*ENCODING) if isinstance(text, str) else text, use_examples)
     except RecursionError as error:
         refuse(TOO_DEEP, cause=error)
 
 
-def _begin_reading(text: str, use_examples: bool) -> Reading:
+def _begin_reading(text: bytes, use_examples: bool) -> Reading:
     problems = Problems()
-    has_surrogates = may_hold_surrogates(text)  # takes memory that the tree needs later
-    document = read_document(text)
-    if has_surrogates:
-        document = replace_surrogates(document, problems)
+    document = read_sound_json(text)
+    if document is None:
+        decoded = text.decode(*ENCODING)
+        has_surrogates = may_hold_surrogates(decoded)  # takes memory that the tree needs later
+        document = read_document(decoded)
+        del decoded
+        if has_surrogates:
+            document = replace_surrogates(document, problems)
     if is_collection(document):
         document = convert_collection(document)
     dialect = choose_dialect(document)
@@ -133,7 +139,7 @@ def _begin_reading(text: str, use_examples: bool) -> Reading:
         external = find_external_references(document, references)
         if external:
             raise SpecificationError(external)
-    if dialect.reads_reference_siblings and "$dynamicRef" in text:
+    if dialect.reads_reference_siblings and b"$dynamicRef" in text:
         bind_dynamic_references(document, references, problems)
     return Reading(document, dialect, references, problems, use_examples)
 
