@@ -100,6 +100,13 @@ class Schema(Struct, eq=False):
             self.names = tuple(dict.fromkeys((*self.properties, *self.required)))
         return self.names
 
+    def surely_takes(self, listed: Any) -> bool:
+        """Whether `listed`, which is among `values` and of the types, conforms without a check: a string does where
+        nothing else asks something of strings, and of alternatives there is none but the one absorbed to conform to."""
+        return isinstance(listed, str) and not (
+            self.needs_check or self.patterns or self.min_length or self.max_length is not None
+        )
+
     @property
     def allows_null(self) -> bool:
         return self.types is None or "null" in self.types

@@ -101,6 +101,7 @@ HINTS: Final = ("x-faker", "faker")
 
 
 SHARED: Final = (Object, Array, Either, Nullable)
+REFERRING: Final = frozenset((*SHARED, Reference))  # plans that may refer to others
 
 
 class Planned(Struct, frozen=True):
@@ -296,7 +297,7 @@ class Planner:
             write_value(value)
             for value in schema.values or ()
             if (schema.types is None or is_of_type(value, schema.types))
-            and self._conformance.holds(value, schema.place)
+            and (schema.surely_takes(value) or self._conformance.holds(value, schema.place))
         ]
         return _listed(texts)
 
@@ -664,14 +665,11 @@ def find_references(plan: Plan) -> set[int]:
     waiting = [plan]
     while waiting:
         each = waiting.pop()
-        kind = type(each)
-        if kind not in SHARED and kind is not Reference:  # most plans are of scalars
-            continue
         if isinstance(each, Reference):
             found.add(each.number)
-        elif isinstance(each, Object):
-            waiting += [member.plan for member in each.members]
-            waiting += [member.plan for member in each.pool]
+        elif isinstance(each, Object):  # most of whose members are scalars
+            waiting += [member.plan for member in each.members if type(member.plan) in REFERRING]
+            waiting += [member.plan for member in each.pool if type(member.plan) in REFERRING]
         elif isinstance(each, Array):
             waiting += each.first
             waiting.append(each.item)

@@ -182,19 +182,20 @@ class RequestReader:
 
     def _parameters(self, operation: Located, shared: Located) -> list[_Parameter]:
         """The parameters of an operation: its own, then those of its path that it does not override."""
-        own = Located(operation.node.get("parameters"), f"{operation.pointer}/parameters")
-        # Swagger 2.0 writes schemas into them, which are read later, and say what they say of their own place.
-        parameters = (
-            self._equal_lists.read_once(own.node, lambda: self._read_parameters(own))
-            if own.node and self._dialect.has_content
-            else self._read_parameters(own)
-        )
+        parameters = self._read_list(Located(operation.node.get("parameters"), f"{operation.pointer}/parameters"))
         found: dict[tuple[str, str], _Parameter] = {}
         if shared.node is not self._path[0]:  # the operations of a path come one after the other
-            self._path = shared.node, self._read_parameters(shared)
+            self._path = shared.node, self._read_list(shared)
         for parameter in (*parameters, *self._path[1]):
             found.setdefault(parameter.key, parameter)
         return list(found.values())
+
+    def _read_list(self, declared: Located) -> list[_Parameter]:
+        """The parameters in a list of the document, read once for all that are equal to it."""
+        # Swagger 2.0 writes schemas into them, which are read later, and say what they say of their own place.
+        if not declared.node or not self._dialect.has_content:
+            return self._read_parameters(declared)
+        return self._equal_lists.read_once(declared.node, lambda: self._read_parameters(declared))
 
     def _read_parameters(self, declared: Located) -> list[_Parameter]:
         """The parameters in a list of the document; those that are none are left out."""

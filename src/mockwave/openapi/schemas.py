@@ -25,6 +25,7 @@ from mockwave.openapi.schema_keywords import COUNTED, RULES, Malformed
 MAXIMUM_PARTS: Final = 2000  # nodes absorbed into one Schema
 MAXIMUM_NESTING: Final = 80  # of allOf in allOf, oneOf in oneOf, and so on
 
+SUGGESTIONS: Final = frozenset(("example", "examples", "default"))  # keywords that suggest a value
 STRUCTURE: Final = frozenset(
     ("properties", "additionalProperties", "patternProperties", "required", "items", "prefixItems", "enum", "const")
 )
@@ -39,6 +40,7 @@ class Schemas:
         self.dialect = dialect
         self._merged: dict[tuple[Key, Choice], Schema] = {}
         self._by_node: dict[int, Schema] = {}  # the short way for one node: most places have one
+        self._referred: dict[str, Schema] = {}
         self._plain: dict[PlainScalar, Schema] = {}
         self._places: dict[Key, tuple[Key, Place, bool]] = {}
         self._targets: dict[int, dict[Any, tuple[int, str]]] = {}  # of discriminators, by identity
@@ -49,7 +51,9 @@ class Schemas:
             return self._merge(place, choice)
         node = place[0].node
         schema = self._by_node.get(id(node))
-        if schema is None:
+        if schema is None and "$ref" in node:
+            schema = self._by_node[id(node)] = self._merge_referred(node["$ref"], place)
+        elif schema is None:
             scalar = read_plain_scalar(node, COUNTED)
             schema = None if scalar is None else self._plain.get(scalar)
             if schema is None:
@@ -58,6 +62,19 @@ class Schemas:
                     schema.is_plain = True
                     self._plain[scalar] = schema
             self._by_node[id(node)] = schema
+        return schema
+
+    def _merge_referred(self, reference: Any, place: Place) -> Schema:
+        """The Schema of what a node refers to: where nothing is found that is so at its place alone, the same for all
+        that refer to it."""
+        is_alone = len(place[0].node) == 1 or not self.dialect.reads_reference_siblings
+        known = self._referred.get(reference) if is_alone and isinstance(reference, str) else None
+        if known is not None:
+            return known
+        findings = self.problems.findings
+        schema = self._merge(place, ())
+        if is_alone and isinstance(reference, str) and findings == self.problems.findings:
+            self._referred[reference] = schema
         return schema
 
     def member(self, schema: Schema, name: str) -> Schema | None:
@@ -96,6 +113,8 @@ class Schemas:
     def _resolve(self, place: Place) -> tuple[Key, Place, bool]:
         """`place` with its references followed, and its key. In dialects where siblings of a `$ref` count, a node
         that has some stands for itself."""
+        if len(place) == 1 and isinstance(place[0].node, dict) and "$ref" not in place[0].node:
+            return (id(place[0].node),), place, False
         raw_key = tuple(map(_identity, place))
         known = self._places.get(raw_key)
         if known is None:
@@ -171,7 +190,8 @@ class Merging:
         total = self.schema.contributors
         for hint, before, after in self.hints:
             hint.is_whole = after - before == total
-        self.schema.hints = [hint for hint, _, _ in sorted(self.hints, key=lambda each: each[0].rank)]
+        if self.hints:
+            self.schema.hints = [hint for hint, _, _ in sorted(self.hints, key=lambda each: each[0].rank)]
 
     def absorb(self, part: Located) -> None:
         """Take the demands of the node `part` into the Schema."""
@@ -204,8 +224,8 @@ class Merging:
                 except Malformed as malformed:
                     message = f"{keyword} takes {malformed.args[0]}, got {describe(value)}; it is ignored"
                     self.problems.add(pointer_below(pointer, keyword), message)
-        for hint in read_hints(node):
-            self.hints.append((hint, before, self.schema.contributors))
+        if not SUGGESTIONS.isdisjoint(node):
+            self.hints += [(hint, before, self.schema.contributors) for hint in read_hints(node)]
         self.depth -= 1
 
     def absorb_one_of(self, members: list[Place]) -> int:

@@ -332,8 +332,8 @@ class StaticValues:
         strange: Made | None = None
         for offset in range(len(listed)):
             value = listed[(offset + self._variant) % len(listed)]
-            if (schema.types is None or is_of_type(value, schema.types)) and self._conformance.holds(
-                value, schema.place
+            if (schema.types is None or is_of_type(value, schema.types)) and (
+                schema.surely_takes(value) or self._conformance.holds(value, schema.place)
             ):
                 made = Made(value, count_nodes(value))
                 if not isinstance(value, str) or keeps_format(value, schema.format):
