@@ -124,10 +124,8 @@ def answer_job(job: Job, source: BinaryIO) -> Iterator[Answer]:
             yield Failed([], limit="size")
             return
         compression = None if job.form == "zlib" else Compression(encoded)
-        text = encoded.decode("utf-8", "surrogatepass")
+        reading = begin_reading(encoded, use_examples=job.use_examples)
         del encoded
-        reading = begin_reading(text, use_examples=job.use_examples)
-        del text
         routes = 0
         for batch in pack_operations(reading):
             routes += len(batch.operations)

@@ -87,9 +87,11 @@ class Schema(Struct, eq=False):
 
     contributors: int = 0  # nodes that say something of structure
 
-    # Filled in when they are first asked for: the names of the declared members, and what governs each (`Schemas`).
+    # Filled in when they are first asked for: the names of the declared members, and what governs each of them and the
+    # items (`Schemas`).
     names: tuple[str, ...] | None = None
     members: dict[str, "Schema | None"] = field(default_factory=dict)
+    item: "Schema | None" = None
 
     @property
     def declared_names(self) -> tuple[str, ...]:
@@ -97,6 +99,13 @@ class Schema(Struct, eq=False):
         if self.names is None:
             self.names = tuple(dict.fromkeys((*self.properties, *self.required)))
         return self.names
+
+    def surely_takes(self, listed: Any) -> bool:
+        """Whether `listed`, which is among `values` and of the types, conforms without a check: a string does where
+        nothing else asks something of strings, and of alternatives there is none but the one absorbed to conform to."""
+        return isinstance(listed, str) and not (
+            self.needs_check or self.patterns or self.min_length or self.max_length is not None
+        )
 
     @property
     def allows_null(self) -> bool:

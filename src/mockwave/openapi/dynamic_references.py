@@ -45,7 +45,8 @@ class _Binding:
 
     def run(self) -> None:
         resources: dict[str, str] = {}
-        for node, pointer in self._nodes:
+        for place in self._nodes:
+            node, pointer = place.node, place.pointer
             parent = pointer.rpartition("/")[0]
             is_resource = isinstance(node.get("$id"), str) or parent == "/components/schemas" or not pointer
             resource = resources[pointer] = pointer if is_resource else _find_resource(pointer, resources)
@@ -96,7 +97,7 @@ class _Binding:
         return self._pointers[key]
 
     def _copy(self, original: Located, outer: Bindings, holds_names: bool = False) -> Any:
-        node, pointer = original
+        node, pointer = original.node, original.pointer
         if isinstance(node, list):
             return [self._copy(Located(each, f"{pointer}/{index}"), outer) for index, each in enumerate(node)]
         if not isinstance(node, dict):
@@ -165,11 +166,12 @@ def _walk_with_holders(root: Located) -> Iterator[tuple[Located, dict[str, Any] 
     """All objects from `root` on that are no data, outer ones first, each with the object that holds it."""
     waiting: list[tuple[Located, bool, dict[str, Any] | None]] = [(root, False, None)]
     while waiting:
-        (node, pointer), holds_names, holder = waiting.pop()
+        located, holds_names, holder = waiting.pop()
+        node, pointer = located.node, located.pointer
         if isinstance(node, dict):
             inner = holder if holds_names else node
             if not holds_names:
-                yield Located(node, pointer), holder
+                yield located, holder
             for key, child in node.items():
                 if isinstance(child, dict | list) and (holds_names or not holds_data(key, child)):
                     place = Located(child, pointer_below(pointer, key))

@@ -136,7 +136,7 @@ class OperationReader:
             if id(target.node) in followed:
                 self._problems.add(pointer, f"$ref {node['$ref']!r} leads back to itself, so it stands for nothing")
                 return
-            node, pointer = target
+            node, pointer = target.node, target.pointer
 
     def _methods_of(self, node: dict[str, Any], pointer: str) -> Iterator[tuple[str, Located]]:
         additional = node.get("additionalOperations")  # OpenAPI 3.2

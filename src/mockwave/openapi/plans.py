@@ -9,13 +9,15 @@ they may be there. A plan is kept by its schema, and by level where a cut depend
 proportion to the document; the level is the highest at which the largest value stays within bounds.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from math import ceil, floor, lcm
 from random import Random
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 
 from mockwave.dynamic.fakers import find_faker
 from mockwave.dynamic.generators import Generator, write_value
@@ -59,7 +61,7 @@ from mockwave.openapi.references import Located
 from mockwave.openapi.report import Problems
 from mockwave.openapi.scalars import FORMATS, keeps_format, make_number, make_string
 from mockwave.openapi.schemas import Schemas
-from mockwave.openapi.values import IMPLIED_TYPES, _choices
+from mockwave.openapi.values import IMPLIED_TYPES, ONLY_CHOICE, _choices
 
 MAXIMUM_NODES: Final = 4_000  # of JSON, in the largest value of a plan
 MAXIMUM_SAMPLED: Final = 2_000  # nodes of a value that is sampled
@@ -99,9 +101,10 @@ HINTS: Final = ("x-faker", "faker")
 
 
 SHARED: Final = (Object, Array, Either, Nullable)
+REFERRING: Final = frozenset((*SHARED, Reference))  # plans that may refer to others
 
 
-class Planned(NamedTuple):
+class Planned(Struct, frozen=True):
     """A plan, and how many nodes of JSON its largest value has."""
 
     plan: Plan
@@ -112,7 +115,7 @@ class _TooLargeError(Exception):
     """The largest value of a plan exceeds the bounds, and so does that of whatever holds it."""
 
 
-class _Kept(NamedTuple):
+class _Kept(Struct, frozen=True):
     planned: Planned | None
     cuts: int
     room: int  # that it was made in
@@ -120,6 +123,9 @@ class _Kept(NamedTuple):
     def serves(self, room: int) -> bool:
         """Whether planning in `room` would give the same, or something not worth to be made smaller."""
         return room >= self.room or (self.planned is not None and self.planned.size <= SMALL)
+
+
+_Named = tuple[Schema, str]
 
 
 class Planner:
@@ -130,15 +136,17 @@ class Planner:
         self._conformance = conformance
         self._problems = problems
         self._pool = pool
-        self._kept: dict[tuple[Key, str, int | None], _Kept] = {}
-        self._plain: dict[tuple[Key, str], Planned] = {}  # of scalars, by the name of the property
+        # By schema, of which there is one for each key, and by the name of the property.
+        self._kept: dict[_Named, _Kept] = {}
+        self._kept_cut: defaultdict[int, dict[_Named, _Kept]] = defaultdict(dict)  # by room
+        self._plain: dict[_Named, Planned] = {}  # of scalars
         self._shared: list[Plan] = []
         self._numbers: dict[bytes, int] = {}
         self._needed: list[tuple[int, ...]] = []  # numbers that the shared plan of that index refers to
         self._packed: dict[int, int] = {}  # number of a shared plan → its part
         self._planned: dict[tuple[Key, str], int | None] = {}
         self._pools: dict[tuple[object, ...], Planned | None] = {}
-        self._too_large: set[tuple[Key, str, int]] = set()
+        self._too_large: defaultdict[int, set[_Named]] = defaultdict(set)  # by room
         self._cuts = 0
         self._hinted: set[str] = set()
 
@@ -195,15 +203,17 @@ class Planner:
     def _plan_merged(self, schema: Schema, name: str, room: int) -> Planned | None:
         if schema.properties or schema.types == ("object",):
             name = ""  # says nothing of an object
-        for kept_room in (None, room):
-            kept = self._kept.get((schema.key, name, kept_room))
-            if kept is not None and (kept_room is not None or kept.serves(room)):
-                self._cuts += kept.cuts
-                return kept.planned
+        key = schema, name
+        kept = self._kept.get(key)
+        if kept is None or not kept.serves(room):
+            kept = self._kept_cut[room].get(key)
+        if kept is not None:
+            self._cuts += kept.cuts
+            return kept.planned
         if room <= FLOOR:
             self._cuts += 1
             return None
-        if (schema.key, name, room) in self._too_large:
+        if key in self._too_large[room]:
             raise _TooLargeError
         before = self._cuts
         try:
@@ -211,7 +221,7 @@ class Planner:
             if planned is not None and planned.size > MAXIMUM_NODES:
                 raise _TooLargeError
         except _TooLargeError:
-            self._too_large.add((schema.key, name, room))
+            self._too_large[room].add(key)
             raise
         # What is large is shared too: a plan that holds copies of others grows with each level, and so does the time to
         # walk it.
@@ -219,7 +229,7 @@ class Planner:
             planned = Planned(self._share(planned.plan), planned.size)
         is_cut = self._cuts != before
         # What no cut depended on is the same in any larger room.
-        self._kept[schema.key, name, room if is_cut else None] = _Kept(planned, int(is_cut), room)
+        (self._kept_cut[room] if is_cut else self._kept)[key] = _Kept(planned, int(is_cut), room)
         return planned
 
     def _share(self, plan: Plan) -> Reference:
@@ -234,7 +244,7 @@ class Planner:
 
     def _plan_alternatives(self, schema: Schema, name: str, room: int) -> Planned | None:
         options: list[Planned] = []
-        for choice in _choices(schema):
+        for choice in _choices(schema) if schema.alternatives else ONLY_CHOICE:
             chosen = self._schemas.merge(schema.place, choice) if choice else schema
             try:
                 planned = None if chosen.is_never else self._plan_chosen(chosen, name, room)
@@ -268,6 +278,8 @@ class Planner:
         hinted = self._plan_hinted(schema)
         if hinted is not None:
             return hinted
+        if schema.types is not None and len(schema.types) == 1 and schema.types[0] != "null":
+            return PLANNERS[schema.types[0]](self, schema, name, room)
         allows_null = schema.types is not None and "null" in schema.types
         kinds = [kind for kind in schema.types or () if kind != "null"]
         if schema.types is None:
@@ -285,7 +297,7 @@ class Planner:
             write_value(value)
             for value in schema.values or ()
             if (schema.types is None or is_of_type(value, schema.types))
-            and self._conformance.holds(value, schema.place)
+            and (schema.surely_takes(value) or self._conformance.holds(value, schema.place))
         ]
         return _listed(texts)
 
@@ -406,22 +418,26 @@ class Planner:
         return self._with_free_members(schema, members, size, room)
 
     def _plan_member(self, schema: Schema, name: str, member: Schema, room: int) -> Planned | None:
-        discriminator = schema.discriminators.get(name)
+        discriminator = schema.discriminators.get(name) if schema.discriminators else None
         if discriminator is not None:
             is_listed = member.values is None or is_among(discriminator, member.values)
             if is_listed and (member.types is None or "string" in member.types):
                 return Planned(Constant(write_value(discriminator)), 1)
         if not member.is_plain:
             return self._plan_merged(member, name, room - 1)
-        planned = self._plain.get((member.key, name))
+        planned = self._plain.get((member, name))
         if planned is None:
             planned = self._plan_merged(member, name, room - 1)
             if planned is not None:
-                self._plain[member.key, name] = planned
+                self._plain[member, name] = planned
         return planned
 
     def _with_free_members(self, schema: Schema, members: list[Member], size: int, room: int) -> Planned | None:
         """The object with members beyond the declared ones: for a map, and as many as `minProperties` asks for."""
+        if not (
+            schema.closures or schema.pattern_properties or schema.min_properties or schema.max_properties is not None
+        ):
+            return Planned(Object(tuple(members)), size)
         known = {member.name for member in members} | schema.properties.keys()
         is_map = any(isinstance(each.additional.node, dict) and each.additional.node for each in schema.closures)
         is_map = is_map or (not members and bool(schema.pattern_properties))
@@ -507,7 +523,7 @@ class Planner:
             first.append(planned)
         fewest = max(0, least - len(first))
         most = min(most_allowed - len(first), max(fewest, USUAL_ITEMS if schema.items and room > 0 else 0))
-        item = None if is_short or most <= 0 else self._plan(tuple(schema.items), name, room - 1)
+        item = None if is_short or most <= 0 else self._plan_merged(self._schemas.item(schema), name, room - 1)
         self._cuts += bool(schema.items) and room <= 0
         if item is None:
             if fewest:
@@ -656,14 +672,11 @@ def find_references(plan: Plan) -> set[int]:
     waiting = [plan]
     while waiting:
         each = waiting.pop()
-        kind = type(each)
-        if kind not in SHARED and kind is not Reference:  # most plans are of scalars
-            continue
         if isinstance(each, Reference):
             found.add(each.number)
-        elif isinstance(each, Object):
-            waiting += [member.plan for member in each.members]
-            waiting += [member.plan for member in each.pool]
+        elif isinstance(each, Object):  # most of whose members are scalars
+            waiting += [member.plan for member in each.members if type(member.plan) in REFERRING]
+            waiting += [member.plan for member in each.pool if type(member.plan) in REFERRING]
         elif isinstance(each, Array):
             waiting += each.first
             waiting.append(each.item)

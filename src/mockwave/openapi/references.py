@@ -7,8 +7,10 @@ leads nowhere, or round in a circle, is a problem to report; what it stands for 
 """
 
 import re
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from urllib.parse import quote, unquote, urldefrag, urljoin
+
+from msgspec import Struct
 
 from mockwave.openapi.report import Problem, Problems, SpecificationError, escape_token, pointer_below
 
@@ -25,18 +27,18 @@ NAME_MAPS: Final = frozenset((*SCHEMA_MAPS, *COMPONENT_MAPS, *PATH_MAPS))
 
 UNESCAPED: Final = "/~!$&'()*+,;=:@"  # in a fragment (RFC 3986 §3.5)
 
-_EXTERNAL_REFERENCE = re.compile(r"""\$ref["']?\s*:\s*["']?(?![#"'\s{\[])""")
+_EXTERNAL_REFERENCE = re.compile(rb"""\$ref["']?\s*:\s*["']?(?![#"'\s{\[])""")
 
 
-class Located(NamedTuple):
+class Located(Struct, frozen=True):
     """A node of the document and the pointer of its place."""
 
     node: Any
     pointer: str
 
 
-def may_hold_external_references(text: str) -> bool:
-    """Whether the source `text` seems to hold a `$ref` that does not begin with `#`: a cheap first look."""
+def may_hold_external_references(text: bytes) -> bool:
+    """Whether the source `text`, in UTF-8, seems to hold a `$ref` that does not begin with `#`: a cheap first look."""
     return _EXTERNAL_REFERENCE.search(text) is not None
 
 
@@ -67,7 +69,7 @@ class References:
             located = self.look_up(node["$ref"], pointer)
             if located is None:
                 return None
-            node, pointer = located
+            node, pointer = located.node, located.pointer
         return Located(node, pointer)
 
     def look_up(self, reference: str, pointer: str) -> Located | None:

@@ -16,7 +16,7 @@ from msgspec import Struct
 from mockwave.openapi.dialects import Dialect
 from mockwave.openapi.parts import PartPool, Parts
 from mockwave.openapi.references import Located, References
-from mockwave.openapi.report import pointer_below
+from mockwave.openapi.report import escape_token, pointer_below
 from mockwave.openapi.request_patterns import spell_strictly
 
 SCHEMA_KEYWORDS: Final = frozenset(
@@ -64,7 +64,7 @@ class RequestSchemas:
     def write(self, schema: Located) -> Definition:
         """`schema` as JSON text, with the definitions it refers to, which `write_definitions` is to write yet."""
         self._needed = set()
-        text = msgspec.json.encode(self._rewrite(*schema))
+        text = msgspec.json.encode(self._rewrite(schema.node, schema.pointer))
         return Definition(text, tuple(sorted(self._needed)))
 
     def write_definitions(self) -> None:
@@ -84,17 +84,18 @@ class RequestSchemas:
                 if not self._is_modern:
                     return written
         for keyword, value in node.items():
-            place = pointer_below(pointer, keyword)
-            if keyword in SCHEMA_KEYWORDS:
-                written[keyword] = self._rewrite_schema(keyword, value, place)
+            if keyword in PLAIN_KEYWORDS:
+                written[keyword] = value
+            elif keyword in SCHEMA_KEYWORDS:
+                written[keyword] = self._rewrite_schema(keyword, value, f"{pointer}/{keyword}")
             elif keyword in LIST_KEYWORDS and isinstance(value, list) and value:
+                place = f"{pointer}/{keyword}"
                 written[keyword] = [self._rewrite(each, f"{place}/{index}") for index, each in enumerate(value)]
             elif keyword in MAP_KEYWORDS and isinstance(value, dict):
+                place = f"{pointer}/{keyword}"
                 written[keyword] = {
-                    name: self._rewrite(each, pointer_below(place, name)) for name, each in value.items()
+                    name: self._rewrite(each, f"{place}/{escape_token(name)}") for name, each in value.items()
                 }
-            elif keyword in PLAIN_KEYWORDS:
-                written[keyword] = value
         self._adapt(node, written, pointer)
         spell_patterns(written)
         return written

@@ -188,16 +188,10 @@ class RequestReader:
 
     def _parameters(self, operation: Located, shared: Located) -> list[_Parameter]:
         """The parameters of an operation: its own, then those of its path that it does not override."""
-        own = Located(operation.node.get("parameters"), f"{operation.pointer}/parameters")
-        # Swagger 2.0 writes schemas into them, which are read later, and say what they say of their own place.
-        parameters = (
-            self._equal_lists.read_once(own.node, lambda: self._read_parameters(own))
-            if own.node and self._dialect.has_content
-            else self._read_parameters(own)
-        )
+        parameters = self._read_list(Located(operation.node.get("parameters"), f"{operation.pointer}/parameters"))
         found: dict[tuple[str, str], _Parameter] = {}
         if shared.node is not self._path[0]:  # the operations of a path come one after the other
-            self._path = shared.node, self._read_parameters(shared)
+            self._path = shared.node, self._read_list(shared)
         for parameter in (*parameters, *self._path[1]):
             found.setdefault(parameter.key, parameter)
         return list(found.values())
@@ -210,9 +204,16 @@ class RequestReader:
         self._problems.add(operation.pointer, f"the path has no {{{name[:80]}}}; that parameter is not asked for")
         return True
 
+    def _read_list(self, declared: Located) -> list[_Parameter]:
+        """The parameters in a list of the document, read once for all that are equal to it."""
+        # Swagger 2.0 writes schemas into them, which are read later, and say what they say of their own place.
+        if not declared.node or not self._dialect.has_content:
+            return self._read_parameters(declared)
+        return self._equal_lists.read_once(declared.node, lambda: self._read_parameters(declared))
+
     def _read_parameters(self, declared: Located) -> list[_Parameter]:
         """The parameters in a list of the document; those that are none are left out."""
-        nodes, pointer = declared
+        nodes, pointer = declared.node, declared.pointer
         parameters = []
         for index, node in enumerate(nodes if isinstance(nodes, list) else ()):
             parameter = self._known_parameters.get(id(node)) or self._read_parameter(node, f"{pointer}/{index}")
@@ -275,7 +276,7 @@ class RequestReader:
         )
 
     def _schema_of(self, holder: Located) -> Definition:
-        located = self._references.follow(*holder)
+        located = self._references.follow(holder.node, holder.pointer)
         if located is None or not isinstance(located.node, dict) or "schema" not in located.node:
             return NO_SCHEMA
         return self._schemas.write(Located(located.node["schema"], f"{located.pointer}/schema"))
@@ -336,7 +337,7 @@ class RequestReader:
         bodies = []
         for name, node in content.items():
             place = Located(node, pointer_below(body.pointer, "content", name))
-            followed = self._references.follow(*place)
+            followed = self._references.follow(place.node, place.pointer)
             declared = followed.node.get("encoding") if followed and isinstance(followed.node, dict) else None
             encodings = [
                 _read_encoding(field, each)

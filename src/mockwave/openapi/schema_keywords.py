@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mockwave.openapi.demands import Bound, Closure, Schema
 from mockwave.openapi.equality import is_among
 from mockwave.openapi.references import Located
-from mockwave.openapi.report import pointer_below
+from mockwave.openapi.report import escape_token, pointer_below
 
 if TYPE_CHECKING:
     from mockwave.openapi.schemas import Merging
@@ -51,6 +51,9 @@ TYPES: Final = frozenset(("string", "number", "integer", "boolean", "array", "ob
 
 
 def _absorb_type(merging: "Merging", value: Any, part: Located) -> None:
+    if isinstance(value, str) and value in TYPES and merging.schema.types is None:
+        merging.schema.types = (value, "null") if value != "null" and _is_nullable(merging, part) else (value,)
+        return
     names = value if isinstance(value, list) else [value]
     if not names or not all(isinstance(name, str) for name in names):
         raise Malformed("the name of a type or an array of them")
@@ -69,13 +72,17 @@ def _absorb_type(merging: "Merging", value: Any, part: Located) -> None:
             if name != "any":
                 raise Malformed("string, number, integer, boolean, array, object or null")
             return
-    if merging.dialect.has_nullable and (part.node.get("nullable") is True or part.node.get("x-nullable") is True):
+    if _is_nullable(merging, part):
         types.append("null")
     if schema.types is None:
         schema.types = tuple(dict.fromkeys(types))
     else:
         schema.types = tuple(_intersect_types(schema.types, types))
         schema.is_never = schema.is_never or not schema.types
+
+
+def _is_nullable(merging: "Merging", part: Located) -> bool:
+    return merging.dialect.has_nullable and (part.node.get("nullable") is True or part.node.get("x-nullable") is True)
 
 
 def _intersect_types(first: tuple[str, ...], second: list[str]) -> Iterator[str]:
@@ -208,7 +215,11 @@ def _absorb_properties(merging: "Merging", value: Any, part: Located) -> None:
     properties = merging.schema.properties
     pointer = f"{part.pointer}/properties"
     for name, node in _mapping(value).items():
-        properties.setdefault(name, []).append(Located(node, pointer_below(pointer, name)))
+        place = Located(node, f"{pointer}/{escape_token(name)}")
+        if name in properties:
+            properties[name].append(place)
+        else:
+            properties[name] = [place]
 
 
 def _absorb_required(merging: "Merging", value: Any, part: Located) -> None:

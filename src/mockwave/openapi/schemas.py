@@ -25,6 +25,7 @@ from mockwave.openapi.schema_keywords import COUNTED, RULES, Malformed
 MAXIMUM_PARTS: Final = 2000  # nodes absorbed into one Schema
 MAXIMUM_NESTING: Final = 80  # of allOf in allOf, oneOf in oneOf, and so on
 
+SUGGESTIONS: Final = frozenset(("example", "examples", "default"))  # keywords that suggest a value
 STRUCTURE: Final = frozenset(
     ("properties", "additionalProperties", "patternProperties", "required", "items", "prefixItems", "enum", "const")
 )
@@ -39,6 +40,7 @@ class Schemas:
         self.dialect = dialect
         self._merged: dict[tuple[Key, Choice], Schema] = {}
         self._by_node: dict[int, Schema] = {}  # the short way for one node: most places have one
+        self._referred: dict[str, Schema] = {}
         self._plain: dict[PlainScalar, Schema] = {}
         self._places: dict[Key, tuple[Key, Place, bool]] = {}
         self._targets: dict[int, dict[Any, tuple[int, str]]] = {}  # of discriminators, by identity
@@ -49,7 +51,9 @@ class Schemas:
             return self._merge(place, choice)
         node = place[0].node
         schema = self._by_node.get(id(node))
-        if schema is None:
+        if schema is None and "$ref" in node:
+            schema = self._by_node[id(node)] = self._merge_referred(node["$ref"], place)
+        elif schema is None:
             scalar = read_plain_scalar(node, COUNTED)
             schema = None if scalar is None else self._plain.get(scalar)
             if schema is None:
@@ -60,6 +64,19 @@ class Schemas:
             self._by_node[id(node)] = schema
         return schema
 
+    def _merge_referred(self, reference: Any, place: Place) -> Schema:
+        """The Schema of what a node refers to: where nothing is found that is so at its place alone, the same for all
+        that refer to it."""
+        is_alone = len(place[0].node) == 1 or not self.dialect.reads_reference_siblings
+        known = self._referred.get(reference) if is_alone and isinstance(reference, str) else None
+        if known is not None:
+            return known
+        findings = self.problems.findings
+        schema = self._merge(place, ())
+        if is_alone and isinstance(reference, str) and findings == self.problems.findings:
+            self._referred[reference] = schema
+        return schema
+
     def member(self, schema: Schema, name: str) -> Schema | None:
         """All demands on the member `name` of `schema`; None where it may not be."""
         try:
@@ -68,6 +85,12 @@ class Schemas:
             place = _place_of(schema, name)
             schema.members[name] = member = None if place is None else self.merge(place)
             return member
+
+    def item(self, schema: Schema) -> Schema:
+        """All demands on an item of `schema` behind its first ones."""
+        if schema.item is None:
+            schema.item = self.merge(tuple(schema.items))
+        return schema.item
 
     def discriminating_value(self, discriminator: dict[str, Any], reference: str) -> str:
         """What the discriminating property holds for the schema that `reference` names."""
@@ -90,6 +113,8 @@ class Schemas:
     def _resolve(self, place: Place) -> tuple[Key, Place, bool]:
         """`place` with its references followed, and its key. In dialects where siblings of a `$ref` count, a node
         that has some stands for itself."""
+        if len(place) == 1 and isinstance(place[0].node, dict) and "$ref" not in place[0].node:
+            return (id(place[0].node),), place, False
         raw_key = tuple(map(_identity, place))
         known = self._places.get(raw_key)
         if known is None:
@@ -156,7 +181,7 @@ class Merging:
 
     def find_component(self, part: Located) -> str:
         """The pointer of what `part` refers to, itself where it is no reference."""
-        target = self.references.follow(*part)
+        target = self.references.follow(part.node, part.pointer)
         return part.pointer if target is None else target.pointer
 
     def run(self) -> None:
@@ -165,11 +190,12 @@ class Merging:
         total = self.schema.contributors
         for hint, before, after in self.hints:
             hint.is_whole = after - before == total
-        self.schema.hints = [hint for hint, _, _ in sorted(self.hints, key=lambda each: each[0].rank)]
+        if self.hints:
+            self.schema.hints = [hint for hint, _, _ in sorted(self.hints, key=lambda each: each[0].rank)]
 
     def absorb(self, part: Located) -> None:
         """Take the demands of the node `part` into the Schema."""
-        node, pointer = part
+        node, pointer = part.node, part.pointer
         if node is True or node is None:
             return
         if node is False:
@@ -198,8 +224,8 @@ class Merging:
                 except Malformed as malformed:
                     message = f"{keyword} takes {malformed.args[0]}, got {describe(value)}; it is ignored"
                     self.problems.add(pointer_below(pointer, keyword), message)
-        for hint in read_hints(node):
-            self.hints.append((hint, before, self.schema.contributors))
+        if not SUGGESTIONS.isdisjoint(node):
+            self.hints += [(hint, before, self.schema.contributors) for hint in read_hints(node)]
         self.depth -= 1
 
     def absorb_one_of(self, members: list[Place]) -> int:

@@ -7,7 +7,7 @@ references checked and bound (`references`, `dynamic_references`) → paths (`op
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -28,6 +28,8 @@ from mockwave.openapi.responses import ResponseReader
 from mockwave.openapi.schemas import Schemas
 from mockwave.openapi.surrogates import may_hold_surrogates, replace_surrogates
 from mockwave.openapi.values import StaticValues
+
+ENCODING: Final = ("utf-8", "surrogatepass")  # of texts, which may hold half a surrogate pair
 
 
 class Import(Struct):
@@ -111,18 +113,18 @@ def read_specification(text: str, *, use_examples: bool = True) -> Import:
     return Import(reading.dialect, reading.title, reading.base_paths, operations, reading.parts.parts, report)
 
 
-def begin_reading(text: str, *, use_examples: bool = True) -> Reading:
-    """What `read_specification` does, up to the first operation."""
+def begin_reading(text: str | bytes, *, use_examples: bool = True) -> Reading:
+    """What `read_specification` does, up to the first operation. Bytes are UTF-8, and take less time and memory."""
     try:
-        return _begin_reading(text, use_examples)
+        return _begin_reading(text.encode(*ENCODING) if isinstance(text, str) else text, use_examples)
     except RecursionError as error:
         refuse(TOO_DEEP, cause=error)
 
 
-def _begin_reading(text: str, use_examples: bool) -> Reading:
+def _begin_reading(text: bytes, use_examples: bool) -> Reading:
     problems = Problems()
-    has_surrogates = may_hold_surrogates(text)  # takes memory that the tree needs later
-    document = read_document(text)
+    has_surrogates = may_hold_surrogates(text)
+    document = read_document(text.decode(*ENCODING))
     if has_surrogates:
         document = replace_surrogates(document, problems)
     if is_collection(document):
@@ -133,7 +135,7 @@ def _begin_reading(text: str, use_examples: bool) -> Reading:
         external = find_external_references(document, references)
         if external:
             raise SpecificationError(external)
-    if dialect.reads_reference_siblings and "$dynamicRef" in text:
+    if dialect.reads_reference_siblings and b"$dynamicRef" in text:
         bind_dynamic_references(document, references, problems)
     return Reading(document, dialect, references, problems, use_examples)
 

@@ -15,8 +15,9 @@ so circles and fans have to be cut:
   trying. Its values depend on nothing but schema and level, so it takes time in proportion to the document.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Any, Final, NamedTuple
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -48,9 +49,10 @@ LAST_RESORTS: Final[tuple[Any, ...]] = ({}, [], "", "string", 0, 1, True, False,
 
 MISSING_FORMAT: Final = "no string of the format {} was found for the other keywords; it is left aside"
 FREE_NAMES: Final = ("property1", "property2")
+ONLY_CHOICE: Final[tuple[tuple[int, ...], ...]] = ((),)  # where there are no alternatives
 
 
-class Made(NamedTuple):
+class Made(Struct, frozen=True):
     """A value, how many nodes of JSON it has, and whether it conforms (else it is the best that was found)."""
 
     value: Any
@@ -58,13 +60,12 @@ class Made(NamedTuple):
     fits: bool = True
 
 
-class _Kept(Struct):
-    made: Made | None
-    component: Key
-
-
 class _TooLargeError(Exception):
     """The value would exceed the bounds."""
+
+
+class _TooMuchWorkError(_TooLargeError):
+    """Making the value enters too many schemas, of which some may be entered for a part of it alone."""
 
 
 class StaticValues:
@@ -78,21 +79,23 @@ class StaticValues:
         self._variant = 0
         self._work = 0
         self._waste = 0
-        self._kept: dict[Key, _Kept] = {}
-        self._components: dict[Key, Key] = {}
-        self._kept_small: dict[tuple[Key, int], Made | None] = {}
-        self._chosen_small: dict[Key, Made] = {}
-        self._plain: dict[Key, Made] = {}  # of scalars, which are the same in any room
-        self._too_large: set[Key] = set()
+        # By schema, of which there is one for each key.
+        self._kept: dict[Schema, Made | None] = {}
+        self._components: dict[Schema, Schema] = {}
+        self._kept_small: defaultdict[int, dict[Schema, Made | None]] = defaultdict(dict)  # by room
+        self._chosen_small: dict[Schema, Made] = {}
+        self._plain: dict[Schema, Made] = {}  # of scalars, which are the same in any room
+        self._too_large: set[Schema] = set()  # in any room
+        self._too_large_exactly: set[Schema] = set()
         self._room: int | None = None  # levels left in small making; None in exact making
         self._reset()
 
     def _reset(self) -> None:
-        self._open: dict[Key, list[int]] = {}  # positions in the stack of open schemas
+        self._open: dict[Schema, list[int]] = {}  # positions in the stack of open schemas
         self._depth = 0
-        self._open_references: list[Key] = []
-        self._open_components: dict[Key, int] = {}
-        self._visited: list[Key] = []
+        self._open_references: list[Schema] = []
+        self._open_components: dict[Schema, int] = {}
+        self._visited: list[Schema] = []
         self._lowest = MAXIMUM_DEPTH  # position of the outermost open schema that a cut depended on
         self._variant = 0
         self._room = None
@@ -101,7 +104,7 @@ class StaticValues:
         """The value for the place `part`. Where nothing conforms, the nearest there is, and a problem."""
         place = (part,)
         schema = self._schemas.merge(place)
-        made = self._chosen_small.get(schema.key)
+        made = self._chosen_small.get(schema)
         if made is None:
             self._work = 0
             try:
@@ -111,7 +114,7 @@ class StaticValues:
             except _TooLargeError:
                 self._waste += self._work
                 self._reset()
-                made = self._chosen_small[schema.key] = self._make_small_enough(place, schema)
+                made = self._chosen_small[schema] = self._make_small_enough(place, schema)
         if made is None:
             self._problems.add(schema.pointer, "no finite value conforms to this schema; an empty one is made")
             return EMPTIEST[self._kinds(schema)[0]]
@@ -121,7 +124,7 @@ class StaticValues:
 
     def is_too_large(self, part: Located) -> bool:
         """Whether an empty value was made for the place `part` because all others are too large."""
-        return self.identify(part) in self._too_large
+        return self._schemas.merge((part,)) in self._too_large
 
     def identify(self, part: Located) -> Key:
         """What is equal for two places for which the same value is made."""
@@ -147,7 +150,7 @@ class StaticValues:
                 self._problems.add(schema.pointer, message)
                 return made
         self._problems.add(schema.pointer, "every value of this schema is too large; the value made for it is empty")
-        self._too_large.add(schema.key)
+        self._too_large.add(schema)
         return Made(EMPTIEST[self._kinds(schema)[0]], 1, False)
 
     # --- Which schemas are open, and what is kept ---------------------------------------------------------------------
@@ -159,12 +162,12 @@ class StaticValues:
     def _make_merged(self, schema: Schema) -> Made | None:
         self._work += 1
         if self._work > (MAXIMUM_WORK if self._waste < MAXIMUM_WASTE or self._room is not None else REDUCED_WORK):
-            raise _TooLargeError
+            raise _TooMuchWorkError
         return self._make_exactly(schema) if self._room is None else self._make_small(schema, self._room)
 
     def _make_plain(self, schema: Schema) -> Made | None:
         """The value of a scalar, which is the same wherever no bound is near."""
-        known = self._plain.get(schema.key)
+        known = self._plain.get(schema)
         if (
             known is not None
             and self._work < REDUCED_WORK
@@ -175,20 +178,20 @@ class StaticValues:
             return known
         made = self._make_merged(schema)
         if made is not None:
-            self._plain[schema.key] = made
+            self._plain[schema] = made
         return made
 
     def _make_exactly(self, schema: Schema) -> Made | None:
-        key = schema.key
-        component = self._components.get(key)
+        component = self._components.get(schema)
         if not self._variant and component is not None and not self._open_components.get(component):
-            kept = self._kept.get(key)
-            if kept is not None:
-                return kept.made
-        if key in self._chosen_small:  # it is larger than it may be, and so is what holds it
+            kept = self._kept.get(schema, _UNKNOWN)
+            if not isinstance(kept, _Unknown):
+                return kept
+        # It is larger than it may be, and so is what holds it.
+        if schema in self._chosen_small or schema in self._too_large_exactly:
             raise _TooLargeError
-        positions = self._open.get(key) if schema.is_recurrent else None
-        is_direct = bool(self._open_references) and self._open_references[-1] == key
+        positions = self._open.get(schema) if schema.is_recurrent else None
+        is_direct = bool(self._open_references) and self._open_references[-1] is schema
         if positions and not (is_direct and len(positions) == 1):
             self._lowest = min(self._lowest, positions[0])
             return None
@@ -202,18 +205,26 @@ class StaticValues:
         self._depth += 1
         is_recurrent = schema.is_recurrent  # building it may find that it is
         if is_recurrent:
-            self._open.setdefault(key, []).append(position)
-            self._open_references.append(key)
+            self._open.setdefault(schema, []).append(position)
+            self._open_references.append(schema)
         if component is not None:
             self._open_components[component] = self._open_components.get(component, 0) + 1
         else:
-            self._visited.append(key)
-        made = self._build(schema)
+            self._visited.append(schema)
+        try:
+            made = self._build(schema)
+        except _TooMuchWorkError:
+            raise
+        except _TooLargeError:
+            if self._lowest >= position and not self._variant:  # it would be so wherever it stands
+                self._too_large_exactly.add(schema)
+            self._lowest = min(self._lowest, lowest_outside)
+            raise
         if component is not None:
             self._open_components[component] -= 1
         if is_recurrent:
             self._open_references.pop()
-            self._open[key].pop()
+            self._open[schema].pop()
         self._depth = position
 
         if self._lowest < position:
@@ -222,23 +233,24 @@ class StaticValues:
         self._lowest = lowest_outside
         if not self._variant:
             for visited in self._visited[first_visited:]:
-                self._components[visited] = key
+                self._components[visited] = schema
             del self._visited[first_visited:]
-            self._kept[key] = _Kept(made, key)
-            self._components.setdefault(key, key)
+            self._kept[schema] = made
+            self._components.setdefault(schema, schema)
         return made
 
     def _make_small(self, schema: Schema, room: int) -> Made | None:
-        known = self._kept_small.get((schema.key, room), _UNKNOWN) if not self._variant else _UNKNOWN
-        if not isinstance(known, _Unknown):
-            return known
+        if not self._variant:
+            known = self._kept_small[room].get(schema, _UNKNOWN)
+            if not isinstance(known, _Unknown):
+                return known
         if room <= FLOOR:
             return None
         self._room = room - 1
         made = self._build(schema)
         self._room = room
         if not self._variant:
-            self._kept_small[schema.key, room] = made
+            self._kept_small[room][schema] = made
         return made
 
     # --- From a schema to a value -------------------------------------------------------------------------------------
@@ -249,12 +261,12 @@ class StaticValues:
             if suggested is not None:
                 return suggested
         nearest: Made | None = None
-        for choice in _choices(schema):
+        for choice in _choices(schema) if schema.alternatives else ONLY_CHOICE:
             chosen = self._schemas.merge(schema.place, choice) if choice else schema
             made = self._build_chosen(chosen)
             if made is None:
                 continue
-            if made.fits and self._is_right(made, chosen):
+            if made.fits and (not chosen.needs_check or self._is_right(made, chosen)):
                 return made
             nearest = nearest or made
         if nearest is not None and nearest.fits:
@@ -267,7 +279,7 @@ class StaticValues:
                     return Made(value, count_nodes(value))
         if nearest is not None and nearest.fits:
             self._problems.add(schema.pointer, "no value was found that conforms to oneOf, not, if and the like here")
-            return nearest._replace(fits=False)
+            return Made(nearest.value, nearest.size, False)
         return nearest
 
     def _trim(self, schema: Schema) -> Made | None:
@@ -289,9 +301,7 @@ class StaticValues:
         return None
 
     def _is_right(self, made: Made, schema: Schema) -> bool:
-        return (
-            not schema.needs_check or made.size > MAXIMUM_CHECKED or self._conformance.holds(made.value, schema.place)
-        )
+        return made.size > MAXIMUM_CHECKED or self._conformance.holds(made.value, schema.place)
 
     def _build_chosen(self, schema: Schema) -> Made | None:
         if schema.is_never:
@@ -306,8 +316,10 @@ class StaticValues:
             nearest = nearest or made
         return nearest
 
-    def _kinds(self, schema: Schema) -> list[str]:
+    def _kinds(self, schema: Schema) -> Sequence[str]:
         """The types to make, in order; null is the last resort, unless nothing at all is asked for."""
+        if schema.types is not None and len(schema.types) == 1:
+            return schema.types
         if schema.types is not None:
             kinds = [name for name in schema.types if name != "null"]
         else:
@@ -321,8 +333,8 @@ class StaticValues:
         strange: Made | None = None
         for offset in range(len(listed)):
             value = listed[(offset + self._variant) % len(listed)]
-            if (schema.types is None or is_of_type(value, schema.types)) and self._conformance.holds(
-                value, schema.place
+            if (schema.types is None or is_of_type(value, schema.types)) and (
+                schema.surely_takes(value) or self._conformance.holds(value, schema.place)
             ):
                 made = Made(value, count_nodes(value))
                 if not isinstance(value, str) or keeps_format(value, schema.format):
@@ -383,14 +395,16 @@ class StaticValues:
         optional_left = MAXIMUM_NODES
         if schema.max_properties is not None:
             optional_left = max(0, schema.max_properties - len(schema.required))
+        required, known = schema.required, schema.members
+        is_small = self._room is not None
         is_out_of_room = self._is_out_of_room()
         for name in schema.declared_names:
-            is_required = name in schema.required
-            if not is_required and (optional_left == 0 or name in schema.excluded or is_out_of_room):
+            is_required = name in required
+            if not is_required and (
+                is_out_of_room or optional_left == 0 or name in schema.excluded or (is_small and size >= USUAL_NODES)
+            ):
                 continue
-            if not is_required and size >= USUAL_NODES and self._room is not None:
-                continue
-            demands = self._schemas.member(schema, name)
+            demands = known[name] if name in known else self._schemas.member(schema, name)
             if demands is None:
                 # Forbidden by additionalProperties: an object without it does not conform, nor one with it.
                 if not is_required:
@@ -406,10 +420,11 @@ class StaticValues:
             size += member.size
             fits = fits and member.fits
             optional_left -= not is_required
-        for name, member in self._free_members(schema, members):
-            members[name] = member.value
-            size += member.size
-            fits = fits and member.fits
+        if schema.closures or schema.pattern_properties or schema.min_properties:
+            for name, member in self._free_members(schema, members):
+                members[name] = member.value
+                size += member.size
+                fits = fits and member.fits
         if size > USUAL_NODES and self._room is None:
             raise _TooLargeError
         if self._use_examples:
@@ -425,7 +440,7 @@ class StaticValues:
     def _make_member(self, schema: Schema, name: str, member: Schema, is_required: bool) -> Made | None:
         if member.write_only:
             return None
-        discriminator = schema.discriminators.get(name)
+        discriminator = schema.discriminators.get(name) if schema.discriminators else None
         if discriminator is not None and (
             (member.values is None or is_among(discriminator, member.values))
             and (member.types is None or "string" in member.types)
@@ -514,22 +529,22 @@ class StaticValues:
 
     def _make_item(self, schema: Schema, index: int, before: list[Any]) -> Made | None:
         if index < len(schema.prefix_items):
-            place = tuple(schema.prefix_items[index])
+            item = self._schemas.merge(tuple(schema.prefix_items[index]))
+        elif schema.contains and index - len(schema.prefix_items) < schema.min_contains:
+            item = self._schemas.merge((*schema.items, *schema.contains))
         else:
-            place = tuple(schema.items)
-            if index - len(schema.prefix_items) < schema.min_contains:
-                place += tuple(schema.contains)
+            item = self._schemas.item(schema)
         if not schema.unique_items or not before:
-            made = self._make(place)
+            made = self._make_merged(item)
             if made is None and len(before) >= schema.min_items:
-                emptiest = self._emptiest(self._schemas.merge(place))
+                emptiest = self._emptiest(item)
                 return None if emptiest is None or emptiest.value is None else emptiest
             return made
         outer = self._variant
         try:
             for variant in range(len(before), 3 * len(before) + 8):
                 self._variant = outer + variant
-                made = self._make(place)
+                made = self._make_merged(item)
                 if made is None or not is_among(made.value, before):
                     return made
         finally:

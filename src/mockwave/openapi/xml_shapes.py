@@ -41,7 +41,7 @@ class XmlShapeReader:
             return b""
         root = ""
         if len(schema.node) == 1 and "$ref" in schema.node:
-            target = self._references.follow(*schema)
+            target = self._references.follow(schema.node, schema.pointer)
             if target is None or not isinstance(target.node, dict):
                 return b""
             root, schema = self._infer_root(target), target
@@ -112,7 +112,8 @@ class _Reading:
         members: dict[str, list[Located]] = {}
         items: list[Located] = []
         others: list[Located] = []
-        for node, pointer in parts:
+        for part in parts:
+            node, pointer = part.node, part.pointer
             properties = node.get("properties")
             for name, child in properties.items() if isinstance(properties, dict) else ():
                 members.setdefault(name, []).append(Located(child, pointer_below(pointer, "properties", name)))
