@@ -9,10 +9,8 @@ from typing import Literal
 
 from benchmarks.contestants.contract import Running
 from benchmarks.contestants.servers import PortServer, start_on_port
-from benchmarks.processes import find_free_port
+from benchmarks.processes import CHECKOUT, find_free_port
 from benchmarks.sites import Site
-
-CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 class BareGranian(PortServer, frozen=True, kw_only=True):
