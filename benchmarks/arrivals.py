@@ -17,7 +17,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import cast
 
 import msgspec
@@ -25,7 +24,7 @@ import uvloop
 from msgspec import Struct
 
 from benchmarks.exchanges import Base
-from benchmarks.processes import build_launcher
+from benchmarks.processes import CHECKOUT, build_launcher
 
 TICK_S = 0.001
 CONNECTING_AT_ONCE = 500
@@ -96,7 +95,7 @@ def start_arrivals(plan: Plan, cores: str = "") -> Iterator[RunningArrivals]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        cwd=Path(__file__).resolve().parents[1],
+        cwd=CHECKOUT,
         start_new_session=True,
     ) as process:
         try:

@@ -16,6 +16,8 @@ class Bench(Struct, frozen=True, kw_only=True):
     """Of one measurement, in whole seconds (wrk)."""
     warm_up_s: float = 8.0
     """Just-in-time compilers (Java, Node) need some seconds of load on one core."""
+    turn_warm_up_s: float = 0.3
+    """Before each measurement: what fell due while a contestant was paused gets done, and caches are filled."""
     server_cores: str = ""
     """As for taskset --cpu-list; empty: any."""
     load_cores: str = ""

@@ -3,9 +3,12 @@
 wrk's figures come through load.lua. A status over 399 counts as an error, as socket errors and timeouts do.
 """
 
+import math
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -48,13 +51,30 @@ def find_missing() -> str:
 
 
 def run_load(base: Base, ask: Ask, connections: int, duration_s: float, cores: str = "") -> Load:
-    """Loads for so many seconds. Raises RuntimeError where wrk gives no figures."""
+    """Loads for so many seconds, whole ones. Raises RuntimeError where wrk gives no figures."""
+    seconds = max(1, round(duration_s))
+    with _start_wrk(base, ask, connections, seconds, cores) as wrk:
+        output, _ = wrk.communicate(timeout=seconds + GRACE_S)
+    for line in output.splitlines():
+        if line.startswith(MARK):
+            return msgspec.json.decode(line.removeprefix(MARK), type=Load)
+    raise RuntimeError(f"wrk gave no figures: {output.strip()[-500:]}")
+
+
+def warm_up(base: Base, ask: Ask, connections: int, duration_s: float, cores: str = "") -> None:
+    """The same load without figures, for parts of a second too."""
+    with _start_wrk(base, ask, connections, math.ceil(duration_s), cores) as wrk, suppress(subprocess.TimeoutExpired):
+        wrk.communicate(timeout=duration_s)
+
+
+@contextmanager
+def _start_wrk(base: Base, ask: Ask, connections: int, seconds: int, cores: str) -> Iterator["subprocess.Popen[str]"]:
+    """wrk at work; whole seconds are all that it knows. It is killed where the block ends before."""
     with tempfile.TemporaryDirectory(prefix="mockwave-load-") as folder:
         paths = Path(folder) / "paths"
         paths.write_text("".join(f"{path}\n" for path in ask.paths))
         headers = [word for name, value in ask.headers for word in ("-H", f"{name}: {value}")]
-        # Whole seconds are all that wrk knows.
-        options = ["-t1", f"-c{connections}", f"-d{max(1, round(duration_s))}s", f"--timeout={TIMEOUT_S}s"]
+        options = ["-t1", f"-c{connections}", f"-d{seconds}s", f"--timeout={TIMEOUT_S}s"]
         command = ["wrk", *options, *headers, "-s", str(SCRIPT), f"http://{base.host}:{base.port}"]
         with subprocess.Popen(
             [*build_launcher(cores), *command, "--", base.path, str(paths)],
@@ -64,11 +84,7 @@ def run_load(base: Base, ask: Ask, connections: int, duration_s: float, cores: s
             start_new_session=True,
         ) as process:
             try:
-                output, _ = process.communicate(timeout=duration_s + GRACE_S)
+                yield process
             finally:
                 if process.poll() is None:
                     process.kill()
-    for line in output.splitlines():
-        if line.startswith(MARK):
-            return msgspec.json.decode(line.removeprefix(MARK), type=Load)
-    raise RuntimeError(f"wrk gave no figures: {output.strip()[-500:]}")

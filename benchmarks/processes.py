@@ -1,8 +1,8 @@
-"""Processes of a contestant: start, wait until it answers, what its whole family has cost so far, stop.
+"""Processes of a contestant: start, wait until it answers, what its whole family has cost so far, pause, stop.
 
 A family is the process started and all its living descendants, found by parent ids in /proc (proc(5)). Its processes
-are ended by their ids, each. Nothing outlives the runner: SIGTERM unwinds it as an exception does, and where it is
-killed, the kernel tells what it started (prctl(2), PR_SET_PDEATHSIG).
+are paused and ended by their ids, each. Nothing outlives the runner: SIGTERM unwinds it as an exception does, and where
+it is killed, the kernel tells what it started (prctl(2), PR_SET_PDEATHSIG), and `guard.py` what is paused.
 """
 
 import os
@@ -11,13 +11,15 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import NoReturn, Self
 
 from msgspec import Struct
 
+CHECKOUT = Path(__file__).resolve().parents[1]
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 POLL_INTERVAL_S = 0.002
 STOP_PATIENCE_S = 15.0
@@ -75,11 +77,7 @@ class Family:
 
     def pids(self) -> list[int]:
         """The process' id and those of its descendants."""
-        children = _children_by_parent()
-        found = [self.pid]
-        for pid in found:
-            found += children.get(pid, ())
-        return found
+        return find_family(self.pid)
 
     def cpu_s(self) -> float:
         """Processor time of the family so far, in user and kernel mode, of children that have ended too."""
@@ -107,8 +105,42 @@ class Family:
                 raise StartFailed(f"no {what} within {deadline_s:g} s: {self._last_line()}")
             time.sleep(POLL_INTERVAL_S)
 
+    def pause(self) -> None:
+        """The family stays as it is, takes no processor time and answers nothing, until it is resumed."""
+        paused: set[int] = set()
+        # Parents first, and again until nobody is new: whoever is not stopped yet may start another.
+        while self._process.poll() is None and (found := [pid for pid in self.pids() if pid not in paused]):
+            for pid in found:
+                send_signal(pid, signal.SIGSTOP)
+            paused.update(found)
+
+    def resume(self) -> None:
+        """Nothing happens to a family that is not paused."""
+        if self._process.poll() is None:
+            resume_family(self.pid)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Paused within the block, whatever happens there."""
+        try:
+            self.pause()
+            yield
+        finally:
+            self.resume()
+
+    @contextmanager
+    def resumed(self) -> Iterator[None]:
+        """Running within the block, paused again after it."""
+        try:
+            self.resume()
+            yield
+        finally:
+            self.pause()
+
     def stop(self) -> None:
-        """Ends the family: SIGTERM to the first process, SIGKILL to whatever lives after that."""
+        """Ends the family, paused or not: SIGTERM to the first process, SIGKILL to whatever lives after that."""
+        # Always, as nobody can tell how far a pause came that was interrupted; a stopped process heeds SIGKILL alone.
+        self.resume()
         family = self.pids()
         if self._process.poll() is None:
             self._process.terminate()
@@ -118,12 +150,51 @@ class Family:
                 self._process.kill()
                 self._process.wait()
         for pid in family[1:]:
-            if _read_stat(pid):
-                _kill(pid)
+            send_signal(pid, signal.SIGKILL)
 
     def _last_line(self) -> str:
         lines = [line.strip() for line in self.output.splitlines() if line.strip()]
         return lines[-1][:200] if lines else "it said nothing"
+
+
+@contextmanager
+def pause_all(families: Iterable[Family]) -> Iterator[None]:
+    """All are paused within the block, whatever happens there, but for those that are resumed for a part of it."""
+    families = list(families)
+    command = [sys.executable, "-m", "benchmarks.guard", *(str(family.pid) for family in families)]
+    with ExitStack() as paused:
+        guard = subprocess.Popen(command, stdin=subprocess.PIPE, cwd=CHECKOUT, start_new_session=True)
+        paused.enter_context(guard)
+        # Else it would take the end of this block for the end of the runner.
+        paused.callback(guard.kill)
+        for family in families:
+            paused.enter_context(family.paused())
+        yield
+
+
+def find_family(pid: int) -> list[int]:
+    """The process and its descendants, parents before their children."""
+    children = _children_by_parent()
+    found = [pid]
+    for one in found:
+        found += children.get(one, ())
+    return found
+
+
+def is_paused(pid: int) -> bool:
+    return _read_stat(pid)[:1] == ["T"]
+
+
+def resume_family(pid: int) -> None:
+    # Parents last: they find their children at work.
+    for one in reversed(find_family(pid)):
+        send_signal(one, signal.SIGCONT)
+
+
+def send_signal(pid: int, number: signal.Signals) -> None:
+    """Nothing happens where the process is gone."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
 def build_launcher(cores: str) -> list[str]:
@@ -181,10 +252,3 @@ def _read_stat(pid: int) -> list[str]:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return []
-
-
-def _kill(pid: int) -> None:
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return

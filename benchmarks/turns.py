@@ -1,6 +1,8 @@
 """Contestants in turns: A B C A B C …, all started before the first turn, each checked before and after.
 
-What the machine does beside the benchmark then befalls all alike, and a ratio of two neighbours hardly notices it.
+What the machine does beside the benchmark then befalls all alike, and a ratio of two neighbours hardly notices it. They
+share the servers' cores, so all are paused, and each runs in its own turns alone: else the garbage collectors,
+compilers and timers of the others, and what they had left to do after their own turn, would be measured too.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,8 +13,8 @@ from benchmarks.bench import Bench, make_folder
 from benchmarks.contestants import CONTESTANTS
 from benchmarks.contestants.contract import Contestant, Running
 from benchmarks.exchanges import WrongAnswer, fetch
-from benchmarks.load import run_load
-from benchmarks.processes import StartFailed
+from benchmarks.load import run_load, warm_up
+from benchmarks.processes import Family, StartFailed, pause_all
 from benchmarks.results import CPU, ERRORS, P50, P99, P999, RATE, Absence, Result
 from benchmarks.sites import Ask, Site
 
@@ -53,17 +55,20 @@ def start_contestants(
 
 
 def take_turns(seats: Sequence[Seat], bench: Bench, result: Result) -> None:
-    """Warms up, checks, measures `bench.pairs` rounds, checks again. Who answers wrongly is absent, without figures."""
-    sound = [seat for seat in seats if _is_sound(seat, result)]
-    for seat in sound:
-        run_load(seat.running.base, seat.ask, seat.connections, bench.warm_up_s, bench.load_cores)
-    for _ in range(bench.pairs):
+    """Checks, warms up, measures `bench.pairs` rounds, checks again. Who answers wrongly is absent, without figures."""
+    result.settings |= {"seconds of load before each": f"{bench.turn_warm_up_s:g}", "other contestants": "paused"}
+    with pause_all(dict.fromkeys(seat.running.family for seat in seats)):
+        sound = [seat for seat in seats if _is_sound(seat, result)]
+        for seat in _choose_warm_ups(sound):
+            with seat.running.family.resumed():
+                warm_up(seat.running.base, seat.ask, seat.connections, bench.warm_up_s, bench.load_cores)
+        for _ in range(bench.pairs):
+            for seat in sound:
+                _measure(seat, bench, result)
         for seat in sound:
-            _measure(seat, bench, result)
-    for seat in sound:
-        if not _is_sound(seat, result):
-            name = seat.contestant.name
-            result.figures = [one for one in result.figures if (one.case, one.contestant) != (seat.case, name)]
+            if not _is_sound(seat, result):
+                name = seat.contestant.name
+                result.figures = [one for one in result.figures if (one.case, one.contestant) != (seat.case, name)]
 
 
 def check_answers(seat: Seat) -> None:
@@ -74,9 +79,18 @@ def check_answers(seat: Seat) -> None:
             raise WrongAnswer(f"expected 200 and the body set up for {path}, got {answer.status} {answer.body[:80]!r}")
 
 
+def _choose_warm_ups(seats: Sequence[Seat]) -> list[Seat]:
+    """The first seat of each contestant and ask: what is compiled for one number of connections is for all."""
+    first: dict[tuple[Family, Ask], Seat] = {}
+    for seat in seats:
+        first.setdefault((seat.running.family, seat.ask), seat)
+    return list(first.values())
+
+
 def _is_sound(seat: Seat, result: Result) -> bool:
     try:
-        check_answers(seat)
+        with seat.running.family.resumed():
+            check_answers(seat)
     except (WrongAnswer, OSError) as fault:
         result.absences.append(Absence(seat.case, seat.contestant.name, str(fault) or type(fault).__name__))
         return False
@@ -84,9 +98,12 @@ def _is_sound(seat: Seat, result: Result) -> bool:
 
 
 def _measure(seat: Seat, bench: Bench, result: Result) -> None:
-    cpu_before_s = seat.running.family.cpu_s()
-    load = run_load(seat.running.base, seat.ask, seat.connections, bench.duration_s, bench.load_cores)
-    cpu_s = seat.running.family.cpu_s() - cpu_before_s
+    family, target = seat.running.family, (seat.running.base, seat.ask, seat.connections)
+    with family.resumed():
+        warm_up(*target, bench.turn_warm_up_s, bench.load_cores)
+        cpu_before_s = family.cpu_s()
+        load = run_load(*target, bench.duration_s, bench.load_cores)
+        cpu_s = family.cpu_s() - cpu_before_s
     figures = {
         RATE: load.requests_per_s,
         P50: load.p50_us / 1000,

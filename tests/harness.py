@@ -198,11 +198,16 @@ def wait_for(condition: Callable[[], object], what: str, server: MockwaveServer 
 
 def is_alive(pid: int) -> bool:
     """Whether the process runs; one that is dead but not yet reaped does not."""
+    return read_state(pid) not in "ZX"
+
+
+def read_state(pid: int) -> str:
+    """The kernel's letter for what the process does (proc_pid_stat(5)): T is stopped, Z and X are dead, as one that is
+    gone is."""
     try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state not in "ZX"
+        return "X"
 
 
 def kill_process(pid: int) -> None:

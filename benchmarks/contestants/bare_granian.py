@@ -11,12 +11,11 @@ from typing import Literal
 from benchmarks.contestants.contract import Running
 from benchmarks.contestants.servers import PortServer, start_on_port
 from benchmarks.exchanges import Base
-from benchmarks.processes import find_free_port
+from benchmarks.processes import CHECKOUT, find_free_port
 from benchmarks.sites import Site
 
 # As long as a mock server's: what granian does for a request grows with its path.
 BASE_PATH = f"/bin/mock_{'0' * 32}"
-CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 class BareGranian(PortServer, frozen=True, kw_only=True):

@@ -1,4 +1,8 @@
-"""(a) Requests a second and latency for a literal and a parametric route, at 1, 64 and 512 connections."""
+"""(a) Requests a second and latency for a literal and a parametric route, at 1, 64 and 512 connections.
+
+All cases take turns in each round: what slows the machine down for some minutes costs each of them a round, and none
+all of its rounds; and a contestant is warmed up once for each route, not for each number of connections.
+"""
 
 from benchmarks.bench import Bench
 from benchmarks.contestants import CONTESTANTS, EVERYONE
@@ -11,13 +15,13 @@ ASKS = {"literal": ASK_LITERAL, "parametric": ASK_PARAMETRIC}
 
 def measure(bench: Bench, result: Result) -> None:
     with start_contestants(bench.choose(EVERYONE), SMALL_SITE, bench, result) as running:
-        for connections in bench.connections:
-            for form, ask in ASKS.items():
-                case = name_case(form, connections)
-                seats = [
-                    Seat(case, CONTESTANTS[name], one, SMALL_SITE, ask, connections) for name, one in running.items()
-                ]
-                take_turns(seats, bench, result)
+        seats = [
+            Seat(name_case(form, connections), CONTESTANTS[name], one, SMALL_SITE, ask, connections)
+            for connections in bench.connections
+            for form, ask in ASKS.items()
+            for name, one in running.items()
+        ]
+        take_turns(seats, bench, result)
 
 
 def name_case(form: str, connections: int) -> str:

@@ -5,6 +5,7 @@ Nothing is said about speed here.
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 
 from benchmarks import load
 from benchmarks.results import CPU, RATE, Result
-from tests.harness import wait_for
+from tests.harness import read_state, wait_for
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 CASE = "bare client"
@@ -45,7 +46,8 @@ def test_a_question_is_answered_with_figures_of_each_contestant_and_a_report(tmp
 
 
 @pytest.mark.skipif(bool(load.find_missing()), reason=load.find_missing())
-def test_no_contestant_outlives_a_runner_that_is_told_to_stop(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_no_contestant_outlives_its_runner_paused_or_not(tmp_path: Path, number: signal.Signals) -> None:
     """A runner ended by SIGTERM once left all its contestants running, to disturb whatever was measured next."""
     options = ["--quick", "--pairs", "1000", "--contestants", ",".join(CONTESTANTS), "--out", str(tmp_path / "out")]
     with subprocess.Popen(
@@ -57,8 +59,8 @@ def test_no_contestant_outlives_a_runner_that_is_told_to_stop(tmp_path: Path) ->
         stderr=subprocess.DEVNULL,
     ) as runner:
         try:
-            wait_for(lambda: len(find_processes(tmp_path)) >= len(CONTESTANTS), "the contestants")
-            runner.terminate()
+            wait_for(lambda: "T" in map(read_state, find_processes(tmp_path)), "a paused contestant")
+            runner.send_signal(number)
             runner.wait(DEADLINE_S)
         finally:
             runner.kill()
