@@ -260,7 +260,7 @@ class OperationReader:
 
     def _is_binary(self, schema: Located | None) -> bool:
         """Whether the schema's strings are bytes: of format "binary", or Swagger's files."""
-        located = None if schema is None else self._references.follow(*schema)
+        located = None if schema is None else self._references.follow(schema.node, schema.pointer)
         node = located.node if located is not None and isinstance(located.node, dict) else {}
         return node.get("format") == "binary" or node.get("type") == "file"
 
