@@ -38,7 +38,7 @@ class Reader(Protocol):
     def prepare(self) -> None:
         """Begin with what does not need the text, of which the rest is on its way."""
 
-    async def read(self, source: SourceText, *, use_examples: bool) -> ReadText:
+    async def read(self, source: SourceText, *, use_examples: bool, pauses: Pauses | None = None) -> ReadText:
         """The Specification that the text is. Raises SpecificationError; NotAString."""
 
 

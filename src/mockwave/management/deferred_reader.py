@@ -5,6 +5,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 from mockwave.management.calls import ReadText
+from mockwave.pauses import Pauses
 from mockwave.source_texts import SourceText
 
 if TYPE_CHECKING:
@@ -22,9 +23,9 @@ class DeferredReader:
         if self._preparing is None or self._preparing.done():
             self._preparing = asyncio.create_task(self._prepare())
 
-    async def read(self, source: SourceText, *, use_examples: bool) -> ReadText:
+    async def read(self, source: SourceText, *, use_examples: bool, pauses: Pauses | None = None) -> ReadText:
         reader = await self._load()
-        return await reader.read(source, use_examples=use_examples)
+        return await reader.read(source, use_examples=use_examples, pauses=pauses)
 
     async def close(self) -> None:
         if self._preparing is not None:

@@ -31,6 +31,7 @@ from mockwave.management.reading_process import (
     unpack_operation,
 )
 from mockwave.openapi import Import, Operation, Problem, SpecificationError
+from mockwave.pauses import Pauses
 from mockwave.settings import MAX_SPECIFICATION_BYTES
 from mockwave.source_texts import NotAString, SourceText, cut_into_slices
 
@@ -92,8 +93,9 @@ class SpecificationReader:
                 await self._start_process()
             self._start_idle_timer()
 
-    async def read(self, source: SourceText, *, use_examples: bool) -> ReadText:
-        """The Import of the text. Raises SpecificationError, or its kind ReadingLimitExceeded; NotAString."""
+    async def read(self, source: SourceText, *, use_examples: bool, pauses: Pauses | None = None) -> ReadText:
+        """The Import of the text, which is sent with pauses. Raises SpecificationError, or its kind
+        ReadingLimitExceeded; NotAString."""
         if source.form == "plain" and sum(map(len, source.pieces)) > self._size_limit_bytes:
             raise self._exceeded("size")
         async with self._turn:
@@ -104,7 +106,7 @@ class SpecificationReader:
             is_kept = False
             try:
                 async with asyncio.timeout(self._wall_limit_s):
-                    result, is_kept = await self._run_job(process, source, use_examples)
+                    result, is_kept = await self._run_job(process, source, use_examples, pauses)
                 return result
             except TimeoutError:
                 raise self._exceeded("time") from None
@@ -154,9 +156,11 @@ class SpecificationReader:
             raise SpecificationError([Problem("", message)]) from error
         return self._process
 
-    async def _run_job(self, process: Process, source: SourceText, use_examples: bool) -> tuple[ReadText, bool]:
+    async def _run_job(
+        self, process: Process, source: SourceText, use_examples: bool, pauses: Pauses | None
+    ) -> tuple[ReadText, bool]:
         """What comes of the text, and whether the process may be kept."""
-        feeding = asyncio.ensure_future(self._send_job(process, source, use_examples))
+        feeding = asyncio.ensure_future(self._send_job(process, source, use_examples, pauses))
         try:
             compressed = list(source.pieces) if source.form == "zlib" else []
             operations: list[Operation] = []
@@ -181,7 +185,7 @@ class SpecificationReader:
             with contextlib.suppress(asyncio.CancelledError, ConnectionError):
                 await feeding
 
-    async def _send_job(self, process: Process, source: SourceText, use_examples: bool) -> None:
+    async def _send_job(self, process: Process, source: SourceText, use_examples: bool, pauses: Pauses | None) -> None:
         stdin = process.stdin
         assert stdin is not None
         job = encode_job(Job(source.form, use_examples, self._cpu_limit_s, self._size_limit_bytes))
@@ -190,6 +194,8 @@ class SpecificationReader:
             stdin.write(LENGTH.pack(len(piece)))
             stdin.write(piece)
             await stdin.drain()
+            if pauses is not None:
+                await pauses.let_others_run()
         stdin.write(LENGTH.pack(0))
         await stdin.drain()
 

@@ -25,7 +25,7 @@ OPERATIONS_AT_A_TIME = 100
 async def read_specification(services: Services, source: SourceText, *, use_examples: bool) -> ReadText:
     """The text, read in a process of its own. Raises Refusal (400) where it is no Specification; NotAString."""
     try:
-        return await services.reader.read(source, use_examples=use_examples)
+        return await services.reader.read(source, use_examples=use_examples, pauses=services.begin_pauses())
     except ReadingLimitExceeded as error:
         message = f"specification: {error.problems[0].message}"
         violation = Violation(location="body", pointer="/specification", rule=f"{error.limit}-limit", message=message)

@@ -16,6 +16,7 @@ from mockwave.management.plane import ManagementPlane
 from mockwave.management.tokens import mint_token
 from mockwave.model import LogEntry, LogQuery
 from mockwave.openapi import read_specification
+from mockwave.pauses import Pauses
 from mockwave.settings import Settings
 from mockwave.source_texts import SourceText, compress_text, unpack_source
 from mockwave.store.sqlite import SqliteStore
@@ -29,7 +30,7 @@ class ReaderInProcess:
     def prepare(self) -> None:
         pass
 
-    async def read(self, source: SourceText, *, use_examples: bool) -> ReadText:
+    async def read(self, source: SourceText, *, use_examples: bool, pauses: Pauses | None = None) -> ReadText:
         text = unpack_source(source.form, source.pieces)
         return ReadText(read_specification(text.decode(), use_examples=use_examples), compress_text(text))
 

@@ -12,6 +12,7 @@ from mockwave.management.long_texts import LONG_BYTES
 from mockwave.management.mock_urls import find_public_base, mock_url
 from mockwave.management.servers import MAXIMUM_NAME_CHARACTERS
 from mockwave.management.specification_reader import SpecificationReader
+from mockwave.pauses import Pauses
 from mockwave.settings import Settings
 from mockwave.source_texts import SourceText
 
@@ -184,7 +185,7 @@ async def test_an_update_that_is_overtaken_while_it_reads_is_made_of_what_is_sto
 
         reads = 0
 
-        async def read(self, source: SourceText, *, use_examples: bool) -> ReadText:
+        async def read(self, source: SourceText, *, use_examples: bool, pauses: Pauses | None = None) -> ReadText:
             self.reads += 1
             if self.reads == 1:
                 assert (await caller.call("PUT", server, {"useExamples": False, "name": "Cats"})).status == 200
