@@ -1,14 +1,19 @@
 -- wrk's part of load.py: asks for the paths of a file in turn, and prints what was measured as one line of JSON.
--- Arguments: the base path, the file with one path a line.
+-- Arguments: the base path, the file with one path a line, the file with the body; an empty one is not sent.
 
 local requests = {}
 local count = 0
 local turn = 0
 
 function init(args)
+  local body = io.open(args[3], "rb"):read("*a")
   for path in io.lines(args[2]) do
     count = count + 1
-    requests[count] = wrk.format("GET", args[1] .. path)
+    if body == "" then
+      requests[count] = wrk.format("GET", args[1] .. path)
+    else
+      requests[count] = wrk.format("POST", args[1] .. path, nil, body)
+    end
   end
 end
 

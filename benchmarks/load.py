@@ -73,11 +73,13 @@ def _start_wrk(base: Base, ask: Ask, connections: int, seconds: int, cores: str)
     with tempfile.TemporaryDirectory(prefix="mockwave-load-") as folder:
         paths = Path(folder) / "paths"
         paths.write_text("".join(f"{path}\n" for path in ask.paths))
+        body = Path(folder) / "body"
+        body.write_bytes(ask.body)
         headers = [word for name, value in ask.headers for word in ("-H", f"{name}: {value}")]
         options = ["-t1", f"-c{connections}", f"-d{seconds}s", f"--timeout={TIMEOUT_S}s"]
         command = ["wrk", *options, *headers, "-s", str(SCRIPT), f"http://{base.host}:{base.port}"]
         with subprocess.Popen(
-            [*build_launcher(cores), *command, "--", base.path, str(paths)],
+            [*build_launcher(cores), *command, "--", base.path, str(paths), str(body)],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -1,25 +1,25 @@
 """What checking a request costs: microseconds of CPU that a valid JSON body of 1 KB takes more than no validation does.
 
-Run with `python -m benchmarks.validation`. The whole ASGI application answers, Journal and all, without an HTTP server
-under it; two mock servers, one that validates and one that does not, are asked in turns. The median of the rounds is
-reported, and the bar of 30 us beside it.
+Run with `python -m benchmarks.validation`. Two mock servers of one worker, one that validates and one that does not,
+are asked in turns by wrk; server and load have a core each. The median of the rounds is reported, and the bar of 30 us
+beside it.
 """
 
-import asyncio
 import statistics
-import tempfile
-import time
-from collections.abc import AsyncIterator, MutableMapping
-from contextlib import asynccontextmanager
-from typing import Any
 
 import msgspec
 
-from mockwave.app import Application
-from mockwave.settings import Settings
+from benchmarks.bench import make_folder
+from benchmarks.contestants.mockwave import WORKSPACE, RunningMockwave, start_mockwave
+from benchmarks.exchanges import Base, ManagementClient
+from benchmarks.load import run_load, warm_up
+from benchmarks.sites import Ask
 
-ROUNDS = 15
-REQUESTS = 2_000
+ROUNDS = 9
+SECONDS = 2
+WARM_UP_S = 2.0
+CONNECTIONS = 64
+SERVER_CORE, LOAD_CORE = "0", "1"
 BAR_US = 30.0
 
 DOCUMENT = """
@@ -77,99 +77,40 @@ ORDER = {
     "lines": [{"sku": f"ABC-{number}", "quantity": number + 1, "price": 16.5} for number in range(9)],
 }
 BODY = msgspec.json.encode(ORDER)
-
-Message = MutableMapping[str, Any]
-
-
-class Asker:
-    """Sends requests to the application, one at a time."""
-
-    def __init__(self, application: Application) -> None:
-        self._application = application
-        self._body = b""
-        self._answer: list[Message] = []
-
-    async def ask(self, method: str, path: str, query: bytes, body: bytes) -> tuple[int, bytes]:
-        self._body, self._answer = body, []
-        headers = [
-            (b"host", b"127.0.0.1:4010"),
-            (b"user-agent", b"benchmark"),
-            (b"accept", b"*/*"),
-            (b"content-type", b"application/json"),
-            (b"content-length", b"%d" % len(body)),
-        ]
-        scope = {
-            "type": "http",
-            "method": method,
-            "path": path,
-            "raw_path": path.encode(),
-            "query_string": query,
-            "headers": headers,
-            "client": ("127.0.0.1", 4010),
-            "scheme": "http",
-        }
-        await self._application(scope, self._receive, self._send)
-        return self._answer[0]["status"], self._answer[1]["body"]
-
-    async def make_mock(self, validate_requests: bool) -> str:
-        """The path of a mock made from the document."""
-        given = {
-            "name": "orders",
-            "workspaceId": "wrk_benchmark",
-            "specification": DOCUMENT,
-            "validateRequests": validate_requests,
-        }
-        status, body = await self.ask("POST", "/mock-servers", b"", msgspec.json.encode(given))
-        if status != 201:
-            raise RuntimeError(f"no mock server was made: {body!r}")
-        return f"/bin/{msgspec.json.decode(body)['_id']}/orders/17"
-
-    async def measure(self, path: str) -> float:
-        """Microseconds a request."""
-        status, body = await self.ask("POST", path, b"dryRun=true", BODY)
-        if status != 201:
-            raise RuntimeError(f"the request is answered with {status}: {body!r}")
-        started_ns = time.process_time_ns()
-        for _ in range(REQUESTS):
-            await self.ask("POST", path, b"dryRun=true", BODY)
-        return (time.process_time_ns() - started_ns) / REQUESTS / 1_000
-
-    async def _receive(self) -> Message:
-        return {"type": "http.request", "body": self._body, "more_body": False}
-
-    async def _send(self, message: Message) -> None:
-        self._answer.append(message)
+ASK = Ask(("/orders/17?dryRun=true",), (("Content-Type", "application/json"),), BODY)
 
 
-@asynccontextmanager
-async def run_application() -> AsyncIterator[Asker]:
-    with tempfile.TemporaryDirectory() as data_dir:
-        application = Application(Settings(data_dir=data_dir, ephemeral=True, auth=False))
-        messages: asyncio.Queue[Message] = asyncio.Queue()
-        started = asyncio.Event()
-
-        async def send(message: Message) -> None:
-            started.set()
-
-        messages.put_nowait({"type": "lifespan.startup"})
-        life = asyncio.create_task(application({"type": "lifespan"}, messages.get, send))
-        await started.wait()
-        yield Asker(application)
-        messages.put_nowait({"type": "lifespan.shutdown"})
-        await life
+def make_mock(client: ManagementClient, validates: bool) -> str:
+    """The path of a mock made from the document."""
+    given = {"name": "orders", "workspaceId": WORKSPACE, "specification": DOCUMENT, "validateRequests": validates}
+    return f"/bin/{client.call('POST', '/mock-servers', given)['_id']}"
 
 
-async def main() -> None:
-    async with run_application() as asker:
-        unchecked, checked = await asker.make_mock(False), await asker.make_mock(True)
+def measure_us(running: RunningMockwave, path: str) -> float:
+    """Microseconds of CPU a request. Raises RuntimeError where one is refused."""
+    base, before_s = Base(running.base.port, path), running.family.cpu_s()
+    load = run_load(base, ASK, CONNECTIONS, SECONDS, LOAD_CORE)
+    if load.errors:
+        raise RuntimeError(f"{load.errors} of {load.requests} requests were not answered as they should be")
+    return (running.family.cpu_s() - before_s) * 1e6 / load.requests
+
+
+def main() -> None:
+    with make_folder() as folder, start_mockwave(folder, SERVER_CORE) as running:
+        client = running.management()
+        paths = [make_mock(client, False), make_mock(client, True)]
+        client.close()
+        for path in paths:
+            warm_up(Base(running.base.port, path), ASK, CONNECTIONS, WARM_UP_S, LOAD_CORE)
         # In turns, so that what else the machine does falls on both.
-        rounds = [(await asker.measure(unchecked), await asker.measure(checked)) for _ in range(ROUNDS)]
+        rounds = [[measure_us(running, path) for path in paths] for _ in range(ROUNDS)]
+    more = sorted(with_us - without_us for without_us, with_us in rounds)
     without_us, with_us = (statistics.median(column) for column in zip(*rounds, strict=True))
     print(
         f"a valid body of {len(BODY):,} bytes: {with_us:.1f} us checked, {without_us:.1f} us not; "
-        f"{with_us - without_us:.1f} us more (bar: {BAR_US:.0f})"
+        f"{statistics.median(more):.1f} us more ({more[0]:.1f} to {more[-1]:.1f}; bar: {BAR_US:.0f})"
     )
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()
