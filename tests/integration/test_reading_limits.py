@@ -196,7 +196,7 @@ async def test_a_document_that_asks_for_too_much_is_read_within_bounds(reader: S
 
 
 @pytest.mark.parametrize(
-    ("number", "limit"), [(signal.SIGKILL, "memory"), (signal.SIGABRT, "memory"), (signal.SIGXCPU, "time")]
+    ("number", "limit"), [(signal.SIGKILL, "memory"), (signal.SIGABRT, "memory"), (signal.SIGPROF, "time")]
 )
 async def test_a_process_that_is_ended_for_a_limit_says_which(
     reader: SpecificationReader, number: signal.Signals, limit: str

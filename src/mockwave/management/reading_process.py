@@ -4,7 +4,7 @@ Frames are four bytes of length (big endian) and msgpack. A job is a Job, then t
 An answer is any number of Batches, then the text as it is stored, where it did not come so, in Compressed frames, then
 Done; or Failed. What several operations share (`openapi/parts.py`) travels once, in the first Batch that needs it.
 Batches go out while the document is read, so that both processes work and nothing is held twice. The process lives
-under RLIMIT_AS and, a job, under RLIMIT_CPU; it ends with its standard input, and with its parent at the latest. It
+under RLIMIT_AS and, a job, under a timer; it ends with its standard input, and with its parent at the latest. It
 imports as little as it can: starting it is part of the time that the first import takes.
 """
 
@@ -205,9 +205,12 @@ def read_resident_bytes() -> int:
 
 
 def limit_cpu(seconds: int) -> None:
-    """Let the kernel end this process after `seconds` more of CPU time."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + 1 + seconds, resource.RLIM_INFINITY))
+    """Let the kernel end this process after `seconds` more of CPU time, by SIGPROF.
+
+    RLIMIT_CPU can only say at which time of the process, which the kernel counts by ticks: where jobs are short it may
+    count a tenth more than it tells (`getrusage`), so that an old process would end at the start of a job.
+    """
+    signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def limit_memory(bytes_: int) -> None:

@@ -51,6 +51,7 @@ logger = logging.getLogger(__name__)
 # What the signal that ended a reading process says: out of time, or out of memory (a failed allocation in native code
 # aborts; the kernel kills when the machine has none left).
 LIMIT_SIGNALS: Final[dict[int, Limit]] = {
+    signal.SIGPROF: "time",
     signal.SIGXCPU: "time",
     signal.SIGABRT: "memory",
     signal.SIGKILL: "memory",
