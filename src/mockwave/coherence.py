@@ -22,8 +22,9 @@ from mockwave.store.records import LoadedServer, ServerChanges, ServerRecord
 logger = logging.getLogger("mockwave.coherence")
 
 ROUTES_A_PAGE = 256
-ROUTES_AT_A_TIME = 64
-"""Half a millisecond's work."""
+ROUTES_A_PAGE_WHILE_ASKED = 64
+ROUTES_AT_A_TIME = 16
+"""A tenth of a millisecond's work."""
 
 
 class SnapshotKeeper:
@@ -127,15 +128,17 @@ class SnapshotKeeper:
     async def _read_routes(self, mock_server_id: str) -> SnapshotBuilder | None:
         """A builder of all the server's routes; None: the server is gone."""
         pauses = Pauses(lambda: self._responder.answered)
-        while (page := await self._store.load_server(mock_server_id, -1, ROUTES_A_PAGE)) is not None:
+        count = ROUTES_A_PAGE
+        while (page := await self._store.load_server(mock_server_id, -1, count)) is not None:
             builder, first, parts = SnapshotBuilder(page.server), page, page.parts
             while page is not None and not needs_reading_anew(builder, first, page.server):
-                if len(page.routes) == ROUTES_A_PAGE:
+                if len(page.routes) == count:
+                    count = ROUTES_A_PAGE_WHILE_ASKED if pauses.are_needed() else ROUTES_A_PAGE
                     last = page.routes[-1].position
                     # The Store reads the next page while this one is built.
                     _, page = await asyncio.gather(
                         self._build(builder, page, pauses),
-                        self._store.load_server(mock_server_id, last, ROUTES_A_PAGE, parts),
+                        self._store.load_server(mock_server_id, last, count, parts),
                     )
                     continue
                 await self._build(builder, page, pauses)

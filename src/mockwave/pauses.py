@@ -9,7 +9,7 @@ ASKED_LATELY_S = 0.1
 
 
 class Pauses:
-    """The pauses of one piece of work, which takes half a millisecond at most between two of them.
+    """The pauses of long work, which takes a fraction of a millisecond between two of them.
 
     `count_answered` gives how many mock requests were answered so far: where nobody asks, nobody is kept waiting, and
     the work goes on at once.
@@ -26,8 +26,12 @@ class Pauses:
         `sleep(0)` alone would not do: requests come in by threads of the HTTP server, and a thread that never waits
         leaves them the processor only when the kernel takes it away, some four milliseconds later.
         """
+        await asyncio.sleep(PAUSE_S if self.are_needed() else 0)
+
+    def are_needed(self) -> bool:
+        """Whether mocks were asked lately, as far as is known from one call to the next."""
         now_s = time.monotonic()
         answered = self._count_answered()
         if answered != self._answered:
             self._answered, self._asked_s = answered, now_s
-        await asyncio.sleep(PAUSE_S if now_s - self._asked_s < ASKED_LATELY_S else 0)
+        return now_s - self._asked_s < ASKED_LATELY_S

@@ -15,6 +15,7 @@ from mockwave.journal.slots import Slot, claim_slot
 from mockwave.management.auth import build_authenticator
 from mockwave.management.deferred_reader import DeferredReader
 from mockwave.management.plane import ManagementPlane
+from mockwave.pauses import Pauses
 from mockwave.settings import Settings
 from mockwave.store.protocol import Store
 from mockwave.store.sqlite import SqliteStore
@@ -50,11 +51,12 @@ class Worker:
         control = ControlBlock(str(folder.control_block))
         slot = claim_slot(folder, settings)
         control.claim_slot(slot.number, os.getpid())
-        store = SqliteStore(folder.database, durable=not settings.ephemeral)
+        responder = Responder(control, slot.ring, slot.number)
+        pauses = Pauses(lambda: responder.answered)
+        store = SqliteStore(folder.database, durable=not settings.ephemeral, pauses=pauses)
         await store.open()
         drainer = Drainer(folder, settings, store)
         journal = Journal(slot, drainer, control, settings, store)
-        responder = Responder(control, slot.ring, slot.number)
         keeper = SnapshotKeeper(store, control, responder)
         # One that died may have committed a write without announcing it.
         control.raise_generation()

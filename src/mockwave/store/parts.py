@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from mockwave.pauses import Pauses
 from mockwave.store.pauses import with_pauses
 
 CHUNK_BYTES = 1 << 18
@@ -18,22 +19,24 @@ encode_chunk = msgspec.msgpack.Encoder().encode
 CHUNK = msgspec.msgpack.Decoder(list[bytes])
 
 
-def read_parts(connection: sqlite3.Connection, server_key: int) -> Sequence[bytes]:
+def read_parts(connection: sqlite3.Connection, server_key: int, pauses: Pauses | None = None) -> Sequence[bytes]:
     """All parts of the server, by number."""
     rows = connection.execute("SELECT data FROM shared_parts WHERE server_key = ? ORDER BY chunk", (server_key,))
-    return [part for (data,) in with_pauses(rows, 2) for part in CHUNK.decode(data)] or ()
+    return [part for (data,) in with_pauses(rows, 2, pauses) for part in CHUNK.decode(data)] or ()
 
 
-def store_parts(connection: sqlite3.Connection, server_key: int, parts: Sequence[bytes]) -> bool:
+def store_parts(
+    connection: sqlite3.Connection, server_key: int, parts: Sequence[bytes], pauses: Pauses | None = None
+) -> bool:
     """Makes these the parts of the server; False: they are its parts already."""
-    chunks = [encode_chunk(chunk) for chunk in with_pauses(into_chunks(parts), 1)]
+    chunks = [encode_chunk(chunk) for chunk in with_pauses(into_chunks(parts), 1, pauses)]
     stored = connection.execute("SELECT data FROM shared_parts WHERE server_key = ? ORDER BY chunk", (server_key,))
     if [data for (data,) in stored] == chunks:
         return False
     connection.execute("DELETE FROM shared_parts WHERE server_key = ?", (server_key,))
     connection.executemany(
         "INSERT INTO shared_parts (server_key, chunk, data) VALUES (?, ?, ?)",
-        with_pauses(((server_key, number, data) for number, data in enumerate(chunks)), 1),
+        with_pauses(((server_key, number, data) for number, data in enumerate(chunks)), 1, pauses),
     )
     return True
 

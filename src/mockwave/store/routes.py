@@ -9,8 +9,9 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from mockwave.pauses import Pauses
 from mockwave.store.parts import read_parts
-from mockwave.store.pauses import with_pauses
+from mockwave.store.pauses import SHARE_WHILE_ASKED, with_pauses
 from mockwave.store.records import RouteConflict, RouteRecord
 from mockwave.store.revisions import raise_revision, record_route_deletions
 
@@ -102,7 +103,12 @@ def delete_route(connection: sqlite3.Connection, mock_server_id: str, route_id: 
 
 
 def replace_generated_routes(
-    connection: sqlite3.Connection, server_key: int, mock_server_id: str, routes: Sequence[RouteRecord], revision: int
+    connection: sqlite3.Connection,
+    server_key: int,
+    mock_server_id: str,
+    routes: Sequence[RouteRecord],
+    revision: int,
+    pauses: Pauses | None = None,
 ) -> int:
     """Makes these the server's generated routes; gives by how many their number grew.
 
@@ -128,8 +134,8 @@ def replace_generated_routes(
     gone = [row[0] for row in replaced.values()]
     connection.executemany("DELETE FROM routes WHERE id = ?", [(route_id,) for route_id in gone])
     record_route_deletions(connection, mock_server_id, gone, revision)
-    rewrite_routes(connection, server_key, changed)
-    insert_routes(connection, server_key, added)
+    rewrite_routes(connection, server_key, changed, pauses)
+    insert_routes(connection, server_key, added, pauses)
     return len(added) - len(gone)
 
 
@@ -175,23 +181,28 @@ def select_route(
     return next(iter(from_rows(connection, server_key, mock_server_id, rows)), None)
 
 
-def insert_routes(connection: sqlite3.Connection, server_key: int, routes: Iterable[RouteRecord]) -> None:
+def insert_routes(
+    connection: sqlite3.Connection, server_key: int, routes: Iterable[RouteRecord], pauses: Pauses | None = None
+) -> None:
     rows = (to_row(server_key, route) for route in routes)
-    connection.executemany(INSERT, with_pauses(rows, ROUTES_AT_A_TIME))
+    connection.executemany(INSERT, with_pauses(rows, ROUTES_AT_A_TIME, pauses))
 
 
-def delete_routes(connection: sqlite3.Connection, server_key: int) -> None:
+def delete_routes(connection: sqlite3.Connection, server_key: int, pauses: Pauses | None = None) -> None:
     """All routes of the server. Deleting it would take them along, but all at once."""
-    steps = range(0, next_position(connection, server_key), ROUTES_AT_A_TIME)
+    step = max(ROUTES_AT_A_TIME // SHARE_WHILE_ASKED, 1)
+    steps = range(0, next_position(connection, server_key), step)
     connection.executemany(
         "DELETE FROM routes WHERE server_key = ? AND position >= ? AND position < ?",
-        with_pauses(((server_key, start, start + ROUTES_AT_A_TIME) for start in steps), 1),
+        with_pauses(((server_key, start, start + step) for start in steps), SHARE_WHILE_ASKED, pauses),
     )
 
 
-def rewrite_routes(connection: sqlite3.Connection, server_key: int, routes: Iterable[RouteRecord]) -> None:
+def rewrite_routes(
+    connection: sqlite3.Connection, server_key: int, routes: Iterable[RouteRecord], pauses: Pauses | None = None
+) -> None:
     rows = ((*to_row(server_key, route)[1:], route.id) for route in routes)
-    connection.executemany(UPDATE, with_pauses(rows, ROUTES_AT_A_TIME))
+    connection.executemany(UPDATE, with_pauses(rows, ROUTES_AT_A_TIME, pauses))
 
 
 def refuse_conflict(connection: sqlite3.Connection, server_key: int, route: RouteRecord) -> None:

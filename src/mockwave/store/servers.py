@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
+from mockwave.pauses import Pauses
 from mockwave.store.parts import read_parts, store_parts
 from mockwave.store.protocol import StoreError
 from mockwave.store.records import LoadedServer, RouteRecord, ServerRecord
@@ -69,6 +70,7 @@ def create_server(
     compressed_specification: bytes | None,
     routes: Sequence[RouteRecord],
     parts: Sequence[bytes] = (),
+    pauses: Pauses | None = None,
 ) -> ServerRecord:
     refuse_repetition(routes)
     if find_server(connection, server.id) is not None:
@@ -81,11 +83,12 @@ def create_server(
     assert server_key is not None
     if compressed_specification is not None:
         store_specification(connection, server_key, compressed_specification)
-    store_parts(connection, server_key, parts)
+    store_parts(connection, server_key, parts, pauses)
     insert_routes(
         connection,
         server_key,
         (msgspec.structs.replace(route, position=position, revision=revision) for position, route in enumerate(routes)),
+        pauses,
     )
     return stored
 
@@ -96,6 +99,7 @@ def update_server(
     compressed_specification: bytes | None,
     generated_routes: Sequence[RouteRecord] | None,
     parts: Sequence[bytes] = (),
+    pauses: Pauses | None = None,
 ) -> ServerRecord | None:
     found = select_server(connection, server.id)
     if found is None:
@@ -107,9 +111,9 @@ def update_server(
     if compressed_specification is not None:
         store_specification(connection, server_key, compressed_specification)
     if generated_routes is not None:
-        if store_parts(connection, server_key, parts):
+        if store_parts(connection, server_key, parts, pauses):
             parts_revision = revision
-        added_routes = replace_generated_routes(connection, server_key, server.id, generated_routes, revision)
+        added_routes = replace_generated_routes(connection, server_key, server.id, generated_routes, revision, pauses)
     stored = msgspec.structs.replace(
         server,
         revision=revision,
@@ -120,12 +124,12 @@ def update_server(
     return stored
 
 
-def delete_server(connection: sqlite3.Connection, mock_server_id: str) -> bool:
+def delete_server(connection: sqlite3.Connection, mock_server_id: str, pauses: Pauses | None = None) -> bool:
     server_key = find_server(connection, mock_server_id)
     if server_key is None:
         return False
     drop_log(connection, server_key)
-    delete_routes(connection, server_key)
+    delete_routes(connection, server_key, pauses)
     connection.execute("DELETE FROM servers WHERE key = ?", (server_key,))
     record_server_deletion(connection, mock_server_id, raise_revision(connection))
     return True
@@ -137,12 +141,13 @@ def load_server(
     after_position: int = -1,
     count: int = -1,
     parts: Sequence[bytes] | None = None,
+    pauses: Pauses | None = None,
 ) -> LoadedServer | None:
     found = select_server(connection, mock_server_id)
     if found is None:
         return None
     server_key, server = found
-    parts = read_parts(connection, server_key) if parts is None else parts
+    parts = read_parts(connection, server_key, pauses) if parts is None else parts
     return LoadedServer(
         revision=read_revision(connection),
         server=server,

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mockwave.pauses import Pauses
 from mockwave.store import changes, log, retention, routes, schema, servers
 from mockwave.store.connections import Connection, Result, run_transaction, use_wal
 from mockwave.store.protocol import StoreError
@@ -50,13 +51,15 @@ class Connections:
 class SqliteStore:
     """A Store in the file at `path`, which is made if it is not there; its folder must be.
 
-    Not durable: nothing waits for the disk, for a store that is thrown away. Text with lone surrogates and integers
-    beyond 64 bits are refused with ValueError.
+    Not durable: nothing waits for the disk, for a store that is thrown away. `pauses` tell whether mocks are asked in
+    this process, for which long transactions let go of it more often. Text with lone surrogates and integers beyond 64
+    bits are refused with ValueError.
     """
 
-    def __init__(self, path: Path, *, durable: bool = True) -> None:
+    def __init__(self, path: Path, *, durable: bool = True, pauses: Pauses | None = None) -> None:
         self._path = path
         self._durable = durable
+        self._pauses = pauses
         self._connections: Connections | None = None
         self._sweeping: asyncio.Task[None] | None = None
 
@@ -107,7 +110,9 @@ class SqliteStore:
         routes: Sequence[RouteRecord],
         parts: Sequence[bytes] = (),
     ) -> ServerRecord:
-        return await self._open.management.write(servers.create_server, server, compressed_specification, routes, parts)
+        return await self._open.management.write(
+            servers.create_server, server, compressed_specification, routes, parts, self._pauses
+        )
 
     async def update_server(
         self,
@@ -117,12 +122,12 @@ class SqliteStore:
         parts: Sequence[bytes] = (),
     ) -> ServerRecord | None:
         return await self._open.management.write(
-            servers.update_server, server, compressed_specification, generated_routes, parts
+            servers.update_server, server, compressed_specification, generated_routes, parts, self._pauses
         )
 
     async def delete_server(self, mock_server_id: str) -> bool:
         """Its log is out of reach at once; the space it took is freed in the background."""
-        deleted = await self._open.management.write(servers.delete_server, mock_server_id)
+        deleted = await self._open.management.write(servers.delete_server, mock_server_id, self._pauses)
         if deleted:
             self._start_sweeping()
         return deleted
@@ -148,7 +153,9 @@ class SqliteStore:
     async def load_server(
         self, mock_server_id: str, after_position: int = -1, count: int = -1, parts: Sequence[bytes] | None = None
     ) -> LoadedServer | None:
-        return await self._open.refresh.read(servers.load_server, mock_server_id, after_position, count, parts)
+        return await self._open.refresh.read(
+            servers.load_server, mock_server_id, after_position, count, parts, self._pauses
+        )
 
     async def read_ring_positions(self) -> dict[str, int]:
         return await self._open.journal.read(log.read_ring_positions)

@@ -1,0 +1,30 @@
+"""A long transaction pauses after so many items, and more often while mocks are asked."""
+
+import pytest
+
+from mockwave.pauses import Pauses
+from mockwave.store.pauses import SHARE_WHILE_ASKED, with_pauses
+
+COUNT = 2 * SHARE_WHILE_ASKED
+
+
+def find_pauses(monkeypatch: pytest.MonkeyPatch, pauses: Pauses | None) -> list[int]:
+    """Before which of 21 items there is a pause: how long each takes is up to the machine."""
+    before: list[int] = []
+    passed: list[int] = []
+    monkeypatch.setattr("mockwave.store.pauses.time.sleep", lambda _: before.append(len(passed)))
+    for item in with_pauses(range(2 * COUNT + 1), COUNT, pauses):
+        passed.append(item)
+    assert passed == list(range(2 * COUNT + 1))
+    return before
+
+
+def test_where_nobody_asks_there_is_one_after_each_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert find_pauses(monkeypatch, None) == [COUNT, 2 * COUNT]
+    assert find_pauses(monkeypatch, Pauses(lambda: 7)) == [COUNT, 2 * COUNT]
+
+
+def test_while_mocks_are_asked_there_is_one_after_a_share_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = iter(range(1000))
+    few = COUNT // SHARE_WHILE_ASKED
+    assert find_pauses(monkeypatch, Pauses(lambda: next(answered))) == list(range(few, 2 * COUNT + 1, few))
