@@ -165,8 +165,7 @@ cdef class Responder:
         """Whether no management write has been made since the snapshots were read."""
         return load_acquire_64(&self.control.header.generation) == self.generation
 
-    @property
-    def answered(self) -> int:
+    def count_answered(self) -> int:
         """The mock requests that this worker has answered; those of the slot's owners before it among them."""
         return self.counters.requests
 

@@ -131,7 +131,7 @@ class Application:
         headers = scope["headers"]
         chunks: Sequence[bytes] = ()
         if has_body(headers):
-            pauses = Pauses(lambda: self._worker.responder.answered)
+            pauses = Pauses(self._worker.responder.count_answered)
             chunks = await read_chunks(receive, self._settings.max_body_bytes, pauses)
         client = scope["client"]
         answer = await self._worker.management.answer(

@@ -127,7 +127,7 @@ class SnapshotKeeper:
 
     async def _read_routes(self, mock_server_id: str) -> SnapshotBuilder | None:
         """A builder of all the server's routes; None: the server is gone."""
-        pauses = Pauses(lambda: self._responder.answered)
+        pauses = Pauses(self._responder.count_answered)
         count = ROUTES_A_PAGE
         while (page := await self._store.load_server(mock_server_id, -1, count)) is not None:
             builder, first, parts = SnapshotBuilder(page.server), page, page.parts

@@ -52,7 +52,7 @@ class Worker:
         slot = claim_slot(folder, settings)
         control.claim_slot(slot.number, os.getpid())
         responder = Responder(control, slot.ring, slot.number)
-        pauses = Pauses(lambda: responder.answered)
+        pauses = Pauses(responder.count_answered)
         store = SqliteStore(folder.database, durable=not settings.ephemeral, pauses=pauses)
         await store.open()
         drainer = Drainer(folder, settings, store)
@@ -69,7 +69,7 @@ class Worker:
             reader=reader,
             authenticator=await asyncio.to_thread(build_authenticator, settings),
             after_write=keeper.announce_write,
-            count_answered=lambda: responder.answered,
+            count_answered=responder.count_answered,
         )
         journal.start()
         return cls(settings, store, control, slot, drainer, journal, responder, keeper, reader, management, folder_lock)

@@ -56,7 +56,7 @@ def test_an_origin_that_asked_before_gets_its_own_reply_at_once(caller: Caller) 
     assert (b"access-control-allow-origin", ORIGIN) in named.headers
     plain = caller.hit()
     assert plain is not None and (b"access-control-allow-origin", b"*") in plain.headers
-    assert caller.responder.answered == 2
+    assert caller.responder.count_answered() == 2
 
 
 def test_another_origin_never_gets_the_reply_of_the_first(caller: Caller) -> None:

@@ -61,7 +61,7 @@ from mockwave.openapi.references import Located
 from mockwave.openapi.report import Problems
 from mockwave.openapi.scalars import FORMATS, keeps_format, make_number, make_string
 from mockwave.openapi.schemas import Schemas
-from mockwave.openapi.values import IMPLIED_TYPES, ONLY_CHOICE, _choices
+from mockwave.openapi.values import IMPLIED_TYPES, choices_of
 
 MAXIMUM_NODES: Final = 4_000  # of JSON, in the largest value of a plan
 MAXIMUM_SAMPLED: Final = 2_000  # nodes of a value that is sampled
@@ -244,7 +244,7 @@ class Planner:
 
     def _plan_alternatives(self, schema: Schema, name: str, room: int) -> Planned | None:
         options: list[Planned] = []
-        for choice in _choices(schema) if schema.alternatives else ONLY_CHOICE:
+        for choice in choices_of(schema):
             chosen = self._schemas.merge(schema.place, choice) if choice else schema
             try:
                 planned = None if chosen.is_never else self._plan_chosen(chosen, name, room)

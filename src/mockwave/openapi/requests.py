@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from msgspec import Struct
 
+from mockwave.openapi.bodies import FORM
 from mockwave.openapi.dialects import Dialect
 from mockwave.openapi.equal_nodes import EqualNodes
 from mockwave.openapi.media_types import essence_of, is_json
@@ -315,7 +316,7 @@ class RequestReader:
         )
         encodings = tuple(Encoding(each.node["name"], *_collection_style(each.node, "form")) for each in fields)
         has_file = any(each.node.get("type") == "file" for each in fields)
-        usual = "multipart/form-data" if has_file else "application/x-www-form-urlencoded"
+        usual = "multipart/form-data" if has_file else FORM
         forms = [name for name in names if essence_of(name) in FORMS] or [usual]
         return tuple(self._pack_body(name, schema, encodings) for name in forms), bool(required)
 
@@ -349,7 +350,7 @@ class RequestReader:
 
 
 NO_SCHEMA: Final = Definition(b"", ())
-FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+FORMS: Final = (FORM, "multipart/form-data")
 
 
 def _collection_style(node: dict[str, Any], usual: str) -> tuple[str, bool]:

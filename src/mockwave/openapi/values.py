@@ -16,7 +16,7 @@ so circles and fans have to be cut:
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
@@ -261,7 +261,7 @@ class StaticValues:
             if suggested is not None:
                 return suggested
         nearest: Made | None = None
-        for choice in _choices(schema) if schema.alternatives else ONLY_CHOICE:
+        for choice in choices_of(schema):
             chosen = self._schemas.merge(schema.place, choice) if choice else schema
             made = self._build_chosen(chosen)
             if made is None:
@@ -285,7 +285,7 @@ class StaticValues:
     def _trim(self, schema: Schema) -> Made | None:
         """An object that conforms with less: what is required, and of the rest whatever can be added then. So `oneOf`
         tells alternatives apart that differ in what they require."""
-        for choice in _choices(schema):
+        for choice in choices_of(schema):
             chosen = self._schemas.merge(schema.place, choice) if choice else schema
             made = self._build_chosen(chosen)
             if made is None or not isinstance(made.value, dict) or made.size > MAXIMUM_CHECKED:
@@ -583,11 +583,15 @@ def _suggested(schema: Schema) -> Made | None:
     return None
 
 
-def _choices(schema: Schema) -> Iterator[tuple[int, ...]]:
+def choices_of(schema: Schema) -> Iterable[tuple[int, ...]]:
     """Which alternatives to try: the first of each, then each other one of each in turn."""
+    return _try_alternatives(schema.alternatives) if schema.alternatives else ONLY_CHOICE
+
+
+def _try_alternatives(alternatives: Iterable[int]) -> Iterator[tuple[int, ...]]:
     yield ()
     tried = 0
-    for index, count in enumerate(schema.alternatives):
+    for index, count in enumerate(alternatives):
         for other in range(1, count):
             tried += 1
             if tried > MAXIMUM_CHOICES:

@@ -190,7 +190,7 @@ def insert_routes(
 
 def delete_routes(connection: sqlite3.Connection, server_key: int, pauses: Pauses | None = None) -> None:
     """All routes of the server. Deleting it would take them along, but all at once."""
-    step = max(ROUTES_AT_A_TIME // SHARE_WHILE_ASKED, 1)
+    step = ROUTES_AT_A_TIME // SHARE_WHILE_ASKED
     steps = range(0, next_position(connection, server_key), step)
     connection.executemany(
         "DELETE FROM routes WHERE server_key = ? AND position >= ? AND position < ?",

@@ -9,11 +9,11 @@ declared ones covers is told apart, since it has a status of its own (RFC 9110 Â
 import msgspec
 
 from mockwave.model import Violation
+from mockwave.openapi.bodies import FORM
 from mockwave.openapi.media_types import choose_range, essence_of, is_json, is_text
 from mockwave.openapi.requests import BodyRule
 from mockwave.validation.forms import (
     DECODERS,
-    URLENCODED,
     CheckedForm,
     FormError,
     read_boundary,
@@ -51,7 +51,7 @@ class CheckedBodies:
         """What is wrong with the body. Raises UnsupportedMediaType."""
         if not body and not self._is_required:
             return []
-        if not body and essence_of(content_type or "") != URLENCODED:
+        if not body and essence_of(content_type or "") != FORM:
             return [Violation(location="body", pointer="", rule="required", message="a body is required")]
         index = self._choose(content_type)
         media_type = content_type or self._names[index]

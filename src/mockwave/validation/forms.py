@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from mockwave.model import Violation
+from mockwave.openapi.bodies import FORM
 from mockwave.openapi.media_types import covers, essence_of, is_json
 from mockwave.openapi.report import escape_token
 from mockwave.openapi.requests import Encoding
@@ -32,7 +33,6 @@ from mockwave.validation.styles import (
 
 RESERVED: Final = frozenset(":/?#[]@!$&'()*+,;=")  # RFC 3986 §2.2
 MAXIMUM_PARTS: Final = 10_000
-URLENCODED: Final = "application/x-www-form-urlencoded"
 
 _BOUNDARY = re.compile(r""";\s*boundary\s*=\s*(?:"([^"]*)"|([^\s;"]+))""", re.IGNORECASE)
 
@@ -180,6 +180,6 @@ class CheckedForm:
 
 
 DECODERS: Final[dict[str, Decode]] = {
-    URLENCODED: unescape_form,
+    FORM: unescape_form,
     "multipart/form-data": as_it_is,
 }
