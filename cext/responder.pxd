@@ -15,8 +15,7 @@ cdef class Reply:
     cdef readonly unsigned int flags
     cdef bint has_route
 
-cdef class Choice:
-    cdef readonly Reply default
+cdef class Choice(Reply):
     cdef public object options
     cdef readonly object parts
 

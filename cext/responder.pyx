@@ -1,8 +1,8 @@
 """The plain-hit responder: a request that can only be answered one way is matched, put on record and answered here.
 
 Bytes in, a Reply out, synchronously; no HTTP server is known here. A hit is plain when the worker's Snapshots are up
-to date, the server runs and is loaded, the path and method lead to a Reply, or to a Choice of which the request wants
-none in particular, and it brings no body that is unread or may have to be checked, and no Origin but the one that asked
+to date, the server runs and is loaded, the path and method lead to a Reply, if it is a Choice one of which the request
+wants none other, and it brings no body that is unread or may have to be checked, and no Origin but the one that asked
 for this Reply before. For everything else `respond` gives None, having done nothing, and the mock plane answers the
 long way.
 """
@@ -22,6 +22,12 @@ from mockwave._matcher import Match, NotMatched
 cdef extern from "Python.h":
     object PyBytes_FromStringAndSize(const char*, Py_ssize_t)
 
+cdef extern from *:
+    """
+    #define fetch_ahead(at) __builtin_prefetch(at)
+    """
+    void fetch_ahead(const void* at) noexcept
+
 cdef enum:
     PREFIX_BYTES = 5  # of "/bin/"
     ID_BYTES = 37  # of "mock_" and 32 hexadecimal digits
@@ -29,7 +35,6 @@ cdef enum:
 cdef bytes EMPTY_PATH = b"/"
 
 
-@cython.final
 @cython.no_gc  # a server has a hundred thousand of these, and what they hold does not lead back to them
 cdef class Reply:
     """A response ready to send. Immutable but for `prepared`, where the engine that sends it keeps its own form, and
@@ -39,7 +44,7 @@ cdef class Reply:
     `route_id` is 16 bytes, or empty where no route matched; `flags` say what mocked it (FLAG_MOCKED_BY_… of record.h).
     """
 
-    def __cinit__(
+    def __init__(
         self, unsigned int status, tuple headers, bytes body, *, uint32_t delay_ms=0, bytes route_id=b"",
         unsigned int flags=0,
     ):
@@ -65,24 +70,38 @@ cdef class Reply:
 
 
 @cython.final
-@cython.no_gc  # as Replies
-cdef class Choice:
-    """Several Replies of one route: `default` unless the request asks for another; `options` finds that one, and may
-    name `parts` that it shares with other routes.
+@cython.no_gc  # as Replies: what `options` holds may lead to `default`, but not back here
+cdef class Choice(Reply):
+    """The Reply of a route that has others: sent unless the request asks for one of those. `options` finds that one,
+    and may name `parts` that it shares with other routes; its owner may exchange it for another form of the same.
 
-    Immutable but for `options`, which its owner may exchange for another form of the same.
+    It is a Reply, instead of having one, because a server of many routes has neither in the processor's caches: each
+    object on the way to an answer costs a plain hit an access to memory.
     """
 
-    def __cinit__(self, Reply default not None, options, parts=()):
-        self.default = default
+    def __init__(self, Reply default not None, options, parts=()):
+        self.status = default.status
+        self.headers = default.headers
+        self.body = default.body
+        self.delay_ms = default.delay_ms
+        self.flags = default.flags
+        self.has_route = default.has_route
+        memcpy(self.route_id_bytes, default.route_id_bytes, 16)
         self.options = options
         self.parts = parts
+
+    @property
+    def default(self) -> Reply:
+        """The same Reply without the others, made anew."""
+        return Reply(
+            self.status, self.headers, self.body, delay_ms=self.delay_ms, route_id=self.route_id, flags=self.flags
+        )
 
 
 cdef class Snapshot:
     """What one MockServer answers with, at one revision. Immutable; a change makes another one.
 
-    `matcher` leads from method and path to a Reply or a Choice; `server` is the record it was built from. A path that
+    `matcher` leads from method and path to a Reply, or to what the mock plane makes one of; `server` is the record it was built from. A path that
     does not lead to one is looked up once more without the document's base path, if it begins with one: of two routes
     that a path could mean, the one that it spells out answers.
     """
@@ -223,11 +242,6 @@ cdef class Responder:
         snapshot = <Snapshot>self.snapshots.get(mock_server_id)
         if snapshot is None or not snapshot.is_running:
             return None
-        found = self.ring.collect(headers)
-        if found & HAS_BODY and (snapshot.validates_requests or not body_was_read):
-            return None
-        if started_ns == 0:
-            started_ns = monotonic_ns()
         if below_length == 0:
             below = <const unsigned char*>PyBytes_AS_STRING(EMPTY_PATH)
             below_length = 1
@@ -236,19 +250,26 @@ cdef class Responder:
             return None
         if snapshot.find(below, below_length, method_text, method_length, &spans) != FOUND:
             return None
-        if type(<object>spans.value) is Reply:
-            reply = <Reply>spans.value
-        elif type(<object>spans.value) is Choice:
-            if found & HAS_WISHES or b"__" in query:
-                return None
-            reply = (<Choice>spans.value).default
-        else:
+        # One of ten thousand Replies is in no cache; both lines of it come from memory while the headers are looked at.
+        fetch_ahead(spans.value)
+        fetch_ahead(<char*>spans.value + 64)
+        found = self.ring.collect(headers)
+        if found & HAS_BODY and (snapshot.validates_requests or not body_was_read):
             return None
+        if started_ns == 0:
+            started_ns = monotonic_ns()
+        if type(<object>spans.value) is Choice:
+            if found & HAS_WISHES or (PyBytes_GET_SIZE(query) and b"__" in query):
+                return None
+        elif type(<object>spans.value) is not Reply:
+            return None
+        reply = <Reply>spans.value
         if found & HAS_ORIGIN and snapshot.answers_cors:
             # What ring.origin points to lives until the next collect: the ring holds the headers.
             if reply.crossing is None or reply.crossing[0] != <object>self.ring.origin:
                 return None
             reply = <Reply?>reply.crossing[1]
+        fetch_ahead(<void*>reply.body)  # which the caller needs next
         self.counters.requests += 1
         if snapshot.logs_requests and not self.ring.append(
             snapshot.server_id_bytes,

@@ -43,7 +43,9 @@ cdef enum:
     BUILDER_SLOTS = 2048  # > MAX_BUILDERS, so that probing always meets an empty slot
     MAX_ENTRY_BYTES = 120  # 11 varints of at most 10 bytes, rounded up
     MAX_RINGS = 256
+    # A table shorter than either is not worth the time: deflating takes 10 to 15 ns a byte, of the mocks' own core.
     DEFLATE_FROM_BYTES = 512
+    DEFLATE_FROM_BYTES_AN_ENTRY = 24
 
 cdef struct text_place:
     uint64_t hash
@@ -312,7 +314,7 @@ cdef bytes pack_segment(segment_builder* builder):
     cdef bytes entries = PyBytes_FromStringAndSize(<char*>builder.entries, builder.entries_used)
     cdef bytes packed = table
     cdef uint64_t packed_bytes = 0
-    if builder.table_used >= DEFLATE_FROM_BYTES:
+    if builder.table_used >= max(DEFLATE_FROM_BYTES, DEFLATE_FROM_BYTES_AN_ENTRY * builder.entry_count):
         packed = zlib.compress(table, 1)
         if len(packed) < len(table):
             packed_bytes = len(packed)

@@ -6,7 +6,6 @@ from mockwave._matcher import Match, Matcher, NotMatched
 from mockwave._ring import Ring
 from mockwave.store.records import ServerRecord
 
-@final
 class Reply:
     prepared: Any
     crossing: tuple[bytes, Reply] | None
@@ -34,7 +33,7 @@ class Reply:
     def route_id(self) -> bytes: ...
 
 @final
-class Choice:
+class Choice(Reply):
     options: Any
     def __init__(self, default: Reply, options: Any, parts: Sequence[bytes] = ()) -> None: ...
     @property
@@ -44,9 +43,9 @@ class Choice:
 
 @final
 class Snapshot:
-    def __init__(self, matcher: Matcher[Reply | Choice], server: ServerRecord, revision: int) -> None: ...
+    def __init__(self, matcher: Matcher[Reply], server: ServerRecord, revision: int) -> None: ...
     @property
-    def matcher(self) -> Matcher[Reply | Choice]: ...
+    def matcher(self) -> Matcher[Reply]: ...
     @property
     def server(self) -> ServerRecord: ...
     @property
@@ -63,7 +62,7 @@ class Snapshot:
     def validates_requests(self) -> bool: ...
     @property
     def base_paths(self) -> tuple[bytes, ...]: ...
-    def match(self, method: str, path: bytes) -> Match[Reply | Choice] | NotMatched: ...
+    def match(self, method: str, path: bytes) -> Match[Reply] | NotMatched: ...
 
 @final
 class Responder:

@@ -194,8 +194,8 @@ class Options:
 
 
 class ConsideredChoice(Struct, frozen=True):
-    """A Choice that takes more than a glance at the headers: its server is dynamic, or checks what its operation asks
-    of requests. Being none of the compiled ones, it is never a plain hit."""
+    """In place of a Choice where that takes more than a glance at the headers: its server is dynamic, or checks what
+    its operation asks of requests. Being no Reply, it is never a plain hit."""
 
     default: Reply
     options: Options
@@ -266,7 +266,7 @@ def refusal_of(faults: Faults) -> Refusal:
 
 
 def build_choice(route: RouteRecord, default: Reply, server: ServerRecord) -> Choice | ConsideredChoice:
-    """What stands in the Matcher for a route with variants: its own Reply, and the way to the others.
+    """What stands in the Matcher for a route with variants: its own Reply, with the way to the others.
 
     A Choice has the encoded variants until a request asks for one: most never are.
     """
@@ -289,7 +289,7 @@ def choose_reply(
     has_wishes = preferences != Preferences() or accept not in (None, b"*/*")
     if isinstance(choice, Choice):
         if not has_wishes:
-            return choice.default
+            return choice
         if isinstance(choice.options, bytes):
             choice.options = Options(choice.default, choice.options, choice.parts, server)
     options: Options = choice.options

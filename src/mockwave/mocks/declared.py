@@ -11,7 +11,7 @@ from mockwave.mocks.preferences import read_request_preferences
 from mockwave.mocks.requests import MockRequest
 from mockwave.validation.parameters import MISSING
 
-Route = Match[Reply | Choice]
+Route = Match[Reply] | Match[ConsideredChoice]
 
 
 def find_declared(snapshot: Snapshot, request: MockRequest) -> Route | NotMatched | Reply:
@@ -31,8 +31,8 @@ def find_declared(snapshot: Snapshot, request: MockRequest) -> Route | NotMatche
 
 def check_request(found: Route, request: MockRequest) -> Reply | None:
     """The Reply to a request that its operation does not take; None: it takes it."""
-    answer: Reply | Choice | ConsideredChoice = found.value
-    if isinstance(answer, Reply):
+    answer = found.value
+    if not isinstance(answer, Choice | ConsideredChoice):
         return None
     options: Options = answer.options
     if not options.asks_of_requests and not request.body:
@@ -46,7 +46,8 @@ def check_request(found: Route, request: MockRequest) -> Reply | None:
 
 def is_of_get(found: Route) -> bool:
     """Whether the route is an operation that declares GET. Custom routes answer HEAD as ever."""
-    return not isinstance(found.value, Reply) and found.value.options.method == "GET"
+    answer = found.value
+    return isinstance(answer, Choice | ConsideredChoice) and answer.options.method == "GET"
 
 
 def refuse_missing_parameter(snapshot: Snapshot, request: MockRequest) -> Reply | None:

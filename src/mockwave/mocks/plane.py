@@ -6,7 +6,7 @@ preflight, or an OPTIONS that mockwave answers itself; is the path known with ot
 
 from mockwave._matcher import Match, NotMatched
 from mockwave._responder import Choice, Reply, Snapshot
-from mockwave.mocks.choices import choose_reply
+from mockwave.mocks.choices import ConsideredChoice, choose_reply
 from mockwave.mocks.cross_origin import Headers, for_origin, preflight_headers, with_open_headers
 from mockwave.mocks.declared import find_declared
 from mockwave.mocks.replies import MOCKED_BY_PREFLIGHT, build_problem_reply, without_body
@@ -26,7 +26,7 @@ def answer_request(snapshot: Snapshot, request: MockRequest) -> Reply:
 def find_reply(snapshot: Snapshot, request: MockRequest) -> Reply:
     if not snapshot.is_running:
         return build_problem_reply(not_running(snapshot), snapshot.answers_cors)
-    found: Match[Reply | Choice] | NotMatched | Reply
+    found: Match[Reply] | Match[ConsideredChoice] | NotMatched | Reply
     if snapshot.validates_requests:
         found = find_declared(snapshot, request)
     else:
@@ -35,9 +35,9 @@ def find_reply(snapshot: Snapshot, request: MockRequest) -> Reply:
         return found
     if isinstance(found, Match):
         answer = found.value
-        if isinstance(answer, Reply):
-            return answer
-        return choose_reply(answer, request.headers, request.query, snapshot.server)
+        if isinstance(answer, Choice | ConsideredChoice):
+            return choose_reply(answer, request.headers, request.query, snapshot.server)
+        return answer
     if request.method == "OPTIONS":
         preflight = answer_preflight(snapshot, request, found)
         if preflight is not None:

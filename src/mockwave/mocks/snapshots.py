@@ -13,14 +13,14 @@ from typing import Any
 from msgspec import Struct
 
 from mockwave._matcher import DuplicateRoute, Matcher, MatcherEditor
-from mockwave._responder import Choice, Reply, Snapshot
+from mockwave._responder import Reply, Snapshot
 from mockwave._route_numbers import RouteNumbers
 from mockwave.mocks.choices import ConsideredChoice, build_choice
 from mockwave.mocks.replies import SharedHeaders, build_reply, route_id_bytes
 from mockwave.paths import StoredPattern, read_stored_path
 from mockwave.store.records import RouteRecord, ServerRecord
 
-Answer = Reply | Choice | ConsideredChoice
+Answer = Reply | ConsideredChoice
 
 
 class BuiltRoute(Struct, frozen=True):
