@@ -1,8 +1,8 @@
 """Route ids to numbers, and back: what a worker keeps of each of its routes to find it again when it changes.
 
 A server may have a hundred thousand routes, so this is a table of plain bytes: an id in its number's place, and slots
-that hold numbers, found by a hash of the id (open addressing, never more than half full). Ids are random or chosen by
-nobody who could ask for them, so their own bytes are hash enough once mixed with a secret.
+that hold numbers, found by a hash of the id (open addressing, never more than half full). Ids are random, or count from
+a random start, and chosen by nobody who could ask for them, so their own bytes are hash enough once mixed with a secret.
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
@@ -89,8 +89,12 @@ cdef class RouteNumbers:
 
     cdef uint32_t home_of(self, const unsigned char* text) noexcept:
         cdef uint64_t words[2]
+        cdef uint64_t mixed
         memcpy(words, text, ID_BYTES)
-        return <uint32_t>(((words[0] ^ (words[1] * secret)) * secret) >> 32) & (2 * self.room - 1)
+        # Ids of one document differ in their last bytes, the highest of the word: a product carries nothing down.
+        mixed = words[0] ^ (words[1] * secret)
+        mixed ^= mixed >> 32
+        return <uint32_t>((mixed * secret) >> 32) & (2 * self.room - 1)
 
     cdef uint32_t find_slot(self, const unsigned char* text) noexcept:
         """The slot of the id, or the empty one where it belongs."""

@@ -21,9 +21,10 @@ from mockwave.store.records import LoadedServer, ServerChanges, ServerRecord
 
 logger = logging.getLogger("mockwave.coherence")
 
-ROUTES_A_PAGE = 256
+ROUTES_A_PAGE = 1024
 ROUTES_A_PAGE_WHILE_ASKED = 64
-ROUTES_AT_A_TIME = 16
+ROUTES_AT_A_TIME = 64
+ROUTES_AT_A_TIME_WHILE_ASKED = 16
 """A tenth of a millisecond's work."""
 
 
@@ -154,8 +155,11 @@ class SnapshotKeeper:
         return None
 
     async def _build(self, builder: SnapshotBuilder, page: LoadedServer, pauses: Pauses) -> None:
-        for start in range(0, max(len(page.routes), 1), ROUTES_AT_A_TIME):
-            builder.change(page.server, page.revision, page.routes[start : start + ROUTES_AT_A_TIME], [])
+        built = 0
+        while built == 0 or built < len(page.routes):
+            count = ROUTES_AT_A_TIME_WHILE_ASKED if pauses.are_needed() else ROUTES_AT_A_TIME
+            builder.change(page.server, page.revision, page.routes[built : built + count], [])
+            built += count
             await pauses.let_others_run()
 
     def _serve(self, builder: SnapshotBuilder) -> None:

@@ -1,7 +1,8 @@
 """Routes of a MockServer: list, create, read, update, delete."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import count
 from typing import cast
 
 from msgspec import UNSET
@@ -70,6 +71,12 @@ async def delete_route(call: Call) -> Answer:
 
 def new_route_id() -> str:
     return f"mock-route_{secrets.token_hex(16)}"
+
+
+def new_route_ids() -> Iterator[str]:
+    """Ids in ascending order, 96 bits random: rows that are written in the order of their index take half the time."""
+    start = f"mock-route_{secrets.token_hex(12)}"
+    return (f"{start}{number:08x}" for number in count())
 
 
 def show_route(record: RouteRecord) -> MockRoute:

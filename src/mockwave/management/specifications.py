@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from mockwave.management.calls import ReadText, Services
 from mockwave.management.messages import summarise
 from mockwave.management.reading_limits import ReadingLimitExceeded
-from mockwave.management.routes import new_route_id
+from mockwave.management.routes import new_route_ids
 from mockwave.model import ImportProblem, ImportReport, Violation
 from mockwave.openapi.parts import NO_PART
 from mockwave.openapi.report import SpecificationError
@@ -42,17 +42,20 @@ async def read_specification(services: Services, source: SourceText, *, use_exam
 async def generate_routes(imported: "Import", mock_server_id: str, pauses: Pauses) -> list[RouteRecord]:
     """The generated routes of the operations, in their order. Lets other requests in now and then."""
     routes = []
+    ids = new_route_ids()
     for position, operation in enumerate(imported.operations):
         if position % OPERATIONS_AT_A_TIME == OPERATIONS_AT_A_TIME - 1:
             await pauses.let_others_run()
-        routes.append(generate_route(operation, imported.parts, mock_server_id, position))
+        routes.append(generate_route(operation, imported.parts, mock_server_id, position, next(ids)))
     return routes
 
 
-def generate_route(operation: "Operation", parts: Sequence[bytes], mock_server_id: str, position: int) -> RouteRecord:
-    """The generated route of an operation, with an id of its own."""
+def generate_route(
+    operation: "Operation", parts: Sequence[bytes], mock_server_id: str, position: int, route_id: str
+) -> RouteRecord:
+    """The generated route of an operation."""
     return RouteRecord(
-        id=new_route_id(),
+        id=route_id,
         mock_server_id=mock_server_id,
         position=position,
         generated=True,

@@ -22,7 +22,7 @@ CHUNK = msgspec.msgpack.Decoder(list[bytes])
 def read_parts(connection: sqlite3.Connection, server_key: int, pauses: Pauses | None = None) -> Sequence[bytes]:
     """All parts of the server, by number."""
     rows = connection.execute("SELECT data FROM shared_parts WHERE server_key = ? ORDER BY chunk", (server_key,))
-    return [part for (data,) in with_pauses(rows, 2, pauses) for part in CHUNK.decode(data)] or ()
+    return [part for (data,) in with_pauses(rows, 1, pauses) for part in CHUNK.decode(data)] or ()
 
 
 def store_parts(

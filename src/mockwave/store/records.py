@@ -39,23 +39,23 @@ class ServerRecord(Struct, frozen=True, kw_only=True):
     parts_revision: int = 0
 
 
-class RouteRecord(Struct, frozen=True, kw_only=True):
+class RouteRecord(Struct, frozen=True, gc=False):
     """A MockRoute as stored. `path_key` is PathPattern.key; `headers` keeps order and repeats, without Content-Type.
 
     `position` orders the routes of a server as they were made. `variants` is opaque here: the encoded responses a
     generated route chooses from, None where it has but one. It names some of `parts`, which the generated routes of a
     server share: one list of all of them, the same in each record. `body` is the part of number `body_part`, where that
-    is given.
+    is given. Nothing in it leads back to it, so the collector can do without.
     """
 
     id: str
     mock_server_id: str
-    position: int = 0
     generated: bool
     method: str
     path: str
     path_key: str
     status_code: int
+    position: int = 0
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     content_type: str = ""

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from mockwave.management.routes import new_route_id
 from mockwave.management.specifications import generate_route
 from mockwave.mocks.plane import MockRequest, answer_request
 from mockwave.mocks.snapshots import SnapshotBuilder
@@ -30,7 +31,9 @@ def build(
     document = {"info": {"title": "t", "version": "1"}, "paths": paths} | version
     imported = read_specification(json.dumps(document), use_examples=use_examples)
     builder = SnapshotBuilder(server)
-    builder.change(server, 1, [generate_route(imported.operations[0], imported.parts, server.id, 0)], [])
+    builder.change(
+        server, 1, [generate_route(imported.operations[0], imported.parts, server.id, 0, new_route_id())], []
+    )
     return builder
 
 

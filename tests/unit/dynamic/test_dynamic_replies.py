@@ -5,6 +5,7 @@ import re
 import pytest
 from msgspec.structs import replace
 
+from mockwave.management.routes import new_route_id
 from mockwave.management.specifications import generate_route
 from mockwave.mocks.plane import MockRequest, answer_request
 from mockwave.mocks.snapshots import SnapshotBuilder
@@ -31,7 +32,7 @@ paths:
 
 def build(server: ServerRecord, document: str = DOCUMENT) -> SnapshotBuilder:
     imported = read_specification(document)
-    route = generate_route(imported.operations[0], imported.parts, server.id, 0)
+    route = generate_route(imported.operations[0], imported.parts, server.id, 0, new_route_id())
     builder = SnapshotBuilder(server)
     builder.change(server, 1, [route], [])
     return builder

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockwave._responder import Reply
+from mockwave.management.routes import new_route_id
 from mockwave.management.specifications import generate_route
 from mockwave.mocks.negotiation import rank_media_types
 from mockwave.mocks.plane import MockRequest, answer_request
@@ -63,7 +64,7 @@ def build(document: Any) -> SnapshotBuilder:
 def _build(text: str) -> SnapshotBuilder:
     imported = read_specification(text)
     routes = [
-        generate_route(operation, imported.parts, SERVER.id, number)
+        generate_route(operation, imported.parts, SERVER.id, number, new_route_id())
         for number, operation in enumerate(imported.operations)
     ]
     builder = SnapshotBuilder(SERVER)

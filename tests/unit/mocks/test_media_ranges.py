@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from mockwave._responder import Reply
+from mockwave.management.routes import new_route_id
 from mockwave.management.specifications import generate_route
 from mockwave.mocks.negotiation import MAXIMUM_CONCRETE_TYPES, name_concrete_types
 from mockwave.mocks.plane import MockRequest, answer_request
@@ -33,7 +34,9 @@ def build(content: Any, server: ServerRecord = SERVER, components: Any = None) -
     document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths, "components": components}
     imported = read_specification(json.dumps(document))
     builder = SnapshotBuilder(server)
-    builder.change(server, 1, [generate_route(imported.operations[0], imported.parts, server.id, 0)], [])
+    builder.change(
+        server, 1, [generate_route(imported.operations[0], imported.parts, server.id, 0, new_route_id())], []
+    )
     return builder
 
 

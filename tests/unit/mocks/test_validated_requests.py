@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from mockwave._responder import Choice, Reply, Snapshot
+from mockwave.management.routes import new_route_id
 from mockwave.management.specifications import generate_route
 from mockwave.mocks.choices import ConsideredChoice
 from mockwave.mocks.plane import answer_request
@@ -63,7 +64,7 @@ paths:
 def make_routes() -> list[RouteRecord]:
     found = read_specification(DOCUMENT)
     return [
-        generate_route(operation, found.parts, SERVER.id, position)
+        generate_route(operation, found.parts, SERVER.id, position, new_route_id())
         for position, operation in enumerate(found.operations)
     ]
 

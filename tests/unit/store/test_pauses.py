@@ -1,11 +1,11 @@
-"""A long transaction pauses after so many items, and more often while mocks are asked."""
+"""A long transaction pauses after so many items while mocks are asked, and not at all where nobody asks."""
 
 import pytest
 
 from mockwave.pauses import Pauses
-from mockwave.store.pauses import SHARE_WHILE_ASKED, with_pauses
+from mockwave.store.pauses import with_pauses
 
-COUNT = 2 * SHARE_WHILE_ASKED
+COUNT = 10
 
 
 def find_pauses(monkeypatch: pytest.MonkeyPatch, pauses: Pauses | None) -> list[int]:
@@ -19,12 +19,11 @@ def find_pauses(monkeypatch: pytest.MonkeyPatch, pauses: Pauses | None) -> list[
     return before
 
 
-def test_where_nobody_asks_there_is_one_after_each_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert find_pauses(monkeypatch, None) == [COUNT, 2 * COUNT]
-    assert find_pauses(monkeypatch, Pauses(lambda: 7)) == [COUNT, 2 * COUNT]
+def test_where_nobody_asks_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert find_pauses(monkeypatch, None) == []
+    assert find_pauses(monkeypatch, Pauses(lambda: 7)) == []
 
 
-def test_while_mocks_are_asked_there_is_one_after_a_share_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_while_mocks_are_asked_there_is_one_after_each_count(monkeypatch: pytest.MonkeyPatch) -> None:
     answered = iter(range(1000))
-    few = COUNT // SHARE_WHILE_ASKED
-    assert find_pauses(monkeypatch, Pauses(lambda: next(answered))) == list(range(few, 2 * COUNT + 1, few))
+    assert find_pauses(monkeypatch, Pauses(lambda: next(answered))) == [COUNT, 2 * COUNT]
