@@ -35,8 +35,8 @@ many. A final slash is left out of text; each route at a `·` is plain, or for a
 parameters stay with the route, so that `/users/{id}` and `/users/{user}/posts` share nodes. Values, names and methods
 are tuples that the Matcher owns; the tree, which is never changed, borrows from them.
 
-Files: matcher_tree.pxi the tree and the search, matcher_escapes.pxi decoding, matcher_build.pxi and matcher_write.pxi
-the construction, matcher_bytes.h the reading of segments.
+Files: matcher_tree.pxi the tree and the search, matcher_escapes.pxi decoding, matcher_edit.pxi the edits, with
+matcher_nodes.pxi and matcher_children.pxi, matcher_parts.pxi what trees share, matcher_bytes.h the reading of segments.
 """
 
 cimport cython
@@ -44,6 +44,8 @@ from cpython.object cimport PyObject
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memchr, memcpy
+
+from mockwave._prefetch cimport fetch_ahead
 
 from os import urandom
 from types import GenericAlias

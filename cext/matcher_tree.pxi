@@ -189,9 +189,13 @@ cdef inline Outcome search_with(
                 return found(entry, node.parameter_count, spans)
         else:
             alternative = alternatives_of(tree, node)
+            # Among ten thousand routes a node comes from memory, which takes longer than to read the segment.
+            fetch_ahead(alternative)
             if node.child_count == 0:
                 segment_end = end_of_segment(path, position + 1, end)
             else:
+                if node.child_count != GROUPED:
+                    fetch_ahead(node_at(tree, node.inlined.group.first))
                 segment = read_segment(path, position + 1, end)
                 child = enter_literal(tree, node, &segment, path, position, end)
                 if child != NULL:

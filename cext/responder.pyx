@@ -14,6 +14,7 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy, memset
 
 from mockwave._matcher cimport FOUND, Matcher, MatchSpans, Outcome
+from mockwave._prefetch cimport fetch_ahead
 from mockwave._record cimport load_acquire_64, monotonic_ns, store_release_64
 from mockwave._ring cimport HAS_BODY, HAS_ORIGIN, HAS_WISHES, Ring
 
@@ -21,12 +22,6 @@ from mockwave._matcher import Match, NotMatched
 
 cdef extern from "Python.h":
     object PyBytes_FromStringAndSize(const char*, Py_ssize_t)
-
-cdef extern from *:
-    """
-    #define fetch_ahead(at) __builtin_prefetch(at)
-    """
-    void fetch_ahead(const void* at) noexcept
 
 cdef enum:
     PREFIX_BYTES = 5  # of "/bin/"
