@@ -314,7 +314,10 @@ cdef bytes pack_segment(segment_builder* builder):
     cdef bytes entries = PyBytes_FromStringAndSize(<char*>builder.entries, builder.entries_used)
     cdef bytes packed = table
     cdef uint64_t packed_bytes = 0
-    if builder.table_used >= max(DEFLATE_FROM_BYTES, DEFLATE_FROM_BYTES_AN_ENTRY * builder.entry_count):
+    if (
+        builder.table_used >= DEFLATE_FROM_BYTES
+        and builder.table_used >= <size_t>DEFLATE_FROM_BYTES_AN_ENTRY * builder.entry_count
+    ):
         packed = zlib.compress(table, 1)
         if len(packed) < len(table):
             packed_bytes = len(packed)
