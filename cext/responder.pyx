@@ -96,9 +96,9 @@ cdef class Choice(Reply):
 cdef class Snapshot:
     """What one MockServer answers with, at one revision. Immutable; a change makes another one.
 
-    `matcher` leads from method and path to a Reply, or to what the mock plane makes one of; `server` is the record it was built from. A path that
-    does not lead to one is looked up once more without the document's base path, if it begins with one: of two routes
-    that a path could mean, the one that it spells out answers.
+    `matcher` leads from method and path to a Reply, or to what the mock plane makes one of; `server` is the record it
+    was built from. A path that does not lead to one is looked up once more without the document's base path, if it
+    begins with one: of two routes that a path could mean, the one that it spells out answers.
     """
 
     def __cinit__(self, Matcher matcher not None, server, revision):

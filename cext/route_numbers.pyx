@@ -1,8 +1,9 @@
 """Route ids to numbers, and back: what a worker keeps of each of its routes to find it again when it changes.
 
 A server may have a hundred thousand routes, so this is a table of plain bytes: an id in its number's place, and slots
-that hold numbers, found by a hash of the id (open addressing, never more than half full). Ids are random, or count from
-a random start, and chosen by nobody who could ask for them, so their own bytes are hash enough once mixed with a secret.
+that hold numbers, found by a hash of the id (open addressing, never more than half full). Ids are random, or count
+from a random start, and chosen by nobody who could ask for them, so their own bytes are hash enough once mixed with a
+secret.
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
