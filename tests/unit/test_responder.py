@@ -1,25 +1,41 @@
 """Plain hits: what the responder answers by itself, and what it leaves to the long way."""
 
+import gc
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from mockwave._control import ControlBlock, create_control_block
-from mockwave._responder import Reply, Responder
+from mockwave._responder import Choice, Reply, Responder
 from mockwave._ring import Ring, create_ring_file
+from mockwave.management.routes import new_route_id
+from mockwave.management.specifications import generate_route
+from mockwave.mocks.choices import Options
 from mockwave.mocks.plane import answer_request
 from mockwave.mocks.requests import MockRequest
 from mockwave.mocks.snapshots import SnapshotBuilder
+from mockwave.openapi import read_specification
+from mockwave.store.records import RouteRecord
 from tests.unit.store.samples import sample_route, sample_server
 
 ORIGIN, OTHER = b"http://app.test", b"http://other.test"
 SERVER = sample_server(1)
 ROUTE = sample_route(SERVER, 1)
+WITH_OTHERS = """
+openapi: 3.0.3
+info: {title: Pets, version: "1"}
+paths:
+  /pets:
+    get:
+      responses:
+        '200': {description: all, content: {text/plain: {example: all}}}
+        '404': {description: none, content: {text/plain: {example: none}}}
+"""
 
 
 class Caller:
-    def __init__(self, folder: Path, *, cors: bool) -> None:
+    def __init__(self, folder: Path, *, cors: bool, route: RouteRecord = ROUTE) -> None:
         create_control_block(str(folder / "control"))
         create_ring_file(str(folder / "ring"), 1 << 20, b"r" * 16)
         control = ControlBlock(str(folder / "control"))
@@ -27,24 +43,61 @@ class Caller:
         self.responder.set_generation(control.generation)
         server = msgspec.structs.replace(SERVER, cors=cors)
         builder = SnapshotBuilder(server)
-        builder.change(server, 1, [ROUTE], [])
+        builder.change(server, 1, [route], [])
+        self.path = route.path
         self.snapshot = builder.build()
         self.responder.snapshots[SERVER.id.encode()] = self.snapshot
 
-    def hit(self, *headers: tuple[bytes, bytes]) -> Reply | None:
-        path = f"/bin/{SERVER.id}{ROUTE.path}".encode()
-        return self.responder.respond("GET", path, b"", [(b"host", b"x"), *headers], ("127.0.0.1", 1))
+    def hit(self, *headers: tuple[bytes, bytes], query: bytes = b"") -> Reply | None:
+        path = f"/bin/{SERVER.id}{self.path}".encode()
+        return self.responder.respond("GET", path, query, [(b"host", b"x"), *headers], ("127.0.0.1", 1))
 
-    def ask(self, origin: bytes) -> Reply:
+    def ask(self, origin: bytes, *, query: bytes = b"") -> Reply:
         """The long way."""
         headers = [(b"origin", origin)]
-        request = MockRequest(method="GET", path=ROUTE.path.encode(), query=b"", headers=headers)
+        request = MockRequest(method="GET", path=self.path.encode(), query=query, headers=headers)
         return answer_request(self.snapshot, request)
 
 
 @pytest.fixture
 def caller(tmp_path: Path) -> Caller:
     return Caller(tmp_path, cors=True)
+
+
+@pytest.fixture
+def chooser(tmp_path: Path) -> Caller:
+    """Of a route that has others than its own response."""
+    imported = read_specification(WITH_OTHERS)
+    route = generate_route(imported.operations[0], imported.parts, SERVER.id, 0, new_route_id())
+    return Caller(tmp_path, cors=True, route=route)
+
+
+def test_a_route_with_others_answers_who_wants_none_of_them_at_once(chooser: Caller) -> None:
+    own = chooser.hit(query=b"page=2")
+    assert isinstance(own, Choice)
+    assert own.body == b"all"
+    assert chooser.hit((b"accept", b"text/plain")) is None
+    assert chooser.hit((b"prefer", b"code=404")) is None
+    assert chooser.hit(query=b"__code=404") is None
+    assert chooser.ask(ORIGIN, query=b"__code=404").body == b"none"
+    crossing = chooser.ask(ORIGIN)
+    assert chooser.hit((b"origin", ORIGIN)) is crossing
+    assert (crossing.route_id, crossing.body) == (own.route_id, own.body)
+    assert crossing.route_id == own.default.route_id
+
+
+def test_a_route_with_others_goes_with_its_snapshot(chooser: Caller) -> None:
+    before = count_options()
+    chooser.ask(ORIGIN, query=b"__code=404")
+    assert count_options() == before + 1
+    chooser.responder.snapshots.clear()
+    del chooser.snapshot
+    assert count_options() == before
+
+
+def count_options() -> int:
+    gc.collect()
+    return sum(type(one) is Options for one in gc.get_objects())
 
 
 def test_an_origin_that_asked_before_gets_its_own_reply_at_once(caller: Caller) -> None:
