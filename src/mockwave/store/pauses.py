@@ -1,7 +1,8 @@
 """Pauses in a long transaction: the thread of a connection lets go of interpreter and processor while mocks are asked.
 
 Between two statements SQLite lets go of the interpreter too, but a thread that never waits takes it back before others
-have it: on a busy core mocks would wait for milliseconds. Where nobody asks, the first who does waits for as long, once.
+have it: on a busy core mocks would wait for milliseconds. Where nobody asks, the first who does waits for as long,
+once.
 """
 
 import time
