@@ -29,8 +29,9 @@ from mockwave.openapi.header_values import (
     name_in_vary,
     write_header,
 )
+from mockwave.openapi.hinted_plans import HINTS
 from mockwave.openapi.media_types import is_json
-from mockwave.openapi.plans import HINTS, Planner
+from mockwave.openapi.plans import Planner
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems, describe, pointer_below
 from mockwave.openapi.responses import Response

@@ -1,0 +1,135 @@
+"""Plans of objects: the declared members, and free ones for maps and for what `minProperties` asks for.
+
+Required members are planned at any level, optional ones while there is room. The names of free members are chosen
+here, at import; which of them an object has is chosen for each value.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from mockwave.dynamic.generators import write_value
+from mockwave.dynamic.plans import Constant, Member, Object
+from mockwave.dynamic.words import LOREM
+from mockwave.openapi.demands import Schema
+from mockwave.openapi.equality import is_among
+from mockwave.openapi.planned import MAXIMUM_NODES, Planned
+from mockwave.openapi.scalars import make_string
+
+if TYPE_CHECKING:
+    from mockwave.openapi.plans import Planner
+
+MAP_NAMES: Final = 8  # to choose from, for an object with free members
+USUAL_MEMBERS: Final = (1, 3)
+
+
+def plan_object(planner: "Planner", schema: Schema, name: str, room: int) -> Planned | None:
+    members: list[Member] = []
+    size = 1
+    left = MAXIMUM_NODES
+    if schema.max_properties is not None:
+        left = schema.max_properties - len(schema.required)
+    for member_name in schema.declared_names:
+        is_required = member_name in schema.required
+        if not is_required and (left <= 0 or member_name in schema.excluded):
+            continue
+        member = planner.schemas.member(schema, member_name)
+        if member is None:
+            if is_required:
+                return None
+            continue
+        if member.write_only:
+            continue
+        if room <= 0 and not is_required:
+            planner.cuts += 1
+            continue
+        planned = _plan_discriminator(schema, member_name, member) if schema.discriminators else None
+        if planned is None:
+            planned = planner.plan_member(member, member_name, room - 1)
+        if planned is None:
+            if is_required:
+                return None
+            continue
+        members.append(Member(member_name, planned.plan))
+        size += planned.size
+        left -= not is_required
+    return _with_free_members(planner, schema, members, size, room)
+
+
+def _plan_discriminator(schema: Schema, name: str, member: Schema) -> Planned | None:
+    """The member `name` of `schema` where it tells alternatives apart and can say which; else None."""
+    value = schema.discriminators.get(name)
+    if value is None or not (member.values is None or is_among(value, member.values)):
+        return None
+    if member.types is not None and "string" not in member.types:
+        return None
+    return Planned(Constant(write_value(value)), 1)
+
+
+def _with_free_members(
+    planner: "Planner", schema: Schema, members: list[Member], size: int, room: int
+) -> Planned | None:
+    """The object with members beyond the declared ones: for a map, and as many as `minProperties` asks for."""
+    if not (schema.closures or schema.pattern_properties or schema.min_properties or schema.max_properties is not None):
+        return Planned(Object(tuple(members)), size)
+    known = {member.name for member in members} | schema.properties.keys()
+    is_map = any(isinstance(each.additional.node, dict) and each.additional.node for each in schema.closures)
+    is_map = is_map or (not members and bool(schema.pattern_properties))
+    fewest = max(0, schema.min_properties - len(members))
+    most = fewest
+    if is_map and room > 0:
+        fewest, most = max(fewest, USUAL_MEMBERS[0]), max(fewest, USUAL_MEMBERS[1])
+    elif is_map and not fewest:
+        planner.cuts += 1
+    if schema.max_properties is not None:
+        most = min(most, schema.max_properties - len(members))
+        fewest = min(fewest, most)
+    if len(members) + fewest < schema.min_properties or not 0 <= fewest <= MAXIMUM_NODES:
+        return None
+    if most == 0:
+        return Planned(Object(tuple(members)), size)
+    pool, largest = _plan_pool(planner, schema, known, max(MAP_NAMES, fewest + 2), room)
+    most = min(most, len(pool))
+    if most < fewest:
+        if len(members) + most < schema.min_properties:
+            return None
+        fewest = most
+    return Planned(Object(tuple(members), tuple(pool), fewest, most), size + most * largest)
+
+
+def _plan_pool(planner: "Planner", schema: Schema, known: set[str], wanted: int, room: int) -> tuple[list[Member], int]:
+    pool: list[Member] = []
+    largest = 0
+    for name in _find_free_names(planner, schema, wanted):
+        member = planner.schemas.member(schema, name) if name not in known else None
+        if member is None:
+            continue
+        planned = planner.plan_schema(member, "", room - 1)
+        if planned is None:
+            continue
+        known = {*known, name}
+        pool.append(Member(name, planned.plan))
+        largest = max(largest, planned.size)
+        if len(pool) >= wanted:
+            break
+    return pool, largest
+
+
+def _find_free_names(planner: "Planner", schema: Schema, wanted: int) -> Iterator[str]:
+    if schema.property_names:
+        names = planner.schemas.merge(tuple(schema.property_names))
+        made = [make_string(names, variant) for variant in range(2 * wanted)] if names.values is None else []
+        candidates = [*made, *(names.values or ())]
+        yield from (
+            each
+            for each in candidates
+            if isinstance(each, str) and planner.conformance.holds(each, tuple(schema.property_names))
+        )
+        return
+    for pattern, _ in schema.pattern_properties:
+        for length in range(2 * wanted):
+            naming = Schema(key=(), pointer="", place=(), patterns=[pattern], min_length=length)
+            made_name = make_string(naming, length)
+            if made_name is not None:
+                yield made_name
+    yield from LOREM[:: max(1, len(LOREM) // wanted)]
+    yield from (f"property{number}" for number in range(1, wanted + 1))

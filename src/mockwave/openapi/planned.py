@@ -1,0 +1,29 @@
+"""What planning returns: a plan together with the size of its largest value, and the bounds of that size.
+
+A place without a plan is None throughout.
+"""
+
+from typing import Final
+
+from msgspec import Struct
+
+from mockwave.dynamic.plans import Constant, Listed, Plan
+
+MAXIMUM_NODES: Final = 4_000  # of JSON, in the largest value of a plan
+MAXIMUM_SAMPLED: Final = 2_000  # nodes of a value that is sampled
+
+
+class Planned(Struct, frozen=True):
+    """A plan, and how many nodes of JSON its largest value has."""
+
+    plan: Plan
+    size: int
+
+
+def plan_choice(texts: list[str]) -> Planned | None:
+    """One of `texts`, which are JSON; None where there are none."""
+    different = tuple(dict.fromkeys(texts))
+    if not different:
+        return None
+    size = 1 + max(map(len, different)) // 64
+    return Planned(Constant(different[0]) if len(different) == 1 else Listed(different), size)
