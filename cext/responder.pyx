@@ -260,8 +260,8 @@ cdef class Responder:
             return None
         reply = <Reply>spans.value
         if found & HAS_ORIGIN and snapshot.answers_cors:
-            # What ring.origin points to lives until the next collect: the ring holds the headers.
-            if reply.crossing is None or reply.crossing[0] != <object>self.ring.origin:
+            # What origin points to lives until the next collect: the ring holds the headers.
+            if reply.crossing is None or reply.crossing[0] != <object>self.ring.request_headers.origin:
                 return None
             reply = <Reply?>reply.crossing[1]
         fetch_ahead(<void*>reply.body)  # which the caller needs next

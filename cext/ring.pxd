@@ -32,13 +32,17 @@ cdef struct header_part:
     uint32_t name_length
     uint32_t value_length
 
+# What collect_headers makes of a request's headers, in ring_headers.pxi.
+cdef struct collected_headers:
+    header_part parts[MAX_HEADER_COUNT]
+    PyObject* origin  # the value of the first Origin among them, borrowed too; set where HAS_ORIGIN was found
+    uint32_t count
+    uint32_t size_bytes  # as they are stored, lengths included
+    unsigned int flags  # FLAG_TRUNCATED where some were left out
+
 cdef class Ring:
-    cdef header_part parts[MAX_HEADER_COUNT]  # of the request being appended, between collect and append
-    cdef list collected  # the headers that the parts borrow from
-    cdef PyObject* origin  # the value of the first Origin among them, borrowed too; set where HAS_ORIGIN was found
-    cdef uint32_t part_count
-    cdef uint32_t parts_bytes
-    cdef unsigned int parts_flags
+    cdef collected_headers request_headers  # of the request being appended, between collect and append
+    cdef list pairs  # what they borrow from
     cdef ring_header* header
     cdef uint8_t* data
     cdef uint64_t mapped_bytes

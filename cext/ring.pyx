@@ -38,14 +38,6 @@ from mockwave._record cimport (
     varint_size,
 )
 
-cdef extern from "Python.h":
-    bint PyList_CheckExact(object)
-    bint PyTuple_CheckExact(object)
-    Py_ssize_t PyList_GET_SIZE(object)
-    Py_ssize_t PyTuple_GET_SIZE(object)
-    PyObject* PyList_GET_ITEM(object, Py_ssize_t)
-    PyObject* PyTuple_GET_ITEM(object, Py_ssize_t)
-
 cdef extern from "sys/mman.h" nogil:
     void* mmap(void* address, size_t length, int protection, int flags, int fd, int64_t offset)
     int munmap(void* address, size_t length)
@@ -60,10 +52,11 @@ cdef enum:
     MAX_PART_BYTES = 65536
 
 cdef char* MAGIC = b"MWRING02"
-cdef const uint8_t* REDACTED = <const uint8_t*>b"[redacted]"
 
 MINIMUM_CAPACITY_BYTES = 1 << 20
 MAXIMUM_CAPACITY_BYTES = 1 << 31  # record sizes, pads too, are 32 bits
+
+include "ring_headers.pxi"
 
 
 class RingFault(Exception):
@@ -111,40 +104,6 @@ def create_ring_file(path: str, capacity_bytes: int, ring_id: bytes) -> None:
         raise
     finally:
         os.close(descriptor)
-
-
-cdef inline int look_at(header_part* part, bint redacts_secrets) noexcept nogil:
-    """What the header tells (HAS_…); a secret's value is exchanged. Lengths first: few comparisons."""
-    cdef const uint8_t* name = part.name
-    cdef uint32_t length = part.name_length
-    cdef bint secret = False, takes_all
-    if length == 6:
-        if memcmp(name, b"origin", 6) == 0:
-            return HAS_ORIGIN
-        if memcmp(name, b"prefer", 6) == 0:
-            return HAS_WISHES
-        if memcmp(name, b"accept", 6) == 0:
-            takes_all = part.value_length == 3 and memcmp(part.value, b"*/*", 3) == 0
-            return 0 if takes_all else HAS_WISHES
-        secret = memcmp(name, b"cookie", 6) == 0
-    elif length == 9:
-        secret = memcmp(name, b"x-api-key", 9) == 0
-    elif length == 12:
-        secret = memcmp(name, b"x-session-id", 12) == 0
-    elif length == 13:
-        secret = memcmp(name, b"authorization", 13) == 0
-    elif length == 14:
-        if memcmp(name, b"content-length", 14) == 0 and not (part.value_length == 1 and part.value[0] == c"0"):
-            return HAS_BODY
-    elif length == 17:
-        if memcmp(name, b"transfer-encoding", 17) == 0:
-            return HAS_BODY
-    elif length == 19:
-        secret = memcmp(name, b"proxy-authorization", 19) == 0
-    if secret and redacts_secrets:
-        part.value = REDACTED
-        part.value_length = 10
-    return 0
 
 
 cdef check_header(str path, bytes start, size):
@@ -273,55 +232,10 @@ cdef class Ring:
         ) == 1
 
     cdef int collect(self, object headers) except -1:
-        """Takes a request's headers for the append that follows at once; gives HAS_… bits.
-
-        Headers beyond MAX_HEADER_COUNT or MAX_PART_BYTES are left out, and the entry will say so. Raises TypeError
-        where `headers` is no sequence of (name, value) pairs of bytes.
-        """
+        """Takes a request's headers for the append that follows at once; gives HAS_… bits, as collect_headers does."""
         cdef list pairs = <list>headers if type(headers) is list else list(headers)
-        cdef Py_ssize_t count = PyList_GET_SIZE(pairs), index
-        cdef PyObject* pair
-        cdef PyObject* name
-        cdef PyObject* value
-        cdef header_part* part
-        cdef uint64_t total = 0
-        cdef int found = 0, told
-        self.collected = pairs
-        self.parts_flags = 0
-        self.part_count = 0
-        self.parts_bytes = 0
-        for index in range(count):
-            pair = PyList_GET_ITEM(pairs, index)
-            if PyTuple_CheckExact(<object>pair) and PyTuple_GET_SIZE(<object>pair) == 2:
-                name = PyTuple_GET_ITEM(<object>pair, 0)
-                value = PyTuple_GET_ITEM(<object>pair, 1)
-            elif PyList_CheckExact(<object>pair) and PyList_GET_SIZE(<object>pair) == 2:
-                name = PyList_GET_ITEM(<object>pair, 0)
-                value = PyList_GET_ITEM(<object>pair, 1)
-            else:
-                raise TypeError("headers: expected (name, value) pairs")
-            if not PyBytes_Check(<object>name) or not PyBytes_Check(<object>value):
-                raise TypeError("headers: expected names and values as bytes")
-            if self.part_count == MAX_HEADER_COUNT:
-                self.parts_flags = FLAG_TRUNCATED
-                break
-            part = &self.parts[self.part_count]  # < MAX_HEADER_COUNT, as just asked
-            part.name = <const uint8_t*>PyBytes_AS_STRING(<object>name)
-            part.name_length = <uint32_t>PyBytes_GET_SIZE(<object>name)
-            part.value = <const uint8_t*>PyBytes_AS_STRING(<object>value)
-            part.value_length = <uint32_t>PyBytes_GET_SIZE(<object>value)
-            told = look_at(part, self.redacts_secrets)
-            if told == HAS_ORIGIN and not found & HAS_ORIGIN:
-                self.origin = value
-            found |= told
-            total += part.name_length + part.value_length
-            total += varint_size(part.name_length) + varint_size(part.value_length)
-            if total > MAX_PART_BYTES:
-                self.parts_flags = FLAG_TRUNCATED
-                break
-            self.part_count += 1
-            self.parts_bytes = <uint32_t>total
-        return found
+        self.pairs = pairs
+        return collect_headers(&self.request_headers, pairs, self.redacts_secrets)
 
     cdef int append(
         self,
@@ -356,7 +270,7 @@ cdef class Ring:
         cdef uint32_t index
         cdef uint64_t now
 
-        flags |= self.parts_flags
+        flags |= self.request_headers.flags
         query_length = PyBytes_GET_SIZE(query)
         if method_length > 255:
             method_length = 255
@@ -378,7 +292,7 @@ cdef class Ring:
                 flags |= FLAG_TRUNCATED
 
         needed = sizeof(request_record) + method_length + client_length + path_length
-        needed = (needed + query_length + self.parts_bytes + body_length + 7) & ~<uint64_t>7
+        needed = (needed + query_length + self.request_headers.size_bytes + body_length + 7) & ~<uint64_t>7
         place = head % capacity
         space = capacity - place
         pad = space if needed > space else 0
@@ -410,7 +324,7 @@ cdef class Ring:
         record.client_length = <uint32_t>client_length
         record.path_length = <uint32_t>path_length
         record.query_length = <uint32_t>query_length
-        record.headers_length = self.parts_bytes
+        record.headers_length = self.request_headers.size_bytes
         record.body_length = <uint32_t>body_length
         record.reserved = 0
         at = <uint8_t*>record + sizeof(request_record)
@@ -422,9 +336,9 @@ cdef class Ring:
         at += path_length
         memcpy(at, PyBytes_AS_STRING(query), query_length)
         at += query_length
-        for index in range(self.part_count):
-            # Exactly the bytes that collect() counted into parts_bytes.
-            part = &self.parts[index]
+        for index in range(self.request_headers.count):
+            # Exactly the bytes that collect_headers counted into size_bytes.
+            part = &self.request_headers.parts[index]
             at = put_varint(at, part.name_length)
             at = put_varint(at, part.value_length)
             memcpy(at, part.name, part.name_length)

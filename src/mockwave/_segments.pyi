@@ -1,9 +1,4 @@
-from collections.abc import Callable
-from typing import final
-
 from mockwave._ring import Ring
-
-class SegmentFault(Exception): ...
 
 def encode_rings(
     rings: list[Ring],
@@ -14,27 +9,3 @@ def encode_rings(
     max_entries: int = 65536,
     verify: bool = False,
 ) -> tuple[list[tuple[bytes, int, int, int, bytes]], list[int], int, bool, list[int]]: ...
-
-@final
-class ChunkReader:
-    def __init__(self, data: bytes) -> None: ...
-    @property
-    def entry_count(self) -> int: ...
-    def select(
-        self,
-        *,
-        accepts_method: Callable[[bytes], bool] | None = None,
-        accepts_path: Callable[[bytes], bool] | None = None,
-        accepts_route: Callable[[bytes], bool] | None = None,
-        matched: bool | None = None,
-        status_from: int = 0,
-        status_to: int = 1000,
-        since_us: int = 0,
-        until_us: int = ...,
-        below_index: int = ...,
-    ) -> list[int]: ...
-    def entry(
-        self, index: int
-    ) -> tuple[int, bytes, bytes, bytes, bytes, bytes, bytes, bytes | None, int, int, int]: ...
-
-def read_header_block(block: bytes) -> list[tuple[bytes, bytes]]: ...

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mockwave._chunks import ChunkReader, read_header_block
 from mockwave._ring import MINIMUM_CAPACITY_BYTES, Ring, create_ring_file, monotonic_now_ns
-from mockwave._segments import ChunkReader, encode_rings, read_header_block
+from mockwave._segments import encode_rings
 
 SERVERS = [bytes([number]) * 16 for number in range(1, 4)]
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec import UNSET
 
-from mockwave._segments import ChunkReader, read_header_block
+from mockwave._chunks import ChunkReader, read_header_block
 from mockwave.model import LogEntry, LogQuery, MockedBy
 from mockwave.store.protocol import Store
 from mockwave.store.records import LogChunk

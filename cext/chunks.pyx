@@ -1,0 +1,211 @@
+"""Chunks of log segments → entries. segments.pxd describes their form.
+
+`ChunkReader` reads a chunk whole, picks the entries a query asks for, and makes Python objects of those alone. Lengths
+and references are checked as they are read: damaged bytes end in an exception, never in memory that is not theirs.
+"""
+
+import zlib
+
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport free, realloc
+from libc.string cimport memcpy
+
+from mockwave._record cimport FLAG_BODY_CAPTURED, FLAG_MOCKED_BY_MASK, FLAG_MOCKED_BY_ROUTE, take_varint
+from mockwave._segments cimport MAX_SEGMENT_ENTRIES, SEGMENT_VERSION
+
+
+class SegmentFault(Exception):
+    """Stored log bytes that are not segments of a version this code knows."""
+
+
+cdef struct decoded_entry:
+    uint64_t time_us
+    uint64_t texts[7]
+    uint64_t status
+    uint64_t duration_us
+    uint64_t flags
+    uint32_t segment
+    uint32_t index  # in the chunk
+
+
+cdef class ChunkReader:
+    """One chunk, read. `select` marks the entries a query asks for; `newest` makes objects of some of them."""
+    cdef list tables  # of each segment, its table's bytes
+    cdef list places  # of each segment, a list of (offset, length) by text number - 1
+    cdef decoded_entry* entries
+    cdef readonly uint32_t entry_count
+    cdef uint32_t room
+
+    def __cinit__(self, bytes data):
+        self.entries = NULL
+        self.tables = []
+        self.places = []
+        cdef const uint8_t* at = <const uint8_t*>PyBytes_AS_STRING(data)
+        cdef const uint8_t* end = at + PyBytes_GET_SIZE(data)
+        cdef uint32_t length
+        while at < end:
+            if end - at < 4:
+                raise SegmentFault("a segment is cut short")
+            memcpy(&length, at, 4)
+            at += 4
+            if <uint64_t>(end - at) < length:
+                raise SegmentFault("a segment is cut short")
+            self._read_segment(at, at + length)
+            at += length
+
+    def __dealloc__(self):
+        free(self.entries)
+
+    cdef _read_segment(self, const uint8_t* at, const uint8_t* end):
+        cdef uint64_t version, entry_count, text_count, table_bytes, packed_bytes, length, field
+        cdef uint64_t number, _number, time_us = 0
+        cdef const uint8_t* table_end
+        cdef const uint8_t* table_at
+        cdef decoded_entry* entry
+        cdef decoded_entry* entries
+        cdef uint64_t opening[5]
+        cdef bytes table
+        cdef list places = []
+        for number in range(5):
+            if not take_varint(&at, end, &opening[number]):
+                raise SegmentFault("a segment's opening is cut short")
+        version, entry_count, text_count, table_bytes, packed_bytes = opening
+        if version != SEGMENT_VERSION:
+            raise SegmentFault(f"segment version: expected {SEGMENT_VERSION}, got {version}")
+        length = packed_bytes or table_bytes
+        if <uint64_t>(end - at) < length or entry_count > MAX_SEGMENT_ENTRIES:
+            raise SegmentFault("a segment's table is cut short")
+        table = PyBytes_FromStringAndSize(<const char*>at, length)
+        if packed_bytes:
+            table = zlib.decompress(table, bufsize=table_bytes)
+        at += length
+        table_at = <const uint8_t*>PyBytes_AS_STRING(table)
+        table_end = table_at + PyBytes_GET_SIZE(table)
+        for _number in range(text_count):
+            if not take_varint(&table_at, table_end, &length) or <uint64_t>(table_end - table_at) < length:
+                raise SegmentFault("a segment's table is cut short")
+            places.append((table_at - <const uint8_t*>PyBytes_AS_STRING(table), length))
+            table_at += length
+        if self.entry_count + entry_count > self.room:
+            entries = <decoded_entry*>realloc(self.entries, (self.entry_count + entry_count) * sizeof(decoded_entry))
+            if entries == NULL:
+                raise MemoryError
+            self.entries = entries
+            self.room = <uint32_t>(self.entry_count + entry_count)
+        for _number in range(entry_count):
+            entry = &self.entries[self.entry_count]  # < room, as just made
+            if not take_varint(&at, end, &length):
+                raise SegmentFault("a segment's entries are cut short")
+            time_us += length
+            entry.time_us = time_us
+            for field in range(7):
+                if not take_varint(&at, end, &entry.texts[field]) or entry.texts[field] > text_count:
+                    raise SegmentFault("an entry refers to no text")
+            if (
+                not take_varint(&at, end, &entry.status)
+                or not take_varint(&at, end, &entry.duration_us)
+                or not take_varint(&at, end, &entry.flags)
+            ):
+                raise SegmentFault("a segment's entries are cut short")
+            entry.segment = <uint32_t>len(self.tables)
+            entry.index = self.entry_count
+            self.entry_count += 1
+        self.tables.append(table)
+        self.places.append(places)
+
+    cdef bytes _text(self, uint32_t segment, uint64_t number):
+        if number == 0:
+            return b""
+        offset, length = self.places[segment][number - 1]
+        return self.tables[segment][offset : offset + length]
+
+    cdef list _allowed(self, int segment, object accepts):
+        """By text number, whether `accepts` takes that text; number 0 stands for the empty one."""
+        cdef bytes table = self.tables[segment]
+        return [accepts(b""), *(accepts(table[offset : offset + length]) for offset, length in self.places[segment])]
+
+    def select(
+        self,
+        *,
+        accepts_method=None,
+        accepts_path=None,
+        accepts_route=None,
+        matched=None,
+        int status_from=0,
+        int status_to=1000,
+        uint64_t since_us=0,
+        uint64_t until_us=0xFFFFFFFFFFFFFFFF,
+        uint32_t below_index=0xFFFFFFFF,
+    ) -> list:
+        """Indexes in the chunk, oldest first, of the entries below `below_index` that pass every filter given.
+
+        The `accepts_…` are functions of bytes, asked once a distinct text; times are inclusive; `status_to` is not.
+        """
+        cdef uint32_t index
+        cdef decoded_entry* entry
+        cdef list result = []
+        cdef list methods = [self._allowed(number, accepts_method) for number in range(len(self.tables))] if (
+            accepts_method is not None) else None
+        cdef list paths = [self._allowed(number, accepts_path) for number in range(len(self.tables))] if (
+            accepts_path is not None) else None
+        cdef list routes = [self._allowed(number, accepts_route) for number in range(len(self.tables))] if (
+            accepts_route is not None) else None
+        cdef int wanted = -1 if matched is None else bool(matched)
+        for index in range(min(self.entry_count, below_index)):
+            entry = &self.entries[index]
+            if not since_us <= entry.time_us <= until_us:
+                continue
+            if <int>entry.status < status_from or <int>entry.status >= status_to:
+                continue
+            if wanted >= 0 and ((entry.flags & FLAG_MOCKED_BY_MASK) == FLAG_MOCKED_BY_ROUTE) != wanted:
+                continue
+            if methods is not None and not (<list>methods[entry.segment])[entry.texts[0]]:
+                continue
+            if paths is not None and not (<list>paths[entry.segment])[entry.texts[1]]:
+                continue
+            if routes is not None and not (<list>routes[entry.segment])[entry.texts[5]]:
+                continue
+            result.append(index)
+        return result
+
+    def entry(self, uint32_t index) -> tuple:
+        """One entry: (time µs, method, path, query, header block, client, route id or b"", body or None, status,
+        duration µs, flags)."""
+        if index >= self.entry_count:
+            raise IndexError(index)
+        cdef decoded_entry* entry = &self.entries[index]
+        cdef uint32_t segment = entry.segment
+        return (
+            entry.time_us,
+            self._text(segment, entry.texts[0]),
+            self._text(segment, entry.texts[1]),
+            self._text(segment, entry.texts[2]),
+            self._text(segment, entry.texts[3]),
+            self._text(segment, entry.texts[4]),
+            self._text(segment, entry.texts[5]),
+            self._text(segment, entry.texts[6]) if entry.flags & FLAG_BODY_CAPTURED else None,
+            entry.status,
+            entry.duration_us,
+            entry.flags,
+        )
+
+
+def read_header_block(bytes block) -> list:
+    """A stored header block as (name, value) pairs of bytes, in the order they came."""
+    cdef const uint8_t* start = <const uint8_t*>PyBytes_AS_STRING(block)
+    cdef const uint8_t* at = start
+    cdef const uint8_t* end = start + PyBytes_GET_SIZE(block)
+    cdef uint64_t name_length, value_length
+    result = []
+    while at < end:
+        if not take_varint(&at, end, &name_length) or not take_varint(&at, end, &value_length):
+            raise SegmentFault("a header block is cut short")
+        if <uint64_t>(end - at) < name_length or <uint64_t>(end - at) - name_length < value_length:
+            raise SegmentFault("a header block is cut short")
+        result.append((
+            PyBytes_FromStringAndSize(<const char*>at, name_length),
+            PyBytes_FromStringAndSize(<const char*>at + name_length, value_length),
+        ))
+        at += name_length + value_length
+    return result

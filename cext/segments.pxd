@@ -1,0 +1,18 @@
+"""The form in which LogEntries are stored. segments.pyx writes it, chunks.pyx reads it.
+
+A segment holds consecutive entries of one server, oldest first. Most of a request repeats from one to the next, so
+each distinct string (method, path, query, header block, client, route id, body) stands once in the segment's table,
+and an entry is a row of references to it:
+
+    segment = u32 length of all behind it │ version │ entry count │ string count │ table bytes │ packed table bytes │
+              table (deflated where "packed table bytes" is not 0) │ entries
+    table   = length, bytes; …                                             (every number but u32 is a LEB128 varint)
+    entry   = microseconds since the entry before (the first: since the epoch) │ method, path, query, headers, client,
+              route, body references (1 = first string, 0 = none) │ status │ duration µs │ flags
+
+Segments put end to end are a chunk.
+"""
+
+cdef enum:
+    SEGMENT_VERSION = 1
+    MAX_SEGMENT_ENTRIES = 4096
