@@ -43,6 +43,7 @@ from mockwave.dynamic.plans import (
 )
 from mockwave.dynamic.property_names import find_range, find_text
 from mockwave.dynamic.words import LOREM
+from mockwave.openapi.choices import IMPLIED_TYPES, choices_of
 from mockwave.openapi.conformance import Conformance, is_of_type
 from mockwave.openapi.demands import Key, Place, Schema
 from mockwave.openapi.equality import is_among
@@ -61,7 +62,6 @@ from mockwave.openapi.references import Located
 from mockwave.openapi.report import Problems
 from mockwave.openapi.scalars import FORMATS, keeps_format, make_number, make_string
 from mockwave.openapi.schemas import Schemas
-from mockwave.openapi.values import IMPLIED_TYPES, choices_of
 
 MAXIMUM_NODES: Final = 4_000  # of JSON, in the largest value of a plan
 MAXIMUM_SAMPLED: Final = 2_000  # nodes of a value that is sampled
