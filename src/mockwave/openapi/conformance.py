@@ -12,10 +12,11 @@ from typing import Any, Final
 from mockwave.openapi.demands import Place
 from mockwave.openapi.dialects import Dialect
 from mockwave.openapi.equality import are_equal, is_among
+from mockwave.openapi.keyword_rules import is_number
 from mockwave.openapi.pattern_strings import matches
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import pointer_below
-from mockwave.openapi.schema_keywords import TYPES, is_number
+from mockwave.openapi.type_keywords import TYPES
 
 MAXIMUM_NESTING: Final = 60
 MAXIMUM_CHECKS: Final = 50_000  # of a node and a value, for one value

@@ -22,6 +22,7 @@ from msgspec import Struct
 from mockwave.dynamic.generators import write_value
 from mockwave.dynamic.plans import Constant, Either, Listed, Nullable
 from mockwave.openapi.array_plans import plan_array
+from mockwave.openapi.choices import IMPLIED_TYPES, choices_of
 from mockwave.openapi.conformance import Conformance, is_of_type
 from mockwave.openapi.demands import Key, Place, Schema
 from mockwave.openapi.hinted_plans import HintPlanner
@@ -33,7 +34,6 @@ from mockwave.openapi.report import Problems
 from mockwave.openapi.scalar_plans import StringPools, plan_boolean, plan_integer, plan_number, plan_string
 from mockwave.openapi.schemas import Schemas
 from mockwave.openapi.shared_plans import SHARED, SharedPlans
-from mockwave.openapi.values import IMPLIED_TYPES, choices_of
 
 ROOMS: Final = (10, 7, 5, 4, 3, 2, 1, 0)  # levels of optional members that are tried
 FLOOR: Final = -12  # levels of required ones below them

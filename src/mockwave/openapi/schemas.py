@@ -16,11 +16,12 @@ from typing import Any, Final
 from mockwave.openapi.demands import Choice, Hint, Key, Place, Schema
 from mockwave.openapi.dialects import Dialect
 from mockwave.openapi.discriminators import discriminating_value, read_mapping
+from mockwave.openapi.keyword_rules import Malformed
 from mockwave.openapi.pattern_strings import matches
 from mockwave.openapi.plain_scalars import PlainScalar, read_plain_scalar
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems, describe, pointer_below
-from mockwave.openapi.schema_keywords import COUNTED, RULES, Malformed
+from mockwave.openapi.schema_keywords import COUNTED, RULES
 
 MAXIMUM_PARTS: Final = 2000  # nodes absorbed into one Schema
 MAXIMUM_NESTING: Final = 80  # of allOf in allOf, oneOf in oneOf, and so on

@@ -8,8 +8,21 @@ import json
 from typing import Any, Final
 
 from mockwave.openapi.conformance import is_of_type
+from mockwave.openapi.demands import Schema
+from mockwave.openapi.made_values import Made
 
 MAXIMUM_COUNTED: Final = 10_000
+
+
+def find_suggested(schema: Schema) -> Made | None:
+    """What the document suggests for the whole of `schema`; what is for a part of an object, its making takes."""
+    for hint in schema.hints:
+        if isinstance(hint.value, dict) and not hint.is_whole:
+            continue
+        value, is_fitting = fit_to_types(hint.value, schema.types)
+        if is_fitting or hint.rank < 2:  # a default of another type is a slip; an example of another type is meant
+            return Made(value, count_nodes(value))
+    return None
 
 
 def fit_to_types(value: Any, types: tuple[str, ...] | None) -> tuple[Any, bool]:

@@ -1,0 +1,57 @@
+"""What arrays have to have: the rules of their items.
+
+JSON Schema 2020-12 Core §10.3.1 and Validation §6.4, and the tuples that `items` made before 2020-12.
+"""
+
+from typing import TYPE_CHECKING, Any, Final
+
+from mockwave.openapi.keyword_rules import Malformed, Rule, lower_field, raise_field
+from mockwave.openapi.references import Located
+from mockwave.openapi.report import pointer_below
+
+if TYPE_CHECKING:
+    from mockwave.openapi.schemas import Merging
+
+
+def _absorb_items(merging: "Merging", value: Any, part: Located) -> None:
+    if isinstance(value, list):  # a tuple, before 2020-12
+        _absorb_prefix_items(merging, value, part)
+        if isinstance(part.node.get("additionalItems"), dict | bool):
+            merging.schema.items.append(Located(part.node["additionalItems"], f"{part.pointer}/additionalItems"))
+        return
+    if not isinstance(value, dict | bool):
+        raise Malformed("a schema")
+    merging.schema.items.append(Located(value, f"{part.pointer}/items"))
+
+
+def _absorb_prefix_items(merging: "Merging", value: Any, part: Located) -> None:
+    if not isinstance(value, list):
+        raise Malformed("an array of schemas")
+    keyword = "prefixItems" if part.node.get("prefixItems") is value else "items"
+    known = merging.schema.prefix_items
+    for index, node in enumerate(value):
+        if index == len(known):
+            known.append([])
+        known[index].append(Located(node, pointer_below(part.pointer, keyword, index)))
+
+
+def _absorb_unique(merging: "Merging", value: Any, part: Located) -> None:
+    if not isinstance(value, bool):
+        raise Malformed("a boolean")
+    merging.schema.unique_items = merging.schema.unique_items or value
+
+
+def _absorb_contains(merging: "Merging", value: Any, part: Located) -> None:
+    merging.schema.contains.append(Located(value, f"{part.pointer}/contains"))
+    merging.schema.needs_check = True
+
+
+ARRAY_RULES: Final[dict[str, Rule]] = {
+    "items": _absorb_items,
+    "prefixItems": _absorb_prefix_items,
+    "contains": _absorb_contains,
+    "minContains": raise_field("min_contains"),
+    "minItems": raise_field("min_items"),
+    "maxItems": lower_field("max_items"),
+    "uniqueItems": _absorb_unique,
+}

@@ -1,0 +1,38 @@
+"""Values that the document lists, by `enum` and `const`, as static values."""
+
+from typing import TYPE_CHECKING
+
+from mockwave.openapi.conformance import is_of_type
+from mockwave.openapi.demands import Schema
+from mockwave.openapi.made_values import Made
+from mockwave.openapi.scalar_values import MISSING_FORMAT
+from mockwave.openapi.scalars import keeps_format
+from mockwave.openapi.suggestions import count_nodes, fit_to_types
+
+if TYPE_CHECKING:
+    from mockwave.openapi.values import StaticValues
+
+
+def build_listed(values: "StaticValues", schema: Schema) -> Made | None:
+    """The first listed value that conforms to all else that `schema` asks; None where none is listed any more."""
+    listed = schema.values or []
+    strange: Made | None = None
+    for offset in range(len(listed)):
+        value = listed[(offset + values.variant) % len(listed)]
+        if (schema.types is None or is_of_type(value, schema.types)) and (
+            schema.surely_takes(value) or values.conformance.holds(value, schema.place)
+        ):
+            made = Made(value, count_nodes(value))
+            if not isinstance(value, str) or keeps_format(value, schema.format):
+                return made
+            strange = strange or made
+    if strange is not None:
+        values.problems.add(schema.pointer, MISSING_FORMAT.format(schema.format))
+        return strange
+    if not listed:
+        return None
+    values.problems.add(schema.pointer, "no value of enum or const conforms to the other keywords; the first is taken")
+    value, is_fitting = fit_to_types(listed[0], schema.types)
+    if not is_fitting and schema.types is not None and "array" in schema.types:
+        value = [value]  # the values of an enum on an array are meant for its items
+    return Made(value, count_nodes(value), False)

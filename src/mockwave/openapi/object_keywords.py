@@ -1,0 +1,103 @@
+"""What objects have to have: the rules of their members and of the names of those.
+
+JSON Schema 2020-12 Core §10.3.2 and §10.2.2.4, Validation §6.5 and §9.4 (`writeOnly`, which is said of a member), and
+`dependencies`, which were one keyword before 2019-09.
+"""
+
+from typing import TYPE_CHECKING, Any, Final
+
+from mockwave.openapi.demands import Closure
+from mockwave.openapi.keyword_rules import Malformed, Rule, lower_field, raise_field
+from mockwave.openapi.references import Located
+from mockwave.openapi.report import escape_token, pointer_below
+
+if TYPE_CHECKING:
+    from mockwave.openapi.schemas import Merging
+
+
+def _mapping(value: Any, of: str = "an object of schemas") -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise Malformed(of)
+    return value
+
+
+def _absorb_properties(merging: "Merging", value: Any, part: Located) -> None:
+    properties = merging.schema.properties
+    pointer = f"{part.pointer}/properties"
+    for name, node in _mapping(value).items():
+        place = Located(node, f"{pointer}/{escape_token(name)}")
+        if name in properties:
+            properties[name].append(place)
+        else:
+            properties[name] = [place]
+
+
+def _absorb_required(merging: "Merging", value: Any, part: Located) -> None:
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise Malformed("an array of names")
+    merging.schema.required.update(dict.fromkeys(value))
+
+
+def _absorb_additional(merging: "Merging", value: Any, part: Located) -> None:
+    if not isinstance(value, dict | bool):
+        raise Malformed("a schema or a boolean")
+    if value is True:
+        return
+    names = part.node.get("properties")
+    patterns = part.node.get("patternProperties")
+    merging.schema.closures.append(
+        Closure(
+            names=frozenset(names if isinstance(names, dict) else ()),
+            patterns=tuple(patterns if isinstance(patterns, dict) else ()),
+            additional=Located(value, f"{part.pointer}/additionalProperties"),
+        )
+    )
+
+
+def _absorb_pattern_properties(merging: "Merging", value: Any, part: Located) -> None:
+    for pattern, node in _mapping(value).items():
+        place = Located(node, pointer_below(part.pointer, "patternProperties", pattern))
+        merging.schema.pattern_properties.append((pattern, place))
+
+
+def _absorb_property_names(merging: "Merging", value: Any, part: Located) -> None:
+    merging.schema.property_names.append(Located(value, f"{part.pointer}/propertyNames"))
+    merging.schema.needs_check = True
+
+
+def _absorb_dependent_required(merging: "Merging", value: Any, part: Located) -> None:
+    schema = merging.schema
+    for name, dependents in _mapping(value, "an object of arrays of names").items():
+        # Optional properties are made too, so what they bring along is as good as required.
+        if isinstance(dependents, list) and (name in schema.properties or name in schema.required):
+            schema.required.update(dict.fromkeys(each for each in dependents if isinstance(each, str)))
+    schema.needs_check = True
+
+
+def _absorb_dependent_schemas(merging: "Merging", value: Any, part: Located) -> None:
+    keyword = "dependencies" if part.node.get("dependencies") is value else "dependentSchemas"
+    for name, node in _mapping(value).items():
+        if isinstance(node, list):
+            _absorb_dependent_required(merging, {name: node}, part)
+        elif name in merging.schema.properties or name in merging.schema.required:
+            merging.absorb(Located(node, pointer_below(part.pointer, keyword, name)))
+    merging.schema.needs_check = True
+
+
+def _absorb_write_only(merging: "Merging", value: Any, part: Located) -> None:
+    merging.schema.write_only = merging.schema.write_only or value is True
+
+
+OBJECT_RULES: Final[dict[str, Rule]] = {
+    "properties": _absorb_properties,
+    "required": _absorb_required,
+    "additionalProperties": _absorb_additional,
+    "patternProperties": _absorb_pattern_properties,
+    "propertyNames": _absorb_property_names,
+    "minProperties": raise_field("min_properties"),
+    "maxProperties": lower_field("max_properties"),
+    "dependentRequired": _absorb_dependent_required,
+    "dependentSchemas": _absorb_dependent_schemas,
+    "dependencies": _absorb_dependent_schemas,
+    "writeOnly": _absorb_write_only,
+}
