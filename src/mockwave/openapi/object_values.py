@@ -13,7 +13,7 @@ from mockwave.openapi.scalars import make_string
 if TYPE_CHECKING:
     from mockwave.openapi.values import StaticValues
 
-FREE_NAMES: Final = ("property1", "property2")
+MEMBERS_OF_A_MAP: Final = 2
 
 
 def build_object(values: "StaticValues", schema: Schema) -> Made | None:
@@ -81,7 +81,7 @@ def _free_members(values: "StaticValues", schema: Schema, members: dict[str, Any
     as many as `minProperties` asks for."""
     limit = MAXIMUM_NODES if schema.max_properties is None else schema.max_properties
     is_map = any(isinstance(closure.additional.node, dict) and closure.additional.node for closure in schema.closures)
-    wanted = max(len(FREE_NAMES) if is_map else 0, schema.min_properties - len(members))
+    wanted = max(MEMBERS_OF_A_MAP if is_map else 0, schema.min_properties - len(members))
     if not members and not is_map:
         wanted = max(wanted, len(schema.pattern_properties))
     if schema.min_properties <= len(members) and values.is_out_of_room():
