@@ -1,6 +1,7 @@
 """(b) Plain hits with 10, 1,000 and 10,000 routes loaded, half of them with parameters; up to 1,000 are asked for.
 
-All sizes of all contestants take turns with each other, so that sizes can be compared as contestants can.
+All sizes of all contestants take turns with each other, those of one contestant side by side: what is compared of it is
+its sizes.
 """
 
 from contextlib import ExitStack
@@ -23,6 +24,7 @@ def measure(bench: Bench, result: Result) -> None:
             case = name_case(count)
             running = started.enter_context(start_contestants(names, site, bench, result, case))
             seats += [Seat(case, CONTESTANTS[name], one, site, ask) for name, one in running.items()]
+        seats.sort(key=lambda seat: names.index(seat.contestant.name))
         take_turns(seats, bench, result)
 
 
