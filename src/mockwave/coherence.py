@@ -129,7 +129,7 @@ class SnapshotKeeper:
     async def _read_routes(self, mock_server_id: str) -> SnapshotBuilder | None:
         """A builder of all the server's routes; None: the server is gone."""
         pauses = Pauses(self._responder.count_answered)
-        count = ROUTES_A_PAGE
+        count = ROUTES_A_PAGE_WHILE_ASKED  # as far as is known
         while (page := await self._store.load_server(mock_server_id, -1, count)) is not None:
             builder, first, parts = SnapshotBuilder(page.server), page, page.parts
             while page is not None and not needs_reading_anew(builder, first, page.server):
