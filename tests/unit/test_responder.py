@@ -9,14 +9,12 @@ import pytest
 from mockwave._control import ControlBlock, create_control_block
 from mockwave._responder import Choice, Reply, Responder
 from mockwave._ring import Ring, create_ring_file
-from mockwave.management.routes import new_route_id
-from mockwave.management.specifications import generate_route
 from mockwave.mocks.choices import Options
 from mockwave.mocks.plane import answer_request
 from mockwave.mocks.requests import MockRequest
 from mockwave.mocks.snapshots import SnapshotBuilder
-from mockwave.openapi import read_specification
 from mockwave.store.records import RouteRecord
+from tests.unit.documents import read_routes
 from tests.unit.store.samples import sample_route, sample_server
 
 ORIGIN, OTHER = b"http://app.test", b"http://other.test"
@@ -67,9 +65,7 @@ def caller(tmp_path: Path) -> Caller:
 @pytest.fixture
 def chooser(tmp_path: Path) -> Caller:
     """Of a route that has others than its own response."""
-    imported = read_specification(WITH_OTHERS)
-    route = generate_route(imported.operations[0], imported.parts, SERVER.id, 0, new_route_id())
-    return Caller(tmp_path, cors=True, route=route)
+    return Caller(tmp_path, cors=True, route=read_routes(WITH_OTHERS, SERVER)[0])
 
 
 def test_a_route_with_others_answers_who_wants_none_of_them_at_once(chooser: Caller) -> None:

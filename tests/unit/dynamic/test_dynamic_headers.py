@@ -7,13 +7,12 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from mockwave.management.routes import new_route_id
-from mockwave.management.specifications import generate_route
 from mockwave.mocks.plane import MockRequest, answer_request
 from mockwave.mocks.snapshots import SnapshotBuilder
 from mockwave.openapi import read_specification
 from mockwave.openapi.header_values import MAXIMUM_HEADER_BYTES
 from mockwave.store.records import ServerRecord
+from tests.unit.documents import build_snapshots
 
 SERVER = ServerRecord(
     id="mock_" + "a" * 32, name="pets", workspace_id="wrk_1", created_us=0, modified_us=0, dynamic=True
@@ -29,12 +28,7 @@ def build(
     """The snapshots of a document whose only operation has this 200."""
     paths = {"/a": {"get": {"responses": {"200": {"description": "d"} | response}}}}
     document = {"info": {"title": "t", "version": "1"}, "paths": paths} | version
-    imported = read_specification(json.dumps(document), use_examples=use_examples)
-    builder = SnapshotBuilder(server)
-    builder.change(
-        server, 1, [generate_route(imported.operations[0], imported.parts, server.id, 0, new_route_id())], []
-    )
-    return builder
+    return build_snapshots(json.dumps(document), server, use_examples=use_examples)
 
 
 def ask(builder: SnapshotBuilder, prefer: bytes = b"") -> list[tuple[tuple[bytes, bytes], ...]]:

@@ -5,12 +5,10 @@ import re
 import pytest
 from msgspec.structs import replace
 
-from mockwave.management.routes import new_route_id
-from mockwave.management.specifications import generate_route
 from mockwave.mocks.plane import MockRequest, answer_request
 from mockwave.mocks.snapshots import SnapshotBuilder
-from mockwave.openapi import read_specification
 from mockwave.store.records import ServerRecord
+from tests.unit.documents import build_snapshots
 
 SERVER = ServerRecord(id="mock_" + "a" * 32, name="pets", workspace_id="wrk_1", created_us=0, modified_us=0)
 
@@ -31,11 +29,7 @@ paths:
 
 
 def build(server: ServerRecord, document: str = DOCUMENT) -> SnapshotBuilder:
-    imported = read_specification(document)
-    route = generate_route(imported.operations[0], imported.parts, server.id, 0, new_route_id())
-    builder = SnapshotBuilder(server)
-    builder.change(server, 1, [route], [])
-    return builder
+    return build_snapshots(document, server)
 
 
 def ask(

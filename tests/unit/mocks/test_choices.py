@@ -8,14 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockwave._responder import Reply
-from mockwave.management.routes import new_route_id
-from mockwave.management.specifications import generate_route
 from mockwave.mocks.negotiation import rank_media_types
 from mockwave.mocks.plane import MockRequest, answer_request
 from mockwave.mocks.preferences import Preferences, read_preferences
 from mockwave.mocks.snapshots import SnapshotBuilder
-from mockwave.openapi import read_specification
 from mockwave.store.records import ServerRecord
+from tests.unit.documents import build_snapshots
 
 SERVER = ServerRecord(id="mock_" + "a" * 32, name="pets", workspace_id="wrk_1", created_us=0, modified_us=0)
 
@@ -57,19 +55,7 @@ paths:
 
 def build(document: Any) -> SnapshotBuilder:
     """The snapshots of a document, given as its text or as the tree."""
-    text = document if isinstance(document, str) else json.dumps(document)
-    return _build(text)
-
-
-def _build(text: str) -> SnapshotBuilder:
-    imported = read_specification(text)
-    routes = [
-        generate_route(operation, imported.parts, SERVER.id, number, new_route_id())
-        for number, operation in enumerate(imported.operations)
-    ]
-    builder = SnapshotBuilder(SERVER)
-    builder.change(SERVER, 1, routes, [])
-    return builder
+    return build_snapshots(document if isinstance(document, str) else json.dumps(document), SERVER)
 
 
 @pytest.fixture(scope="module")

@@ -9,15 +9,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from mockwave._responder import Reply
-from mockwave.management.routes import new_route_id
-from mockwave.management.specifications import generate_route
 from mockwave.mocks.negotiation import MAXIMUM_CONCRETE_TYPES, name_concrete_types
 from mockwave.mocks.plane import MockRequest, answer_request
 from mockwave.mocks.snapshots import SnapshotBuilder
-from mockwave.openapi import read_specification
 from mockwave.openapi.media_types import sendable_media_type
 from mockwave.openapi.samples import GIF, PNG, WAV
 from mockwave.store.records import ServerRecord
+from tests.unit.documents import build_snapshots
 
 SERVER = ServerRecord(id="mock_" + "a" * 32, name="pets", workspace_id="wrk_1", created_us=0, modified_us=0)
 
@@ -32,12 +30,7 @@ def build(content: Any, server: ServerRecord = SERVER, components: Any = None) -
     """The snapshots of a document whose only operation has a 200 with this content."""
     paths = {"/a": {"get": {"responses": {"200": {"description": "d", "content": content}}}}}
     document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths, "components": components}
-    imported = read_specification(json.dumps(document))
-    builder = SnapshotBuilder(server)
-    builder.change(
-        server, 1, [generate_route(imported.operations[0], imported.parts, server.id, 0, new_route_id())], []
-    )
-    return builder
+    return build_snapshots(json.dumps(document), server)
 
 
 def ask(builder: SnapshotBuilder, accept: str | None, **headers: str) -> Reply:

@@ -6,14 +6,12 @@ import msgspec
 import pytest
 
 from mockwave._responder import Choice, Reply, Snapshot
-from mockwave.management.routes import new_route_id
-from mockwave.management.specifications import generate_route
 from mockwave.mocks.choices import ConsideredChoice
 from mockwave.mocks.plane import answer_request
 from mockwave.mocks.requests import MockRequest
 from mockwave.mocks.snapshots import SnapshotBuilder
-from mockwave.openapi import read_specification
 from mockwave.store.records import RouteRecord, ServerRecord
+from tests.unit.documents import read_routes
 
 SERVER = ServerRecord(
     id="mock_" + "a" * 32, name="pets", workspace_id="wrk_1", created_us=0, modified_us=0, validate_requests=True
@@ -62,11 +60,7 @@ paths:
 
 
 def make_routes() -> list[RouteRecord]:
-    found = read_specification(DOCUMENT)
-    return [
-        generate_route(operation, found.parts, SERVER.id, position, new_route_id())
-        for position, operation in enumerate(found.operations)
-    ]
+    return read_routes(DOCUMENT, SERVER)
 
 
 def make_custom_route(method: str, path: str, path_key: str) -> RouteRecord:
