@@ -30,7 +30,7 @@ cdef struct decoded_entry:
 
 
 cdef class ChunkReader:
-    """One chunk, read. `select` marks the entries a query asks for; `newest` makes objects of some of them."""
+    """One chunk, read. `select` finds the entries a query asks for; `entry` makes objects of one."""
     cdef list tables  # of each segment, its table's bytes
     cdef list places  # of each segment, a list of (offset, length) by text number - 1
     cdef decoded_entry* entries

@@ -201,6 +201,10 @@ class ConsideredChoice(Struct, frozen=True):
     options: Options
 
 
+AnyChoice = Choice | ConsideredChoice
+"""What stands in the Matcher for a route that has others than its own Reply."""
+
+
 def choose_variant(variants: list[Variant], own_status: int, code: str | None) -> tuple[Variant, int]:
     """The response to send, and the status to send it with. Raises Refusal (404) where the document has none."""
     if code is None:
@@ -265,7 +269,7 @@ def refusal_of(faults: Faults) -> Refusal:
     )
 
 
-def build_choice(route: RouteRecord, default: Reply, server: ServerRecord) -> Choice | ConsideredChoice:
+def build_choice(route: RouteRecord, default: Reply, server: ServerRecord) -> AnyChoice:
     """What stands in the Matcher for a route with variants: its own Reply, with the way to the others.
 
     A Choice has the encoded variants until a request asks for one: most never are.
@@ -280,9 +284,7 @@ def build_choice(route: RouteRecord, default: Reply, server: ServerRecord) -> Ch
     return ConsideredChoice(default, options) if is_considered else Choice(default, options)
 
 
-def choose_reply(
-    choice: Choice | ConsideredChoice, headers: list[tuple[bytes, bytes]], query: bytes, server: ServerRecord
-) -> Reply:
+def choose_reply(choice: AnyChoice, headers: list[tuple[bytes, bytes]], query: bytes, server: ServerRecord) -> Reply:
     """The Reply of the server's route to a request with these headers and this query."""
     preferences = read_request_preferences(headers, query)
     accept = read_accept_header(headers)

@@ -5,8 +5,8 @@ lacks nothing but the value of a parameter is an invalid request rather than an 
 """
 
 from mockwave._matcher import Match, NotMatched
-from mockwave._responder import Choice, Reply, Snapshot
-from mockwave.mocks.choices import ConsideredChoice, Options, read_accept_header
+from mockwave._responder import Reply, Snapshot
+from mockwave.mocks.choices import AnyChoice, ConsideredChoice, Options, read_accept_header
 from mockwave.mocks.preferences import read_request_preferences
 from mockwave.mocks.requests import MockRequest
 from mockwave.validation.parameters import MISSING
@@ -32,7 +32,7 @@ def find_declared(snapshot: Snapshot, request: MockRequest) -> Route | NotMatche
 def check_request(found: Route, request: MockRequest) -> Reply | None:
     """The Reply to a request that its operation does not take; None: it takes it."""
     answer = found.value
-    if not isinstance(answer, Choice | ConsideredChoice):
+    if not isinstance(answer, AnyChoice):
         return None
     options: Options = answer.options
     if not options.asks_of_requests and not request.body:
@@ -47,7 +47,7 @@ def check_request(found: Route, request: MockRequest) -> Reply | None:
 def is_of_get(found: Route) -> bool:
     """Whether the route is an operation that declares GET. Custom routes answer HEAD as ever."""
     answer = found.value
-    return isinstance(answer, Choice | ConsideredChoice) and answer.options.method == "GET"
+    return isinstance(answer, AnyChoice) and answer.options.method == "GET"
 
 
 def refuse_missing_parameter(snapshot: Snapshot, request: MockRequest) -> Reply | None:

@@ -5,8 +5,8 @@ preflight, or an OPTIONS that mockwave answers itself; is the path known with ot
 """
 
 from mockwave._matcher import Match, NotMatched
-from mockwave._responder import Choice, Reply, Snapshot
-from mockwave.mocks.choices import ConsideredChoice, choose_reply
+from mockwave._responder import Reply, Snapshot
+from mockwave.mocks.choices import AnyChoice, ConsideredChoice, choose_reply
 from mockwave.mocks.cross_origin import Headers, for_origin, preflight_headers, with_open_headers
 from mockwave.mocks.declared import find_declared
 from mockwave.mocks.replies import MOCKED_BY_PREFLIGHT, build_problem_reply, without_body
@@ -35,7 +35,7 @@ def find_reply(snapshot: Snapshot, request: MockRequest) -> Reply:
         return found
     if isinstance(found, Match):
         answer = found.value
-        if isinstance(answer, Choice | ConsideredChoice):
+        if isinstance(answer, AnyChoice):
             return choose_reply(answer, request.headers, request.query, snapshot.server)
         return answer
     if request.method == "OPTIONS":

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from mockwave.openapi.demands import Schema
+from mockwave.openapi.equality import is_among
+
 
 def read_mapping(discriminator: dict[str, Any]) -> dict[Any, tuple[int, str]]:
     """For each target of a discriminator's `mapping` the first value that leads to it, and how many come before."""
@@ -19,3 +22,11 @@ def discriminating_value(targets: dict[Any, tuple[int, str]], reference: str) ->
     name = reference.rsplit("/", 1)[-1]
     found = [targets[each] for each in (reference, name) if each in targets]
     return min(found)[1] if found else name
+
+
+def find_discriminator(schema: Schema, name: str, member: Schema) -> str | None:
+    """What the member `name` of `schema` holds where it tells alternatives apart and can say which; else None."""
+    value = schema.discriminators.get(name)
+    if value is None or not (member.values is None or is_among(value, member.values)):
+        return None
+    return value if member.types is None or "string" in member.types else None

@@ -1,8 +1,8 @@
 """Values that the document lists, by `enum` and `const`, as static values."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from mockwave.openapi.conformance import is_of_type
+from mockwave.openapi.conformance import Conformance, is_of_type
 from mockwave.openapi.demands import Schema
 from mockwave.openapi.made_values import Made
 from mockwave.openapi.scalar_values import MISSING_FORMAT
@@ -13,15 +13,20 @@ if TYPE_CHECKING:
     from mockwave.openapi.values import StaticValues
 
 
+def takes_listed(schema: Schema, value: Any, conformance: Conformance) -> bool:
+    """Whether the listed `value` conforms to all else that `schema` asks."""
+    return (schema.types is None or is_of_type(value, schema.types)) and (
+        schema.surely_takes(value) or conformance.holds(value, schema.place)
+    )
+
+
 def build_listed(values: "StaticValues", schema: Schema) -> Made | None:
     """The first listed value that conforms to all else that `schema` asks; None where none is listed any more."""
     listed = schema.values or []
     strange: Made | None = None
     for offset in range(len(listed)):
         value = listed[(offset + values.variant) % len(listed)]
-        if (schema.types is None or is_of_type(value, schema.types)) and (
-            schema.surely_takes(value) or values.conformance.holds(value, schema.place)
-        ):
+        if takes_listed(schema, value, values.conformance):
             made = Made(value, count_nodes(value))
             if not isinstance(value, str) or keeps_format(value, schema.format):
                 return made

@@ -11,7 +11,7 @@ from mockwave.dynamic.generators import write_value
 from mockwave.dynamic.plans import Constant, Member, Object
 from mockwave.dynamic.words import LOREM
 from mockwave.openapi.demands import Schema
-from mockwave.openapi.equality import is_among
+from mockwave.openapi.discriminators import find_discriminator
 from mockwave.openapi.planned import MAXIMUM_NODES, Planned
 from mockwave.openapi.scalars import make_string
 
@@ -42,8 +42,10 @@ def plan_object(planner: "Planner", schema: Schema, name: str, room: int) -> Pla
         if room <= 0 and not is_required:
             planner.cuts += 1
             continue
-        planned = _plan_discriminator(schema, member_name, member) if schema.discriminators else None
-        if planned is None:
+        discriminator = find_discriminator(schema, member_name, member) if schema.discriminators else None
+        if discriminator is not None:
+            planned: Planned | None = Planned(Constant(write_value(discriminator)), 1)
+        else:
             planned = planner.plan_member(member, member_name, room - 1)
         if planned is None:
             if is_required:
@@ -53,16 +55,6 @@ def plan_object(planner: "Planner", schema: Schema, name: str, room: int) -> Pla
         size += planned.size
         left -= not is_required
     return _with_free_members(planner, schema, members, size, room)
-
-
-def _plan_discriminator(schema: Schema, name: str, member: Schema) -> Planned | None:
-    """The member `name` of `schema` where it tells alternatives apart and can say which; else None."""
-    value = schema.discriminators.get(name)
-    if value is None or not (member.values is None or is_among(value, member.values)):
-        return None
-    if member.types is not None and "string" not in member.types:
-        return None
-    return Planned(Constant(write_value(value)), 1)
 
 
 def _with_free_members(

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from mockwave.openapi.demands import Schema
+from mockwave.openapi.discriminators import find_discriminator
 from mockwave.openapi.empty_values import make_emptiest
-from mockwave.openapi.equality import is_among
 from mockwave.openapi.made_values import MAXIMUM_NODES, USUAL_NODES, Made, TooLargeError
 from mockwave.openapi.pattern_strings import make_string as make_matching_string
 from mockwave.openapi.scalars import make_string
@@ -66,11 +66,8 @@ def build_object(values: "StaticValues", schema: Schema) -> Made | None:
 def _make_member(values: "StaticValues", schema: Schema, name: str, member: Schema, is_required: bool) -> Made | None:
     if member.write_only:
         return None
-    discriminator = schema.discriminators.get(name) if schema.discriminators else None
-    if discriminator is not None and (
-        (member.values is None or is_among(discriminator, member.values))
-        and (member.types is None or "string" in member.types)
-    ):
+    discriminator = find_discriminator(schema, name, member) if schema.discriminators else None
+    if discriminator is not None:
         return Made(discriminator, 1)
     made = values.make_plain(member) if member.is_plain and not values.variant else values.make_merged(member)
     return make_emptiest(member, values.variant) if made is None and is_required else made

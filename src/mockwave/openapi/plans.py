@@ -23,9 +23,10 @@ from mockwave.dynamic.generators import write_value
 from mockwave.dynamic.plans import Constant, Either, Listed, Nullable
 from mockwave.openapi.array_plans import plan_array
 from mockwave.openapi.choices import IMPLIED_TYPES, choices_of
-from mockwave.openapi.conformance import Conformance, is_of_type
+from mockwave.openapi.conformance import Conformance
 from mockwave.openapi.demands import Key, Place, Schema
 from mockwave.openapi.hinted_plans import HintPlanner
+from mockwave.openapi.listed_values import takes_listed
 from mockwave.openapi.object_plans import plan_object
 from mockwave.openapi.parts import PartPool
 from mockwave.openapi.planned import MAXIMUM_NODES, MAXIMUM_SAMPLED, Planned, plan_choice
@@ -191,13 +192,8 @@ class Planner:
         return Planned(Nullable(planned.plan), planned.size)
 
     def _plan_listed(self, schema: Schema) -> Planned | None:
-        texts = [
-            write_value(value)
-            for value in schema.values or ()
-            if (schema.types is None or is_of_type(value, schema.types))
-            and (schema.surely_takes(value) or self.conformance.holds(value, schema.place))
-        ]
-        return plan_choice(texts)
+        listed = schema.values or ()
+        return plan_choice([write_value(each) for each in listed if takes_listed(schema, each, self.conformance)])
 
 
 PlanKind = Callable[[Planner, Schema, str, int], Planned | None]

@@ -3,6 +3,7 @@
 JSON Schema 2020-12 Validation §6.2, §6.3, §7 and §8.3, and the boolean `exclusiveMinimum` of OpenAPI 3.0 §4.7.24.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from mockwave.openapi.demands import Bound, Schema
@@ -12,37 +13,35 @@ from mockwave.openapi.references import Located
 if TYPE_CHECKING:
     from mockwave.openapi.schemas import Merging
 
-
-def _absorb_minimum(merging: "Merging", value: Any, part: Located) -> None:
-    if not is_number(value):
-        raise Malformed("a number")
-    _raise_minimum(merging.schema, Bound(value, part.node.get("exclusiveMinimum") is True))
+Take = Callable[[Schema, Bound], None]
 
 
-def _absorb_exclusive_minimum(merging: "Merging", value: Any, part: Located) -> None:
-    if isinstance(value, bool):
-        return  # OpenAPI 3.0: qualifies `minimum`
-    if not is_number(value):
-        raise Malformed("a number or a boolean")
-    _raise_minimum(merging.schema, Bound(value, True))
+def _bound(exclusive: str, take: Take) -> Rule:
+    """The rule of `minimum` or `maximum`, which the boolean `exclusive` of OpenAPI 3.0 makes an exclusive bound."""
+
+    def rule(merging: "Merging", value: Any, part: Located) -> None:
+        if not is_number(value):
+            raise Malformed("a number")
+        take(merging.schema, Bound(value, part.node.get(exclusive) is True))
+
+    return rule
+
+
+def _exclusive_bound(take: Take) -> Rule:
+    """The rule of `exclusiveMinimum` or `exclusiveMaximum`."""
+
+    def rule(merging: "Merging", value: Any, part: Located) -> None:
+        if isinstance(value, bool):
+            return  # it says of what kind the other bound is
+        if not is_number(value):
+            raise Malformed("a number or a boolean")
+        take(merging.schema, Bound(value, True))
+
+    return rule
 
 
 def _raise_minimum(schema: Schema, bound: Bound) -> None:
     schema.minimum = bound if schema.minimum is None else max(schema.minimum, bound)
-
-
-def _absorb_maximum(merging: "Merging", value: Any, part: Located) -> None:
-    if not is_number(value):
-        raise Malformed("a number")
-    _lower_maximum(merging.schema, Bound(value, part.node.get("exclusiveMaximum") is True))
-
-
-def _absorb_exclusive_maximum(merging: "Merging", value: Any, part: Located) -> None:
-    if isinstance(value, bool):
-        return
-    if not is_number(value):
-        raise Malformed("a number or a boolean")
-    _lower_maximum(merging.schema, Bound(value, True))
 
 
 def _lower_maximum(schema: Schema, bound: Bound) -> None:
@@ -78,10 +77,10 @@ def _absorb_pattern(merging: "Merging", value: Any, part: Located) -> None:
 
 
 SCALAR_RULES: Final[dict[str, Rule]] = {
-    "minimum": _absorb_minimum,
-    "exclusiveMinimum": _absorb_exclusive_minimum,
-    "maximum": _absorb_maximum,
-    "exclusiveMaximum": _absorb_exclusive_maximum,
+    "minimum": _bound("exclusiveMinimum", _raise_minimum),
+    "exclusiveMinimum": _exclusive_bound(_raise_minimum),
+    "maximum": _bound("exclusiveMaximum", _lower_maximum),
+    "exclusiveMaximum": _exclusive_bound(_lower_maximum),
     "multipleOf": _absorb_multiple,
     "format": _absorb_format,
     "contentEncoding": _absorb_encoding,
