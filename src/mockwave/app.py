@@ -11,9 +11,11 @@ coroutine: granian's does its work when it is called.
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, MutableMapping
 from types import CoroutineType
 from typing import Any
+
+import msgspec
 
 from mockwave._responder import Reply
 from mockwave._ring import monotonic_now_ns
@@ -128,23 +130,21 @@ class Application:
 
     async def _answer_management(self, scope: Scope, receive: Receive) -> Reply:
         self._worker.control.count_management_request(self._worker.slot.number)
-        headers = scope["headers"]
-        chunks: Sequence[bytes] = ()
-        if has_body(headers):
+        client = scope["client"]
+        request = ManagementRequest(
+            method=scope["method"],
+            path=scope["raw_path"],
+            query=scope["query_string"],
+            headers=scope["headers"],
+            scheme=scope["scheme"],
+            client=client[0] if client else "",
+        )
+        if has_body(request.headers):
+            self._worker.management.expect_body(request)
             pauses = Pauses(self._worker.responder.count_answered)
             chunks = await read_chunks(receive, self._settings.max_body_bytes, pauses)
-        client = scope["client"]
-        answer = await self._worker.management.answer(
-            ManagementRequest(
-                method=scope["method"],
-                path=scope["raw_path"],
-                query=scope["query_string"],
-                headers=headers,
-                chunks=chunks,
-                scheme=scope["scheme"],
-                client=client[0] if client else "",
-            )
-        )
+            request = msgspec.structs.replace(request, chunks=chunks)
+        answer = await self._worker.management.answer(request)
         return Reply(answer.status, tuple(answer.headers), answer.body)
 
     def _refusal(self, fault: Exception) -> Refusal:

@@ -4,8 +4,7 @@ import asyncio
 import json
 import os
 import signal
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,9 @@ import pytest
 from mockwave.management.specification_reader import ReadingLimitExceeded, SpecificationReader
 from mockwave.openapi import Import, SpecificationError, read_specification
 from mockwave.source_texts import NotAString, SourceText, compress_text, decompress_text
+from tests.harness import is_alive
+from tests.waiting import wait_until
 
-DEADLINE_S = 30.0
 HEAD = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\n"
 PLAIN = f"{HEAD}paths: {{/a: {{get: {{responses: {{'200': {{description: d}}}}}}}}}}\n"
 
@@ -35,20 +35,6 @@ async def exceed(reader: SpecificationReader, text: str) -> ReadingLimitExceeded
     with pytest.raises(ReadingLimitExceeded) as caught:
         await reader.read(SourceText.of(text), use_examples=True)
     return caught.value
-
-
-async def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not holds():
-        assert time.monotonic() < deadline, "the deadline has passed"
-        await asyncio.sleep(0.01)
-
-
-def is_running(process_id: int) -> bool:
-    try:
-        return Path(f"/proc/{process_id}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def document_of(schema: Any, **schemas: Any) -> str:
@@ -234,7 +220,7 @@ async def test_a_process_that_died_while_idle_is_replaced(reader: SpecificationR
     first = reader.process_id
     assert first is not None
     os.kill(first, signal.SIGKILL)
-    await wait_until(lambda: reader.process_id is None or not is_running(first))
+    await wait_until(lambda: reader.process_id is None or not is_alive(first))
     with_another = await read_after_death(reader)
     assert len(with_another.operations) == 1
     assert reader.process_id != first
@@ -287,7 +273,7 @@ async def test_a_caller_who_leaves_ends_the_job_and_the_next_one_is_read(reader:
     with pytest.raises(asyncio.CancelledError):
         await reading
     assert len((await read_plain(reader)).operations) == 1
-    await wait_until(lambda: not is_running(first))
+    await wait_until(lambda: not is_alive(first))
 
 
 async def test_closing_ends_the_process_and_the_job_in_it(reader: SpecificationReader) -> None:
@@ -298,7 +284,7 @@ async def test_closing_ends_the_process_and_the_job_in_it(reader: SpecificationR
     reading = asyncio.ensure_future(read_plain(reader))
     await asyncio.sleep(0)
     await reader.close()
-    assert not is_running(process_id)
+    assert not is_alive(process_id)
     with pytest.raises(SpecificationError, match="stopping"):
         await reading
     with pytest.raises(SpecificationError, match="stopping"):

@@ -8,6 +8,7 @@ once, under an id that the 500 names, and nothing is raised.
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from msgspec import Struct
 
@@ -22,6 +23,7 @@ from mockwave.management.exchange import (
     answer_refusal,
     without_body,
 )
+from mockwave.management.long_texts import LONG_BYTES
 from mockwave.management.messages import quote
 from mockwave.management.tokens import Bearer
 from mockwave.paths import parse_path
@@ -37,13 +39,15 @@ Handler = Callable[[Call], Awaitable[Answer]]
 
 
 class Endpoint(Struct, frozen=True):
-    """One method and path, and who answers it; `writes` needs a bearer who may, `is_open` needs none."""
+    """One method and path, and who answers it; `writes` needs a bearer who may, `is_open` needs none. The body of one
+    that `takes_text` may hold a Specification's."""
 
     method: str
     path: str
     handle: Handler
     writes: bool = False
     is_open: bool = False
+    takes_text: bool = False
 
 
 NOBODY = Bearer(workspaces=frozenset(), may_write=False)
@@ -52,9 +56,9 @@ SERVER = "/mock-servers/{mockServerId}"
 
 ENDPOINTS = (
     Endpoint("GET", "/mock-servers", servers.list_servers),
-    Endpoint("POST", "/mock-servers", servers.create_server, writes=True),
+    Endpoint("POST", "/mock-servers", servers.create_server, writes=True, takes_text=True),
     Endpoint("GET", SERVER, servers.show_one_server),
-    Endpoint("PUT", SERVER, servers.update_server, writes=True),
+    Endpoint("PUT", SERVER, servers.update_server, writes=True, takes_text=True),
     Endpoint("DELETE", SERVER, servers.delete_server, writes=True),
     Endpoint("GET", f"{SERVER}/specification", servers.show_specification),
     Endpoint("GET", f"{SERVER}/routes", routes.list_routes),
@@ -92,6 +96,19 @@ class ManagementPlane:
         self._authenticator = authenticator
         self._endpoints = Matcher([(endpoint.method, parse_path(endpoint.path), endpoint) for endpoint in ENDPOINTS])
 
+    def expect_body(self, request: ManagementRequest) -> None:
+        """Begin, for a request whose body is on its way, with what does not need it: the process that reads long texts
+        takes as long to start as they take to come."""
+        length = next(iter(request.header_values(b"content-length")), b"")
+        if not length.isdigit() or int(length) < LONG_BYTES:
+            return
+        match = self._endpoints.match(request.method, request.path)
+        if isinstance(match, NotMatched) or not match.value.takes_text:
+            return
+        with suppress(Refusal):  # whoever answers will say so
+            self._admit(request, match.value)
+            self._services.reader.prepare()
+
     async def answer(self, request: ManagementRequest) -> Answer:
         """The answer to the request. Never raises."""
         try:
@@ -113,9 +130,7 @@ class ManagementPlane:
         if isinstance(match, NotMatched):
             return _answer_unmatched(request, match)
         endpoint = match.value
-        bearer = NOBODY if endpoint.is_open else self._authenticator.admit(request)
-        if endpoint.writes:
-            refuse_readers(bearer)
+        bearer = self._admit(request, endpoint)
         ids = match.parameters()
         return await endpoint.handle(
             Call(
@@ -126,6 +141,13 @@ class ManagementPlane:
                 route_id=ids.get("routeId", ""),
             )
         )
+
+    def _admit(self, request: ManagementRequest, endpoint: Endpoint) -> Bearer:
+        """Who asks. Raises Refusal where it is nobody who may."""
+        bearer = NOBODY if endpoint.is_open else self._authenticator.admit(request)
+        if endpoint.writes:
+            refuse_readers(bearer)
+        return bearer
 
 
 def _answer_unmatched(request: ManagementRequest, match: NotMatched) -> Answer:

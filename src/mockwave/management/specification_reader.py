@@ -3,7 +3,7 @@
 One process a worker, started at the first job, kept warm for the next, and ended when idle, when it has grown large, or
 when a job went wrong in it. Jobs wait for each other. Whatever happens to the process, the caller gets an Import or a
 SpecificationError that says what to do: a document beyond a limit is ReadingLimitExceeded, and so is a process that the
-kernel killed for one; a crash is a SpecificationError. The frames are those of `reading_process`.
+kernel killed for one; a crash is a SpecificationError. The frames are those of `reading_messages`.
 """
 
 import asyncio
@@ -20,8 +20,9 @@ import msgspec
 
 from mockwave.management.calls import ReadText
 from mockwave.management.reading_limits import Limit, ReadingLimitExceeded
-from mockwave.management.reading_process import (
+from mockwave.management.reading_messages import (
     LENGTH,
+    Again,
     Answer,
     Batch,
     Compressed,
@@ -39,6 +40,9 @@ MEMORY_LIMIT_BYTES: Final = 1 << 30
 CPU_LIMIT_S: Final = 30
 WALL_LIMIT_S: Final = 90.0  # the process has a low priority: busy cores stretch its time
 IDLE_S: Final = 60.0
+HALVED_BYTES: Final = 16 << 20
+"""A text from this size on is read by two processes at once. On any machine: values of schemas that hold each other
+depend on which is met first, so those of a half are not always those of the whole."""
 LARGE_BYTES: Final = 200 << 20  # a process that holds more than this is not kept
 PIECE_BYTES: Final = 1 << 17
 PIPE_BUFFER_BYTES: Final = 1 << 18
@@ -72,12 +76,14 @@ class SpecificationReader:
         wall_limit_s: float = WALL_LIMIT_S,
         size_limit_bytes: int = MAX_SPECIFICATION_BYTES,
         idle_s: float = IDLE_S,
+        halved_bytes: int = HALVED_BYTES,
     ) -> None:
         self._memory_limit_bytes = memory_limit_bytes
         self._cpu_limit_s = cpu_limit_s
         self._wall_limit_s = wall_limit_s
         self._size_limit_bytes = size_limit_bytes
         self._idle_s = idle_s
+        self._halved_bytes = halved_bytes
         self._turn = asyncio.Lock()
         self._process: Process | None = None
         self._idle_timer: asyncio.TimerHandle | None = None
@@ -164,7 +170,7 @@ class SpecificationReader:
         feeding = asyncio.ensure_future(self._send_job(process, source, use_examples, pauses))
         try:
             compressed = list(source.pieces) if source.form == "zlib" else []
-            operations: list[Operation] = []
+            operations: tuple[list[Operation], list[Operation]] = [], []  # of each half
             parts: list[bytes] = []
             while True:
                 answer = await self._read_answer(process)
@@ -172,11 +178,18 @@ class SpecificationReader:
                     case Compressed():
                         compressed.append(answer.data)
                     case Batch():
-                        parts += answer.parts
-                        operations += [unpack_operation(packed, parts) for packed in answer.operations]
+                        answer.parts.put_into(parts)
+                        operations[answer.half].extend(unpack_operation(packed, parts) for packed in answer.operations)
+                    case Again():
+                        operations, parts = ([], []), []
                     case Done():
                         imported = Import(
-                            answer.dialect, answer.title, answer.base_paths, operations, parts, answer.report
+                            answer.dialect,
+                            answer.title,
+                            answer.base_paths,
+                            [*operations[0], *operations[1]],
+                            parts,
+                            answer.report,
                         )
                         return ReadText(imported, b"".join(compressed)), answer.resident_bytes <= LARGE_BYTES
                     case Failed():
@@ -189,7 +202,7 @@ class SpecificationReader:
     async def _send_job(self, process: Process, source: SourceText, use_examples: bool, pauses: Pauses | None) -> None:
         stdin = process.stdin
         assert stdin is not None
-        job = encode_job(Job(source.form, use_examples, self._cpu_limit_s, self._size_limit_bytes))
+        job = encode_job(Job(source.form, use_examples, self._cpu_limit_s, self._size_limit_bytes, self._halved_bytes))
         stdin.write(LENGTH.pack(len(job)) + job)
         for piece in cut_into_slices(source.pieces, PIECE_BYTES):
             stdin.write(LENGTH.pack(len(piece)))

@@ -21,7 +21,7 @@ def read_document(text: str) -> Any:
     if text.lstrip()[0] not in "{[":
         return _read_yaml(text)
     try:
-        return _read_json(text)
+        return read_json(text)
     except json.JSONDecodeError as json_error:
         try:
             return _read_yaml(text)
@@ -44,7 +44,8 @@ def _read_yaml(text: str) -> Any:
     return read_yaml(text)
 
 
-def _read_json(text: str) -> Any:
+def read_json(text: str) -> Any:
+    """The tree that the JSON `text` stands for. Raises json.JSONDecodeError, SpecificationError."""
     duplicates: list[tuple[dict[str, Any], str]] = []
 
     def build(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

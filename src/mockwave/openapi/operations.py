@@ -201,7 +201,7 @@ class OperationReader:
             variant.status_code,
             variant.headers + lasting,
             "" if content is None else content.media_type,
-            b"" if content is None else self._pool.parts[body],
+            b"" if content is None else self._pool.read(body),
             body,
             encode_variants(answers.parts, self._requests.read(operation, shared, path.parameter_names), lasting),
         )
@@ -241,7 +241,7 @@ class OperationReader:
             bodies = [("", number)]
         schema = content.schema if has_text(content.media_type) and fault != "too-large" else None
         plan = None if schema is None else self._planner.plan(schema)
-        media_type = with_boundary(content.media_type, self._pool.parts[bodies[0][1]])
+        media_type = with_boundary(content.media_type, self._pool.read(bodies[0][1]))
         declared = self._read_range(content, values, fault) if content.media_range else None
         return PackedContent(media_type, tuple(bodies), plan, b"" if plan is None else shapes, fault, declared)
 

@@ -7,42 +7,73 @@ stores parts or passes them on knows nothing of what is in them.
 
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 Parts = Sequence[bytes]
 
 NO_PART = -1
 
 
-class PartPool:
-    """Gathers the parts of one document. Equal bytes are one part, whatever they stand for."""
+class Numbered(Struct, frozen=True, array_like=True):
+    """Some parts: their numbers go from `first` on in steps of `step`."""
 
-    def __init__(self) -> None:
+    first: int
+    step: int
+    parts: list[bytes]
+
+    def put_into(self, parts: list[bytes]) -> None:
+        """Put them where their numbers say, b"" in place of those that are not there yet, or never will be."""
+        end = self.first + self.step * len(self.parts)
+        parts += [b""] * (end - len(parts))
+        parts[self.first : end : self.step] = self.parts
+
+
+class PartPool:
+    """Gathers the parts of one document. Equal bytes are one part, whatever they stand for.
+
+    Numbers go from `first` on in steps of `step`, so that several pools can number the parts of one document.
+    """
+
+    def __init__(self, first: int = 0, step: int = 1) -> None:
+        self._first = first
+        self._step = step
+        self._next = first
         self._parts: list[bytes] = []
         self._numbers: dict[bytes, int] = {}
         self._taken = 0
 
     def add(self, data: bytes) -> int:
         """The number of the part `data`."""
-        number = self._numbers.setdefault(data, len(self._parts))
-        if number == len(self._parts):
+        number = self._numbers.setdefault(data, self._next)
+        if number == self._next:
             self._parts.append(data)
+            self._next += self._step
         return number
 
     def reserve(self) -> int:
         """A number whose part is yet to be filled in, so that it can be named from within itself."""
         self._parts.append(b"")
-        return len(self._parts) - 1
+        self._next += self._step
+        return self._next - self._step
 
     def fill(self, number: int, data: bytes) -> None:
         """Fill in the part of a reserved number, before it is taken."""
-        self._parts[number] = data
+        self._parts[self._index(number)] = data
+
+    def read(self, number: int) -> bytes:
+        """The part of this number."""
+        return self._parts[self._index(number)]
+
+    def _index(self, number: int) -> int:
+        return (number - self._first) // self._step
 
     @property
     def parts(self) -> list[bytes]:
         """All parts that there are by now, in the order of their numbers."""
         return self._parts
 
-    def take(self) -> list[bytes]:
+    def take(self) -> Numbered:
         """The parts that came since the last call."""
-        taken = self._parts[self._taken :]
+        taken = Numbered(self._first + self._step * self._taken, self._step, self._parts[self._taken :])
         self._taken = len(self._parts)
         return taken

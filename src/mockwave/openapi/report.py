@@ -78,9 +78,25 @@ class Problems:
     def __len__(self) -> int:
         return len(self._found) + self._omitted
 
+    def add_all(self, problems: list[Problem], omitted: int) -> None:
+        """Record those of another reading, of which `omitted` more were not listed."""
+        for problem in problems:
+            self.add(problem.pointer, problem.message)
+        self._omitted += omitted
+
+    @property
+    def listed(self) -> list[Problem]:
+        """All but those omitted."""
+        return list(self._found)
+
+    @property
+    def omitted(self) -> int:
+        """How many more there were than are listed."""
+        return self._omitted
+
     def as_list(self) -> list[Problem]:
         """All of them, the omitted ones as one sentence at the end."""
-        problems = list(self._found)
+        problems = self.listed
         if self._omitted:
             problems.append(Problem("", f"{self._omitted} more problems are not listed"))
         return problems

@@ -16,13 +16,14 @@ from mockwave.openapi.conformance import Conformance
 from mockwave.openapi.dialects import Dialect, choose_dialect
 from mockwave.openapi.document import TOO_DEEP, read_document, refuse
 from mockwave.openapi.dynamic_references import bind_dynamic_references
+from mockwave.openapi.halves import Halves, Number, read_half
 from mockwave.openapi.headers import HeaderReader
 from mockwave.openapi.operations import Operation, OperationReader
 from mockwave.openapi.parts import PartPool
 from mockwave.openapi.plans import Planner
 from mockwave.openapi.postman import convert_collection, is_collection
 from mockwave.openapi.references import References, find_external_references, may_hold_external_references
-from mockwave.openapi.report import ImportReport, Problems, SpecificationError, describe, pointer_below
+from mockwave.openapi.report import ImportReport, Problem, Problems, SpecificationError, describe, pointer_below
 from mockwave.openapi.requests import RequestReader
 from mockwave.openapi.responses import ResponseReader
 from mockwave.openapi.schemas import Schemas
@@ -44,6 +45,14 @@ class Import(Struct):
     report: ImportReport
 
 
+class Findings(Struct, frozen=True, array_like=True):
+    """What a reading has counted and found: operations, problems, and how many more problems are not listed."""
+
+    operations: int
+    problems: list[Problem]
+    omitted_problems: int
+
+
 class Reading:
     """A document on its way to be an Import: its operations one by one, then the report.
 
@@ -51,12 +60,19 @@ class Reading:
     """
 
     def __init__(
-        self, document: dict[str, Any], dialect: Dialect, references: References, problems: Problems, use_examples: bool
+        self,
+        document: dict[str, Any],
+        dialect: Dialect,
+        references: References,
+        problems: Problems,
+        parts: PartPool,
+        *,
+        use_examples: bool,
     ) -> None:
         self._document = document
         self._paths = _read_paths(document, dialect)
         self._problems = problems
-        self.parts = PartPool()
+        self.parts = parts
         self.dialect = dialect.name
         schemas = Schemas(references, problems, dialect)
         conformance = Conformance(references, dialect)
@@ -93,6 +109,16 @@ class Reading:
         except RecursionError as error:
             refuse(TOO_DEEP, cause=error)
 
+    @property
+    def findings(self) -> Findings:
+        """What was found in the operations read so far."""
+        return Findings(self._reader.count, self._problems.listed, self._problems.omitted)
+
+    def add_findings(self, findings: Findings) -> None:
+        """Take over what was found in other operations of the document."""
+        self._reader.count += findings.operations
+        self._problems.add_all(findings.problems, findings.omitted_problems)
+
     def report(self, routes: int) -> ImportReport:
         """What became of the document, of which so many routes were read."""
         webhooks = self._document.get("webhooks")
@@ -121,6 +147,16 @@ def begin_reading(text: str | bytes, *, use_examples: bool = True) -> Reading:
         refuse(TOO_DEEP, cause=error)
 
 
+def begin_half(halves: Halves, number: Number, *, use_examples: bool) -> Reading:
+    """What `begin_reading` does, for half of a document, whose parts have every second number. Raises CannotBeHalved,
+    as reading the operations may; where either raises SpecificationError, only the whole tells what is wrong."""
+    document = read_half(halves, number)
+    problems = Problems()
+    dialect = choose_dialect(document)
+    references = References(document, problems)
+    return Reading(document, dialect, references, problems, PartPool(number, 2), use_examples=use_examples)
+
+
 def _begin_reading(text: bytes, use_examples: bool) -> Reading:
     problems = Problems()
     has_surrogates = may_hold_surrogates(text)
@@ -137,7 +173,7 @@ def _begin_reading(text: bytes, use_examples: bool) -> Reading:
             raise SpecificationError(external)
     if dialect.reads_reference_siblings and b"$dynamicRef" in text:
         bind_dynamic_references(document, references, problems)
-    return Reading(document, dialect, references, problems, use_examples)
+    return Reading(document, dialect, references, problems, PartPool(), use_examples=use_examples)
 
 
 def _read_paths(document: dict[str, Any], dialect: Dialect) -> dict[str, Any]:

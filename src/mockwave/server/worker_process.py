@@ -4,12 +4,10 @@ A worker is given plain data only, so that it starts alike by fork and by spawn:
 "module:function". It must not outlive its parent: everything durable is in the ring by then, so SIGKILL will do.
 """
 
-import ctypes
 import gc
 import importlib
 import os
 import signal
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -19,11 +17,10 @@ from granian.server import mp
 from msgspec import Struct
 
 from mockwave.data_folder import DataFolder
+from mockwave.parent_death import die_with
 from mockwave.server.locks import share_workers_lock
 from mockwave.server.presence import mark_ready
 from mockwave.settings import Settings
-
-PR_SET_PDEATHSIG = 1
 
 COLLECTOR_THRESHOLDS = (50_000, 20, 100)
 """Of Python's cycle collector. With ten thousand requests waiting, a full collection takes tens of milliseconds, and by
@@ -46,7 +43,7 @@ def run_worker(plan: bytes, worker_id: int, *arguments: Any) -> None:
     """The worker process' main function: granian's, with the preparation that the rest of this file describes."""
     decoded = msgspec.json.decode(plan, type=WorkerPlan)
     _forget_parent(decoded)
-    _die_with(decoded.parent_pid)
+    die_with(decoded.parent_pid)
     folder = DataFolder(decoded.settings.data_dir)
     share_workers_lock(folder)
     # granian has no hook between an application's start-up and the first request; this name is where it looks one up.
@@ -72,13 +69,6 @@ def _forget_parent(plan: WorkerPlan) -> None:
     # A terminal that closes is the parent's business as well.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SUPERVISED_SIGNALS)
-
-
-def _die_with(parent_pid: int) -> None:
-    """Asks the kernel for SIGKILL when the parent's main thread ends (prctl(2)); exits if it has ended already."""
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent_pid:
-        sys.exit(1)
 
 
 def _calm_collector() -> None:

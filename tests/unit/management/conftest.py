@@ -25,10 +25,13 @@ SECRET = b"0123456789abcdef0123456789abcdef"
 
 
 class ReaderInProcess:
-    """Reads specifications as the real reader does, in this process."""
+    """Reads specifications as the real reader does, in this process; counts how often it was told to prepare."""
+
+    def __init__(self) -> None:
+        self.preparations = 0
 
     def prepare(self) -> None:
-        pass
+        self.preparations += 1
 
     async def read(self, source: SourceText, *, use_examples: bool, pauses: Pauses | None = None) -> ReadText:
         text = unpack_source(source.form, source.pieces)
@@ -49,8 +52,11 @@ class NoTraffic:
 class Caller:
     """Calls a plane the way a client calls the server; `token` is what it sends, and "" sends none."""
 
-    def __init__(self, plane: ManagementPlane, store: SqliteStore, logs: NoTraffic, writes: list[int]) -> None:
+    def __init__(
+        self, plane: ManagementPlane, reader: ReaderInProcess, store: SqliteStore, logs: NoTraffic, writes: list[int]
+    ) -> None:
         self.plane = plane
+        self.reader = reader
         self.store = store
         self.logs = logs
         self.writes = writes
@@ -106,7 +112,7 @@ ROUTE = {"method": "GET", "path": "/pets", "statusCode": 200}
 async def caller(tmp_path: Path) -> AsyncIterator[Caller]:
     store = SqliteStore(tmp_path / "mockwave.sqlite3", durable=False)
     await store.open()
-    logs = NoTraffic()
+    reader, logs = ReaderInProcess(), NoTraffic()
     writes: list[int] = []
 
     async def count_write() -> None:
@@ -116,10 +122,10 @@ async def caller(tmp_path: Path) -> AsyncIterator[Caller]:
         settings=Settings(data_dir=str(tmp_path)),
         store=store,
         logs=logs,
-        reader=ReaderInProcess(),
+        reader=reader,
         authenticator=Authenticator([secret_key(SECRET)]),
         after_write=count_write,
         count_answered=lambda: 0,
     )
-    yield Caller(plane, store, logs, writes)
+    yield Caller(plane, reader, store, logs, writes)
     await store.close()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
+from mockwave.management.exchange import ManagementRequest
 from mockwave.management.tokens import mint_token
 from mockwave.model import LogQuery
 from mockwave.store.protocol import StoreError
@@ -214,3 +215,29 @@ async def test_a_fault_is_logged_once_under_the_id_that_is_answered(
     (record,) = caplog.records
     assert record.exc_info
     assert problem["detail"].split()[-1] in record.getMessage()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "length", "token", "preparations"),
+    [
+        ("POST", "/mock-servers", "1000000", None, 1),
+        ("PUT", "/mock-servers/mock_1", "1000000", None, 1),
+        ("POST", "/mock-servers", "1000", None, 0),
+        ("POST", "/mock-servers", "many", None, 0),
+        ("POST", "/mock-servers", "", None, 0),
+        ("POST", "/mock-servers/mock_1/routes", "1000000", None, 0),
+        ("POST", "/nowhere", "1000000", None, 0),
+        ("PATCH", "/mock-servers", "1000000", None, 0),
+        ("POST", "/mock-servers", "1000000", "none of ours", 0),
+        ("POST", "/mock-servers", "1000000", mint_token(SECRET, scope="read"), 0),
+    ],
+)
+def test_whoever_may_send_a_long_text_has_its_reader_started_ahead(
+    caller: "Caller", method: str, path: str, length: str, token: str | None, preparations: int
+) -> None:
+    bearer = caller.token if token is None else token
+    headers = [(b"authorization", f"Bearer {bearer}".encode())]
+    if length:
+        headers.append((b"content-length", length.encode()))
+    caller.plane.expect_body(ManagementRequest(method=method, path=path.encode(), headers=headers))
+    assert caller.reader.preparations == preparations

@@ -11,7 +11,7 @@ import pytest
 from mockwave.dynamic.generators import Generator
 from mockwave.dynamic.plans import decode_plans
 from mockwave.openapi import Import, Operation, read_specification
-from mockwave.openapi.parts import PartPool
+from mockwave.openapi.parts import Numbered, PartPool
 from mockwave.openapi.requests import RequestRules, decode_rules
 from mockwave.openapi.variants import Variant, decode_request_rules, decode_variants
 
@@ -102,7 +102,35 @@ def test_parts_are_taken_once_in_the_order_of_their_numbers() -> None:
     first = pool.take()
     pool.add(b"b")
 
-    assert (first, pool.take(), pool.take()) == ([b"filled", b"a"], [b"b"], [])
+    assert [first, pool.take(), pool.take()] == [
+        Numbered(0, 1, [b"filled", b"a"]),
+        Numbered(2, 1, [b"b"]),
+        Numbered(3, 1, []),
+    ]
+
+
+def test_two_pools_number_the_parts_of_one_document() -> None:
+    even, odd = PartPool(0, 2), PartPool(1, 2)
+    numbers = [
+        even.add(b"a"),
+        odd.reserve(),
+        odd.add(b"c"),
+        odd.add(b"a"),
+        even.add(b"a"),
+        odd.add(b"c"),
+        even.add(b"b"),
+    ]
+    odd.fill(1, b"filled")
+    parts: list[bytes] = []
+    for taken in (odd.take(), even.take(), odd.take()):
+        taken.put_into(parts)
+    even.add(b"d")
+    even.add(b"e")
+    even.take().put_into(parts)
+
+    assert numbers == [0, 1, 3, 5, 0, 3, 2]
+    assert [odd.read(1), odd.read(3), even.read(2)] == [b"filled", b"c", b"b"]
+    assert parts == [b"a", b"filled", b"b", b"c", b"d", b"a", b"e", b""]
 
 
 def test_a_body_that_operations_share_is_one_part(imported: Import) -> None:

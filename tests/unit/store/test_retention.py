@@ -3,8 +3,6 @@
 import asyncio
 import os
 import sqlite3
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ from mockwave.store.log import CHUNK_BYTES, CHUNK_ENTRIES
 from mockwave.store.records import LogExtent, LogSegment, ServerRecord
 from mockwave.store.sqlite import SqliteStore
 from tests.unit.store.samples import sample_segment, sample_server
+from tests.waiting import wait_until
 
 ALL = 1 << 60
 
@@ -28,13 +27,6 @@ def chunk_segments(server: ServerRecord, count: int, data: bytes = b"data") -> l
         LogSegment(mock_server_id=server.id, entry_count=CHUNK_ENTRIES, oldest_us=time_us, newest_us=time_us, data=data)
         for time_us in range(count)
     ]
-
-
-async def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline, "still not so after 30 s"
-        await asyncio.sleep(0.01)
 
 
 def count_chunks(database: Path) -> int:
