@@ -1,10 +1,11 @@
 """A fuzzer of the importer: mutated documents through the real reading process, under its limits.
 
-    python -m tests.fuzz.importer [--seconds 600] [--seed N] [--keep FOLDER]
+    python -m tests.fuzz.importer [--seconds 600] [--seed N] [--keep FOLDER] [--halves]
 
 Each is to end as an Import or as a SpecificationError that has a reason. Faults are what mockwave did not foresee: an
 exception in the process, its death, or a time far beyond the limit. Prints each with the seed that makes it again,
 keeps its text, and ends with 1 where there was one. Being refused for a limit is right, but counted: few should be.
+With --halves each document is read in halves as well, which is to end alike, with the same routes.
 """
 
 import argparse
@@ -14,12 +15,13 @@ import logging
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
 from benchmarks.corpus.documents import read_document
-from mockwave.management.specification_reader import ReadingLimitExceeded, SpecificationReader
+from mockwave.management.specification_reader import HALVED_BYTES, ReadingLimitExceeded, SpecificationReader
 from mockwave.openapi import SpecificationError
 from mockwave.source_texts import SourceText
 from tests.fuzz.mutations import mutate
@@ -43,6 +45,7 @@ class Case(NamedTuple):
 class Verdict(NamedTuple):
     kind: str
     detail: str = ""
+    routes: Sequence[tuple[str, str, str, int, str]] = ()
 
 
 def load_trees() -> list[dict[str, object]]:
@@ -57,9 +60,12 @@ def make_case(trees: list[dict[str, object]], seed: int) -> Case:
     return Case(seed, mutate(random.choice(trees), random))
 
 
-def make_reader() -> SpecificationReader:
+def make_reader(halved_bytes: int = HALVED_BYTES) -> SpecificationReader:
     return SpecificationReader(
-        memory_limit_bytes=MEMORY_LIMIT_BYTES, cpu_limit_s=CPU_LIMIT_S, wall_limit_s=WALL_LIMIT_S
+        memory_limit_bytes=MEMORY_LIMIT_BYTES,
+        cpu_limit_s=CPU_LIMIT_S,
+        wall_limit_s=WALL_LIMIT_S,
+        halved_bytes=halved_bytes,
     )
 
 
@@ -79,18 +85,29 @@ async def judge(reader: SpecificationReader, case: Case) -> Verdict:
     if time.monotonic() - started_s > WALL_LIMIT_S + CPU_LIMIT_S:
         return Verdict("fault", f"took {time.monotonic() - started_s:.0f} s")
     json.dumps([problem.message for problem in read.imported.report.problems])
-    return Verdict("imported")
+    routes = [
+        (each.method, each.path, each.pointer, each.status_code, each.content_type) for each in read.imported.operations
+    ]
+    return Verdict("imported", routes=routes)
 
 
-async def fuzz(seconds: float, first_seed: int, folder: Path | None) -> Counter[str]:
-    trees, reader = load_trees(), make_reader()
+async def compare(whole: SpecificationReader, halves: SpecificationReader, case: Case) -> Verdict:
+    """What became of one case where it is read in halves; a fault where the whole ends in another way."""
+    verdict, expected = await judge(halves, case), await judge(whole, case)
+    if "fault" not in (verdict.kind, expected.kind) and verdict != expected:
+        return Verdict("fault", f"in halves {verdict.kind}, as a whole {expected.kind}, or with other routes")
+    return verdict if verdict.kind == "fault" else expected
+
+
+async def fuzz(seconds: float, first_seed: int, folder: Path | None, *, with_halves: bool = False) -> Counter[str]:
+    trees, reader, in_halves = load_trees(), make_reader(), make_reader(halved_bytes=0)
     counts: Counter[str] = Counter()
     end_s = time.monotonic() + seconds
     seed = first_seed
     try:
         while time.monotonic() < end_s:
             case = make_case(trees, seed)
-            verdict = await judge(reader, case)
+            verdict = await (compare(reader, in_halves, case) if with_halves else judge(reader, case))
             counts[verdict.kind] += 1
             if verdict.kind not in ("imported", "refused"):
                 print(f"seed {seed}: {verdict.kind} {verdict.detail}", flush=True)
@@ -99,6 +116,7 @@ async def fuzz(seconds: float, first_seed: int, folder: Path | None) -> Counter[
             seed += 1
     finally:
         await reader.close()
+        await in_halves.close()
     return counts
 
 
@@ -107,12 +125,13 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="folder for the texts of faults")
+    parser.add_argument("--halves", action="store_true", help="read each in halves as well")
     options = parser.parse_args()
     logging.basicConfig()
     sys.setrecursionlimit(RECURSION_LIMIT)
     if options.keep is not None:
         options.keep.mkdir(parents=True, exist_ok=True)
-    counts = asyncio.run(fuzz(options.seconds, options.seed, options.keep))
+    counts = asyncio.run(fuzz(options.seconds, options.seed, options.keep, with_halves=options.halves))
     print(", ".join(f"{count:,} {kind}" for kind, count in counts.most_common()))
     return int("fault" in counts)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mockwave.openapi import read_specification
-from tests.fuzz.importer import judge, load_trees, make_case, make_reader
+from tests.fuzz.importer import compare, judge, load_trees, make_case, make_reader
 
 CASES = 120
 
@@ -79,6 +79,20 @@ async def test_mutated_documents_are_read_or_refused_with_a_reason() -> None:
     assert [(seed, verdict) for seed, verdict in verdicts if verdict.kind == "fault"] == []
     counts = Counter(verdict.kind for _, verdict in verdicts)
     assert counts["imported"] > CASES / 2 and counts["refused"] > 0
+
+
+async def test_mutated_documents_end_alike_where_they_are_read_in_halves() -> None:
+    trees, whole, halves = load_trees(), make_reader(), make_reader(halved_bytes=0)
+
+    cases = [make_case(trees, seed) for seed in range(1, CASES + 1)]
+    try:
+        verdicts = [(case.seed, await compare(whole, halves, case)) for case in cases]
+    finally:
+        await whole.close()
+        await halves.close()
+
+    assert [(seed, verdict) for seed, verdict in verdicts if verdict.kind == "fault"] == []
+    assert sum(len(verdict.routes) for _, verdict in verdicts) > CASES
 
 
 def test_a_seed_makes_its_case_again() -> None:
