@@ -71,7 +71,7 @@ cdef class MatcherEditor(ChildEditor):
         if len(names) != self.span_count and not (self.ending == REST_END and len(names) == self.span_count - 1):
             raise ValueError(f"expected a name for each parameter of {key}, got {names!r}")
         self.position = position
-        # The methods of one path come one after the other, where many routes are added: the second is where the first is.
+        # Where many routes are added the methods of one path stand side by side: the second one is where the first is.
         if not is_known:
             self.descend()
             self.trail_key = key
