@@ -43,7 +43,8 @@ NO_HEADERS = encode_headers(())
 
 Headers = tuple[tuple[str, str], ...]
 
-# A row's values, in the order of COLUMNS.
+# A row's values, in the order of COLUMNS. They are stored like this in pages too (route_pages): another order, or other
+# columns, take a migration that empties these.
 Row = tuple[str, int, str, str, str, int, int, bytes, bytes, str, int, bytes | None, int, int | None]
 
 
@@ -145,22 +146,10 @@ def adopted(route: RouteRecord, mock_server_id: str, position: int, revision: in
     )
 
 
-def select_routes(
-    connection: sqlite3.Connection,
-    server_key: int,
-    mock_server_id: str,
-    after_position: int = -1,
-    count: int = -1,
-    parts: Sequence[bytes] | None = None,
-) -> list[RouteRecord]:
-    """In order of position; `count` of them (-1: all) that come after the position.
-
-    `parts`: those of the server, where they are known; else they are read as far as needed.
-    """
-    rows = connection.execute(
-        f"{SELECT} WHERE server_key = ? AND position > ? ORDER BY position LIMIT ?", (server_key, after_position, count)
-    ).fetchall()
-    return from_rows(connection, server_key, mock_server_id, rows, parts)
+def select_routes(connection: sqlite3.Connection, server_key: int, mock_server_id: str) -> list[RouteRecord]:
+    """In order of position."""
+    rows = connection.execute(f"{SELECT} WHERE server_key = ? ORDER BY position", (server_key,)).fetchall()
+    return from_rows(connection, server_key, mock_server_id, rows)
 
 
 def select_routes_after(
