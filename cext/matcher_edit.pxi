@@ -18,7 +18,11 @@ cdef class MatcherEditor(ChildEditor):
     cdef Py_ssize_t count
     cdef list steps             # of the route that is added or removed
     cdef Py_ssize_t span_count  # of a Match of it
-    cdef list trail             # the nodes from the root to where its path ends
+    cdef uint8_t ending         # its Ending
+    cdef uint32_t* trail        # the nodes from the root to where its path ends, trail_count of them; owned
+    cdef size_t trail_count
+    cdef size_t trail_room
+    cdef str trail_key          # of the pattern that all of these are of; None where the next route has to find its own
 
     def __cinit__(self, Matcher matcher=None):
         self.version = <Version*>calloc(1, sizeof(Version))
@@ -43,6 +47,7 @@ cdef class MatcherEditor(ChildEditor):
         self.parts.is_edited = True
 
     def __dealloc__(self):
+        free(self.trail)
         if self.version != NULL:
             free_version(self.version)
 
@@ -60,19 +65,25 @@ cdef class MatcherEditor(ChildEditor):
         cdef tuple names = pattern.parameter_names
         number = self.parts.method_numbers.get(method)
         cdef uint8_t method_number = self.parts.number_new_method(method) if number is None else <uint8_t>number
-        cdef uint8_t ending = self.read_key(key)
-        if len(names) != self.span_count and not (ending == REST_END and len(names) == self.span_count - 1):
+        cdef bint is_known = self.trail_key is not None and key == self.trail_key
+        if not is_known:
+            self.read_key(key)
+        if len(names) != self.span_count and not (self.ending == REST_END and len(names) == self.span_count - 1):
             raise ValueError(f"expected a name for each parameter of {key}, got {names!r}")
         self.position = position
-        cdef uint32_t node = self.descend()
+        # Where many routes are added the methods of one path stand side by side: the second one is where the first is.
+        if not is_known:
+            self.descend()
+            self.trail_key = key
+        cdef uint32_t node = self.trail[self.trail_count - 1]
         cdef Entry entry
-        cdef int64_t duplicate = self.find_entry(node, method_number, ending)
+        cdef int64_t duplicate = self.find_entry(node, method_number, self.ending)
         if duplicate != -1:
             raise DuplicateRoute(f"{method} {key} is a route already; a path takes one for a method", duplicate, -1)
         entry.route = self.add_route(key, names, value, method_number)
         entry.value = <PyObject*>value
         entry.method = method_number
-        self.insert_entry(node, entry, ending)
+        self.insert_entry(node, entry, self.ending)
         self.lower_positions()
         self.count += 1
         return entry.route
@@ -83,10 +94,11 @@ cdef class MatcherEditor(ChildEditor):
         cdef RoutePart* route = self.find_route(number)
         cdef uint8_t method = route.method
         cdef str key = text_at(self.tree, route.key)[:route.key_length].decode("ascii")
-        cdef uint8_t ending = self.read_key(key)
         value = self.parts.values[number]
+        self.read_key(key)
         self.position = route.position
-        self.remove_entry(self.descend(), method, ending)
+        self.descend()
+        self.remove_entry(self.trail[self.trail_count - 1], method, self.ending)
         self.prune()
         self.drop(PartKind.TEXT, route.key, text_units(route.key_length))
         route.key_length = 0
@@ -131,13 +143,14 @@ cdef class MatcherEditor(ChildEditor):
 
     cdef uint32_t add_route(self, str key, tuple names, value, uint8_t method) except? 0:
         cdef uint32_t place = self.take(PartKind.ROUTES, 1)
-        cdef bytes text = key.encode()
+        cdef Py_ssize_t length
+        cdef const char* text = PyUnicode_AsUTF8AndSize(key, &length)
         cdef uint32_t number = place - 1
-        cdef uint32_t key_place = self.put_text(<const unsigned char*>PyBytes_AS_STRING(text), <uint32_t>len(text))
+        cdef uint32_t key_place = self.put_text(<const unsigned char*>text, <uint32_t>length)  # read_key has bounded it
         cdef RoutePart* route = <RoutePart*>self.tree.routes.base + place
         route.position = self.position
         route.key = key_place
-        route.key_length = <uint32_t>len(text)
+        route.key_length = <uint32_t>length
         route.method = method
         names = self.parts.shared_names.setdefault(names, names)
         while <uint32_t>len(self.parts.values) <= number:
@@ -154,51 +167,58 @@ cdef class MatcherEditor(ChildEditor):
 
     # The way to a route
 
-    cdef uint8_t read_key(self, str key) except 255:
-        """The steps of a PathPattern's key, one a segment but for the rest, and the Ending. Raises ValueError.
+    cdef int read_key(self, str key) except -1:
+        """Takes the route's steps from a PathPattern's key, one a segment but for the rest. Raises ValueError.
 
         Bytes are literal text, decoded as searched paths are; a tuple the literals of a partly literal segment; None is
         a parameter.
         """
-        cdef uint8_t ending = PLAIN_END
+        cdef Py_ssize_t length
+        cdef const char* text = PyUnicode_AsUTF8AndSize(key, &length)
+        cdef const char* slash = NULL
         cdef Py_ssize_t parameter_count = 0
-        cdef list parts = key.split("/")
+        cdef Py_ssize_t start = 1  # of a segment, behind the slash before it
+        cdef Py_ssize_t end
         cdef list steps = []
-        cdef str part
-        cdef str last = parts.pop()
-        if not parts or parts.pop(0) != "" or not key.isascii() or len(key) > MAXIMUM_INDEX // 3:
+        cdef bytes part
+        self.trail_key = None
+        self.ending = PLAIN_END
+        if length == 0 or text[0] != b"/" or not key.isascii() or length > MAXIMUM_INDEX // 3:
             raise ValueError(f"expected the key of a path pattern, got {key[:200]!r}")
-        if last == "":
-            ending = SLASH_END
-        elif last == "**":
-            ending = REST_END
-            parameter_count = 1
-        else:
-            parts.append(last)
-        for part in parts:
-            if part == "{}":
+        while start <= length:
+            slash = <const char*>memchr(text + start, b"/", length - start)
+            end = length if slash == NULL else slash - text
+            if slash == NULL and end == start:
+                self.ending = SLASH_END
+            elif slash == NULL and end - start == 2 and memcmp(text + start, b"**", 2) == 0:
+                self.ending = REST_END
+                parameter_count += 1
+            elif end - start == 2 and memcmp(text + start, b"{}", 2) == 0:
                 parameter_count += 1
                 steps.append(None)
-            elif "{" in part:
-                literals = tuple([decode_literal(literal.encode()) for literal in part.split("{}")])
-                if len(literals) < 2 or b"" in literals[1 : len(literals) - 1]:
-                    raise ValueError(f"no partly literal segment has these literals: {literals!r}")
-                parameter_count += len(literals) - 1
-                steps.append(literals)
             else:
-                steps.append(decode_literal(part.encode()))
+                part = PyBytes_FromStringAndSize(text + start, end - start)
+                if memchr(text + start, b"{", end - start) == NULL:
+                    steps.append(decode_literal(part))
+                else:
+                    literals = tuple([decode_literal(literal) for literal in part.split(b"{}")])
+                    if len(literals) < 2 or b"" in literals[1 : len(literals) - 1]:
+                        raise ValueError(f"no partly literal segment has these literals: {literals!r}")
+                    parameter_count += len(literals) - 1
+                    steps.append(literals)
+            start = end + 1
         if parameter_count > MAXIMUM_SPANS:
             raise ValueError(f"a path takes at most {MAXIMUM_SPANS} parameters")
         self.steps = steps
         self.span_count = parameter_count
-        return ending
+        return 0
 
-    cdef uint32_t descend(self) except 0:
-        """The node where the steps end, this edit's own as all above it, made if need be; `trail` leads to it."""
+    cdef int descend(self) except -1:
+        """Finds where the steps end, and makes it if need be; `trail` leads to it, all of it this edit's own."""
         cdef uint32_t node = self.root
         cdef Py_ssize_t taken = self.follow_text(node, 0)
         cdef Py_ssize_t count = len(self.steps)
-        self.trail = [node]
+        self.start_trail(node, count + 1)
         while taken < count:
             step = self.steps[taken]
             if step is None:
@@ -208,8 +228,23 @@ cdef class MatcherEditor(ChildEditor):
             else:
                 node = self.partial_child(node, <tuple>step)
             taken = self.follow_text(node, taken + 1)
-            self.trail.append(node)
-        return node
+            # In bounds: each turn takes a step, and there is room for one node a step.
+            self.trail[self.trail_count] = node
+            self.trail_count += 1
+        return 0
+
+    cdef int start_trail(self, uint32_t node, size_t room) except -1:
+        """Makes the trail one that has this node only, and room for `room` of them."""
+        cdef uint32_t* grown
+        if room > self.trail_room:
+            grown = <uint32_t*>realloc(self.trail, room * sizeof(uint32_t))
+            if grown == NULL:
+                raise MemoryError
+            self.trail = grown
+            self.trail_room = room
+        self.trail[0] = node
+        self.trail_count = 1
+        return 0
 
     cdef Py_ssize_t follow_text(self, uint32_t place, Py_ssize_t taken) except -1:
         """Goes along the node's text behind its first segment as far as the steps do, and parts the node there.
@@ -282,21 +317,21 @@ cdef class MatcherEditor(ChildEditor):
 
     cdef int prune(self) except -1:
         """Removes the nodes of the trail that have nothing left, and makes one of two that have become one."""
-        cdef uint32_t node = self.trail.pop()
+        cdef uint32_t node = self.trail[self.trail_count - 1]
         cdef uint32_t parent
-        while self.trail and is_vacant(node_at(self.tree, node)):
-            parent = self.trail[len(self.trail) - 1]
+        while self.trail_count > 1 and is_vacant(node_at(self.tree, node)):
+            parent = self.trail[self.trail_count - 2]
             if node_at(self.tree, node).kind == NodeKind.LITERAL:
                 self.drop_text(node)
                 self.remove_literal_child(parent, node)
             else:
                 self.drop_text(node)
                 self.remove_alternative(parent, node)
-            node = self.trail.pop()
+            self.trail_count -= 1
+            node = parent
         if is_vacant(node_at(self.tree, node)):
             self.set_text(node, b"")
         self.take_in_child(node)
-        self.trail.append(node)
         self.order_trail()
         return 0
 
@@ -325,9 +360,9 @@ cdef class MatcherEditor(ChildEditor):
 
     cdef int lower_positions(self) except -1:
         """Tells the partly literal nodes of the trail of the position of a route that was added below them."""
-        cdef Py_ssize_t index
+        cdef size_t index
         cdef uint32_t place, parent
-        for index in range(1, len(self.trail)):
+        for index in range(1, self.trail_count):
             place = self.trail[index]
             parent = self.trail[index - 1]
             if node_at(self.tree, place).kind == NodeKind.PARTLY_LITERAL and (
@@ -341,10 +376,10 @@ cdef class MatcherEditor(ChildEditor):
 
     cdef int order_trail(self) except -1:
         """Sets right what the removed route has told of positions and of the order of alternatives, from below."""
-        cdef Py_ssize_t index
+        cdef size_t index
         cdef uint32_t place, parent
         cdef Node* node
-        for index in range(len(self.trail) - 1, 0, -1):
+        for index in range(self.trail_count - 1, 0, -1):
             place = self.trail[index]
             parent = self.trail[index - 1]
             node = node_at(self.tree, place)

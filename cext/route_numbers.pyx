@@ -15,8 +15,15 @@ cimport cython
 
 from os import urandom
 
+cdef extern from "Python.h":
+    const char* PyUnicode_AsUTF8AndSize(object text, Py_ssize_t* size) except NULL
+
+cdef extern from "matcher_bytes.h" nogil:
+    int hexadecimal_value(unsigned char digit)
+
 cdef enum:
     ID_BYTES = 16
+    PREFIX_BYTES = 11  # of "mock-route_"
     FIRST_ROOM = 8
     MAXIMUM_NUMBER = 0x3fffffff
 
@@ -126,6 +133,26 @@ cdef class RouteNumbers:
                 slots[self.find_slot(ids + <size_t>(old[index] - 1) * ID_BYTES)] = old[index]
         free(old)
         return 0
+
+
+def read_route_id(str text not None) -> bytes:
+    """The 16 bytes of `mock-route_` and 32 hexadecimal digits."""
+    cdef Py_ssize_t length
+    cdef const char* digits = PyUnicode_AsUTF8AndSize(text, &length)
+    cdef bytes route_id = PyBytes_FromStringAndSize(NULL, ID_BYTES)
+    cdef unsigned char* written = <unsigned char*>PyBytes_AS_STRING(route_id)
+    cdef int high, low, index
+    # Past this, two digits a byte are there to be read.
+    if length != PREFIX_BYTES + 2 * ID_BYTES or memcmp(digits, b"mock-route_", PREFIX_BYTES) != 0:
+        raise ValueError(f"route id: expected mock-route_ and 32 hexadecimal digits, got {text[:200]!r}")
+    digits += PREFIX_BYTES
+    for index in range(ID_BYTES):
+        high = hexadecimal_value(digits[2 * index])
+        low = hexadecimal_value(digits[2 * index + 1])
+        if high < 0 or low < 0:
+            raise ValueError(f"route id: expected hexadecimal digits, got {text!r}")
+        written[index] = <unsigned char>(high * 16 + low)
+    return route_id
 
 
 cdef inline const unsigned char* check_id(bytes route_id) except NULL:

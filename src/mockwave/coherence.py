@@ -136,11 +136,9 @@ class SnapshotKeeper:
                 if len(page.routes) == count:
                     count = ROUTES_A_PAGE_WHILE_ASKED if pauses.are_needed() else ROUTES_A_PAGE
                     last = page.routes[-1].position
-                    # The Store reads the next page while this one is built.
-                    _, page = await asyncio.gather(
-                        self._build(builder, page, pauses),
-                        self._store.load_server(mock_server_id, last, count, parts),
-                    )
+                    # One after the other: both need the interpreter, and would only take it from each other.
+                    await self._build(builder, page, pauses)
+                    page = await self._store.load_server(mock_server_id, last, count, parts)
                     continue
                 await self._build(builder, page, pauses)
                 if page.revision == first.revision:

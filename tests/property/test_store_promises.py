@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
+from mockwave.store import route_pages
 from mockwave.store.records import LogExtent, LogSegment, RingPosition, RouteConflict, RouteRecord, ServerRecord
 from mockwave.store.sqlite import SqliteStore
 
@@ -75,6 +77,9 @@ class StoreComparison(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.runner = asyncio.Runner()
+        # So small that three paths fill some.
+        self.patches = pytest.MonkeyPatch()
+        self.patches.setattr(route_pages, "ROUTES_A_PAGE", 2)
         self.stores = [SqliteStore(Path(self.folder.name) / "store.db", durable=False) for _ in range(2)]
         for store in self.stores:
             self.run(store.open())
@@ -262,6 +267,17 @@ class StoreComparison(RuleBasedStateMachine):
         assert loaded is not None
         self.known_routes[server_id] = {route.id: route for route in loaded.routes}
 
+    @rule(server_id=servers, count=st.integers(1, 4))
+    def load_in_parts(self, server_id: str, count: int) -> None:
+        read: list[RouteRecord] = []
+        size = count
+        while size == count:
+            loaded = self.run(self.store.load_server(server_id, read[-1].position if read else -1, count))
+            assert loaded is not None
+            read += loaded.routes
+            size = len(loaded.routes)
+        assert [plain(route) for route in read] == self.model[server_id].routes
+
     def refresh_as_a_worker_does(self) -> None:
         changes = self.run(self.store.read_changes(self.known_revision, self.known_routes.keys()))
         assert changes.revision >= self.known_revision
@@ -288,6 +304,9 @@ class StoreComparison(RuleBasedStateMachine):
             known = self.model[server.id]
             routes = self.run(self.store.list_routes(server.id))
             assert [plain(route) for route in routes] == known.routes
+            loaded = self.run(self.store.load_server(server.id))
+            assert loaded is not None
+            assert loaded.routes == routes
             assert msgspec.structs.replace(server, revision=0) == msgspec.structs.replace(
                 known.record, route_count=len(known.routes)
             )
@@ -308,6 +327,7 @@ class StoreComparison(RuleBasedStateMachine):
         for store in self.stores:
             self.run(store.close())
         self.runner.close()
+        self.patches.undo()
         self.folder.cleanup()
 
 

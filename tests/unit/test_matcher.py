@@ -445,6 +445,31 @@ def test_any_number_of_siblings_comes_and_goes_in_any_order(count: int) -> None:
     assert answer(editor.finish(), patterns[0]) == UNKNOWN
 
 
+def test_methods_of_a_path_added_in_a_row_are_routes_of_their_own() -> None:
+    """An editor goes no second way to the path it has just been to, unless something was removed meanwhile."""
+    path = parse_path("/a/{x}/b.{y}/")
+    editor = MatcherEditor(matcher_of("/a/{x}/c", "/a/{x}/{z}.b"))
+    first = editor.add("GET", path, "first", 7)
+    editor.add("PUT", path, "put", 8)
+    with pytest.raises(DuplicateRoute):
+        editor.add("PUT", path, "again", 9)
+    editor.add("POST", path, "post", 10)
+    editor.remove(first)
+    editor.add("GET", parse_path("/a/{x}/b.{y}"), "other", 11)
+    editor.add("GET", path, "second", 12)
+    matcher = editor.finish()
+    methods = [answer(matcher, "/a/1/b.2/", method) for method in ("GET", "PUT", "POST")]
+    assert methods == ["second", "put", "post"]
+    assert (answer(matcher, "/a/1/b.2"), answer(matcher, "/a/1/c")) == ("other", "/a/{x}/c")
+
+
+def test_names_of_a_path_are_counted_for_each_of_its_methods() -> None:
+    editor = MatcherEditor(matcher_of("/a"))
+    editor.add("GET", SimpleNamespace(key="/b/{}", parameter_names=("x",)), "get", 1)
+    with pytest.raises(ValueError, match="expected a name for each parameter"):
+        editor.add("PUT", SimpleNamespace(key="/b/{}", parameter_names=("x", "y")), "put", 2)
+
+
 def test_changes_all_day_long_take_no_more_room() -> None:
     matcher = matcher_of(*(f"/v1/{number % 7}/{{x}}/{number}.{{y}}" for number in range(500)))
 

@@ -164,8 +164,15 @@ def test_a_long_segment_of_escapes_is_read() -> None:
     assert parse_path("/" + "%41" * 100_000).key == "/" + "A" * 100_000
 
 
-@pytest.mark.parametrize("text", ["/", "/a/{x}", "/{a}-{b}.c/{d:e}/**", "/a/{rest:*}", "/%7Bx%7D/{é}/{a b}"])
+@pytest.mark.parametrize(
+    "text", ["/", "/a/{x}", "/{a}-{b}.c/{d:e}/**", "/a/{rest:*}", "/%7Bx%7D/{é}/{a b}", "/{:}/{x*}/{日本:*}"]
+)
 def test_a_stored_pattern_is_read_without_parsing_it(text: str) -> None:
     pattern = parse_path(text)
     stored = read_stored_path(text, pattern.key)
     assert (stored.key, stored.parameter_names) == (pattern.key, pattern.parameter_names)
+
+
+def test_a_brace_that_nothing_closes_is_not_read_as_a_stored_pattern() -> None:
+    with pytest.raises(ValueError, match="no path that was parsed"):
+        read_stored_path("/a/{x", "/a/{}")

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from mockwave._route_numbers import RouteNumbers
+from mockwave._route_numbers import RouteNumbers, read_route_id
 
 
 def test_an_id_is_found_until_it_is_taken_out() -> None:
@@ -58,3 +58,23 @@ def test_an_id_takes_less_than_fifty_bytes() -> None:
     for number in range(100_000):
         numbers.put(os.urandom(16), number)
     assert sys.getsizeof(numbers) / 100_000 < 50
+
+
+def test_an_id_is_read_from_its_text() -> None:
+    assert read_route_id("mock-route_" + "0123456789abcdefABCDEF" + "f0" * 5) == bytes.fromhex(
+        "0123456789abcdefabcdef" + "f0" * 5
+    )
+
+
+ZEROS = "0" * 31
+
+
+@pytest.mark.parametrize("digits", ["", ZEROS, ZEROS + "00", ZEROS + "g", "é" * 16])
+def test_digits_that_are_no_id_are_refused(digits: str) -> None:
+    with pytest.raises(ValueError, match="route id: expected"):
+        read_route_id(f"mock-route_{digits}")
+
+
+def test_an_id_of_something_else_is_refused() -> None:
+    with pytest.raises(ValueError, match="route id: expected mock-route_"):
+        read_route_id(f"mock_route_{ZEROS}0")

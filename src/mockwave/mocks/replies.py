@@ -53,11 +53,6 @@ def build_problem_reply(refusal: Refusal, cors: bool, route_id: bytes = b"") -> 
     return Reply(refusal.status, headers, refusal.document(), route_id=route_id, flags=MOCKED_BY_ROUTE)
 
 
-def route_id_bytes(route_id: str) -> bytes:
-    """The 16 bytes of `mock-route_` and 32 hexadecimal digits."""
-    return bytes.fromhex(route_id[len("mock-route_") :])
-
-
 def without_body(reply: Reply) -> Reply:
     """The answer to HEAD: the same header section, Content-Length of the body that GET would get (RFC 9110 §9.3.2)."""
     if not reply.body:

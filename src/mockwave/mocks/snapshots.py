@@ -14,9 +14,9 @@ from msgspec import Struct
 
 from mockwave._matcher import DuplicateRoute, Matcher, MatcherEditor
 from mockwave._responder import Reply, Snapshot
-from mockwave._route_numbers import RouteNumbers
+from mockwave._route_numbers import RouteNumbers, read_route_id
 from mockwave.mocks.choices import ConsideredChoice, build_choice
-from mockwave.mocks.replies import SharedHeaders, build_reply, route_id_bytes
+from mockwave.mocks.replies import SharedHeaders, build_reply
 from mockwave.paths import StoredPattern, read_stored_path
 from mockwave.store.records import RouteRecord, ServerRecord
 
@@ -62,9 +62,9 @@ class SnapshotBuilder:
         `changed_routes`, for they are part of each answer. Where this raises, the builder is of no more use.
         """
         editor: MatcherEditor[Any] = MatcherEditor(self._matcher)
-        changed_ids = [route_id_bytes(route.id) for route in changed_routes]
+        changed_ids = [read_route_id(route.id) for route in changed_routes]
         # First all that was: two routes may have changed places.
-        for route_id in [*map(route_id_bytes, deleted_route_ids), *changed_ids]:
+        for route_id in [*map(read_route_id, deleted_route_ids), *changed_ids]:
             if route_id in self._numbers or route_id in self._shadowing_ids:
                 self._remove(editor, route_id)
         path, pattern = "", StoredPattern("", ())

@@ -17,25 +17,24 @@ from mockwave.store.revisions import raise_revision, record_route_deletions
 
 COLUMNS = (
     "id",
-    "server_key",
-    "position",
     "generated",
     "method",
     "path",
     "path_key",
     "status_code",
-    "content_type",
-    "delay_ms",
-    "revision",
+    "position",
     "headers",
     "body",
+    "content_type",
+    "delay_ms",
     "variants",
+    "revision",
     "body_part",
 )
 ROUTES_AT_A_TIME = 6
 
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM routes"
-INSERT = f"INSERT INTO routes ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
+INSERT = f"INSERT INTO routes ({', '.join(COLUMNS)}, server_key) VALUES ({', '.join('?' * (len(COLUMNS) + 1))})"
 UPDATE = f"UPDATE routes SET {', '.join(f'{column} = ?' for column in COLUMNS[1:])} WHERE id = ?"
 
 HEADERS = msgspec.msgpack.Decoder(tuple[tuple[str, str], ...])
@@ -44,8 +43,9 @@ NO_HEADERS = encode_headers(())
 
 Headers = tuple[tuple[str, str], ...]
 
-# A row's values, in the order of COLUMNS.
-Row = tuple[str, int, int, int, str, str, str, int, str, int, int, bytes, bytes, bytes | None, int | None]
+# A row's values, in the order of COLUMNS. They are stored like this in pages too (route_pages): another order, or other
+# columns, take a migration that empties these.
+Row = tuple[str, int, str, str, str, int, int, bytes, bytes, str, int, bytes | None, int, int | None]
 
 
 def list_routes(connection: sqlite3.Connection, mock_server_id: str) -> list[RouteRecord]:
@@ -84,7 +84,7 @@ def update_route(connection: sqlite3.Connection, route: RouteRecord) -> RouteRec
     refuse_conflict(connection, server_key, route)
     revision = raise_revision(connection)
     stored = msgspec.structs.replace(route, generated=False, position=replaced[0], revision=revision)
-    rewrite_routes(connection, server_key, [stored])
+    rewrite_routes(connection, [stored])
     touch_server(connection, server_key, revision, added_routes=0)
     return stored
 
@@ -118,7 +118,7 @@ def replace_generated_routes(
     """
     refuse_repetition(routes)
     rows: list[Row] = connection.execute(f"{SELECT} WHERE server_key = ? AND generated = 1", (server_key,)).fetchall()
-    replaced = {(row[4], row[6]): row for row in rows}
+    replaced = {(row[2], row[4]): row for row in rows}
     position = next_position(connection, server_key)
     added: list[RouteRecord] = []
     changed: list[RouteRecord] = []
@@ -127,14 +127,14 @@ def replace_generated_routes(
         if old is None:
             added.append(adopted(route, mock_server_id, position + len(added), revision))
             continue
-        new = msgspec.structs.replace(adopted(route, mock_server_id, old[2], old[10]), id=old[0])
+        new = msgspec.structs.replace(adopted(route, mock_server_id, old[6], old[12]), id=old[0])
         # Where a part of the same number has changed, the workers learn of it by the server's parts_revision.
-        if to_row(server_key, new) != old:
+        if to_row(new) != old:
             changed.append(msgspec.structs.replace(new, revision=revision))
     gone = [row[0] for row in replaced.values()]
     connection.executemany("DELETE FROM routes WHERE id = ?", [(route_id,) for route_id in gone])
     record_route_deletions(connection, mock_server_id, gone, revision)
-    rewrite_routes(connection, server_key, changed, pauses)
+    rewrite_routes(connection, changed, pauses)
     insert_routes(connection, server_key, added, pauses)
     return len(added) - len(gone)
 
@@ -146,22 +146,10 @@ def adopted(route: RouteRecord, mock_server_id: str, position: int, revision: in
     )
 
 
-def select_routes(
-    connection: sqlite3.Connection,
-    server_key: int,
-    mock_server_id: str,
-    after_position: int = -1,
-    count: int = -1,
-    parts: Sequence[bytes] | None = None,
-) -> list[RouteRecord]:
-    """In order of position; `count` of them (-1: all) that come after the position.
-
-    `parts`: those of the server, where they are known; else they are read as far as needed.
-    """
-    rows = connection.execute(
-        f"{SELECT} WHERE server_key = ? AND position > ? ORDER BY position LIMIT ?", (server_key, after_position, count)
-    ).fetchall()
-    return from_rows(connection, server_key, mock_server_id, rows, parts)
+def select_routes(connection: sqlite3.Connection, server_key: int, mock_server_id: str) -> list[RouteRecord]:
+    """In order of position."""
+    rows = connection.execute(f"{SELECT} WHERE server_key = ? ORDER BY position", (server_key,)).fetchall()
+    return from_rows(connection, server_key, mock_server_id, rows)
 
 
 def select_routes_after(
@@ -184,7 +172,7 @@ def select_route(
 def insert_routes(
     connection: sqlite3.Connection, server_key: int, routes: Iterable[RouteRecord], pauses: Pauses | None = None
 ) -> None:
-    rows = (to_row(server_key, route) for route in routes)
+    rows = ((*to_row(route), server_key) for route in routes)
     connection.executemany(INSERT, with_pauses(rows, ROUTES_AT_A_TIME, pauses))
 
 
@@ -197,10 +185,8 @@ def delete_routes(connection: sqlite3.Connection, server_key: int, pauses: Pause
     )
 
 
-def rewrite_routes(
-    connection: sqlite3.Connection, server_key: int, routes: Iterable[RouteRecord], pauses: Pauses | None = None
-) -> None:
-    rows = ((*to_row(server_key, route)[1:], route.id) for route in routes)
+def rewrite_routes(connection: sqlite3.Connection, routes: Iterable[RouteRecord], pauses: Pauses | None = None) -> None:
+    rows = ((*to_row(route)[1:], route.id) for route in routes)
     connection.executemany(UPDATE, with_pauses(rows, ROUTES_AT_A_TIME, pauses))
 
 
@@ -211,7 +197,7 @@ def refuse_conflict(connection: sqlite3.Connection, server_key: int, route: Rout
         (server_key, route.method, route.path_key, route.id),
     ).fetchone()
     if row is not None:
-        raise RouteConflict(from_row(route.mock_server_id, row, (), HEADERS.decode(row[11])))
+        raise RouteConflict(*from_rows(connection, server_key, route.mock_server_id, [row]))
 
 
 def refuse_repetition(routes: Iterable[RouteRecord]) -> None:
@@ -243,22 +229,21 @@ def touch_server(connection: sqlite3.Connection, server_key: int, revision: int,
     )
 
 
-def to_row(server_key: int, route: RouteRecord) -> Row:
+def to_row(route: RouteRecord) -> Row:
     return (
         route.id,
-        server_key,
-        route.position,
         route.generated,
         route.method,
         route.path,
         route.path_key,
         route.status_code,
-        route.content_type,
-        route.delay_ms,
-        route.revision,
+        route.position,
         encode_headers(route.headers) if route.headers else NO_HEADERS,
         route.body if route.body_part is None else b"",
+        route.content_type,
+        route.delay_ms,
         route.variants,
+        route.revision,
         route.body_part,
     )
 
@@ -272,32 +257,43 @@ def from_rows(
 ) -> list[RouteRecord]:
     """The routes of these rows, with the parts of their server, known or read where one of them may name some."""
     if parts is None:
-        parts = read_parts(connection, server_key) if any(row[3] for row in rows) else ()
+        parts = read_parts(connection, server_key) if any(row[1] for row in rows) else ()
     # Most routes of a server have the same headers.
-    headers: dict[bytes, Headers] = {}
-    for row in rows:
-        if row[11] not in headers:
-            headers[row[11]] = HEADERS.decode(row[11])
-    return [from_row(mock_server_id, row, parts, headers[row[11]]) for row in rows]
-
-
-def from_row(mock_server_id: str, row: Row, parts: Sequence[bytes], headers: Headers) -> RouteRecord:
-    # By position: with keywords a record takes three times as long, and a large server has 22,000.
-    return RouteRecord(
-        row[0],
-        mock_server_id,
-        bool(row[3]),
-        row[4],
-        row[5],
-        row[6],
-        row[7],
-        row[2],
-        headers,
-        row[12] if row[14] is None else parts[row[14]],
-        row[8],
-        row[9],
-        row[13],
-        row[10],
-        row[14],
-        parts if row[3] else (),
-    )
+    headers = {encoded: HEADERS.decode(encoded) for encoded in {row[7] for row in rows}}
+    # By position, and in one loop: a large server has 22,000, and the first request to it waits for them.
+    return [
+        RouteRecord(
+            route_id,
+            mock_server_id,
+            bool(generated),
+            method,
+            path,
+            path_key,
+            status_code,
+            position,
+            headers[encoded_headers],
+            body if body_part is None else parts[body_part],
+            content_type,
+            delay_ms,
+            variants,
+            revision,
+            body_part,
+            parts if generated else (),
+        )
+        for (
+            route_id,
+            generated,
+            method,
+            path,
+            path_key,
+            status_code,
+            position,
+            encoded_headers,
+            body,
+            content_type,
+            delay_ms,
+            variants,
+            revision,
+            body_part,
+        ) in rows
+    ]

@@ -15,13 +15,14 @@ from mockwave.store.protocol import StoreError
 from mockwave.store.records import LoadedServer, RouteRecord, ServerRecord
 from mockwave.store.retention import drop_log
 from mockwave.store.revisions import raise_revision, read_revision, record_server_deletion
+from mockwave.store.route_pages import delete_pages, read_rows, store_pages
 from mockwave.store.routes import (
     delete_routes,
     find_server,
+    from_rows,
     insert_routes,
     refuse_repetition,
     replace_generated_routes,
-    select_routes,
 )
 
 COLUMNS = ServerRecord.__struct_fields__
@@ -90,6 +91,7 @@ def create_server(
         (msgspec.structs.replace(route, position=position, revision=revision) for position, route in enumerate(routes)),
         pauses,
     )
+    store_pages(connection, server_key, pauses)
     return stored
 
 
@@ -113,7 +115,9 @@ def update_server(
     if generated_routes is not None:
         if store_parts(connection, server_key, parts, pauses):
             parts_revision = revision
+        delete_pages(connection, server_key)
         added_routes = replace_generated_routes(connection, server_key, server.id, generated_routes, revision, pauses)
+        store_pages(connection, server_key, pauses)
     stored = msgspec.structs.replace(
         server,
         revision=revision,
@@ -129,6 +133,7 @@ def delete_server(connection: sqlite3.Connection, mock_server_id: str, pauses: P
     if server_key is None:
         return False
     drop_log(connection, server_key)
+    delete_pages(connection, server_key)
     delete_routes(connection, server_key, pauses)
     connection.execute("DELETE FROM servers WHERE key = ?", (server_key,))
     record_server_deletion(connection, mock_server_id, raise_revision(connection))
@@ -151,7 +156,9 @@ def load_server(
     return LoadedServer(
         revision=read_revision(connection),
         server=server,
-        routes=select_routes(connection, server_key, mock_server_id, after_position, count, parts),
+        routes=from_rows(
+            connection, server_key, mock_server_id, read_rows(connection, server_key, after_position, count), parts
+        ),
         parts=parts,
     )
 
