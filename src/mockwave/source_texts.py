@@ -57,15 +57,15 @@ def unpack_source(form: Form, pieces: Iterable[bytes]) -> bytes:
 def _cut_at_commas(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """The inside of a JSON string in parts that are such, too: no escape, no pair of them and no character goes on
     behind a comma. While a text is read from its sender it can be unpacked part by part, which takes half the time."""
-    waiting = b""
+    waiting: list[bytes] = []
     for piece in pieces:
         head, comma, tail = piece.rpartition(b",")
         if comma:
-            yield waiting + head
-            waiting = comma + tail
+            yield b"".join((*waiting, head))
+            waiting = [comma + tail]
         else:
-            waiting += tail
-    yield waiting
+            waiting.append(tail)
+    yield b"".join(waiting)
 
 
 class NotAString(Exception):
