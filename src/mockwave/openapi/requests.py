@@ -39,7 +39,11 @@ DESCRIBED_ELSEWHERE: Final = frozenset(("accept", "content-type", "authorization
 
 
 class ParameterRule(Struct, frozen=True, array_like=True):
-    """A parameter: `schema` is the JSON text of its schema, b"" without one; `is_json`: its text is JSON."""
+    """A parameter: `schema` is the JSON text of its schema, b"" without one; `is_json`: its text is JSON.
+
+    `is_costly`: compiling the schema, or checking even a small value against it, may take longer than an event loop
+    can wait (`schema_costs.py` says when).
+    """
 
     name: str
     location: str
@@ -48,6 +52,7 @@ class ParameterRule(Struct, frozen=True, array_like=True):
     required: bool
     schema: bytes
     is_json: bool = False
+    is_costly: bool = False
 
 
 class Encoding(Struct, frozen=True, array_like=True):
@@ -61,11 +66,12 @@ class Encoding(Struct, frozen=True, array_like=True):
 
 
 class BodyRule(Struct, frozen=True, array_like=True):
-    """A body of one media type or range of them."""
+    """A body of one media type or range of them; `is_costly` as that of a parameter."""
 
     media_type: str
     schema: bytes
     encodings: tuple[Encoding, ...] = ()
+    is_costly: bool = False
 
 
 class RequestRules(Struct, frozen=True, array_like=True):
