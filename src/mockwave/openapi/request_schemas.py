@@ -271,7 +271,8 @@ class RequestSchemas:
     def _refer(self, target: Located, site: _Site) -> dict[str, Any]:
         """A reference to the definition that `target` is, where it governs the same value as `site`."""
         hidden = NO_NAMES
-        if site.root.node is not target.node and (len(site.root.node) > 1 or site.hidden):
+        root = site.root.node
+        if root is not target.node and (site.hidden or len(root) > 1 or "$ref" not in root):
             outer = self._names.read_only(site.root) | site.hidden
             if outer:
                 hidden = (outer & self._names.required(target)) - self._names.read_only(target)
@@ -351,9 +352,7 @@ class RequestSchemas:
             self._left_out += 1
             return None
         if self._pattern_bytes + size > MAXIMUM_PATTERN_BYTES:
-            self._problems.add(
-                place, "the patterns here are too large together; texts are not held to this one"
-            )
+            self._problems.add(place, "the patterns here are too large together; texts are not held to this one")
             self._left_out += 1
             return None
         self._pattern_bytes += size
