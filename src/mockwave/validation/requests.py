@@ -20,7 +20,7 @@ from mockwave.validation.security import challenges_of, find_unmet, violation_of
 
 Headers = Sequence[tuple[bytes, bytes]]
 
-NO_RULES = RequestRules(2020, (), (), False, (), b"")
+NO_RULES = RequestRules((), (), False, (), ())
 
 
 class Faults(Struct, frozen=True):
@@ -43,7 +43,7 @@ class RequestCheck:
     def __init__(self, encoded: bytes, name: str) -> None:
         """`name` is what the log calls the operation."""
         rules = decode_rules(encoded) if encoded else NO_RULES
-        schemas = Schemas(rules.draft, rules.definitions, name)
+        schemas = Schemas(rules.definitions, name)
         self._rules = rules
         self._parameters = [
             CheckedParameter(

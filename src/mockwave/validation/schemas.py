@@ -6,16 +6,18 @@ backtrack within a limit; a pattern that runs into it has matched nothing and re
 """
 
 import logging
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from mockwave.model import Violation
 from mockwave.openapi.report import escape_token
+from mockwave.openapi.request_schemas import NumberedDefinition
 from mockwave.validation.coercion import SchemaView
 from mockwave.validation.engine import build_validator
-from mockwave.validation.patterns import leave_out_patterns
+from mockwave.validation.refused_keywords import leave_out_refused
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -43,7 +45,7 @@ class CheckedSchema:
     def view(self) -> SchemaView:
         if self._view is None:
             schema = msgspec.json.decode(self._text) if self._text else True
-            self._view = SchemaView(schema, self._schemas.definitions if refers(self._text) else {})
+            self._view = SchemaView(schema, self._schemas.definitions)
         return self._view
 
     def conforms(self, value: Value) -> bool:
@@ -79,19 +81,11 @@ class CheckedSchema:
 
 
 class Schemas:
-    """The schemas of one operation, which share `definitions`: JSON text of what `#/$defs/…` names."""
+    """The schemas of one operation, which share `definitions`: what `#/$defs/<number>` names."""
 
-    def __init__(self, draft: int, definitions: bytes, name: str) -> None:
-        self._draft = draft
-        self._definitions = definitions
-        self._decoded: dict[str, Any] | None = None
+    def __init__(self, definitions: Sequence[NumberedDefinition], name: str) -> None:
+        self.definitions = Definitions(definitions)
         self._name = name
-
-    @property
-    def definitions(self) -> dict[str, Any]:
-        if self._decoded is None:
-            self._decoded = msgspec.json.decode(self._definitions or b"{}", type=dict[str, Any])
-        return self._decoded
 
     def compile(self, text: bytes) -> "jsonschema_rs.Validator | None":
         """The validator of a schema; None where everything conforms, or where it cannot be compiled."""
@@ -99,22 +93,53 @@ class Schemas:
             return None
         whole = self._whole(text)
         try:
-            return build_validator(self._draft, whole)
-        except ValueError:
-            mended = leave_out_patterns(msgspec.json.decode(whole))
-        for pattern in mended.left_out:
-            logger.warning("%s: requests are not checked for the pattern %s", self._name, brief(pattern))
-        try:
-            return build_validator(self._draft, mended.schema)
-        except ValueError as error:
-            logger.warning("%s: a request schema cannot be checked: %s", self._name, brief(str(error)))
-            return None
+            return build_validator(whole)
+        except ValueError:  # an import writes none that is refused: it was made by another version, or on another one
+            mended = leave_out_refused(msgspec.json.decode(whole))
+        for keyword in mended.left_out:
+            logger.warning("%s: requests are not held to a keyword of a schema: %s", self._name, brief(keyword))
+        return None if mended.schema is None else build_validator(mended.schema)
 
     def _whole(self, text: bytes) -> bytes:
-        """The schema's text with the definitions in it, if it needs them: they may be hundreds of times as long."""
+        """The schema's text with the definitions in it that it needs: all may be hundreds of times as long."""
         if not refers(text):
             return text
-        return b'%b,"$defs":%b}' % (text[:-1], self._definitions)
+        return b'%b,"$defs":%b}' % (text[:-1], self.definitions.join(find_numbers(text)))
+
+
+class Definitions:
+    """The definitions of one operation, decoded one by one, when a view asks for them."""
+
+    def __init__(self, definitions: Sequence[NumberedDefinition]) -> None:
+        self._by_number = {str(each.number): each for each in definitions}
+        self._decoded: dict[str, Any] = {}
+
+    def get(self, number: str) -> Any:
+        """The definition of this number; None without one."""
+        if number not in self._decoded:
+            found = self._by_number.get(number)
+            self._decoded[number] = None if found is None else msgspec.json.decode(found.schema)
+        return self._decoded[number]
+
+    def join(self, numbers: Iterable[str]) -> bytes:
+        """Those of `numbers`, and those that they need, as the JSON text of one object."""
+        texts: dict[str, bytes] = {}
+        waiting = list(numbers)
+        while waiting:
+            number = waiting.pop()
+            found = self._by_number.get(number)
+            if number not in texts and found is not None:
+                texts[number] = b'"%b":%b' % (number.encode(), found.schema)
+                waiting.extend(map(str, found.needs))
+        return b"{%b}" % b",".join(texts.values())
+
+
+_REFERENCE = re.compile(rb'"#/\$defs/([0-9]+)"')
+
+
+def find_numbers(text: bytes) -> set[str]:
+    """The numbers of the definitions that a schema refers to, and of those that it merely speaks of."""
+    return {number.decode() for number in _REFERENCE.findall(text)}
 
 
 def refers(text: bytes) -> bool:
