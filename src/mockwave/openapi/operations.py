@@ -1,12 +1,11 @@
 """Operations: every method and path of a document, with the answer that its route gives and those it can give.
 
-Each path of `paths` is made a path pattern (`mockwave.paths`): what the document writes beyond one (a query, a
-fragment, greedy parameters) is brought into its grammar, or reported. An operation that cannot be a route is reported
+Each path of `paths` is made a path pattern (`mockwave.paths`): what the document writes beyond one is brought into its
+grammar (`path_templates.py`), or reported. An operation that cannot be a route is reported
 and never fails the document: methods that mocks do not serve, paths that are none, and a second operation for a method
 and path that an earlier one has.
 """
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -22,6 +21,7 @@ from mockwave.openapi.json_bodies import BodyError
 from mockwave.openapi.media_ranges import Kind, covers_xml, find_kind
 from mockwave.openapi.media_types import is_json, is_text, is_xml
 from mockwave.openapi.parts import NO_PART, PartPool
+from mockwave.openapi.path_templates import bring_into_grammar, explain_change
 from mockwave.openapi.plans import Planner
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems, describe, pointer_below
@@ -161,7 +161,7 @@ class OperationReader:
             return None
         pattern = _bring_into_grammar_once(path)
         if pattern != path:
-            self._problems.add(item_pointer, f"the path is served as {pattern}; the rest of it cannot be expressed")
+            self._problems.add(item_pointer, explain_change(path, pattern))
         try:
             parsed = _parse_path_once(pattern)
         except PathError as error:
@@ -326,33 +326,6 @@ class OperationReader:
         ):
             return parsed
         return text
-
-
-_GREEDY = re.compile(r"\{([^{}/]+)[+*]\}")
-_NAMES = re.compile(r"\{([^{}]*)\}")
-_IN_GRAMMAR = re.compile(r"/[^?#+*\s]*+")  # of most paths; of others it is seen further on
-
-
-def bring_into_grammar(path: str) -> str:
-    """The path pattern nearest to `path`: no query or fragment, a leading slash, a greedy last parameter (`{name+}`)
-    as a rest, parameters named once each."""
-    names = _NAMES.findall(path)
-    if _IN_GRAMMAR.fullmatch(path) is not None and len(set(names)) == len(names):
-        return path
-    path = re.split(r"[?#]", path, maxsplit=1)[0].strip()
-    if not path.startswith("/"):
-        path = f"/{path}"
-    head, _, last = path.rpartition("/")
-    greedy = _GREEDY.fullmatch(last)
-    if greedy is not None and not last.endswith(":*}"):
-        path = f"{head}/{{{greedy[1]}:*}}"
-    seen: dict[str, int] = {}
-
-    def rename(match: re.Match[str]) -> str:
-        seen[match[1]] = seen.get(match[1], 0) + 1
-        return match[0] if seen[match[1]] == 1 else f"{{{match[1]}_{seen[match[1]]}}}"
-
-    return _NAMES.sub(rename, path)
 
 
 # The operations of a path come one after the other.
