@@ -111,6 +111,19 @@ def test_the_base_path_of_the_document_may_stand_before_a_path_and_is_on_record(
     assert statuses(mock.put("/v2/orders/1", b'{"amount": 5}')) == {200}
 
 
+def test_the_base_path_of_an_operation_may_stand_before_its_path(mockwave_server: MockwaveServer) -> None:
+    """Servers of operations and path items were not looked at (issue 11, item 4; exegesis#1, scalar#702)."""
+    operation = {"responses": {"204": {"description": "d"}}}
+    item = {"servers": [{"url": "https://files.test/upload/v2"}], "put": operation}
+    document = {"openapi": "3.1.0", "servers": [{"url": "/v1"}], "paths": {"/up": item, "/down": {"put": operation}}}
+    mock = Mock(mockwave_server, specification=json.dumps(document))
+    wanted = {"/up": 204, "/upload/v2/up": 204, "/v1/up": 404, "/v1/down": 204, "/upload/v2/down": 404}
+    assert {path: statuses(mock.put(path, b"")) for path in wanted} == {path: {code} for path, code in wanted.items()}
+    mock.change(specification=json.dumps(document).replace("/upload/v2", "/upload/v3"))
+    assert statuses(mock.put("/upload/v2/up", b"")) == {404}
+    assert statuses(mock.put("/upload/v3/up", b"")) == {204}
+
+
 def test_a_postman_collection_makes_a_mock_server(mockwave_server: MockwaveServer) -> None:
     response = {"code": 200, "header": [{"key": "Content-Type", "value": "text/plain"}], "body": "saved"}
     item = {"request": {"method": "PUT", "url": {"path": ["saved", ":id"]}}, "response": [response]}

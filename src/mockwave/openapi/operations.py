@@ -27,6 +27,7 @@ from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems, describe, pointer_below
 from mockwave.openapi.requests import RequestReader
 from mockwave.openapi.responses import Content, Example, Response, ResponseReader, choose_response
+from mockwave.openapi.servers import ServerReader
 from mockwave.openapi.suggestions import parse_json
 from mockwave.openapi.values import StaticValues
 from mockwave.openapi.variants import DeclaredRange, Fault, PackedContent, PackedVariant, encode_variants, pack_variant
@@ -44,7 +45,8 @@ class Operation(Struct):
 
     `method` in upper case; `path` a path pattern, with its `path_key`; `headers` without Content-Type, which is
     `content_type` ("" without a body); `body` is the part `body_part`; `variants` the encoded responses with what is
-    asked of requests (`variants.py`), empty where no response is declared.
+    asked of requests (`variants.py`), empty where no response is declared. `base_paths` override those of the document,
+    as keys of path patterns; None where they do not.
     """
 
     method: str
@@ -57,6 +59,14 @@ class Operation(Struct):
     body: bytes = b""
     body_part: int = NO_PART
     variants: bytes = b""
+    base_paths: tuple[str, ...] | None = None
+
+
+class _Item(NamedTuple):
+    """A Path Item: its nodes, each behind the `$ref` of the one before, and the base paths of its servers."""
+
+    nodes: list[Located]
+    base_paths: tuple[str, ...] | None
 
 
 class _Answers(NamedTuple):
@@ -74,6 +84,7 @@ class OperationReader:
         dialect: Dialect,
         references: References,
         problems: Problems,
+        servers: ServerReader,
         responses: ResponseReader,
         headers: HeaderReader,
         requests: RequestReader,
@@ -87,6 +98,7 @@ class OperationReader:
         self._dialect = dialect
         self._references = references
         self._problems = problems
+        self._servers = servers
         self._responses = responses
         self._headers = headers
         self._requests = requests
@@ -95,6 +107,7 @@ class OperationReader:
         self._pool = pool
         self._use_examples = use_examples
         self._routes: dict[tuple[str, str], str] = {}
+        self._prefixed_routes: dict[tuple[str, str], str] = {}  # of those with base paths of their own, under each
         self._bodies: dict[tuple[int, str, bytes], tuple[Any, int]] = {}
         self._made_bodies: dict[tuple[Key, str, bytes], tuple[int, Fault]] = {}
         self._variants: dict[int, tuple[PackedVariant, int]] = {}
@@ -107,36 +120,68 @@ class OperationReader:
             if path.startswith("x-"):
                 continue
             pointer = pointer_below("/paths", path)
-            for method, operation, shared in self._read_item(node, pointer):
+            item = self._follow_item(node, pointer)
+            for method, operation, shared in self._read_item(item):
                 self.count += 1
                 route = self._read_path(path, pointer, method, operation)
-                if route is not None:
-                    yield self._read_operation(method.upper(), route, operation, shared)
+                if route is None:
+                    continue
+                read = self._read_operation(method.upper(), route, operation, shared)
+                read.base_paths = item.base_paths
+                if "servers" in operation.node:
+                    read.base_paths = self._own_base_paths(operation, item.base_paths)
+                if read.base_paths:
+                    self._report_twins(read)
+                yield read
 
-    def _read_item(self, node: Any, pointer: str) -> Iterator[tuple[str, Located, Located]]:
-        """Methods and operations of a Path Item, its own before those behind its `$ref`, and the parameters they
-        share."""
+    def _follow_item(self, node: Any, pointer: str) -> _Item:
+        """The Path Item at `pointer`, with what its `$ref` leads to."""
+        nodes: list[Located] = []
         followed: set[int] = set()
-        methods: set[str] = set()
         while True:
             if not isinstance(node, dict):
                 self._problems.add(pointer, f"expected a path item, got {describe(node)}; it is left out")
-                return
+                break
             followed.add(id(node))
+            nodes.append(Located(node, pointer))
+            if not isinstance(node.get("$ref"), str):
+                break
+            target = self._references.look_up(node["$ref"], pointer)
+            if target is None:
+                break
+            if id(target.node) in followed:
+                self._problems.add(pointer, f"$ref {node['$ref']!r} leads back to itself, so it stands for nothing")
+                break
+            node, pointer = target.node, target.pointer
+        holder = next((each for each in nodes if "servers" in each.node), None)
+        return _Item(nodes, None if holder is None else self._own_base_paths(holder, None))
+
+    def _own_base_paths(self, holder: Located, inherited: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        """The base paths of a path item or an operation that has `servers`."""
+        if not self._dialect.has_content:  # Swagger 2.0 has none
+            return None
+        return self._servers.read_own(Located(holder.node["servers"], f"{holder.pointer}/servers"), inherited)
+
+    def _report_twins(self, operation: Operation) -> None:
+        """Reports base paths that make the operation the same route as another one."""
+        for base_path in operation.base_paths or ():
+            key = operation.method, base_path + operation.path_key
+            first = self._prefixed_routes.setdefault(key, operation.pointer)
+            if first != operation.pointer:
+                message = f"below {base_path} it is the same route as {first}, which serves there; this one does not"
+                self._problems.add(operation.pointer, message)
+
+    def _read_item(self, item: _Item) -> Iterator[tuple[str, Located, Located]]:
+        """Methods and operations of a Path Item, its own before those behind its `$ref`, and the parameters they
+        share."""
+        methods: set[str] = set()
+        for part in item.nodes:
+            node, pointer = part.node, part.pointer
             shared = Located(node.get("parameters"), f"{pointer}/parameters")
             for method, operation in self._methods_of(node, pointer):
                 if method not in methods:
                     methods.add(method)
                     yield method, operation, shared
-            if not isinstance(node.get("$ref"), str):
-                return
-            target = self._references.look_up(node["$ref"], pointer)
-            if target is None:
-                return
-            if id(target.node) in followed:
-                self._problems.add(pointer, f"$ref {node['$ref']!r} leads back to itself, so it stands for nothing")
-                return
-            node, pointer = target.node, target.pointer
 
     def _methods_of(self, node: dict[str, Any], pointer: str) -> Iterator[tuple[str, Located]]:
         additional = node.get("additionalOperations")  # OpenAPI 3.2
