@@ -2,7 +2,7 @@
 
 Each path of `paths` is made a path pattern (`mockwave.paths`): what the document writes beyond one is brought into its
 grammar (`path_templates.py`), or reported. An operation that cannot be a route is reported
-and never fails the document: methods that mocks do not serve, paths that are none, and a second operation for a method
+and never fails the document: methods that are none, paths that are none, and a second operation for a method
 and path that an earlier one has.
 """
 
@@ -16,6 +16,7 @@ from mockwave.openapi.bodies import has_text, with_boundary, write_body
 from mockwave.openapi.demands import Key
 from mockwave.openapi.dialects import METHODS, Dialect
 from mockwave.openapi.equal_nodes import EqualNodes
+from mockwave.openapi.header_values import is_field_name
 from mockwave.openapi.headers import HeaderReader
 from mockwave.openapi.json_bodies import BodyError
 from mockwave.openapi.media_ranges import Kind, covers_xml, find_kind
@@ -37,13 +38,17 @@ from mockwave.paths import PathError, PathPattern, parse_path
 
 MAXIMUM_KEPT_BODIES: Final = 2_000
 
+MAXIMUM_METHOD_CHARACTERS: Final = 64
+MAXIMUM_METHODS: Final = 24
+"""Of `additionalOperations`, in one reading. A Matcher takes 64, with those of another half and of custom routes."""
+
 DEPRECATION: Final = (("Deprecation", "true"),)
 
 
 class Operation(Struct):
     """One method and path of a document, the answer of its route, and all it can be asked for.
 
-    `method` in upper case; `path` a path pattern, with its `path_key`; `headers` without Content-Type, which is
+    `method` as it is sent; `path` a path pattern, with its `path_key`; `headers` without Content-Type, which is
     `content_type` ("" without a body); `body` is the part `body_part`; `variants` the encoded responses with what is
     asked of requests (`variants.py`), empty where no response is declared. `base_paths` override those of the document,
     as keys of path patterns; None where they do not.
@@ -107,6 +112,7 @@ class OperationReader:
         self._pool = pool
         self._use_examples = use_examples
         self._routes: dict[tuple[str, str], str] = {}
+        self._additional_methods: set[str] = set()
         self._prefixed_routes: dict[tuple[str, str], str] = {}  # of those with base paths of their own, under each
         self._bodies: dict[tuple[int, str, bytes], tuple[Any, int]] = {}
         self._made_bodies: dict[tuple[Key, str, bytes], tuple[int, Fault]] = {}
@@ -126,7 +132,7 @@ class OperationReader:
                 route = self._read_path(path, pointer, method, operation)
                 if route is None:
                     continue
-                read = self._read_operation(method.upper(), route, operation, shared)
+                read = self._read_operation(method, route, operation, shared)
                 read.base_paths = item.base_paths
                 if "servers" in operation.node:
                     read.base_paths = self._own_base_paths(operation, item.base_paths)
@@ -184,25 +190,37 @@ class OperationReader:
                     yield method, operation, shared
 
     def _methods_of(self, node: dict[str, Any], pointer: str) -> Iterator[tuple[str, Located]]:
-        additional = node.get("additionalOperations")  # OpenAPI 3.2
-        listed = [
-            (key, child, f"{pointer}/{key}") for key, child in node.items() if key.lower() in self._dialect.methods
+        listed: list[tuple[str, Any, str]] = [
+            (METHODS[key.lower()], child, f"{pointer}/{key}") for key, child in node.items() if key.lower() in METHODS
         ]
+        additional = node.get("additionalOperations")  # OpenAPI 3.2
         if isinstance(additional, dict):
             listed += [
-                (key, child, pointer_below(pointer, "additionalOperations", key)) for key, child in additional.items()
+                (METHODS.get(key.lower(), str(key)), child, pointer_below(pointer, "additionalOperations", key))
+                for key, child in additional.items()
             ]
         for method, operation, place in listed:
             if isinstance(operation, dict):
-                yield method.lower(), Located(operation, place)
+                yield method, Located(operation, place)
             else:
                 self._problems.add(place, f"expected an operation, got {describe(operation)}; it is left out")
 
+    def _find_fault_of_method(self, method: str) -> str:
+        """Why there can be no route for `method`, one of `additionalOperations`."""
+        if not is_field_name(method) or len(method) > MAXIMUM_METHOD_CHARACTERS:
+            return f"{method[:80]!r} is no method of HTTP; it is left out"
+        if method == "CONNECT":
+            return "CONNECT asks a proxy for a tunnel; it is not mocked"
+        if len(self._additional_methods) == MAXIMUM_METHODS and method not in self._additional_methods:
+            return f"there are more than {MAXIMUM_METHODS} further methods; {method} is left out"
+        self._additional_methods.add(method)
+        return ""
+
     def _read_path(self, path: str, item_pointer: str, method: str, operation: Located) -> PathPattern | None:
         """The path pattern of a route for `method` and `path`; None where there can be none."""
-        if method not in METHODS:
-            served = ", ".join(METHODS).upper()
-            self._problems.add(operation.pointer, f"method {method.upper()} is not mocked; {served} are")
+        fault = "" if method.lower() in METHODS else self._find_fault_of_method(method)
+        if fault:
+            self._problems.add(operation.pointer, fault)
             return None
         pattern = _bring_into_grammar_once(path)
         if pattern != path:
@@ -216,7 +234,7 @@ class OperationReader:
         if first != operation.pointer:
             self._problems.add(
                 operation.pointer,
-                f"{method.upper()} {pattern} is the same route as {first}, which serves; this one does not",
+                f"{method} {pattern} is the same route as {first}, which serves; this one does not",
             )
             return None
         return parsed

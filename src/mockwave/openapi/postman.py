@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
+from mockwave.openapi.dialects import METHODS
 from mockwave.openapi.media_types import essence_of, is_json
 from mockwave.openapi.suggestions import parse_json
 
@@ -89,8 +90,12 @@ class _Converter:
         """Adds to `paths` what a request and its saved responses show."""
         request = item["request"] if isinstance(item["request"], dict) else {"url": item["request"]}
         path = self._path_of(request.get("url"))
-        method = str(request.get("method") or "GET").lower()
-        operation = paths.setdefault(path, {}).setdefault(method, {"responses": {}})
+        method = str(request.get("method") or "GET")
+        method = method.lower() if method.lower() in METHODS else method
+        holder = paths.setdefault(path, {})
+        if method.lower() not in METHODS:
+            holder = holder.setdefault("additionalOperations", {})
+        operation = holder.setdefault(method, {"responses": {}})
         merge_parameters(operation, parameters_of(request, path))
         self._add_body(operation, request)
         self._add_security(operation, request.get("auth") or inherited_auth)
