@@ -208,7 +208,8 @@ def split_url(url: Any, variables: Variables) -> tuple[str, str]:
         match = _AUTHORITY.match(text)
         authority = "" if match is None or text.startswith("/") else match[0]
         path = re.split("[?#]", text[len(authority) :], maxsplit=1)[0]
-        return base_of(variables.fill(authority)), join_segments(path.removeprefix("/").split("/"), variables)
+        base, begun = split_authority(authority, variables)
+        return base, join_segments((begun + path).removeprefix("/").split("/"), variables)
     segments = url.get("path", url.get("raw", ""))
     if "path" not in url:
         return split_url(segments if isinstance(segments, str) else "", variables)
@@ -218,7 +219,17 @@ def split_url(url: Any, variables: Variables) -> tuple[str, str]:
         texts = [as_text(each.get("value")) if isinstance(each, dict) else as_text(each) for each in segments]
     else:
         texts = as_text(segments).removeprefix("/").split("/")
-    return base_of(variables.fill(".".join(parts))), join_segments(texts, variables)
+    base, begun = split_authority(".".join(parts), variables)
+    return base, join_segments([begun, *texts] if begun else texts, variables)
+
+
+def split_authority(authority: str, variables: Variables) -> tuple[str, str]:
+    """The path in what stands before the path of a URL; and what of it belongs to that already, as in `{{url}}users`
+    where the variable ends in a slash."""
+    end = authority.rfind("}}") + 2
+    if "{{" in authority and variables.fill(authority[:end]).endswith("/"):
+        return base_of(variables.fill(authority[:end])), authority[end:]
+    return base_of(variables.fill(authority)), ""
 
 
 def base_of(before_path: str) -> str:

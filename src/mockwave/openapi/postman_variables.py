@@ -1,4 +1,4 @@
-"""Variables of Postman Collections: `{{name}}` stands for what the nearest folder, or the collection, gives as its value.
+"""Variables of Postman Collections: `{{name}}` stands for what the nearest folder, or the collection, says it is.
 
 A value may name others. A name that nobody gives a value stays as it is, and so does one that leads back to itself.
 What a text may grow by is bounded: values that hold each other could double at every step.

@@ -161,6 +161,7 @@ def test_variables_that_hold_each_other_make_no_text_without_bound() -> None:
         {"raw": "{{host}}/users/:id", "host": ["{{host}}"], "path": ["users", ":id"]},
         {"raw": "{{host}}/users/:id"},
         {"host": "{{host}}", "path": "/users/:id"},
+        {"host": ["{{host}}users"], "path": [":id"]},
     ],
 )
 def test_a_path_in_the_variable_that_a_url_begins_with_is_optional(url: Any) -> None:
