@@ -21,6 +21,8 @@ cdef class Choice(Reply):
 
 cdef class Snapshot:
     cdef readonly Matcher matcher
+    cdef readonly Matcher at_root
+    cdef readonly Matcher prefixed
     cdef readonly object server
     cdef readonly object revision
     cdef readonly bint is_running

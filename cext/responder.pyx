@@ -97,12 +97,18 @@ cdef class Snapshot:
     """What one MockServer answers with, at one revision. Immutable; a change makes another one.
 
     `matcher` leads from method and path to a Reply, or to what the mock plane makes one of; `server` is the record it
-    was built from. A path that does not lead to one is looked up once more without the document's base path, if it
-    begins with one: of two routes that a path could mean, the one that it spells out answers.
+    was built from. A path that does not lead to one is looked up once more, among the routes that are `prefixed` with
+    base paths of their own, and then without the document's base path, if it begins with one, among those `at_root`: of
+    two routes that a path could mean, the one that it spells out answers. Where no route has base paths of its own,
+    `prefixed` is None, and all are at the root.
     """
 
-    def __cinit__(self, Matcher matcher not None, server, revision):
+    def __cinit__(
+        self, Matcher matcher not None, server, revision, Matcher at_root=None, Matcher prefixed=None
+    ):
         self.matcher = matcher
+        self.at_root = matcher if at_root is None else at_root
+        self.prefixed = prefixed
         self.server = server
         self.revision = revision
         self.is_running = server.status == "running"
@@ -121,9 +127,15 @@ cdef class Snapshot:
         found = self.matcher.match(method, path)
         if isinstance(found, Match):
             return found
+        if self.prefixed is not None:
+            below = self.prefixed.match(method, path)
+            if isinstance(below, Match):
+                return below
+            if not found.allow:
+                found = below
         for base_path in self.base_paths:
             if path.startswith(base_path) and path[len(base_path):len(base_path) + 1] in (b"", b"/"):
-                below = self.matcher.match(method, path[len(base_path):] or EMPTY_PATH)
+                below = self.at_root.match(method, path[len(base_path):] or EMPTY_PATH)
                 if isinstance(below, Match):
                     return below
                 if not found.allow:
@@ -140,16 +152,20 @@ cdef class Snapshot:
         cdef Py_ssize_t base_length
         if outcome == FOUND:
             return outcome
+        if self.prefixed is not None:
+            outcome = self.prefixed.find(path, length, method, method_length, spans)
+            if outcome == FOUND:
+                return outcome
         for base_path in self.base_paths:
             base_length = PyBytes_GET_SIZE(base_path)
             if length < base_length or memcmp(path, PyBytes_AS_STRING(base_path), base_length):
                 continue
             if length == base_length:
-                outcome = self.matcher.find(
+                outcome = self.at_root.find(
                     <const unsigned char*>PyBytes_AS_STRING(EMPTY_PATH), 1, method, method_length, spans
                 )
             elif path[base_length] == c"/":
-                outcome = self.matcher.find(
+                outcome = self.at_root.find(
                     path + base_length, length - base_length, method, method_length, spans
                 )
             else:

@@ -43,7 +43,14 @@ class Choice(Reply):
 
 @final
 class Snapshot:
-    def __init__(self, matcher: Matcher[Reply], server: ServerRecord, revision: int) -> None: ...
+    def __init__(
+        self,
+        matcher: Matcher[Reply],
+        server: ServerRecord,
+        revision: int,
+        at_root: Matcher[Reply] | None = None,
+        prefixed: Matcher[Reply] | None = None,
+    ) -> None: ...
     @property
     def matcher(self) -> Matcher[Reply]: ...
     @property

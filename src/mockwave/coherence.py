@@ -108,7 +108,8 @@ class SnapshotKeeper:
             builder = self._builders.get(server.id)
             if builder is None or builder.revision >= changes.revision:
                 continue
-            if server.id not in asked or server.parts_revision > self._revision or builder.needs_all_routes(server):
+            needs_all = builder.has_twins or builder.needs_all_routes(server)
+            if server.id not in asked or server.parts_revision > self._revision or needs_all:
                 # Loaded from an older state while this was read, or to be built anew: the next request loads it.
                 self._unload(server.id)
                 continue
@@ -155,7 +156,9 @@ class SnapshotKeeper:
                 # The store went on between the pages: what changed since the first is taken over once more.
                 changes = await self._store.read_changes(first.revision, [mock_server_id])
                 server = next((server for server in changes.servers if server.id == mock_server_id), page.server)
-                if mock_server_id in changes.deleted_server_ids or needs_reading_anew(builder, first, server):
+                if mock_server_id in changes.deleted_server_ids or builder.has_twins:
+                    break
+                if needs_reading_anew(builder, first, server):
                     break
                 take_over(builder, server, changes)
                 return builder

@@ -109,6 +109,7 @@ class MockRoute(Struct, kw_only=True, omit_defaults=True, rename="camel"):
     content_type: str | UnsetType = UNSET
     delay: int | UnsetType = UNSET
     generated: bool | UnsetType = UNSET
+    base_paths: list[str] | UnsetType = UNSET
     responses: list[DeclaredResponse] | UnsetType = UNSET
 
 

@@ -145,6 +145,11 @@ def parse_path(text: str) -> PathPattern:
     return PathPattern(text, tuple(segments), names, key, ending)
 
 
+def literal_key(segment: str) -> str:
+    """The key of a segment that is literal text; what is no escape in it means itself."""
+    return quote_from_bytes(unquote_to_bytes(segment), safe=_UNESCAPED_IN_KEYS)
+
+
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f]|[\ud800-\udfff]|\?|#")
 _FORBIDDEN_RULES: Final = {"?": "query", "#": "fragment"}
 _SYNTAX = re.compile(r"[{}%*]")

@@ -40,11 +40,14 @@ class Mock:
         self.path = urlsplit(created.body["url"]).path
 
     def put(self, path: str, body: bytes, headers: dict[str, str] = JSON) -> list[Response]:
+        return self.ask("PUT", path, body, headers)
+
+    def ask(self, method: str, path: str, body: bytes = b"", headers: dict[str, str] = JSON) -> list[Response]:
         """The answers to one request, on connections enough that each worker gives some."""
         answers = []
         for _ in range(REQUESTS_A_WORKER * 2):
             connection = http.client.HTTPConnection("127.0.0.1", self._server.port, timeout=10)
-            answers.append(send(connection, "PUT", self.path + path, body, headers))
+            answers.append(send(connection, method, self.path + path, body, headers))
             connection.close()
         return answers
 
@@ -55,8 +58,12 @@ class Mock:
         entries: list[dict[str, object]] = self._server.api("GET", f"{self.api_path}/logs").body
         return entries
 
+    def routes(self) -> list[dict[str, object]]:
+        routes: list[dict[str, object]] = self._server.api("GET", f"{self.api_path}/routes").body
+        return routes
+
     def route_id(self) -> str:
-        return str(self._server.api("GET", f"{self.api_path}/routes").body[0]["_id"])
+        return str(self.routes()[0]["_id"])
 
 
 @pytest.fixture
@@ -109,6 +116,32 @@ def test_the_base_path_of_the_document_may_stand_before_a_path_and_is_on_record(
     mock.change(specification=DOCUMENT.replace("/v1", "/v2"))
     assert statuses(mock.put("/v1/orders/1", b'{"amount": 5}')) == {404}
     assert statuses(mock.put("/v2/orders/1", b'{"amount": 5}')) == {200}
+
+
+def test_the_base_path_of_an_operation_may_stand_before_its_path(mockwave_server: MockwaveServer) -> None:
+    """Servers of operations and path items were not looked at (issue 11, item 4; exegesis#1, scalar#702)."""
+    operation = {"responses": {"204": {"description": "d"}}}
+    item = {"servers": [{"url": "https://files.test/upload/v2"}], "put": operation}
+    document = {"openapi": "3.1.0", "servers": [{"url": "/v1"}], "paths": {"/up": item, "/down": {"put": operation}}}
+    mock = Mock(mockwave_server, specification=json.dumps(document))
+    wanted = {"/up": 204, "/upload/v2/up": 204, "/v1/up": 404, "/v1/down": 204, "/upload/v2/down": 404}
+    assert {path: statuses(mock.put(path, b"")) for path in wanted} == {path: {code} for path, code in wanted.items()}
+    mock.change(specification=json.dumps(document).replace("/upload/v2", "/upload/v3"))
+    assert statuses(mock.put("/upload/v2/up", b"")) == {404}
+    assert statuses(mock.put("/upload/v3/up", b"")) == {204}
+
+
+@pytest.mark.parametrize("method", ["TRACE", "QUERY", "COPY", "x-Mine"])
+def test_methods_beyond_the_usual_are_served_and_shown(mockwave_server: MockwaveServer, method: str) -> None:
+    """OpenAPI 3.2: they were left out (issue 11, item 15)."""
+    operation = {"responses": {"203": {"description": "d"}}}
+    further = {"COPY": operation, "x-Mine": operation}
+    item = {"trace": operation, "query": operation, "additionalOperations": further}
+    mock = Mock(mockwave_server, specification=json.dumps({"openapi": "3.2.0", "paths": {"/a": item}}))
+    assert statuses(mock.ask(method, "/a")) == {203}
+    assert statuses(mock.ask("x-mine", "/a")) == {405}
+    assert method in {route["method"] for route in mock.routes()}
+    assert mock.log()[-1]["requestMethod"] == method
 
 
 def test_a_postman_collection_makes_a_mock_server(mockwave_server: MockwaveServer) -> None:

@@ -42,8 +42,8 @@ class Compressed(Struct, array_like=True, tag=True):
     data: bytes
 
 
-# Method, path, path key, pointer, status code, headers, content type, part of the body, variants.
-PackedOperation = tuple[str, str, str, str, int, tuple[tuple[str, str], ...], str, int, bytes]
+# Method, path, path key, pointer, status code, headers, content type, part of the body, variants, own base paths.
+PackedOperation = tuple[str, str, str, str, int, tuple[tuple[str, str], ...], str, int, bytes, tuple[str, ...] | None]
 
 
 class Batch(Struct, array_like=True, tag=True):
@@ -113,6 +113,7 @@ def pack_operations(reading: Reading, half: Number = 0) -> Iterator[Batch]:
                 operation.content_type,
                 operation.body_part,
                 operation.variants,
+                operation.base_paths,
             )
         )
         if len(batch.operations) == BATCH_OPERATIONS or size >= BATCH_BYTES:
@@ -124,6 +125,8 @@ def pack_operations(reading: Reading, half: Number = 0) -> Iterator[Batch]:
 
 def unpack_operation(packed: PackedOperation, parts: list[bytes]) -> Operation:
     """The operation that was packed, its body among `parts`."""
-    method, path, path_key, pointer, status_code, headers, content_type, body_part, variants = packed
+    method, path, path_key, pointer, status_code, headers, content_type, body_part, variants, base_paths = packed
     body = b"" if body_part == NO_PART else parts[body_part]
-    return Operation(method, path, path_key, pointer, status_code, headers, content_type, body, body_part, variants)
+    return Operation(
+        method, path, path_key, pointer, status_code, headers, content_type, body, body_part, variants, base_paths
+    )

@@ -92,6 +92,7 @@ def show_route(record: RouteRecord) -> MockRoute:
         content_type=record.content_type,
         delay=record.delay_ms,
         generated=record.generated,
+        base_paths=UNSET if record.base_paths is None else list(record.base_paths),
         responses=UNSET if record.variants is None else show_responses(record.variants, record.parts),
     )
 

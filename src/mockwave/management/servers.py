@@ -22,7 +22,12 @@ from mockwave.management.long_texts import are_long
 from mockwave.management.messages import quote
 from mockwave.management.mock_urls import find_public_base, mock_url
 from mockwave.management.queries import read_query
-from mockwave.management.specifications import generate_routes, read_specification, show_report
+from mockwave.management.specifications import (
+    generate_routes,
+    have_own_base_paths,
+    read_specification,
+    show_report,
+)
 from mockwave.model import ImportReport, MockServer, MockServerCreate, MockServerUpdate, Violation
 from mockwave.problems import Refusal
 from mockwave.source_texts import NotAString, SourceText, decompress_text
@@ -89,6 +94,7 @@ async def create_server(call: Call) -> Answer:
         capture_bodies=body.capture_bodies,
         cors=body.cors,
         base_paths=() if imported is None else imported.base_paths,
+        has_own_base_paths=imported is not None and have_own_base_paths(imported),
         created_us=now_us,
         modified_us=now_us,
     )
@@ -225,6 +231,7 @@ def _apply(body: MockServerUpdate, record: ServerRecord, imported: "Import | Non
             changes.setdefault("status", "running")
     if imported is not None:
         changes["base_paths"] = imported.base_paths
+        changes["has_own_base_paths"] = have_own_base_paths(imported)
     if "status" in changes:
         changes["status_reason"] = ""
     return msgspec.structs.replace(record, **changes, modified_us=max(_now_us(), record.modified_us + 1))

@@ -69,7 +69,13 @@ def generate_route(
         variants=operation.variants or None,
         body_part=None if operation.body_part == NO_PART else operation.body_part,
         parts=parts,
+        base_paths=operation.base_paths,
     )
+
+
+def have_own_base_paths(imported: "Import") -> bool:
+    """Whether servers of path items or operations override those of the document."""
+    return any(operation.base_paths is not None for operation in imported.operations)
 
 
 def show_report(imported: "Import") -> ImportReport:

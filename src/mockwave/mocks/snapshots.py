@@ -10,28 +10,16 @@ A custom route shadows a generated one of the same method and path, which is put
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from msgspec import Struct
-
 from mockwave._matcher import DuplicateRoute, Matcher, MatcherEditor
 from mockwave._responder import Reply, Snapshot
 from mockwave._route_numbers import RouteNumbers, read_route_id
+from mockwave.mocks.base_paths import BuiltRoute, RoutesBelow
 from mockwave.mocks.choices import ConsideredChoice, build_choice
 from mockwave.mocks.replies import SharedHeaders, build_reply
 from mockwave.paths import StoredPattern, read_stored_path
 from mockwave.store.records import RouteRecord, ServerRecord
 
 Answer = Reply | ConsideredChoice
-
-
-class BuiltRoute(Struct, frozen=True):
-    """A route ready to be put into a Matcher."""
-
-    id: bytes
-    generated: bool
-    method: str
-    pattern: StoredPattern
-    answer: Answer
-    position: int
 
 
 class SnapshotBuilder:
@@ -41,6 +29,7 @@ class SnapshotBuilder:
         self._server = server
         self.revision = 0
         self._matcher: Matcher[Any] = Matcher([])
+        self._below = RoutesBelow() if server.has_own_base_paths else None
         self._numbers = RouteNumbers()
         """Of the routes in the Matcher."""
         self._shadowed: dict[bytes, list[BuiltRoute]] = {}
@@ -58,10 +47,11 @@ class SnapshotBuilder:
     ) -> None:
         """Takes over what changed since the Snapshot before, up to `revision` of the store.
 
-        A server of which `cors`, `dynamic`, `seed` or `validate_requests` changed needs all of its routes in
-        `changed_routes`, for they are part of each answer. Where this raises, the builder is of no more use.
+        A server that `needs_all_routes` needs a builder of its own. Where this raises, the builder is of no more use.
         """
         editor: MatcherEditor[Any] = MatcherEditor(self._matcher)
+        if self._below is not None:
+            self._below.begin()
         changed_ids = [read_route_id(route.id) for route in changed_routes]
         # First all that was: two routes may have changed places.
         for route_id in [*map(read_route_id, deleted_route_ids), *changed_ids]:
@@ -75,10 +65,14 @@ class SnapshotBuilder:
             try:
                 number = editor.add(route.method, pattern, answer, route.position)
             except DuplicateRoute:
-                self._add(editor, BuiltRoute(route_id, route.generated, route.method, pattern, answer, route.position))
+                self._add(editor, built_route(route, route_id, pattern, answer))
             else:
                 self._numbers.put(route_id, number)
+                if self._below is not None:
+                    self._below.put(built_route(route, route_id, pattern, answer))
         self._matcher = editor.finish()
+        if self._below is not None:
+            self._below.finish()
         self._server = server
         self.revision = revision
 
@@ -99,10 +93,13 @@ class SnapshotBuilder:
             names, position = editor.parameter_names_of(conflict.first), editor.position_of(conflict.first)
             pattern = StoredPattern(route.pattern.key, names)
             answer = editor.remove(self._numbers.pop(first_id))
-            first = BuiltRoute(first_id, True, route.method, pattern, answer, position)
+            base_paths = None if self._below is None else self._below.remove(first_id)
+            first = BuiltRoute(first_id, True, route.method, pattern, answer, position, base_paths)
             self._shadow(route.id, [first, *self._shadowed.pop(first_id, ())])
             number = editor.add(route.method, route.pattern, route.answer, route.position)
         self._numbers.put(route.id, number)
+        if self._below is not None:
+            self._below.put(route)
 
     def _shadow(self, shadowing_id: bytes, routes: list[BuiltRoute]) -> None:
         self._shadowed.setdefault(shadowing_id, []).extend(routes)
@@ -116,18 +113,32 @@ class SnapshotBuilder:
             self._shadowed[shadowing_id] = [route for route in self._shadowed[shadowing_id] if route.id != route_id]
             return
         editor.remove(self._numbers.pop(route_id))
+        if self._below is not None:
+            self._below.remove(route_id)
         for route in self._shadowed.pop(route_id, ()):
             del self._shadowing_ids[route.id]
             self._add(editor, route)
 
     def needs_all_routes(self, server: ServerRecord) -> bool:
-        return parts_of_answers(server) != parts_of_answers(self._server)
+        """Whether the change to `server` takes a new builder, which is given all routes."""
+        return parts_of_snapshots(server) != parts_of_snapshots(self._server)
+
+    @property
+    def has_twins(self) -> bool:
+        """Whether any further change does: of two routes that are one below a base path, one was left out there."""
+        return self._below is not None and self._below.has_twins
 
     def build(self) -> Snapshot:
         """The Snapshot of what is known now."""
-        return Snapshot(self._matcher, self._server, self.revision)
+        if self._below is None:
+            return Snapshot(self._matcher, self._server, self.revision)
+        return Snapshot(self._matcher, self._server, self.revision, self._below.at_root, self._below.prefixed)
 
 
-def parts_of_answers(server: ServerRecord) -> tuple[object, ...]:
-    """What of a server is part of each of its answers."""
-    return server.cors, server.dynamic, server.seed, server.validate_requests
+def built_route(route: RouteRecord, route_id: bytes, pattern: StoredPattern, answer: Answer) -> BuiltRoute:
+    return BuiltRoute(route_id, route.generated, route.method, pattern, answer, route.position, route.base_paths)
+
+
+def parts_of_snapshots(server: ServerRecord) -> tuple[object, ...]:
+    """What of a server is part of each of its answers, or of how its routes are kept."""
+    return server.cors, server.dynamic, server.seed, server.validate_requests, server.has_own_base_paths

@@ -12,13 +12,17 @@ from msgspec import Struct
 from mockwave.openapi.document import refuse
 from mockwave.openapi.report import describe
 
-METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch")
+# Keys of a Path Item that hold operations, and the methods they stand for: in any dialect, since what an older one does
+# not know means what it came to mean.
+METHODS: Final[dict[str, str]] = {
+    key: key.upper() for key in ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+}
 
 
 class Dialect(Struct, frozen=True):
     """One dialect.
 
-    `methods`: keys of a Path Item that hold operations. `reads_reference_siblings`: whether keywords beside a `$ref`
+    `reads_reference_siblings`: whether keywords beside a `$ref`
     count. `has_content`: responses hold a `content` map (else `schema`, with `produces` elsewhere). `needs_paths`: a
     document without `paths` is none. `has_nullable`: `nullable` is a keyword, else null is a type (and `x-nullable`
     is what Swagger 2.0 writes for it). `has_exclusive_flags`: `exclusiveMinimum` says of which kind `minimum` is, else
@@ -26,7 +30,6 @@ class Dialect(Struct, frozen=True):
     """
 
     name: str
-    methods: tuple[str, ...]
     reads_reference_siblings: bool
     has_content: bool
     needs_paths: bool
@@ -36,10 +39,10 @@ class Dialect(Struct, frozen=True):
 
 
 DIALECTS: Final[dict[str, Dialect]] = {
-    "2.0": Dialect("swagger-2.0", METHODS, False, False, True, True, True),
-    "3.0": Dialect("openapi-3.0", (*METHODS, "trace"), False, True, True, True, True),
-    "3.1": Dialect("openapi-3.1", (*METHODS, "trace"), True, True, False, False, False),
-    "3.2": Dialect("openapi-3.2", (*METHODS, "trace", "query"), True, True, False, False, False, True),
+    "2.0": Dialect("swagger-2.0", False, False, True, True, True),
+    "3.0": Dialect("openapi-3.0", False, True, True, True, True),
+    "3.1": Dialect("openapi-3.1", True, True, False, False, False),
+    "3.2": Dialect("openapi-3.2", True, True, False, False, False, True),
 }
 SUPPORTED: Final = "Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2"
 

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from mockwave.openapi.document import read_json
+from mockwave.openapi.path_templates import ORDINARY_TEMPLATE
 from mockwave.openapi.references import may_hold_external_references
 from mockwave.openapi.report import SpecificationError
 from mockwave.openapi.surrogates import may_hold_surrogates
@@ -29,9 +30,6 @@ IDENTIFIERS: Final = (b"$id", b"$anchor", b"$dynamic")
 _NAME = re.compile(rb'[ \t\r\n]*[{,][ \t\r\n]*"(?:[^"\\]|\\.)*"[ \t\r\n]*:[ \t\r\n]*')
 # A letter, a digit or "$" in disguise: no writer does that, and the words looked for would be overlooked.
 _ESCAPED_WORD = re.compile(rb"\\u00(?:24|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa])")
-# Two paths that differ without the names of their parameters are two paths, as long as nothing in them is out of the
-# ordinary: an escape, a query, a fragment, a rest.
-_ORDINARY_PATH = re.compile(r"/[^%?#+*\s]*+")
 _PARAMETER = re.compile(r"\{[^{}]*\}")
 
 _decode_members = msgspec.json.Decoder(dict[str, Raw]).decode
@@ -129,7 +127,8 @@ def _length(value: Raw) -> int:
 
 
 def _are_different(paths: list[str]) -> bool:
-    """Whether no two of the paths can be the same route."""
-    if not all(map(_ORDINARY_PATH.fullmatch, paths)):
+    """Whether no two of the paths can be the same route: they differ without the names of their parameters, and nothing
+    in them is out of the ordinary (an escape, a query, a fragment, a rest)."""
+    if not all(map(ORDINARY_TEMPLATE.fullmatch, paths)):
         return False
     return len({_PARAMETER.sub("{}", path) for path in paths}) == len(paths)

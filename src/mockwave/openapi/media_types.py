@@ -2,7 +2,7 @@
 
 Ranges (`application/*`) are keys of a `content` map too (OpenAPI 3.1 §4.8.17); what is sent has to be one type of the
 range, this one where nobody asks for another (`media_ranges`). A name that is no media type of RFC 9110 §8.3.1 cannot
-be sent at all.
+be sent at all, unless it is a word that can only mean one (`json`).
 """
 
 import re
@@ -28,6 +28,47 @@ RANGES: Final[dict[str, str]] = {
     "text/*": "text/plain",
     "video/*": "video/mp4",
 }
+
+# What is meant by words that are no media types, as generators and people write them.
+MEANT: Final[dict[str, str]] = {
+    "*": "*/*",
+    "binary": "application/octet-stream",
+    "csv": "text/csv",
+    "form": "application/x-www-form-urlencoded",
+    "form-data": "multipart/form-data",
+    "formdata": "multipart/form-data",
+    "gif": "image/gif",
+    "html": "text/html",
+    "javascript": "text/javascript",
+    "jpeg": "image/jpeg",
+    "jpg": "image/jpeg",
+    "json": "application/json",
+    "multipart": "multipart/form-data",
+    "octet-stream": "application/octet-stream",
+    "pdf": "application/pdf",
+    "plain": "text/plain",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "text": "text/plain",
+    "txt": "text/plain",
+    "urlencoded": "application/x-www-form-urlencoded",
+    "x-www-form-urlencoded": "application/x-www-form-urlencoded",
+    "xml": "application/xml",
+    "yaml": "application/yaml",
+    "yml": "application/yaml",
+    "zip": "application/zip",
+}
+
+
+def find_meant(name: str) -> str:
+    """The media type, or range, that is meant by `name`, which is none; "" where that cannot be told."""
+    word = name.partition(",")[0].strip().strip("\"'").rstrip("; ").strip()  # a list names the best first
+    meant = MEANT.get(word.lower().removeprefix("."), word)
+    if "/" not in meant and "+" in meant:
+        meant = f"application/{meant}"  # of a suffix (RFC 6838 §4.2.8)
+    if _MEDIA_TYPE.fullmatch(meant) is None:
+        meant = essence_of(meant)  # its parameters are none
+    return meant if meant.isascii() and _MEDIA_TYPE.fullmatch(meant) is not None else ""
 
 
 def sendable_media_type(name: str) -> str | None:

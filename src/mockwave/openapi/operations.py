@@ -1,12 +1,11 @@
 """Operations: every method and path of a document, with the answer that its route gives and those it can give.
 
-Each path of `paths` is made a path pattern (`mockwave.paths`): what the document writes beyond one (a query, a
-fragment, greedy parameters) is brought into its grammar, or reported. An operation that cannot be a route is reported
-and never fails the document: methods that mocks do not serve, paths that are none, and a second operation for a method
+Each path of `paths` is made a path pattern (`mockwave.paths`): what the document writes beyond one is brought into its
+grammar (`path_templates.py`), or reported. An operation that cannot be a route is reported
+and never fails the document: methods that are none, paths that are none, and a second operation for a method
 and path that an earlier one has.
 """
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -17,16 +16,19 @@ from mockwave.openapi.bodies import has_text, with_boundary, write_body
 from mockwave.openapi.demands import Key
 from mockwave.openapi.dialects import METHODS, Dialect
 from mockwave.openapi.equal_nodes import EqualNodes
+from mockwave.openapi.header_values import is_field_name
 from mockwave.openapi.headers import HeaderReader
 from mockwave.openapi.json_bodies import BodyError
 from mockwave.openapi.media_ranges import Kind, covers_xml, find_kind
 from mockwave.openapi.media_types import is_json, is_text, is_xml
 from mockwave.openapi.parts import NO_PART, PartPool
+from mockwave.openapi.path_templates import bring_into_grammar, explain_change
 from mockwave.openapi.plans import Planner
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems, describe, pointer_below
 from mockwave.openapi.requests import RequestReader
 from mockwave.openapi.responses import Content, Example, Response, ResponseReader, choose_response
+from mockwave.openapi.servers import ServerReader
 from mockwave.openapi.suggestions import parse_json
 from mockwave.openapi.values import StaticValues
 from mockwave.openapi.variants import DeclaredRange, Fault, PackedContent, PackedVariant, encode_variants, pack_variant
@@ -36,15 +38,20 @@ from mockwave.paths import PathError, PathPattern, parse_path
 
 MAXIMUM_KEPT_BODIES: Final = 2_000
 
+MAXIMUM_METHOD_CHARACTERS: Final = 64
+MAXIMUM_METHODS: Final = 24
+"""Of `additionalOperations`, in one reading. A Matcher takes 64, with those of another half and of custom routes."""
+
 DEPRECATION: Final = (("Deprecation", "true"),)
 
 
 class Operation(Struct):
     """One method and path of a document, the answer of its route, and all it can be asked for.
 
-    `method` in upper case; `path` a path pattern, with its `path_key`; `headers` without Content-Type, which is
+    `method` as it is sent; `path` a path pattern, with its `path_key`; `headers` without Content-Type, which is
     `content_type` ("" without a body); `body` is the part `body_part`; `variants` the encoded responses with what is
-    asked of requests (`variants.py`), empty where no response is declared.
+    asked of requests (`variants.py`), empty where no response is declared. `base_paths` override those of the document,
+    as keys of path patterns; None where they do not.
     """
 
     method: str
@@ -57,6 +64,14 @@ class Operation(Struct):
     body: bytes = b""
     body_part: int = NO_PART
     variants: bytes = b""
+    base_paths: tuple[str, ...] | None = None
+
+
+class _Item(NamedTuple):
+    """A Path Item: its nodes, each behind the `$ref` of the one before, and the base paths of its servers."""
+
+    nodes: list[Located]
+    base_paths: tuple[str, ...] | None
 
 
 class _Answers(NamedTuple):
@@ -74,6 +89,7 @@ class OperationReader:
         dialect: Dialect,
         references: References,
         problems: Problems,
+        servers: ServerReader,
         responses: ResponseReader,
         headers: HeaderReader,
         requests: RequestReader,
@@ -87,6 +103,7 @@ class OperationReader:
         self._dialect = dialect
         self._references = references
         self._problems = problems
+        self._servers = servers
         self._responses = responses
         self._headers = headers
         self._requests = requests
@@ -95,6 +112,8 @@ class OperationReader:
         self._pool = pool
         self._use_examples = use_examples
         self._routes: dict[tuple[str, str], str] = {}
+        self._additional_methods: set[str] = set()
+        self._prefixed_routes: dict[tuple[str, str], str] = {}  # of those with base paths of their own, under each
         self._bodies: dict[tuple[int, str, bytes], tuple[Any, int]] = {}
         self._made_bodies: dict[tuple[Key, str, bytes], tuple[int, Fault]] = {}
         self._variants: dict[int, tuple[PackedVariant, int]] = {}
@@ -107,61 +126,105 @@ class OperationReader:
             if path.startswith("x-"):
                 continue
             pointer = pointer_below("/paths", path)
-            for method, operation, shared in self._read_item(node, pointer):
+            item = self._follow_item(node, pointer)
+            for method, operation, shared in self._read_item(item):
                 self.count += 1
                 route = self._read_path(path, pointer, method, operation)
-                if route is not None:
-                    yield self._read_operation(method.upper(), route, operation, shared)
+                if route is None:
+                    continue
+                read = self._read_operation(method, route, operation, shared)
+                read.base_paths = item.base_paths
+                if "servers" in operation.node:
+                    read.base_paths = self._own_base_paths(operation, item.base_paths)
+                if read.base_paths:
+                    self._report_twins(read)
+                yield read
 
-    def _read_item(self, node: Any, pointer: str) -> Iterator[tuple[str, Located, Located]]:
-        """Methods and operations of a Path Item, its own before those behind its `$ref`, and the parameters they
-        share."""
+    def _follow_item(self, node: Any, pointer: str) -> _Item:
+        """The Path Item at `pointer`, with what its `$ref` leads to."""
+        nodes: list[Located] = []
         followed: set[int] = set()
-        methods: set[str] = set()
         while True:
             if not isinstance(node, dict):
                 self._problems.add(pointer, f"expected a path item, got {describe(node)}; it is left out")
-                return
+                break
             followed.add(id(node))
+            nodes.append(Located(node, pointer))
+            if not isinstance(node.get("$ref"), str):
+                break
+            target = self._references.look_up(node["$ref"], pointer)
+            if target is None:
+                break
+            if id(target.node) in followed:
+                self._problems.add(pointer, f"$ref {node['$ref']!r} leads back to itself, so it stands for nothing")
+                break
+            node, pointer = target.node, target.pointer
+        holder = next((each for each in nodes if "servers" in each.node), None)
+        return _Item(nodes, None if holder is None else self._own_base_paths(holder, None))
+
+    def _own_base_paths(self, holder: Located, inherited: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        """The base paths of a path item or an operation that has `servers`."""
+        if not self._dialect.has_content:  # Swagger 2.0 has none
+            return None
+        return self._servers.read_own(Located(holder.node["servers"], f"{holder.pointer}/servers"), inherited)
+
+    def _report_twins(self, operation: Operation) -> None:
+        """Reports base paths that make the operation the same route as another one."""
+        for base_path in operation.base_paths or ():
+            key = operation.method, base_path + operation.path_key
+            first = self._prefixed_routes.setdefault(key, operation.pointer)
+            if first != operation.pointer:
+                message = f"below {base_path} it is the same route as {first}, which serves there; this one does not"
+                self._problems.add(operation.pointer, message)
+
+    def _read_item(self, item: _Item) -> Iterator[tuple[str, Located, Located]]:
+        """Methods and operations of a Path Item, its own before those behind its `$ref`, and the parameters they
+        share."""
+        methods: set[str] = set()
+        for part in item.nodes:
+            node, pointer = part.node, part.pointer
             shared = Located(node.get("parameters"), f"{pointer}/parameters")
             for method, operation in self._methods_of(node, pointer):
                 if method not in methods:
                     methods.add(method)
                     yield method, operation, shared
-            if not isinstance(node.get("$ref"), str):
-                return
-            target = self._references.look_up(node["$ref"], pointer)
-            if target is None:
-                return
-            if id(target.node) in followed:
-                self._problems.add(pointer, f"$ref {node['$ref']!r} leads back to itself, so it stands for nothing")
-                return
-            node, pointer = target.node, target.pointer
 
     def _methods_of(self, node: dict[str, Any], pointer: str) -> Iterator[tuple[str, Located]]:
-        additional = node.get("additionalOperations")  # OpenAPI 3.2
-        listed = [
-            (key, child, f"{pointer}/{key}") for key, child in node.items() if key.lower() in self._dialect.methods
+        listed: list[tuple[str, Any, str]] = [
+            (METHODS[key.lower()], child, f"{pointer}/{key}") for key, child in node.items() if key.lower() in METHODS
         ]
+        additional = node.get("additionalOperations")  # OpenAPI 3.2
         if isinstance(additional, dict):
             listed += [
-                (key, child, pointer_below(pointer, "additionalOperations", key)) for key, child in additional.items()
+                (METHODS.get(key.lower(), str(key)), child, pointer_below(pointer, "additionalOperations", key))
+                for key, child in additional.items()
             ]
         for method, operation, place in listed:
             if isinstance(operation, dict):
-                yield method.lower(), Located(operation, place)
+                yield method, Located(operation, place)
             else:
                 self._problems.add(place, f"expected an operation, got {describe(operation)}; it is left out")
 
+    def _find_fault_of_method(self, method: str) -> str:
+        """Why there can be no route for `method`, one of `additionalOperations`."""
+        if not is_field_name(method) or len(method) > MAXIMUM_METHOD_CHARACTERS:
+            return f"{method[:80]!r} is no method of HTTP; it is left out"
+        if method == "CONNECT":
+            return "CONNECT asks a proxy for a tunnel; it is not mocked"
+        if len(self._additional_methods) == MAXIMUM_METHODS and method not in self._additional_methods:
+            return f"there are more than {MAXIMUM_METHODS} further methods; {method} is left out"
+        self._additional_methods.add(method)
+        return ""
+
     def _read_path(self, path: str, item_pointer: str, method: str, operation: Located) -> PathPattern | None:
         """The path pattern of a route for `method` and `path`; None where there can be none."""
-        if method not in METHODS:
-            served = ", ".join(METHODS).upper()
-            self._problems.add(operation.pointer, f"method {method.upper()} is not mocked; {served} are")
+        fault = "" if method.lower() in METHODS else self._find_fault_of_method(method)
+        if fault:
+            self._problems.add(operation.pointer, fault)
             return None
         pattern = _bring_into_grammar_once(path)
         if pattern != path:
-            self._problems.add(item_pointer, f"the path is served as {pattern}; the rest of it cannot be expressed")
+            self._problems.add(item_pointer, explain_change(path, pattern))
         try:
             parsed = _parse_path_once(pattern)
         except PathError as error:
@@ -171,7 +234,7 @@ class OperationReader:
         if first != operation.pointer:
             self._problems.add(
                 operation.pointer,
-                f"{method.upper()} {pattern} is the same route as {first}, which serves; this one does not",
+                f"{method} {pattern} is the same route as {first}, which serves; this one does not",
             )
             return None
         return parsed
@@ -326,33 +389,6 @@ class OperationReader:
         ):
             return parsed
         return text
-
-
-_GREEDY = re.compile(r"\{([^{}/]+)[+*]\}")
-_NAMES = re.compile(r"\{([^{}]*)\}")
-_IN_GRAMMAR = re.compile(r"/[^?#+*\s]*+")  # of most paths; of others it is seen further on
-
-
-def bring_into_grammar(path: str) -> str:
-    """The path pattern nearest to `path`: no query or fragment, a leading slash, a greedy last parameter (`{name+}`)
-    as a rest, parameters named once each."""
-    names = _NAMES.findall(path)
-    if _IN_GRAMMAR.fullmatch(path) is not None and len(set(names)) == len(names):
-        return path
-    path = re.split(r"[?#]", path, maxsplit=1)[0].strip()
-    if not path.startswith("/"):
-        path = f"/{path}"
-    head, _, last = path.rpartition("/")
-    greedy = _GREEDY.fullmatch(last)
-    if greedy is not None and not last.endswith(":*}"):
-        path = f"{head}/{{{greedy[1]}:*}}"
-    seen: dict[str, int] = {}
-
-    def rename(match: re.Match[str]) -> str:
-        seen[match[1]] = seen.get(match[1], 0) + 1
-        return match[0] if seen[match[1]] == 1 else f"{{{match[1]}_{seen[match[1]]}}}"
-
-    return _NAMES.sub(rename, path)
 
 
 # The operations of a path come one after the other.

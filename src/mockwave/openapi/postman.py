@@ -2,16 +2,20 @@
 
 A collection shows requests and saved responses, not rules: what it asks of a request is inferred from the examples.
 Each method and path becomes one operation, however many requests have it: their bodies become alternatives, their
-responses examples, and a parameter is required that all of them have. Folders carry `auth` down to their requests.
-Pointers in the report are of the OpenAPI document.
+responses examples, and a parameter is required that all of them have. Folders carry `auth` and variables down to their
+requests (`postman_variables.py`). What stands before the path of a URL may hold a path itself (`{{url}}` is
+`https://host/api`): that is a server's, with which a request may begin or not. Pointers in the report are of the
+OpenAPI document.
 """
 
 import re
 from collections.abc import Iterator
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
+from mockwave.openapi.dialects import METHODS
 from mockwave.openapi.media_types import essence_of, is_json
+from mockwave.openapi.postman_variables import VARIABLE, Variables, as_text
 from mockwave.openapi.suggestions import parse_json
 
 # Type of `auth` → scheme of the Authorization header.
@@ -37,8 +41,25 @@ USUAL_MEDIA_TYPES: Final = {
 UNREPEATABLE: Final = frozenset(
     ("connection", "content-encoding", "content-length", "content-type", "date", "keep-alive", "transfer-encoding")
 )
+# What a saved response was shown as → media type, where its headers name none.
+PREVIEW_MEDIA_TYPES: Final = {
+    "css": "text/css",
+    "csv": "text/csv",
+    "graphql": "application/json",
+    "html": "text/html",
+    "javascript": "text/javascript",
+    "json": "application/json",
+    "plain": "text/plain",
+    "raw": "text/plain",
+    "text": "text/plain",
+    "xml": "application/xml",
+    "yaml": "application/yaml",
+}
 
-_VARIABLE = re.compile(r"\{\{([^{}]+)\}\}")
+# Of a URL: a scheme, then a host of text and variables, up to the first slash outside of both.
+_AUTHORITY = re.compile(r"(?:[^/?#{}]*://)?(?:\{\{[^{}]+\}\}|[^/?#{}])*")
+_BEFORE_PATH = re.compile(r"(?:[^/?#]*:)?//[^/?#]*|[^/?#]*")
+_HTML = re.compile(r"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 
 
 def is_collection(document: Any) -> bool:
@@ -54,102 +75,96 @@ def is_collection(document: Any) -> bool:
 def convert_collection(collection: dict[str, Any]) -> dict[str, Any]:
     """The OpenAPI document that says what `collection` shows."""
     info = collection["info"]
-    converter = _Converter(collection)
-    paths: dict[str, dict[str, Any]] = {}
-    for item, auth in items_of(collection, None):
-        converter.add(paths, item, auth)
+    converter = _Converter()
+    for item, auth, variables in items_of(collection, None, Variables(None)):
+        converter.add(item, auth, variables)
     return {
         "openapi": "3.1.0",
         "info": {"title": str(info.get("name", "")), "version": str(info.get("version", ""))},
-        "paths": paths,
+        "servers": converter.take_common_servers(),
+        "paths": converter.paths,
         "components": {"securitySchemes": converter.schemes},
     }
 
 
-def items_of(group: dict[str, Any], inherited: Any) -> Iterator[tuple[dict[str, Any], Any]]:
-    """The requests below a folder, each with the `auth` that holds for it."""
-    auth = group.get("auth") or inherited
+def items_of(
+    group: dict[str, Any], inherited: Any, outer: Variables
+) -> Iterator[tuple[dict[str, Any], Any, Variables]]:
+    """The requests below a folder, each with the `auth` and the variables that hold for it."""
+    auth, variables = group.get("auth") or inherited, outer.within(group.get("variable"))
     for item in group["item"]:
         if isinstance(item, dict) and isinstance(item.get("item"), list):
-            yield from items_of(item, auth)
+            yield from items_of(item, auth, variables)
         elif isinstance(item, dict) and isinstance(item.get("request"), dict | str):
-            yield item, auth
+            yield item, auth, variables.within(item.get("variable"))
 
 
 class _Converter:
-    def __init__(self, collection: dict[str, Any]) -> None:
+    def __init__(self) -> None:
+        self.paths: dict[str, dict[str, Any]] = {}
         self.schemes: dict[str, dict[str, Any]] = {}
-        self._variables = {
-            str(variable.get("key", variable.get("id"))): str(variable["value"])
-            for variable in dicts_of(collection.get("variable"))
-            if isinstance(variable.get("value"), str | int | float)
-        }
+        self._operations: list[dict[str, Any]] = []
+        self._names: dict[
+            int, dict[str, None]
+        ] = {}  # of the saved responses of one status, by identity of what they make
 
-    def add(self, paths: dict[str, dict[str, Any]], item: dict[str, Any], inherited_auth: Any) -> None:
+    def add(self, item: dict[str, Any], inherited_auth: Any, variables: Variables) -> None:
         """Adds to `paths` what a request and its saved responses show."""
         request = item["request"] if isinstance(item["request"], dict) else {"url": item["request"]}
-        path = self._path_of(request.get("url"))
-        method = str(request.get("method") or "GET").lower()
-        operation = paths.setdefault(path, {}).setdefault(method, {"responses": {}})
-        merge_parameters(operation, parameters_of(request, path))
-        self._add_body(operation, request)
-        self._add_security(operation, request.get("auth") or inherited_auth)
+        base, path = split_url(request.get("url"), variables)
+        method = str(request.get("method") or "GET")
+        method = method.lower() if method.lower() in METHODS else method
+        holder = self.paths.setdefault(path, {})
+        if method not in METHODS:
+            holder = holder.setdefault("additionalOperations", {})
+        if method not in holder:
+            holder[method] = {"responses": {}, "servers": []}
+            self._operations.append(holder[method])
+        operation = holder[method]
+        if {"url": base} not in operation["servers"]:
+            operation["servers"].append({"url": base})
+        merge_parameters(operation, parameters_of(request, path, variables))
+        self._add_body(operation, request, variables)
+        self._add_security(operation, request.get("auth") or inherited_auth, variables)
         for response in dicts_of(item.get("response")):
-            self._add_response(operation, response)
+            self._add_response(operation, response, variables)
 
-    def _path_of(self, url: Any) -> str:
-        if isinstance(url, dict):
-            segments = url.get("path", url.get("raw", ""))
-            if isinstance(segments, list):
-                texts = [str(each.get("value", "")) if isinstance(each, dict) else str(each) for each in segments]
-                return self._join(texts)
-            if "path" not in url:
-                return self._path_of(segments)
-            return self._join(str(segments).removeprefix("/").split("/"))
-        text = self._fill_in(str(url or ""))
-        # `{{host}}/path` and `host/path` name a host without a scheme.
-        rest = urlsplit(text).path if "://" in text else f"/{text.partition('/')[2].partition('?')[0]}"
-        return self._join(rest.removeprefix("/").split("/"))
+    def take_common_servers(self) -> list[dict[str, Any]]:
+        """The servers of all operations, which then have none of their own; none where they differ."""
+        found: list[list[dict[str, Any]]] = [operation["servers"] for operation in self._operations]
+        if not found or any(each != found[0] for each in found):
+            return []
+        for operation in self._operations:
+            del operation["servers"]
+        return found[0]
 
-    def _join(self, segments: list[str]) -> str:
-        return "/" + "/".join(self._segment(segment) for segment in segments)
-
-    def _segment(self, text: str) -> str:
-        if text.startswith(":") and len(text) > 1:
-            return f"{{{text[1:]}}}"
-        return _VARIABLE.sub(r"{\1}", self._fill_in(text))
-
-    def _fill_in(self, text: str) -> str:
-        """`text` with the collection's variables in it; others are left."""
-        return _VARIABLE.sub(lambda match: self._variables.get(match[1], match[0]), text)
-
-    def _add_body(self, operation: dict[str, Any], request: dict[str, Any]) -> None:
+    def _add_body(self, operation: dict[str, Any], request: dict[str, Any], variables: Variables) -> None:
         body = request.get("body")
         if isinstance(body, str):
             body = {"mode": "raw", "raw": body}
         mode = body.get("mode") if isinstance(body, dict) else None
         if not isinstance(body, dict) or mode not in USUAL_MEDIA_TYPES or not body.get(mode):
             return
-        media_type = header_of(request.get("header"), "content-type")
+        media_type = variables.fill(header_of(request.get("header"), "content-type"))
         if not media_type and mode == "raw" and language_of(body) == "json":
             media_type = "application/json"
         media_type = essence_of(media_type or USUAL_MEDIA_TYPES[mode])
         content = operation.setdefault("requestBody", {"content": {}})["content"]
-        schema = self._body_schema(body, mode, media_type)
+        schema = self._body_schema(body, mode, media_type, variables)
         known = content.setdefault(media_type, {"schema": {"anyOf": []}})["schema"]["anyOf"]
         if schema not in known:
             known.append(schema)
 
-    def _body_schema(self, body: dict[str, Any], mode: str, media_type: str) -> Any:
+    def _body_schema(self, body: dict[str, Any], mode: str, media_type: str, variables: Variables) -> Any:
         if mode in ("urlencoded", "formdata"):
-            names = [str(field["key"]) for field in dicts_of(body[mode]) if field.get("key") is not None]
+            names = [variables.fill(str(each["key"])) for each in dicts_of(body[mode]) if each.get("key") is not None]
             return {"type": "object", "properties": {name: {} for name in names}}
-        value = parse_json(self._fill_in(str(body["raw"]))) if mode == "raw" and is_json(media_type) else None
+        value = parse_json(variables.fill(str(body["raw"]))) if mode == "raw" and is_json(media_type) else None
         return True if value is None else infer_schema(value)
 
-    def _add_security(self, operation: dict[str, Any], auth: Any) -> None:
+    def _add_security(self, operation: dict[str, Any], auth: Any, variables: Variables) -> None:
         """The ways in of all requests of an operation are alternatives; with one that needs none, everyone may in."""
-        scheme = read_auth(auth)
+        scheme = read_auth(auth, variables)
         if scheme is None:
             operation["security"] = []
             return
@@ -159,34 +174,113 @@ class _Converter:
         if alternatives and {name: []} not in alternatives:
             alternatives.append({name: []})
 
-    def _add_response(self, operation: dict[str, Any], response: dict[str, Any]) -> None:
+    def _add_response(self, operation: dict[str, Any], response: dict[str, Any], variables: Variables) -> None:
         declared = operation["responses"].setdefault(str(response.get("code") or 200), {"description": ""})
-        for header in headers_of(response.get("header")):
-            if header["key"].lower() not in UNREPEATABLE:
-                schema = {"type": "string", "example": str(header.get("value", ""))}
-                declared.setdefault("headers", {}).setdefault(header["key"], {"schema": schema})
-        media_type, body = header_of(response.get("header"), "content-type"), response.get("body")
-        if not media_type or not isinstance(body, str):
+        name, taken = str(response.get("name") or "default"), self._names.setdefault(id(declared), {})
+        name = name if name not in taken else f"{name} {len(taken) + 1}"
+        taken[name] = None
+        known = {key.lower(): key for key in declared.get("headers", ())}
+        for key, value in read_saved_headers(response.get("header"), variables).items():
+            headers = declared.setdefault("headers", {})
+            header = headers.setdefault(known.get(key.lower(), key), {"schema": {"type": "string"}, "examples": {}})
+            if isinstance(value, list):
+                header["schema"] = {"type": "array", "items": {"type": "string"}}
+            header["examples"][name] = {"value": value}
+        body = response.get("body")
+        if isinstance(body, dict | list):
+            body = as_text(body)
+        media_type = variables.fill(header_of(response.get("header"), "content-type")).strip()
+        if not isinstance(body, str) or not (media_type or body):
             return
+        body = variables.fill(body)
+        media_type = media_type or find_media_type(str(response.get("_postman_previewlanguage") or ""), body)
         content = declared.setdefault("content", {}).setdefault(media_type, {"examples": {}})
-        value = parse_json(body) if is_json(media_type) else None
-        if value is not None:
-            content.setdefault("schema", infer_schema(value))
-        name, examples = str(response.get("name") or "default"), content["examples"]
-        examples[name if name not in examples else f"{name} {len(examples) + 1}"] = {"serializedValue": body}
+        parsed = parse_json(body) if is_json(media_type) else None
+        if parsed is not None:
+            content.setdefault("schema", infer_schema(parsed))
+        content["examples"][name] = {"serializedValue": body}
 
 
-def parameters_of(request: dict[str, Any], path: str) -> list[tuple[str, str]]:
+def split_url(url: Any, variables: Variables) -> tuple[str, str]:
+    """The path that what stands before the path of a URL holds, "/" where it holds none, and the path template."""
+    if not isinstance(url, dict):
+        text = str(url or "")
+        match = _AUTHORITY.match(text)
+        authority = "" if match is None or text.startswith("/") else match[0]
+        path = re.split("[?#]", text[len(authority) :], maxsplit=1)[0]
+        base, begun = split_authority(authority, variables)
+        return base, join_segments((begun + path).removeprefix("/").split("/"), variables)
+    segments = url.get("path", url.get("raw", ""))
+    if "path" not in url:
+        return split_url(segments if isinstance(segments, str) else "", variables)
+    host = url.get("host")
+    parts = [as_text(each) for each in host] if isinstance(host, list) else [as_text(host)]
+    if isinstance(segments, list):
+        texts = [as_text(each.get("value")) if isinstance(each, dict) else as_text(each) for each in segments]
+    else:
+        texts = as_text(segments).removeprefix("/").split("/")
+    base, begun = split_authority(".".join(parts), variables)
+    return base, join_segments([begun, *texts] if begun else texts, variables)
+
+
+def split_authority(authority: str, variables: Variables) -> tuple[str, str]:
+    """The path in what stands before the path of a URL; and what of it belongs to that already, as in `{{url}}users`
+    where the variable ends in a slash."""
+    end = authority.rfind("}}") + 2
+    if "{{" in authority and variables.fill(authority[:end]).endswith("/"):
+        return base_of(variables.fill(authority[:end])), authority[end:]
+    return base_of(variables.fill(authority)), ""
+
+
+def base_of(before_path: str) -> str:
+    """The path in what stands before the path of a URL, all variables filled in; "/" where there is none."""
+    host = _BEFORE_PATH.match(before_path)
+    path = re.split("[?#]", before_path if host is None else before_path[host.end() :], maxsplit=1)[0].rstrip("/")
+    return "/" if "{{" in path else path or "/"
+
+
+def join_segments(segments: list[str], variables: Variables) -> str:
+    """The path template of these segments."""
+    return "/" + "/".join(
+        f"{{{each[1:]}}}" if each.startswith(":") and len(each) > 1 else VARIABLE.sub(r"{\1}", variables.fill(each))
+        for each in segments
+    )
+
+
+def read_saved_headers(nodes: Any, variables: Variables) -> dict[str, str | list[str]]:
+    """The headers of a saved response that can be sent again, each once: lines of one name are one list (RFC 9110
+    §5.3), but for cookies (RFC 6265 §3)."""
+    lines: dict[str, tuple[str, list[str]]] = {}
+    for header in headers_of(nodes):
+        name = variables.fill(header["key"]).strip()
+        if name.lower() not in UNREPEATABLE:
+            lines.setdefault(name.lower(), (name, []))[1].append(variables.fill(as_text(header.get("value"))))
+    return {name: values if lowered == "set-cookie" else ", ".join(values) for lowered, (name, values) in lines.items()}
+
+
+def find_media_type(language: str, body: str) -> str:
+    """The media type of a saved body: of the language that it was shown in, else of what it looks like."""
+    named = PREVIEW_MEDIA_TYPES.get(language.lower())
+    if named is not None:
+        return named
+    if isinstance(parse_json(body), dict | list):
+        return "application/json"
+    if _HTML.match(body):
+        return "text/html"
+    return "application/xml" if re.match(r"\s*<[?!A-Za-z]", body) else "text/plain"
+
+
+def parameters_of(request: dict[str, Any], path: str, variables: Variables) -> list[tuple[str, str]]:
     """Location and name of each parameter that a request has."""
     url = request.get("url")
     queried = url.get("query") if isinstance(url, dict) else None
     if isinstance(queried, str) or queried is None:
-        text = queried or str(url.get("raw", "") if isinstance(url, dict) else url or "").partition("?")[2]
+        text = queried or as_text(url.get("raw") if isinstance(url, dict) else url).partition("?")[2]
         queried = [{"key": name} for name, _ in parse_qsl(text.partition("#")[0], keep_blank_values=True)]
     return [
         *(("path", name) for name in re.findall(r"\{([^{}]+)\}", path)),
-        *(("query", each["key"]) for each in headers_of(queried)),
-        *(("header", each["key"].lower()) for each in headers_of(request.get("header"))),
+        *(("query", variables.fill(each["key"])) for each in headers_of(queried)),
+        *(("header", variables.fill(each["key"]).lower()) for each in headers_of(request.get("header"))),
     ]
 
 
@@ -202,7 +296,7 @@ def merge_parameters(operation: dict[str, Any], found: list[tuple[str, str]]) ->
     ]
 
 
-def read_auth(auth: Any) -> dict[str, Any] | None:
+def read_auth(auth: Any, variables: Variables) -> dict[str, Any] | None:
     """The Security Scheme Object of an `auth`; None where nothing is asked for."""
     kind = auth.get("type") if isinstance(auth, dict) else None
     if not isinstance(kind, str):
@@ -211,7 +305,7 @@ def read_auth(auth: Any) -> dict[str, Any] | None:
     options = given if isinstance(given, dict) else {each.get("key"): each.get("value") for each in dicts_of(given)}
     if kind == "apikey":
         location = options.get("in") if options.get("in") in ("header", "query") else "header"
-        return {"type": "apiKey", "in": location, "name": str(options.get("key") or "Authorization")}
+        return {"type": "apiKey", "in": location, "name": variables.fill(str(options.get("key") or "Authorization"))}
     if kind == "oauth2":
         if options.get("addTokenTo") == "queryParams":
             return {"type": "apiKey", "in": "query", "name": "access_token"}
@@ -249,7 +343,7 @@ def headers_of(nodes: Any) -> list[dict[str, Any]]:
 
 def header_of(nodes: Any, name: str) -> str:
     """The value of one header; "" without it."""
-    return next((str(node.get("value") or "") for node in headers_of(nodes) if node["key"].lower() == name), "")
+    return next((as_text(node.get("value")) for node in headers_of(nodes) if node["key"].strip().lower() == name), "")
 
 
 def language_of(body: dict[str, Any]) -> str:

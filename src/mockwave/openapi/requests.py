@@ -16,6 +16,7 @@ from mockwave.openapi.bodies import FORM
 from mockwave.openapi.dialects import Dialect
 from mockwave.openapi.equal_nodes import EqualNodes
 from mockwave.openapi.media_types import essence_of, is_json
+from mockwave.openapi.named_types import read_name, read_names
 from mockwave.openapi.parts import NO_PART, PartPool, Parts
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems, describe, pointer_below
@@ -283,6 +284,7 @@ class RequestReader:
             media_type, described = next(iter(content.items()))
             place = pointer_below(parameter.pointer, "content", media_type)
             schema = self._schema_of(Located(described, place))
+            name = read_name(media_type, place, self._problems) or media_type
             rule = ParameterRule(
                 node["name"],
                 location,
@@ -290,7 +292,7 @@ class RequestReader:
                 False,
                 required,
                 schema.text,
-                is_json(media_type),
+                is_json(name),
                 is_costly=schema.is_costly,
             )
             return self._pack(PackedParameter(rule, schema.needs), schema)
@@ -325,8 +327,8 @@ class RequestReader:
             return self._contents(operation)
         body = next((each.located for each in declared if each.key[0] == "body"), None)
         fields = [each.located for each in declared if each.key[0] == "formData"]
-        consumed = operation.node.get("consumes", self._document.get("consumes"))
-        names = [name for name in consumed if isinstance(name, str)] if isinstance(consumed, list) else []
+        holder = operation if "consumes" in operation.node else Located(self._document, "")
+        names = read_names(Located(holder.node.get("consumes"), f"{holder.pointer}/consumes"), self._problems)
         if body is not None:
             schema = self._schema_of(body)
             bodies = tuple(self._pack_body(name, schema) for name in names or ["application/json"])
@@ -369,8 +371,11 @@ class RequestReader:
 
     def _pack_contents(self, body: Located, content: dict[str, Any]) -> tuple[tuple[int, ...], bool]:
         bodies = []
-        for name, node in content.items():
-            place = Located(node, pointer_below(body.pointer, "content", name))
+        for key, node in content.items():
+            place = Located(node, pointer_below(body.pointer, "content", key))
+            name = read_name(key, place.pointer, self._problems)
+            if name is None:
+                continue
             followed = self._references.follow(place.node, place.pointer)
             declared = followed.node.get("encoding") if followed and isinstance(followed.node, dict) else None
             encodings = [

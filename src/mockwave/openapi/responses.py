@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from mockwave.openapi.media_types import choose_range, covers, is_shadowed, range_of, sendable_media_type
+from mockwave.openapi.named_types import read_name, read_names
 from mockwave.openapi.references import Located, References, as_reference
 from mockwave.openapi.report import Problems, describe, pointer_below
 
@@ -129,23 +130,18 @@ class ResponseReader:
         if not isinstance(declared, dict):
             self._problems.add(pointer, f"expected an object of media types, got {describe(declared)}; it is left out")
             return
-        for name, node in declared.items():
-            place = pointer_below(pointer, name)
-            media_type = self._sendable(name, place)
+        for key, node in declared.items():
+            place = pointer_below(pointer, key)
+            name = read_name(key, place, self._problems)
+            media_type = None if name is None else sendable_media_type(name)
             located = self._references.follow(node, place)
-            if media_type is None or located is None:
+            if name is None or media_type is None or located is None:
                 continue
             if not isinstance(located.node, dict):
                 self._problems.add(place, f"expected a media type object, got {describe(node)}; it is taken as empty")
                 located = Located({}, place)
             examples = list(self._examples(located))
             yield Content(media_type, located.pointer, read_schema(located), examples, range_of(name))
-
-    def _sendable(self, name: str, pointer: str) -> str | None:
-        media_type = sendable_media_type(name)
-        if media_type is None:
-            self._problems.add(pointer, f"{name[:80]!r} is no media type; its content is left out")
-        return media_type
 
     def _examples(self, content: Located) -> Iterator[Example]:
         if "example" in content.node:
@@ -177,12 +173,11 @@ class ResponseReader:
         """Swagger 2.0: the response's schema, once for each media type that the operation produces."""
         node = response.node
         schema = Located(node["schema"], f"{response.pointer}/schema") if "schema" in node else None
-        examples = node.get("examples")
-        examples = examples if isinstance(examples, dict) else {}
-        produced = operation.node.get("produces", self._document.get("produces"))
-        names = [name for name in produced if isinstance(name, str)] if isinstance(produced, list) else []
+        examples = self._produced_examples(response)
+        holder = operation if "produces" in operation.node else Located(self._document, "")
+        names = read_names(Located(holder.node.get("produces"), f"{holder.pointer}/produces"), self._problems)
         for name in examples:
-            if not any(covers(name, each) for each in names) and sendable_media_type(name):
+            if not any(covers(name, each) for each in names):
                 names.append(name)
         if schema is None and not examples:
             return
@@ -190,10 +185,20 @@ class ResponseReader:
             # An example may be given for a range of the media types produced.
             nearest = choose_range(list(examples), name)
             place = response.pointer if nearest is None else f"{response.pointer}/examples"
-            media_type = self._sendable(name, place)
+            media_type = sendable_media_type(name)
             if media_type is not None and (schema is not None or nearest is not None):
                 named = [] if nearest is None else [Example("", list(examples.values())[nearest])]
                 yield Content(media_type, place, schema, named, range_of(name))
+
+    def _produced_examples(self, response: Located) -> dict[str, Any]:
+        """Swagger 2.0: the examples of a response, by media type."""
+        declared = response.node.get("examples")
+        examples: dict[str, Any] = {}
+        for key, value in declared.items() if isinstance(declared, dict) else ():
+            name = read_name(key, pointer_below(response.pointer, "examples", key), self._problems)
+            if name is not None:
+                examples.setdefault(name, value)
+        return examples
 
 
 def read_schema(content: Located) -> Located | None:

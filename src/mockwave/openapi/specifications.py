@@ -5,10 +5,8 @@ references checked and bound (`references`, `dynamic_references`) → paths (`op
 `headers`) → values (`schemas`, `values`) → bytes (`bodies`). No file is read and no socket opened.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -27,6 +25,7 @@ from mockwave.openapi.report import ImportReport, Problem, Problems, Specificati
 from mockwave.openapi.requests import RequestReader
 from mockwave.openapi.responses import ResponseReader
 from mockwave.openapi.schemas import Schemas
+from mockwave.openapi.servers import ServerReader
 from mockwave.openapi.surrogates import may_hold_surrogates, replace_surrogates
 from mockwave.openapi.values import StaticValues
 
@@ -74,6 +73,9 @@ class Reading:
         self._problems = problems
         self.parts = parts
         self.dialect = dialect.name
+        servers = ServerReader(document, references, problems)
+        self.base_paths = servers.base_paths
+        """The paths of the document's servers, each once, without "/" at the end."""
         schemas = Schemas(references, problems, dialect)
         conformance = Conformance(references, dialect)
         values = StaticValues(schemas, conformance, problems, use_examples=use_examples)
@@ -82,6 +84,7 @@ class Reading:
             dialect,
             references,
             problems,
+            servers,
             ResponseReader(document, references, problems, dialect.has_content),
             HeaderReader(references, problems, values, planner, conformance, use_examples=use_examples),
             RequestReader(document, dialect, references, problems, self.parts),
@@ -96,11 +99,6 @@ class Reading:
         info = self._document.get("info")
         title = info.get("title") if isinstance(info, dict) else None
         return title if isinstance(title, str) else ""
-
-    @property
-    def base_paths(self) -> tuple[str, ...]:
-        """The paths of the document's servers, each once, without "/" at the end."""
-        return _base_paths(self._document)
 
     def read_operations(self) -> Iterator[Operation]:
         """The operations that can be routes, in the order declared. Raises SpecificationError."""
@@ -185,33 +183,3 @@ def _read_paths(document: dict[str, Any], dialect: Dialect) -> dict[str, Any]:
     if not isinstance(paths, dict):
         refuse(f"expected an object of paths, got {describe(paths)}", "/paths")
     return paths
-
-
-def _base_paths(document: dict[str, Any]) -> tuple[str, ...]:
-    """The paths of the document's servers, each once, without "/" at the end; servers at the root have none."""
-    base_path = document.get("basePath")
-    urls = [base_path] if isinstance(base_path, str) else []
-    servers = document.get("servers")
-    for server in servers if isinstance(servers, list) else ():
-        if isinstance(server, dict) and isinstance(server.get("url"), str):
-            urls.append(_expand_variables(server["url"], server.get("variables")))
-    found: dict[str, None] = {}
-    for url in urls:
-        try:
-            path = urlsplit(url).path.rstrip("/")
-        except ValueError:
-            continue
-        if path and "{" not in path:
-            found[path if path.startswith("/") else f"/{path}"] = None
-    return tuple(found)
-
-
-def _expand_variables(url: str, variables: Any) -> str:
-    """`url` with each `{name}` replaced by the default of the variable `name` (OpenAPI 3.1 §4.8.5)."""
-
-    def default_of(match: re.Match[str]) -> str:
-        variable = variables.get(match[1]) if isinstance(variables, dict) else None
-        default = variable.get("default") if isinstance(variable, dict) else None
-        return str(default) if isinstance(default, str | int) else match[0]
-
-    return re.sub(r"\{([^{}]+)\}", default_of, url)

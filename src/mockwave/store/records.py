@@ -15,6 +15,7 @@ class ServerRecord(Struct, frozen=True, kw_only=True):
     """A MockServer as stored; its Specification's text is kept apart and read by itself.
 
     `base_paths` are those of the Specification's servers, without "/" at the end: requests may begin with one.
+    `has_own_base_paths`: some of its routes have others.
     `parts_revision` is that of the write that last changed what its generated routes share.
     """
 
@@ -32,6 +33,7 @@ class ServerRecord(Struct, frozen=True, kw_only=True):
     capture_bodies: bool = False
     cors: bool = True
     base_paths: tuple[str, ...] = ()
+    has_own_base_paths: bool = False
     created_us: int
     modified_us: int
     route_count: int = 0
@@ -45,7 +47,8 @@ class RouteRecord(Struct, frozen=True, gc=False):
     `position` orders the routes of a server as they were made. `variants` is opaque here: the encoded responses a
     generated route chooses from, None where it has but one. It names some of `parts`, which the generated routes of a
     server share: one list of all of them, the same in each record. `body` is the part of number `body_part`, where that
-    is given. Nothing in it leads back to it, so the collector can do without.
+    is given. `base_paths` are those that override its server's, as keys of path patterns; None where they do not.
+    Nothing in it leads back to it, so the collector can do without.
     """
 
     id: str
@@ -64,6 +67,7 @@ class RouteRecord(Struct, frozen=True, gc=False):
     revision: int = 0
     body_part: int | None = None
     parts: Sequence[bytes] = ()
+    base_paths: tuple[str, ...] | None = None
 
 
 class RouteConflict(Exception):

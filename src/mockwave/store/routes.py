@@ -30,6 +30,7 @@ COLUMNS = (
     "variants",
     "revision",
     "body_part",
+    "base_paths",
 )
 ROUTES_AT_A_TIME = 6
 
@@ -40,12 +41,13 @@ UPDATE = f"UPDATE routes SET {', '.join(f'{column} = ?' for column in COLUMNS[1:
 HEADERS = msgspec.msgpack.Decoder(tuple[tuple[str, str], ...])
 encode_headers = msgspec.msgpack.Encoder().encode
 NO_HEADERS = encode_headers(())
+BASE_PATHS = msgspec.json.Decoder(tuple[str, ...])
 
 Headers = tuple[tuple[str, str], ...]
 
 # A row's values, in the order of COLUMNS. They are stored like this in pages too (route_pages): another order, or other
 # columns, take a migration that empties these.
-Row = tuple[str, int, str, str, str, int, int, bytes, bytes, str, int, bytes | None, int, int | None]
+Row = tuple[str, int, str, str, str, int, int, bytes, bytes, str, int, bytes | None, int, int | None, str | None]
 
 
 def list_routes(connection: sqlite3.Connection, mock_server_id: str) -> list[RouteRecord]:
@@ -65,7 +67,11 @@ def create_route(connection: sqlite3.Connection, route: RouteRecord) -> RouteRec
     refuse_conflict(connection, server_key, route)
     revision = raise_revision(connection)
     stored = msgspec.structs.replace(
-        route, generated=False, position=next_position(connection, server_key), revision=revision
+        route,
+        generated=False,
+        position=next_position(connection, server_key),
+        revision=revision,
+        base_paths=read_base_paths(connection, server_key, route),
     )
     insert_routes(connection, server_key, [stored])
     touch_server(connection, server_key, revision, added_routes=1)
@@ -77,13 +83,14 @@ def update_route(connection: sqlite3.Connection, route: RouteRecord) -> RouteRec
     if server_key is None:
         return None
     replaced = connection.execute(
-        "SELECT position FROM routes WHERE id = ? AND server_key = ?", (route.id, server_key)
+        "SELECT position, base_paths FROM routes WHERE id = ? AND server_key = ?", (route.id, server_key)
     ).fetchone()
     if replaced is None:
         return None
     refuse_conflict(connection, server_key, route)
     revision = raise_revision(connection)
     stored = msgspec.structs.replace(route, generated=False, position=replaced[0], revision=revision)
+    stored = msgspec.structs.replace(stored, base_paths=decode_base_paths(replaced[1]))
     rewrite_routes(connection, [stored])
     touch_server(connection, server_key, revision, added_routes=0)
     return stored
@@ -209,6 +216,19 @@ def refuse_repetition(routes: Iterable[RouteRecord]) -> None:
             raise RouteConflict(existing)
 
 
+def read_base_paths(connection: sqlite3.Connection, server_key: int, route: RouteRecord) -> tuple[str, ...] | None:
+    """The base paths of the generated route that this one shadows: it stands in its place, wherever that answers."""
+    row = connection.execute(
+        "SELECT base_paths FROM routes WHERE server_key = ? AND generated = 1 AND method = ? AND path_key = ?",
+        (server_key, route.method, route.path_key),
+    ).fetchone()
+    return None if row is None else decode_base_paths(row[0])
+
+
+def decode_base_paths(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else BASE_PATHS.decode(text)
+
+
 def next_position(connection: sqlite3.Connection, server_key: int) -> int:
     (position,) = connection.execute(
         "SELECT coalesce(max(position) + 1, 0) FROM routes WHERE server_key = ?", (server_key,)
@@ -245,6 +265,7 @@ def to_row(route: RouteRecord) -> Row:
         route.variants,
         route.revision,
         route.body_part,
+        None if route.base_paths is None else msgspec.json.encode(route.base_paths).decode(),
     )
 
 
@@ -279,6 +300,7 @@ def from_rows(
             revision,
             body_part,
             parts if generated else (),
+            None if base_paths is None else BASE_PATHS.decode(base_paths),
         )
         for (
             route_id,
@@ -295,5 +317,6 @@ def from_rows(
             variants,
             revision,
             body_part,
+            base_paths,
         ) in rows
     ]

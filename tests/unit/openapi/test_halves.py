@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mockwave.openapi import Operation, Problem, SpecificationError, read_specification
 from mockwave.openapi.halves import CannotBeHalved, find_halves, read_half
-from mockwave.openapi.operations import bring_into_grammar
+from mockwave.openapi.path_templates import bring_into_grammar
 from mockwave.openapi.specifications import begin_half
 from mockwave.openapi.variants import Variant, decode_variants
 from mockwave.paths import PathError, parse_path
@@ -161,7 +161,10 @@ def test_a_reference_into_the_other_half_is_noticed_and_one_into_its_own_is_foll
 
 
 SEGMENTS = st.lists(
-    st.sampled_from(["a", "{x}", "{y}", "b.{x}", "", "%61", "a b", "?", "#", "{z+}", "**", "é"]), max_size=3
+    st.sampled_from(
+        ["a", "{x}", "{y}", "b.{x}", "", "%61", "a b", "?", "#", "{z+}", "**", "é", "%", "{x:[0-9]{3}}", "{?q}", "{;x}"]
+    ),
+    max_size=3,
 )
 
 

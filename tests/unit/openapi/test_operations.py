@@ -52,11 +52,37 @@ def test_a_path_that_is_none_is_reported_and_the_others_serve(path: str) -> None
     assert (imported.report.operations, imported.report.routes) == (2, 1)
 
 
-def test_methods_that_are_not_mocked_are_reported() -> None:
-    query = {"additionalOperations": {"COPY": EMPTY["get"]}, "query": EMPTY["get"], "trace": EMPTY["get"]}
-    imported = import_paths({"/a": query | EMPTY}, openapi="3.2.0")
+@pytest.mark.parametrize("version", ["3.2.0", "3.1.0", "3.0.3"])
+def test_methods_are_served_as_they_are_declared(version: str) -> None:
+    """`trace`, `query` and `additionalOperations` were left out (issue 11, item 15). The last are written as they are
+    sent (OpenAPI 3.2 §4.9.1)."""
+    further = {"COPY": EMPTY["get"], "x-Mine": EMPTY["get"], "Patch": EMPTY["get"]}
+    item = {"additionalOperations": further, "query": EMPTY["get"], "trace": EMPTY["get"]}
+    imported = import_paths({"/a": EMPTY | item}, openapi=version)
+    methods = ["GET", "QUERY", "TRACE", "COPY", "x-Mine", "PATCH"]
+    assert [operation.method for operation in imported.operations] == methods
+    assert [operation.pointer for operation in imported.operations][3] == "/paths/~1a/additionalOperations/COPY"
+    assert imported.report.problems == []
+
+
+def test_a_method_that_a_field_of_the_path_item_has_is_not_served_twice() -> None:
+    imported = import_paths({"/a": EMPTY | {"additionalOperations": {"get": EMPTY["get"], "GET": EMPTY["get"]}}})
+    assert [operation.pointer for operation in imported.operations] == ["/paths/~1a/get"]
+
+
+@pytest.mark.parametrize("method", ["", "A B", "CAF\u00c9", "A/B", "CONNECT", "X" * 65])
+def test_what_is_no_method_to_mock_is_reported(method: str) -> None:
+    imported = import_paths({"/a": EMPTY | {"additionalOperations": {method: EMPTY["get"]}}})
     assert [operation.method for operation in imported.operations] == ["GET"]
-    assert [problem.message.split()[1] for problem in imported.report.problems] == ["QUERY", "TRACE", "COPY"]
+    assert [each.pointer.rpartition("/")[0] for each in imported.report.problems] == ["/paths/~1a/additionalOperations"]
+
+
+def test_no_more_methods_are_served_than_a_server_takes() -> None:
+    """A Matcher takes 64: more would have left the server in error (issue 11, item 15)."""
+    further = {f"M{number}": EMPTY["get"] for number in range(100)}
+    imported = import_paths({"/a": {"additionalOperations": further}, "/b": {"additionalOperations": further}})
+    assert len(imported.operations) == 2 * 24
+    assert len(imported.report.problems) == 2 * 76
 
 
 @pytest.mark.parametrize("paths", [{"/a": 3}, {"/a": {"get": []}}, {"/a": None}, {"/a": {"get": None}}])
@@ -110,7 +136,7 @@ def test_bytes_that_a_schema_does_not_describe_are_a_tiny_sample(
     assert send({media_type: {"example": "as it is"}})[1] == b"as it is"
 
 
-@pytest.mark.parametrize("name", ["json", "", "a/b\r\nX: y", "application/\u00e9", "a b/c"])
+@pytest.mark.parametrize("name", ["jason", "", "a/b\r\nX: y", "application/\u00e9", "a b/c"])
 def test_what_is_no_media_type_is_reported(name: str) -> None:
     paths = {"/a": {"get": {"responses": {"200": {"description": "d", "content": {name: {"example": 1}}}}}}}
     imported = import_paths(paths)

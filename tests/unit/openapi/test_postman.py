@@ -7,6 +7,7 @@ import pytest
 
 from mockwave.openapi import Operation, read_specification
 from mockwave.openapi.postman import convert_collection, infer_schema, read_auth
+from mockwave.openapi.postman_variables import Variables
 
 
 def make_item(url: Any, responses: Any = (), **request: Any) -> dict[str, Any]:
@@ -28,6 +29,8 @@ def read_collection(*items: dict[str, Any], **fields: Any) -> list[Operation]:
         ({"path": ["a", ":id", "{{name}}"]}, "/a/{id}/{name}"),
         ({"path": "/a/b"}, "/a/b"),
         ({"raw": "https://api.example/v1/a?x=1"}, "/v1/a"),
+        ("https://api.example?x=1", "/"),
+        ("/a/b", "/a/b"),
         ("{{host}}/a/:id", "/a/{id}"),
         ("https://api.example/a/{{known}}", "/a/filled"),
         ({"path": [{"type": "string", "value": "a"}]}, "/a"),
@@ -45,6 +48,153 @@ def test_saved_responses_are_sent_as_they_were_saved() -> None:
     (operation,) = read_collection(make_item({"path": ["a"]}, [saved]))
     assert (operation.content_type, operation.body) == ("application/json", b'{ "a": 1.0 }')
     assert operation.headers == (("X-A", "b"),)
+
+
+@pytest.mark.parametrize("header", [None, [], "missing", "", [{"key": "X-A", "value": "b"}]])
+@pytest.mark.parametrize(
+    ("body", "language", "media_type"),
+    [
+        ('{"a": 1}', "json", "application/json"),
+        ('{"a": 1}', "text", "text/plain"),
+        ('{"a": 1}', None, "application/json"),
+        ('{"a": 1}', "auto", "application/json"),
+        (" [1] ", None, "application/json"),
+        ("<!DOCTYPE html><p>", None, "text/html"),
+        ("<p>", "html", "text/html"),
+        ("<?xml version='1.0'?><a/>", None, "application/xml"),
+        ("<a/>", "xml", "application/xml"),
+        ("{not json", None, "text/plain"),
+        ("17 < 18", None, "text/plain"),
+        ("plain", None, "text/plain"),
+    ],
+)
+def test_a_saved_body_without_a_media_type_is_what_it_was_shown_as_or_looks_like(
+    header: Any, body: str, language: str | None, media_type: str
+) -> None:
+    """Without a Content-Type, or any header, the body was lost (issue 11, item 5; postman-app-support#4813)."""
+    saved: dict[str, Any] = {"code": 200, "body": body, "_postman_previewlanguage": language}
+    if header != "missing":
+        saved["header"] = header
+    (operation,) = read_collection(make_item({"path": ["a"]}, [saved]))
+    assert (operation.content_type, operation.body) == (media_type, body.encode())
+
+
+@pytest.mark.parametrize("body", [None, ""])
+def test_a_saved_response_without_a_body_has_none(body: str | None) -> None:
+    (operation,) = read_collection(make_item({"path": ["a"]}, [{"code": 202, "header": None, "body": body}]))
+    assert (operation.status_code, operation.content_type, operation.body) == (202, "", b"")
+
+
+def test_all_lines_of_a_saved_header_are_sent() -> None:
+    """Of two cookies the second was lost (issue 11, item 5)."""
+    saved = make_response(200, "text/plain", "x")
+    saved["header"] += [
+        {"key": "Set-Cookie", "value": "a=1; Path=/"},
+        {"key": "Vary", "value": "Accept"},
+        {"key": "set-cookie", "value": "b=2"},
+        {"key": "vary", "value": "Origin"},
+        {"key": "X-Null", "value": None},
+        {"key": "X-Off", "value": "1", "disabled": True},
+    ]
+    (operation,) = read_collection(make_item({"path": ["a"]}, [saved]))
+    assert operation.headers == (
+        ("Set-Cookie", "a=1; Path=/"),
+        ("Set-Cookie", "b=2"),
+        ("Vary", "Accept, Origin"),
+        ("X-Null", ""),
+    )
+
+
+VARIABLES = [
+    {"key": "id", "value": 7},
+    {"key": "on", "value": True},
+    {"key": "host", "value": "https://h.test/api/v1/"},
+    {"key": "greeting", "value": "hello {{who}}"},
+    {"key": "who", "value": "{{title}} X"},
+    {"key": "title", "value": "Dr"},
+    {"key": "round", "value": "[{{trip}}]"},
+    {"key": "trip", "value": "({{round}})"},
+    {"key": "off", "value": "x", "disabled": True},
+    {"key": "unset", "value": None},
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "filled"),
+    [
+        ('{"id": {{id}}, "on": {{on}}}', '{"id": 7, "on": true}'),
+        ('"{{ greeting }}"', '"hello Dr X"'),
+        ('"{{unknown}} {{off}} {{unset}} {{$guid}}"', '"{{unknown}} {{off}} {{unset}} {{$guid}}"'),
+        ('"{{round}}"', '"[({{round}})]"'),
+    ],
+)
+def test_variables_are_filled_into_saved_bodies_and_headers(text: str, filled: str) -> None:
+    """They stayed as they were, which made invalid JSON (issue 11, item 5). What nobody gives a value stays."""
+    saved = make_response(200, "application/json", text)
+    saved["header"].append({"key": "X-{{id}}", "value": text})
+    (operation,) = read_collection(make_item({"path": ["a"]}, [saved]), variable=VARIABLES)
+    assert operation.body == filled.encode()
+    assert operation.headers == (("X-7", filled),)
+
+
+def test_variables_of_a_folder_override_those_around_it() -> None:
+    item = make_item({"path": ["a"]}, [make_response(200, "text/plain", "{{id}} {{who}} {{greeting}}")])
+    inner = {"item": [item], "variable": [{"key": "id", "value": "inner"}, {"key": "title", "value": "Ms"}]}
+    outer = {"item": [inner, make_item({"path": ["b"]}, [make_response(200, "text/plain", "{{id}}")])]}
+    operations = read_collection(outer | {"variable": [{"key": "id", "value": "outer"}]}, variable=VARIABLES)
+    assert [operation.body for operation in operations] == [b"inner Ms X hello Ms X", b"outer"]
+
+
+def test_variables_that_hold_each_other_make_no_text_without_bound() -> None:
+    """Each is ten times the one before."""
+    doubling = [{"key": f"v{number}", "value": f"{{{{v{number - 1}}}}}" * 10} for number in range(1, 18)]
+    variables = Variables([{"key": "v0", "value": "x" * 10}, *doubling])
+    assert variables.fill("{{v3}}") == "x" * 10_000
+    assert len(variables.fill("{{v17}}" * 1000 + "{{v3}}" * 1000)) < 1 << 22
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "{{host}}/users/:id",
+        "{{host}}users/:id",
+        {"raw": "{{host}}/users/:id", "host": ["{{host}}"], "path": ["users", ":id"]},
+        {"raw": "{{host}}/users/:id"},
+        {"host": "{{host}}", "path": "/users/:id"},
+        {"host": ["{{host}}users"], "path": [":id"]},
+    ],
+)
+def test_a_path_in_the_variable_that_a_url_begins_with_is_optional(url: Any) -> None:
+    """As that of `servers` is (issue 11, item 5)."""
+    document = {"info": {"name": "c"}, "item": [make_item(url)], "variable": VARIABLES}
+    imported = read_specification(json.dumps(document))
+    assert imported.base_paths == ("/api/v1",)
+    assert [(each.path, each.base_paths) for each in imported.operations] == [("/users/{id}", None)]
+
+
+def test_requests_with_other_bases_have_them_as_their_own() -> None:
+    items = [make_item("{{host}}/a"), make_item("{{unknown}}/b"), make_item("https://h.test/x/c")]
+    document = {"info": {"name": "c"}, "item": items, "variable": VARIABLES}
+    imported = read_specification(json.dumps(document))
+    assert imported.base_paths == ()
+    operations = {each.path: each.base_paths for each in imported.operations}
+    assert operations == {"/a": ("/api/v1",), "/b": None, "/x/c": None}
+
+
+def test_variables_are_filled_into_urls_and_names() -> None:
+    url = {"path": ["a", "{{id}}", "{{unknown}}"], "query": [{"key": "q{{id}}"}]}
+    auth = {"type": "apikey", "apikey": {"key": "X-{{id}}"}}
+    document = convert_collection({"info": {}, "item": [make_item(url, auth=auth)], "variable": VARIABLES})
+    assert list(document["paths"]) == ["/a/7/{unknown}"]
+    parameters = document["paths"]["/a/7/{unknown}"]["get"]["parameters"]
+    assert [each["name"] for each in parameters] == ["unknown", "q7"]
+    assert [each["name"] for each in document["components"]["securitySchemes"].values()] == ["X-7"]
+
+
+def test_methods_that_only_postman_knows_are_served() -> None:
+    methods = ["GET", "PURGE", "propfind", "Patch"]
+    operations = read_collection(*(make_item({"path": ["a"]}, method=method) for method in methods))
+    assert sorted(operation.method for operation in operations) == ["GET", "PATCH", "PURGE", "propfind"]
 
 
 def test_requests_of_one_method_and_path_are_one_operation() -> None:
@@ -79,7 +229,7 @@ def test_requests_of_one_method_and_path_are_one_operation() -> None:
     ],
 )
 def test_credentials_become_security_schemes(auth: Any, scheme: Any) -> None:
-    assert read_auth(auth) == scheme
+    assert read_auth(auth, Variables(None)) == scheme
 
 
 def test_credentials_of_a_folder_hold_for_its_requests_unless_they_have_their_own() -> None:

@@ -92,6 +92,19 @@ async def test_an_update_makes_a_generated_route_custom(store: SqliteStore) -> N
     assert await store.list_routes(server.id) == [updated]
 
 
+async def test_a_custom_route_has_the_base_paths_of_the_generated_one_in_whose_place_it_stands(
+    store: SqliteStore,
+) -> None:
+    """A request may begin with them, and would pass the custom route by (issue 11, item 4)."""
+    server = sample_server(1, has_own_base_paths=True)
+    own = [generated_route(server, number, base_paths=("/v2",) if number else ()) for number in range(2)]
+    await store.create_server(server, None, [*own, generated_route(server, 2)])
+    updated = await store.update_route(sample_route(server, 1, id=own[1].id))
+    created = [await store.create_route(sample_route(server, number)) for number in (0, 2, 3)]
+    assert [route and route.base_paths for route in (updated, *created)] == [("/v2",), (), None, None]
+    assert [route.base_paths for route in await store.list_routes(server.id)] == [(), ("/v2",), None, (), None, None]
+
+
 async def test_an_update_onto_another_custom_route_is_refused(store: SqliteStore, server: ServerRecord) -> None:
     first = await store.create_route(sample_route(server, 1))
     second = await store.create_route(sample_route(server, 2))
