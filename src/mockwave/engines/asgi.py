@@ -101,6 +101,8 @@ class AsgiApplication:
 class AsgiBody:
     """A request's body by ASGI's `receive`: a RequestBody."""
 
+    __slots__ = ("_has_ended", "_receive", "is_there")
+
     def __init__(self, receive: Receive, is_there: bool) -> None:
         self._receive = receive
         self.is_there = is_there
