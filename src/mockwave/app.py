@@ -87,8 +87,8 @@ class Application:
         """Opens what the worker needs. Raises FolderInUse, StoreError, OSError, RingFault."""
         self.worker = await Worker.start(self.settings)
         self._bodies = BodyReader(
-            # A body of the largest size always finds room where there is no other.
-            room_bytes=max(self.settings.body_memory_bytes, self.settings.max_body_bytes),
+            room_bytes=self.settings.body_memory_bytes,
+            largest_bytes=self.settings.max_body_bytes,
             timeout_s=self.settings.body_timeout_s,
             count_answered=self.worker.responder.count_answered,
         )

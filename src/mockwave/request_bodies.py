@@ -4,6 +4,7 @@
   does), and the client would never see the answer. What nobody needs is thrown away as it comes.
 - One that is too large, or finds no room, is read on and thrown away, up to DISCARD_FACTOR times the limit.
 - What is kept, is kept in a room that all requests of a worker share; it is given back when its request is answered.
+  A part of it is for small bodies alone, so that large ones, which wait to be imported, keep no mock from answering.
 - A body has to go on: PROGRESS_BYTES within each `timeout_s`, or its end.
 """
 
@@ -28,8 +29,12 @@ PAUSE_AFTER_BYTES = 1 << 18
 """Read without a pause; a body of ordinary size has none."""
 
 
-SMALL_BYTES = 4096
+SMALL_CHUNK_BYTES = 4096
 """Chunks are kept together up to this size."""
+
+SMALL_BODY_BYTES = 1 << 16
+RESERVED_SHARE = 4
+"""One part in so many of the room is for bodies of at most SMALL_BODY_BYTES."""
 
 MAXIMUM_DIGITS = 18
 """Of a Content-Length that is read as a number."""
@@ -89,9 +94,14 @@ class BodyReader:
     """Reads the bodies of one worker's requests. One timer looks after all of them, for each is too short to be worth
     one of its own."""
 
-    def __init__(self, *, room_bytes: int, timeout_s: float, count_answered: Callable[[], int]) -> None:
-        """`room_bytes`: of all that is kept at once. `count_answered` as of Pauses."""
+    def __init__(
+        self, *, room_bytes: int, largest_bytes: int, timeout_s: float, count_answered: Callable[[], int]
+    ) -> None:
+        """`room_bytes`: of all that is kept at once, but never so little that one body of `largest_bytes` finds none.
+        `count_answered` as of Pauses."""
+        room_bytes = max(room_bytes, largest_bytes * RESERVED_SHARE // (RESERVED_SHARE - 1) + 1)
         self.free_bytes = room_bytes
+        self.reserved_bytes = room_bytes // RESERVED_SHARE
         self.timeout_s = timeout_s
         self.count_answered = count_answered
         self._in_progress: set[IncomingBody] = set()
@@ -243,11 +253,12 @@ class IncomingBody:
 
     def _keep(self, piece: bytes) -> bool:
         """Keeps it, if there is room."""
-        if len(piece) > self._reader.free_bytes:
+        is_small = self._kept_bytes + len(piece) <= SMALL_BODY_BYTES
+        if len(piece) > self._reader.free_bytes - (0 if is_small else self._reader.reserved_bytes):
             return False
         self._reader.free_bytes -= len(piece)
         self._kept_bytes += len(piece)
-        if self._chunks and len(self._chunks[-1]) + len(piece) <= SMALL_BYTES:
+        if self._chunks and len(self._chunks[-1]) + len(piece) <= SMALL_CHUNK_BYTES:
             # An object of its own for each byte that was sent as a chunk would take forty times its size.
             self._chunks[-1] += piece
         else:

@@ -17,7 +17,7 @@ from mockwave.options import OptionError, read_environment
 from mockwave.request_bodies import BrokenBody, announced_bytes, announces_body
 from mockwave.settings import Settings
 
-logger = logging.getLogger("mockwave.app")
+logger = logging.getLogger("mockwave.asgi")
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
