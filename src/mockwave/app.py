@@ -10,7 +10,8 @@ An engine (engines/) makes one Application per worker, awaits `start`, and of ea
 2. `answer`, awaited: the Reply to any request, which reads the body if there is one.
 
 It then waits for the Reply's delay (`delay_s`) and sends it as it stands, with a Content-Length where the Reply has
-none. Whatever `respond` and `answer` return is on record by then, where it was for a mock.
+none. Whatever `respond` and `answer` return is on record by then, where it was for a mock. How large a body may be, and
+how long it may take to come, is looked after here (request_bodies.py); heads and connections are the engine's.
 """
 
 import importlib
