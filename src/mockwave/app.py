@@ -17,10 +17,13 @@ from typing import Any
 
 import msgspec
 
+from mockwave._control import ControlFault
 from mockwave._responder import Reply
-from mockwave._ring import monotonic_now_ns
+from mockwave._ring import RingFault, monotonic_now_ns
 from mockwave.bodies import BodyTooLarge, ClientGone, Receive, has_body, read_body, read_chunks
+from mockwave.data_folder import FolderInUse
 from mockwave.journal.journal import JournalFull
+from mockwave.journal.slots import NoFreeSlot
 from mockwave.management.exchange import ManagementRequest
 from mockwave.mocks.addresses import MockAddress, address_by_host, address_by_path
 from mockwave.mocks.plane import answer_request
@@ -118,12 +121,16 @@ class Application:
             refusal = Refusal(404, "unknown-mock-server", f"there is no mock server {address.mock_server_id}")
             return build_problem_reply(refusal, cors=True)
         below = path[address.start :] or b"/"
-        reply = answer_request(
-            snapshot, MockRequest(method=method, path=below, query=query, headers=headers, body=body)
-        )
+        request = MockRequest(method=method, path=below, query=query, headers=headers, body=body)
+        key = worker.steps.key_of_request(address.mock_server_id, method, path, query, headers, [body])
+        try:
+            worker.steps.refuse_known(key, "this request")
+            reply = worker.steps.run(key, b"%s %s" % (method.encode(), path), answer_request, snapshot, request)
+        except Refusal as refusal:
+            reply = build_problem_reply(refusal, snapshot.answers_cors)
         while not worker.responder.record(snapshot, reply, started_ns, method, below, query, headers, client, body):
             if self._settings.log_overflow == "drop":
-                worker.slot.ring.count_dropped()
+                worker.responder.leave_out(reply)
                 break
             await worker.journal.make_room()
         return reply
@@ -144,7 +151,12 @@ class Application:
             pauses = Pauses(self._worker.responder.count_answered)
             chunks = await read_chunks(receive, self._settings.max_body_bytes, pauses)
             request = msgspec.structs.replace(request, chunks=chunks)
-        answer = await self._worker.management.answer(request)
+        steps = self._worker.steps
+        owner = f"{request.method} {request.path!r}"
+        key = steps.key_of_request(owner, request.method, request.path, request.query, request.headers, request.chunks)
+        steps.refuse_known(key, "this call")
+        text = b"%s %s" % (request.method.encode(), request.path)
+        answer = await steps.drive(key, text, self._worker.management.answer(request))
         return Reply(answer.status, tuple(answer.headers), answer.body)
 
     def _refusal(self, fault: Exception) -> Refusal:
@@ -173,7 +185,8 @@ class Application:
         try:
             self._worker = await Worker.start(self._settings)
         except Exception as fault:
-            logger.error("a worker cannot start: %s", fault, exc_info=fault)
+            is_foreseen = isinstance(fault, OSError | StoreError | RingFault | ControlFault | FolderInUse | NoFreeSlot)
+            logger.error("a worker cannot start: %s", fault, exc_info=None if is_foreseen else fault)
             await send({"type": "lifespan.startup.failed", "message": str(fault)})
             return
         self._done = asyncio.get_running_loop().create_future()

@@ -8,6 +8,7 @@ from mockwave._control import ControlBlock
 from mockwave._responder import Responder
 from mockwave.coherence import SnapshotKeeper
 from mockwave.data_folder import DataFolder
+from mockwave.heartbeat import Heartbeat
 from mockwave.journal.drain import Drainer
 from mockwave.journal.journal import Journal
 from mockwave.journal.recovery import prepare_data_dir
@@ -17,6 +18,7 @@ from mockwave.management.deferred_reader import DeferredReader
 from mockwave.management.plane import ManagementPlane
 from mockwave.pauses import Pauses
 from mockwave.settings import Settings
+from mockwave.steps import Steps
 from mockwave.store.protocol import Store
 from mockwave.store.sqlite import SqliteStore
 
@@ -26,7 +28,8 @@ class Worker:
     settings: Settings
     store: Store
     control: ControlBlock
-    slot: Slot
+    heartbeat: Heartbeat
+    steps: Steps
     drainer: Drainer
     journal: Journal
     responder: Responder
@@ -51,13 +54,29 @@ class Worker:
         control = ControlBlock(str(folder.control_block))
         slot = claim_slot(folder, settings)
         control.claim_slot(slot.number, os.getpid())
+        heartbeat = Heartbeat(control, slot.number, settings.stuck_after_s)
+        steps = Steps(control, slot.number)
         responder = Responder(control, slot.ring, slot.number)
         pauses = Pauses(responder.count_answered)
-        store = SqliteStore(folder.database, durable=not settings.ephemeral, pauses=pauses)
+        store = SqliteStore(
+            folder.database,
+            durable=not settings.ephemeral,
+            pauses=pauses,
+            note_writing=lambda begins: control.note_writing(steps.slot, begins),
+        )
         await store.open()
-        drainer = Drainer(folder, settings, store)
-        journal = Journal(slot, drainer, control, settings, store)
-        keeper = SnapshotKeeper(store, control, responder)
+        drainer = Drainer(folder, settings, store, control, slot.number)
+
+        def move_to(new: Slot) -> None:
+            """All that knows the slot, when the worker goes on in another one."""
+            left = steps.slot
+            control.claim_slot(new.number, os.getpid())
+            responder.move_to(new.ring, new.number)
+            heartbeat.slot = steps.slot = drainer.slot = new.number
+            control.leave_slot(left)
+
+        journal = Journal(slot, drainer, control, settings, store, move_to)
+        keeper = SnapshotKeeper(store, control, responder, steps)
         # One that died may have committed a write without announcing it.
         control.raise_generation()
         await keeper.refresh()
@@ -72,12 +91,31 @@ class Worker:
             count_answered=responder.count_answered,
         )
         journal.start()
-        return cls(settings, store, control, slot, drainer, journal, responder, keeper, reader, management, folder_lock)
+        return cls(
+            settings=settings,
+            store=store,
+            control=control,
+            heartbeat=heartbeat,
+            steps=steps,
+            drainer=drainer,
+            journal=journal,
+            responder=responder,
+            keeper=keeper,
+            reader=reader,
+            management=management,
+            folder_lock=folder_lock,
+        )
+
+    @property
+    def slot(self) -> Slot:
+        """The one that it works in now."""
+        return self.journal.slot
 
     async def stop(self) -> None:
         """Stores what the rings hold and lets go of everything."""
         await self.reader.close()
         await self.journal.stop()
         await self.store.close()
+        self.heartbeat.stop()
         if self.folder_lock is not None:
             os.close(self.folder_lock)

@@ -1,6 +1,7 @@
 """Options: each one an environment variable too, and the values they take beyond click's own types.
 
 duration    a number and a unit: 30d, 12h, 15m, 45s
+seconds     a duration, or a number of seconds
 retention   a number of entries, or a duration
 size        a number of bytes, or of K, M, G (1024 each): 64K, 16M
 """
@@ -40,6 +41,11 @@ def read_duration(text: str) -> int:
     if found is None or int(found[1]) == 0:
         raise click.BadParameter(f"{text!r} is no duration; write a number and s, m, h, d or w, such as 12h")
     return int(found[1]) * UNITS_S[found[2]]
+
+
+def read_seconds(text: str) -> int:
+    """Seconds, of a duration that needs no unit."""
+    return read_duration(f"{text}s" if text.strip().isdecimal() else text)
 
 
 def read_retention(text: str) -> Retention:

@@ -15,6 +15,7 @@ from mockwave.cli.options import (
     jwt_secret_option,
     option,
     read_retention,
+    read_seconds,
     read_size,
 )
 from mockwave.cli.specifications import SpecificationFile, read_specification_file
@@ -72,6 +73,13 @@ _READABLE = click.Path(exists=True, dir_okay=False, readable=True)
     default="16M",
     help="Room for log entries not stored yet, a worker.",
 )
+@option(
+    "--stuck-after",
+    type=read_seconds,
+    metavar="TIME",
+    default="30s",
+    help="A worker that does not run for so long is killed and replaced.",
+)
 def command(
     specifications: tuple[Path, ...],
     host: str,
@@ -93,6 +101,7 @@ def command(
     max_connections: int,
     max_body_bytes: int,
     ring_bytes: int,
+    stuck_after: int,
 ) -> int:
     """Serve mocks and the management API, with a mock server for each OpenAPI document SPEC.
 
@@ -124,6 +133,7 @@ def command(
         max_connections=max_connections,
         max_body_bytes=max_body_bytes,
         ring_bytes=_whole_pages(max(ring_bytes, MINIMUM_RING_BYTES)),
+        stuck_after_s=stuck_after,
         tls_certificate=_absolute(tls_cert),
         tls_key=_absolute(tls_key),
         http2=http2,
