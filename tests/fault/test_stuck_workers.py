@@ -1,6 +1,7 @@
 """Workers that hang instead of dying: the parent notices, replaces them, and nothing is lost (issue 12, rule 2, F7)."""
 
 import contextlib
+import fcntl
 import http.client
 import os
 import re
@@ -21,6 +22,7 @@ STUCK_AFTER_S = 2
 ANSWER_WITHIN_S = 20.0
 
 PATCH = """
+import os
 import time
 from mockwave.mocks import plane
 
@@ -29,6 +31,8 @@ find_reply = plane.find_reply
 def hang_at_some(snapshot, request):
     while b"hang" in request.body or b"hang" in request.query:
         time.sleep(0.1)
+    if b"crash" in request.body:
+        os.abort()
     return find_reply(snapshot, request)
 
 plane.find_reply = hang_at_some
@@ -38,7 +42,7 @@ plane.find_reply = hang_at_some
 
 @pytest.fixture
 def hanging_code(tmp_path: Path) -> dict[str, str]:
-    """The environment of a server that hangs at a body with `hang` in it."""
+    """The environment of a server that hangs at a body with `hang` in it, and crashes at one with `crash`."""
     folder = tmp_path / "patch"
     folder.mkdir()
     (folder / "sitecustomize.py").write_text(PATCH)
@@ -165,6 +169,23 @@ def test_the_holder_of_the_drain_lock_may_hang_and_no_entry_is_lost_or_double(st
     assert len(answered_once) - len(set(answered_once)) <= 1  # ask_patiently may have asked twice
 
 
+def test_the_holder_of_the_write_lock_may_hang_and_writes_go_on_when_it_is_killed(
+    start_mockwave: StartMockwave,
+) -> None:
+    server = start(start_mockwave, "--stuck-after", "4")
+    server.wait_until_whole(2)
+    make_mock(server)
+    victim = server.living_workers()[1]
+    lock = os.open(server.data_dir / "mockwave.sqlite3-lock", os.O_RDWR)
+    with stopped(victim), contextlib.closing(os.fdopen(lock)):
+        fcntl.flock(lock, fcntl.LOCK_EX)  # as the stopped worker would hold it
+        began_s = time.monotonic()
+        wait_for(lambda: not is_alive(victim), "its end", server)
+        assert ask_patiently(server, "GET", "/healthz").status == 200
+        assert time.monotonic() - began_s < 15
+    assert server.api("POST", "/mock-servers", {"name": "later", "workspaceId": "wrk_fault"}).status == 201
+
+
 def stop_a_drainer(control: ControlBlock) -> int:
     """Stops a worker while it holds the drain lock; gives its pid, 0 where none was caught at it."""
     deadline = time.monotonic() + 0.5
@@ -198,6 +219,19 @@ def test_a_request_that_hangs_a_worker_is_refused_to_the_next_one(
     assert server.request("POST", f"{path}/nowhere", b"something else").status == 404
     assert server.living_workers()[1] == replacement
     assert metric(server, "mockwave_requests_refused_total") == 1
+
+
+def test_a_request_that_crashes_a_worker_is_refused_to_the_next_one(
+    start_mockwave: StartMockwave, hanging_code: dict[str, str]
+) -> None:
+    server = start(start_mockwave, "--workers", "1", environment=hanging_code)
+    server.wait_until_whole(1)
+    _, path = make_mock(server)
+    pid = server.living_workers()[1]
+    with pytest.raises((OSError, http.client.HTTPException)):
+        server.request("POST", f"{path}/nowhere", b"crash")
+    wait_until_replaced(server, pid, 1)
+    assert ask_patiently(server, "POST", f"{path}/nowhere", b"crash").status == 503
 
 
 def test_a_request_without_a_body_is_known_again_too(
