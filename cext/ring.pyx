@@ -195,13 +195,13 @@ cdef class Ring:
         The mapping is touched only where the file is as long as it was.
         """
         cdef uint64_t head, tail
-        cdef int attempt
+        cdef int _attempt
         size = os.fstat(self.descriptor).st_size
         if size < self.mapped_bytes:
             return f"{self.path}: cut short to {size} bytes; it had {self.mapped_bytes}"
         if memcmp(self.header, &self.identity, sizeof(ring_identity)):
             return f"{self.path}: the identity in its header is damaged"
-        for attempt in range(3):
+        for _attempt in range(3):
             tail = load_acquire_64(&self.header.tail)
             head = load_acquire_64(&self.header.head)
             if self.is_mine and head != self.next_head:
@@ -378,9 +378,9 @@ cdef class Ring:
         place = head % capacity
         space = capacity - place
         pad = space if needed > space else 0
-        # Proves every write below: [head, head + pad + needed) lies within the mapping, because place + needed <= capacity
-        # once the pad is taken. It holds no unstored byte as long as the tail is sound; whatever a damaged one says, no
-        # byte beyond the mapping is written.
+        # Proves every write below: [head, head + pad + needed) lies within the mapping, because place + needed <=
+        # capacity once the pad is taken. It holds no unstored byte as long as the tail is sound; whatever a damaged
+        # one says, no byte beyond the mapping is written.
         if head + pad + needed - load_acquire_64(&header.tail) > capacity:
             return 0
         if pad:

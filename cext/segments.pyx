@@ -338,8 +338,8 @@ def encode_rings(
         cursors[index].position = positions[index]
         cursors[index].head = ring.head if not verify else cursors[index].position + ring.capacity
         cursors[index].broken = False
-        # Proves every read in settle: at most a capacity ahead, in steps of 8, and what it reads at a place is first held
-        # against the space that is left there.
+        # Proves every read in settle: at most a capacity ahead, in steps of 8, and what it reads at a place is first
+        # held against the space that is left there.
         if (
             cursors[index].head < cursors[index].position
             or cursors[index].head - cursors[index].position > cursors[index].capacity

@@ -9,6 +9,8 @@ are no steps.
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from typing import Any, ParamSpec, TypeVar
 
+from msgspec import Struct
+
 from mockwave._control import ControlBlock
 from mockwave.problems import Refusal
 
@@ -74,16 +76,16 @@ class Steps:
         finally:
             self._control.end_step(self.slot)
 
-    def drive(self, key: int, text: bytes, coroutine: Coroutine[Any, Any, Result]) -> Awaitable[Result]:
-        """Awaits the coroutine, each of whose runs, from one wait to the next, is a step."""
-        return Driven(self._advance(key, text, coroutine))
+    def drive(self, step: "Step", coroutine: Coroutine[Any, Any, Result]) -> Awaitable[Result]:
+        """Awaits the coroutine, each of whose runs, from one wait to the next, is noted as the step."""
+        return Driven(self._advance(step, coroutine))
 
-    def _advance(self, key: int, text: bytes, coroutine: Coroutine[Any, Any, Result]) -> Generator[Any, Any, Result]:
+    def _advance(self, step: "Step", coroutine: Coroutine[Any, Any, Result]) -> Generator[Any, Any, Result]:
         advance: Callable[[Any], Any] = coroutine.send
         argument: Any = None
         while True:
             try:
-                waited_for = self.run(key, text, advance, argument)
+                waited_for = self.run(step.key, step.text, advance, argument)
             except StopIteration as end:
                 result: Result = end.value
                 return result
@@ -91,6 +93,13 @@ class Steps:
                 advance, argument = coroutine.send, (yield waited_for)
             except BaseException as thrown:
                 advance, argument = coroutine.throw, thrown
+
+
+class Step(Struct):
+    """What a coroutine is noted as: by what key, which it may learn while it runs, and in what words."""
+
+    key: int
+    text: bytes
 
 
 def ends_of(body: Sequence[bytes]) -> tuple[bytes, bytes, bytes]:

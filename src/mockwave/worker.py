@@ -4,23 +4,27 @@ import asyncio
 import os
 from dataclasses import dataclass
 
-from mockwave._control import ControlBlock
+from mockwave._control import ControlBlock, ControlFault
 from mockwave._responder import Responder
+from mockwave._ring import RingFault
 from mockwave.coherence import SnapshotKeeper
-from mockwave.data_folder import DataFolder
+from mockwave.data_folder import DataFolder, FolderInUse
 from mockwave.heartbeat import Heartbeat
 from mockwave.journal.drain import Drainer
 from mockwave.journal.journal import Journal
 from mockwave.journal.recovery import prepare_data_dir
-from mockwave.journal.slots import Slot, claim_slot
+from mockwave.journal.slots import NoFreeSlot, Slot, claim_slot
 from mockwave.management.auth import build_authenticator
 from mockwave.management.deferred_reader import DeferredReader
 from mockwave.management.plane import ManagementPlane
 from mockwave.pauses import Pauses
 from mockwave.settings import Settings
 from mockwave.steps import Steps
-from mockwave.store.protocol import Store
+from mockwave.store.protocol import Store, StoreError
 from mockwave.store.sqlite import SqliteStore
+
+FORESEEN = (OSError, StoreError, RingFault, ControlFault, FolderInUse, NoFreeSlot)
+"""Why a worker may not start: the text is enough, where it began in the code is of no help."""
 
 
 @dataclass

@@ -55,7 +55,8 @@ def start(start_mockwave: StartMockwave, *arguments: str, environment: dict[str,
 
 def make_mock(server: MockwaveServer) -> tuple[str, str]:
     """(id, path of the mock)."""
-    created = server.api("POST", "/mock-servers", {"name": "stuck", "workspaceId": "wrk_fault"}).body
+    made = {"name": "stuck", "workspaceId": "wrk_fault", "validateRequests": True}
+    created = server.api("POST", "/mock-servers", made).body
     for method in ("GET", "POST"):
         route = {"method": method, "path": "/hit", "statusCode": 200}
         assert server.api("POST", f"/mock-servers/{created['_id']}/routes", route).status == 201

@@ -7,7 +7,7 @@ import pytest
 
 from mockwave._control import ControlBlock, ControlFile, create_control_block
 from mockwave.problems import Refusal
-from mockwave.steps import Steps, ends_of
+from mockwave.steps import Step, Steps, ends_of
 
 SLOT = 2
 
@@ -52,7 +52,7 @@ async def test_a_coroutine_is_noted_between_its_waits_and_not_in_them(control: C
         await asyncio.sleep(0)
         raise ValueError("of a wait")
 
-    task = asyncio.ensure_future(steps.drive(6, b"what", work()))
+    task = asyncio.ensure_future(steps.drive(Step(6, b"what"), work()))
     await asyncio.sleep(0)
     assert (seen, noted(control)) == ([6], 0)
     going_on.set()
@@ -69,7 +69,7 @@ async def test_a_coroutine_that_is_cancelled_ends_as_it_would_by_itself(control:
         finally:
             ended.append(noted(control))
 
-    task = asyncio.ensure_future(Steps(control, SLOT).drive(6, b"what", work()))
+    task = asyncio.ensure_future(Steps(control, SLOT).drive(Step(6, b"what"), work()))
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
