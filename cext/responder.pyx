@@ -184,11 +184,10 @@ cdef class Responder:
         """The mock requests that this worker has answered; those of the slot's owners before it among them."""
         return self.counters.requests
 
-    def move_to(self, Ring ring not None, unsigned int slot) -> None:
-        """Goes on in another slot, with its ring and its counters."""
+    def count_in(self, unsigned int slot) -> None:
+        """Goes on with the counters of another slot."""
         if slot >= SLOTS:
             raise IndexError(slot)
-        self.ring = ring
         self.counters = &self.control.slots[slot]
         store_release_64(&self.counters.seen_generation, self.generation)
 

@@ -71,12 +71,12 @@ class Worker:
         await store.open()
         drainer = Drainer(folder, settings, store, control, slot.number)
 
-        def move_to(new: Slot) -> None:
-            """All that knows the slot, when the worker goes on in another one."""
+        def move_to(number: int) -> None:
+            """Tells all that know the slot that the worker goes on in another one."""
             left = steps.slot
-            control.claim_slot(new.number, os.getpid())
-            responder.move_to(new.ring, new.number)
-            heartbeat.slot = steps.slot = drainer.slot = new.number
+            control.claim_slot(number, os.getpid())
+            responder.count_in(number)
+            heartbeat.slot = steps.slot = drainer.slot = number
             control.leave_slot(left)
 
         journal = Journal(slot, drainer, control, settings, store, move_to)

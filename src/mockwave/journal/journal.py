@@ -45,7 +45,8 @@ class JournalFull(Exception):
 class Journal:
     """Appending is the mock plane's, through `slot.ring`; everything else about the log goes through here.
 
-    `move_to` is called with the slot that the worker goes on in when its ring has been damaged.
+    `move_to` is called with the number of the slot that the worker goes on in when its ring has been damaged. The Ring
+    object stays the same.
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class Journal:
         control: ControlBlock,
         settings: Settings,
         store: Store,
-        move_to: Callable[[Slot], None],
+        move_to: Callable[[int], None],
     ) -> None:
         self.slot = slot
         self._drainer = drainer
@@ -120,9 +121,10 @@ class Journal:
         """
         patience_s = self._settings.stuck_after_s + STALLED_AFTER_S
         deadline = time.monotonic() + patience_s
-        ring, tail = self.slot.ring, self.slot.ring.tail
+        ring = self.slot.ring
+        full = ring.inode, ring.tail
         self._wake.set()
-        while self.slot.ring is ring and ring.tail == tail:
+        while (ring.inode, ring.tail) == full:
             if time.monotonic() >= deadline:
                 reason = self.find_stall() or "the store takes its time"
                 raise JournalFull(f"no log entry could be stored for {patience_s:g} s: {reason}")
@@ -217,9 +219,11 @@ class Journal:
             # Appends stay within the mapping whatever the header says, so the next look is soon enough.
             raise DrainStalled(f"{damage}; the worker cannot go on in another slot: {fault}") from None
         logger.error("%s; the worker goes on in slot %d, not %d", damage, slot.number, self.slot.number)
-        self._given_up.append(self.slot)
-        self.slot = slot
-        self._move_to(slot)
+        ring = self.slot.ring
+        ring.exchange(slot.ring)
+        self._given_up.append(Slot(self.slot.number, slot.ring, self.slot.lock_descriptor))
+        self.slot = Slot(slot.number, ring, slot.lock_descriptor)
+        self._move_to(slot.number)
 
     async def _prune(self) -> None:
         age_s = self._settings.log_retention_age_s
