@@ -15,8 +15,28 @@ from mockwave._record cimport FLAG_BODY_CAPTURED, FLAG_MOCKED_BY_MASK, FLAG_MOCK
 from mockwave._segments cimport MAX_SEGMENT_ENTRIES, SEGMENT_VERSION
 
 
+cdef enum:
+    DEFLATE_AT_MOST = 1032  # times its size is what deflated bytes can become (https://zlib.net/zlib_tech.html)
+
+cdef uint64_t LATEST_US = 253_402_300_799_999_999  # the end of the year 9999, the last that a date can be of
+
+
 class SegmentFault(Exception):
     """Stored log bytes that are not segments of a version this code knows."""
+
+
+cdef bytes inflate(bytes packed, uint64_t size):
+    """What was packed, which has this size; memory for no more is taken, whatever damaged bytes ask for."""
+    if size > DEFLATE_AT_MOST * <uint64_t>PyBytes_GET_SIZE(packed):
+        raise SegmentFault("a segment's table is larger than it can be")
+    unpacker = zlib.decompressobj()
+    try:
+        table = unpacker.decompress(packed, size)
+    except zlib.error as error:
+        raise SegmentFault(f"a segment's table is damaged: {error}") from None
+    if <uint64_t>len(table) != size or not unpacker.eof:
+        raise SegmentFault("a segment's table is damaged: it has another size")
+    return table
 
 
 cdef struct decoded_entry:
@@ -78,7 +98,7 @@ cdef class ChunkReader:
             raise SegmentFault("a segment's table is cut short")
         table = PyBytes_FromStringAndSize(<const char*>at, length)
         if packed_bytes:
-            table = zlib.decompress(table, bufsize=table_bytes)
+            table = inflate(table, table_bytes)
         at += length
         table_at = <const uint8_t*>PyBytes_AS_STRING(table)
         table_end = table_at + PyBytes_GET_SIZE(table)
@@ -98,6 +118,8 @@ cdef class ChunkReader:
             if not take_varint(&at, end, &length):
                 raise SegmentFault("a segment's entries are cut short")
             time_us += length
+            if length > LATEST_US or time_us > LATEST_US:
+                raise SegmentFault("an entry is of no time")
             entry.time_us = time_us
             for field in range(7):
                 if not take_varint(&at, end, &entry.texts[field]) or entry.texts[field] > text_count:
@@ -108,6 +130,8 @@ cdef class ChunkReader:
                 or not take_varint(&at, end, &entry.flags)
             ):
                 raise SegmentFault("a segment's entries are cut short")
+            if entry.status > 999:
+                raise SegmentFault("an entry has no status")
             entry.segment = <uint32_t>len(self.tables)
             entry.index = self.entry_count
             self.entry_count += 1

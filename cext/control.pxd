@@ -1,23 +1,57 @@
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
+cdef enum:
+    STEP_TEXT_BYTES = 120
+    SLOTS = 256
+
 cdef struct worker_counters:
+    # What its owner counts: a line that plain hits write to.
     uint64_t seen_generation
     uint64_t requests
     uint64_t unmatched
     uint64_t management_requests
     uint64_t drained
     uint64_t process_id
-    uint64_t _reserved[10]
+    uint64_t _counters[10]
+    # What its owner is at; times are CLOCK_MONOTONIC, 0 where it is not.
+    uint64_t beat_ns
+    uint64_t draining_since_ns
+    uint64_t writing_since_ns
+    uint64_t step_since_ns
+    uint64_t step_key
+    uint64_t step_text_length
+    uint64_t former_process_id
+    uint64_t former_step_key
+    # Written by others than the owner.
+    uint64_t ring_is_damaged
+    uint64_t _watch[7]
+    char step_text[STEP_TEXT_BYTES]
+    uint64_t _text
 
 cdef struct control_header:
     char magic[8]
     uint64_t slot_count
-    char _line_1[112]
+    uint64_t key_seed
+    char _line_1[104]
     uint64_t generation
     char _line_2[120]
+    uint64_t stuck_workers
+    uint64_t last_refusal_ends_ns
+    uint64_t damaged_rings
+    uint64_t ring_damaged_ns
+    uint64_t damaged_slot
+    uint64_t refused_requests
+    uint64_t _line_3[10]
+
+# A request that is refused; empty where ends_ns has passed.
+cdef struct refused_step:
+    uint64_t key
+    uint64_t ends_ns
 
 cdef class ControlBlock:
     cdef control_header* header
+    cdef refused_step* refused
     cdef worker_counters* slots
     cdef uint64_t mapped_bytes
     cdef readonly str path
+    cdef worker_counters* _slot(self, unsigned int slot) except NULL

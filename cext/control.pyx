@@ -1,15 +1,23 @@
 """The control block: what all workers share without asking one another, in one small file mapping.
 
+    header │ refused steps │ slots, one per worker: its counters, and what it is at
+
 The generation is the number that every management write raises, after its commit; a worker whose Snapshots are older
-refreshes before it answers. Each worker slot has a line of counters that its owner alone writes.
+refreshes before it answers. Each worker slot is its owner's to write. A *step* is a piece of work that somebody asked
+for and that keeps the event loop: its key and a few words stand in the slot while it runs, so that the parent can tell
+at what a worker hangs, and has steps with that key refused for a while.
+
+No number in the mapping is used as an offset or a length before it is held against a constant. The parent never maps
+the file, it reads it (`ControlFile`): a file that was cut short is an error there, and not a SIGBUS.
 """
 
 import os
 
-from libc.stdint cimport int64_t, uint64_t
-from libc.string cimport memcmp, memcpy
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.string cimport memcmp, memcpy, memset
 
-from mockwave._record cimport add_64, load_acquire_64, store_release_64
+from mockwave._record cimport add_64, hash_bytes, load_acquire_64, monotonic_ns, store_release_64
 
 cdef extern from "sys/mman.h" nogil:
     void* mmap(void* address, size_t length, int protection, int flags, int fd, int64_t offset)
@@ -17,9 +25,14 @@ cdef extern from "sys/mman.h" nogil:
     const int PROT_READ, PROT_WRITE, MAP_SHARED
     void* MAP_FAILED
 
-cdef char* MAGIC = b"MWCTRL01"
+cdef enum:
+    REFUSED_STEPS = 64
+    FILE_BYTES = sizeof(control_header) + REFUSED_STEPS * sizeof(refused_step) + SLOTS * sizeof(worker_counters)
+    SLOTS_OFFSET = sizeof(control_header) + REFUSED_STEPS * sizeof(refused_step)
 
-SLOT_COUNT = 256
+cdef char* MAGIC = b"MWCTRL02"
+
+SLOT_COUNT = SLOTS
 
 
 class ControlFault(Exception):
@@ -29,17 +42,17 @@ class ControlFault(Exception):
 def create_control_block(path: str) -> None:
     """Makes a fresh control block at `path`, generation 1, in place of what was there. Raises OSError."""
     cdef control_header header
-    header.slot_count = SLOT_COUNT
-    header.generation = 1
+    memset(&header, 0, sizeof(header))
     memcpy(header.magic, MAGIC, 8)
+    header.slot_count = SLOTS
+    header.key_seed = int.from_bytes(os.urandom(8), "little")
+    header.generation = 1
     temporary = f"{path}.new-{os.getpid()}"
     descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
         # Allocated, not sparse: a full disk must fail here, not as a SIGBUS in a worker.
-        os.posix_fallocate(descriptor, 0, sizeof(control_header) + SLOT_COUNT * sizeof(worker_counters))
-        os.pwrite(descriptor, (<char*>&header)[:8], 0)
-        os.pwrite(descriptor, (<char*>&header.slot_count)[:8], <char*>&header.slot_count - <char*>&header)
-        os.pwrite(descriptor, (<char*>&header.generation)[:8], <char*>&header.generation - <char*>&header)
+        os.posix_fallocate(descriptor, 0, FILE_BYTES)
+        os.pwrite(descriptor, (<char*>&header)[:sizeof(header)], 0)
         os.rename(temporary, path)
     except BaseException:
         os.unlink(temporary)
@@ -48,31 +61,42 @@ def create_control_block(path: str) -> None:
         os.close(descriptor)
 
 
+cdef check_file(str path, bytes start, size):
+    """Raises ControlFault where this is not the start of a control block of this size and version."""
+    cdef control_header* header = <control_header*>PyBytes_AS_STRING(start)
+    if size != FILE_BYTES or len(start) < <Py_ssize_t>sizeof(control_header):
+        raise ControlFault(f"{path}: expected a control block of {FILE_BYTES} bytes, got {size}")
+    if memcmp(header.magic, MAGIC, 8) or header.slot_count != SLOTS:
+        raise ControlFault(f"{path}: not a control block of this version")
+
+
 cdef class ControlBlock:
     """The mapped control block; the mapping is unmapped with this object. Raises ControlFault, OSError."""
 
     def __cinit__(self, str path):
         self.header = NULL
         self.path = path
-        size = sizeof(control_header) + SLOT_COUNT * sizeof(worker_counters)
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         try:
-            if os.fstat(descriptor).st_size != size:
-                raise ControlFault(f"{path}: not a control block of this version")
-            self.mapped_bytes = size
+            check_file(path, os.pread(descriptor, sizeof(control_header), 0), os.fstat(descriptor).st_size)
+            self.mapped_bytes = FILE_BYTES
             memory = mmap(NULL, self.mapped_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
             if memory == MAP_FAILED:
                 raise OSError(f"{path}: cannot be mapped")
         finally:
             os.close(descriptor)
         self.header = <control_header*>memory
-        self.slots = <worker_counters*>(<char*>memory + sizeof(control_header))
-        if memcmp(self.header.magic, MAGIC, 8):
-            raise ControlFault(f"{path}: not a control block of this version")
+        self.refused = <refused_step*>(<char*>memory + sizeof(control_header))
+        self.slots = <worker_counters*>(<char*>memory + SLOTS_OFFSET)
 
     def __dealloc__(self):
         if self.header != NULL:
             munmap(self.header, self.mapped_bytes)
+
+    cdef worker_counters* _slot(self, unsigned int slot) except NULL:
+        if slot >= SLOTS:
+            raise IndexError(slot)
+        return &self.slots[slot]
 
     @property
     def generation(self) -> int:
@@ -83,20 +107,37 @@ cdef class ControlBlock:
         return add_64(&self.header.generation, 1)
 
     def claim_slot(self, unsigned int slot, uint64_t process_id) -> None:
-        """Marks the slot as this process's. Counters go on from where its last owner left them."""
-        if slot >= SLOT_COUNT:
-            raise IndexError(slot)
-        store_release_64(&self.slots[slot].process_id, process_id)
+        """Marks the slot as this process's. Counters go on from where its last owner left them; what that one was at
+        when it ended stays, for the parent, in `former_…`."""
+        cdef worker_counters* mine = self._slot(slot)
+        mine.former_step_key = mine.step_key
+        mine.former_process_id = mine.process_id
+        mine.step_key = 0
+        mine.step_since_ns = 0
+        mine.draining_since_ns = 0
+        mine.writing_since_ns = 0
+        mine.ring_is_damaged = 0
+        mine.beat_ns = monotonic_ns()
+        store_release_64(&mine.process_id, process_id)
+
+    def leave_slot(self, unsigned int slot) -> None:
+        """The owner goes on in another slot. Its counters stay, under its process id."""
+        cdef worker_counters* mine = self._slot(slot)
+        mine.step_key = 0
+        mine.step_since_ns = 0
+        mine.draining_since_ns = 0
+        mine.writing_since_ns = 0
+
+    # Counting
 
     def count_management_request(self, unsigned int slot) -> None:
-        if slot >= SLOT_COUNT:
-            raise IndexError(slot)
-        self.slots[slot].management_requests += 1
+        self._slot(slot).management_requests += 1
 
     def count_drained(self, unsigned int slot, uint64_t entries) -> None:
-        if slot >= SLOT_COUNT:
-            raise IndexError(slot)
-        self.slots[slot].drained += entries
+        self._slot(slot).drained += entries
+
+    def count_refused(self) -> None:
+        add_64(&self.header.refused_requests, 1)
 
     def counters(self) -> list:
         """Of each slot ever claimed: (slot, process id, seen generation, requests, unmatched, management, drained)."""
@@ -110,6 +151,179 @@ cdef class ControlBlock:
                 self.slots[slot].management_requests,
                 self.slots[slot].drained,
             )
-            for slot in range(SLOT_COUNT)
+            for slot in range(SLOTS)
             if self.slots[slot].process_id
         ]
+
+    @property
+    def stuck_workers(self) -> int:
+        """How many workers the parent has killed because they no longer beat."""
+        return load_acquire_64(&self.header.stuck_workers)
+
+    @property
+    def refused_requests(self) -> int:
+        return load_acquire_64(&self.header.refused_requests)
+
+    # What a worker is at
+
+    def beat(self, unsigned int slot) -> None:
+        """Says that the owner's event loop runs."""
+        store_release_64(&self._slot(slot).beat_ns, monotonic_ns())
+
+    def begin_step(self, unsigned int slot, uint64_t key, bytes text not None) -> None:
+        """Notes what the event loop is about to do; `text` says it to whoever reads the log."""
+        cdef worker_counters* mine = self._slot(slot)
+        cdef Py_ssize_t length = min(PyBytes_GET_SIZE(text), STEP_TEXT_BYTES)
+        memcpy(mine.step_text, PyBytes_AS_STRING(text), length)
+        mine.step_text_length = length
+        mine.step_since_ns = monotonic_ns()
+        store_release_64(&mine.step_key, key)
+
+    def end_step(self, unsigned int slot) -> None:
+        store_release_64(&self._slot(slot).step_key, 0)
+
+    def note_draining(self, unsigned int slot, bint begins) -> None:
+        """Notes that the owner has taken the drain lock, or let go of it."""
+        self._slot(slot).draining_since_ns = monotonic_ns() if begins else 0
+
+    def note_writing(self, unsigned int slot, bint begins) -> None:
+        """Notes that the owner has taken the Store's write lock, or let go of it."""
+        self._slot(slot).writing_since_ns = monotonic_ns() if begins else 0
+
+    def holders(self) -> list:
+        """Who holds a lock: (process id, seconds the drain lock is held, seconds the write lock is), 0.0 for not."""
+        cdef uint64_t now = monotonic_ns()
+        return [
+            (
+                self.slots[slot].process_id,
+                seconds_since(self.slots[slot].draining_since_ns, now),
+                seconds_since(self.slots[slot].writing_since_ns, now),
+            )
+            for slot in range(SLOTS)
+            if self.slots[slot].draining_since_ns or self.slots[slot].writing_since_ns
+        ]
+
+    # Steps that are refused
+
+    def key_of(self, *parts) -> int:
+        """The key of a step: of the bytes that make it what it is. Never 0; other servers have other keys."""
+        cdef uint64_t key = self.header.key_seed
+        cdef bytes part
+        for part in parts:
+            key = hash_bytes(<const uint8_t*>PyBytes_AS_STRING(part), PyBytes_GET_SIZE(part), key)
+        return key or 1
+
+    def refused_for(self, uint64_t key) -> int:
+        """For how many seconds yet such a step is refused; 0: it is not."""
+        cdef uint64_t now = monotonic_ns()
+        cdef int index
+        if load_acquire_64(&self.header.last_refusal_ends_ns) <= now:
+            return 0
+        for index in range(REFUSED_STEPS):
+            if self.refused[index].key == key and self.refused[index].ends_ns > now:
+                return (self.refused[index].ends_ns - now) // 1_000_000_000 + 1
+        return 0
+
+    # Rings that are damaged
+
+    def report_ring_damage(self, unsigned int slot) -> None:
+        """Tells the slot's owner, and whoever asks whether the server is ready, that its ring is damaged."""
+        cdef worker_counters* owned = self._slot(slot)
+        if owned.ring_is_damaged == 0:
+            owned.ring_is_damaged = 1
+            self.header.damaged_slot = slot
+            self.header.ring_damaged_ns = monotonic_ns()
+            add_64(&self.header.damaged_rings, 1)
+
+    def has_damaged_ring(self, unsigned int slot) -> bool:
+        return self._slot(slot).ring_is_damaged != 0
+
+    @property
+    def damaged_rings(self) -> int:
+        return load_acquire_64(&self.header.damaged_rings)
+
+    @property
+    def last_ring_damage(self) -> tuple[int, float] | None:
+        """(slot, seconds ago) of the ring that was found damaged last; None: none was."""
+        if load_acquire_64(&self.header.damaged_rings) == 0:
+            return None
+        return self.header.damaged_slot, seconds_since(self.header.ring_damaged_ns, monotonic_ns())
+
+
+cdef double seconds_since(uint64_t since_ns, uint64_t now_ns):
+    """0 where it is not, or lies ahead."""
+    return <double>(now_ns - since_ns) / 1e9 if since_ns and since_ns < now_ns else 0.0
+
+
+cdef class ControlFile:
+    """The parent's view of the control block: read and written as a file, which the kernel keeps one with the mappings.
+
+    Its calls raise ControlFault where the file is no control block of this version, or no longer, and OSError.
+    """
+    cdef readonly str path
+    cdef int descriptor
+
+    def __cinit__(self, str path):
+        self.descriptor = -1
+        self.path = path
+        self.descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        self._read()
+
+    def __dealloc__(self):
+        self.close()
+
+    def close(self) -> None:
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1
+
+    cdef bytes _read(self):
+        """The whole file, checked: exactly FILE_BYTES."""
+        cdef bytes content = os.pread(self.descriptor, FILE_BYTES, 0)
+        check_file(self.path, content, min(len(content), os.fstat(self.descriptor).st_size))
+        return content
+
+    def workers(self) -> list:
+        """Of each slot ever claimed: (process id, beat, step key or 0, step text, former process id, its step key)."""
+        cdef bytes content = self._read()
+        # In bounds: _read gives FILE_BYTES, and SLOTS slots follow SLOTS_OFFSET.
+        cdef worker_counters* slots = <worker_counters*>(PyBytes_AS_STRING(content) + SLOTS_OFFSET)
+        return [
+            (
+                slots[slot].process_id,
+                slots[slot].beat_ns,
+                slots[slot].step_key,
+                (<char*>slots[slot].step_text)[:min(slots[slot].step_text_length, <uint64_t>STEP_TEXT_BYTES)],
+                slots[slot].former_process_id,
+                slots[slot].former_step_key,
+            )
+            for slot in range(SLOTS)
+            if slots[slot].process_id
+        ]
+
+    def count_stuck(self) -> None:
+        """Counts a worker that was killed because it no longer beat. The parent alone writes this number."""
+        cdef bytes content = self._read()
+        cdef control_header* header = <control_header*>PyBytes_AS_STRING(content)
+        cdef uint64_t count = header.stuck_workers + 1
+        os.pwrite(self.descriptor, (<char*>&count)[:8], <char*>&header.stuck_workers - <char*>header)
+
+    def refuse(self, uint64_t key, uint64_t for_s) -> None:
+        """Has steps with this key refused for so long, in place of the refusal that ends first. The parent's alone."""
+        cdef bytes content = self._read()
+        cdef control_header* header = <control_header*>PyBytes_AS_STRING(content)
+        cdef refused_step* refused = <refused_step*>(PyBytes_AS_STRING(content) + sizeof(control_header))
+        cdef refused_step made
+        cdef uint64_t last
+        cdef int index, place = 0
+        made.key = key
+        made.ends_ns = monotonic_ns() + for_s * 1_000_000_000
+        for index in range(REFUSED_STEPS):
+            if refused[index].key == key:
+                place = index
+                break
+            if refused[index].ends_ns < refused[place].ends_ns:
+                place = index
+        os.pwrite(self.descriptor, (<char*>&made)[:sizeof(made)], sizeof(control_header) + place * sizeof(refused_step))
+        last = max(header.last_refusal_ends_ns, made.ends_ns)
+        os.pwrite(self.descriptor, (<char*>&last)[:8], <char*>&header.last_refusal_ends_ns - <char*>header)

@@ -47,3 +47,4 @@ cdef class Responder:
         self, bytes mock_server_id, Py_ssize_t start, str method, bytes path, bytes query, object headers,
         object client, bytes body, uint64_t started_ns, bint body_was_read,
     )
+    cdef int _count(self, Reply reply) except -1

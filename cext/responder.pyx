@@ -13,6 +13,7 @@ from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy, memset
 
+from mockwave._control cimport SLOTS, ControlBlock
 from mockwave._matcher cimport FOUND, Matcher, MatchSpans, Outcome
 from mockwave._prefetch cimport fetch_ahead
 from mockwave._record cimport load_acquire_64, monotonic_ns, store_release_64
@@ -182,7 +183,7 @@ cdef class Responder:
     """
 
     def __cinit__(self, ControlBlock control not None, Ring ring not None, unsigned int slot):
-        if slot >= control.header.slot_count:
+        if slot >= SLOTS:
             raise IndexError(slot)
         self.control = control
         self.ring = ring
@@ -198,6 +199,13 @@ cdef class Responder:
     def count_answered(self) -> int:
         """The mock requests that this worker has answered; those of the slot's owners before it among them."""
         return self.counters.requests
+
+    def count_in(self, unsigned int slot) -> None:
+        """Goes on with the counters of another slot."""
+        if slot >= SLOTS:
+            raise IndexError(slot)
+        self.counters = &self.control.slots[slot]
+        store_release_64(&self.counters.seen_generation, self.generation)
 
     def set_generation(self, uint64_t generation) -> None:
         self.generation = generation
@@ -321,10 +329,19 @@ cdef class Responder:
             delay_us(reply.delay_ms),
         ):
             return False
+        self._count(reply)
+        return True
+
+    def leave_out(self, Reply reply not None) -> None:
+        """Counts a request that was answered and is left out of the log, since its ring is full."""
+        self.ring.count_dropped()
+        self._count(reply)
+
+    cdef int _count(self, Reply reply) except -1:
         self.counters.requests += 1
         if not reply.has_route:
             self.counters.unmatched += 1
-        return True
+        return 0
 
 
 cdef inline uint32_t delay_us(uint32_t delay_ms) noexcept:

@@ -40,7 +40,20 @@ cdef struct collected_headers:
     uint32_t size_bytes  # as they are stored, lengths included
     unsigned int flags  # FLAG_TRUNCATED where some were left out
 
+# What a ring is, as it was when it was mapped; the first bytes of its header.
+cdef struct ring_identity:
+    char magic[8]
+    uint64_t capacity_bytes
+    uint8_t ring_id[16]
+    char boot_id[40]
+
 cdef class Ring:
+    cdef ring_identity identity
+    cdef uint64_t capacity
+    cdef uint64_t next_head  # behind the last record that this object has appended
+    cdef bint is_mine  # claimed: this object alone appends
+    cdef int descriptor
+    cdef readonly uint64_t inode
     cdef collected_headers request_headers  # of the request being appended, between collect and append
     cdef list pairs  # what they borrow from
     cdef ring_header* header
@@ -51,6 +64,7 @@ cdef class Ring:
     cdef readonly bint redacts_secrets
     cdef readonly uint32_t max_body_bytes
 
+    cdef _identify(self, bytes page, size)
     cdef int collect(self, object headers) except -1
     cdef int append(
         self,

@@ -11,6 +11,12 @@
 - `appending` is set, fenced, before the clock is read, so a drainer that reads the clock and then sees it clear knows
   that every record with an earlier time is published. It orders entries of several workers; nothing depends on it else.
 - The file is allocated on disk in whole before it is mapped: a full disk is an error here, never a SIGBUS later.
+- The mapping is shared, so what stands in its header is checked where it is read: sizes and identity are those of the
+  moment when it was mapped, the appender knows its own head, and head and tail must lie within a capacity of each
+  other. A copy of the identity stands in the second half of the header page, for whoever finds the first one damaged.
+- Nobody can look at a mapped page and be sure that its file is not cut short meanwhile, which is a SIGBUS. So the
+  file's size is looked at before each drain, five times a second by the owner, and before a ring is mapped: a worker
+  that dies of it is replaced by one that leaves this ring alone.
 """
 
 import os
@@ -25,6 +31,7 @@ from mockwave._record cimport (
     FLAG_BODY_CAPTURED,
     FLAG_TRUNCATED,
     PAD_MARK,
+    hash_bytes,
     load_acquire_32,
     load_acquire_64,
     monotonic_ns,
@@ -49,12 +56,17 @@ cdef extern from "sched.h" nogil:
 
 cdef enum:
     HEADER_BYTES = 4096
+    COPY_OFFSET = 2048  # of the identity's copy in the header page, behind sizeof(ring_header)
     MAX_PART_BYTES = 65536
 
 cdef char* MAGIC = b"MWRING02"
 
-MINIMUM_CAPACITY_BYTES = 1 << 20
-MAXIMUM_CAPACITY_BYTES = 1 << 31  # record sizes, pads too, are 32 bits
+cdef enum:
+    MINIMUM_CAPACITY = 1 << 20
+cdef uint64_t MAXIMUM_CAPACITY = 1 << 31  # record sizes, pads too, are 32 bits
+
+MINIMUM_CAPACITY_BYTES = MINIMUM_CAPACITY
+MAXIMUM_CAPACITY_BYTES = MAXIMUM_CAPACITY
 
 include "ring_headers.pxi"
 
@@ -98,6 +110,7 @@ def create_ring_file(path: str, capacity_bytes: int, ring_id: bytes) -> None:
     try:
         os.posix_fallocate(descriptor, 0, HEADER_BYTES + capacity_bytes)
         os.pwrite(descriptor, (<char*>&header)[:sizeof(header)], 0)
+        os.pwrite(descriptor, (<char*>&header)[:sizeof(ring_identity)] + identity_check(&header), COPY_OFFSET)
         os.rename(temporary, path)
     except BaseException:
         os.unlink(temporary)
@@ -106,64 +119,131 @@ def create_ring_file(path: str, capacity_bytes: int, ring_id: bytes) -> None:
         os.close(descriptor)
 
 
-cdef check_header(str path, bytes start, size):
-    """Raises RingFault where this is not the first page of a ring of this size."""
-    cdef ring_header* header = <ring_header*>PyBytes_AS_STRING(start)
-    if len(start) < <Py_ssize_t>sizeof(ring_header) or memcmp(header.magic, MAGIC, 8):
-        raise RingFault(f"{path}: not a ring of this version; move it away to start with an empty one")
-    if header.capacity_bytes + HEADER_BYTES != size or header.capacity_bytes % HEADER_BYTES:
-        raise RingFault(f"{path}: {size} bytes, but its header says {header.capacity_bytes + HEADER_BYTES}")
+cdef bint is_identity_of(const ring_identity* identity, uint64_t file_bytes) noexcept:
+    """Whether this is the identity of a ring whose file has this size."""
+    return (
+        memcmp(identity.magic, MAGIC, 8) == 0
+        and identity.capacity_bytes % HEADER_BYTES == 0
+        and MINIMUM_CAPACITY <= identity.capacity_bytes <= MAXIMUM_CAPACITY
+        and identity.capacity_bytes + HEADER_BYTES == file_bytes
+    )
+
+
+cdef bytes identity_check(const void* identity):
+    """The checksum behind the identity's copy: of two that differ it says which is right."""
+    return <object>hash_bytes(<const uint8_t*>identity, sizeof(ring_identity), 0).to_bytes(8, "little")
+
+
+cdef bint is_within(uint64_t tail, uint64_t head, uint64_t capacity) noexcept nogil:
+    """Whether `head` lies no more than a capacity ahead of `tail`. Both are 8-byte aligned, as every record is."""
+    return tail <= head and head - tail <= capacity and head % 8 == 0 and tail % 8 == 0
 
 
 cdef class Ring:
     """One ring, mapped. The mapping belongs to this object, which unmaps it when it goes.
 
-    Raises RingFault where the file is no ring, OSError where it cannot be opened.
+    Raises RingFault where the file is no ring, or one whose header is damaged beyond repair; OSError where it cannot be
+    opened. An identity that is damaged while its copy is not is taken from the copy, and not mended: find_damage tells.
     """
 
     def __cinit__(self, str path, *, bint redacts_secrets=True, uint32_t max_body_bytes=65536):
         self.header = NULL
+        self.descriptor = -1
         self.path = path
         self.redacts_secrets = redacts_secrets
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-        try:
-            size = os.fstat(descriptor).st_size
-            if size < HEADER_BYTES + MINIMUM_CAPACITY_BYTES:
-                raise RingFault(f"{path}: {size} bytes are too few for a ring")
-            start = os.pread(descriptor, sizeof(ring_header), 0)
-            check_header(path, start, size)
-            self.mapped_bytes = size
-            memory = mmap(NULL, self.mapped_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
-            if memory == MAP_FAILED:
-                raise OSError(f"{path}: cannot be mapped")
-        finally:
-            os.close(descriptor)
+        self.descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        status = os.fstat(self.descriptor)
+        size = status.st_size
+        self.inode = status.st_ino
+        if size < HEADER_BYTES + MINIMUM_CAPACITY:
+            raise RingFault(f"{path}: {size} bytes are too few for a ring")
+        self._identify(os.pread(self.descriptor, HEADER_BYTES, 0), size)
+        self.mapped_bytes = size
+        memory = mmap(NULL, self.mapped_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, self.descriptor, 0)
+        if memory == MAP_FAILED:
+            raise OSError(f"{path}: cannot be mapped")
         self.header = <ring_header*>memory
         self.data = <uint8_t*>memory + HEADER_BYTES
-        memcpy(&self.seed, self.header.ring_id, 8)
+        # A multiple of 8, whatever the header says: append relies on it.
+        self.next_head = load_acquire_64(&self.header.head) & ~<uint64_t>7
+        memcpy(&self.seed, self.identity.ring_id, 8)
         # A record of the largest parts must fit several times over, or a full ring could never take it.
-        self.max_body_bytes = min(max_body_bytes, <uint32_t>(self.header.capacity_bytes // 8))
+        self.max_body_bytes = min(max_body_bytes, <uint32_t>(self.capacity // 8))
 
     def __dealloc__(self):
         if self.header != NULL:
             munmap(self.header, self.mapped_bytes)
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+
+    cdef _identify(self, bytes page, size):
+        if len(page) == HEADER_BYTES:  # so both copies lie within it
+            memcpy(&self.identity, PyBytes_AS_STRING(page) + COPY_OFFSET, sizeof(ring_identity))
+            check_offset = COPY_OFFSET + sizeof(ring_identity)
+            is_copy_whole = page[check_offset : check_offset + 8] == identity_check(&self.identity)
+            # Rings of before there was a copy have none.
+            for offset in [COPY_OFFSET, 0] if is_copy_whole else [0]:
+                memcpy(&self.identity, PyBytes_AS_STRING(page) + <Py_ssize_t>offset, sizeof(ring_identity))
+                if is_identity_of(&self.identity, size):
+                    self.capacity = self.identity.capacity_bytes
+                    return
+        memcpy(&self.identity, PyBytes_AS_STRING(page.ljust(HEADER_BYTES)), sizeof(ring_identity))
+        if memcmp(self.identity.magic, MAGIC, 8):
+            raise RingFault(f"{self.path}: not a ring of this version, or its header is damaged")
+        raise RingFault(
+            f"{self.path}: {size} bytes, but its header says {self.identity.capacity_bytes + HEADER_BYTES}"
+        )
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether the file has lost its end: then the mapping must not be touched."""
+        return os.fstat(self.descriptor).st_size < self.mapped_bytes
+
+    def find_damage(self) -> str:
+        """What is wrong with the file or its header, in words; empty: nothing, as far as can be seen.
+
+        The mapping is touched only where the file is as long as it was.
+        """
+        cdef uint64_t head, tail
+        cdef int _attempt
+        size = os.fstat(self.descriptor).st_size
+        if size < self.mapped_bytes:
+            return f"{self.path}: cut short to {size} bytes; it had {self.mapped_bytes}"
+        if memcmp(self.header, &self.identity, sizeof(ring_identity)):
+            return f"{self.path}: the identity in its header is damaged"
+        for _attempt in range(3):
+            tail = load_acquire_64(&self.header.tail)
+            head = load_acquire_64(&self.header.head)
+            if self.is_mine and head != self.next_head:
+                return f"{self.path}: the head in its header is damaged: expected {self.next_head}, got {head}"
+            # A head read later than a tail may lie more than a capacity ahead of it: then the tail has moved.
+            if is_within(tail, head, self.capacity):
+                return ""
+            if load_acquire_64(&self.header.tail) == tail:
+                break
+        return f"{self.path}: the positions in its header are damaged: {tail} to {head} of {self.capacity} bytes"
 
     @property
     def ring_id(self) -> bytes:
-        return (<char*>self.header.ring_id)[:16]
+        return (<char*>self.identity.ring_id)[:16]
 
     @property
     def boot_id(self) -> bytes:
-        return (<char*>self.header.boot_id)[:36]
+        return (<char*>self.identity.boot_id)[:36]
 
     @property
     def capacity_bytes(self) -> int:
-        return self.header.capacity_bytes
+        return self.capacity
 
     @property
     def head(self) -> int:
         """Offset behind the last published record, in bytes since the ring was made."""
         return load_acquire_64(&self.header.head)
+
+    @property
+    def next_position(self) -> int:
+        """Where the appender's next record goes, as that knows it without the header."""
+        return self.next_head
 
     @property
     def tail(self) -> int:
@@ -173,9 +253,9 @@ cdef class Ring:
     @property
     def fill(self) -> float:
         """Share of the ring that waits to be stored, 0 to 1."""
-        return <double>(load_acquire_64(&self.header.head) - load_acquire_64(&self.header.tail)) / (
-            <double>self.header.capacity_bytes
-        )
+        cdef uint64_t tail = load_acquire_64(&self.header.tail)
+        cdef uint64_t waiting = load_acquire_64(&self.header.head) - tail
+        return <double>min(waiting, self.capacity) / <double>self.capacity
 
     @property
     def appended(self) -> int:
@@ -193,14 +273,44 @@ cdef class Ring:
         self.header.dropped += 1
 
     def release(self, uint64_t position) -> None:
-        """Frees the room before `position`. For the drainer alone, after the Store has committed."""
-        if position < load_acquire_64(&self.header.tail) or position > load_acquire_64(&self.header.head):
-            raise ValueError(f"ring position: expected {self.tail} to {self.head}, got {position}")
-        store_release_64(&self.header.tail, position)
+        """Frees the room before `position`. For the drainer alone, after the Store has committed.
+
+        What cannot be is left undone: then head or tail are damaged, and find_damage says so. A damaged tail is mended.
+        """
+        cdef uint64_t tail = load_acquire_64(&self.header.tail)
+        cdef uint64_t head = load_acquire_64(&self.header.head)
+        if is_within(position, head, self.capacity) and (position >= tail or not is_within(tail, head, self.capacity)):
+            store_release_64(&self.header.tail, position)
 
     def claim(self) -> None:
-        """Makes this process the appender: clears what an owner killed midway left. For the holder of the slot."""
+        """Makes this object the appender: clears what an owner killed midway left. For the holder of the slot.
+
+        Raises RingFault where the header is damaged: what it has to append to would not be found again.
+        """
+        damage = self.find_damage()
+        if damage:
+            raise RingFault(damage)
+        self.next_head = load_acquire_64(&self.header.head)
+        self.is_mine = True
         store_release_32(&self.header.appending, 0)
+
+    def exchange(self, Ring other not None) -> None:
+        """Exchanges the files of two objects: whoever knows this one goes on in the other's ring, and reverse.
+
+        Not between the collecting of a request's headers and its append.
+        """
+        self.header, other.header = other.header, self.header
+        self.data, other.data = other.data, self.data
+        self.mapped_bytes, other.mapped_bytes = other.mapped_bytes, self.mapped_bytes
+        self.identity, other.identity = other.identity, self.identity
+        self.capacity, other.capacity = other.capacity, self.capacity
+        self.next_head, other.next_head = other.next_head, self.next_head
+        self.is_mine, other.is_mine = other.is_mine, self.is_mine
+        self.descriptor, other.descriptor = other.descriptor, self.descriptor
+        self.inode, other.inode = other.inode, self.inode
+        self.seed, other.seed = other.seed, self.seed
+        self.path, other.path = other.path, self.path
+        self.max_body_bytes, other.max_body_bytes = other.max_body_bytes, self.max_body_bytes
 
     def append_request(
         self,
@@ -261,8 +371,8 @@ cdef class Ring:
         cdef const char* method_text = PyUnicode_AsUTF8AndSize(method, &method_length)
         cdef const char* client_text = PyUnicode_AsUTF8AndSize(client, &client_length)
         cdef ring_header* header = self.header
-        cdef uint64_t capacity = header.capacity_bytes
-        cdef uint64_t head = header.head  # this process alone writes it
+        cdef uint64_t capacity = self.capacity
+        cdef uint64_t head = self.next_head  # this object alone appends
         cdef uint64_t place, space, needed, pad
         cdef uint8_t* at
         cdef request_record* record
@@ -296,8 +406,9 @@ cdef class Ring:
         place = head % capacity
         space = capacity - place
         pad = space if needed > space else 0
-        # Proves every write below: [head, head + pad + needed) holds no unstored byte and lies within the mapping,
-        # because place + needed <= capacity once the pad is taken.
+        # Proves every write below: [head, head + pad + needed) lies within the mapping, because place + needed <=
+        # capacity once the pad is taken. It holds no unstored byte as long as the tail is sound; whatever a damaged
+        # one says, no byte beyond the mapping is written.
         if head + pad + needed - load_acquire_64(&header.tail) > capacity:
             return 0
         if pad:
@@ -352,6 +463,7 @@ cdef class Ring:
         record.checksum = record_checksum(<uint8_t*>record, record.size, head, self.seed)
         header.appended += 1
         header.truncated += (flags & FLAG_TRUNCATED) != 0
+        self.next_head = head + needed
         store_release_64(&header.head, head + needed)
         store_release_32(&header.appending, 0)
         return 1

@@ -205,8 +205,8 @@ cdef struct ring_cursor:
     bint broken
 
 
-cdef void settle(ring_cursor* cursor, bint verify) noexcept nogil:
-    """Moves the cursor over pads to its next record; `record` is then sound, or NULL."""
+cdef void settle(ring_cursor* cursor) noexcept nogil:
+    """Moves the cursor over pads to its next record; `record` is then sound and as it was written, or NULL."""
     cdef const request_record* record
     cdef uint64_t place, space
     cursor.record = NULL
@@ -222,9 +222,7 @@ cdef void settle(ring_cursor* cursor, bint verify) noexcept nogil:
         if record.checksum == PAD_MARK:
             cursor.position += record.size
             continue
-        if verify and record_checksum(
-            <const uint8_t*>record, record.size, cursor.position, cursor.seed
-        ) != record.checksum:
+        if record_checksum(<const uint8_t*>record, record.size, cursor.position, cursor.seed) != record.checksum:
             cursor.broken = True
             return
         cursor.record = record
@@ -315,8 +313,8 @@ def encode_rings(
     """Reads what rings hold behind `positions`, merged by time, into segments.
 
     `rings` are Ring objects, `positions` offsets in bytes, one a ring. Records later than `cut_ns` (CLOCK_MONOTONIC)
-    are left; `offset_us` turns that clock into microseconds since the epoch. `verify` checks each record's checksum
-    and goes on past the head while they hold: for a ring whose header cannot be trusted.
+    are left; `offset_us` turns that clock into microseconds since the epoch. Every record's checksum is checked; with
+    `verify` they alone say where a ring ends: for one whose header cannot be trusted.
 
     Gives (segments, new positions, entry count, whether more is left, indexes of broken rings); a segment is
     (server id, entry count, oldest µs, newest µs, bytes). Raises MemoryError, and then nothing has moved.
@@ -335,19 +333,24 @@ def encode_rings(
     for index in range(ring_count):
         ring = rings[index]
         cursors[index].data = ring.data
-        cursors[index].capacity = ring.header.capacity_bytes
+        cursors[index].capacity = ring.capacity
         cursors[index].seed = ring.seed
         cursors[index].position = positions[index]
-        cursors[index].head = ring.head if not verify else cursors[index].position + ring.header.capacity_bytes
+        cursors[index].head = ring.head if not verify else cursors[index].position + ring.capacity
         cursors[index].broken = False
-        if cursors[index].head < cursors[index].position or (
-            cursors[index].head - cursors[index].position > cursors[index].capacity
+        # Proves every read in settle: at most a capacity ahead, in steps of 8, and what it reads at a place is first
+        # held against the space that is left there.
+        if (
+            cursors[index].head < cursors[index].position
+            or cursors[index].head - cursors[index].position > cursors[index].capacity
+            or cursors[index].head % 8
+            or cursors[index].position % 8
         ):
             cursors[index].broken = True
             cursors[index].head = cursors[index].position
     with nogil:
         for index in range(ring_count):
-            settle(&cursors[index], verify)
+            settle(&cursors[index])
         while True:
             earliest = NULL
             for index in range(ring_count):
@@ -366,7 +369,7 @@ def encode_rings(
                 break
             taken += 1
             earliest.position += earliest.record.size
-            settle(earliest, verify)
+            settle(earliest)
     if out_of_memory:
         raise MemoryError
     return (
@@ -376,3 +379,33 @@ def encode_rings(
         more,
         [index for index in range(ring_count) if cursors[index].broken],
     )
+
+
+def find_record(Ring ring not None, uint64_t position, uint64_t end) -> int:
+    """Where behind `position` the next whole record begins, `end` where none does before it.
+
+    For what follows damage; at most a capacity is searched. A record is known by its checksum, which its place in the
+    ring's life is part of.
+    """
+    cdef uint64_t place, space
+    cdef const request_record* record
+    position = (position | 7) + 1
+    if end > position + ring.capacity:
+        end = position + ring.capacity
+    with nogil:
+        while position < end:
+            place = position % ring.capacity
+            space = ring.capacity - place  # a multiple of 8, at least 8: size and checksum can be read
+            if space > end - position:
+                space = (end - position) & ~<uint64_t>7
+            record = <const request_record*>(ring.data + place)
+            if (
+                space >= 8
+                and record.checksum != PAD_MARK
+                and record.size >= sizeof(request_record)
+                and record_is_sound(record, space)
+                and record_checksum(<const uint8_t*>record, record.size, position, ring.seed) == record.checksum
+            ):
+                break
+            position += 8
+    return min(position, end)

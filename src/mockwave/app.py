@@ -17,7 +17,7 @@ how long it may take to come, is looked after here (request_bodies.py); heads an
 import importlib
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
@@ -35,6 +35,7 @@ from mockwave.monitoring import MONITORING_PATHS, answer_monitoring
 from mockwave.problems import Refusal
 from mockwave.request_bodies import BodyReader, IncomingBody, RequestBody
 from mockwave.settings import Settings
+from mockwave.steps import Step
 from mockwave.store.protocol import StoreError
 from mockwave.worker import Worker
 
@@ -166,7 +167,8 @@ class Application:
                 )
                 if hit is not None:
                     return hit
-            reply = await self._choose_reply(snapshot, _below(address, request, content))
+            step = self._begin_step(address.mock_server_id, request, "this request", [content])
+            reply = await self.worker.steps.drive(step, self._choose_reply(snapshot, _below(address, request, content)))
         except Exception as fault:
             reply = answer_refusal(snapshot, _below(address, request, b""), refusal_of(fault))
             content = body.beginning(self.settings.max_captured_body_bytes)
@@ -200,14 +202,15 @@ class Application:
             content,
         ):
             if self.settings.log_overflow == "drop":
-                worker.slot.ring.count_dropped()
+                worker.responder.leave_out(reply)
                 return reply
             try:
                 await worker.journal.make_room()
             except JournalFull as fault:
                 # Answered, and not on record: that at least is counted.
-                worker.slot.ring.count_dropped()
-                return build_problem_reply(refusal_of(fault), cors=snapshot.answers_cors)
+                reply = build_problem_reply(refusal_of(fault), cors=snapshot.answers_cors)
+                worker.responder.leave_out(reply)
+                return reply
         return reply
 
     # Management: who asks for what, then the body
@@ -224,8 +227,25 @@ class Application:
             client=request.client[0] if request.client else "",
             wait_until_gone=request.body.wait_until_gone,
         )
-        answer = await worker.management.answer(call, body.read if request.body.is_there else None)
+        call_name = f"{request.method} {request.path!r}"
+        step = self._begin_step(call_name, request, "this call", [])
+
+        async def read_body(keep_bytes: int, limit_bytes: int | None = None) -> Sequence[bytes]:
+            chunks = await body.read(keep_bytes, limit_bytes)
+            step.key = self._begin_step(call_name, request, "this call", chunks).key
+            return chunks
+
+        answering = worker.management.answer(call, read_body if request.body.is_there else None)
+        answer = await worker.steps.drive(step, answering)
         return Reply(answer.status, tuple(answer.headers), answer.body)
+
+    def _begin_step(self, owner: str, request: Request, what: str, body: Sequence[bytes]) -> Step:
+        """What answering the request, with as much of its body as is known, is noted as. Raises Refusal for one that
+        made a worker hang a while ago."""
+        steps = self.worker.steps
+        key = steps.key_of_request(owner, request.method, request.path, request.query, request.headers, body)
+        steps.refuse_known(key, what)
+        return Step(key, b"%s %s" % (request.method.encode(), request.path))
 
     def _respond_by_host(
         self, method: str, path: bytes, query: bytes, headers: Headers, client: Client

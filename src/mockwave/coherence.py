@@ -17,6 +17,7 @@ from mockwave._matcher import Matcher
 from mockwave._responder import Responder, Snapshot
 from mockwave.mocks.snapshots import SnapshotBuilder
 from mockwave.pauses import Pauses
+from mockwave.steps import Steps
 from mockwave.store.protocol import Store
 from mockwave.store.records import LoadedServer, ServerChanges, ServerRecord
 
@@ -32,10 +33,11 @@ ROUTES_AT_A_TIME_WHILE_ASKED = 16
 class SnapshotKeeper:
     """Keeps `responder.snapshots` as new as the generation asks."""
 
-    def __init__(self, store: Store, control: ControlBlock, responder: Responder) -> None:
+    def __init__(self, store: Store, control: ControlBlock, responder: Responder, steps: Steps | None = None) -> None:
         self._store = store
         self._control = control
         self._responder = responder
+        self._steps = steps or Steps(control, 0)
         self._revision = 0
         self._servers: dict[str, ServerRecord] = {}
         self._builders: dict[str, SnapshotBuilder] = {}
@@ -66,11 +68,17 @@ class SnapshotKeeper:
             self._responder.set_generation(generation)
 
     async def find_snapshot(self, mock_server_id: str) -> Snapshot | None:
-        """The server's Snapshot, loaded if need be; None: there is no such server. To be called when refreshed."""
+        """The server's Snapshot, loaded if need be; None: there is no such server. To be called when refreshed.
+
+        Raises Refusal for one at whose loading a worker hung a while ago.
+        """
         while mock_server_id in self._servers:
             snapshot = self._responder.snapshots.get(mock_server_id.encode())
             if snapshot is not None:
                 return snapshot
+            self._steps.refuse_known(
+                self._steps.key_of_loading(mock_server_id), f"loading mock server {mock_server_id}"
+            )
             task = self._loading.get(mock_server_id)
             if task is None:
                 task = asyncio.create_task(self._load(mock_server_id))
@@ -165,10 +173,20 @@ class SnapshotKeeper:
         return None
 
     async def _build(self, builder: SnapshotBuilder, page: LoadedServer, pauses: Pauses) -> None:
+        key = self._steps.key_of_loading(page.server.id)
         built = 0
         while built == 0 or built < len(page.routes):
             count = ROUTES_AT_A_TIME_WHILE_ASKED if pauses.are_needed() else ROUTES_AT_A_TIME
-            builder.change(page.server, page.revision, page.routes[built : built + count], [])
+            # Noted, since what a document makes of this is its author's choice.
+            self._steps.run(
+                key,
+                b"loading " + page.server.id.encode(),
+                builder.change,
+                page.server,
+                page.revision,
+                page.routes[built : built + count],
+                [],
+            )
             built += count
             await pauses.let_others_run()
 

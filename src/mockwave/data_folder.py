@@ -70,12 +70,12 @@ class DataFolder:
         deadline = time.monotonic() + patience_s
         while not try_lock(descriptor):
             if time.monotonic() >= deadline:
-                said = os.pread(descriptor, 20, 0)
+                holder = read_signature(descriptor)
                 os.close(descriptor)
-                raise FolderInUse(self.path, int(said) if said.isdigit() else 0)
+                raise FolderInUse(self.path, holder)
             time.sleep(0.02)
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        sign_lock(descriptor)
         return descriptor
 
 
@@ -85,3 +85,15 @@ def try_lock(descriptor: int) -> bool:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return True
     return False
+
+
+def sign_lock(descriptor: int) -> None:
+    """Writes into the lock's file who holds it: for those who wait in vain, to name."""
+    with contextlib.suppress(OSError):  # a full disk keeps nobody from holding it
+        os.pwrite(descriptor, b"%-10d" % os.getpid(), 0)
+
+
+def read_signature(descriptor: int) -> int:
+    """The process that signed last, which is the holder where the lock is held; 0 where none did."""
+    said = os.pread(descriptor, 20, 0).strip()
+    return int(said) if said.isdigit() else 0

@@ -1,6 +1,7 @@
 """What options take: a Kind reads the text of a value, and writes one as it would be typed.
 
     duration    a number and a unit: 30d, 12h, 15m, 45s
+    seconds     a duration, or a number of seconds
     retention   a number of entries, or a duration
     size        a number of bytes, or of K, M, G (1024 each): 64K, 16M
     flag        1, true, yes, on; 0, false, no, off
@@ -53,6 +54,11 @@ def read_duration(text: str) -> int:
     if found is None or int(found[1]) == 0:
         raise OptionError(f"{text!r} is not a duration; write a number and s, m, h, d or w, such as 12h")
     return int(found[1]) * UNITS_S[found[2]]
+
+
+def read_seconds(text: str) -> int:
+    """Seconds, of a duration that needs no unit."""
+    return read_duration(f"{text.strip()}s" if text.strip().isdecimal() else text)
 
 
 def show_duration(seconds: int) -> str:
@@ -156,6 +162,7 @@ def size_of_at_least(least: int, multiple_of: int) -> Kind:
 TEXT = Kind("TEXT", str)
 FLAG = Kind("", read_flag)
 DURATION = Kind("DURATION", read_duration, show_duration)
+SECONDS = Kind("DURATION", read_seconds, show_duration)
 RETENTION = Kind("ENTRIES|AGE", read_retention)
 SIZE = Kind("SIZE", read_size, show_size)
 FILE = Kind("FILE", read_file)

@@ -22,6 +22,7 @@ from mockwave.option_values import (
     FLAG,
     FOLDER,
     RETENTION,
+    SECONDS,
     SIZE,
     TEXT,
     URL,
@@ -191,6 +192,12 @@ OPTIONS: tuple[Option, ...] = (
         field="answer_timeout_s",
         kind=DURATION,
         help="How long a client may take nothing of its answer.",
+    ),
+    Option(
+        name="stuck-after",
+        field="stuck_after_s",
+        kind=SECONDS,
+        help="A worker that does not run for so long is killed and replaced.",
     ),
     Option(
         name="ring-bytes",

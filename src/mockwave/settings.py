@@ -41,6 +41,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     max_captured_body_bytes: int = 64 * 1024
     ring_bytes: int = 16 * 1024 * 1024
     """Journal ring a worker."""
+    stuck_after_s: int = 30
+    """A worker whose event loop has not run for so long is killed and replaced."""
     tls_certificate: str = ""
     tls_key: str = ""
     http2: bool = False

@@ -4,21 +4,27 @@ import asyncio
 import os
 from dataclasses import dataclass
 
-from mockwave._control import ControlBlock
+from mockwave._control import ControlBlock, ControlFault
 from mockwave._responder import Responder
+from mockwave._ring import RingFault
 from mockwave.coherence import SnapshotKeeper
-from mockwave.data_folder import DataFolder
+from mockwave.data_folder import DataFolder, FolderInUse
+from mockwave.heartbeat import Heartbeat
 from mockwave.journal.drain import Drainer
 from mockwave.journal.journal import Journal
 from mockwave.journal.recovery import prepare_data_dir
-from mockwave.journal.slots import Slot, claim_slot
+from mockwave.journal.slots import NoFreeSlot, Slot, claim_slot
 from mockwave.management.auth import build_authenticator
 from mockwave.management.deferred_reader import DeferredReader
 from mockwave.management.plane import ManagementPlane
 from mockwave.pauses import Pauses
 from mockwave.settings import Settings
-from mockwave.store.protocol import Store
+from mockwave.steps import Steps
+from mockwave.store.protocol import Store, StoreError
 from mockwave.store.sqlite import SqliteStore
+
+FORESEEN = (OSError, StoreError, RingFault, ControlFault, FolderInUse, NoFreeSlot)
+"""Why a worker may not start: the text is enough, where it began in the code is of no help."""
 
 
 @dataclass
@@ -26,7 +32,8 @@ class Worker:
     settings: Settings
     store: Store
     control: ControlBlock
-    slot: Slot
+    heartbeat: Heartbeat
+    steps: Steps
     drainer: Drainer
     journal: Journal
     responder: Responder
@@ -51,13 +58,29 @@ class Worker:
         control = ControlBlock(str(folder.control_block))
         slot = claim_slot(folder, settings)
         control.claim_slot(slot.number, os.getpid())
+        heartbeat = Heartbeat(control, slot.number, settings.stuck_after_s)
+        steps = Steps(control, slot.number)
         responder = Responder(control, slot.ring, slot.number)
         pauses = Pauses(responder.count_answered)
-        store = SqliteStore(folder.database, durable=not settings.ephemeral, pauses=pauses)
+        store = SqliteStore(
+            folder.database,
+            durable=not settings.ephemeral,
+            pauses=pauses,
+            note_writing=lambda begins: control.note_writing(steps.slot, begins),
+        )
         await store.open()
-        drainer = Drainer(folder, settings, store)
-        journal = Journal(slot, drainer, control, settings, store)
-        keeper = SnapshotKeeper(store, control, responder)
+        drainer = Drainer(folder, settings, store, control, slot.number)
+
+        def move_to(number: int) -> None:
+            """Tells all that know the slot that the worker goes on in another one."""
+            left = steps.slot
+            control.claim_slot(number, os.getpid())
+            responder.count_in(number)
+            heartbeat.slot = steps.slot = drainer.slot = number
+            control.leave_slot(left)
+
+        journal = Journal(slot, drainer, control, settings, store, move_to)
+        keeper = SnapshotKeeper(store, control, responder, steps)
         # One that died may have committed a write without announcing it.
         control.raise_generation()
         await keeper.refresh()
@@ -72,12 +95,31 @@ class Worker:
             count_answered=responder.count_answered,
         )
         journal.start()
-        return cls(settings, store, control, slot, drainer, journal, responder, keeper, reader, management, folder_lock)
+        return cls(
+            settings=settings,
+            store=store,
+            control=control,
+            heartbeat=heartbeat,
+            steps=steps,
+            drainer=drainer,
+            journal=journal,
+            responder=responder,
+            keeper=keeper,
+            reader=reader,
+            management=management,
+            folder_lock=folder_lock,
+        )
+
+    @property
+    def slot(self) -> Slot:
+        """The one that it works in now."""
+        return self.journal.slot
 
     async def stop(self) -> None:
         """Stores what the rings hold and lets go of everything."""
         await self.reader.close()
         await self.journal.stop()
         await self.store.close()
+        self.heartbeat.stop()
         if self.folder_lock is not None:
             os.close(self.folder_lock)

@@ -75,6 +75,7 @@ def test_a_full_ring_holds_requests_back_until_there_is_room_and_loses_none(star
 
 
 def test_with_drop_a_full_ring_holds_nobody_back_and_counts_what_it_leaves_out(start_mockwave: StartMockwave) -> None:
+    """A request that was left out counted as dropped and nowhere else (issue 11)."""
     server = start_mockwave("--workers", "1", "--ring-bytes", str(RING_BYTES), "--log-overflow", "drop")
     logs, url = make_mock(server)
     client = Client(server, url)
@@ -86,3 +87,21 @@ def test_with_drop_a_full_ring_holds_nobody_back_and_counts_what_it_leaves_out(s
     dropped = metric(server, "mockwave_log_entries_dropped_total")
     assert dropped > 0
     assert len(entries) + dropped == REQUESTS
+    assert metric(server, "mockwave_mock_requests_total") == REQUESTS
+
+
+def test_a_store_that_is_held_up_makes_the_server_unready_and_logs_are_answered_with_the_reason(
+    start_mockwave: StartMockwave,
+) -> None:
+    server = start_mockwave("--workers", "1")
+    logs, url = make_mock(server)
+    with store_held_up(server):
+        assert server.request("GET", f"{urlsplit(url).path}/hit").status == 200
+        wait_for(lambda: server.request("GET", "/readyz").status == 503, "a red /readyz", server)
+        (reason, *_) = server.request("GET", "/readyz").body["reasons"]
+        assert "log entr" in reason
+        answer = server.api("GET", logs)
+        assert answer.status == 503
+        assert "has been storing log entries" in answer.body["detail"]
+    wait_for(lambda: server.request("GET", "/readyz").status == 200, "a green /readyz", server)
+    assert len(server.api("GET", logs).body) == 1

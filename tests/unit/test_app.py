@@ -155,7 +155,7 @@ async def test_where_the_log_stays_full_the_request_is_counted_as_left_out(
         monkeypatch.setattr(application.worker.journal, "make_room", no_room)
         monkeypatch.setattr(application.worker, "responder", WithoutRoom(application.worker.responder))
         reply = await application.answer(make_request("GET", f"{mock}/a"))
-        assert (reply.status, ring.dropped) == (503, 1)
+        assert (reply.status, ring.dropped, application.worker.responder.count_answered()) == (503, 1, 1)
 
 
 async def test_an_answer_to_head_has_no_body(tmp_path: Path) -> None:
@@ -226,6 +226,8 @@ class WithoutRoom:
 
     def __init__(self, responder: Responder) -> None:
         self.respond_below = responder.respond_below
+        self.leave_out = responder.leave_out
+        self.count_answered = responder.count_answered
 
     def record(self, *_: object) -> bool:
         return False

@@ -74,7 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         exit_code = 2
     except click.UsageError as error:
         exit_code = _report(_with_help(error), 2)
-    except (click.ClickException, StartError) as error:
+    except StartError as error:
+        exit_code = _report(str(error), error.exit_code)
+    except click.ClickException as error:
         exit_code = _report(str(error), 2)
     except CommandFailed as error:
         exit_code = _report(str(error), 1)

@@ -16,6 +16,7 @@ from mockwave.app import Application, Request, Respond, delay_s
 from mockwave.options import OptionError, read_environment
 from mockwave.request_bodies import BrokenBody, announced_bytes, announces_body
 from mockwave.settings import Settings
+from mockwave.worker import FORESEEN
 
 logger = logging.getLogger("mockwave.asgi")
 
@@ -86,7 +87,7 @@ class AsgiApplication:
         try:
             await self._application.start()
         except Exception as fault:
-            logger.error("a worker cannot start: %s", fault, exc_info=fault)
+            logger.error("a worker cannot start: %s", fault, exc_info=None if isinstance(fault, FORESEEN) else fault)
             await send({"type": "lifespan.startup.failed", "message": str(fault)})
             return
         self._done = asyncio.get_running_loop().create_future()

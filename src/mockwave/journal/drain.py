@@ -3,62 +3,145 @@
 Whoever holds the drain lock reads all rings from the positions the Store knows, merges them by time, and stores
 segments and new positions in ONE transaction; only then is the room in the rings freed. A process killed before the
 commit has stored nothing, one killed after it has only left room to be freed by the next drain.
+
+Rings are memory that others write, so each is looked at before it is read: a damaged one is left alone and reported,
+until its owner has gone on in another slot; then it is *retired*: read to its end by its checksums and moved aside.
 """
 
 import asyncio
 import contextlib
-import fcntl
 import logging
 import os
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
-from mockwave._ring import Ring, monotonic_now_ns, monotonic_to_realtime_us, wait_for_appender
-from mockwave._segments import encode_rings
-from mockwave.data_folder import DataFolder, try_lock
+from mockwave._control import ControlBlock
+from mockwave._ring import Ring, RingFault, monotonic_now_ns, monotonic_to_realtime_us, wait_for_appender
+from mockwave._segments import encode_rings, find_record
+from mockwave.data_folder import DataFolder, read_signature, sign_lock, try_lock
+from mockwave.journal.salvage import log_segment, move_aside, read_to_end
 from mockwave.journal.slots import map_ring
 from mockwave.settings import Settings
-from mockwave.store.protocol import Store
-from mockwave.store.records import LogSegment, RingPosition
+from mockwave.store.protocol import Store, StoreError
+from mockwave.store.records import RingPosition
 
 logger = logging.getLogger("mockwave.journal")
 
 NODE = "local"
 BATCH_ENTRIES = 65_536
 
+LOCK_PATIENCE_S = 10.0
+"""How long a drain waits for another process to let go of the lock; a drain takes a fraction of a second."""
+LOCK_POLL_S = 0.005
+
+DAMAGE_PATIENCE_S = 1.0
+"""How long an unreadable record stays where it is. Its owner, if alive, has by then found out whether the header that
+leads to it is wrong."""
+
+
+class DrainStalled(StoreError):
+    """Another process has not let go of the drain lock."""
+
 
 class Drainer:
-    """Drains every ring of the data folder. Several may live at once, one in each worker: the lock takes turns."""
+    """Drains every ring of the data folder. Several may live at once, one in each worker: the lock takes turns.
 
-    def __init__(self, folder: DataFolder, settings: Settings, store: Store) -> None:
+    `damage` says of slots what is wrong with their rings. What a worker's drainer is at, and finds damaged, it tells in
+    the control block, under the worker's `slot`; without one it tells nobody.
+    """
+
+    def __init__(
+        self, folder: DataFolder, settings: Settings, store: Store, control: ControlBlock | None = None, slot: int = 0
+    ) -> None:
+        self.slot = slot
+        self.damage: dict[int, str] = {}
         self._folder = folder
         self._settings = settings
         self._store = store
+        self._control = control
         self._rings: dict[int, Ring] = {}
-        self._reported_broken: set[bytes] = set()
+        self._unreadable_since: dict[bytes, tuple[int, float]] = {}
 
-    def rings(self) -> list[Ring]:
-        """Every worker's ring, by slot."""
+    def rings(self) -> dict[int, Ring]:
+        """Every worker's ring that can be read, by slot."""
         self.map_new_rings()
-        return [self._rings[slot] for slot in sorted(self._rings)]
+        return dict(sorted(self._sound_rings().items()))
 
     def has_pending(self) -> bool:
         """Whether any ring this drainer knows holds entries not stored yet: a few loads, no system call."""
-        return any(ring.head != ring.tail for ring in self._rings.values())
+        return any(ring.head != ring.tail for ring in self._sound_rings().values())
 
     async def drain_if_free(self) -> int:
         """Drains unless another process is at it. Gives the number of entries stored."""
         with self._open_lock_file() as descriptor:
             if not try_lock(descriptor):
                 return 0
-            return await self._drain()
+            return await self._drain(descriptor)
 
     async def drain(self) -> int:
-        """Drains all that was appended before the call, waiting for the lock. Gives the number of entries stored."""
+        """Drains all that was appended before the call, waiting for the lock. Gives the number of entries stored.
+
+        Raises DrainStalled where another process keeps it for too long, and StoreError.
+        """
         with self._open_lock_file() as descriptor:
-            if not try_lock(descriptor):
-                # In a thread: flock has no timeout, and its holder may be this very event loop's other drain.
-                await asyncio.to_thread(fcntl.flock, descriptor, fcntl.LOCK_EX)
-            return await self._drain()
+            await self._wait_for_lock(descriptor)
+            return await self._drain(descriptor)
+
+    async def retire(self, slot: int, ring: Ring | None = None) -> None:
+        """Stores what can be read of a damaged ring and moves it aside. For the holder of the slot's lock.
+
+        Nobody appends to the ring any more; `ring` is its last appender's, where there is one. Raises as `drain`.
+        """
+        ring, path = ring or self._rings.get(slot), self._folder.ring_file(slot)
+        with self._open_lock_file() as descriptor:
+            await self._wait_for_lock(descriptor)
+            with self._noted_as_drainer(descriptor):
+                if ring is None or ring.is_cut_short:
+                    outcome = "what was not stored of it yet is lost"
+                else:
+                    outcome = "{} more entries stored of it, {} bytes were unreadable".format(
+                        *await self._store_rest(ring)
+                    )
+                with contextlib.suppress(FileNotFoundError):  # another one has done it
+                    logger.error("%s: moved to %s; %s", path, move_aside(path), outcome)
+        self._forget(slot)
+
+    def map_new_rings(self) -> None:
+        """Maps rings that came since the last look, since workers are replaced while others drain, and looks at all."""
+        files = self._folder.ring_files()
+        for slot in [*self._rings, *self.damage]:
+            if slot not in files:
+                self._forget(slot)
+        for slot, path in files.items():
+            damage = self._look_at(slot, path)
+            if not damage:
+                self.damage.pop(slot, None)
+            elif slot not in self.damage:
+                logger.error("%s", damage)
+                if self._control is not None:
+                    self._control.report_ring_damage(slot)
+                self.damage[slot] = damage
+
+    def _look_at(self, slot: int, path: Path) -> str:
+        """What is wrong with the slot's ring, which is mapped where it was not; empty: nothing."""
+        ring = self._rings.get(slot)
+        try:
+            if ring is None or ring.inode != path.stat().st_ino:
+                self._rings.pop(slot, None)
+                ring = self._rings[slot] = map_ring(str(path), self._settings)
+        except FileNotFoundError:
+            return ""  # it is being moved aside
+        except RingFault as fault:
+            return str(fault)
+        return ring.find_damage()
+
+    def _sound_rings(self) -> dict[int, Ring]:
+        return {slot: ring for slot, ring in self._rings.items() if slot not in self.damage}
+
+    def _forget(self, slot: int) -> None:
+        self._rings.pop(slot, None)
+        self.damage.pop(slot, None)
 
     @contextlib.contextmanager
     def _open_lock_file(self) -> Iterator[int]:
@@ -69,61 +152,99 @@ class Drainer:
         finally:
             os.close(descriptor)
 
-    async def _drain(self) -> int:
-        self.map_new_rings()
-        rings = list(self._rings.values())
-        cut_ns = monotonic_now_ns()
-        for ring in rings:
-            wait_for_appender(ring)
-        if not any(ring.head != ring.tail for ring in rings):
-            return 0
-        known = await self._store.read_ring_positions()
-        positions = [max(known.get(ring.ring_id.hex(), 0), ring.tail) for ring in rings]
-        stored = 0
-        while True:
-            segments, positions, count, more, broken = await asyncio.to_thread(
-                encode_rings,
-                rings,
-                positions,
-                cut_ns=cut_ns,
-                offset_us=monotonic_to_realtime_us(),
-                max_entries=BATCH_ENTRIES,
-            )
-            for index in broken:
-                positions[index] = self._skip_damage(rings[index], positions[index])
-            await self._store.append_log(
-                [log_segment(*segment) for segment in segments],
-                [
-                    RingPosition(ring_id=ring.ring_id.hex(), node=NODE, position=position)
-                    for ring, position in zip(rings, positions, strict=True)
-                    if position != known.get(ring.ring_id.hex())
-                ],
-            )
-            for ring, position in zip(rings, positions, strict=True):
-                ring.release(position)
-            stored += count
-            if not more:
-                return stored
+    async def _wait_for_lock(self, descriptor: int) -> None:
+        # Asked again and again: flock has no timeout, and its holder may be this very event loop's other drain.
+        deadline = time.monotonic() + LOCK_PATIENCE_S
+        while not try_lock(descriptor):
+            if time.monotonic() >= deadline:
+                raise DrainStalled(
+                    f"log entries cannot be stored: process {read_signature(descriptor)} has not let go of"
+                    f" {self._folder.drain_lock_file} for {LOCK_PATIENCE_S:g} s"
+                )
+            await asyncio.sleep(LOCK_POLL_S)
 
-    def map_new_rings(self) -> None:
-        """Maps rings that came since the last look: workers are replaced while others drain."""
-        for slot, path in self._folder.ring_files().items():
-            if slot not in self._rings:
-                self._rings[slot] = map_ring(str(path), self._settings)
+    @contextlib.contextmanager
+    def _noted_as_drainer(self, descriptor: int) -> Iterator[None]:
+        sign_lock(descriptor)
+        control, slot = self._control, self.slot  # the slot may change meanwhile
+        if control is not None:
+            control.note_draining(slot, True)
+        try:
+            yield
+        finally:
+            if control is not None:
+                control.note_draining(slot, False)
+
+    async def _drain(self, descriptor: int) -> int:
+        with self._noted_as_drainer(descriptor):
+            self.map_new_rings()
+            rings = list(self._sound_rings().values())
+            cut_ns = monotonic_now_ns()
+            for ring in rings:
+                wait_for_appender(ring)
+            if not any(ring.head != ring.tail for ring in rings):
+                return 0
+            known = await self._store.read_ring_positions()
+            positions = [find_position(ring, known) for ring in rings]
+            stored = 0
+            while True:
+                segments, positions, count, more, broken = await asyncio.to_thread(
+                    encode_rings,
+                    rings,
+                    positions,
+                    cut_ns=cut_ns,
+                    offset_us=monotonic_to_realtime_us(),
+                    max_entries=BATCH_ENTRIES,
+                )
+                for index in broken:
+                    positions[index] = self._skip_damage(rings[index], positions[index])
+                await self._store.append_log(
+                    [log_segment(*segment) for segment in segments],
+                    [
+                        ring_position(ring, position)
+                        for ring, position in zip(rings, positions, strict=True)
+                        if position != known.get(ring.ring_id.hex())
+                    ],
+                )
+                for ring, position in zip(rings, positions, strict=True):
+                    if not ring.is_cut_short:
+                        ring.release(position)
+                stored += count
+                if not more:
+                    return stored
+
+    async def _store_rest(self, ring: Ring) -> tuple[int, int]:
+        """Stores what a ring holds that nobody appends to; gives the entries stored and the bytes that were lost."""
+        known = await self._store.read_ring_positions()
+        stored = lost_bytes = 0
+        batches = read_to_end(ring, known.get(ring.ring_id.hex(), 0), monotonic_to_realtime_us())
+        while (batch := await asyncio.to_thread(next, batches, None)) is not None:
+            await self._store.append_log(batch.segments, [ring_position(ring, batch.position)])
+            stored += batch.entry_count
+            lost_bytes += batch.lost_bytes
+        return stored, lost_bytes
 
     def _skip_damage(self, ring: Ring, position: int) -> int:
-        """Goes on behind what cannot be read: said once, since it means a fault in the code or in memory."""
-        if ring.ring_id not in self._reported_broken:
-            self._reported_broken.add(ring.ring_id)
-            logger.error("%s: unreadable from byte %d to %d; entries there are lost", ring.path, position, ring.head)
-        return ring.head
+        """Where to go on in a ring that cannot be read at the position: there, or, later, at the next whole record."""
+        if ring.find_damage():
+            return position
+        first_at, since_s = self._unreadable_since.get(ring.ring_id, (-1, 0.0))
+        now_s = time.monotonic()
+        if first_at != position:
+            self._unreadable_since[ring.ring_id] = position, now_s
+            return position
+        if now_s - since_s < DAMAGE_PATIENCE_S:
+            return position
+        found = find_record(ring, position, ring.head)
+        logger.error("%s: unreadable from byte %d to %d; entries there are lost", ring.path, position, found)
+        return found
 
 
-def log_segment(server_id: bytes, entry_count: int, oldest_us: int, newest_us: int, data: bytes) -> LogSegment:
-    return LogSegment(
-        mock_server_id=f"mock_{server_id.hex()}",
-        entry_count=entry_count,
-        oldest_us=oldest_us,
-        newest_us=newest_us,
-        data=data,
-    )
+def find_position(ring: Ring, known: dict[str, int]) -> int:
+    """Where to read on: where the Store says, unless that is no place in the ring."""
+    position, head = known.get(ring.ring_id.hex(), ring.tail), ring.head
+    return position if head - ring.capacity_bytes <= position <= head else ring.tail
+
+
+def ring_position(ring: Ring, position: int) -> RingPosition:
+    return RingPosition(ring_id=ring.ring_id.hex(), node=NODE, position=position)

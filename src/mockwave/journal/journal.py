@@ -1,14 +1,22 @@
-"""The Journal of one worker: its own ring to append to, its turn at draining, and the log as clients read it."""
+"""The Journal of one worker: its own ring to append to, its turn at draining, and the log as clients read it.
+
+Nothing here waits for a neighbour without end. Whoever waits for a drain or for room in the ring gets DrainStalled or
+JournalFull in the end, with the reason; `find_stall` gives the same reasons to whoever asks how things stand.
+"""
 
 import asyncio
 import contextlib
 import logging
+import os
 import time
+from collections.abc import Callable
 
 from mockwave._control import ControlBlock
-from mockwave.journal.drain import Drainer
+from mockwave._ring import RingFault
+from mockwave.data_folder import DataFolder
+from mockwave.journal.drain import Drainer, DrainStalled
 from mockwave.journal.reading import read_page
-from mockwave.journal.slots import Slot
+from mockwave.journal.slots import NoFreeSlot, Slot, claim_slot, try_slot
 from mockwave.model import LogEntry, LogQuery
 from mockwave.settings import Settings
 from mockwave.store.protocol import Store
@@ -17,10 +25,17 @@ logger = logging.getLogger("mockwave.journal")
 
 DRAIN_INTERVAL_S = 0.2
 RETENTION_INTERVAL_S = 15.0
-LONGEST_PAUSE_S = 5.0
+LONGEST_PAUSE_S = 2.0
 """Between attempts while the store cannot be written to."""
 ROOM_POLL_S = 0.005
-ROOM_PATIENCE_S = 30.0
+READ_PATIENCE_S = 15.0
+"""How long a reader of the log waits for the drain that shows it all that was answered before."""
+REPAIR_PATIENCE_S = 2.0
+"""How long it waits for the owner of a damaged ring to give it up, which takes one DRAIN_INTERVAL_S."""
+STALLED_AFTER_S = 5.0
+"""An entry that waits for so long to be stored does so for a reason."""
+WRITING_STALLED_AFTER_S = 10.0
+"""A transaction of the management plane may take longer, for a large document."""
 
 
 class JournalFull(Exception):
@@ -28,18 +43,35 @@ class JournalFull(Exception):
 
 
 class Journal:
-    """Appending is the mock plane's, through `slot.ring`; everything else about the log goes through here."""
+    """Appending is the mock plane's, through `slot.ring`; everything else about the log goes through here.
 
-    def __init__(self, slot: Slot, drainer: Drainer, control: ControlBlock, settings: Settings, store: Store) -> None:
+    `move_to` is called with the number of the slot that the worker goes on in when its ring has been damaged. The Ring
+    object stays the same.
+    """
+
+    def __init__(
+        self,
+        slot: Slot,
+        drainer: Drainer,
+        control: ControlBlock,
+        settings: Settings,
+        store: Store,
+        move_to: Callable[[int], None],
+    ) -> None:
         self.slot = slot
         self._drainer = drainer
         self._control = control
         self._settings = settings
+        self._folder = DataFolder(settings.data_dir)
         self._store = store
+        self._move_to = move_to
         self._wake = asyncio.Event()
         self._running: asyncio.Task[int] | None = None
         self._upcoming: asyncio.Task[int] | None = None
         self._loop_task: asyncio.Task[None] | None = None
+        self._given_up: list[Slot] = []
+        self._failure = ""
+        self._tails: dict[int, tuple[int, float]] = {}
 
     def start(self) -> None:
         self._loop_task = asyncio.create_task(self._drain_again_and_again())
@@ -54,32 +86,75 @@ class Journal:
             await self.drain()
         except Exception as fault:
             logger.warning("the last drain failed, entries wait in the ring: %s", fault)
-        self.slot.release()
+        for slot in (self.slot, *self._given_up):
+            slot.release()
 
     async def read_logs(self, mock_server_id: str, query: LogQuery) -> list[LogEntry]:
         """The page asked for. It shows every request answered before this call."""
+        deadline = time.monotonic() + REPAIR_PATIENCE_S
+        while self._drainer.damage and time.monotonic() < deadline:
+            await asyncio.sleep(DRAIN_INTERVAL_S / 4)
         await self.drain()
         return await read_page(self._store, mock_server_id, query)
 
     async def drain(self) -> None:
-        """Stores everything appended before this call.
+        """Stores everything appended before this call. Raises DrainStalled where that takes too long, and StoreError.
 
         A drain that runs already may have passed an entry by, so callers share the one after it. It is a task of its
         own: a caller that goes away must not cut a drain in two, whose lock would then be free before its commit.
         """
         if self._upcoming is None:
             self._upcoming = asyncio.create_task(self._drain_after(self._running))
-        await asyncio.shield(self._upcoming)
+            # Whoever waited may have given up by then.
+            self._upcoming.add_done_callback(lambda task: task.cancelled() or task.exception())
+        drain = self._upcoming
+        done, _ = await asyncio.wait([drain], timeout=READ_PATIENCE_S)
+        if not done:
+            reason = self.find_stall() or "the store takes its time"
+            raise DrainStalled(f"log entries could not be stored within {READ_PATIENCE_S:g} s: {reason}")
+        await drain
 
     async def make_room(self) -> None:
-        """Returns when the full ring has room again. Raises JournalFull where that takes too long."""
-        deadline = time.monotonic() + ROOM_PATIENCE_S
-        tail = self.slot.ring.tail
+        """Returns when the full ring has room again, or is another one. Raises JournalFull where that takes too long.
+
+        Longer than a stuck worker may live: what it has kept from being stored is stored when it is gone.
+        """
+        patience_s = self._settings.stuck_after_s + STALLED_AFTER_S
+        deadline = time.monotonic() + patience_s
+        ring = self.slot.ring
+        full = ring.inode, ring.tail
         self._wake.set()
-        while self.slot.ring.tail == tail:
+        while (ring.inode, ring.tail) == full:
             if time.monotonic() >= deadline:
-                raise JournalFull(f"no log entry could be stored for {ROOM_PATIENCE_S:g} s")
+                reason = self.find_stall() or "the store takes its time"
+                raise JournalFull(f"no log entry could be stored for {patience_s:g} s: {reason}")
             await asyncio.sleep(ROOM_POLL_S)
+
+    def find_stall(self) -> str:
+        """Why entries are not stored, as far as is known here; empty where they are."""
+        for process_id, draining_s, writing_s in self._control.holders():
+            if is_alive(process_id):
+                if draining_s > STALLED_AFTER_S:
+                    return f"process {process_id} has been storing log entries for {draining_s:.0f} s"
+                if writing_s > WRITING_STALLED_AFTER_S:
+                    return f"process {process_id} has been writing to the store for {writing_s:.0f} s"
+        if self._failure:
+            return self._failure
+        self._note_tails()
+        now_s = time.monotonic()
+        longest_s = max((now_s - since_s for _, since_s in self._tails.values()), default=0.0)
+        return f"no log entry has been stored for {longest_s:.0f} s" if longest_s > STALLED_AFTER_S else ""
+
+    def _note_tails(self) -> None:
+        """Notes since when each ring that holds entries has stood still."""
+        rings = self._drainer.rings()
+        self._tails = {slot: seen for slot, seen in self._tails.items() if slot in rings}
+        for slot, ring in rings.items():
+            tail = ring.tail
+            if ring.head == tail:
+                self._tails.pop(slot, None)
+            elif slot not in self._tails or self._tails[slot][0] != tail:
+                self._tails[slot] = tail, time.monotonic()
 
     async def _drain_after(self, before: asyncio.Task[int] | None) -> int:
         if before is not None:
@@ -98,17 +173,20 @@ class Journal:
                 await asyncio.wait_for(self._wake.wait(), pause_s)
             self._wake.clear()
             try:
-                self._drainer.map_new_rings()
+                self._note_tails()
+                await self._leave_damaged_rings()
                 if self._drainer.has_pending():
                     await self._drain_in_turn()
+                elif self._store.write_failure:
+                    await self._store.try_write()
                 if time.monotonic() >= retention_due:
                     retention_due = time.monotonic() + RETENTION_INTERVAL_S
                     await self._prune()
-                pause_s = DRAIN_INTERVAL_S
+                pause_s, self._failure = DRAIN_INTERVAL_S, ""
             except Exception as fault:
                 if pause_s == DRAIN_INTERVAL_S:
                     logger.error("log entries cannot be stored, they wait in the ring: %s", fault)
-                pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+                pause_s, self._failure = min(pause_s * 2, LONGEST_PAUSE_S), str(fault)
 
     async def _drain_in_turn(self) -> None:
         """The regular drain, left to another worker where one is at it."""
@@ -117,8 +195,48 @@ class Journal:
         self._running = asyncio.create_task(self._drainer.drain_if_free())
         self._control.count_drained(self.slot.number, await asyncio.shield(self._running))
 
+    async def _leave_damaged_rings(self) -> None:
+        """Goes on in another slot where this worker's ring is damaged, and retires damaged rings that nobody owns."""
+        damage = self.slot.ring.find_damage()
+        if damage or self._control.has_damaged_ring(self.slot.number):
+            self._control.report_ring_damage(self.slot.number)
+            await self._change_slot(damage or "another worker has found its ring damaged")
+        while self._given_up:
+            await self._drainer.retire(self._given_up[0].number, self._given_up[0].ring)
+            self._given_up.pop(0).release()
+        for slot in list(self._drainer.damage):
+            descriptor = try_slot(self._folder, slot)
+            if descriptor is not None:
+                try:
+                    await self._drainer.retire(slot)
+                finally:
+                    os.close(descriptor)
+
+    async def _change_slot(self, damage: str) -> None:
+        try:
+            slot = await asyncio.to_thread(claim_slot, self._folder, self._settings)
+        except (OSError, RingFault, NoFreeSlot) as fault:
+            # Appends stay within the mapping whatever the header says, so the next look is soon enough.
+            raise DrainStalled(f"{damage}; the worker cannot go on in another slot: {fault}") from None
+        logger.error("%s; the worker goes on in slot %d, not %d", damage, slot.number, self.slot.number)
+        ring = self.slot.ring
+        ring.exchange(slot.ring)
+        self._given_up.append(Slot(self.slot.number, slot.ring, self.slot.lock_descriptor))
+        self.slot = Slot(slot.number, ring, slot.lock_descriptor)
+        self._move_to(slot.number)
+
     async def _prune(self) -> None:
         age_s = self._settings.log_retention_age_s
         if age_s is not None or self._settings.log_retention_entries is not None:
             older_than_us = None if age_s is None else int((time.time() - age_s) * 1e6)
             await self._store.prune_log(self._settings.log_retention_entries, older_than_us)
+
+
+def is_alive(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True

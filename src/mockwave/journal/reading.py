@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 
 from msgspec import UNSET
 
-from mockwave._chunks import ChunkReader, read_header_block
+from mockwave._chunks import ChunkReader, SegmentFault, read_header_block
+from mockwave.journal.stored_chunks import open_chunk, report_damage
 from mockwave.model import LogEntry, LogQuery, MockedBy
 from mockwave.store.protocol import Store
 from mockwave.store.records import LogChunk
@@ -31,8 +32,10 @@ async def read_page(store: Store, mock_server_id: str, query: LogQuery) -> list[
     filtered = is_filtered(query)
     below = extent.next if filtered else extent.next - query.offset
     to_skip = query.offset if filtered else 0
+    # An unfiltered page is a range of sequence numbers, also where some of them cannot be read: pages never overlap.
+    end = extent.first if filtered else max(extent.first, below - query.limit)
     page: list[LogEntry] = []
-    while below > extent.first and len(page) < query.limit:
+    while below > end and len(page) < query.limit:
         chunks = await store.read_log_chunks(
             mock_server_id,
             below_sequence=below,
@@ -43,11 +46,14 @@ async def read_page(store: Store, mock_server_id: str, query: LogQuery) -> list[
         if not chunks:
             break
         for chunk in chunks:
-            reader = ChunkReader(chunk.data)
+            reader = open_chunk(chunk)
+            if reader is None:
+                below = chunk.first_sequence
+                continue
             indexes = select(reader, query, below - chunk.first_sequence)
             skipped = min(to_skip, len(indexes))
             to_skip -= skipped
-            newest_first = reversed(indexes[: len(indexes) - skipped])
+            newest_first = reversed(indexes[max(end - chunk.first_sequence, 0) : len(indexes) - skipped])
             page += take_entries(reader, chunk, newest_first, query.limit - len(page))
             below = chunk.first_sequence
             if len(page) >= query.limit:
@@ -98,7 +104,10 @@ def take_entries(reader: ChunkReader, chunk: LogChunk, indexes: Iterator[int], c
     for index in indexes:
         if len(entries) == count:
             break
-        entries.append(log_entry(chunk, index, *reader.entry(index)))
+        try:
+            entries.append(log_entry(chunk, index, *reader.entry(index)))
+        except SegmentFault as fault:
+            report_damage(chunk, fault)
     return entries
 
 

@@ -1,28 +1,33 @@
 """What happens once, before any worker runs: the folder is made whole and old rings are emptied.
 
-A ring of this boot is as its workers left it and is drained like any other. One from before a reboot may have lost
-pages, head and all: its records are read from the stored position on for as long as their checksums hold. Either way
-the ring starts anew under another id, once its last entries and its position are stored.
+Each ring is read to its end by its records' checksums (salvage.py): one of this boot is as its workers left it, one
+from before a reboot may have lost pages, head and all. Either way the ring starts anew under another id, once its last
+entries and its position are stored.
 """
 
+import contextlib
+import errno
 import logging
 import os
 from pathlib import Path
 
 from mockwave._control import create_control_block
-from mockwave._ring import Ring, RingFault, current_boot_id, monotonic_to_realtime_us
-from mockwave._segments import encode_rings
+from mockwave._ring import Ring, RingFault, create_ring_file, current_boot_id, monotonic_to_realtime_us
 from mockwave.data_folder import DataFolder
-from mockwave.journal.drain import NODE, log_segment
+from mockwave.journal.drain import ring_position
+from mockwave.journal.salvage import move_aside, read_to_end
 from mockwave.journal.slots import map_ring
 from mockwave.settings import Settings
 from mockwave.store.protocol import Store
-from mockwave.store.records import LogSegment, RingPosition
 from mockwave.store.sqlite import SqliteStore
 
 logger = logging.getLogger("mockwave.journal")
 
-LATEST = 2**64 - 1
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+class NoRoomForRings(OSError):
+    """The disk has no room for the rings of all workers."""
 
 
 async def empty_old_rings(folder: DataFolder, settings: Settings, store: Store) -> int:
@@ -37,9 +42,7 @@ async def empty_old_rings(folder: DataFolder, settings: Settings, store: Store) 
         try:
             ring = map_ring(str(path), settings)
         except RingFault as fault:
-            aside = path.with_name(f"damaged-{path.name}-{os.getpid()}")
-            path.rename(aside)
-            logger.error("%s; moved to %s", fault, aside)
+            logger.error("%s; moved to %s", fault, move_aside(path))
             continue
         stored += await _store_ring(store, ring, positions.get(ring.ring_id.hex(), 0), ring.boot_id != boot_id)
         path.unlink()
@@ -52,31 +55,45 @@ async def _store_ring(store: Store, ring: Ring, position: int, other_boot: bool)
     offset_us = monotonic_to_realtime_us()
     if other_boot:
         # CLOCK_MONOTONIC started anew with the boot: the file's last change stands for its newest entry's time.
-        clock_segments, _, _ = _read_ring(ring, position, offset_us=0, verify=True)
-        newest_us = max((segment.newest_us for segment in clock_segments), default=0)
+        newest_us = 0
+        for batch in read_to_end(ring, position, 0):
+            newest_us = max([newest_us, *(segment.newest_us for segment in batch.segments)])
         offset_us = int(Path(ring.path).stat().st_mtime * 1e6) - newest_us
-    segments, end, count = _read_ring(ring, position, offset_us, verify=other_boot)
-    await store.append_log(segments, [RingPosition(ring_id=ring.ring_id.hex(), node=NODE, position=end)])
-    return count
+    stored = lost_bytes = 0
+    for batch in read_to_end(ring, position, offset_us):
+        await store.append_log(batch.segments, [ring_position(ring, batch.position)])
+        stored += batch.entry_count
+        lost_bytes += batch.lost_bytes
+    if lost_bytes:
+        logger.error("%s: %d bytes were unreadable, entries there are lost", ring.path, lost_bytes)
+    return stored
 
 
-def _read_ring(ring: Ring, position: int, offset_us: int, verify: bool) -> tuple[list[LogSegment], int, int]:
-    """All segments from the position on, the position behind them, and how many entries they hold."""
-    segments: list[LogSegment] = []
-    total, more = 0, True
-    while more:
-        batch, (position,), count, more, _ = encode_rings(
-            [ring], [position], cut_ns=LATEST, offset_us=offset_us, verify=verify
-        )
-        segments += [log_segment(*segment) for segment in batch]
-        total += count
-    return segments, position, total
+def make_rings(folder: DataFolder, settings: Settings) -> None:
+    """Makes the workers' rings, so that a disk without room for them is found out before any worker starts.
+
+    Raises NoRoomForRings, and OSError.
+    """
+    try:
+        for slot in range(settings.workers):
+            create_ring_file(str(folder.ring_file(slot)), settings.ring_bytes, os.urandom(16))
+    except OSError as error:
+        for path in folder.ring_files().values():
+            with contextlib.suppress(OSError):
+                path.unlink()
+        if error.errno not in NO_ROOM:
+            raise
+        needed_mb = settings.workers * settings.ring_bytes / 1024**2
+        raise NoRoomForRings(
+            f"no room for the rings of {settings.workers} workers, {needed_mb:.0f} MB, in {folder.journal}"
+            f" ({error.strerror}): free some space, or ask for less with --workers or --ring-bytes"
+        ) from None
 
 
 async def prepare_data_dir(settings: Settings) -> None:
     """Makes the data folder ready for workers: folders, migrated Store, emptied rings, a fresh control block.
 
-    For the holder of the folder's lock, before any worker runs. Raises StoreError, OSError.
+    For the holder of the folder's lock, before any worker runs. Raises StoreError, NoRoomForRings, OSError.
     """
     folder = DataFolder(settings.data_dir)
     folder.create()
@@ -87,6 +104,7 @@ async def prepare_data_dir(settings: Settings) -> None:
         await empty_old_rings(folder, settings, store)
     finally:
         await store.close()
+    make_rings(folder, settings)
     create_run_files(folder)
 
 

@@ -3,6 +3,7 @@
 granian's worker ids are not unique while workers are replaced, so a worker takes the lowest slot whose lock is free.
 """
 
+import logging
 import os
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from mockwave.data_folder import DataFolder, try_lock
 from mockwave.settings import Settings
 
 MAX_SLOTS = 256
+
+logger = logging.getLogger("mockwave.journal")
 
 
 class NoFreeSlot(Exception):
@@ -30,23 +33,35 @@ class Slot:
 
 
 def claim_slot(folder: DataFolder, settings: Settings) -> Slot:
-    """Claims the lowest free slot, with its ring mapped and ready for appends.
+    """Claims the lowest free slot, with its ring mapped and ready for appends. One whose ring is damaged is passed by.
 
-    Raises NoFreeSlot; OSError where a new ring cannot be allocated (disk full); RingFault where a file is damaged.
+    Raises NoFreeSlot; OSError where a new ring cannot be allocated (disk full).
     """
     for number in range(MAX_SLOTS):
-        descriptor = os.open(folder.slot_lock_file(number), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        if not try_lock(descriptor):
-            os.close(descriptor)
+        descriptor = try_slot(folder, number)
+        if descriptor is None:
             continue
         try:
             ring = open_ring(folder, number, settings)
+            ring.claim()
+        except RingFault as fault:
+            os.close(descriptor)
+            logger.error("slot %d is passed by: %s", number, fault)
         except BaseException:
             os.close(descriptor)
             raise
-        ring.claim()
-        return Slot(number, ring, descriptor)
+        else:
+            return Slot(number, ring, descriptor)
     raise NoFreeSlot(f"all {MAX_SLOTS} worker slots of {folder.path} are taken; start fewer workers")
+
+
+def try_slot(folder: DataFolder, number: int) -> int | None:
+    """The descriptor that holds the slot's lock, where it is free."""
+    descriptor = os.open(folder.slot_lock_file(number), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    if try_lock(descriptor):
+        return descriptor
+    os.close(descriptor)
+    return None
 
 
 def open_ring(folder: DataFolder, slot: int, settings: Settings) -> Ring:

@@ -2,4 +2,11 @@
 
 
 class StartError(Exception):
-    """The server cannot start as asked; the text names what is in the way and the way out."""
+    """The server cannot start as asked; the text names what is in the way and the way out.
+
+    `exit_code` is 2 where it was asked for something that cannot be, and 1 where the machine has no room for it.
+    """
+
+    def __init__(self, text: str, exit_code: int = 2) -> None:
+        super().__init__(text)
+        self.exit_code = exit_code

@@ -6,21 +6,35 @@ The limit is one a process (getrlimit(2)), and workers inherit it; so it must fi
 import logging
 import resource
 
+from mockwave.server.errors import StartError
+
 OTHER_FILES = 256
 """Kept free for what is not a connection: rings, the store, threads' pipes, bodies read from disk."""
 
 MIN_CONNECTIONS = 64
 
+MIN_OTHER_FILES = 64
+"""Without these a worker cannot come up, and one without MIN_CONNECTIONS more spins in vain to accept the next one."""
+
 logger = logging.getLogger(__name__)
 
 
 def fit_connections(max_connections: int) -> int:
-    """Raises the soft limit on open files to fit; gives the connections a worker can have, fewer where it cannot."""
+    """Raises the soft limit on open files to fit; gives the connections a worker can have, fewer where it cannot.
+
+    Raises StartError where it is too low for anything.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = max_connections + OTHER_FILES
     if soft != resource.RLIM_INFINITY and soft < wanted:
         soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    if soft != resource.RLIM_INFINITY and soft < MIN_CONNECTIONS + MIN_OTHER_FILES:
+        raise StartError(
+            f"the hard limit on open files is {hard}, too low for a server: raise it to"
+            f" {MIN_CONNECTIONS + MIN_OTHER_FILES} at least, better {wanted} (`ulimit -Hn`)",
+            exit_code=1,
+        )
     if soft == resource.RLIM_INFINITY or soft >= wanted:
         return max_connections
     fitting = max(soft - OTHER_FILES, MIN_CONNECTIONS)

@@ -20,7 +20,7 @@ from typing import NoReturn
 import msgspec
 
 from mockwave.data_folder import DataFolder
-from mockwave.journal.recovery import prepare_data_dir
+from mockwave.journal.recovery import NoRoomForRings, prepare_data_dir
 from mockwave.management.auth import build_authenticator
 from mockwave.management.keys import KeyFileError
 from mockwave.server.addresses import Address, hold_port, resolve_address
@@ -83,8 +83,12 @@ def _prepare(settings: Settings, application: str) -> None:
     try:
         asyncio.run(prepare_data_dir(settings))
         build_authenticator(settings)
-    except (StoreError, KeyFileError) as error:
+    except StoreError as error:
+        raise StartError(str(error), exit_code=1) from None
+    except KeyFileError as error:
         raise StartError(str(error)) from None
+    except NoRoomForRings as error:
+        raise StartError(str(error), exit_code=1) from None
     except OSError as error:
         raise StartError(f"data folder {settings.data_dir}: {error.strerror} ({error.filename})") from None
     if multiprocessing.get_start_method() == "fork":

@@ -7,9 +7,11 @@ SIGHUP loses requests and has nothing to read anew, so it is refused; but a term
 
 All of this happens in the main thread, which sleeps in poll(2) on a pipe: signals are written to it, those of dying
 children too (signal.set_wakeup_fd), and so does `stop`. No thread is needed to watch a worker, so none can hold a lock
-while another worker is forked; and no signal handler takes a lock, as granian's do.
+while another worker is forked; and no signal handler takes a lock, as granian's do. Each second it looks for workers
+that are stuck (watchdog.py) and kills them, which is a death like any other then.
 """
 
+import contextlib
 import logging
 import multiprocessing
 import os
@@ -28,11 +30,13 @@ from granian.http import HTTP1Settings, HTTP2Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
+from mockwave._control import ControlFault, create_control_block
 from mockwave.data_folder import DataFolder
 from mockwave.server.addresses import Address
 from mockwave.server.log_lines import LOG_CONFIGURATION
 from mockwave.server.presence import has_come_up
 from mockwave.server.slots import Slot, Verdict, describe_exit
+from mockwave.server.watchdog import Watchdog
 from mockwave.server.worker_process import SUPERVISED_SIGNALS, WorkerPlan, load_application, run_worker
 from mockwave.settings import Settings
 
@@ -54,6 +58,12 @@ SECOND_SIGNAL_AFTER_S = 0.3
 """A signal that follows sooner is the same one, sent to process and group both, as timeout(1) and npm do."""
 
 KILLED_EXIT_CODE = 130
+
+CRASHES = {-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGABRT, -signal.SIGILL, -signal.SIGFPE}
+"""Exit codes of workers that a fault in the code has ended, at what they were doing."""
+
+KILLED_WITHIN_S = 5.0
+"""How long a worker may take to be gone after SIGKILL, where all of them have to be."""
 
 logger = logging.getLogger(__name__)
 
@@ -103,6 +113,7 @@ class Supervisor(MPServer):
         self._hung_up = False
         self._after_start = after_start
         self._folder = DataFolder(settings.data_dir)
+        self._watchdog = Watchdog(self._folder, settings.stuck_after_s)
         self._wake_receiver, self._wake_sender = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         is_forking = multiprocessing.get_start_method() == "fork"
         plan = WorkerPlan(
@@ -163,10 +174,13 @@ class Supervisor(MPServer):
         while not self.is_stopping:
             for index in range(len(self._slots)):
                 self._look_after(index, spawn_target, target_loader)
+            if self._watchdog.due_s <= time.monotonic():
+                self._kill_stuck()
             if self._hung_up:
                 self._answer_hangup()
             if not self.is_stopping:
-                self._sleep_until(min((slot.due_s for slot in self._slots if slot.process is None), default=None))
+                starts_s = [slot.due_s for slot in self._slots if slot.process is None]
+                self._sleep_until(min([self._watchdog.due_s, *starts_s]))
 
     def _stop_workers(self) -> None:
         living = [slot.process for slot in self._slots if slot.process is not None]
@@ -192,10 +206,50 @@ class Supervisor(MPServer):
         process = slot.process
         if process is not None and process.pid is not None and process.exitcode is not None:
             came_up = has_come_up(self._folder, index + 1, process.pid)
+            if process.exitcode in CRASHES:
+                with contextlib.suppress(ControlFault, OSError):
+                    self._watchdog.note_crash(process.pid)
             self._settle_death(index, f"worker {index + 1} (process {process.pid})", process.exitcode, came_up)
             process.close()
         if slot.process is None and slot.due_s <= time.monotonic() and not self.is_stopping:
             self._start_worker(index, spawn_target, target_loader)
+
+    def _kill_stuck(self) -> None:
+        """Kills workers that no longer beat. Their death is settled as any other is."""
+        living = {slot.process.pid: index for index, slot in enumerate(self._slots) if slot.process is not None}
+        try:
+            stuck = self._watchdog.look(pid for pid in living if pid is not None)
+        except (ControlFault, OSError) as fault:
+            self._replace_control_block(fault)
+            return
+        for worker in stuck:
+            index = living[worker.process_id]
+            logger.error(
+                "worker %d (process %d) is stuck, its event loop has not run for %.0f s, and is killed: %s",
+                index + 1,
+                worker.process_id,
+                worker.silent_s,
+                worker.cause,
+            )
+            process = self._slots[index].process
+            if process is not None:
+                process.kill()
+
+    def _replace_control_block(self, fault: Exception) -> None:
+        """Makes a control block anew. All workers end first: with new ones they would not share a generation."""
+        logger.error("the control block is damaged, all workers are replaced: %s", fault)
+        processes = [slot.process for slot in self._slots if slot.process is not None]
+        for process in processes:
+            process.kill()
+        deadline_s = time.monotonic() + KILLED_WITHIN_S
+        for process in processes:
+            process.join(max(0.0, deadline_s - time.monotonic()))
+        if any(process.is_alive() for process in processes):
+            return  # the next look tries again
+        try:
+            create_control_block(str(self._folder.control_block))
+        except OSError as error:
+            logger.error("the control block cannot be made anew: %s", error)
 
     def _start_worker(self, index: int, spawn_target: Any, target_loader: Any) -> None:
         # granian's own `start` would add a thread that waits for the process' end.

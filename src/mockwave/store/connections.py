@@ -21,7 +21,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import aiosqlite
 
-from mockwave.store.failures import describe_failure, describe_unstorable
+from mockwave.store.failures import describe_failure, describe_unstorable, keeps_writes_away
 from mockwave.store.protocol import StoreError
 from mockwave.store.write_lock import WriteLock
 
@@ -90,9 +90,18 @@ class Connection(aiosqlite.Connection):
         """Runs a function that makes its transactions itself, while no other writer does."""
 
         def run(connection: sqlite3.Connection) -> Result:
-            with self._write_lock.held(BUSY_TIMEOUT_S):
-                result = function(connection)
-                restart_large_wal(connection, self._path)
+            try:
+                with self._write_lock.held(BUSY_TIMEOUT_S):
+                    result = function(connection)
+                    restart_large_wal(connection, self._path)
+            except sqlite3.Error as error:
+                if keeps_writes_away(error):
+                    self._write_lock.failure = str(describe_failure(self._path, error))
+                raise
+            except StoreError as error:
+                self._write_lock.failure = str(error)
+                raise
+            self._write_lock.failure = ""
             return result
 
         return await self._run(run)

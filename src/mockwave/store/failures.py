@@ -22,6 +22,9 @@ REASONS: dict[int, str] = {
     sqlite3.SQLITE_NOMEM: "could not be used, since memory ran out",
 }
 
+PASSING = {sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_NOMEM}
+"""What says nothing about the next write."""
+
 
 def describe_failure(path: Path, error: sqlite3.Error) -> StoreError:
     """The StoreError for an error of sqlite3; SQLite's own words stay in it, in brackets."""
@@ -38,3 +41,9 @@ def describe_unstorable(error: UnicodeEncodeError) -> ValueError:
     return ValueError(
         f"text cannot be stored: character {error.start + 1} is U+{ord(surrogate):04X}, half of a surrogate pair"
     )
+
+
+def keeps_writes_away(error: sqlite3.Error) -> bool:
+    """Whether the next write is likely to fail as this one did."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in REASONS.keys() - PASSING

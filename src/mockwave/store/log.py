@@ -66,6 +66,12 @@ def append_log(
     connection.executemany("DELETE FROM ring_positions WHERE ring_id = ?", [(ring_id,) for ring_id in forget_rings])
 
 
+def write_nothing(connection: sqlite3.Connection) -> None:
+    """A write that needs what every write needs, a lock and room on the disk, and changes nothing."""
+    connection.execute("INSERT OR REPLACE INTO ring_positions (ring_id, node, position) VALUES ('', '', 0)")
+    connection.execute("DELETE FROM ring_positions WHERE ring_id = ''")
+
+
 def append_segments(connection: sqlite3.Connection, server_key: int, segments: Iterable[LogSegment]) -> None:
     extent = select_extent(connection, server_key)
     next_sequence = extent.next

@@ -97,6 +97,15 @@ class Store(Protocol):
         unless its `parts_revision` is newer than that, or was another one: then all has to be read anew.
         """
 
+    # Whether it can be written
+
+    @property
+    def write_failure(self) -> str:
+        """Why the last write failed, where the next one is likely to as well; empty where it did not."""
+
+    async def try_write(self) -> None:
+        """Makes a write that changes nothing, after which `write_failure` is of now. Raises StoreError."""
+
     # The log
 
     async def read_ring_positions(self) -> dict[str, int]:

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Awaitable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,21 +52,30 @@ class SqliteStore:
     """A Store in the file at `path`, which is made if it is not there; its folder must be.
 
     Not durable: nothing waits for the disk, for a store that is thrown away. `pauses` tell whether mocks are asked in
-    this process, for which long transactions let go of it more often. Text with lone surrogates and integers beyond 64
-    bits are refused with ValueError.
+    this process, for which long transactions let go of it more often. `note_writing` is told when this process takes
+    the write lock, and when it lets go. Text with lone surrogates and integers beyond 64 bits are refused with
+    ValueError.
     """
 
-    def __init__(self, path: Path, *, durable: bool = True, pauses: Pauses | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        durable: bool = True,
+        pauses: Pauses | None = None,
+        note_writing: Callable[[bool], None] | None = None,
+    ) -> None:
         self._path = path
         self._durable = durable
         self._pauses = pauses
+        self._note_writing = note_writing
         self._connections: Connections | None = None
         self._sweeping: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         if self._connections is not None:
             raise StoreError(f"{self._path}: the store is open already")
-        write_lock = WriteLock(self._path)
+        write_lock = WriteLock(self._path, self._note_writing)
         connections = Connections(
             write_lock, *(Connection(self._path, write_lock, durable=self._durable) for _ in range(4))
         )
@@ -189,6 +198,13 @@ class SqliteStore:
                 removed_entries += batch
                 await self._vacuum()
         return removed_entries
+
+    @property
+    def write_failure(self) -> str:
+        return self._connections.write_lock.failure if self._connections is not None else ""
+
+    async def try_write(self) -> None:
+        await self._open.journal.write(log.write_nothing)
 
     async def compact(self) -> None:
         """Forgets what was deleted: for a start, before any worker has read the store.

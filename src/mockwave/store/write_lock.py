@@ -12,11 +12,12 @@ protection, not SQLite's own locking.
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
+from mockwave.data_folder import read_signature, sign_lock
 from mockwave.store.protocol import StoreError
 
 FIRST_PAUSE_S = 0.0002
@@ -24,28 +25,41 @@ LONGEST_PAUSE_S = 0.004
 
 
 class WriteLock:
-    """The lock of one store; its connections' threads queue at `_threads` for the turn to ask other processes."""
+    """The lock of one store; its connections' threads queue at `_threads` for the turn to ask other processes.
 
-    def __init__(self, database: Path) -> None:
+    `note_holding` is told when it is taken and when it is let go of. `failure` is why the last write could not be made,
+    as far as that was the store's fault; empty where it was made.
+    """
+
+    def __init__(self, database: Path, note_holding: Callable[[bool], None] | None = None) -> None:
         self._path = Path(f"{database}-lock")
+        self._note_holding = note_holding or (lambda begins: None)
         self._threads = Lock()
         self._descriptor: int | None = None
+        self.failure = ""
 
     @contextmanager
     def held(self, timeout_s: float) -> Iterator[None]:
-        """Holds the lock. Raises StoreError where another process does not give it up in time."""
-        with self._threads:
+        """Holds the lock. Raises StoreError where others, in this process and elsewhere, do not give it up in time."""
+        deadline = time.monotonic() + timeout_s
+        if not self._threads.acquire(timeout=timeout_s):
+            raise StoreError(f"{self._path}: other writes of this process took over {timeout_s:g} s: try again")
+        try:
             try:
-                descriptor = self._lock_file(time.monotonic() + timeout_s)
+                descriptor = self._lock_file(deadline)
             except OSError as error:
                 raise StoreError(
                     f"{self._path}: cannot be locked ({error.strerror}): "
                     "make it and its folder writable, and choose a local disk"
                 ) from error
+            self._note_holding(True)
             try:
                 yield
             finally:
+                self._note_holding(False)
                 fcntl.flock(descriptor, fcntl.LOCK_UN)
+        finally:
+            self._threads.release()
 
     def close(self) -> None:
         with self._threads:
@@ -63,10 +77,13 @@ class WriteLock:
                 fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 if time.monotonic() > deadline:
+                    holder = read_signature(self._descriptor)
                     raise StoreError(
-                        f"{self._path}: stayed locked by another process: end what holds it, or try again"
+                        f"{self._path}: stayed locked by {f'process {holder}' if holder else 'another process'}:"
+                        " end what holds it, or try again"
                     ) from None
                 time.sleep(pause_s)
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
             else:
+                sign_lock(self._descriptor)
                 return self._descriptor

@@ -1,6 +1,9 @@
 """From rings through drains and a real SQLite file to the page of the log that a client asks for."""
 
+import random
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +11,7 @@ import pytest
 
 from mockwave._ring import Ring, monotonic_now_ns
 from mockwave.data_folder import DataFolder
+from mockwave.journal import stored_chunks
 from mockwave.journal.drain import Drainer
 from mockwave.journal.reading import read_page
 from mockwave.journal.recovery import empty_old_rings
@@ -179,3 +183,42 @@ async def test_entries_of_a_deleted_server_are_passed_over(parts: Parts) -> None
     await parts.store.delete_server(SERVER_ID)
     await parts.drainer.drain()
     assert parts.slots[0].ring.tail == parts.slots[0].ring.head
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_a_damaged_chunk_hides_no_other(
+    parts: Parts, seed: int, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that could not be read, also where its table would no longer inflate, made every page a 500."""
+    monkeypatch.setattr(stored_chunks, "_reported", set())
+    chance = random.Random(seed)
+    for kind in range(3):
+        for number in range(600):
+            parts.append(f"/{kind}/{'x' * 60}{number % 40}")
+        await parts.drainer.drain()
+    with closing(sqlite3.connect(parts.folder.database)) as connection:
+        chunks = connection.execute("SELECT id, data, entry_count FROM log_chunks ORDER BY first_sequence").fetchall()
+        damaged_id, data, damaged_count = chunks[1]
+        damaged = bytearray(data)
+        for _ in range(40):
+            damaged[chance.randrange(len(data))] = chance.randrange(256)
+        connection.execute("UPDATE log_chunks SET data = ? WHERE id = ?", (bytes(damaged), damaged_id))
+        connection.commit()
+    found = [*await parts.page(limit=1000), *await parts.page(limit=1000, offset=1000)]
+    assert 1800 - damaged_count <= len(found) <= 1800
+    assert len({entry.id for entry in found}) == len(found)
+    assert len(found) == 1800 or f"the log of {SERVER_ID}: among entries" in caplog.text
+
+
+@pytest.mark.parametrize("cut", [1, 3, 10, 100])
+async def test_a_chunk_cut_short_is_reported_and_left_out(
+    parts: Parts, cut: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    parts.append("/lost")
+    await parts.drainer.drain()
+    with closing(sqlite3.connect(parts.folder.database)) as connection:
+        connection.execute("UPDATE log_chunks SET data = substr(data, 1, length(data) - ?), id = 9000 + ?", (cut, cut))
+        connection.commit()
+    assert await parts.page() == []
+    assert await parts.page(method="GET") == []
+    assert f"the log of {SERVER_ID}: among entries 0 to 0" in caplog.text

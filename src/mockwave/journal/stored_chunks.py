@@ -1,0 +1,39 @@
+"""Chunks as they lie in the Store, some of which a disk may have damaged: one that cannot be read hides no other."""
+
+import logging
+
+from mockwave._chunks import ChunkReader, SegmentFault
+from mockwave.store.records import LogChunk
+
+logger = logging.getLogger("mockwave.journal")
+
+MAXIMUM_REPORTS = 1024
+
+_reported: set[int] = set()
+"""Ids of chunks that the log has named; it names so many at most, each once per process."""
+
+
+def open_chunk(chunk: LogChunk) -> ChunkReader | None:
+    """The chunk, to be read; None where it is damaged, which is reported."""
+    try:
+        reader = ChunkReader(chunk.data)
+    except SegmentFault as fault:
+        report_damage(chunk, fault)
+        return None
+    if reader.entry_count != chunk.entry_count:
+        report_damage(chunk, SegmentFault(f"the chunk has {reader.entry_count} entries, not {chunk.entry_count}"))
+        return None
+    return reader
+
+
+def report_damage(chunk: LogChunk, fault: SegmentFault) -> None:
+    """Says in the server's log which entries cannot be read."""
+    if chunk.id not in _reported and len(_reported) < MAXIMUM_REPORTS:
+        _reported.add(chunk.id)
+        logger.error(
+            "the log of %s: among entries %d to %d are some that are damaged in the store and left out: %s",
+            chunk.mock_server_id,
+            chunk.first_sequence,
+            chunk.first_sequence + chunk.entry_count - 1,
+            fault,
+        )

@@ -1,0 +1,81 @@
+"""What keeps a server from being ready, in words: all that a request may have to wait for, looked at without waiting.
+
+what is stored        can be read, and is what this worker serves
+the disk              has room
+the drain             goes on: no process keeps its lock, no ring stands still, no store refuses the entries
+the rings             are whole, or were found damaged a while ago
+the store             was written to when it was last tried; no process keeps its lock
+"""
+
+import asyncio
+import os
+
+import msgspec
+
+from mockwave.problems import TITLES, ProblemDocument
+from mockwave.store.protocol import StoreError
+from mockwave.worker import Worker
+
+FREE_BYTES_NEEDED = 1024**2
+"""With less the next transactions fail: SQLite's write-ahead log grows by the pages that they change."""
+
+READ_PATIENCE_S = 5.0
+
+DAMAGE_SHOWN_S = 60.0
+"""For so long a damaged ring is reported, though its worker goes on in another one, to whoever asks now and then."""
+
+
+class Unreadiness(ProblemDocument, kw_only=True):
+    """A problem document that lists each reason by itself."""
+
+    reasons: list[str]
+
+
+def describe_unreadiness(reasons: list[str]) -> bytes:
+    """The problem document of a server that is not ready, as JSON."""
+    return msgspec.json.encode(
+        Unreadiness(
+            type="urn:mockwave:problem:not-ready",
+            title=TITLES[503],
+            status=503,
+            detail="; ".join(reasons),
+            reasons=reasons,
+        )
+    )
+
+
+async def find_reasons(worker: Worker) -> list[str]:
+    """Why the server is not ready; nothing where it is."""
+    candidates = [
+        await _find_stale_snapshots(worker),
+        _find_full_disk(worker.settings.data_dir),
+        worker.journal.find_stall(),
+        *worker.drainer.damage.values(),
+        _find_recent_damage(worker),
+        worker.store.write_failure,
+    ]
+    return list(dict.fromkeys(filter(None, candidates)))
+
+
+async def _find_stale_snapshots(worker: Worker) -> str:
+    try:
+        await asyncio.wait_for(worker.keeper.refresh(), READ_PATIENCE_S)
+    except StoreError as error:
+        return str(error)
+    except TimeoutError:
+        return f"what is stored could not be read within {READ_PATIENCE_S:g} s"
+    return ""
+
+
+def _find_full_disk(path: str) -> str:
+    disk = os.statvfs(path)
+    free_bytes = disk.f_bavail * disk.f_frsize
+    return f"the disk of {path} is full: {free_bytes} bytes are free" if free_bytes < FREE_BYTES_NEEDED else ""
+
+
+def _find_recent_damage(worker: Worker) -> str:
+    damage = worker.control.last_ring_damage
+    if damage is None or damage[1] >= DAMAGE_SHOWN_S:
+        return ""
+    slot, ago_s = damage
+    return f"the ring of slot {slot} was found damaged {ago_s:.0f} s ago; its worker goes on in another slot"

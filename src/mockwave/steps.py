@@ -1,0 +1,127 @@
+"""Steps: what keeps the event loop on somebody's behalf, noted in the control block while it runs.
+
+A worker that hangs can say no more at what. So before a request is answered the long way, its key stands in the
+worker's slot: the parent, which kills a stuck worker, reads it there and has requests with that key refused for a while
+by all workers. The key is that of the body, for one mock server, or of the whole request where it has none. Plain hits
+are no steps.
+"""
+
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
+from typing import Any, ParamSpec, TypeVar
+
+from msgspec import Struct
+
+from mockwave._control import ControlBlock
+from mockwave.problems import Refusal
+
+KEY_BYTES = 16_384
+"""Of a body, from either end: it takes microseconds, whatever comes."""
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+class Steps:
+    """The steps of one worker. `slot` is that of the control block, and changes with the worker's."""
+
+    def __init__(self, control: ControlBlock, slot: int) -> None:
+        self._control = control
+        self.slot = slot
+
+    def key_of_request(
+        self,
+        owner: str,
+        method: str,
+        path: bytes,
+        query: bytes,
+        headers: Sequence[tuple[bytes, bytes]],
+        body: Sequence[bytes],
+    ) -> int:
+        """The key of a request to a mock server, or to whatever else is named as `owner`; its body in pieces."""
+        if any(body):
+            return self._control.key_of(owner.encode(), *ends_of(body))
+        return self._control.key_of(
+            owner.encode(), method.encode(), path, query, *(part for header in headers for part in header)
+        )
+
+    def key_of_loading(self, mock_server_id: str) -> int:
+        """The key of what is done to load a mock server."""
+        return self._control.key_of(b"load", mock_server_id.encode())
+
+    def refuse_known(self, key: int, what: str) -> None:
+        """Raises Refusal for a step that made a worker hang a while ago."""
+        refused_s = self._control.refused_for(key)
+        if refused_s:
+            self._control.count_refused()
+            raise Refusal(
+                503,
+                "refused-for-a-while",
+                f"{what} made a worker hang or crash a while ago (its digest is {key:016x});"
+                f" it is refused for {refused_s} s",
+                headers=[(b"retry-after", b"%d" % refused_s)],
+            )
+
+    def run(
+        self,
+        key: int,
+        text: bytes,
+        function: Callable[Arguments, Result],
+        *arguments: Arguments.args,
+        **keywords: Arguments.kwargs,
+    ) -> Result:
+        """Calls the function as one step."""
+        self._control.begin_step(self.slot, key, text)
+        try:
+            return function(*arguments, **keywords)
+        finally:
+            self._control.end_step(self.slot)
+
+    def drive(self, step: "Step", coroutine: Coroutine[Any, Any, Result]) -> Awaitable[Result]:
+        """Awaits the coroutine, each of whose runs, from one wait to the next, is noted as the step."""
+        return Driven(self._advance(step, coroutine))
+
+    def _advance(self, step: "Step", coroutine: Coroutine[Any, Any, Result]) -> Generator[Any, Any, Result]:
+        advance: Callable[[Any], Any] = coroutine.send
+        argument: Any = None
+        while True:
+            try:
+                waited_for = self.run(step.key, step.text, advance, argument)
+            except StopIteration as end:
+                result: Result = end.value
+                return result
+            try:
+                advance, argument = coroutine.send, (yield waited_for)
+            except BaseException as thrown:
+                advance, argument = coroutine.throw, thrown
+
+
+class Step(Struct):
+    """What a coroutine is noted as: by what key, which it may learn while it runs, and in what words."""
+
+    key: int
+    text: bytes
+
+
+def ends_of(body: Sequence[bytes]) -> tuple[bytes, bytes, bytes]:
+    """What a body is known by, wherever it was cut into pieces: its length, its first and its last bytes."""
+    first = b""
+    for piece in body:
+        first += piece[: KEY_BYTES - len(first)]
+        if len(first) == KEY_BYTES:
+            break
+    last = b""
+    for piece in reversed(body):
+        last = piece[-(KEY_BYTES - len(last)) :] + last
+        if len(last) == KEY_BYTES:
+            break
+    return b"%d" % sum(map(len, body)), first, last
+
+
+class Driven(Awaitable[Result]):
+    """What `Steps.drive` returns, to be awaited once."""
+
+    def __init__(self, generator: Generator[Any, Any, Result]) -> None:
+        self._generator = generator
+
+    def __await__(self) -> Generator[Any, Any, Result]:
+        return self._generator
