@@ -41,6 +41,12 @@ IN_PLACE: Final = ("not", "if", "then", "else")
 BELOW: Final = (
     "additionalProperties", "unevaluatedProperties", "items", "contains", "unevaluatedItems"
 )  # fmt: skip
+COMPOSING: Final = frozenset(("$ref", "dependentSchemas", *IN_PLACE_LISTS, *IN_PLACE))
+LEADING: Final = frozenset(
+    (
+        "patternProperties", "prefixItems", "properties", "propertyNames", *COMPOSING, *BELOW,
+    )
+)  # fmt: skip
 
 FindDefinition = Callable[[str], Any]  # from a `$ref` of the rewritten schemas
 State = frozenset[tuple[int, int]]  # schemas by identity, and how many times each
@@ -126,7 +132,7 @@ def branches(schema: Any, find_definition: FindDefinition, known: set[str]) -> b
     waiting: list[State] = []
 
     def follow(schemas: list[Any]) -> None:
-        governing = [each for each in schemas if isinstance(each, dict) and each]
+        governing = [each for each in schemas if _leads_on(each)]
         reference = governing[0].get("$ref") if len(governing) == 1 and len(governing[0]) == 1 else None
         if not governing or reference in known or reference in alone:
             return
@@ -157,14 +163,26 @@ def branches(schema: Any, find_definition: FindDefinition, known: set[str]) -> b
     return False
 
 
+def _leads_on(schema: Any) -> bool:
+    """Whether a schema may bring others with it, or has more to compare a value with than it takes to find it."""
+    if not isinstance(schema, dict):
+        return False
+    return not LEADING.isdisjoint(schema) or ("enum" in schema and _count_own(schema) > MAXIMUM_CHECKS)
+
+
 def _in_place(schema: dict[str, Any], find_definition: FindDefinition) -> Iterator[dict[str, Any]]:
     """The schemas that govern the same value as `schema`, itself among them, each as often as it is tried."""
+    if COMPOSING.isdisjoint(schema):
+        yield schema
+        return
     waiting: list[tuple[Any, int]] = [(schema, 0)]
     while waiting:
         node, depth = waiting.pop()
         if not isinstance(node, dict):
             continue
         yield node
+        if COMPOSING.isdisjoint(node):
+            continue
         reference = node.get("$ref")
         if isinstance(reference, str):
             if depth > MAXIMUM_CHECKS:  # a circle: it is cut where it closes
@@ -178,7 +196,7 @@ def _in_place(schema: dict[str, Any], find_definition: FindDefinition) -> Iterat
 
 def _count_own(node: dict[str, Any]) -> int:
     """What `node` itself compares a value with one by one, beside the first of each kind."""
-    listed = sum(isinstance(each, dict | list) for each in node.get("enum", ()))
+    listed = sum(isinstance(each, dict | list) for each in node["enum"]) if "enum" in node else 0
     return listed + len(node.get("patternProperties", ()))
 
 
@@ -188,8 +206,12 @@ def _below(governing: list[dict[str, Any]]) -> Iterator[list[Any]]:
     for node in governing:
         everywhere += node.get("prefixItems", ())
         everywhere += node.get("patternProperties", {}).values()
-    yield everywhere
+    if everywhere:
+        yield everywhere
     yield [node["propertyNames"] for node in governing if "propertyNames" in node]
+    if len(governing) == 1 and not everywhere:
+        yield from ([child] for child in governing[0].get("properties", {}).values() if _leads_on(child))
+        return
     by_name: dict[str, list[Any]] = {}
     for node in governing:
         for name, child in node.get("properties", {}).items():
