@@ -175,23 +175,22 @@ def _in_place(schema: dict[str, Any], find_definition: FindDefinition) -> Iterat
     if COMPOSING.isdisjoint(schema):
         yield schema
         return
-    waiting: list[tuple[Any, int]] = [(schema, 0)]
+    no_references: tuple[str, ...] = ()
+    waiting: list[tuple[Any, tuple[str, ...]]] = [(schema, no_references)]  # with the references that led to it
     while waiting:
-        node, depth = waiting.pop()
+        node, path = waiting.pop()
         if not isinstance(node, dict):
             continue
         yield node
         if COMPOSING.isdisjoint(node):
             continue
         reference = node.get("$ref")
-        if isinstance(reference, str):
-            if depth > MAXIMUM_CHECKS:  # a circle: it is cut where it closes
-                continue
-            waiting.append((find_definition(reference), depth + 1))
+        if isinstance(reference, str) and reference not in path:  # validators cut a circle where it closes
+            waiting.append((find_definition(reference), (*path, reference)))
         for keyword in IN_PLACE_LISTS:
-            waiting += [(each, depth) for each in node.get(keyword, ())]
-        waiting += [(node[keyword], depth) for keyword in IN_PLACE if keyword in node]
-        waiting += [(each, depth) for each in node.get("dependentSchemas", {}).values()]
+            waiting += [(each, path) for each in node.get(keyword, ())]
+        waiting += [(node[keyword], path) for keyword in IN_PLACE if keyword in node]
+        waiting += [(each, path) for each in node.get("dependentSchemas", {}).values()]
 
 
 def _count_own(node: dict[str, Any]) -> int:
