@@ -10,13 +10,15 @@ A schema is *costly* where one of these holds; all else takes less than some mil
 - one of its patterns may take more than linear time in ways that are not seen to be harmless.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from math import inf
 from typing import Any, Final
 
-from mockwave.bounded_patterns import LARGEST_BYTES, SMALL_BYTES, PatternRefused, measure_pattern
+from mockwave.bounded_patterns import LARGEST_BYTES, SMALL_BYTES, Measured, PatternRefused, measure_pattern
 from mockwave.openapi.patterns import (
+    UNBOUNDED,
     Alternation,
     Characters,
     Lookaround,
@@ -68,7 +70,7 @@ class PatternSizes:
         if size is None:
             most = LARGEST_BYTES if self._total < MAXIMUM_MEASURED else SMALL_BYTES
             try:
-                size = measure_pattern(pattern, most).size_bytes
+                size = measure(pattern, most).size_bytes
             except PatternRefused:
                 self._total += LARGEST_BYTES if most == LARGEST_BYTES and _is_understood(pattern) else 0
                 raise
@@ -85,10 +87,46 @@ def _is_understood(pattern: str) -> bool:
     return True
 
 
+def measure(pattern: str, most_bytes: int = LARGEST_BYTES) -> Measured:
+    """What `pattern` costs; of most it is seen without an engine, which takes longer to load than they do to compile.
+    Raises PatternRefused."""
+    return Measured(SMALL_BYTES, True) if is_plain(pattern) else measure_pattern(pattern, most_bytes)
+
+
+def is_plain(pattern: str) -> bool:
+    """Whether any engine surely takes `pattern`, in time proportional to the text, and compiles it to something
+    small."""
+    if _PLAIN.fullmatch(pattern) is None or len(pattern) > MAXIMUM_PLAIN or _NOT_PLAIN.search(pattern):
+        return False
+    try:
+        return _count_states(parse_pattern(pattern)) <= MAXIMUM_PLAIN
+    except (PatternError, RecursionError):
+        return False
+
+
+def _count_states(pattern: Pattern) -> int:
+    if isinstance(pattern, Characters):
+        return len(pattern.ranges) if pattern.ranges and pattern.ranges[-1][1] < 128 else 12
+    if isinstance(pattern, Sequence):
+        return 1 + sum(map(_count_states, pattern.nodes))
+    if isinstance(pattern, Alternation):
+        return 1 + sum(map(_count_states, pattern.options))
+    if isinstance(pattern, Repetition):
+        times = pattern.minimum + 1 if pattern.maximum == UNBOUNDED else pattern.maximum
+        return 1 + times * _count_states(pattern.node)
+    return 1
+
+
+# Letters, digits, classes, groups and repetitions; of escapes those that mean one thing to all engines.
+_PLAIN = re.compile(r"""(?:[A-Za-z0-9_ \-^$.*+?()|:/@#%&=!~;'",\[\]{}]|\\[dDwWsS.\-/+*?()\[\]{}|^$])*+""")
+_NOT_PLAIN = re.compile(r"\(\?(?!:)|[*+?}][+]|[?}*+][?][?*+{]")
+MAXIMUM_PLAIN: Final = 400
+
+
 def is_hard(pattern: str) -> bool:
     """Whether matching `pattern` may take long on a short text."""
     try:
-        measured = measure_pattern(pattern)
+        measured = measure(pattern)
     except PatternRefused:
         return False
     if measured.size_bytes > LARGE_PATTERN:
