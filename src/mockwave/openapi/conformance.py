@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from mockwave.openapi.demands import Place
 from mockwave.openapi.dialects import Dialect
-from mockwave.openapi.equality import are_equal, is_among
+from mockwave.openapi.equality import FEW, ValueSet, are_all_different, are_equal, is_among
 from mockwave.openapi.keyword_values import TYPES, is_number
 from mockwave.openapi.pattern_strings import matches
 from mockwave.openapi.references import Located, References
@@ -35,6 +35,7 @@ class Conformance:
         # the places below them, by identity of what holds those and by the place of the node.
         self._demands: dict[int, tuple[dict[str, Any], list[tuple[Check, Any]]]] = {}
         self._members: dict[tuple[int, str], dict[str, Located]] = {}
+        self._listed: dict[int, ValueSet] = {}  # which hold the lists
         self._alternatives: dict[tuple[int, str], list[Located]] = {}
 
     def holds(self, value: Any, place: Place) -> bool:
@@ -93,6 +94,15 @@ class Conformance:
             self._alternatives[key] = known
         return known
 
+    def is_listed(self, value: Any, values: list[Any]) -> bool:
+        """Whether `value` is among `values` of the document."""
+        if len(values) <= FEW:
+            return is_among(value, values)
+        known = self._listed.get(id(values))
+        if known is None:
+            known = self._listed[id(values)] = ValueSet(values)
+        return value in known
+
     def look_up(self, reference: str, pointer: str) -> Located | None:
         """What `reference` names."""
         return self._references.look_up(reference, pointer)
@@ -131,7 +141,7 @@ def _check_type(run: Conformance, value: Any, operand: Any, part: Located) -> bo
 
 
 def _check_enum(run: Conformance, value: Any, operand: Any, part: Located) -> bool:
-    return not isinstance(operand, list) or is_among(value, operand)
+    return not isinstance(operand, list) or run.is_listed(value, operand)
 
 
 def _check_const(run: Conformance, value: Any, operand: Any, part: Located) -> bool:
@@ -274,7 +284,7 @@ def _check_prefix_items(run: Conformance, value: Any, operand: Any, part: Locate
 def _check_unique(run: Conformance, value: Any, operand: Any, part: Located) -> bool:
     if operand is not True or not isinstance(value, list):
         return True
-    return not any(is_among(item, value[:index]) for index, item in enumerate(value))
+    return are_all_different(value)
 
 
 def _check_contains(run: Conformance, value: Any, operand: Any, part: Located) -> bool:
@@ -290,20 +300,28 @@ def _check_reference(run: Conformance, value: Any, operand: Any, part: Located) 
     return target is None or run.check(value, target)
 
 
-def _count_fitting(run: Conformance, value: Any, operand: Any, part: Located, keyword: str) -> int:
-    return [run.check(value, place) for place in run.alternatives(operand, part, keyword)].count(True)
+def _count_fitting(run: Conformance, value: Any, operand: Any, part: Located, keyword: str, most: int) -> int:
+    """How many of the alternatives `value` conforms to, counted up to `most`."""
+    count = 0
+    for place in run.alternatives(operand, part, keyword):
+        count += run.check(value, place)
+        if count >= most:
+            break
+    return count
 
 
 def _check_all_of(run: Conformance, value: Any, operand: Any, part: Located) -> bool:
-    return not isinstance(operand, list) or _count_fitting(run, value, operand, part, "allOf") == len(operand)
+    return not isinstance(operand, list) or all(
+        run.check(value, place) for place in run.alternatives(operand, part, "allOf")
+    )
 
 
 def _check_any_of(run: Conformance, value: Any, operand: Any, part: Located) -> bool:
-    return not isinstance(operand, list) or not operand or _count_fitting(run, value, operand, part, "anyOf") > 0
+    return not isinstance(operand, list) or not operand or _count_fitting(run, value, operand, part, "anyOf", 1) == 1
 
 
 def _check_one_of(run: Conformance, value: Any, operand: Any, part: Located) -> bool:
-    return not isinstance(operand, list) or not operand or _count_fitting(run, value, operand, part, "oneOf") == 1
+    return not isinstance(operand, list) or not operand or _count_fitting(run, value, operand, part, "oneOf", 2) == 1
 
 
 def _check_not(run: Conformance, value: Any, operand: Any, part: Located) -> bool:

@@ -204,14 +204,21 @@ def read_discriminator(value: Any) -> dict[str, Any]:
         return {"propertyName": value}
     if not isinstance(value, dict) or not isinstance(value.get("propertyName"), str):
         raise Malformed("an object with a propertyName")
-    mapping = value.get("mapping", {})
-    if not isinstance(mapping, dict):
+    if not isinstance(value.get("mapping", {}), dict):
         rest = {keyword: held for keyword, held in value.items() if keyword != "mapping"}
-        raise Malformed("an object whose mapping is an object of strings", rest)
-    if not all(isinstance(target, str) for target in mapping.values()):
-        fitting = {name: target for name, target in mapping.items() if isinstance(target, str)}
-        raise Malformed("an object whose mapping is an object of strings", {**value, "mapping": fitting})
+        raise Malformed(MAPPED, rest)
     return value
 
 
+def read_mapped(value: Any) -> dict[str, Any]:
+    """A Discriminator Object, each target of its mapping looked at."""
+    discriminator = read_discriminator(value)
+    mapping = discriminator.get("mapping", {})
+    if not all(isinstance(target, str) for target in mapping.values()):
+        fitting = {name: target for name, target in mapping.items() if isinstance(target, str)}
+        raise Malformed(MAPPED, {**discriminator, "mapping": fitting})
+    return discriminator
+
+
+MAPPED: Final = "an object whose mapping is an object of strings"
 Reader = Callable[[Any], Any]

@@ -25,6 +25,7 @@ from mockwave.openapi.patterns import (
 )
 
 MAXIMUM_STEPS: Final = 200_000
+MAXIMUM_TRIED: Final = 2 * MAXIMUM_STEPS  # for all strings that are tried for one
 MAXIMUM_STRING: Final = 20_000
 LENGTHS_TRIED: Final = 24
 
@@ -49,11 +50,16 @@ def make_string(patterns: list[str], minimum: int, maximum: int | None, variant:
     `variant`; None where none was found."""
     try:
         trees = [parse_pattern(pattern) for pattern in patterns]
+        steps = 0
         for candidate in _candidates(trees[0], minimum, maximum, variant):
             if len(candidate) < minimum or (maximum is not None and len(candidate) > maximum):
                 continue
-            if all(_Matcher(candidate).finds(tree) for tree in trees):
+            matcher = _Matcher(candidate)
+            if all(matcher.finds(tree) for tree in trees):
                 return candidate
+            steps += matcher.steps
+            if steps > MAXIMUM_TRIED:
+                return None
     except (PatternError, _TooManyStepsError, RecursionError):
         return None
     return None

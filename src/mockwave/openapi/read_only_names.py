@@ -34,10 +34,12 @@ class ReadOnlyNames:
         known = self._read_only.get(id(part.node))
         if known is None:
             names: set[str] = set()
-            for each in self._composed(part):
+            for each in [part] if COMPOSING.isdisjoint(part.node) else self._composed(part):
                 properties = each.node.get("properties")
                 for name, child in properties.items() if isinstance(properties, dict) else ():
-                    if isinstance(child, dict) and self._is_read_only(child, each, name):
+                    if not isinstance(child, dict) or ("readOnly" not in child and COMPOSING.isdisjoint(child)):
+                        continue
+                    if self._is_read_only(child, each, name):
                         names.add(name)
             known = self._read_only[id(part.node)] = frozenset(names)
         return known

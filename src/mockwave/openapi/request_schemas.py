@@ -22,10 +22,10 @@ from mockwave.openapi.keyword_values import (
     TYPES,
     Malformed,
     read_additional,
-    read_discriminator,
     read_exclusive,
     read_flag,
     read_listed,
+    read_mapped,
     read_names,
     read_number,
     read_pattern,
@@ -41,11 +41,11 @@ from mockwave.openapi.parts import PartPool, Parts
 from mockwave.openapi.read_only_names import NO_NAMES, Names, ReadOnlyNames
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems, describe, escape_token
+from mockwave.openapi.request_discriminators import discriminate
 from mockwave.openapi.request_keywords import FLAGS, LISTS, MAPS, PLAIN, SCHEMAS
 from mockwave.openapi.request_patterns import spell_strictly
 from mockwave.openapi.schema_costs import MAXIMUM_WEIGHT, PATTERN_BYTES, PatternSizes, branches, is_hard
 
-NAMING_PLACES: Final = ("schemas", "definitions", "$defs")  # schemas have names here, and positions elsewhere
 INTEGER_BOUNDS: Final = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 
 MAXIMUM_NESTING: Final = 20  # of schemas in one text; what is deeper is a definition: validators take 128 levels
@@ -327,7 +327,7 @@ class RequestSchemas:
         read_flag(value)  # what it says is read where it matters
 
     def _write_discriminator(self, written: dict[str, Any], keyword: str, value: Any, site: _Site) -> None:
-        read_discriminator(value)  # as above
+        read_mapped(value)  # as above
 
     def _write_required(self, written: dict[str, Any], keyword: str, value: Any, site: _Site) -> None:
         names = read_names(value)
@@ -519,41 +519,3 @@ def find_definitions(needed: Iterable[int], parts: Parts) -> tuple[NumberedDefin
             found[number] = NumberedDefinition(number, definition.schema, definition.needs)
             waiting.extend(definition.needs)
     return tuple(found.values())
-
-
-def discriminate(node: dict[str, Any], alternatives: list[Any], written: list[Any]) -> list[Any]:
-    """`written` with the values that the discriminator of `node` has for each alternative, which make it the only one.
-
-    An alternative has the name of its schema and those that `mapping` gives it; one that has none, since it is written
-    out in place or refers to such a place, is left as it is.
-    """
-    discriminator = node.get("discriminator")
-    name = discriminator.get("propertyName") if isinstance(discriminator, dict) else None
-    if not isinstance(name, str) or not isinstance(discriminator, dict):
-        return written
-    mapping = discriminator.get("mapping")
-    mapped = [
-        (value, target)
-        for value, target in (mapping.items() if isinstance(mapping, dict) else ())
-        if isinstance(target, str)
-    ]
-    narrowed: dict[str, Any] = {}
-    for index, (alternative, schema) in enumerate(zip(alternatives, written, strict=True)):
-        reference = alternative.get("$ref") if isinstance(alternative, dict) else None
-        values = names_of(reference, mapped) if isinstance(reference, str) else []
-        if not values:
-            narrowed[str(index)] = schema
-            continue
-        # Named twice it would never be the only one.
-        narrowed[str(reference)] = {"allOf": [schema, {"required": [name], "properties": {name: {"enum": values}}}]}
-    return list(narrowed.values())
-
-
-def names_of(reference: str, mapped: list[tuple[str, str]]) -> list[str]:
-    """What the discriminating property may hold for the schema that `reference` names."""
-    place, _, own_name = reference.rpartition("/")
-    if place.rpartition("/")[2] not in NAMING_PLACES:
-        return [value for value, target in mapped if target == reference]
-    return list(
-        dict.fromkeys([own_name, *(value for value, target in mapped if target.rpartition("/")[2] == own_name)])
-    )

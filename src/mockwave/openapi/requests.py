@@ -15,6 +15,7 @@ from msgspec import Struct
 from mockwave.openapi.bodies import FORM
 from mockwave.openapi.dialects import Dialect
 from mockwave.openapi.equal_nodes import EqualNodes
+from mockwave.openapi.keyword_values import Malformed, read_flag, report_malformed
 from mockwave.openapi.media_types import essence_of, is_json
 from mockwave.openapi.named_types import read_name, read_names
 from mockwave.openapi.parts import NO_PART, PartPool, Parts
@@ -232,6 +233,8 @@ class RequestReader:
     def _read_parameters(self, declared: Located) -> list[_Parameter]:
         """The parameters in a list of the document; those that are none are left out."""
         nodes, pointer = declared.node, declared.pointer
+        if nodes is not None and not isinstance(nodes, list):
+            self._problems.add(pointer, f"expected an array of parameters, got {describe(nodes)}; none is asked for")
         parameters = []
         for index, node in enumerate(nodes if isinstance(nodes, list) else ()):
             parameter = self._known_parameters.get(id(node)) or self._read_parameter(node, f"{pointer}/{index}")
@@ -278,7 +281,7 @@ class RequestReader:
     def _pack_rule(self, parameter: Located) -> int:
         node = parameter.node
         location = node["in"]
-        required = node.get("required") is True or location == "path"
+        required = self._read_flag(parameter, "required") or location == "path"
         content = node.get("content")
         if isinstance(content, dict) and content:
             media_type, described = next(iter(content.items()))
@@ -302,13 +305,25 @@ class RequestReader:
         else:
             named = node.get("style")
             style = named if isinstance(named, str) else DEFAULT_STYLES[location]
-            explode = node.get("explode", style in ("form", "deepObject", "cookie")) is True
+            explode = self._read_flag(parameter, "explode", style in ("form", "deepObject", "cookie"))
             schema = self._schema_of(parameter)
         rule = ParameterRule(node["name"], location, style, explode, required, schema.text, is_costly=schema.is_costly)
         return self._pack(PackedParameter(rule, schema.needs), schema)
 
+    def _read_flag(self, holder: Located, keyword: str, usual: bool = False) -> bool:
+        """What a boolean beside a schema says; `usual` where it is none."""
+        value = holder.node.get(keyword)
+        try:
+            return usual if value is None else read_flag(value)
+        except Malformed as malformed:
+            report_malformed(self._problems, holder.pointer, keyword, value, malformed)
+            return usual
+
     def _schema_of(self, holder: Located) -> RequestSchema:
         located = self._references.follow(holder.node, holder.pointer)
+        if located is not None and not isinstance(located.node, dict):
+            message = f"expected an object with a schema, got {describe(located.node)}; any value is taken instead"
+            self._problems.add(located.pointer, message)
         if located is None or not isinstance(located.node, dict) or "schema" not in located.node:
             return NO_SCHEMA
         return self._schemas.write(Located(located.node["schema"], f"{located.pointer}/schema"))
@@ -332,7 +347,7 @@ class RequestReader:
         if body is not None:
             schema = self._schema_of(body)
             bodies = tuple(self._pack_body(name, schema) for name in names or ["application/json"])
-            return bodies, body.node.get("required") is True
+            return bodies, self._read_flag(body, "required")
         if not fields:
             return (), False
         schemas = [self._own_schema(each) for each in fields]
@@ -362,6 +377,9 @@ class RequestReader:
         located = self._references.follow(declared, f"{operation.pointer}/requestBody")
         content = located.node.get("content") if located is not None and isinstance(located.node, dict) else None
         if located is None or not isinstance(content, dict):
+            if located is not None:
+                expected = "expected a request body with an object of its media types as its content"
+                self._problems.add(located.pointer, f"{expected}; none is asked for")
             return (), False
         known = self._known_bodies.get(id(located.node))
         if known is None:
@@ -378,13 +396,18 @@ class RequestReader:
                 continue
             followed = self._references.follow(place.node, place.pointer)
             declared = followed.node.get("encoding") if followed and isinstance(followed.node, dict) else None
-            encodings = [
-                _read_encoding(field, each)
-                for field, each in (declared.items() if isinstance(declared, dict) else ())
-                if isinstance(each, dict)
-            ]
+            if declared is not None and not isinstance(declared, dict):
+                message = f"expected an object of encodings, got {describe(declared)}; it is ignored"
+                self._problems.add(f"{place.pointer}/encoding", message)
+            encodings = []
+            for field, each in declared.items() if isinstance(declared, dict) else ():
+                if isinstance(each, dict):
+                    encodings.append(_read_encoding(field, each))
+                else:
+                    message = f"expected an encoding, got {describe(each)}; it is ignored"
+                    self._problems.add(pointer_below(place.pointer, "encoding", field), message)
             bodies.append(self._pack_body(name, self._schema_of(place), tuple(encodings)))
-        return tuple(bodies), body.node.get("required") is True
+        return tuple(bodies), self._read_flag(body, "required")
 
 
 FORMS: Final = (FORM, "multipart/form-data")

@@ -10,13 +10,15 @@ A schema is *costly* where one of these holds; all else takes less than some mil
 - one of its patterns may take more than linear time in ways that are not seen to be harmless.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from math import inf
 from typing import Any, Final
 
-from mockwave.bounded_patterns import LARGEST_BYTES, SMALL_BYTES, PatternRefused, measure_pattern
+from mockwave.bounded_patterns import LARGEST_BYTES, SMALL_BYTES, Measured, PatternRefused, measure_pattern
 from mockwave.openapi.patterns import (
+    UNBOUNDED,
     Alternation,
     Characters,
     Lookaround,
@@ -41,6 +43,12 @@ IN_PLACE: Final = ("not", "if", "then", "else")
 BELOW: Final = (
     "additionalProperties", "unevaluatedProperties", "items", "contains", "unevaluatedItems"
 )  # fmt: skip
+COMPOSING: Final = frozenset(("$ref", "dependentSchemas", *IN_PLACE_LISTS, *IN_PLACE))
+LEADING: Final = frozenset(
+    (
+        "patternProperties", "prefixItems", "properties", "propertyNames", *COMPOSING, *BELOW,
+    )
+)  # fmt: skip
 
 FindDefinition = Callable[[str], Any]  # from a `$ref` of the rewritten schemas
 State = frozenset[tuple[int, int]]  # schemas by identity, and how many times each
@@ -62,7 +70,7 @@ class PatternSizes:
         if size is None:
             most = LARGEST_BYTES if self._total < MAXIMUM_MEASURED else SMALL_BYTES
             try:
-                size = measure_pattern(pattern, most).size_bytes
+                size = measure(pattern, most).size_bytes
             except PatternRefused:
                 self._total += LARGEST_BYTES if most == LARGEST_BYTES and _is_understood(pattern) else 0
                 raise
@@ -79,10 +87,46 @@ def _is_understood(pattern: str) -> bool:
     return True
 
 
+def measure(pattern: str, most_bytes: int = LARGEST_BYTES) -> Measured:
+    """What `pattern` costs; of most it is seen without an engine, which takes longer to load than they do to compile.
+    Raises PatternRefused."""
+    return Measured(SMALL_BYTES, True) if is_plain(pattern) else measure_pattern(pattern, most_bytes)
+
+
+def is_plain(pattern: str) -> bool:
+    """Whether any engine surely takes `pattern`, in time proportional to the text, and compiles it to something
+    small."""
+    if _PLAIN.fullmatch(pattern) is None or len(pattern) > MAXIMUM_PLAIN or _NOT_PLAIN.search(pattern):
+        return False
+    try:
+        return _count_states(parse_pattern(pattern)) <= MAXIMUM_PLAIN
+    except (PatternError, RecursionError):
+        return False
+
+
+def _count_states(pattern: Pattern) -> int:
+    if isinstance(pattern, Characters):
+        return len(pattern.ranges) if pattern.ranges and pattern.ranges[-1][1] < 128 else 12
+    if isinstance(pattern, Sequence):
+        return 1 + sum(map(_count_states, pattern.nodes))
+    if isinstance(pattern, Alternation):
+        return 1 + sum(map(_count_states, pattern.options))
+    if isinstance(pattern, Repetition):
+        times = pattern.minimum + 1 if pattern.maximum == UNBOUNDED else pattern.maximum
+        return 1 + times * _count_states(pattern.node)
+    return 1
+
+
+# Letters, digits, classes, groups and repetitions; of escapes those that mean one thing to all engines.
+_PLAIN = re.compile(r"""(?:[A-Za-z0-9_ \-^$.*+?()|:/@#%&=!~;'",\[\]{}]|\\[dDwWsS.\-/+*?()\[\]{}|^$])*+""")
+_NOT_PLAIN = re.compile(r"\(\?(?!:)|[*+?}][+]|[?}*+][?][?*+{]")
+MAXIMUM_PLAIN: Final = 400
+
+
 def is_hard(pattern: str) -> bool:
     """Whether matching `pattern` may take long on a short text."""
     try:
-        measured = measure_pattern(pattern)
+        measured = measure(pattern)
     except PatternRefused:
         return False
     if measured.size_bytes > LARGE_PATTERN:
@@ -126,7 +170,7 @@ def branches(schema: Any, find_definition: FindDefinition, known: set[str]) -> b
     waiting: list[State] = []
 
     def follow(schemas: list[Any]) -> None:
-        governing = [each for each in schemas if isinstance(each, dict) and each]
+        governing = [each for each in schemas if _leads_on(each)]
         reference = governing[0].get("$ref") if len(governing) == 1 and len(governing[0]) == 1 else None
         if not governing or reference in known or reference in alone:
             return
@@ -157,28 +201,39 @@ def branches(schema: Any, find_definition: FindDefinition, known: set[str]) -> b
     return False
 
 
+def _leads_on(schema: Any) -> bool:
+    """Whether a schema may bring others with it, or has more to compare a value with than it takes to find it."""
+    if not isinstance(schema, dict):
+        return False
+    return not LEADING.isdisjoint(schema) or ("enum" in schema and _count_own(schema) > MAXIMUM_CHECKS)
+
+
 def _in_place(schema: dict[str, Any], find_definition: FindDefinition) -> Iterator[dict[str, Any]]:
     """The schemas that govern the same value as `schema`, itself among them, each as often as it is tried."""
-    waiting: list[tuple[Any, int]] = [(schema, 0)]
+    if COMPOSING.isdisjoint(schema):
+        yield schema
+        return
+    no_references: tuple[str, ...] = ()
+    waiting: list[tuple[Any, tuple[str, ...]]] = [(schema, no_references)]  # with the references that led to it
     while waiting:
-        node, depth = waiting.pop()
+        node, path = waiting.pop()
         if not isinstance(node, dict):
             continue
         yield node
+        if COMPOSING.isdisjoint(node):
+            continue
         reference = node.get("$ref")
-        if isinstance(reference, str):
-            if depth > MAXIMUM_CHECKS:  # a circle: it is cut where it closes
-                continue
-            waiting.append((find_definition(reference), depth + 1))
+        if isinstance(reference, str) and reference not in path:  # validators cut a circle where it closes
+            waiting.append((find_definition(reference), (*path, reference)))
         for keyword in IN_PLACE_LISTS:
-            waiting += [(each, depth) for each in node.get(keyword, ())]
-        waiting += [(node[keyword], depth) for keyword in IN_PLACE if keyword in node]
-        waiting += [(each, depth) for each in node.get("dependentSchemas", {}).values()]
+            waiting += [(each, path) for each in node.get(keyword, ())]
+        waiting += [(node[keyword], path) for keyword in IN_PLACE if keyword in node]
+        waiting += [(each, path) for each in node.get("dependentSchemas", {}).values()]
 
 
 def _count_own(node: dict[str, Any]) -> int:
     """What `node` itself compares a value with one by one, beside the first of each kind."""
-    listed = sum(isinstance(each, dict | list) for each in node.get("enum", ()))
+    listed = sum(isinstance(each, dict | list) for each in node["enum"]) if "enum" in node else 0
     return listed + len(node.get("patternProperties", ()))
 
 
@@ -188,8 +243,12 @@ def _below(governing: list[dict[str, Any]]) -> Iterator[list[Any]]:
     for node in governing:
         everywhere += node.get("prefixItems", ())
         everywhere += node.get("patternProperties", {}).values()
-    yield everywhere
+    if everywhere:
+        yield everywhere
     yield [node["propertyNames"] for node in governing if "propertyNames" in node]
+    if len(governing) == 1 and not everywhere:
+        yield from ([child] for child in governing[0].get("properties", {}).values() if _leads_on(child))
+        return
     by_name: dict[str, list[Any]] = {}
     for node in governing:
         for name, child in node.get("properties", {}).items():

@@ -40,8 +40,24 @@ def test_a_string_made_for_a_pattern_keeps_the_lengths(pattern: str, minimum: in
     assert re.search(pattern, made)
 
 
-def test_a_string_can_match_several_patterns_at_once() -> None:
-    assert make_string([r"^[a-f0-9]+$", r"^.{4}$"], 0, None) is not None
+@pytest.mark.parametrize(
+    "patterns",
+    [
+        [r"^[a-f0-9]+$", r"^.{4}$"],
+        [r"^.{4}$", r"^[a-f0-9]+$"],
+        [r"^[a-z]+$", r"a", r"^.{3,5}$"],
+        [r"^[A-Z]{2}[0-9]{3}$", r"0"],
+    ],
+)
+def test_a_string_can_match_several_patterns_at_once(patterns: list[str]) -> None:
+    """It was only asserted that there is a string."""
+    made = make_string(patterns, 0, None)
+    assert made is not None
+    assert [pattern for pattern in patterns if not re.search(pattern, made)] == []
+
+
+def test_where_no_string_matches_all_patterns_there_is_none() -> None:
+    assert make_string([r"^[a-f]+$", r"^[0-9]+$"], 0, None) is None
 
 
 @pytest.mark.parametrize("pattern", [r"^\p{L}+$", r"^\p{Lu}\p{Ll}{2}$", r"^[\p{L}\p{M}]{2}$"])

@@ -179,3 +179,27 @@ def test_keywords_of_later_versions_are_checked_as_they_are_made(version: str) -
     assert conforms(imported, {"a": 1, "b": 1, "c": 1, "t": [1]})
     faulty: list[Any] = [{"a": 1}, {"c": 2}, {"t": ["x"]}, {"t": [1, 2]}]
     assert [conforms(imported, each) for each in faulty] == [False] * len(faulty)
+
+
+@pytest.mark.parametrize(
+    ("operation", "pointer"),
+    [
+        ({"parameters": {}}, "/parameters"),
+        ({"parameters": [5]}, "/parameters/0"),
+        ({"parameters": [{"in": "query", "name": "q", "required": "true"}]}, "/parameters/0/required"),
+        ({"parameters": [{"in": "query", "name": "q", "explode": "no"}]}, "/parameters/0/explode"),
+        ({"requestBody": 5}, "/requestBody"),
+        ({"requestBody": {}}, "/requestBody"),
+        ({"requestBody": {"content": []}}, "/requestBody"),
+        ({"requestBody": {"$ref": "#/nowhere"}}, "/requestBody"),
+        ({"requestBody": {"content": {"a/b": 5}}}, "/requestBody/content/a~1b"),
+        ({"requestBody": {"content": {"a/b": {"schema": 5}}}}, "/requestBody/content/a~1b/schema"),
+        ({"requestBody": {"content": {"a/b": {}}, "required": 1}}, "/requestBody/required"),
+        ({"requestBody": {"content": {"a/b": {"encoding": []}}}}, "/requestBody/content/a~1b/encoding"),
+        ({"requestBody": {"content": {"a/b": {"encoding": {"f": 5}}}}}, "/requestBody/content/a~1b/encoding/f"),
+    ],
+)
+def test_what_is_asked_in_a_form_that_cannot_be_checked_is_reported(operation: dict[str, Any], pointer: str) -> None:
+    """A server that validates requests, and validates nothing, says so."""
+    imported = import_body({}, "3.0.3", **operation)
+    assert f"/paths/~1a/post{pointer}" in pointers(imported)
