@@ -18,10 +18,10 @@ from typing import Final
 
 import msgspec
 
+from mockwave.frames import LENGTH
 from mockwave.management.calls import ReadText
 from mockwave.management.reading_limits import Limit, ReadingLimitExceeded
 from mockwave.management.reading_messages import (
-    LENGTH,
     Again,
     Answer,
     Batch,

@@ -29,7 +29,8 @@ from mockwave.openapi.media_types import is_json, is_text
 from mockwave.openapi.variants import Variant, decode_request_rules, decode_variants, has_request_rules
 from mockwave.problems import Refusal
 from mockwave.store.records import RouteRecord, ServerRecord
-from mockwave.validation.requests import Faults, RequestCheck
+from mockwave.validation.requests import RequestCheck
+from mockwave.validation.verdicts import Faults
 
 MAX_KEPT_REPLIES = 64
 MAX_KEPT_QUESTION_BYTES = 1024

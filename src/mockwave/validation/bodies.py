@@ -16,12 +16,22 @@ from mockwave.validation.forms import (
     DECODERS,
     CheckedForm,
     FormError,
+    count_fields,
     read_boundary,
     read_multipart,
     read_urlencoded,
 )
+from mockwave.validation.limits import (
+    BODY_BYTES_ON_LOOP,
+    FIELDS_ON_LOOP,
+    MULTIPART_BYTES_ON_LOOP,
+    USUAL_LIMITS,
+    Limits,
+    TooLongForLoop,
+    hold_to,
+)
 from mockwave.validation.parameters import check_text
-from mockwave.validation.schemas import MAXIMUM_DEPTH, CheckedSchema, Schemas
+from mockwave.validation.schemas import MAXIMUM_DEPTH, CheckedSchema, Schemas, brief
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 MAXIMUM_CHOSEN = 64  # media types, as sent, of which it is kept what they are
@@ -41,33 +51,46 @@ class CheckedBodies:
     """The bodies that an operation takes."""
 
     def __init__(self, rules: tuple[BodyRule, ...], is_required: bool, schemas: Schemas) -> None:
+        self._is_on_loop = schemas.is_on_loop
         self._names = [rule.media_type for rule in rules]
         self._is_required = is_required
-        self._schemas = [CheckedSchema(rule.schema, schemas) for rule in rules]
+        self.schemas = [CheckedSchema(rule.schema, schemas) for rule in rules]
         self._chosen: dict[str, int] = {}
-        self._forms = [CheckedForm(schema, rule.encodings) for rule, schema in zip(rules, self._schemas, strict=True)]
+        self._forms = [CheckedForm(schema, rule.encodings) for rule, schema in zip(rules, self.schemas, strict=True)]
 
-    def check(self, body: bytes, content_type: str | None, content_coding: str | None = None) -> list[Violation]:
-        """What is wrong with the body. Raises UnsupportedMediaType."""
+    def check(
+        self,
+        body: bytes,
+        content_type: str | None,
+        content_coding: str | None = None,
+        limits: Limits = USUAL_LIMITS,
+    ) -> list[Violation]:
+        """What is wrong with the body. Raises UnsupportedMediaType, TooMany, TooLongForLoop."""
         if not body and not self._is_required:
             return []
         if not body and essence_of(content_type or "") != FORM:
             return [Violation(location="body", pointer="", rule="required", message="a body is required")]
         index = self._choose(content_type)
         media_type = content_type or self._names[index]
-        schema = self._schemas[index]
+        schema = self.schemas[index]
         if content_coding is not None and content_coding.strip().lower() != "identity":
             return []
         if is_json(media_type):
-            return check_json(schema, body)
+            return check_json(schema, self._take(body))
         essence, view = essence_of(media_type), schema.view
         if essence in DECODERS and not view.is_text:
-            return self._check_form(self._forms[index], body, media_type, essence)
+            return self._check_form(self._forms[index], self._take(body), media_type, essence, limits)
         if is_text(media_type) and (view.is_object or view.is_array):
-            return check_json(schema, body)
+            return check_json(schema, self._take(body))
         if is_text(media_type) or essence in DECODERS:
-            return check_text(schema, body.decode("utf-8", "replace"), "body", "")
+            return check_text(schema, self._take(body).decode("utf-8", "replace"), "body", "")
         return []
+
+    def _take(self, body: bytes) -> bytes:
+        """The body, which is about to be read. Raises TooLongForLoop."""
+        if self._is_on_loop and len(body) > BODY_BYTES_ON_LOOP:
+            raise TooLongForLoop
+        return body
 
     def _choose(self, content_type: str | None) -> int:
         if not self._names:
@@ -80,22 +103,26 @@ class CheckedBodies:
         if index is None:
             index = choose_range(self._names, name)
             if index is None:
-                raise UnsupportedMediaType(f"expected {', '.join(self._names)}, got {content_type[:200]}")
+                raise UnsupportedMediaType(f"expected {brief(', '.join(self._names))}, got {content_type[:200]}")
             if len(self._chosen) < MAXIMUM_CHOSEN:
                 self._chosen[name] = index
         return index
 
-    def _check_form(self, form: CheckedForm, body: bytes, media_type: str, essence: str) -> list[Violation]:
-        if essence == "multipart/form-data":
-            boundary = read_boundary(media_type)
-            if not boundary:
-                raise UnsupportedMediaType("expected multipart/form-data with a boundary, got none")
-            try:
-                fields = read_multipart(body, boundary)
-            except FormError as error:
-                return [Violation(location="body", pointer="", rule="multipart", message=str(error))]
-        else:
-            fields = read_urlencoded(body)
+    def _check_form(
+        self, form: CheckedForm, body: bytes, media_type: str, essence: str, limits: Limits
+    ) -> list[Violation]:
+        is_multipart = essence == "multipart/form-data"
+        boundary = read_boundary(media_type) if is_multipart else ""
+        if is_multipart and not boundary:
+            raise UnsupportedMediaType("expected multipart/form-data with a boundary, got none")
+        count = count_fields(body, boundary)
+        hold_to(limits.form_fields, count, "fields in its form", "--max-form-fields")
+        if self._is_on_loop and (count > FIELDS_ON_LOOP or (is_multipart and len(body) > MULTIPART_BYTES_ON_LOOP)):
+            raise TooLongForLoop
+        try:
+            fields = read_multipart(body, boundary) if is_multipart else read_urlencoded(body)
+        except FormError as error:
+            return [Violation(location="body", pointer="", rule="multipart", message=brief(str(error)))]
         return form.check(fields, DECODERS[essence])
 
 
@@ -104,7 +131,8 @@ def check_json(schema: CheckedSchema, body: bytes) -> list[Violation]:
         value = _decode_json(body.removeprefix(BYTE_ORDER_MARK))
     except (ValueError, RecursionError) as error:
         return [Violation(location="body", pointer="", rule="json", message=f"no JSON: {error}")]
-    # Counting brackets is many times as fast as walking, and tells most valid bodies to be shallow enough.
-    if body.count(b"[") + body.count(b"{") <= MAXIMUM_DEPTH and schema.conforms(value):
+    # Counting brackets is many times as fast as walking, and tells most valid bodies to be shallow enough. With its
+    # comma, a value takes two bytes at least.
+    if body.count(b"[") + body.count(b"{") <= MAXIMUM_DEPTH and schema.conforms(value, len(body) // 2 + 1):
         return []
     return schema.check(value, "body")

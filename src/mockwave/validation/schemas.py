@@ -3,11 +3,15 @@
 jsonschema-rs does the checking. It would fetch `$ref`s from files and the network, so it is told to stay offline. It
 recurses with the value, so a value nested deeper than MAXIMUM_DEPTH never gets that far. Its regular expressions
 backtrack within a limit; a pattern that runs into it has matched nothing and refused nothing, and is named apart.
+
+Whether a value conforms is told at the first violation, and fast; to find them all takes a hundred times as long, and
+memory for each. So they are all found only where there cannot be too many; else the first one is named.
 """
 
 import logging
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -15,7 +19,15 @@ from mockwave.model import Violation
 from mockwave.openapi.report import escape_token
 from mockwave.validation.coercion import SchemaView
 from mockwave.validation.engine import build_validator
+from mockwave.validation.limits import (
+    EVALUATIONS_ON_LOOP,
+    EXPLAINED_ASIDE,
+    EXPLAINED_BYTES,
+    EXPLAINED_ON_LOOP,
+    TooLongForLoop,
+)
 from mockwave.validation.patterns import leave_out_patterns
+from mockwave.validation.weights import Weight, weigh
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -25,6 +37,7 @@ logger = logging.getLogger(__name__)
 MAXIMUM_DEPTH: Final = 200
 MAXIMUM_VIOLATIONS: Final = 100
 MAXIMUM_MESSAGE_CHARACTERS: Final = 300
+MAXIMUM_POINTER_CHARACTERS: Final = 2_000
 
 Value = Any
 
@@ -38,6 +51,8 @@ class CheckedSchema:
         self._validator: jsonschema_rs.Validator | None = None
         self._is_compiled = False
         self._view: SchemaView | None = None
+        self._weight: Weight | None = None
+        self._most_evaluations = 0  # for one place
 
     @property
     def view(self) -> SchemaView:
@@ -46,42 +61,116 @@ class CheckedSchema:
             self._view = SchemaView(schema, self._schemas.definitions if refers(self._text) else {})
         return self._view
 
-    def conforms(self, value: Value) -> bool:
-        """Whether `value`, which is not nested too deeply, conforms."""
+    @property
+    def weight(self) -> Weight:
+        if self._weight is None:
+            schema = msgspec.json.decode(self._text) if self._text else True
+            self.take_weight(weigh(schema, self._schemas.definitions if refers(self._text) else {}))
+            assert self._weight is not None
+        return self._weight
+
+    def take_weight(self, weight: Weight) -> None:
+        """Take what was found before, or elsewhere."""
+        self._weight = weight
+        self._most_evaluations = weight.most
+
+    def compile(self) -> None:
         if not self._is_compiled:
             self._validator = self._schemas.compile(self._text)
             self._is_compiled = True
+
+    def conforms(self, value: Value, most_places: int | None = None) -> bool:
+        """Whether `value`, which is not nested too deeply, conforms; it has `most_places` or fewer. Raises
+        TooLongForLoop."""
+        self.compile()
         if self._validator is None:
             return True
+        if self._schemas.is_on_loop:
+            self._spend(value, most_places)
         try:
             return self._validator.is_valid(value)
         except ValueError:  # it takes what JSON can say, and no more
             return False
 
     def check(self, value: Value, location: str, pointer: str = "") -> list[Violation]:
-        """What is wrong with `value`, which stands at `pointer` of `location`."""
+        """What is wrong with `value`, which stands at `pointer` of `location`. Raises TooLongForLoop."""
         if depth_exceeds(value, MAXIMUM_DEPTH):
             message = f"nested deeper than {MAXIMUM_DEPTH} levels"
             return [Violation(location=location, pointer=pointer, rule="depth", message=message)]
         if self.conforms(value):
             return []
-        assert self._validator is not None  # without one everything conforms
-        found = []
         try:
-            for error in self._validator.iter_errors(value):
-                place = pointer + "".join(f"/{escape_token(str(part))}" for part in error.instance_path)
-                found.append(violation_of(error, location, place))
-                if len(found) == MAXIMUM_VIOLATIONS:
-                    break
+            return [violation_of(error, location, pointer) for error in self._find_errors(value)]
         except ValueError as error:
-            found = [Violation(location=location, pointer=pointer, rule="json", message=f"no JSON value: {error}")]
-        return found
+            message = brief(f"no JSON value: {error}")
+            return [Violation(location=location, pointer=pointer, rule="json", message=message)]
+
+    def _spend(self, value: Value, most_places: int | None) -> None:
+        weight = self.weight
+        if not isinstance(value, dict | list):
+            self._schemas.spend(weight.levels[0])
+        elif most_places is not None and self._schemas.can_spend(most_places * self._most_evaluations):
+            self._schemas.spend(most_places * self._most_evaluations)
+        else:
+            size = measure(value)
+            self._schemas.spend(size.places * weight.at(size.depth))
+
+    def _find_errors(self, value: Value) -> "Iterable[jsonschema_rs.ValidationError]":
+        """The errors of `value`, which does not conform: some of them, or the first where there may be too many."""
+        assert self._validator is not None  # without one everything conforms
+        size = measure(value)
+        weight = self.weight.at(size.depth)
+        if self._schemas.is_on_loop:
+            self._schemas.spend_on_errors(size.places * weight)
+        if size.places * weight <= EXPLAINED_ASIDE and size.text_bytes * weight <= EXPLAINED_BYTES:
+            yield from islice(self._validator.iter_errors(value), MAXIMUM_VIOLATIONS)
+            return
+        import jsonschema_rs  # imported by now
+
+        try:
+            self._validator.validate(value)
+        except jsonschema_rs.ValidationError as error:
+            yield error
+
+
+class Size(NamedTuple):
+    """How many values there are in a value, itself among them; the bytes of its JSON text, about; how deep it nests."""
+
+    places: int
+    text_bytes: int
+    depth: int
+
+
+def measure(value: Value) -> Size:
+    places, text_bytes, depth = 0, 0, -1
+    level = [value]
+    while level:
+        depth += 1
+        places += len(level)
+        below: list[Value] = []
+        for each in level:
+            if isinstance(each, str):
+                text_bytes += len(each)
+            elif isinstance(each, dict):
+                text_bytes += sum(map(len, each))
+                below.extend(each.values())
+            elif isinstance(each, list):
+                below.extend(each)
+        level = below
+    return Size(places, text_bytes + 8 * places, depth)
 
 
 class Schemas:
-    """The schemas of one operation, which share `definitions`: JSON text of what `#/$defs/…` names."""
+    """The schemas of one operation, which share `definitions`: JSON text of what `#/$defs/…` names.
 
-    def __init__(self, draft: int, definitions: bytes, name: str) -> None:
+    `is_on_loop`: what takes long is not done here, but told by TooLongForLoop. What may be done is counted request by
+    request, since it has several values to check.
+    """
+
+    def __init__(self, draft: int, definitions: bytes, name: str, *, is_on_loop: bool = False) -> None:
+        self.is_on_loop = is_on_loop
+        self._evaluations_left = EVALUATIONS_ON_LOOP
+        self._errors_left = EXPLAINED_ON_LOOP
         self._draft = draft
         self._definitions = definitions
         self._decoded: dict[str, Any] | None = None
@@ -92,6 +181,25 @@ class Schemas:
         if self._decoded is None:
             self._decoded = msgspec.json.decode(self._definitions or b"{}", type=dict[str, Any])
         return self._decoded
+
+    def begin_request(self) -> None:
+        self._evaluations_left = EVALUATIONS_ON_LOOP
+        self._errors_left = EXPLAINED_ON_LOOP
+
+    def can_spend(self, evaluations: int) -> bool:
+        return evaluations <= self._evaluations_left
+
+    def spend(self, evaluations: int) -> None:
+        """Count what is to be done on the event loop. Raises TooLongForLoop where that is too much for one request."""
+        if evaluations > self._evaluations_left:
+            raise TooLongForLoop
+        self._evaluations_left -= evaluations
+
+    def spend_on_errors(self, evaluations: int) -> None:
+        """As `spend`, where each evaluation may find an error."""
+        if evaluations > self._errors_left:
+            raise TooLongForLoop
+        self._errors_left -= evaluations
 
     def compile(self, text: bytes) -> "jsonschema_rs.Validator | None":
         """The validator of a schema; None where everything conforms, or where it cannot be compiled."""
@@ -123,18 +231,20 @@ def refers(text: bytes) -> bool:
 
 
 def violation_of(error: "jsonschema_rs.ValidationError", location: str, pointer: str) -> Violation:
+    """The violation that an error is, in the value at `pointer` of `location`."""
+    below = "".join(f"/{escape_token(str(part))}" for part in error.instance_path)
+    pointer += brief(below, MAXIMUM_POINTER_CHARACTERS)
     if type(error.kind).__name__ == "BacktrackLimitExceeded":
         message = "the pattern takes too many steps on this text to tell whether it matches"
         return Violation(location=location, pointer=pointer, rule="pattern-limit", message=message)
     return Violation(location=location, pointer=pointer, rule=error.kind.name, message=brief(error.message))
 
 
-def brief(text: str) -> str:
-    if len(text) <= MAXIMUM_MESSAGE_CHARACTERS:
+def brief(text: str, limit: int = MAXIMUM_MESSAGE_CHARACTERS) -> str:
+    if len(text) <= limit:
         return text
     # The end says what was expected.
-    half = MAXIMUM_MESSAGE_CHARACTERS // 2
-    return f"{text[:half]} … {text[-half:]}"
+    return f"{text[: limit // 2]} … {text[-limit // 2 :]}"
 
 
 def depth_exceeds(value: Value, limit: int) -> bool:

@@ -1,10 +1,10 @@
-"""Limits that a process which reads specifications lives under, and what it holds."""
+"""Limits that a process lives under which does what may take too much, and what it holds."""
 
 import resource
 import signal
 
 
-def limit_cpu(seconds: int) -> None:
+def limit_cpu(seconds: float) -> None:
     """Let the kernel end this process after `seconds` more of CPU time, by SIGPROF.
 
     RLIMIT_CPU can only say at which time of the process, which the kernel counts by ticks: where jobs are short it may
