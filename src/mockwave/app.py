@@ -31,6 +31,7 @@ from mockwave.pauses import Pauses
 from mockwave.problems import Refusal
 from mockwave.settings import Settings, read_settings
 from mockwave.store.protocol import StoreError
+from mockwave.validation.verdicts import CheckNeeded
 from mockwave.worker import Worker
 
 logger = logging.getLogger("mockwave.app")
@@ -118,9 +119,14 @@ class Application:
             refusal = Refusal(404, "unknown-mock-server", f"there is no mock server {address.mock_server_id}")
             return build_problem_reply(refusal, cors=True)
         below = path[address.start :] or b"/"
-        reply = answer_request(
-            snapshot, MockRequest(method=method, path=below, query=query, headers=headers, body=body)
+        request = MockRequest(
+            method=method, path=below, query=query, headers=headers, body=body, limits=worker.request_limits
         )
+        try:
+            reply = answer_request(snapshot, request)
+        except CheckNeeded as needed:
+            verdict = await worker.checker.check(needed)
+            reply = answer_request(snapshot, msgspec.structs.replace(request, verdict=verdict))
         while not worker.responder.record(snapshot, reply, started_ns, method, below, query, headers, client, body):
             if self._settings.log_overflow == "drop":
                 worker.slot.ring.count_dropped()

@@ -2,6 +2,18 @@
 
 import resource
 import signal
+from typing import Final, Literal
+
+ProcessLimit = Literal["time", "memory"]
+
+LIMIT_SIGNALS: Final[dict[int, ProcessLimit]] = {
+    signal.SIGPROF: "time",
+    signal.SIGXCPU: "time",
+    signal.SIGABRT: "memory",
+    signal.SIGKILL: "memory",
+}
+"""What the signal that ended such a process says: out of time, or out of memory (a failed allocation in native code
+aborts; the kernel kills when the machine has none left)."""
 
 
 def limit_cpu(seconds: float) -> None:

@@ -38,6 +38,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Open connections a worker, idle ones included."""
     max_body_bytes: int = 100 * 1024 * 1024
     max_captured_body_bytes: int = 64 * 1024
+    max_query_parameters: int = 1_000
+    """Of a request that is checked; more are refused, as are more form fields or cookies."""
+    max_form_fields: int = 10_000
+    max_cookies: int = 500
+    max_check_seconds: int = 3
+    """CPU time that the check of one request may take, where it is done in a process of its own."""
+    max_check_memory_bytes: int = 1024 * 1024 * 1024
     ring_bytes: int = 16 * 1024 * 1024
     """Journal ring a worker."""
     tls_certificate: str = ""

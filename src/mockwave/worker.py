@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mockwave._control import ControlBlock
 from mockwave._responder import Responder
+from mockwave.checking.checker import Checker, CheckerLimits
 from mockwave.coherence import SnapshotKeeper
 from mockwave.data_folder import DataFolder
 from mockwave.journal.drain import Drainer
@@ -19,6 +20,7 @@ from mockwave.pauses import Pauses
 from mockwave.settings import Settings
 from mockwave.store.protocol import Store
 from mockwave.store.sqlite import SqliteStore
+from mockwave.validation.limits import Limits
 
 
 @dataclass
@@ -33,6 +35,8 @@ class Worker:
     keeper: SnapshotKeeper
     reader: DeferredReader
     management: ManagementPlane
+    request_limits: Limits
+    checker: Checker
     folder_lock: int | None
 
     @classmethod
@@ -71,12 +75,33 @@ class Worker:
             after_write=keeper.announce_write,
             count_answered=responder.count_answered,
         )
+        request_limits = Limits(
+            query_parameters=settings.max_query_parameters,
+            form_fields=settings.max_form_fields,
+            cookies=settings.max_cookies,
+        )
+        checker_limits = CheckerLimits(cpu_s=settings.max_check_seconds, memory_bytes=settings.max_check_memory_bytes)
         journal.start()
-        return cls(settings, store, control, slot, drainer, journal, responder, keeper, reader, management, folder_lock)
+        return cls(
+            settings=settings,
+            store=store,
+            control=control,
+            slot=slot,
+            drainer=drainer,
+            journal=journal,
+            responder=responder,
+            keeper=keeper,
+            reader=reader,
+            management=management,
+            request_limits=request_limits,
+            checker=Checker(checker_limits, request_limits),
+            folder_lock=folder_lock,
+        )
 
     async def stop(self) -> None:
         """Stores what the rings hold and lets go of everything."""
         await self.reader.close()
+        await self.checker.close()
         await self.journal.stop()
         await self.store.close()
         if self.folder_lock is not None:

@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 PAGE_BYTES = 4096
 MINIMUM_RING_BYTES = 1024**2
 MAXIMUM_WORKERS = 128
+MINIMUM_CHECK_MEMORY_BYTES = 256 * 1024**2  # of address space, which the libraries of the process take much of
 
 _DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*(?::\d{1,5})?")
+_COUNT = click.IntRange(1, 10_000_000)
 _READABLE = click.Path(exists=True, dir_okay=False, readable=True)
 
 
@@ -65,6 +67,11 @@ _READABLE = click.Path(exists=True, dir_okay=False, readable=True)
 @option("--http2", is_flag=True, help="Take HTTP/2 without TLS too, from clients that start with it.")
 @option("--max-connections", type=click.IntRange(1, 1_000_000), default=10_000, help="Open connections a worker.")
 @option("--max-body-bytes", type=read_size, default="100M", metavar="SIZE", help="Largest request body.")
+@option("--max-query-parameters", type=_COUNT, default=1_000, help="Of a request that is checked.")
+@option("--max-form-fields", type=_COUNT, default=10_000, help="Of a request that is checked.")
+@option("--max-cookies", type=_COUNT, default=500, help="Of a request that is checked.")
+@option("--max-check-seconds", type=click.IntRange(1, 600), default=3, help="CPU time to check one request.")
+@option("--max-check-memory-bytes", type=read_size, default="1G", metavar="SIZE", help="Memory to check one request.")
 @option(
     "--ring-bytes",
     type=read_size,
@@ -92,6 +99,11 @@ def command(
     http2: bool,
     max_connections: int,
     max_body_bytes: int,
+    max_query_parameters: int,
+    max_form_fields: int,
+    max_cookies: int,
+    max_check_seconds: int,
+    max_check_memory_bytes: int,
     ring_bytes: int,
 ) -> int:
     """Serve mocks and the management API, with a mock server for each OpenAPI document SPEC.
@@ -123,6 +135,11 @@ def command(
         log_overflow=log_overflow,
         max_connections=max_connections,
         max_body_bytes=max_body_bytes,
+        max_query_parameters=max_query_parameters,
+        max_form_fields=max_form_fields,
+        max_cookies=max_cookies,
+        max_check_seconds=max_check_seconds,
+        max_check_memory_bytes=max(max_check_memory_bytes, MINIMUM_CHECK_MEMORY_BYTES),
         ring_bytes=_whole_pages(max(ring_bytes, MINIMUM_RING_BYTES)),
         tls_certificate=_absolute(tls_cert),
         tls_key=_absolute(tls_key),

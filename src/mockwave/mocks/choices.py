@@ -13,6 +13,7 @@ headers anew for each request. An example that is asked for by name is sent all 
 """
 
 from collections.abc import Sequence
+from itertools import count
 from random import Random
 
 import msgspec
@@ -24,16 +25,21 @@ from mockwave.mocks.dynamic_replies import BodyGenerator, DynamicReply, HeaderGe
 from mockwave.mocks.offers import Offer, choose_offer, choose_offer_anyway, is_named
 from mockwave.mocks.preferences import Preferences, read_request_preferences
 from mockwave.mocks.replies import BODILESS_STATUSES, build_headers, build_problem_reply
+from mockwave.mocks.requests import MockRequest
 from mockwave.openapi.bodies import has_text
 from mockwave.openapi.media_types import is_json, is_text
 from mockwave.openapi.variants import Variant, decode_request_rules, decode_variants, has_request_rules
 from mockwave.problems import Refusal
 from mockwave.store.records import RouteRecord, ServerRecord
+from mockwave.validation.limits import TooLongForLoop, TooMany
 from mockwave.validation.requests import RequestCheck
-from mockwave.validation.verdicts import Faults
+from mockwave.validation.verdicts import CheckNeeded, Faults, Reason, RequestParts, Unchecked, Verdict
 
 MAX_KEPT_REPLIES = 64
 MAX_KEPT_QUESTION_BYTES = 1024
+
+VALID = Verdict()
+_rules_numbers = count(1)
 
 Question = tuple[bytes | None, Preferences]
 
@@ -56,6 +62,7 @@ class Options:
         "_parts",
         "_random",
         "_replies",
+        "_rules_number",
         "_seed",
         "_variants",
         "has_no_default",
@@ -83,6 +90,7 @@ class Options:
         self._cors = server.cors
         self._variants: list[Variant] | None = None
         self._check: RequestCheck | None = None
+        self._rules_number = 0
         self._replies: dict[Question, Reply | DynamicReply] | None = None
 
     @property
@@ -118,13 +126,26 @@ class Options:
             self._variants = decode_variants(self._encoded, self._parts)
         return self._variants
 
-    def find_faults(
-        self, path: dict[str, bytes], query: bytes, headers: list[tuple[bytes, bytes]], body: bytes
-    ) -> Faults | None:
-        """What is wrong with a request; None: nothing is."""
+    def check(self, path: dict[str, bytes], request: MockRequest) -> Verdict:
+        """What a request with these parameters of the path is found to be. Raises CheckNeeded."""
         if self._check is None:
-            self._check = RequestCheck(decode_request_rules(self._encoded, self._parts), self._name)
-        return self._check.find_faults(path, query, headers, body)
+            self._check = RequestCheck(self._encode_rules(), self._name, is_on_loop=True)
+            self._rules_number = next(_rules_numbers)
+        try:
+            faults = self._check.find_faults(path, request.query, request.headers, request.body, request.limits)
+        except TooMany as excess:
+            return Verdict(unchecked=Unchecked("too-costly", str(excess)))
+        except TooLongForLoop:
+            parts = RequestParts(path, request.query, request.headers, request.body)
+            raise CheckNeeded(parts, self._rules_number, self._name, self._encode_rules, self._check.learn) from None
+        return VALID if faults is None else Verdict(faults)
+
+    def _encode_rules(self) -> bytes:
+        return decode_request_rules(self._encoded, self._parts)
+
+    def decline(self, unchecked: Unchecked) -> Reply:
+        """The Reply to a request that was not checked to the end: whether it is valid, nobody knows."""
+        return build_problem_reply(refusal_of_unchecked(unchecked), self._cors, self._default.route_id)
 
     def refuse(self, faults: Faults, accept: bytes | None, preferences: Preferences) -> Reply:
         """The Reply to a request with these faults: the document's own, else a problem document."""
@@ -254,6 +275,21 @@ def find_refusing_variant(variants: list[Variant], status: int) -> tuple[Variant
             if key in by_key:
                 return by_key[key], fitting
     return (by_key["DEFAULT"], status) if "DEFAULT" in by_key else None
+
+
+UNCHECKED: dict[Reason, tuple[int, str]] = {
+    "too-costly": (413, "request-too-costly"),
+    "rules": (503, "rules-too-costly"),
+    "busy": (503, "checks-busy"),
+    "fault": (500, "internal-fault"),
+}
+RETRY_AFTER_S = 2
+
+
+def refusal_of_unchecked(unchecked: Unchecked) -> Refusal:
+    status, name = UNCHECKED[unchecked.reason]
+    headers = [(b"retry-after", b"%d" % RETRY_AFTER_S)] if unchecked.reason == "busy" else []
+    return Refusal(status, name, unchecked.detail, headers=headers)
 
 
 def refusal_of(faults: Faults) -> Refusal:

@@ -22,7 +22,8 @@ from mockwave.validation.engine import build_validator
 from mockwave.validation.limits import (
     EVALUATIONS_ON_LOOP,
     EXPLAINED_ASIDE,
-    EXPLAINED_BYTES,
+    EXPLAINED_BYTES_ASIDE,
+    EXPLAINED_BYTES_ON_LOOP,
     EXPLAINED_ON_LOOP,
     TooLongForLoop,
 )
@@ -100,10 +101,12 @@ class CheckedSchema:
         if self.conforms(value):
             return []
         try:
-            return [violation_of(error, location, pointer) for error in self._find_errors(value)]
+            found = [violation_of(error, location, pointer) for error in self._find_errors(value)]
         except ValueError as error:
             message = brief(f"no JSON value: {error}")
             return [Violation(location=location, pointer=pointer, rule="json", message=message)]
+        message = "it does not conform to its schema, and is too large to say where"
+        return found or [Violation(location=location, pointer=pointer, rule="schema", message=message)]
 
     def _spend(self, value: Value, most_places: int | None) -> None:
         weight = self.weight
@@ -116,14 +119,18 @@ class CheckedSchema:
             self._schemas.spend(size.places * weight.at(size.depth))
 
     def _find_errors(self, value: Value) -> "Iterable[jsonschema_rs.ValidationError]":
-        """The errors of `value`, which does not conform: some of them, or the first where there may be too many."""
+        """The errors of `value`, which does not conform: some of them; where there may be too many the first, or none,
+        since one that no alternative is conformed to holds the errors of all."""
         assert self._validator is not None  # without one everything conforms
         size = measure(value)
         weight = self.weight.at(size.depth)
+        evaluations, quoted_bytes = size.places * weight, size.text_bytes * weight
         if self._schemas.is_on_loop:
-            self._schemas.spend_on_errors(size.places * weight)
-        if size.places * weight <= EXPLAINED_ASIDE and size.text_bytes * weight <= EXPLAINED_BYTES:
+            self._schemas.spend_on_errors(evaluations, quoted_bytes)
+        if evaluations <= EXPLAINED_ASIDE and quoted_bytes <= EXPLAINED_BYTES_ASIDE:
             yield from islice(self._validator.iter_errors(value), MAXIMUM_VIOLATIONS)
+            return
+        if self._schemas.has_alternatives(self._text):
             return
         import jsonschema_rs  # imported by now
 
@@ -195,11 +202,16 @@ class Schemas:
             raise TooLongForLoop
         self._evaluations_left -= evaluations
 
-    def spend_on_errors(self, evaluations: int) -> None:
-        """As `spend`, where each evaluation may find an error."""
-        if evaluations > self._errors_left:
+    def spend_on_errors(self, evaluations: int, quoted_bytes: int) -> None:
+        """As `spend`, where each evaluation may find an error that quotes what it found."""
+        if evaluations > self._errors_left or quoted_bytes > EXPLAINED_BYTES_ON_LOOP:
             raise TooLongForLoop
         self._errors_left -= evaluations
+
+    def has_alternatives(self, text: bytes) -> bool:
+        """Whether the schema of that text, or one that it may refer to, has alternatives."""
+        texts = (text, self._definitions) if refers(text) else (text,)
+        return any(keyword in each for each in texts for keyword in (b'"anyOf"', b'"oneOf"'))
 
     def compile(self, text: bytes) -> "jsonschema_rs.Validator | None":
         """The validator of a schema; None where everything conforms, or where it cannot be compiled."""

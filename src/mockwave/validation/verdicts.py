@@ -26,8 +26,9 @@ class Faults(Struct, frozen=True):
     challenges: list[str] = []
 
 
-Reason = Literal["too-costly", "busy", "fault"]
-"""Why a request was not checked to the end: for what the check takes, since others are being checked, for a bug."""
+Reason = Literal["too-costly", "rules", "busy", "fault"]
+"""Why a request was not checked to the end: for what that takes, or what its operation's rules take, since others are
+being checked, for a bug."""
 
 
 class Unchecked(Struct, frozen=True):
