@@ -37,6 +37,7 @@ from mockwave.validation.verdicts import CheckNeeded, Faults, Reason, RequestPar
 
 MAX_KEPT_REPLIES = 64
 MAX_KEPT_QUESTION_BYTES = 1024
+MAX_KEPT_BYTES = 256 << 10
 
 VALID = Verdict()
 _rules_numbers = count(1)
@@ -58,6 +59,7 @@ class Options:
         "_default",
         "_encoded",
         "_header_random",
+        "_kept_bytes",
         "_name",
         "_parts",
         "_random",
@@ -92,6 +94,7 @@ class Options:
         self._check: RequestCheck | None = None
         self._rules_number = 0
         self._replies: dict[Question, Reply | DynamicReply] | None = None
+        self._kept_bytes = 0
 
     @property
     def method(self) -> str:
@@ -109,17 +112,21 @@ class Options:
             self._replies = {}
         reply = self._replies.get(question)
         if reply is None:
-            reply = self._build(accept, preferences)
+            reply, own_bytes = self._build(accept, preferences)
             size = len(accept or b"") + len(preferences.code or "") + len(preferences.example or "")
-            if len(self._replies) < MAX_KEPT_REPLIES and size <= MAX_KEPT_QUESTION_BYTES:
+            is_kept = len(self._replies) < MAX_KEPT_REPLIES and size <= MAX_KEPT_QUESTION_BYTES
+            if is_kept and self._kept_bytes + own_bytes <= MAX_KEPT_BYTES:
                 self._replies[question] = reply
+                self._kept_bytes += own_bytes
         return reply if isinstance(reply, Reply) else reply.make()
 
-    def _build(self, accept: bytes | None, preferences: Preferences) -> Reply | DynamicReply:
+    def _build(self, accept: bytes | None, preferences: Preferences) -> tuple[Reply | DynamicReply, int]:
+        """What answers, and how many bytes of that are not the document's, which is there anyway."""
         try:
             return self._choose(self._decode(), accept, preferences)
         except Refusal as refusal:
-            return build_problem_reply(refusal, self._cors, self._default.route_id)
+            reply = build_problem_reply(refusal, self._cors, self._default.route_id)
+            return reply, len(reply.body)
 
     def _decode(self) -> list[Variant]:
         if self._variants is None:
@@ -163,7 +170,9 @@ class Options:
         example = preferences.example if preferences.code == str(status) else None
         return self._reply(status, variant.headers, choose_offer_anyway(variant, accept, example))
 
-    def _choose(self, variants: list[Variant], accept: bytes | None, preferences: Preferences) -> Reply | DynamicReply:
+    def _choose(
+        self, variants: list[Variant], accept: bytes | None, preferences: Preferences
+    ) -> tuple[Reply | DynamicReply, int]:
         variant, status = choose_variant(variants, self._default.status, preferences.code)
         offer = None if status in BODILESS_STATUSES else choose_offer(variant, accept, preferences.example)
         if offer is not None:
@@ -179,15 +188,17 @@ class Options:
         applied = (preferences if is_heeded else msgspec.structs.replace(preferences, dynamic=None)).applied()
         further = (("Preference-Applied", applied),) if applied else ()
         reply = self._reply(status, (*variant.headers, *further), offer)
+        own_bytes = len(reply.body) if offer is not None and offer.is_rewritten else 0
         if plan is None and not makes_headers:
-            return reply
+            return reply, own_bytes
         media_type = "" if offer is None else offer.media_type
-        return DynamicReply(
+        dynamic = DynamicReply(
             reply,
             None if plan is None or offer is None else self._generate_bodies(plan, offer),
             self._generate_headers(variant) if makes_headers else None,
             lambda headers: build_headers((*headers, *further), media_type, self._cors),
         )
+        return dynamic, own_bytes
 
     def _generate_bodies(self, plan: int, offer: Offer) -> BodyGenerator:
         if self._random is None:
