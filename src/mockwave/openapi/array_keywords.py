@@ -5,7 +5,8 @@ JSON Schema 2020-12 Core §10.3.1 and Validation §6.4, and the tuples that `ite
 
 from typing import TYPE_CHECKING, Any, Final
 
-from mockwave.openapi.keyword_rules import Malformed, Rule, lower_field, raise_field
+from mockwave.openapi.keyword_rules import Rule, lower_field, raise_field
+from mockwave.openapi.keyword_values import read_flag, read_prefix, read_schema
 from mockwave.openapi.references import Located
 from mockwave.openapi.report import pointer_below
 
@@ -19,14 +20,11 @@ def _absorb_items(merging: "Merging", value: Any, part: Located) -> None:
         if isinstance(part.node.get("additionalItems"), dict | bool):
             merging.schema.items.append(Located(part.node["additionalItems"], f"{part.pointer}/additionalItems"))
         return
-    if not isinstance(value, dict | bool):
-        raise Malformed("a schema")
-    merging.schema.items.append(Located(value, f"{part.pointer}/items"))
+    merging.schema.items.append(Located(read_schema(value), f"{part.pointer}/items"))
 
 
 def _absorb_prefix_items(merging: "Merging", value: Any, part: Located) -> None:
-    if not isinstance(value, list):
-        raise Malformed("an array of schemas")
+    read_prefix(value)
     keyword = "prefixItems" if part.node.get("prefixItems") is value else "items"
     known = merging.schema.prefix_items
     for index, node in enumerate(value):
@@ -36,13 +34,11 @@ def _absorb_prefix_items(merging: "Merging", value: Any, part: Located) -> None:
 
 
 def _absorb_unique(merging: "Merging", value: Any, part: Located) -> None:
-    if not isinstance(value, bool):
-        raise Malformed("a boolean")
-    merging.schema.unique_items = merging.schema.unique_items or value
+    merging.schema.unique_items = read_flag(value) or merging.schema.unique_items
 
 
 def _absorb_contains(merging: "Merging", value: Any, part: Located) -> None:
-    merging.schema.contains.append(Located(value, f"{part.pointer}/contains"))
+    merging.schema.contains.append(Located(read_schema(value), f"{part.pointer}/contains"))
     merging.schema.needs_check = True
 
 

@@ -5,7 +5,8 @@ JSON Schema 2020-12 Core §8.2.3 and §10.2, and the discriminators of OpenAPI 3
 
 from typing import TYPE_CHECKING, Any, Final
 
-from mockwave.openapi.keyword_rules import Malformed, Rule
+from mockwave.openapi.keyword_rules import Rule
+from mockwave.openapi.keyword_values import read_alternatives, read_discriminator, read_schema, read_text
 from mockwave.openapi.references import Located
 from mockwave.openapi.report import pointer_below
 
@@ -14,18 +15,16 @@ if TYPE_CHECKING:
 
 
 def _absorb_reference(merging: "Merging", value: Any, part: Located) -> None:
-    if not isinstance(value, str):
-        raise Malformed("a string")
+    reference = read_text(value)
     merging.schema.is_recurrent = True
-    target = merging.references.look_up(value, part.pointer)
+    target = merging.references.look_up(reference, part.pointer)
     if target is not None:
         merging.absorb(target)
 
 
 def _members(value: Any, part: Located, keyword: str) -> list[Located]:
-    if not isinstance(value, list) or not value:
-        raise Malformed("a non-empty array of schemas")
-    return [Located(node, pointer_below(part.pointer, keyword, index)) for index, node in enumerate(value)]
+    nodes = read_alternatives(value)
+    return [Located(node, pointer_below(part.pointer, keyword, index)) for index, node in enumerate(nodes)]
 
 
 def _absorb_all_of(merging: "Merging", value: Any, part: Located) -> None:
@@ -56,23 +55,22 @@ def _absorb_alternatives(merging: "Merging", members: list[Located], part: Locat
 
 def _absorb_discriminator(merging: "Merging", value: Any, part: Located) -> None:
     """A discriminator of a base schema: its value names the component that is made."""
+    discriminator = read_discriminator(value)
     if "oneOf" in part.node or "anyOf" in part.node or not merging.component:
         return
-    if isinstance(value, str):  # Swagger 2.0
-        value = {"propertyName": value}
-    if isinstance(value, dict) and isinstance(value.get("propertyName"), str):
-        name = merging.schemas.discriminating_value(value, f"#{merging.component}")
-        merging.schema.discriminators.setdefault(value["propertyName"], name)
+    name = merging.schemas.discriminating_value(discriminator, f"#{merging.component}")
+    merging.schema.discriminators.setdefault(discriminator["propertyName"], name)
 
 
 def _absorb_not(merging: "Merging", value: Any, part: Located) -> None:
+    read_schema(value)
     merging.schema.needs_check = True
     if isinstance(value, dict) and set(value) == {"required"} and isinstance(value["required"], list):
         merging.schema.excluded.update(name for name in value["required"][:1] if isinstance(name, str))
 
 
 def _absorb_if(merging: "Merging", value: Any, part: Located) -> None:
-    condition = Located(value, f"{part.pointer}/if")
+    condition = Located(read_schema(value), f"{part.pointer}/if")
     then = Located(part.node.get("then", True), f"{part.pointer}/then")
     otherwise = Located(part.node.get("else", True), f"{part.pointer}/else")
     merging.schema.needs_check = True

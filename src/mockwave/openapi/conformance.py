@@ -12,11 +12,10 @@ from typing import Any, Final
 from mockwave.openapi.demands import Place
 from mockwave.openapi.dialects import Dialect
 from mockwave.openapi.equality import are_equal, is_among
-from mockwave.openapi.keyword_rules import is_number
+from mockwave.openapi.keyword_values import TYPES, is_number
 from mockwave.openapi.pattern_strings import matches
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import pointer_below
-from mockwave.openapi.type_keywords import TYPES
 
 MAXIMUM_NESTING: Final = 60
 MAXIMUM_CHECKS: Final = 50_000  # of a node and a value, for one value
@@ -279,7 +278,7 @@ def _check_unique(run: Conformance, value: Any, operand: Any, part: Located) -> 
 
 
 def _check_contains(run: Conformance, value: Any, operand: Any, part: Located) -> bool:
-    if not isinstance(value, list):
+    if not isinstance(value, list) or not isinstance(operand, dict | bool):
         return True
     count = sum(run.check(item, Located(operand, f"{part.pointer}/contains")) for item in value)
     least, most = part.node.get("minContains", 1), part.node.get("maxContains")
@@ -308,10 +307,12 @@ def _check_one_of(run: Conformance, value: Any, operand: Any, part: Located) -> 
 
 
 def _check_not(run: Conformance, value: Any, operand: Any, part: Located) -> bool:
-    return not run.check(value, Located(operand, f"{part.pointer}/not"))
+    return not isinstance(operand, dict | bool) or not run.check(value, Located(operand, f"{part.pointer}/not"))
 
 
 def _check_if(run: Conformance, value: Any, operand: Any, part: Located) -> bool:
+    if not isinstance(operand, dict | bool):
+        return True
     keyword = "then" if run.check(value, Located(operand, f"{part.pointer}/if")) else "else"
     return run.check(value, Located(part.node.get(keyword, True), f"{part.pointer}/{keyword}"))
 

@@ -21,7 +21,8 @@ class Dialect(Struct, frozen=True):
     `methods`: keys of a Path Item that hold operations. `reads_reference_siblings`: whether keywords beside a `$ref`
     count. `has_content`: responses hold a `content` map (else `schema`, with `produces` elsewhere). `needs_paths`: a
     document without `paths` is none. `has_nullable`: `nullable` is a keyword, else null is a type (and `x-nullable`
-    is what Swagger 2.0 writes for it). `infers_xml_root`: the root of an XML body is named after its component.
+    is what Swagger 2.0 writes for it). `has_exclusive_flags`: `exclusiveMinimum` says of which kind `minimum` is, else
+    it is a bound of its own. `infers_xml_root`: the root of an XML body is named after its component.
     """
 
     name: str
@@ -30,14 +31,15 @@ class Dialect(Struct, frozen=True):
     has_content: bool
     needs_paths: bool
     has_nullable: bool
+    has_exclusive_flags: bool
     infers_xml_root: bool = False
 
 
 DIALECTS: Final[dict[str, Dialect]] = {
-    "2.0": Dialect("swagger-2.0", METHODS, False, False, True, True),
-    "3.0": Dialect("openapi-3.0", (*METHODS, "trace"), False, True, True, True),
-    "3.1": Dialect("openapi-3.1", (*METHODS, "trace"), True, True, False, False),
-    "3.2": Dialect("openapi-3.2", (*METHODS, "trace", "query"), True, True, False, False, True),
+    "2.0": Dialect("swagger-2.0", METHODS, False, False, True, True, True),
+    "3.0": Dialect("openapi-3.0", (*METHODS, "trace"), False, True, True, True, True),
+    "3.1": Dialect("openapi-3.1", (*METHODS, "trace"), True, True, False, False, False),
+    "3.2": Dialect("openapi-3.2", (*METHODS, "trace", "query"), True, True, False, False, False, True),
 }
 SUPPORTED: Final = "Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2"
 

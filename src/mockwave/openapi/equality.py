@@ -1,6 +1,9 @@
 """Equality of JSON values as JSON Schema 2020-12 §4.2.2 defines it: 1 is 1.0, and true is not 1."""
 
-from typing import Any
+from collections.abc import Hashable
+from typing import Any, Final
+
+FEW: Final = 16  # values that are compared one by one
 
 
 def are_equal(first: Any, second: Any) -> bool:
@@ -19,3 +22,38 @@ def is_among(value: Any, values: list[Any]) -> bool:
     if isinstance(value, str):  # equal to strings only, and enums are made of those
         return value in values
     return any(are_equal(value, each) for each in values)
+
+
+def key_of(value: Any) -> Hashable:
+    """What is equal for equal JSON values alone."""
+    if isinstance(value, bool):
+        return (bool, value)
+    if isinstance(value, dict):
+        return (dict, frozenset((name, key_of(member)) for name, member in value.items()))
+    if isinstance(value, list):
+        return (list, tuple(map(key_of, value)))
+    return value  # type: ignore[no-any-return]
+
+
+def find_common(values: list[Any], others: list[Any]) -> list[Any]:
+    """Those of `values` that are among `others`, in time proportional to both."""
+    if len(values) <= FEW or len(others) <= FEW:
+        return [each for each in values if is_among(each, others)]
+    keys = set(map(key_of, others))
+    return [each for each in values if key_of(each) in keys]
+
+
+class ValueSet:
+    """Many JSON values, to ask for one of them in time that does not grow with their number."""
+
+    def __init__(self, values: list[Any]) -> None:
+        self._values = values  # held, so that they can be known by their identity
+        self._keys = set(map(key_of, values))
+
+    def __contains__(self, value: Any) -> bool:
+        return key_of(value) in self._keys
+
+
+def are_all_different(values: list[Any]) -> bool:
+    """Whether no two of `values` are equal."""
+    return len(set(map(key_of, values))) == len(values)

@@ -1,13 +1,13 @@
 """What a rule of a keyword is, and what rules of several groups of keywords are made of.
 
 A rule gets the merging in progress, the keyword's value, and the node that has it. It takes what the value demands into
-the Schema of the merging, or raises Malformed.
+the Schema of the merging, or raises Malformed (`keyword_values.py`, whose readers it uses).
 """
 
-import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from mockwave.openapi.keyword_values import read_count
 from mockwave.openapi.references import Located
 
 if TYPE_CHECKING:
@@ -16,28 +16,11 @@ if TYPE_CHECKING:
 Rule = Callable[["Merging", Any, Located], None]
 
 
-class Malformed(Exception):
-    """A keyword's value is not what the keyword takes; `args[0]` says what it takes."""
-
-
-def is_number(value: Any) -> bool:
-    """Whether `value` is a JSON number."""
-    if isinstance(value, float):
-        return math.isfinite(value)
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _count(value: Any) -> int:
-    if not is_number(value) or value < 0 or value != int(value):
-        raise Malformed("a non-negative integer")
-    return int(value)
-
-
 def raise_field(name: str) -> Rule:
     """The rule that the largest count given is the least that the field `name` of the Schema asks for."""
 
     def rule(merging: "Merging", value: Any, part: Located) -> None:
-        setattr(merging.schema, name, max(getattr(merging.schema, name), _count(value)))
+        setattr(merging.schema, name, max(getattr(merging.schema, name), read_count(value)))
 
     return rule
 
@@ -47,6 +30,6 @@ def lower_field(name: str) -> Rule:
 
     def rule(merging: "Merging", value: Any, part: Located) -> None:
         known = getattr(merging.schema, name)
-        setattr(merging.schema, name, _count(value) if known is None else min(known, _count(value)))
+        setattr(merging.schema, name, read_count(value) if known is None else min(known, read_count(value)))
 
     return rule

@@ -7,7 +7,15 @@ JSON Schema 2020-12 Core §10.3.2 and §10.2.2.4, Validation §6.5 and §9.4 (`w
 from typing import TYPE_CHECKING, Any, Final
 
 from mockwave.openapi.demands import Closure
-from mockwave.openapi.keyword_rules import Malformed, Rule, lower_field, raise_field
+from mockwave.openapi.keyword_rules import Rule, lower_field, raise_field
+from mockwave.openapi.keyword_values import (
+    read_additional,
+    read_flag,
+    read_name_lists,
+    read_names,
+    read_schema,
+    read_schema_map,
+)
 from mockwave.openapi.references import Located
 from mockwave.openapi.report import escape_token, pointer_below
 
@@ -15,16 +23,10 @@ if TYPE_CHECKING:
     from mockwave.openapi.schemas import Merging
 
 
-def _mapping(value: Any, of: str = "an object of schemas") -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise Malformed(of)
-    return value
-
-
 def _absorb_properties(merging: "Merging", value: Any, part: Located) -> None:
     properties = merging.schema.properties
     pointer = f"{part.pointer}/properties"
-    for name, node in _mapping(value).items():
+    for name, node in read_schema_map(value).items():
         place = Located(node, f"{pointer}/{escape_token(name)}")
         if name in properties:
             properties[name].append(place)
@@ -33,15 +35,11 @@ def _absorb_properties(merging: "Merging", value: Any, part: Located) -> None:
 
 
 def _absorb_required(merging: "Merging", value: Any, part: Located) -> None:
-    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        raise Malformed("an array of names")
-    merging.schema.required.update(dict.fromkeys(value))
+    merging.schema.required.update(dict.fromkeys(read_names(value)))
 
 
 def _absorb_additional(merging: "Merging", value: Any, part: Located) -> None:
-    if not isinstance(value, dict | bool):
-        raise Malformed("a schema or a boolean")
-    if value is True:
+    if read_additional(value) is True:
         return
     names = part.node.get("properties")
     patterns = part.node.get("patternProperties")
@@ -55,28 +53,28 @@ def _absorb_additional(merging: "Merging", value: Any, part: Located) -> None:
 
 
 def _absorb_pattern_properties(merging: "Merging", value: Any, part: Located) -> None:
-    for pattern, node in _mapping(value).items():
+    for pattern, node in read_schema_map(value).items():
         place = Located(node, pointer_below(part.pointer, "patternProperties", pattern))
         merging.schema.pattern_properties.append((pattern, place))
 
 
 def _absorb_property_names(merging: "Merging", value: Any, part: Located) -> None:
-    merging.schema.property_names.append(Located(value, f"{part.pointer}/propertyNames"))
+    merging.schema.property_names.append(Located(read_schema(value), f"{part.pointer}/propertyNames"))
     merging.schema.needs_check = True
 
 
 def _absorb_dependent_required(merging: "Merging", value: Any, part: Located) -> None:
     schema = merging.schema
-    for name, dependents in _mapping(value, "an object of arrays of names").items():
+    for name, dependents in read_name_lists(value).items():
         # Optional properties are made too, so what they bring along is as good as required.
-        if isinstance(dependents, list) and (name in schema.properties or name in schema.required):
-            schema.required.update(dict.fromkeys(each for each in dependents if isinstance(each, str)))
+        if name in schema.properties or name in schema.required:
+            schema.required.update(dict.fromkeys(dependents))
     schema.needs_check = True
 
 
 def _absorb_dependent_schemas(merging: "Merging", value: Any, part: Located) -> None:
     keyword = "dependencies" if part.node.get("dependencies") is value else "dependentSchemas"
-    for name, node in _mapping(value).items():
+    for name, node in read_schema_map(value).items():
         if isinstance(node, list):
             _absorb_dependent_required(merging, {name: node}, part)
         elif name in merging.schema.properties or name in merging.schema.required:
@@ -85,7 +83,7 @@ def _absorb_dependent_schemas(merging: "Merging", value: Any, part: Located) -> 
 
 
 def _absorb_write_only(merging: "Merging", value: Any, part: Located) -> None:
-    merging.schema.write_only = merging.schema.write_only or value is True
+    merging.schema.write_only = read_flag(value) or merging.schema.write_only
 
 
 OBJECT_RULES: Final[dict[str, Rule]] = {

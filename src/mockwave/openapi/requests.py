@@ -19,7 +19,14 @@ from mockwave.openapi.media_types import essence_of, is_json
 from mockwave.openapi.parts import NO_PART, PartPool, Parts
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems, describe, pointer_below
-from mockwave.openapi.request_schemas import Definition, RequestSchemas, join_definitions
+from mockwave.openapi.request_schemas import (
+    NO_SCHEMA,
+    NumberedDefinition,
+    RequestSchema,
+    RequestSchemas,
+    find_definitions,
+)
+from mockwave.openapi.schema_costs import MAXIMUM_WEIGHT
 from mockwave.openapi.security import Scheme, SecurityReader
 
 LOCATIONS: Final = ("path", "query", "header", "cookie")
@@ -43,6 +50,8 @@ DESCRIBED_ELSEWHERE: Final = frozenset(("accept", "content-type", "authorization
 class ParameterRule(Struct, frozen=True, array_like=True):
     """A parameter: `schema` is the JSON text of its schema, b"" without one; `is_json`: its text is JSON.
 
+    `is_costly`: compiling the schema, or checking even a small value against it, may take longer than an event loop
+    can wait (`schema_costs.py` says when).
     `item_styles`: of the arrays in an array, from the outer to the inner, how each is written (Swagger 2.0).
     """
 
@@ -53,6 +62,7 @@ class ParameterRule(Struct, frozen=True, array_like=True):
     required: bool
     schema: bytes
     is_json: bool = False
+    is_costly: bool = False
     item_styles: tuple[str, ...] = ()
 
 
@@ -69,25 +79,27 @@ class Encoding(Struct, frozen=True, array_like=True):
 
 
 class BodyRule(Struct, frozen=True, array_like=True):
-    """A body of one media type or range of them."""
+    """A body of one media type or range of them; `is_costly` as that of a parameter."""
 
     media_type: str
     schema: bytes
     encodings: tuple[Encoding, ...] = ()
+    is_costly: bool = False
 
 
 class RequestRules(Struct, frozen=True, array_like=True):
-    """All that an operation asks. `definitions`: JSON text of the object that `#/$defs/…` in the schemas names.
+    """All that an operation asks. `definitions`: what `#/$defs/<number>` in the schemas names, in any order.
 
-    `security`: alternatives, each of schemes that all must hold; none: everyone may in.
+    `security`: alternatives, each of schemes that all must hold; none: everyone may in. `is_costly`: some schema is, or
+    compiling all of them in one go takes longer than an event loop can wait.
     """
 
-    draft: int
     parameters: tuple[ParameterRule, ...]
     bodies: tuple[BodyRule, ...]
     body_required: bool
     security: tuple[tuple[Scheme, ...], ...]
-    definitions: bytes
+    definitions: tuple[NumberedDefinition, ...]
+    is_costly: bool = False
 
 
 encode_rules = msgspec.msgpack.Encoder().encode
@@ -115,11 +127,11 @@ class PackedBody(Struct, frozen=True, array_like=True):
 class PackedRules(Struct, frozen=True, array_like=True):
     """RequestRules, itself a part, in its parts: those of its parameters and bodies."""
 
-    draft: int
     parameters: tuple[int, ...]
     bodies: tuple[int, ...]
     body_required: bool
     security: tuple[tuple[Scheme, ...], ...]
+    is_costly: bool = False
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -136,12 +148,12 @@ def complete_rules(data: bytes, parts: Parts) -> RequestRules:
     needed = {number for each in parameters for number in each.needs}
     needed.update(number for each in bodies for number in each.needs)
     return RequestRules(
-        packed.draft,
         tuple(each.rule for each in parameters),
         tuple(each.rule for each in bodies),
         packed.body_required,
         packed.security,
-        join_definitions(sorted(needed, reverse=True), parts),
+        find_definitions(sorted(needed, reverse=True), parts),
+        packed.is_costly,
     )
 
 
@@ -169,12 +181,14 @@ class RequestReader:
         self._references = references
         self._problems = problems
         self._pool = pool
-        self._schemas = RequestSchemas(references, dialect, pool)
+        self._schemas = RequestSchemas(references, dialect, problems, pool)
         self._security = SecurityReader(document, references, problems)
         # Parts by identity of their node, which lives as long as the document, and by its text (`equal_nodes.py`).
         self._known_parameters: dict[int, _Parameter] = {}
         self._equal_parameters: EqualNodes[_Parameter] = EqualNodes(problems)
         self._equal_lists: EqualNodes[list[_Parameter]] = EqualNodes(problems)
+        self._weights: dict[int, int] = {}  # of the schemas of parts, one that is costly more than MAXIMUM_WEIGHT
+        self._made_nodes: list[dict[str, Any]] = []  # held, since nodes are known by their identity
         self._path: tuple[Any, list[_Parameter]] = None, []  # the list of the last path, and what is in it
         self._known_bodies: dict[int, tuple[tuple[int, ...], bool]] = {}
         self._equal_bodies: EqualNodes[tuple[tuple[int, ...], bool]] = EqualNodes(problems)
@@ -190,10 +204,10 @@ class RequestReader:
         )
         bodies, body_required = self._bodies(operation, declared)
         security = self._security.read(operation)
-        self._schemas.write_definitions()
         if not (parameters or bodies or security):
             return NO_PART
-        return self._pool.add(_encode(PackedRules(self._schemas.draft, parameters, bodies, body_required, security)))
+        is_costly = sum(self._weights[part] for part in (*parameters, *bodies)) > MAXIMUM_WEIGHT
+        return self._pool.add(_encode(PackedRules(parameters, bodies, body_required, security, is_costly)))
 
     def _parameters(self, operation: Located, shared: Located) -> list[_Parameter]:
         """The parameters of an operation: its own, then those of its path that it does not override."""
@@ -254,14 +268,19 @@ class RequestReader:
         if location not in LOCATIONS or (location == "header" and name.lower() in DESCRIBED_ELSEWHERE):
             return _Parameter((location, name), located, NO_PART)
         return self._equal_parameters.read_once(
-            located.node,
-            lambda: _Parameter((location, name), located, self._pool.add(_encode(self._rule_of(located)))),
+            located.node, lambda: _Parameter((location, name), located, self._pack_rule(located))
         )
 
-    def _pack_body(self, media_type: str, schema: Definition, encodings: tuple[Encoding, ...] = ()) -> int:
-        return self._pool.add(_encode(PackedBody(BodyRule(media_type, schema.schema, encodings), schema.needs)))
+    def _pack(self, packed: "PackedParameter | PackedBody", schema: RequestSchema) -> int:
+        part = self._pool.add(_encode(packed))
+        self._weights[part] = MAXIMUM_WEIGHT + 1 if schema.is_costly else schema.weight
+        return part
 
-    def _rule_of(self, parameter: Located) -> PackedParameter:
+    def _pack_body(self, media_type: str, schema: RequestSchema, encodings: tuple[Encoding, ...] = ()) -> int:
+        rule = BodyRule(media_type, schema.text, encodings, schema.is_costly)
+        return self._pack(PackedBody(rule, schema.needs), schema)
+
+    def _pack_rule(self, parameter: Located) -> int:
         node = parameter.node
         location = node["in"]
         required = node.get("required") is True or location == "path"
@@ -270,8 +289,17 @@ class RequestReader:
             media_type, described = next(iter(content.items()))
             place = pointer_below(parameter.pointer, "content", media_type)
             schema = self._schema_of(Located(described, place))
-            rule = ParameterRule(node["name"], location, "content", False, required, schema.schema, is_json(media_type))
-            return PackedParameter(rule, schema.needs)
+            rule = ParameterRule(
+                node["name"],
+                location,
+                "content",
+                False,
+                required,
+                schema.text,
+                is_json(media_type),
+                is_costly=schema.is_costly,
+            )
+            return self._pack(PackedParameter(rule, schema.needs), schema)
         if not self._dialect.has_content:
             style, explode = _collection_style(node, DEFAULT_STYLES[location])
             item_styles = _item_styles(node)
@@ -282,22 +310,30 @@ class RequestReader:
             item_styles = ()
             explode = node.get("explode", style in ("form", "deepObject", "cookie")) is True
             schema = self._schema_of(parameter)
-        return PackedParameter(
-            ParameterRule(node["name"], location, style, explode, required, schema.schema, item_styles=item_styles),
-            schema.needs,
+        rule = ParameterRule(
+            node["name"],
+            location,
+            style,
+            explode,
+            required,
+            schema.text,
+            is_costly=schema.is_costly,
+            item_styles=item_styles,
         )
+        return self._pack(PackedParameter(rule, schema.needs), schema)
 
-    def _schema_of(self, holder: Located) -> Definition:
+    def _schema_of(self, holder: Located) -> RequestSchema:
         located = self._references.follow(holder.node, holder.pointer)
         if located is None or not isinstance(located.node, dict) or "schema" not in located.node:
             return NO_SCHEMA
         return self._schemas.write(Located(located.node["schema"], f"{located.pointer}/schema"))
 
-    def _own_schema(self, parameter: Located) -> Definition:
+    def _own_schema(self, parameter: Located) -> RequestSchema:
         """Swagger 2.0 writes the schema's keywords into the parameter itself."""
         node = {key: value for key, value in parameter.node.items() if key not in ("required", "name", "in")}
         if node.get("allowEmptyValue") is False and node.get("type") == "string":
             node["minLength"] = max(1, node["minLength"]) if isinstance(node.get("minLength"), int) else 1
+        self._made_nodes.append(node)
         return self._schemas.write(Located(node, parameter.pointer))
 
     def _bodies(self, operation: Located, declared: list[_Parameter]) -> tuple[tuple[int, ...], bool]:
@@ -316,14 +352,17 @@ class RequestReader:
             return (), False
         schemas = [self._own_schema(each) for each in fields]
         properties = b",".join(
-            msgspec.json.encode(each.node["name"]) + b":" + schema.schema
+            msgspec.json.encode(each.node["name"]) + b":" + (schema.text or b"true")
             for each, schema in zip(fields, schemas, strict=True)
         )
         required = [each.node["name"] for each in fields if each.node.get("required") is True]
         demand = b',"required":' + msgspec.json.encode(required) if required else b""
-        schema = Definition(
+        weight = sum(each.weight for each in schemas)
+        schema = RequestSchema(
             b'{"type":"object","properties":{%b}%b}' % (properties, demand),
             tuple(sorted({number for each in schemas for number in each.needs})),
+            weight,
+            weight > MAXIMUM_WEIGHT or any(each.is_costly for each in schemas),
         )
         encodings = tuple(
             Encoding(each.node["name"], *_collection_style(each.node, "form"), item_styles=_item_styles(each.node))
@@ -363,7 +402,6 @@ class RequestReader:
         return tuple(bodies), body.node.get("required") is True
 
 
-NO_SCHEMA: Final = Definition(b"", ())
 FORMS: Final = (FORM, "multipart/form-data")
 
 

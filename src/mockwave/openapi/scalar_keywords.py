@@ -7,7 +7,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from mockwave.openapi.demands import Bound, Schema
-from mockwave.openapi.keyword_rules import Malformed, Rule, is_number, lower_field, raise_field
+from mockwave.openapi.keyword_rules import Rule, lower_field, raise_field
+from mockwave.openapi.keyword_values import (
+    read_exclusive,
+    read_number,
+    read_pattern,
+    read_step,
+    read_text,
+    report_other_exclusive,
+)
 from mockwave.openapi.references import Located
 
 if TYPE_CHECKING:
@@ -20,22 +28,19 @@ def _bound(exclusive: str, take: Take) -> Rule:
     """The rule of `minimum` or `maximum`, which the boolean `exclusive` of OpenAPI 3.0 makes an exclusive bound."""
 
     def rule(merging: "Merging", value: Any, part: Located) -> None:
-        if not is_number(value):
-            raise Malformed("a number")
-        take(merging.schema, Bound(value, part.node.get(exclusive) is True))
+        take(merging.schema, Bound(read_number(value), part.node.get(exclusive) is True))
 
     return rule
 
 
-def _exclusive_bound(take: Take) -> Rule:
+def _exclusive_bound(keyword: str, take: Take) -> Rule:
     """The rule of `exclusiveMinimum` or `exclusiveMaximum`."""
 
     def rule(merging: "Merging", value: Any, part: Located) -> None:
-        if isinstance(value, bool):
-            return  # it says of what kind the other bound is
-        if not is_number(value):
-            raise Malformed("a number or a boolean")
-        take(merging.schema, Bound(value, True))
+        bound = read_exclusive(value)
+        report_other_exclusive(merging.problems, part.pointer, keyword, value, merging.dialect.has_exclusive_flags)
+        if not isinstance(bound, bool):  # else it says of what kind the other bound is
+            take(merging.schema, Bound(bound, True))
 
     return rule
 
@@ -53,15 +58,11 @@ def _lower_maximum(schema: Schema, bound: Bound) -> None:
 
 
 def _absorb_multiple(merging: "Merging", value: Any, part: Located) -> None:
-    if not is_number(value) or value <= 0:
-        raise Malformed("a number above 0")
-    merging.schema.multiples.append(value)
+    merging.schema.multiples.append(read_step(value))
 
 
 def _absorb_format(merging: "Merging", value: Any, part: Located) -> None:
-    if not isinstance(value, str):
-        raise Malformed("a string")
-    merging.schema.format = merging.schema.format or value
+    merging.schema.format = merging.schema.format or read_text(value)
 
 
 def _absorb_encoding(merging: "Merging", value: Any, part: Located) -> None:
@@ -70,17 +71,15 @@ def _absorb_encoding(merging: "Merging", value: Any, part: Located) -> None:
 
 
 def _absorb_pattern(merging: "Merging", value: Any, part: Located) -> None:
-    if not isinstance(value, str):
-        raise Malformed("a regular expression")
-    if value not in merging.schema.patterns:
+    if read_pattern(value) not in merging.schema.patterns:
         merging.schema.patterns.append(value)
 
 
 SCALAR_RULES: Final[dict[str, Rule]] = {
     "minimum": _bound("exclusiveMinimum", _raise_minimum),
-    "exclusiveMinimum": _exclusive_bound(_raise_minimum),
+    "exclusiveMinimum": _exclusive_bound("exclusiveMinimum", _raise_minimum),
     "maximum": _bound("exclusiveMaximum", _lower_maximum),
-    "exclusiveMaximum": _exclusive_bound(_lower_maximum),
+    "exclusiveMaximum": _exclusive_bound("exclusiveMaximum", _lower_maximum),
     "multipleOf": _absorb_multiple,
     "format": _absorb_format,
     "contentEncoding": _absorb_encoding,

@@ -16,11 +16,11 @@ from typing import Any, Final
 from mockwave.openapi.demands import Choice, Hint, Key, Place, Schema
 from mockwave.openapi.dialects import Dialect
 from mockwave.openapi.discriminators import discriminating_value, read_mapping
-from mockwave.openapi.keyword_rules import Malformed
+from mockwave.openapi.keyword_values import NOTHING, Malformed, report_malformed
 from mockwave.openapi.pattern_strings import matches
 from mockwave.openapi.plain_scalars import PlainScalar, read_plain_scalar
 from mockwave.openapi.references import Located, References
-from mockwave.openapi.report import Problems, describe, pointer_below
+from mockwave.openapi.report import Problems, describe
 from mockwave.openapi.schema_keywords import COUNTED, RULES
 
 MAXIMUM_PARTS: Final = 2000  # nodes absorbed into one Schema
@@ -223,8 +223,9 @@ class Merging:
                 try:
                     rule(self, value, part)
                 except Malformed as malformed:
-                    message = f"{keyword} takes {malformed.args[0]}, got {describe(value)}; it is ignored"
-                    self.problems.add(pointer_below(pointer, keyword), message)
+                    report_malformed(self.problems, pointer, keyword, value, malformed)
+                    if malformed.rest is not NOTHING:
+                        rule(self, malformed.rest, part)
         if not SUGGESTIONS.isdisjoint(node):
             self.hints += [(hint, before, self.schema.contributors) for hint in read_hints(node)]
         self.depth -= 1

@@ -7,7 +7,16 @@ types stays a string, and the schema refuses it in its own words.
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, Protocol
+
+from mockwave.bounded_patterns import compile_pattern
+
+
+class FindsDefinitions(Protocol):
+    """The definitions that schemas refer to, by number."""
+
+    def get(self, number: str, /) -> Any: ...
+
 
 MAXIMUM_REFERENCES: Final = 32  # followed, or combined, to find what one schema says
 
@@ -18,7 +27,7 @@ _TRUTH: Final = {"true": True, "false": False}
 class SchemaView:
     """What a schema says of types, properties and items, its references and combinations followed."""
 
-    def __init__(self, schema: Any, definitions: dict[str, Any]) -> None:
+    def __init__(self, schema: Any, definitions: FindsDefinitions) -> None:
         self._schema = schema
         self._definitions = definitions
         self._parts = list(self._find_parts())
@@ -120,11 +129,9 @@ class SchemaView:
         for part in self._parts:
             patterns = part.get("patternProperties")
             for pattern, schema in patterns.items() if isinstance(patterns, dict) else ():
-                try:
-                    if re.search(pattern, name):
-                        return schema
-                except re.error:
-                    continue
+                compiled = compile_pattern(pattern)
+                if compiled is not None and compiled.is_found_in(name):
+                    return schema
         return next(
             (
                 part["additionalProperties"]

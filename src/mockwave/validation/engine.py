@@ -3,21 +3,20 @@
 import base64
 import binascii
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
+
+from mockwave.bounded_patterns import BACKTRACK_LIMIT, LARGEST_BYTES
 
 if TYPE_CHECKING:
     import jsonschema_rs
 
-BACKTRACK_LIMIT: Final = 50_000  # about a millisecond
 
-
-def build_validator(draft: int, schema: bytes | dict[str, Any]) -> "jsonschema_rs.Validator":
-    """The validator of a schema, as JSON text or decoded; ValueError where it is none. `draft`: 4 or 2020."""
+def build_validator(schema: bytes | dict[str, Any]) -> "jsonschema_rs.Validator":
+    """The validator of a schema (2020-12), as JSON text or decoded; ValueError where it is none."""
     # 30 ms and 8 MiB, which only workers pay that check a request.
     import jsonschema_rs
 
-    kind = jsonschema_rs.Draft4Validator if draft == 4 else jsonschema_rs.Draft202012Validator
-    return kind(
+    return jsonschema_rs.Draft202012Validator(
         schema.decode() if isinstance(schema, bytes) else schema,
         offline=True,
         validate_formats=True,
@@ -30,7 +29,7 @@ def build_validator(draft: int, schema: bytes | dict[str, Any]) -> "jsonschema_r
 def regex_options() -> "jsonschema_rs.FancyRegexOptions":
     import jsonschema_rs  # as above
 
-    return jsonschema_rs.FancyRegexOptions(backtrack_limit=BACKTRACK_LIMIT)
+    return jsonschema_rs.FancyRegexOptions(backtrack_limit=BACKTRACK_LIMIT, size_limit=LARGEST_BYTES)
 
 
 def is_base64(text: str) -> bool:

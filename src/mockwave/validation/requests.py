@@ -1,6 +1,5 @@
 """One operation's requests, checked: security, parameters, body. What is built for it is built once, and lazily."""
 
-import re
 import time
 from collections.abc import Mapping
 
@@ -11,7 +10,6 @@ from mockwave.validation.limits import (
     COMPILATION_ON_LOOP_S,
     HEAD_BYTES_ON_LOOP,
     PARAMETERS_ON_LOOP,
-    RULES_BYTES_ON_LOOP,
     USUAL_LIMITS,
     Limits,
     TooLongForLoop,
@@ -30,23 +28,21 @@ from mockwave.validation.schemas import MAXIMUM_VIOLATIONS, CheckedSchema, Schem
 from mockwave.validation.security import challenges_of, find_unmet, violation_of
 from mockwave.validation.verdicts import Faults, Headers, Measures
 
-_COUNTED = re.compile(rb"\{[0-9]")
-
-NO_RULES = RequestRules(2020, (), (), False, (), b"")
+NO_RULES = RequestRules((), (), False, (), ())
 
 
 class RequestCheck:
     """Holds requests to the rules of one operation, encoded (`openapi/requests.py`); b"" for none.
 
     Even without rules a request may not bring a body, since none is declared. With `is_on_loop`, whatever takes longer
-    than the event loop can spare is not done, but told by TooLongForLoop: requests that are long themselves, and all of
-    them until it is known that the rules are not long to prepare (`learn`).
+    than the event loop can spare is not done, but told by TooLongForLoop: requests that are long themselves, and where
+    the rules are costly, all of them until it is known that they are not long to prepare (`learn`).
     """
 
     def __init__(self, encoded: bytes, name: str, *, is_on_loop: bool = False) -> None:
         """`name` is what the log calls the operation."""
         rules = decode_rules(encoded) if encoded else NO_RULES
-        schemas = Schemas(rules.draft, rules.definitions, name, is_on_loop=is_on_loop)
+        schemas = Schemas(rules.definitions, name, is_on_loop=is_on_loop)
         names: dict[str, set[str]] = {}
         for rule in rules.parameters:
             names.setdefault(rule.location, set()).add(rule.name)
@@ -63,7 +59,7 @@ class RequestCheck:
             scheme.location for schemes in rules.security for scheme in schemes
         )
         self._is_on_loop = is_on_loop
-        self._is_ready = not is_on_loop or may_be_prepared_on_loop(encoded)
+        self._is_ready = not (is_on_loop and rules.is_costly)
 
     def find_faults(
         self, path: Mapping[str, bytes], query: bytes, headers: Headers, body: bytes, limits: Limits = USUAL_LIMITS
@@ -142,12 +138,6 @@ class RequestCheck:
             return name in (given.query if location == "query" else given.cookies)
 
         return find_unmet(self._rules.security, given.headers.get("authorization", ""), has_key)
-
-
-def may_be_prepared_on_loop(encoded: bytes) -> bool:
-    """Whether encoded rules are sure to be compiled and weighed at once. A pattern that counts its repetitions may take
-    any time."""
-    return len(encoded) <= RULES_BYTES_ON_LOOP and (b'"pattern' not in encoded or not _COUNTED.search(encoded))
 
 
 def find_header(headers: Headers, name: bytes) -> str | None:

@@ -9,7 +9,8 @@ memory for each. So they are all found only where there cannot be too many; else
 """
 
 import logging
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -17,6 +18,7 @@ import msgspec
 
 from mockwave.model import Violation
 from mockwave.openapi.report import escape_token
+from mockwave.openapi.request_schemas import NumberedDefinition
 from mockwave.validation.coercion import SchemaView
 from mockwave.validation.engine import build_validator
 from mockwave.validation.limits import (
@@ -25,10 +27,11 @@ from mockwave.validation.limits import (
     EXPLAINED_BYTES_ASIDE,
     EXPLAINED_BYTES_ON_LOOP,
     EXPLAINED_ON_LOOP,
+    WEIGHED_BYTES_ON_LOOP,
     TooLongForLoop,
 )
-from mockwave.validation.patterns import leave_out_patterns
-from mockwave.validation.weights import Weight, weigh
+from mockwave.validation.refused_keywords import leave_out_refused
+from mockwave.validation.weights import ASSUMED_WEIGHT, Weight, weigh
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -59,16 +62,21 @@ class CheckedSchema:
     def view(self) -> SchemaView:
         if self._view is None:
             schema = msgspec.json.decode(self._text) if self._text else True
-            self._view = SchemaView(schema, self._schemas.definitions if refers(self._text) else {})
+            self._view = SchemaView(schema, self._schemas.definitions)
         return self._view
 
     @property
     def weight(self) -> Weight:
         if self._weight is None:
-            schema = msgspec.json.decode(self._text) if self._text else True
-            self.take_weight(weigh(schema, self._schemas.definitions if refers(self._text) else {}))
+            self.take_weight(self._weigh())
             assert self._weight is not None
         return self._weight
+
+    def _weigh(self) -> Weight:
+        if self._schemas.is_on_loop and len(self._schemas.whole(self._text)) > WEIGHED_BYTES_ON_LOOP:
+            return ASSUMED_WEIGHT
+        schema = msgspec.json.decode(self._text) if self._text else True
+        return weigh(schema, self._schemas.definitions)
 
     def take_weight(self, weight: Weight) -> None:
         """Take what was found before, or elsewhere."""
@@ -168,26 +176,18 @@ def measure(value: Value) -> Size:
 
 
 class Schemas:
-    """The schemas of one operation, which share `definitions`: JSON text of what `#/$defs/…` names.
+    """The schemas of one operation, which share `definitions`: what `#/$defs/<number>` names.
 
     `is_on_loop`: what takes long is not done here, but told by TooLongForLoop. What may be done is counted request by
     request, since it has several values to check.
     """
 
-    def __init__(self, draft: int, definitions: bytes, name: str, *, is_on_loop: bool = False) -> None:
+    def __init__(self, definitions: Sequence[NumberedDefinition], name: str, *, is_on_loop: bool = False) -> None:
+        self.definitions = Definitions(definitions)
         self.is_on_loop = is_on_loop
         self._evaluations_left = EVALUATIONS_ON_LOOP
         self._errors_left = EXPLAINED_ON_LOOP
-        self._draft = draft
-        self._definitions = definitions
-        self._decoded: dict[str, Any] | None = None
         self._name = name
-
-    @property
-    def definitions(self) -> dict[str, Any]:
-        if self._decoded is None:
-            self._decoded = msgspec.json.decode(self._definitions or b"{}", type=dict[str, Any])
-        return self._decoded
 
     def begin_request(self) -> None:
         self._evaluations_left = EVALUATIONS_ON_LOOP
@@ -210,31 +210,62 @@ class Schemas:
 
     def has_alternatives(self, text: bytes) -> bool:
         """Whether the schema of that text, or one that it may refer to, has alternatives."""
-        texts = (text, self._definitions) if refers(text) else (text,)
-        return any(keyword in each for each in texts for keyword in (b'"anyOf"', b'"oneOf"'))
+        whole = self.whole(text)
+        return b'"anyOf"' in whole or b'"oneOf"' in whole
 
     def compile(self, text: bytes) -> "jsonschema_rs.Validator | None":
         """The validator of a schema; None where everything conforms, or where it cannot be compiled."""
         if text in (b"", b"true", b"{}"):
             return None
-        whole = self._whole(text)
+        whole = self.whole(text)
         try:
-            return build_validator(self._draft, whole)
-        except ValueError:
-            mended = leave_out_patterns(msgspec.json.decode(whole))
-        for pattern in mended.left_out:
-            logger.warning("%s: requests are not checked for the pattern %s", self._name, brief(pattern))
-        try:
-            return build_validator(self._draft, mended.schema)
-        except ValueError as error:
-            logger.warning("%s: a request schema cannot be checked: %s", self._name, brief(str(error)))
-            return None
+            return build_validator(whole)
+        except ValueError:  # an import writes none that is refused: it was made by another version, or on another one
+            mended = leave_out_refused(msgspec.json.decode(whole))
+        for keyword in mended.left_out:
+            logger.warning("%s: requests are not held to a keyword of a schema: %s", self._name, brief(keyword))
+        return None if mended.schema is None else build_validator(mended.schema)
 
-    def _whole(self, text: bytes) -> bytes:
-        """The schema's text with the definitions in it, if it needs them: they may be hundreds of times as long."""
+    def whole(self, text: bytes) -> bytes:
+        """The schema's text with the definitions in it that it needs: all may be hundreds of times as long."""
         if not refers(text):
             return text
-        return b'%b,"$defs":%b}' % (text[:-1], self._definitions)
+        return b'%b,"$defs":%b}' % (text[:-1], self.definitions.join(find_numbers(text)))
+
+
+class Definitions:
+    """The definitions of one operation, decoded one by one, when a view asks for them."""
+
+    def __init__(self, definitions: Sequence[NumberedDefinition]) -> None:
+        self._by_number = {str(each.number): each for each in definitions}
+        self._decoded: dict[str, Any] = {}
+
+    def get(self, number: str) -> Any:
+        """The definition of this number; None without one."""
+        if number not in self._decoded:
+            found = self._by_number.get(number)
+            self._decoded[number] = None if found is None else msgspec.json.decode(found.schema)
+        return self._decoded[number]
+
+    def join(self, numbers: Iterable[str]) -> bytes:
+        """Those of `numbers`, and those that they need, as the JSON text of one object."""
+        texts: dict[str, bytes] = {}
+        waiting = list(numbers)
+        while waiting:
+            number = waiting.pop()
+            found = self._by_number.get(number)
+            if number not in texts and found is not None:
+                texts[number] = b'"%b":%b' % (number.encode(), found.schema)
+                waiting.extend(map(str, found.needs))
+        return b"{%b}" % b",".join(texts.values())
+
+
+_REFERENCE = re.compile(rb'"#/\$defs/([0-9]+)"')
+
+
+def find_numbers(text: bytes) -> set[str]:
+    """The numbers of the definitions that a schema refers to, and of those that it merely speaks of."""
+    return {number.decode() for number in _REFERENCE.findall(text)}
 
 
 def refers(text: bytes) -> bool:

@@ -13,6 +13,9 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from mockwave.openapi.schema_costs import MAXIMUM_CHECKS
+from mockwave.validation.coercion import FindsDefinitions
+
 LEVELS: Final = 16
 UNBOUNDED: Final = 1 << 40
 BACKTRACKING_WEIGHT: Final = 20_000
@@ -44,7 +47,11 @@ class Weight(Struct, frozen=True, array_like=True):
         return max(self.levels[: depth + 1]) if depth < len(self.levels) else self.most
 
 
-def weigh(schema: Any, definitions: dict[str, Any]) -> Weight:
+ASSUMED_WEIGHT: Final = Weight((MAXIMUM_CHECKS,) * (LEVELS + 1))
+"""Of a schema that is not marked as costly (`openapi/schema_costs.py`)."""
+
+
+def weigh(schema: Any, definitions: FindsDefinitions) -> Weight:
     """The weight of a schema, whose references lead to `definitions`."""
     counted = _Evaluations(definitions)
     return Weight(tuple(counted.count(schema, level) for level in range(LEVELS + 1)))
@@ -53,7 +60,7 @@ def weigh(schema: Any, definitions: dict[str, Any]) -> Weight:
 class _Evaluations:
     """Counts evaluations level by level; those of definitions are counted once."""
 
-    def __init__(self, definitions: dict[str, Any]) -> None:
+    def __init__(self, definitions: FindsDefinitions) -> None:
         self._definitions = definitions
         self._known: dict[tuple[str, int], int] = {}
 

@@ -172,8 +172,9 @@ def test_a_response_without_a_body_by_its_status_is_reported_wherever_it_is_used
 
 def test_requests_of_a_schema_that_contains_itself_have_one_definition(imported: Import) -> None:
     first, second = rules_of(imported, "PUT", "/a"), rules_of(imported, "PUT", "/b")
-    schema = {**json.loads(first.bodies[0].schema), "$defs": json.loads(first.definitions)}
-    validator = jsonschema_rs.Draft4Validator(schema, offline=True)
+    definitions = {str(each.number): json.loads(each.schema) for each in first.definitions}
+    schema = {**json.loads(first.bodies[0].schema), "$defs": definitions}
+    validator = jsonschema_rs.Draft202012Validator(schema, offline=True)
 
     assert first == second
     assert len(schema["$defs"]) == 1

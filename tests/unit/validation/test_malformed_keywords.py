@@ -1,0 +1,181 @@
+"""What is malformed in a schema is left out and reported; all that stands beside it is checked."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.unit.validation.checked_bodies import VERSIONS, conforms, import_body, pointers
+
+MALFORMED: list[tuple[str, Any]] = [
+    *((keyword, value) for keyword in ("minLength", "maxLength", "minItems", "maxItems", "minProperties",
+        "maxProperties", "minContains", "maxContains") for value in ("3", -1, 1.5, None, True, [], {})),
+    *(("enum", value) for value in (None, [], {}, "a", 1)),
+    *(("type", value) for value in ("any", None, "nothing", [], 5, ["string", 5], {}, True)),
+    *(("multipleOf", value) for value in (0, -1, "1", None)),
+    *((keyword, value) for keyword in ("minimum", "maximum") for value in ("1", None, True, [])),
+    *((keyword, value) for keyword in ("exclusiveMinimum", "exclusiveMaximum") for value in ("1", None, [])),
+    *(("items", value) for value in ([], 5, None, "a")),
+    *(("prefixItems", value) for value in ([], 5, None, {})),
+    *(("uniqueItems", value) for value in ("true", 1, None, [])),
+    *(("pattern", value) for value in ("(", "[z-a]", "a{2,1}", 5, None, r"\p{Nope}", "(" * 300, r"^\p{L}{1,9000}$")),
+    *(("required", value) for value in (True, "id", None, {}, [5])),
+    *((keyword, value) for keyword in ("properties", "patternProperties", "dependentSchemas")
+        for value in ([], "a", None, 5)),
+    ("patternProperties", {"(": {}}),
+    *((keyword, value) for keyword in ("allOf", "anyOf", "oneOf") for value in ([], {}, "a", None, 5)),
+    *((keyword, [5]) for keyword in ("allOf", "anyOf", "oneOf", "prefixItems")),
+    *((keyword, value) for keyword in ("not", "if", "contains", "propertyNames", "unevaluatedItems",
+        "unevaluatedProperties", "additionalProperties") for value in (5, "a", None, [])),
+    *((keyword, value) for keyword in ("then", "else") for value in (5, "a", None, [])),
+    *(("dependentRequired", value) for value in ([], "a", None, {"a": "b"}, {"a": [5]})),
+    *(("dependencies", value) for value in ([], "a", None, 5)),
+    *(("format", value) for value in (5, None, [])),
+    *((keyword, value) for keyword in ("nullable", "readOnly") for value in ("true", 1, None)),
+    *(("discriminator", value) for value in (5, None, [], {}, {"propertyName": 5}, {"propertyName": "a", "mapping": 5},
+        {"propertyName": "a", "mapping": {"a": 5}})),
+    *(("$ref", value) for value in (5, None, [], {})),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(("keyword", "value"), MALFORMED, ids=lambda value: str(value)[:24])
+def test_a_malformed_keyword_is_left_out_alone_and_reported(keyword: str, value: Any, version: str) -> None:
+    """One malformed keyword anywhere switched the check of the whole body off, and the report said nothing
+    (stoplightio/prism#2082)."""
+    schema = {
+        "type": "object",
+        "required": ["id"],
+        "properties": {"id": {"type": "integer"}, "odd": {keyword: value}},
+        "allOf": [{"properties": {"name": {"type": "string"}}}],
+    }
+    imported = import_body(schema, version)
+
+    assert [conforms(imported, each) for each in ({}, [], {"id": "x"}, {"id": 1, "name": 5})] == [False] * 4
+    assert conforms(imported, {"id": 1, "name": "a"})
+    assert any(f"/properties/odd/{keyword}" in pointer for pointer in pointers(imported))
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(("keyword", "value"), MALFORMED, ids=lambda value: str(value)[:24])
+def test_beside_a_malformed_keyword_the_others_of_its_schema_are_checked(
+    keyword: str, value: Any, version: str
+) -> None:
+    odd = {"type": "array", "maxItems": 1, "minItems": 1, "enum": [["a"], ["b", "c"], []], keyword: value}
+    imported = import_body({"type": "object", "properties": {"odd": odd}}, version)
+    own = [each for each in ([], ["b", "c"], "a", ["d"]) if not conforms(imported, {"odd": each})]
+
+    assert len(own) >= 2
+    assert conforms(imported, {"odd": ["a"]})
+
+
+@pytest.mark.parametrize("version", ["2.0", "3.0.3"])
+def test_a_bound_of_a_later_version_is_the_bound_that_responses_keep(version: str) -> None:
+    """`exclusiveMinimum: 0.0` in a 3.0 document (stoplightio/prism#2082): what is made keeps above it, and so must what
+    is sent."""
+    properties = {"id": {"type": "integer"}, "rate": {"type": "number", "exclusiveMinimum": 0.0}}
+    imported = import_body({"type": "object", "required": ["id"], "properties": properties}, version)
+
+    assert [conforms(imported, each) for each in ({}, [], {"id": "x"}, {"id": 1, "rate": 0})] == [False] * 4
+    assert conforms(imported, {"id": 1, "rate": 0.5})
+    assert [each for each in pointers(imported) if each.endswith("/properties/rate/exclusiveMinimum")]
+
+
+@pytest.mark.parametrize("version", ["3.1.0", "3.2.0"])
+def test_a_flag_of_an_earlier_version_makes_the_other_bound_exclusive(version: str) -> None:
+    schema = {
+        "properties": {"a": {"minimum": 1, "exclusiveMinimum": True}, "b": {"minimum": 1, "exclusiveMinimum": False}}
+    }
+    imported = import_body(schema, version)
+
+    assert conforms(imported, {"a": 2, "b": 1})
+    assert not conforms(imported, {"a": 1})
+    assert not conforms(imported, {"b": 0})
+    assert [each for each in pointers(imported) if each.endswith("/a/exclusiveMinimum")]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("odd", [{"$ref": "#/nowhere"}, {"type": "any"}, {"$ref": "#/paths"}, {"minLength": "3"}])
+def test_a_parameter_that_cannot_be_checked_leaves_the_body_checked(odd: dict[str, Any], version: str) -> None:
+    """A bad `$ref` that one optional parameter reached switched off the check of the body."""
+    parameter = {"name": "q", "in": "query", **(odd if version == "2.0" else {"schema": odd})}
+    pet = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}, "odd": odd}}
+    reference = "#/definitions/Pet" if version == "2.0" else "#/components/schemas/Pet"
+    imported = import_body({"$ref": reference}, version, {"Pet": pet}, parameters=[parameter])
+
+    assert conforms(imported, {"name": "a"}, b"q=1")
+    assert not conforms(imported, {"name": 5}, b"q=1")
+    assert not conforms(imported, {})
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_keyword_of_a_parameter_is_reported_where_it_stands(version: str) -> None:
+    odd = {"type": "integer", "minimum": 3, "maximum": "5"}
+    parameter = {"name": "q", "in": "query", **(odd if version == "2.0" else {"schema": odd})}
+    imported = import_body({"type": "object"}, version, parameters=[parameter])
+
+    assert not conforms(imported, {}, b"q=2")
+    assert not conforms(imported, {}, b"q=a")
+    assert conforms(imported, {}, b"q=6")
+    assert [each for each in pointers(imported) if each.endswith("maximum")]
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_what_is_left_out_refuses_nothing_under_a_negation(version: str) -> None:
+    schemas: list[tuple[Any, Any]] = [
+        ({"not": {"minLength": "3"}}, "abc"),
+        ({"not": {"$ref": "#/nowhere"}}, 1),
+        ({"oneOf": [{"minLength": "3"}, {"type": "string"}]}, "abc"),
+        ({"oneOf": [{"$ref": "#/nowhere"}, {"type": "string"}]}, "abc"),
+        ({"if": {"minLength": "3"}, "then": False}, "abc"),
+        ({"if": 5, "then": False, "else": False}, "abc"),
+        ({"properties": [], "additionalProperties": False}, {"a": 1}),
+        ({"patternProperties": {"(": {}}, "additionalProperties": False}, {"a": 1}),
+        ({"allOf": [5], "unevaluatedProperties": False}, {"a": 1}),
+    ]
+    found = [conforms(import_body(schema, version), value) for schema, value in schemas]
+    assert found == [True] * len(schemas)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_numbers_of_any_size_are_kept(version: str) -> None:
+    schema = {"properties": {"a": {"maximum": 10**400}, "b": {"minLength": 10**30}, "c": {"enum": [10**400]}}}
+    imported = import_body(schema, version)
+
+    assert conforms(imported, {"a": 10**400, "c": 10**400})
+    assert not conforms(imported, {"a": 10**400 + 1})
+    assert not conforms(imported, {"b": "a"})
+    assert not conforms(imported, {"c": 1})
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_schema_nested_deeper_than_validators_take_is_checked(version: str) -> None:
+    schema: dict[str, Any] = {"type": "integer"}
+    value: Any = "x"
+    for _ in range(90):
+        schema, value = {"properties": {"a": schema}}, {"a": value}
+    imported = import_body(schema, version)
+
+    assert not conforms(imported, value)
+    assert conforms(imported, json.loads(json.dumps(value).replace('"x"', "1")))
+
+
+def test_a_circle_of_references_is_reported() -> None:
+    schemas = {"A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/A"}}
+    imported = import_body({"$ref": "#/components/schemas/A"}, "3.0.3", schemas)
+
+    assert conforms(imported, 1)
+    assert [problem for problem in imported.report.problems if "leads back" in problem.message]
+
+
+@pytest.mark.parametrize("version", ["2.0", "3.0.3"])
+def test_keywords_of_later_versions_are_checked_as_they_are_made(version: str) -> None:
+    schema = {
+        "dependencies": {"a": ["b"]},
+        "properties": {"c": {"const": 1}, "t": {"items": [{"type": "integer"}], "additionalItems": False}},
+    }
+    imported = import_body(schema, version)
+
+    assert conforms(imported, {"a": 1, "b": 1, "c": 1, "t": [1]})
+    faulty: list[Any] = [{"a": 1}, {"c": 2}, {"t": ["x"]}, {"t": [1, 2]}]
+    assert [conforms(imported, each) for each in faulty] == [False] * len(faulty)

@@ -1,0 +1,96 @@
+"""A property that is readOnly is not required in requests, wherever that is said of it (OpenAPI 3.0.3 §4.7.24.2)."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.validation import checked_bodies
+
+READ_ONLY = {"type": "string", "readOnly": True}
+NAME = {"type": "string"}
+REQUIRED = ["id", "name"]
+COMPONENTS = {
+    "Base": {"required": REQUIRED},
+    "Named": {"properties": {"id": {"type": "string"}, "name": NAME}},
+    "Identified": {"properties": {"id": READ_ONLY}},
+    "Id": READ_ONLY,
+    "Text": {"type": "string"},
+    "Chain": {"allOf": [{"$ref": "#/components/schemas/Base"}, {"properties": {"name": NAME}}]},
+    "Self": {
+        "required": ["id", "parent"],
+        "properties": {"id": READ_ONLY, "parent": {"$ref": "#/components/schemas/Self"}},
+    },
+    "Pet": {"oneOf": [{"$ref": "#/components/schemas/Cat"}], "required": ["id"]},
+    "Cat": {"allOf": [{"$ref": "#/components/schemas/Pet"}, {"properties": {"id": READ_ONLY, "name": NAME}}]},
+}
+
+
+def to(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def conforms(schema: Any, value: Any, version: str = "3.0.3") -> bool:
+    return checked_bodies.conforms(checked_bodies.import_body(schema, version, COMPONENTS), value)
+
+
+COMPOSED: list[dict[str, Any]] = [
+    {"required": REQUIRED, "properties": {"id": READ_ONLY, "name": NAME}},
+    {"required": REQUIRED, "allOf": [{"properties": {"id": READ_ONLY, "name": NAME}}]},
+    {"allOf": [{"required": REQUIRED}, {"properties": {"id": READ_ONLY, "name": NAME}}]},
+    {"allOf": [{"properties": {"id": READ_ONLY, "name": NAME}}, {"required": REQUIRED}]},
+    {"allOf": [{"allOf": [{"required": REQUIRED}]}, {"allOf": [{"allOf": [{"properties": {"id": READ_ONLY}}]}]}]},
+    {"required": REQUIRED, "properties": {"id": {"allOf": [to("Text"), {"readOnly": True}]}}},
+    {"required": REQUIRED, "properties": {"id": {"allOf": [to("Id")]}}},
+    {"required": REQUIRED, "properties": {"id": to("Id")}},
+    {"allOf": [to("Base"), to("Identified")]},
+    {"allOf": [to("Base"), {"properties": {"id": READ_ONLY}}]},
+    {"allOf": [to("Chain"), to("Identified")]},
+    {"allOf": [to("Base"), to("Named"), to("Identified")]},
+    {"required": REQUIRED, "allOf": [to("Identified")]},
+    {"properties": {"id": READ_ONLY}, "allOf": [to("Base"), to("Named")]},
+    {"required": REQUIRED, "oneOf": [to("Identified")]},
+    {"oneOf": [to("Base")], "properties": {"id": READ_ONLY}},
+    {"anyOf": [{"allOf": [to("Base"), to("Identified")]}]},
+]
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+@pytest.mark.parametrize("schema", COMPOSED)
+def test_a_property_that_any_part_says_to_be_read_only_is_not_required(schema: dict[str, Any], version: str) -> None:
+    """`required` beside an `allOf` whose member says readOnly refused requests that rightly lack the property
+    (cdimascio/express-openapi-validator#883, getkin/kin-openapi#925)."""
+    assert conforms(schema, {"name": "x"}, version)
+    assert not conforms(schema, {"id": "1"}, version)
+
+
+def test_beside_a_reference_it_counts_where_siblings_do() -> None:
+    schema = {"required": REQUIRED, "properties": {"id": {**to("Text"), "readOnly": True}}}
+    assert conforms(schema, {"name": "x"}, "3.1.0")
+    assert not conforms(schema, {"name": "x"}, "3.0.3")
+
+
+def test_a_definition_requires_it_where_nothing_says_so() -> None:
+    schema = {"properties": {"new": {"allOf": [to("Base"), to("Identified")]}, "old": to("Base")}}
+    assert conforms(schema, {"new": {"name": "x"}})
+    assert not conforms(schema, {"old": {"name": "x"}})
+
+
+def test_it_counts_for_its_own_object_alone() -> None:
+    schema = {
+        "required": ["id", "child"],
+        "properties": {"id": READ_ONLY, "child": {"required": ["id"], "properties": {"id": NAME}}},
+    }
+    assert conforms(schema, {"child": {"id": "1"}})
+    assert not conforms(schema, {"child": {}})
+
+
+def test_circles_of_composition_end() -> None:
+    assert conforms(to("Cat"), {"name": "x"})
+    assert conforms(to("Pet"), {"name": "x"})
+    assert not conforms(to("Self"), {"parent": {}})
+
+
+def test_a_negation_keeps_what_it_requires() -> None:
+    schema = {"properties": {"id": READ_ONLY}, "not": {"required": ["id"]}}
+    assert conforms(schema, {"name": "x"})
+    assert not conforms(schema, {"id": "x"})
