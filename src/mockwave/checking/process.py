@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Iterator
 from typing import BinaryIO, Final
 
+import jsonschema_rs  # noqa: F401  # so that the first job has not to load it
 import msgspec
 
 from mockwave.checking.messages import Answer, Checked, Exceeded, Faulty, Job, Prepared

@@ -12,7 +12,7 @@ from typing import Final
 
 from mockwave.validation.verdicts import RequestParts, Unchecked
 
-REMEMBERED_S: Final = 300.0
+REMEMBERED_S: Final = 60.0
 MAXIMUM_REMEMBERED: Final = 256
 SLICE_BYTES: Final = 1 << 18
 """Hashed between two pauses, in a fraction of a millisecond."""

@@ -24,12 +24,16 @@ EVALUATIONS_ON_LOOP: Final = 100_000
 """Of subschemas, at 40 to 100 nanoseconds each."""
 EXPLAINED_ON_LOOP: Final = 2_000
 """Evaluations that may each be a violation, at 5 microseconds each: all are found before the first can be read."""
-BODY_BYTES_ON_LOOP: Final = 64 << 10
-HEAD_BYTES_ON_LOOP: Final = 8 << 10
+BODY_BYTES_ON_LOOP: Final = 32 << 10
+NUMBERS_BYTES_ON_LOOP: Final = 4 << 10  # of a body with numbers of dozens of digits
+HEAD_BYTES_ON_LOOP: Final = 4 << 10
 """Of path, query and headers, whose texts are read one by one, at some microseconds each."""
+PARAMETERS_ON_LOOP: Final = 100  # that the operation declares
+READ_BYTES_ON_LOOP: Final = 100_000
+"""Bytes of the head times the parameters that are looked for in it."""
 FIELDS_ON_LOOP: Final = 200
-PARAMETERS_ON_LOOP: Final = 500  # that the operation declares
-MULTIPART_BYTES_ON_LOOP: Final = 4 << 10
+FORM_BYTES_ON_LOOP: Final = 8 << 10
+"""Of a urlencoded form; one of several parts is never read there, and what reads it takes 25 ms to load."""
 WEIGHED_BYTES_ON_LOOP: Final = 4 << 10
 """Of a schema with its definitions, at half a microsecond each."""
 COMPILATION_ON_LOOP_S: Final = 0.005

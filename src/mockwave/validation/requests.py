@@ -10,6 +10,7 @@ from mockwave.validation.limits import (
     COMPILATION_ON_LOOP_S,
     HEAD_BYTES_ON_LOOP,
     PARAMETERS_ON_LOOP,
+    READ_BYTES_ON_LOOP,
     USUAL_LIMITS,
     Limits,
     TooLongForLoop,
@@ -116,7 +117,13 @@ class RequestCheck:
         size = len(query) + sum(map(len, path.values()))
         if "header" in self._locations or "cookie" in self._locations:
             size += sum(len(value) for _, value in headers)
-        if not self._is_ready or size > HEAD_BYTES_ON_LOOP or len(self._parameters) > PARAMETERS_ON_LOOP:
+        count = len(self._parameters)
+        if (
+            not self._is_ready
+            or size > HEAD_BYTES_ON_LOOP
+            or count > PARAMETERS_ON_LOOP
+            or size * count > READ_BYTES_ON_LOOP
+        ):
             raise TooLongForLoop
 
     def _read(self, path: Mapping[str, bytes], query: bytes, headers: Headers) -> Parameters:

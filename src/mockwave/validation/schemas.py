@@ -57,6 +57,8 @@ class CheckedSchema:
         self._view: SchemaView | None = None
         self._weight: Weight | None = None
         self._most_evaluations = 0  # for one place
+        self.is_on_loop = schemas.is_on_loop
+        self.is_slow_with_numbers = schemas.is_on_loop and b'"multipleOf"' in schemas.whole(text)
 
     @property
     def view(self) -> SchemaView:

@@ -27,6 +27,7 @@ _IN_PLACE_LISTS: Final = ("allOf", "anyOf", "oneOf")
 # Applied to places below, of which each has one of those; all of the others apply to it as well.
 _EXCLUSIVE: Final = ("additionalItems", "additionalProperties", "items")
 _BELOW: Final = ("contains", "propertyNames", "unevaluatedItems", "unevaluatedProperties")
+_SLOW: Final = {"multipleOf": 50, "uniqueItems": 20}  # as many others take as long
 _LENGTHS: Final = ("enum", "required", "type")  # compared one by one
 _BACKTRACKING: Final = ("(?=", "(?!", "(?<=", "(?<!", "\\1", "\\k<")
 
@@ -100,6 +101,7 @@ class _Evaluations:
 
 def _count_own(node: dict[str, Any]) -> int:
     found = sum(len(node[keyword]) for keyword in _LENGTHS if isinstance(node.get(keyword), list))
+    found += sum(weight for keyword, weight in _SLOW.items() if keyword in node)
     patterns = node.get("patternProperties")
     named = [node.get("pattern"), *(patterns if isinstance(patterns, dict) else ())]
     for pattern in named:
