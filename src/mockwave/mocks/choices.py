@@ -67,6 +67,7 @@ class Options:
         "_rules_number",
         "_seed",
         "_variants",
+        "asks_of_requests",
         "has_no_default",
         "is_dynamic",
     )
@@ -91,6 +92,8 @@ class Options:
         self._parts = parts
         self._cors = server.cors
         self._variants: list[Variant] | None = None
+        self.asks_of_requests = server.validate_requests and has_request_rules(encoded)
+        """Whether there is anything to check of a request."""
         self._check: RequestCheck | None = None
         self._rules_number = 0
         self._replies: dict[Question, Reply | DynamicReply] | None = None
@@ -99,11 +102,6 @@ class Options:
     @property
     def method(self) -> str:
         return self._name.partition(" ")[0]
-
-    @property
-    def asks_of_requests(self) -> bool:
-        """Whether there is anything to check of a request."""
-        return has_request_rules(self._encoded)
 
     def answer(self, accept: bytes | None, preferences: Preferences) -> Reply:
         """The Reply to a request with these headers; a problem document where nothing fits."""

@@ -106,7 +106,7 @@ class RequestCheck:
         self._is_ready = measures.compilation_s <= COMPILATION_ON_LOOP_S
 
     def _hold_to_limits(self, query: bytes, headers: Headers, limits: Limits) -> None:
-        if "query" in self._locations:
+        if "query" in self._locations and len(query) > limits.query_parameters:
             count = query.count(b"&") + 1
             hold_to(limits.query_parameters, count, "parameters in its query", "--max-query-parameters")
         if "cookie" in self._locations:
@@ -114,7 +114,9 @@ class RequestCheck:
             hold_to(limits.cookies, count, "cookies", "--max-cookies")
 
     def _hold_to_loop(self, path: Mapping[str, bytes], query: bytes, headers: Headers) -> None:
-        size = len(query) + sum(map(len, path.values()))
+        size = len(query)
+        for value in path.values():
+            size += len(value)
         if "header" in self._locations or "cookie" in self._locations:
             size += sum(len(value) for _, value in headers)
         count = len(self._parameters)

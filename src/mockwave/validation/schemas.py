@@ -11,6 +11,7 @@ memory for each. So they are all found only where there cannot be too many; else
 import logging
 import re
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -58,7 +59,11 @@ class CheckedSchema:
         self._weight: Weight | None = None
         self._most_evaluations = 0  # for one place
         self.is_on_loop = schemas.is_on_loop
-        self.is_slow_with_numbers = schemas.is_on_loop and b'"multipleOf"' in schemas.whole(text)
+
+    @cached_property
+    def is_slow_with_numbers(self) -> bool:
+        """Whether some numbers take long to check: to find out what one of hundreds of digits is a multiple of."""
+        return b'"multipleOf"' in self._schemas.whole(self._text)
 
     @property
     def view(self) -> SchemaView:
@@ -86,6 +91,7 @@ class CheckedSchema:
         self._most_evaluations = weight.most
 
     def compile(self) -> None:
+        """Have the validator; does nothing where it is there."""
         if not self._is_compiled:
             self._validator = self._schemas.compile(self._text)
             self._is_compiled = True
@@ -93,10 +99,11 @@ class CheckedSchema:
     def conforms(self, value: Value, most_places: int | None = None) -> bool:
         """Whether `value`, which is not nested too deeply, conforms; it has `most_places` or fewer. Raises
         TooLongForLoop."""
-        self.compile()
+        if not self._is_compiled:
+            self.compile()
         if self._validator is None:
             return True
-        if self._schemas.is_on_loop:
+        if self.is_on_loop:
             self._spend(value, most_places)
         try:
             return self._validator.is_valid(value)
@@ -119,14 +126,20 @@ class CheckedSchema:
         return found or [Violation(location=location, pointer=pointer, rule="schema", message=message)]
 
     def _spend(self, value: Value, most_places: int | None) -> None:
-        weight = self.weight
-        if not isinstance(value, dict | list):
-            self._schemas.spend(weight.levels[0])
-        elif most_places is not None and self._schemas.can_spend(most_places * self._most_evaluations):
-            self._schemas.spend(most_places * self._most_evaluations)
-        else:
+        weight, schemas = self._weight or self.weight, self._schemas
+        if most_places is not None:
+            evaluations = most_places * self._most_evaluations
+            if evaluations <= schemas.evaluations_left:
+                schemas.evaluations_left -= evaluations
+                return
+        if isinstance(value, dict | list):
             size = measure(value)
-            self._schemas.spend(size.places * weight.at(size.depth))
+            evaluations = size.places * weight.at(size.depth)
+        else:
+            evaluations = weight.levels[0]
+        if evaluations > schemas.evaluations_left:
+            raise TooLongForLoop
+        schemas.evaluations_left -= evaluations
 
     def _find_errors(self, value: Value) -> "Iterable[jsonschema_rs.ValidationError]":
         """The errors of `value`, which does not conform: some of them; where there may be too many the first, or none,
@@ -187,25 +200,16 @@ class Schemas:
     def __init__(self, definitions: Sequence[NumberedDefinition], name: str, *, is_on_loop: bool = False) -> None:
         self.definitions = Definitions(definitions)
         self.is_on_loop = is_on_loop
-        self._evaluations_left = EVALUATIONS_ON_LOOP
+        self.evaluations_left = EVALUATIONS_ON_LOOP
         self._errors_left = EXPLAINED_ON_LOOP
         self._name = name
 
     def begin_request(self) -> None:
-        self._evaluations_left = EVALUATIONS_ON_LOOP
+        self.evaluations_left = EVALUATIONS_ON_LOOP
         self._errors_left = EXPLAINED_ON_LOOP
 
-    def can_spend(self, evaluations: int) -> bool:
-        return evaluations <= self._evaluations_left
-
-    def spend(self, evaluations: int) -> None:
-        """Count what is to be done on the event loop. Raises TooLongForLoop where that is too much for one request."""
-        if evaluations > self._evaluations_left:
-            raise TooLongForLoop
-        self._evaluations_left -= evaluations
-
     def spend_on_errors(self, evaluations: int, quoted_bytes: int) -> None:
-        """As `spend`, where each evaluation may find an error that quotes what it found."""
+        """Count evaluations that may each find an error, which quotes what it found. Raises TooLongForLoop."""
         if evaluations > self._errors_left or quoted_bytes > EXPLAINED_BYTES_ON_LOOP:
             raise TooLongForLoop
         self._errors_left -= evaluations
