@@ -80,7 +80,7 @@ class Worker:
             form_fields=settings.max_form_fields,
             cookies=settings.max_cookies,
         )
-        checker_limits = CheckerLimits(cpu_s=settings.max_check_seconds, memory_bytes=settings.max_check_memory_bytes)
+        checker_limits = CheckerLimits(cpu_s=settings.check_time_s, memory_bytes=settings.check_memory_bytes)
         journal.start()
         return cls(
             settings=settings,

@@ -125,7 +125,7 @@ CASES = {
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MockwaveServer]:
     folder = tmp_path_factory.mktemp("costly")
-    server = MockwaveServer(folder / "data", folder, "--port", "0", "--workers", "1", "--max-check-seconds", "1")
+    server = MockwaveServer(folder / "data", folder, "--port", "0", "--workers", "1", "--check-time", "1s")
     try:
         server.wait_until_announced()
         yield server
@@ -164,7 +164,7 @@ def test_a_refusal_says_which_limit_it_is_and_what_to_do(server: MockwaveServer,
     assert [answer.status for answer in answers] == [413, 413]
     assert answers[0].body["type"] == "urn:mockwave:problem:request-too-costly"
     assert "1 s of CPU time" in answers[0].body["detail"]
-    assert "--max-check-seconds" in answers[0].body["detail"]
+    assert "--check-time" in answers[0].body["detail"]
     assert server.errors.count(f"a request with a body of {len(content)} bytes was not checked") == 1, (
         "it was tried again"
     )

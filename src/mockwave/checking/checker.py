@@ -27,6 +27,7 @@ from mockwave.validation.verdicts import CheckNeeded, Reason, Unchecked, Verdict
 from mockwave.warm_process import WarmProcess
 
 IDLE_S: Final = 60.0
+START_S: Final = 10.0  # for the process to start, which takes a quarter of a second on a machine that is not busy
 LARGE_BYTES: Final = 200 << 20  # a process that holds more than this is not kept
 PIECE_BYTES: Final = 1 << 17
 MAXIMUM_KNOWN_RULES: Final = 256
@@ -114,7 +115,7 @@ class Checker:
         run = _Run(needed, is_preparing=needed.rules_number not in self._known_rules)
         is_kept = False
         try:
-            async with asyncio.timeout(self._limits.cpu_s * self._limits.wall_factor):
+            async with asyncio.timeout(self._limits.cpu_s * self._limits.wall_factor + (START_S if is_new else 0)):
                 verdict, is_kept = await self._run_job(process, run)
             return verdict
         except TimeoutError:
@@ -213,8 +214,8 @@ class Checker:
         """What is said of a check that takes too much; it is remembered."""
         needed = run.needed
         reason = {
-            "time": f"{self._limits.cpu_s:g} s of CPU time; the limit is --max-check-seconds",
-            "memory": f"{self._limits.memory_bytes >> 20} MiB of memory; the limit is --max-check-memory-bytes",
+            "time": f"{self._limits.cpu_s:g} s of CPU time; the limit is --check-time",
+            "memory": f"{self._limits.memory_bytes >> 20} MiB of memory; the limit is --check-memory",
         }[limit]
         if run.is_preparing:
             # Whatever is asked of that operation.

@@ -15,12 +15,21 @@ from mockwave.problems import Refusal
 
 
 def answer_request(snapshot: Snapshot, request: MockRequest) -> Reply:
-    """The Reply to any request, problem documents included. It never fails and never waits.
+    """The Reply to any request, problem documents included. It never waits.
 
     Raises CheckNeeded where the request must be checked first, which takes long: it is to be asked again with the
     Verdict.
     """
-    reply = find_reply(snapshot, request)
+    return _suit(find_reply(snapshot, request), snapshot, request)
+
+
+def answer_refusal(snapshot: Snapshot, request: MockRequest, refusal: Refusal) -> Reply:
+    """The Reply to a request that is refused before any route is looked for."""
+    return _suit(build_problem_reply(refusal, snapshot.answers_cors), snapshot, request)
+
+
+def _suit(reply: Reply, snapshot: Snapshot, request: MockRequest) -> Reply:
+    """The Reply as this request gets it."""
     origin = request.header(b"origin")
     if origin is not None and snapshot.answers_cors:
         reply = for_origin(reply, origin)
