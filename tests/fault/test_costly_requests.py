@@ -16,7 +16,7 @@ import pytest
 from tests.fault.heartbeats import answers_meanwhile
 from tests.harness import MockwaveServer, is_alive, kill_process, wait_for
 
-WITHIN_S = 1.0
+WITHIN_S = 2.0
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 BOUNDARY = "b"
