@@ -21,6 +21,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
+import msgspec
 from msgspec import Struct
 
 from mockwave._responder import Reply, Snapshot
@@ -37,6 +38,8 @@ from mockwave.request_bodies import BodyReader, IncomingBody, RequestBody
 from mockwave.settings import Settings
 from mockwave.steps import Step
 from mockwave.store.protocol import StoreError
+from mockwave.validation.limits import USUAL_LIMITS, Limits
+from mockwave.validation.verdicts import CheckNeeded
 from mockwave.worker import Worker
 
 logger = logging.getLogger("mockwave.app")
@@ -168,7 +171,8 @@ class Application:
                 if hit is not None:
                     return hit
             step = self._begin_step(address.mock_server_id, request, "this request", [content])
-            reply = await self.worker.steps.drive(step, self._choose_reply(snapshot, _below(address, request, content)))
+            below = _below(address, request, content, self.worker.request_limits)
+            reply = await self.worker.steps.drive(step, self._choose_reply(snapshot, below))
         except Exception as fault:
             reply = answer_refusal(snapshot, _below(address, request, b""), refusal_of(fault))
             content = body.beginning(self.settings.max_captured_body_bytes)
@@ -182,7 +186,11 @@ class Application:
 
     async def _choose_reply(self, snapshot: Snapshot, request: MockRequest) -> Reply:
         """The mock's Reply to a request that is no plain hit; what has to be waited for is awaited here."""
-        return answer_request(snapshot, request)
+        try:
+            return answer_request(snapshot, request)
+        except CheckNeeded as needed:
+            verdict = await self.worker.checker.check(needed)
+            return answer_request(snapshot, msgspec.structs.replace(request, verdict=verdict))
 
     async def _record(
         self, snapshot: Snapshot, reply: Reply, address: MockAddress, request: Request, content: bytes, started_ns: int
@@ -265,7 +273,7 @@ def delay_s(reply: Reply) -> float:
     return (reply.delay_ms + EARLINESS_MS) / 1000
 
 
-def _below(address: MockAddress, request: Request, content: bytes) -> MockRequest:
+def _below(address: MockAddress, request: Request, content: bytes, limits: Limits = USUAL_LIMITS) -> MockRequest:
     """The request as the mock sees it."""
     return MockRequest(
         method=request.method,
@@ -273,6 +281,7 @@ def _below(address: MockAddress, request: Request, content: bytes) -> MockReques
         query=request.query,
         headers=request.headers,
         body=content,
+        limits=limits,
     )
 
 

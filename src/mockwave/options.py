@@ -39,7 +39,9 @@ __all__ = ["OPTIONS", "Option", "OptionError", "build_settings", "find_option", 
 
 MAXIMUM_WORKERS = 128
 MINIMUM_RING_BYTES = 1024**2
+MINIMUM_CHECK_MEMORY_BYTES = 256 * 1024**2  # of address space, which the libraries of the process take much of
 PAGE_BYTES = 4096
+COUNT = number_between(1, 10_000_000)
 
 NameOf = Callable[["Option"], str]
 """How whoever gave a value knows its option: as --name, or as MOCKWAVE_NAME."""
@@ -198,6 +200,28 @@ OPTIONS: tuple[Option, ...] = (
         field="stuck_after_s",
         kind=SECONDS,
         help="A worker that does not run for so long is killed and replaced.",
+    ),
+    Option(
+        name="max-query-parameters",
+        field="max_query_parameters",
+        kind=COUNT,
+        help="Query parameters of a request that is checked.",
+    ),
+    Option(
+        name="max-form-fields", field="max_form_fields", kind=COUNT, help="Form fields of a request that is checked."
+    ),
+    Option(name="max-cookies", field="max_cookies", kind=COUNT, help="Cookies of a request that is checked."),
+    Option(
+        name="check-time",
+        field="check_time_s",
+        kind=DURATION,
+        help="CPU time that the check of one request may take in the process for long ones.",
+    ),
+    Option(
+        name="check-memory",
+        field="check_memory_bytes",
+        kind=size_of_at_least(MINIMUM_CHECK_MEMORY_BYTES, PAGE_BYTES),
+        help="Memory that the process for long checks may take, per worker.",
     ),
     Option(
         name="ring-bytes",

@@ -39,6 +39,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     answer_timeout_s: int = 60
     """How long a client may take nothing of its answer."""
     max_captured_body_bytes: int = 64 * 1024
+    max_query_parameters: int = 1_000
+    """Of a request that is checked; more are refused, as are more form fields or cookies."""
+    max_form_fields: int = 10_000
+    max_cookies: int = 500
+    check_time_s: int = 3
+    """CPU time that the check of one request may take, where it is done in a process of its own."""
+    check_memory_bytes: int = 1024 * 1024 * 1024
     ring_bytes: int = 16 * 1024 * 1024
     """Journal ring a worker."""
     stuck_after_s: int = 30

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from mockwave._control import ControlBlock, ControlFault
 from mockwave._responder import Responder
 from mockwave._ring import RingFault
+from mockwave.checking.checker import Checker, CheckerLimits
 from mockwave.coherence import SnapshotKeeper
 from mockwave.data_folder import DataFolder, FolderInUse
 from mockwave.heartbeat import Heartbeat
@@ -22,6 +23,7 @@ from mockwave.settings import Settings
 from mockwave.steps import Steps
 from mockwave.store.protocol import Store, StoreError
 from mockwave.store.sqlite import SqliteStore
+from mockwave.validation.limits import Limits
 
 FORESEEN = (OSError, StoreError, RingFault, ControlFault, FolderInUse, NoFreeSlot)
 """Why a worker may not start: the text is enough, where it began in the code is of no help."""
@@ -40,6 +42,8 @@ class Worker:
     keeper: SnapshotKeeper
     reader: DeferredReader
     management: ManagementPlane
+    request_limits: Limits
+    checker: Checker
     folder_lock: int | None
 
     @classmethod
@@ -94,6 +98,12 @@ class Worker:
             after_write=keeper.announce_write,
             count_answered=responder.count_answered,
         )
+        request_limits = Limits(
+            query_parameters=settings.max_query_parameters,
+            form_fields=settings.max_form_fields,
+            cookies=settings.max_cookies,
+        )
+        checker_limits = CheckerLimits(cpu_s=settings.check_time_s, memory_bytes=settings.check_memory_bytes)
         journal.start()
         return cls(
             settings=settings,
@@ -107,6 +117,8 @@ class Worker:
             keeper=keeper,
             reader=reader,
             management=management,
+            request_limits=request_limits,
+            checker=Checker(checker_limits, request_limits),
             folder_lock=folder_lock,
         )
 
@@ -118,6 +130,7 @@ class Worker:
     async def stop(self) -> None:
         """Stores what the rings hold and lets go of everything."""
         await self.reader.close()
+        await self.checker.close()
         await self.journal.stop()
         await self.store.close()
         self.heartbeat.stop()

@@ -33,6 +33,10 @@ from mockwave.dynamic.words import LOREM
 Write = Callable[[], str]
 
 NULL_CHANCE = 0.1
+MAXIMUM_VARIED = 200
+"""Characters of a string that are drawn one by one, or word by word; a longer one repeats them, so that what is made at
+once, a megabyte at most, is made in some milliseconds."""
+LONGEST_WORD = max(map(len, LOREM)) + 1
 TRIES = 200  # for one more item that differs from those before
 
 
@@ -99,14 +103,18 @@ class _Compiler:
         return lambda: write_value(make())
 
     def _fit(self, make: Callable[[], Any], shortest: int, longest: int | None) -> Callable[[], Any]:
-        pick, count = self._random.random, len(LOREM)
+        several = self._random.choices
 
         def fitting() -> Any:
             text = make()
             if not isinstance(text, str):
                 return text
-            while len(text) < shortest:
-                text += (" " if text else "") + LOREM[int(pick() * count)]
+            varied = min(shortest, MAXIMUM_VARIED)
+            while len(text) < varied:
+                words = several(LOREM, k=(varied - len(text)) // LONGEST_WORD + 1)
+                text = " ".join([text, *words] if text else words)
+            if len(text) < shortest:
+                return repeat_to(f"{text} ", shortest)
             return text if longest is None else text[:longest]
 
         return fitting
@@ -181,6 +189,11 @@ class _Compiler:
         return self._shared[plan.number]
 
 
+def repeat_to(text: str, length: int) -> str:
+    """So many characters, of `text` again and again."""
+    return (text * (length // len(text) + 1))[:length]
+
+
 def _name(member: Member) -> str:
     return write_value(member.name) + ":"
 
@@ -195,10 +208,24 @@ def _piece_writer(
     if shortest == longest and len(alphabet) == 1:
         text = alphabet[0] * shortest
         return lambda: text
+    if longest > MAXIMUM_VARIED:
+        return _long_piece_writer(alphabet, shortest, longest, pick, several)
     if shortest == longest:
         return lambda: "".join(several(alphabet, k=shortest))
     spread = longest - shortest + 1
     return lambda: "".join(several(alphabet, k=shortest + int(pick() * spread)))
+
+
+def _long_piece_writer(
+    alphabet: list[str], shortest: int, longest: int, pick: Callable[[], float], several: Callable[..., list[str]]
+) -> Write:
+    def write() -> str:
+        count = shortest + int(pick() * (longest - shortest + 1))
+        varied = several(alphabet, k=min(count, MAXIMUM_VARIED))
+        # Whole characters: one may be written by an escape.
+        return "".join((varied * (count // MAXIMUM_VARIED + 1))[:count])
+
+    return write
 
 
 COMPILERS: dict[type, Callable[[_Compiler, Any], Write]] = {

@@ -1,5 +1,4 @@
-"""What the process that reads specifications is told, and what it answers: frames of four bytes of length (big endian)
-and msgpack.
+"""What the process that reads specifications is told, and what it answers: frames (`frames.py`) of msgpack.
 
 A job is a Job, then the text in pieces, then an empty frame. An answer is any number of Batches, then the text as it is
 stored, where it did not come so, in Compressed frames, then Done; or Failed. What several operations share
@@ -7,12 +6,12 @@ stored, where it did not come so, in Compressed frames, then Done; or Failed. Wh
 come as they are ready; after Again all of them come anew.
 """
 
-import struct
 from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 from msgspec import Struct
 
+from mockwave.frames import read_frame
 from mockwave.management.reading_limits import Limit
 from mockwave.openapi import ImportReport, Operation, Problem
 from mockwave.openapi.halves import Number
@@ -20,7 +19,6 @@ from mockwave.openapi.parts import NO_PART, Numbered
 from mockwave.openapi.specifications import Reading
 from mockwave.source_texts import Form
 
-LENGTH: Final = struct.Struct(">I")
 BATCH_OPERATIONS: Final = 50  # so that decoding a Batch never holds up an event loop
 BATCH_BYTES: Final = 1 << 16
 
@@ -79,14 +77,6 @@ class Failed(Struct, array_like=True, tag=True):
 
 
 Answer = Compressed | Batch | Again | Done | Failed
-
-
-def read_frame(source: BinaryIO) -> bytes | None:
-    """The next frame of `source`; None at its end."""
-    head = source.read(LENGTH.size)
-    if len(head) < LENGTH.size:
-        return None
-    return source.read(LENGTH.unpack(head)[0])
 
 
 def read_pieces(source: BinaryIO) -> Iterator[bytes]:

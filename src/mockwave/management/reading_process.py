@@ -17,10 +17,9 @@ from typing import BinaryIO, Final
 
 import msgspec
 
-from mockwave.management.process_limits import limit_cpu, limit_memory, read_resident_bytes
+from mockwave.frames import LENGTH, read_frame
 from mockwave.management.reading_messages import (
     BATCH_BYTES,
-    LENGTH,
     Again,
     Answer,
     Batch,
@@ -29,7 +28,6 @@ from mockwave.management.reading_messages import (
     Failed,
     Job,
     pack_operations,
-    read_frame,
     read_pieces,
 )
 from mockwave.management.second_half import SecondHalf
@@ -37,6 +35,7 @@ from mockwave.openapi import SpecificationError
 from mockwave.openapi.halves import CannotBeHalved, Halves, find_halves
 from mockwave.openapi.specifications import Reading, begin_half, begin_reading
 from mockwave.parent_death import die_with
+from mockwave.process_limits import limit_cpu, limit_memory, read_resident_bytes
 from mockwave.source_texts import NotAString, compress_text, cut_into_slices, unpack_source
 
 NICENESS: Final = 10

@@ -15,12 +15,13 @@ from typing import Final, NoReturn
 import msgspec
 from msgspec import Struct
 
-from mockwave.management.process_limits import limit_cpu
-from mockwave.management.reading_messages import LENGTH, Job, pack_operations
+from mockwave.frames import LENGTH
+from mockwave.management.reading_messages import Job, pack_operations
 from mockwave.openapi.halves import CannotBeHalved, Halves
 from mockwave.openapi.report import SpecificationError
 from mockwave.openapi.specifications import Findings, begin_half
 from mockwave.parent_death import die_with
+from mockwave.process_limits import limit_cpu
 
 PIPE_BYTES: Final = 1 << 20  # what is written while nobody reads; more than that would wait
 

@@ -18,10 +18,10 @@ from typing import Final
 
 import msgspec
 
+from mockwave.frames import LENGTH
 from mockwave.management.calls import ReadText
 from mockwave.management.reading_limits import Limit, ReadingLimitExceeded
 from mockwave.management.reading_messages import (
-    LENGTH,
     Again,
     Answer,
     Batch,
@@ -33,6 +33,7 @@ from mockwave.management.reading_messages import (
 )
 from mockwave.openapi import Import, Operation, Problem, SpecificationError
 from mockwave.pauses import Pauses
+from mockwave.process_limits import LIMIT_SIGNALS
 from mockwave.settings import MAX_SPECIFICATION_BYTES
 from mockwave.source_texts import NotAString, SourceText, cut_into_slices
 
@@ -51,15 +52,6 @@ PIPE_BUFFER_BYTES: Final = 1 << 18
 ONE_HEAP: Final = {"MALLOC_ARENA_MAX": "1"}
 
 logger = logging.getLogger(__name__)
-
-# What the signal that ended a reading process says: out of time, or out of memory (a failed allocation in native code
-# aborts; the kernel kills when the machine has none left).
-LIMIT_SIGNALS: Final[dict[int, Limit]] = {
-    signal.SIGPROF: "time",
-    signal.SIGXCPU: "time",
-    signal.SIGABRT: "memory",
-    signal.SIGKILL: "memory",
-}
 
 decode_answer: Callable[[bytes], Answer] = msgspec.msgpack.Decoder(Answer).decode
 encode_job = msgspec.msgpack.Encoder().encode

@@ -13,6 +13,7 @@ headers anew for each request. An example that is asked for by name is sent all 
 """
 
 from collections.abc import Sequence
+from itertools import count
 from random import Random
 
 import msgspec
@@ -24,15 +25,22 @@ from mockwave.mocks.dynamic_replies import BodyGenerator, DynamicReply, HeaderGe
 from mockwave.mocks.offers import Offer, choose_offer, choose_offer_anyway, is_named
 from mockwave.mocks.preferences import Preferences, read_request_preferences
 from mockwave.mocks.replies import BODILESS_STATUSES, build_headers, build_problem_reply
+from mockwave.mocks.requests import MockRequest
 from mockwave.openapi.bodies import has_text
 from mockwave.openapi.media_types import is_json, is_text
 from mockwave.openapi.variants import Variant, decode_request_rules, decode_variants, has_request_rules
 from mockwave.problems import Refusal
 from mockwave.store.records import RouteRecord, ServerRecord
-from mockwave.validation.requests import Faults, RequestCheck
+from mockwave.validation.limits import TooLongForLoop, TooMany
+from mockwave.validation.requests import RequestCheck
+from mockwave.validation.verdicts import CheckNeeded, Faults, Reason, RequestParts, Unchecked, Verdict
 
 MAX_KEPT_REPLIES = 64
 MAX_KEPT_QUESTION_BYTES = 1024
+MAX_KEPT_BYTES = 256 << 10
+
+VALID = Verdict()
+_rules_numbers = count(1)
 
 Question = tuple[bytes | None, Preferences]
 
@@ -51,12 +59,15 @@ class Options:
         "_default",
         "_encoded",
         "_header_random",
+        "_kept_bytes",
         "_name",
         "_parts",
         "_random",
         "_replies",
+        "_rules_number",
         "_seed",
         "_variants",
+        "asks_of_requests",
         "has_no_default",
         "is_dynamic",
     )
@@ -81,17 +92,16 @@ class Options:
         self._parts = parts
         self._cors = server.cors
         self._variants: list[Variant] | None = None
+        self.asks_of_requests = server.validate_requests and has_request_rules(encoded)
+        """Whether there is anything to check of a request."""
         self._check: RequestCheck | None = None
+        self._rules_number = 0
         self._replies: dict[Question, Reply | DynamicReply] | None = None
+        self._kept_bytes = 0
 
     @property
     def method(self) -> str:
         return self._name.partition(" ")[0]
-
-    @property
-    def asks_of_requests(self) -> bool:
-        """Whether there is anything to check of a request."""
-        return has_request_rules(self._encoded)
 
     def answer(self, accept: bytes | None, preferences: Preferences) -> Reply:
         """The Reply to a request with these headers; a problem document where nothing fits."""
@@ -100,30 +110,47 @@ class Options:
             self._replies = {}
         reply = self._replies.get(question)
         if reply is None:
-            reply = self._build(accept, preferences)
+            reply, own_bytes = self._build(accept, preferences)
             size = len(accept or b"") + len(preferences.code or "") + len(preferences.example or "")
-            if len(self._replies) < MAX_KEPT_REPLIES and size <= MAX_KEPT_QUESTION_BYTES:
+            is_kept = len(self._replies) < MAX_KEPT_REPLIES and size <= MAX_KEPT_QUESTION_BYTES
+            if is_kept and self._kept_bytes + own_bytes <= MAX_KEPT_BYTES:
                 self._replies[question] = reply
+                self._kept_bytes += own_bytes
         return reply if isinstance(reply, Reply) else reply.make()
 
-    def _build(self, accept: bytes | None, preferences: Preferences) -> Reply | DynamicReply:
+    def _build(self, accept: bytes | None, preferences: Preferences) -> tuple[Reply | DynamicReply, int]:
+        """What answers, and how many bytes of that are not the document's, which is there anyway."""
         try:
             return self._choose(self._decode(), accept, preferences)
         except Refusal as refusal:
-            return build_problem_reply(refusal, self._cors, self._default.route_id)
+            reply = build_problem_reply(refusal, self._cors, self._default.route_id)
+            return reply, len(reply.body)
 
     def _decode(self) -> list[Variant]:
         if self._variants is None:
             self._variants = decode_variants(self._encoded, self._parts)
         return self._variants
 
-    def find_faults(
-        self, path: dict[str, bytes], query: bytes, headers: list[tuple[bytes, bytes]], body: bytes
-    ) -> Faults | None:
-        """What is wrong with a request; None: nothing is."""
+    def check(self, path: dict[str, bytes], request: MockRequest) -> Verdict:
+        """What a request with these parameters of the path is found to be. Raises CheckNeeded."""
         if self._check is None:
-            self._check = RequestCheck(decode_request_rules(self._encoded, self._parts), self._name)
-        return self._check.find_faults(path, query, headers, body)
+            self._check = RequestCheck(self._encode_rules(), self._name, is_on_loop=True)
+            self._rules_number = next(_rules_numbers)
+        try:
+            faults = self._check.find_faults(path, request.query, request.headers, request.body, request.limits)
+        except TooMany as excess:
+            return Verdict(unchecked=Unchecked("too-costly", str(excess)))
+        except TooLongForLoop:
+            parts = RequestParts(path, request.query, request.headers, request.body)
+            raise CheckNeeded(parts, self._rules_number, self._name, self._encode_rules, self._check.learn) from None
+        return VALID if faults is None else Verdict(faults)
+
+    def _encode_rules(self) -> bytes:
+        return decode_request_rules(self._encoded, self._parts)
+
+    def decline(self, unchecked: Unchecked) -> Reply:
+        """The Reply to a request that was not checked to the end: whether it is valid, nobody knows."""
+        return build_problem_reply(refusal_of_unchecked(unchecked), self._cors, self._default.route_id)
 
     def refuse(self, faults: Faults, accept: bytes | None, preferences: Preferences) -> Reply:
         """The Reply to a request with these faults: the document's own, else a problem document."""
@@ -141,7 +168,9 @@ class Options:
         example = preferences.example if preferences.code == str(status) else None
         return self._reply(status, variant.headers, choose_offer_anyway(variant, accept, example))
 
-    def _choose(self, variants: list[Variant], accept: bytes | None, preferences: Preferences) -> Reply | DynamicReply:
+    def _choose(
+        self, variants: list[Variant], accept: bytes | None, preferences: Preferences
+    ) -> tuple[Reply | DynamicReply, int]:
         variant, status = choose_variant(variants, self._default.status, preferences.code)
         offer = None if status in BODILESS_STATUSES else choose_offer(variant, accept, preferences.example)
         if offer is not None:
@@ -157,15 +186,17 @@ class Options:
         applied = (preferences if is_heeded else msgspec.structs.replace(preferences, dynamic=None)).applied()
         further = (("Preference-Applied", applied),) if applied else ()
         reply = self._reply(status, (*variant.headers, *further), offer)
+        own_bytes = len(reply.body) if offer is not None and offer.is_rewritten else 0
         if plan is None and not makes_headers:
-            return reply
+            return reply, own_bytes
         media_type = "" if offer is None else offer.media_type
-        return DynamicReply(
+        dynamic = DynamicReply(
             reply,
             None if plan is None or offer is None else self._generate_bodies(plan, offer),
             self._generate_headers(variant) if makes_headers else None,
             lambda headers: build_headers((*headers, *further), media_type, self._cors),
         )
+        return dynamic, own_bytes
 
     def _generate_bodies(self, plan: int, offer: Offer) -> BodyGenerator:
         if self._random is None:
@@ -253,6 +284,21 @@ def find_refusing_variant(variants: list[Variant], status: int) -> tuple[Variant
             if key in by_key:
                 return by_key[key], fitting
     return (by_key["DEFAULT"], status) if "DEFAULT" in by_key else None
+
+
+UNCHECKED: dict[Reason, tuple[int, str]] = {
+    "too-costly": (413, "request-too-costly"),
+    "rules": (503, "rules-too-costly"),
+    "busy": (503, "checks-busy"),
+    "fault": (500, "internal-fault"),
+}
+RETRY_AFTER_S = 2
+
+
+def refusal_of_unchecked(unchecked: Unchecked) -> Refusal:
+    status, name = UNCHECKED[unchecked.reason]
+    headers = [(b"retry-after", b"%d" % RETRY_AFTER_S)] if unchecked.reason == "busy" else []
+    return Refusal(status, name, unchecked.detail, headers=headers)
 
 
 def refusal_of(faults: Faults) -> Refusal:

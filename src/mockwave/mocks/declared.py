@@ -15,7 +15,7 @@ Route = Match[Reply] | Match[ConsideredChoice]
 
 
 def find_declared(snapshot: Snapshot, request: MockRequest) -> Route | NotMatched | Reply:
-    """The route that takes the request; the Reply that refuses it; or why there is neither."""
+    """The route that takes the request; the Reply that refuses it; or why there is neither. Raises CheckNeeded."""
     found = snapshot.match(request.method, request.path)
     if isinstance(found, Match) and not (request.method == "HEAD" and is_of_get(found)):
         return check_request(found, request) or found
@@ -30,18 +30,20 @@ def find_declared(snapshot: Snapshot, request: MockRequest) -> Route | NotMatche
 
 
 def check_request(found: Route, request: MockRequest) -> Reply | None:
-    """The Reply to a request that its operation does not take; None: it takes it."""
+    """The Reply to a request that its operation does not take; None: it takes it. Raises CheckNeeded."""
     answer = found.value
     if not isinstance(answer, AnyChoice):
         return None
     options: Options = answer.options
     if not options.asks_of_requests and not request.body:
         return None
-    faults = options.find_faults(found.raw_parameters(), request.query, request.headers, request.body)
-    if faults is None:
+    verdict = request.verdict or options.check(found.raw_parameters(), request)
+    if verdict.unchecked is not None:
+        return options.decline(verdict.unchecked)
+    if verdict.faults is None:
         return None
     preferences = read_request_preferences(request.headers, request.query)
-    return options.refuse(faults, read_accept_header(request.headers), preferences)
+    return options.refuse(verdict.faults, read_accept_header(request.headers), preferences)
 
 
 def is_of_get(found: Route) -> bool:

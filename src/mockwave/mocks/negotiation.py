@@ -12,7 +12,8 @@ covers that syntax itself. Nothing that was refused with q=0 is sent so.
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
@@ -119,18 +120,21 @@ def rank_media_types(media_types: Sequence[str], accept: bytes | None) -> list[i
 
     Without Accept it is their own order; with an empty one, JSON comes first if there is some.
     """
-    offered = [read_media_type(media_type) for media_type in media_types]
-    order = list(range(len(offered)))
+    order = list(range(len(media_types)))
     if accept is None:
         return order
+    offered = [_read_offered(media_type) for media_type in media_types]
     if not accept.strip():
-        return sorted(order, key=lambda index: (offered[index].type, offered[index].subtype) != ("application", "json"))
-    ranges = read_accept(accept)
+        return sorted(order, key=lambda index: offered[index].name != ("application", "json"))
+    ranges = _group(read_accept(accept))
+    # Those that may cover it by one of COVERINGS.
+    near = [[accepted for name in each.covered_by for accepted in ranges.get(name, ())] for each in offered]
     refused: set[int] = set()
     for covering in COVERINGS:
         ranks: dict[int, tuple[float, tuple[int, int], int]] = {}
         for index in order:
-            found = [accepted for accepted in ranges if covering(accepted.media_type, offered[index])]
+            media_type = offered[index].media_type
+            found = [accepted for accepted in near[index] if covering(accepted.media_type, media_type)]
             if not found or index in refused:
                 continue
             nearest = max(found, key=lambda accepted: (accepted.specificity, -accepted.position))
@@ -141,3 +145,35 @@ def rank_media_types(media_types: Sequence[str], accept: bytes | None) -> list[i
         if ranks:
             return sorted(ranks, key=ranks.__getitem__, reverse=True)
     return []
+
+
+Name = tuple[str, str]
+"""Type and subtype."""
+
+
+class Offered(NamedTuple):
+    """A media type that may be sent, and the names of all ranges that may cover it."""
+
+    media_type: MediaType
+    name: Name
+    covered_by: tuple[Name, ...]
+
+
+@lru_cache(maxsize=4096)
+def _read_offered(text: str) -> Offered:
+    media_type = read_media_type(text)
+    kind, subtype = media_type.type, media_type.subtype
+    pieces = subtype.split("+")
+    suffixes = ["+" + "+".join(pieces[start:]) for start in range(1, len(pieces))]
+    subtypes = dict.fromkeys(("*", subtype, f"*+{subtype}", *(f"*{suffix}" for suffix in suffixes)))
+    names = [(each, name) for each in ("*", kind) for name in subtypes]
+    syntax = [(each, pieces[-1]) for each in ("application", "text")] if pieces[-1] in ("json", "xml") else []
+    return Offered(media_type, (kind, subtype), tuple(dict.fromkeys([*names, *syntax])))
+
+
+def _group(ranges: Sequence[AcceptedRange]) -> dict[Name, list[AcceptedRange]]:
+    """The ranges by type and subtype, so that a media type is compared with those alone that may cover it."""
+    groups: dict[Name, list[AcceptedRange]] = {}
+    for each in ranges:
+        groups.setdefault((each.media_type.type, each.media_type.subtype), []).append(each)
+    return groups

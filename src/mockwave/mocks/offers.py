@@ -6,6 +6,7 @@ specific key applies) and its body can be that type (`openapi/media_ranges`).
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from msgspec import Struct
 
@@ -18,18 +19,23 @@ from mockwave.mocks.negotiation import (
 )
 from mockwave.openapi.bodies import with_boundary
 from mockwave.openapi.json_bodies import BodyError
-from mockwave.openapi.media_ranges import XML_TYPES, can_be_sent_as, write_as
-from mockwave.openapi.media_types import choose_range, essence_of, is_shadowed
+from mockwave.openapi.media_ranges import XML_TYPES, can_be_sent_as, is_rewritten, write_as
+from mockwave.openapi.media_types import DeclaredRanges, essence_of
 from mockwave.openapi.variants import Variant, VariantContent
 from mockwave.problems import Refusal
 
+MAXIMUM_REWRITTEN_BYTES: Final = 32 << 10
+"""Of a body that is written anew, as XML, when a request asks for that: some ten milliseconds. A longer one is sent as
+what it is alone."""
+
 
 class Offer(Struct, frozen=True):
-    """A content of a response, as `media_type`, with one of its bodies."""
+    """A content of a response, as `media_type`, with one of its bodies, or what was written anew of that."""
 
     content: VariantContent
     media_type: str
     body: bytes
+    is_rewritten: bool = False
 
 
 def choose_offer(variant: Variant, accept: bytes | None, example: str | None) -> Offer | None:
@@ -76,20 +82,29 @@ def _offer_ranges(
     contents: Sequence[VariantContent], accept: bytes, example: str | None
 ) -> list[tuple[VariantContent, str]]:
     """The contents, some of them ranges, as their own types, then the ranges as those that Accept names."""
-    declared = [content.media_type if content.range is None else content.range.name for content in contents]
+    declared = DeclaredRanges([content.range.name if content.range else content.media_type for content in contents])
     offers = [
         (content, content.media_type)
         for content in contents
-        if content.range is None or not is_shadowed(content.range.name, content.media_type, declared)
+        if content.range is None or not is_shadowed(content, contents, declared)
     ]
     for media_type in name_concrete_types(accept):
-        nearest = choose_range(declared, media_type)
+        nearest = declared.nearest(media_type)
         if nearest is None or not _is_sendable_as(contents[nearest], media_type, example):
             continue
         if essence_of(media_type) in XML_TYPES and _is_incidental(media_type, contents[nearest], accept):
             continue
         offers.append((contents[nearest], media_type))
     return offers
+
+
+def is_shadowed(content: VariantContent, contents: Sequence[VariantContent], declared: DeclaredRanges) -> bool:
+    """Whether the response declares its fixed type, or a nearer range for it."""
+    nearest = declared.nearest(content.media_type)
+    if nearest is None or content.range is None:
+        return False
+    other = contents[nearest]
+    return essence_of(other.range.name if other.range else other.media_type) != content.range.name
 
 
 def _is_incidental(media_type: str, content: VariantContent, accept: bytes) -> bool:
@@ -109,7 +124,10 @@ def _is_incidental(media_type: str, content: VariantContent, accept: bytes) -> b
 def _is_sendable_as(content: VariantContent, media_type: str, example: str | None) -> bool:
     if content.range is None or essence_of(media_type) == essence_of(content.media_type):
         return False
-    return can_be_sent_as(content.range.kinds[find_example(content, example) or 0], media_type)
+    index = find_example(content, example) or 0
+    kind = content.range.kinds[index]
+    is_too_long = len(content.bodies[index].body) > MAXIMUM_REWRITTEN_BYTES and is_rewritten(kind, media_type)
+    return not is_too_long and can_be_sent_as(kind, media_type)
 
 
 def make_offer(content: VariantContent, media_type: str, example: str | None) -> Offer:
@@ -118,16 +136,18 @@ def make_offer(content: VariantContent, media_type: str, example: str | None) ->
     if index is None:
         names = ", ".join(body.name for body in content.bodies if body.name) or "none"
         raise no_such_example(example or "", f"examples of {content.media_type} are: {names}")
-    body = content.bodies[index].body
+    declared = body = content.bodies[index].body
     if content.range is not None and media_type != content.media_type:
         body = write_as(body, content.range.kinds[index], media_type, content.shapes)
         media_type = with_boundary(media_type, body)
-    return Offer(content, media_type, body)
+    return Offer(content, media_type, body, body is not declared)
 
 
 def find_example(content: VariantContent, name: str | None) -> int | None:
     """The index of the body that is the example of that name; None where there is none."""
-    return next((index for index, body in enumerate(content.bodies) if name and body.name == name), None)
+    if not name:
+        return None
+    return next((index for index, body in enumerate(content.bodies) if body.name == name), None)
 
 
 def no_such_example(name: str, reason: str) -> Refusal:

@@ -15,7 +15,11 @@ from mockwave.problems import Refusal
 
 
 def answer_request(snapshot: Snapshot, request: MockRequest) -> Reply:
-    """The Reply to any request, problem documents included. It never waits."""
+    """The Reply to any request, problem documents included. It never waits.
+
+    Raises CheckNeeded where the request must be checked first, which takes long: it is to be asked again with the
+    Verdict.
+    """
     return _suit(find_reply(snapshot, request), snapshot, request)
 
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from msgspec import Struct
 
-from mockwave.mocks.header_lists import split_list
+from mockwave.mocks.header_lists import MAXIMUM_ELEMENTS, split_list
 
 _PREFERENCE = re.compile(
     r"""(?P<name>[!#$%&'*+\-.^_`|~0-9A-Za-z]++)\s*+
@@ -51,7 +51,8 @@ def read_preferences(prefer_values: list[bytes], query: bytes) -> Preferences:
             text = match["value"] or "" if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
             found.setdefault(match["name"].lower(), text)
     if b"__" in query:
-        for name, text in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+        own = [part for part in query.split(b"&") if part.startswith(b"__")][:MAXIMUM_ELEMENTS]
+        for name, text in parse_qsl(b"&".join(own).decode("latin-1"), keep_blank_values=True):
             if name in QUERY_NAMES:
                 found.setdefault(QUERY_NAMES[name], text)
     dynamic = TRUTH_VALUES.get(found.get("dynamic", "").lower())

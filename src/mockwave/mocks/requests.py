@@ -2,15 +2,23 @@
 
 from msgspec import Struct
 
+from mockwave.validation.limits import USUAL_LIMITS, Limits
+from mockwave.validation.verdicts import Verdict
+
 
 class MockRequest(Struct, frozen=True, kw_only=True):
-    """A request to a mock: `path` as sent, below the mock's base, at least `/`; header names in lower case."""
+    """A request to a mock: `path` as sent, below the mock's base, at least `/`; header names in lower case.
+
+    `limits` are what it is held to where requests are checked; `verdict` is what was found, where that was done before.
+    """
 
     method: str
     path: bytes
     query: bytes
     headers: list[tuple[bytes, bytes]]
     body: bytes = b""
+    limits: Limits = USUAL_LIMITS
+    verdict: Verdict | None = None
 
     def header(self, name: bytes) -> bytes | None:
         """The first value of the header, None where there is none."""

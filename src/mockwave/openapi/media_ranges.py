@@ -105,11 +105,16 @@ def can_be_sent_as(kind: Kind, media_type: str) -> bool:
     return forms.parts if is_multipart(essence) else forms.others
 
 
+def is_rewritten(kind: Kind, media_type: str) -> bool:
+    """Whether a body of that kind has to be written anew for `media_type`."""
+    return kind not in AS_THEY_ARE and not is_json(media_type)
+
+
 def write_as(body: bytes, kind: Kind, media_type: str, shapes: bytes) -> bytes:
     """The body of that kind as `media_type`, which it can be sent as; BodyError where it is nested too deeply."""
     if kind in MADE and essence_of(media_type) in SAMPLES:
         return SAMPLES[essence_of(media_type)]
-    if kind in AS_THEY_ARE or is_json(media_type):
+    if not is_rewritten(kind, media_type):
         return body
     try:
         value = msgspec.json.decode(body)

@@ -146,6 +146,29 @@ def choose_range(media_ranges: Sequence[str], media_type: str) -> int | None:
     return None if best is None or not closeness(media_ranges[best], media_type) else best
 
 
+class DeclaredRanges:
+    """Media types and ranges of them, looked up by what they cover: `choose_range` for many media types."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._indices: dict[str, int] = {}
+        for index, name in enumerate(names):
+            self._indices.setdefault(essence_of(name), index)
+
+    def nearest(self, media_type: str) -> int | None:
+        """The index of the narrowest range that covers `media_type`; None: there is none."""
+        essence = essence_of(media_type)
+        kind, _, subtype = essence.partition("/")
+        if essence in self._indices or not subtype:
+            return self._indices.get(essence)
+        suffixes = [subtype[start:] for start, character in enumerate(subtype) if character == "+"]
+        of_syntax = [f"{each}/*{suffix}" for suffix in suffixes for each in (kind, "*")]
+        for names in (of_syntax, [f"{kind}/*"], ["*/*"]):
+            found = [self._indices[name] for name in names if name in self._indices]
+            if found:
+                return min(found)
+        return None
+
+
 def is_shadowed(media_range: str, media_type: str, declared: Sequence[str]) -> bool:
     """Whether what is `declared` has a nearer name for `media_type` than `media_range`, "" where that is no range."""
     nearest = choose_range(declared, media_type) if media_range else None

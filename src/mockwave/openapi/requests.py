@@ -43,6 +43,8 @@ COLLECTION_FORMATS: Final = {
     "multi": ("form", True),
 }
 
+MAXIMUM_NESTED_ARRAYS: Final = 8  # that one text can be split into
+
 # Header parameters of these names are ignored: other keywords describe them (OpenAPI 3.1 §4.8.12.1).
 DESCRIBED_ELSEWHERE: Final = frozenset(("accept", "content-type", "authorization"))
 
@@ -52,6 +54,7 @@ class ParameterRule(Struct, frozen=True, array_like=True):
 
     `is_costly`: compiling the schema, or checking even a small value against it, may take longer than an event loop
     can wait (`schema_costs.py` says when).
+    `item_styles`: of the arrays in an array, from the outer to the inner, how each is written (Swagger 2.0).
     """
 
     name: str
@@ -62,16 +65,19 @@ class ParameterRule(Struct, frozen=True, array_like=True):
     schema: bytes
     is_json: bool = False
     is_costly: bool = False
+    item_styles: tuple[str, ...] = ()
 
 
 class Encoding(Struct, frozen=True, array_like=True):
-    """How one field of a form is written. `refuses_reserved`: RFC 3986's reserved characters must be escaped."""
+    """How one field of a form is written. `refuses_reserved`: RFC 3986's reserved characters must be escaped;
+    `item_styles` as those of a ParameterRule."""
 
     name: str
     style: str
     explode: bool
     media_type: str = ""
     refuses_reserved: bool = False
+    item_styles: tuple[str, ...] = ()
 
 
 class BodyRule(Struct, frozen=True, array_like=True):
@@ -301,13 +307,24 @@ class RequestReader:
             return self._pack(PackedParameter(rule, schema.needs), schema)
         if not self._dialect.has_content:
             style, explode = _collection_style(node, DEFAULT_STYLES[location])
+            item_styles = _item_styles(node)
             schema = self._own_schema(parameter)
         else:
             named = node.get("style")
             style = named if isinstance(named, str) else DEFAULT_STYLES[location]
+            item_styles = ()
             explode = self._read_flag(parameter, "explode", style in ("form", "deepObject", "cookie"))
             schema = self._schema_of(parameter)
-        rule = ParameterRule(node["name"], location, style, explode, required, schema.text, is_costly=schema.is_costly)
+        rule = ParameterRule(
+            node["name"],
+            location,
+            style,
+            explode,
+            required,
+            schema.text,
+            is_costly=schema.is_costly,
+            item_styles=item_styles,
+        )
         return self._pack(PackedParameter(rule, schema.needs), schema)
 
     def _read_flag(self, holder: Located, keyword: str, usual: bool = False) -> bool:
@@ -364,7 +381,10 @@ class RequestReader:
             weight,
             weight > MAXIMUM_WEIGHT or any(each.is_costly for each in schemas),
         )
-        encodings = tuple(Encoding(each.node["name"], *_collection_style(each.node, "form")) for each in fields)
+        encodings = tuple(
+            Encoding(each.node["name"], *_collection_style(each.node, "form"), item_styles=_item_styles(each.node))
+            for each in fields
+        )
         has_file = any(each.node.get("type") == "file" for each in fields)
         usual = "multipart/form-data" if has_file else FORM
         forms = [name for name in names if essence_of(name) in FORMS] or [usual]
@@ -416,6 +436,17 @@ FORMS: Final = (FORM, "multipart/form-data")
 def _collection_style(node: dict[str, Any], usual: str) -> tuple[str, bool]:
     style, explode = COLLECTION_FORMATS.get(str(node.get("collectionFormat", "csv")), ("", False))
     return style or usual, explode
+
+
+def _item_styles(node: dict[str, Any]) -> tuple[str, ...]:
+    """How the arrays in an array of Swagger 2.0 are written, from the outer to the inner."""
+    styles: list[str] = []
+    while isinstance(items := node.get("items"), dict) and items.get("type") == "array":
+        if len(styles) == MAXIMUM_NESTED_ARRAYS:
+            break
+        styles.append(_collection_style(items, "simple")[0])
+        node = items
+    return tuple(styles)
 
 
 def _read_encoding(name: str, node: dict[str, Any]) -> Encoding:

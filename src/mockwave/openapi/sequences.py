@@ -61,13 +61,14 @@ def write_multipart(value: Any) -> bytes:
     parts = [
         (name, each) for name, member in members for each in (member if name and isinstance(member, list) else [member])
     ]
-    body = b""
+    lines: list[bytes] = []
     for name, each in parts:
-        body += f"--{BOUNDARY}\r\n".encode()
+        lines.append(f"--{BOUNDARY}".encode())
         if name:
             escaped = _NOT_IN_NAMES.sub(lambda match: f"%{ord(match[0]):02X}", name)
-            body += f'Content-Disposition: form-data; name="{escaped}"\r\n'.encode("utf-8", "replace")
+            lines.append(f'Content-Disposition: form-data; name="{escaped}"'.encode("utf-8", "replace"))
         if isinstance(each, dict | list):
-            body += b"Content-Type: application/json\r\n"
-        body += b"\r\n" + write_text(each).encode("utf-8", "replace") + b"\r\n"
-    return body + f"--{BOUNDARY}--\r\n".encode()
+            lines.append(b"Content-Type: application/json")
+        lines += [b"", write_text(each).encode("utf-8", "replace")]
+    lines += [f"--{BOUNDARY}--".encode(), b""]
+    return b"\r\n".join(lines)

@@ -40,6 +40,7 @@ class SchemaView:
         self._takes_truth = "boolean" in self.types or not self.types
         self._takes_numbers = not self.types.isdisjoint(("number", "integer")) or not self.types
         self._children: dict[str, SchemaView] = {}
+        self._others: dict[int, SchemaView] = {}
         self.properties = frozenset(
             name for part in self._parts if isinstance(part.get("properties"), dict) for name in part["properties"]
         )
@@ -53,10 +54,16 @@ class SchemaView:
     def property(self, name: str) -> "SchemaView":
         """The schema of the property `name`."""
         view = self._children.get(name)
+        if view is not None:
+            return view
+        schema = self._find_property(name)
+        if name in self.properties:
+            view = self._children[name] = SchemaView(schema, self._definitions)
+            return view
+        # Names that are not listed are a client's to choose, and have a few schemas between them, which live as this.
+        view = self._others.get(id(schema))
         if view is None:
-            view = SchemaView(self._find_property(name), self._definitions)
-            if name in self.properties:
-                self._children[name] = view
+            view = self._others[id(schema)] = SchemaView(schema, self._definitions)
         return view
 
     def items(self) -> "SchemaView":

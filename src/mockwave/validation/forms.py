@@ -17,8 +17,8 @@ from mockwave.openapi.media_types import covers, essence_of, is_json
 from mockwave.openapi.report import escape_token
 from mockwave.openapi.requests import Encoding
 from mockwave.validation.coercion import SchemaView
-from mockwave.validation.parameters import decode_value, read_query, split_field
-from mockwave.validation.schemas import CheckedSchema
+from mockwave.validation.parameters import Pairs, decode_value, read_query, split_field
+from mockwave.validation.schemas import MAXIMUM_VIOLATIONS, CheckedSchema, brief
 from mockwave.validation.styles import (
     Decode,
     StyleError,
@@ -27,12 +27,13 @@ from mockwave.validation.styles import (
     read_items,
     read_members,
     read_pairs,
+    read_repeated,
     split_items,
     unescape_form,
 )
 
 RESERVED: Final = frozenset(":/?#[]@!$&'()*+,;=")  # RFC 3986 §2.2
-MAXIMUM_PARTS: Final = 10_000
+MAXIMUM_MEDIA_TYPE_CHARACTERS: Final = 1_000
 
 _BOUNDARY = re.compile(r""";\s*boundary\s*=\s*(?:"([^"]*)"|([^\s;"]+))""", re.IGNORECASE)
 
@@ -45,6 +46,16 @@ class Field(Struct, frozen=True):
     media_type: str = ""
 
 
+class Fields:
+    """The fields of a form, grouped once so that each member looks at its own alone."""
+
+    def __init__(self, fields: Sequence[Field]) -> None:
+        self.by_name: dict[str, list[Field]] = {}
+        for field in fields:
+            self.by_name.setdefault(field.name, []).append(field)
+        self.pairs = Pairs([(field.name, field.text) for field in fields])
+
+
 class FormError(ValueError):
     """A body that is not the form it says it is."""
 
@@ -55,8 +66,13 @@ def read_urlencoded(body: bytes) -> list[Field]:
 
 def read_boundary(content_type: str) -> str:
     """The boundary that a multipart media type names; "" without one."""
-    match = _BOUNDARY.search(content_type)
+    match = _BOUNDARY.search(content_type[:MAXIMUM_MEDIA_TYPE_CHARACTERS])
     return "" if match is None else match[1] or match[2] or ""
+
+
+def count_fields(body: bytes, boundary: str) -> int:
+    """How many fields a form may have, told by what separates them; `boundary` is "" where it is urlencoded."""
+    return body.count(f"\n--{boundary}".encode("latin-1", "replace") if boundary else b"&") + 1
 
 
 def read_multipart(body: bytes, boundary: str) -> list[Field]:
@@ -71,7 +87,7 @@ def read_multipart(body: bytes, boundary: str) -> list[Field]:
     segment: Any = None
     parts: list[bytes] = []
     try:
-        with PushMultipartParser(boundary, content_length=len(body), max_segment_count=MAXIMUM_PARTS) as parser:
+        with PushMultipartParser(boundary, content_length=len(body), max_segment_count=len(body)) as parser:
             for event in parser.parse(body):
                 if isinstance(event, MultipartSegment):
                     segment, parts = event, []
@@ -96,23 +112,28 @@ class CheckedForm:
         self._encodings = {encoding.name: encoding for encoding in encodings}
 
     def check(self, fields: Sequence[Field], decode: Decode) -> list[Violation]:
-        violations = [violation for field in fields for violation in self._check_field(field)]
+        violations: list[Violation] = []
+        for field in fields:
+            violations += self._check_field(field)
+            if len(violations) >= MAXIMUM_VIOLATIONS:
+                return violations
         view = self._schema.view
+        given = Fields(fields)
         members: dict[str, Any] = {}
-        for name in dict.fromkeys((*(field.name for field in fields), *self._encodings)):
+        for name in dict.fromkeys((*given.by_name, *self._encodings)):
             try:
-                self._read_member(members, name, fields, view, decode)
+                self._read_member(members, name, given, view.property(name), decode)
             except (ValueError, RecursionError) as error:
                 rule = "style" if isinstance(error, StyleError) else "json"
-                violations.append(
-                    Violation(location="body", pointer=f"/{escape_token(name)}", rule=rule, message=str(error))
-                )
+                pointer = f"/{escape_token(brief(name))}"
+                violations.append(Violation(location="body", pointer=pointer, rule=rule, message=brief(str(error))))
+                if len(violations) >= MAXIMUM_VIOLATIONS:
+                    break
         if violations:
             return violations
         declared = view.properties | view.required
         if fields and view.properties and not view.is_open and declared.isdisjoint(members):
-            named = ", ".join(sorted(declared))
-            message = f"none of the fields sent is declared; declared are {named}"
+            message = f"none of the fields sent is declared; declared are {brief(', '.join(sorted(declared)))}"
             return [Violation(location="body", pointer="", rule="fields", message=message)]
         return self._schema.check(members, "body")
 
@@ -132,23 +153,21 @@ class CheckedForm:
         return found
 
     def _read_member(
-        self, members: dict[str, Any], name: str, fields: Sequence[Field], view: SchemaView, decode: Decode
+        self, members: dict[str, Any], name: str, given: "Fields", member: SchemaView, decode: Decode
     ) -> None:
-        encoding, member = self._encodings.get(name), view.property(name)
-        given = [field for field in fields if field.name == name]
-        is_spread = encoding is not None and (member.is_object or encoding.style == "deepObject")
-        if encoding is not None and is_spread and not encoding.media_type and not given:
-            found = self._read_spread(encoding, member, fields, decode)
+        encoding, own = self._encodings.get(name), given.by_name.get(name)
+        if own is not None:
+            members[name] = self._read_value(own, encoding, member, decode)
+        elif encoding is not None and not encoding.media_type and (member.is_object or encoding.style == "deepObject"):
+            found = self._read_spread(encoding, member, given, decode)
             if found is not None:
                 members[name] = found
-        elif given:
-            members[name] = self._read_value(given, encoding, member, decode)
 
-    def _read_spread(self, encoding: Encoding, member: SchemaView, fields: Sequence[Field], decode: Decode) -> Any:
+    def _read_spread(self, encoding: Encoding, member: SchemaView, given: "Fields", decode: Decode) -> Any:
         """An object, or as a deep one an array, whose members are fields of their own; None where none is there."""
         if encoding.style == "deepObject":
-            return read_deep_object([(field.name, field.text) for field in fields], encoding.name, member, decode)
-        own = [(field.name, field.text) for field in fields if field.name in member.properties]
+            return read_deep_object(given.pairs.bracketed(encoding.name), encoding.name, member, decode)
+        own = [(name, value) for name in member.properties for value in given.pairs.values_of(name)]
         return read_members(own, member, decode) if encoding.explode and own else None
 
     def _read_value(self, given: list[Field], encoding: Encoding | None, member: SchemaView, decode: Decode) -> Any:
@@ -159,16 +178,15 @@ class CheckedForm:
             style, explode = ("form", True) if encoding is None else (encoding.style, encoding.explode)
             if len(given) == 1 and is_json(essence_of(given[0].media_type)):
                 return msgspec.json.decode(decode(given[0].text))
-            return read_items(split_field([field.text for field in given], style, explode), member, decode)
+            texts = split_field([field.text for field in given], style, explode)
+            return read_items(texts, member, decode, () if encoding is None else encoding.item_styles)
         field = given[-1]
         if member.is_object:
             text = decode(field.text)
             if text.lstrip().startswith("{") or encoding is None or encoding.media_type:
                 return msgspec.json.decode(text)
             return read_pairs(split_items(field.text, encoding.style), member, decode)
-        if len(given) > 1:
-            return [member.read_text(decode(each.text)) for each in given]
-        return member.read_text(decode(field.text))
+        return read_repeated([each.text for each in given], member, decode)
 
     def _read_json_items(self, texts: list[str]) -> list[Any]:
         """Objects of an array are JSON, each a field of its own or all in one."""

@@ -3,7 +3,7 @@
 OpenAPI 3.1 §4.8.12. A parameter without a value, where its schema takes no strings, is taken as not there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -12,7 +12,7 @@ from msgspec import Struct
 from mockwave.model import Violation
 from mockwave.openapi.report import escape_token
 from mockwave.openapi.requests import ParameterRule
-from mockwave.validation.schemas import CheckedSchema
+from mockwave.validation.schemas import CheckedSchema, brief
 from mockwave.validation.styles import (
     Decode,
     StyleError,
@@ -26,6 +26,7 @@ from mockwave.validation.styles import (
     read_members,
     read_simple,
     split_items,
+    takes_empty,
     unescape,
     unescape_form,
 )
@@ -39,24 +40,57 @@ ABSENT: Final = object()
 class Parameters(Struct, frozen=True):
     """Where a request's parameters are, still escaped.
 
-    `path` by name; `query` and `cookies` as names and values in order, names unescaped; `headers` by name in lower
-    case, several of one name joined.
+    `path` by name; `query` and `cookies` with names unescaped; `headers` by name in lower case, several of one name
+    joined.
     """
 
-    path: dict[str, bytes]
-    query: list[tuple[str, str]]
+    path: Mapping[str, bytes]
+    query: "Pairs"
     headers: dict[str, str]
-    cookies: list[tuple[str, str]]
+    cookies: "Pairs"
+
+
+class Pairs:
+    """Names and values in order, grouped once so that each parameter looks at its own alone."""
+
+    def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
+        self.all = pairs
+        self._values: dict[str, list[str]] = {}
+        for name, value in pairs:
+            self._values.setdefault(name, []).append(value)
+        self._bracketed: dict[str, list[tuple[str, str]]] | None = None
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._values
+
+    def values_of(self, name: str) -> list[str]:
+        return self._values.get(name, [])
+
+    def names(self) -> Iterable[str]:
+        return self._values
+
+    def bracketed(self, name: str) -> list[tuple[str, str]]:
+        """Those with brackets after what may be `name`: `name[a]`."""
+        if self._bracketed is None:
+            self._bracketed = {}
+            for pair in self.all:
+                start, bracket, _ = pair[0].partition("[")
+                if bracket:
+                    self._bracketed.setdefault(start, []).append(pair)
+        return self._bracketed.get(name.partition("[")[0], [])
+
+
+NO_PAIRS: Final = Pairs(())
 
 
 class CheckedParameter:
     """One declared parameter."""
 
-    def __init__(self, rule: ParameterRule, schema: CheckedSchema, other_names: frozenset[str]) -> None:
+    def __init__(self, rule: ParameterRule, schema: CheckedSchema, names: Collection[str]) -> None:
+        """`names`: those of all parameters of its location."""
         self._rule = rule
         self._schema = schema
-        # Names that other parameters of its location have: no members of an exploded object without listed properties.
-        self._other_names = other_names
+        self._names = names
         self._pointer = f"/{escape_token(rule.name)}"
         self._read = READERS[rule.location]
 
@@ -68,7 +102,8 @@ class CheckedParameter:
         except StyleError as error:
             return [Violation(location=rule.location, pointer=pointer, rule="style", message=str(error))]
         except (ValueError, RecursionError) as error:
-            return [Violation(location=rule.location, pointer=pointer, rule="json", message=f"no JSON: {error}")]
+            message = brief(f"no JSON: {error}")
+            return [Violation(location=rule.location, pointer=pointer, rule="json", message=message)]
         if found is ABSENT:
             if not rule.required:
                 return []
@@ -98,30 +133,44 @@ class CheckedParameter:
     def _read_cookie(self, given: Parameters) -> Any:
         return self._read_form(given.cookies, as_it_is if self._rule.style == "cookie" else unescape)
 
-    def _read_form(self, pairs: Sequence[tuple[str, str]], decode: Decode) -> Any:
+    def _read_form(self, pairs: Pairs, decode: Decode) -> Any:
+        """Of one that comes twice and is no array, a query's last one counts, and the first cookie, which is of the
+        nearest path (RFC 6265 §5.4)."""
         rule, view = self._rule, self._schema.view
+        first_counts = rule.location == "cookie"
         if rule.style == "deepObject":
-            found = read_deep_object(pairs, rule.name, view, decode)
+            found = read_deep_object(pairs.bracketed(rule.name), rule.name, view, decode)
             return ABSENT if found is None else found
         if rule.style in ("form", "cookie") and rule.explode and view.is_object:
-            members = [pair for pair in pairs if self._is_member(pair[0])]
-            return read_members(members, view, decode) if members else ABSENT
-        values = [value for name, value in pairs if name == rule.name]
+            members = [
+                (name, value)
+                for name in self._find_members(pairs)
+                if pairs.values_of(name) != [""] or takes_empty(view.property(name))
+                for value in pairs.values_of(name)
+            ]
+            return read_members(members, view, decode, first_counts=first_counts) if members else ABSENT
+        values = pairs.values_of(rule.name)
         if not values:
             return ABSENT
+        text = values[0 if first_counts else -1]
         if rule.style == "content":
-            return self._read_content(decode(values[-1]))
+            return self._read_content(decode(text))
         if view.is_array:
             if rule.explode:
-                return ABSENT if values == [""] else read_items(values, view, decode)
-            return read_delimited(values[-1], rule.style, view, decode)
-        if len(values) > 1:
-            return [view.read_text(decode(value)) for value in values]
-        return self._read_one(values[0], decode)
+                return ABSENT if values == [""] else read_items(values, view, decode, rule.item_styles)
+            return read_delimited(text, rule.style, view, decode, rule.item_styles)
+        if len(values) > 1 and "array" in view.types:
+            return read_items(values, view, decode)
+        return self._read_one(text, decode)
 
-    def _is_member(self, name: str) -> bool:
+    def _find_members(self, pairs: Pairs) -> list[str]:
+        """The names of an exploded object's members: those it lists, and where it takes others, all that are no
+        parameters of their own."""
         view = self._schema.view
-        return name in view.properties or (view.is_open and name not in self._other_names)
+        if not view.is_open:
+            return [name for name in view.properties if name in pairs]
+        own, names = self._rule.name, self._names
+        return [name for name in pairs.names() if name in view.properties or name == own or name not in names]
 
     def _read_header(self, given: Parameters) -> Any:
         value = given.headers.get(self._rule.name.lower())
@@ -132,10 +181,12 @@ class CheckedParameter:
         view = self._schema.view
         if not (view.is_array or view.is_object):
             return self._read_one(value, as_it_is)
+        if self._rule.style not in ("simple", "form"):  # a collectionFormat of Swagger 2.0
+            return read_delimited(value, self._rule.style, view, as_it_is, self._rule.item_styles)
         parts = [part.strip() for part in value.split(",")] if value else []
         if view.is_object and self._rule.explode:
             return read_assignments(parts, view, as_it_is)
-        return read_delimited(",".join(parts), "simple", view, as_it_is)
+        return read_delimited(",".join(parts), "simple", view, as_it_is, self._rule.item_styles)
 
     def _read_one(self, text: str, decode: Decode) -> Any:
         """From a text that is the whole parameter."""
@@ -144,9 +195,9 @@ class CheckedParameter:
             if not text:
                 return ABSENT
             if rule.style == "simple":
-                return read_simple(text, rule.explode, view, decode)
-            return read_delimited(text, rule.style, view, decode)
-        if not text and view.types and not view.types & {"string", "null"}:
+                return read_simple(text, rule.explode, view, decode, rule.item_styles)
+            return read_delimited(text, rule.style, view, decode, rule.item_styles)
+        if not text and not takes_empty(view):
             return ABSENT
         return Text(decode(text))
 
@@ -191,11 +242,10 @@ def read_query(query: bytes) -> list[tuple[str, str]]:
 
 def read_headers(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
     """Field lines of one name are one field, joined by commas (RFC 9110 §5.3)."""
-    found: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
     for raw_name, raw_value in headers:
-        name, value = raw_name.decode("latin-1"), decode_value(raw_value)
-        found[name] = f"{found[name]}, {value}" if name in found else value
-    return found
+        found.setdefault(raw_name.decode("latin-1"), []).append(decode_value(raw_value))
+    return {name: ", ".join(values) for name, values in found.items()}
 
 
 def decode_value(raw: bytes) -> str:

@@ -1,69 +1,76 @@
 """One operation's requests, checked: security, parameters, body. What is built for it is built once, and lazily."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Mapping
 
-from msgspec import Struct
-
-from mockwave.model import Violation
 from mockwave.openapi.requests import RequestRules, decode_rules
 from mockwave.openapi.security import Scheme
 from mockwave.validation.bodies import CheckedBodies, UnsupportedMediaType
+from mockwave.validation.limits import (
+    COMPILATION_ON_LOOP_S,
+    HEAD_BYTES_ON_LOOP,
+    PARAMETERS_ON_LOOP,
+    READ_BYTES_ON_LOOP,
+    USUAL_LIMITS,
+    Limits,
+    TooLongForLoop,
+    hold_to,
+)
 from mockwave.validation.parameters import (
+    NO_PAIRS,
     CheckedParameter,
+    Pairs,
     Parameters,
     read_cookies,
     read_headers,
     read_query,
 )
-from mockwave.validation.schemas import CheckedSchema, Schemas
+from mockwave.validation.schemas import MAXIMUM_VIOLATIONS, CheckedSchema, Schemas
 from mockwave.validation.security import challenges_of, find_unmet, violation_of
-
-Headers = Sequence[tuple[bytes, bytes]]
+from mockwave.validation.verdicts import Faults, Headers, Measures
 
 NO_RULES = RequestRules((), (), False, (), ())
-
-
-class Faults(Struct, frozen=True):
-    """What is wrong with a request: `status` is 401 for its credentials, 415 for its media type, else 422.
-
-    `challenges` are those of WWW-Authenticate.
-    """
-
-    status: int
-    violations: list[Violation]
-    challenges: list[str] = []
 
 
 class RequestCheck:
     """Holds requests to the rules of one operation, encoded (`openapi/requests.py`); b"" for none.
 
-    Even without rules a request may not bring a body, since none is declared.
+    Even without rules a request may not bring a body, since none is declared. With `is_on_loop`, whatever takes longer
+    than the event loop can spare is not done, but told by TooLongForLoop: requests that are long themselves, and where
+    the rules are costly, all of them until it is known that they are not long to prepare (`learn`).
     """
 
-    def __init__(self, encoded: bytes, name: str) -> None:
+    def __init__(self, encoded: bytes, name: str, *, is_on_loop: bool = False) -> None:
         """`name` is what the log calls the operation."""
         rules = decode_rules(encoded) if encoded else NO_RULES
-        schemas = Schemas(rules.definitions, name)
+        schemas = Schemas(rules.definitions, name, is_on_loop=is_on_loop)
+        names: dict[str, set[str]] = {}
+        for rule in rules.parameters:
+            names.setdefault(rule.location, set()).add(rule.name)
         self._rules = rules
+        self._schemas = schemas
+        parameter_schemas = [CheckedSchema(rule.schema, schemas) for rule in rules.parameters]
         self._parameters = [
-            CheckedParameter(
-                rule,
-                CheckedSchema(rule.schema, schemas),
-                frozenset(
-                    other.name
-                    for other in rules.parameters
-                    if other.location == rule.location and other.name != rule.name
-                ),
-            )
-            for rule in rules.parameters
+            CheckedParameter(rule, schema, names[rule.location])
+            for rule, schema in zip(rules.parameters, parameter_schemas, strict=True)
         ]
         self._bodies = CheckedBodies(rules.bodies, rules.body_required, schemas)
+        self._all_schemas = [*parameter_schemas, *self._bodies.schemas]
         self._locations = frozenset(rule.location for rule in rules.parameters) | frozenset(
             scheme.location for schemes in rules.security for scheme in schemes
         )
+        self._is_on_loop = is_on_loop
+        self._is_ready = not (is_on_loop and rules.is_costly)
 
-    def find_faults(self, path: Mapping[str, bytes], query: bytes, headers: Headers, body: bytes) -> Faults | None:
-        """What is wrong with a request; None: nothing is. `path` holds the parameters of the path, as sent."""
+    def find_faults(
+        self, path: Mapping[str, bytes], query: bytes, headers: Headers, body: bytes, limits: Limits = USUAL_LIMITS
+    ) -> Faults | None:
+        """What is wrong with a request; None: nothing is. `path` holds the parameters of the path, as sent. Raises
+        TooMany, TooLongForLoop."""
+        self._hold_to_limits(query, headers, limits)
+        if self._is_on_loop:
+            self._hold_to_loop(path, query, headers)
+        self._schemas.begin_request()
         status, violations = 422, []
         unmet: list[Scheme] = []
         if self._locations or self._rules.security:
@@ -73,24 +80,61 @@ class RequestCheck:
             for parameter in self._parameters:
                 violations += parameter.check(given)
         if body or self._rules.body_required:
+            content_type, coding = find_header(headers, b"content-type"), find_header(headers, b"content-encoding")
             try:
-                violations += self._bodies.check(
-                    body, find_header(headers, b"content-type"), find_header(headers, b"content-encoding")
-                )
+                violations += self._bodies.check(body, content_type, coding, limits)
             except UnsupportedMediaType as error:
                 status = 415
                 violations.append(error.violation)
         if not violations:
             return None
+        violations = violations[:MAXIMUM_VIOLATIONS]
         return Faults(401, violations, challenges_of(unmet)) if unmet else Faults(status, violations)
+
+    def prepare(self) -> Measures:
+        """Compiles what is to be compiled, and returns what that came to."""
+        started_s = time.process_time()
+        for schema in self._all_schemas:
+            schema.compile()
+        compilation_s = time.process_time() - started_s
+        return Measures(tuple(schema.weight for schema in self._all_schemas), compilation_s)
+
+    def learn(self, measures: Measures) -> None:
+        """Take what the rules, prepared elsewhere, came to."""
+        for schema, weight in zip(self._all_schemas, measures.weights, strict=True):
+            schema.take_weight(weight)
+        self._is_ready = measures.compilation_s <= COMPILATION_ON_LOOP_S
+
+    def _hold_to_limits(self, query: bytes, headers: Headers, limits: Limits) -> None:
+        if "query" in self._locations and len(query) > limits.query_parameters:
+            count = query.count(b"&") + 1
+            hold_to(limits.query_parameters, count, "parameters in its query", "--max-query-parameters")
+        if "cookie" in self._locations:
+            count = sum(value.count(b";") + 1 for name, value in headers if name == b"cookie")
+            hold_to(limits.cookies, count, "cookies", "--max-cookies")
+
+    def _hold_to_loop(self, path: Mapping[str, bytes], query: bytes, headers: Headers) -> None:
+        size = len(query)
+        for value in path.values():
+            size += len(value)
+        if "header" in self._locations or "cookie" in self._locations:
+            size += sum(len(value) for _, value in headers)
+        count = len(self._parameters)
+        if (
+            not self._is_ready
+            or size > HEAD_BYTES_ON_LOOP
+            or count > PARAMETERS_ON_LOOP
+            or size * count > READ_BYTES_ON_LOOP
+        ):
+            raise TooLongForLoop
 
     def _read(self, path: Mapping[str, bytes], query: bytes, headers: Headers) -> Parameters:
         wanted = self._locations
         return Parameters(
-            path=dict(path),
-            query=read_query(query) if "query" in wanted else [],
+            path=path,
+            query=Pairs(read_query(query)) if "query" in wanted else NO_PAIRS,
             headers=read_headers(headers) if "header" in wanted or self._rules.security else {},
-            cookies=read_cookies(headers) if "cookie" in wanted else [],
+            cookies=Pairs(read_cookies(headers)) if "cookie" in wanted else NO_PAIRS,
         )
 
     def _find_unmet(self, given: Parameters) -> list[Scheme]:
@@ -100,7 +144,7 @@ class RequestCheck:
         def has_key(location: str, name: str) -> bool:
             if location == "header":
                 return name.lower() in given.headers
-            return any(key == name for key, _ in (given.query if location == "query" else given.cookies))
+            return name in (given.query if location == "query" else given.cookies)
 
         return find_unmet(self._rules.security, given.headers.get("authorization", ""), has_key)
 

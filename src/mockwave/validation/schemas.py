@@ -3,12 +3,17 @@
 jsonschema-rs does the checking. It would fetch `$ref`s from files and the network, so it is told to stay offline. It
 recurses with the value, so a value nested deeper than MAXIMUM_DEPTH never gets that far. Its regular expressions
 backtrack within a limit; a pattern that runs into it has matched nothing and refused nothing, and is named apart.
+
+Whether a value conforms is told at the first violation, and fast; to find them all takes a hundred times as long, and
+memory for each. So they are all found only where there cannot be too many; else the first one is named.
 """
 
 import logging
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from functools import cached_property
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -17,7 +22,17 @@ from mockwave.openapi.report import escape_token
 from mockwave.openapi.request_schemas import NumberedDefinition
 from mockwave.validation.coercion import SchemaView
 from mockwave.validation.engine import build_validator
+from mockwave.validation.limits import (
+    EVALUATIONS_ON_LOOP,
+    EXPLAINED_ASIDE,
+    EXPLAINED_BYTES_ASIDE,
+    EXPLAINED_BYTES_ON_LOOP,
+    EXPLAINED_ON_LOOP,
+    WEIGHED_BYTES_ON_LOOP,
+    TooLongForLoop,
+)
 from mockwave.validation.refused_keywords import leave_out_refused
+from mockwave.validation.weights import ASSUMED_WEIGHT, Weight, weigh
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -27,6 +42,7 @@ logger = logging.getLogger(__name__)
 MAXIMUM_DEPTH: Final = 200
 MAXIMUM_VIOLATIONS: Final = 100
 MAXIMUM_MESSAGE_CHARACTERS: Final = 300
+MAXIMUM_POINTER_CHARACTERS: Final = 2_000
 
 Value = Any
 
@@ -40,6 +56,14 @@ class CheckedSchema:
         self._validator: jsonschema_rs.Validator | None = None
         self._is_compiled = False
         self._view: SchemaView | None = None
+        self._weight: Weight | None = None
+        self._most_evaluations = 0  # for one place
+        self.is_on_loop = schemas.is_on_loop
+
+    @cached_property
+    def is_slow_with_numbers(self) -> bool:
+        """Whether some numbers take long to check: to find out what one of hundreds of digits is a multiple of."""
+        return b'"multipleOf"' in self._schemas.whole(self._text)
 
     @property
     def view(self) -> SchemaView:
@@ -48,50 +72,158 @@ class CheckedSchema:
             self._view = SchemaView(schema, self._schemas.definitions)
         return self._view
 
-    def conforms(self, value: Value) -> bool:
-        """Whether `value`, which is not nested too deeply, conforms."""
+    @property
+    def weight(self) -> Weight:
+        if self._weight is None:
+            self.take_weight(self._weigh())
+            assert self._weight is not None
+        return self._weight
+
+    def _weigh(self) -> Weight:
+        if self._schemas.is_on_loop and len(self._schemas.whole(self._text)) > WEIGHED_BYTES_ON_LOOP:
+            return ASSUMED_WEIGHT
+        schema = msgspec.json.decode(self._text) if self._text else True
+        return weigh(schema, self._schemas.definitions)
+
+    def take_weight(self, weight: Weight) -> None:
+        """Take what was found before, or elsewhere."""
+        self._weight = weight
+        self._most_evaluations = weight.most
+
+    def compile(self) -> None:
+        """Have the validator; does nothing where it is there."""
         if not self._is_compiled:
             self._validator = self._schemas.compile(self._text)
             self._is_compiled = True
+
+    def conforms(self, value: Value, most_places: int | None = None) -> bool:
+        """Whether `value`, which is not nested too deeply, conforms; it has `most_places` or fewer. Raises
+        TooLongForLoop."""
+        if not self._is_compiled:
+            self.compile()
         if self._validator is None:
             return True
+        if self.is_on_loop:
+            self._spend(value, most_places)
         try:
             return self._validator.is_valid(value)
         except ValueError:  # it takes what JSON can say, and no more
             return False
 
     def check(self, value: Value, location: str, pointer: str = "") -> list[Violation]:
-        """What is wrong with `value`, which stands at `pointer` of `location`."""
+        """What is wrong with `value`, which stands at `pointer` of `location`. Raises TooLongForLoop."""
         if depth_exceeds(value, MAXIMUM_DEPTH):
             message = f"nested deeper than {MAXIMUM_DEPTH} levels"
             return [Violation(location=location, pointer=pointer, rule="depth", message=message)]
         if self.conforms(value):
             return []
-        assert self._validator is not None  # without one everything conforms
-        found = []
         try:
-            for error in self._validator.iter_errors(value):
-                place = pointer + "".join(f"/{escape_token(str(part))}" for part in error.instance_path)
-                found.append(violation_of(error, location, place))
-                if len(found) == MAXIMUM_VIOLATIONS:
-                    break
+            found = [violation_of(error, location, pointer) for error in self._find_errors(value)]
         except ValueError as error:
-            found = [Violation(location=location, pointer=pointer, rule="json", message=f"no JSON value: {error}")]
-        return found
+            message = brief(f"no JSON value: {error}")
+            return [Violation(location=location, pointer=pointer, rule="json", message=message)]
+        message = "it does not conform to its schema, and is too large to say where"
+        return found or [Violation(location=location, pointer=pointer, rule="schema", message=message)]
+
+    def _spend(self, value: Value, most_places: int | None) -> None:
+        weight, schemas = self._weight or self.weight, self._schemas
+        if most_places is not None:
+            evaluations = most_places * self._most_evaluations
+            if evaluations <= schemas.evaluations_left:
+                schemas.evaluations_left -= evaluations
+                return
+        if isinstance(value, dict | list):
+            size = measure(value)
+            evaluations = size.places * weight.at(size.depth)
+        else:
+            evaluations = weight.levels[0]
+        if evaluations > schemas.evaluations_left:
+            raise TooLongForLoop
+        schemas.evaluations_left -= evaluations
+
+    def _find_errors(self, value: Value) -> "Iterable[jsonschema_rs.ValidationError]":
+        """The errors of `value`, which does not conform: some of them; where there may be too many the first, or none,
+        since one that no alternative is conformed to holds the errors of all."""
+        assert self._validator is not None  # without one everything conforms
+        size = measure(value)
+        weight = self.weight.at(size.depth)
+        evaluations, quoted_bytes = size.places * weight, size.text_bytes * weight
+        if self._schemas.is_on_loop:
+            self._schemas.spend_on_errors(evaluations, quoted_bytes)
+        if evaluations <= EXPLAINED_ASIDE and quoted_bytes <= EXPLAINED_BYTES_ASIDE:
+            yield from islice(self._validator.iter_errors(value), MAXIMUM_VIOLATIONS)
+            return
+        if self._schemas.has_alternatives(self._text):
+            return
+        import jsonschema_rs  # imported by now
+
+        try:
+            self._validator.validate(value)
+        except jsonschema_rs.ValidationError as error:
+            yield error
+
+
+class Size(NamedTuple):
+    """How many values there are in a value, itself among them; the bytes of its JSON text, about; how deep it nests."""
+
+    places: int
+    text_bytes: int
+    depth: int
+
+
+def measure(value: Value) -> Size:
+    places, text_bytes, depth = 0, 0, -1
+    level = [value]
+    while level:
+        depth += 1
+        places += len(level)
+        below: list[Value] = []
+        for each in level:
+            if isinstance(each, str):
+                text_bytes += len(each)
+            elif isinstance(each, dict):
+                text_bytes += sum(map(len, each))
+                below.extend(each.values())
+            elif isinstance(each, list):
+                below.extend(each)
+        level = below
+    return Size(places, text_bytes + 8 * places, depth)
 
 
 class Schemas:
-    """The schemas of one operation, which share `definitions`: what `#/$defs/<number>` names."""
+    """The schemas of one operation, which share `definitions`: what `#/$defs/<number>` names.
 
-    def __init__(self, definitions: Sequence[NumberedDefinition], name: str) -> None:
+    `is_on_loop`: what takes long is not done here, but told by TooLongForLoop. What may be done is counted request by
+    request, since it has several values to check.
+    """
+
+    def __init__(self, definitions: Sequence[NumberedDefinition], name: str, *, is_on_loop: bool = False) -> None:
         self.definitions = Definitions(definitions)
+        self.is_on_loop = is_on_loop
+        self.evaluations_left = EVALUATIONS_ON_LOOP
+        self._errors_left = EXPLAINED_ON_LOOP
         self._name = name
+
+    def begin_request(self) -> None:
+        self.evaluations_left = EVALUATIONS_ON_LOOP
+        self._errors_left = EXPLAINED_ON_LOOP
+
+    def spend_on_errors(self, evaluations: int, quoted_bytes: int) -> None:
+        """Count evaluations that may each find an error, which quotes what it found. Raises TooLongForLoop."""
+        if evaluations > self._errors_left or quoted_bytes > EXPLAINED_BYTES_ON_LOOP:
+            raise TooLongForLoop
+        self._errors_left -= evaluations
+
+    def has_alternatives(self, text: bytes) -> bool:
+        """Whether the schema of that text, or one that it may refer to, has alternatives."""
+        whole = self.whole(text)
+        return b'"anyOf"' in whole or b'"oneOf"' in whole
 
     def compile(self, text: bytes) -> "jsonschema_rs.Validator | None":
         """The validator of a schema; None where everything conforms, or where it cannot be compiled."""
         if text in (b"", b"true", b"{}"):
             return None
-        whole = self._whole(text)
+        whole = self.whole(text)
         try:
             return build_validator(whole)
         except ValueError:  # an import writes none that is refused: it was made by another version, or on another one
@@ -100,7 +232,7 @@ class Schemas:
             logger.warning("%s: requests are not held to a keyword of a schema: %s", self._name, brief(keyword))
         return None if mended.schema is None else build_validator(mended.schema)
 
-    def _whole(self, text: bytes) -> bytes:
+    def whole(self, text: bytes) -> bytes:
         """The schema's text with the definitions in it that it needs: all may be hundreds of times as long."""
         if not refers(text):
             return text
@@ -148,18 +280,20 @@ def refers(text: bytes) -> bool:
 
 
 def violation_of(error: "jsonschema_rs.ValidationError", location: str, pointer: str) -> Violation:
+    """The violation that an error is, in the value at `pointer` of `location`."""
+    below = "".join(f"/{escape_token(str(part))}" for part in error.instance_path)
+    pointer += brief(below, MAXIMUM_POINTER_CHARACTERS)
     if type(error.kind).__name__ == "BacktrackLimitExceeded":
         message = "the pattern takes too many steps on this text to tell whether it matches"
         return Violation(location=location, pointer=pointer, rule="pattern-limit", message=message)
     return Violation(location=location, pointer=pointer, rule=error.kind.name, message=brief(error.message))
 
 
-def brief(text: str) -> str:
-    if len(text) <= MAXIMUM_MESSAGE_CHARACTERS:
+def brief(text: str, limit: int = MAXIMUM_MESSAGE_CHARACTERS) -> str:
+    if len(text) <= limit:
         return text
     # The end says what was expected.
-    half = MAXIMUM_MESSAGE_CHARACTERS // 2
-    return f"{text[:half]} … {text[-half:]}"
+    return f"{text[: limit // 2]} … {text[-limit // 2 :]}"
 
 
 def depth_exceeds(value: Value, limit: int) -> bool:

@@ -13,6 +13,10 @@ from mockwave.validation.coercion import SchemaView
 
 Decode = Callable[[str], str]
 
+MAXIMUM_STEPS: Final = 100
+"""Of a name such as a[b][c], which each lead one level down."""
+MAXIMUM_DIGITS: Final = 9
+
 # Style → the text between the items of an array that is not exploded, as it stands escaped, most usual first.
 SEPARATORS: Final[dict[str, tuple[str, ...]]] = {
     "form": (",", "%2C", "%2c"),
@@ -53,9 +57,19 @@ def split_items(text: str, style: str) -> list[str]:
     return [text]
 
 
-def read_items(texts: Sequence[str], view: SchemaView, decode: Decode) -> list[Any]:
+def read_items(texts: Sequence[str], view: SchemaView, decode: Decode, item_styles: Sequence[str] = ()) -> list[Any]:
+    """An array; where its items are arrays too, `item_styles` say how each level is written."""
     items = view.items()
+    if item_styles and items.is_array:
+        return [read_items(split_items(text, item_styles[0]), items, decode, item_styles[1:]) for text in texts]
     return [items.read_text(decode(text)) for text in texts]
+
+
+def read_repeated(texts: Sequence[str], view: SchemaView, decode: Decode, *, first_counts: bool = False) -> Any:
+    """What all texts of one name stand for: an array of them, or what is no array, as the last one, or the first."""
+    if view.is_array or (len(texts) > 1 and "array" in view.types):
+        return read_items(texts, view, decode)
+    return view.read_text(decode(texts[0 if first_counts else -1]))
 
 
 def read_pairs(texts: Sequence[str], view: SchemaView, decode: Decode) -> dict[str, Any]:
@@ -77,21 +91,34 @@ def read_assignments(texts: Sequence[str], view: SchemaView, decode: Decode) -> 
     return read_members(pairs, view, decode)
 
 
-def read_members(pairs: Sequence[tuple[str, str]], view: SchemaView, decode: Decode) -> dict[str, Any]:
-    """An object of names, unescaped, and values, still escaped."""
-    return {name: view.property(name).read_text(decode(value)) for name, value in pairs}
+def read_members(
+    pairs: Sequence[tuple[str, str]], view: SchemaView, decode: Decode, *, first_counts: bool = False
+) -> dict[str, Any]:
+    """An object of names, unescaped, and values, still escaped, which may come several times (`read_repeated`)."""
+    texts: dict[str, list[str]] = {}
+    for name, value in pairs:
+        texts.setdefault(name, []).append(value)
+    return {
+        name: read_repeated(given, view.property(name), decode, first_counts=first_counts)
+        for name, given in texts.items()
+    }
 
 
-def read_delimited(text: str, style: str, view: SchemaView, decode: Decode) -> Any:
+def takes_empty(view: SchemaView) -> bool:
+    """Whether an empty text is a value for the schema; else it stands for none."""
+    return not view.types or not view.types.isdisjoint(("string", "null"))
+
+
+def read_delimited(text: str, style: str, view: SchemaView, decode: Decode, item_styles: Sequence[str] = ()) -> Any:
     """An array or object in one text, not exploded."""
     items = split_items(text, style)
-    return read_items(items, view, decode) if view.is_array else read_pairs(items, view, decode)
+    return read_items(items, view, decode, item_styles) if view.is_array else read_pairs(items, view, decode)
 
 
-def read_simple(text: str, explode: bool, view: SchemaView, decode: Decode) -> Any:
+def read_simple(text: str, explode: bool, view: SchemaView, decode: Decode, item_styles: Sequence[str] = ()) -> Any:
     if view.is_object and explode:
         return read_assignments(split_items(text, "simple"), view, decode)
-    return read_delimited(text, "simple", view, decode)
+    return read_delimited(text, "simple", view, decode, item_styles)
 
 
 def read_label(text: str, explode: bool, view: SchemaView, decode: Decode) -> Any:
@@ -130,37 +157,42 @@ def read_matrix(text: str, name: str, explode: bool, view: SchemaView, decode: D
 
 
 def read_deep_object(pairs: Sequence[tuple[str, str]], name: str, view: SchemaView, decode: Decode) -> Any:
-    """`name[a][b]=1`; None where no pair is of it. Arrays repeat their name, or have `[]` or numbers behind it."""
+    """`name[a][b]=1`; None where no pair is of it. Arrays repeat their name, or have `[]` or numbers after it."""
     found: dict[str, Any] | None = None
+    start = f"{name}["
     for key, value in pairs:
-        if not key.startswith(f"{name}[") or not key.endswith("]"):
+        if not key.startswith(start) or not key.endswith("]"):
             continue
         found = {} if found is None else found
-        put(found, key[len(name) + 1 : -1].split("]["), decode(value))
+        put(found, key[len(start) : -1].split("][", MAXIMUM_STEPS), decode(value))
     return None if found is None else shape(found, view)
 
 
 def put(members: dict[str, Any], steps: list[str], text: str) -> None:
     """Puts a text where the steps lead; texts of one place become a list."""
+    if len(steps) > MAXIMUM_STEPS:
+        raise StyleError(f"expected {MAXIMUM_STEPS} names in brackets at most, got more")
     for step in steps[:-1]:
         below = members.setdefault(step, {})
         if not isinstance(below, dict):
             raise StyleError(f"[{step[:80]}] is a value and an object at once")
         members = below
     last = steps[-1]
-    if last in members:
-        known = members[last]
-        if isinstance(known, dict):
-            raise StyleError(f"[{last[:80]}] is a value and an object at once")
-        members[last] = [*known, text] if isinstance(known, list) else [known, text]
-    else:
+    known = members.get(last)
+    if known is None:
         members[last] = text
+    elif isinstance(known, dict):
+        raise StyleError(f"[{last[:80]}] is a value and an object at once")
+    elif isinstance(known, list):
+        known.append(text)
+    else:
+        members[last] = [known, text]
 
 
 def shape(node: Any, view: SchemaView) -> Any:
     """What was put together as the schema wants it: texts read, objects with numbers for names made arrays."""
     if isinstance(node, dict):
-        if "array" in view.types and all(not step or step.isdecimal() for step in node):
+        if "array" in view.types and all(map(is_position, node)):
             values = [node[step] for step in sorted(node, key=lambda step: int(step or 0))]
             flat = [item for value in values for item in (value if isinstance(value, list) else [value])]
             return [shape(item, view.items()) for item in flat]
@@ -168,3 +200,8 @@ def shape(node: Any, view: SchemaView) -> Any:
     if isinstance(node, list):
         return [shape(item, view.items()) for item in node]
     return [view.items().read_text(node)] if view.is_array else view.read_text(node)
+
+
+def is_position(step: str) -> bool:
+    """Whether a name in brackets is the place of an item in an array: `[]`, or a number."""
+    return not step or (step.isdecimal() and len(step) <= MAXIMUM_DIGITS)

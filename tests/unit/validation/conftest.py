@@ -8,7 +8,8 @@ import pytest
 
 from mockwave.openapi import read_specification
 from mockwave.openapi.variants import decode_request_rules
-from mockwave.validation.requests import Faults, RequestCheck
+from mockwave.validation.requests import RequestCheck
+from mockwave.validation.verdicts import Faults
 
 FindFaults = Callable[..., Faults | None]
 

@@ -154,9 +154,87 @@ def test_an_exploded_object_takes_its_own_names_only(faults_with_parameter: Find
     assert shown(faults_with_parameter(parameter, query=b"unrelated=z")) == [("query", "/p", "required")]
 
 
-def test_one_value_is_expected_where_no_list_is(faults_with_parameter: FindFaults) -> None:
-    parameter = "{name: p, in: query, schema: {type: integer}}"
-    assert shown(faults_with_parameter(parameter, query=b"p=1&p=2")) == [("query", "/p", "type")]
+def test_the_last_value_counts_where_no_list_is_expected(faults_with_parameter: FindFaults) -> None:
+    """Both made a list, which is no integer: issue 11, item 10."""
+    parameter = "{name: p, in: query, schema: {type: integer, maximum: 2}}"
+    assert faults_with_parameter(parameter, query=b"p=3&p=2") is None
+    assert shown(faults_with_parameter(parameter, query=b"p=2&p=3")) == [("query", "/p", "maximum")]
+
+
+def test_several_values_are_a_list_where_one_may_be(faults_with_parameter: FindFaults) -> None:
+    parameter = "{name: p, in: query, schema: {oneOf: [{type: string}, {type: array, maxItems: 2}]}}"
+    assert faults_with_parameter(parameter, query=b"p=1&p=2") is None
+    assert faults_with_parameter(parameter, query=b"p=1&p=2&p=3") is not None
+
+
+@pytest.mark.parametrize("schema", ["{type: string, enum: ['1']}", "{type: integer, maximum: 1}"])
+def test_the_first_of_several_cookies_of_a_name_counts(faults_with_parameter: FindFaults, schema: str) -> None:
+    """Both made a list, which is no string: issue 11, item 10, by RFC 6265 §5.4."""
+    parameter = f"{{name: s, in: cookie, schema: {schema}}}"
+    assert faults_with_parameter(parameter, headers={"Cookie": "s=1; s=2"}) is None
+    assert faults_with_parameter(parameter, headers={"Cookie": "s=2; s=1"}) is not None
+
+
+PAGEABLE = """{type: object, properties: {
+    page: {type: integer, minimum: 0}, size: {type: integer}, sort: {type: array, items: {type: string}, maxItems: 2}
+}}"""
+
+
+@pytest.mark.parametrize(
+    "query",
+    [b"page=0&sort=amount,desc", b"sort=a&sort=b,asc", b"page=0&page=1", b"sort=&page=1", b"page=&size=", b"", b"q=1"],
+)
+def test_an_exploded_object_may_have_arrays_as_members(faults_with_parameter: FindFaults, query: bytes) -> None:
+    """`sort` of Spring's Pageable was read as a text, and refused as no array: springdoc#586."""
+    assert faults_with_parameter(f"{{name: p, in: query, schema: {PAGEABLE}}}", query=query) is None
+
+
+@pytest.mark.parametrize("query", [b"sort=a&sort=b&sort=c", b"page=0&page=-1", b"page=x"])
+def test_members_of_an_exploded_object_are_checked(faults_with_parameter: FindFaults, query: bytes) -> None:
+    assert faults_with_parameter(f"{{name: p, in: query, schema: {PAGEABLE}}}", query=query) is not None
+
+
+def test_an_object_of_which_no_member_is_given_is_absent(faults_with_parameter: FindFaults) -> None:
+    parameter = "{name: p, in: query, schema: {type: object, required: [x], properties: {x: {type: integer}}}}"
+    assert faults_with_parameter(parameter, query=b"x=") is None
+    assert faults_with_parameter(parameter, query=b"y=1") is None
+
+
+@pytest.mark.parametrize(
+    ("style", "location", "text"),
+    [("matrix", "path", b";a=1;a=2;b=3"), ("label", "path", b".a=1.a=2.b=3"), ("simple", "path", b"a=1,a=2,b=3")],
+)
+def test_arrays_are_members_of_exploded_objects_in_every_style(
+    faults_with_parameter: FindFaults, style: str, location: str, text: bytes
+) -> None:
+    schema = "{type: object, properties: {a: {type: array, maxItems: %d}, b: {type: integer}}}"
+    parameter = f"{{name: p, in: {location}, required: true, style: {style}, explode: true, schema: {schema}}}"
+    assert faults_with_parameter(parameter % 2, path={"p": text}) is None
+    assert faults_with_parameter(parameter % 1, path={"p": text}) is not None
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "valid", "invalid"),
+    [
+        ("pipes", "csv", b"p=1,2|3,4", b"p=1,2|3,x"),
+        ("csv", "pipes", b"p=1|2,3|4", b"p=1|x,3|4"),
+        ("multi", "csv", b"p=1,2&p=3,4", b"p=1,2&p=3,x"),
+        ("ssv", "pipes", b"p=1|2%203|4", b"p=1|2%203|4|5"),
+    ],
+)
+def test_arrays_of_arrays_of_swagger_are_read_by_both_formats(
+    outer: str, inner: str, valid: bytes, invalid: bytes
+) -> None:
+    """The format of the inner arrays was not read, and `p=1,2|3,4` refused always: issue 11, item 8."""
+    items = f"{{type: array, maxItems: 2, collectionFormat: {inner}, items: {{type: integer}}}}"
+    document = f"""{{
+        swagger: "2.0", info: {{title: t, version: "1"}},
+        paths: {{/a: {{get: {{responses: {{"200": {{description: d}}}}, parameters: [
+            {{name: p, in: query, type: array, items: {items}, collectionFormat: {outer}}}
+        ]}}}}}}
+    }}"""
+    assert find_faults_of(document, query=valid) is None
+    assert find_faults_of(document, query=invalid) is not None
 
 
 def test_a_parameter_without_a_value_is_not_there_unless_texts_are_taken(faults_with_parameter: FindFaults) -> None:

@@ -1,10 +1,22 @@
-"""Limits that a process which reads specifications lives under, and what it holds."""
+"""Limits that a process lives under which does what may take too much, and what it holds."""
 
 import resource
 import signal
+from typing import Final, Literal
+
+ProcessLimit = Literal["time", "memory"]
+
+LIMIT_SIGNALS: Final[dict[int, ProcessLimit]] = {
+    signal.SIGPROF: "time",
+    signal.SIGXCPU: "time",
+    signal.SIGABRT: "memory",
+    signal.SIGKILL: "memory",
+}
+"""What the signal that ended such a process says: out of time, or out of memory (a failed allocation in native code
+aborts; the kernel kills when the machine has none left)."""
 
 
-def limit_cpu(seconds: int) -> None:
+def limit_cpu(seconds: float) -> None:
     """Let the kernel end this process after `seconds` more of CPU time, by SIGPROF.
 
     RLIMIT_CPU can only say at which time of the process, which the kernel counts by ticks: where jobs are short it may

@@ -1,0 +1,245 @@
+"""Checks requests in a process of its own, so that no request can slow down, exhaust or crash a worker.
+
+One process per worker; checks wait for each other, as many and for as long as there are limits for that. Whatever
+happens to the process, a Verdict says what there is to say: a check that exceeds its limits ends the process, which the
+next check starts anew, and the same request is not tried again for a while (`remembered.py`).
+"""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from asyncio.subprocess import Process
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from mockwave.checking.messages import Answer, Checked, Exceeded, Faulty, Job, Prepared
+from mockwave.checking.remembered import CostlyRequests
+from mockwave.frames import LENGTH
+from mockwave.process_limits import LIMIT_SIGNALS, ProcessLimit
+from mockwave.source_texts import cut_into_slices
+from mockwave.validation.limits import USUAL_LIMITS, Limits
+from mockwave.validation.verdicts import CheckNeeded, Reason, Unchecked, Verdict
+from mockwave.warm_process import WarmProcess
+
+IDLE_S: Final = 60.0
+START_S: Final = 10.0  # for the process to start, which takes a quarter of a second on a machine that is not busy
+LARGE_BYTES: Final = 200 << 20  # a process that holds more than this is not kept
+PIECE_BYTES: Final = 1 << 17
+MAXIMUM_KNOWN_RULES: Final = 256
+MAXIMUM_KNOWN_RULES_BYTES: Final = 8 << 20  # encoded; compiled they are some ten times as large
+
+logger = logging.getLogger(__name__)
+
+decode_answer: Callable[[bytes], Answer] = msgspec.msgpack.Decoder(Answer).decode
+encode_job = msgspec.msgpack.Encoder().encode
+
+
+class CheckerLimits(Struct, frozen=True, kw_only=True):
+    """What one check may take, and how many may wait for it: requests, bytes of their bodies, seconds.
+
+    The process has a lower priority than the mocks: where the cores are busy it takes longer than its CPU time.
+    """
+
+    cpu_s: float = 3.0
+    memory_bytes: int = 1 << 30
+    wall_factor: float = 5.0
+    waiting: int = 64
+    waiting_bytes: int = 256 << 20
+    waiting_s: float = 10.0
+
+
+class Checker:
+    """Checks requests one at a time, each under limits of memory, CPU time and time."""
+
+    def __init__(self, limits: CheckerLimits, request_limits: Limits = USUAL_LIMITS, idle_s: float = IDLE_S) -> None:
+        self._limits = limits
+        self._request_limits = request_limits
+        self._process = WarmProcess("mockwave.checking.process", limits.memory_bytes, idle_s)
+        self._turn = asyncio.Lock()
+        self._waiting = 0
+        self._waiting_bytes = 0
+        self._costly = CostlyRequests()
+        self._known_rules: OrderedDict[int, int] = OrderedDict()
+        """Bytes of the rules that the process has, by their number, those used last at the end."""
+        self._is_closed = False
+
+    @property
+    def process_id(self) -> int | None:
+        """The process id of the checking process; None while there is none."""
+        return self._process.process_id
+
+    async def check(self, needed: CheckNeeded) -> Verdict:
+        """What the request is found to be, once it was its turn."""
+        size = len(needed.request.body)
+        if self._waiting >= self._limits.waiting or self._waiting_bytes + size > self._limits.waiting_bytes:
+            return _busy()
+        self._waiting += 1
+        self._waiting_bytes += size
+        try:
+            try:
+                async with asyncio.timeout(self._limits.waiting_s):
+                    await self._turn.acquire()
+            except TimeoutError:
+                return _busy()
+            try:
+                return await self._check(needed)
+            finally:
+                self._turn.release()
+        finally:
+            self._waiting -= 1
+            self._waiting_bytes -= size
+
+    async def close(self) -> None:
+        """End the process, and with it the check in progress."""
+        self._is_closed = True
+        await self._process.close()
+
+    async def _check(self, needed: CheckNeeded) -> Verdict:
+        known = await self._costly.find(needed.rules_number, needed.request)
+        if known is not None:
+            return Verdict(unchecked=known)
+        if self._is_closed:
+            return _busy()
+        try:
+            process, is_new = await self._process.wake()
+        except OSError:
+            logger.exception("the process that checks requests cannot be started")
+            return _unchecked("busy", "the process that checks requests cannot be started; try again later")
+        if is_new:
+            self._known_rules.clear()
+        run = _Run(needed, is_preparing=needed.rules_number not in self._known_rules)
+        is_kept = False
+        try:
+            async with asyncio.timeout(self._limits.cpu_s * self._limits.wall_factor + (START_S if is_new else 0)):
+                verdict, is_kept = await self._run_job(process, run)
+            return verdict
+        except TimeoutError:
+            return await self._exceeded("time", run)
+        except (EOFError, ConnectionError):
+            return await self._explain_end(process, run)
+        finally:
+            if is_kept and process.returncode is None and not self._is_closed:
+                self._process.rest()
+            else:
+                self._process.end()
+
+    async def _run_job(self, process: Process, run: "_Run") -> tuple[Verdict, bool]:
+        """What comes of the request, and whether the process may be kept."""
+        feeding = asyncio.ensure_future(self._send_job(process, run))
+        try:
+            while True:
+                match await self._read_answer(process):
+                    case Prepared(measures):
+                        run.is_preparing = False
+                        run.needed.learn(measures)
+                    case Checked(faults, too_many, resident_bytes):
+                        is_kept = resident_bytes <= LARGE_BYTES
+                        if too_many:
+                            return _unchecked("too-costly", too_many), is_kept
+                        return Verdict(faults), is_kept
+                    case Exceeded():
+                        return await self._exceeded("memory", run), False
+                    case Faulty(traceback):
+                        logger.error("%s: checking a request failed:\n%s", run.needed.name, traceback)
+                        detail = "the request could not be checked for a fault of mockwave, which its log tells"
+                        return _unchecked("fault", detail), False
+        finally:
+            feeding.cancel()
+            with contextlib.suppress(asyncio.CancelledError, ConnectionError):
+                await feeding
+
+    async def _send_job(self, process: Process, run: "_Run") -> None:
+        stdin = process.stdin
+        assert stdin is not None
+        needed, request = run.needed, run.needed.request
+        rules = needed.encode_rules() if run.is_preparing else None
+        job = encode_job(
+            Job(
+                needed.rules_number,
+                None if rules is None else len(rules),
+                self._use_rules(needed.rules_number, rules),
+                needed.name,
+                request.path,
+                request.query,
+                request.headers,
+                len(request.body),
+                self._request_limits,
+                self._limits.cpu_s,
+            )
+        )
+        stdin.write(LENGTH.pack(len(job)))
+        for piece in cut_into_slices((job, rules or b"", request.body), PIECE_BYTES):
+            stdin.write(piece)
+            await stdin.drain()
+
+    def _use_rules(self, number: int, rules: bytes | None) -> list[int]:
+        """Note that the process has the rules, `rules` where they are new to it; returns those that it is to forget."""
+        if rules is not None:
+            self._known_rules[number] = len(rules)
+        self._known_rules.move_to_end(number)
+        forgotten = []
+        while len(self._known_rules) > 1 and (
+            len(self._known_rules) > MAXIMUM_KNOWN_RULES or sum(self._known_rules.values()) > MAXIMUM_KNOWN_RULES_BYTES
+        ):
+            forgotten.append(self._known_rules.popitem(last=False)[0])
+        return forgotten
+
+    async def _read_answer(self, process: Process) -> Answer:
+        """The next answer. Raises EOFError where the process ended before it."""
+        stdout = process.stdout
+        assert stdout is not None
+        head = await stdout.readexactly(LENGTH.size)
+        return decode_answer(await stdout.readexactly(LENGTH.unpack(head)[0]))
+
+    async def _explain_end(self, process: Process, run: "_Run") -> Verdict:
+        """Why the process ended in the middle of a job."""
+        status = await process.wait()
+        if self._is_closed:
+            return _busy()
+        limit = LIMIT_SIGNALS.get(-status)
+        if limit is not None:
+            return await self._exceeded(limit, run)
+        how = f"by signal {-status} ({signal.strsignal(-status)})" if status < 0 else f"with status {status}"
+        logger.error("%s: the process that checks requests ended %s", run.needed.name, how)
+        unchecked = Unchecked("too-costly", f"the process that checked the request ended {how}")
+        await self._costly.add(run.needed.rules_number, run.needed.request, unchecked)
+        return Verdict(unchecked=unchecked)
+
+    async def _exceeded(self, limit: ProcessLimit, run: "_Run") -> Verdict:
+        """What is said of a check that takes too much; it is remembered."""
+        needed = run.needed
+        reason = {
+            "time": f"{self._limits.cpu_s:g} s of CPU time; the limit is --check-time",
+            "memory": f"{self._limits.memory_bytes >> 20} MiB of memory; the limit is --check-memory",
+        }[limit]
+        if run.is_preparing:
+            # Whatever is asked of that operation.
+            unchecked = Unchecked("rules", f"the schemas of this operation take more than {reason}; simplify them")
+            self._costly.add_rules(needed.rules_number, unchecked)
+        else:
+            unchecked = Unchecked("too-costly", f"checking this request takes more than {reason}; send a smaller one")
+            await self._costly.add(needed.rules_number, needed.request, unchecked)
+        size = len(needed.request.body)
+        logger.warning("%s: a request with a body of %d bytes was not checked: %s", needed.name, size, unchecked.detail)
+        return Verdict(unchecked=unchecked)
+
+
+class _Run:
+    """A job in progress; `is_preparing`: the process has to compile the rules first."""
+
+    def __init__(self, needed: CheckNeeded, *, is_preparing: bool) -> None:
+        self.needed = needed
+        self.is_preparing = is_preparing
+
+
+def _busy() -> Verdict:
+    return _unchecked("busy", "too many requests wait to be checked; send it again later")
+
+
+def _unchecked(reason: Reason, detail: str) -> Verdict:
+    return Verdict(unchecked=Unchecked(reason, detail))

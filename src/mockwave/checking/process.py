@@ -1,0 +1,84 @@
+"""The process that checks requests: jobs on standard input, answers on standard output, one job at a time.
+
+It lives under RLIMIT_AS and, a job, under a timer of CPU time, which ends it; it ends with its standard input, and with
+its parent at the latest. What it has compiled for an operation it keeps until it is told to forget it.
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from typing import BinaryIO, Final
+
+import jsonschema_rs  # noqa: F401  # so that the first job has not to load it
+import msgspec
+
+from mockwave.checking.messages import Answer, Checked, Exceeded, Faulty, Job, Prepared
+from mockwave.frames import LENGTH, read_frame
+from mockwave.parent_death import die_with
+from mockwave.process_limits import limit_cpu, limit_memory, read_resident_bytes
+from mockwave.validation.limits import TooMany
+from mockwave.validation.requests import RequestCheck
+
+NICENESS: Final = 5  # mocks come first; whoever waits for a check is a client all the same
+
+
+class CheckingProcess:
+    """Answers jobs with what it knows of the operations of those before."""
+
+    def __init__(self) -> None:
+        self._checks: dict[int, RequestCheck] = {}
+
+    def serve_jobs(self, source: BinaryIO, sink: BinaryIO) -> None:
+        """Answer jobs until `source` ends."""
+        decode_job = msgspec.msgpack.Decoder(Job).decode
+        encode = msgspec.msgpack.Encoder().encode
+        while (frame := read_frame(source)) is not None:
+            job = decode_job(frame)
+            rules = None if job.rules_bytes is None else source.read(job.rules_bytes)
+            body = source.read(job.body_bytes)
+            for answer in self._answer(job, rules, body):
+                payload = encode(answer)
+                sink.write(LENGTH.pack(len(payload)) + payload)
+                sink.flush()
+            limit_cpu(0)  # to read the next job is no part of this one
+
+    def _answer(self, job: Job, rules: bytes | None, body: bytes) -> Iterator[Answer]:
+        try:
+            for number in job.forgotten_rules:
+                self._checks.pop(number, None)
+            if rules is not None:
+                limit_cpu(job.cpu_limit_s)
+                check = RequestCheck(rules, job.name)
+                measures = check.prepare()
+                self._checks[job.rules_number] = check
+                yield Prepared(measures)
+            limit_cpu(job.cpu_limit_s)
+            yield self._check(job, body)
+        except MemoryError:
+            yield Exceeded()
+        except Exception:
+            yield Faulty(traceback.format_exc(limit=-12))
+
+    def _check(self, job: Job, body: bytes) -> Checked:
+        check, faults, too_many = self._checks[job.rules_number], None, ""
+        try:
+            faults = check.find_faults(job.path, job.query, job.headers, body, job.limits)
+        except TooMany as error:
+            too_many = str(error)
+        return Checked(faults, too_many, read_resident_bytes())
+
+
+def main() -> None:
+    """Serve jobs. Arguments: the limit of memory in bytes, the parent's process id."""
+    memory_limit_bytes, parent = int(sys.argv[1]), int(sys.argv[2])
+    die_with(parent)  # whose death closes standard input, which a job in progress does not read
+    os.nice(NICENESS)
+    limit_memory(memory_limit_bytes)
+    sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing that prints may disturb the frames
+    CheckingProcess().serve_jobs(sys.stdin.buffer, sink)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""Weights of schemas: how many subschemas may be evaluated for one place of a value, at most.
+
+A validator applies a schema to a place, and with it all that its combinations and references lead to; to each place
+below, once for each time that the place above leads there. Where several ways lead to the same place, as in a schema
+that two alternatives lead back to, that number grows with each level: doubling, for two. So it is counted level by
+level; one that still grows after LEVELS of them has the weight UNBOUNDED.
+
+    evaluations of a value ≤ places in it * weight of its schema
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from msgspec import Struct
+
+from mockwave.openapi.schema_costs import MAXIMUM_CHECKS
+from mockwave.validation.coercion import FindsDefinitions
+
+LEVELS: Final = 16
+UNBOUNDED: Final = 1 << 40
+BACKTRACKING_WEIGHT: Final = 20_000
+"""Of a pattern that may backtrack, up to its limit, which takes a millisecond."""
+
+# Applied to the same place.
+_IN_PLACE: Final = ("if", "then", "else", "not")
+_IN_PLACE_LISTS: Final = ("allOf", "anyOf", "oneOf")
+# Applied to places below, of which each has one of those; all of the others apply to it as well.
+_EXCLUSIVE: Final = ("additionalItems", "additionalProperties", "items")
+_BELOW: Final = ("contains", "propertyNames", "unevaluatedItems", "unevaluatedProperties")
+_SLOW: Final = {"multipleOf": 50, "uniqueItems": 20}  # as many others take as long
+_LENGTHS: Final = ("enum", "required", "type")  # compared one by one
+_BACKTRACKING: Final = ("(?=", "(?!", "(?<=", "(?<!", "\\1", "\\k<")
+
+
+class Weight(Struct, frozen=True, array_like=True):
+    """How many subschemas may be evaluated for one place, by how many levels it is below that of the schema."""
+
+    levels: tuple[int, ...]
+
+    @property
+    def most(self) -> int:
+        """For a place at any depth."""
+        grows = self.levels[-1] > 2 * self.levels[len(self.levels) // 2]
+        return UNBOUNDED if grows else max(self.levels)
+
+    def at(self, depth: int) -> int:
+        """For each place of a value that is nested so deeply; 0: it is no array and no object."""
+        return max(self.levels[: depth + 1]) if depth < len(self.levels) else self.most
+
+
+ASSUMED_WEIGHT: Final = Weight((MAXIMUM_CHECKS,) * (LEVELS + 1))
+"""Of a schema that is not marked as costly (`openapi/schema_costs.py`)."""
+
+
+def weigh(schema: Any, definitions: FindsDefinitions) -> Weight:
+    """The weight of a schema, whose references lead to `definitions`."""
+    counted = _Evaluations(definitions)
+    return Weight(tuple(counted.count(schema, level) for level in range(LEVELS + 1)))
+
+
+class _Evaluations:
+    """Counts evaluations level by level; those of definitions are counted once."""
+
+    def __init__(self, definitions: FindsDefinitions) -> None:
+        self._definitions = definitions
+        self._known: dict[tuple[str, int], int] = {}
+
+    def count(self, node: Any, level: int) -> int:
+        """How many subschemas may be evaluated for one place that is `level` levels below that of `node`."""
+        if not isinstance(node, dict):
+            return 1 if level == 0 else 0
+        found = 1 + _count_own(node) if level == 0 else self._count_below(node, level - 1)
+        for each in _schemas_in_place(node):
+            found += self.count(each, level)
+        reference = node.get("$ref")
+        if isinstance(reference, str):
+            found += self._count_definition(reference.rpartition("/")[2], level)
+        return min(found, UNBOUNDED)
+
+    def _count_definition(self, name: str, level: int) -> int:
+        key = name, level
+        known = self._known.get(key)
+        if known is None:
+            self._known[key] = 0  # one that leads back to itself in place says nothing
+            known = self._known[key] = self.count(self._definitions.get(name), level)
+        return known
+
+    def _count_below(self, node: dict[str, Any], level: int) -> int:
+        exclusive = [node[keyword] for keyword in _EXCLUSIVE if isinstance(node.get(keyword), dict)]
+        for keyword in ("items", "prefixItems"):
+            if isinstance(node.get(keyword), list):
+                exclusive += node[keyword]
+        if isinstance(node.get("properties"), dict):
+            exclusive += node["properties"].values()
+        found = max((self.count(each, level) for each in exclusive), default=0)
+        further = [node[keyword] for keyword in _BELOW if keyword in node]
+        if isinstance(node.get("patternProperties"), dict):
+            further += node["patternProperties"].values()
+        return found + sum(self.count(each, level) for each in further)
+
+
+def _count_own(node: dict[str, Any]) -> int:
+    found = sum(len(node[keyword]) for keyword in _LENGTHS if isinstance(node.get(keyword), list))
+    found += sum(weight for keyword, weight in _SLOW.items() if keyword in node)
+    patterns = node.get("patternProperties")
+    named = [node.get("pattern"), *(patterns if isinstance(patterns, dict) else ())]
+    for pattern in named:
+        if isinstance(pattern, str):
+            found += BACKTRACKING_WEIGHT if any(each in pattern for each in _BACKTRACKING) else 1
+    return found
+
+
+def _schemas_in_place(node: dict[str, Any]) -> Iterator[Any]:
+    for keyword in _IN_PLACE:
+        if keyword in node:
+            yield node[keyword]
+    for keyword in _IN_PLACE_LISTS:
+        if isinstance(node.get(keyword), list):
+            yield from node[keyword]
+    dependent = node.get("dependentSchemas")
+    if isinstance(dependent, dict):
+        yield from dependent.values()

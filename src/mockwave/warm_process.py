@@ -1,0 +1,69 @@
+"""A process of a worker's own that is started at its first job, kept warm for the next, and ended when idle.
+
+It runs a module of this package, which exchanges frames by its standard input and output, and is told a limit of memory
+and the worker's process id. It holds nothing that is worth an orderly end.
+"""
+
+import asyncio
+import contextlib
+import os
+import sys
+from asyncio.subprocess import PIPE, Process
+from typing import Final
+
+PIPE_BUFFER_BYTES: Final = 1 << 18
+
+# glibc sets 64 MiB of address space aside for each further heap (mallopt(3)), which the memory limit would count.
+ONE_HEAP: Final = {"MALLOC_ARENA_MAX": "1"}
+
+
+class WarmProcess:
+    """The process of one module."""
+
+    def __init__(self, module: str, memory_limit_bytes: int, idle_s: float) -> None:
+        self._arguments = (sys.executable, "-m", module, str(memory_limit_bytes), str(os.getpid()))
+        self._idle_s = idle_s
+        self._process: Process | None = None
+        self._idle_timer: asyncio.TimerHandle | None = None
+        self._ending: set[asyncio.Task[int]] = set()
+
+    @property
+    def process_id(self) -> int | None:
+        """None while there is no process."""
+        return None if self._process is None else self._process.pid
+
+    async def wake(self) -> tuple[Process, bool]:
+        """The process, and whether it is a new one. Raises OSError where it cannot be started."""
+        self._stop_idle_timer()
+        if self._process is not None and self._process.returncode is None:
+            return self._process, False
+        self._process = await asyncio.create_subprocess_exec(
+            *self._arguments, stdin=PIPE, stdout=PIPE, limit=PIPE_BUFFER_BYTES, env=os.environ | ONE_HEAP
+        )
+        return self._process, True
+
+    def rest(self) -> None:
+        """Let the process wait for the next job, for as long as it may."""
+        self._idle_timer = asyncio.get_running_loop().call_later(self._idle_s, self.end)
+
+    def end(self) -> None:
+        """Kill the process, if there is one."""
+        self._stop_idle_timer()
+        process, self._process = self._process, None
+        if process is None or process.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        task = asyncio.ensure_future(process.wait())
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+
+    async def close(self) -> None:
+        """Kill the process, and wait for its end."""
+        self.end()
+        await asyncio.gather(*self._ending, return_exceptions=True)
+
+    def _stop_idle_timer(self) -> None:
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+            self._idle_timer = None

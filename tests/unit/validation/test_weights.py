@@ -1,0 +1,52 @@
+"""Weights of schemas: what may double with each level is told from what does not."""
+
+from typing import Any
+
+import pytest
+
+from mockwave.validation.weights import UNBOUNDED, weigh
+
+SELF = {"$ref": "#/$defs/1"}
+
+LINEAR: dict[str, Any] = {
+    "a tree": {"properties": {"name": {"type": "string"}, "children": {"items": SELF}}},
+    "a list": {"properties": {"next": SELF, "other": SELF}},
+    "one alternative that leads back": {"anyOf": [{"type": "string"}, {"items": SELF}]},
+    "a map": {"additionalProperties": SELF},
+}
+DOUBLING: dict[str, Any] = {
+    "two alternatives": {"anyOf": [{"properties": {"a": SELF}}, {"required": ["b"], "properties": {"a": SELF}}]},
+    "two demands": {"allOf": [{"items": SELF}, {"items": SELF}]},
+    "a condition": {"if": {"items": SELF}, "then": {"items": SELF}},
+    "a pattern beside a property": {"properties": {"a": SELF}, "patternProperties": {"^a": SELF}},
+    "contained and listed": {"items": SELF, "contains": SELF},
+    "what is not": {"not": {"items": SELF}, "items": SELF},
+}
+
+
+@pytest.mark.parametrize("name", LINEAR)
+def test_a_schema_that_leads_back_once_weighs_little(name: str) -> None:
+    assert weigh(SELF, {"1": LINEAR[name]}).most <= 10
+
+
+@pytest.mark.parametrize("name", DOUBLING)
+def test_a_schema_that_leads_back_twice_has_no_bound(name: str) -> None:
+    weight = weigh(SELF, {"1": DOUBLING[name]})
+
+    assert weight.most == UNBOUNDED
+    assert weight.at(2) < 100, "a shallow value is checked at once"
+    assert weight.at(14) > 10_000
+
+
+def test_a_chain_that_doubles_is_weighed_without_following_each_way() -> None:
+    definitions: dict[str, Any] = {"0": {"type": "integer"}}
+    for number in range(1, 60):
+        part = {"$ref": f"#/$defs/{number - 1}"}
+        definitions[str(number)] = {"allOf": [part, part]}
+
+    assert weigh({"$ref": "#/$defs/59"}, definitions).most == UNBOUNDED
+
+
+@pytest.mark.parametrize("schema", [True, {}, {"$ref": "#/$defs/1"}, {"$ref": "#/$defs/none"}])
+def test_what_says_nothing_weighs_next_to_nothing(schema: Any) -> None:
+    assert weigh(schema, {"1": {"$ref": "#/$defs/1"}}).most <= 3
