@@ -20,6 +20,7 @@ from mockwave.openapi.keyword_rules import Malformed
 from mockwave.openapi.pattern_strings import matches
 from mockwave.openapi.plain_scalars import PlainScalar, read_plain_scalar
 from mockwave.openapi.references import Located, References
+from mockwave.openapi.referring_examples import is_reference_alone, resolve_example
 from mockwave.openapi.report import Problems, describe, pointer_below
 from mockwave.openapi.schema_keywords import COUNTED, RULES
 
@@ -226,7 +227,10 @@ class Merging:
                     message = f"{keyword} takes {malformed.args[0]}, got {describe(value)}; it is ignored"
                     self.problems.add(pointer_below(pointer, keyword), message)
         if not SUGGESTIONS.isdisjoint(node):
-            self.hints += [(hint, before, self.schema.contributors) for hint in read_hints(node)]
+            for hint in read_hints(node):
+                if is_reference_alone(hint.value):
+                    hint.value = resolve_example(hint.value, pointer, self.references, self.problems)
+                self.hints.append((hint, before, self.schema.contributors))
         self.depth -= 1
 
     def absorb_one_of(self, members: list[Place]) -> int:
