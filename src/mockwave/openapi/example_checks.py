@@ -13,9 +13,9 @@ from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems, pointer_below
 
 MAXIMUM_CHECKS: Final = 200
-FEW_CHECKS: Final = 3
-MANY_CHECKS: Final = 1_000
-"""In all. They take some 4 ms, and a document that has more a fifth of a second to be read, or longer."""
+FEW_CHECKS: Final = 2
+MANY_CHECKS: Final = 500
+"""In all. They take some 2 ms, and a document that has more a tenth of a second to be read, or longer."""
 MAXIMUM_STEPS: Final = 30  # to what does not fit
 
 
