@@ -232,6 +232,12 @@ def between(random: Random, *arguments: Any) -> Make:
 BOUNDS: Final = ("from", "to")
 
 
+def date_between(random: Random, *arguments: Any) -> Make:
+    """The day of a moment of `between`."""
+    make = between(random, *arguments) if arguments else moment(2015, 12)(random)
+    return lambda: make()[:10]
+
+
 def _read_moment(value: Any) -> float:
     """Seconds since the epoch of a date, a date with a time, or milliseconds since the epoch."""
     if isinstance(value, str):
@@ -409,6 +415,7 @@ FAKERS: Final[dict[str, Faker]] = {
     "_.companyKind": choose(words.COMPANY_KINDS),
     "_.companyWord": choose(words.COMPANY_WORDS),
     "_.date": date(2015, 12),
+    "_.dateBetween": date_between,
     "_.domain": choose(words.DOMAINS),
     "_.duration": digits("PT!H##M"),
     "_.entityTag": compose('"%s"', "_.hexadecimal8"),

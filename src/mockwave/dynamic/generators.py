@@ -27,6 +27,7 @@ from mockwave.dynamic.plans import (
     Plan,
     Plans,
     Reference,
+    Selection,
 )
 from mockwave.dynamic.words import LOREM
 
@@ -145,6 +146,22 @@ class _Compiler:
 
         return write_open
 
+    def selection(self, plan: Selection) -> Write:
+        random, free = self._random, range(len(plan.members), len(plan.members) + len(plan.pool))
+        parts = [(_name(member), self.compile(member.plan)) for member in (*plan.members, *plan.pool)]
+        optional, kept = plan.optional, frozenset(range(len(plan.members))) - frozenset(plan.optional)
+        spread, spread_free = plan.most - plan.fewest + 1, plan.most_free - plan.fewest_free + 1
+        order = list(range(len(parts)))
+        if plan.is_sorted:
+            order.sort(key=lambda index: sort_key((*plan.members, *plan.pool)[index].name))
+
+        def write() -> str:
+            chosen = kept.union(random.sample(optional, plan.fewest + int(random.random() * spread)))
+            chosen = chosen.union(random.sample(free, plan.fewest_free + int(random.random() * spread_free)))
+            return "{" + ",".join([parts[index][0] + parts[index][1]() for index in order if index in chosen]) + "}"
+
+        return write
+
     def array(self, plan: Array) -> Write:
         pick, fewest, spread = self._random.random, plan.fewest, plan.most - plan.fewest + 1
         first, item = [self.compile(each) for each in plan.first], self.compile(plan.item)
@@ -194,6 +211,12 @@ def repeat_to(text: str, length: int) -> str:
     return (text * (length // len(text) + 1))[:length]
 
 
+def sort_key(name: str) -> tuple[Any, ...]:
+    """What names are sorted by, as people sort words: signs, digits, letters, lower case before upper."""
+    letters = [(2 if each.isalpha() else 1 if each.isdigit() else 0, each.casefold()) for each in name]
+    return letters, name.swapcase()
+
+
 def _name(member: Member) -> str:
     return write_value(member.name) + ":"
 
@@ -240,4 +263,5 @@ COMPILERS: dict[type, Callable[[_Compiler, Any], Write]] = {
     Either: _Compiler.either,
     Nullable: _Compiler.nullable,
     Reference: _Compiler.reference,
+    Selection: _Compiler.selection,
 }

@@ -105,7 +105,21 @@ class Reference(Struct, frozen=True, array_like=True, tag=10):
     number: int
 
 
-Plan = Constant | Listed | Boolean | Number | Fake | Pieces | Object | Array | Either | Nullable | Reference
+class Selection(Struct, frozen=True, array_like=True, tag=11):
+    """An Object that has `fewest` to `most` of its members at the indexes `optional`, and all others; of `pool`, it has
+    `fewest_free` to `most_free`. In the order of `members`, or with `is_sorted`, of all names."""
+
+    members: tuple[Member, ...]
+    optional: tuple[int, ...]
+    fewest: int
+    most: int
+    pool: tuple[Member, ...] = ()
+    fewest_free: int = 0
+    most_free: int = 0
+    is_sorted: bool = False
+
+
+Plan = Constant | Listed | Boolean | Number | Fake | Pieces | Object | Array | Either | Nullable | Reference | Selection
 
 
 class Plans(Struct, frozen=True, array_like=True):

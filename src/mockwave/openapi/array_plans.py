@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from mockwave.dynamic.plans import Array, Boolean, Constant, Either, Listed, Nullable, Number, Plan, Reference
 from mockwave.openapi.demands import Schema
+from mockwave.openapi.faker_options import NO_OPTIONS
+from mockwave.openapi.optioned_plans import bound_items
 from mockwave.openapi.planned import MAXIMUM_NODES, MAXIMUM_SAMPLED, Planned
 from mockwave.openapi.shared_plans import SharedPlans
 
@@ -37,14 +39,18 @@ def plan_array(planner: "Planner", schema: Schema, name: str, room: int) -> Plan
         first.append(planned)
     fewest = max(0, least - len(first))
     most = min(most_allowed - len(first), max(fewest, USUAL_ITEMS if schema.items and room > 0 else 0))
+    has_options = planner.options != NO_OPTIONS and bool(schema.items) and room > 0
+    if has_options:
+        fewest, most = (max(0, each - len(first)) for each in bound_items(schema, planner.options, USUAL_ITEMS))
     item = None if is_short or most <= 0 else planner.plan_schema(planner.schemas.item(schema), name, room - 1)
     planner.cuts += bool(schema.items) and room <= 0
     if item is None:
-        if fewest:
+        if max(0, least - len(first)):
             return None
+        fewest = 0
         item, most = Planned(Constant("null"), 1), 0
     else:
-        fewest = fewest or min(most, int(not first))
+        fewest = fewest or min(most, int(not first and planner.options.probability is None))
     if schema.unique_items and most:
         most = min(most, max(0, _count_values(item.plan, planner.shared) - len(first)))
         fewest = min(fewest, most)

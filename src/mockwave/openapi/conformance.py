@@ -26,6 +26,7 @@ class Conformance:
 
     def __init__(self, references: References, dialect: Dialect) -> None:
         self._references = references
+        self.maximum_checks = MAXIMUM_CHECKS
         self.has_nullable = dialect.has_nullable
         self._reads_reference_siblings = dialect.reads_reference_siblings
         # Answers of the check in progress by node and value, True from when it begins: a circle adds no demand.
@@ -43,12 +44,23 @@ class Conformance:
         self._known.clear()
         return all(self.check(value, part) for part in place)
 
+    def holds_keyword(self, value: Any, keyword: str, part: Located) -> bool:
+        """Whether `value` conforms to that keyword of the node `part`."""
+        self._known.clear()
+        check = CHECKS.get(keyword)
+        return check is None or check(self, value, part.node[keyword], part)
+
+    @property
+    def checks(self) -> int:
+        """How many checks `holds` has made, of a node and a value each; beyond `maximum_checks`, none was made."""
+        return len(self._known)
+
     def check(self, value: Any, part: Located) -> bool:
         """Whether `value`, a part of the one that `holds` was asked about, conforms to the node `part`."""
         node = part.node
         if node is False:
             return False
-        if not isinstance(node, dict) or self._depth > MAXIMUM_NESTING or len(self._known) > MAXIMUM_CHECKS:
+        if not isinstance(node, dict) or self._depth > MAXIMUM_NESTING or len(self._known) > self.maximum_checks:
             return True
         pair = (id(node), id(value))
         known = self._known.get(pair)

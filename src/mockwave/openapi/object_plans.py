@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from mockwave.dynamic.generators import write_value
-from mockwave.dynamic.plans import Constant, Member, Object
+from mockwave.dynamic.plans import Constant, Member
 from mockwave.dynamic.words import LOREM
 from mockwave.openapi.demands import Schema
 from mockwave.openapi.discriminators import find_discriminator
+from mockwave.openapi.optioned_plans import Free, bound_optionals, plan_selection, without_null
 from mockwave.openapi.planned import MAXIMUM_NODES, Planned
 from mockwave.openapi.scalars import make_string
 
@@ -20,16 +21,21 @@ if TYPE_CHECKING:
 
 MAP_NAMES: Final = 8  # to choose from, for an object with free members
 USUAL_MEMBERS: Final = (1, 3)
+NONE_FREE: Final[Free] = ((), 0, 0)
 
 
 def plan_object(planner: "Planner", schema: Schema, name: str, room: int) -> Planned | None:
+    options = planner.options
     members: list[Member] = []
+    optional: list[int] = []
     size = 1
     left = MAXIMUM_NODES
     if schema.max_properties is not None:
         left = schema.max_properties - len(schema.required)
     for member_name in schema.declared_names:
         is_required = member_name in schema.required
+        if member_name in options.left_out or (options.required_only and not is_required):
+            continue
         if not is_required and (left <= 0 or member_name in schema.excluded):
             continue
         member = planner.schemas.member(schema, member_name)
@@ -51,22 +57,32 @@ def plan_object(planner: "Planner", schema: Schema, name: str, room: int) -> Pla
             if is_required:
                 return None
             continue
-        members.append(Member(member_name, planned.plan))
+        plan = without_null(planned.plan) if options.omits_nulls else planned.plan
+        if plan is None:
+            continue
+        if not is_required:
+            optional.append(len(members))
+        members.append(Member(member_name, plan))
         size += planned.size
         left -= not is_required
-    return _with_free_members(planner, schema, members, size, room)
+    return _with_free_members(planner, schema, members, tuple(optional), size, room)
 
 
 def _with_free_members(
-    planner: "Planner", schema: Schema, members: list[Member], size: int, room: int
+    planner: "Planner", schema: Schema, members: list[Member], optional: tuple[int, ...], size: int, room: int
 ) -> Planned | None:
     """The object with members beyond the declared ones: for a map, and as many as `minProperties` asks for."""
+    options = planner.options
+    required = len(members) - len(optional)
+    bounds = bound_optionals(schema, required, len(optional), options)
     if not (schema.closures or schema.pattern_properties or schema.min_properties or schema.max_properties is not None):
-        return Planned(Object(tuple(members)), size)
+        return Planned(plan_selection(members, optional, bounds, NONE_FREE, options), size)
     known = {member.name for member in members} | schema.properties.keys()
     is_map = any(isinstance(each.additional.node, dict) and each.additional.node for each in schema.closures)
     is_map = is_map or (not members and bool(schema.pattern_properties))
-    fewest = max(0, schema.min_properties - len(members))
+    is_map = is_map and options.fills and not options.required_only
+    surely = required + bounds[0]
+    fewest = max(0, schema.min_properties - surely)
     most = fewest
     if is_map and room > 0:
         fewest, most = max(fewest, USUAL_MEMBERS[0]), max(fewest, USUAL_MEMBERS[1])
@@ -75,17 +91,18 @@ def _with_free_members(
     if schema.max_properties is not None:
         most = min(most, schema.max_properties - len(members))
         fewest = min(fewest, most)
-    if len(members) + fewest < schema.min_properties or not 0 <= fewest <= MAXIMUM_NODES:
+    if surely + fewest < schema.min_properties or not 0 <= fewest <= MAXIMUM_NODES:
         return None
     if most == 0:
-        return Planned(Object(tuple(members)), size)
+        return Planned(plan_selection(members, optional, bounds, NONE_FREE, options), size)
     pool, largest = _plan_pool(planner, schema, known, max(MAP_NAMES, fewest + 2), room)
     most = min(most, len(pool))
     if most < fewest:
-        if len(members) + most < schema.min_properties:
+        if surely + most < schema.min_properties:
             return None
         fewest = most
-    return Planned(Object(tuple(members), tuple(pool), fewest, most), size + most * largest)
+    plan = plan_selection(members, optional, bounds, (tuple(pool), fewest, most), options)
+    return Planned(plan, size + most * largest)
 
 
 def _plan_pool(planner: "Planner", schema: Schema, known: set[str], wanted: int, room: int) -> tuple[list[Member], int]:

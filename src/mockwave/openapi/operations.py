@@ -16,6 +16,7 @@ from mockwave.openapi.bodies import has_text, with_boundary, write_body
 from mockwave.openapi.demands import Key
 from mockwave.openapi.dialects import METHODS, Dialect
 from mockwave.openapi.equal_nodes import EqualNodes
+from mockwave.openapi.example_checks import ExampleChecks
 from mockwave.openapi.header_values import is_field_name
 from mockwave.openapi.headers import HeaderReader
 from mockwave.openapi.json_bodies import BodyError
@@ -109,6 +110,7 @@ class OperationReader:
         self._requests = requests
         self._values = values
         self._planner = planner
+        self._checks = ExampleChecks(references, dialect, problems)
         self._pool = pool
         self._use_examples = use_examples
         self._routes: dict[tuple[str, str], str] = {}
@@ -294,6 +296,10 @@ class OperationReader:
         shapes = self._xml.read(content.schema) if is_xml(content.media_type) else b""
         examples = content.examples if self._use_examples else []
         values = [self._example_value(example, content) for example in examples]
+        for example, (value, is_serialized) in zip(examples, values, strict=True):
+            is_text = is_serialized or (isinstance(value, str) and not is_json(content.media_type))
+            if content.schema is not None and not is_text:
+                self._checks.check(value, content.schema, example.pointer)
         bodies = [
             (example.name, self._write_body(content, *value, shapes))
             for example, value in zip(examples, values, strict=True)

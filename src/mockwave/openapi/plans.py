@@ -25,9 +25,11 @@ from mockwave.openapi.array_plans import plan_array
 from mockwave.openapi.choices import IMPLIED_TYPES, choices_of
 from mockwave.openapi.conformance import Conformance
 from mockwave.openapi.demands import Key, Place, Schema
+from mockwave.openapi.faker_options import NO_OPTIONS, FakerOptions
 from mockwave.openapi.hinted_plans import HintPlanner
 from mockwave.openapi.listed_values import takes_listed
 from mockwave.openapi.object_plans import plan_object
+from mockwave.openapi.optioned_plans import plan_suggested
 from mockwave.openapi.parts import PartPool
 from mockwave.openapi.planned import MAXIMUM_NODES, MAXIMUM_SAMPLED, Planned, plan_choice
 from mockwave.openapi.references import Located
@@ -62,8 +64,16 @@ _Named = tuple[Schema, str]
 class Planner:
     """Plans the values of one document."""
 
-    def __init__(self, schemas: Schemas, conformance: Conformance, problems: Problems, pool: PartPool) -> None:
+    def __init__(
+        self,
+        schemas: Schemas,
+        conformance: Conformance,
+        problems: Problems,
+        pool: PartPool,
+        options: FakerOptions = NO_OPTIONS,
+    ) -> None:
         self.schemas = schemas
+        self.options = options
         self.conformance = conformance
         self.shared = SharedPlans(pool)
         self.string_pools = StringPools()
@@ -172,6 +182,10 @@ class Planner:
         return _either(options)
 
     def _plan_chosen(self, schema: Schema, name: str, room: int) -> Planned | None:
+        if (self.options.uses_default or self.options.uses_examples) and schema.hints:
+            suggested = plan_suggested(schema, self.options, self.schemas.references, self.conformance)
+            if suggested is not None:
+                return suggested
         if schema.values is not None:
             return self._plan_listed(schema)
         hinted = self._hints.plan(schema)

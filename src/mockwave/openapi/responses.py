@@ -14,16 +14,19 @@ from msgspec import Struct
 from mockwave.openapi.media_types import choose_range, covers, is_shadowed, range_of, sendable_media_type
 from mockwave.openapi.named_types import read_name, read_names
 from mockwave.openapi.references import Located, References, as_reference
+from mockwave.openapi.referring_examples import resolve_example
 from mockwave.openapi.report import Problems, describe, pointer_below
 
 BODILESS: Final = frozenset((204, 304))
 
 
 class Example(Struct):
-    """A named value for a body; `is_serialized`: it is the body's text itself (OpenAPI 3.2 `serializedValue`)."""
+    """A named value for a body, given at `pointer`; `is_serialized`: it is the body's text itself (OpenAPI 3.2
+    `serializedValue`)."""
 
     name: str
     value: Any
+    pointer: str
     is_serialized: bool = False
 
 
@@ -145,10 +148,11 @@ class ResponseReader:
 
     def _examples(self, content: Located) -> Iterator[Example]:
         if "example" in content.node:
-            yield Example("", content.node["example"])
+            yield self._example("", content.node["example"], f"{content.pointer}/example")
         examples = content.node.get("examples")
         if isinstance(examples, list):  # not a form of the standards, yet seen
-            yield from (Example(str(index), value) for index, value in enumerate(examples))
+            for index, value in enumerate(examples):
+                yield self._example(str(index), value, f"{content.pointer}/examples/{index}")
         if not isinstance(examples, dict):
             return
         for name, node in examples.items():
@@ -160,14 +164,21 @@ class ResponseReader:
     def _named_example(self, name: str, example: Located) -> Iterator[Example]:
         node = example.node
         if not isinstance(node, dict) or EXAMPLE_FIELDS.isdisjoint(node):
-            yield Example(name, node)  # a value where an Example Object belongs
+            yield self._example(name, node, example.pointer)  # a value where an Example Object belongs
             return
         for field, is_serialized in (("value", False), ("dataValue", False), ("serializedValue", True)):
             if field in node:
-                yield Example(name, node[field], is_serialized)
+                place = f"{example.pointer}/{field}"
+                if is_serialized:
+                    yield Example(name, node[field], place, is_serialized=True)
+                else:
+                    yield self._example(name, node[field], place)
                 return
         if "externalValue" in node:
             self._problems.add(example.pointer, "externalValue lies outside of this document and is not fetched")
+
+    def _example(self, name: str, value: Any, pointer: str) -> Example:
+        return Example(name, resolve_example(value, pointer, self._references, self._problems), pointer)
 
     def _produced_contents(self, response: Located, operation: Located) -> Iterator[Content]:
         """Swagger 2.0: the response's schema, once for each media type that the operation produces."""
@@ -187,7 +198,10 @@ class ResponseReader:
             place = response.pointer if nearest is None else f"{response.pointer}/examples"
             media_type = sendable_media_type(name)
             if media_type is not None and (schema is not None or nearest is not None):
-                named = [] if nearest is None else [Example("", list(examples.values())[nearest])]
+                named = []
+                if nearest is not None:
+                    key = list(examples)[nearest]
+                    named = [self._example("", examples[key], pointer_below(response.pointer, "examples", key))]
                 yield Content(media_type, place, schema, named, range_of(name))
 
     def _produced_examples(self, response: Located) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from mockwave.dynamic.generators import write_value
 from mockwave.dynamic.plans import Boolean, Constant, Fake, Number, Piece, Pieces
 from mockwave.dynamic.property_names import find_range, find_text
 from mockwave.openapi.demands import Schema
+from mockwave.openapi.faker_options import NO_OPTIONS, FakerOptions
+from mockwave.openapi.optioned_plans import bound_length, plan_moment
 from mockwave.openapi.patterns import (
     UNBOUNDED,
     Assertion,
@@ -80,7 +82,7 @@ def plan_string(planner: "Planner", schema: Schema, name: str, room: int) -> Pla
     if schema.patterns:
         return _plan_pattern(planner, schema)
     if schema.format in FORMAT_FAKERS:
-        planned = Planned(Fake(*FORMAT_FAKERS[schema.format]), 1)
+        planned = plan_moment(schema, planner.options) or Planned(Fake(*FORMAT_FAKERS[schema.format]), 1)
         is_bounded = shortest or longest is not None
         sizes = [len(text) - 2 for text in planner.shared.sample(planned.plan)] if is_bounded else []
         if all(shortest <= size and (longest is None or size <= longest) for size in sizes):
@@ -90,6 +92,8 @@ def plan_string(planner: "Planner", schema: Schema, name: str, room: int) -> Pla
         return Planned(Fake("internet.password", (), shortest, longest), 1)
     if schema.format in FORMATS:
         return planner.string_pools.plan(schema)
+    if planner.options != NO_OPTIONS:
+        shortest, longest = bound_length(schema, longest, planner.options)
     faker = find_text(name) or ("lorem.word" if longest is not None and longest < 12 else "lorem.words")
     return Planned(Fake(faker, (), shortest, longest), 1)
 
@@ -114,13 +118,13 @@ def find_longest(schema: Schema) -> int | None:
 
 def _plan_pattern(planner: "Planner", schema: Schema) -> Planned | None:
     if len(schema.patterns) == 1 and schema.format not in FORMATS:
-        pieces = _read_pieces(schema.patterns[0], schema.min_length, schema.max_length)
+        pieces = _read_pieces(schema.patterns[0], schema.min_length, schema.max_length, planner.options)
         if pieces is not None:
             return Planned(Pieces(pieces), 1)
     return planner.string_pools.plan(schema)
 
 
-def _read_pieces(pattern: str, shortest: int, longest: int | None) -> tuple[Piece, ...] | None:
+def _read_pieces(pattern: str, shortest: int, longest: int | None, options: FakerOptions) -> tuple[Piece, ...] | None:
     """The pieces of a pattern that is only characters and repetitions of them, from start to end; else None."""
     try:
         tree = parse_pattern(pattern)
@@ -129,7 +133,7 @@ def _read_pieces(pattern: str, shortest: int, longest: int | None) -> tuple[Piec
     nodes = tree.nodes if isinstance(tree, Sequence) else (tree,)
     if len(nodes) < 2 or nodes[0] != Assertion("^") or nodes[-1] != Assertion("$"):
         return None
-    pieces = [_read_piece(node) for node in nodes[1:-1]]
+    pieces = [_read_piece(node, options.most_repetitions) for node in nodes[1:-1]]
     found = [piece for piece in pieces if piece is not None]
     low, high = sum(piece.shortest for piece in found), sum(piece.longest for piece in found)
     if len(found) < len(pieces) or low < shortest or (longest is not None and high > longest) or high > MAXIMUM_TEXT:
@@ -137,11 +141,11 @@ def _read_pieces(pattern: str, shortest: int, longest: int | None) -> tuple[Piec
     return tuple(found)
 
 
-def _read_piece(node: Pattern) -> Piece | None:
+def _read_piece(node: Pattern, most: int) -> Piece | None:
     low = high = 1
     if isinstance(node, Repetition):
         low, high, node = node.minimum, node.maximum, node.node
-        high = low + 8 if high == UNBOUNDED else high
+        high = low + most if high == UNBOUNDED else high
     if not isinstance(node, Characters) or not node.ranges:
         return None
     ascii_only = [(first, min(last, 126)) for first, last in node.ranges if first <= 126]

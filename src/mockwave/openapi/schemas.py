@@ -20,6 +20,7 @@ from mockwave.openapi.keyword_values import NOTHING, Malformed, report_malformed
 from mockwave.openapi.pattern_strings import matches
 from mockwave.openapi.plain_scalars import PlainScalar, read_plain_scalar
 from mockwave.openapi.references import Located, References
+from mockwave.openapi.referring_examples import is_reference_alone, resolve_example
 from mockwave.openapi.report import Problems, describe
 from mockwave.openapi.schema_keywords import COUNTED, RULES
 
@@ -227,7 +228,10 @@ class Merging:
                     if malformed.rest is not NOTHING:
                         rule(self, malformed.rest, part)
         if not SUGGESTIONS.isdisjoint(node):
-            self.hints += [(hint, before, self.schema.contributors) for hint in read_hints(node)]
+            for hint in read_hints(node):
+                if is_reference_alone(hint.value):
+                    hint.value = resolve_example(hint.value, pointer, self.references, self.problems)
+                self.hints.append((hint, before, self.schema.contributors))
         self.depth -= 1
 
     def absorb_one_of(self, members: list[Place]) -> int:

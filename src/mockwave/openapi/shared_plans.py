@@ -20,12 +20,13 @@ from mockwave.dynamic.plans import (
     PlanPart,
     Plans,
     Reference,
+    Selection,
     encode_plan_part,
 )
 from mockwave.openapi.parts import PartPool
 
 SAMPLES: Final = 24
-SHARED: Final = (Object, Array, Either, Nullable)
+SHARED: Final = (Object, Array, Either, Nullable, Selection)
 REFERRING: Final = frozenset((*SHARED, Reference))  # plans that may refer to others
 
 
@@ -91,7 +92,7 @@ def _find_references(plan: Plan) -> set[int]:
         each = waiting.pop()
         if isinstance(each, Reference):
             found.add(each.number)
-        elif isinstance(each, Object):  # most of whose members are scalars
+        elif isinstance(each, Object | Selection):  # most of whose members are scalars
             waiting += [member.plan for member in each.members if type(member.plan) in REFERRING]
             waiting += [member.plan for member in each.pool if type(member.plan) in REFERRING]
         elif isinstance(each, Array):

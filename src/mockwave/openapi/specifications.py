@@ -14,6 +14,7 @@ from mockwave.openapi.conformance import Conformance
 from mockwave.openapi.dialects import Dialect, choose_dialect
 from mockwave.openapi.document import TOO_DEEP, read_document, refuse
 from mockwave.openapi.dynamic_references import bind_dynamic_references
+from mockwave.openapi.faker_options import read_faker_options
 from mockwave.openapi.halves import Halves, Number, read_half
 from mockwave.openapi.headers import HeaderReader
 from mockwave.openapi.operations import Operation, OperationReader
@@ -79,7 +80,7 @@ class Reading:
         schemas = Schemas(references, problems, dialect)
         conformance = Conformance(references, dialect)
         values = StaticValues(schemas, conformance, problems, use_examples=use_examples)
-        planner = Planner(schemas, conformance, problems, self.parts)
+        planner = Planner(schemas, conformance, problems, self.parts, read_faker_options(document, problems))
         self._reader = OperationReader(
             dialect,
             references,

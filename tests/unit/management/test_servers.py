@@ -38,7 +38,7 @@ SPECIFICATION = json.dumps(
                         }
                     }
                 },
-                "trace": {"responses": {"200": {"description": "ok"}}},
+                "additionalOperations": {"CONNECT": {"responses": {"200": {"description": "ok"}}}},
             },
             "/pets/{id}": {"delete": {"responses": {"204": {"description": "gone"}}}},
         },
@@ -121,7 +121,9 @@ async def test_a_specification_becomes_routes_and_a_report(caller: "Caller") -> 
     shown = json.loads(answer.body)
     assert (shown["specificationSource"], shown["routeCount"]) == ("openapi", 2)
     assert (shown["importReport"]["operations"], shown["importReport"]["routes"]) == (3, 2)
-    assert [problem["pointer"] for problem in shown["importReport"]["problems"]] == ["/paths/~1pets/trace"]
+    assert [problem["pointer"] for problem in shown["importReport"]["problems"]] == [
+        "/paths/~1pets/additionalOperations/CONNECT"
+    ]
     routes = await caller.read(f"/mock-servers/{shown['_id']}/routes")
     assert [(route["method"], route["path"], route["statusCode"], route["responseBody"]) for route in routes] == [
         ("GET", "/pets", 200, '{"id":7}'),
