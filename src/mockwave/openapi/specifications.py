@@ -160,7 +160,7 @@ def begin_half(halves: Halves, number: Number, *, use_examples: bool) -> Reading
 def _begin_reading(text: bytes, use_examples: bool) -> Reading:
     problems = Problems()
     has_surrogates = may_hold_surrogates(text)
-    document = read_document(text.decode(*ENCODING))
+    document = read_document(text.decode(*ENCODING), problems)
     if has_surrogates:
         document = replace_surrogates(document, problems)
     if is_collection(document):
