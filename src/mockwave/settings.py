@@ -1,12 +1,8 @@
-"""What a server was started with: one frozen struct, made by the command line, read by every worker.
+"""What a server was started with: one frozen struct, made of its options (options.py), read by every worker.
 
 It travels to spawned workers as plain data, so it holds nothing but numbers, strings and booleans.
 """
 
-import os
-from typing import Any
-
-import msgspec
 from msgspec import Struct
 
 DEFAULT_PORT = 4010
@@ -37,6 +33,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     max_connections: int = 10_000
     """Open connections a worker, idle ones included."""
     max_body_bytes: int = 100 * 1024 * 1024
+    body_memory_bytes: int = 256 * 1024 * 1024
+    """Of request bodies kept at once, per worker; never less than one body may have."""
+    body_timeout_s: int = 30
     max_captured_body_bytes: int = 64 * 1024
     ring_bytes: int = 16 * 1024 * 1024
     """Journal ring a worker."""
@@ -52,14 +51,3 @@ def default_data_dir() -> str:
     import platformdirs  # only where no folder was named: it costs start-up time
 
     return platformdirs.user_data_dir("mockwave", appauthor=False)
-
-
-def read_settings() -> Settings:
-    """Settings from the environment alone: MOCKWAVE_ and a field's name in capitals. Raises msgspec.ValidationError."""
-    given: dict[str, Any] = {
-        name: os.environ[f"MOCKWAVE_{name.upper()}"]
-        for name in Settings.__struct_fields__
-        if f"MOCKWAVE_{name.upper()}" in os.environ
-    }
-    given.setdefault("data_dir", default_data_dir())
-    return msgspec.convert(given, Settings, strict=False)
