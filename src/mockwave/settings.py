@@ -36,6 +36,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     body_memory_bytes: int = 256 * 1024 * 1024
     """Of request bodies kept at once, per worker; never less than one body may have."""
     body_timeout_s: int = 30
+    max_import_bytes: int = 64 * 1024 * 1024
+    """What may come out of a specification where 20 times its own bytes are less."""
     max_captured_body_bytes: int = 64 * 1024
     ring_bytes: int = 16 * 1024 * 1024
     """Journal ring a worker."""

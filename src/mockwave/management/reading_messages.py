@@ -1,5 +1,4 @@
-"""What the process that reads specifications is told, and what it answers: frames of four bytes of length (big endian)
-and msgpack.
+"""What the process that reads specifications is told, and what it answers: frames (`frames.py`) of msgpack.
 
 A job is a Job, then the text in pieces, then an empty frame. An answer is any number of Batches, then the text as it is
 stored, where it did not come so, in Compressed frames, then Done; or Failed. What several operations share
@@ -7,33 +6,38 @@ stored, where it did not come so, in Compressed frames, then Done; or Failed. Wh
 come as they are ready; after Again all of them come anew.
 """
 
-import struct
 from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 from msgspec import Struct
 
+from mockwave.frames import read_frame
 from mockwave.management.reading_limits import Limit
 from mockwave.openapi import ImportReport, Operation, Problem
 from mockwave.openapi.halves import Number
-from mockwave.openapi.parts import NO_PART, Numbered
+from mockwave.openapi.parts import NO_PART, Numbered, PartPool
 from mockwave.openapi.specifications import Reading
 from mockwave.source_texts import Form
 
-LENGTH: Final = struct.Struct(">I")
 BATCH_OPERATIONS: Final = 50  # so that decoding a Batch never holds up an event loop
 BATCH_BYTES: Final = 1 << 16
+OUTPUT_FACTOR: Final = 20
 
 
 class Job(Struct, array_like=True, tag=True):
     """A text to read, which follows in pieces of this form; bounds on its bytes in UTF-8 and on CPU time; from how many
-    bytes on it is read in halves."""
+    bytes on it is read in halves; what may come out of it, where OUTPUT_FACTOR times its own bytes are less."""
 
     form: Form
     use_examples: bool
     cpu_limit_s: int
     size_limit_bytes: int
     halved_bytes: int
+    least_output_bytes: int
+
+    def limit_output(self, text_bytes: int) -> int:
+        """How many bytes may come out of a text of so many."""
+        return max(self.least_output_bytes, OUTPUT_FACTOR * text_bytes)
 
 
 class Compressed(Struct, array_like=True, tag=True):
@@ -81,14 +85,6 @@ class Failed(Struct, array_like=True, tag=True):
 Answer = Compressed | Batch | Again | Done | Failed
 
 
-def read_frame(source: BinaryIO) -> bytes | None:
-    """The next frame of `source`; None at its end."""
-    head = source.read(LENGTH.size)
-    if len(head) < LENGTH.size:
-        return None
-    return source.read(LENGTH.unpack(head)[0])
-
-
 def read_pieces(source: BinaryIO) -> Iterator[bytes]:
     """The pieces of the text that is next in `source`, to its end."""
     while piece := read_frame(source):
@@ -101,7 +97,7 @@ def pack_operations(reading: Reading, half: Number = 0) -> Iterator[Batch]:
     for operation in reading.read_operations():
         parts = reading.parts.take().parts
         batch.parts.parts.extend(parts)
-        size += sum(map(len, parts)) + len(operation.variants)
+        size += sum(map(len, parts)) + _count_row(reading.parts, operation)
         batch.operations.append(
             (
                 operation.method,
@@ -120,6 +116,14 @@ def pack_operations(reading: Reading, half: Number = 0) -> Iterator[Batch]:
             batch, size = Batch(half, reading.parts.take(), []), 0
     if batch.operations:
         yield batch
+
+
+def _count_row(pool: PartPool, operation: Operation) -> int:
+    """The bytes of the operation itself, counted as made of the document. Raises OutputTooLarge."""
+    size = len(operation.variants) + len(operation.path) + len(operation.path_key) + len(operation.pointer)
+    size += sum(len(name) + len(value) for name, value in operation.headers)
+    pool.count(size)
+    return size
 
 
 def unpack_operation(packed: PackedOperation, parts: list[bytes]) -> Operation:

@@ -1,0 +1,15 @@
+"""Frames, in which processes that belong together exchange messages: four bytes of length (big endian), then so many
+bytes."""
+
+import struct
+from typing import BinaryIO, Final
+
+LENGTH: Final = struct.Struct(">I")
+
+
+def read_frame(source: BinaryIO) -> bytes | None:
+    """The next frame of `source`; None at its end."""
+    head = source.read(LENGTH.size)
+    if len(head) < LENGTH.size:
+        return None
+    return source.read(LENGTH.unpack(head)[0])
