@@ -178,6 +178,12 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(name="max-body-bytes", field="max_body_bytes", kind=SIZE, help="Largest request body."),
     Option(
+        name="max-import-bytes",
+        field="max_import_bytes",
+        kind=SIZE,
+        help="Room for what is made of a specification (bodies, schemas, routes), where 20 times its size is less.",
+    ),
+    Option(
         name="body-memory",
         field="body_memory_bytes",
         kind=SIZE,

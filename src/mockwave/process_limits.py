@@ -13,7 +13,7 @@ LIMIT_SIGNALS: Final[dict[int, ProcessLimit]] = {
     signal.SIGKILL: "memory",
 }
 """What the signal that ended such a process says: out of time, or out of memory (a failed allocation in native code
-aborts; the kernel kills when the machine has none left)."""
+aborts; the kernel kills when the machine has none left, which `count_kernel_kills` tells from other senders)."""
 
 
 def limit_cpu(seconds: float) -> None:
@@ -26,8 +26,25 @@ def limit_cpu(seconds: float) -> None:
 
 
 def limit_memory(bytes_: int) -> None:
-    """Let allocations beyond `bytes_` of address space fail."""
-    resource.setrlimit(resource.RLIMIT_AS, (bytes_, bytes_))
+    """Let allocations beyond `bytes_` of address space fail, or beyond a lower limit that there is already."""
+    limit = limited_memory(bytes_)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def limited_memory(bytes_: int) -> int:
+    """`bytes_`, or the lower limit of address space that this process lives under already (`ulimit -v`)."""
+    limits = (each for each in resource.getrlimit(resource.RLIMIT_AS) if each != resource.RLIM_INFINITY)
+    return min(bytes_, *limits, bytes_)
+
+
+def count_kernel_kills() -> int:
+    """How many processes the kernel has killed on this machine for want of memory (proc_vmstat(5)); 0 where it does not
+    say."""
+    try:
+        with open("/proc/vmstat", "rb") as counters:
+            return next((int(line.split()[1]) for line in counters if line.startswith(b"oom_kill ")), 0)
+    except OSError:
+        return 0
 
 
 def read_resident_bytes() -> int:

@@ -38,6 +38,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     body_timeout_s: int = 30
     answer_timeout_s: int = 60
     """How long a client may take nothing of its answer."""
+    max_import_bytes: int = 64 * 1024 * 1024
+    """What may come out of a specification where 20 times its own bytes are less."""
     max_captured_body_bytes: int = 64 * 1024
     max_query_parameters: int = 1_000
     """Of a request that is checked; more are refused, as are more form fields or cookies."""

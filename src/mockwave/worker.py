@@ -88,7 +88,7 @@ class Worker:
         # One that died may have committed a write without announcing it.
         control.raise_generation()
         await keeper.refresh()
-        reader = DeferredReader()
+        reader = DeferredReader(settings.max_import_bytes)
         management = ManagementPlane(
             settings=settings,
             store=store,

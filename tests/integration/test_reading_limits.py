@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from mockwave.management.reading_limits import ReadingInterrupted
 from mockwave.management.specification_reader import ReadingLimitExceeded, SpecificationReader
 from mockwave.openapi import Import, SpecificationError, read_specification
 from mockwave.source_texts import NotAString, SourceText, compress_text, decompress_text
@@ -117,6 +118,7 @@ async def test_a_document_beyond_the_cpu_time_is_refused_by_name() -> None:
     slow = json.dumps({"openapi": "3.0.0", "paths": {f"/{'{a}/' * 8}{index}": {"get": {}} for index in range(300_000)}})
     error = await exceed(reader, slow)
     assert error.limit == "time"
+    assert "1 s of CPU time" in error.problems[0].message
     assert len((await read_plain(reader)).operations) == 1
     await reader.close()
 
@@ -125,6 +127,58 @@ async def test_a_document_beyond_the_time_is_refused_by_name() -> None:
     reader = SpecificationReader(wall_limit_s=0.001)
     error = await exceed(reader, PLAIN)
     assert error.limit == "time"
+    assert "0.001 s in all" in error.problems[0].message
+    assert "CPU" not in error.problems[0].message
+    await reader.close()
+
+
+def with_large_string(size: int, uses: int) -> str:
+    """A document with one long string in the answers of many operations, all different."""
+    content = {
+        f"/p{number}": {
+            "get": {
+                "responses": {
+                    "200": {
+                        "content": {
+                            "application/json": {"schema": {"properties": {f"a{number}": refer("Large")}}},
+                        }
+                    }
+                }
+            }
+        }
+        for number in range(uses)
+    }
+    schemas = {"Large": {"type": "string", "example": "x" * size}}
+    return json.dumps({"openapi": "3.0.0", "paths": content, "components": {"schemas": schemas}})
+
+
+async def test_a_document_of_which_too_much_is_made_is_refused_by_name() -> None:
+    """One string of 1 MB in 300 answers took 630 MB of a worker and 287 MB of its database; beyond that the process
+    that read it crashed, and the document was said to be nested too deeply (issue 12, F12)."""
+    reader = SpecificationReader(least_output_bytes=1 << 20)
+    error = await exceed(reader, with_large_string(1 << 16, 300))
+    assert error.limit == "output"
+    assert "--max-import-bytes" in error.problems[0].message
+    imported = (await reader.read(SourceText.of(with_large_string(1 << 16, 10)), use_examples=True)).imported
+    assert sum(map(len, imported.parts)) <= 20 * (1 << 16)
+    await reader.close()
+
+
+async def test_a_body_too_large_to_be_passed_on_is_refused_by_name(reader: SpecificationReader) -> None:
+    example = {"responses": {"200": {"content": {"text/plain": {"example": "x" * (17 << 20)}}}}}
+    error = await exceed(reader, json.dumps({"openapi": "3.0.0", "paths": {"/a": {"get": example}}}))
+    assert error.limit == "part"
+
+
+async def test_a_lower_limit_of_memory_from_outside_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under `ulimit -v` every import was said to be nested too deeply (issue 12, F20)."""
+    monkeypatch.setattr("mockwave.management.specification_reader.limited_memory", lambda _: 200 << 20)
+    reader = SpecificationReader()
+    large = json.dumps({"openapi": "3.0.0", "paths": {}, "x-large": [[] for _ in range(4_000_000)]})
+    error = await exceed(reader, large)
+    assert error.limit == "memory"
+    assert "200 MiB" in error.problems[0].message and "ulimit -v" in error.problems[0].message
+    assert len((await read_plain(reader)).operations) == 1
     await reader.close()
 
 
@@ -182,7 +236,7 @@ async def test_a_document_that_asks_for_too_much_is_read_within_bounds(reader: S
 
 
 @pytest.mark.parametrize(
-    ("number", "limit"), [(signal.SIGKILL, "memory"), (signal.SIGABRT, "memory"), (signal.SIGPROF, "time")]
+    ("number", "limit"), [(signal.SIGABRT, "memory"), (signal.SIGPROF, "time"), (signal.SIGXCPU, "time")]
 )
 async def test_a_process_that_is_ended_for_a_limit_says_which(
     reader: SpecificationReader, number: signal.Signals, limit: str
@@ -194,11 +248,21 @@ async def test_a_process_that_is_ended_for_a_limit_says_which(
     assert len((await read_plain(reader)).operations) == 1
 
 
+async def test_a_process_that_somebody_killed_says_so(reader: SpecificationReader) -> None:
+    """The document was said to take too much memory, though the kernel had killed nobody for that."""
+    await read_plain(reader)
+    error = await end_while_reading(reader, signal.SIGKILL)
+    assert isinstance(error, ReadingInterrupted)
+    assert "killed by somebody" in error.problems[0].message
+    assert len((await read_plain(reader)).operations) == 1
+
+
 async def test_a_crash_of_the_process_is_an_error_of_the_document(reader: SpecificationReader) -> None:
     await read_plain(reader)
     error = await end_while_reading(reader, signal.SIGSEGV)
     assert not isinstance(error, ReadingLimitExceeded)
     assert "signal 11" in error.problems[0].message
+    assert "nested" not in error.problems[0].message
     assert len((await read_plain(reader)).operations) == 1
 
 
@@ -227,10 +291,10 @@ async def test_a_process_that_died_while_idle_is_replaced(reader: SpecificationR
 
 
 async def read_after_death(reader: SpecificationReader) -> Import:
-    """Reads once more where the loop had not heard of the death yet: that job may fail, but only as a limit."""
+    """Reads once more where the loop had not heard of the death yet: that job may fail, but only as interrupted."""
     try:
         return await read_plain(reader)
-    except ReadingLimitExceeded:
+    except ReadingInterrupted:
         return await read_plain(reader)
 
 

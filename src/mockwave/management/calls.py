@@ -5,8 +5,8 @@ the answer can go out, which is what lets any worker's next request see it (desi
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -38,8 +38,11 @@ class Reader(Protocol):
     def prepare(self) -> None:
         """Begin with what does not need the text, of which the rest is on its way."""
 
-    async def read(self, source: SourceText, *, use_examples: bool, pauses: Pauses | None = None) -> ReadText:
-        """The Specification that the text is. Raises SpecificationError; NotAString."""
+    async def read(
+        self, source: SourceText, workspace: str, *, use_examples: bool, pauses: Pauses | None = None
+    ) -> ReadText:
+        """The Specification that the text is, read in a turn of the workspace. Raises SpecificationError; NotAString;
+        Refusal where there is no turn to be had."""
 
 
 class LogReader(Protocol):
@@ -86,6 +89,22 @@ class Call(Struct, frozen=True, kw_only=True):
         if server is None or not self.bearer.sees(server.workspace_id):
             raise no_such_server(self.mock_server_id)
         return server
+
+    async def work_while_waited_for(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """What comes of the work, which is given up when the client is gone: long work, and nothing that writes."""
+        if self.request.wait_until_gone is None:
+            return await work
+        working = asyncio.ensure_future(work)
+        leaving = asyncio.ensure_future(self.request.wait_until_gone())
+        try:
+            await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
+            if not working.done():
+                raise Refusal(408, "client-gone", "the client is gone, so the work for it was given up")
+            return working.result()
+        finally:
+            working.cancel()
+            leaving.cancel()
+            await asyncio.gather(working, leaving, return_exceptions=True)
 
     async def check_server(self) -> None:
         """Raises Refusal (404) where the path names a server that the bearer may not see.

@@ -1,4 +1,4 @@
-"""The SpecificationReader, loaded when the first text comes: a worker that only serves mocks starts without it."""
+"""The FairReader, loaded when the first text comes: a worker that only serves mocks starts without it."""
 
 import asyncio
 import importlib
@@ -9,23 +9,26 @@ from mockwave.pauses import Pauses
 from mockwave.source_texts import SourceText
 
 if TYPE_CHECKING:
-    from mockwave.management.specification_reader import SpecificationReader
+    from mockwave.management.fair_reader import FairReader
 
 
 class DeferredReader:
-    """A SpecificationReader with its usual limits."""
+    """A FairReader with its usual limits; of a document may come so many bytes at least (--max-import-bytes)."""
 
-    def __init__(self) -> None:
-        self._reader: SpecificationReader | None = None
+    def __init__(self, max_import_bytes: int) -> None:
+        self._max_import_bytes = max_import_bytes
+        self._reader: FairReader | None = None
         self._preparing: asyncio.Task[None] | None = None
 
     def prepare(self) -> None:
         if self._preparing is None or self._preparing.done():
             self._preparing = asyncio.create_task(self._prepare())
 
-    async def read(self, source: SourceText, *, use_examples: bool, pauses: Pauses | None = None) -> ReadText:
+    async def read(
+        self, source: SourceText, workspace: str, *, use_examples: bool, pauses: Pauses | None = None
+    ) -> ReadText:
         reader = await self._load()
-        return await reader.read(source, use_examples=use_examples, pauses=pauses)
+        return await reader.read(source, workspace, use_examples=use_examples, pauses=pauses)
 
     async def close(self) -> None:
         if self._preparing is not None:
@@ -38,9 +41,9 @@ class DeferredReader:
         reader = await self._load()
         await reader.prepare()
 
-    async def _load(self) -> "SpecificationReader":
+    async def _load(self) -> "FairReader":
         if self._reader is None:
             # In a thread, so that mocks are answered meanwhile.
-            module = await asyncio.to_thread(importlib.import_module, "mockwave.management.specification_reader")
-            self._reader = self._reader or module.SpecificationReader()
+            module = await asyncio.to_thread(importlib.import_module, "mockwave.management.fair_reader")
+            self._reader = self._reader or module.FairReader(self._max_import_bytes)
         return self._reader

@@ -15,23 +15,29 @@ from mockwave.frames import read_frame
 from mockwave.management.reading_limits import Limit
 from mockwave.openapi import ImportReport, Operation, Problem
 from mockwave.openapi.halves import Number
-from mockwave.openapi.parts import NO_PART, Numbered
+from mockwave.openapi.parts import NO_PART, Numbered, PartPool
 from mockwave.openapi.specifications import Reading
 from mockwave.source_texts import Form
 
 BATCH_OPERATIONS: Final = 50  # so that decoding a Batch never holds up an event loop
 BATCH_BYTES: Final = 1 << 16
+OUTPUT_FACTOR: Final = 20
 
 
 class Job(Struct, array_like=True, tag=True):
     """A text to read, which follows in pieces of this form; bounds on its bytes in UTF-8 and on CPU time; from how many
-    bytes on it is read in halves."""
+    bytes on it is read in halves; what may come out of it, where OUTPUT_FACTOR times its own bytes are less."""
 
     form: Form
     use_examples: bool
     cpu_limit_s: int
     size_limit_bytes: int
     halved_bytes: int
+    least_output_bytes: int
+
+    def limit_output(self, text_bytes: int) -> int:
+        """How many bytes may come out of a text of so many."""
+        return max(self.least_output_bytes, OUTPUT_FACTOR * text_bytes)
 
 
 class Compressed(Struct, array_like=True, tag=True):
@@ -91,7 +97,7 @@ def pack_operations(reading: Reading, half: Number = 0) -> Iterator[Batch]:
     for operation in reading.read_operations():
         parts = reading.parts.take().parts
         batch.parts.parts.extend(parts)
-        size += sum(map(len, parts)) + len(operation.variants)
+        size += sum(map(len, parts)) + _count_row(reading.parts, operation)
         batch.operations.append(
             (
                 operation.method,
@@ -111,6 +117,14 @@ def pack_operations(reading: Reading, half: Number = 0) -> Iterator[Batch]:
             batch, size = Batch(half, reading.parts.take(), []), 0
     if batch.operations:
         yield batch
+
+
+def _count_row(pool: PartPool, operation: Operation) -> int:
+    """The bytes of the operation itself, counted as made of the document. Raises OutputTooLarge."""
+    size = len(operation.variants) + len(operation.path) + len(operation.path_key) + len(operation.pointer)
+    size += sum(len(name) + len(value) for name, value in operation.headers)
+    pool.count(size)
+    return size
 
 
 def unpack_operation(packed: PackedOperation, parts: list[bytes]) -> Operation:

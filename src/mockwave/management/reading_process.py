@@ -6,8 +6,10 @@ with its parent at the latest. It imports as little as it can: starting it is pa
 takes. A large document is read in halves where it can be (`openapi/halves.py`), the second one in another process.
 """
 
+import faulthandler
 import gc
 import os
+import signal
 import sys
 import threading
 import traceback
@@ -31,15 +33,18 @@ from mockwave.management.reading_messages import (
     read_pieces,
 )
 from mockwave.management.second_half import SecondHalf
-from mockwave.openapi import SpecificationError
+from mockwave.openapi import Problem, SpecificationError
 from mockwave.openapi.halves import CannotBeHalved, Halves, find_halves
+from mockwave.openapi.parts import OutputTooLarge
+from mockwave.openapi.report import MAXIMUM_PROBLEMS, Problems
 from mockwave.openapi.specifications import Reading, begin_half, begin_reading
 from mockwave.parent_death import die_with
 from mockwave.process_limits import limit_cpu, limit_memory, read_resident_bytes
 from mockwave.source_texts import NotAString, compress_text, cut_into_slices, unpack_source
 
 NICENESS: Final = 10
-STACK_BYTES: Final = 1 << 18  # of the thread that compresses; the usual 8 MiB would count as memory
+STACK_BYTES: Final = 16 << 20
+COMPRESSION_STACK_BYTES: Final = 1 << 18  # the usual 8 MiB would count as memory
 RECURSION_LIMIT: Final = 5000
 
 
@@ -75,7 +80,9 @@ def answer_job(job: Job, source: BinaryIO) -> Iterator[Answer | bytes]:
             yield from map(Compressed, cut_into_slices([compression.finish()], BATCH_BYTES))
         yield done
     except SpecificationError as error:
-        yield Failed(error.problems)
+        yield Failed(shorten(error.problems))
+    except OutputTooLarge as error:
+        yield Failed([], limit="part" if error.is_one_part else "output")
     except NotAString:
         yield Failed([], is_no_string=True)
     except MemoryError:
@@ -86,7 +93,8 @@ def answer_job(job: Job, source: BinaryIO) -> Iterator[Answer | bytes]:
 
 def read_whole(text: bytes, job: Job) -> Generator[Batch, None, Done]:
     """All operations of the text. Raises SpecificationError."""
-    reading = begin_reading(text, use_examples=job.use_examples)
+    limit_bytes = job.limit_output(len(text))
+    reading = begin_reading(text, use_examples=job.use_examples, output_limit_bytes=limit_bytes)
     routes = 0
     for batch in pack_operations(reading):
         routes += len(batch.operations)
@@ -111,7 +119,8 @@ def begin_second_half(text: bytes, job: Job) -> tuple[SecondHalf, Halves] | None
 def read_in_halves(second: SecondHalf, halves: Halves, job: Job) -> Generator[Batch | bytes | Again, None, Done | None]:
     """The operations of both halves; None, after Again, where the whole has to be read, be it for its faults."""
     try:
-        reading = begin_half(halves, 0, use_examples=job.use_examples)
+        limit_bytes = job.limit_output(len(halves.text)) // 2
+        reading = begin_half(halves, 0, use_examples=job.use_examples, output_limit_bytes=limit_bytes)
         routes = 0
         for batch in pack_operations(reading):
             routes += len(batch.operations)
@@ -119,13 +128,22 @@ def read_in_halves(second: SecondHalf, halves: Halves, job: Job) -> Generator[Ba
             yield from second.read_batches(to_the_last=False)
         yield from second.read_batches(to_the_last=True)
         done = second.finish()
-    except (CannotBeHalved, SpecificationError):
+    except (CannotBeHalved, OutputTooLarge, SpecificationError):
         yield Again()
         return None
     finally:
         second.close()
     reading.add_findings(done.findings)
     return finish_reading(reading, routes + done.routes)
+
+
+def shorten(problems: list[Problem]) -> list[Problem]:
+    """So many of the problems as somebody may want to read."""
+    problems_of_one = Problems()
+    for problem in problems[:MAXIMUM_PROBLEMS]:
+        problems_of_one.add(problem.pointer, problem.message)
+    problems_of_one.add_all([], len(problems) - MAXIMUM_PROBLEMS if len(problems) > MAXIMUM_PROBLEMS else 0)
+    return problems_of_one.as_list()
 
 
 def finish_reading(reading: Reading, routes: int) -> Done:
@@ -154,6 +172,16 @@ class Compression:
         return self._compressed
 
 
+def serve_with_stack(sink: BinaryIO) -> None:
+    """Serve jobs on a stack that is set aside at once. One that grows when it is needed ends the process, by the signal
+    of a crash, where its limit of memory leaves no room for that."""
+    threading.stack_size(STACK_BYTES)
+    thread = threading.Thread(target=serve_jobs, args=(sys.stdin.buffer, sink))
+    thread.start()
+    threading.stack_size(COMPRESSION_STACK_BYTES)
+    thread.join()
+
+
 def main() -> None:
     """Serve jobs. Arguments: the limit of memory in bytes, the parent's process id."""
     memory_limit_bytes, parent = int(sys.argv[1]), int(sys.argv[2])
@@ -161,12 +189,14 @@ def main() -> None:
     os.nice(NICENESS)
     limit_memory(memory_limit_bytes)
     sys.setrecursionlimit(RECURSION_LIMIT)
-    threading.stack_size(STACK_BYTES)
+    # Where a crash comes from, in the log. An abort is what native code does where there is no memory: nothing to log.
+    faulthandler.enable()
+    signal.signal(signal.SIGABRT, signal.SIG_DFL)
     # Trees of documents hold no cycles; looking for some doubles the time that reading a large one takes.
     gc.disable()
     sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing that prints may disturb the frames
-    serve_jobs(sys.stdin.buffer, sink)
+    serve_with_stack(sink)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from msgspec import Struct
 from mockwave.frames import LENGTH
 from mockwave.management.reading_messages import Job, pack_operations
 from mockwave.openapi.halves import CannotBeHalved, Halves
+from mockwave.openapi.parts import OutputTooLarge
 from mockwave.openapi.report import SpecificationError
 from mockwave.openapi.specifications import Findings, begin_half
 from mockwave.parent_death import die_with
@@ -143,13 +144,14 @@ def _answer(halves: Halves, job: Job) -> Iterator[bytes]:
     """The frames of the answer."""
     ending: Ending
     try:
-        reading = begin_half(halves, 1, use_examples=job.use_examples)
+        limit_bytes = job.limit_output(len(halves.text)) // 2
+        reading = begin_half(halves, 1, use_examples=job.use_examples, output_limit_bytes=limit_bytes)
         routes = 0
         for batch in pack_operations(reading, half=1):
             routes += len(batch.operations)
             yield _encode(batch)
         ending = HalfDone(routes, reading.findings)
-    except (CannotBeHalved, SpecificationError):
+    except (CannotBeHalved, OutputTooLarge, SpecificationError):
         ending = HalfFailed()
     except MemoryError:
         ending = HalfFailed(is_out_of_memory=True)

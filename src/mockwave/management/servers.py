@@ -78,7 +78,7 @@ async def create_server(call: Call) -> Answer:
         )
     public_base = find_public_base(call.services.settings, call.request)
     server_id = f"mock_{secrets.token_hex(16)}"
-    read = None if source is None else await _read(call, _create_bodies, source, body.use_examples)
+    read = None if source is None else await _read(call, _create_bodies, body.workspace_id, source, body.use_examples)
     imported = None if read is None else read.imported
     now_us = _now_us()
     record = ServerRecord(
@@ -125,7 +125,7 @@ async def update_server(call: Call) -> Answer:
     source = await _find_source(call, body, sent, record)
     read: ReadText | None = None
     while source is not None:
-        read = await _read(call, _update_bodies, *source)
+        read = await _read(call, _update_bodies, record.workspace_id, *source)
         record = await call.read_server()
         newest = await _find_source(call, body, sent, record)
         if newest is None or newest == source:
@@ -196,10 +196,12 @@ async def _decode(call: Call, bodies: BodyDecoder[Body]) -> tuple[Body, SourceTe
     return await bodies.decode_long(call.request, "specification", call.services.begin_pauses())
 
 
-async def _read(call: Call, bodies: BodyDecoder[Any], source: SourceText, use_examples: bool) -> ReadText:
+async def _read(
+    call: Call, bodies: BodyDecoder[Any], workspace: str, source: SourceText, use_examples: bool
+) -> ReadText:
     """The text, read. Raises Refusal where it cannot be."""
     try:
-        return await read_specification(call.services, source, use_examples=use_examples)
+        return await read_specification(call, source, workspace, use_examples=use_examples)
     except NotAString:
         bodies.decode(call.request)  # raises the Refusal of the body as it was sent
         raise

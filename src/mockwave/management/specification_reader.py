@@ -20,8 +20,9 @@ import msgspec
 
 from mockwave.frames import LENGTH
 from mockwave.management.calls import ReadText
-from mockwave.management.reading_limits import Limit, ReadingLimitExceeded
+from mockwave.management.reading_limits import Limit, ReadingInterrupted, ReadingLimitExceeded
 from mockwave.management.reading_messages import (
+    OUTPUT_FACTOR,
     Again,
     Answer,
     Batch,
@@ -32,14 +33,16 @@ from mockwave.management.reading_messages import (
     unpack_operation,
 )
 from mockwave.openapi import Import, Operation, Problem, SpecificationError
+from mockwave.openapi.parts import MAXIMUM_PART_BYTES
 from mockwave.pauses import Pauses
-from mockwave.process_limits import LIMIT_SIGNALS
+from mockwave.process_limits import LIMIT_SIGNALS, count_kernel_kills, limited_memory
 from mockwave.settings import MAX_SPECIFICATION_BYTES
 from mockwave.source_texts import NotAString, SourceText, cut_into_slices
 
 MEMORY_LIMIT_BYTES: Final = 1 << 30
 CPU_LIMIT_S: Final = 30
 WALL_LIMIT_S: Final = 90.0  # the process has a low priority: busy cores stretch its time
+LEAST_OUTPUT_BYTES: Final = 64 << 20  # that may come out of any document; of a large one more (`OUTPUT_FACTOR`)
 IDLE_S: Final = 60.0
 HALVED_BYTES: Final = 16 << 20
 """A text from this size on is read by two processes at once. On any machine: values of schemas that hold each other
@@ -67,17 +70,21 @@ class SpecificationReader:
         cpu_limit_s: int = CPU_LIMIT_S,
         wall_limit_s: float = WALL_LIMIT_S,
         size_limit_bytes: int = MAX_SPECIFICATION_BYTES,
+        least_output_bytes: int = LEAST_OUTPUT_BYTES,
         idle_s: float = IDLE_S,
         halved_bytes: int = HALVED_BYTES,
     ) -> None:
-        self._memory_limit_bytes = memory_limit_bytes
+        self._memory_limit_bytes = limited_memory(memory_limit_bytes)
+        self._is_memory_limited_outside = self._memory_limit_bytes < memory_limit_bytes
         self._cpu_limit_s = cpu_limit_s
         self._wall_limit_s = wall_limit_s
         self._size_limit_bytes = size_limit_bytes
+        self._least_output_bytes = least_output_bytes
         self._idle_s = idle_s
         self._halved_bytes = halved_bytes
         self._turn = asyncio.Lock()
         self._process: Process | None = None
+        self._kernel_kills = 0  # when the job began
         self._idle_timer: asyncio.TimerHandle | None = None
         self._ending: set[asyncio.Task[int]] = set()
         self._is_closed = False
@@ -103,12 +110,13 @@ class SpecificationReader:
             self._stop_idle_timer()
             process = await self._start_process()
             is_kept = False
+            self._kernel_kills = count_kernel_kills()
             try:
                 async with asyncio.timeout(self._wall_limit_s):
                     result, is_kept = await self._run_job(process, source, use_examples, pauses)
                 return result
             except TimeoutError:
-                raise self._exceeded("time") from None
+                raise self._exceeded("time", f"{self._wall_limit_s:g} s in all") from None
             except (EOFError, ConnectionError):
                 raise await self._explain_end(process) from None
             except (SpecificationError, NotAString) as error:
@@ -131,14 +139,23 @@ class SpecificationReader:
         """The process id of the reading process; None while there is none."""
         return None if self._process is None else self._process.pid
 
-    def _exceeded(self, limit: Limit) -> ReadingLimitExceeded:
+    def _exceeded(self, limit: Limit, time: str = "") -> ReadingLimitExceeded:
+        """`time`: which of the limits of time it was, where it was not that of CPU time."""
+        outside = " of the server's own process (ulimit -v)" if self._is_memory_limited_outside else ""
         reasons: dict[Limit, str] = {
-            "time": f"reading the document takes more than {self._cpu_limit_s} s of CPU time "
-            f"or {self._wall_limit_s:g} s in all",
-            "memory": f"reading the document takes more than {self._memory_limit_bytes >> 20} MiB of memory",
-            "size": f"the document takes more than {self._size_limit_bytes} bytes",
+            "time": f"reading the document takes more than {time or f'{self._cpu_limit_s} s of CPU time'}, "
+            "which is the limit",
+            "memory": f"reading the document takes more than {self._memory_limit_bytes >> 20} MiB of memory, which is "
+            f"the limit{outside}",
+            "size": f"the document takes more than {self._size_limit_bytes} bytes, which is the limit",
+            "part": f"one body made of the document takes more than {MAXIMUM_PART_BYTES >> 20} MiB, which is the limit",
+            "output": f"what is made of the document takes more than {OUTPUT_FACTOR} times its size and more than "
+            f"{self._least_output_bytes >> 20} MiB, which is the limit (--max-import-bytes)",
         }
-        return ReadingLimitExceeded(limit, f"{reasons[limit]}, which is the limit; split it or leave parts out")
+        way_out = (
+            "start the server with a higher one" if limit == "memory" and outside else "split it or leave parts out"
+        )
+        return ReadingLimitExceeded(limit, f"{reasons[limit]}; {way_out}")
 
     async def _start_process(self) -> Process:
         if self._process is not None and self._process.returncode is None:
@@ -194,7 +211,16 @@ class SpecificationReader:
     async def _send_job(self, process: Process, source: SourceText, use_examples: bool, pauses: Pauses | None) -> None:
         stdin = process.stdin
         assert stdin is not None
-        job = encode_job(Job(source.form, use_examples, self._cpu_limit_s, self._size_limit_bytes, self._halved_bytes))
+        job = encode_job(
+            Job(
+                source.form,
+                use_examples,
+                self._cpu_limit_s,
+                self._size_limit_bytes,
+                self._halved_bytes,
+                self._least_output_bytes,
+            )
+        )
         stdin.write(LENGTH.pack(len(job)) + job)
         for piece in cut_into_slices(source.pieces, PIECE_BYTES):
             stdin.write(LENGTH.pack(len(piece)))
@@ -228,12 +254,17 @@ class SpecificationReader:
         status = await process.wait()
         if self._is_closed:
             return SpecificationError([Problem("", "the server is stopping; send the specification again later")])
+        if status == -signal.SIGKILL and count_kernel_kills() == self._kernel_kills:
+            return ReadingInterrupted("the process that read the document was killed by somebody; send it again")
         limit = LIMIT_SIGNALS.get(-status)
         if limit is not None:
             return self._exceeded(limit)
         how = f"by signal {-status} ({signal.strsignal(-status)})" if status < 0 else f"with status {status}"
         logger.error("the process that reads specifications ended %s", how)
-        message = f"the process that read the document ended {how}; the document may be nested too deeply"
+        if self._is_memory_limited_outside:  # where even starting may fail, in any way
+            return self._exceeded("memory")
+        # Its stack is set aside when it starts, so that it is not for want of memory.
+        message = f"the process that read the document ended {how}: a fault of mockwave, of which its log tells more"
         return SpecificationError([Problem("", message)])
 
     def _start_idle_timer(self) -> None:

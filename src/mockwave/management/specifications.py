@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mockwave.management.calls import ReadText, Services
+from mockwave.management.calls import Call, ReadText
 from mockwave.management.messages import summarise
-from mockwave.management.reading_limits import ReadingLimitExceeded
+from mockwave.management.reading_limits import ReadingInterrupted, ReadingLimitExceeded
 from mockwave.management.routes import new_route_ids
 from mockwave.model import ImportProblem, ImportReport, Violation
 from mockwave.openapi.parts import NO_PART
@@ -22,10 +22,19 @@ OPERATIONS_AT_A_TIME = 25
 """About a tenth of a millisecond's work."""
 
 
-async def read_specification(services: Services, source: SourceText, *, use_examples: bool) -> ReadText:
-    """The text, read in a process of its own. Raises Refusal (400) where it is no Specification; NotAString."""
+async def read_specification(call: Call, source: SourceText, workspace: str, *, use_examples: bool) -> ReadText:
+    """The text, read in a process of its own, in a turn of the workspace, as long as the client waits for it.
+
+    Raises Refusal: 400 where it is no Specification, 429 or 503 where too many wait; NotAString.
+    """
+    services = call.services
     try:
-        return await services.reader.read(source, use_examples=use_examples, pauses=services.begin_pauses())
+        return await call.work_while_waited_for(
+            services.reader.read(source, workspace, use_examples=use_examples, pauses=services.begin_pauses())
+        )
+    except ReadingInterrupted as error:
+        headers = [(b"retry-after", b"10")]
+        raise Refusal(503, "reading-interrupted", f"specification: {error.problems[0].message}", [], headers) from error
     except ReadingLimitExceeded as error:
         message = f"specification: {error.problems[0].message}"
         violation = Violation(location="body", pointer="/specification", rule=f"{error.limit}-limit", message=message)

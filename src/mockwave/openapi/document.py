@@ -8,23 +8,26 @@ is the one that helps. Keys that occur twice are an error in both: one of the tw
 import json
 from typing import Any, Final, NoReturn
 
-from mockwave.openapi.report import Problem, SpecificationError, pointer_below
+from mockwave.openapi.numbers import MAXIMUM_DIGITS, read_finite, replace_infinities
+from mockwave.openapi.report import Problem, Problems, SpecificationError, pointer_below
 
 TOO_DEEP: Final = "the document is nested too deeply to be read"
 
 
-def read_document(text: str) -> Any:
-    """The tree that `text` stands for; SpecificationError names line and column of a fault."""
-    text = text.removeprefix("\ufeff")
+def read_document(text: str, problems: Problems | None = None) -> Any:
+    """The tree that `text` stands for; SpecificationError names line and column of a fault. What had to be replaced in
+    it is added to `problems`."""
+    problems = Problems() if problems is None else problems
+    text = text.lstrip("\ufeff")
     if not text.strip():
         refuse("the document is empty; expected an OpenAPI or Swagger document in JSON or YAML")
     if text.lstrip()[0] not in "{[":
-        return _read_yaml(text)
+        return _read_yaml(text, problems)
     try:
-        return read_json(text)
+        return read_json(text, problems)
     except json.JSONDecodeError as json_error:
         try:
-            return _read_yaml(text)
+            return _read_yaml(text, problems)
         except SpecificationError as yaml_error:
             if _is_meant_as_json(text):
                 message = f"not valid JSON: {json_error.msg} at line {json_error.lineno}, column {json_error.colno}"
@@ -37,15 +40,16 @@ def refuse(message: str, pointer: str = "", cause: BaseException | None = None) 
     raise SpecificationError([Problem(pointer, message)]) from cause
 
 
-def _read_yaml(text: str) -> Any:
+def _read_yaml(text: str, problems: Problems) -> Any:
     # The YAML readers cost as much start-up time as everything else here; most documents are JSON.
     from mockwave.openapi.yaml_documents import read_yaml
 
-    return read_yaml(text)
+    return read_yaml(text, problems)
 
 
-def read_json(text: str) -> Any:
-    """The tree that the JSON `text` stands for. Raises json.JSONDecodeError, SpecificationError."""
+def read_json(text: str, problems: Problems | None = None) -> Any:
+    """The tree that the JSON `text` stands for. Raises json.JSONDecodeError, SpecificationError; OverflowError where a
+    number is beyond a double's range, and there are no `problems` to tell that to."""
     duplicates: list[tuple[dict[str, Any], str]] = []
 
     def build(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -55,13 +59,19 @@ def read_json(text: str) -> Any:
         return mapping
 
     try:
-        tree = json.loads(text, object_pairs_hook=build, parse_constant=_refuse_constant)
+        tree = json.loads(text, object_pairs_hook=build, parse_constant=_refuse_constant, parse_float=read_finite)
     except RecursionError:
         refuse(TOO_DEEP)
+    except OverflowError:
+        if problems is None:
+            raise
+        duplicates.clear()
+        tree = json.loads(text, object_pairs_hook=build, parse_constant=_refuse_constant)
+        tree = replace_infinities(tree, problems)
     except json.JSONDecodeError:
         raise
-    except ValueError as error:  # CPython's limit on the digits of an integer
-        refuse(f"a number cannot be read: {error}")
+    except ValueError as error:  # Python's limit
+        refuse(f"a number has more than {MAXIMUM_DIGITS} digits; no more can be read", cause=error)
     if duplicates:
         mapping, key = duplicates[0]
         refuse(f"the key {json.dumps(key)} occurs twice in this object", find_pointer(tree, mapping))

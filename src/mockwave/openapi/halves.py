@@ -91,7 +91,7 @@ def read_half(halves: Halves, number: Number) -> dict[str, Any]:
     try:
         document: dict[str, Any] = read_json((b"%b{}%b" % (text[: halves.start], text[halves.end :])).decode())
         paths = read_json(written.decode())
-    except (SpecificationError, json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (SpecificationError, json.JSONDecodeError, UnicodeDecodeError, OverflowError) as error:
         raise CannotBeHalved from error
     if len(paths) != halves.counts[number]:  # one occurs in both
         raise CannotBeHalved

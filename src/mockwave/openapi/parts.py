@@ -13,6 +13,17 @@ Parts = Sequence[bytes]
 
 NO_PART = -1
 
+MAXIMUM_PART_BYTES = 16 << 20
+"""Of one part, which is copied in one go wherever it is passed on."""
+
+
+class OutputTooLarge(Exception):
+    """More is made of a document than may be; `is_one_part`: of one part alone."""
+
+    def __init__(self, is_one_part: bool = False) -> None:
+        super().__init__()
+        self.is_one_part = is_one_part
+
 
 class Numbered(Struct, frozen=True, array_like=True):
     """Some parts: their numbers go from `first` on in steps of `step`."""
@@ -31,10 +42,14 @@ class Numbered(Struct, frozen=True, array_like=True):
 class PartPool:
     """Gathers the parts of one document. Equal bytes are one part, whatever they stand for.
 
-    Numbers go from `first` on in steps of `step`, so that several pools can number the parts of one document.
+    Numbers go from `first` on in steps of `step`, so that several pools can number the parts of one document. Of
+    all that is made of the document `limit_bytes` are allowed: a small one may ask for a large body hundreds of times.
+    Whatever adds something raises OutputTooLarge beyond that.
     """
 
-    def __init__(self, first: int = 0, step: int = 1) -> None:
+    def __init__(self, first: int = 0, step: int = 1, limit_bytes: int | None = None) -> None:
+        self._limit_bytes = limit_bytes
+        self._bytes = 0
         self._first = first
         self._step = step
         self._next = first
@@ -46,6 +61,7 @@ class PartPool:
         """The number of the part `data`."""
         number = self._numbers.setdefault(data, self._next)
         if number == self._next:
+            self.count(len(data))
             self._parts.append(data)
             self._next += self._step
         return number
@@ -58,7 +74,16 @@ class PartPool:
 
     def fill(self, number: int, data: bytes) -> None:
         """Fill in the part of a reserved number, before it is taken."""
+        self.count(len(data))
         self._parts[self._index(number)] = data
+
+    def count(self, size: int) -> None:
+        """Count so many bytes that are made of the document."""
+        self._bytes += size
+        if self._limit_bytes is not None and self._bytes > self._limit_bytes:
+            raise OutputTooLarge
+        if size > MAXIMUM_PART_BYTES:
+            raise OutputTooLarge(is_one_part=True)
 
     def read(self, number: int) -> bytes:
         """The part of this number."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 MAXIMUM_PROBLEMS: Final = 1000
+MAXIMUM_BYTES: Final = 1 << 20  # of all their pointers and messages: names in a document may be as long as it is
 
 
 class Problem(Struct, frozen=True):
@@ -49,6 +50,7 @@ class Problems:
         self._found: dict[Problem, None] = {}
         self._pointers: set[str] = set()
         self._omitted = 0
+        self._size = 0
         self._names: dict[str, str] = {}
 
     def rename(self, pointer: str, shown: str) -> None:
@@ -66,7 +68,8 @@ class Problems:
         if problem in self._found:
             return
         self._pointers.add(pointer)
-        if len(self._found) < MAXIMUM_PROBLEMS:
+        self._size += len(pointer) + len(message)
+        if len(self._found) < MAXIMUM_PROBLEMS and self._size <= MAXIMUM_BYTES:
             self._found[problem] = None
         else:
             self._omitted += 1

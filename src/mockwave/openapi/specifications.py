@@ -138,28 +138,34 @@ def read_specification(text: str, *, use_examples: bool = True) -> Import:
     return Import(reading.dialect, reading.title, reading.base_paths, operations, reading.parts.parts, report)
 
 
-def begin_reading(text: str | bytes, *, use_examples: bool = True) -> Reading:
-    """What `read_specification` does, up to the first operation. Bytes are UTF-8, and take less time and memory."""
+def begin_reading(text: str | bytes, *, use_examples: bool = True, output_limit_bytes: int | None = None) -> Reading:
+    """What `read_specification` does, up to the first operation. Bytes are UTF-8, and take less time and memory.
+
+    Where more bytes are made of the document than `output_limit_bytes`, reading its operations raises OutputTooLarge.
+    """
     try:
-        return _begin_reading(text.encode(*ENCODING) if isinstance(text, str) else text, use_examples)
+        encoded = text.encode(*ENCODING) if isinstance(text, str) else text
+        return _begin_reading(encoded, use_examples, output_limit_bytes)
     except RecursionError as error:
         refuse(TOO_DEEP, cause=error)
 
 
-def begin_half(halves: Halves, number: Number, *, use_examples: bool) -> Reading:
+def begin_half(halves: Halves, number: Number, *, use_examples: bool, output_limit_bytes: int | None = None) -> Reading:
     """What `begin_reading` does, for half of a document, whose parts have every second number. Raises CannotBeHalved,
-    as reading the operations may; where either raises SpecificationError, only the whole tells what is wrong."""
+    as reading the operations may; where either raises SpecificationError or OutputTooLarge, only the whole tells what
+    is wrong, if anything is."""
     document = read_half(halves, number)
     problems = Problems()
     dialect = choose_dialect(document)
     references = References(document, problems)
-    return Reading(document, dialect, references, problems, PartPool(number, 2), use_examples=use_examples)
+    pool = PartPool(number, 2, output_limit_bytes)
+    return Reading(document, dialect, references, problems, pool, use_examples=use_examples)
 
 
-def _begin_reading(text: bytes, use_examples: bool) -> Reading:
+def _begin_reading(text: bytes, use_examples: bool, output_limit_bytes: int | None) -> Reading:
     problems = Problems()
     has_surrogates = may_hold_surrogates(text)
-    document = read_document(text.decode(*ENCODING))
+    document = read_document(text.decode(*ENCODING), problems)
     if has_surrogates:
         document = replace_surrogates(document, problems)
     if is_collection(document):
@@ -172,7 +178,8 @@ def _begin_reading(text: bytes, use_examples: bool) -> Reading:
             raise SpecificationError(external)
     if dialect.reads_reference_siblings and b"$dynamicRef" in text:
         bind_dynamic_references(document, references, problems)
-    return Reading(document, dialect, references, problems, PartPool(), use_examples=use_examples)
+    pool = PartPool(limit_bytes=output_limit_bytes)
+    return Reading(document, dialect, references, problems, pool, use_examples=use_examples)
 
 
 def _read_paths(document: dict[str, Any], dialect: Dialect) -> dict[str, Any]:

@@ -5,43 +5,35 @@ every browser (encoding.spec.whatwg.org §4.2), and reported.
 """
 
 import re
-from typing import Any
+from typing import Any, Final
 
-from mockwave.openapi.report import Problems, pointer_below
+from mockwave.openapi.report import Problems
+from mockwave.openapi.trees import Place, change_values, find_pointer
 
 _HALF = re.compile("[\ud800-\udfff]")
 _ENCODED_HALF = re.compile(b"\xed[\xa0-\xbf]")  # their UTF-8, were they allowed one (RFC 3629 §3)
+_ESCAPES: Final = (b"\\ud", b"\\uD", b"\\U0000d", b"\\U0000D")  # the long ones are YAML's (YAML 1.2 §5.7)
 REPLACEMENT = "\ufffd"
 
 
 def may_hold_surrogates(text: bytes) -> bool:
     """Whether the text of a document, in UTF-8, has half a pair in it, or an escape that may be one."""
-    return b"\\ud" in text or b"\\uD" in text or _ENCODED_HALF.search(text) is not None
+    return any(escape in text for escape in _ESCAPES) or _ENCODED_HALF.search(text) is not None
 
 
-def replace_surrogates(node: Any, problems: Problems, pointer: str = "") -> Any:
-    """`node` with each half pair replaced; objects and arrays are changed in place."""
-    root = {"": node}
-    waiting: list[tuple[Any, str]] = [(root, pointer)]
-    while waiting:
-        holder, place = waiting.pop()
-        keys: Any = list(holder) if isinstance(holder, dict) else range(len(holder))
-        for key in keys:
-            child = holder[key]
-            below = place if holder is root else pointer_below(place, key)
-            if isinstance(key, str) and _HALF.search(key):
-                del holder[key]
-                below = _HALF.sub(REPLACEMENT, below)
-                key = _HALF.sub(REPLACEMENT, key)
-                holder[key] = child
-                _report(problems, below)
-            if isinstance(child, str) and _HALF.search(child):
-                holder[key] = _HALF.sub(REPLACEMENT, child)
-                _report(problems, below)
-            elif isinstance(child, dict | list):
-                waiting.append((child, below))
-    return root[""]
+def join_halves(text: str) -> str:
+    """`text` with each pair of halves, JSON's way to escape a character beyond U+FFFF, as that character."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass") if _HALF.search(text) else text
 
 
-def _report(problems: Problems, pointer: str) -> None:
-    problems.add(pointer, "half of a surrogate pair stands for no character; U+FFFD takes its place")
+def replace_surrogates(tree: Any, problems: Problems) -> Any:
+    """`tree` with each half pair replaced; objects and arrays are changed in place."""
+
+    def replace(value: Any, place: Place) -> Any:
+        if not isinstance(value, str) or _HALF.search(value) is None:
+            return value
+        pointer = _HALF.sub(REPLACEMENT, find_pointer(place))
+        problems.add(pointer, "half of a surrogate pair stands for no character; U+FFFD takes its place")
+        return _HALF.sub(REPLACEMENT, value)
+
+    return change_values(tree, replace)

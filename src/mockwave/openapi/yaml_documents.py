@@ -1,190 +1,129 @@
 """YAML 1.2 text to a tree of dicts, lists and scalars.
 
-ryaml reads most documents, ten times faster than anything else and safe at any depth, but it copies what an alias
-stands for, leaves merge keys alone, and refuses some legal scalars. So: what the aliases of a text would expand to is
-estimated before it is parsed; merge keys are applied here; and where ryaml refuses what YAML 1.2 allows, or the
-estimate is high, `yaml_events` takes over, slowly but without copies. Keys that are not strings (`200:`) become
-strings, as they are in JSON.
+What a text means is decided in one place: `yaml_events`, by libyaml's grammar and the core schema. ryaml, which has the
+same grammar, is a shortcut that takes half the time, for texts that it reads alike: it copies what an alias stands for,
+leaves merge keys and tags alone, and reads some numbers by other rules. What it might read otherwise it is not given,
+and what it refuses is read once more by `yaml_events`, which may take it, or knows what to say of it. Keys that are not
+strings (`200:`) become strings, as they are in JSON.
 """
 
 import re
-from bisect import bisect_right
-from typing import Any, Final, NoReturn
+from itertools import accumulate
+from typing import Any, Final
 
 import ryaml
 
-from mockwave.openapi.document import TOO_DEEP, first_repeated, refuse
-from mockwave.openapi.report import pointer_below
+from mockwave.openapi.hidden_characters import hide_characters
+from mockwave.openapi.numbers import replace_infinities
+from mockwave.openapi.report import Problem, Problems, SpecificationError
 
-# ryaml needs about 30 bytes of memory for a character at worst: 8 million expanded characters stay below 256 MB.
-MAXIMUM_EXPANSION: Final = 8_000_000
+MAXIMUM_DEPTH: Final = 300  # of brackets, for ryaml
+_BRACKET: Final = re.compile(r"\"[^\"\r\n]*+\"|'[^'\r\n]*+'|([\[\]{}])")
+_STEPS: Final = {"[": 1, "{": 1, "]": -1, "}": -1, "": 0}
 
-MAXIMUM_OPENED: Final = 300
-TOO_FAR: Final = 1 << 40
+# Plain scalars, as far as can be told without parsing, that ryaml does not read by the core schema, or that JSON has no
+# form for. Each pattern begins with a character that is fast to search for.
+_END: Final = r"(?=[ \t]*(?:[\r\n,\]}]|:\s|\#|\Z))"
+# Where one starts, seen from behind its first two characters.
+_START: Final = r"(?:(?<![^\s\[{,]..)(?<![^\s\[{,:?-][ \t]..)|(?<=[\"']:..))"
+_AFTER_SIGN: Final = r"(?:(?<=[-+]..)(?<![^\s\[{,]...)|(?<=[\"']:[-+]..))"
+_INFINITE: Final = re.compile(rf"\.(?:inf|Inf|INF|nan|NaN|NAN){_END}")
+_OTHERWISE_READ: Final = (
+    _INFINITE,
+    re.compile(rf"0[0-9b](?:{_START}|{_AFTER_SIGN})[0-9]*+{_END}"),
+    re.compile(rf"0[xo]{_AFTER_SIGN}[0-9a-fA-F]++{_END}"),
+    re.compile("0[xo][0-9a-fA-F]{32}"),  # beyond 128 bits
+    re.compile(r"!(?<![^\s\[{,:]!)(?!\[)"),  # tags
+    re.compile(r"&(?<![^\s\[{,:]&)[0-9A-Za-z_-]"),  # anchors, of which aliases are copies
+    re.compile("<<"),  # merge keys
+)
+_LONG_NUMBER: Final = b"0" * 38
+_DIGITS_ALIKE: Final = bytes.maketrans(b"123456789", b"000000000")
 
-# Messages of ryaml for scalars that YAML 1.2 allows.
-REFUSED_THOUGH_LEGAL: Final = ("as u128", "as i128", "invalid Unicode character escape code")
+
+class NotReadAlike(Exception):
+    """ryaml refuses the text, or may read it in a way of its own."""
 
 
-def read_yaml(text: str) -> Any:
+def read_yaml(text: str, problems: Problems) -> Any:
     """The tree of the one YAML document in `text`; SpecificationError names line and column of a fault."""
-    if is_nested_beyond_reading(text):
-        refuse(TOO_DEEP)
-    if estimate_expansion(text) > max(MAXIMUM_EXPANSION, 2 * len(text)):
-        return _read_slowly(text)
+    disguise = hide_characters(text)
+    try:
+        tree = disguise.reveal_tree(_read_disguised(disguise.text))
+    except SpecificationError as error:
+        raise SpecificationError([Problem("", disguise.reveal(each.message)) for each in error.problems]) from error
+    return replace_infinities(tree, problems) if _INFINITE.search(text) else tree
+
+
+def _read_disguised(text: str) -> Any:
+    try:
+        return read_by_shortcut(text)
+    except NotReadAlike:
+        # PyYAML takes 20 ms to import, and most documents do not need it.
+        from mockwave.openapi.yaml_events import read_yaml_events
+
+        return read_yaml_events(text)
+
+
+def read_by_shortcut(text: str) -> Any:
+    """The tree as ryaml reads it. Raises NotReadAlike where that is to be left to `yaml_events`."""
+    if not is_read_alike(text):
+        raise NotReadAlike
     try:
         tree = ryaml.loads(text)  # type: ignore[attr-defined]  # its stubs forget to export it
     except ValueError as error:
-        message = str(error)
-        if any(sign in message for sign in REFUSED_THOUGH_LEGAL):
-            return _read_slowly(text)
-        _refuse_yaml(text, message, error)
-    return normalise_mappings(tree, "")
+        raise NotReadAlike from error
+    return name_members(tree) if isinstance(tree, dict | list) else tree
 
 
-def _read_slowly(text: str) -> Any:
-    # ruamel.yaml takes 60 ms to import, and one document in a thousand needs it.
-    from mockwave.openapi.yaml_events import read_yaml_events
-
-    return read_yaml_events(text)
-
-
-def _refuse_yaml(text: str, message: str, error: ValueError) -> NoReturn:
-    if "recursion limit" in message:
-        refuse(TOO_DEEP, cause=error)
-    if "unhashable" in message:
-        refuse("a mapping has a collection as a key, for which JSON has no form; name its keys", cause=error)
-    duplicate = re.search(r'duplicate entry with key "(.*)"(?: at (line \d+ column \d+))?', message)
-    if duplicate is not None:
-        place = duplicate[2]
-        where = f" that begins at {place}" if place else _find_second_root_key(text, duplicate[1])
-        refuse(f"the key {duplicate[1]!r} occurs twice in the mapping{where}", cause=error)
-    refuse(f"not valid YAML: {message}", cause=error)
+def is_read_alike(text: str) -> bool:
+    """Whether nothing in `text` is of the kinds that ryaml reads otherwise than YAML 1.2 does."""
+    is_otherwise_read = any(pattern.search(text) for pattern in _OTHERWISE_READ)
+    return not (is_otherwise_read or has_long_number(text) or is_deep(text))
 
 
-def _find_second_root_key(text: str, key: str) -> str:
-    """Where the root mapping names `key` again, as `, again at line N`: ryaml leaves it out for the root."""
-    lines = re.compile(rf"^[\"']?{re.escape(key)}[\"']?[ \t]*:", re.MULTILINE)
-    starts = [match.start() for match in lines.finditer(text)]
-    if len(starts) < 2:
-        return ""
-    return f", again at line {text.count(chr(10), 0, starts[1]) + 1}"
+def has_long_number(text: str) -> bool:
+    """Whether as many digits follow each other as a number beyond 128 bits has, of which ryaml makes a float."""
+    return _LONG_NUMBER in text.encode("utf-8", "replace").translate(_DIGITS_ALIKE)
 
 
-def normalise_mappings(tree: Any, pointer: str) -> Any:
-    """`tree` with string keys only and merge keys applied; its depth is bounded by ryaml (128)."""
-    if isinstance(tree, dict):
-        for key, value in tree.items():
-            if isinstance(value, dict | list):
-                tree[key] = normalise_mappings(value, pointer_below(pointer, key_text(key)))
-        return merge_mapping(tree, pointer)
-    if isinstance(tree, list):
-        for index, item in enumerate(tree):
+def is_deep(text: str) -> bool:
+    """Whether `text` seems to open brackets inside brackets by the hundred. ryaml takes time in proportion to the
+    square of their number, while `yaml_events` gives up at once."""
+    if text.count("[") + text.count("{") <= MAXIMUM_DEPTH:
+        return False
+    return max(accumulate(map(_STEPS.__getitem__, _BRACKET.findall(text)))) > MAXIMUM_DEPTH
+
+
+def name_members(holder: Any) -> Any:
+    """The tree of dicts and lists with strings as keys only; its depth is bounded by ryaml (128)."""
+    if isinstance(holder, list):
+        for item in holder:
             if isinstance(item, dict | list):
-                tree[index] = normalise_mappings(item, pointer_below(pointer, index))
-    return tree
+                name_members(item)
+        return holder
+    is_named = True
+    for key, value in holder.items():
+        is_named = is_named and type(key) is str
+        if isinstance(value, dict | list):
+            name_members(value)
+    if is_named:
+        return holder
+    named = {_name(key): value for key, value in holder.items()}
+    if len(named) != len(holder):
+        raise NotReadAlike
+    holder.clear()
+    holder.update(named)
+    return holder
 
 
-def merge_mapping(mapping: dict[Any, Any], pointer: str) -> dict[str, Any]:
-    """`mapping`, whose values are normalised, with string keys and what its merge key brings behind its own entries."""
-    if "<<" not in mapping and all(type(key) is str for key in mapping):
-        return mapping
-    merged = {key_text(key): value for key, value in mapping.items()}
-    if len(merged) != len(mapping):
-        repeated = first_repeated(key_text(key) for key in mapping)
-        refuse(f"the key {repeated!r} occurs twice in one mapping", pointer)
-    source = merged.get("<<")
-    sources = source if isinstance(source, list) else [source]
-    if "<<" in merged and all(isinstance(each, dict) for each in sources):
-        del merged["<<"]
-        for each in filter(None, sources):
-            for key, value in each.items():
-                merged.setdefault(key, value)
-    return merged
-
-
-def key_text(key: Any) -> str:
-    """The key of a mapping as JSON would write it."""
+def _name(key: Any) -> str:
+    """The key as JSON would write it. Raises NotReadAlike where Python holds it for equal to keys of other types,
+    so that another may be lost: 1, true, and 1.0."""
     if isinstance(key, str):
         return key
     if key is None:
         return "null"
-    return str(key).lower() if isinstance(key, bool) else str(key)
-
-
-# Brackets opened one after another with next to nothing between. Possessive, so that no position is scanned twice.
-_OPENED = re.compile(r"(?:[\[{][^\[\]{}\"']{0,40}+){16,}+")
-
-_ANCHOR = re.compile(r"&(?<![^\s\[{,]&)([^\s,\[\]{}]+)")
-_MARK = re.compile(r"([&*])(?<![^\s\[{,][&*])([^\s,\[\]{}]+)")
-_LINE = re.compile(r"^( *)(\S?)", re.MULTILINE)
-_BRACKETS = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'|[\[\]{}]", re.DOTALL)
-
-
-def is_nested_beyond_reading(text: str) -> bool:
-    """Whether `text` opens brackets inside brackets by the hundred. ryaml would refuse that in the end, but takes time
-    in proportion to the square of their number first."""
-    runs = _OPENED.finditer(text)
-    return any(run[0].count("[") + run[0].count("{") > MAXIMUM_OPENED for run in runs)
-
-
-def estimate_expansion(text: str) -> int:
-    """How many characters `text` would have with each alias written out; 0 without any.
-
-    An anchor stands for the text up to the next line that is indented no deeper, or to its closing bracket.
-    """
-    names = set(_ANCHOR.findall(text))
-    if not names:
-        return 0
-    marks = [match for match in _MARK.finditer(text) if match[2] in names]
-    if all(match[1] == "&" for match in marks):
-        return 0
-    line_starts: list[int] = []
-    line_indents: list[tuple[int, str]] = []
-    for match in _LINE.finditer(text):
-        line_starts.append(match.start())
-        line_indents.append((len(match[1]), match[2]))
-
-    total = len(text)
-    scanned = 0
-    sizes: dict[str, int] = {}
-    open_anchors: list[tuple[int, str]] = []  # (end, name), the innermost last
-    for match in marks:
-        position = match.start(1)
-        while open_anchors and open_anchors[-1][0] <= position:
-            open_anchors.pop()
-        if match[1] == "&":
-            end = _extent(text, match.end(), bisect_right(line_starts, position) - 1, line_starts, line_indents)
-            sizes[match[2]] = end - position
-            open_anchors.append((end, match[2]))
-            scanned += end - position
-            if scanned > 200 * len(text):  # deeper than any document: let the exact way decide
-                return TOO_FAR
-            continue
-        size = sizes.get(match[2], 0)
-        total += size
-        for _, name in open_anchors[-32:]:
-            sizes[name] += size
-        if total > TOO_FAR:
-            break
-    return total
-
-
-def _extent(text: str, start: int, line: int, starts: list[int], indents: list[tuple[int, str]]) -> int:
-    """Where the node ends whose anchor, on line number `line`, ends at `start`."""
-    rest = text[start : start + 200].lstrip(" ")
-    if rest[:1] in ("[", "{"):
-        depth = 0
-        for match in _BRACKETS.finditer(text, start):
-            depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(match[0], 0)
-            if depth == 0:
-                return match.end()
-        return len(text)
-    if rest[:1] not in ("\n", "\r", "", "!", "|", ">", "#") and indents[line][1] != "-":
-        return starts[line + 1] if line + 1 < len(starts) else len(text)  # a scalar on the anchor's own line
-    indent, first = indents[line]
-    for following in range(line + 1, len(starts)):
-        deeper, sign = indents[following]
-        if sign and (deeper < indent or (deeper == indent and (first == "-" or sign != "-"))):
-            return starts[following]
-    return len(text)
+    if isinstance(key, float) or key in (0, 1):
+        raise NotReadAlike
+    return str(key)

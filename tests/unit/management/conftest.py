@@ -33,7 +33,9 @@ class ReaderInProcess:
     def prepare(self) -> None:
         self.preparations += 1
 
-    async def read(self, source: SourceText, *, use_examples: bool, pauses: Pauses | None = None) -> ReadText:
+    async def read(
+        self, source: SourceText, workspace: str, *, use_examples: bool, pauses: Pauses | None = None
+    ) -> ReadText:
         text = unpack_source(source.form, source.pieces)
         return ReadText(read_specification(text.decode(), use_examples=use_examples), compress_text(text))
 

@@ -187,11 +187,13 @@ async def test_an_update_that_is_overtaken_while_it_reads_is_made_of_what_is_sto
 
         reads = 0
 
-        async def read(self, source: SourceText, *, use_examples: bool, pauses: Pauses | None = None) -> ReadText:
+        async def read(
+            self, source: SourceText, workspace: str, *, use_examples: bool, pauses: Pauses | None = None
+        ) -> ReadText:
             self.reads += 1
             if self.reads == 1:
                 assert (await caller.call("PUT", server, {"useExamples": False, "name": "Cats"})).status == 200
-            return await reader.read(source, use_examples=use_examples)
+            return await reader.read(source, workspace, use_examples=use_examples)
 
     caller.plane._services = msgspec.structs.replace(caller.plane._services, reader=OvertakenReader())
     assert (await caller.call("PUT", server, {"specification": SPECIFICATION})).status == 200
@@ -216,8 +218,13 @@ async def test_a_refused_specification_leaves_the_server_as_it_was(caller: "Call
     assert (await caller.read(server), await caller.read(f"{server}/routes")) == before
 
 
-async def test_a_specification_beyond_a_limit_is_refused_by_its_field(caller: "Caller") -> None:
+async def test_a_specification_beyond_a_limit_is_refused_by_its_field(
+    caller: "Caller", monkeypatch: pytest.MonkeyPatch
+) -> None:
     reader = SpecificationReader(size_limit_bytes=10)
+    monkeypatch.setattr(
+        reader, "read", lambda source, _, **options: SpecificationReader.read(reader, source, **options)
+    )
     caller.plane._services = msgspec.structs.replace(caller.plane._services, reader=reader)
     answer = await caller.call(
         "POST", "/mock-servers", {"name": "x", "workspaceId": "w", "specification": SPECIFICATION}

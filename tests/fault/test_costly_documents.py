@@ -1,0 +1,129 @@
+"""Documents that take long to read, or of which much is made: each gets its answer, and nobody else waits for it.
+
+The cases are those of issue 12 (F11, F12), small; one worker answers /healthz meanwhile.
+"""
+
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fault.heartbeats import answers_meanwhile
+from tests.harness import DEADLINE_S, MockwaveServer, Response, kill_process, wait_for
+from tests.integration.test_reading_limits import with_large_string
+
+WITHIN_S = 1.0
+HEAD = {"openapi": "3.0.3", "info": {"title": "t", "version": "1"}}
+PLAIN = json.dumps(HEAD | {"paths": {"/a": {"get": {"responses": {"200": {"description": "d"}}}}}})
+
+
+def slow_document(seed: int) -> str:
+    """A document of some MB that takes seconds: it has many responses that are none."""
+    responses: dict[str, Any] = {f"no{seed}-{number}": {} for number in range(60_000)}
+    return json.dumps(HEAD | {"paths": {"/slow": {"get": {"responses": responses}}}})
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MockwaveServer]:
+    folder = tmp_path_factory.mktemp("costly-documents")
+    started = MockwaveServer(folder / "data", folder, "--port", "0", "--workers", "1", "--max-import-bytes", "16M")
+    try:
+        started.wait_until_announced()
+        yield started
+    finally:
+        started.kill()
+
+
+def create(server: MockwaveServer, workspace: str, specification: str) -> Response:
+    fields = {"name": "x", "workspaceId": workspace, "specification": specification}
+    return server.api("POST", "/mock-servers", fields)
+
+
+class Creation(threading.Thread):
+    """A call that creates a server, in a thread."""
+
+    def __init__(self, server: MockwaveServer, workspace: str, specification: str) -> None:
+        super().__init__()
+        self.answer: Response | None = None
+        self._arguments = server, workspace, specification
+        self.start()
+
+    def run(self) -> None:
+        self.answer = create(*self._arguments)
+
+
+def find_readers(server: MockwaveServer) -> list[int]:
+    """The processes that read specifications, of the one worker."""
+    (worker,) = server.living_workers().values()
+    children = Path(f"/proc/{worker}/task/{worker}/children").read_text().split()
+    return [int(each) for each in children if "reading_process" in Path(f"/proc/{each}/cmdline").read_text()]
+
+
+def stop_readers(server: MockwaveServer) -> set[int]:
+    """The processes that read, stopped: whatever they are given next they do not end."""
+    create(server, "wrk_warm", PLAIN)
+    readers = set(find_readers(server))
+    for each in readers:
+        os.kill(each, signal.SIGSTOP)
+    return readers
+
+
+def test_a_small_document_of_another_workspace_does_not_wait_for_the_slow_ones_of_one(server: MockwaveServer) -> None:
+    with answers_meanwhile(server, WITHIN_S):
+        slow = [Creation(server, "wrk_slow", slow_document(seed)) for seed in range(3)]
+        wait_for(lambda: find_readers(server), "a slow document that is read", server)
+        answer = create(server, "wrk_other", PLAIN)
+        are_waiting = [thread.is_alive() for thread in slow]
+        for thread in slow:
+            thread.join(DEADLINE_S * 3)
+    assert answer.status == 201
+    assert any(are_waiting)
+    assert [thread.answer.status if thread.answer else None for thread in slow] == [201, 201, 201]
+
+
+def test_the_document_of_a_client_who_has_left_is_not_read(server: MockwaveServer) -> None:
+    readers = stop_readers(server)
+    fields = {"name": "left", "workspaceId": "wrk_left", "specification": slow_document(9)}
+    with answers_meanwhile(server, WITHIN_S):
+        with server.connection() as connection:
+            headers = {"Authorization": f"Bearer {server.token}", "Content-Type": "application/json"}
+            connection.request("POST", "/mock-servers", json.dumps(fields), headers)
+            time.sleep(1)  # for the text to have come; earlier, it would be a body that was cut
+        wait_for(lambda: not readers & set(find_readers(server)), "the end of what reads for nobody", server)
+    assert create(server, "wrk_left", PLAIN).status == 201
+    names = [each["name"] for each in server.api("GET", "/mock-servers?workspaceId=wrk_left").body]
+    assert names == ["x"]
+
+
+ONE_LARGE = {"responses": {"200": {"content": {"text/plain": {"example": "x" * (17 << 20)}}}}}
+LARGE = {
+    "output": with_large_string(1 << 18, 300),
+    "part": json.dumps(HEAD | {"paths": {"/a": {"get": ONE_LARGE}}}),
+}
+
+
+@pytest.mark.parametrize("limit", LARGE)
+def test_a_document_of_which_too_much_is_made_is_refused(server: MockwaveServer, limit: str) -> None:
+    with answers_meanwhile(server, WITHIN_S):
+        answer = create(server, "wrk_large", LARGE[limit])
+    assert (answer.status, answer.body["errors"][0]["rule"]) == (400, f"{limit}-limit")
+
+
+def test_who_kills_the_reading_process_is_not_taken_for_a_fault_of_the_document(server: MockwaveServer) -> None:
+    readers = stop_readers(server)
+    creation = Creation(server, "wrk_killed", PLAIN)
+    time.sleep(1)  # for the text to have come; killed earlier, the process would be replaced
+    with answers_meanwhile(server, WITHIN_S):
+        for process_id in readers:
+            kill_process(process_id)
+        creation.join(DEADLINE_S)
+    assert creation.answer is not None
+    assert creation.answer.status == 503
+    assert creation.answer.headers["retry-after"]
+    assert create(server, "wrk_killed", PLAIN).status == 201

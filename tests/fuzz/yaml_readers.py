@@ -1,0 +1,73 @@
+"""A fuzzer of the two YAML readers: whatever ryaml is given to read, it is to read as `yaml_events` does.
+
+    python -m tests.fuzz.yaml_readers [--seconds 600] [--seed N]
+
+Texts are made from a grammar (`yaml_texts`). Prints each on which the two differ, or that ends otherwise than as a tree
+or a SpecificationError, with the seed that makes it again; ends with 1 where there was one.
+"""
+
+import argparse
+import sys
+import time
+from collections import Counter
+from random import Random
+from typing import Any
+
+from mockwave.openapi import SpecificationError
+from mockwave.openapi.hidden_characters import hide_characters
+from mockwave.openapi.yaml_documents import NotReadAlike, read_by_shortcut
+from mockwave.openapi.yaml_events import read_yaml_events
+from tests.fuzz.yaml_texts import make_text
+
+
+def compare(text: str) -> str:
+    """How the text was read: "shortcut" where both readers read it alike, "exactly" where only the exact one was asked
+    and has read it, "refused"; anything else says how the two differ."""
+    disguised = hide_characters(text.lstrip("\ufeff")).text  # as `read_document` does
+    exact: Any
+    try:
+        exact = show(read_yaml_events(disguised))
+    except SpecificationError as error:
+        exact = error
+    try:
+        shortcut = show(read_by_shortcut(disguised))
+    except NotReadAlike:
+        return "refused" if isinstance(exact, SpecificationError) else "exactly"
+    if isinstance(exact, SpecificationError):
+        return f"the shortcut reads {shortcut}, though: {exact}"
+    return "shortcut" if shortcut == exact else f"the shortcut reads {shortcut}, not {exact}"
+
+
+def show(tree: Any) -> str:
+    """The tree as a text that only an equal one has: 1, 1.0 and true told apart, members in their order."""
+    return repr(tree)
+
+
+def fuzz(seconds: float, first_seed: int) -> Counter[str]:
+    """How many texts were read in which way; prints those that the readers differ in."""
+    counts: Counter[str] = Counter()
+    end_s = time.monotonic() + seconds
+    seed = first_seed
+    while time.monotonic() < end_s:
+        text = make_text(Random(seed))
+        verdict = compare(text)
+        if verdict not in ("shortcut", "exactly", "refused"):
+            print(f"seed {seed}: {text!r}\n  {verdict}", flush=True)
+            verdict = "differs"
+        counts[verdict] += 1
+        seed += 1
+    return counts
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    counts = fuzz(options.seconds, options.seed)
+    print(", ".join(f"{count:,} {kind}" for kind, count in counts.most_common()))
+    return int("differs" in counts)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
