@@ -15,7 +15,7 @@ from mockwave.openapi.media_types import choose_range, covers, is_shadowed, rang
 from mockwave.openapi.references import Located, References, as_reference
 from mockwave.openapi.report import Problems, describe, pointer_below
 
-BODILESS: Final = frozenset((204, 304))
+BODILESS: Final = frozenset((204, 205, 304))
 
 
 class Example(Struct):
