@@ -104,7 +104,7 @@ class MockRoute(Struct, kw_only=True, omit_defaults=True, rename="camel"):
     method: Method
     path: str
     status_code: int
-    response_headers: dict[str, str] | UnsetType = UNSET
+    response_headers: dict[str, str | list[str]] | UnsetType = UNSET
     response_body: str | UnsetType = UNSET
     content_type: str | UnsetType = UNSET
     delay: int | UnsetType = UNSET
@@ -116,7 +116,8 @@ class MockRouteCreate(Struct, kw_only=True, rename="camel"):
     method: Method
     path: str
     status_code: int
-    response_headers: dict[str, str] = {}
+    response_headers: dict[str, str | list[str]] = {}
+    """The values of one that is sent more than once as a list."""
     response_body: str | UnsetType = UNSET
     content_type: str | UnsetType = UNSET
     """Unset: the Content-Type among the response headers, else DEFAULT_CONTENT_TYPE."""

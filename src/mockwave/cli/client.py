@@ -20,7 +20,7 @@ from mockwave.management.tokens import mint_token
 from mockwave.model import LogEntry, MockRoute, MockServer, MockServerCreate, MockServerUpdate
 from mockwave.problems import ProblemDocument
 from mockwave.server.certificates import trust_certificate
-from mockwave.server.presence import find_running_server
+from mockwave.server.presence import RunningServer, find_running_server
 from mockwave.settings import DEFAULT_PORT, default_data_dir
 
 TIMEOUT_S = 120.0
@@ -142,19 +142,27 @@ def connect(data_dir: Path | None, server_url: str | None, token: str | None) ->
     running = find_running_server(folder)
     url = server_url or (running.url if running else f"http://127.0.0.1:{DEFAULT_PORT}")
     if not token:
-        token = _make_token(folder) if urlsplit(url).hostname in LOOPBACK_HOSTS else ""
+        token = _make_token(folder, running) if urlsplit(url).hostname in LOOPBACK_HOSTS else ""
     tls = None
     if running and running.url == url and running.tls_certificate:
         tls = trust_certificate(running.tls_certificate)
     return ManagementClient(url, token, tls)
 
 
-def _make_token(folder: DataFolder) -> str:
+def _make_token(folder: DataFolder, running: RunningServer | None) -> str:
     try:
         secret = read_secret(folder)
     except KeyFileError as error:
         raise CommandFailed(f"{error}; give a token with --token") from None
-    return mint_token(secret, expires_in_s=OWN_TOKEN_LIVES_S, subject="mockwave command") if secret else ""
+    if not secret:
+        return ""
+    return mint_token(
+        secret,
+        expires_in_s=OWN_TOKEN_LIVES_S,
+        subject="mockwave command",
+        audience=running.audience if running else "",
+        issuer=running.issuer if running else "",
+    )
 
 
 def _explain(status: int, answer: bytes) -> list[str]:

@@ -79,6 +79,16 @@ def jwt_secret_option(command: Command) -> Command:
     )(command)
 
 
+def token_party_options(command: Command) -> Command:
+    """What tokens say of who they are for and who they come from. They arrive as `audience` and `issuer`."""
+    for decorate in (
+        option("--issuer", default="", help="Issuer of tokens (iss): others' are refused."),
+        option("--audience", default="", help="Audience of tokens (aud): those for another, or for none, are refused."),
+    ):
+        command = decorate(command)
+    return command
+
+
 def json_option(command: Command) -> Command:
     return option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")(command)
 

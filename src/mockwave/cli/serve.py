@@ -16,6 +16,7 @@ from mockwave.cli.options import (
     option,
     read_retention,
     read_size,
+    token_party_options,
 )
 from mockwave.cli.specifications import SpecificationFile, read_specification_file
 from mockwave.server.addresses import resolve_address
@@ -46,6 +47,7 @@ _READABLE = click.Path(exists=True, dir_okay=False, readable=True)
 @option("--no-auth", is_flag=True, help="Ask for no token; on a loopback address alone.")
 @jwt_secret_option
 @option("--jwks", type=_READABLE, help="JWKS file with public keys whose tokens are good as well.")
+@token_party_options
 @option("--log-secrets", is_flag=True, help="Log values of Authorization, Cookie and the like, not [redacted].")
 @option(
     "--log-retention",
@@ -84,6 +86,8 @@ def command(
     no_auth: bool,
     jwt_secret: str,
     jwks: str | None,
+    audience: str,
+    issuer: str,
     log_secrets: bool,
     log_retention: tuple[Retention, ...],
     log_overflow: str,
@@ -117,6 +121,8 @@ def command(
         auth=not no_auth,
         jwks_file=_absolute(jwks),
         jwt_secret=jwt_secret,
+        audience=audience,
+        issuer=issuer,
         log_secrets=log_secrets,
         log_retention_entries=_smallest(retention.entries for retention in log_retention),
         log_retention_age_s=_smallest(retention.age_s for retention in log_retention),

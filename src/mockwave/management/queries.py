@@ -28,13 +28,15 @@ def read_query(query: bytes, names: Iterable[str]) -> dict[str, str]:
         return {}
     known = frozenset(names)
     values: dict[str, str] = {}
+    repeated: set[str] = set()
     violations = []
     for pair in query.split(b"&"):
         name_bytes, _, value_bytes = pair.partition(b"=")
         name = _decode(name_bytes).decode(errors="replace")
         if name not in known:
             continue
-        if name in values:
+        if name in values and name not in repeated:
+            repeated.add(name)
             violations.append(_violation(name, "repeated", f"{name}: given more than once; give it once"))
         try:
             values[name] = _decode(value_bytes).decode()

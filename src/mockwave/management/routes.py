@@ -87,7 +87,7 @@ def show_route(record: RouteRecord) -> MockRoute:
         method=cast(Method, record.method),
         path=record.path,
         status_code=record.status_code,
-        response_headers=_join_headers(record.headers),
+        response_headers=_group_headers(record.headers),
         response_body=record.body.decode(errors="replace"),
         content_type=record.content_type,
         delay=record.delay_ms,
@@ -107,12 +107,18 @@ def show_responses(variants: bytes, parts: Parts) -> list[DeclaredResponse]:
     ]
 
 
-def _join_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Headers by name, the values of a repeated one as one list (RFC 9110 §5.3)."""
-    joined: dict[str, str] = {}
+def _group_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str | list[str]]:
+    """Headers by name: the value of one that is sent once, a list of those of a repeated one."""
+    grouped: dict[str, str | list[str]] = {}
     for name, value in headers:
-        joined[name] = f"{joined[name]}, {value}" if name in joined else value
-    return joined
+        known = grouped.setdefault(name, value)
+        if known is value:
+            continue
+        if isinstance(known, list):
+            known.append(value)
+        else:
+            grouped[name] = [known, value]
+    return grouped
 
 
 def _refuse_duplicate(conflict: RouteConflict) -> Refusal:
