@@ -38,7 +38,7 @@ cdef struct collected_headers:
     PyObject* origin  # the value of the first Origin among them, borrowed too; set where HAS_ORIGIN was found
     uint32_t count
     uint32_t size_bytes  # as they are stored, lengths included
-    unsigned int flags  # FLAG_TRUNCATED where some were left out
+    unsigned int flags  # FLAG_TRUNCATED where some were cut or left out
 
 cdef class Ring:
     cdef collected_headers request_headers  # of the request being appended, between collect and append
@@ -52,6 +52,7 @@ cdef class Ring:
     cdef readonly uint32_t max_body_bytes
 
     cdef int collect(self, object headers) except -1
+    cdef bytes redact(self, tuple header_names, frozenset query_names, bytes query)
     cdef int append(
         self,
         const uint8_t* server_id,

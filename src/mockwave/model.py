@@ -138,6 +138,8 @@ class LogEntry(Struct, kw_only=True, omit_defaults=True, rename="camel"):
     response_time_ms: float | UnsetType = UNSET
     mocked_by: MockedBy | UnsetType = UNSET
     matched: bool
+    truncated: bool | UnsetType = UNSET
+    """True where something of the request was too long to be kept whole."""
     timestamp: str
 
 

@@ -17,6 +17,9 @@ from mockwave.store.records import LogChunk
 MOCKED_BY: tuple[MockedBy, ...] = ("route", "preflight", "none", "none")
 """By the two lowest bits of an entry's flags (cext/record.h)."""
 
+TRUNCATED = 8
+"""The bit of an entry's flags that says that something of the request was cut (cext/record.h)."""
+
 JOINERS = {"cookie": "; "}
 """Between the values of a repeated header, where it is not a comma (RFC 9113 §8.2.3, RFC 9110 §5.3)."""
 
@@ -133,6 +136,7 @@ def log_entry(
         response_time_ms=duration_us / 1000,
         mocked_by=mocked_by,
         matched=mocked_by == "route",
+        truncated=True if flags & TRUNCATED else UNSET,
         timestamp=(_EPOCH + datetime.timedelta(microseconds=time_us)).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
     )
 

@@ -132,7 +132,7 @@ def read_in_halves(second: SecondHalf, halves: Halves, job: Job) -> Generator[Ba
 def finish_reading(reading: Reading, routes: int) -> Done:
     """What there is to say when all operations are sent, so many of which are routes."""
     report = reading.report(routes)
-    return Done(reading.dialect, reading.title, reading.base_paths, report, read_resident_bytes())
+    return Done(reading.dialect, reading.title, reading.base_paths, report, read_resident_bytes(), reading.keys)
 
 
 class Compression:

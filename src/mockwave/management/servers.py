@@ -89,6 +89,8 @@ async def create_server(call: Call) -> Answer:
         capture_bodies=body.capture_bodies,
         cors=body.cors,
         base_paths=() if imported is None else imported.base_paths,
+        header_keys=() if imported is None else imported.keys.headers,
+        query_keys=() if imported is None else imported.keys.queries,
         created_us=now_us,
         modified_us=now_us,
     )
@@ -225,6 +227,8 @@ def _apply(body: MockServerUpdate, record: ServerRecord, imported: "Import | Non
             changes.setdefault("status", "running")
     if imported is not None:
         changes["base_paths"] = imported.base_paths
+        changes["header_keys"] = imported.keys.headers
+        changes["query_keys"] = imported.keys.queries
     if "status" in changes:
         changes["status_reason"] = ""
     return msgspec.structs.replace(record, **changes, modified_us=max(_now_us(), record.modified_us + 1))

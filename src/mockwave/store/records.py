@@ -15,6 +15,7 @@ class ServerRecord(Struct, frozen=True, kw_only=True):
     """A MockServer as stored; its Specification's text is kept apart and read by itself.
 
     `base_paths` are those of the Specification's servers, without "/" at the end: requests may begin with one.
+    `header_keys` and `query_keys` name what it declares as API keys, which no log shows.
     `parts_revision` is that of the write that last changed what its generated routes share.
     """
 
@@ -32,6 +33,8 @@ class ServerRecord(Struct, frozen=True, kw_only=True):
     capture_bodies: bool = False
     cors: bool = True
     base_paths: tuple[str, ...] = ()
+    header_keys: tuple[str, ...] = ()
+    query_keys: tuple[str, ...] = ()
     created_us: int
     modified_us: int
     route_count: int = 0

@@ -33,8 +33,8 @@ UPDATE = f"UPDATE servers SET {', '.join(f'{column} = ?' for column in COLUMNS)}
 # SQLite gives numbers for these.
 BOOLEANS = tuple(index for index, field in enumerate(msgspec.structs.fields(ServerRecord)) if field.type is bool)
 
-# A JSON array in its column.
-BASE_PATHS = COLUMNS.index("base_paths")
+# JSON arrays in their columns.
+ARRAYS = tuple(COLUMNS.index(name) for name in ("base_paths", "header_keys", "query_keys"))
 
 # A server's row key and its record.
 KeyedServer = tuple[int, ServerRecord]
@@ -184,7 +184,8 @@ def store_specification(connection: sqlite3.Connection, server_key: int, compres
 
 def to_row(server: ServerRecord) -> tuple[object, ...]:
     values = list(msgspec.structs.astuple(server))
-    values[BASE_PATHS] = msgspec.json.encode(server.base_paths).decode()
+    for index in ARRAYS:
+        values[index] = msgspec.json.encode(values[index]).decode()
     return tuple(values)
 
 
@@ -192,5 +193,6 @@ def from_row(row: tuple[object, ...]) -> KeyedServer:
     key, *values = row
     for index in BOOLEANS:
         values[index] = bool(values[index])
-    values[BASE_PATHS] = msgspec.json.decode(str(values[BASE_PATHS]), type=tuple[str, ...])
+    for index in ARRAYS:
+        values[index] = () if values[index] == "[]" else msgspec.json.decode(str(values[index]), type=tuple[str, ...])
     return key, ServerRecord(**dict(zip(COLUMNS, values, strict=True)))  # type: ignore[arg-type, return-value]

@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from msgspec import UNSET
 
 from mockwave._ring import Ring, monotonic_now_ns
 from mockwave.data_folder import DataFolder
@@ -179,3 +181,54 @@ async def test_entries_of_a_deleted_server_are_passed_over(parts: Parts) -> None
     await parts.store.delete_server(SERVER_ID)
     await parts.drainer.drain()
     assert parts.slots[0].ring.tail == parts.slots[0].ring.head
+
+
+HEADERS = [(b"host", b"localhost"), (b"x-late", b"here")]
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        {"path": b"/" + b"p" * 70_000},
+        {"query": b"q=" + b"q" * 70_000},
+        {"body": b"b" * 70_000},
+        {"headers": [(b"x-long", b"h" * 70_000), *HEADERS]},
+        {"headers": [*HEADERS, *((b"x-many", b"1") for _ in range(300))]},
+        {"method": "M" * 300},
+    ],
+)
+async def test_an_entry_that_was_cut_short_says_so(parts: Parts, cut: dict[str, Any]) -> None:
+    """FLAG_TRUNCATED was stored and then dropped (F21)."""
+    request = {"method": "GET", "path": b"/", "query": b"", "headers": HEADERS, "body": b"", **cut}
+    parts.slots[0].ring.append_request(
+        SERVER,
+        b"",
+        200,
+        0,
+        monotonic_now_ns(),
+        request["method"],
+        request["path"],
+        request["query"],
+        request["headers"],
+        "",
+        request["body"],
+    )
+    parts.append("/whole")
+    await parts.drainer.drain()
+    whole, entry = await parts.page()
+    assert (entry.truncated, whole.truncated) == (True, UNSET)
+    assert b"truncated" not in msgspec.json.encode(whole)
+
+
+async def test_a_header_too_long_to_be_kept_hides_none_after_it(parts: Parts) -> None:
+    """One header over 64 KB hid all behind it (F21)."""
+    headers = [(b"x-long", b"h" * 70_000), (b"authorization", b"Bearer x"), *HEADERS]
+    parts.slots[0].ring.append_request(SERVER, b"", 200, 0, monotonic_now_ns(), "GET", b"/", b"", headers, "")
+    await parts.drainer.drain()
+    (entry,) = await parts.page()
+    assert entry.request_headers == {
+        "x-long": "h" * 1024,
+        "authorization": "[redacted]",
+        "host": "localhost",
+        "x-late": "here",
+    }
