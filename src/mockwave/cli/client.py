@@ -54,6 +54,7 @@ class ManagementClient:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise CommandFailed(f"{url}: not the URL of a server; write http://HOST:PORT")
         self._base_path = parts.path
+        self._has_next = False  # whether the last answer was a page that leads to another
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._connection: http.client.HTTPConnection
         if parts.scheme == "https":
@@ -86,8 +87,17 @@ class ManagementClient:
     def list_routes(self, mock_server_id: str) -> list[MockRoute]:
         return self._read(f"/mock-servers/{_segment(mock_server_id)}/routes", list[MockRoute])
 
-    def list_logs(self, mock_server_id: str, **query: Any) -> list[LogEntry]:
-        return self._read(f"/mock-servers/{_segment(mock_server_id)}/logs", list[LogEntry], query)
+    def list_logs(self, mock_server_id: str, *, limit: int, offset: int = 0, **query: Any) -> list[LogEntry]:
+        """As many entries as `limit` says, where there are: of long ones a page of the API may have fewer."""
+        path = f"/mock-servers/{_segment(mock_server_id)}/logs"
+        entries: dict[str, LogEntry] = {}  # those that come meanwhile move others to the next page
+        while True:
+            page = {"limit": limit - len(entries), "offset": offset}
+            found = self._read(path, list[LogEntry], {**query, **page})
+            entries.update((entry.id, entry) for entry in found)
+            offset += len(found)
+            if len(entries) >= limit or not found or not self._has_next:
+                return list(entries.values())
 
     def find_server(self, name_or_id: str) -> MockServer:
         """The server with this id, or else the only one with this name. Raises CommandFailed."""
@@ -114,6 +124,7 @@ class ManagementClient:
             self._connection.request(method, target, content, headers)
             response = self._connection.getresponse()
             answer = response.read()
+            self._has_next = 'rel="next"' in response.getheader("Link", "")
         except (OSError, http.client.HTTPException) as error:
             self._connection.close()
             raise NoAnswer(self._describe(error)) from None

@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import AsyncGenerator, Iterator
 
 from mockwave._control import ControlBlock
 from mockwave.journal.drain import Drainer
-from mockwave.journal.reading import read_page
+from mockwave.journal.reading import read_entries
 from mockwave.journal.slots import Slot
 from mockwave.model import LogEntry, LogQuery
 from mockwave.settings import Settings
@@ -56,10 +57,11 @@ class Journal:
             logger.warning("the last drain failed, entries wait in the ring: %s", fault)
         self.slot.release()
 
-    async def read_logs(self, mock_server_id: str, query: LogQuery) -> list[LogEntry]:
-        """The page asked for. It shows every request answered before this call."""
+    async def read_logs(self, mock_server_id: str, query: LogQuery) -> AsyncGenerator[Iterator[LogEntry], None]:
+        """The entries asked for, as `read_entries` has them. They show every request answered before this call."""
         await self.drain()
-        return await read_page(self._store, mock_server_id, query)
+        async for entries in read_entries(self._store, mock_server_id, query):
+            yield entries
 
     async def drain(self) -> None:
         """Stores everything appended before this call.

@@ -4,8 +4,9 @@ Without filters a page is found by sequence numbers, so the millionth costs what
 are read from the newest on until the page is full; only the entries on the page become objects.
 """
 
+import asyncio
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 
 from msgspec import UNSET
 
@@ -28,14 +29,17 @@ _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 Filter = Callable[[bytes], bool]
 
 
-async def read_page(store: Store, mock_server_id: str, query: LogQuery) -> list[LogEntry]:
-    """The LogEntries of `query`, newest first, among those stored."""
+async def read_entries(store: Store, mock_server_id: str, query: LogQuery) -> AsyncGenerator[Iterator[LogEntry], None]:
+    """The LogEntries of `query` among those stored, newest first, chunk by chunk, from its offset on.
+
+    They are made as they are taken: who takes them minds the limit, and how much of it is let in at a time. A chunk may
+    have none.
+    """
     extent = await store.read_log_extent(mock_server_id)
     filtered = is_filtered(query)
     below = extent.next if filtered else extent.next - query.offset
     to_skip = query.offset if filtered else 0
-    page: list[LogEntry] = []
-    while below > extent.first and len(page) < query.limit:
+    while below > extent.first:
         chunks = await store.read_log_chunks(
             mock_server_id,
             below_sequence=below,
@@ -44,18 +48,15 @@ async def read_page(store: Store, mock_server_id: str, query: LogQuery) -> list[
             until_us=query.until_us,
         )
         if not chunks:
-            break
+            return
         for chunk in chunks:
-            reader = ChunkReader(chunk.data)
+            # In a thread: what is packed into 64 KB may be a thousand times as much.
+            reader = await asyncio.to_thread(ChunkReader, chunk.data)
             indexes = select(reader, query, below - chunk.first_sequence)
             skipped = min(to_skip, len(indexes))
             to_skip -= skipped
-            newest_first = reversed(indexes[: len(indexes) - skipped])
-            page += take_entries(reader, chunk, newest_first, query.limit - len(page))
             below = chunk.first_sequence
-            if len(page) >= query.limit:
-                break
-    return page
+            yield make_entries(reader, chunk, reversed(indexes[: len(indexes) - skipped]))
 
 
 def is_filtered(query: LogQuery) -> bool:
@@ -96,13 +97,8 @@ def route_id_bytes(route_id: str) -> bytes:
         return b"-"
 
 
-def take_entries(reader: ChunkReader, chunk: LogChunk, indexes: Iterator[int], count: int) -> list[LogEntry]:
-    entries: list[LogEntry] = []
-    for index in indexes:
-        if len(entries) == count:
-            break
-        entries.append(log_entry(chunk, index, *reader.entry(index)))
-    return entries
+def make_entries(reader: ChunkReader, chunk: LogChunk, indexes: Iterable[int]) -> Iterator[LogEntry]:
+    return (log_entry(chunk, index, *reader.entry(index)) for index in indexes)
 
 
 def log_entry(

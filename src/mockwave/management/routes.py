@@ -11,7 +11,9 @@ from mockwave.management.bodies import BodyDecoder, refuse_body
 from mockwave.management.calls import Call, no_such_server
 from mockwave.management.exchange import Answer, answer_json, answer_nothing
 from mockwave.management.messages import quote
+from mockwave.management.queries import PAGE_PARAMETERS, read_page_query
 from mockwave.management.route_rules import read_route
+from mockwave.management.written_lists import answer_page
 from mockwave.model import DeclaredResponse, Method, MockRoute, MockRouteCreate, Violation
 from mockwave.openapi.parts import Parts
 from mockwave.openapi.variants import decode_variants
@@ -22,9 +24,10 @@ _route_bodies = BodyDecoder(MockRouteCreate)
 
 
 async def list_routes(call: Call) -> Answer:
+    page = read_page_query(call.request.query)
     server = await call.read_server()
-    records = await call.services.store.list_routes(server.id)
-    return answer_json(200, [show_route(record) for record in records])
+    records = await call.services.store.list_routes(server.id, offset=page.offset, count=page.count_with_next)
+    return await answer_page(call, map(show_route, records), page, PAGE_PARAMETERS)
 
 
 async def create_route(call: Call) -> Answer:

@@ -21,8 +21,9 @@ from mockwave.management.exchange import Answer, answer_bytes, answer_json, answ
 from mockwave.management.long_texts import are_long
 from mockwave.management.messages import quote
 from mockwave.management.mock_urls import find_public_base, mock_url
-from mockwave.management.queries import read_query
+from mockwave.management.queries import PAGE_PARAMETERS, read_page_query, read_query
 from mockwave.management.specifications import generate_routes, read_specification, show_report
+from mockwave.management.written_lists import answer_page
 from mockwave.model import ImportReport, MockServer, MockServerCreate, MockServerUpdate, Violation
 from mockwave.problems import Refusal
 from mockwave.source_texts import NotAString, SourceText, decompress_text
@@ -53,13 +54,16 @@ _PLAIN_FIELDS = (
 
 
 async def list_servers(call: Call) -> Answer:
-    wanted = read_query(call.request.query, ("workspaceId",)).get("workspaceId")
+    query = call.request.query
+    page = read_page_query(query)
+    wanted = read_query(query, ("workspaceId",)).get("workspaceId")
     workspaces = call.bearer.workspaces
     if wanted is not None:
         workspaces = frozenset({wanted}) if call.bearer.sees(wanted) else frozenset()
-    records = await call.services.store.list_servers(workspaces)
+    records = await call.services.store.list_servers(workspaces, offset=page.offset, count=page.count_with_next)
     public_base = find_public_base(call.services.settings, call.request)
-    return answer_json(200, [show_server(record, public_base) for record in records])
+    shown = (show_server(record, public_base) for record in records)
+    return await answer_page(call, shown, page, ("workspaceId", *PAGE_PARAMETERS))
 
 
 async def create_server(call: Call) -> Answer:

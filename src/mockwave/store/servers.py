@@ -11,6 +11,7 @@ import msgspec
 
 from mockwave.pauses import Pauses
 from mockwave.store.parts import read_parts, store_parts
+from mockwave.store.pauses import with_pauses
 from mockwave.store.protocol import StoreError
 from mockwave.store.records import LoadedServer, RouteRecord, ServerRecord
 from mockwave.store.retention import drop_log
@@ -36,20 +37,24 @@ BOOLEANS = tuple(index for index, field in enumerate(msgspec.structs.fields(Serv
 # JSON arrays in their columns.
 ARRAYS = tuple(COLUMNS.index(name) for name in ("base_paths", "header_keys", "query_keys"))
 
+SERVERS_AT_A_TIME = 16
+
 # A server's row key and its record.
 KeyedServer = tuple[int, ServerRecord]
 
 
-def list_servers(connection: sqlite3.Connection, workspaces: Collection[str] | None) -> list[ServerRecord]:
-    if workspaces is None:
-        rows = connection.execute(f"{SELECT} ORDER BY key").fetchall()
-    else:
-        rows = []
-        for workspace in frozenset(workspaces):
-            rows += connection.execute(f"{SELECT} WHERE workspace_id = ?", (workspace,)).fetchall()
-        # Keys grow with every server made.
-        rows.sort()
-    return [from_row(row)[1] for row in rows]
+def list_servers(
+    connection: sqlite3.Connection,
+    workspaces: Collection[str] | None,
+    offset: int = 0,
+    count: int = -1,
+    pauses: Pauses | None = None,
+) -> list[ServerRecord]:
+    condition = "" if workspaces is None else "WHERE workspace_id IN (SELECT value FROM json_each(?)) "
+    asked = [] if workspaces is None else [msgspec.json.encode(sorted(workspaces)).decode()]
+    # Keys grow with every server made.
+    rows = connection.execute(f"{SELECT} {condition}ORDER BY key LIMIT ? OFFSET ?", (*asked, count, offset))
+    return [from_row(row)[1] for row in with_pauses(rows, SERVERS_AT_A_TIME, pauses)]
 
 
 def read_server(connection: sqlite3.Connection, mock_server_id: str) -> ServerRecord | None:

@@ -1,6 +1,7 @@
 """From rings through drains and a real SQLite file to the page of the log that a client asks for."""
 
 from collections.abc import AsyncIterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from msgspec import UNSET
 from mockwave._ring import Ring, monotonic_now_ns
 from mockwave.data_folder import DataFolder
 from mockwave.journal.drain import Drainer
-from mockwave.journal.reading import read_page
+from mockwave.journal.reading import read_entries
 from mockwave.journal.recovery import empty_old_rings
 from mockwave.journal.slots import claim_slot
 from mockwave.model import LogEntry, LogQuery
@@ -39,7 +40,14 @@ class Parts:
         assert append(self.slots[ring].ring, path, status, method, matched)
 
     async def page(self, **query: object) -> list[LogEntry]:
-        return await read_page(self.store, SERVER_ID, LogQuery(**query))
+        """As many entries as `limit` says."""
+        asked = LogQuery(**query)
+        found: list[LogEntry] = []
+        async for entries in read_entries(self.store, SERVER_ID, asked):
+            found += islice(entries, asked.limit - len(found))
+            if len(found) == asked.limit:
+                break
+        return found
 
 
 def append(ring: Ring, path: str, status: int = 200, method: str = "GET", matched: bool = True) -> bool:
