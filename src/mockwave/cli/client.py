@@ -87,7 +87,7 @@ class ManagementClient:
     def list_routes(self, mock_server_id: str) -> list[MockRoute]:
         return self._read(f"/mock-servers/{_segment(mock_server_id)}/routes", list[MockRoute])
 
-    def list_logs(self, mock_server_id: str, *, limit: int, offset: int = 0, **query: Any) -> list[LogEntry]:
+    def list_logs(self, mock_server_id: str, limit: int, offset: int = 0, **query: Any) -> list[LogEntry]:
         """As many entries as `limit` says, where there are: of long ones a page of the API may have fewer."""
         path = f"/mock-servers/{_segment(mock_server_id)}/logs"
         entries: dict[str, LogEntry] = {}  # those that come meanwhile move others to the next page
