@@ -143,7 +143,7 @@ class Options:
         example = preferences.example if preferences.code == str(status) else None
         variant, example = choose_header_examples(variant, example)
         offer = None if status in BODILESS_STATUSES else choose_offer_anyway(variant, accept, example)
-        return self._reply(status, variant.headers, "" if offer is None or not offer.body else offer.media_type, offer)
+        return self._reply(status, variant.headers, offer)
 
     def _choose(self, variants: list[Variant], accept: bytes | None, preferences: Preferences) -> Reply | DynamicReply:
         variant, status = choose_variant(variants, self._default.status, preferences.code)
@@ -161,10 +161,10 @@ class Options:
         is_heeded = has_dynamic and (plan is not None or makes_headers) == preferences.dynamic
         applied = (preferences if is_heeded else msgspec.structs.replace(preferences, dynamic=None)).applied()
         further = (("Preference-Applied", applied),) if applied else ()
-        media_type = "" if offer is None or (plan is None and not offer.body) else offer.media_type
-        reply = self._reply(status, (*variant.headers, *further), media_type, offer)
+        reply = self._reply(status, (*variant.headers, *further), offer)
         if plan is None and not makes_headers:
             return reply
+        media_type = "" if offer is None else offer.media_type
         return DynamicReply(
             reply,
             None if plan is None or offer is None else self._generate_bodies(plan, offer),
@@ -189,11 +189,11 @@ class Options:
     def _build_headers(self, headers: DeclaredHeaders, media_type: str) -> Headers:
         return build_headers(headers, media_type, self._cors, heeds_preferences=True)
 
-    def _reply(self, status: int, headers: DeclaredHeaders, media_type: str, offer: Offer | None) -> Reply:
+    def _reply(self, status: int, headers: DeclaredHeaders, offer: Offer | None) -> Reply:
         default = self._default
         return Reply(
             status,
-            self._build_headers(headers, media_type),
+            self._build_headers(headers, "" if offer is None else offer.media_type),
             b"" if offer is None else offer.body,
             delay_ms=default.delay_ms,
             route_id=default.route_id,

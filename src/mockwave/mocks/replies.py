@@ -19,10 +19,14 @@ them all, as most have the same."""
 def build_reply(route: RouteRecord, route_id: bytes, cors: bool, shared_headers: SharedHeaders) -> Reply:
     """The Reply of a route, whose id is these bytes. `shared_headers` is of one `cors`, and grows.
 
-    An empty content type sends none, and so does an empty body, but in answer to HEAD, where it is the one of GET.
+    An empty content type sends none. Nor does a response without content, or a custom route with an empty body, unless
+    it answers HEAD, where the type is the one of GET; an empty body that a document declares is one of its media type.
     """
-    body = b"" if route.status_code in BODILESS_STATUSES else route.body
-    content_type = route.content_type if body or route.method == "HEAD" else ""
+    has_content = route.status_code not in BODILESS_STATUSES
+    body = route.body if has_content else b""
+    content_type = ""
+    if has_content and (body or route.generated or route.method == "HEAD"):
+        content_type = route.content_type
     has_others = route.variants is not None
     headers = shared_headers.get((route.headers, content_type, has_others))
     if headers is None:

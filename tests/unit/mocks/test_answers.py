@@ -185,10 +185,15 @@ def test_header_text_beyond_latin_1_is_sent_as_utf_8() -> None:
 
 
 @pytest.mark.parametrize("status", [200, 204, 205, 304])
-def test_an_empty_body_has_no_content_type(status: int) -> None:
+def test_an_empty_body_of_a_custom_route_has_no_content_type(status: int) -> None:
     """A custom route without a body sent the default one, application/json, which no empty body is."""
     route = make_route("GET", "/a", status_code=status, body=b"", content_type="application/json")
     assert b"content-type" not in headers_of(ask(make_snapshot(route), "GET", "/a"))
+
+
+def test_an_empty_body_that_a_document_declares_has_its_media_type() -> None:
+    route = make_route("GET", "/a", generated=True, body=b"", content_type="text/plain")
+    assert headers_of(ask(make_snapshot(route), "GET", "/a"))[b"content-type"] == b"text/plain"
 
 
 def test_a_route_for_head_sends_the_content_type_that_get_would() -> None:
