@@ -30,7 +30,10 @@ cdef class Snapshot:
     cdef readonly bint captures_bodies
     cdef readonly bint answers_cors
     cdef readonly bint validates_requests
+    cdef bint declares_keys
     cdef readonly tuple base_paths
+    cdef readonly tuple header_keys
+    cdef readonly frozenset query_keys
     cdef uint8_t server_id_bytes[16]
     cdef Outcome find(
         self, const unsigned char* path, Py_ssize_t length, const char* method, Py_ssize_t method_length,

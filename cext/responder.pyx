@@ -101,7 +101,8 @@ cdef class Snapshot:
     was built from. A path that does not lead to one is looked up once more, among the routes that are `prefixed` with
     base paths of their own, and then without the document's base path, if it begins with one, among those `at_root`: of
     two routes that a path could mean, the one that it spells out answers. Where no route has base paths of its own,
-    `prefixed` is None, and all are at the root.
+    `prefixed` is None, and all are at the root. `header_keys` and
+    `query_keys` are the names of API keys that the document declares, whose values no log shows.
     """
 
     def __cinit__(
@@ -118,6 +119,9 @@ cdef class Snapshot:
         self.answers_cors = server.cors
         self.validates_requests = server.validate_requests
         self.base_paths = tuple([base_path.encode() for base_path in server.base_paths])
+        self.header_keys = tuple([name.lower().encode() for name in server.header_keys])
+        self.query_keys = frozenset([name.encode() for name in server.query_keys])
+        self.declares_keys = bool(self.header_keys or self.query_keys)
         server_id = bytes.fromhex(server.id.removeprefix("mock_"))
         if len(server_id) != 16:
             raise ValueError(f"mock server id: expected mock_ and 32 hexadecimal digits, got {server.id!r}")
@@ -289,6 +293,8 @@ cdef class Responder:
                 return None
             reply = <Reply?>reply.crossing[1]
         fetch_ahead(<void*>reply.body)  # which the caller needs next
+        if snapshot.declares_keys:
+            query = self.ring.redact(snapshot.header_keys, snapshot.query_keys, query)
         self.counters.requests += 1
         if snapshot.logs_requests and not self.ring.append(
             snapshot.server_id_bytes,
@@ -314,6 +320,8 @@ cdef class Responder:
     ) -> bool:
         """Puts a request that was answered the long way on record; False: the ring is full and nothing was done."""
         self.ring.collect(headers)
+        if snapshot.declares_keys:
+            query = self.ring.redact(snapshot.header_keys, snapshot.query_keys, query)
         if snapshot.logs_requests and not self.ring.append(
             snapshot.server_id_bytes,
             reply.route_id_bytes if reply.has_route else NULL,

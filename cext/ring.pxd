@@ -38,7 +38,7 @@ cdef struct collected_headers:
     PyObject* origin  # the value of the first Origin among them, borrowed too; set where HAS_ORIGIN was found
     uint32_t count
     uint32_t size_bytes  # as they are stored, lengths included
-    unsigned int flags  # FLAG_TRUNCATED where some were left out
+    unsigned int flags  # FLAG_TRUNCATED where some were cut or left out
 
 # What a ring is, as it was when it was mapped; the first bytes of its header.
 cdef struct ring_identity:
@@ -66,6 +66,7 @@ cdef class Ring:
 
     cdef _identify(self, bytes page, size)
     cdef int collect(self, object headers) except -1
+    cdef bytes redact(self, tuple header_names, frozenset query_names, bytes query)
     cdef int append(
         self,
         const uint8_t* server_id,

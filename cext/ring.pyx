@@ -20,6 +20,7 @@
 """
 
 import os
+from urllib.parse import unquote_to_bytes
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE, PyBytes_Check
 from cpython.object cimport PyObject
@@ -58,6 +59,7 @@ cdef enum:
     HEADER_BYTES = 4096
     COPY_OFFSET = 2048  # of the identity's copy in the header page, behind sizeof(ring_header)
     MAX_PART_BYTES = 65536
+    MAX_CUT_VALUE_BYTES = 1024  # of a header's value that does not fit
 
 cdef char* MAGIC = b"MWRING02"
 
@@ -346,6 +348,21 @@ cdef class Ring:
         cdef list pairs = <list>headers if type(headers) is list else list(headers)
         self.pairs = pairs
         return collect_headers(&self.request_headers, pairs, self.redacts_secrets)
+
+    cdef bytes redact(self, tuple header_names, frozenset query_names, bytes query):
+        """Exchanges what an API key says in the request whose headers were collected just before; gives its query.
+
+        Names are bytes, those of headers in lower case. For an append that follows at once.
+        """
+        if not self.redacts_secrets:
+            return query
+        redact_headers(&self.request_headers, header_names)
+        if not query_names or not query:
+            return query
+        if PyBytes_GET_SIZE(query) > MAX_PART_BYTES:
+            query = query[:MAX_PART_BYTES]
+            self.request_headers.flags |= FLAG_TRUNCATED
+        return redact_query(query, query_names)
 
     cdef int append(
         self,

@@ -49,15 +49,17 @@ cdef inline int look_at(header_part* part, bint redacts_secrets) noexcept nogil:
 cdef inline int collect_headers(collected_headers* headers, list pairs, bint redacts_secrets) except -1:
     """Fills `headers` with borrowed pointers into `pairs`; gives HAS_… bits.
 
-    Headers beyond MAX_HEADER_COUNT or MAX_PART_BYTES are left out, and the entry will say so. Raises TypeError where
-    `pairs` are not (name, value) pairs of bytes.
+    A value that does not fit into MAX_PART_BYTES is cut, so that it hides none of those after it; headers beyond
+    MAX_HEADER_COUNT, or of which not even that fits, are left out. The entry will say so. All are looked at. Raises
+    TypeError where `pairs` are not (name, value) pairs of bytes.
     """
     cdef Py_ssize_t count = PyList_GET_SIZE(pairs), index
     cdef PyObject* pair
     cdef PyObject* name
     cdef PyObject* value
     cdef header_part* part
-    cdef uint64_t total = 0
+    cdef header_part unrecorded  # what is looked at and not kept
+    cdef uint64_t total = 0, size
     cdef int found = 0, told
     headers.flags = 0
     headers.count = 0
@@ -74,10 +76,8 @@ cdef inline int collect_headers(collected_headers* headers, list pairs, bint red
             raise TypeError("headers: expected (name, value) pairs")
         if not PyBytes_Check(<object>name) or not PyBytes_Check(<object>value):
             raise TypeError("headers: expected names and values as bytes")
-        if headers.count == MAX_HEADER_COUNT:
-            headers.flags = FLAG_TRUNCATED
-            break
-        part = &headers.parts[headers.count]  # < MAX_HEADER_COUNT, as just asked
+        # In bounds: count < MAX_HEADER_COUNT, as just asked.
+        part = &headers.parts[headers.count] if headers.count < MAX_HEADER_COUNT else &unrecorded
         part.name = <const uint8_t*>PyBytes_AS_STRING(<object>name)
         part.name_length = <uint32_t>PyBytes_GET_SIZE(<object>name)
         part.value = <const uint8_t*>PyBytes_AS_STRING(<object>value)
@@ -86,11 +86,57 @@ cdef inline int collect_headers(collected_headers* headers, list pairs, bint red
         if told == HAS_ORIGIN and not found & HAS_ORIGIN:
             headers.origin = value
         found |= told
-        total += part.name_length + part.value_length
-        total += varint_size(part.name_length) + varint_size(part.value_length)
-        if total > MAX_PART_BYTES:
+        size = stored_size(part)
+        if total + size > MAX_PART_BYTES or part == &unrecorded:
             headers.flags = FLAG_TRUNCATED
-            break
+            if part.value_length > MAX_CUT_VALUE_BYTES:
+                part.value_length = MAX_CUT_VALUE_BYTES
+                size = stored_size(part)
+            if total + size > MAX_PART_BYTES or part == &unrecorded:
+                continue
+        total += size
         headers.count += 1
         headers.size_bytes = <uint32_t>total
     return found
+
+
+cdef inline uint64_t stored_size(header_part* part) noexcept nogil:
+    return (
+        <uint64_t>part.name_length + part.value_length
+        + varint_size(part.name_length) + varint_size(part.value_length)
+    )
+
+
+cdef void redact_headers(collected_headers* headers, tuple names):
+    """Exchanges the values of headers of these names (bytes, lower case): what a document declares as credentials."""
+    cdef uint32_t index
+    cdef header_part* part
+    cdef bytes name
+    for index in range(headers.count):
+        part = &headers.parts[index]
+        for name in names:
+            if <Py_ssize_t>part.name_length != PyBytes_GET_SIZE(name):
+                continue
+            if memcmp(part.name, PyBytes_AS_STRING(name), part.name_length) == 0:
+                headers.size_bytes -= <uint32_t>stored_size(part)
+                part.value = REDACTED
+                part.value_length = 10
+                headers.size_bytes += <uint32_t>stored_size(part)
+                break
+
+
+cdef bytes redact_query(bytes query, frozenset names):
+    """The query with the values of parameters of these names (bytes, unescaped) exchanged; their names as sent."""
+    cdef list pairs = query.split(b"&")
+    cdef Py_ssize_t index
+    cdef bytes pair, name, value
+    for index in range(len(pairs)):
+        pair = pairs[index]
+        name, _, value = pair.partition(b"=")
+        if value and (unescape(name) if b"%" in name or b"+" in name else name) in names:
+            pairs[index] = name + b"=[redacted]"
+    return b"&".join(pairs)
+
+
+cdef bytes unescape(bytes name):
+    return unquote_to_bytes(name.replace(b"+", b" "))

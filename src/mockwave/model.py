@@ -104,7 +104,7 @@ class MockRoute(Struct, kw_only=True, omit_defaults=True, rename="camel"):
     method: Method
     path: str
     status_code: int
-    response_headers: dict[str, str] | UnsetType = UNSET
+    response_headers: dict[str, str | list[str]] | UnsetType = UNSET
     response_body: str | UnsetType = UNSET
     content_type: str | UnsetType = UNSET
     delay: int | UnsetType = UNSET
@@ -117,7 +117,8 @@ class MockRouteCreate(Struct, kw_only=True, rename="camel"):
     method: Method
     path: str
     status_code: int
-    response_headers: dict[str, str] = {}
+    response_headers: dict[str, str | list[str]] = {}
+    """The values of one that is sent more than once as a list."""
     response_body: str | UnsetType = UNSET
     content_type: str | UnsetType = UNSET
     """Unset: the Content-Type among the response headers, else DEFAULT_CONTENT_TYPE."""
@@ -138,6 +139,8 @@ class LogEntry(Struct, kw_only=True, omit_defaults=True, rename="camel"):
     response_time_ms: float | UnsetType = UNSET
     mocked_by: MockedBy | UnsetType = UNSET
     matched: bool
+    truncated: bool | UnsetType = UNSET
+    """True where something of the request was too long to be kept whole."""
     timestamp: str
 
 

@@ -144,6 +144,13 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(name="jwks", field="jwks_file", kind=FILE, help="JWKS file with public keys whose tokens are good as well."),
     Option(
+        name="audience",
+        field="audience",
+        kind=TEXT,
+        help="Audience of tokens (aud): those for another, or for none, are refused.",
+    ),
+    Option(name="issuer", field="issuer", kind=TEXT, help="Issuer of tokens (iss): others' are refused."),
+    Option(
         name="log-secrets",
         field="log_secrets",
         kind=FLAG,

@@ -1,16 +1,18 @@
 """Problem documents (RFC 9457): the one place where a refusal becomes bytes.
 
 Both planes answer errors with these: type, title, status, detail, and `errors` with a location and an RFC 6901 pointer
-for each fault of the input. Whoever finds a fault raises Refusal; whoever talks HTTP renders it.
+for each fault of the input: the first of them where there are very many, since whoever sends the input chooses how many
+there are, with their number as `errorCount`. Whoever finds a fault raises Refusal; whoever talks HTTP renders it.
 """
 
 from collections.abc import Sequence
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from mockwave.model import Violation
 
+MAXIMUM_SHOWN_ERRORS = 100
 PROBLEM_MEDIA_TYPE = b"application/problem+json"
 
 TITLES: dict[int, str] = {
@@ -32,18 +34,23 @@ TITLES: dict[int, str] = {
 }
 
 
-class ProblemDocument(Struct, kw_only=True, omit_defaults=True):
-    """RFC 9457 §3.1. `errors` is an extension member (§3.2)."""
+class ProblemDocument(Struct, kw_only=True, omit_defaults=True, rename="camel"):
+    """RFC 9457 §3.1. `errors` and `errorCount` are extension members (§3.2)."""
 
     type: str
     title: str
     status: int
     detail: str
     errors: list[Violation] = []
+    error_count: int | UnsetType = UNSET
+    """How many errors there are, where not all of them are listed."""
 
 
 class Refusal(Exception):
-    """A request that cannot be served: its status, the name of its problem type, the reason, and each fault found."""
+    """A request that cannot be served: its status, the name of its problem type, the reason, and each fault found.
+
+    `count`: how many faults there are, where not all of them are given.
+    """
 
     def __init__(
         self,
@@ -52,12 +59,15 @@ class Refusal(Exception):
         detail: str,
         violations: Sequence[Violation] = (),
         headers: Sequence[tuple[bytes, bytes]] = (),
+        *,
+        count: int | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.name = name
         self.detail = detail
         self.violations = list(violations)
+        self.count = len(self.violations) if count is None else count
         self.headers = list(headers)
 
     def document(self) -> bytes:
@@ -68,6 +78,7 @@ class Refusal(Exception):
                 title=TITLES[self.status],
                 status=self.status,
                 detail=self.detail,
-                errors=self.violations,
+                errors=self.violations[:MAXIMUM_SHOWN_ERRORS],
+                error_count=self.count if self.count > MAXIMUM_SHOWN_ERRORS else UNSET,
             )
         )

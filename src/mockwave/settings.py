@@ -24,6 +24,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     jwks_file: str = ""
     jwt_secret: str = ""
     """HS256 secret as given; empty: the one in the data folder, made at first start."""
+    audience: str = ""
+    """What tokens have to name as their audience (`aud`); empty: tokens that name one are for others."""
+    issuer: str = ""
+    """Who has to have issued tokens (`iss`); empty: anyone with a key."""
     log_secrets: bool = False
     log_retention_entries: int | None = None
     """Entries kept a server; None: all."""

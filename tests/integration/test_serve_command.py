@@ -404,3 +404,23 @@ def test_a_terminal_that_closes_stops_its_server(tmp_path: Path) -> None:
     finally:
         if (tmp_path / "data/run/server.json").exists():
             os.kill(child, signal.SIGKILL)
+
+
+def test_tokens_have_to_name_the_audience_and_the_issuer(start_mockwave: StartMockwave) -> None:
+    """Those that mockwave makes itself do: the announced one, and those of its commands on this data folder."""
+    server = start_mockwave("--audience", "mocks", "--issuer", "here", "--workers", "1")
+    assert server.api("GET", "/mock-servers").status == 200
+    assert server.run_command("servers").exit_code == 0
+    minted = server.run_command("token").output.strip()
+    assert server.request("GET", "/mock-servers", headers={"Authorization": f"Bearer {minted}"}).status == 200
+    other = server.run_command("token", "--audience", "elsewhere").output.strip()
+    refused = server.request("GET", "/mock-servers", headers={"Authorization": f"Bearer {other}"})
+    assert (refused.status, "audience" in refused.body["detail"]) == (401, True)
+
+
+def test_without_tokens_a_page_of_a_mock_cannot_call_the_management_api(start_mockwave: StartMockwave) -> None:
+    server = start_mockwave("--no-auth", "--workers", "1")
+    assert server.request("GET", "/mock-servers").status == 200
+    page = {"Sec-Fetch-Site": "same-origin"}
+    assert server.request("GET", "/mock-servers", headers=page).status == 403
+    assert server.request("DELETE", "/mock-servers/x", headers={"Origin": server.url}).status == 403

@@ -34,6 +34,8 @@ requests = st.fixed_dictionaries(
 steps = st.lists(st.tuples(st.sampled_from([0, 0, 0, 1]), requests) | st.just("drain"), max_size=80)
 
 MAX_PART_BYTES = 65_536
+MAX_CUT_VALUE_BYTES = 1024
+FLAG_TRUNCATED = 8
 
 
 @pytest.fixture(scope="module")
@@ -52,13 +54,14 @@ def open_rings(folder: Path, count: int) -> list[Ring]:
 
 def as_stored(request: dict) -> tuple:
     """What a reader should find of the request."""
-    kept_headers, size = [], 0
-    for name, value in request["headers"]:
-        value = b"[redacted]" if name in (b"cookie", b"authorization") else value
-        size += len(name) + len(value) + varint_size(len(name)) + varint_size(len(value))
-        if size > MAX_PART_BYTES:
-            break
-        kept_headers.append((name, value))
+    kept_headers, size, is_cut = [], 0, False
+    for name, sent in request["headers"]:
+        value = b"[redacted]" if name in (b"cookie", b"authorization") else sent
+        if size + stored_size(name, value) > MAX_PART_BYTES:
+            value, is_cut = value[:MAX_CUT_VALUE_BYTES], True
+        if size + stored_size(name, value) <= MAX_PART_BYTES:
+            size += stored_size(name, value)
+            kept_headers.append((name, value))
     body = request["body"]
     return (
         request["method"].encode()[:255],
@@ -69,7 +72,18 @@ def as_stored(request: dict) -> tuple:
         request["route"],
         None if body is None else body[:65_536],
         request["status"],
+        is_cut
+        or len(request["method"]) > 255
+        or any(map(is_too_long, (request["path"], request["query"], body or b""))),
     )
+
+
+def is_too_long(*parts: bytes) -> bool:
+    return any(len(part) > MAX_PART_BYTES for part in parts)
+
+
+def stored_size(name: bytes, value: bytes) -> int:
+    return len(name) + len(value) + varint_size(len(name)) + varint_size(len(value))
 
 
 def varint_size(value: int) -> int:
@@ -112,10 +126,20 @@ class Reading:
                 reader = ChunkReader(data)
                 assert reader.entry_count == count
                 for index in reader.select():
-                    time_us, method, path, query, block, client, route, body, status, _, _ = reader.entry(index)
+                    time_us, method, path, query, block, client, route, body, status, _, flags = reader.entry(index)
                     self.times[server].append(time_us)
                     self.read[server].append(
-                        (method, path, query, read_header_block(block), client, route, body, status)
+                        (
+                            method,
+                            path,
+                            query,
+                            read_header_block(block),
+                            client,
+                            route,
+                            body,
+                            status,
+                            bool(flags & FLAG_TRUNCATED),
+                        )
                     )
             for ring, position in zip(self.rings, self.positions, strict=True):
                 ring.release(position)

@@ -6,19 +6,24 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from mockwave._chunks import ChunkReader, read_header_block
 from mockwave._control import ControlBlock, create_control_block
 from mockwave._responder import Choice, Reply, Responder
-from mockwave._ring import Ring, create_ring_file
+from mockwave._ring import Ring, create_ring_file, monotonic_now_ns
+from mockwave._segments import encode_rings
 from mockwave.mocks.choices import Options
 from mockwave.mocks.plane import answer_request
 from mockwave.mocks.requests import MockRequest
 from mockwave.mocks.snapshots import SnapshotBuilder
+from mockwave.openapi import read_specification
+from mockwave.openapi.security import ApiKeys
 from mockwave.store.records import RouteRecord
 from tests.unit.documents import read_routes
 from tests.unit.store.samples import sample_route, sample_server
 
 ORIGIN, OTHER = b"http://app.test", b"http://other.test"
 SERVER = sample_server(1)
+NO_KEYS = ApiKeys()
 ROUTE = sample_route(SERVER, 1)
 WITH_OTHERS = """
 openapi: 3.0.3
@@ -33,18 +38,42 @@ paths:
 
 
 class Caller:
-    def __init__(self, folder: Path, *, cors: bool, route: RouteRecord = ROUTE) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        cors: bool,
+        route: RouteRecord = ROUTE,
+        keys: ApiKeys = NO_KEYS,
+        redacts_secrets: bool = True,
+    ) -> None:
         create_control_block(str(folder / "control"))
         create_ring_file(str(folder / "ring"), 1 << 20, b"r" * 16)
         control = ControlBlock(str(folder / "control"))
-        self.responder = Responder(control, Ring(str(folder / "ring")), 0)
+        self.responder_ring = Ring(str(folder / "ring"), redacts_secrets=redacts_secrets)
+        self.responder = Responder(control, self.responder_ring, 0)
         self.responder.set_generation(control.generation)
-        server = msgspec.structs.replace(SERVER, cors=cors)
+        server = msgspec.structs.replace(SERVER, cors=cors, header_keys=keys.headers, query_keys=keys.queries)
         builder = SnapshotBuilder(server)
         builder.change(server, 1, [route], [])
         self.path = route.path
         self.snapshot = builder.build()
         self.responder.snapshots[SERVER.id.encode()] = self.snapshot
+
+    @classmethod
+    def of_document(cls, folder: Path, document: str, *, redacts_secrets: bool = True) -> "Caller":
+        """Of its first operation, with the API keys that it declares."""
+        keys = read_specification(document).keys
+        route = read_routes(document, SERVER)[0]
+        return cls(folder, cors=True, route=route, keys=keys, redacts_secrets=redacts_secrets)
+
+    def record(self, *headers: tuple[bytes, bytes], query: bytes) -> None:
+        """Puts a request on record that was answered the long way."""
+        reply = self.ask(ORIGIN)
+        given = [(b"host", b"x"), *headers]
+        assert self.responder.record(
+            self.snapshot, reply, monotonic_now_ns(), "GET", self.path.encode(), query, given, None
+        )
 
     def hit(self, *headers: tuple[bytes, bytes], query: bytes = b"") -> Reply | None:
         path = f"/bin/{SERVER.id}{self.path}".encode()
@@ -132,3 +161,77 @@ def test_an_origin_too_long_to_be_one_is_not_kept(caller: Caller) -> None:
 def test_where_no_origin_is_let_in_none_makes_a_difference(tmp_path: Path) -> None:
     caller = Caller(tmp_path, cors=False)
     assert caller.hit((b"origin", ORIGIN)) is caller.hit() is not None
+
+
+def test_a_body_is_seen_though_a_header_before_it_is_too_long_to_be_kept(caller: Caller) -> None:
+    """Headers after one over 64 KB were not looked at, so a request with an unread body was a plain hit."""
+    long = (b"x-long", b"h" * 70_000)
+    assert caller.hit(long) is not None
+    assert caller.hit(long, (b"content-length", b"5")) is None
+    assert caller.hit(*[(b"x-many", b"1")] * 300, (b"content-length", b"5")) is None
+
+
+# Credentials that a document declares
+
+
+WITH_KEYS = """
+openapi: 3.0.3
+info: {title: Pets, version: "1"}
+components:
+  securitySchemes:
+    header: {type: apiKey, in: header, name: X-Pet-Key}
+    query: {type: apiKey, in: query, name: pet key}
+    cookie: {type: apiKey, in: cookie, name: session}
+    bearer: {type: http, scheme: bearer}
+paths: {/pets: {get: {responses: {'200': {description: d}}}}}
+"""
+
+
+def log_of(caller: Caller) -> tuple[bytes, dict[bytes, bytes]]:
+    """Query and headers of the one entry."""
+    ring = caller.responder_ring
+    segments, *_ = encode_rings([ring], [0], cut_ns=monotonic_now_ns(), offset_us=0, max_entries=9)
+    ((_, count, *_, data),) = segments
+    assert count == 1
+    _, _, _, query, block, *_ = ChunkReader(data).entry(0)
+    return query, dict(read_header_block(block))
+
+
+SECRETS = ((b"x-pet-key", b"s3cret"), (b"x-pet", b"open"), (b"cookie", b"session=s3cret"))
+SECRET_QUERY = b"a=1&pet%20key=s3cret&pet+key=s3cret&pet key=&pet%20keys=open&&b"
+
+
+@pytest.mark.parametrize("is_plain", [True, False])
+def test_keys_that_a_document_declares_are_redacted(tmp_path: Path, is_plain: bool) -> None:
+    """Only the usual names were, as X-Api-Key, and queries were logged whole."""
+    caller = Caller.of_document(tmp_path, WITH_KEYS)
+    if is_plain:
+        assert caller.hit(*SECRETS, query=SECRET_QUERY) is not None
+    else:
+        caller.record(*SECRETS, query=SECRET_QUERY)
+    query, headers = log_of(caller)
+    assert query == b"a=1&pet%20key=[redacted]&pet+key=[redacted]&pet key=&pet%20keys=open&&b"
+    assert headers == {b"host": b"x", b"x-pet-key": b"[redacted]", b"x-pet": b"open", b"cookie": b"[redacted]"}
+
+
+def test_declared_keys_are_logged_where_secrets_are(tmp_path: Path) -> None:
+    caller = Caller.of_document(tmp_path, WITH_KEYS, redacts_secrets=False)
+    assert caller.hit(*SECRETS, query=SECRET_QUERY) is not None
+    query, headers = log_of(caller)
+    assert query == SECRET_QUERY
+    assert headers[b"x-pet-key"] == b"s3cret"
+
+
+def test_a_server_that_declares_no_keys_logs_queries_as_they_are(caller: Caller) -> None:
+    assert caller.hit((b"x-pet-key", b"1"), query=SECRET_QUERY) is not None
+    query, headers = log_of(caller)
+    assert query == SECRET_QUERY
+    assert headers[b"x-pet-key"] == b"1"
+
+
+def test_a_query_too_long_to_be_kept_is_redacted_all_the_same(tmp_path: Path) -> None:
+    caller = Caller.of_document(tmp_path, WITH_KEYS)
+    assert caller.hit(query=b"pet%20key=s3cret&" + b"&" * 100_000) is not None
+    query, _ = log_of(caller)
+    assert query.startswith(b"pet%20key=[redacted]&&")
+    assert len(query) <= 65_536

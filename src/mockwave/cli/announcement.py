@@ -100,7 +100,13 @@ def _mint_own_token(settings: Settings) -> str:
     if not settings.auth:
         return ""
     secret = find_secret(DataFolder(settings.data_dir), settings.jwt_secret)
-    return mint_token(secret, expires_in_s=TOKEN_LIVES_DAYS * 86_400, subject="mockwave serve")
+    return mint_token(
+        secret,
+        expires_in_s=TOKEN_LIVES_DAYS * 86_400,
+        subject="mockwave serve",
+        audience=settings.audience,
+        issuer=settings.issuer,
+    )
 
 
 def _serve_patiently(

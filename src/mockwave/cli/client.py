@@ -20,7 +20,7 @@ from mockwave.management.tokens import mint_token
 from mockwave.model import LogEntry, MockRoute, MockServer, MockServerCreate, MockServerUpdate
 from mockwave.problems import ProblemDocument
 from mockwave.server.certificates import trust_certificate
-from mockwave.server.presence import find_running_server
+from mockwave.server.presence import RunningServer, find_running_server
 from mockwave.settings import DEFAULT_PORT, default_data_dir
 
 TIMEOUT_S = 120.0
@@ -54,6 +54,7 @@ class ManagementClient:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise CommandFailed(f"{url}: not the URL of a server; write http://HOST:PORT")
         self._base_path = parts.path
+        self._has_next = False  # whether the last answer was a page that leads to another
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._connection: http.client.HTTPConnection
         if parts.scheme == "https":
@@ -86,8 +87,17 @@ class ManagementClient:
     def list_routes(self, mock_server_id: str) -> list[MockRoute]:
         return self._read(f"/mock-servers/{_segment(mock_server_id)}/routes", list[MockRoute])
 
-    def list_logs(self, mock_server_id: str, **query: Any) -> list[LogEntry]:
-        return self._read(f"/mock-servers/{_segment(mock_server_id)}/logs", list[LogEntry], query)
+    def list_logs(self, mock_server_id: str, limit: int, offset: int = 0, **query: Any) -> list[LogEntry]:
+        """As many entries as `limit` says, where there are: of long ones a page of the API may have fewer."""
+        path = f"/mock-servers/{_segment(mock_server_id)}/logs"
+        entries: dict[str, LogEntry] = {}  # those that come meanwhile move others to the next page
+        while True:
+            page = {"limit": limit - len(entries), "offset": offset}
+            found = self._read(path, list[LogEntry], {**query, **page})
+            entries.update((entry.id, entry) for entry in found)
+            offset += len(found)
+            if len(entries) >= limit or not found or not self._has_next:
+                return list(entries.values())
 
     def find_server(self, name_or_id: str) -> MockServer:
         """The server with this id, or else the only one with this name. Raises CommandFailed."""
@@ -114,6 +124,7 @@ class ManagementClient:
             self._connection.request(method, target, content, headers)
             response = self._connection.getresponse()
             answer = response.read()
+            self._has_next = 'rel="next"' in response.getheader("Link", "")
         except (OSError, http.client.HTTPException) as error:
             self._connection.close()
             raise NoAnswer(self._describe(error)) from None
@@ -142,19 +153,27 @@ def connect(data_dir: Path | None, server_url: str | None, token: str | None) ->
     running = find_running_server(folder)
     url = server_url or (running.url if running else f"http://127.0.0.1:{DEFAULT_PORT}")
     if not token:
-        token = _make_token(folder) if urlsplit(url).hostname in LOOPBACK_HOSTS else ""
+        token = _make_token(folder, running) if urlsplit(url).hostname in LOOPBACK_HOSTS else ""
     tls = None
     if running and running.url == url and running.tls_certificate:
         tls = trust_certificate(running.tls_certificate)
     return ManagementClient(url, token, tls)
 
 
-def _make_token(folder: DataFolder) -> str:
+def _make_token(folder: DataFolder, running: RunningServer | None) -> str:
     try:
         secret = read_secret(folder)
     except KeyFileError as error:
         raise CommandFailed(f"{error}; give a token with --token") from None
-    return mint_token(secret, expires_in_s=OWN_TOKEN_LIVES_S, subject="mockwave command") if secret else ""
+    if not secret:
+        return ""
+    return mint_token(
+        secret,
+        expires_in_s=OWN_TOKEN_LIVES_S,
+        subject="mockwave command",
+        audience=running.audience if running else "",
+        issuer=running.issuer if running else "",
+    )
 
 
 def _explain(status: int, answer: bytes) -> list[str]:

@@ -65,7 +65,7 @@ def command(
     }
     with connect(data_dir, server_url, token) as client:
         mock_server_id = client.find_server(server).id
-        newest_first = client.list_logs(mock_server_id, limit=limit, **query)
+        newest_first = client.list_logs(mock_server_id, limit, 0, **query)
         entries = newest_first[::-1]
         if follow:
             _print_lines(entries, as_json)

@@ -85,6 +85,8 @@ def _name_of(param: click.Parameter | None, ctx: click.Context | None) -> str:
 
 data_dir_option = server_option("data-dir")
 jwt_secret_option = server_option("jwt-secret")
+audience_option = server_option("audience")
+issuer_option = server_option("issuer")
 
 
 def json_option(command: Command) -> Command:

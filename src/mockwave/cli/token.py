@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from mockwave.cli.errors import CommandFailed
-from mockwave.cli.options import data_dir_option, jwt_secret_option, option
+from mockwave.cli.options import audience_option, data_dir_option, issuer_option, jwt_secret_option, option
 from mockwave.data_folder import DataFolder
 from mockwave.option_values import DURATION
 from mockwave.settings import default_data_dir
@@ -16,6 +16,8 @@ TOKEN_LIVES = "30d"
 @click.command()
 @data_dir_option
 @jwt_secret_option
+@audience_option
+@issuer_option
 @option("--workspace", "workspaces", multiple=True, help="A workspace that the bearer sees; none: all. Repeatable.")
 @option("--scope", type=click.Choice(["read", "write"]), default="write", help="What the bearer may do.")
 @option(
@@ -26,12 +28,22 @@ TOKEN_LIVES = "30d"
     help="How long the token is good.",
 )
 def command(
-    data_dir: Path | None, jwt_secret: str | None, workspaces: tuple[str, ...], scope: str, expires_in_s: int
+    data_dir: Path | None,
+    jwt_secret: str | None,
+    audience: str | None,
+    issuer: str | None,
+    workspaces: tuple[str, ...],
+    scope: str,
+    expires_in_s: int,
 ) -> None:
-    """Print a bearer token for the management API."""
+    """Print a bearer token for the management API.
+
+    Audience and issuer are those of the server that runs on the data folder, unless they are given.
+    """
     # Here, because the help of all commands need not load cryptography.
     from mockwave.management.keys import KeyFileError, find_secret
     from mockwave.management.tokens import mint_token
+    from mockwave.server.presence import find_running_server
 
     folder = DataFolder(data_dir or default_data_dir())
     try:
@@ -41,8 +53,15 @@ def command(
         raise CommandFailed(f"{error.filename}: {error.strerror}") from None
     except KeyFileError as error:
         raise CommandFailed(str(error)) from None
+    running = find_running_server(folder)
     click.echo(
         mint_token(
-            secret, workspaces=workspaces or None, scope=scope, expires_in_s=expires_in_s, subject="mockwave token"
+            secret,
+            workspaces=workspaces or None,
+            scope=scope,
+            expires_in_s=expires_in_s,
+            subject="mockwave token",
+            audience=audience or (running.audience if running else ""),
+            issuer=issuer or (running.issuer if running else ""),
         )
     )

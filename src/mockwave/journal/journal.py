@@ -9,13 +9,13 @@ import contextlib
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 
 from mockwave._control import ControlBlock
 from mockwave._ring import RingFault
 from mockwave.data_folder import DataFolder
 from mockwave.journal.drain import Drainer, DrainStalled
-from mockwave.journal.reading import read_page
+from mockwave.journal.reading import read_entries
 from mockwave.journal.slots import NoFreeSlot, Slot, claim_slot, try_slot
 from mockwave.model import LogEntry, LogQuery
 from mockwave.settings import Settings
@@ -89,13 +89,14 @@ class Journal:
         for slot in (self.slot, *self._given_up):
             slot.release()
 
-    async def read_logs(self, mock_server_id: str, query: LogQuery) -> list[LogEntry]:
-        """The page asked for. It shows every request answered before this call."""
+    async def read_logs(self, mock_server_id: str, query: LogQuery) -> AsyncGenerator[Iterator[LogEntry | None], None]:
+        """The entries asked for, as `read_entries` has them. They show every request answered before this call."""
         deadline = time.monotonic() + REPAIR_PATIENCE_S
         while self._drainer.damage and time.monotonic() < deadline:
             await asyncio.sleep(DRAIN_INTERVAL_S / 4)
         await self.drain()
-        return await read_page(self._store, mock_server_id, query)
+        async for entries in read_entries(self._store, mock_server_id, query):
+            yield entries
 
     async def drain(self) -> None:
         """Stores everything appended before this call. Raises DrainStalled where that takes too long, and StoreError.

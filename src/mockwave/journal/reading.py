@@ -4,8 +4,9 @@ Without filters a page is found by sequence numbers, so the millionth costs what
 are read from the newest on until the page is full; only the entries on the page become objects.
 """
 
+import asyncio
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 
 from msgspec import UNSET
 
@@ -18,6 +19,9 @@ from mockwave.store.records import LogChunk
 MOCKED_BY: tuple[MockedBy, ...] = ("route", "preflight", "none", "none")
 """By the two lowest bits of an entry's flags (cext/record.h)."""
 
+TRUNCATED = 8
+"""The bit of an entry's flags that says that something of the request was cut (cext/record.h)."""
+
 JOINERS = {"cookie": "; "}
 """Between the values of a repeated header, where it is not a comma (RFC 9113 §8.2.3, RFC 9110 §5.3)."""
 
@@ -26,16 +30,19 @@ _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 Filter = Callable[[bytes], bool]
 
 
-async def read_page(store: Store, mock_server_id: str, query: LogQuery) -> list[LogEntry]:
-    """The LogEntries of `query`, newest first, among those stored."""
+async def read_entries(
+    store: Store, mock_server_id: str, query: LogQuery
+) -> AsyncGenerator[Iterator[LogEntry | None], None]:
+    """The LogEntries of `query` among those stored, newest first, chunk by chunk, from its offset on.
+
+    They are made as they are taken: who takes them minds the limit, and how much of it is let in at a time. A chunk may
+    have none. In the place of an entry that is damaged in the store stands None, so that pages never overlap.
+    """
     extent = await store.read_log_extent(mock_server_id)
     filtered = is_filtered(query)
     below = extent.next if filtered else extent.next - query.offset
     to_skip = query.offset if filtered else 0
-    # An unfiltered page is a range of sequence numbers, also where some of them cannot be read: pages never overlap.
-    end = extent.first if filtered else max(extent.first, below - query.limit)
-    page: list[LogEntry] = []
-    while below > end and len(page) < query.limit:
+    while below > extent.first:
         chunks = await store.read_log_chunks(
             mock_server_id,
             below_sequence=below,
@@ -44,21 +51,18 @@ async def read_page(store: Store, mock_server_id: str, query: LogQuery) -> list[
             until_us=query.until_us,
         )
         if not chunks:
-            break
+            return
         for chunk in chunks:
-            reader = open_chunk(chunk)
-            if reader is None:
-                below = chunk.first_sequence
-                continue
-            indexes = select(reader, query, below - chunk.first_sequence)
+            # In a thread: what is packed into 64 KB may be a thousand times as much.
+            reader = await asyncio.to_thread(open_chunk, chunk)
+            if reader is not None:
+                indexes = select(reader, query, below - chunk.first_sequence)
+            else:
+                indexes = [] if filtered else list(range(min(chunk.entry_count, below - chunk.first_sequence)))
             skipped = min(to_skip, len(indexes))
             to_skip -= skipped
-            newest_first = reversed(indexes[max(end - chunk.first_sequence, 0) : len(indexes) - skipped])
-            page += take_entries(reader, chunk, newest_first, query.limit - len(page))
             below = chunk.first_sequence
-            if len(page) >= query.limit:
-                break
-    return page
+            yield make_entries(reader, chunk, reversed(indexes[: len(indexes) - skipped]))
 
 
 def is_filtered(query: LogQuery) -> bool:
@@ -99,16 +103,15 @@ def route_id_bytes(route_id: str) -> bytes:
         return b"-"
 
 
-def take_entries(reader: ChunkReader, chunk: LogChunk, indexes: Iterator[int], count: int) -> list[LogEntry]:
-    entries: list[LogEntry] = []
+def make_entries(reader: ChunkReader | None, chunk: LogChunk, indexes: Iterable[int]) -> Iterator[LogEntry | None]:
     for index in indexes:
-        if len(entries) == count:
-            break
-        try:
-            entries.append(log_entry(chunk, index, *reader.entry(index)))
-        except SegmentFault as fault:
-            report_damage(chunk, fault)
-    return entries
+        entry = None
+        if reader is not None:
+            try:
+                entry = log_entry(chunk, index, *reader.entry(index))
+            except SegmentFault as fault:
+                report_damage(chunk, fault)
+        yield entry
 
 
 def log_entry(
@@ -142,6 +145,7 @@ def log_entry(
         response_time_ms=duration_us / 1000,
         mocked_by=mocked_by,
         matched=mocked_by == "route",
+        truncated=True if flags & TRUNCATED else UNSET,
         timestamp=(_EPOCH + datetime.timedelta(microseconds=time_us)).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
     )
 

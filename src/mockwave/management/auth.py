@@ -2,7 +2,9 @@
 
 A verified token is kept until it expires, so that a burst of calls costs one verification. Without tokens anything on
 this machine may call, a browser too: a page of another site reaches 127.0.0.1 through a name of its own (DNS
-rebinding) or by plain requests. So Host, and Origin where there is one, must then name this machine.
+rebinding) or by plain requests. So Host, and Origin where there is one, must then name this machine. The server has no
+pages but those of its mocks, whose scripts are their makers', so what a page of its own origin asks is refused as well
+(Sec-Fetch-Site, https://www.w3.org/TR/fetch-metadata/; browsers without it send Origin with all that writes).
 """
 
 import ipaddress
@@ -34,10 +36,20 @@ _ORIGIN = re.compile(r"https?://(?P<authority>[^/?#]+)")
 
 
 class Authenticator:
-    """Admits requests. `keys` verify tokens; without any, loopback is checked instead."""
+    """Admits requests. `keys` verify tokens, for this `audience` and of this `issuer` where one is given; without any
+    keys, loopback is checked instead."""
 
-    def __init__(self, keys: Sequence[VerificationKey], *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        keys: Sequence[VerificationKey],
+        *,
+        audience: str = "",
+        issuer: str = "",
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._keys = list(keys)
+        self._audience = audience
+        self._issuer = issuer
         self._clock = clock
         self._kept: dict[bytes, VerifiedToken] = {}
 
@@ -54,7 +66,9 @@ class Authenticator:
             return kept.bearer
         self._kept.pop(token, None)
         try:
-            verified = verify_token(token.decode("latin-1"), self._keys, now_s)
+            verified = verify_token(
+                token.decode("latin-1"), self._keys, now_s, audience=self._audience, issuer=self._issuer
+            )
         except TokenError as error:
             raise _unauthorized(str(error), b"invalid_token") from error
         self._keep(token, verified, now_s)
@@ -77,7 +91,7 @@ def build_authenticator(settings: Settings) -> Authenticator:
         except (OSError, UnicodeDecodeError) as error:
             raise KeyFileError(f"{settings.jwks_file}: the JWKS file cannot be read ({error})") from error
         keys += read_key_set(text, settings.jwks_file)
-    return Authenticator(keys)
+    return Authenticator(keys, audience=settings.audience, issuer=settings.issuer)
 
 
 def refuse_readers(bearer: Bearer) -> None:
@@ -92,7 +106,8 @@ def refuse_readers(bearer: Bearer) -> None:
 
 
 def refuse_strangers(request: ManagementRequest) -> None:
-    """Raises Refusal where the client, Host, or an Origin, is not a name or address of this machine.
+    """Raises Refusal where the client, Host, or an Origin, is not a name or address of this machine, and for pages of
+    mocks.
 
     Whoever starts `mockwave serve` cannot let others reach it; within another ASGI server, that one's address decides.
     """
@@ -109,6 +124,18 @@ def refuse_strangers(request: ManagementRequest) -> None:
             raise Refusal(
                 403, "foreign-origin", f"Origin: expected one on a loopback address, got {quote(origin)}; {WAY_OUT}"
             )
+        if found["authority"].lower() == hosts[0].decode("latin-1").lower():
+            raise _page_of_a_mock()
+    if b"same-origin" in request.header_values(b"sec-fetch-site"):
+        raise _page_of_a_mock()
+
+
+def _page_of_a_mock() -> Refusal:
+    return Refusal(
+        403,
+        "page-of-a-mock",
+        f"a page that this server sent, which is a mock's, cannot call the management API; {WAY_OUT}",
+    )
 
 
 def _read_token(values: Sequence[bytes]) -> bytes:

@@ -8,8 +8,9 @@ Schema.
 import contextlib
 import json
 import re
+from collections.abc import Iterator
 from types import UnionType
-from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
+from typing import Any, Generic, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -20,7 +21,7 @@ from mockwave.management.messages import quote, summarise
 from mockwave.model import Violation
 from mockwave.openapi.report import escape_token
 from mockwave.pauses import Pauses
-from mockwave.problems import Refusal
+from mockwave.problems import MAXIMUM_SHOWN_ERRORS, Refusal
 from mockwave.source_texts import SourceText
 
 Body = TypeVar("Body", bound=Struct)
@@ -41,6 +42,8 @@ JSON_WORDS: dict[str, str] = {
     "object": "an object",
     "array": "an array",
 }
+
+TEXTS_BY_NAME = dict[str, str | list[str]]
 
 TOO_DEEP = "arrays and objects are nested too deeply"
 TOO_LARGE = "a number in it is too large to be read"
@@ -98,10 +101,18 @@ class BodyDecoder(Generic[Body]):
             raise _malformed(body, error) from error
         if not isinstance(value, dict):
             raise refuse_body([Violation(location="body", pointer="", rule="type", message=_not_an_object(value))])
-        violations = [violation for field in self._fields for violation in field.find_faults(value)]
-        if violations:
-            raise refuse_body(violations)
+        found = [field.find_faults(value) for field in self._fields]
+        count = sum(faults.total for faults in found)
+        if count:
+            raise refuse_body([violation for faults in found for violation in faults.listed], count)
         return msgspec.convert(value, self._type)
+
+
+class _Faults(NamedTuple):
+    """The first faults of a field, and how many there are."""
+
+    listed: list[Violation]
+    total: int
 
 
 class _BodyField:
@@ -113,24 +124,27 @@ class _BodyField:
         self.type = _without_unset(field.type)
         self.choices = _choices(self.type)
 
-    def find_faults(self, body: dict[str, Any]) -> list[Violation]:
+    def find_faults(self, body: dict[str, Any]) -> _Faults:
         """The faults of this field; an integral number among the fields of `body` becomes an integer there."""
         if self.name not in body:
-            return [self._violation("", "required", f"{self.name}: is required")] if self.is_required else []
+            missing = [self._violation("", "required", f"{self.name}: is required")] if self.is_required else []
+            return _Faults(missing, len(missing))
         value = body[self.name]
         if self.type is int and isinstance(value, float) and value.is_integer():
             body[self.name] = value = int(value)
-        if self.type == dict[str, str] and isinstance(value, dict):
-            return [fault for key, item in value.items() for fault in self._compare(item, str, f"[{quote(key)}]", key)]
-        return self._compare(value, self.type)
+        if self.type == TEXTS_BY_NAME and isinstance(value, dict):
+            wrong = list(_find_wrong_texts(value))
+            listed = [self._compare(*each) for each in wrong[:MAXIMUM_SHOWN_ERRORS]]
+            return _Faults([fault for fault in listed if fault is not None], len(wrong))
+        fault = self._compare(value, self.type)
+        return _Faults([], 0) if fault is None else _Faults([fault], 1)
 
-    def _compare(self, value: object, expected: Any, suffix: str = "", key: str | None = None) -> list[Violation]:
+    def _compare(self, value: object, expected: Any, place: str = "", pointer: str = "") -> Violation | None:
         try:
             msgspec.convert(value, expected)
         except msgspec.ValidationError as error:
-            pointer = "" if key is None else "/" + escape_token(key)
-            return [self._violation(pointer, *self._explain(error, value, f"{self.name}{suffix}"))]
-        return []
+            return self._violation(pointer, *self._explain(error, value, f"{self.name}{place}"))
+        return None
 
     def _explain(self, error: msgspec.ValidationError, value: object, name: str) -> tuple[str, str]:
         """The rule broken and the message for it."""
@@ -139,16 +153,32 @@ class _BodyField:
         mismatch = _MISMATCH.search(str(error))
         if mismatch is None:
             return "type", f"{name}: {str(error)[:1].lower()}{str(error)[1:]}"
-        expected, found = (JSON_WORDS.get(mismatch[group], mismatch[group]) for group in ("expected", "found"))
-        return "type", f"{name}: expected {expected}, got {found}"
+        expected = " or ".join(_in_words(each) for each in mismatch["expected"].split(" | "))
+        return "type", f"{name}: expected {expected}, got {_in_words(mismatch['found'])}"
 
     def _violation(self, pointer: str, rule: str, message: str) -> Violation:
         return Violation(location="body", pointer=f"/{escape_token(self.name)}{pointer}", rule=rule, message=message)
 
 
-def refuse_body(violations: list[Violation]) -> Refusal:
-    """The Refusal of a body with these faults."""
-    return Refusal(400, "invalid-body", summarise(violations, "the request body"), violations)
+def _find_wrong_texts(texts: dict[str, Any]) -> Iterator[tuple[object, Any, str, str]]:
+    """What of an object is neither a text nor a list of texts: the value, what was expected, where, and its pointer.
+
+    Whoever sends the object chooses how many there are: no more than a look is taken at each.
+    """
+    for name, item in texts.items():
+        if isinstance(item, str):
+            continue
+        if not isinstance(item, list):
+            yield item, str | list[str], f"[{quote(name)}]", f"/{escape_token(name)}"
+            continue
+        for index, text in enumerate(item):
+            if not isinstance(text, str):
+                yield text, str, f"[{quote(name)}][{index}]", f"/{escape_token(name)}/{index}"
+
+
+def refuse_body(violations: list[Violation], count: int | None = None) -> Refusal:
+    """The Refusal of a body with these faults; `count`: how many there are, where not all of them are listed."""
+    return Refusal(400, "invalid-body", summarise(violations, "the request body", count), violations, count=count)
 
 
 def _refuse_media_type(request: ManagementRequest) -> None:
@@ -227,6 +257,10 @@ def _find_surrogate(value: object) -> str | None:
 def _not_an_object(value: object) -> str:
     names = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
     return f"the request body: expected an object, got {names.get(type(value), 'a number')}"
+
+
+def _in_words(type_name: str) -> str:
+    return JSON_WORDS.get(type_name, type_name)
 
 
 def _without_unset(field_type: Any) -> Any:

@@ -5,7 +5,7 @@ the answer can go out, which is what lets any worker's next request see it (desi
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterator
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from msgspec import Struct
@@ -46,8 +46,9 @@ class Reader(Protocol):
 
 
 class LogReader(Protocol):
-    async def read_logs(self, mock_server_id: str, query: LogQuery) -> list[LogEntry]:
-        """The server's LogEntries that the query asks for, newest first, with every request answered before."""
+    def read_logs(self, mock_server_id: str, query: LogQuery) -> AsyncGenerator[Iterator[LogEntry | None], None]:
+        """The server's LogEntries that the query asks for, newest first, some at a time, with every request answered
+        before. None stands for one that is damaged in the store. Whoever takes them minds the query's limit."""
 
 
 class Services(Struct, frozen=True, kw_only=True):

@@ -1,11 +1,42 @@
-"""The log of a MockServer: read only, newest first."""
+"""The log of a MockServer: read only, newest first.
+
+A page has as many entries as it is asked for, and ends before that where it has become long: what an entry holds is
+chosen by whoever called the mock. Where more may follow, Link leads there.
+"""
+
+from contextlib import aclosing
 
 from mockwave.management.calls import Call
-from mockwave.management.exchange import Answer, answer_json
-from mockwave.management.queries import read_log_query
+from mockwave.management.exchange import Answer
+from mockwave.management.queries import LOG_PARAMETERS, read_log_query
+from mockwave.management.written_lists import WrittenList, link_next
+
+MAXIMUM_PAGE_BYTES = 8 * 1024 * 1024
 
 
 async def list_logs(call: Call) -> Answer:
     query = read_log_query(call.request.query)
     server = await call.read_server()
-    return answer_json(200, await call.services.logs.read_logs(server.id, query))
+    page = WrittenList(call.services.begin_pauses())
+    has_more = False
+    places = 0  # of entries, also of those that are damaged in the store
+
+    def is_full() -> bool:
+        return places >= query.limit or page.size_bytes >= MAXIMUM_PAGE_BYTES
+
+    async with aclosing(call.services.logs.read_logs(server.id, query)) as chunks:
+        async for entries in chunks:
+            has_more = is_full()  # a chunk more, so there may be more entries
+            for entry in () if has_more else entries:
+                has_more = is_full()
+                if has_more:
+                    break
+                places += 1
+                if entry is not None:
+                    await page.add(entry)
+            if has_more:
+                break
+    if not has_more:
+        return page.answer()
+    link = link_next(call.request, LOG_PARAMETERS, query.offset + places)
+    return page.answer([(b"link", link)])

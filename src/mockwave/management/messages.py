@@ -5,10 +5,11 @@ import json
 from mockwave.model import Violation
 
 
-def summarise(violations: list[Violation], what: str) -> str:
+def summarise(violations: list[Violation], what: str, count: int | None = None) -> str:
     """The faults in one sentence: the one there is, or how many there are and the first."""
     first = violations[0].message
-    return first if len(violations) == 1 else f"{what} has {len(violations)} faults; the first: {first}"
+    count = len(violations) if count is None else count
+    return first if count == 1 else f"{what} has {count} faults; the first: {first}"
 
 
 def quote(text: str) -> str:

@@ -5,20 +5,36 @@ the location `query` and the parameter's name as pointer.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote_to_bytes
+
+from msgspec import Struct
 
 from mockwave.management.messages import quote, summarise
 from mockwave.model import LogQuery, Violation
 from mockwave.openapi.report import escape_token
 from mockwave.problems import Refusal
 
-MAXIMUM_LOG_ENTRIES = 1000
+MAXIMUM_ITEMS = 1000
+"""Of a page."""
 MAXIMUM_OFFSET = 2**63 - 1
 
-# Text to the fields of a LogQuery that it stands for; ValueError says what was expected.
+
+class PageQuery(Struct, frozen=True):
+    """Which items of a list are asked for: `limit` None for all from `offset` on."""
+
+    limit: int | None = None
+    offset: int = 0
+
+    @property
+    def count_with_next(self) -> int:
+        """How many items tell whether there is a page after this one; -1: all."""
+        return -1 if self.limit is None else self.limit + 1
+
+
+# Text to the fields of a LogQuery or PageQuery that it stands for; ValueError says what was expected.
 FieldReader = Callable[[str], dict[str, Any]]
 
 
@@ -28,13 +44,15 @@ def read_query(query: bytes, names: Iterable[str]) -> dict[str, str]:
         return {}
     known = frozenset(names)
     values: dict[str, str] = {}
+    repeated: set[str] = set()
     violations = []
     for pair in query.split(b"&"):
         name_bytes, _, value_bytes = pair.partition(b"=")
         name = _decode(name_bytes).decode(errors="replace")
         if name not in known:
             continue
-        if name in values:
+        if name in values and name not in repeated:
+            repeated.add(name)
             violations.append(_violation(name, "repeated", f"{name}: given more than once; give it once"))
         try:
             values[name] = _decode(value_bytes).decode()
@@ -48,16 +66,12 @@ def read_query(query: bytes, names: Iterable[str]) -> dict[str, str]:
 
 def read_log_query(query: bytes) -> LogQuery:
     """The query of `GET …/logs`. Raises Refusal with every fault."""
-    fields: dict[str, Any] = {}
-    violations = []
-    for name, text in read_query(query, LOG_PARAMETERS).items():
-        try:
-            fields |= LOG_PARAMETERS[name](text)
-        except ValueError as fault:
-            violations.append(_violation(name, "format", f"{name}: {fault}, got {quote(text)}"))
-    if violations:
-        raise _refuse(violations)
-    return LogQuery(**fields)
+    return LogQuery(**_read_fields(query, LOG_PARAMETERS))
+
+
+def read_page_query(query: bytes) -> PageQuery:
+    """The query of a list in pages. Raises Refusal with every fault."""
+    return PageQuery(**_read_fields(query, PAGE_PARAMETERS))
 
 
 def read_instant(text: str) -> int:
@@ -134,9 +148,13 @@ def _read_status(text: str) -> dict[str, Any]:
     return {"status_from": int(text), "status_to": int(text) + 1}
 
 
-LOG_PARAMETERS: dict[str, FieldReader] = {
-    "limit": _read_integer("limit", 1, MAXIMUM_LOG_ENTRIES),
+PAGE_PARAMETERS: dict[str, FieldReader] = {
+    "limit": _read_integer("limit", 1, MAXIMUM_ITEMS),
     "offset": _read_integer("offset", 0, MAXIMUM_OFFSET),
+}
+
+LOG_PARAMETERS: dict[str, FieldReader] = {
+    **PAGE_PARAMETERS,
     "method": _read_method,
     "path": _read_path,
     "routeId": lambda text: {"route_id": text},
@@ -145,6 +163,20 @@ LOG_PARAMETERS: dict[str, FieldReader] = {
     "since": lambda text: {"since_us": read_instant(text)},
     "until": lambda text: {"until_us": read_instant(text)},
 }
+
+
+def _read_fields(query: bytes, parameters: Mapping[str, FieldReader]) -> dict[str, Any]:
+    """The fields that these parameters of the query stand for. Raises Refusal with every fault."""
+    fields: dict[str, Any] = {}
+    violations = []
+    for name, text in read_query(query, parameters).items():
+        try:
+            fields |= parameters[name](text)
+        except ValueError as fault:
+            violations.append(_violation(name, "format", f"{name}: {fault}, got {quote(text)}"))
+    if violations:
+        raise _refuse(violations)
+    return fields
 
 
 def _decode(text: bytes) -> bytes:

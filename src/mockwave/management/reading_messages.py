@@ -16,6 +16,7 @@ from mockwave.management.reading_limits import Limit
 from mockwave.openapi import ImportReport, Operation, Problem
 from mockwave.openapi.halves import Number
 from mockwave.openapi.parts import NO_PART, Numbered, PartPool
+from mockwave.openapi.security import ApiKeys
 from mockwave.openapi.specifications import Reading
 from mockwave.source_texts import Form
 
@@ -70,6 +71,7 @@ class Done(Struct, array_like=True, tag=True):
     base_paths: tuple[str, ...]
     report: ImportReport
     resident_bytes: int
+    keys: ApiKeys
 
 
 class Failed(Struct, array_like=True, tag=True):

@@ -149,7 +149,7 @@ def shorten(problems: list[Problem]) -> list[Problem]:
 def finish_reading(reading: Reading, routes: int) -> Done:
     """What there is to say when all operations are sent, so many of which are routes."""
     report = reading.report(routes)
-    return Done(reading.dialect, reading.title, reading.base_paths, report, read_resident_bytes())
+    return Done(reading.dialect, reading.title, reading.base_paths, report, read_resident_bytes(), reading.keys)
 
 
 class Compression:

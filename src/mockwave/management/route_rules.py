@@ -6,12 +6,14 @@ positions count from 0, as in `paths.py`.
 
 A value goes out as ISO 8859-1 where it fits, else as UTF-8. `contentType` and a Content-Type among `responseHeaders`
 are one thing: either may give it, both may if they agree, and it is kept as the content type. An empty one sends none.
+A header may have a list of values, each sent by itself, in their order.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from mockwave.management.bodies import refuse_body
 from mockwave.management.messages import quote
@@ -53,10 +55,30 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _NOT_IN_NAME = re.compile(rf"(?!{_TCHAR}).", re.DOTALL)
 
 
+class GivenHeader(Struct, frozen=True):
+    """One value of a header, as `responseHeaders` gives it: by itself, or as the item `index` of a list."""
+
+    name: str
+    value: str
+    index: int | None = None
+
+    @property
+    def place(self) -> str:
+        return f"responseHeaders[{quote(self.name)}]" + ("" if self.index is None else f"[{self.index}]")
+
+    @property
+    def pointer(self) -> str:
+        return f"responseHeaders/{escape_token(self.name)}" + ("" if self.index is None else f"/{self.index}")
+
+    def fault(self, rule: str, message: str) -> Violation:
+        return _fault(self.pointer, rule, message)
+
+
 def read_route(body: MockRouteCreate, mock_server_id: str, route_id: str) -> RouteRecord:
     """The custom route that the body describes. Raises Refusal with every fault."""
-    faults = [*_check_numbers(body), *_check_headers(body.response_headers)]
-    content_type, content_type_faults = _find_content_type(body)
+    headers = list(_read_headers(body.response_headers))
+    faults = [*_check_numbers(body), *_check_headers(body.response_headers, headers)]
+    content_type, content_type_faults = _find_content_type(body, headers)
     faults += content_type_faults
     try:
         if len(body.path) > MAXIMUM_PATH_CHARACTERS:
@@ -75,7 +97,7 @@ def read_route(body: MockRouteCreate, mock_server_id: str, route_id: str) -> Rou
         path=body.path,
         path_key=path_key,
         status_code=body.status_code,
-        headers=tuple(item for item in body.response_headers.items() if item[0].lower() != "content-type"),
+        headers=tuple((each.name, each.value) for each in headers if each.name.lower() != "content-type"),
         body=b"" if body.response_body is UNSET else body.response_body.encode(),
         content_type=content_type,
         delay_ms=body.delay,
@@ -93,55 +115,66 @@ def _check_numbers(body: MockRouteCreate) -> Iterator[Violation]:
             yield _fault(field, "range", f"{field}: {expected}, got {_show_number(value)}{hint}")
 
 
-def _check_headers(headers: dict[str, str]) -> Iterator[Violation]:
+def _read_headers(given: Mapping[str, str | list[str]]) -> Iterator[GivenHeader]:
+    """Each value by itself, in the order given."""
+    for name, value in given.items():
+        if isinstance(value, str):
+            yield GivenHeader(name, value)
+        else:
+            yield from (GivenHeader(name, each, index) for index, each in enumerate(value))
+
+
+def _check_headers(given: Mapping[str, str | list[str]], headers: Sequence[GivenHeader]) -> Iterator[Violation]:
+    """What is wrong with them. Where they are too many to be sent, the first of them are looked at."""
     if len(headers) > MAXIMUM_HEADERS:
         message = f"responseHeaders: expected at most {MAXIMUM_HEADERS} headers, got {len(headers)}"
         yield _fault("responseHeaders", "maxProperties", message)
-    size_bytes = sum(len(name.encode()) + len(value.encode()) + 4 for name, value in headers.items())
+    size_bytes = sum(len(each.name.encode()) + len(each.value.encode()) + 4 for each in headers)
     if size_bytes > MAXIMUM_HEADER_BYTES:
         message = f"responseHeaders: expected at most {MAXIMUM_HEADER_BYTES} bytes of headers, got {size_bytes}"
         yield _fault("responseHeaders", "maxLength", message)
         return
-    for name, value in headers.items():
-        yield from _check_header(name, value)
+    for name in islice((name for name, values in given.items() if values == []), MAXIMUM_HEADERS):
+        message = f"responseHeaders[{quote(name)}]: expected a value, or a list of at least one"
+        yield _fault(f"responseHeaders/{escape_token(name)}", "minItems", message)
+    for header in headers[:MAXIMUM_HEADERS]:
+        yield from _check_header(header)
 
 
-def _check_header(name: str, value: str) -> Iterator[Violation]:
-    place = f"responseHeaders[{quote(name)}]"
+def _check_header(header: GivenHeader) -> Iterator[Violation]:
+    name, place = header.name, header.place
     if not name:
-        yield _header_fault(name, "name", f"{place}: a header needs a name")
+        yield header.fault("name", f"{place}: a header needs a name")
     elif not HEADER_NAME.fullmatch(name):
         found = _NOT_IN_NAME.search(name)
         position = found.start() if found else 0
         message = f"{place}: header names cannot contain {quote(name[position])} (found one at character {position})"
-        yield _header_fault(name, "name", message)
+        yield header.fault("name", message)
     elif name.lower() in FORBIDDEN_HEADERS:
-        yield _header_fault(name, "forbidden", f"{place}: {FORBIDDEN_HEADERS[name.lower()]}")
-    control = _CONTROL.search(value)
+        yield header.fault("forbidden", f"{place}: {FORBIDDEN_HEADERS[name.lower()]}")
+    control = _CONTROL.search(header.value)
     if control is not None:
         what = FORBIDDEN_CHARACTERS.get(control[0], "control characters")
         message = f"{place}: header values cannot contain {what} (found one at character {control.start()})"
-        yield _header_fault(name, "value", message)
+        yield header.fault("value", message)
 
 
-def _find_content_type(body: MockRouteCreate) -> tuple[str, list[Violation]]:
+def _find_content_type(body: MockRouteCreate, headers: Sequence[GivenHeader]) -> tuple[str, list[Violation]]:
     """The content type that the body asks for, and what is wrong with it."""
-    given = [(name, value) for name, value in body.response_headers.items() if name.lower() == "content-type"]
+    given = [each for each in headers if each.name.lower() == "content-type"][:MAXIMUM_HEADERS]
     if body.content_type is UNSET:
         content_type, field, pointer = DEFAULT_CONTENT_TYPE, "contentType", "contentType"
         if given:
-            name, content_type = given[0]
-            field, pointer = f"responseHeaders[{quote(name)}]", f"responseHeaders/{escape_token(name)}"
+            content_type, field, pointer = given[0].value, given[0].place, given[0].pointer
     else:
         content_type, field, pointer = body.content_type, "contentType", "contentType"
     faults = [
-        _header_fault(
-            name,
+        each.fault(
             "contradiction",
-            f"responseHeaders[{quote(name)}]: {quote(value)} contradicts {field} {quote(content_type)}; give one",
+            f"{each.place}: {quote(each.value)} contradicts {field} {quote(content_type)}; give one",
         )
-        for name, value in given
-        if value != content_type
+        for each in given
+        if each.value != content_type
     ]
     if content_type and not MEDIA_TYPE.fullmatch(content_type):
         expected = "expected a media type such as application/json, or an empty text to send no Content-Type"
@@ -151,10 +184,6 @@ def _find_content_type(body: MockRouteCreate) -> tuple[str, list[Violation]]:
 
 def _show_number(value: int) -> str:
     return str(value) if abs(value) < 10**18 else "one of more than 18 digits"
-
-
-def _header_fault(name: str, rule: str, message: str) -> Violation:
-    return _fault(f"responseHeaders/{escape_token(name)}", rule, message)
 
 
 def _fault(pointer: str, rule: str, message: str) -> Violation:

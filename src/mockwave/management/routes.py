@@ -11,7 +11,9 @@ from mockwave.management.bodies import BodyDecoder, refuse_body
 from mockwave.management.calls import Call, no_such_server
 from mockwave.management.exchange import Answer, answer_json, answer_nothing
 from mockwave.management.messages import quote
+from mockwave.management.queries import PAGE_PARAMETERS, read_page_query
 from mockwave.management.route_rules import read_route
+from mockwave.management.written_lists import answer_page
 from mockwave.model import DeclaredResponse, Method, MockRoute, MockRouteCreate, Violation
 from mockwave.openapi.parts import Parts
 from mockwave.openapi.variants import decode_variants
@@ -22,9 +24,10 @@ _route_bodies = BodyDecoder(MockRouteCreate)
 
 
 async def list_routes(call: Call) -> Answer:
+    page = read_page_query(call.request.query)
     server = await call.read_server()
-    records = await call.services.store.list_routes(server.id)
-    return answer_json(200, [show_route(record) for record in records])
+    records = await call.services.store.list_routes(server.id, offset=page.offset, count=page.count_with_next)
+    return await answer_page(call, map(show_route, records), page, PAGE_PARAMETERS)
 
 
 async def create_route(call: Call) -> Answer:
@@ -87,7 +90,7 @@ def show_route(record: RouteRecord) -> MockRoute:
         method=cast(Method, record.method),
         path=record.path,
         status_code=record.status_code,
-        response_headers=_join_headers(record.headers),
+        response_headers=_group_headers(record.headers),
         response_body=record.body.decode(errors="replace"),
         content_type=record.content_type,
         delay=record.delay_ms,
@@ -108,12 +111,18 @@ def show_responses(variants: bytes, parts: Parts) -> list[DeclaredResponse]:
     ]
 
 
-def _join_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Headers by name, the values of a repeated one as one list (RFC 9110 §5.3)."""
-    joined: dict[str, str] = {}
+def _group_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str | list[str]]:
+    """Headers by name: the value of one that is sent once, a list of those of a repeated one."""
+    grouped: dict[str, str | list[str]] = {}
     for name, value in headers:
-        joined[name] = f"{joined[name]}, {value}" if name in joined else value
-    return joined
+        known = grouped.setdefault(name, value)
+        if known is value:
+            continue
+        if isinstance(known, list):
+            known.append(value)
+        else:
+            grouped[name] = [known, value]
+    return grouped
 
 
 def _refuse_duplicate(conflict: RouteConflict) -> Refusal:

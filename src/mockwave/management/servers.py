@@ -21,13 +21,14 @@ from mockwave.management.exchange import Answer, answer_bytes, answer_json, answ
 from mockwave.management.long_texts import are_long
 from mockwave.management.messages import quote
 from mockwave.management.mock_urls import find_public_base, mock_url
-from mockwave.management.queries import read_query
+from mockwave.management.queries import PAGE_PARAMETERS, read_page_query, read_query
 from mockwave.management.specifications import (
     generate_routes,
     have_own_base_paths,
     read_specification,
     show_report,
 )
+from mockwave.management.written_lists import answer_page
 from mockwave.model import ImportReport, MockServer, MockServerCreate, MockServerUpdate, Violation
 from mockwave.problems import Refusal
 from mockwave.source_texts import NotAString, SourceText, decompress_text
@@ -58,13 +59,16 @@ _PLAIN_FIELDS = (
 
 
 async def list_servers(call: Call) -> Answer:
-    wanted = read_query(call.request.query, ("workspaceId",)).get("workspaceId")
+    query = call.request.query
+    page = read_page_query(query)
+    wanted = read_query(query, ("workspaceId",)).get("workspaceId")
     workspaces = call.bearer.workspaces
     if wanted is not None:
         workspaces = frozenset({wanted}) if call.bearer.sees(wanted) else frozenset()
-    records = await call.services.store.list_servers(workspaces)
+    records = await call.services.store.list_servers(workspaces, offset=page.offset, count=page.count_with_next)
     public_base = find_public_base(call.services.settings, call.request)
-    return answer_json(200, [show_server(record, public_base) for record in records])
+    shown = (show_server(record, public_base) for record in records)
+    return await answer_page(call, shown, page, ("workspaceId", *PAGE_PARAMETERS))
 
 
 async def create_server(call: Call) -> Answer:
@@ -95,6 +99,8 @@ async def create_server(call: Call) -> Answer:
         cors=body.cors,
         base_paths=() if imported is None else imported.base_paths,
         has_own_base_paths=imported is not None and have_own_base_paths(imported),
+        header_keys=() if imported is None else imported.keys.headers,
+        query_keys=() if imported is None else imported.keys.queries,
         created_us=now_us,
         modified_us=now_us,
     )
@@ -234,6 +240,8 @@ def _apply(body: MockServerUpdate, record: ServerRecord, imported: "Import | Non
     if imported is not None:
         changes["base_paths"] = imported.base_paths
         changes["has_own_base_paths"] = have_own_base_paths(imported)
+        changes["header_keys"] = imported.keys.headers
+        changes["query_keys"] = imported.keys.queries
     if "status" in changes:
         changes["status_reason"] = ""
     return msgspec.structs.replace(record, **changes, modified_us=max(_now_us(), record.modified_us + 1))

@@ -199,6 +199,7 @@ class SpecificationReader:
                             [*operations[0], *operations[1]],
                             parts,
                             answer.report,
+                            answer.keys,
                         )
                         return ReadText(imported, b"".join(compressed)), answer.resident_bytes <= LARGE_BYTES
                     case Failed():

@@ -1,7 +1,9 @@
 """Bearer tokens: a JWT (RFC 7519) to the Bearer it stands for, and the other way round.
 
-Claims that count: `exp` and `nbf`, each enforced to the second where it is there; `workspaces`, the only ones the
-bearer sees and touches; `scope`, of which `read` alone cannot write.
+Claims that count: `exp` and `nbf`, each enforced to the second where it is there; `aud`, which names this server where
+it is there (§4.1.3), and has to be there where the server has an audience; `iss`, where the server trusts one issuer;
+`workspaces`, the only ones the bearer sees and touches; `scope`, of which `read` alone cannot write. A claim of a wrong
+type refuses the token, and so does null: it would mean what its absence means, which is everything.
 """
 
 import binascii
@@ -12,7 +14,7 @@ from collections.abc import Sequence
 import msgspec
 from joserfc import jwt
 from joserfc.errors import JoseError
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from mockwave.management.keys import VerificationKey, secret_key
 from mockwave.management.messages import quote
@@ -48,18 +50,28 @@ class _TokenHeader(Struct, rename={"algorithm": "alg", "key_id": "kid"}):
     key_id: str = ""
 
 
-class _Claims(Struct):
-    exp: int | float | None = None
-    nbf: int | float | None = None
-    workspaces: list[str] | None = None
-    scope: str | None = None
+class _Claims(Struct, rename={"not_before": "nbf", "expires": "exp", "issued_at": "iat", "audience": "aud"}):
+    expires: int | float | UnsetType = UNSET
+    not_before: int | float | UnsetType = UNSET
+    issued_at: int | float | UnsetType = UNSET
+    audience: str | list[str] | UnsetType = UNSET
+    iss: str | UnsetType = UNSET
+    sub: str | UnsetType = UNSET
+    jti: str | UnsetType = UNSET
+    workspaces: list[str] | UnsetType = UNSET
+    scope: str | UnsetType = UNSET
 
 
 _decode_header = msgspec.json.Decoder(_TokenHeader).decode
 
 
-def verify_token(token: str, keys: Sequence[VerificationKey], now_s: float) -> VerifiedToken:
-    """The token, verified with the one of `keys` that it was signed for. Raises TokenError."""
+def verify_token(
+    token: str, keys: Sequence[VerificationKey], now_s: float, *, audience: str = "", issuer: str = ""
+) -> VerifiedToken:
+    """The token, verified with the one of `keys` that it was signed for. Raises TokenError.
+
+    `audience` is what this server is called in tokens, `issuer` the only one whose tokens it takes; "" for neither.
+    """
     if len(token) > MAXIMUM_TOKEN_BYTES:
         raise TokenError(f"the token is longer than {MAXIMUM_TOKEN_BYTES} bytes")
     key = _choose_key(_read_header(token), keys)
@@ -72,12 +84,13 @@ def verify_token(token: str, keys: Sequence[VerificationKey], now_s: float) -> V
     except msgspec.ValidationError as error:
         raise TokenError(f"the token has a claim of a wrong type: {error}") from error
     _refuse_times(claims, now_s)
+    _refuse_parties(claims, audience, issuer)
     return VerifiedToken(
         Bearer(
-            workspaces=None if claims.workspaces is None else frozenset(claims.workspaces),
-            may_write=claims.scope is None or "write" in _read_scope(claims.scope),
+            workspaces=None if claims.workspaces is UNSET else frozenset(claims.workspaces),
+            may_write=claims.scope is UNSET or "write" in _read_scope(claims.scope),
         ),
-        expires_s=float("inf") if claims.exp is None else claims.exp,
+        expires_s=float("inf") if claims.expires is UNSET else claims.expires,
     )
 
 
@@ -88,12 +101,15 @@ def mint_token(
     scope: str | None = None,
     expires_in_s: int | None = None,
     subject: str = "",
+    audience: str = "",
+    issuer: str = "",
 ) -> str:
-    """A token signed with the secret. What is None is left out: all workspaces, reading and writing, no end."""
+    """A token signed with the secret. What is None or "" is left out: all workspaces, reading and writing, no end."""
     now_s = int(time.time())
     claims: dict[str, object] = {"iat": now_s}
-    if subject:
-        claims["sub"] = subject
+    for name, text in (("sub", subject), ("aud", audience), ("iss", issuer)):
+        if text:
+            claims[name] = text
     if expires_in_s is not None:
         claims["exp"] = now_s + expires_in_s
     if workspaces is not None:
@@ -131,10 +147,25 @@ def _choose_key(header: _TokenHeader, keys: Sequence[VerificationKey]) -> Verifi
 
 def _refuse_times(claims: _Claims, now_s: float) -> None:
     # Asked this way round, since a claim that is not a number (NaN) is neither before nor after.
-    if claims.exp is not None and not claims.exp > now_s:
-        raise TokenError(f"the token has expired, {_elapsed(now_s - claims.exp)} ago")
-    if claims.nbf is not None and not claims.nbf <= now_s:
-        raise TokenError(f"the token is not valid yet, for another {_elapsed(claims.nbf - now_s)}")
+    if claims.expires is not UNSET and not claims.expires > now_s:
+        raise TokenError(f"the token has expired, {_elapsed(now_s - claims.expires)} ago")
+    if claims.not_before is not UNSET and not claims.not_before <= now_s:
+        raise TokenError(f"the token is not valid yet, for another {_elapsed(claims.not_before - now_s)}")
+
+
+def _refuse_parties(claims: _Claims, audience: str, issuer: str) -> None:
+    """Raises TokenError where the token is meant for another server, or comes from an issuer that is not trusted."""
+    if claims.audience is not UNSET:
+        named = [claims.audience] if isinstance(claims.audience, str) else claims.audience
+        if not audience:
+            raise TokenError("the token is for another audience (aud): this server was started without --audience")
+        if audience not in named:
+            raise TokenError(f"the token is for another audience (aud): it has to name {quote(audience)}")
+    elif audience:
+        raise TokenError(f"the token names no audience (aud): it has to name {quote(audience)}")
+    if issuer and claims.iss != issuer:
+        given = "none" if claims.iss is UNSET else quote(claims.iss)
+        raise TokenError(f"the token's issuer (iss): expected {quote(issuer)}, got {given}")
 
 
 def _elapsed(seconds: float) -> str:

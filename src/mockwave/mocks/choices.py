@@ -21,8 +21,10 @@ from msgspec import Struct
 
 from mockwave._responder import Choice, Reply
 from mockwave.dynamic.plans import decode_plans
-from mockwave.mocks.dynamic_replies import BodyGenerator, DynamicReply, HeaderGenerator
-from mockwave.mocks.offers import Offer, choose_offer, choose_offer_anyway, is_named
+from mockwave.mocks.cross_origin import Headers
+from mockwave.mocks.dynamic_replies import BodyGenerator, DeclaredHeaders, DynamicReply, HeaderGenerator
+from mockwave.mocks.header_examples import has_header_example, with_header_examples
+from mockwave.mocks.offers import Offer, choose_offer, choose_offer_anyway, find_example, is_named
 from mockwave.mocks.preferences import Preferences, read_request_preferences
 from mockwave.mocks.replies import BODILESS_STATUSES, build_headers, build_problem_reply
 from mockwave.mocks.requests import MockRequest
@@ -123,7 +125,7 @@ class Options:
         try:
             return self._choose(self._decode(), accept, preferences)
         except Refusal as refusal:
-            reply = build_problem_reply(refusal, self._cors, self._default.route_id)
+            reply = build_problem_reply(refusal, self._cors, self._default.route_id, heeds_preferences=True)
             return reply, len(reply.body)
 
     def _decode(self) -> list[Variant]:
@@ -160,19 +162,22 @@ class Options:
                 raise refusal_of(faults)
             return self._build_refusal(*found, accept, preferences)
         except Refusal as refusal:
-            return build_problem_reply(refusal, self._cors, self._default.route_id)
+            return build_problem_reply(refusal, self._cors, self._default.route_id, heeds_preferences=True)
 
     def _build_refusal(self, variant: Variant, status: int, accept: bytes | None, preferences: Preferences) -> Reply:
         # An example is one of the response asked for, which may be another one. Refusing the request for its Accept too
         # would hide why it was refused.
         example = preferences.example if preferences.code == str(status) else None
-        return self._reply(status, variant.headers, choose_offer_anyway(variant, accept, example))
+        variant, example = choose_header_examples(variant, example)
+        offer = None if status in BODILESS_STATUSES else choose_offer_anyway(variant, accept, example)
+        return self._reply(status, variant.headers, offer)
 
     def _choose(
         self, variants: list[Variant], accept: bytes | None, preferences: Preferences
     ) -> tuple[Reply | DynamicReply, int]:
         variant, status = choose_variant(variants, self._default.status, preferences.code)
-        offer = None if status in BODILESS_STATUSES else choose_offer(variant, accept, preferences.example)
+        variant, example = choose_header_examples(variant, preferences.example)
+        offer = None if status in BODILESS_STATUSES else choose_offer(variant, accept, example)
         if offer is not None:
             refuse_fault(offer, accept)
         is_dynamic = self.is_dynamic if preferences.dynamic is None else preferences.dynamic
@@ -194,7 +199,7 @@ class Options:
             reply,
             None if plan is None or offer is None else self._generate_bodies(plan, offer),
             self._generate_headers(variant) if makes_headers else None,
-            lambda headers: build_headers((*headers, *further), media_type, self._cors),
+            lambda headers: self._build_headers((*headers, *further), media_type),
         )
         return dynamic, own_bytes
 
@@ -212,12 +217,15 @@ class Options:
     def _start_sequence(self, purpose: str) -> Random:
         return Random(None if self._seed is None else f"{self._seed} {self._name}{purpose}")
 
-    def _reply(self, status: int, headers: tuple[tuple[str, str], ...], offer: Offer | None) -> Reply:
+    def _build_headers(self, headers: DeclaredHeaders, media_type: str) -> Headers:
+        return build_headers(headers, media_type, self._cors, heeds_preferences=True)
+
+    def _reply(self, status: int, headers: DeclaredHeaders, offer: Offer | None) -> Reply:
         default = self._default
         return Reply(
             status,
-            build_headers(headers, "" if offer is None else offer.media_type, self._cors),
-            b"" if offer is None or status in BODILESS_STATUSES else offer.body,
+            self._build_headers(headers, "" if offer is None else offer.media_type),
+            b"" if offer is None else offer.body,
             delay_ms=default.delay_ms,
             route_id=default.route_id,
             flags=default.flags,
@@ -247,6 +255,15 @@ def choose_variant(variants: list[Variant], own_status: int, code: str | None) -
         declared = ", ".join(variant.key for variant in variants)
         raise Refusal(404, "no-such-response", f"status code {code[:40]} is not declared; declared are {declared}")
     return min(fitting, key=lambda variant: wanted[variant.key.upper()]), int(code)
+
+
+def choose_header_examples(variant: Variant, example: str | None) -> tuple[Variant, str | None]:
+    """The response with the headers of that example, and the example to look for among its bodies: None where its
+    headers alone have it."""
+    if example is None or not has_header_example(variant, example):
+        return variant, example
+    is_of_body = any(find_example(content, example) is not None for content in variant.contents)
+    return with_header_examples(variant, example), example if is_of_body else None
 
 
 def is_final_status(code: str) -> bool:

@@ -1,17 +1,29 @@
 """Cross-origin rules of mocks (the Fetch standard, §3.2): who may read a reply, and what a preflight is told.
 
 A mock with `cors` lets every origin in. A reply to no origin in particular says `*`; one to a named origin repeats
-it, since `*` is not accepted together with credentials.
+it, since `*` is not accepted together with credentials. What a route says itself of these headers stays as it says it,
+once; one that lets in an origin of its own choice is left alone.
+
+A preflight (§4.8) is let through with the method and the headers that it names: `*` covers neither `authorization` nor,
+together with credentials, anything at all. It brings no credentials, so nobody asks it for some.
 """
 
+import re
+
+from msgspec import Struct
+
 from mockwave._responder import Reply
+from mockwave.mocks.requests import MockRequest
 from mockwave.openapi.header_values import name_in_vary
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
 ALLOW_ORIGIN = b"access-control-allow-origin"
+ALLOW_METHODS = b"access-control-allow-methods"
 VARY = b"vary"
 MAX_AGE_S = 600
+ANY_HEADERS = b"*, authorization"
+"""What `access-control-allow-headers` says where a preflight names none."""
 MAXIMUM_KEPT_ORIGIN_BYTES = 300  # a scheme, a host of 253 at most, a port
 
 OPEN_HEADERS: Headers = (
@@ -20,55 +32,117 @@ OPEN_HEADERS: Headers = (
     (b"access-control-allow-credentials", b"true"),
     (b"access-control-expose-headers", b"*"),
 )
+PREFLIGHT_VARIES_BY = (
+    b"origin, access-control-request-method, access-control-request-headers, access-control-request-private-network"
+)
+OPEN_NAMES = frozenset(name for name, _ in OPEN_HEADERS)
+
+_METHOD = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100}")
 
 
 def with_open_headers(headers: Headers) -> Headers:
-    """Adds what every reply of a mock with `cors` says; a reply that has its own Allow-Origin is left alone."""
-    if any(name == ALLOW_ORIGIN for name, _ in headers):
+    """Adds what every reply of a mock with `cors` says, but for what it says itself.
+
+    A reply that has its own Allow-Origin is left alone.
+    """
+    given = {name for name, _ in headers}
+    if ALLOW_ORIGIN in given:
         return headers
-    return headers + OPEN_HEADERS
+    if given.isdisjoint(OPEN_NAMES):
+        return headers + OPEN_HEADERS
+    return headers + tuple(pair for pair in OPEN_HEADERS if pair[0] not in given)
 
 
-def for_origin(reply: Reply, origin: bytes) -> Reply:
+def for_origin(reply: Reply, origin: bytes, *, is_kept: bool) -> Reply:
     """The reply as this origin gets it: named instead of `*`, also in Expose-Headers, where `*` is no longer one.
 
-    The reply keeps it, so that the plain-hit responder answers this origin from then on.
+    A reply that `is_kept` keeps it, so that the plain-hit responder answers this origin from then on.
     """
     if OPEN_HEADERS[0] not in reply.headers:
         return reply
-    open_names = {name for name, _ in OPEN_HEADERS}
-    own = tuple(pair for pair in reply.headers if pair[0] not in open_names)
-    vary = name_in_vary(b", ".join(value for name, value in own if name == VARY).decode("latin-1"), "origin")
+    own = find_own_headers(reply)
     exposed = b", ".join(dict.fromkeys(name for name, _ in own)) or b"*"
-    named = Reply(
-        reply.status,
-        (
-            *(pair for pair in own if pair[0] != VARY),
-            (ALLOW_ORIGIN, origin),
-            (b"access-control-allow-credentials", b"true"),
-            (b"access-control-expose-headers", exposed),
-            (VARY, vary.encode("latin-1")),
+    named = with_headers(
+        reply,
+        complete_headers(
+            own,
+            (
+                (ALLOW_ORIGIN, origin),
+                (b"access-control-allow-credentials", b"true"),
+                (b"access-control-expose-headers", exposed),
+            ),
+            b"origin",
         ),
-        reply.body,
-        delay_ms=reply.delay_ms,
-        route_id=reply.route_id,
-        flags=reply.flags,
     )
-    if len(origin) <= MAXIMUM_KEPT_ORIGIN_BYTES:
+    if is_kept and len(origin) <= MAXIMUM_KEPT_ORIGIN_BYTES:
         reply.crossing = (origin, named)
     return named
 
 
-def preflight_headers(origin: bytes, allow: bytes, requested_headers: bytes, asks_private_network: bool) -> Headers:
-    """What a preflight is told (Fetch §3.2.4); `requested_headers` as the browser sent them, may be empty."""
-    headers: Headers = (
-        (ALLOW_ORIGIN, origin),
-        (b"access-control-allow-methods", allow),
-        (b"access-control-allow-headers", requested_headers or b"*"),
-        (b"access-control-allow-credentials", b"true"),
-        (b"access-control-max-age", b"%d" % MAX_AGE_S),
-        (VARY, b"origin, access-control-request-method, access-control-request-headers"),
+def find_own_headers(reply: Reply) -> Headers:
+    """The headers that a reply to no origin in particular has of its own; `*` for any of the others says nothing."""
+    return tuple(pair for pair in reply.headers if pair not in OPEN_HEADERS)
+
+
+def complete_headers(own: Headers, more: Headers, varies_by: bytes) -> Headers:
+    """`own`, then `more` but for what is among them, then one Vary that names all."""
+    given = {name for name, _ in own}
+    return with_vary((*own, *(pair for pair in more if pair[0] not in given)), varies_by)
+
+
+def with_vary(headers: Headers, names: bytes) -> Headers:
+    """The headers with one Vary, at the end, that names these too (a list, RFC 9110 §12.5.5)."""
+    vary = b", ".join(value for name, value in headers if name == VARY).decode("latin-1")
+    for name in names.decode().split(", "):
+        vary = name_in_vary(vary, name)
+    return (*(pair for pair in headers if pair[0] != VARY), (VARY, vary.encode("latin-1")))
+
+
+def with_headers(reply: Reply, headers: Headers) -> Reply:
+    """The same reply with other headers."""
+    return Reply(reply.status, headers, reply.body, delay_ms=reply.delay_ms, route_id=reply.route_id, flags=reply.flags)
+
+
+class Preflight(Struct, frozen=True):
+    """What a preflight asks for: the headers named, as the browser sent them, may be empty."""
+
+    origin: bytes
+    method: bytes
+    headers: bytes
+    asks_private_network: bool
+
+    def answer(self, allow: bytes) -> Headers:
+        """What it is told where `allow` are the methods of its path, may be none (Fetch §3.2.4).
+
+        A method that the path lacks is let through as well: the browser shows its script the 405 that way, not a
+        network error.
+        """
+        named = [method for method in allow.split(b", ") if method]
+        if self.method not in named and _METHOD.fullmatch(self.method):
+            named.append(self.method)
+        headers: Headers = (
+            (ALLOW_ORIGIN, self.origin),
+            (ALLOW_METHODS, b", ".join(named)),
+            (b"access-control-allow-headers", self.headers or ANY_HEADERS),
+            (b"access-control-allow-credentials", b"true"),
+            (b"access-control-max-age", b"%d" % MAX_AGE_S),
+        )
+        if self.asks_private_network:
+            headers += ((b"access-control-allow-private-network", b"true"),)
+        return headers
+
+
+def read_preflight(request: MockRequest) -> Preflight | None:
+    """The preflight that the request is; None: it is none."""
+    if request.method != "OPTIONS":
+        return None
+    origin = request.header(b"origin")
+    method = request.header(b"access-control-request-method")
+    if origin is None or method is None:
+        return None
+    return Preflight(
+        origin,
+        method,
+        b", ".join(value for name, value in request.headers if name == b"access-control-request-headers"),
+        request.header(b"access-control-request-private-network") == b"true",
     )
-    if asks_private_network:
-        headers += ((b"access-control-allow-private-network", b"true"),)
-    return headers

@@ -11,6 +11,9 @@ from mockwave.mocks.preferences import read_request_preferences
 from mockwave.mocks.requests import MockRequest
 from mockwave.validation.parameters import MISSING
 
+NO_METHOD = "UNDECLARED"
+"""One that no route has, so that what is not matched names those there are."""
+
 Route = Match[Reply] | Match[ConsideredChoice]
 
 
@@ -20,8 +23,7 @@ def find_declared(snapshot: Snapshot, request: MockRequest) -> Route | NotMatche
     if isinstance(found, Match) and not (request.method == "HEAD" and is_of_get(found)):
         return check_request(found, request) or found
     if isinstance(found, Match):
-        # A method that no route has, so that the answer names those there are.
-        found = snapshot.match("UNDECLARED", request.path)
+        found = snapshot.match(NO_METHOD, request.path)
         assert isinstance(found, NotMatched)
     if not found.allow:
         return refuse_missing_parameter(snapshot, request) or found

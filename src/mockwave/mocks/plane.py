@@ -1,14 +1,28 @@
 """The long way to a Reply: whatever the plain-hit responder leaves.
 
-The order of the questions: is the server running; does a route answer, and is the request one that it takes; is it a
-preflight, or an OPTIONS that mockwave answers itself; is the path known with other methods (405) or not at all (404).
+The order of the questions: is it a preflight, which no document and no stopped server keeps out; is the server running;
+does a route answer, and is the request one that it takes; is it an OPTIONS that mockwave answers itself; is the path
+known with other methods (405) or not at all (404).
 """
 
 from mockwave._matcher import Match, NotMatched
 from mockwave._responder import Reply, Snapshot
 from mockwave.mocks.choices import AnyChoice, ConsideredChoice, choose_reply
-from mockwave.mocks.cross_origin import Headers, for_origin, preflight_headers, with_open_headers
-from mockwave.mocks.declared import find_declared
+from mockwave.mocks.cross_origin import (
+    ALLOW_METHODS,
+    ALLOW_ORIGIN,
+    OPEN_HEADERS,
+    PREFLIGHT_VARIES_BY,
+    Headers,
+    Preflight,
+    complete_headers,
+    find_own_headers,
+    for_origin,
+    read_preflight,
+    with_headers,
+    with_open_headers,
+)
+from mockwave.mocks.declared import NO_METHOD, find_declared
 from mockwave.mocks.replies import MOCKED_BY_PREFLIGHT, build_problem_reply, without_body
 from mockwave.mocks.requests import MockRequest
 from mockwave.problems import Refusal
@@ -32,11 +46,15 @@ def _suit(reply: Reply, snapshot: Snapshot, request: MockRequest) -> Reply:
     """The Reply as this request gets it."""
     origin = request.header(b"origin")
     if origin is not None and snapshot.answers_cors:
-        reply = for_origin(reply, origin)
+        # Of OPTIONS only the long way can tell preflights from others.
+        reply = for_origin(reply, origin, is_kept=request.method != "OPTIONS")
     return without_body(reply) if request.method == "HEAD" else reply
 
 
 def find_reply(snapshot: Snapshot, request: MockRequest) -> Reply:
+    preflight = read_preflight(request) if snapshot.answers_cors else None
+    if preflight is not None:
+        return answer_preflight(snapshot, request, preflight)
     if not snapshot.is_running:
         return build_problem_reply(not_running(snapshot), snapshot.answers_cors)
     found: Match[Reply] | Match[ConsideredChoice] | NotMatched | Reply
@@ -51,36 +69,39 @@ def find_reply(snapshot: Snapshot, request: MockRequest) -> Reply:
         if isinstance(answer, AnyChoice):
             return choose_reply(answer, request.headers, request.query, snapshot.server)
         return answer
-    if request.method == "OPTIONS":
-        preflight = answer_preflight(snapshot, request, found)
-        if preflight is not None:
-            return preflight
-        if found.allow:
-            headers: Headers = ((b"allow", found.allow_header),)
-            if snapshot.answers_cors:
-                headers = with_open_headers(headers)
-            return Reply(204, headers, b"", flags=MOCKED_BY_PREFLIGHT)
+    if request.method == "OPTIONS" and found.allow:
+        headers: Headers = ((b"allow", found.allow_header),)
+        if snapshot.answers_cors:
+            headers = with_open_headers(headers)
+        return Reply(204, headers, b"", flags=MOCKED_BY_PREFLIGHT)
     return build_problem_reply(unmatched(request, found), snapshot.answers_cors)
 
 
-def answer_preflight(snapshot: Snapshot, request: MockRequest, found: NotMatched) -> Reply | None:
-    """What a CORS preflight is told; None: it is none, or the server does without CORS.
+def answer_preflight(snapshot: Snapshot, request: MockRequest, preflight: Preflight) -> Reply:
+    """What a CORS preflight is told, of an unknown path and of a server that is stopped too: the browser shows its
+    script the 404 or 503 that way, not a network error.
 
-    It is let through for an unknown path too: the browser shows its script the 404 that way, not a network error.
+    An OPTIONS that a document declares is not asked, nor is what it asks of requests. A custom route for OPTIONS
+    answers itself, with what it does not say of the preflight added.
     """
-    origin = request.header(b"origin")
-    method = request.header(b"access-control-request-method")
-    if origin is None or method is None or not snapshot.answers_cors:
-        return None
-    headers = preflight_headers(
-        origin,
-        found.allow_header or method,
-        request.header(b"access-control-request-headers") or b"",
-        request.header(b"access-control-request-private-network") == b"true",
-    )
-    if found.allow:
-        headers += ((b"allow", found.allow_header),)
-    return Reply(204, headers, b"", flags=MOCKED_BY_PREFLIGHT)
+    found = snapshot.match("OPTIONS", request.path)
+    others = snapshot.match(NO_METHOD, request.path) if isinstance(found, Match) else found
+    allow = others.allow_header if isinstance(others, NotMatched) else b""
+    told = preflight.answer(allow)
+    if isinstance(found, Match) and snapshot.is_running and not isinstance(found.value, AnyChoice):
+        return answer_as_route(found.value, told)
+    if allow:
+        told += ((b"allow", allow),)
+    return Reply(204, complete_headers((), told, PREFLIGHT_VARIES_BY), b"", flags=MOCKED_BY_PREFLIGHT)
+
+
+def answer_as_route(reply: Reply, told: Headers) -> Reply:
+    """The reply of a route for OPTIONS to a preflight. One that lets in an origin of its own choice is left alone."""
+    if any(name == ALLOW_ORIGIN and (name, value) != OPEN_HEADERS[0] for name, value in reply.headers):
+        return reply
+    # `*` is no method to a browser that asks with credentials.
+    own = tuple(pair for pair in find_own_headers(reply) if pair != (ALLOW_METHODS, b"*"))
+    return with_headers(reply, complete_headers(own, told, PREFLIGHT_VARIES_BY))
 
 
 def not_running(snapshot: Snapshot) -> Refusal:

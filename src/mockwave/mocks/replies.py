@@ -1,51 +1,66 @@
 """RouteRecord → Reply: the bytes of a response, built once, when its server is loaded."""
 
 from mockwave._responder import Reply
-from mockwave.mocks.cross_origin import Headers, with_open_headers
+from mockwave.mocks.cross_origin import Headers, with_open_headers, with_vary
 from mockwave.problems import PROBLEM_MEDIA_TYPE, Refusal
 from mockwave.store.records import RouteRecord
 
 MOCKED_BY_ROUTE, MOCKED_BY_PREFLIGHT, MOCKED_BY_NONE = 0, 1, 2
 """Flags of a Reply (cext/record.h)."""
 
-BODILESS_STATUSES = frozenset({204, 304})
-"""Responses that end with their header section (RFC 9110 §6.4.1); a final answer is never 1xx."""
+BODILESS_STATUSES = frozenset({204, 205, 304})
+"""Responses without content (RFC 9110 §6.4.1, §15.3.6); a final answer is never 1xx."""
 
-
-SharedHeaders = dict[tuple[tuple[tuple[str, str], ...], str], Headers]
-"""What routes with these headers and this content type send: one object for them all, as most have the same."""
+SharedHeaders = dict[tuple[tuple[tuple[str, str], ...], str, bool], Headers]
+"""What routes with these headers and this content type send, and whether a preference may change it: one object for
+them all, as most have the same."""
 
 
 def build_reply(route: RouteRecord, route_id: bytes, cors: bool, shared_headers: SharedHeaders) -> Reply:
     """The Reply of a route, whose id is these bytes. `shared_headers` is of one `cors`, and grows.
 
-    An empty content type sends none.
+    An empty content type sends none. Nor does a response without content, or a custom route with an empty body, unless
+    it answers HEAD, where the type is the one of GET; an empty body that a document declares is one of its media type.
     """
-    headers = shared_headers.get((route.headers, route.content_type))
+    has_content = route.status_code not in BODILESS_STATUSES
+    body = route.body if has_content else b""
+    content_type = ""
+    if has_content and (body or route.generated or route.method == "HEAD"):
+        content_type = route.content_type
+    has_others = route.variants is not None
+    headers = shared_headers.get((route.headers, content_type, has_others))
     if headers is None:
-        headers = build_headers(route.headers, route.content_type, cors)
-        shared_headers[route.headers, route.content_type] = headers
+        headers = build_headers(route.headers, content_type, cors, heeds_preferences=has_others)
+        shared_headers[route.headers, content_type, has_others] = headers
     return Reply(
         route.status_code,
         headers,
-        b"" if route.status_code in BODILESS_STATUSES else route.body,
+        body,
         delay_ms=route.delay_ms,
         route_id=route_id,
         flags=MOCKED_BY_ROUTE,
     )
 
 
-def build_headers(given: tuple[tuple[str, str], ...], content_type: str, cors: bool) -> Headers:
-    """What a reply sends with these headers of its own."""
+def build_headers(
+    given: tuple[tuple[str, str], ...], content_type: str, cors: bool, *, heeds_preferences: bool = False
+) -> Headers:
+    """What a reply sends with these headers of its own; where it `heeds_preferences`, Vary says so (RFC 7240 §2)."""
     headers: Headers = tuple((encode_value(name).lower(), encode_value(value)) for name, value in given)
     if content_type and not any(name == b"content-type" for name, _ in headers):
         headers = ((b"content-type", encode_value(content_type)), *headers)
+    if heeds_preferences:
+        headers = with_vary(headers, b"Prefer")
     return with_open_headers(headers) if cors else headers
 
 
-def build_problem_reply(refusal: Refusal, cors: bool, route_id: bytes = b"") -> Reply:
+def build_problem_reply(
+    refusal: Refusal, cors: bool, route_id: bytes = b"", *, heeds_preferences: bool = False
+) -> Reply:
     """The refusal as a Reply: of the route with this id (Reply.route_id), or, where none matched, of no route."""
     headers: Headers = ((b"content-type", PROBLEM_MEDIA_TYPE), *refusal.headers)
+    if heeds_preferences:
+        headers = with_vary(headers, b"prefer")
     if cors:
         headers = with_open_headers(headers)
     if not route_id:

@@ -1,6 +1,7 @@
 """Declared response headers: which are sent, and with what values.
 
-A value comes from the header's `example`, else is made from its schema; where that takes any text, the header's name
+A value comes from the header's `example`, or the first of its `examples`, of which a request can ask for another by its
+name; else it is made from its schema; where that takes any text, the header's name
 says which (`header_names`). One that is made has a plan too, so that a dynamic answer can have another one: like the
 plans of bodies it leaves aside what the schema itself suggests (`example`, `default`), takes every value of an `enum`,
 and is guided by `x-faker` and by the header's name. Left out, and reported: what the server itself decides (RFC 9110
@@ -37,7 +38,7 @@ from mockwave.openapi.report import Problems, describe, pointer_below
 from mockwave.openapi.responses import Response
 from mockwave.openapi.scalars import ANY_TEXT
 from mockwave.openapi.values import StaticValues
-from mockwave.openapi.variants import GeneratedHeader
+from mockwave.openapi.variants import GeneratedHeader, HeaderExamples
 
 # RFC 9110 §7.6.1.
 CONNECTION_HEADERS: Final = (
@@ -58,18 +59,22 @@ COLLECTION_FORMATS: Final[dict[str, Style]] = {"ssv": "ssv", "tsv": "tsv", "pipe
 
 
 class Headers(NamedTuple):
-    """The headers of a response as names and values, and which of them can be generated."""
+    """The headers of a response as names and values, which of them can be generated, and what those that have named
+    examples are sent as where one of these is asked for."""
 
     sent: tuple[tuple[str, str], ...]
     generated: tuple[GeneratedHeader, ...]
+    examples: tuple[HeaderExamples, ...] = ()
 
 
 class _Header(NamedTuple):
-    """The values of one header, its style, and the part of its plan, None where its values are given."""
+    """The values of one header, its style, the part of its plan, None where its values are given, and the values of
+    each named example."""
 
     texts: list[str]
     style: Style
     plan: int | None
+    examples: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 class HeaderReader:
@@ -102,6 +107,7 @@ class HeaderReader:
     def _read_declared(self, response: Response) -> Headers:
         sent: list[tuple[str, str]] = []
         generated: list[GeneratedHeader] = []
+        examples: list[HeaderExamples] = []
         left_bytes = MAXIMUM_HEADER_BYTES
         for name, node in response.headers.items():
             pointer = pointer_below(response.pointer, "headers", name)
@@ -125,7 +131,22 @@ class HeaderReader:
                     left_bytes -= size_bytes
             if header.plan is not None and len(sent) > first:
                 generated.append(GeneratedHeader(first, header.plan, header.style, len(sent) - first))
-        return Headers(tuple(sent), tuple(generated))
+            if header.examples and len(sent) > first:
+                sendable = self._sendable_examples(header, pointer)
+                examples.append(HeaderExamples(first, len(sent) - first, sendable))
+        return Headers(tuple(sent), tuple(generated), tuple(examples))
+
+    def _sendable_examples(self, header: _Header, pointer: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The named examples that a header may hold."""
+        sendable = []
+        for name, texts in header.examples:
+            fault = next(filter(None, map(find_fault_of_value, texts)), "")
+            if fault:
+                place = pointer_below(pointer, "examples", name)
+                self._problems.add(place, f"the value {fault}; this example is left out")
+            else:
+                sendable.append((name, texts))
+        return tuple(sendable)
 
     def _read_header(self, name: str, node: Any, pointer: str) -> _Header | None:
         """The header `name`; None where it is left out."""
@@ -152,8 +173,10 @@ class HeaderReader:
         style = _style_of(name, header, content)
         holders = [header] if content is None or not isinstance(content.node, dict) else [header, content]
         for holder in holders if self._use_examples else ():
-            for value in self._examples(holder):
-                return _Header(write_header(value, style), style, None)
+            found = list(self._examples(holder))
+            if found:
+                named = tuple((key, tuple(write_header(value, style))) for key, value in found if key)
+                return _Header(write_header(found[0][1], style), style, None, named)
         schema = _schema_of(holders[-1])
         return self._generated.read_once((name, style, schema.node), lambda: self._generate_header(name, style, schema))
 
@@ -166,14 +189,14 @@ class HeaderReader:
         plan = self._planner.plan(schema, f"{name}:") if known.faker or is_hinted else None
         return _Header(write_header(known.sample, style), style, plan)
 
-    def _examples(self, holder: Located) -> Iterator[Any]:
-        """The values that a header, or its content, gives as its examples."""
-        yield from (holder.node[keyword] for keyword in ("example", "x-example") if keyword in holder.node)
+    def _examples(self, holder: Located) -> Iterator[tuple[str, Any]]:
+        """The values that a header, or its content, gives as its examples, with their names; "" where one has none."""
+        yield from (("", holder.node[keyword]) for keyword in ("example", "x-example") if keyword in holder.node)
         examples = holder.node.get("examples")
         for name, node in examples.items() if isinstance(examples, dict) else ():
             located = self._references.follow(node, pointer_below(holder.pointer, "examples", name))
             if located is not None and isinstance(located.node, dict):
-                yield from (located.node[keyword] for keyword in EXAMPLE_VALUES if keyword in located.node)
+                yield from ((name, located.node[keyword]) for keyword in EXAMPLE_VALUES if keyword in located.node)
 
 
 def is_negotiated(response: Response) -> bool:
@@ -184,11 +207,12 @@ def is_negotiated(response: Response) -> bool:
 def _vary_by_accept(headers: Headers) -> Headers:
     position = next((index for index, (name, _) in enumerate(headers.sent) if name.lower() == "vary"), None)
     if position is None:
-        return Headers((*headers.sent, ("Vary", "Accept")), headers.generated)
+        return Headers((*headers.sent, ("Vary", "Accept")), headers.generated, headers.examples)
     name, value = headers.sent[position]
     vary = name_in_vary(value, "Accept")
     generated = tuple(each for each in headers.generated if each.first != position)
-    return Headers((*headers.sent[:position], (name, vary), *headers.sent[position + 1 :]), generated)
+    examples = tuple(each for each in headers.examples if each.first != position)
+    return Headers((*headers.sent[:position], (name, vary), *headers.sent[position + 1 :]), generated, examples)
 
 
 def _find_fault(name: str) -> str:

@@ -285,7 +285,9 @@ class OperationReader:
         if known is None:
             headers = self._headers.read(response)
             contents = tuple(self._read_content(content) for content in response.contents)
-            variant = PackedVariant(response.key, response.status_code, headers.sent, contents, headers.generated)
+            variant = PackedVariant(
+                response.key, response.status_code, headers.sent, contents, headers.generated, headers.examples
+            )
             known = variant, pack_variant(variant, self._pool)
             if response.is_shared:  # so it lives on, and its identity with it
                 self._variants[id(response)] = known

@@ -29,7 +29,7 @@ from mockwave.openapi.request_schemas import (
     find_definitions,
 )
 from mockwave.openapi.schema_costs import MAXIMUM_WEIGHT
-from mockwave.openapi.security import Scheme, SecurityReader
+from mockwave.openapi.security import ApiKeys, Scheme, SecurityReader
 
 LOCATIONS: Final = ("path", "query", "header", "cookie")
 DEFAULT_STYLES: Final = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
@@ -194,6 +194,11 @@ class RequestReader:
         self._path: tuple[Any, list[_Parameter]] = None, []  # the list of the last path, and what is in it
         self._known_bodies: dict[int, tuple[tuple[int, ...], bool]] = {}
         self._equal_bodies: EqualNodes[tuple[tuple[int, ...], bool]] = EqualNodes(problems)
+
+    @property
+    def keys(self) -> ApiKeys:
+        """The API keys that the document declares."""
+        return self._security.keys
 
     def read(self, operation: Located, shared: Located, in_path: Collection[str]) -> int:
         """The part of the rules of `operation`, NO_PART where it asks nothing; `shared`: its path's parameters;

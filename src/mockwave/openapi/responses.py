@@ -17,7 +17,7 @@ from mockwave.openapi.references import Located, References, as_reference
 from mockwave.openapi.referring_examples import resolve_example
 from mockwave.openapi.report import Problems, describe, pointer_below
 
-BODILESS: Final = frozenset((204, 304))
+BODILESS: Final = frozenset((204, 205, 304))
 
 
 class Example(Struct):

@@ -4,13 +4,16 @@ Alternatives, of which one has to hold, each of schemes that all have to hold. A
 define cannot be checked, and holds; so does one whose key no request could bring, which is reported.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 
 from mockwave.openapi.header_values import is_field_name
 from mockwave.openapi.references import Located, References
 from mockwave.openapi.report import Problems, pointer_below
+
+MAXIMUM_KEYS: Final = 100
+"""Names of API keys, in headers and in queries each, that are looked for in every request."""
 
 
 class Scheme(Struct, frozen=True, array_like=True):
@@ -22,6 +25,13 @@ class Scheme(Struct, frozen=True, array_like=True):
     kind: str
     location: str = ""
     name: str = ""
+
+
+class ApiKeys(Struct, frozen=True, array_like=True):
+    """The names of a document's API keys, in headers (lower case) and in queries; those in cookies are no others'."""
+
+    headers: tuple[str, ...] = ()
+    queries: tuple[str, ...] = ()
 
 
 class SecurityReader:
@@ -44,6 +54,20 @@ class SecurityReader:
             elif scheme is not None:
                 self._schemes[name] = scheme
         self._usual = self._read(document.get("security"))
+        self.keys = self._find_keys(pointer, problems)
+
+    def _find_keys(self, pointer: str, problems: Problems) -> ApiKeys:
+        """The keys that the document declares, asked for by an operation or not."""
+        found: dict[str, dict[str, None]] = {"header": {}, "query": {}, "cookie": {}, "": {}}
+        for scheme in self._schemes.values():
+            name = scheme.name.lower() if scheme.location == "header" else scheme.name
+            found[scheme.location][name] = None
+        for location in ("header", "query"):
+            if len(found[location]) > MAXIMUM_KEYS:
+                message = f"logs redact the first {MAXIMUM_KEYS} API keys in the {location}; there are more"
+                problems.add(pointer, message)
+        headers, queries = (tuple(found[location])[:MAXIMUM_KEYS] for location in ("header", "query"))
+        return ApiKeys(headers, queries)
 
     def read(self, operation: Located) -> tuple[tuple[Scheme, ...], ...]:
         """The alternatives of `operation`; none where everyone may in."""

@@ -26,6 +26,7 @@ from mockwave.openapi.report import ImportReport, Problem, Problems, Specificati
 from mockwave.openapi.requests import RequestReader
 from mockwave.openapi.responses import ResponseReader
 from mockwave.openapi.schemas import Schemas
+from mockwave.openapi.security import ApiKeys
 from mockwave.openapi.servers import ServerReader
 from mockwave.openapi.surrogates import may_hold_surrogates, replace_surrogates
 from mockwave.openapi.values import StaticValues
@@ -35,7 +36,7 @@ ENCODING: Final = ("utf-8", "surrogatepass")  # of texts, which may hold half a 
 
 class Import(Struct):
     """A document read: its dialect and title, the paths that its servers prepend, its operations with the parts that
-    they share, and the report."""
+    they share, the report, and the API keys that it declares."""
 
     dialect: str
     title: str
@@ -43,6 +44,7 @@ class Import(Struct):
     operations: list[Operation]
     parts: list[bytes]
     report: ImportReport
+    keys: ApiKeys = ApiKeys()
 
 
 class Findings(Struct, frozen=True, array_like=True):
@@ -81,6 +83,8 @@ class Reading:
         conformance = Conformance(references, dialect)
         values = StaticValues(schemas, conformance, problems, use_examples=use_examples)
         planner = Planner(schemas, conformance, problems, self.parts, read_faker_options(document, problems))
+        requests = RequestReader(document, dialect, references, problems, self.parts)
+        self.keys = requests.keys
         self._reader = OperationReader(
             dialect,
             references,
@@ -88,7 +92,7 @@ class Reading:
             servers,
             ResponseReader(document, references, problems, dialect.has_content),
             HeaderReader(references, problems, values, planner, conformance, use_examples=use_examples),
-            RequestReader(document, dialect, references, problems, self.parts),
+            requests,
             values,
             planner,
             self.parts,
@@ -135,7 +139,9 @@ def read_specification(text: str, *, use_examples: bool = True) -> Import:
     reading = begin_reading(text, use_examples=use_examples)
     operations = list(reading.read_operations())
     report = reading.report(len(operations))
-    return Import(reading.dialect, reading.title, reading.base_paths, operations, reading.parts.parts, report)
+    return Import(
+        reading.dialect, reading.title, reading.base_paths, operations, reading.parts.parts, report, reading.keys
+    )
 
 
 def begin_reading(text: str | bytes, *, use_examples: bool = True, output_limit_bytes: int | None = None) -> Reading:

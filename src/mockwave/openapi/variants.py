@@ -62,6 +62,15 @@ class GeneratedHeader(Struct, frozen=True, array_like=True):
     count: int = 1
 
 
+class HeaderExamples(Struct, frozen=True, array_like=True):
+    """What `count` headers of a response, from the `first` on, are replaced by where an example is asked for by name:
+    the values by the names of the header's examples."""
+
+    first: int
+    count: int
+    examples: tuple[tuple[str, tuple[str, ...]], ...]
+
+
 class Variant(Struct, frozen=True, array_like=True):
     """A declared response: its `key` (a status, a range such as `5XX`, or `default`) and the status sent for it.
 
@@ -73,6 +82,7 @@ class Variant(Struct, frozen=True, array_like=True):
     headers: tuple[tuple[str, str], ...]
     contents: tuple[VariantContent, ...]
     generated_headers: tuple[GeneratedHeader, ...] = ()
+    header_examples: tuple[HeaderExamples, ...] = ()
 
 
 class PackedContent(Struct, frozen=True, array_like=True):
@@ -94,6 +104,7 @@ class PackedVariant(Struct, frozen=True, array_like=True):
     headers: tuple[tuple[str, str], ...]
     contents: tuple[PackedContent, ...]
     generated_headers: tuple[GeneratedHeader, ...] = ()
+    header_examples: tuple[HeaderExamples, ...] = ()
 
 
 class PackedRoute(Struct, frozen=True, array_like=True):
@@ -139,7 +150,14 @@ def _unpack_variant(data: bytes, headers: tuple[tuple[str, str], ...], parts: Pa
         )
         for content in packed.contents
     )
-    return Variant(packed.key, packed.status_code, packed.headers + headers, contents, packed.generated_headers)
+    return Variant(
+        packed.key,
+        packed.status_code,
+        packed.headers + headers,
+        contents,
+        packed.generated_headers,
+        packed.header_examples,
+    )
 
 
 def _unpack_shapes(content: PackedContent, parts: Parts) -> bytes:

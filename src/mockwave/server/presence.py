@@ -16,11 +16,13 @@ from mockwave.data_folder import DataFolder
 
 
 class RunningServer(Struct, frozen=True, kw_only=True):
-    """What server.json says."""
+    """What server.json says: `audience` and `issuer` are those that its tokens have to name."""
 
     url: str
     pid: int
     tls_certificate: str = ""
+    audience: str = ""
+    issuer: str = ""
 
 
 def mark_ready(folder: DataFolder, worker_id: int) -> None:

@@ -103,7 +103,11 @@ def _announce_when_ready(supervisor: Supervisor, address: Address, settings: Set
 
     scheme = "https" if settings.tls_certificate else "http"
     server = RunningServer(
-        url=f"{scheme}://{address.authority}", pid=os.getpid(), tls_certificate=settings.tls_certificate
+        url=f"{scheme}://{address.authority}",
+        pid=os.getpid(),
+        tls_certificate=settings.tls_certificate,
+        audience=settings.audience,
+        issuer=settings.issuer,
     )
     try:
         if wait_until_ready(server.url, lambda: supervisor.is_stopping):

@@ -27,8 +27,10 @@ class Store(Protocol):
 
     # Servers
 
-    async def list_servers(self, workspaces: Collection[str] | None) -> list[ServerRecord]:
-        """All servers in these workspaces (None: in any), oldest first."""
+    async def list_servers(
+        self, workspaces: Collection[str] | None, *, offset: int = 0, count: int = -1
+    ) -> list[ServerRecord]:
+        """The servers in these workspaces (None: in any), oldest first: `count` of them (-1: all) from `offset` on."""
 
     async def read_server(self, mock_server_id: str) -> ServerRecord | None: ...
 
@@ -65,8 +67,9 @@ class Store(Protocol):
 
     # Routes
 
-    async def list_routes(self, mock_server_id: str) -> list[RouteRecord]:
-        """The routes in order of position; custom ones and the generated ones, shadowed or not."""
+    async def list_routes(self, mock_server_id: str, *, offset: int = 0, count: int = -1) -> list[RouteRecord]:
+        """The routes in order of position, custom ones and the generated ones, shadowed or not: `count` of them (-1:
+        all) from the offset on."""
 
     async def read_route(self, mock_server_id: str, route_id: str) -> RouteRecord | None: ...
 

@@ -16,6 +16,7 @@ class ServerRecord(Struct, frozen=True, kw_only=True):
 
     `base_paths` are those of the Specification's servers, without "/" at the end: requests may begin with one.
     `has_own_base_paths`: some of its routes have others.
+    `header_keys` and `query_keys` name what it declares as API keys, which no log shows.
     `parts_revision` is that of the write that last changed what its generated routes share.
     """
 
@@ -34,6 +35,8 @@ class ServerRecord(Struct, frozen=True, kw_only=True):
     cors: bool = True
     base_paths: tuple[str, ...] = ()
     has_own_base_paths: bool = False
+    header_keys: tuple[str, ...] = ()
+    query_keys: tuple[str, ...] = ()
     created_us: int
     modified_us: int
     route_count: int = 0

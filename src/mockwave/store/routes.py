@@ -33,6 +33,7 @@ COLUMNS = (
     "base_paths",
 )
 ROUTES_AT_A_TIME = 6
+ROUTES_READ_AT_A_TIME = 64
 
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM routes"
 INSERT = f"INSERT INTO routes ({', '.join(COLUMNS)}, server_key) VALUES ({', '.join('?' * (len(COLUMNS) + 1))})"
@@ -50,9 +51,30 @@ Headers = tuple[tuple[str, str], ...]
 Row = tuple[str, int, str, str, str, int, int, bytes, bytes, str, int, bytes | None, int, int | None, str | None]
 
 
-def list_routes(connection: sqlite3.Connection, mock_server_id: str) -> list[RouteRecord]:
+def list_routes(
+    connection: sqlite3.Connection,
+    mock_server_id: str,
+    offset: int = 0,
+    count: int = -1,
+    pauses: Pauses | None = None,
+) -> list[RouteRecord]:
     server_key = find_server(connection, mock_server_id)
-    return [] if server_key is None else select_routes(connection, server_key, mock_server_id)
+    if server_key is None:
+        return []
+    rows = connection.execute(
+        f"{SELECT} WHERE server_key = ? ORDER BY position LIMIT ? OFFSET ?", (server_key, count, offset)
+    )
+    found = list(with_pauses(rows, ROUTES_READ_AT_A_TIME, pauses))
+    has_generated = any(row[1] for row in found)
+    parts = read_parts(connection, server_key, pauses) if has_generated else ()
+    slices = range(0, len(found), ROUTES_READ_AT_A_TIME)
+    return [
+        route
+        for start in with_pauses(slices, 1, pauses)
+        for route in from_rows(
+            connection, server_key, mock_server_id, found[start : start + ROUTES_READ_AT_A_TIME], parts
+        )
+    ]
 
 
 def read_route(connection: sqlite3.Connection, mock_server_id: str, route_id: str) -> RouteRecord | None:
@@ -151,12 +173,6 @@ def adopted(route: RouteRecord, mock_server_id: str, position: int, revision: in
     return msgspec.structs.replace(
         route, generated=True, mock_server_id=mock_server_id, position=position, revision=revision
     )
-
-
-def select_routes(connection: sqlite3.Connection, server_key: int, mock_server_id: str) -> list[RouteRecord]:
-    """In order of position."""
-    rows = connection.execute(f"{SELECT} WHERE server_key = ? ORDER BY position", (server_key,)).fetchall()
-    return from_rows(connection, server_key, mock_server_id, rows)
 
 
 def select_routes_after(

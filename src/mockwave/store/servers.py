@@ -11,6 +11,7 @@ import msgspec
 
 from mockwave.pauses import Pauses
 from mockwave.store.parts import read_parts, store_parts
+from mockwave.store.pauses import with_pauses
 from mockwave.store.protocol import StoreError
 from mockwave.store.records import LoadedServer, RouteRecord, ServerRecord
 from mockwave.store.retention import drop_log
@@ -33,23 +34,27 @@ UPDATE = f"UPDATE servers SET {', '.join(f'{column} = ?' for column in COLUMNS)}
 # SQLite gives numbers for these.
 BOOLEANS = tuple(index for index, field in enumerate(msgspec.structs.fields(ServerRecord)) if field.type is bool)
 
-# A JSON array in its column.
-BASE_PATHS = COLUMNS.index("base_paths")
+# JSON arrays in their columns.
+ARRAYS = tuple(COLUMNS.index(name) for name in ("base_paths", "header_keys", "query_keys"))
+
+SERVERS_AT_A_TIME = 16
 
 # A server's row key and its record.
 KeyedServer = tuple[int, ServerRecord]
 
 
-def list_servers(connection: sqlite3.Connection, workspaces: Collection[str] | None) -> list[ServerRecord]:
-    if workspaces is None:
-        rows = connection.execute(f"{SELECT} ORDER BY key").fetchall()
-    else:
-        rows = []
-        for workspace in frozenset(workspaces):
-            rows += connection.execute(f"{SELECT} WHERE workspace_id = ?", (workspace,)).fetchall()
-        # Keys grow with every server made.
-        rows.sort()
-    return [from_row(row)[1] for row in rows]
+def list_servers(
+    connection: sqlite3.Connection,
+    workspaces: Collection[str] | None,
+    offset: int = 0,
+    count: int = -1,
+    pauses: Pauses | None = None,
+) -> list[ServerRecord]:
+    condition = "" if workspaces is None else "WHERE workspace_id IN (SELECT value FROM json_each(?)) "
+    asked = [] if workspaces is None else [msgspec.json.encode(sorted(workspaces)).decode()]
+    # Keys grow with every server made.
+    rows = connection.execute(f"{SELECT} {condition}ORDER BY key LIMIT ? OFFSET ?", (*asked, count, offset))
+    return [from_row(row)[1] for row in with_pauses(rows, SERVERS_AT_A_TIME, pauses)]
 
 
 def read_server(connection: sqlite3.Connection, mock_server_id: str) -> ServerRecord | None:
@@ -184,7 +189,8 @@ def store_specification(connection: sqlite3.Connection, server_key: int, compres
 
 def to_row(server: ServerRecord) -> tuple[object, ...]:
     values = list(msgspec.structs.astuple(server))
-    values[BASE_PATHS] = msgspec.json.encode(server.base_paths).decode()
+    for index in ARRAYS:
+        values[index] = msgspec.json.encode(values[index]).decode()
     return tuple(values)
 
 
@@ -192,5 +198,6 @@ def from_row(row: tuple[object, ...]) -> KeyedServer:
     key, *values = row
     for index in BOOLEANS:
         values[index] = bool(values[index])
-    values[BASE_PATHS] = msgspec.json.decode(str(values[BASE_PATHS]), type=tuple[str, ...])
+    for index in ARRAYS:
+        values[index] = () if values[index] == "[]" else msgspec.json.decode(str(values[index]), type=tuple[str, ...])
     return key, ServerRecord(**dict(zip(COLUMNS, values, strict=True)))  # type: ignore[arg-type, return-value]

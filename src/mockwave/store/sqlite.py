@@ -103,8 +103,10 @@ class SqliteStore:
             await asyncio.gather(self._sweeping, return_exceptions=True)
         await connections.close()
 
-    async def list_servers(self, workspaces: Collection[str] | None) -> list[ServerRecord]:
-        return await self._open.management.read(servers.list_servers, workspaces)
+    async def list_servers(
+        self, workspaces: Collection[str] | None, *, offset: int = 0, count: int = -1
+    ) -> list[ServerRecord]:
+        return await self._open.management.read(servers.list_servers, workspaces, offset, count, self._pauses)
 
     async def read_server(self, mock_server_id: str) -> ServerRecord | None:
         return await self._open.management.read(servers.read_server, mock_server_id)
@@ -141,8 +143,8 @@ class SqliteStore:
             self._start_sweeping()
         return deleted
 
-    async def list_routes(self, mock_server_id: str) -> list[RouteRecord]:
-        return await self._open.management.read(routes.list_routes, mock_server_id)
+    async def list_routes(self, mock_server_id: str, *, offset: int = 0, count: int = -1) -> list[RouteRecord]:
+        return await self._open.management.read(routes.list_routes, mock_server_id, offset, count, self._pauses)
 
     async def read_route(self, mock_server_id: str, route_id: str) -> RouteRecord | None:
         return await self._open.management.read(routes.read_route, mock_server_id, route_id)

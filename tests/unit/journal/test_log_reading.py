@@ -4,16 +4,19 @@ import random
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from msgspec import UNSET
 
 from mockwave._ring import Ring, monotonic_now_ns
 from mockwave.data_folder import DataFolder
 from mockwave.journal import stored_chunks
 from mockwave.journal.drain import Drainer
-from mockwave.journal.reading import read_page
+from mockwave.journal.reading import read_entries
 from mockwave.journal.recovery import empty_old_rings
 from mockwave.journal.slots import claim_slot
 from mockwave.model import LogEntry, LogQuery
@@ -41,7 +44,14 @@ class Parts:
         assert append(self.slots[ring].ring, path, status, method, matched)
 
     async def page(self, **query: object) -> list[LogEntry]:
-        return await read_page(self.store, SERVER_ID, LogQuery(**query))
+        """As many entries as `limit` says."""
+        asked = LogQuery(**query)
+        found: list[LogEntry] = []
+        async for entries in read_entries(self.store, SERVER_ID, asked):
+            found += islice(entries, asked.limit - len(found))
+            if len(found) == asked.limit:
+                break
+        return found
 
 
 def append(ring: Ring, path: str, status: int = 200, method: str = "GET", matched: bool = True) -> bool:
@@ -222,3 +232,54 @@ async def test_a_chunk_cut_short_is_reported_and_left_out(
     assert await parts.page() == []
     assert await parts.page(method="GET") == []
     assert f"the log of {SERVER_ID}: among entries 0 to 0" in caplog.text
+
+
+HEADERS = [(b"host", b"localhost"), (b"x-late", b"here")]
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        {"path": b"/" + b"p" * 70_000},
+        {"query": b"q=" + b"q" * 70_000},
+        {"body": b"b" * 70_000},
+        {"headers": [(b"x-long", b"h" * 70_000), *HEADERS]},
+        {"headers": [*HEADERS, *((b"x-many", b"1") for _ in range(300))]},
+        {"method": "M" * 300},
+    ],
+)
+async def test_an_entry_that_was_cut_short_says_so(parts: Parts, cut: dict[str, Any]) -> None:
+    """FLAG_TRUNCATED was stored and then dropped (F21)."""
+    request = {"method": "GET", "path": b"/", "query": b"", "headers": HEADERS, "body": b"", **cut}
+    parts.slots[0].ring.append_request(
+        SERVER,
+        b"",
+        200,
+        0,
+        monotonic_now_ns(),
+        request["method"],
+        request["path"],
+        request["query"],
+        request["headers"],
+        "",
+        request["body"],
+    )
+    parts.append("/whole")
+    await parts.drainer.drain()
+    whole, entry = await parts.page()
+    assert (entry.truncated, whole.truncated) == (True, UNSET)
+    assert b"truncated" not in msgspec.json.encode(whole)
+
+
+async def test_a_header_too_long_to_be_kept_hides_none_after_it(parts: Parts) -> None:
+    """One header over 64 KB hid all behind it (F21)."""
+    headers = [(b"x-long", b"h" * 70_000), (b"authorization", b"Bearer x"), *HEADERS]
+    parts.slots[0].ring.append_request(SERVER, b"", 200, 0, monotonic_now_ns(), "GET", b"/", b"", headers, "")
+    await parts.drainer.drain()
+    (entry,) = await parts.page()
+    assert entry.request_headers == {
+        "x-long": "h" * 1024,
+        "authorization": "[redacted]",
+        "host": "localhost",
+        "x-late": "here",
+    }

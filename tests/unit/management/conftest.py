@@ -1,7 +1,7 @@
 """A management plane on a real store, without server and processes: calls go in as ManagementRequests."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -41,14 +41,16 @@ class ReaderInProcess:
 
 
 class NoTraffic:
-    """The log of servers that nobody calls; keeps the queries asked."""
+    """The log of servers that nobody calls, but for the `chunks` of entries given; keeps the queries asked."""
 
     def __init__(self) -> None:
         self.queries: list[LogQuery] = []
+        self.chunks: list[list[LogEntry]] = []
 
-    async def read_logs(self, mock_server_id: str, query: LogQuery) -> list[LogEntry]:
+    async def read_logs(self, mock_server_id: str, query: LogQuery) -> AsyncGenerator[Iterator[LogEntry], None]:
         self.queries.append(query)
-        return []
+        for entries in self.chunks:
+            yield iter(entries)
 
 
 class Caller:

@@ -252,3 +252,41 @@ def test_without_tokens_pages_of_this_machine_may_call(open_authenticator: Authe
 )
 def test_without_tokens_pages_of_others_are_refused(open_authenticator: Authenticator, origin: str) -> None:
     assert refusal_of(open_authenticator, request(("host", "localhost"), ("origin", origin))).status == 403
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec-fetch-site": "same-origin"},
+        {"origin": "http://localhost:4010"},
+        {"origin": "http://LOCALHOST:4010"},
+        {"sec-fetch-site": "same-origin", "origin": "http://127.0.0.1:3000"},
+    ],
+)
+def test_without_tokens_a_page_of_a_mock_is_refused(open_authenticator: Authenticator, headers: dict[str, str]) -> None:
+    """A mock's HTML has the management API's own origin: its script could change every mock server (issue 12)."""
+    refusal = refusal_of(open_authenticator, request(("host", "localhost:4010"), *headers.items()))
+    assert refusal.status == 403
+    assert "mock's" in refusal.detail
+
+
+@pytest.mark.parametrize("site", ["none", "same-site", "cross-site"])
+def test_without_tokens_who_types_an_address_and_other_pages_of_this_machine_may_call(
+    open_authenticator: Authenticator, site: str
+) -> None:
+    asked = request(("host", "localhost:4010"), ("origin", "http://localhost:3000"), ("sec-fetch-site", site))
+    assert open_authenticator.admit(asked).may_write
+    assert open_authenticator.admit(request(("host", "localhost:4010"), ("sec-fetch-site", "none"))).may_write
+
+
+def test_with_tokens_a_page_of_a_mock_is_nobody_special(authenticator: Authenticator) -> None:
+    token = ("authorization", f"Bearer {mint_token(SECRET)}")
+    assert authenticator.admit(request(token, ("sec-fetch-site", "same-origin"))).may_write
+
+
+def test_the_authenticator_takes_audience_and_issuer_from_the_settings(tmp_path: Path) -> None:
+    settings = Settings(data_dir=str(tmp_path), jwt_secret=SECRET.decode(), audience="api", issuer="me")
+    authenticator = build_authenticator(settings)
+    assert authenticator.admit(with_token(mint_token(SECRET, audience="api", issuer="me"))).may_write
+    assert refusal_of(authenticator, with_token(mint_token(SECRET, audience="api"))).status == 401
+    assert refusal_of(authenticator, with_token(mint_token(SECRET, issuer="me"))).status == 401

@@ -194,7 +194,7 @@ async def test_a_bad_log_query_is_a_problem_with_its_pointers(caller: "Caller") 
 
 
 async def test_a_store_that_cannot_be_used_is_503(caller: "Caller", monkeypatch: pytest.MonkeyPatch) -> None:
-    async def fail(*arguments: object) -> None:
+    async def fail(*arguments: object, **keywords: object) -> None:
         raise StoreError("mockwave.sqlite3: the disk is full: free some space")
 
     monkeypatch.setattr(caller.store, "list_servers", fail)

@@ -160,3 +160,35 @@ def test_a_content_type_given_twice_differently_is_a_contradiction() -> None:
 
 def test_a_content_type_among_the_headers_is_checked_as_one() -> None:
     assert pointers_of(response_headers={"Content-Type": "html"}) == ["/responseHeaders/Content-Type"]
+
+
+def test_each_of_a_list_of_values_is_a_header_of_its_own() -> None:
+    record = read(response_headers={"Set-Cookie": ["a=1", "b=2"], "X-One": "1", "X-Two": ["2"]})
+    assert record.headers == (("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"), ("X-One", "1"), ("X-Two", "2"))
+
+
+def test_a_fault_in_a_list_of_values_names_its_place() -> None:
+    assert faults_of(response_headers={"Set-Cookie": ["a=1", "b\n"]}) == [
+        (
+            "/responseHeaders/Set-Cookie/1",
+            'responseHeaders["Set-Cookie"][1]: header values cannot contain line breaks (found one at character 1)',
+        )
+    ]
+    assert pointers_of(response_headers={"X": []}) == ["/responseHeaders/X"]
+
+
+def test_values_of_lists_count_as_headers() -> None:
+    assert pointers_of(response_headers={"X": [""] * 50, "Y": [""] * 51}) == ["/responseHeaders"]
+
+
+def test_a_content_type_in_a_list_is_one() -> None:
+    assert read(response_headers={"Content-Type": ["text/html"]}, content_type=UNSET).content_type == "text/html"
+    assert pointers_of(response_headers={"Content-Type": ["text/html", "text/plain"]}) == [
+        "/responseHeaders/Content-Type/1"
+    ]
+
+
+def test_of_very_many_wrong_headers_some_are_looked_at() -> None:
+    """Who sends the body chooses how many there are (F18)."""
+    faults = faults_of(response_headers={f"a b{number}": "" for number in range(5_000)})
+    assert len(faults) == 101

@@ -129,3 +129,20 @@ async def test_a_bad_route_is_refused_and_nothing_is_stored(caller: "Caller") ->
     answer = await caller.call("POST", f"{server}/routes", {**ROUTE, "path": "x", "statusCode": 1, "delay": -1})
     assert [fault["pointer"] for fault in json.loads(answer.body)["errors"]] == ["/path", "/statusCode", "/delay"]
     assert (await caller.read(f"{server}/routes"), len(caller.writes)) == ([], writes)
+
+
+async def test_headers_are_read_back_as_they_were_given(caller: "Caller") -> None:
+    """A second Set-Cookie could not be given, and those of a document were shown as one, which they cannot be."""
+    server = await caller.create_server()
+    given = {"Set-Cookie": ["a=1", "b=2"], "X-One": "1", "x-one": "2", "Link": ["<a>", "<b>", "<c>"]}
+    route = await caller.create_route(server, responseHeaders=given)
+    assert (await caller.read(route))["responseHeaders"] == given
+    (listed,) = await caller.read(f"{server}/routes")
+    assert listed["responseHeaders"] == given
+    updated = await caller.call("PUT", route, {**ROUTE, "responseHeaders": listed["responseHeaders"]})
+    assert json.loads(updated.body)["responseHeaders"] == given
+
+
+async def test_one_value_is_text_however_it_was_given(caller: "Caller") -> None:
+    route = await caller.create_route(await caller.create_server(), responseHeaders={"Set-Cookie": ["a=1"]})
+    assert (await caller.read(route))["responseHeaders"] == {"Set-Cookie": "a=1"}

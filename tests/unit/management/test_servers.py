@@ -312,3 +312,28 @@ async def test_a_long_text_is_stored_as_it_was_sent(caller: "Caller") -> None:
     answer = await caller.call("GET", f"{server}/specification")
     assert answer.body.decode() == text
     assert '"id":7' in (await caller.read(f"{server}/routes"))[0]["responseBody"]
+
+
+def document_with_key(location: str, name: str) -> str:
+    schemes = {"key": {"type": "apiKey", "in": location, "name": name}}
+    return json.dumps(
+        {
+            "openapi": "3.0.3",
+            "info": {"title": "Pets", "version": "1"},
+            "components": {"securitySchemes": schemes},
+            "paths": {"/pets": {"get": {"responses": {"200": {"description": "d"}}}}},
+        }
+    )
+
+
+async def test_the_names_of_declared_api_keys_go_with_the_document(caller: "Caller") -> None:
+    server = await caller.create_server(specification=document_with_key("header", "X-Pet-Key"))
+    mock_server_id = server.removeprefix("/mock-servers/")
+    first = await caller.store.read_server(mock_server_id)
+    assert first is not None
+    assert (first.header_keys, first.query_keys) == (("x-pet-key",), ())
+    await caller.call("PUT", server, {"specification": document_with_key("query", "petKey")})
+    await caller.call("PUT", server, {"name": "Other"})
+    second = await caller.store.read_server(mock_server_id)
+    assert second is not None
+    assert (second.header_keys, second.query_keys) == ((), ("petKey",))

@@ -11,7 +11,7 @@ from joserfc import jws, jwt
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
 from mockwave.management.keys import KeyFileError, VerificationKey, read_key_set, secret_key
-from mockwave.management.tokens import TokenError, mint_token, verify_token
+from mockwave.management.tokens import TokenError, VerifiedToken, mint_token, verify_token
 
 SECRET = b"0123456789abcdef0123456789abcdef"
 KEYS = [secret_key(SECRET)]
@@ -81,10 +81,54 @@ def test_a_token_is_not_good_before_its_time() -> None:
         {"workspaces": "wrk_1"},
         {"workspaces": [1]},
         {"scope": ["read"]},
+        {"aud": 1},
+        {"aud": ["api", 1]},
+        {"iat": "now"},
+        {"iss": ["me"]},
+        {"sub": 7},
+        {"jti": {}},
+        *({name: None} for name in ("exp", "nbf", "iat", "aud", "iss", "sub", "jti", "workspaces", "scope")),
+        {"workspaces": [None]},
     ],
 )
 def test_claims_of_a_wrong_type_are_refused(claims: dict[str, Any]) -> None:
+    """null was taken for absence: no limit of workspaces, of scope, or of time (F13)."""
     assert "wrong type" in refused(signed(claims))
+
+
+def verify(claims: dict[str, Any], **parties: str) -> VerifiedToken:
+    return verify_token(signed(claims), KEYS, NOW_S, **parties)
+
+
+@pytest.mark.parametrize("audience", ["api", ["other", "api"]])
+def test_a_token_for_this_audience_is_good(audience: str | list[str]) -> None:
+    assert verify({"aud": audience}, audience="api").bearer.may_write
+
+
+@pytest.mark.parametrize("claims", [{"aud": "other"}, {"aud": ["other", "API"]}, {"aud": []}, {"aud": ""}, {}])
+def test_a_token_for_another_audience_or_for_none_is_refused(claims: dict[str, Any]) -> None:
+    """`aud` was not looked at: a token for any other service of the same issuer let its bearer in (F13)."""
+    with pytest.raises(TokenError, match="aud"):
+        verify(claims, audience="api")
+
+
+@pytest.mark.parametrize("audience", ["other", ["other"], [], ""])
+def test_a_server_without_an_audience_is_never_the_one_meant(audience: str | list[str]) -> None:
+    with pytest.raises(TokenError, match="--audience"):
+        verify({"aud": audience})
+
+
+def test_tokens_of_another_issuer_are_refused_where_one_is_trusted() -> None:
+    assert verify({"iss": "me"}, issuer="me").bearer.may_write
+    assert verify({"iss": "anyone"}).bearer.may_write
+    for claims in ({"iss": "you"}, {}):
+        with pytest.raises(TokenError, match="issuer"):
+            verify(claims, issuer="me")
+
+
+def test_a_minted_token_names_audience_and_issuer() -> None:
+    token = mint_token(SECRET, audience="api", issuer="me")
+    assert verify_token(token, KEYS, time.time(), audience="api", issuer="me").bearer.may_write
 
 
 @pytest.mark.parametrize("scope", ["", "admin", "read admin", "READ", "read  write"])

@@ -65,7 +65,7 @@ def test_a_route_with_its_own_content_type_header_sends_one_content_type() -> No
     assert reply.headers == ((b"content-type", b"x/y"),)
 
 
-@pytest.mark.parametrize("status", [204, 304])
+@pytest.mark.parametrize("status", [204, 205, 304])
 def test_statuses_without_content_send_none(status: int) -> None:
     assert ask(make_snapshot(make_route("GET", "/a", status_code=status)), "GET", "/a").body == b""
 
@@ -182,3 +182,24 @@ def test_header_text_beyond_latin_1_is_sent_as_utf_8() -> None:
     reply = ask(make_snapshot(make_route("GET", "/a", headers=(("X", "é"), ("Y", "→"))), cors=False), "GET", "/a")
     assert headers_of(reply)[b"x"] == "é".encode("latin-1")
     assert headers_of(reply)[b"y"] == "→".encode()
+
+
+@pytest.mark.parametrize("status", [200, 204, 205, 304])
+def test_an_empty_body_of_a_custom_route_has_no_content_type(status: int) -> None:
+    """A custom route without a body sent the default one, application/json, which no empty body is."""
+    route = make_route("GET", "/a", status_code=status, body=b"", content_type="application/json")
+    assert b"content-type" not in headers_of(ask(make_snapshot(route), "GET", "/a"))
+
+
+def test_an_empty_body_that_a_document_declares_has_its_media_type() -> None:
+    route = make_route("GET", "/a", generated=True, body=b"", content_type="text/plain")
+    assert headers_of(ask(make_snapshot(route), "GET", "/a"))[b"content-type"] == b"text/plain"
+
+
+def test_a_route_for_head_sends_the_content_type_that_get_would() -> None:
+    route = make_route("HEAD", "/a", body=b"", content_type="text/csv")
+    assert headers_of(ask(make_snapshot(route), "HEAD", "/a"))[b"content-type"] == b"text/csv"
+
+
+def test_a_custom_route_does_not_vary_by_preference() -> None:
+    assert b"vary" not in headers_of(ask(make_snapshot(make_route("GET", "/a")), "GET", "/a"))

@@ -129,33 +129,33 @@ def test_accept_picks_the_media_type(builder: SnapshotBuilder, accept: str, cont
 
 @pytest.mark.parametrize("wishes", [{}, {"accept": "*/*"}, {"accept": "application/xml"}, {"prefer": "example=dog"}])
 def test_a_negotiated_reply_varies_by_accept(builder: SnapshotBuilder, wishes: dict[str, str]) -> None:
-    assert headers_of(ask(builder, **wishes))[b"vary"] == b"Accept"
+    assert headers_of(ask(builder, **wishes))[b"vary"] == b"Accept, Prefer"
 
 
 @pytest.mark.parametrize("path", ["/vendor", "/pets?__code=404"])
-def test_a_reply_of_one_media_type_does_not_vary(builder: SnapshotBuilder, path: str) -> None:
+def test_a_reply_of_one_media_type_varies_by_preference_alone(builder: SnapshotBuilder, path: str) -> None:
     path, _, query = path.partition("?")
-    assert b"vary" not in headers_of(ask(builder, query, path=path))
+    assert headers_of(ask(builder, query, path=path))[b"vary"] == b"Prefer"
 
 
 def test_a_406_varies_by_accept_whatever_there_was_to_choose_from(builder: SnapshotBuilder) -> None:
     reply = ask(builder, path="/vendor", accept="image/png")
-    assert (reply.status, headers_of(reply)[b"vary"]) == (406, b"accept")
+    assert (reply.status, headers_of(reply)[b"vary"]) == (406, b"accept, prefer")
 
 
 def test_a_negotiated_reply_to_another_origin_varies_by_both(builder: SnapshotBuilder) -> None:
     reply = ask(builder, origin="http://app.test", accept="application/xml")
-    assert [value for name, value in reply.headers if name == b"vary"] == [b"Accept, origin"]
+    assert [value for name, value in reply.headers if name == b"vary"] == [b"Accept, Prefer, origin"]
 
 
 @pytest.mark.parametrize(
     ("header", "varies_by"),
     [
-        ({"example": "Origin"}, "Origin, Accept"),
-        ({"example": "Origin, accept"}, "Origin, accept"),
+        ({"example": "Origin"}, "Origin, Accept, Prefer"),
+        ({"example": "Origin, accept"}, "Origin, accept, Prefer"),
         ({"example": "*"}, "*"),
-        ({"schema": {"type": "string", "enum": ["Origin"]}}, "Origin, Accept"),
-        ({"schema": {"type": "string"}}, "Accept"),
+        ({"schema": {"type": "string", "enum": ["Origin"]}}, "Origin, Accept, Prefer"),
+        ({"schema": {"type": "string"}}, "Accept, Prefer"),
     ],
 )
 @pytest.mark.parametrize("is_dynamic", [False, True])

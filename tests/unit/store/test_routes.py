@@ -62,10 +62,17 @@ async def test_a_second_custom_route_for_a_method_and_path_is_refused(store: Sql
 
 
 async def test_another_method_or_another_server_is_no_conflict(store: SqliteStore, server: ServerRecord) -> None:
+    """Each is stored as it was given, and listed by its own server; that nothing was raised was asserted alone."""
     other = await store.create_server(sample_server(2), None, [])
-    await store.create_route(sample_route(server, 1, path_key="/a"))
-    assert await store.create_route(sample_route(server, 2, path_key="/a", method="POST")) is not None
-    assert await store.create_route(sample_route(other, 1, path_key="/a")) is not None
+    first = await store.create_route(sample_route(server, 1, path="/a", path_key="/a"))
+    second = await store.create_route(sample_route(server, 2, path="/a", path_key="/a", method="POST", body=b"2"))
+    elsewhere = await store.create_route(sample_route(other, 1, path="/a", path_key="/a", body=b"3"))
+    assert [first, second] == await store.list_routes(server.id)
+    assert [elsewhere] == await store.list_routes(other.id)
+    assert second is not None and (second.method, second.body, second.position) == ("POST", b"2", 1)
+    assert elsewhere is not None and (elsewhere.mock_server_id, elsewhere.position) == (other.id, 0)
+    with pytest.raises(RouteConflict):
+        await store.create_route(sample_route(server, 3, path_key="/a", method="POST"))
 
 
 async def test_a_custom_route_stands_beside_the_generated_one_it_shadows(store: SqliteStore) -> None:
