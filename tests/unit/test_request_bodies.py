@@ -141,8 +141,8 @@ async def test_a_body_that_does_not_go_on_is_given_up() -> None:
 
 async def test_a_slow_body_has_time_as_long_as_it_goes_on() -> None:
     pieces = [b"x" * PROGRESS_BYTES] * 8
-    body = StalledBody(pieces, pause_s=0.02, ends=True)
-    with incoming(make_reader(100_000, timeout_s=0.1), body, limit_bytes=100_000) as slow:
+    body = StalledBody(pieces, pause_s=0.2, ends=True)
+    with incoming(make_reader(100_000, timeout_s=1), body, limit_bytes=100_000) as slow:
         assert len(b"".join(await slow.read(100_000))) == PROGRESS_BYTES * 8
 
 
