@@ -20,7 +20,7 @@ from mockwave.process_limits import limit_cpu, limit_memory, read_resident_bytes
 from mockwave.validation.limits import TooMany
 from mockwave.validation.requests import RequestCheck
 
-NICENESS: Final = 5  # mocks come first; whoever waits for a check is a client all the same
+NICENESS: Final = 10
 
 
 class CheckingProcess:

@@ -59,6 +59,8 @@ class RequestCheck:
         self._locations = frozenset(rule.location for rule in rules.parameters) | frozenset(
             scheme.location for schemes in rules.security for scheme in schemes
         )
+        self._has_cookies = "cookie" in self._locations
+        self._has_headers = self._has_cookies or "header" in self._locations
         self._is_on_loop = is_on_loop
         self._is_ready = not (is_on_loop and rules.is_costly)
 
@@ -67,10 +69,10 @@ class RequestCheck:
     ) -> Faults | None:
         """What is wrong with a request; None: nothing is. `path` holds the parameters of the path, as sent. Raises
         TooMany, TooLongForLoop."""
-        self._hold_to_limits(query, headers, limits)
+        if self._has_cookies or len(query) > limits.query_parameters:
+            self._hold_to_limits(query, headers, limits)
         if self._is_on_loop:
             self._hold_to_loop(path, query, headers)
-        self._schemas.begin_request()
         status, violations = 422, []
         unmet: list[Scheme] = []
         if self._locations or self._rules.security:
@@ -106,10 +108,10 @@ class RequestCheck:
         self._is_ready = measures.compilation_s <= COMPILATION_ON_LOOP_S
 
     def _hold_to_limits(self, query: bytes, headers: Headers, limits: Limits) -> None:
-        if "query" in self._locations and len(query) > limits.query_parameters:
+        if "query" in self._locations:
             count = query.count(b"&") + 1
             hold_to(limits.query_parameters, count, "parameters in its query", "--max-query-parameters")
-        if "cookie" in self._locations:
+        if self._has_cookies:
             count = sum(value.count(b";") + 1 for name, value in headers if name == b"cookie")
             hold_to(limits.cookies, count, "cookies", "--max-cookies")
 
@@ -117,7 +119,7 @@ class RequestCheck:
         size = len(query)
         for value in path.values():
             size += len(value)
-        if "header" in self._locations or "cookie" in self._locations:
+        if self._has_headers:
             size += sum(len(value) for _, value in headers)
         count = len(self._parameters)
         if (
@@ -127,6 +129,7 @@ class RequestCheck:
             or size * count > READ_BYTES_ON_LOOP
         ):
             raise TooLongForLoop
+        self._schemas.begin_request()
 
     def _read(self, path: Mapping[str, bytes], query: bytes, headers: Headers) -> Parameters:
         wanted = self._locations

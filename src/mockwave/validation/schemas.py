@@ -43,6 +43,7 @@ MAXIMUM_DEPTH: Final = 200
 MAXIMUM_VIOLATIONS: Final = 100
 MAXIMUM_MESSAGE_CHARACTERS: Final = 300
 MAXIMUM_POINTER_CHARACTERS: Final = 2_000
+LIGHT_WEIGHT: Final = 500
 
 Value = Any
 
@@ -58,6 +59,7 @@ class CheckedSchema:
         self._view: SchemaView | None = None
         self._weight: Weight | None = None
         self._most_evaluations = 0  # for one place
+        self._is_light = False  # known not to be worth counting, for a value that has none in it
         self.is_on_loop = schemas.is_on_loop
 
     @cached_property
@@ -89,6 +91,7 @@ class CheckedSchema:
         """Take what was found before, or elsewhere."""
         self._weight = weight
         self._most_evaluations = weight.most
+        self._is_light = weight.levels[0] <= LIGHT_WEIGHT
 
     def compile(self) -> None:
         """Have the validator; does nothing where it is there."""
@@ -103,7 +106,7 @@ class CheckedSchema:
             self.compile()
         if self._validator is None:
             return True
-        if self.is_on_loop:
+        if self.is_on_loop and not (self._is_light and not isinstance(value, dict | list)):
             self._spend(value, most_places)
         try:
             return self._validator.is_valid(value)
