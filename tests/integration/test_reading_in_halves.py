@@ -217,4 +217,6 @@ async def find_second(reader: SpecificationReader) -> int:
 
 
 def find_children(process_id: int) -> list[int]:
-    return [int(each) for each in Path(f"/proc/{process_id}/task/{process_id}/children").read_text().split()]
+    """Of any of its threads."""
+    threads = Path(f"/proc/{process_id}/task").iterdir()
+    return [int(each) for thread in threads for each in (thread / "children").read_text().split()]

@@ -16,6 +16,7 @@ import ryaml
 from mockwave.openapi.hidden_characters import hide_characters
 from mockwave.openapi.numbers import replace_infinities
 from mockwave.openapi.report import Problem, Problems, SpecificationError
+from mockwave.openapi.surrogates import replace_surrogates
 
 MAXIMUM_DEPTH: Final = 300  # of brackets, for ryaml
 _BRACKET: Final = re.compile(r"\"[^\"\r\n]*+\"|'[^'\r\n]*+'|([\[\]{}])")
@@ -52,6 +53,8 @@ def read_yaml(text: str, problems: Problems) -> Any:
         tree = disguise.reveal_tree(_read_disguised(disguise.text))
     except SpecificationError as error:
         raise SpecificationError([Problem("", disguise.reveal(each.message)) for each in error.problems]) from error
+    if disguise.escapes:  # of which JSON has no long ones, so that nobody else looks for them (§5.7)
+        tree = replace_surrogates(tree, problems)
     return replace_infinities(tree, problems) if _INFINITE.search(text) else tree
 
 

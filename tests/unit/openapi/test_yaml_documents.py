@@ -229,3 +229,9 @@ def test_a_hostile_text_is_refused_with_a_reason(text: str, words: str) -> None:
 def test_many_aliases_of_one_schema_are_no_bomb() -> None:
     text = "a: &a {type: object, properties: {b: {type: string}}}\n" + "".join(f"k{i}: *a\n" for i in range(3_000))
     assert read_document(text)["k2999"] == {"type": "object", "properties": {"b": {"type": "string"}}}
+
+
+def test_half_a_pair_in_yaml_is_replaced_and_reported() -> None:
+    problems = Problems()
+    assert read_document('a: "\\U0000d800"\n', problems) == {"a": "\ufffd"}
+    assert [problem.pointer for problem in problems.as_list()] == ["/a"]
