@@ -40,6 +40,8 @@ async def get(application: Asgi, path: str, *messages: dict[str, Any], **scope: 
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
+        if not pending:  # the client waits for its answer
+            await asyncio.Event().wait()
         return pending.pop(0)
 
     async def send(message: dict[str, Any]) -> None:

@@ -44,14 +44,14 @@ class Parts:
         assert append(self.slots[ring].ring, path, status, method, matched)
 
     async def page(self, **query: object) -> list[LogEntry]:
-        """As many entries as `limit` says."""
+        """Of as many entries as `limit` says those that can be read."""
         asked = LogQuery(**query)
-        found: list[LogEntry] = []
+        found: list[LogEntry | None] = []
         async for entries in read_entries(self.store, SERVER_ID, asked):
             found += islice(entries, asked.limit - len(found))
             if len(found) == asked.limit:
                 break
-        return found
+        return [entry for entry in found if entry is not None]
 
 
 def append(ring: Ring, path: str, status: int = 200, method: str = "GET", matched: bool = True) -> bool:
