@@ -27,7 +27,7 @@ from benchmarks.processes import Family
 WORKERS = 2
 FIRST_ANSWERS = 12  # new connections, so that each worker has most likely got one
 SAMPLE_INTERVAL_S = 0.05
-READING = "mockwave.management.reading_process"
+READING = "mockwave.reading.reading_process"
 
 
 class Row(Struct):

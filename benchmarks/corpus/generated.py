@@ -8,10 +8,10 @@ from random import Random
 
 from benchmarks.corpus.calls import DocumentRun
 from benchmarks.corpus.tally import Outcome
+from mockwave.answers.variants import decode_variants
 from mockwave.dynamic.generators import Generator
 from mockwave.dynamic.plans import decode_plans
 from mockwave.openapi import SpecificationError, read_specification
-from mockwave.openapi.variants import decode_variants
 
 MODE = "dynamic, in process"
 

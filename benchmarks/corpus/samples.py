@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from benchmarks.corpus.declared import Declarations, DeclaredOperation, Node, Parameter
-from mockwave.openapi.pattern_strings import make_string
+from mockwave.openapi.schemas.pattern_strings import make_string
 
 BOUNDARY = "corpus-boundary"
 MAXIMUM_DEPTH = 12

@@ -16,7 +16,7 @@ from mockwave.journal.recovery import prepare_data_dir
 from mockwave.journal.slots import Slot, claim_slot
 from mockwave.settings import Settings
 from mockwave.store.records import ServerRecord
-from mockwave.store.sqlite import SqliteStore
+from mockwave.store.sqlite.store import SqliteStore
 
 APPENDED_A_ROUND = 50_000
 ROUNDS_A_PAIR = 8

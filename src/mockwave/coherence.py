@@ -15,9 +15,9 @@ import logging
 from mockwave._control import ControlBlock
 from mockwave._matcher import Matcher
 from mockwave._responder import Responder, Snapshot
+from mockwave.liveness.steps import Steps
 from mockwave.mocks.snapshots import SnapshotBuilder
 from mockwave.pauses import Pauses
-from mockwave.steps import Steps
 from mockwave.store.protocol import Store
 from mockwave.store.records import LoadedServer, ServerChanges, ServerRecord
 

@@ -10,19 +10,19 @@ from mockwave._ring import RingFault
 from mockwave.checking.checker import Checker, CheckerLimits
 from mockwave.coherence import SnapshotKeeper
 from mockwave.data_folder import DataFolder, FolderInUse
-from mockwave.heartbeat import Heartbeat
 from mockwave.journal.drain import Drainer
 from mockwave.journal.journal import Journal
 from mockwave.journal.recovery import prepare_data_dir
 from mockwave.journal.slots import NoFreeSlot, Slot, claim_slot
+from mockwave.liveness.heartbeat import Heartbeat
+from mockwave.liveness.steps import Steps
 from mockwave.management.auth import build_authenticator
-from mockwave.management.deferred_reader import DeferredReader
-from mockwave.management.plane import ManagementPlane
+from mockwave.management.endpoints import ManagementPlane
 from mockwave.pauses import Pauses
+from mockwave.reading.deferred_reader import DeferredReader
 from mockwave.settings import Settings
-from mockwave.steps import Steps
 from mockwave.store.protocol import Store, StoreError
-from mockwave.store.sqlite import SqliteStore
+from mockwave.store.sqlite.store import SqliteStore
 from mockwave.validation.limits import Limits
 
 FORESEEN = (OSError, StoreError, RingFault, ControlFault, FolderInUse, NoFreeSlot)

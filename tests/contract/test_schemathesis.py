@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mockwave.management.contract import read_contract
-from mockwave.openapi.document import read_document
+from mockwave.openapi.document.document import read_document
 
 if TYPE_CHECKING:
     from tests.harness import MockwaveServer

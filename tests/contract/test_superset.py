@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mockwave.management.contract import read_contract
-from mockwave.openapi.document import read_document
+from mockwave.openapi.document.document import read_document
 
 CONTRACT: dict[str, Any] = read_document((Path(__file__).parent / "mock-server-api.yaml").read_text())
 OWN: dict[str, Any] = json.loads(read_contract())

@@ -17,11 +17,11 @@ from pathlib import Path
 
 import pytest
 
-from mockwave.store import connections
 from mockwave.store.protocol import StoreError
 from mockwave.store.records import LogExtent, LogSegment, RingPosition, RouteRecord, ServerRecord
-from mockwave.store.sqlite import SqliteStore
-from mockwave.store.write_lock import WriteLock
+from mockwave.store.sqlite import connections
+from mockwave.store.sqlite.store import SqliteStore
+from mockwave.store.sqlite.write_lock import WriteLock
 
 ROUTES = 30
 DEADLINE_S = 30.0
@@ -33,7 +33,7 @@ WRITER = """
 import asyncio, sys
 from pathlib import Path
 from mockwave.store.records import LogSegment, RingPosition, RouteRecord, ServerRecord
-from mockwave.store.sqlite import SqliteStore
+from mockwave.store.sqlite.store import SqliteStore
 
 def make_server(name):
     return ServerRecord(id=f"mock_{name}", name=str(name), workspace_id="w", created_us=0, modified_us=0)
@@ -202,7 +202,7 @@ async def test_processes_that_write_at_the_same_time_lose_nothing(database: Path
 import asyncio, sys
 from pathlib import Path
 from mockwave.store.records import LogSegment, RingPosition, ServerRecord
-from mockwave.store.sqlite import SqliteStore
+from mockwave.store.sqlite.store import SqliteStore
 
 async def write(name):
     store = SqliteStore(Path(sys.argv[1]))
@@ -316,7 +316,7 @@ def test_a_process_that_ends_without_close_ends_at_once(database: Path) -> None:
     code = """
 import asyncio, sys
 from pathlib import Path
-from mockwave.store.sqlite import SqliteStore
+from mockwave.store.sqlite.store import SqliteStore
 store = SqliteStore(Path(sys.argv[1]))
 asyncio.run(store.open())
 """

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from mockwave._control import ControlBlock
-from mockwave.steps import Steps
+from mockwave.liveness.steps import Steps
 from tests.conftest import StartMockwave
 from tests.harness import MockwaveServer, Response, is_alive, kill_process, read_state, send, wait_for
 

@@ -21,9 +21,9 @@ from random import Random
 from typing import NamedTuple
 
 from benchmarks.corpus.documents import read_document
-from mockwave.management.specification_reader import HALVED_BYTES, ReadingLimitExceeded, SpecificationReader
 from mockwave.openapi import SpecificationError
-from mockwave.source_texts import SourceText
+from mockwave.reading.source_texts import SourceText
+from mockwave.reading.specification_reader import HALVED_BYTES, ReadingLimitExceeded, SpecificationReader
 from tests.fuzz.mutations import mutate
 
 SPECS = Path(__file__).parents[1] / "specs"

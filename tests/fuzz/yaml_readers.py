@@ -14,9 +14,9 @@ from random import Random
 from typing import Any
 
 from mockwave.openapi import SpecificationError
-from mockwave.openapi.hidden_characters import hide_characters
-from mockwave.openapi.yaml_documents import NotReadAlike, read_by_shortcut
-from mockwave.openapi.yaml_events import read_yaml_events
+from mockwave.openapi.document.hidden_characters import hide_characters
+from mockwave.openapi.document.yaml_documents import NotReadAlike, read_by_shortcut
+from mockwave.openapi.document.yaml_events import read_yaml_events
 from tests.fuzz.yaml_texts import make_text
 
 

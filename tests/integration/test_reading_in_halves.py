@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from mockwave.management.reading_limits import ReadingInterrupted, ReadingLimitExceeded
-from mockwave.management.specification_reader import SpecificationReader
+from mockwave.answers.variants import decode_variants
 from mockwave.openapi import Import, Operation, SpecificationError, read_specification
-from mockwave.openapi.variants import decode_variants
-from mockwave.source_texts import SourceText, decompress_text
+from mockwave.reading.reading_limits import ReadingInterrupted, ReadingLimitExceeded
+from mockwave.reading.source_texts import SourceText, decompress_text
+from mockwave.reading.specification_reader import SpecificationReader
 from tests.harness import is_alive
 from tests.waiting import wait_until
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from mockwave.management.reading_limits import ReadingInterrupted
-from mockwave.management.specification_reader import ReadingLimitExceeded, SpecificationReader
 from mockwave.openapi import Import, SpecificationError, read_specification
-from mockwave.source_texts import NotAString, SourceText, compress_text, decompress_text
+from mockwave.reading.reading_limits import ReadingInterrupted
+from mockwave.reading.source_texts import NotAString, SourceText, compress_text, decompress_text
+from mockwave.reading.specification_reader import ReadingLimitExceeded, SpecificationReader
 from tests.harness import is_alive
 from tests.waiting import wait_until
 
@@ -172,7 +172,7 @@ async def test_a_body_too_large_to_be_passed_on_is_refused_by_name(reader: Speci
 
 async def test_a_lower_limit_of_memory_from_outside_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Under `ulimit -v` every import was said to be nested too deeply (issue 12, F20)."""
-    monkeypatch.setattr("mockwave.management.specification_reader.limited_memory", lambda _: 200 << 20)
+    monkeypatch.setattr("mockwave.reading.specification_reader.limited_memory", lambda _: 200 << 20)
     reader = SpecificationReader()
     large = json.dumps({"openapi": "3.0.0", "paths": {}, "x-large": [[] for _ in range(4_000_000)]})
     error = await exceed(reader, large)

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mockwave.bodies.media_types import DeclaredRanges, choose_range
 from mockwave.mocks.negotiation import COVERINGS, rank_media_types, read_accept, read_media_type
-from mockwave.openapi.media_types import DeclaredRanges, choose_range
 
 KINDS = st.sampled_from(["application", "text", "image", "*"])
 SUBTYPES = st.sampled_from(

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockwave.bounded_patterns import measure_pattern
-from mockwave.openapi.request_patterns import spell_strictly
-from mockwave.openapi.schema_costs import is_plain
+from mockwave.openapi.requests.request_patterns import spell_strictly
+from mockwave.openapi.requests.schema_costs import is_plain
 
 CHARACTERS = [*"abzAZ09_ -^$.*+?()|:/[]{},", *(rf"\{each}" for each in "dDwWsS.-/[](){}|")]
 pieces = st.sampled_from([*CHARACTERS, "[a-z]", "[^a]", "{2}", "{1,3}", "(?:", "(a|b)", "*?"])

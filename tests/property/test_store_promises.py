@@ -18,7 +18,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 
 from mockwave.store import route_pages
 from mockwave.store.records import LogExtent, LogSegment, RingPosition, RouteConflict, RouteRecord, ServerRecord
-from mockwave.store.sqlite import SqliteStore
+from mockwave.store.sqlite.store import SqliteStore
 
 Result = TypeVar("Result")
 

@@ -3,8 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mockwave.answers.variants import decode_request_rules
 from mockwave.openapi import read_specification
-from mockwave.openapi.variants import decode_request_rules
 from mockwave.validation.requests import RequestCheck
 
 SCHEMAS = {

@@ -14,7 +14,7 @@ from mockwave._ring import Ring, create_ring_file
 from mockwave.coherence import ROUTES_A_PAGE, SnapshotKeeper
 from mockwave.store.protocol import StoreError
 from mockwave.store.records import LoadedServer, RouteRecord, ServerChanges, ServerRecord
-from mockwave.store.sqlite import SqliteStore
+from mockwave.store.sqlite.store import SqliteStore
 from tests.unit.store.samples import sample_route, sample_server
 
 ROUTES = 2 * ROUTES_A_PAGE + 10

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from mockwave._control import ControlBlock, ControlFile, create_control_block
+from mockwave.liveness.steps import Step, Steps, ends_of
 from mockwave.problems import Refusal
-from mockwave.steps import Step, Steps, ends_of
 
 SLOT = 2
 

@@ -19,12 +19,12 @@ from msgspec import Struct
 
 from mockwave.checking.messages import Answer, Checked, Exceeded, Faulty, Job, Prepared
 from mockwave.checking.remembered import CostlyRequests
-from mockwave.frames import LENGTH
-from mockwave.process_limits import LIMIT_SIGNALS, ProcessLimit
-from mockwave.source_texts import cut_into_slices
+from mockwave.processes.frames import LENGTH
+from mockwave.processes.limits import LIMIT_SIGNALS, ProcessLimit
+from mockwave.processes.warm_process import WarmProcess
+from mockwave.reading.source_texts import cut_into_slices
 from mockwave.validation.limits import USUAL_LIMITS, Limits
 from mockwave.validation.verdicts import CheckNeeded, Reason, Unchecked, Verdict
-from mockwave.warm_process import WarmProcess
 
 IDLE_S: Final = 60.0
 START_S: Final = 10.0  # for the process to start, which takes a quarter of a second on a machine that is not busy

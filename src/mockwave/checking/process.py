@@ -14,9 +14,9 @@ import jsonschema_rs  # noqa: F401  # so that the first job has not to load it
 import msgspec
 
 from mockwave.checking.messages import Answer, Checked, Exceeded, Faulty, Job, Prepared
-from mockwave.frames import LENGTH, read_frame
-from mockwave.parent_death import die_with
-from mockwave.process_limits import limit_cpu, limit_memory, read_resident_bytes
+from mockwave.processes.frames import LENGTH, read_frame
+from mockwave.processes.limits import limit_cpu, limit_memory, read_resident_bytes
+from mockwave.processes.parent_death import die_with
 from mockwave.validation.limits import TooMany
 from mockwave.validation.requests import RequestCheck
 

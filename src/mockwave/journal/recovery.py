@@ -19,7 +19,7 @@ from mockwave.journal.salvage import move_aside, read_to_end
 from mockwave.journal.slots import map_ring
 from mockwave.settings import Settings
 from mockwave.store.protocol import Store
-from mockwave.store.sqlite import SqliteStore
+from mockwave.store.sqlite.store import SqliteStore
 
 logger = logging.getLogger("mockwave.journal")
 

@@ -19,10 +19,10 @@ from mockwave.management.exchange import ManagementRequest
 from mockwave.management.long_texts import take_long_text
 from mockwave.management.messages import quote, summarise
 from mockwave.model import Violation
-from mockwave.openapi.report import escape_token
+from mockwave.openapi.document.report import escape_token
 from mockwave.pauses import Pauses
 from mockwave.problems import MAXIMUM_SHOWN_ERRORS, Refusal
-from mockwave.source_texts import SourceText
+from mockwave.reading.source_texts import SourceText
 
 Body = TypeVar("Body", bound=Struct)
 

@@ -16,8 +16,8 @@ from mockwave.management.tokens import Bearer
 from mockwave.model import LogEntry, LogQuery
 from mockwave.pauses import Pauses
 from mockwave.problems import Refusal
+from mockwave.reading.source_texts import SourceText
 from mockwave.settings import Settings
-from mockwave.source_texts import SourceText
 from mockwave.store.protocol import Store
 from mockwave.store.records import ServerRecord
 

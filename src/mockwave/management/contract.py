@@ -7,7 +7,7 @@ import msgspec
 
 from mockwave.management.calls import Call
 from mockwave.management.exchange import JSON_MEDIA_TYPE, Answer, answer_bytes
-from mockwave.openapi.document import read_document
+from mockwave.openapi.document.document import read_document
 
 
 async def show_contract(call: Call) -> Answer:

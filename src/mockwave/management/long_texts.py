@@ -14,7 +14,7 @@ from typing import Final
 from msgspec import Struct
 
 from mockwave.pauses import Pauses
-from mockwave.source_texts import SourceText, cut_into_slices
+from mockwave.reading.source_texts import SourceText, cut_into_slices
 
 LONG_BYTES: Final = 1 << 18
 HEAD_BYTES: Final = 1 << 16  # in which the string begins

@@ -15,11 +15,11 @@ from itertools import islice
 
 from msgspec import UNSET, Struct
 
+from mockwave.bodies.header_values import MAXIMUM_HEADER_BYTES, MAXIMUM_HEADERS
 from mockwave.management.bodies import refuse_body
 from mockwave.management.messages import quote
 from mockwave.model import DEFAULT_CONTENT_TYPE, MockRouteCreate, Violation
-from mockwave.openapi.header_values import MAXIMUM_HEADER_BYTES, MAXIMUM_HEADERS
-from mockwave.openapi.report import escape_token
+from mockwave.openapi.document.report import escape_token
 from mockwave.paths import PathError, parse_path
 from mockwave.store.records import RouteRecord
 

@@ -7,6 +7,8 @@ from typing import cast
 
 from msgspec import UNSET
 
+from mockwave.answers.parts import Parts
+from mockwave.answers.variants import decode_variants
 from mockwave.management.bodies import BodyDecoder, refuse_body
 from mockwave.management.calls import Call, no_such_server
 from mockwave.management.exchange import Answer, answer_json, answer_nothing
@@ -15,8 +17,6 @@ from mockwave.management.queries import PAGE_PARAMETERS, read_page_query
 from mockwave.management.route_rules import read_route
 from mockwave.management.written_lists import answer_page
 from mockwave.model import DeclaredResponse, Method, MockRoute, MockRouteCreate, Violation
-from mockwave.openapi.parts import Parts
-from mockwave.openapi.variants import decode_variants
 from mockwave.problems import Refusal
 from mockwave.store.records import RouteConflict, RouteRecord
 

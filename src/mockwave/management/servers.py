@@ -31,7 +31,7 @@ from mockwave.management.specifications import (
 from mockwave.management.written_lists import answer_page
 from mockwave.model import ImportReport, MockServer, MockServerCreate, MockServerUpdate, Violation
 from mockwave.problems import Refusal
-from mockwave.source_texts import NotAString, SourceText, decompress_text
+from mockwave.reading.source_texts import NotAString, SourceText, decompress_text
 from mockwave.store.records import ServerRecord
 
 if TYPE_CHECKING:

@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from mockwave.answers.parts import NO_PART
 from mockwave.management.calls import Call, ReadText
 from mockwave.management.messages import summarise
-from mockwave.management.reading_limits import ReadingInterrupted, ReadingLimitExceeded
 from mockwave.management.routes import new_route_ids
 from mockwave.model import ImportProblem, ImportReport, Violation
-from mockwave.openapi.parts import NO_PART
-from mockwave.openapi.report import SpecificationError
+from mockwave.openapi.document.report import SpecificationError
 from mockwave.pauses import Pauses
 from mockwave.problems import Refusal
-from mockwave.source_texts import SourceText
+from mockwave.reading.reading_limits import ReadingInterrupted, ReadingLimitExceeded
+from mockwave.reading.source_texts import SourceText
 from mockwave.store.records import RouteRecord
 
 if TYPE_CHECKING:

@@ -20,6 +20,9 @@ import msgspec
 from msgspec import Struct
 
 from mockwave._responder import Choice, Reply
+from mockwave.answers.variants import Variant, decode_request_rules, decode_variants, has_request_rules
+from mockwave.bodies.bodies import has_text
+from mockwave.bodies.media_types import is_json, is_text
 from mockwave.dynamic.plans import decode_plans
 from mockwave.mocks.cross_origin import Headers
 from mockwave.mocks.dynamic_replies import BodyGenerator, DeclaredHeaders, DynamicReply, HeaderGenerator
@@ -28,9 +31,6 @@ from mockwave.mocks.offers import Offer, choose_offer, choose_offer_anyway, find
 from mockwave.mocks.preferences import Preferences, read_request_preferences
 from mockwave.mocks.replies import BODILESS_STATUSES, build_headers, build_problem_reply
 from mockwave.mocks.requests import MockRequest
-from mockwave.openapi.bodies import has_text
-from mockwave.openapi.media_types import is_json, is_text
-from mockwave.openapi.variants import Variant, decode_request_rules, decode_variants, has_request_rules
 from mockwave.problems import Refusal
 from mockwave.store.records import RouteRecord, ServerRecord
 from mockwave.validation.limits import TooLongForLoop, TooMany

@@ -13,8 +13,8 @@ import re
 from msgspec import Struct
 
 from mockwave._responder import Reply
+from mockwave.bodies.header_values import name_in_vary
 from mockwave.mocks.requests import MockRequest
-from mockwave.openapi.header_values import name_in_vary
 
 Headers = tuple[tuple[bytes, bytes], ...]
 

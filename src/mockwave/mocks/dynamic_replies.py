@@ -10,21 +10,21 @@ from random import Random
 import msgspec
 
 from mockwave._responder import Reply
-from mockwave.dynamic.generators import Generator
-from mockwave.dynamic.plans import Plans, decode_plans
-from mockwave.mocks.cross_origin import Headers
-from mockwave.openapi.bodies import write_body
-from mockwave.openapi.header_values import (
+from mockwave.answers.variants import Variant
+from mockwave.bodies.bodies import write_body
+from mockwave.bodies.header_values import (
     MAXIMUM_HEADER_BYTES,
     MAXIMUM_HEADERS,
     count_bytes,
     find_fault_of_value,
     write_header,
 )
-from mockwave.openapi.json_bodies import BodyError
-from mockwave.openapi.media_types import is_json
-from mockwave.openapi.variants import Variant
-from mockwave.openapi.xml_bodies import decode_shapes
+from mockwave.bodies.json_bodies import BodyError
+from mockwave.bodies.media_types import is_json
+from mockwave.bodies.xml_bodies import decode_shapes
+from mockwave.dynamic.generators import Generator
+from mockwave.dynamic.plans import Plans, decode_plans
+from mockwave.mocks.cross_origin import Headers
 
 DeclaredHeaders = tuple[tuple[str, str], ...]
 

@@ -6,8 +6,8 @@ too.
 
 import msgspec
 
-from mockwave.openapi.header_values import MAXIMUM_HEADER_BYTES, MAXIMUM_HEADERS, count_bytes
-from mockwave.openapi.variants import Variant
+from mockwave.answers.variants import Variant
+from mockwave.bodies.header_values import MAXIMUM_HEADER_BYTES, MAXIMUM_HEADERS, count_bytes
 
 
 def has_header_example(variant: Variant, name: str) -> bool:

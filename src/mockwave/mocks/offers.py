@@ -10,6 +10,11 @@ from typing import Final
 
 from msgspec import Struct
 
+from mockwave.answers.variants import Variant, VariantContent
+from mockwave.bodies.bodies import with_boundary
+from mockwave.bodies.json_bodies import BodyError
+from mockwave.bodies.media_ranges import XML_TYPES, can_be_sent_as, is_rewritten, write_as
+from mockwave.bodies.media_types import DeclaredRanges, essence_of
 from mockwave.mocks.negotiation import (
     covers_without_parameters,
     name_concrete_types,
@@ -17,11 +22,6 @@ from mockwave.mocks.negotiation import (
     read_accept,
     read_media_type,
 )
-from mockwave.openapi.bodies import with_boundary
-from mockwave.openapi.json_bodies import BodyError
-from mockwave.openapi.media_ranges import XML_TYPES, can_be_sent_as, is_rewritten, write_as
-from mockwave.openapi.media_types import DeclaredRanges, essence_of
-from mockwave.openapi.variants import Variant, VariantContent
 from mockwave.problems import Refusal
 
 MAXIMUM_REWRITTEN_BYTES: Final = 32 << 10

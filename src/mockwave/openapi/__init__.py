@@ -8,18 +8,18 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mockwave.openapi.operations import Operation
-    from mockwave.openapi.report import ImportReport, Problem, SpecificationError
+    from mockwave.openapi.document.report import ImportReport, Problem, SpecificationError
+    from mockwave.openapi.operations.operations import Operation
     from mockwave.openapi.specifications import Import, read_specification
 
 __all__ = ["Import", "ImportReport", "Operation", "Problem", "SpecificationError", "read_specification"]
 
 _MODULES = {
     "Import": "specifications",
-    "ImportReport": "report",
-    "Operation": "operations",
-    "Problem": "report",
-    "SpecificationError": "report",
+    "ImportReport": "document.report",
+    "Operation": "operations.operations",
+    "Problem": "document.report",
+    "SpecificationError": "document.report",
     "read_specification": "specifications",
 }
 

@@ -13,11 +13,11 @@ from typing import Any, Final, Literal
 import msgspec
 from msgspec import Raw, Struct
 
-from mockwave.openapi.document import read_json
-from mockwave.openapi.path_templates import ORDINARY_TEMPLATE
-from mockwave.openapi.references import may_hold_external_references
-from mockwave.openapi.report import SpecificationError
-from mockwave.openapi.surrogates import may_hold_surrogates
+from mockwave.openapi.document.document import read_json
+from mockwave.openapi.document.references import may_hold_external_references
+from mockwave.openapi.document.report import SpecificationError
+from mockwave.openapi.document.surrogates import may_hold_surrogates
+from mockwave.openapi.operations.path_templates import ORDINARY_TEMPLATE
 
 Number = Literal[0, 1]
 

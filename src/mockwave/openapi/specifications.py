@@ -10,26 +10,33 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from mockwave.openapi.conformance import Conformance
-from mockwave.openapi.dialects import Dialect, choose_dialect
-from mockwave.openapi.document import TOO_DEEP, read_document, refuse
-from mockwave.openapi.dynamic_references import bind_dynamic_references
-from mockwave.openapi.faker_options import read_faker_options
+from mockwave.answers.parts import PartPool
+from mockwave.formats.postman import convert_collection, is_collection
+from mockwave.openapi.document.dialects import Dialect, choose_dialect
+from mockwave.openapi.document.document import TOO_DEEP, read_document, refuse
+from mockwave.openapi.document.dynamic_references import bind_dynamic_references
+from mockwave.openapi.document.references import References, find_external_references, may_hold_external_references
+from mockwave.openapi.document.report import (
+    ImportReport,
+    Problem,
+    Problems,
+    SpecificationError,
+    describe,
+    pointer_below,
+)
+from mockwave.openapi.document.surrogates import may_hold_surrogates, replace_surrogates
 from mockwave.openapi.halves import Halves, Number, read_half
-from mockwave.openapi.headers import HeaderReader
-from mockwave.openapi.operations import Operation, OperationReader
-from mockwave.openapi.parts import PartPool
-from mockwave.openapi.plans import Planner
-from mockwave.openapi.postman import convert_collection, is_collection
-from mockwave.openapi.references import References, find_external_references, may_hold_external_references
-from mockwave.openapi.report import ImportReport, Problem, Problems, SpecificationError, describe, pointer_below
-from mockwave.openapi.requests import RequestReader
-from mockwave.openapi.responses import ResponseReader
-from mockwave.openapi.schemas import Schemas
-from mockwave.openapi.security import ApiKeys
-from mockwave.openapi.servers import ServerReader
-from mockwave.openapi.surrogates import may_hold_surrogates, replace_surrogates
-from mockwave.openapi.values import StaticValues
+from mockwave.openapi.operations.headers import HeaderReader
+from mockwave.openapi.operations.operations import Operation, OperationReader
+from mockwave.openapi.operations.responses import ResponseReader
+from mockwave.openapi.operations.servers import ServerReader
+from mockwave.openapi.plans.faker_options import read_faker_options
+from mockwave.openapi.plans.plans import Planner
+from mockwave.openapi.requests.requests import RequestReader
+from mockwave.openapi.requests.security import ApiKeys
+from mockwave.openapi.schemas.conformance import Conformance
+from mockwave.openapi.schemas.merging import Schemas
+from mockwave.openapi.values.values import StaticValues
 
 ENCODING: Final = ("utf-8", "surrogatepass")  # of texts, which may hold half a surrogate pair
 

@@ -17,7 +17,7 @@ from granian.server import mp
 from msgspec import Struct
 
 from mockwave.data_folder import DataFolder
-from mockwave.parent_death import die_with
+from mockwave.processes.parent_death import die_with
 from mockwave.server.listeners import with_own_listener
 from mockwave.server.locks import share_workers_lock
 from mockwave.server.presence import mark_ready

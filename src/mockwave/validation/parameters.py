@@ -10,8 +10,8 @@ import msgspec
 from msgspec import Struct
 
 from mockwave.model import Violation
-from mockwave.openapi.report import escape_token
-from mockwave.openapi.requests import ParameterRule
+from mockwave.openapi.document.report import escape_token
+from mockwave.openapi.requests.requests import ParameterRule
 from mockwave.validation.schemas import CheckedSchema, brief
 from mockwave.validation.styles import (
     Decode,

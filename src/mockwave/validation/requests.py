@@ -3,8 +3,8 @@
 import time
 from collections.abc import Mapping
 
-from mockwave.openapi.requests import RequestRules, decode_rules
-from mockwave.openapi.security import Scheme
+from mockwave.openapi.requests.requests import RequestRules, decode_rules
+from mockwave.openapi.requests.security import Scheme
 from mockwave.validation.bodies import CheckedBodies, UnsupportedMediaType
 from mockwave.validation.limits import (
     COMPILATION_ON_LOOP_S,

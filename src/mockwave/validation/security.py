@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from mockwave.model import Violation
-from mockwave.openapi.report import escape_token
-from mockwave.openapi.security import Scheme
+from mockwave.openapi.document.report import escape_token
+from mockwave.openapi.requests.security import Scheme
 
 CHALLENGES: Final = {
     "basic": 'Basic realm="*"',

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from mockwave.mocks.plane import MockRequest, answer_request
+from mockwave.bodies.header_values import MAXIMUM_HEADER_BYTES
+from mockwave.mocks.answering import MockRequest, answer_request
 from mockwave.mocks.snapshots import SnapshotBuilder
 from mockwave.openapi import read_specification
-from mockwave.openapi.header_values import MAXIMUM_HEADER_BYTES
 from mockwave.store.records import ServerRecord
 from tests.unit.documents import build_snapshots
 

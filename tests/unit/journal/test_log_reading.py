@@ -22,7 +22,7 @@ from mockwave.journal.slots import claim_slot
 from mockwave.model import LogEntry, LogQuery
 from mockwave.settings import Settings
 from mockwave.store.records import ServerRecord
-from mockwave.store.sqlite import SqliteStore
+from mockwave.store.sqlite.store import SqliteStore
 
 SERVER = bytes.fromhex("ab" * 16)
 SERVER_ID = f"mock_{SERVER.hex()}"

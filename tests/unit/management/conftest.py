@@ -10,16 +10,16 @@ import pytest
 
 from mockwave.management.auth import Authenticator
 from mockwave.management.calls import ReadText
+from mockwave.management.endpoints import ManagementPlane
 from mockwave.management.exchange import Answer, ManagementRequest
 from mockwave.management.keys import secret_key
-from mockwave.management.plane import ManagementPlane
 from mockwave.management.tokens import mint_token
 from mockwave.model import LogEntry, LogQuery
 from mockwave.openapi import read_specification
 from mockwave.pauses import Pauses
+from mockwave.reading.source_texts import SourceText, compress_text, unpack_source
 from mockwave.settings import Settings
-from mockwave.source_texts import SourceText, compress_text, unpack_source
-from mockwave.store.sqlite import SqliteStore
+from mockwave.store.sqlite.store import SqliteStore
 
 SECRET = b"0123456789abcdef0123456789abcdef"
 

@@ -9,7 +9,7 @@ import pytest
 
 from mockwave.management.long_texts import LONG_BYTES, SLICE_BYTES, find_closing_mark, take_long_text
 from mockwave.pauses import Pauses
-from mockwave.source_texts import unpack_source
+from mockwave.reading.source_texts import unpack_source
 
 WORDS = [
     "plain ",

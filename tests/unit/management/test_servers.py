@@ -11,10 +11,10 @@ from mockwave.management.exchange import Headers, ManagementRequest
 from mockwave.management.long_texts import LONG_BYTES
 from mockwave.management.mock_urls import find_public_base, mock_url
 from mockwave.management.servers import MAXIMUM_NAME_CHARACTERS
-from mockwave.management.specification_reader import SpecificationReader
 from mockwave.pauses import Pauses
+from mockwave.reading.source_texts import SourceText
+from mockwave.reading.specification_reader import SpecificationReader
 from mockwave.settings import Settings
-from mockwave.source_texts import SourceText
 
 if TYPE_CHECKING:
     from tests.unit.management.conftest import Caller

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import pytest
 
-from mockwave.management.turns import Turns
 from mockwave.problems import Refusal
+from mockwave.reading.turns import Turns
 from tests.waiting import wait_until
 
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockwave._responder import Reply
+from mockwave.mocks.answering import MockRequest, answer_request
 from mockwave.mocks.negotiation import rank_media_types
-from mockwave.mocks.plane import MockRequest, answer_request
 from mockwave.mocks.preferences import Preferences, read_preferences
 from mockwave.mocks.snapshots import SnapshotBuilder
 from mockwave.store.records import ServerRecord

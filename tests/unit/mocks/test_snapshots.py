@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockwave.mocks.plane import MockRequest, answer_request
+from mockwave.mocks.answering import MockRequest, answer_request
 from mockwave.mocks.snapshots import SnapshotBuilder
 from mockwave.paths import parse_path
 from mockwave.store.records import RouteRecord, ServerRecord

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from mockwave._responder import Choice, Reply, Snapshot
+from mockwave.mocks.answering import answer_request
 from mockwave.mocks.choices import ConsideredChoice
-from mockwave.mocks.plane import answer_request
 from mockwave.mocks.requests import MockRequest
 from mockwave.mocks.snapshots import SnapshotBuilder
 from mockwave.store.records import RouteRecord, ServerRecord

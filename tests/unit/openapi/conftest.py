@@ -13,7 +13,7 @@ import jsonschema_rs
 import pytest
 
 from mockwave.openapi import Operation
-from mockwave.openapi.document import read_document
+from mockwave.openapi.document.document import read_document
 
 ROOT = "mem:///document.json"
 ESCAPES = {"%": "%25", "^": "%5E", '"': "%22", " ": "%20", "{": "%7B", "}": "%7D"}

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from mockwave.openapi import read_specification
-from mockwave.openapi.security import MAXIMUM_KEYS, ApiKeys
+from mockwave.openapi.requests.security import MAXIMUM_KEYS, ApiKeys
 
 
 def keys_of(schemes: dict[str, Any], version: str = "3.0.3") -> ApiKeys:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mockwave.openapi import Import, read_specification
-from mockwave.openapi.example_checks import MANY_CHECKS, MAXIMUM_CHECKS
+from mockwave.openapi.operations.example_checks import MANY_CHECKS, MAXIMUM_CHECKS
 
 COMPONENTS = {
     "examples": {

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from mockwave.answers.variants import decode_variants
 from mockwave.dynamic.generators import Generator
 from mockwave.dynamic.plans import decode_plans
 from mockwave.openapi import Import, read_specification
-from mockwave.openapi.faker_options import as_camel_case
-from mockwave.openapi.variants import decode_variants
+from mockwave.openapi.plans.faker_options import as_camel_case
 
 VALUES = 60
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mockwave.answers.variants import Variant, decode_variants
 from mockwave.openapi import Operation, Problem, SpecificationError, read_specification
 from mockwave.openapi.halves import CannotBeHalved, find_halves, read_half
-from mockwave.openapi.path_templates import bring_into_grammar
+from mockwave.openapi.operations.path_templates import bring_into_grammar
 from mockwave.openapi.specifications import begin_half
-from mockwave.openapi.variants import Variant, decode_variants
 from mockwave.paths import PathError, parse_path
 
 DOCUMENTS = sorted((Path(__file__).parents[2] / "specs").glob("*.json"))

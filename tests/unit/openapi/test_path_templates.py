@@ -7,7 +7,7 @@ import pytest
 
 from mockwave._matcher import Match, Matcher
 from mockwave.openapi import Import, read_specification
-from mockwave.openapi.path_templates import ORDINARY_TEMPLATE, bring_into_grammar
+from mockwave.openapi.operations.path_templates import ORDINARY_TEMPLATE, bring_into_grammar
 from mockwave.paths import parse_path
 
 OK = {"get": {"responses": {"200": {"description": "d"}}}}

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from mockwave.openapi.pattern_strings import make_string, matches
+from mockwave.openapi.schemas.pattern_strings import make_string, matches
 
 PATTERNS = [
     r"^[A-Z]{3}-[0-9]{4}$",

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from mockwave.openapi.plain_scalars import read_plain_scalar
-from mockwave.openapi.schema_keywords import COUNTED
+from mockwave.openapi.schemas.plain_scalars import read_plain_scalar
+from mockwave.openapi.schemas.schema_keywords import COUNTED
 
 
 def test_what_is_no_keyword_makes_no_difference() -> None:

@@ -9,18 +9,18 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from mockwave.answers.parts import PartPool, Parts
+from mockwave.answers.variants import Variant, decode_variants
 from mockwave.dynamic.generators import Generator
 from mockwave.dynamic.hints import read_hint
 from mockwave.dynamic.plans import decode_plans
 from mockwave.openapi import Operation, read_specification
-from mockwave.openapi.conformance import Conformance
-from mockwave.openapi.dialects import choose_dialect
-from mockwave.openapi.parts import PartPool, Parts
-from mockwave.openapi.plans import Planner
-from mockwave.openapi.references import Located, References
-from mockwave.openapi.report import Problems
-from mockwave.openapi.schemas import Schemas
-from mockwave.openapi.variants import Variant, decode_variants
+from mockwave.openapi.document.dialects import choose_dialect
+from mockwave.openapi.document.references import Located, References
+from mockwave.openapi.document.report import Problems
+from mockwave.openapi.plans.plans import Planner
+from mockwave.openapi.schemas.conformance import Conformance
+from mockwave.openapi.schemas.merging import Schemas
 
 SPECS = Path(__file__).parents[2] / "specs"
 DOCUMENTS = sorted(path for path in SPECS.iterdir() if path.suffix in (".json", ".yaml"))

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from mockwave.formats.postman import convert_collection, infer_schema, read_auth
+from mockwave.formats.postman_variables import Variables
 from mockwave.openapi import Operation, read_specification
-from mockwave.openapi.postman import convert_collection, infer_schema, read_auth
-from mockwave.openapi.postman_variables import Variables
 
 
 def make_item(url: Any, responses: Any = (), **request: Any) -> dict[str, Any]:

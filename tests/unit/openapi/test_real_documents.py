@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from mockwave.answers.variants import decode_variants
 from mockwave.openapi import read_specification
-from mockwave.openapi.variants import decode_variants
 
 DOCUMENTS = sorted(
     path for path in (Path(__file__).parents[2] / "specs").iterdir() if path.suffix in (".yaml", ".yml", ".json")

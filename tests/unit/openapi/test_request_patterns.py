@@ -3,7 +3,7 @@
 import jsonschema_rs
 import pytest
 
-from mockwave.openapi.request_patterns import spell_strictly
+from mockwave.openapi.requests.request_patterns import spell_strictly
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
-from mockwave.openapi.dialects import choose_dialect
-from mockwave.openapi.document import read_document
-from mockwave.openapi.parts import NO_PART, PartPool
-from mockwave.openapi.references import Located, References
-from mockwave.openapi.report import Problems, pointer_below
-from mockwave.openapi.requests import RequestReader, RequestRules, complete_rules
+from mockwave.answers.parts import NO_PART, PartPool
+from mockwave.openapi.document.dialects import choose_dialect
+from mockwave.openapi.document.document import read_document
+from mockwave.openapi.document.references import Located, References
+from mockwave.openapi.document.report import Problems, pointer_below
+from mockwave.openapi.requests.requests import RequestReader, RequestRules, complete_rules
 from mockwave.validation.schemas import Schemas
 
 DOCUMENTS = sorted(

@@ -316,7 +316,7 @@ def test_a_long_list_of_values_is_not_compared_with_itself(schema: Any, monkeypa
         compared += 1
         return bool(first == second)
 
-    monkeypatch.setattr("mockwave.openapi.equality.are_equal", count)
+    monkeypatch.setattr("mockwave.openapi.schemas.equality.are_equal", count)
     content = {"application/json": {"schema": schema}}
     post = {"requestBody": {"content": content}, "responses": {"200": {"description": "d", "content": content}}}
     imported = read_specification(json.dumps({"openapi": "3.1.0", "paths": {"/a": {"post": post}}}))

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mockwave.answers.variants import VariantContent, decode_variants
+from mockwave.bodies.json_bodies import BodyError
+from mockwave.bodies.xml_bodies import ATTRIBUTE, ELEMENT, NONE, TEXT, XmlShape, write_xml
 from mockwave.openapi import read_specification
-from mockwave.openapi.json_bodies import BodyError
-from mockwave.openapi.variants import VariantContent, decode_variants
-from mockwave.openapi.xml_bodies import ATTRIBUTE, ELEMENT, NONE, TEXT, XmlShape, write_xml
 
 NUMBER = {"type": "integer", "xml": {"attribute": True}}
 BOOK = {"type": "object", "xml": {"name": "book"}, "properties": {"id": NUMBER}}

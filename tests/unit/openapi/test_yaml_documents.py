@@ -5,8 +5,8 @@ import json
 import pytest
 
 from mockwave.openapi import SpecificationError
-from mockwave.openapi.document import read_document
-from mockwave.openapi.report import Problems
+from mockwave.openapi.document.document import read_document
+from mockwave.openapi.document.report import Problems
 
 
 def refusal(text: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mockwave.store.sqlite import SqliteStore
+from mockwave.store.sqlite.store import SqliteStore
 
 
 @pytest.fixture

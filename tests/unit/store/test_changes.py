@@ -3,7 +3,7 @@
 import pytest
 
 from mockwave.store.records import ServerChanges, ServerRecord
-from mockwave.store.sqlite import SqliteStore
+from mockwave.store.sqlite.store import SqliteStore
 from tests.unit.store.samples import generated_route, sample_route, sample_segment, sample_server
 
 

@@ -4,10 +4,10 @@ from itertools import pairwise
 
 import pytest
 
-from mockwave.store.log import CHUNK_BYTES, CHUNK_ENTRIES
 from mockwave.store.protocol import StoreError
 from mockwave.store.records import LogExtent, LogSegment, RingPosition, ServerRecord
-from mockwave.store.sqlite import SqliteStore
+from mockwave.store.sqlite.log import CHUNK_BYTES, CHUNK_ENTRIES
+from mockwave.store.sqlite.store import SqliteStore
 from tests.unit.store.samples import sample_segment, sample_server
 
 ALL = 1 << 60

@@ -7,9 +7,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from mockwave.store import parts as stored_parts
 from mockwave.store.records import RouteRecord, ServerRecord
-from mockwave.store.sqlite import SqliteStore
+from mockwave.store.sqlite import parts as stored_parts
+from mockwave.store.sqlite.store import SqliteStore
 from tests.unit.store.samples import generated_route, sample_route, sample_server
 
 PARTS = [b"first body", b"second body", b""]

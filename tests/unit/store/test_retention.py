@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from mockwave.store.log import CHUNK_BYTES, CHUNK_ENTRIES
 from mockwave.store.records import LogExtent, LogSegment, ServerRecord
-from mockwave.store.sqlite import SqliteStore
+from mockwave.store.sqlite.log import CHUNK_BYTES, CHUNK_ENTRIES
+from mockwave.store.sqlite.store import SqliteStore
 from tests.unit.store.samples import sample_segment, sample_server
 from tests.waiting import wait_until
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from mockwave.store.records import RouteRecord, ServerRecord
-from mockwave.store.route_pages import ROUTES_A_PAGE
-from mockwave.store.sqlite import SqliteStore
+from mockwave.store.sqlite.route_pages import ROUTES_A_PAGE
+from mockwave.store.sqlite.store import SqliteStore
 from tests.unit.store.samples import generated_route, sample_route, sample_server
 
 COUNT = 3 * ROUTES_A_PAGE + 10

@@ -5,7 +5,7 @@ import pytest
 
 from mockwave.store.protocol import StoreError
 from mockwave.store.records import RouteConflict, ServerRecord
-from mockwave.store.sqlite import SqliteStore
+from mockwave.store.sqlite.store import SqliteStore
 from tests.unit.store.samples import generated_route, sample_route, sample_server
 
 

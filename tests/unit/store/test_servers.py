@@ -3,10 +3,10 @@
 import msgspec
 import pytest
 
-from mockwave.source_texts import compress_text
+from mockwave.reading.source_texts import compress_text
 from mockwave.store.protocol import StoreError
 from mockwave.store.records import RouteConflict
-from mockwave.store.sqlite import SqliteStore
+from mockwave.store.sqlite.store import SqliteStore
 from tests.unit.store.samples import generated_route, sample_route, sample_segment, sample_server
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-from mockwave.store.sqlite import SqliteStore
+from mockwave.store.sqlite.store import SqliteStore
 from tests.unit.store.samples import generated_route, sample_route, sample_segment, sample_server
 
 

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
+from mockwave.answers.variants import decode_request_rules
 from mockwave.openapi import Import, read_specification
-from mockwave.openapi.variants import decode_request_rules
 from mockwave.validation.requests import RequestCheck
 
 JSON = [(b"content-type", b"application/json")]

@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from mockwave.answers.variants import decode_request_rules
 from mockwave.openapi import read_specification
-from mockwave.openapi.variants import decode_request_rules
 from mockwave.validation.requests import RequestCheck
 from mockwave.validation.verdicts import Faults
 

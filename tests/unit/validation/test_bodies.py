@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockwave.openapi.media_types import choose_range, covers
+from mockwave.bodies.media_types import choose_range, covers
 from tests.unit.validation.conftest import FindFaults, as_json, find_faults_of, shown, write_document
 
 BOUNDARY = "multipart/form-data; boundary=x"

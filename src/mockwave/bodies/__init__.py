@@ -1,0 +1,1 @@
+"""Media types, and how values are written in each: used while reading documents and while serving."""

@@ -1,0 +1,123 @@
+"""Declared media type ranges (`*/*`, `text/*`): which types of one a body can honestly be sent as.
+
+What is sent where nobody asks is one fixed type (`media_types.RANGES`). A body is of a Kind beside that, found at
+import, and FORMS says for each what else may stand in its Content-Type: JSON is any type that is JSON by its name, a
+text any type that is text and has no syntax to keep, and a text that the document itself gives as its example for the
+range whatever type of it is asked for. A made text that stands for bytes may be called anything, but for a sample
+(`samples.py`), which is what it is; each type that has a sample is sent as that.
+
+XML is written from the value when the first request asks for it, as an explicit `application/xml` would be. To write it
+at import would cost time and store for each of the many documents that say `*/*` and mean JSON; this way they pay for
+the shapes alone, and only where they have `xml` objects.
+"""
+
+from typing import Any, Final, Literal, NamedTuple
+
+import msgspec
+
+from mockwave.bodies.bodies import write_body
+from mockwave.bodies.json_bodies import BodyError
+from mockwave.bodies.media_types import covers, essence_of, is_json, is_text, is_xml
+from mockwave.bodies.samples import SAMPLES
+from mockwave.bodies.sequences import is_multipart
+from mockwave.bodies.xml_bodies import decode_shapes
+
+Kind = Literal[
+    "", "json", "json-string", "json-example", "json-octets", "xml", "text", "bytes", "octets", "sample", "parts"
+]
+"""The body is: nothing but its fixed type; JSON; JSON of a made string, of one that is an example, or of one that
+stands for bytes; XML; a made text; a text that is an example; a made text that stands for bytes; a sample; parts."""
+
+XML_TYPES: Final = frozenset(("application/xml", "text/xml"))
+PLAIN_TEXTS: Final = frozenset(("text/plain", "text/markdown", "text/x-markdown"))  # any text is one (RFC 7763 §1.1)
+
+
+class Forms(NamedTuple):
+    """What a body may be sent as, beside its fixed type: types of JSON, XML_TYPES, PLAIN_TEXTS, types that have a
+    sample, multipart ones, any others."""
+
+    json: bool = False
+    xml: bool = False
+    plain_texts: bool = False
+    samples: bool = False
+    parts: bool = False
+    others: bool = False
+
+
+FORMS: Final[dict[Kind, Forms]] = {
+    "": Forms(),
+    "json": Forms(json=True, xml=True),
+    "json-string": Forms(json=True, xml=True, plain_texts=True, samples=True),
+    "json-example": Forms(json=True, xml=True, plain_texts=True, samples=True, others=True),
+    "json-octets": Forms(json=True, xml=True, plain_texts=True, samples=True, others=True),
+    "xml": Forms(xml=True),
+    "text": Forms(plain_texts=True),
+    "bytes": Forms(json=True, xml=True, plain_texts=True, samples=True, others=True),
+    "octets": Forms(plain_texts=True, samples=True, others=True),
+    "sample": Forms(samples=True),
+    "parts": Forms(parts=True),
+}
+MADE: Final = frozenset(("json-string", "json-octets", "octets", "sample"))
+AS_THEY_ARE: Final = frozenset(("text", "bytes", "octets", "xml", "parts"))
+"""The others are JSON, and written again for what is not JSON."""
+
+
+def find_kind(
+    value: Any, media_type: str, *, is_serialized: bool = False, is_made: bool = False, is_binary: bool = False
+) -> Kind:
+    """The kind of the body that holds `value`, of the fixed type `media_type` (`bodies.write_body`); `is_binary`: its
+    schema says that it is bytes."""
+    if is_multipart(media_type):
+        return "parts" if isinstance(value, dict | list) and not is_serialized else ""
+    if is_serialized:
+        return "bytes"
+    if is_xml(media_type) and not isinstance(value, str):
+        return "xml"
+    if isinstance(value, dict | list):
+        return "json"
+    if not isinstance(value, str):
+        return "json" if is_json(media_type) else "text" if is_text(media_type) else ""
+    if is_json(media_type):
+        return "json-example" if not is_made else "json-octets" if is_binary else "json-string"
+    if not is_made:
+        return "bytes"
+    if is_text(media_type) and not is_binary:
+        return "text"
+    return "sample" if essence_of(media_type) in SAMPLES else "octets"
+
+
+def covers_xml(media_range: str) -> bool:
+    """Whether XML may be asked for where `media_range` is declared."""
+    return any(covers(media_range, each) for each in XML_TYPES)
+
+
+def can_be_sent_as(kind: Kind, media_type: str) -> bool:
+    """Whether a body of that kind can be sent as `media_type`, a type of its range that is not its fixed one."""
+    forms, essence = FORMS[kind], essence_of(media_type)
+    if is_json(essence):
+        return forms.json
+    if essence in XML_TYPES or kind == "xml":
+        return forms.xml and is_xml(essence)
+    if essence in PLAIN_TEXTS:
+        return forms.plain_texts
+    if essence in SAMPLES:
+        return forms.samples
+    return forms.parts if is_multipart(essence) else forms.others
+
+
+def is_rewritten(kind: Kind, media_type: str) -> bool:
+    """Whether a body of that kind has to be written anew for `media_type`."""
+    return kind not in AS_THEY_ARE and not is_json(media_type)
+
+
+def write_as(body: bytes, kind: Kind, media_type: str, shapes: bytes) -> bytes:
+    """The body of that kind as `media_type`, which it can be sent as; BodyError where it is nested too deeply."""
+    if kind in MADE and essence_of(media_type) in SAMPLES:
+        return SAMPLES[essence_of(media_type)]
+    if not is_rewritten(kind, media_type):
+        return body
+    try:
+        value = msgspec.json.decode(body)
+    except (ValueError, RecursionError):  # empty where it could not be written
+        raise BodyError("it is nested too deeply") from None
+    return write_body(value, media_type, decode_shapes(shapes), is_made=kind in MADE)

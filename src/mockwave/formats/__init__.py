@@ -1,0 +1,1 @@
+"""One file per format that mocks come from: recognise it, read it."""

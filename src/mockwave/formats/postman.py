@@ -1,0 +1,353 @@
+"""Postman Collections (schema.postman.com, format 2.0 and 2.1) as OpenAPI documents, so that all else reads one format.
+
+A collection shows requests and saved responses, not rules: what it asks of a request is inferred from the examples.
+Each method and path becomes one operation, however many requests have it: their bodies become alternatives, their
+responses examples, and a parameter is required that all of them have. Folders carry `auth` and variables down to their
+requests (`postman_variables.py`). What stands before the path of a URL may hold a path itself (`{{url}}` is
+`https://host/api`): that is a server's, with which a request may begin or not. Pointers in the report are of the
+OpenAPI document.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from mockwave.bodies.media_types import essence_of, is_json
+from mockwave.formats.postman_variables import VARIABLE, Variables, as_text
+from mockwave.openapi.document.dialects import METHODS
+from mockwave.openapi.values.suggestions import parse_json
+
+# Type of `auth` → scheme of the Authorization header.
+HTTP_SCHEMES: Final = {
+    "basic": "basic",
+    "bearer": "bearer",
+    "digest": "digest",
+    "hawk": "hawk",
+    "ntlm": "ntlm",
+    "oauth1": "oauth",
+    "awsv4": "aws4-hmac-sha256",
+    "edgegrid": "eg1-hmac-sha256",
+}
+# Mode of a request's body → media type, where its headers name none.
+USUAL_MEDIA_TYPES: Final = {
+    "raw": "text/plain",
+    "urlencoded": "application/x-www-form-urlencoded",
+    "formdata": "multipart/form-data",
+    "graphql": "application/json",
+    "file": "application/octet-stream",
+}
+# Headers of a saved response that belonged to its connection or to its very bytes.
+UNREPEATABLE: Final = frozenset(
+    ("connection", "content-encoding", "content-length", "content-type", "date", "keep-alive", "transfer-encoding")
+)
+# What a saved response was shown as → media type, where its headers name none.
+PREVIEW_MEDIA_TYPES: Final = {
+    "css": "text/css",
+    "csv": "text/csv",
+    "graphql": "application/json",
+    "html": "text/html",
+    "javascript": "text/javascript",
+    "json": "application/json",
+    "plain": "text/plain",
+    "raw": "text/plain",
+    "text": "text/plain",
+    "xml": "application/xml",
+    "yaml": "application/yaml",
+}
+
+# Of a URL: a scheme, then a host of text and variables, up to the first slash outside of both.
+_AUTHORITY = re.compile(r"(?:[^/?#{}]*://)?(?:\{\{[^{}]+\}\}|[^/?#{}])*")
+_BEFORE_PATH = re.compile(r"(?:[^/?#]*:)?//[^/?#]*|[^/?#]*")
+_HTML = re.compile(r"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+
+
+def is_collection(document: Any) -> bool:
+    """Whether `document` is a Postman Collection."""
+    return (
+        isinstance(document, dict)
+        and isinstance(document.get("item"), list)
+        and isinstance(document.get("info"), dict)
+        and not ("openapi" in document or "swagger" in document)
+    )
+
+
+def convert_collection(collection: dict[str, Any]) -> dict[str, Any]:
+    """The OpenAPI document that says what `collection` shows."""
+    info = collection["info"]
+    converter = _Converter()
+    for item, auth, variables in items_of(collection, None, Variables(None)):
+        converter.add(item, auth, variables)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": str(info.get("name", "")), "version": str(info.get("version", ""))},
+        "servers": converter.take_common_servers(),
+        "paths": converter.paths,
+        "components": {"securitySchemes": converter.schemes},
+    }
+
+
+def items_of(
+    group: dict[str, Any], inherited: Any, outer: Variables
+) -> Iterator[tuple[dict[str, Any], Any, Variables]]:
+    """The requests below a folder, each with the `auth` and the variables that hold for it."""
+    auth, variables = group.get("auth") or inherited, outer.within(group.get("variable"))
+    for item in group["item"]:
+        if isinstance(item, dict) and isinstance(item.get("item"), list):
+            yield from items_of(item, auth, variables)
+        elif isinstance(item, dict) and isinstance(item.get("request"), dict | str):
+            yield item, auth, variables.within(item.get("variable"))
+
+
+class _Converter:
+    def __init__(self) -> None:
+        self.paths: dict[str, dict[str, Any]] = {}
+        self.schemes: dict[str, dict[str, Any]] = {}
+        self._operations: list[dict[str, Any]] = []
+        self._names: dict[
+            int, dict[str, None]
+        ] = {}  # of the saved responses of one status, by identity of what they make
+
+    def add(self, item: dict[str, Any], inherited_auth: Any, variables: Variables) -> None:
+        """Adds to `paths` what a request and its saved responses show."""
+        request = item["request"] if isinstance(item["request"], dict) else {"url": item["request"]}
+        base, path = split_url(request.get("url"), variables)
+        method = str(request.get("method") or "GET")
+        method = method.lower() if method.lower() in METHODS else method
+        holder = self.paths.setdefault(path, {})
+        if method not in METHODS:
+            holder = holder.setdefault("additionalOperations", {})
+        if method not in holder:
+            holder[method] = {"responses": {}, "servers": []}
+            self._operations.append(holder[method])
+        operation = holder[method]
+        if {"url": base} not in operation["servers"]:
+            operation["servers"].append({"url": base})
+        merge_parameters(operation, parameters_of(request, path, variables))
+        self._add_body(operation, request, variables)
+        self._add_security(operation, request.get("auth") or inherited_auth, variables)
+        for response in dicts_of(item.get("response")):
+            self._add_response(operation, response, variables)
+
+    def take_common_servers(self) -> list[dict[str, Any]]:
+        """The servers of all operations, which then have none of their own; none where they differ."""
+        found: list[list[dict[str, Any]]] = [operation["servers"] for operation in self._operations]
+        if not found or any(each != found[0] for each in found):
+            return []
+        for operation in self._operations:
+            del operation["servers"]
+        return found[0]
+
+    def _add_body(self, operation: dict[str, Any], request: dict[str, Any], variables: Variables) -> None:
+        body = request.get("body")
+        if isinstance(body, str):
+            body = {"mode": "raw", "raw": body}
+        mode = body.get("mode") if isinstance(body, dict) else None
+        if not isinstance(body, dict) or mode not in USUAL_MEDIA_TYPES or not body.get(mode):
+            return
+        media_type = variables.fill(header_of(request.get("header"), "content-type"))
+        if not media_type and mode == "raw" and language_of(body) == "json":
+            media_type = "application/json"
+        media_type = essence_of(media_type or USUAL_MEDIA_TYPES[mode])
+        content = operation.setdefault("requestBody", {"content": {}})["content"]
+        schema = self._body_schema(body, mode, media_type, variables)
+        known = content.setdefault(media_type, {"schema": {"anyOf": []}})["schema"]["anyOf"]
+        if schema not in known:
+            known.append(schema)
+
+    def _body_schema(self, body: dict[str, Any], mode: str, media_type: str, variables: Variables) -> Any:
+        if mode in ("urlencoded", "formdata"):
+            names = [variables.fill(str(each["key"])) for each in dicts_of(body[mode]) if each.get("key") is not None]
+            return {"type": "object", "properties": {name: {} for name in names}}
+        value = parse_json(variables.fill(str(body["raw"]))) if mode == "raw" and is_json(media_type) else None
+        return True if value is None else infer_schema(value)
+
+    def _add_security(self, operation: dict[str, Any], auth: Any, variables: Variables) -> None:
+        """The ways in of all requests of an operation are alternatives; with one that needs none, everyone may in."""
+        scheme = read_auth(auth, variables)
+        if scheme is None:
+            operation["security"] = []
+            return
+        name = next((name for name, known in self.schemes.items() if known == scheme), f"auth{len(self.schemes)}")
+        self.schemes[name] = scheme
+        alternatives = operation.setdefault("security", [{name: []}])
+        if alternatives and {name: []} not in alternatives:
+            alternatives.append({name: []})
+
+    def _add_response(self, operation: dict[str, Any], response: dict[str, Any], variables: Variables) -> None:
+        declared = operation["responses"].setdefault(str(response.get("code") or 200), {"description": ""})
+        name, taken = str(response.get("name") or "default"), self._names.setdefault(id(declared), {})
+        name = name if name not in taken else f"{name} {len(taken) + 1}"
+        taken[name] = None
+        known = {key.lower(): key for key in declared.get("headers", ())}
+        for key, value in read_saved_headers(response.get("header"), variables).items():
+            headers = declared.setdefault("headers", {})
+            header = headers.setdefault(known.get(key.lower(), key), {"schema": {"type": "string"}, "examples": {}})
+            if isinstance(value, list):
+                header["schema"] = {"type": "array", "items": {"type": "string"}}
+            header["examples"][name] = {"value": value}
+        body = response.get("body")
+        if isinstance(body, dict | list):
+            body = as_text(body)
+        media_type = variables.fill(header_of(response.get("header"), "content-type")).strip()
+        if not isinstance(body, str) or not (media_type or body):
+            return
+        body = variables.fill(body)
+        media_type = media_type or find_media_type(str(response.get("_postman_previewlanguage") or ""), body)
+        content = declared.setdefault("content", {}).setdefault(media_type, {"examples": {}})
+        parsed = parse_json(body) if is_json(media_type) else None
+        if parsed is not None:
+            content.setdefault("schema", infer_schema(parsed))
+        content["examples"][name] = {"serializedValue": body}
+
+
+def split_url(url: Any, variables: Variables) -> tuple[str, str]:
+    """The path that what stands before the path of a URL holds, "/" where it holds none, and the path template."""
+    if not isinstance(url, dict):
+        text = str(url or "")
+        match = _AUTHORITY.match(text)
+        authority = "" if match is None or text.startswith("/") else match[0]
+        path = re.split("[?#]", text[len(authority) :], maxsplit=1)[0]
+        base, begun = split_authority(authority, variables)
+        return base, join_segments((begun + path).removeprefix("/").split("/"), variables)
+    segments = url.get("path", url.get("raw", ""))
+    if "path" not in url:
+        return split_url(segments if isinstance(segments, str) else "", variables)
+    host = url.get("host")
+    parts = [as_text(each) for each in host] if isinstance(host, list) else [as_text(host)]
+    if isinstance(segments, list):
+        texts = [as_text(each.get("value")) if isinstance(each, dict) else as_text(each) for each in segments]
+    else:
+        texts = as_text(segments).removeprefix("/").split("/")
+    base, begun = split_authority(".".join(parts), variables)
+    return base, join_segments([begun, *texts] if begun else texts, variables)
+
+
+def split_authority(authority: str, variables: Variables) -> tuple[str, str]:
+    """The path in what stands before the path of a URL; and what of it belongs to that already, as in `{{url}}users`
+    where the variable ends in a slash."""
+    end = authority.rfind("}}") + 2
+    if "{{" in authority and variables.fill(authority[:end]).endswith("/"):
+        return base_of(variables.fill(authority[:end])), authority[end:]
+    return base_of(variables.fill(authority)), ""
+
+
+def base_of(before_path: str) -> str:
+    """The path in what stands before the path of a URL, all variables filled in; "/" where there is none."""
+    host = _BEFORE_PATH.match(before_path)
+    path = re.split("[?#]", before_path if host is None else before_path[host.end() :], maxsplit=1)[0].rstrip("/")
+    return "/" if "{{" in path else path or "/"
+
+
+def join_segments(segments: list[str], variables: Variables) -> str:
+    """The path template of these segments."""
+    return "/" + "/".join(
+        f"{{{each[1:]}}}" if each.startswith(":") and len(each) > 1 else VARIABLE.sub(r"{\1}", variables.fill(each))
+        for each in segments
+    )
+
+
+def read_saved_headers(nodes: Any, variables: Variables) -> dict[str, str | list[str]]:
+    """The headers of a saved response that can be sent again, each once: lines of one name are one list (RFC 9110
+    §5.3), but for cookies (RFC 6265 §3)."""
+    lines: dict[str, tuple[str, list[str]]] = {}
+    for header in headers_of(nodes):
+        name = variables.fill(header["key"]).strip()
+        if name.lower() not in UNREPEATABLE:
+            lines.setdefault(name.lower(), (name, []))[1].append(variables.fill(as_text(header.get("value"))))
+    return {name: values if lowered == "set-cookie" else ", ".join(values) for lowered, (name, values) in lines.items()}
+
+
+def find_media_type(language: str, body: str) -> str:
+    """The media type of a saved body: of the language that it was shown in, else of what it looks like."""
+    named = PREVIEW_MEDIA_TYPES.get(language.lower())
+    if named is not None:
+        return named
+    if isinstance(parse_json(body), dict | list):
+        return "application/json"
+    if _HTML.match(body):
+        return "text/html"
+    return "application/xml" if re.match(r"\s*<[?!A-Za-z]", body) else "text/plain"
+
+
+def parameters_of(request: dict[str, Any], path: str, variables: Variables) -> list[tuple[str, str]]:
+    """Location and name of each parameter that a request has."""
+    url = request.get("url")
+    queried = url.get("query") if isinstance(url, dict) else None
+    if isinstance(queried, str) or queried is None:
+        text = queried or as_text(url.get("raw") if isinstance(url, dict) else url).partition("?")[2]
+        queried = [{"key": name} for name, _ in parse_qsl(text.partition("#")[0], keep_blank_values=True)]
+    return [
+        *(("path", name) for name in re.findall(r"\{([^{}]+)\}", path)),
+        *(("query", variables.fill(each["key"])) for each in headers_of(queried)),
+        *(("header", variables.fill(each["key"]).lower()) for each in headers_of(request.get("header"))),
+    ]
+
+
+def merge_parameters(operation: dict[str, Any], found: list[tuple[str, str]]) -> None:
+    """Adds the parameters of one more request."""
+    known = operation.get("parameters")
+    required = {(each["in"], each["name"]): each["required"] for each in known or ()}
+    merged = {key: known is None or required.get(key, False) for key in dict.fromkeys(found)}
+    merged.update((key, False) for key in required if key not in merged)
+    operation["parameters"] = [
+        {"name": name, "in": location, "required": is_required, "schema": {"type": "string"}}
+        for (location, name), is_required in merged.items()
+    ]
+
+
+def read_auth(auth: Any, variables: Variables) -> dict[str, Any] | None:
+    """The Security Scheme Object of an `auth`; None where nothing is asked for."""
+    kind = auth.get("type") if isinstance(auth, dict) else None
+    if not isinstance(kind, str):
+        return None
+    given = auth.get(kind)
+    options = given if isinstance(given, dict) else {each.get("key"): each.get("value") for each in dicts_of(given)}
+    if kind == "apikey":
+        location = options.get("in") if options.get("in") in ("header", "query") else "header"
+        return {"type": "apiKey", "in": location, "name": variables.fill(str(options.get("key") or "Authorization"))}
+    if kind == "oauth2":
+        if options.get("addTokenTo") == "queryParams":
+            return {"type": "apiKey", "in": "query", "name": "access_token"}
+        return {"type": "http", "scheme": "bearer"}
+    return {"type": "http", "scheme": HTTP_SCHEMES[kind]} if kind in HTTP_SCHEMES else None
+
+
+def infer_schema(value: Any) -> dict[str, Any]:
+    """The schema of which `value` is an example: its types, and the members that its objects have."""
+    if isinstance(value, dict):
+        properties = {name: infer_schema(child) for name, child in value.items()}
+        return {"type": "object", "properties": properties, "required": list(properties)}
+    if isinstance(value, list):
+        items = [infer_schema(item) for item in value]
+        same = bool(items) and all(item == items[0] for item in items)
+        return {"type": "array", "items": items[0]} if same else {"type": "array"}
+    for kind, name in ((bool, "boolean"), (int, "integer"), (float, "number"), (str, "string")):
+        if isinstance(value, kind):
+            return {"type": name}
+    return {}
+
+
+def dicts_of(nodes: Any) -> list[dict[str, Any]]:
+    """The objects in a list that may be none."""
+    return [node for node in nodes if isinstance(node, dict)] if isinstance(nodes, list) else []
+
+
+def headers_of(nodes: Any) -> list[dict[str, Any]]:
+    """Headers (or members of a query) that are not disabled; format 2.0 takes a text of lines for all headers."""
+    if isinstance(nodes, str):
+        lines = [line.partition(":") for line in nodes.splitlines() if ":" in line]
+        return [{"key": name.strip(), "value": value.strip()} for name, _, value in lines]
+    return [node for node in dicts_of(nodes) if isinstance(node.get("key"), str) and node.get("disabled") is not True]
+
+
+def header_of(nodes: Any, name: str) -> str:
+    """The value of one header; "" without it."""
+    return next((as_text(node.get("value")) for node in headers_of(nodes) if node["key"].strip().lower() == name), "")
+
+
+def language_of(body: dict[str, Any]) -> str:
+    """The language that the body of a request is written in, as its editor was told."""
+    options = body.get("options")
+    raw = options.get("raw") if isinstance(options, dict) else None
+    return str(raw.get("language", "")) if isinstance(raw, dict) else ""

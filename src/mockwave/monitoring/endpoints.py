@@ -1,0 +1,65 @@
+"""/healthz, /readyz and /metrics: what a supervisor and Prometheus ask, of any worker, for all of them.
+
+/healthz answers as long as the process does. /readyz answers 200 while this worker serves what the Store holds and
+everything that it relies on works (readiness.py), else 503 with the reasons. Metrics come from the control block and
+the rings, so each worker gives the sums over all (Prometheus text format 0.0.4).
+"""
+
+from mockwave._responder import Reply
+from mockwave.mocks.replies import without_body
+from mockwave.monitoring.readiness import describe_unreadiness, find_reasons
+from mockwave.problems import PROBLEM_MEDIA_TYPE, Refusal
+from mockwave.worker import Worker
+
+MONITORING_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
+
+TEXT = ((b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store"))
+METRICS_TEXT = ((b"content-type", b"text/plain; version=0.0.4; charset=utf-8"), (b"cache-control", b"no-store"))
+PROBLEM = ((b"content-type", PROBLEM_MEDIA_TYPE), (b"cache-control", b"no-store"))
+
+ALLOW = ((b"allow", b"GET, HEAD, OPTIONS"),)
+
+
+async def answer_monitoring(method: str, path: str, worker: Worker) -> Reply:
+    """Raises Refusal for a method that reads nothing."""
+    if method == "OPTIONS":
+        return Reply(204, ALLOW, b"")
+    if method not in ("GET", "HEAD"):
+        raise Refusal(405, "method-not-allowed", f"{path} is for GET, not for {method}", headers=ALLOW)
+    reply = await report(path, worker)
+    return without_body(reply) if method == "HEAD" else reply
+
+
+async def report(path: str, worker: Worker) -> Reply:
+    if path == "/metrics":
+        return Reply(200, METRICS_TEXT, render_metrics(worker).encode())
+    if path == "/readyz":
+        reasons = await find_reasons(worker)
+        if reasons:
+            return Reply(503, PROBLEM, describe_unreadiness(reasons))
+    return Reply(200, TEXT, b"ok\n")
+
+
+def render_metrics(worker: Worker) -> str:
+    control, counters, rings = worker.control, worker.control.counters(), worker.drainer.rings()
+    dropped = sum(ring.dropped for ring in rings.values())
+    cut = sum(ring.truncated for ring in rings.values())
+    rows: list[tuple[str, str, str, int | float]] = [
+        ("mockwave_mock_requests_total", "counter", "Requests to mocks.", sum(row[3] for row in counters)),
+        ("mockwave_unmatched_requests_total", "counter", "Those no route answered.", sum(row[4] for row in counters)),
+        ("mockwave_management_requests_total", "counter", "Management calls.", sum(row[5] for row in counters)),
+        ("mockwave_log_entries_stored_total", "counter", "Log entries stored.", sum(row[6] for row in counters)),
+        ("mockwave_log_entries_dropped_total", "counter", "Left out of the log.", dropped),
+        ("mockwave_log_entries_cut_total", "counter", "Stored, but cut short.", cut),
+        ("mockwave_workers_killed_stuck_total", "counter", "Workers that hung.", control.stuck_workers),
+        ("mockwave_requests_refused_total", "counter", "Refused since a worker hung.", control.refused_requests),
+        ("mockwave_rings_damaged_total", "counter", "Rings found damaged.", control.damaged_rings),
+        ("mockwave_generation", "gauge", "Management writes so far, and one.", control.generation),
+    ]
+    lines = []
+    for name, kind, text, value in rows:
+        lines += [f"# HELP {name} {text}", f"# TYPE {name} {kind}", f"{name} {value}"]
+    name = "mockwave_ring_fill_ratio"
+    lines += [f"# HELP {name} Share of a worker's ring that waits to be stored.", f"# TYPE {name} gauge"]
+    lines += [f'{name}{{slot="{slot}"}} {ring.fill:.4f}' for slot, ring in rings.items()]
+    return "\n".join(lines) + "\n"

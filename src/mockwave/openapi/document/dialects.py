@@ -1,0 +1,67 @@
+"""The dialects, and what tells them apart: which versions they are, and how each writes what all of them mean.
+
+Swagger 2.0 (swagger.io/specification/v2), OpenAPI 3.0.x, 3.1.x and 3.2.x (spec.openapis.org). Everything that depends
+on the dialect is a field here; the rest of `openapi/` asks for the field, never for the version.
+"""
+
+import re
+from typing import Any, Final
+
+from msgspec import Struct
+
+from mockwave.openapi.document.document import refuse
+from mockwave.openapi.document.report import describe
+
+# Keys of a Path Item that hold operations, and the methods they stand for: in any dialect, since what an older one does
+# not know means what it came to mean.
+METHODS: Final[dict[str, str]] = {
+    key: key.upper() for key in ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+}
+
+
+class Dialect(Struct, frozen=True):
+    """One dialect.
+
+    `reads_reference_siblings`: whether keywords beside a `$ref`
+    count. `has_content`: responses hold a `content` map (else `schema`, with `produces` elsewhere). `needs_paths`: a
+    document without `paths` is none. `has_nullable`: `nullable` is a keyword, else null is a type (and `x-nullable`
+    is what Swagger 2.0 writes for it). `has_exclusive_flags`: `exclusiveMinimum` says of which kind `minimum` is, else
+    it is a bound of its own. `infers_xml_root`: the root of an XML body is named after its component.
+    """
+
+    name: str
+    reads_reference_siblings: bool
+    has_content: bool
+    needs_paths: bool
+    has_nullable: bool
+    has_exclusive_flags: bool
+    infers_xml_root: bool = False
+
+
+DIALECTS: Final[dict[str, Dialect]] = {
+    "2.0": Dialect("swagger-2.0", False, False, True, True, True),
+    "3.0": Dialect("openapi-3.0", False, True, True, True, True),
+    "3.1": Dialect("openapi-3.1", True, True, False, False, False),
+    "3.2": Dialect("openapi-3.2", True, True, False, False, False, True),
+}
+SUPPORTED: Final = "Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2"
+
+
+def choose_dialect(document: Any) -> Dialect:
+    """The dialect that `document` declares; SpecificationError where it declares none, or an unsupported one."""
+    if not isinstance(document, dict):
+        refuse(f"expected an OpenAPI or Swagger document, which is an object, got {describe(document)}")
+    keyword = "openapi" if "openapi" in document else "swagger"
+    if keyword not in document:
+        refuse(
+            'expected an OpenAPI or Swagger document, got an object without "openapi" or "swagger"; '
+            'add the version, for example "openapi": "3.1.0"'
+        )
+    version = document[keyword]
+    if isinstance(version, bool) or not isinstance(version, str | int | float):
+        refuse(f'expected a version such as "3.1.0", got {describe(version)}', f"/{keyword}")
+    match = re.match(r"(\d+)(?:\.(\d+))?(?:[.\-+].*)?$", str(version).strip(), re.DOTALL)
+    dialect = DIALECTS.get(f"{match[1]}.{match[2] or 0}") if match else None
+    if dialect is None or dialect.has_content != (keyword == "openapi"):
+        refuse(f"{keyword} version {str(version)[:40]!r} is not supported; supported are {SUPPORTED}", f"/{keyword}")
+    return dialect

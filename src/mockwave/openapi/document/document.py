@@ -1,0 +1,109 @@
+"""Text to tree: a JSON or YAML document becomes dicts, lists and scalars, with string keys only.
+
+JSON is tried first, since YAML readers refuse some of it (surrogate pairs) and take ten times as long. What JSON
+refuses is read as YAML 1.2, of which most JSON is a part; where a text means to be JSON and is neither, JSON's message
+is the one that helps. Keys that occur twice are an error in both: one of the two values would be lost in silence.
+"""
+
+import json
+from typing import Any, Final, NoReturn
+
+from mockwave.openapi.document.numbers import MAXIMUM_DIGITS, read_finite, replace_infinities
+from mockwave.openapi.document.report import Problem, Problems, SpecificationError, pointer_below
+
+TOO_DEEP: Final = "the document is nested too deeply to be read"
+
+
+def read_document(text: str, problems: Problems | None = None) -> Any:
+    """The tree that `text` stands for; SpecificationError names line and column of a fault. What had to be replaced in
+    it is added to `problems`."""
+    problems = Problems() if problems is None else problems
+    text = text.lstrip("\ufeff")
+    if not text.strip():
+        refuse("the document is empty; expected an OpenAPI or Swagger document in JSON or YAML")
+    if text.lstrip()[0] not in "{[":
+        return _read_yaml(text, problems)
+    try:
+        return read_json(text, problems)
+    except json.JSONDecodeError as json_error:
+        try:
+            return _read_yaml(text, problems)
+        except SpecificationError as yaml_error:
+            if _is_meant_as_json(text):
+                message = f"not valid JSON: {json_error.msg} at line {json_error.lineno}, column {json_error.colno}"
+                refuse(message, cause=json_error)
+            raise yaml_error from None
+
+
+def refuse(message: str, pointer: str = "", cause: BaseException | None = None) -> NoReturn:
+    """Raise the SpecificationError that says `message` about the place `pointer`."""
+    raise SpecificationError([Problem(pointer, message)]) from cause
+
+
+def _read_yaml(text: str, problems: Problems) -> Any:
+    # The YAML readers cost as much start-up time as everything else here; most documents are JSON.
+    from mockwave.openapi.document.yaml_documents import read_yaml
+
+    return read_yaml(text, problems)
+
+
+def read_json(text: str, problems: Problems | None = None) -> Any:
+    """The tree that the JSON `text` stands for. Raises json.JSONDecodeError, SpecificationError; OverflowError where a
+    number is beyond a double's range, and there are no `problems` to tell that to."""
+    duplicates: list[tuple[dict[str, Any], str]] = []
+
+    def build(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        mapping = dict(pairs)
+        if len(mapping) != len(pairs):
+            duplicates.append((mapping, first_repeated(key for key, _ in pairs)))
+        return mapping
+
+    try:
+        tree = json.loads(text, object_pairs_hook=build, parse_constant=_refuse_constant, parse_float=read_finite)
+    except RecursionError:
+        refuse(TOO_DEEP)
+    except OverflowError:
+        if problems is None:
+            raise
+        duplicates.clear()
+        tree = json.loads(text, object_pairs_hook=build, parse_constant=_refuse_constant)
+        tree = replace_infinities(tree, problems)
+    except json.JSONDecodeError:
+        raise
+    except ValueError as error:  # Python's limit
+        refuse(f"a number has more than {MAXIMUM_DIGITS} digits; no more can be read", cause=error)
+    if duplicates:
+        mapping, key = duplicates[0]
+        refuse(f"the key {json.dumps(key)} occurs twice in this object", find_pointer(tree, mapping))
+    return tree
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise json.JSONDecodeError(f"{name} is no JSON value", name, 0)
+
+
+def _is_meant_as_json(text: str) -> bool:
+    """Whether `text` opens like JSON: a brace and a quoted key (a YAML flow mapping seldom does)."""
+    return text.lstrip()[1:].lstrip()[:1] in ('"', "}", "{", "[", "]", "")
+
+
+def first_repeated(keys: Any) -> str:
+    """The first of `keys` that came before; there is one."""
+    seen: set[str] = set()
+    for key in keys:
+        if key in seen:
+            return str(key)
+        seen.add(key)
+    raise ValueError("no key is repeated")
+
+
+def find_pointer(tree: Any, wanted: Any) -> str:
+    """The pointer at which the very object `wanted` stands in `tree`."""
+    waiting: list[tuple[Any, str]] = [(tree, "")]
+    while waiting:
+        node, pointer = waiting.pop()
+        if node is wanted:
+            return pointer
+        children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+        waiting.extend((child, pointer_below(pointer, key)) for key, child in children)
+    return ""

@@ -1,0 +1,38 @@
+"""Half surrogate pairs in documents: JSON can write them (`"\\ud800"`), though they stand for no character.
+
+They have no UTF-8 form, so nothing that holds one can be stored or sent. Each is replaced by U+FFFD, as in the UTF-8 of
+every browser (encoding.spec.whatwg.org §4.2), and reported.
+"""
+
+import re
+from typing import Any
+
+from mockwave.openapi.document.report import Problems
+from mockwave.openapi.document.trees import Place, change_values, find_pointer
+
+_HALF = re.compile("[\ud800-\udfff]")
+_ENCODED_HALF = re.compile(b"\xed[\xa0-\xbf]")  # their UTF-8, were they allowed one (RFC 3629 §3)
+REPLACEMENT = "\ufffd"
+
+
+def may_hold_surrogates(text: bytes) -> bool:
+    """Whether the text of a document, in UTF-8, has half a pair in it, or an escape that may be one."""
+    return b"\\ud" in text or b"\\uD" in text or _ENCODED_HALF.search(text) is not None
+
+
+def join_halves(text: str) -> str:
+    """`text` with each pair of halves, JSON's way to escape a character beyond U+FFFF, as that character."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass") if _HALF.search(text) else text
+
+
+def replace_surrogates(tree: Any, problems: Problems) -> Any:
+    """`tree` with each half pair replaced; objects and arrays are changed in place."""
+
+    def replace(value: Any, place: Place) -> Any:
+        if not isinstance(value, str) or _HALF.search(value) is None:
+            return value
+        pointer = _HALF.sub(REPLACEMENT, find_pointer(place))
+        problems.add(pointer, "half of a surrogate pair stands for no character; U+FFFD takes its place")
+        return _HALF.sub(REPLACEMENT, value)
+
+    return change_values(tree, replace)

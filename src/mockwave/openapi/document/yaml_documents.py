@@ -1,0 +1,132 @@
+"""YAML 1.2 text to a tree of dicts, lists and scalars.
+
+What a text means is decided in one place: `yaml_events`, by libyaml's grammar and the core schema. ryaml, which has the
+same grammar, is a shortcut that takes half the time, for texts that it reads alike: it copies what an alias stands for,
+leaves merge keys and tags alone, and reads some numbers by other rules. What it might read otherwise it is not given,
+and what it refuses is read once more by `yaml_events`, which may take it, or knows what to say of it. Keys that are not
+strings (`200:`) become strings, as they are in JSON.
+"""
+
+import re
+from itertools import accumulate
+from typing import Any, Final
+
+import ryaml
+
+from mockwave.openapi.document.hidden_characters import hide_characters
+from mockwave.openapi.document.numbers import replace_infinities
+from mockwave.openapi.document.report import Problem, Problems, SpecificationError
+from mockwave.openapi.document.surrogates import replace_surrogates
+
+MAXIMUM_DEPTH: Final = 300  # of brackets, for ryaml
+_BRACKET: Final = re.compile(r"\"[^\"\r\n]*+\"|'[^'\r\n]*+'|([\[\]{}])")
+_STEPS: Final = {"[": 1, "{": 1, "]": -1, "}": -1, "": 0}
+
+# Plain scalars, as far as can be told without parsing, that ryaml does not read by the core schema, or that JSON has no
+# form for. Each pattern begins with a character that is fast to search for.
+_END: Final = r"(?=[ \t]*(?:[\r\n,\]}]|:\s|\#|\Z))"
+# Where one starts, seen from behind its first two characters.
+_START: Final = r"(?:(?<![^\s\[{,]..)(?<![^\s\[{,:?-][ \t]..)|(?<=[\"']:..))"
+_AFTER_SIGN: Final = r"(?:(?<=[-+]..)(?<![^\s\[{,]...)|(?<=[\"']:[-+]..))"
+_INFINITE: Final = re.compile(rf"\.(?:inf|Inf|INF|nan|NaN|NAN){_END}")
+_OTHERWISE_READ: Final = (
+    _INFINITE,
+    re.compile(rf"0[0-9b](?:{_START}|{_AFTER_SIGN})[0-9]*+{_END}"),
+    re.compile(rf"0[xo]{_AFTER_SIGN}[0-9a-fA-F]++{_END}"),
+    re.compile("0[xo][0-9a-fA-F]{32}"),  # beyond 128 bits
+    re.compile(r"!(?<![^\s\[{,:]!)(?!\[)"),  # tags
+    re.compile(r"&(?<![^\s\[{,:]&)[0-9A-Za-z_-]"),  # anchors, of which aliases are copies
+    re.compile("<<"),  # merge keys
+)
+_LONG_NUMBER: Final = b"0" * 38
+_DIGITS_ALIKE: Final = bytes.maketrans(b"123456789", b"000000000")
+
+
+class NotReadAlike(Exception):
+    """ryaml refuses the text, or may read it in a way of its own."""
+
+
+def read_yaml(text: str, problems: Problems) -> Any:
+    """The tree of the one YAML document in `text`; SpecificationError names line and column of a fault."""
+    disguise = hide_characters(text)
+    try:
+        tree = disguise.reveal_tree(_read_disguised(disguise.text))
+    except SpecificationError as error:
+        raise SpecificationError([Problem("", disguise.reveal(each.message)) for each in error.problems]) from error
+    if disguise.escapes:  # of which JSON has no long ones, so that nobody else looks for them (§5.7)
+        tree = replace_surrogates(tree, problems)
+    return replace_infinities(tree, problems) if _INFINITE.search(text) else tree
+
+
+def _read_disguised(text: str) -> Any:
+    try:
+        return read_by_shortcut(text)
+    except NotReadAlike:
+        # PyYAML takes 20 ms to import, and most documents do not need it.
+        from mockwave.openapi.document.yaml_events import read_yaml_events
+
+        return read_yaml_events(text)
+
+
+def read_by_shortcut(text: str) -> Any:
+    """The tree as ryaml reads it. Raises NotReadAlike where that is to be left to `yaml_events`."""
+    if not is_read_alike(text):
+        raise NotReadAlike
+    try:
+        tree = ryaml.loads(text)  # type: ignore[attr-defined]  # its stubs forget to export it
+    except ValueError as error:
+        raise NotReadAlike from error
+    return name_members(tree) if isinstance(tree, dict | list) else tree
+
+
+def is_read_alike(text: str) -> bool:
+    """Whether nothing in `text` is of the kinds that ryaml reads otherwise than YAML 1.2 does."""
+    is_otherwise_read = any(pattern.search(text) for pattern in _OTHERWISE_READ)
+    return not (is_otherwise_read or has_long_number(text) or is_deep(text))
+
+
+def has_long_number(text: str) -> bool:
+    """Whether as many digits follow each other as a number beyond 128 bits has, of which ryaml makes a float."""
+    return _LONG_NUMBER in text.encode("utf-8", "replace").translate(_DIGITS_ALIKE)
+
+
+def is_deep(text: str) -> bool:
+    """Whether `text` seems to open brackets inside brackets by the hundred. ryaml takes time in proportion to the
+    square of their number, while `yaml_events` gives up at once."""
+    if text.count("[") + text.count("{") <= MAXIMUM_DEPTH:
+        return False
+    return max(accumulate(map(_STEPS.__getitem__, _BRACKET.findall(text)))) > MAXIMUM_DEPTH
+
+
+def name_members(holder: Any) -> Any:
+    """The tree of dicts and lists with strings as keys only; its depth is bounded by ryaml (128)."""
+    if isinstance(holder, list):
+        for item in holder:
+            if isinstance(item, dict | list):
+                name_members(item)
+        return holder
+    is_named = True
+    for key, value in holder.items():
+        is_named = is_named and type(key) is str
+        if isinstance(value, dict | list):
+            name_members(value)
+    if is_named:
+        return holder
+    named = {_name(key): value for key, value in holder.items()}
+    if len(named) != len(holder):
+        raise NotReadAlike
+    holder.clear()
+    holder.update(named)
+    return holder
+
+
+def _name(key: Any) -> str:
+    """The key as JSON would write it. Raises NotReadAlike where Python holds it for equal to keys of other types,
+    so that another may be lost: 1, true, and 1.0."""
+    if isinstance(key, str):
+        return key
+    if key is None:
+        return "null"
+    if isinstance(key, float) or key in (0, 1):
+        raise NotReadAlike
+    return str(key)

@@ -1,0 +1,1 @@
+"""Path items to Operations: methods, responses, headers, servers, examples."""

@@ -1,0 +1,54 @@
+"""Nodes that a document writes out anew wherever it needs them: read once for all with the same text.
+
+Generated documents repeat the same inline parameters, bodies and responses thousands of times. What is read of one
+serves for all that are equal to it, as long as nothing about it depends on its place: no problem was found in it, which
+would name its place, and no reference in it was resolved from there. `Problems.findings` counts both.
+"""
+
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+
+from mockwave.openapi.document.report import Problems
+
+KEPT_BYTES: Final = 256  # of a text; a longer one is known by its digest
+DIGEST_BYTES: Final = 16
+
+Result = TypeVar("Result")
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class EqualNodes(Generic[Result]):
+    """What was read of nodes of one kind, by their text."""
+
+    def __init__(self, problems: Problems) -> None:
+        self._problems = problems
+        self._results: dict[bytes, Result | None] = {}  # None: it depends on its place
+
+    def read_once(self, node: Any, read: Callable[[], Result]) -> Result:
+        """What `read` gives for `node`, or gave for one that is equal to it."""
+        text = identify_text(node)
+        if text is None:
+            return read()
+        known = self._results.get(text)
+        if known is not None:
+            return known
+        findings = self._problems.findings
+        result = read()
+        # The first reading decides: another of the same node finds less, since much is kept by identity.
+        if text not in self._results:
+            self._results[text] = result if findings == self._problems.findings else None
+        return result
+
+
+def identify_text(node: Any) -> bytes | None:
+    """What only nodes with the same text have, keys in the same order and 1, 1.0 and true told apart; None for a node
+    that cannot be told (it holds a number beyond 64 bits, or is nested too deeply)."""
+    try:
+        text = _encode(node)
+    except (ValueError, OverflowError, RecursionError, TypeError):
+        return None
+    return text if len(text) <= KEPT_BYTES else blake2b(text, digest_size=DIGEST_BYTES).digest()

@@ -1,0 +1,249 @@
+"""Declared response headers: which are sent, and with what values.
+
+A value comes from the header's `example`, or the first of its `examples`, of which a request can ask for another by its
+name; else it is made from its schema; where that takes any text, the header's name
+says which (`header_names`). One that is made has a plan too, so that a dynamic answer can have another one: like the
+plans of bodies it leaves aside what the schema itself suggests (`example`, `default`), takes every value of an `enum`,
+and is guided by `x-faker` and by the header's name. Left out, and reported: what the server itself decides (RFC 9110
+§7.6.1, §8.6), and what no header section can hold (`header_values`).
+
+A response that is negotiated says so: Vary names Accept (RFC 9110 §12.5.5), beside what the document has it name, and
+is not made anew.
+
+Headers behind a `$ref` are read once for each name, however many responses have them; so are those that are written out
+again and again with the same schema.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+from mockwave.answers.variants import GeneratedHeader, HeaderExamples
+from mockwave.bodies.header_values import (
+    MAXIMUM_HEADER_BYTES,
+    MAXIMUM_HEADERS,
+    Style,
+    count_bytes,
+    find_fault_of_value,
+    is_field_name,
+    name_in_vary,
+    write_header,
+)
+from mockwave.bodies.media_types import is_json
+from mockwave.dynamic.header_names import find_header
+from mockwave.openapi.document.references import Located, References
+from mockwave.openapi.document.report import Problems, describe, pointer_below
+from mockwave.openapi.operations.equal_nodes import EqualNodes
+from mockwave.openapi.operations.responses import Response
+from mockwave.openapi.plans.hinted_plans import HINTS
+from mockwave.openapi.plans.plans import Planner
+from mockwave.openapi.schemas.conformance import Conformance
+from mockwave.openapi.values.scalars import ANY_TEXT
+from mockwave.openapi.values.values import StaticValues
+
+# RFC 9110 §7.6.1.
+CONNECTION_HEADERS: Final = (
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+)
+PROXY_HEADERS: Final = ("proxy-authenticate", "proxy-authorization")
+HOP_BY_HOP: Final = frozenset((*CONNECTION_HEADERS, *PROXY_HEADERS))
+
+EXAMPLE_VALUES: Final = ("value", "dataValue", "serializedValue")
+STRING: Final[dict[str, Any]] = {"type": "string"}
+COLLECTION_FORMATS: Final[dict[str, Style]] = {"ssv": "ssv", "tsv": "tsv", "pipes": "pipes"}  # else it is a comma
+
+
+class Headers(NamedTuple):
+    """The headers of a response as names and values, which of them can be generated, and what those that have named
+    examples are sent as where one of these is asked for."""
+
+    sent: tuple[tuple[str, str], ...]
+    generated: tuple[GeneratedHeader, ...]
+    examples: tuple[HeaderExamples, ...] = ()
+
+
+class _Header(NamedTuple):
+    """The values of one header, its style, the part of its plan, None where its values are given, and the values of
+    each named example."""
+
+    texts: list[str]
+    style: Style
+    plan: int | None
+    examples: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+class HeaderReader:
+    """Reads the headers of one document's responses."""
+
+    def __init__(
+        self,
+        references: References,
+        problems: Problems,
+        values: StaticValues,
+        planner: Planner,
+        conformance: Conformance,
+        *,
+        use_examples: bool,
+    ) -> None:
+        self._references = references
+        self._problems = problems
+        self._values = values
+        self._planner = planner
+        self._conformance = conformance
+        self._use_examples = use_examples
+        self._referred: dict[tuple[int, str], _Header] = {}  # by identity of the node, which lives as long as this
+        self._generated: EqualNodes[_Header] = EqualNodes(problems)  # by name, style and schema
+
+    def read(self, response: Response) -> Headers:
+        """The headers of `response`, Content-Type left out."""
+        headers = self._read_declared(response)
+        return _vary_by_accept(headers) if is_negotiated(response) else headers
+
+    def _read_declared(self, response: Response) -> Headers:
+        sent: list[tuple[str, str]] = []
+        generated: list[GeneratedHeader] = []
+        examples: list[HeaderExamples] = []
+        left_bytes = MAXIMUM_HEADER_BYTES
+        for name, node in response.headers.items():
+            pointer = pointer_below(response.pointer, "headers", name)
+            header = self._read_header(name, node, pointer)
+            if header is None:
+                continue
+            first = len(sent)
+            for text in header.texts:
+                fault = find_fault_of_value(text)
+                size_bytes = count_bytes(((name, text),))
+                if fault:
+                    self._problems.add(pointer, f"the value {fault}; the header is left out")
+                elif len(sent) == MAXIMUM_HEADERS:
+                    message = f"a response has at most {MAXIMUM_HEADERS} headers; this one is left out"
+                    self._problems.add(pointer, message)
+                elif size_bytes > left_bytes:
+                    message = f"a response's headers have at most {MAXIMUM_HEADER_BYTES} bytes; this one is left out"
+                    self._problems.add(pointer, message)
+                else:
+                    sent.append((name, text))
+                    left_bytes -= size_bytes
+            if header.plan is not None and len(sent) > first:
+                generated.append(GeneratedHeader(first, header.plan, header.style, len(sent) - first))
+            if header.examples and len(sent) > first:
+                sendable = self._sendable_examples(header, pointer)
+                examples.append(HeaderExamples(first, len(sent) - first, sendable))
+        return Headers(tuple(sent), tuple(generated), tuple(examples))
+
+    def _sendable_examples(self, header: _Header, pointer: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The named examples that a header may hold."""
+        sendable = []
+        for name, texts in header.examples:
+            fault = next(filter(None, map(find_fault_of_value, texts)), "")
+            if fault:
+                place = pointer_below(pointer, "examples", name)
+                self._problems.add(place, f"the value {fault}; this example is left out")
+            else:
+                sendable.append((name, texts))
+        return tuple(sendable)
+
+    def _read_header(self, name: str, node: Any, pointer: str) -> _Header | None:
+        """The header `name`; None where it is left out."""
+        fault = _find_fault(name)
+        if fault:
+            self._problems.add(pointer, fault)
+            return None
+        located = self._references.follow(node, pointer)
+        if located is None:
+            return None
+        if not isinstance(located.node, dict):
+            self._problems.add(pointer, f"expected a header, got {describe(node)}; it is left out")
+            return None
+        if located.pointer == pointer:
+            return self._make_header(name, located)
+        key = id(located.node), name
+        known = self._referred.get(key)
+        if known is None:
+            known = self._referred[key] = self._make_header(name, located)
+        return known
+
+    def _make_header(self, name: str, header: Located) -> _Header:
+        content = _content_of(header)
+        style = _style_of(name, header, content)
+        holders = [header] if content is None or not isinstance(content.node, dict) else [header, content]
+        for holder in holders if self._use_examples else ():
+            found = list(self._examples(holder))
+            if found:
+                named = tuple((key, tuple(write_header(value, style))) for key, value in found if key)
+                return _Header(write_header(found[0][1], style), style, None, named)
+        schema = _schema_of(holders[-1])
+        return self._generated.read_once((name, style, schema.node), lambda: self._generate_header(name, style, schema))
+
+    def _generate_header(self, name: str, style: Style, schema: Located) -> _Header:
+        value = self._values.make(schema)
+        known = find_header(name) if value == ANY_TEXT else None
+        if known is None or not self._conformance.holds(known.sample, (schema,)):
+            return _Header(write_header(value, style), style, self._planner.plan(schema, f"{name}:"))
+        is_hinted = isinstance(schema.node, dict) and not schema.node.keys().isdisjoint(HINTS)
+        plan = self._planner.plan(schema, f"{name}:") if known.faker or is_hinted else None
+        return _Header(write_header(known.sample, style), style, plan)
+
+    def _examples(self, holder: Located) -> Iterator[tuple[str, Any]]:
+        """The values that a header, or its content, gives as its examples, with their names; "" where one has none."""
+        yield from (("", holder.node[keyword]) for keyword in ("example", "x-example") if keyword in holder.node)
+        examples = holder.node.get("examples")
+        for name, node in examples.items() if isinstance(examples, dict) else ():
+            located = self._references.follow(node, pointer_below(holder.pointer, "examples", name))
+            if located is not None and isinstance(located.node, dict):
+                yield from ((name, located.node[keyword]) for keyword in EXAMPLE_VALUES if keyword in located.node)
+
+
+def is_negotiated(response: Response) -> bool:
+    """Whether its media type depends on what a request accepts."""
+    return len(response.contents) > 1 or any(content.media_range for content in response.contents)
+
+
+def _vary_by_accept(headers: Headers) -> Headers:
+    position = next((index for index, (name, _) in enumerate(headers.sent) if name.lower() == "vary"), None)
+    if position is None:
+        return Headers((*headers.sent, ("Vary", "Accept")), headers.generated, headers.examples)
+    name, value = headers.sent[position]
+    vary = name_in_vary(value, "Accept")
+    generated = tuple(each for each in headers.generated if each.first != position)
+    examples = tuple(each for each in headers.examples if each.first != position)
+    return Headers((*headers.sent[:position], (name, vary), *headers.sent[position + 1 :]), generated, examples)
+
+
+def _find_fault(name: str) -> str:
+    lowered = name.lower()
+    if lowered in HOP_BY_HOP:
+        return f"{name} belongs to one connection, so the server decides it; it is left out"
+    if lowered in ("content-length", "content-type"):
+        return f"{name} follows from the body that is sent; the declared one is left out"
+    return "" if is_field_name(name) else f"{name[:80]!r} is no name of a header; it is left out"
+
+
+def _content_of(header: Located) -> Located | None:
+    """The first media type of the header's `content`, at a pointer that ends in its name."""
+    content = header.node.get("content")
+    if not isinstance(content, dict) or not content:
+        return None
+    media_type, described = next(iter(content.items()))
+    return Located(described, pointer_below(header.pointer, "content", media_type))
+
+
+def _style_of(name: str, header: Located, content: Located | None) -> Style:
+    if content is not None:
+        return "json" if is_json(next(iter(header.node["content"]))) else "text"
+    if name.lower() == "set-cookie":
+        return "cookies"
+    style = COLLECTION_FORMATS.get(str(header.node.get("collectionFormat")), "")
+    return style or ("explode" if header.node.get("explode") is True else "")
+
+
+def _schema_of(holder: Located) -> Located:
+    if "schema" in holder.node:
+        return Located(holder.node["schema"], f"{holder.pointer}/schema")
+    # Swagger 2.0 writes the schema's keywords into the header itself; elsewhere a bare header is a string.
+    return holder if "type" in holder.node else Located(STRING, holder.pointer)

@@ -1,0 +1,404 @@
+"""Operations: every method and path of a document, with the answer that its route gives and those it can give.
+
+Each path of `paths` is made a path pattern (`mockwave.paths`): what the document writes beyond one is brought into its
+grammar (`path_templates.py`), or reported. An operation that cannot be a route is reported
+and never fails the document: methods that are none, paths that are none, and a second operation for a method
+and path that an earlier one has.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from msgspec import Struct
+
+from mockwave.answers.parts import NO_PART, PartPool
+from mockwave.answers.variants import DeclaredRange, Fault, PackedContent, PackedVariant, encode_variants, pack_variant
+from mockwave.bodies.bodies import has_text, with_boundary, write_body
+from mockwave.bodies.header_values import is_field_name
+from mockwave.bodies.json_bodies import BodyError
+from mockwave.bodies.media_ranges import Kind, covers_xml, find_kind
+from mockwave.bodies.media_types import is_json, is_text, is_xml
+from mockwave.bodies.xml_bodies import decode_shapes
+from mockwave.openapi.document.dialects import METHODS, Dialect
+from mockwave.openapi.document.references import Located, References
+from mockwave.openapi.document.report import Problems, describe, pointer_below
+from mockwave.openapi.operations.equal_nodes import EqualNodes
+from mockwave.openapi.operations.example_checks import ExampleChecks
+from mockwave.openapi.operations.headers import HeaderReader
+from mockwave.openapi.operations.path_templates import bring_into_grammar, explain_change
+from mockwave.openapi.operations.responses import Content, Example, Response, ResponseReader, choose_response
+from mockwave.openapi.operations.servers import ServerReader
+from mockwave.openapi.operations.xml_shapes import XmlShapeReader
+from mockwave.openapi.plans.plans import Planner
+from mockwave.openapi.requests.requests import RequestReader
+from mockwave.openapi.schemas.schema import Key
+from mockwave.openapi.values.suggestions import parse_json
+from mockwave.openapi.values.values import StaticValues
+from mockwave.paths import PathError, PathPattern, parse_path
+
+MAXIMUM_KEPT_BODIES: Final = 2_000
+
+MAXIMUM_METHOD_CHARACTERS: Final = 64
+MAXIMUM_METHODS: Final = 24
+"""Of `additionalOperations`, in one reading. A Matcher takes 64, with those of another half and of custom routes."""
+
+DEPRECATION: Final = (("Deprecation", "true"),)
+
+
+class Operation(Struct):
+    """One method and path of a document, the answer of its route, and all it can be asked for.
+
+    `method` as it is sent; `path` a path pattern, with its `path_key`; `headers` without Content-Type, which is
+    `content_type` ("" without a body); `body` is the part `body_part`; `variants` the encoded responses with what is
+    asked of requests (`variants.py`), empty where no response is declared. `base_paths` override those of the document,
+    as keys of path patterns; None where they do not.
+    """
+
+    method: str
+    path: str
+    path_key: str
+    pointer: str
+    status_code: int
+    headers: tuple[tuple[str, str], ...] = ()
+    content_type: str = ""
+    body: bytes = b""
+    body_part: int = NO_PART
+    variants: bytes = b""
+    base_paths: tuple[str, ...] | None = None
+
+
+class _Item(NamedTuple):
+    """A Path Item: its nodes, each behind the `$ref` of the one before, and the base paths of its servers."""
+
+    nodes: list[Located]
+    base_paths: tuple[str, ...] | None
+
+
+class _Answers(NamedTuple):
+    """All that an operation answers: the variant of its route, and the parts of all variants."""
+
+    variant: PackedVariant
+    parts: tuple[int, ...]
+
+
+class OperationReader:
+    """Reads the operations of one document, and counts all there were in `count`."""
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        references: References,
+        problems: Problems,
+        servers: ServerReader,
+        responses: ResponseReader,
+        headers: HeaderReader,
+        requests: RequestReader,
+        values: StaticValues,
+        planner: Planner,
+        pool: PartPool,
+        *,
+        use_examples: bool,
+    ) -> None:
+        self.count = 0
+        self._dialect = dialect
+        self._references = references
+        self._problems = problems
+        self._servers = servers
+        self._responses = responses
+        self._headers = headers
+        self._requests = requests
+        self._values = values
+        self._planner = planner
+        self._checks = ExampleChecks(references, dialect, problems)
+        self._pool = pool
+        self._use_examples = use_examples
+        self._routes: dict[tuple[str, str], str] = {}
+        self._additional_methods: set[str] = set()
+        self._prefixed_routes: dict[tuple[str, str], str] = {}  # of those with base paths of their own, under each
+        self._bodies: dict[tuple[int, str, bytes], tuple[Any, int]] = {}
+        self._made_bodies: dict[tuple[Key, str, bytes], tuple[int, Fault]] = {}
+        self._variants: dict[int, tuple[PackedVariant, int]] = {}
+        self._answers: EqualNodes[_Answers | None] = EqualNodes(problems)
+        self._xml = XmlShapeReader(references, infers_root=dialect.infers_xml_root)
+
+    def read(self, paths: dict[str, Any]) -> Iterator[Operation]:
+        """The operations below `paths` that can be routes, in the order declared."""
+        for path, node in paths.items():
+            if path.startswith("x-"):
+                continue
+            pointer = pointer_below("/paths", path)
+            item = self._follow_item(node, pointer)
+            for method, operation, shared in self._read_item(item):
+                self.count += 1
+                route = self._read_path(path, pointer, method, operation)
+                if route is None:
+                    continue
+                read = self._read_operation(method, route, operation, shared)
+                read.base_paths = item.base_paths
+                if "servers" in operation.node:
+                    read.base_paths = self._own_base_paths(operation, item.base_paths)
+                if read.base_paths:
+                    self._report_twins(read)
+                yield read
+
+    def _follow_item(self, node: Any, pointer: str) -> _Item:
+        """The Path Item at `pointer`, with what its `$ref` leads to."""
+        nodes: list[Located] = []
+        followed: set[int] = set()
+        while True:
+            if not isinstance(node, dict):
+                self._problems.add(pointer, f"expected a path item, got {describe(node)}; it is left out")
+                break
+            followed.add(id(node))
+            nodes.append(Located(node, pointer))
+            if not isinstance(node.get("$ref"), str):
+                break
+            target = self._references.look_up(node["$ref"], pointer)
+            if target is None:
+                break
+            if id(target.node) in followed:
+                self._problems.add(pointer, f"$ref {node['$ref']!r} leads back to itself, so it stands for nothing")
+                break
+            node, pointer = target.node, target.pointer
+        holder = next((each for each in nodes if "servers" in each.node), None)
+        return _Item(nodes, None if holder is None else self._own_base_paths(holder, None))
+
+    def _own_base_paths(self, holder: Located, inherited: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        """The base paths of a path item or an operation that has `servers`."""
+        if not self._dialect.has_content:  # Swagger 2.0 has none
+            return None
+        return self._servers.read_own(Located(holder.node["servers"], f"{holder.pointer}/servers"), inherited)
+
+    def _report_twins(self, operation: Operation) -> None:
+        """Reports base paths that make the operation the same route as another one."""
+        for base_path in operation.base_paths or ():
+            key = operation.method, base_path + operation.path_key
+            first = self._prefixed_routes.setdefault(key, operation.pointer)
+            if first != operation.pointer:
+                message = f"below {base_path} it is the same route as {first}, which serves there; this one does not"
+                self._problems.add(operation.pointer, message)
+
+    def _read_item(self, item: _Item) -> Iterator[tuple[str, Located, Located]]:
+        """Methods and operations of a Path Item, its own before those behind its `$ref`, and the parameters they
+        share."""
+        methods: set[str] = set()
+        for part in item.nodes:
+            node, pointer = part.node, part.pointer
+            shared = Located(node.get("parameters"), f"{pointer}/parameters")
+            for method, operation in self._methods_of(node, pointer):
+                if method not in methods:
+                    methods.add(method)
+                    yield method, operation, shared
+
+    def _methods_of(self, node: dict[str, Any], pointer: str) -> Iterator[tuple[str, Located]]:
+        listed: list[tuple[str, Any, str]] = [
+            (METHODS[key.lower()], child, f"{pointer}/{key}") for key, child in node.items() if key.lower() in METHODS
+        ]
+        additional = node.get("additionalOperations")  # OpenAPI 3.2
+        if isinstance(additional, dict):
+            listed += [
+                (METHODS.get(key.lower(), str(key)), child, pointer_below(pointer, "additionalOperations", key))
+                for key, child in additional.items()
+            ]
+        for method, operation, place in listed:
+            if isinstance(operation, dict):
+                yield method, Located(operation, place)
+            else:
+                self._problems.add(place, f"expected an operation, got {describe(operation)}; it is left out")
+
+    def _find_fault_of_method(self, method: str) -> str:
+        """Why there can be no route for `method`, one of `additionalOperations`."""
+        if not is_field_name(method) or len(method) > MAXIMUM_METHOD_CHARACTERS:
+            return f"{method[:80]!r} is no method of HTTP; it is left out"
+        if method == "CONNECT":
+            return "CONNECT asks a proxy for a tunnel; it is not mocked"
+        if len(self._additional_methods) == MAXIMUM_METHODS and method not in self._additional_methods:
+            return f"there are more than {MAXIMUM_METHODS} further methods; {method} is left out"
+        self._additional_methods.add(method)
+        return ""
+
+    def _read_path(self, path: str, item_pointer: str, method: str, operation: Located) -> PathPattern | None:
+        """The path pattern of a route for `method` and `path`; None where there can be none."""
+        fault = "" if method.lower() in METHODS else self._find_fault_of_method(method)
+        if fault:
+            self._problems.add(operation.pointer, fault)
+            return None
+        pattern = _bring_into_grammar_once(path)
+        if pattern != path:
+            self._problems.add(item_pointer, explain_change(path, pattern))
+        try:
+            parsed = _parse_path_once(pattern)
+        except PathError as error:
+            self._problems.add(item_pointer, f"{error}; its operations are left out")
+            return None
+        first = self._routes.setdefault((method, parsed.key), operation.pointer)
+        if first != operation.pointer:
+            self._problems.add(
+                operation.pointer,
+                f"{method} {pattern} is the same route as {first}, which serves; this one does not",
+            )
+            return None
+        return parsed
+
+    def _read_operation(self, method: str, path: PathPattern, operation: Located, shared: Located) -> Operation:
+        callbacks = operation.node.get("callbacks")
+        for name in callbacks if isinstance(callbacks, dict) else ():
+            place = pointer_below(operation.pointer, "callbacks", name)
+            self._problems.add(place, "callbacks are requests to the client; none are sent")
+        # Contents of Swagger 2.0 depend on what the operation produces.
+        answers = (
+            self._answers.read_once(operation.node.get("responses"), lambda: self._read_answers(operation))
+            if self._dialect.has_content
+            else self._read_answers(operation)
+        )
+        if answers is None:
+            return Operation(method, path.text, path.key, operation.pointer, 200)
+        lasting = DEPRECATION if operation.node.get("deprecated") is True else ()
+        variant = answers.variant
+        content = variant.contents[0] if variant.contents else None
+        body = NO_PART if content is None else content.bodies[0][1]
+        return Operation(
+            method,
+            path.text,
+            path.key,
+            operation.pointer,
+            variant.status_code,
+            variant.headers + lasting,
+            "" if content is None else content.media_type,
+            b"" if content is None else self._pool.read(body),
+            body,
+            encode_variants(answers.parts, self._requests.read(operation, shared, path.parameter_names), lasting),
+        )
+
+    def _read_answers(self, operation: Located) -> _Answers | None:
+        responses = self._responses.read(operation)
+        response = choose_response(responses)
+        if response is None:
+            return None
+        variants = [self._read_variant(declared) for declared in responses]
+        return _Answers(variants[responses.index(response)][0], tuple(number for _, number in variants))
+
+    def _read_variant(self, response: Response) -> tuple[PackedVariant, int]:
+        """The variant that `response` is, and its part."""
+        known = self._variants.get(id(response)) if response.is_shared else None
+        if known is None:
+            headers = self._headers.read(response)
+            contents = tuple(self._read_content(content) for content in response.contents)
+            variant = PackedVariant(
+                response.key, response.status_code, headers.sent, contents, headers.generated, headers.examples
+            )
+            known = variant, pack_variant(variant, self._pool)
+            if response.is_shared:  # so it lives on, and its identity with it
+                self._variants[id(response)] = known
+        return known
+
+    def _read_content(self, content: Content) -> PackedContent:
+        """The media type with a body for each example, or with the one that is made from the schema."""
+        shapes = self._xml.read(content.schema) if is_xml(content.media_type) else b""
+        examples = content.examples if self._use_examples else []
+        values = [self._example_value(example, content) for example in examples]
+        for example, (value, is_serialized) in zip(examples, values, strict=True):
+            is_text = is_serialized or (isinstance(value, str) and not is_json(content.media_type))
+            if content.schema is not None and not is_text:
+                self._checks.check(value, content.schema, example.pointer)
+        bodies = [
+            (example.name, self._write_body(content, *value, shapes))
+            for example, value in zip(examples, values, strict=True)
+        ]
+        fault: Fault = ""
+        if not bodies:
+            number, fault = self._made_body(content, shapes)
+            bodies = [("", number)]
+        schema = content.schema if has_text(content.media_type) and fault != "too-large" else None
+        plan = None if schema is None else self._planner.plan(schema)
+        media_type = with_boundary(content.media_type, self._pool.read(bodies[0][1]))
+        declared = self._read_range(content, values, fault) if content.media_range else None
+        return PackedContent(media_type, tuple(bodies), plan, b"" if plan is None else shapes, fault, declared)
+
+    def _read_range(self, content: Content, examples: list[tuple[Any, bool]], fault: Fault) -> DeclaredRange:
+        """The range of `content`, whose bodies hold these examples, or without any, the value that is made."""
+        kinds: list[Kind] = [
+            find_kind(value, content.media_type, is_serialized=is_serialized) for value, is_serialized in examples
+        ]
+        if fault == "too-large":
+            kinds = [""]
+        elif not kinds:
+            is_binary = self._is_binary(content.schema)
+            kinds = [find_kind(self._made_value(content), content.media_type, is_made=True, is_binary=is_binary)]
+        shapes = self._xml.read(content.schema) if covers_xml(content.media_range) else b""
+        return DeclaredRange(content.media_range, tuple(kinds), self._pool.add(shapes) if shapes else NO_PART)
+
+    def _is_binary(self, schema: Located | None) -> bool:
+        """Whether the schema's strings are bytes: of format "binary", or Swagger's files."""
+        located = None if schema is None else self._references.follow(schema.node, schema.pointer)
+        node = located.node if located is not None and isinstance(located.node, dict) else {}
+        return node.get("format") == "binary" or node.get("type") == "file"
+
+    def _made_value(self, content: Content) -> Any:
+        if content.schema is None:
+            return {} if is_json(content.media_type) else ""
+        return self._values.make(content.schema)
+
+    def _made_body(self, content: Content, shapes: bytes) -> tuple[int, Fault]:
+        """The part of the body that is made from the schema, and what is wrong with it."""
+        if content.schema is None:
+            return self._write_made(content, self._made_value(content), shapes)
+        key = self._values.identify(content.schema), content.media_type, shapes
+        known = self._made_bodies.get(key)
+        if known is not None:
+            return known
+        value = self._made_value(content)
+        if self._values.is_too_large(content.schema):
+            made: tuple[int, Fault] = self._pool.add(b""), "too-large"
+        else:
+            made = self._write_made(content, value, shapes)
+        self._made_bodies[key] = made
+        return made
+
+    def _write_made(self, content: Content, value: Any, shapes: bytes) -> tuple[int, Fault]:
+        fault: Fault = "no-text" if isinstance(value, dict | list) and is_text(content.media_type) else ""
+        return self._write_body(content, value, False, shapes, is_made=True), fault
+
+    def _write_body(
+        self, content: Content, value: Any, is_serialized: bool, shapes: bytes, *, is_made: bool = False
+    ) -> int:
+        """The part of the body that holds `value`."""
+        key = id(value), content.media_type, shapes
+        known = self._bodies.get(key)
+        if known is not None:
+            return known[1]
+        try:
+            if is_serialized:
+                body = str(value).encode()
+            else:
+                body = write_body(value, content.media_type, decode_shapes(shapes), is_made=is_made)
+        except BodyError as error:
+            self._problems.add(content.pointer, f"the body cannot be written: {error}; it is left empty")
+            return self._pool.add(b"")
+        number = self._pool.add(body)
+        if isinstance(value, dict | list) and len(self._bodies) < MAXIMUM_KEPT_BODIES:
+            self._bodies[key] = value, number  # holding the value keeps its id taken
+        return number
+
+    def _example_value(self, example: Example, content: Content) -> tuple[Any, bool]:
+        """The value of the body, and whether it is its very text."""
+        if isinstance(example.value, str) and is_json(content.media_type) and not example.is_serialized:
+            return self._unwrap(example.value, content), False
+        return example.value, example.is_serialized
+
+    def _unwrap(self, text: str, content: Content) -> Any:
+        """A JSON example written as a string of JSON is that JSON, unless its schema takes strings."""
+        parsed = parse_json(text)
+        if (
+            isinstance(parsed, dict | list)
+            and content.schema is not None
+            and not self._values.takes_strings(content.schema)
+        ):
+            return parsed
+        return text
+
+
+# The operations of a path come one after the other.
+_bring_into_grammar_once = lru_cache(maxsize=1)(bring_into_grammar)
+_parse_path_once = lru_cache(maxsize=1)(parse_path)

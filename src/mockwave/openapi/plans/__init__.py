@@ -1,0 +1,1 @@
+"""Plans by which values are made anew for each request."""

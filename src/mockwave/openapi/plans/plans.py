@@ -1,0 +1,228 @@
+"""Schema → plan: what is needed to generate values of a place in the document without the document.
+
+A plan never violates the schema's own keywords. What cannot be planned exactly (`not`, `if`, a `oneOf` whose members
+overlap, a pattern with lookarounds) is sampled: values are generated and checked here, at import, and only what
+conforms is kept, as a list to choose from. Where nothing conforms there is no plan, and the static value serves.
+
+Circles and fans are cut as in small static making (`values`): optional members end at a level, arrays are as short as
+they may be there. A plan is kept by its schema, and by level where a cut depended on it, so planning takes time in
+proportion to the document; the level is the highest at which the largest value stays within bounds.
+
+What a type says is planned in a room of its own (`object_plans`, `array_plans`, `scalar_plans`), and so is what a hint
+asks for (`hinted_plans`).
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from mockwave.answers.parts import PartPool
+from mockwave.dynamic.generators import write_value
+from mockwave.dynamic.plans import Constant, Either, Listed, Nullable
+from mockwave.openapi.document.references import Located
+from mockwave.openapi.document.report import Problems
+from mockwave.openapi.plans.array_plans import plan_array
+from mockwave.openapi.plans.faker_options import NO_OPTIONS, FakerOptions
+from mockwave.openapi.plans.hinted_plans import HintPlanner
+from mockwave.openapi.plans.object_plans import plan_object
+from mockwave.openapi.plans.optioned_plans import plan_suggested
+from mockwave.openapi.plans.planned import MAXIMUM_NODES, MAXIMUM_SAMPLED, Planned, plan_choice
+from mockwave.openapi.plans.scalar_plans import StringPools, plan_boolean, plan_integer, plan_number, plan_string
+from mockwave.openapi.plans.shared_plans import SHARED, SharedPlans
+from mockwave.openapi.schemas.choices import IMPLIED_TYPES, choices_of
+from mockwave.openapi.schemas.conformance import Conformance
+from mockwave.openapi.schemas.merging import Schemas
+from mockwave.openapi.schemas.schema import Key, Place, Schema
+from mockwave.openapi.values.listed_values import takes_listed
+
+ROOMS: Final = (10, 7, 5, 4, 3, 2, 1, 0)  # levels of optional members that are tried
+FLOOR: Final = -12  # levels of required ones below them
+SMALL: Final = 60  # nodes of a value that is not worth cutting
+LARGE: Final = 12  # nodes of a value from which on a plan is shared wherever it stands
+
+
+class _TooLargeError(Exception):
+    """The largest value of a plan exceeds the bounds, and so does that of whatever holds it."""
+
+
+class _Kept(Struct, frozen=True):
+    planned: Planned | None
+    cuts: int
+    room: int  # that it was made in
+
+    def serves(self, room: int) -> bool:
+        """Whether planning in `room` would give the same, or something not worth to be made smaller."""
+        return room >= self.room or (self.planned is not None and self.planned.size <= SMALL)
+
+
+_Named = tuple[Schema, str]
+
+
+class Planner:
+    """Plans the values of one document."""
+
+    def __init__(
+        self,
+        schemas: Schemas,
+        conformance: Conformance,
+        problems: Problems,
+        pool: PartPool,
+        options: FakerOptions = NO_OPTIONS,
+    ) -> None:
+        self.schemas = schemas
+        self.options = options
+        self.conformance = conformance
+        self.shared = SharedPlans(pool)
+        self.string_pools = StringPools()
+        self.cuts = 0  # how often something was left out for want of room
+        self._hints = HintPlanner(self.shared, conformance, problems)
+        # By schema, of which there is one for each key, and by the name of the property.
+        self._kept: dict[_Named, _Kept] = {}
+        self._kept_cut: defaultdict[int, dict[_Named, _Kept]] = defaultdict(dict)  # by room
+        self._plain: dict[_Named, Planned] = {}  # of scalars
+        self._too_large: defaultdict[int, set[_Named]] = defaultdict(set)  # by room
+        self._planned: dict[tuple[Key, str], int | None] = {}
+
+    def plan(self, part: Located, name: str = "") -> int | None:
+        """The part of the plan for the place `part`, the value of what is called `name`; None where there is none."""
+        key = self.schemas.merge((part,)).key, name
+        if key not in self._planned:
+            planned = self._plan_within_bounds((part,), name)
+            self._planned[key] = None if planned is None else self.shared.pack(planned.plan)
+        return self._planned[key]
+
+    def plan_place(self, place: Place, name: str, room: int) -> Planned | None:
+        """The plan for `place`, the value of a property called `name`; None where there is none in this room."""
+        return self.plan_schema(self.schemas.merge(place), name, room)
+
+    def plan_member(self, member: Schema, name: str, room: int) -> Planned | None:
+        """The plan of the property `name` of an object, the same in any room for what is plain."""
+        if not member.is_plain:
+            return self.plan_schema(member, name, room)
+        planned = self._plain.get((member, name))
+        if planned is None:
+            planned = self.plan_schema(member, name, room)
+            if planned is not None:
+                self._plain[member, name] = planned
+        return planned
+
+    def plan_schema(self, schema: Schema, name: str, room: int) -> Planned | None:
+        """As `plan_place`, for a place whose nodes are merged already."""
+        if schema.properties or schema.types == ("object",):
+            name = ""  # says nothing of an object
+        key = schema, name
+        kept = self._kept.get(key)
+        if kept is None or not kept.serves(room):
+            kept = self._kept_cut[room].get(key)
+        if kept is not None:
+            self.cuts += kept.cuts
+            return kept.planned
+        if room <= FLOOR:
+            self.cuts += 1
+            return None
+        if key in self._too_large[room]:
+            raise _TooLargeError
+        before = self.cuts
+        try:
+            planned = self._plan_alternatives(schema, name, room)
+            if planned is not None and planned.size > MAXIMUM_NODES:
+                raise _TooLargeError
+        except _TooLargeError:
+            self._too_large[room].add(key)
+            raise
+        # What is large is shared too: a plan that holds copies of others grows with each level, and so does the time to
+        # walk it.
+        if planned is not None and (schema.is_reference or planned.size > LARGE) and isinstance(planned.plan, SHARED):
+            planned = Planned(self.shared.share(planned.plan), planned.size)
+        is_cut = self.cuts != before
+        # What no cut depended on is the same in any larger room.
+        (self._kept_cut[room] if is_cut else self._kept)[key] = _Kept(planned, int(is_cut), room)
+        return planned
+
+    def keep_conforming(self, planned: Planned, place: Place) -> Planned | None:
+        """`planned` if its samples conform to `place`; those that do, listed, if only some do."""
+        if planned.size > MAXIMUM_SAMPLED:
+            return None
+        texts = self.shared.sample(planned.plan)
+        fitting = [text for text in texts if self.conformance.holds(msgspec.json.decode(text), place)]
+        if len(fitting) == len(texts):
+            return planned
+        return Planned(Listed(tuple(dict.fromkeys(fitting))), planned.size) if fitting else None
+
+    def _plan_within_bounds(self, place: Place, name: str) -> Planned | None:
+        for room in ROOMS:
+            before = self.cuts
+            try:
+                planned = self.plan_place(place, name, room)
+            except _TooLargeError:
+                continue
+            if planned is not None and planned.size <= MAXIMUM_NODES:
+                return planned
+            if self.cuts == before and room and planned is None:
+                return None
+        return None
+
+    def _plan_alternatives(self, schema: Schema, name: str, room: int) -> Planned | None:
+        options: list[Planned] = []
+        for choice in choices_of(schema):
+            chosen = self.schemas.merge(schema.place, choice) if choice else schema
+            try:
+                planned = None if chosen.is_never else self._plan_chosen(chosen, name, room)
+            except _TooLargeError:
+                if not chosen.needs_check:
+                    raise
+                planned = None  # too large to be sampled, too
+            if planned is not None and chosen.needs_check:
+                planned = self.keep_conforming(planned, chosen.place)
+            if planned is not None:
+                options.append(planned)
+        return _either(options)
+
+    def _plan_chosen(self, schema: Schema, name: str, room: int) -> Planned | None:
+        if (self.options.uses_default or self.options.uses_examples) and schema.hints:
+            suggested = plan_suggested(schema, self.options, self.schemas.references, self.conformance)
+            if suggested is not None:
+                return suggested
+        if schema.values is not None:
+            return self._plan_listed(schema)
+        hinted = self._hints.plan(schema)
+        if hinted is not None:
+            return hinted
+        if schema.types is not None and len(schema.types) == 1 and schema.types[0] != "null":
+            return PLANNERS[schema.types[0]](self, schema, name, room)
+        allows_null = schema.types is not None and "null" in schema.types
+        kinds = [kind for kind in schema.types or () if kind != "null"]
+        if schema.types is None:
+            kinds = [kind for kind, says in IMPLIED_TYPES if says(schema)][:1] or ["string"]
+        options = [PLANNERS[kind](self, schema, name, room) for kind in kinds]
+        planned = _either([option for option in options if option is not None])
+        if not allows_null:
+            return planned
+        if planned is None:
+            return Planned(Constant("null"), 1)
+        return Planned(Nullable(planned.plan), planned.size)
+
+    def _plan_listed(self, schema: Schema) -> Planned | None:
+        listed = schema.values or ()
+        return plan_choice([write_value(each) for each in listed if takes_listed(schema, each, self.conformance)])
+
+
+PlanKind = Callable[[Planner, Schema, str, int], Planned | None]
+
+PLANNERS: Final[dict[str, PlanKind]] = {
+    "object": plan_object,
+    "array": plan_array,
+    "string": plan_string,
+    "number": plan_number,
+    "integer": plan_integer,
+    "boolean": plan_boolean,
+}
+
+
+def _either(options: list[Planned]) -> Planned | None:
+    if len(options) < 2:
+        return options[0] if options else None
+    return Planned(Either(tuple(option.plan for option in options)), max(option.size for option in options))

@@ -1,0 +1,105 @@
+"""Shared plans: those that other plans refer to by number, each once however often it is met.
+
+A plan gets its number after all that it refers to, so references lead to lower numbers only and never in a circle.
+Only what a root needs becomes a part of the document: of the plans that were tried at several levels most are in none.
+"""
+
+from collections.abc import Iterable
+from random import Random
+from typing import Final
+
+import msgspec
+
+from mockwave.answers.parts import PartPool
+from mockwave.dynamic.generators import Generator
+from mockwave.dynamic.plans import (
+    Array,
+    Either,
+    Nullable,
+    Object,
+    Plan,
+    PlanPart,
+    Plans,
+    Reference,
+    Selection,
+    encode_plan_part,
+)
+
+SAMPLES: Final = 24
+SHARED: Final = (Object, Array, Either, Nullable, Selection)
+REFERRING: Final = frozenset((*SHARED, Reference))  # plans that may refer to others
+
+
+class SharedPlans:
+    """The shared plans of one document."""
+
+    def __init__(self, pool: PartPool) -> None:
+        self._pool = pool
+        self._plans: list[Plan] = []
+        self._numbers: dict[bytes, int] = {}
+        self._needed: list[tuple[int, ...]] = []  # numbers that the plan of that index refers to
+        self._packed: dict[int, int] = {}  # number of a plan → its part
+
+    def __getitem__(self, number: int) -> Plan:
+        return self._plans[number]
+
+    def share(self, plan: Plan) -> Reference:
+        """A reference to `plan`, or to an equal one that is shared already."""
+        number = self._numbers.setdefault(msgspec.msgpack.encode(plan), len(self._plans))
+        if number == len(self._plans):
+            self._needed.append(tuple(_find_references(plan)))
+            self._plans.append(plan)
+        return Reference(number)
+
+    def pack(self, plan: Plan) -> int:
+        """The part of `plan`, which names the parts of what it needs."""
+        return self._pack(plan, _find_references(plan))
+
+    def sample(self, plan: Plan) -> list[str]:
+        """Values of `plan`, as JSON text; always the same ones."""
+        generator = Generator(self._complete(plan), Random(0))
+        return [generator.make_text() for _ in range(SAMPLES)]
+
+    def _pack(self, plan: Plan, needed: Iterable[int]) -> int:
+        return self._pool.add(
+            encode_plan_part(PlanPart(plan, tuple((number, self._pack_shared(number)) for number in sorted(needed))))
+        )
+
+    def _pack_shared(self, number: int) -> int:
+        # Plans refer only to those of lower numbers, and so deep only where values are.
+        part = self._packed.get(number)
+        if part is None:
+            part = self._packed[number] = self._pack(self._plans[number], self._needed[number])
+        return part
+
+    def _complete(self, plan: Plan) -> Plans:
+        """`plan` with all shared plans that it needs, in an order in which each refers to earlier ones."""
+        numbers: set[int] = set()
+        waiting = list(_find_references(plan))
+        while waiting:
+            number = waiting.pop()
+            if number not in numbers:
+                numbers.add(number)
+                waiting.extend(self._needed[number])
+        return Plans(plan, tuple((number, self._plans[number]) for number in sorted(numbers)))
+
+
+def _find_references(plan: Plan) -> set[int]:
+    """The numbers that `plan` itself refers to."""
+    found: set[int] = set()
+    waiting = [plan]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, Reference):
+            found.add(each.number)
+        elif isinstance(each, Object | Selection):  # most of whose members are scalars
+            waiting += [member.plan for member in each.members if type(member.plan) in REFERRING]
+            waiting += [member.plan for member in each.pool if type(member.plan) in REFERRING]
+        elif isinstance(each, Array):
+            waiting += each.first
+            waiting.append(each.item)
+        elif isinstance(each, Either):
+            waiting += each.plans
+        elif isinstance(each, Nullable):
+            waiting.append(each.plan)
+    return found

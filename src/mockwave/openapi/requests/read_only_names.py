@@ -1,0 +1,102 @@
+"""Which properties of a value are readOnly, wherever among the schemas that govern the value together it is said.
+
+OpenAPI 3.0 §4.7.24.2: a readOnly property that is required is required in responses alone. `required` may stand in one
+member of an `allOf` and `readOnly` in another, behind a `$ref`, or in an `allOf` of the property itself.
+"""
+
+from typing import Any, Final
+
+from mockwave.openapi.document.dialects import Dialect
+from mockwave.openapi.document.references import Located, References
+from mockwave.openapi.document.report import pointer_below
+
+LISTS: Final = ("allOf", "anyOf", "oneOf")  # of schemas that govern the same value
+SINGLES: Final = ("then", "else")
+COMPOSING: Final = frozenset(("$ref", "$dynamicRef", "dependentSchemas", *LISTS, *SINGLES))
+MAXIMUM_PARTS: Final = 2000  # schemas that govern one value; of more, the rest is not looked at
+
+Names = frozenset[str]
+NO_NAMES: Final[Names] = frozenset()
+
+
+class ReadOnlyNames:
+    """The readOnly and the required properties of a document's schemas, each found once."""
+
+    def __init__(self, references: References, dialect: Dialect) -> None:
+        self._references = references
+        self._reads_siblings = dialect.reads_reference_siblings
+        # By identity: nodes live as long as the document.
+        self._read_only: dict[int, Names] = {}
+        self._required: dict[int, Names] = {}
+
+    def read_only(self, part: Located) -> Names:
+        """The names of all properties that some schema says to be readOnly."""
+        known = self._read_only.get(id(part.node))
+        if known is None:
+            names: set[str] = set()
+            for each in [part] if COMPOSING.isdisjoint(part.node) else self._composed(part):
+                properties = each.node.get("properties")
+                for name, child in properties.items() if isinstance(properties, dict) else ():
+                    if not isinstance(child, dict) or ("readOnly" not in child and COMPOSING.isdisjoint(child)):
+                        continue
+                    if self._is_read_only(child, each, name):
+                        names.add(name)
+            known = self._read_only[id(part.node)] = frozenset(names)
+        return known
+
+    def required(self, part: Located) -> Names:
+        """The names of all properties that some schema requires."""
+        known = self._required.get(id(part.node))
+        if known is None:
+            names: set[str] = set()
+            for each in self._composed(part):
+                listed = each.node.get("required")
+                names.update(name for name in (listed if isinstance(listed, list) else ()) if isinstance(name, str))
+            known = self._required[id(part.node)] = frozenset(names)
+        return known
+
+    def _is_read_only(self, child: dict[str, Any], parent: Located, name: str) -> bool:
+        if child.get("readOnly") is True and (self._reads_siblings or "$ref" not in child):
+            return True
+        if COMPOSING.isdisjoint(child):
+            return False
+        place = Located(child, pointer_below(parent.pointer, "properties", name))
+        return any(
+            each.node.get("readOnly") is True and (self._reads_siblings or "$ref" not in each.node)
+            for each in self._composed(place)
+        )
+
+    def _composed(self, part: Located) -> list[Located]:
+        """All schemas that govern the same value as `part`, itself among them."""
+        found: dict[int, Located] = {}
+        waiting = [part]
+        while waiting and len(found) < MAXIMUM_PARTS:
+            part = waiting.pop()
+            node = part.node
+            if not isinstance(node, dict) or id(node) in found:
+                continue
+            found[id(node)] = part
+            if COMPOSING.isdisjoint(node):
+                continue
+            for keyword in ("$ref", "$dynamicRef"):
+                if isinstance(node.get(keyword), str):
+                    target = self._references.look_up(node[keyword], part.pointer)
+                    waiting += [] if target is None else [target]
+            if "$ref" in node and not self._reads_siblings:
+                continue
+            waiting += self._members(part)
+        return list(found.values())
+
+    def _members(self, part: Located) -> list[Located]:
+        node, members = part.node, []
+        for keyword in LISTS:
+            nodes = node.get(keyword)
+            for index, each in enumerate(nodes if isinstance(nodes, list) else ()):
+                members.append(Located(each, f"{part.pointer}/{keyword}/{index}"))
+        for keyword in SINGLES:
+            if keyword in node:
+                members.append(Located(node[keyword], f"{part.pointer}/{keyword}"))
+        dependent = node.get("dependentSchemas")
+        for name, each in dependent.items() if isinstance(dependent, dict) else ():
+            members.append(Located(each, pointer_below(part.pointer, "dependentSchemas", name)))
+        return members

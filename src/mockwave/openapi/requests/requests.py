@@ -1,0 +1,462 @@
+"""Requests of an Operation: what a document asks of them, in one form for all dialects, as it travels to the mocks.
+
+Parameters with their style (OpenAPI 3.1 §4.8.12.2; Swagger 2.0 `collectionFormat`), bodies by media type, and security
+requirements. Schemas are JSON Schema (`request_schemas.py`); Swagger's `body` and `formData` parameters become bodies.
+Encoded as MessagePack, the rules are opaque to whoever passes them on. On their way they are in parts (`parts.py`),
+since many operations have parameters and schemas in common; `complete_rules` puts them together.
+"""
+
+from collections.abc import Collection
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from mockwave.answers.parts import NO_PART, PartPool, Parts
+from mockwave.bodies.bodies import FORM
+from mockwave.bodies.media_types import essence_of, is_json
+from mockwave.openapi.document.dialects import Dialect
+from mockwave.openapi.document.references import Located, References
+from mockwave.openapi.document.report import Problems, describe, pointer_below
+from mockwave.openapi.operations.equal_nodes import EqualNodes
+from mockwave.openapi.operations.named_types import read_name, read_names
+from mockwave.openapi.requests.request_schemas import (
+    NO_SCHEMA,
+    NumberedDefinition,
+    RequestSchema,
+    RequestSchemas,
+    find_definitions,
+)
+from mockwave.openapi.requests.schema_costs import MAXIMUM_WEIGHT
+from mockwave.openapi.requests.security import ApiKeys, Scheme, SecurityReader
+from mockwave.openapi.schemas.keyword_values import Malformed, read_flag, report_malformed
+
+LOCATIONS: Final = ("path", "query", "header", "cookie")
+DEFAULT_STYLES: Final = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
+
+# Swagger 2.0: collectionFormat → style, and whether each item is a parameter of its own.
+COLLECTION_FORMATS: Final = {
+    "csv": ("", False),
+    "ssv": ("spaceDelimited", False),
+    "tsv": ("tabDelimited", False),
+    "pipes": ("pipeDelimited", False),
+    "multi": ("form", True),
+}
+
+MAXIMUM_NESTED_ARRAYS: Final = 8  # that one text can be split into
+
+# Header parameters of these names are ignored: other keywords describe them (OpenAPI 3.1 §4.8.12.1).
+DESCRIBED_ELSEWHERE: Final = frozenset(("accept", "content-type", "authorization"))
+
+
+class ParameterRule(Struct, frozen=True, array_like=True):
+    """A parameter: `schema` is the JSON text of its schema, b"" without one; `is_json`: its text is JSON.
+
+    `is_costly`: compiling the schema, or checking even a small value against it, may take longer than an event loop
+    can wait (`schema_costs.py` says when).
+    `item_styles`: of the arrays in an array, from the outer to the inner, how each is written (Swagger 2.0).
+    """
+
+    name: str
+    location: str
+    style: str
+    explode: bool
+    required: bool
+    schema: bytes
+    is_json: bool = False
+    is_costly: bool = False
+    item_styles: tuple[str, ...] = ()
+
+
+class Encoding(Struct, frozen=True, array_like=True):
+    """How one field of a form is written. `refuses_reserved`: RFC 3986's reserved characters must be escaped;
+    `item_styles` as those of a ParameterRule."""
+
+    name: str
+    style: str
+    explode: bool
+    media_type: str = ""
+    refuses_reserved: bool = False
+    item_styles: tuple[str, ...] = ()
+
+
+class BodyRule(Struct, frozen=True, array_like=True):
+    """A body of one media type or range of them; `is_costly` as that of a parameter."""
+
+    media_type: str
+    schema: bytes
+    encodings: tuple[Encoding, ...] = ()
+    is_costly: bool = False
+
+
+class RequestRules(Struct, frozen=True, array_like=True):
+    """All that an operation asks. `definitions`: what `#/$defs/<number>` in the schemas names, in any order.
+
+    `security`: alternatives, each of schemes that all must hold; none: everyone may in. `is_costly`: some schema is, or
+    compiling all of them in one go takes longer than an event loop can wait.
+    """
+
+    parameters: tuple[ParameterRule, ...]
+    bodies: tuple[BodyRule, ...]
+    body_required: bool
+    security: tuple[tuple[Scheme, ...], ...]
+    definitions: tuple[NumberedDefinition, ...]
+    is_costly: bool = False
+
+
+encode_rules = msgspec.msgpack.Encoder().encode
+_decoder = msgspec.msgpack.Decoder(RequestRules)
+
+
+def decode_rules(data: bytes) -> RequestRules:
+    return _decoder.decode(data)
+
+
+class PackedParameter(Struct, frozen=True, array_like=True):
+    """A parameter, and the definitions that its schema refers to: a part."""
+
+    rule: ParameterRule
+    needs: tuple[int, ...]
+
+
+class PackedBody(Struct, frozen=True, array_like=True):
+    """A body, and the definitions that its schema refers to: a part."""
+
+    rule: BodyRule
+    needs: tuple[int, ...]
+
+
+class PackedRules(Struct, frozen=True, array_like=True):
+    """RequestRules, itself a part, in its parts: those of its parameters and bodies."""
+
+    parameters: tuple[int, ...]
+    bodies: tuple[int, ...]
+    body_required: bool
+    security: tuple[tuple[Scheme, ...], ...]
+    is_costly: bool = False
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_rules_decoder = msgspec.msgpack.Decoder(PackedRules)
+_parameter_decoder = msgspec.msgpack.Decoder(PackedParameter)
+_body_decoder = msgspec.msgpack.Decoder(PackedBody)
+
+
+def complete_rules(data: bytes, parts: Parts) -> RequestRules:
+    """The rules whose part is `data`, with all that their schemas refer to."""
+    packed = _rules_decoder.decode(data)
+    parameters = [_parameter_decoder.decode(parts[number]) for number in packed.parameters]
+    bodies = [_body_decoder.decode(parts[number]) for number in packed.bodies]
+    needed = {number for each in parameters for number in each.needs}
+    needed.update(number for each in bodies for number in each.needs)
+    return RequestRules(
+        tuple(each.rule for each in parameters),
+        tuple(each.rule for each in bodies),
+        packed.body_required,
+        packed.security,
+        find_definitions(sorted(needed, reverse=True), parts),
+        packed.is_costly,
+    )
+
+
+class _Parameter(NamedTuple):
+    """A parameter as it is declared: where it is and its name, its node, and its part; NO_PART where it has none."""
+
+    key: tuple[str, str]
+    located: Located
+    part: int
+
+
+class RequestReader:
+    """Reads what the operations of one document ask of requests."""
+
+    def __init__(
+        self,
+        document: dict[str, Any],
+        dialect: Dialect,
+        references: References,
+        problems: Problems,
+        pool: PartPool,
+    ) -> None:
+        self._document = document
+        self._dialect = dialect
+        self._references = references
+        self._problems = problems
+        self._pool = pool
+        self._schemas = RequestSchemas(references, dialect, problems, pool)
+        self._security = SecurityReader(document, references, problems)
+        # Parts by identity of their node, which lives as long as the document, and by its text (`equal_nodes.py`).
+        self._known_parameters: dict[int, _Parameter] = {}
+        self._equal_parameters: EqualNodes[_Parameter] = EqualNodes(problems)
+        self._equal_lists: EqualNodes[list[_Parameter]] = EqualNodes(problems)
+        self._weights: dict[int, int] = {}  # of the schemas of parts, one that is costly more than MAXIMUM_WEIGHT
+        self._made_nodes: list[dict[str, Any]] = []  # held, since nodes are known by their identity
+        self._path: tuple[Any, list[_Parameter]] = None, []  # the list of the last path, and what is in it
+        self._known_bodies: dict[int, tuple[tuple[int, ...], bool]] = {}
+        self._equal_bodies: EqualNodes[tuple[tuple[int, ...], bool]] = EqualNodes(problems)
+
+    @property
+    def keys(self) -> ApiKeys:
+        """The API keys that the document declares."""
+        return self._security.keys
+
+    def read(self, operation: Located, shared: Located, in_path: Collection[str]) -> int:
+        """The part of the rules of `operation`, NO_PART where it asks nothing; `shared`: its path's parameters;
+        `in_path`: the names of those that its route's path has."""
+        declared = self._parameters(operation, shared)
+        parameters = tuple(
+            each.part
+            for each in declared
+            if each.part != NO_PART and (each.key[1] in in_path or not self._is_lost(each, operation))
+        )
+        bodies, body_required = self._bodies(operation, declared)
+        security = self._security.read(operation)
+        if not (parameters or bodies or security):
+            return NO_PART
+        is_costly = sum(self._weights[part] for part in (*parameters, *bodies)) > MAXIMUM_WEIGHT
+        return self._pool.add(_encode(PackedRules(parameters, bodies, body_required, security, is_costly)))
+
+    def _parameters(self, operation: Located, shared: Located) -> list[_Parameter]:
+        """The parameters of an operation: its own, then those of its path that it does not override."""
+        parameters = self._read_list(Located(operation.node.get("parameters"), f"{operation.pointer}/parameters"))
+        found: dict[tuple[str, str], _Parameter] = {}
+        if shared.node is not self._path[0]:  # the operations of a path come one after the other
+            self._path = shared.node, self._read_list(shared)
+        for parameter in (*parameters, *self._path[1]):
+            found.setdefault(parameter.key, parameter)
+        return list(found.values())
+
+    def _is_lost(self, parameter: _Parameter, operation: Located) -> bool:
+        """Whether it is a parameter of a path that does not have it, as where it stands in a query (`/a?x={x}`)."""
+        location, name = parameter.key
+        if location != "path":
+            return False
+        self._problems.add(operation.pointer, f"the path has no {{{name[:80]}}}; that parameter is not asked for")
+        return True
+
+    def _read_list(self, declared: Located) -> list[_Parameter]:
+        """The parameters in a list of the document, read once for all that are equal to it."""
+        # Swagger 2.0 writes schemas into them, which are read later, and say what they say of their own place.
+        if not declared.node or not self._dialect.has_content:
+            return self._read_parameters(declared)
+        return self._equal_lists.read_once(declared.node, lambda: self._read_parameters(declared))
+
+    def _read_parameters(self, declared: Located) -> list[_Parameter]:
+        """The parameters in a list of the document; those that are none are left out."""
+        nodes, pointer = declared.node, declared.pointer
+        if nodes is not None and not isinstance(nodes, list):
+            self._problems.add(pointer, f"expected an array of parameters, got {describe(nodes)}; none is asked for")
+        parameters = []
+        for index, node in enumerate(nodes if isinstance(nodes, list) else ()):
+            parameter = self._known_parameters.get(id(node)) or self._read_parameter(node, f"{pointer}/{index}")
+            if parameter is not None:
+                parameters.append(parameter)
+        return parameters
+
+    def _read_parameter(self, node: Any, pointer: str) -> _Parameter | None:
+        """The parameter that `node`, not known by its identity, stands for; None where it is none."""
+        located = self._references.follow(node, pointer)
+        if located is None:
+            return None
+        known = self._known_parameters.get(id(located.node))
+        if known is not None:
+            return known
+        if not isinstance(located.node, dict) or not isinstance(located.node.get("name"), str):
+            message = f"expected a parameter with a name, got {describe(located.node)}; it is left out"
+            self._problems.add(pointer, message)
+            return None
+        if not isinstance(located.node.get("in"), str):
+            message = f'expected a parameter with the place it is "in", got {describe(located.node.get("in"))}'
+            self._problems.add(located.pointer, f"{message}; it is left out")
+            return None
+        parameter = self._known_parameters[id(located.node)] = self._pack_parameter(located)
+        return parameter
+
+    def _pack_parameter(self, located: Located) -> _Parameter:
+        location, name = located.node["in"], located.node["name"]
+        if location not in LOCATIONS or (location == "header" and name.lower() in DESCRIBED_ELSEWHERE):
+            return _Parameter((location, name), located, NO_PART)
+        return self._equal_parameters.read_once(
+            located.node, lambda: _Parameter((location, name), located, self._pack_rule(located))
+        )
+
+    def _pack(self, packed: "PackedParameter | PackedBody", schema: RequestSchema) -> int:
+        part = self._pool.add(_encode(packed))
+        self._weights[part] = MAXIMUM_WEIGHT + 1 if schema.is_costly else schema.weight
+        return part
+
+    def _pack_body(self, media_type: str, schema: RequestSchema, encodings: tuple[Encoding, ...] = ()) -> int:
+        rule = BodyRule(media_type, schema.text, encodings, schema.is_costly)
+        return self._pack(PackedBody(rule, schema.needs), schema)
+
+    def _pack_rule(self, parameter: Located) -> int:
+        node = parameter.node
+        location = node["in"]
+        required = self._read_flag(parameter, "required") or location == "path"
+        content = node.get("content")
+        if isinstance(content, dict) and content:
+            media_type, described = next(iter(content.items()))
+            place = pointer_below(parameter.pointer, "content", media_type)
+            schema = self._schema_of(Located(described, place))
+            name = read_name(media_type, place, self._problems) or media_type
+            rule = ParameterRule(
+                node["name"],
+                location,
+                "content",
+                False,
+                required,
+                schema.text,
+                is_json(name),
+                is_costly=schema.is_costly,
+            )
+            return self._pack(PackedParameter(rule, schema.needs), schema)
+        if not self._dialect.has_content:
+            style, explode = _collection_style(node, DEFAULT_STYLES[location])
+            item_styles = _item_styles(node)
+            schema = self._own_schema(parameter)
+        else:
+            named = node.get("style")
+            style = named if isinstance(named, str) else DEFAULT_STYLES[location]
+            item_styles = ()
+            explode = self._read_flag(parameter, "explode", style in ("form", "deepObject", "cookie"))
+            schema = self._schema_of(parameter)
+        rule = ParameterRule(
+            node["name"],
+            location,
+            style,
+            explode,
+            required,
+            schema.text,
+            is_costly=schema.is_costly,
+            item_styles=item_styles,
+        )
+        return self._pack(PackedParameter(rule, schema.needs), schema)
+
+    def _read_flag(self, holder: Located, keyword: str, usual: bool = False) -> bool:
+        """What a boolean beside a schema says; `usual` where it is none."""
+        value = holder.node.get(keyword)
+        try:
+            return usual if value is None else read_flag(value)
+        except Malformed as malformed:
+            report_malformed(self._problems, holder.pointer, keyword, value, malformed)
+            return usual
+
+    def _schema_of(self, holder: Located) -> RequestSchema:
+        located = self._references.follow(holder.node, holder.pointer)
+        if located is not None and not isinstance(located.node, dict):
+            message = f"expected an object with a schema, got {describe(located.node)}; any value is taken instead"
+            self._problems.add(located.pointer, message)
+        if located is None or not isinstance(located.node, dict) or "schema" not in located.node:
+            return NO_SCHEMA
+        return self._schemas.write(Located(located.node["schema"], f"{located.pointer}/schema"))
+
+    def _own_schema(self, parameter: Located) -> RequestSchema:
+        """Swagger 2.0 writes the schema's keywords into the parameter itself."""
+        node = {key: value for key, value in parameter.node.items() if key not in ("required", "name", "in")}
+        if node.get("allowEmptyValue") is False and node.get("type") == "string":
+            node["minLength"] = max(1, node["minLength"]) if isinstance(node.get("minLength"), int) else 1
+        self._made_nodes.append(node)
+        return self._schemas.write(Located(node, parameter.pointer))
+
+    def _bodies(self, operation: Located, declared: list[_Parameter]) -> tuple[tuple[int, ...], bool]:
+        """The parts of the bodies, and whether one is required."""
+        if self._dialect.has_content:
+            return self._contents(operation)
+        body = next((each.located for each in declared if each.key[0] == "body"), None)
+        fields = [each.located for each in declared if each.key[0] == "formData"]
+        holder = operation if "consumes" in operation.node else Located(self._document, "")
+        names = read_names(Located(holder.node.get("consumes"), f"{holder.pointer}/consumes"), self._problems)
+        if body is not None:
+            schema = self._schema_of(body)
+            bodies = tuple(self._pack_body(name, schema) for name in names or ["application/json"])
+            return bodies, self._read_flag(body, "required")
+        if not fields:
+            return (), False
+        schemas = [self._own_schema(each) for each in fields]
+        properties = b",".join(
+            msgspec.json.encode(each.node["name"]) + b":" + (schema.text or b"true")
+            for each, schema in zip(fields, schemas, strict=True)
+        )
+        required = [each.node["name"] for each in fields if each.node.get("required") is True]
+        demand = b',"required":' + msgspec.json.encode(required) if required else b""
+        weight = sum(each.weight for each in schemas)
+        schema = RequestSchema(
+            b'{"type":"object","properties":{%b}%b}' % (properties, demand),
+            tuple(sorted({number for each in schemas for number in each.needs})),
+            weight,
+            weight > MAXIMUM_WEIGHT or any(each.is_costly for each in schemas),
+        )
+        encodings = tuple(
+            Encoding(each.node["name"], *_collection_style(each.node, "form"), item_styles=_item_styles(each.node))
+            for each in fields
+        )
+        has_file = any(each.node.get("type") == "file" for each in fields)
+        usual = "multipart/form-data" if has_file else FORM
+        forms = [name for name in names if essence_of(name) in FORMS] or [usual]
+        return tuple(self._pack_body(name, schema, encodings) for name in forms), bool(required)
+
+    def _contents(self, operation: Located) -> tuple[tuple[int, ...], bool]:
+        declared = operation.node.get("requestBody")
+        if declared is None:
+            return (), False
+        located = self._references.follow(declared, f"{operation.pointer}/requestBody")
+        content = located.node.get("content") if located is not None and isinstance(located.node, dict) else None
+        if located is None or not isinstance(content, dict):
+            if located is not None:
+                expected = "expected a request body with an object of its media types as its content"
+                self._problems.add(located.pointer, f"{expected}; none is asked for")
+            return (), False
+        known = self._known_bodies.get(id(located.node))
+        if known is None:
+            known = self._equal_bodies.read_once(located.node, lambda: self._pack_contents(located, content))
+            self._known_bodies[id(located.node)] = known
+        return known
+
+    def _pack_contents(self, body: Located, content: dict[str, Any]) -> tuple[tuple[int, ...], bool]:
+        bodies = []
+        for key, node in content.items():
+            place = Located(node, pointer_below(body.pointer, "content", key))
+            name = read_name(key, place.pointer, self._problems)
+            if name is None:
+                continue
+            followed = self._references.follow(place.node, place.pointer)
+            declared = followed.node.get("encoding") if followed and isinstance(followed.node, dict) else None
+            if declared is not None and not isinstance(declared, dict):
+                message = f"expected an object of encodings, got {describe(declared)}; it is ignored"
+                self._problems.add(f"{place.pointer}/encoding", message)
+            encodings = []
+            for field, each in declared.items() if isinstance(declared, dict) else ():
+                if isinstance(each, dict):
+                    encodings.append(_read_encoding(field, each))
+                else:
+                    message = f"expected an encoding, got {describe(each)}; it is ignored"
+                    self._problems.add(pointer_below(place.pointer, "encoding", field), message)
+            bodies.append(self._pack_body(name, self._schema_of(place), tuple(encodings)))
+        return tuple(bodies), self._read_flag(body, "required")
+
+
+FORMS: Final = (FORM, "multipart/form-data")
+
+
+def _collection_style(node: dict[str, Any], usual: str) -> tuple[str, bool]:
+    style, explode = COLLECTION_FORMATS.get(str(node.get("collectionFormat", "csv")), ("", False))
+    return style or usual, explode
+
+
+def _item_styles(node: dict[str, Any]) -> tuple[str, ...]:
+    """How the arrays in an array of Swagger 2.0 are written, from the outer to the inner."""
+    styles: list[str] = []
+    while isinstance(items := node.get("items"), dict) and items.get("type") == "array":
+        if len(styles) == MAXIMUM_NESTED_ARRAYS:
+            break
+        styles.append(_collection_style(items, "simple")[0])
+        node = items
+    return tuple(styles)
+
+
+def _read_encoding(name: str, node: dict[str, Any]) -> Encoding:
+    style = str(node.get("style", "form"))
+    explode = node.get("explode", style == "form") is True
+    media_type = node.get("contentType")
+    refuses_reserved = node.get("allowReserved") is False
+    return Encoding(name, style, explode, media_type if isinstance(media_type, str) else "", refuses_reserved)

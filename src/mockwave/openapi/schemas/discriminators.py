@@ -1,0 +1,32 @@
+"""Discriminators (OpenAPI 3.1 §4.8.25): what the discriminating property holds for which schema."""
+
+from typing import Any
+
+from mockwave.openapi.schemas.equality import is_among
+from mockwave.openapi.schemas.schema import Schema
+
+
+def read_mapping(discriminator: dict[str, Any]) -> dict[Any, tuple[int, str]]:
+    """For each target of a discriminator's `mapping` the first value that leads to it, and how many come before."""
+    mapping = discriminator.get("mapping")
+    targets: dict[Any, tuple[int, str]] = {}
+    for position, (value, target) in enumerate(mapping.items() if isinstance(mapping, dict) else ()):
+        if isinstance(target, str):
+            targets.setdefault(target, (position, str(value)))
+    return targets
+
+
+def discriminating_value(targets: dict[Any, tuple[int, str]], reference: str) -> str:
+    """What the discriminating property holds for the schema that `reference` names, of all that the mapping leads to
+    (OpenAPI 3.1 §4.8.25)."""
+    name = reference.rsplit("/", 1)[-1]
+    found = [targets[each] for each in (reference, name) if each in targets]
+    return min(found)[1] if found else name
+
+
+def find_discriminator(schema: Schema, name: str, member: Schema) -> str | None:
+    """What the member `name` of `schema` holds where it tells alternatives apart and can say which; else None."""
+    value = schema.discriminators.get(name)
+    if value is None or not (member.values is None or is_among(value, member.values)):
+        return None
+    return value if member.types is None or "string" in member.types else None

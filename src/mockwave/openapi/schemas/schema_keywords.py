@@ -1,0 +1,25 @@
+"""What each keyword of a Schema Object adds to the demands on a place: one rule a keyword, in RULES.
+
+JSON Schema 2020-12, and where OpenAPI 3.0 and Swagger 2.0 differ, their way. The rules live in a room for each group of
+keywords; what a rule is, `keyword_rules.py` says.
+"""
+
+from typing import Final
+
+from mockwave.openapi.schemas.array_keywords import ARRAY_RULES
+from mockwave.openapi.schemas.composition_keywords import COMPOSITION_RULES
+from mockwave.openapi.schemas.keyword_rules import Rule
+from mockwave.openapi.schemas.object_keywords import OBJECT_RULES
+from mockwave.openapi.schemas.scalar_keywords import SCALAR_RULES
+from mockwave.openapi.schemas.type_keywords import TYPE_RULES
+
+RULES: Final[dict[str, Rule]] = {
+    **TYPE_RULES,
+    **SCALAR_RULES,
+    **OBJECT_RULES,
+    **ARRAY_RULES,
+    **COMPOSITION_RULES,
+}
+
+# What makes two schemas different: keywords, what suggests values, and what hints at fakers.
+COUNTED: Final = frozenset((*RULES, "nullable", "x-nullable", "example", "examples", "default", "x-faker", "faker"))

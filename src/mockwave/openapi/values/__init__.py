@@ -1,0 +1,1 @@
+"""Values made of Schemas, once, when the document is read."""

@@ -1,0 +1,337 @@
+"""Static values: for a place in the document, always the same value, which conforms to what governs the place.
+
+In order: what the document suggests (where examples are wanted), `const` and `enum`, then the first type that can be
+made, with every optional property but those that are writeOnly. A value is one node of JSON for each node of schema,
+so circles and fans have to be cut:
+
+- *exact* making follows every property and remembers which schemas are open. One that is met again inside itself is
+  cut: an optional property is left out, an array shows an empty item, a required one makes its alternatives try
+  something else. A schema nested directly in itself is shown once more before it is cut, so that its shape can be
+  seen.
+- What is made for a schema is kept, unless a cut depended on a schema opened outside of it. Kept values are shared; a
+  kept value serves wherever no schema of its circle (the strongly connected component, found as in Tarjan's
+  algorithm) is open, since then nothing in it would be cut there.
+- *small* making takes over where exact making would exceed the bounds: optional properties end at a level, found by
+  trying. Its values depend on nothing but schema and level, so it takes time in proportion to the document.
+
+Which schemas are open, and which alternative and type is taken, is decided here; what is built for a type, in a room
+for each kind of values (BUILDERS).
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any, Final
+
+from mockwave.openapi.document.references import Located
+from mockwave.openapi.document.report import Problems
+from mockwave.openapi.schemas.choices import choices_of, kinds_of
+from mockwave.openapi.schemas.conformance import Conformance
+from mockwave.openapi.schemas.merging import Schemas
+from mockwave.openapi.schemas.schema import Key, Schema
+from mockwave.openapi.values.array_values import build_array
+from mockwave.openapi.values.empty_values import make_empty
+from mockwave.openapi.values.listed_values import build_listed
+from mockwave.openapi.values.made_values import MAXIMUM_NODES, USUAL_NODES, Made, TooLargeError
+from mockwave.openapi.values.object_values import build_object
+from mockwave.openapi.values.scalar_values import build_boolean, build_integer, build_null, build_number, build_string
+from mockwave.openapi.values.suggestions import count_nodes, find_suggested
+
+MAXIMUM_WORK: Final = 20_000  # schemas entered for one value
+MAXIMUM_WASTE: Final = 400_000  # schemas entered in vain, in all, before exact making is given less
+REDUCED_WORK: Final = 1_500
+MAXIMUM_DEPTH: Final = 56
+MAXIMUM_CHECKED: Final = 2_000  # nodes of a value that is checked against its alternatives
+MAXIMUM_TRIMMED: Final = 32  # optional properties tried one by one
+ROOMS: Final = (12, 9, 7, 6, 5, 4, 3, 2, 1, 0)  # levels of optional properties that small making tries
+FLOOR: Final = -24  # levels of required ones below them
+
+# What is tried where nothing else conforms to `oneOf`, `not`, `if` and the like.
+LAST_RESORTS: Final[tuple[Any, ...]] = ({}, [], "", "string", 0, 1, True, False, None)
+
+
+class _TooMuchWorkError(TooLargeError):
+    """Making the value enters too many schemas, of which some may be entered for a part of it alone."""
+
+
+class StaticValues:
+    """Makes the static values of one document.
+
+    The functions in BUILDERS get it: they read its state, which none of them changes, and have it make the values that
+    theirs are built of.
+    """
+
+    def __init__(self, schemas: Schemas, conformance: Conformance, problems: Problems, *, use_examples: bool) -> None:
+        self.schemas = schemas
+        self.conformance = conformance
+        self.problems = problems
+        self.use_examples = use_examples
+        self.variant = 0  # which value of a schema that has to have several: the first, or how many further on
+        self.room: int | None = None  # levels left in small making; None in exact making
+        self._work = 0
+        self._waste = 0
+        # By schema, of which there is one for each key.
+        self._kept: dict[Schema, Made | None] = {}
+        self._components: dict[Schema, Schema] = {}
+        self._kept_small: defaultdict[int, dict[Schema, Made | None]] = defaultdict(dict)  # by room
+        self._chosen_small: dict[Schema, Made] = {}
+        self._plain: dict[Schema, Made] = {}  # of scalars, which are the same in any room
+        self._too_large: set[Schema] = set()  # in any room
+        self._too_large_exactly: set[Schema] = set()
+        self._reset()
+
+    def _reset(self) -> None:
+        self._open: dict[Schema, list[int]] = {}  # positions in the stack of open schemas
+        self._depth = 0
+        self._open_references: list[Schema] = []
+        self._open_components: dict[Schema, int] = {}
+        self._visited: list[Schema] = []
+        self._lowest = MAXIMUM_DEPTH  # position of the outermost open schema that a cut depended on
+        self.variant = 0
+        self.room = None
+
+    def make(self, part: Located) -> Any:
+        """The value for the place `part`. Where nothing conforms, the nearest there is, and a problem."""
+        schema = self.schemas.merge((part,))
+        made = self._chosen_small.get(schema)
+        if made is None:
+            self._work = 0
+            try:
+                made = self.make_merged(schema)
+                if made is not None and made.size > USUAL_NODES:
+                    raise TooLargeError
+            except TooLargeError:
+                self._waste += self._work
+                self._reset()
+                made = self._chosen_small[schema] = self._make_small_enough(schema)
+        if made is None:
+            self.problems.add(schema.pointer, "no finite value conforms to this schema; an empty one is made")
+            return make_empty(schema).value
+        if not made.fits and not self.problems.has_any_at(schema.pointer):
+            self.problems.add(schema.pointer, "no finite value was found that conforms to all of this schema")
+        return made.value
+
+    def is_too_large(self, part: Located) -> bool:
+        """Whether an empty value was made for the place `part` because all others are too large."""
+        return self.schemas.merge((part,)) in self._too_large
+
+    def identify(self, part: Located) -> Key:
+        """What is equal for two places for which the same value is made."""
+        return self.schemas.merge((part,)).key
+
+    def takes_strings(self, part: Located) -> bool:
+        """Whether the place `part` takes a string."""
+        types = self.schemas.merge((part,)).types
+        return types is None or "string" in types
+
+    def _make_small_enough(self, schema: Schema) -> Made:
+        for room in ROOMS:
+            self._work = 0
+            self.room = room
+            try:
+                made = self.make_merged(schema)
+            except TooLargeError:
+                made = None
+            finally:
+                self._reset()
+            if made is not None and made.size <= (USUAL_NODES if room else MAXIMUM_NODES):
+                message = f"the value of this schema would be too large; optional properties end at level {room}"
+                self.problems.add(schema.pointer, message)
+                return made
+        self.problems.add(schema.pointer, "every value of this schema is too large; the value made for it is empty")
+        self._too_large.add(schema)
+        return make_empty(schema)
+
+    # --- What values are built of -------------------------------------------------------------------------------------
+
+    def make_merged(self, schema: Schema) -> Made | None:
+        """The value for `schema`; None where it is cut, or where none can be made."""
+        self._work += 1
+        if self._work > (MAXIMUM_WORK if self._waste < MAXIMUM_WASTE or self.room is not None else REDUCED_WORK):
+            raise _TooMuchWorkError
+        return self._make_exactly(schema) if self.room is None else self._make_small(schema, self.room)
+
+    def make_plain(self, schema: Schema) -> Made | None:
+        """The value of a scalar, which is the same wherever no bound is near."""
+        known = self._plain.get(schema)
+        if (
+            known is not None
+            and self._work < REDUCED_WORK
+            and self._depth < MAXIMUM_DEPTH
+            and (self.room is None or self.room > FLOOR)
+        ):
+            self._work += 1
+            return known
+        made = self.make_merged(schema)
+        if made is not None:
+            self._plain[schema] = made
+        return made
+
+    def make_variant(self, schema: Schema, further: int) -> Made | None:
+        """The value for `schema` that is `further` variants on from the one that is being made."""
+        outer = self.variant
+        self.variant = outer + further
+        try:
+            return self.make_merged(schema)
+        finally:
+            self.variant = outer
+
+    def is_out_of_room(self) -> bool:
+        """Whether no optional property is made any more."""
+        return self.room is not None and self.room <= 0
+
+    # --- Which schemas are open, and what is kept ---------------------------------------------------------------------
+
+    def _make_exactly(self, schema: Schema) -> Made | None:
+        component = self._components.get(schema)
+        if not self.variant and component is not None and not self._open_components.get(component):
+            kept = self._kept.get(schema, _UNKNOWN)
+            if not isinstance(kept, _Unknown):
+                return kept
+        # It is larger than it may be, and so is what holds it.
+        if schema in self._chosen_small or schema in self._too_large_exactly:
+            raise TooLargeError
+        positions = self._open.get(schema) if schema.is_recurrent else None
+        is_direct = bool(self._open_references) and self._open_references[-1] is schema
+        if positions and not (is_direct and len(positions) == 1):
+            self._lowest = min(self._lowest, positions[0])
+            return None
+        if self._depth >= MAXIMUM_DEPTH:
+            self.problems.add(schema.pointer, f"the value of this schema is cut off at {MAXIMUM_DEPTH} levels")
+            self._lowest = 0
+            return None
+
+        position, lowest_outside, first_visited = self._depth, self._lowest, len(self._visited)
+        self._lowest = MAXIMUM_DEPTH
+        self._depth += 1
+        is_recurrent = schema.is_recurrent  # building it may find that it is
+        if is_recurrent:
+            self._open.setdefault(schema, []).append(position)
+            self._open_references.append(schema)
+        if component is not None:
+            self._open_components[component] = self._open_components.get(component, 0) + 1
+        else:
+            self._visited.append(schema)
+        try:
+            made = self._build(schema)
+        except _TooMuchWorkError:
+            raise
+        except TooLargeError:
+            if self._lowest >= position and not self.variant:  # it would be so wherever it stands
+                self._too_large_exactly.add(schema)
+            self._lowest = min(self._lowest, lowest_outside)
+            raise
+        if component is not None:
+            self._open_components[component] -= 1
+        if is_recurrent:
+            self._open_references.pop()
+            self._open[schema].pop()
+        self._depth = position
+
+        if self._lowest < position:
+            self._lowest = min(lowest_outside, self._lowest)
+            return made
+        self._lowest = lowest_outside
+        if not self.variant:
+            for visited in self._visited[first_visited:]:
+                self._components[visited] = schema
+            del self._visited[first_visited:]
+            self._kept[schema] = made
+            self._components.setdefault(schema, schema)
+        return made
+
+    def _make_small(self, schema: Schema, room: int) -> Made | None:
+        if not self.variant:
+            known = self._kept_small[room].get(schema, _UNKNOWN)
+            if not isinstance(known, _Unknown):
+                return known
+        if room <= FLOOR:
+            return None
+        self.room = room - 1
+        made = self._build(schema)
+        self.room = room
+        if not self.variant:
+            self._kept_small[room][schema] = made
+        return made
+
+    # --- From a schema to a value -------------------------------------------------------------------------------------
+
+    def _build(self, schema: Schema) -> Made | None:
+        if self.use_examples:
+            suggested = find_suggested(schema)
+            if suggested is not None:
+                return suggested
+        nearest: Made | None = None
+        for choice in choices_of(schema):
+            chosen = self.schemas.merge(schema.place, choice) if choice else schema
+            made = self._build_chosen(chosen)
+            if made is None:
+                continue
+            if made.fits and (not chosen.needs_check or self._is_right(made, chosen)):
+                return made
+            nearest = nearest or made
+        if nearest is not None and nearest.fits:
+            trimmed = self._trim(schema)
+            if trimmed is not None:
+                return trimmed
+        if nearest is not None and nearest.fits:
+            for value in LAST_RESORTS:
+                if self.conformance.holds(value, schema.place):
+                    return Made(value, count_nodes(value))
+        if nearest is not None and nearest.fits:
+            self.problems.add(schema.pointer, "no value was found that conforms to oneOf, not, if and the like here")
+            return Made(nearest.value, nearest.size, False)
+        return nearest
+
+    def _trim(self, schema: Schema) -> Made | None:
+        """An object that conforms with less: what is required, and of the rest whatever can be added then. So `oneOf`
+        tells alternatives apart that differ in what they require."""
+        for choice in choices_of(schema):
+            chosen = self.schemas.merge(schema.place, choice) if choice else schema
+            made = self._build_chosen(chosen)
+            if made is None or not isinstance(made.value, dict) or made.size > MAXIMUM_CHECKED:
+                continue
+            members = {name: member for name, member in made.value.items() if name in chosen.required}
+            if not self.conformance.holds(members, schema.place):
+                continue
+            for name in [name for name in made.value if name not in members][:MAXIMUM_TRIMMED]:
+                more = {each: made.value[each] for each in made.value if each in members or each == name}
+                if self.conformance.holds(more, schema.place):
+                    members = more
+            return Made(members, count_nodes(members))
+        return None
+
+    def _is_right(self, made: Made, schema: Schema) -> bool:
+        return made.size > MAXIMUM_CHECKED or self.conformance.holds(made.value, schema.place)
+
+    def _build_chosen(self, schema: Schema) -> Made | None:
+        if schema.is_never:
+            return None
+        if schema.values is not None:
+            return build_listed(self, schema)
+        nearest: Made | None = None
+        for kind in kinds_of(schema, self.variant):
+            made = BUILDERS[kind](self, schema)
+            if made is not None and made.fits:
+                return made
+            nearest = nearest or made
+        return nearest
+
+
+class _Unknown:
+    """Marks what is not kept yet (None is kept: nothing can be made)."""
+
+
+_UNKNOWN: Final = _Unknown()
+
+
+Builder = Callable[[StaticValues, Schema], Made | None]
+
+BUILDERS: Final[dict[str, Builder]] = {
+    "object": build_object,
+    "array": build_array,
+    "string": build_string,
+    "number": build_number,
+    "integer": build_integer,
+    "boolean": build_boolean,
+    "null": build_null,
+}

@@ -1,0 +1,1 @@
+"""A Specification read in processes of its own, under limits."""

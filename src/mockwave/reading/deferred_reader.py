@@ -1,0 +1,49 @@
+"""The FairReader, loaded when the first text comes: a worker that only serves mocks starts without it."""
+
+import asyncio
+import importlib
+from typing import TYPE_CHECKING
+
+from mockwave.management.calls import ReadText
+from mockwave.pauses import Pauses
+from mockwave.reading.source_texts import SourceText
+
+if TYPE_CHECKING:
+    from mockwave.reading.fair_reader import FairReader
+
+
+class DeferredReader:
+    """A FairReader with its usual limits; of a document may come so many bytes at least (--max-import-bytes)."""
+
+    def __init__(self, max_import_bytes: int) -> None:
+        self._max_import_bytes = max_import_bytes
+        self._reader: FairReader | None = None
+        self._preparing: asyncio.Task[None] | None = None
+
+    def prepare(self) -> None:
+        if self._preparing is None or self._preparing.done():
+            self._preparing = asyncio.create_task(self._prepare())
+
+    async def read(
+        self, source: SourceText, workspace: str, *, use_examples: bool, pauses: Pauses | None = None
+    ) -> ReadText:
+        reader = await self._load()
+        return await reader.read(source, workspace, use_examples=use_examples, pauses=pauses)
+
+    async def close(self) -> None:
+        if self._preparing is not None:
+            self._preparing.cancel()
+            await asyncio.gather(self._preparing, return_exceptions=True)
+        if self._reader is not None:
+            await self._reader.close()
+
+    async def _prepare(self) -> None:
+        reader = await self._load()
+        await reader.prepare()
+
+    async def _load(self) -> "FairReader":
+        if self._reader is None:
+            # In a thread, so that mocks are answered meanwhile.
+            module = await asyncio.to_thread(importlib.import_module, "mockwave.reading.fair_reader")
+            self._reader = self._reader or module.FairReader(self._max_import_bytes)
+        return self._reader

@@ -1,0 +1,40 @@
+"""Reads the specifications of many: workspaces take turns (`turns.py`), and each turn has a reading process.
+
+A second one is started only while two workspaces have something to read at the same time.
+"""
+
+import asyncio
+
+from mockwave.management.calls import ReadText
+from mockwave.pauses import Pauses
+from mockwave.reading.source_texts import SourceText
+from mockwave.reading.specification_reader import SpecificationReader
+from mockwave.reading.turns import AT_ONCE, Turns
+
+
+class FairReader:
+    """Readers, as many as there are turns at once; all jobs have the same limits."""
+
+    def __init__(self, max_output_bytes: int, *, turns: Turns | None = None) -> None:
+        self._turns = Turns() if turns is None else turns
+        self._readers = [SpecificationReader(least_output_bytes=max_output_bytes) for _ in range(AT_ONCE)]
+        self._idle = list(self._readers)  # the one used last is the last: its process is warm
+
+    async def prepare(self) -> None:
+        """Start the process of whoever reads next, if nobody has to wait."""
+        if self._idle:
+            await self._idle[-1].prepare()
+
+    async def read(
+        self, source: SourceText, workspace: str, *, use_examples: bool, pauses: Pauses | None = None
+    ) -> ReadText:
+        """As `SpecificationReader.read`, in the workspace's turn. Raises Refusal where there is none to be had."""
+        async with self._turns.take(workspace, sum(map(len, source.pieces))):
+            reader = self._idle.pop()
+            try:
+                return await reader.read(source, use_examples=use_examples, pauses=pauses)
+            finally:
+                self._idle.append(reader)
+
+    async def close(self) -> None:
+        await asyncio.gather(*(reader.close() for reader in self._readers))

@@ -1,0 +1,203 @@
+"""The process that reads specifications: jobs on standard input, answers on standard output, one job at a time.
+
+Frames are those of `reading_messages`. Batches go out while the document is read, so that both processes work and
+nothing is held twice. The process lives under RLIMIT_AS and, a job, under a timer; it ends with its standard input, and
+with its parent at the latest. It imports as little as it can: starting it is part of the time that the first import
+takes. A large document is read in halves where it can be (`openapi/halves.py`), the second one in another process.
+"""
+
+import faulthandler
+import gc
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Generator, Iterator
+from contextlib import suppress
+from typing import BinaryIO, Final
+
+import msgspec
+
+from mockwave.answers.parts import OutputTooLarge
+from mockwave.openapi import Problem, SpecificationError
+from mockwave.openapi.document.report import MAXIMUM_PROBLEMS, Problems
+from mockwave.openapi.halves import CannotBeHalved, Halves, find_halves
+from mockwave.openapi.specifications import Reading, begin_half, begin_reading
+from mockwave.processes.frames import LENGTH, read_frame
+from mockwave.processes.limits import limit_cpu, limit_memory, read_resident_bytes
+from mockwave.processes.parent_death import die_with
+from mockwave.reading.reading_messages import (
+    BATCH_BYTES,
+    Again,
+    Answer,
+    Batch,
+    Compressed,
+    Done,
+    Failed,
+    Job,
+    pack_operations,
+    read_pieces,
+)
+from mockwave.reading.second_half import SecondHalf
+from mockwave.reading.source_texts import NotAString, compress_text, cut_into_slices, unpack_source
+
+NICENESS: Final = 10
+STACK_BYTES: Final = 16 << 20
+COMPRESSION_STACK_BYTES: Final = 1 << 18  # the usual 8 MiB would count as memory
+RECURSION_LIMIT: Final = 5000
+
+
+def serve_jobs(source: BinaryIO, sink: BinaryIO) -> None:
+    """Answer jobs until `source` ends."""
+    decode_job = msgspec.msgpack.Decoder(Job).decode
+    encode = msgspec.msgpack.Encoder().encode
+    while (frame := read_frame(source)) is not None:
+        job = decode_job(frame)
+        limit_cpu(job.cpu_limit_s)
+        for answer in answer_job(job, source):
+            payload = answer if isinstance(answer, bytes) else encode(answer)
+            sink.write(LENGTH.pack(len(payload)))
+            sink.write(payload)
+        sink.flush()
+        gc.collect()
+
+
+def answer_job(job: Job, source: BinaryIO) -> Iterator[Answer | bytes]:
+    """The answers to one job, whose text is next in `source`, or what they are encoded: whatever happens, one that says
+    how it ended."""
+    try:
+        text = unpack_source(job.form, read_pieces(source))
+        if len(text) > job.size_limit_bytes:
+            yield Failed([], limit="size")
+            return
+        second = begin_second_half(text, job)
+        compression = None if job.form == "zlib" else Compression(text)
+        done = None if second is None else (yield from read_in_halves(*second, job))
+        if done is None:
+            done = yield from read_whole(text, job)
+        if compression is not None:
+            yield from map(Compressed, cut_into_slices([compression.finish()], BATCH_BYTES))
+        yield done
+    except SpecificationError as error:
+        yield Failed(shorten(error.problems))
+    except OutputTooLarge as error:
+        yield Failed([], limit="part" if error.is_one_part else "output")
+    except NotAString:
+        yield Failed([], is_no_string=True)
+    except MemoryError:
+        yield Failed([], limit="memory")
+    except Exception:
+        yield Failed([], fault=traceback.format_exc(limit=-12))
+
+
+def read_whole(text: bytes, job: Job) -> Generator[Batch, None, Done]:
+    """All operations of the text. Raises SpecificationError."""
+    limit_bytes = job.limit_output(len(text))
+    reading = begin_reading(text, use_examples=job.use_examples, output_limit_bytes=limit_bytes)
+    routes = 0
+    for batch in pack_operations(reading):
+        routes += len(batch.operations)
+        yield batch
+    return finish_reading(reading, routes)
+
+
+def begin_second_half(text: bytes, job: Job) -> tuple[SecondHalf, Halves] | None:
+    """The halves of the text, if it is large enough and has some, and a process that has begun with the second.
+
+    It is forked off before there is a thread.
+    """
+    if len(text) < job.halved_bytes:
+        return None
+    try:
+        halves = find_halves(text)
+        return SecondHalf(halves, job), halves
+    except (CannotBeHalved, OSError):
+        return None
+
+
+def read_in_halves(second: SecondHalf, halves: Halves, job: Job) -> Generator[Batch | bytes | Again, None, Done | None]:
+    """The operations of both halves; None, after Again, where the whole has to be read, be it for its faults."""
+    try:
+        limit_bytes = job.limit_output(len(halves.text)) // 2
+        reading = begin_half(halves, 0, use_examples=job.use_examples, output_limit_bytes=limit_bytes)
+        routes = 0
+        for batch in pack_operations(reading):
+            routes += len(batch.operations)
+            yield batch
+            yield from second.read_batches(to_the_last=False)
+        yield from second.read_batches(to_the_last=True)
+        done = second.finish()
+    except (CannotBeHalved, OutputTooLarge, SpecificationError):
+        yield Again()
+        return None
+    finally:
+        second.close()
+    reading.add_findings(done.findings)
+    return finish_reading(reading, routes + done.routes)
+
+
+def shorten(problems: list[Problem]) -> list[Problem]:
+    """So many of the problems as somebody may want to read."""
+    problems_of_one = Problems()
+    for problem in problems[:MAXIMUM_PROBLEMS]:
+        problems_of_one.add(problem.pointer, problem.message)
+    problems_of_one.add_all([], len(problems) - MAXIMUM_PROBLEMS if len(problems) > MAXIMUM_PROBLEMS else 0)
+    return problems_of_one.as_list()
+
+
+def finish_reading(reading: Reading, routes: int) -> Done:
+    """What there is to say when all operations are sent, so many of which are routes."""
+    report = reading.report(routes)
+    return Done(reading.dialect, reading.title, reading.base_paths, report, read_resident_bytes(), reading.keys)
+
+
+class Compression:
+    """The text as it is stored, in the making: another core does that while this one reads."""
+
+    def __init__(self, text: bytes) -> None:
+        self._compressed = b""
+        self._thread = threading.Thread(target=self._compress, args=(text,), daemon=True)
+        self._thread.start()
+
+    def _compress(self, text: bytes) -> None:
+        with suppress(MemoryError):  # told where it is waited for
+            self._compressed = compress_text(text)
+
+    def finish(self) -> bytes:
+        """Waits for it. Raises MemoryError."""
+        self._thread.join()
+        if not self._compressed:
+            raise MemoryError
+        return self._compressed
+
+
+def serve_with_stack(sink: BinaryIO) -> None:
+    """Serve jobs on a stack that is set aside at once. One that grows when it is needed ends the process, by the signal
+    of a crash, where its limit of memory leaves no room for that."""
+    threading.stack_size(STACK_BYTES)
+    thread = threading.Thread(target=serve_jobs, args=(sys.stdin.buffer, sink))
+    thread.start()
+    threading.stack_size(COMPRESSION_STACK_BYTES)
+    thread.join()
+
+
+def main() -> None:
+    """Serve jobs. Arguments: the limit of memory in bytes, the parent's process id."""
+    memory_limit_bytes, parent = int(sys.argv[1]), int(sys.argv[2])
+    die_with(parent)  # whose death closes standard input, which a job in progress does not read
+    os.nice(NICENESS)
+    limit_memory(memory_limit_bytes)
+    sys.setrecursionlimit(RECURSION_LIMIT)
+    # Where a crash comes from, in the log. An abort is what native code does where there is no memory: nothing to log.
+    faulthandler.enable()
+    signal.signal(signal.SIGABRT, signal.SIG_DFL)
+    # Trees of documents hold no cycles; looking for some doubles the time that reading a large one takes.
+    gc.disable()
+    sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing that prints may disturb the frames
+    serve_with_stack(sink)
+
+
+if __name__ == "__main__":
+    main()

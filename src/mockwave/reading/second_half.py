@@ -1,0 +1,161 @@
+"""The second half of a large document, read by a process of its own: forked off the one that reads the first half.
+
+It has the text from there, and writes its Batches to a pipe, as frames; an empty one comes after them, and then how it
+ended. It is under the same limits, and ends with the process that it comes from.
+"""
+
+import fcntl
+import os
+import signal
+import traceback
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Final, NoReturn
+
+import msgspec
+from msgspec import Struct
+
+from mockwave.answers.parts import OutputTooLarge
+from mockwave.openapi.document.report import SpecificationError
+from mockwave.openapi.halves import CannotBeHalved, Halves
+from mockwave.openapi.specifications import Findings, begin_half
+from mockwave.processes.frames import LENGTH
+from mockwave.processes.limits import limit_cpu
+from mockwave.processes.parent_death import die_with
+from mockwave.reading.reading_messages import Job, pack_operations
+
+PIPE_BYTES: Final = 1 << 20  # what is written while nobody reads; more than that would wait
+
+
+class HalfDone(Struct, array_like=True, tag=True):
+    """All operations of the half are sent, so many of which are routes."""
+
+    routes: int
+    findings: Findings
+
+
+class HalfFailed(Struct, array_like=True, tag=True):
+    """The half was not read: for its memory, or for a bug, whose traceback is `fault`; else the whole is to be read."""
+
+    is_out_of_memory: bool = False
+    fault: str = ""
+
+
+Ending = HalfDone | HalfFailed
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_ending = msgspec.msgpack.Decoder(Ending).decode
+
+
+class SecondHalf:
+    """The process that reads the second half, as the one sees it that reads the first. Raises OSError where the machine
+    has no room for another one."""
+
+    def __init__(self, halves: Halves, job: Job) -> None:
+        self._received = bytearray()
+        self._are_batches_over = False
+        self._ending: Ending | None = None
+        self._pipe, sink = os.pipe()
+        with suppress(OSError):  # a user may have no more of it; then it waits now and then
+            fcntl.fcntl(self._pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+        parent = os.getpid()
+        self._pid: int | None
+        try:
+            self._pid = os.fork()
+        except OSError:
+            os.close(self._pipe)
+            raise
+        finally:
+            if os.getpid() == parent:
+                os.close(sink)
+        if self._pid == 0:
+            _serve(halves, job, sink, parent)
+
+    def read_batches(self, *, to_the_last: bool) -> Iterator[bytes]:
+        """The Batches, encoded, that have come by now; or all that are left."""
+        os.set_blocking(self._pipe, to_the_last)
+        while self._ending is None:
+            try:
+                data = os.read(self._pipe, PIPE_BYTES)
+            except BlockingIOError:
+                return
+            if not data:
+                self._end_alike()
+            self._received += data
+            yield from self._take_batches()
+
+    def finish(self) -> HalfDone:
+        """What came of it, once all Batches are read. Raises CannotBeHalved, MemoryError, RuntimeError."""
+        match self._ending:
+            case HalfDone():
+                return self._ending
+            case HalfFailed(is_out_of_memory=True):
+                raise MemoryError
+            case HalfFailed(fault=fault) if fault:
+                raise RuntimeError(fault)
+        raise CannotBeHalved
+
+    def close(self) -> None:
+        """End the process, if it has not ended."""
+        if self._pid is None:
+            return
+        os.close(self._pipe)
+        os.kill(self._pid, signal.SIGKILL)  # a process that has ended keeps its id until it is waited for
+        os.waitpid(self._pid, 0)
+        self._pid = None
+
+    def _take_batches(self) -> Iterator[bytes]:
+        while len(self._received) >= LENGTH.size:
+            end = LENGTH.size + LENGTH.unpack_from(self._received)[0]
+            if len(self._received) < end:
+                return
+            frame = bytes(self._received[LENGTH.size : end])
+            del self._received[:end]
+            if self._are_batches_over:
+                self._ending = _decode_ending(frame)
+            elif frame:
+                yield frame
+            else:
+                self._are_batches_over = True
+
+    def _end_alike(self) -> NoReturn:
+        """End as it did, which said nothing: whoever waits for this process explains its end by the signal."""
+        assert self._pid is not None
+        status = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+        self._pid = None
+        if status < 0:
+            os.kill(os.getpid(), -status)
+        raise RuntimeError(f"the process that read the second half ended with status {status}")
+
+
+def _serve(halves: Halves, job: Job, sink: int, parent: int) -> NoReturn:
+    """What the process does. It leaves alone whatever its parent has opened."""
+    try:
+        die_with(parent)
+        limit_cpu(job.cpu_limit_s)
+        with os.fdopen(sink, "wb") as stream:
+            for frame in _answer(halves, job):
+                stream.write(LENGTH.pack(len(frame)) + frame)
+    finally:
+        os._exit(0)
+
+
+def _answer(halves: Halves, job: Job) -> Iterator[bytes]:
+    """The frames of the answer."""
+    ending: Ending
+    try:
+        limit_bytes = job.limit_output(len(halves.text)) // 2
+        reading = begin_half(halves, 1, use_examples=job.use_examples, output_limit_bytes=limit_bytes)
+        routes = 0
+        for batch in pack_operations(reading, half=1):
+            routes += len(batch.operations)
+            yield _encode(batch)
+        ending = HalfDone(routes, reading.findings)
+    except (CannotBeHalved, OutputTooLarge, SpecificationError):
+        ending = HalfFailed()
+    except MemoryError:
+        ending = HalfFailed(is_out_of_memory=True)
+    except Exception:
+        ending = HalfFailed(fault=traceback.format_exc(limit=-12))
+    yield b""
+    yield _encode(ending)

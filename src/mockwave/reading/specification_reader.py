@@ -1,0 +1,289 @@
+"""Reads specifications in a process of their own, so that no document can slow down, exhaust or crash a worker.
+
+One process a worker, started at the first job, kept warm for the next, and ended when idle, when it has grown large, or
+when a job went wrong in it. Jobs wait for each other. Whatever happens to the process, the caller gets an Import or a
+SpecificationError that says what to do: a document beyond a limit is ReadingLimitExceeded, and so is a process that the
+kernel killed for one; a crash is a SpecificationError. The frames are those of `reading_messages`.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from mockwave.answers.parts import MAXIMUM_PART_BYTES
+from mockwave.management.calls import ReadText
+from mockwave.openapi import Import, Operation, Problem, SpecificationError
+from mockwave.pauses import Pauses
+from mockwave.processes.frames import LENGTH
+from mockwave.processes.limits import LIMIT_SIGNALS, count_kernel_kills, limited_memory
+from mockwave.reading.reading_limits import Limit, ReadingInterrupted, ReadingLimitExceeded
+from mockwave.reading.reading_messages import (
+    OUTPUT_FACTOR,
+    Again,
+    Answer,
+    Batch,
+    Compressed,
+    Done,
+    Failed,
+    Job,
+    unpack_operation,
+)
+from mockwave.reading.source_texts import NotAString, SourceText, cut_into_slices
+from mockwave.settings import MAX_SPECIFICATION_BYTES
+
+MEMORY_LIMIT_BYTES: Final = 1 << 30
+CPU_LIMIT_S: Final = 30
+WALL_LIMIT_S: Final = 90.0  # the process has a low priority: busy cores stretch its time
+LEAST_OUTPUT_BYTES: Final = 64 << 20  # that may come out of any document; of a large one more (`OUTPUT_FACTOR`)
+IDLE_S: Final = 60.0
+HALVED_BYTES: Final = 16 << 20
+"""A text from this size on is read by two processes at once. On any machine: values of schemas that hold each other
+depend on which is met first, so those of a half are not always those of the whole."""
+LARGE_BYTES: Final = 200 << 20  # a process that holds more than this is not kept
+PIECE_BYTES: Final = 1 << 17
+PIPE_BUFFER_BYTES: Final = 1 << 18
+
+# glibc sets 64 MiB of address space aside for each further heap (mallopt(3)), which the memory limit would count.
+ONE_HEAP: Final = {"MALLOC_ARENA_MAX": "1"}
+
+logger = logging.getLogger(__name__)
+
+decode_answer: Callable[[bytes], Answer] = msgspec.msgpack.Decoder(Answer).decode
+encode_job = msgspec.msgpack.Encoder().encode
+
+
+class SpecificationReader:
+    """Reads texts into Imports, one at a time, each under limits of memory, CPU time and time."""
+
+    def __init__(
+        self,
+        *,
+        memory_limit_bytes: int = MEMORY_LIMIT_BYTES,
+        cpu_limit_s: int = CPU_LIMIT_S,
+        wall_limit_s: float = WALL_LIMIT_S,
+        size_limit_bytes: int = MAX_SPECIFICATION_BYTES,
+        least_output_bytes: int = LEAST_OUTPUT_BYTES,
+        idle_s: float = IDLE_S,
+        halved_bytes: int = HALVED_BYTES,
+    ) -> None:
+        self._memory_limit_bytes = limited_memory(memory_limit_bytes)
+        self._is_memory_limited_outside = self._memory_limit_bytes < memory_limit_bytes
+        self._cpu_limit_s = cpu_limit_s
+        self._wall_limit_s = wall_limit_s
+        self._size_limit_bytes = size_limit_bytes
+        self._least_output_bytes = least_output_bytes
+        self._idle_s = idle_s
+        self._halved_bytes = halved_bytes
+        self._turn = asyncio.Lock()
+        self._process: Process | None = None
+        self._kernel_kills = 0  # when the job began
+        self._idle_timer: asyncio.TimerHandle | None = None
+        self._ending: set[asyncio.Task[int]] = set()
+        self._is_closed = False
+
+    async def prepare(self) -> None:
+        """Start the process, which takes a quarter of a second, while its text is still on the way."""
+        async with self._turn:
+            if self._is_closed:
+                return
+            self._stop_idle_timer()
+            with contextlib.suppress(SpecificationError):  # whoever reads will be told
+                await self._start_process()
+            self._start_idle_timer()
+
+    async def read(self, source: SourceText, *, use_examples: bool, pauses: Pauses | None = None) -> ReadText:
+        """The Import of the text, which is sent with pauses. Raises SpecificationError, or its kind
+        ReadingLimitExceeded; NotAString."""
+        if source.form == "plain" and sum(map(len, source.pieces)) > self._size_limit_bytes:
+            raise self._exceeded("size")
+        async with self._turn:
+            if self._is_closed:
+                raise SpecificationError([Problem("", "the server is stopping; send the specification again later")])
+            self._stop_idle_timer()
+            process = await self._start_process()
+            is_kept = False
+            self._kernel_kills = count_kernel_kills()
+            try:
+                async with asyncio.timeout(self._wall_limit_s):
+                    result, is_kept = await self._run_job(process, source, use_examples, pauses)
+                return result
+            except TimeoutError:
+                raise self._exceeded("time", f"{self._wall_limit_s:g} s in all") from None
+            except (EOFError, ConnectionError):
+                raise await self._explain_end(process) from None
+            except (SpecificationError, NotAString) as error:
+                is_kept = not isinstance(error, ReadingLimitExceeded)
+                raise
+            finally:
+                if is_kept and process.returncode is None and not self._is_closed:
+                    self._start_idle_timer()
+                else:
+                    self._end_process()
+
+    async def close(self) -> None:
+        """End the process, and with it the job in progress."""
+        self._is_closed = True
+        self._end_process()
+        await asyncio.gather(*self._ending, return_exceptions=True)
+
+    @property
+    def process_id(self) -> int | None:
+        """The process id of the reading process; None while there is none."""
+        return None if self._process is None else self._process.pid
+
+    def _exceeded(self, limit: Limit, time: str = "") -> ReadingLimitExceeded:
+        """`time`: which of the limits of time it was, where it was not that of CPU time."""
+        outside = " of the server's own process (ulimit -v)" if self._is_memory_limited_outside else ""
+        reasons: dict[Limit, str] = {
+            "time": f"reading the document takes more than {time or f'{self._cpu_limit_s} s of CPU time'}, "
+            "which is the limit",
+            "memory": f"reading the document takes more than {self._memory_limit_bytes >> 20} MiB of memory, which is "
+            f"the limit{outside}",
+            "size": f"the document takes more than {self._size_limit_bytes} bytes, which is the limit",
+            "part": f"one body made of the document takes more than {MAXIMUM_PART_BYTES >> 20} MiB, which is the limit",
+            "output": f"what is made of the document takes more than {OUTPUT_FACTOR} times its size and more than "
+            f"{self._least_output_bytes >> 20} MiB, which is the limit (--max-import-bytes)",
+        }
+        way_out = (
+            "start the server with a higher one" if limit == "memory" and outside else "split it or leave parts out"
+        )
+        return ReadingLimitExceeded(limit, f"{reasons[limit]}; {way_out}")
+
+    async def _start_process(self) -> Process:
+        if self._process is not None and self._process.returncode is None:
+            return self._process
+        command = (sys.executable, "-m", "mockwave.reading.reading_process")
+        arguments = (str(self._memory_limit_bytes), str(os.getpid()))
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *command, *arguments, stdin=PIPE, stdout=PIPE, limit=PIPE_BUFFER_BYTES, env=os.environ | ONE_HEAP
+            )
+        except OSError as error:
+            logger.exception("the process that reads specifications cannot be started")
+            message = f"the process that reads specifications cannot be started ({error}); try again later"
+            raise SpecificationError([Problem("", message)]) from error
+        return self._process
+
+    async def _run_job(
+        self, process: Process, source: SourceText, use_examples: bool, pauses: Pauses | None
+    ) -> tuple[ReadText, bool]:
+        """What comes of the text, and whether the process may be kept."""
+        feeding = asyncio.ensure_future(self._send_job(process, source, use_examples, pauses))
+        try:
+            compressed = list(source.pieces) if source.form == "zlib" else []
+            operations: tuple[list[Operation], list[Operation]] = [], []  # of each half
+            parts: list[bytes] = []
+            while True:
+                answer = await self._read_answer(process)
+                match answer:
+                    case Compressed():
+                        compressed.append(answer.data)
+                    case Batch():
+                        answer.parts.put_into(parts)
+                        operations[answer.half].extend(unpack_operation(packed, parts) for packed in answer.operations)
+                    case Again():
+                        operations, parts = ([], []), []
+                    case Done():
+                        imported = Import(
+                            answer.dialect,
+                            answer.title,
+                            answer.base_paths,
+                            [*operations[0], *operations[1]],
+                            parts,
+                            answer.report,
+                            answer.keys,
+                        )
+                        return ReadText(imported, b"".join(compressed)), answer.resident_bytes <= LARGE_BYTES
+                    case Failed():
+                        raise self._failure(answer)
+        finally:
+            feeding.cancel()
+            with contextlib.suppress(asyncio.CancelledError, ConnectionError):
+                await feeding
+
+    async def _send_job(self, process: Process, source: SourceText, use_examples: bool, pauses: Pauses | None) -> None:
+        stdin = process.stdin
+        assert stdin is not None
+        job = encode_job(
+            Job(
+                source.form,
+                use_examples,
+                self._cpu_limit_s,
+                self._size_limit_bytes,
+                self._halved_bytes,
+                self._least_output_bytes,
+            )
+        )
+        stdin.write(LENGTH.pack(len(job)) + job)
+        for piece in cut_into_slices(source.pieces, PIECE_BYTES):
+            stdin.write(LENGTH.pack(len(piece)))
+            stdin.write(piece)
+            await stdin.drain()
+            if pauses is not None:
+                await pauses.let_others_run()
+        stdin.write(LENGTH.pack(0))
+        await stdin.drain()
+
+    async def _read_answer(self, process: Process) -> Answer:
+        """The next answer. Raises EOFError where the process ended before it."""
+        stdout = process.stdout
+        assert stdout is not None
+        head = await stdout.readexactly(LENGTH.size)
+        return decode_answer(await stdout.readexactly(LENGTH.unpack(head)[0]))
+
+    def _failure(self, answer: Failed) -> Exception:
+        if answer.is_no_string:
+            return NotAString()
+        if answer.limit:
+            return self._exceeded(answer.limit)
+        if answer.fault:
+            logger.error("reading a specification failed:\n%s", answer.fault)
+            message = "the document could not be read for a fault of mockwave itself, which is in the server's log"
+            return SpecificationError([Problem("", message)])
+        return SpecificationError(answer.problems)
+
+    async def _explain_end(self, process: Process) -> SpecificationError:
+        """Why the process ended in the middle of a job."""
+        status = await process.wait()
+        if self._is_closed:
+            return SpecificationError([Problem("", "the server is stopping; send the specification again later")])
+        if status == -signal.SIGKILL and count_kernel_kills() == self._kernel_kills:
+            return ReadingInterrupted("the process that read the document was killed by somebody; send it again")
+        limit = LIMIT_SIGNALS.get(-status)
+        if limit is not None:
+            return self._exceeded(limit)
+        how = f"by signal {-status} ({signal.strsignal(-status)})" if status < 0 else f"with status {status}"
+        logger.error("the process that reads specifications ended %s", how)
+        if self._is_memory_limited_outside:  # where even starting may fail, in any way
+            return self._exceeded("memory")
+        # Its stack is set aside when it starts, so that it is not for want of memory.
+        message = f"the process that read the document ended {how}: a fault of mockwave, of which its log tells more"
+        return SpecificationError([Problem("", message)])
+
+    def _start_idle_timer(self) -> None:
+        self._idle_timer = asyncio.get_running_loop().call_later(self._idle_s, self._end_process)
+
+    def _stop_idle_timer(self) -> None:
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+            self._idle_timer = None
+
+    def _end_process(self) -> None:
+        """Kill the process, if there is one: it holds nothing that is worth an orderly end."""
+        self._stop_idle_timer()
+        process, self._process = self._process, None
+        if process is None or process.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        task = asyncio.ensure_future(process.wait())
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)

@@ -1,0 +1,172 @@
+"""The log as it is written and read: chunks of entries per server, numbered without gaps.
+
+`log_heads` says which sequence numbers a server has: from first_sequence up to, not including, next_sequence. Chunks
+tile that range. A segment joins the newest chunk while both fit into one of at most CHUNK_ENTRIES and CHUNK_BYTES, so
+slow traffic fills chunks and does not make a row a drain, and a page of the log reads a bounded amount around it.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from mockwave.store.records import LogChunk, LogExtent, LogSegment, RingPosition
+from mockwave.store.sqlite.routes import find_server
+
+CHUNK_ENTRIES = 512
+CHUNK_BYTES = 64 * 1024
+
+
+@dataclass(slots=True)
+class GrowingChunk:
+    """The newest chunk of a server while segments are appended; `id` is None until it has a row."""
+
+    id: int | None
+    first_sequence: int
+    entry_count: int
+    oldest_us: int
+    newest_us: int
+    data: bytes
+
+    def has_room_for(self, segment: LogSegment) -> bool:
+        return (
+            self.entry_count + segment.entry_count <= CHUNK_ENTRIES
+            and len(self.data) + len(segment.data) <= CHUNK_BYTES
+        )
+
+    def join(self, segment: LogSegment) -> None:
+        self.entry_count += segment.entry_count
+        self.oldest_us = min(self.oldest_us, segment.oldest_us)
+        self.newest_us = max(self.newest_us, segment.newest_us)
+        self.data += segment.data
+
+
+def read_ring_positions(connection: sqlite3.Connection) -> dict[str, int]:
+    return dict(connection.execute("SELECT ring_id, position FROM ring_positions").fetchall())
+
+
+def append_log(
+    connection: sqlite3.Connection,
+    segments: Sequence[LogSegment],
+    positions: Iterable[RingPosition],
+    forget_rings: Iterable[str],
+) -> None:
+    by_server: dict[str, list[LogSegment]] = {}
+    for segment in segments:
+        if segment.entry_count:
+            by_server.setdefault(segment.mock_server_id, []).append(segment)
+    for mock_server_id, server_segments in by_server.items():
+        server_key = find_server(connection, mock_server_id)
+        if server_key is not None:
+            append_segments(connection, server_key, server_segments)
+    connection.executemany(
+        "INSERT INTO ring_positions (ring_id, node, position) VALUES (?, ?, ?) "
+        "ON CONFLICT (ring_id) DO UPDATE SET node = excluded.node, position = excluded.position",
+        [(position.ring_id, position.node, position.position) for position in positions],
+    )
+    connection.executemany("DELETE FROM ring_positions WHERE ring_id = ?", [(ring_id,) for ring_id in forget_rings])
+
+
+def write_nothing(connection: sqlite3.Connection) -> None:
+    """A write that needs what every write needs, a lock and room on the disk, and changes nothing."""
+    connection.execute("INSERT OR REPLACE INTO ring_positions (ring_id, node, position) VALUES ('', '', 0)")
+    connection.execute("DELETE FROM ring_positions WHERE ring_id = ''")
+
+
+def append_segments(connection: sqlite3.Connection, server_key: int, segments: Iterable[LogSegment]) -> None:
+    extent = select_extent(connection, server_key)
+    next_sequence = extent.next
+    chunk = select_newest_chunk(connection, server_key, next_sequence)
+    for segment in segments:
+        if chunk is not None and chunk.has_room_for(segment):
+            chunk.join(segment)
+        else:
+            if chunk is not None:
+                store_chunk(connection, server_key, chunk)
+            chunk = GrowingChunk(
+                None, next_sequence, segment.entry_count, segment.oldest_us, segment.newest_us, segment.data
+            )
+        next_sequence += segment.entry_count
+    if chunk is not None:
+        store_chunk(connection, server_key, chunk)
+    connection.execute(
+        "INSERT INTO log_heads (server_key, first_sequence, next_sequence) VALUES (?, ?, ?) "
+        "ON CONFLICT (server_key) DO UPDATE SET next_sequence = excluded.next_sequence",
+        (server_key, extent.first, next_sequence),
+    )
+
+
+def read_log_extent(connection: sqlite3.Connection, mock_server_id: str) -> LogExtent:
+    server_key = find_server(connection, mock_server_id)
+    return LogExtent(0, 0) if server_key is None else select_extent(connection, server_key)
+
+
+def read_log_chunks(
+    connection: sqlite3.Connection,
+    mock_server_id: str,
+    below_sequence: int,
+    count: int,
+    since_us: int | None,
+    until_us: int | None,
+) -> list[LogChunk]:
+    server_key = find_server(connection, mock_server_id)
+    if server_key is None:
+        return []
+    conditions = ["server_key = ?", "first_sequence < ?"]
+    parameters = [server_key, below_sequence]
+    for condition, bound_us in (("newest_us >= ?", since_us), ("oldest_us <= ?", until_us)):
+        if bound_us is not None:
+            conditions.append(condition)
+            parameters.append(bound_us)
+    rows = connection.execute(
+        "SELECT id, first_sequence, entry_count, oldest_us, newest_us, data FROM log_chunks "
+        f"WHERE {' AND '.join(conditions)} ORDER BY first_sequence DESC LIMIT ?",
+        (*parameters, count),
+    ).fetchall()
+    return [
+        LogChunk(
+            id=row[0],
+            mock_server_id=mock_server_id,
+            first_sequence=row[1],
+            entry_count=row[2],
+            oldest_us=row[3],
+            newest_us=row[4],
+            data=row[5],
+        )
+        for row in rows
+    ]
+
+
+def select_extent(connection: sqlite3.Connection, server_key: int) -> LogExtent:
+    row = connection.execute(
+        "SELECT first_sequence, next_sequence FROM log_heads WHERE server_key = ?", (server_key,)
+    ).fetchone()
+    return LogExtent(0, 0) if row is None else LogExtent(*row)
+
+
+def select_newest_chunk(connection: sqlite3.Connection, server_key: int, next_sequence: int) -> GrowingChunk | None:
+    """The newest chunk, where anything can still join it."""
+    row = connection.execute(
+        "SELECT id, first_sequence, entry_count, oldest_us, newest_us, length(data) FROM log_chunks "
+        "WHERE server_key = ? AND first_sequence < ? ORDER BY first_sequence DESC LIMIT 1",
+        (server_key, next_sequence),
+    ).fetchone()
+    if row is None or row[2] >= CHUNK_ENTRIES or row[5] >= CHUNK_BYTES:
+        return None
+    (data,) = connection.execute("SELECT data FROM log_chunks WHERE id = ?", (row[0],)).fetchone()
+    return GrowingChunk(row[0], row[1], row[2], row[3], row[4], data)
+
+
+def store_chunk(connection: sqlite3.Connection, server_key: int, chunk: GrowingChunk) -> None:
+    values = (chunk.first_sequence, chunk.entry_count, chunk.oldest_us, chunk.newest_us, chunk.data)
+    if chunk.id is None:
+        connection.execute(
+            "INSERT INTO log_chunks (server_key, first_sequence, entry_count, oldest_us, newest_us, data) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            (server_key, *values),
+        )
+    else:
+        connection.execute(
+            "UPDATE log_chunks SET first_sequence = ?, entry_count = ?, oldest_us = ?, newest_us = ?, data = ? "
+            "WHERE id = ?",
+            (*values, chunk.id),
+        )

@@ -1,0 +1,90 @@
+"""Pages of routes: rows of a server that follow one another, packed, since to read them one by one takes three times as
+long, and the first request to a large server waits for it.
+
+Only generated routes are packed, which are written all at once, and only where they fill a page. A page says what its
+rows say: it is written in their transaction, and goes when one of them changes or goes (by triggers, see migration
+0004). So what no page has is read from the rows, and the rows alone are the truth.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from mockwave.pauses import Pauses
+from mockwave.store.sqlite.pauses import with_pauses
+from mockwave.store.sqlite.routes import SELECT, Row
+
+ROUTES_A_PAGE = 64
+"""To read or to write so many takes a tenth of a millisecond."""
+
+GENERATED: Final = 1  # of a Row
+POSITION: Final = 6
+HIGHEST = 2**63 - 1
+"""More than any position."""
+
+encode_page = msgspec.msgpack.Encoder().encode
+PAGE = msgspec.msgpack.Decoder(list[Row])
+
+# The first and the last position, and the encoded rows.
+Page = tuple[int, int, bytes]
+
+
+def store_pages(connection: sqlite3.Connection, server_key: int, pauses: Pauses | None = None) -> None:
+    """Packs the routes of the server, which has no pages."""
+    rows = connection.execute(f"{SELECT} WHERE server_key = ? ORDER BY position", (server_key,))
+    connection.executemany(
+        "INSERT INTO route_pages (server_key, first_position, last_position, data) VALUES (?, ?, ?, ?)",
+        ((server_key, *page) for page in with_pauses(pack_rows(rows), 1, pauses)),
+    )
+
+
+def pack_rows(rows: Iterator[Row]) -> Iterator[Page]:
+    """Full pages of these rows, which come in order of position. No page spans a custom route."""
+    packed: list[Row] = []
+    for row in rows:
+        if not row[GENERATED]:
+            packed.clear()
+            continue
+        packed.append(row)
+        if len(packed) == ROUTES_A_PAGE:
+            yield packed[0][POSITION], row[POSITION], encode_page(packed)
+            packed.clear()
+
+
+def delete_pages(connection: sqlite3.Connection, server_key: int) -> None:
+    connection.execute("DELETE FROM route_pages WHERE server_key = ?", (server_key,))
+
+
+def read_rows(connection: sqlite3.Connection, server_key: int, after_position: int, count: int) -> list[Row]:
+    """The server's rows in order of position, the first `count` (-1: all) after the position."""
+    pages = connection.execute(
+        "SELECT first_position, last_position, data FROM route_pages "
+        "WHERE server_key = ? AND last_position > ? ORDER BY last_position",
+        (server_key, after_position),
+    )
+    wanted = HIGHEST if count == -1 else count
+    rows: list[Row] = []
+    after = after_position
+    for first, last, data in pages:
+        if first > after + 1:
+            rows += select_between(connection, server_key, after, first, wanted - len(rows))
+        if len(rows) >= wanted:
+            break
+        packed = PAGE.decode(data)
+        rows += packed if first > after else [row for row in packed if row[POSITION] > after]
+        after = last
+    else:
+        rows += select_between(connection, server_key, after, HIGHEST, wanted - len(rows))
+    return rows[:wanted]
+
+
+def select_between(
+    connection: sqlite3.Connection, server_key: int, after_position: int, before_position: int, count: int
+) -> list[Row]:
+    """The rows between the positions, `count` of them at most, as the table itself has them."""
+    return connection.execute(
+        f"{SELECT} WHERE server_key = ? AND position > ? AND position < ? ORDER BY position LIMIT ?",
+        (server_key, after_position, before_position, count),
+    ).fetchall()

@@ -1,0 +1,338 @@
+"""Routes of a server: one custom one and one generated one at most for a method and path key.
+
+Every write of a route raises its server's revision as well. `position` orders routes as they were made; a route keeps
+its own through updates. Functions here run inside a transaction of their caller's and take the server's row key.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from mockwave.pauses import Pauses
+from mockwave.store.records import RouteConflict, RouteRecord
+from mockwave.store.sqlite.parts import read_parts
+from mockwave.store.sqlite.pauses import with_pauses
+from mockwave.store.sqlite.revisions import raise_revision, record_route_deletions
+
+COLUMNS = (
+    "id",
+    "generated",
+    "method",
+    "path",
+    "path_key",
+    "status_code",
+    "position",
+    "headers",
+    "body",
+    "content_type",
+    "delay_ms",
+    "variants",
+    "revision",
+    "body_part",
+    "base_paths",
+)
+ROUTES_AT_A_TIME = 6
+ROUTES_READ_AT_A_TIME = 64
+
+SELECT = f"SELECT {', '.join(COLUMNS)} FROM routes"
+INSERT = f"INSERT INTO routes ({', '.join(COLUMNS)}, server_key) VALUES ({', '.join('?' * (len(COLUMNS) + 1))})"
+UPDATE = f"UPDATE routes SET {', '.join(f'{column} = ?' for column in COLUMNS[1:])} WHERE id = ?"
+
+HEADERS = msgspec.msgpack.Decoder(tuple[tuple[str, str], ...])
+encode_headers = msgspec.msgpack.Encoder().encode
+NO_HEADERS = encode_headers(())
+BASE_PATHS = msgspec.json.Decoder(tuple[str, ...])
+
+Headers = tuple[tuple[str, str], ...]
+
+# A row's values, in the order of COLUMNS. They are stored like this in pages too (route_pages): another order, or other
+# columns, take a migration that empties these.
+Row = tuple[str, int, str, str, str, int, int, bytes, bytes, str, int, bytes | None, int, int | None, str | None]
+
+
+def list_routes(
+    connection: sqlite3.Connection,
+    mock_server_id: str,
+    offset: int = 0,
+    count: int = -1,
+    pauses: Pauses | None = None,
+) -> list[RouteRecord]:
+    server_key = find_server(connection, mock_server_id)
+    if server_key is None:
+        return []
+    rows = connection.execute(
+        f"{SELECT} WHERE server_key = ? ORDER BY position LIMIT ? OFFSET ?", (server_key, count, offset)
+    )
+    found = list(with_pauses(rows, ROUTES_READ_AT_A_TIME, pauses))
+    has_generated = any(row[1] for row in found)
+    parts = read_parts(connection, server_key, pauses) if has_generated else ()
+    slices = range(0, len(found), ROUTES_READ_AT_A_TIME)
+    return [
+        route
+        for start in with_pauses(slices, 1, pauses)
+        for route in from_rows(
+            connection, server_key, mock_server_id, found[start : start + ROUTES_READ_AT_A_TIME], parts
+        )
+    ]
+
+
+def read_route(connection: sqlite3.Connection, mock_server_id: str, route_id: str) -> RouteRecord | None:
+    server_key = find_server(connection, mock_server_id)
+    return None if server_key is None else select_route(connection, server_key, mock_server_id, route_id)
+
+
+def create_route(connection: sqlite3.Connection, route: RouteRecord) -> RouteRecord | None:
+    server_key = find_server(connection, route.mock_server_id)
+    if server_key is None:
+        return None
+    refuse_conflict(connection, server_key, route)
+    revision = raise_revision(connection)
+    stored = msgspec.structs.replace(
+        route,
+        generated=False,
+        position=next_position(connection, server_key),
+        revision=revision,
+        base_paths=read_base_paths(connection, server_key, route),
+    )
+    insert_routes(connection, server_key, [stored])
+    touch_server(connection, server_key, revision, added_routes=1)
+    return stored
+
+
+def update_route(connection: sqlite3.Connection, route: RouteRecord) -> RouteRecord | None:
+    server_key = find_server(connection, route.mock_server_id)
+    if server_key is None:
+        return None
+    replaced = connection.execute(
+        "SELECT position, base_paths FROM routes WHERE id = ? AND server_key = ?", (route.id, server_key)
+    ).fetchone()
+    if replaced is None:
+        return None
+    refuse_conflict(connection, server_key, route)
+    revision = raise_revision(connection)
+    stored = msgspec.structs.replace(route, generated=False, position=replaced[0], revision=revision)
+    stored = msgspec.structs.replace(stored, base_paths=decode_base_paths(replaced[1]))
+    rewrite_routes(connection, [stored])
+    touch_server(connection, server_key, revision, added_routes=0)
+    return stored
+
+
+def delete_route(connection: sqlite3.Connection, mock_server_id: str, route_id: str) -> bool:
+    server_key = find_server(connection, mock_server_id)
+    if server_key is None:
+        return False
+    cursor = connection.execute("DELETE FROM routes WHERE id = ? AND server_key = ?", (route_id, server_key))
+    if cursor.rowcount == 0:
+        return False
+    revision = raise_revision(connection)
+    record_route_deletions(connection, mock_server_id, [route_id], revision)
+    touch_server(connection, server_key, revision, added_routes=-1)
+    return True
+
+
+def replace_generated_routes(
+    connection: sqlite3.Connection,
+    server_key: int,
+    mock_server_id: str,
+    routes: Sequence[RouteRecord],
+    revision: int,
+    pauses: Pauses | None = None,
+) -> int:
+    """Makes these the server's generated routes; gives by how many their number grew.
+
+    One whose method and path key were there before keeps id and position, and its row too where nothing else differs,
+    so that workers refresh what changed and no more. Custom routes are not touched. Raises RouteConflict where two of
+    the new ones are for the same method and path key.
+    """
+    refuse_repetition(routes)
+    rows: list[Row] = connection.execute(f"{SELECT} WHERE server_key = ? AND generated = 1", (server_key,)).fetchall()
+    replaced = {(row[2], row[4]): row for row in rows}
+    position = next_position(connection, server_key)
+    added: list[RouteRecord] = []
+    changed: list[RouteRecord] = []
+    for route in routes:
+        old = replaced.pop((route.method, route.path_key), None)
+        if old is None:
+            added.append(adopted(route, mock_server_id, position + len(added), revision))
+            continue
+        new = msgspec.structs.replace(adopted(route, mock_server_id, old[6], old[12]), id=old[0])
+        # Where a part of the same number has changed, the workers learn of it by the server's parts_revision.
+        if to_row(new) != old:
+            changed.append(msgspec.structs.replace(new, revision=revision))
+    gone = [row[0] for row in replaced.values()]
+    connection.executemany("DELETE FROM routes WHERE id = ?", [(route_id,) for route_id in gone])
+    record_route_deletions(connection, mock_server_id, gone, revision)
+    rewrite_routes(connection, changed, pauses)
+    insert_routes(connection, server_key, added, pauses)
+    return len(added) - len(gone)
+
+
+def adopted(route: RouteRecord, mock_server_id: str, position: int, revision: int) -> RouteRecord:
+    """The generated route as this server's, at this position."""
+    return msgspec.structs.replace(
+        route, generated=True, mock_server_id=mock_server_id, position=position, revision=revision
+    )
+
+
+def select_routes_after(
+    connection: sqlite3.Connection, server_key: int, mock_server_id: str, revision: int
+) -> list[RouteRecord]:
+    """Those written after the revision."""
+    rows = connection.execute(
+        f"{SELECT} WHERE server_key = ? AND revision > ? ORDER BY revision, position", (server_key, revision)
+    ).fetchall()
+    return from_rows(connection, server_key, mock_server_id, rows)
+
+
+def select_route(
+    connection: sqlite3.Connection, server_key: int, mock_server_id: str, route_id: str
+) -> RouteRecord | None:
+    rows = connection.execute(f"{SELECT} WHERE id = ? AND server_key = ?", (route_id, server_key)).fetchall()
+    return next(iter(from_rows(connection, server_key, mock_server_id, rows)), None)
+
+
+def insert_routes(
+    connection: sqlite3.Connection, server_key: int, routes: Iterable[RouteRecord], pauses: Pauses | None = None
+) -> None:
+    rows = ((*to_row(route), server_key) for route in routes)
+    connection.executemany(INSERT, with_pauses(rows, ROUTES_AT_A_TIME, pauses))
+
+
+def delete_routes(connection: sqlite3.Connection, server_key: int, pauses: Pauses | None = None) -> None:
+    """All routes of the server. Deleting it would take them along, but all at once."""
+    steps = range(0, next_position(connection, server_key), ROUTES_AT_A_TIME)
+    connection.executemany(
+        "DELETE FROM routes WHERE server_key = ? AND position >= ? AND position < ?",
+        with_pauses(((server_key, start, start + ROUTES_AT_A_TIME) for start in steps), 1, pauses),
+    )
+
+
+def rewrite_routes(connection: sqlite3.Connection, routes: Iterable[RouteRecord], pauses: Pauses | None = None) -> None:
+    rows = ((*to_row(route)[1:], route.id) for route in routes)
+    connection.executemany(UPDATE, with_pauses(rows, ROUTES_AT_A_TIME, pauses))
+
+
+def refuse_conflict(connection: sqlite3.Connection, server_key: int, route: RouteRecord) -> None:
+    """Raises RouteConflict where another custom route has this one's method and path key."""
+    row = connection.execute(
+        f"{SELECT} WHERE server_key = ? AND generated = 0 AND method = ? AND path_key = ? AND id != ?",
+        (server_key, route.method, route.path_key, route.id),
+    ).fetchone()
+    if row is not None:
+        raise RouteConflict(*from_rows(connection, server_key, route.mock_server_id, [row]))
+
+
+def refuse_repetition(routes: Iterable[RouteRecord]) -> None:
+    """Raises RouteConflict where two custom, or two generated ones of these have the same method and path key."""
+    first: dict[tuple[bool, str, str], RouteRecord] = {}
+    for route in routes:
+        existing = first.setdefault((route.generated, route.method, route.path_key), route)
+        if existing is not route:
+            raise RouteConflict(existing)
+
+
+def read_base_paths(connection: sqlite3.Connection, server_key: int, route: RouteRecord) -> tuple[str, ...] | None:
+    """The base paths of the generated route that this one shadows: it stands in its place, wherever that answers."""
+    row = connection.execute(
+        "SELECT base_paths FROM routes WHERE server_key = ? AND generated = 1 AND method = ? AND path_key = ?",
+        (server_key, route.method, route.path_key),
+    ).fetchone()
+    return None if row is None else decode_base_paths(row[0])
+
+
+def decode_base_paths(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else BASE_PATHS.decode(text)
+
+
+def next_position(connection: sqlite3.Connection, server_key: int) -> int:
+    (position,) = connection.execute(
+        "SELECT coalesce(max(position) + 1, 0) FROM routes WHERE server_key = ?", (server_key,)
+    ).fetchone()
+    return int(position)
+
+
+def find_server(connection: sqlite3.Connection, mock_server_id: str) -> int | None:
+    """The server's row key."""
+    row = connection.execute("SELECT key FROM servers WHERE id = ?", (mock_server_id,)).fetchone()
+    return None if row is None else row[0]
+
+
+def touch_server(connection: sqlite3.Connection, server_key: int, revision: int, *, added_routes: int) -> None:
+    connection.execute(
+        "UPDATE servers SET revision = ?, route_count = route_count + ? WHERE key = ?",
+        (revision, added_routes, server_key),
+    )
+
+
+def to_row(route: RouteRecord) -> Row:
+    return (
+        route.id,
+        route.generated,
+        route.method,
+        route.path,
+        route.path_key,
+        route.status_code,
+        route.position,
+        encode_headers(route.headers) if route.headers else NO_HEADERS,
+        route.body if route.body_part is None else b"",
+        route.content_type,
+        route.delay_ms,
+        route.variants,
+        route.revision,
+        route.body_part,
+        None if route.base_paths is None else msgspec.json.encode(route.base_paths).decode(),
+    )
+
+
+def from_rows(
+    connection: sqlite3.Connection,
+    server_key: int,
+    mock_server_id: str,
+    rows: Sequence[Row],
+    parts: Sequence[bytes] | None = None,
+) -> list[RouteRecord]:
+    """The routes of these rows, with the parts of their server, known or read where one of them may name some."""
+    if parts is None:
+        parts = read_parts(connection, server_key) if any(row[1] for row in rows) else ()
+    # Most routes of a server have the same headers.
+    headers = {encoded: HEADERS.decode(encoded) for encoded in {row[7] for row in rows}}
+    # By position, and in one loop: a large server has 22,000, and the first request to it waits for them.
+    return [
+        RouteRecord(
+            route_id,
+            mock_server_id,
+            bool(generated),
+            method,
+            path,
+            path_key,
+            status_code,
+            position,
+            headers[encoded_headers],
+            body if body_part is None else parts[body_part],
+            content_type,
+            delay_ms,
+            variants,
+            revision,
+            body_part,
+            parts if generated else (),
+            None if base_paths is None else BASE_PATHS.decode(base_paths),
+        )
+        for (
+            route_id,
+            generated,
+            method,
+            path,
+            path_key,
+            status_code,
+            position,
+            encoded_headers,
+            body,
+            content_type,
+            delay_ms,
+            variants,
+            revision,
+            body_part,
+            base_paths,
+        ) in rows
+    ]
