@@ -1,8 +1,13 @@
+from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from mockwave._control cimport ControlBlock, worker_counters
 from mockwave._matcher cimport Matcher, MatchSpans, Outcome
-from mockwave._ring cimport Ring
+from mockwave._ring cimport Ring, request_parts
+
+cdef enum:
+    PREFIX_BYTES = 5  # of "/bin/"
+    ID_BYTES = 37  # of "mock_" and 32 hexadecimal digits
 
 cdef class Reply:
     cdef readonly tuple headers
@@ -18,6 +23,7 @@ cdef class Reply:
 cdef class Choice(Reply):
     cdef public object options
     cdef readonly object parts
+    cdef object kept
 
 cdef class Snapshot:
     cdef readonly Matcher matcher
@@ -29,7 +35,9 @@ cdef class Snapshot:
     cdef readonly bint answers_cors
     cdef readonly bint validates_requests
     cdef readonly tuple base_paths
+    cdef dict misses
     cdef uint8_t server_id_bytes[16]
+    cdef Reply find_miss(self, const request_parts* request)
     cdef Outcome find(
         self, const unsigned char* path, Py_ssize_t length, const char* method, Py_ssize_t method_length,
         MatchSpans* spans,
@@ -45,3 +53,10 @@ cdef class Responder:
         self, bytes mock_server_id, Py_ssize_t start, str method, bytes path, bytes query, object headers,
         object client, bytes body, uint64_t started_ns, bint body_was_read,
     )
+    cdef Snapshot find_serving(self, bytes mock_server_id)
+    cdef Reply answer(self, Snapshot snapshot, request_parts* request, object headers, bint body_was_read)
+    cdef Reply choose(self, PyObject* value, int found, const request_parts* request)
+    cdef bytes wishes_of(self, const request_parts* asking)
+    cdef bint is_origin(self, bytes known)
+
+cdef bytes named_in_path(const unsigned char* path, Py_ssize_t length)

@@ -47,7 +47,7 @@ cdef inline int look_at(header_part* part, bint redacts_secrets) noexcept nogil:
 
 
 cdef inline int collect_headers(collected_headers* headers, list pairs, bint redacts_secrets) except -1:
-    """Fills `headers` with borrowed pointers into `pairs`; gives HAS_… bits.
+    """Fills `headers` with borrowed pointers into `pairs`; returns HAS_… bits.
 
     Headers beyond MAX_HEADER_COUNT or MAX_PART_BYTES are left out, and the entry will say so. Raises TypeError where
     `pairs` are not (name, value) pairs of bytes.
@@ -57,11 +57,7 @@ cdef inline int collect_headers(collected_headers* headers, list pairs, bint red
     cdef PyObject* name
     cdef PyObject* value
     cdef header_part* part
-    cdef uint64_t total = 0
-    cdef int found = 0, told
-    headers.flags = 0
     headers.count = 0
-    headers.size_bytes = 0
     for index in range(count):
         pair = PyList_GET_ITEM(pairs, index)
         if PyTuple_CheckExact(<object>pair) and PyTuple_GET_SIZE(<object>pair) == 2:
@@ -75,22 +71,40 @@ cdef inline int collect_headers(collected_headers* headers, list pairs, bint red
         if not PyBytes_Check(<object>name) or not PyBytes_Check(<object>value):
             raise TypeError("headers: expected names and values as bytes")
         if headers.count == MAX_HEADER_COUNT:
-            headers.flags = FLAG_TRUNCATED
             break
         part = &headers.parts[headers.count]  # < MAX_HEADER_COUNT, as just asked
         part.name = <const uint8_t*>PyBytes_AS_STRING(<object>name)
         part.name_length = <uint32_t>PyBytes_GET_SIZE(<object>name)
         part.value = <const uint8_t*>PyBytes_AS_STRING(<object>value)
         part.value_length = <uint32_t>PyBytes_GET_SIZE(<object>value)
+        headers.count += 1
+    cdef bint left_out = headers.count < count
+    cdef int found = measure_headers(headers, redacts_secrets)
+    if left_out:
+        headers.flags = FLAG_TRUNCATED
+    return found
+
+
+cdef inline int measure_headers(collected_headers* headers, bint redacts_secrets) noexcept nogil:
+    """Looks at the `count` parts that are filled in, exchanges secrets and counts bytes; returns HAS_… bits."""
+    cdef header_part* part
+    cdef uint64_t total = 0
+    cdef uint32_t index
+    cdef int found = 0, told
+    headers.flags = 0
+    headers.size_bytes = 0
+    for index in range(headers.count):
+        part = &headers.parts[index]
         told = look_at(part, redacts_secrets)
         if told == HAS_ORIGIN and not found & HAS_ORIGIN:
-            headers.origin = value
+            headers.origin = part.value
+            headers.origin_length = part.value_length
         found |= told
         total += part.name_length + part.value_length
         total += varint_size(part.name_length) + varint_size(part.value_length)
         if total > MAX_PART_BYTES:
             headers.flags = FLAG_TRUNCATED
+            headers.count = index
             break
-        headers.count += 1
         headers.size_bytes = <uint32_t>total
     return found
