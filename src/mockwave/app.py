@@ -1,25 +1,30 @@
-"""The ASGI application: one request in, the right plane picked, one response out.
+"""What answers: one request in, the right plane picked, one Reply out. No engine and no protocol is known here.
 
     /bin/{mockServerId}/…, or Host: mock-<hex>.<mock domain>    the mock plane
     /healthz  /readyz  /metrics                                 monitoring
     everything else                                             the management plane
 
-A plain hit is answered inside the call, without a coroutine. `send` is awaited only where a server's `send` is a
-coroutine: granian's does its work when it is called.
+An engine (engines/) makes one Application per worker, awaits `start`, and of each request asks two things in turn:
+
+1. `respond`, synchronously: the Reply to a plain hit, which is then on record already; None for all others.
+2. `answer`, awaited: the Reply to any request, which reads the body if there is one.
+
+It then waits for the Reply's delay (`delay_s`) and sends it as it stands, with a Content-Length where the Reply has
+none. Whatever `respond` and `answer` return is on record by then, where it was for a mock.
 """
 
-import asyncio
+import importlib
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, MutableMapping
-from types import CoroutineType
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
 
 import msgspec
+from msgspec import Struct
 
 from mockwave._responder import Reply
 from mockwave._ring import monotonic_now_ns
-from mockwave.bodies import BodyTooLarge, ClientGone, Receive, has_body, read_body, read_chunks
 from mockwave.journal.journal import JournalFull
 from mockwave.management.exchange import ManagementRequest
 from mockwave.mocks.addresses import MockAddress, address_by_host, address_by_path
@@ -29,84 +34,96 @@ from mockwave.mocks.requests import MockRequest
 from mockwave.monitoring import MONITORING_PATHS, answer_monitoring
 from mockwave.pauses import Pauses
 from mockwave.problems import Refusal
-from mockwave.settings import Settings, read_settings
+from mockwave.request_bodies import BodyTooLarge, BrokenBody, RequestBody, read_body, read_chunks
+from mockwave.settings import Settings
 from mockwave.store.protocol import StoreError
 from mockwave.worker import Worker
 
 logger = logging.getLogger("mockwave.app")
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Send = Callable[[Message], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+Client = tuple[str, int] | None
+
+Respond = Callable[[str, bytes, bytes, Headers, Client], Reply | None]
+"""(method, path, query, headers, client), each as in a Request, to the Reply of a plain hit."""
 
 EARLINESS_MS = 1
 """uvloop's timers count whole milliseconds of a cached clock and fire up to one early; a delay is never cut short."""
 
-MAXIMUM_STARTS = 1024
-"""Messages kept for replies to come."""
+
+class Request(Struct, frozen=True, kw_only=True):
+    """A request as it was sent.
+
+    `path` is that of the target, escapes kept, without the query; `*` for `OPTIONS *`. Of `headers`, names are in lower
+    case, and all fields are there, repeated ones in their order. `client` is (address, port), or None where it has
+    neither; `scheme` is http or https, as the client sees it.
+    """
+
+    method: str
+    path: bytes
+    query: bytes
+    headers: Headers
+    client: Client
+    scheme: str
+    body: RequestBody
 
 
 class Application:
-    """mockwave as an ASGI 3 application. Lifespan messages are required: they open and close the worker's parts."""
+    """All of mockwave in one worker process, for one engine.
+
+    `respond` is callable from `start` on: the responder's own method where that will do, as a call between would cost
+    a plain hit more than to be matched. Its path may be that of any request. It never waits, and where it returns None
+    it has done nothing. A request with a body is a plain hit only where an engine that has the body already passes it
+    to the responder itself (Responder.respond_below).
+    """
+
+    respond: Respond
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        self.settings = settings
+        self.worker: Worker
         self._domain = settings.mock_domain.lower().encode()
-        self._worker: Worker
-        self._respond: Callable[..., Reply | None]
-        self._body_message: Message = {"type": "http.response.body", "body": b""}
-        self._done: asyncio.Future[None]  # what a call gives that has done its work already
 
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        if scope["type"] != "http":
-            return self._lifespan(scope, receive, send)
-        reply = self._respond(
-            scope["method"], scope["raw_path"], scope["query_string"], scope["headers"], scope["client"]
-        )
-        if reply is None:
-            return self._answer(scope, receive, send)
-        if reply.delay_ms:
-            return self._send_later(reply, send)
-        sent = send(reply.prepared or prepare(reply))
-        if sent.__class__ is CoroutineType:
-            return _await_both(sent, send, reply)
-        # The server has read the message when `send` returns: one for all spares each Reply its own.
-        message = self._body_message
-        message["body"] = reply.body
-        send(message)
-        return self._done
+    async def start(self) -> None:
+        """Opens what the worker needs. Raises FolderInUse, StoreError, OSError, RingFault."""
+        self.worker = await Worker.start(self.settings)
+        self.respond = self._respond_by_host if self._domain else self.worker.responder.respond
 
-    # The long way
+    async def stop(self) -> None:
+        """Stores what is not stored yet and lets go of everything; to be called when the last request is answered."""
+        await self.worker.stop()
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def answer(self, request: Request) -> Reply:
+        """The Reply to any request, problem documents included. It never raises.
+
+        An engine whose client has gone need not wait for it: the task may be cancelled, and writes that were begun end
+        all the same.
+        """
         started_ns = monotonic_now_ns()
         try:
-            address = self._find_mock(scope)
+            address = self._find_mock(request)
             if address is not None:
-                reply = await self._answer_mock(address, scope, receive, started_ns)
-            elif scope["path"] in MONITORING_PATHS:
-                reply = await answer_monitoring(scope["method"], scope["path"], self._worker)
-            else:
-                reply = await self._answer_management(scope, receive)
-        except ClientGone:
-            return
+                return await self._answer_mock(address, request, started_ns)
+            path = _unescaped(request.path)
+            if path in MONITORING_PATHS:
+                return await answer_monitoring(request.method, path, self.worker)
+            return await self._answer_management(request)
         except Exception as fault:
-            reply = build_problem_reply(self._refusal(fault), cors=False)
-        await self._send_later(reply, send)
+            return build_problem_reply(_refusal_of(fault), cors=False)
 
-    def _find_mock(self, scope: Scope) -> MockAddress | None:
-        address = address_by_path(scope["raw_path"])
+    def _find_mock(self, request: Request) -> MockAddress | None:
+        address = address_by_path(request.path)
         if address is None and self._domain:
-            address = address_by_host(scope["headers"], self._domain)
+            address = address_by_host(request.headers, self._domain)
         return address
 
-    async def _answer_mock(self, address: MockAddress, scope: Scope, receive: Receive, started_ns: int) -> Reply:
-        worker = self._worker
-        method, path, query = scope["method"], scope["raw_path"], scope["query_string"]
-        headers, client = scope["headers"], scope["client"]
+    async def _answer_mock(self, address: MockAddress, request: Request, started_ns: int) -> Reply:
+        worker = self.worker
+        method, path, query = request.method, request.path, request.query
+        headers, client = request.headers, request.client
         body = b""
-        if has_body(headers):
-            body = await read_body(receive, self._settings.max_body_bytes)
+        if request.body.is_there:
+            body = await read_body(request.body, self.settings.max_body_bytes)
         await worker.keeper.refresh()
         reply: Reply | None = worker.responder.respond_below(
             address.mock_server_id.encode(), address.start, method, path, query, headers, client, body, started_ns, True
@@ -122,74 +139,35 @@ class Application:
             snapshot, MockRequest(method=method, path=below, query=query, headers=headers, body=body)
         )
         while not worker.responder.record(snapshot, reply, started_ns, method, below, query, headers, client, body):
-            if self._settings.log_overflow == "drop":
+            if self.settings.log_overflow == "drop":
                 worker.slot.ring.count_dropped()
                 break
             await worker.journal.make_room()
         return reply
 
-    async def _answer_management(self, scope: Scope, receive: Receive) -> Reply:
-        self._worker.control.count_management_request(self._worker.slot.number)
-        client = scope["client"]
-        request = ManagementRequest(
-            method=scope["method"],
-            path=scope["raw_path"],
-            query=scope["query_string"],
-            headers=scope["headers"],
-            scheme=scope["scheme"],
-            client=client[0] if client else "",
+    async def _answer_management(self, request: Request) -> Reply:
+        worker = self.worker
+        worker.control.count_management_request(worker.slot.number)
+        call = ManagementRequest(
+            method=request.method,
+            path=request.path,
+            query=request.query,
+            headers=request.headers,
+            scheme=request.scheme,
+            client=request.client[0] if request.client else "",
         )
-        if has_body(request.headers):
-            self._worker.management.expect_body(request)
-            pauses = Pauses(self._worker.responder.count_answered)
-            chunks = await read_chunks(receive, self._settings.max_body_bytes, pauses)
-            request = msgspec.structs.replace(request, chunks=chunks)
-        answer = await self._worker.management.answer(request)
+        if request.body.is_there:
+            worker.management.expect_body(call)
+            pauses = Pauses(worker.responder.count_answered)
+            chunks = await read_chunks(request.body, self.settings.max_body_bytes, pauses)
+            call = msgspec.structs.replace(call, chunks=chunks)
+        answer = await worker.management.answer(call)
         return Reply(answer.status, tuple(answer.headers), answer.body)
 
-    def _refusal(self, fault: Exception) -> Refusal:
-        """What a request is told that could not be answered."""
-        if isinstance(fault, Refusal):
-            return fault
-        if isinstance(fault, BodyTooLarge):
-            return Refusal(413, "body-too-large", str(fault))
-        if isinstance(fault, JournalFull | StoreError):
-            return Refusal(503, "store-unavailable", str(fault), headers=[(b"retry-after", b"1")])
-        fault_id = secrets.token_hex(8)
-        logger.error("fault %s", fault_id, exc_info=fault)
-        return Refusal(500, "internal-fault", f"this is a fault of the server; its log tells more under {fault_id}")
-
-    async def _send_later(self, reply: Reply, send: Send) -> None:
-        if reply.delay_ms:
-            await asyncio.sleep((reply.delay_ms + EARLINESS_MS) / 1000)
-        await _await_both(send(reply.prepared or begin(reply)), send, reply)
-
-    # Life of the worker
-
-    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "lifespan":
-            raise ValueError(f"expected an http or lifespan scope, got {scope['type']!r}")
-        await receive()
-        try:
-            self._worker = await Worker.start(self._settings)
-        except Exception as fault:
-            logger.error("a worker cannot start: %s", fault, exc_info=fault)
-            await send({"type": "lifespan.startup.failed", "message": str(fault)})
-            return
-        self._done = asyncio.get_running_loop().create_future()
-        self._done.set_result(None)
-        self._respond = self._worker.responder.respond
-        if self._domain:
-            self._respond = self._respond_by_host
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        await self._worker.stop()
-        await send({"type": "lifespan.shutdown.complete"})
-
     def _respond_by_host(
-        self, method: str, path: bytes, query: bytes, headers: list[tuple[bytes, bytes]], client: tuple[str, int] | None
+        self, method: str, path: bytes, query: bytes, headers: Headers, client: Client
     ) -> Reply | None:
-        responder = self._worker.responder
+        responder = self.worker.responder
         reply: Reply | None = responder.respond(method, path, query, headers, client)
         if reply is not None or path.startswith(b"/bin/"):
             return reply
@@ -199,41 +177,37 @@ class Application:
         return responder.respond_below(address.mock_server_id.encode(), 0, method, path, query, headers, client)
 
 
-def prepare(reply: Reply) -> Message:
-    """The message that begins a reply of a Snapshot, found when that is first sent; replies alike share one."""
-    key = reply.status, reply.headers
-    start = _starts.get(key)
-    if start is None:
-        if len(_starts) >= MAXIMUM_STARTS:
-            _starts.clear()
-        start = _starts[key] = begin(reply)
-    reply.prepared = start
-    return start
+def delay_s(reply: Reply) -> float:
+    """How long an engine waits before it sends the reply; for one with a `delay_ms`."""
+    return (reply.delay_ms + EARLINESS_MS) / 1000
 
 
-def begin(reply: Reply) -> Message:
-    return {"type": "http.response.start", "status": reply.status, "headers": reply.headers}
+def _unescaped(path: bytes) -> str:
+    return (unquote_to_bytes(path) if b"%" in path else path).decode("latin-1")
 
 
-_starts: dict[tuple[int, tuple[tuple[bytes, bytes], ...]], Message] = {}
+def _refusal_of(fault: Exception) -> Refusal:
+    """What a request is told that could not be answered."""
+    if isinstance(fault, Refusal):
+        return fault
+    if isinstance(fault, BodyTooLarge):
+        return Refusal(413, "body-too-large", str(fault))
+    if isinstance(fault, BrokenBody):
+        return Refusal(400, "broken-body", str(fault))
+    if isinstance(fault, JournalFull | StoreError):
+        return Refusal(503, "store-unavailable", str(fault), headers=[(b"retry-after", b"1")])
+    fault_id = secrets.token_hex(8)
+    logger.error("fault %s", fault_id, exc_info=fault)
+    return Refusal(500, "internal-fault", f"this is a fault of the server; its log tells more under {fault_id}")
 
 
-async def _await_both(first: Awaitable[None], send: Send, reply: Reply) -> None:
-    await first
-    await send({"type": "http.response.body", "body": reply.body})
+if not TYPE_CHECKING:  # mypy would take any name for one of this module
 
+    def __getattr__(name: str) -> Any:
+        """`mockwave.app:app`, the ASGI application by the name that the README promises to other servers.
 
-def create_app(settings: Settings) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
-    """The application with these settings; granian's workers run this one."""
-    return Application(settings).__call__  # a method is called faster than an object that has one
-
-
-async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """The application for any other ASGI server, `mockwave.app:app`, set up by MOCKWAVE_… variables; one worker."""
-    global _standalone
-    if _standalone is None:
-        _standalone = Application(read_settings())
-    await _standalone(scope, receive, send)
-
-
-_standalone: Application | None = None
+        It is `mockwave.engines.asgi.app`, looked up when a server asks for it and not sooner: nothing here needs it.
+        """
+        if name == "app":
+            return importlib.import_module("mockwave.engines.asgi").app
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,8 +5,9 @@ import time
 
 import pytest
 
-from mockwave.bodies import read_chunks
 from mockwave.pauses import ASKED_LATELY_S, PAUSE_S, Pauses
+from mockwave.request_bodies import read_chunks
+from tests.unit.bodies import PiecewiseBody
 
 
 @pytest.fixture
@@ -41,11 +42,8 @@ async def test_one_request_makes_the_work_pause_for_a_while_and_no_longer(slept:
     assert slept == [PAUSE_S, PAUSE_S, 0]
 
 
-async def test_a_long_body_is_read_with_a_pause_after_each_chunk_but_the_last(slept: list[float]) -> None:
-    messages = [{"type": "http.request", "body": b"x" * 10, "more_body": more} for more in (True, True, False)]
-
-    async def receive() -> dict[str, object]:
-        return messages.pop(0)
-
-    assert await read_chunks(receive, 30, Pauses(lambda: len(messages))) == [b"x" * 10] * 3
-    assert slept == [PAUSE_S, PAUSE_S]
+async def test_a_long_body_is_read_with_a_pause_after_each_chunk(slept: list[float]) -> None:
+    pieces = [b"x" * 10] * 3
+    body = PiecewiseBody(pieces)
+    assert await read_chunks(body, 30, Pauses(lambda: body.pieces_read)) == pieces
+    assert slept == [PAUSE_S] * 3

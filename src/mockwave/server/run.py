@@ -35,7 +35,7 @@ from mockwave.server.supervisor import Supervisor
 from mockwave.settings import Settings
 from mockwave.store.protocol import StoreError
 
-APPLICATION = "mockwave.app:create_app"
+APPLICATION = "mockwave.engines.asgi:create_app"
 
 logger = logging.getLogger(__name__)
 

@@ -1,0 +1,124 @@
+"""The ASGI room: scopes in, messages out, without a server."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mockwave.engines.asgi import AsgiApplication
+from mockwave.settings import Settings
+
+Asgi = Callable[..., Awaitable[None]]
+
+
+@asynccontextmanager
+async def started(application: Asgi) -> AsyncIterator[list[dict[str, Any]]]:
+    """The application between its lifespan's start and end; the messages that it sent about that."""
+    events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    sent: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    events.put_nowait({"type": "lifespan.startup"})
+    life = asyncio.ensure_future(application({"type": "lifespan"}, events.get, sent.put))
+    said = [await sent.get()]
+    try:
+        yield said
+    finally:
+        events.put_nowait({"type": "lifespan.shutdown"})
+        await life
+        while not sent.empty():
+            said.append(sent.get_nowait())
+
+
+async def get(application: Asgi, path: str, *messages: dict[str, Any], **scope: Any) -> list[dict[str, Any]]:
+    """What is sent to a request of which `receive` tells these messages."""
+    pending = list(messages)
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return pending.pop(0)
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(dict(message))
+
+    request = {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "query_string": b"",
+        "headers": [(b"host", b"localhost")],
+        **scope,
+    }
+    await application(request, receive, send)
+    return sent
+
+
+def granian_scope(path: str) -> dict[str, Any]:
+    return {"raw_path": path.encode(), "client": ("127.0.0.1", "5"), "scheme": "http"}
+
+
+@pytest.fixture
+def application(tmp_path: Path) -> AsgiApplication:
+    return AsgiApplication(Settings(data_dir=str(tmp_path), auth=False, ring_bytes=1 << 20))
+
+
+async def test_a_request_is_answered_between_start_up_and_shutdown(application: AsgiApplication) -> None:
+    async with started(application) as said:
+        start, body = await get(application, "/healthz", **granian_scope("/healthz"))
+    assert (start["status"], body["body"]) == (200, b"ok\n")
+    assert [message["type"] for message in said] == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+
+
+async def test_a_start_that_fails_says_why(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    async with started(AsgiApplication(Settings(data_dir=str(file)))) as said:
+        assert said[0]["type"] == "lifespan.startup.failed"
+        assert str(file) in said[0]["message"]
+
+
+async def test_a_body_comes_in_as_many_messages_as_it_takes(application: AsgiApplication) -> None:
+    body = b'{"name": "m", "workspaceId": "wrk_1"}'
+    messages = [
+        {"type": "http.request", "body": body[:9], "more_body": True},
+        {"type": "http.request", "more_body": True},
+        {"type": "http.request", "body": body[9:]},
+    ]
+    headers = [
+        (b"host", b"localhost"),
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+    ]
+    scope = {**granian_scope("/mock-servers"), "method": "POST", "headers": headers}
+    async with started(application):
+        start, _ = await get(application, "/mock-servers", *messages, **scope)
+    assert start["status"] == 201
+
+
+async def test_a_body_that_is_cut_short_gets_an_answer(application: AsgiApplication) -> None:
+    headers = [(b"host", b"localhost"), (b"content-length", b"100")]
+    messages = [{"type": "http.request", "body": b"ten bytes.", "more_body": True}, {"type": "http.disconnect"}]
+    scope = {**granian_scope("/mock-servers"), "method": "POST", "headers": headers}
+    async with started(application):
+        start, body = await get(application, "/mock-servers", *messages, **scope)
+    assert start["status"] == 400
+    assert b"urn:mockwave:problem:broken-body" in body["body"]
+
+
+async def test_any_asgi_server_finds_the_application_by_the_name_that_the_readme_promises(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `mockwave.app:app`, also where the server leaves out what ASGI lets it (raw_path, client, scheme)."""
+    import mockwave.app
+    from mockwave.engines import asgi
+
+    monkeypatch.setattr(asgi, "_standalone", None)
+    monkeypatch.setenv("MOCKWAVE_DATA_DIR", str(tmp_path))
+    application = mockwave.app.app  # type: ignore[attr-defined]
+    async with started(application):
+        start, _ = await get(application, "/healthz")
+        assert start["status"] == 200
+        start, _ = await get(application, "/no such")
+        assert start["status"] == 404
+    assert not hasattr(mockwave.app, "nothing_else")
