@@ -23,6 +23,9 @@ cdef enum:
     SECOND_NS = 1_000_000_000
     MOST_DIGITS = 20
 
+# Persistence, by the names that Python knows.
+STAYS_OPEN, ENDS, STAYS_OPEN_AS_ASKED = PERSISTS, CLOSES, KEEPS_ALIVE
+
 cdef dict HEADS = {}  # (status, headers) → ReplyHead
 cdef dict PHRASES = {status.value: status.phrase for status in HTTPStatus}
 cdef bytes SERVER_LINE = b"server: mockwave\r\n"

@@ -14,4 +14,5 @@ cdef class TimerWheel:
     cdef readonly double tick_s
     cdef int64_t ticks(self, double seconds) noexcept
     cdef int hold(self, Timed timed, int64_t due_tick) except -1
+    cdef int place(self, Timed timed) except -1
     cdef int drop(self, Timed timed) except -1
