@@ -20,21 +20,19 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
-import msgspec
 from msgspec import Struct
 
-from mockwave._responder import Reply
+from mockwave._responder import Reply, Snapshot
 from mockwave._ring import monotonic_now_ns
 from mockwave.journal.journal import JournalFull
 from mockwave.management.exchange import ManagementRequest
 from mockwave.mocks.addresses import MockAddress, address_by_host, address_by_path
-from mockwave.mocks.plane import answer_request
-from mockwave.mocks.replies import build_problem_reply
+from mockwave.mocks.plane import answer_refusal, answer_request
+from mockwave.mocks.replies import build_problem_reply, without_body
 from mockwave.mocks.requests import MockRequest
 from mockwave.monitoring import MONITORING_PATHS, answer_monitoring
-from mockwave.pauses import Pauses
 from mockwave.problems import Refusal
-from mockwave.request_bodies import BodyTooLarge, BrokenBody, RequestBody, read_body, read_chunks
+from mockwave.request_bodies import BodyReader, IncomingBody, RequestBody
 from mockwave.settings import Settings
 from mockwave.store.protocol import StoreError
 from mockwave.worker import Worker
@@ -82,70 +80,136 @@ class Application:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.worker: Worker
+        self._bodies: BodyReader
         self._domain = settings.mock_domain.lower().encode()
 
     async def start(self) -> None:
         """Opens what the worker needs. Raises FolderInUse, StoreError, OSError, RingFault."""
         self.worker = await Worker.start(self.settings)
+        self._bodies = BodyReader(
+            # A body of the largest size always finds room where there is no other.
+            room_bytes=max(self.settings.body_memory_bytes, self.settings.max_body_bytes),
+            timeout_s=self.settings.body_timeout_s,
+            count_answered=self.worker.responder.count_answered,
+        )
         self.respond = self._respond_by_host if self._domain else self.worker.responder.respond
+
+    @property
+    def free_body_bytes(self) -> int:
+        """Room for request bodies that none is in."""
+        return self._bodies.free_bytes
 
     async def stop(self) -> None:
         """Stores what is not stored yet and lets go of everything; to be called when the last request is answered."""
         await self.worker.stop()
 
     async def answer(self, request: Request) -> Reply:
-        """The Reply to any request, problem documents included. It never raises.
+        """The Reply to any request, problem documents included; to HEAD it has no body. It never raises.
 
         An engine whose client has gone need not wait for it: the task may be cancelled, and writes that were begun end
         all the same.
         """
         started_ns = monotonic_now_ns()
-        try:
-            address = self._find_mock(request)
-            if address is not None:
-                return await self._answer_mock(address, request, started_ns)
-            path = _unescaped(request.path)
-            if path in MONITORING_PATHS:
-                return await answer_monitoring(request.method, path, self.worker)
-            return await self._answer_management(request)
-        except Exception as fault:
-            return build_problem_reply(_refusal_of(fault), cors=False)
+        with self._bodies.expect(request.body, request.headers, self.settings.max_body_bytes) as body:
+            try:
+                reply = await self._answer(request, body, started_ns)
+            except Exception as fault:
+                reply = build_problem_reply(refusal_of(fault), cors=False)
+            await body.discard()
+        return without_body(reply) if request.method == "HEAD" else reply
 
-    def _find_mock(self, request: Request) -> MockAddress | None:
+    async def _answer(self, request: Request, body: IncomingBody, started_ns: int) -> Reply:
         address = address_by_path(request.path)
         if address is None and self._domain:
             address = address_by_host(request.headers, self._domain)
-        return address
+        if address is not None:
+            return await self._answer_mock(address, request, body, started_ns)
+        path = _unescaped(request.path)
+        if path in MONITORING_PATHS:
+            return await answer_monitoring(request.method, path, self.worker)
+        return await self._answer_management(request, body)
 
-    async def _answer_mock(self, address: MockAddress, request: Request, started_ns: int) -> Reply:
-        worker = self.worker
-        method, path, query = request.method, request.path, request.query
-        headers, client = request.headers, request.client
-        body = b""
-        if request.body.is_there:
-            body = await read_body(request.body, self.settings.max_body_bytes)
-        await worker.keeper.refresh()
-        reply: Reply | None = worker.responder.respond_below(
-            address.mock_server_id.encode(), address.start, method, path, query, headers, client, body, started_ns, True
-        )
-        if reply is not None:
-            return reply
-        snapshot = await worker.keeper.find_snapshot(address.mock_server_id)
+    # Mocks: which one is asked, then its body, then its answer, then the record
+
+    async def _answer_mock(self, address: MockAddress, request: Request, body: IncomingBody, started_ns: int) -> Reply:
+        keeper = self.worker.keeper
+        try:
+            await keeper.refresh()
+            snapshot = await keeper.find_snapshot(address.mock_server_id)
+        except Exception as fault:
+            reply = build_problem_reply(refusal_of(fault), cors=True)
+            snapshot = keeper.last_known_snapshot(address.mock_server_id)
+            if snapshot is None:
+                return reply
+            return await self._record(snapshot, reply, address, request, b"", started_ns)
         if snapshot is None:
             refusal = Refusal(404, "unknown-mock-server", f"there is no mock server {address.mock_server_id}")
             return build_problem_reply(refusal, cors=True)
-        below = path[address.start :] or b"/"
-        reply = answer_request(
-            snapshot, MockRequest(method=method, path=below, query=query, headers=headers, body=body)
-        )
-        while not worker.responder.record(snapshot, reply, started_ns, method, below, query, headers, client, body):
+        content = b""
+        try:
+            if request.body.is_there:
+                content = b"".join(await body.read(self._bytes_needed(snapshot)))
+            hit: Reply | None = self.worker.responder.respond_below(
+                address.mock_server_id.encode(),
+                address.start,
+                request.method,
+                request.path,
+                request.query,
+                request.headers,
+                request.client,
+                content,
+                started_ns,
+                True,
+            )
+            if hit is not None:
+                return hit
+            reply = await self._choose_reply(snapshot, _below(address, request, content))
+        except Exception as fault:
+            reply = answer_refusal(snapshot, _below(address, request, b""), refusal_of(fault))
+            content = body.beginning(self.settings.max_captured_body_bytes)
+        return await self._record(snapshot, reply, address, request, content, started_ns)
+
+    def _bytes_needed(self, snapshot: Snapshot) -> int:
+        """How much of a request's body the mock has a use for."""
+        if snapshot.validates_requests:
+            return self.settings.max_body_bytes
+        return self.settings.max_captured_body_bytes if snapshot.captures_bodies else 0
+
+    async def _choose_reply(self, snapshot: Snapshot, request: MockRequest) -> Reply:
+        """The mock's Reply to a request that is no plain hit; what has to be waited for is awaited here."""
+        return answer_request(snapshot, request)
+
+    async def _record(
+        self, snapshot: Snapshot, reply: Reply, address: MockAddress, request: Request, content: bytes, started_ns: int
+    ) -> Reply:
+        """Puts the request on record, with the Reply that it gets: this one, or where there is no room for it on record
+        for too long, one that says so."""
+        worker = self.worker
+        while not worker.responder.record(
+            snapshot,
+            reply,
+            started_ns,
+            request.method,
+            request.path[address.start :] or b"/",
+            request.query,
+            request.headers,
+            request.client,
+            content,
+        ):
             if self.settings.log_overflow == "drop":
                 worker.slot.ring.count_dropped()
-                break
-            await worker.journal.make_room()
+                return reply
+            try:
+                await worker.journal.make_room()
+            except JournalFull as fault:
+                # Answered, and not on record: that at least is counted.
+                worker.slot.ring.count_dropped()
+                return build_problem_reply(refusal_of(fault), cors=snapshot.answers_cors)
         return reply
 
-    async def _answer_management(self, request: Request) -> Reply:
+    # Management: who asks for what, then the body
+
+    async def _answer_management(self, request: Request, body: IncomingBody) -> Reply:
         worker = self.worker
         worker.control.count_management_request(worker.slot.number)
         call = ManagementRequest(
@@ -155,13 +219,9 @@ class Application:
             headers=request.headers,
             scheme=request.scheme,
             client=request.client[0] if request.client else "",
+            wait_until_gone=request.body.wait_until_gone,
         )
-        if request.body.is_there:
-            worker.management.expect_body(call)
-            pauses = Pauses(worker.responder.count_answered)
-            chunks = await read_chunks(request.body, self.settings.max_body_bytes, pauses)
-            call = msgspec.structs.replace(call, chunks=chunks)
-        answer = await worker.management.answer(call)
+        answer = await worker.management.answer(call, body.read if request.body.is_there else None)
         return Reply(answer.status, tuple(answer.headers), answer.body)
 
     def _respond_by_host(
@@ -182,18 +242,25 @@ def delay_s(reply: Reply) -> float:
     return (reply.delay_ms + EARLINESS_MS) / 1000
 
 
+def _below(address: MockAddress, request: Request, content: bytes) -> MockRequest:
+    """The request as the mock sees it."""
+    return MockRequest(
+        method=request.method,
+        path=request.path[address.start :] or b"/",
+        query=request.query,
+        headers=request.headers,
+        body=content,
+    )
+
+
 def _unescaped(path: bytes) -> str:
     return (unquote_to_bytes(path) if b"%" in path else path).decode("latin-1")
 
 
-def _refusal_of(fault: Exception) -> Refusal:
+def refusal_of(fault: Exception) -> Refusal:
     """What a request is told that could not be answered."""
     if isinstance(fault, Refusal):
         return fault
-    if isinstance(fault, BodyTooLarge):
-        return Refusal(413, "body-too-large", str(fault))
-    if isinstance(fault, BrokenBody):
-        return Refusal(400, "broken-body", str(fault))
     if isinstance(fault, JournalFull | StoreError):
         return Refusal(503, "store-unavailable", str(fault), headers=[(b"retry-after", b"1")])
     fault_id = secrets.token_hex(8)

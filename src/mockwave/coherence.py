@@ -13,6 +13,7 @@ import asyncio
 import logging
 
 from mockwave._control import ControlBlock
+from mockwave._matcher import Matcher
 from mockwave._responder import Responder, Snapshot
 from mockwave.mocks.snapshots import SnapshotBuilder
 from mockwave.pauses import Pauses
@@ -77,6 +78,14 @@ class SnapshotKeeper:
                 task.add_done_callback(lambda _: self._loading.pop(mock_server_id, None))
             await asyncio.shield(task)
         return None
+
+    def last_known_snapshot(self, mock_server_id: str) -> Snapshot | None:
+        """What was last known of the server, for the record of a request that cannot be answered: its Snapshot, or one
+        without routes; None: there was no such server."""
+        snapshot = self._responder.snapshots.get(mock_server_id.encode())
+        if snapshot is None and mock_server_id in self._servers:
+            return Snapshot(Matcher([]), self._servers[mock_server_id], 0)
+        return snapshot
 
     async def _join_refresh(self) -> int:
         """Waits for the refresh that runs, or for a new one; gives its number."""

@@ -1,16 +1,34 @@
-"""Request bodies: what an engine hands to `app` as one, and how they are read.
+"""Request bodies: what an engine hands to `app` as one, and how a worker reads them.
 
-A body that is there is read to its end: an engine may have to reset a connection whose body is left unread (granian
-does), and the client would never see the answer. What exceeds the limit is read and thrown away, up to DISCARD_FACTOR
-times the limit.
+- A body is read to its end, needed or not: an engine may have to reset a connection whose body is left unread (granian
+  does), and the client would never see the answer. What nobody needs is thrown away as it comes.
+- One that is too large, or finds no room, is read on and thrown away, up to DISCARD_FACTOR times the limit.
+- What is kept, is kept in a room that all requests of a worker share; it is given back when its request is answered.
+- A body has to go on: PROGRESS_BYTES within each `timeout_s`, or its end.
 """
 
-from collections.abc import Sequence
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from mockwave.pauses import Pauses
+from mockwave.problems import Refusal
 
 DISCARD_FACTOR = 4
+
+PROGRESS_BYTES = 1024
+"""So that a body that comes byte by byte does not hold its connection for ever."""
+
+PAUSE_AFTER_BYTES = 1 << 18
+"""Read without a pause; a body of ordinary size has none."""
+
+
+SMALL_BYTES = 4096
+"""Chunks are kept together up to this size."""
+
+MAXIMUM_DIGITS = 18
+"""Of a Content-Length that is read as a number."""
 
 
 class RequestBody(Protocol):
@@ -38,15 +56,11 @@ class RequestBody(Protocol):
         """
 
 
-class BodyTooLarge(Exception):
-    """The request's body exceeds the limit."""
+class BrokenBody(Refusal):
+    """The request's body was cut short or its framing is malformed; `detail` says which of the two, if it is known."""
 
-    def __init__(self, limit_bytes: int) -> None:
-        super().__init__(f"the body exceeds {limit_bytes} bytes; send a smaller one")
-
-
-class BrokenBody(Exception):
-    """The request's body was cut short or its framing is malformed; the text says what of the two, if it is known."""
+    def __init__(self, detail: str) -> None:
+        super().__init__(400, "broken-body", detail)
 
 
 def announces_body(headers: Sequence[tuple[bytes, bytes]]) -> bool:
@@ -54,23 +68,148 @@ def announces_body(headers: Sequence[tuple[bytes, bytes]]) -> bool:
     return any(name == b"transfer-encoding" or (name == b"content-length" and value != b"0") for name, value in headers)
 
 
-async def read_body(body: RequestBody, limit_bytes: int) -> bytes:
-    """The whole body. Raises BodyTooLarge, once it is read and thrown away; BrokenBody."""
-    return b"".join(await read_chunks(body, limit_bytes))
+def announced_bytes(headers: Sequence[tuple[bytes, bytes]]) -> int | None:
+    """The body's size as Content-Length has it; None where nothing is known of it."""
+    value = next((value for name, value in headers if name == b"content-length"), b"")
+    return int(value) if value.isdigit() and len(value) <= MAXIMUM_DIGITS else None
 
 
-async def read_chunks(body: RequestBody, limit_bytes: int, pauses: Pauses | None = None) -> list[bytes]:
-    """The whole body in the chunks that it came in, with pauses between them. Raises as `read_body`."""
-    parts: list[bytes] = []
-    size = 0
-    while piece := await body.read_piece():
-        size += len(piece)
-        if size <= limit_bytes:
-            parts.append(piece)
-        elif size > limit_bytes * DISCARD_FACTOR:
-            raise BodyTooLarge(limit_bytes)
-        if pauses is not None:
-            await pauses.let_others_run()
-    if size > limit_bytes:
-        raise BodyTooLarge(limit_bytes)
-    return parts
+def awaits_continue(headers: Sequence[tuple[bytes, bytes]]) -> bool:
+    """Whether the client sends its body only when asked to, or after a while (RFC 9110 §10.1.1)."""
+    return any(name == b"expect" and value.lower() == b"100-continue" for name, value in headers)
+
+
+class BodyReader:
+    """Reads the bodies of one worker's requests."""
+
+    def __init__(self, *, room_bytes: int, timeout_s: float, count_answered: Callable[[], int]) -> None:
+        """`room_bytes`: of all that is kept at once. `count_answered` as of Pauses."""
+        self.free_bytes = room_bytes
+        self.timeout_s = timeout_s
+        self.count_answered = count_answered
+
+    def expect(self, body: RequestBody, headers: Sequence[tuple[bytes, bytes]], limit_bytes: int) -> "IncomingBody":
+        """The body of a request with these headers, which nobody may send in more than `limit_bytes`."""
+        return IncomingBody(self, body, headers, limit_bytes)
+
+
+class IncomingBody:
+    """One body on its way in. A context manager, at the end of which what was kept is let go of."""
+
+    def __init__(
+        self, reader: BodyReader, body: RequestBody, headers: Sequence[tuple[bytes, bytes]], limit_bytes: int
+    ) -> None:
+        self._reader = reader
+        self._body = body
+        self._headers = headers
+        self._limit_bytes = limit_bytes
+        self._chunks: list[bytes] = []
+        self._kept_bytes = 0
+        self._is_over = not body.is_there
+
+    def __enter__(self) -> "IncomingBody":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._let_go()
+
+    async def read(self, keep_bytes: int, limit_bytes: int | None = None) -> Sequence[bytes]:
+        """Reads the whole body; the first `keep_bytes` of it, in pieces as they came.
+
+        Raises Refusal: 413 for one of more than `limit_bytes` (None: that of `expect`), 400 for one that is broken
+        (BrokenBody), 408 for one that does not go on, 503 where there is no room.
+        """
+        if self._is_over:
+            return self._chunks
+        limit_bytes = self._limit_bytes if limit_bytes is None else min(limit_bytes, self._limit_bytes)
+        self._is_over = True
+        announced = announced_bytes(self._headers)
+        if announced is not None and announced > limit_bytes:
+            # Who waits for 100 Continue need not be asked; who sends that much would be cut off all the same.
+            if awaits_continue(self._headers) or announced > self._limit_bytes * DISCARD_FACTOR:
+                raise too_large(limit_bytes)
+            keep_bytes = 0
+        try:
+            async with asyncio.timeout(self._reader.timeout_s) as patience:
+                refusal = await self._read(keep_bytes, limit_bytes, patience)
+        except TimeoutError:
+            refusal = too_slow(self._reader.timeout_s)
+        if refusal is not None:
+            raise refusal
+        return self._chunks
+
+    def beginning(self, size_bytes: int) -> bytes:
+        """What was kept of a body that was refused, up to so many bytes."""
+        beginning = b""
+        for chunk in self._chunks:
+            if len(beginning) >= size_bytes:
+                break
+            beginning += chunk
+        return beginning[:size_bytes]
+
+    async def discard(self) -> None:
+        """Reads and throws away what has not been read, for a request that was answered without it.
+
+        Nothing of a client that waits for 100 Continue: it is answered before it has sent anything.
+        """
+        if self._is_over or awaits_continue(self._headers):
+            return
+        # Whatever is wrong with it, the request has its answer.
+        with contextlib.suppress(Exception):
+            await self.read(keep_bytes=0)
+
+    async def _read(self, keep_bytes: int, limit_bytes: int, patience: asyncio.Timeout) -> Refusal | None:
+        """Reads to the end; what is wrong with the body."""
+        refusal: Refusal | None = None
+        pauses: Pauses | None = None
+        size = progress_at = pause_at = 0
+        while piece := await self._body.read_piece():
+            if refusal is None and self._kept_bytes < keep_bytes and not self._keep(piece[: keep_bytes - size]):
+                refusal = no_room()
+                self._let_go()
+            size += len(piece)
+            if size > limit_bytes:
+                refusal = refusal or too_large(limit_bytes)
+                self._let_go()
+                if size > self._limit_bytes * DISCARD_FACTOR:
+                    return refusal
+            if size - progress_at >= PROGRESS_BYTES:
+                progress_at = size
+                patience.reschedule(asyncio.get_running_loop().time() + self._reader.timeout_s)
+            if size - pause_at >= PAUSE_AFTER_BYTES:
+                pause_at = size
+                pauses = pauses or Pauses(self._reader.count_answered)
+                await pauses.let_others_run()
+        return refusal
+
+    def _keep(self, piece: bytes) -> bool:
+        """Keeps it, if there is room."""
+        if len(piece) > self._reader.free_bytes:
+            return False
+        self._reader.free_bytes -= len(piece)
+        self._kept_bytes += len(piece)
+        if self._chunks and len(self._chunks[-1]) + len(piece) <= SMALL_BYTES:
+            # An object of its own for each byte that was sent as a chunk would take forty times its size.
+            self._chunks[-1] += piece
+        else:
+            self._chunks.append(piece)
+        return True
+
+    def _let_go(self) -> None:
+        self._reader.free_bytes += self._kept_bytes
+        self._kept_bytes = 0
+        self._chunks = []
+
+
+def too_large(limit_bytes: int) -> Refusal:
+    return Refusal(413, "body-too-large", f"the body exceeds {limit_bytes} bytes; send a smaller one")
+
+
+def too_slow(timeout_s: float) -> Refusal:
+    detail = f"the body did not go on: less than {PROGRESS_BYTES} bytes of it came in {timeout_s:g} s (--body-timeout)"
+    return Refusal(408, "body-too-slow", detail, headers=[(b"connection", b"close")])
+
+
+def no_room() -> Refusal:
+    detail = "too many large bodies are being read at once (--body-memory); send this one again in a moment"
+    return Refusal(503, "no-room-for-body", detail, headers=[(b"retry-after", b"1")])

@@ -37,6 +37,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     max_connections: int = 10_000
     """Open connections a worker, idle ones included."""
     max_body_bytes: int = 100 * 1024 * 1024
+    body_memory_bytes: int = 256 * 1024 * 1024
+    """Of request bodies kept at once, per worker; never less than one body may have."""
+    body_timeout_s: int = 30
     max_captured_body_bytes: int = 64 * 1024
     ring_bytes: int = 16 * 1024 * 1024
     """Journal ring a worker."""

@@ -1,10 +1,19 @@
 """What answers, asked as an engine asks it: `respond` first, then `answer`."""
 
+import asyncio
 import json
 from pathlib import Path
 
+import msgspec
+import pytest
+
+from mockwave._responder import Responder
+from mockwave.journal.journal import JournalFull
 from mockwave.request_bodies import BrokenBody
-from tests.unit.apps import add_route, create_mock, make_request, problem, read_log, running_application
+from mockwave.store.protocol import StoreError
+from tests.unit.apps import add_route, call, create_mock, make_request, problem, read_log, running_application
+from tests.unit.bodies import PiecewiseBody
+from tests.waiting import wait_until
 
 CLIENT = ("127.0.0.1", 50000)
 
@@ -52,10 +61,171 @@ async def test_a_mock_answers_by_its_host_as_well(tmp_path: Path) -> None:
         assert reply.body == b"by host"
 
 
-async def test_a_body_that_breaks_off_is_a_problem_that_says_so(tmp_path: Path) -> None:
+# Every request that mockwave answers itself is on record
+
+
+async def test_a_broken_body_is_a_problem_that_says_so_and_on_record(tmp_path: Path) -> None:
     async with running_application(tmp_path) as application:
-        mock = await create_mock(application)
+        mock = await create_mock(application, captureBodies=True)
+        await add_route(application, mock, "POST", "/a")
         pieces = [b"half of", BrokenBody("the chunk has no size")]
         reply = await application.answer(make_request("POST", f"{mock}/a", pieces))
-        assert reply.status == 400
         assert problem(reply)["detail"] == "the chunk has no size"
+        (entry,) = await read_log(application, mock)
+        assert (entry["responseStatusCode"], entry["matched"], entry["mockedBy"]) == (400, False, "none")
+        assert entry["requestBody"] == "half of"
+
+
+async def test_a_body_that_is_too_large_is_on_record(tmp_path: Path) -> None:
+    async with running_application(tmp_path, max_body_bytes=1000) as application:
+        mock = await create_mock(application)
+        reply = await application.answer(make_request("PUT", f"{mock}/a?b=c", [b"x" * 600] * 2))
+        assert reply.status == 413
+        (entry,) = await read_log(application, mock)
+        assert (entry["responseStatusCode"], entry["requestMethod"]) == (413, "PUT")
+        assert (entry["requestPath"], entry["requestQuery"], entry["matched"]) == ("/a", "b=c", False)
+
+
+async def test_a_body_for_which_there_is_no_room_is_on_record(tmp_path: Path) -> None:
+    async with running_application(tmp_path, max_body_bytes=1000, body_memory_bytes=1000) as application:
+        mock = await create_mock(application, validateRequests=True)
+        waiting = WaitingBody([b"x" * 600])
+        first = asyncio.create_task(
+            application.answer(msgspec.structs.replace(make_request("POST", mock, [b"x"]), body=waiting))
+        )
+        await wait_until(lambda: waiting.pieces_read == 1)
+        reply = await application.answer(make_request("POST", f"{mock}/second", [b"x" * 600]))
+        assert reply.status == 503
+        assert (b"retry-after", b"1") in reply.headers
+        waiting.may_end.set()
+        await first
+        entries = await read_log(application, mock)
+        assert [entry["responseStatusCode"] for entry in entries] == [404, 503]
+
+
+async def test_a_stopped_server_is_on_record(tmp_path: Path) -> None:
+    async with running_application(tmp_path) as application:
+        mock = await create_mock(application)
+        await call(application, "PUT", f"/mock-servers/{mock.removeprefix('/bin/')}", {"status": "stopped"})
+        assert (await application.answer(make_request("POST", f"{mock}/a", [b"x"]))).status == 503
+        (entry,) = await read_log(application, mock)
+        assert (entry["responseStatusCode"], entry["matched"]) == (503, False)
+
+
+async def test_a_fault_of_the_server_is_on_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    async with running_application(tmp_path) as application:
+        mock = await create_mock(application)
+        monkeypatch.setattr("mockwave.app.answer_request", fail)
+        reply = await application.answer(make_request("GET", f"{mock}/a", headers=[(b"origin", b"https://a.test")]))
+        assert problem(reply)["type"] == "urn:mockwave:problem:internal-fault"
+        assert (b"access-control-allow-origin", b"https://a.test") in reply.headers
+        (entry,) = await read_log(application, mock)
+        assert (entry["responseStatusCode"], entry["matched"]) == (500, False)
+        assert "a fault of ours" in caplog.text
+
+
+async def test_a_server_that_cannot_be_loaded_is_on_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: object) -> None:
+        raise StoreError("the disk is gone")
+
+    async with running_application(tmp_path) as application:
+        mock = await create_mock(application)
+        with monkeypatch.context() as broken:
+            broken.setattr(application.worker.store, "load_server", fail)
+            reply = await application.answer(make_request("GET", f"{mock}/a"))
+        assert reply.status == 503
+        (entry,) = await read_log(application, mock)
+        assert (entry["responseStatusCode"], entry["requestPath"], entry["matched"]) == (503, "/a", False)
+
+
+async def test_where_the_log_stays_full_the_request_is_counted_as_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def no_room() -> None:
+        raise JournalFull("no log entry could be stored for 30 s")
+
+    async with running_application(tmp_path) as application:
+        mock = await create_mock(application)
+        ring = application.worker.slot.ring
+        monkeypatch.setattr(application.worker.journal, "make_room", no_room)
+        monkeypatch.setattr(application.worker, "responder", WithoutRoom(application.worker.responder))
+        reply = await application.answer(make_request("GET", f"{mock}/a"))
+        assert (reply.status, ring.dropped) == (503, 1)
+
+
+async def test_an_answer_to_head_has_no_body(tmp_path: Path) -> None:
+    async with running_application(tmp_path) as application:
+        nowhere = f"/bin/mock_{'0' * 32}/a"
+        get = await application.answer(make_request("GET", nowhere))
+        head = await application.answer(make_request("HEAD", nowhere))
+        assert (head.status, head.body) == (404, b"")
+        assert (b"content-length", b"%d" % len(get.body)) in head.headers
+
+
+# A body is kept where somebody needs it
+
+
+async def test_a_body_is_logged_as_far_as_it_is_captured(tmp_path: Path) -> None:
+    async with running_application(tmp_path, max_captured_body_bytes=10) as application:
+        mock = await create_mock(application, captureBodies=True)
+        await application.answer(make_request("POST", f"{mock}/a", [b"123456", b"789abc", b"def"]))
+        assert (await read_log(application, mock))[0]["requestBody"] == "123456789a"
+
+
+@pytest.mark.parametrize(
+    ("fields", "kept"), [({}, 0), ({"captureBodies": True}, 10), ({"validateRequests": True}, 3000)]
+)
+async def test_a_mock_keeps_of_a_body_what_it_needs(tmp_path: Path, fields: dict[str, bool], kept: int) -> None:
+    """Bodies were kept whole before anything was asked (43 to 940 MB, of eight requests)."""
+    async with running_application(tmp_path, max_captured_body_bytes=10) as application:
+        mock = await create_mock(application, **fields)
+        room = application.free_body_bytes
+        body = WaitingBody([b"x" * 1500] * 2)
+        request = msgspec.structs.replace(make_request("POST", f"{mock}/a", [b"x"]), body=body)
+        answering = asyncio.create_task(application.answer(request))
+        await wait_until(lambda: body.pieces_read == 2)
+        assert room - application.free_body_bytes == kept
+        body.may_end.set()
+        await answering
+        assert application.free_body_bytes == room
+
+
+@pytest.mark.parametrize("path", [f"/bin/mock_{'0' * 32}/a", "/nowhere", "/mock-servers/mock_1", "/healthz"])
+async def test_nothing_is_kept_where_there_is_nothing_to_ask(tmp_path: Path, path: str) -> None:
+    async with running_application(tmp_path) as application:
+        room = application.free_body_bytes
+        body = WaitingBody([b"x" * 1500] * 2)
+        request = msgspec.structs.replace(make_request("POST", path, [b"x"]), body=body)
+        answering = asyncio.create_task(application.answer(request))
+        await wait_until(lambda: body.pieces_read == 2)
+        assert application.free_body_bytes == room
+        body.may_end.set()
+        assert (await answering).status >= 400
+
+
+class WaitingBody(PiecewiseBody):
+    """One that ends when it may."""
+
+    def __init__(self, pieces: list[bytes]) -> None:
+        super().__init__(pieces)
+        self.may_end = asyncio.Event()
+
+    async def read_piece(self) -> bytes:
+        if self.pieces_read == len(self._pieces):
+            await self.may_end.wait()
+        return await super().read_piece()
+
+
+class WithoutRoom:
+    """A responder whose ring is full."""
+
+    def __init__(self, responder: Responder) -> None:
+        self.respond_below = responder.respond_below
+
+    def record(self, *_: object) -> bool:
+        return False

@@ -6,8 +6,6 @@ import time
 import pytest
 
 from mockwave.pauses import ASKED_LATELY_S, PAUSE_S, Pauses
-from mockwave.request_bodies import read_chunks
-from tests.unit.bodies import PiecewiseBody
 
 
 @pytest.fixture
@@ -40,10 +38,3 @@ async def test_one_request_makes_the_work_pause_for_a_while_and_no_longer(slept:
     time.sleep(ASKED_LATELY_S)
     await pauses.let_others_run()
     assert slept == [PAUSE_S, PAUSE_S, 0]
-
-
-async def test_a_long_body_is_read_with_a_pause_after_each_chunk(slept: list[float]) -> None:
-    pieces = [b"x" * 10] * 3
-    body = PiecewiseBody(pieces)
-    assert await read_chunks(body, 30, Pauses(lambda: body.pieces_read)) == pieces
-    assert slept == [PAUSE_S] * 3

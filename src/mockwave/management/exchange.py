@@ -4,7 +4,7 @@ An Answer is complete: it has Content-Type where it has a body, and Content-Leng
 §8.6: not on 204), so that an answer to HEAD shows the length that GET would have.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -19,6 +19,10 @@ JSON_MEDIA_TYPE = b"application/json"
 _encode = msgspec.json.Encoder().encode
 
 
+ReadBody = Callable[[int, int], Awaitable[Sequence[bytes]]]
+"""Reads a request's body: the first so many bytes are kept, and it may have so many. Raises Refusal."""
+
+
 class ManagementRequest(Struct, frozen=True, kw_only=True):
     """A request as it was sent: `path` raw and without its query, header names in lower case, the body in chunks."""
 
@@ -29,6 +33,8 @@ class ManagementRequest(Struct, frozen=True, kw_only=True):
     chunks: Sequence[bytes] = ()
     scheme: str = "http"
     client: str = ""
+    wait_until_gone: Callable[[], Awaitable[None]] | None = None
+    """Returns when the client has gone, so that nobody waits for the answer; to be called once the body is read."""
 
     @property
     def body(self) -> bytes:

@@ -7,9 +7,9 @@ once, under an id that the 500 names, and nothing is raised.
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Sequence
 
+import msgspec
 from msgspec import Struct
 
 from mockwave._matcher import Matcher, NotMatched
@@ -19,6 +19,7 @@ from mockwave.management.calls import Call, LogReader, Reader, Services
 from mockwave.management.exchange import (
     Answer,
     ManagementRequest,
+    ReadBody,
     answer_nothing,
     answer_refusal,
     without_body,
@@ -28,6 +29,7 @@ from mockwave.management.messages import quote
 from mockwave.management.tokens import Bearer
 from mockwave.paths import parse_path
 from mockwave.problems import Refusal
+from mockwave.request_bodies import announced_bytes
 from mockwave.settings import Settings
 from mockwave.store.protocol import Store, StoreError
 
@@ -39,8 +41,10 @@ Handler = Callable[[Call], Awaitable[Answer]]
 
 
 class Endpoint(Struct, frozen=True):
-    """One method and path, and who answers it; `writes` needs a bearer who may, `is_open` needs none. The body of one
-    that `takes_text` may hold a Specification's."""
+    """One method and path, and who answers it; `writes` needs a bearer who may, `is_open` needs none.
+
+    `body_bytes` is how large its body may be, at most --max-body-bytes; 0: it has no use for one. The body of one that
+    `takes_text` may hold a Specification's."""
 
     method: str
     path: str
@@ -48,23 +52,30 @@ class Endpoint(Struct, frozen=True):
     writes: bool = False
     is_open: bool = False
     takes_text: bool = False
+    body_bytes: int = 0
 
 
 NOBODY = Bearer(workspaces=frozenset(), may_write=False)
+
+TEXT_BODY_BYTES = 1 << 40
+"""As large as any body: what a Specification's text may have, whoever reads it knows."""
+
+ROUTE_BODY_BYTES = 16 * 1024 * 1024
+"""Decoded in one go, in which a worker answers no mock."""
 
 SERVER = "/mock-servers/{mockServerId}"
 
 ENDPOINTS = (
     Endpoint("GET", "/mock-servers", servers.list_servers),
-    Endpoint("POST", "/mock-servers", servers.create_server, writes=True, takes_text=True),
+    Endpoint("POST", "/mock-servers", servers.create_server, writes=True, takes_text=True, body_bytes=TEXT_BODY_BYTES),
     Endpoint("GET", SERVER, servers.show_one_server),
-    Endpoint("PUT", SERVER, servers.update_server, writes=True, takes_text=True),
+    Endpoint("PUT", SERVER, servers.update_server, writes=True, takes_text=True, body_bytes=TEXT_BODY_BYTES),
     Endpoint("DELETE", SERVER, servers.delete_server, writes=True),
     Endpoint("GET", f"{SERVER}/specification", servers.show_specification),
     Endpoint("GET", f"{SERVER}/routes", routes.list_routes),
-    Endpoint("POST", f"{SERVER}/routes", routes.create_route, writes=True),
+    Endpoint("POST", f"{SERVER}/routes", routes.create_route, writes=True, body_bytes=ROUTE_BODY_BYTES),
     Endpoint("GET", f"{SERVER}/routes/{{routeId}}", routes.show_one_route),
-    Endpoint("PUT", f"{SERVER}/routes/{{routeId}}", routes.update_route, writes=True),
+    Endpoint("PUT", f"{SERVER}/routes/{{routeId}}", routes.update_route, writes=True, body_bytes=ROUTE_BODY_BYTES),
     Endpoint("DELETE", f"{SERVER}/routes/{{routeId}}", routes.delete_route, writes=True),
     Endpoint("GET", f"{SERVER}/logs", logs.list_logs),
     Endpoint("GET", "/openapi.json", contract.show_contract, is_open=True),
@@ -96,23 +107,13 @@ class ManagementPlane:
         self._authenticator = authenticator
         self._endpoints = Matcher([(endpoint.method, parse_path(endpoint.path), endpoint) for endpoint in ENDPOINTS])
 
-    def expect_body(self, request: ManagementRequest) -> None:
-        """Begin, for a request whose body is on its way, with what does not need it: the process that reads long texts
-        takes as long to start as they take to come."""
-        length = next(iter(request.header_values(b"content-length")), b"")
-        if not length.isdigit() or int(length) < LONG_BYTES:
-            return
-        match = self._endpoints.match(request.method, request.path)
-        if isinstance(match, NotMatched) or not match.value.takes_text:
-            return
-        with suppress(Refusal):  # whoever answers will say so
-            self._admit(request, match.value)
-            self._services.reader.prepare()
+    async def answer(self, request: ManagementRequest, read_body: ReadBody | None = None) -> Answer:
+        """The answer to the request, whose body, where it is not in its chunks, `read_body` reads. Never raises.
 
-    async def answer(self, request: ManagementRequest) -> Answer:
-        """The answer to the request. Never raises."""
+        The body is read only of a request that may be made; of others it is left to the caller.
+        """
         try:
-            answer = await self._answer(request)
+            answer = await self._answer(request, read_body)
         except Refusal as refusal:
             answer = answer_refusal(refusal)
         except StoreError as error:
@@ -125,22 +126,38 @@ class ManagementPlane:
             answer = answer_refusal(Refusal(500, "internal-fault", detail))
         return without_body(answer) if request.method == "HEAD" else answer
 
-    async def _answer(self, request: ManagementRequest) -> Answer:
+    async def _answer(self, request: ManagementRequest, read_body: ReadBody | None) -> Answer:
         match = self._endpoints.match(request.method, request.path)
         if isinstance(match, NotMatched):
             return _answer_unmatched(request, match)
         endpoint = match.value
         bearer = self._admit(request, endpoint)
         ids = match.parameters()
-        return await endpoint.handle(
-            Call(
-                services=self._services,
-                request=request,
-                bearer=bearer,
-                mock_server_id=ids.get("mockServerId", ""),
-                route_id=ids.get("routeId", ""),
-            )
+        call = Call(
+            services=self._services,
+            request=request,
+            bearer=bearer,
+            mock_server_id=ids.get("mockServerId", ""),
+            route_id=ids.get("routeId", ""),
         )
+        if read_body is not None:
+            chunks = await self._read_body(endpoint, call, read_body)
+            call = msgspec.structs.replace(call, request=msgspec.structs.replace(request, chunks=chunks))
+        return await endpoint.handle(call)
+
+    async def _read_body(self, endpoint: Endpoint, call: Call, read_body: ReadBody) -> Sequence[bytes]:
+        """The body of an admitted call. What does not need it begins while it is on its way."""
+        limit_bytes = self._services.settings.max_body_bytes
+        if not endpoint.body_bytes:
+            return await read_body(0, limit_bytes)
+        announced = announced_bytes(call.request.headers)
+        if call.mock_server_id and (announced is None or announced >= LONG_BYTES):
+            await call.read_server()  # nothing is kept for a server that is not there
+        if endpoint.takes_text and announced is not None and announced >= LONG_BYTES:
+            # The process that reads long texts takes as long to start as they take to come.
+            self._services.reader.prepare()
+        limit_bytes = min(endpoint.body_bytes, limit_bytes)
+        return await read_body(limit_bytes, limit_bytes)
 
     def _admit(self, request: ManagementRequest, endpoint: Endpoint) -> Bearer:
         """Who asks. Raises Refusal where it is nobody who may."""

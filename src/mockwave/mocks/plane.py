@@ -15,8 +15,17 @@ from mockwave.problems import Refusal
 
 
 def answer_request(snapshot: Snapshot, request: MockRequest) -> Reply:
-    """The Reply to any request, problem documents included. It never fails and never waits."""
-    reply = find_reply(snapshot, request)
+    """The Reply to any request, problem documents included. It never waits."""
+    return _suit(find_reply(snapshot, request), snapshot, request)
+
+
+def answer_refusal(snapshot: Snapshot, request: MockRequest, refusal: Refusal) -> Reply:
+    """The Reply to a request that is refused before any route is looked for."""
+    return _suit(build_problem_reply(refusal, snapshot.answers_cors), snapshot, request)
+
+
+def _suit(reply: Reply, snapshot: Snapshot, request: MockRequest) -> Reply:
+    """The Reply as this request gets it."""
     origin = request.header(b"origin")
     if origin is not None and snapshot.answers_cors:
         reply = for_origin(reply, origin)
