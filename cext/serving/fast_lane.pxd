@@ -27,7 +27,7 @@ cdef class FastLane:
     cdef public bint is_draining
 
 cdef class FastConnection(Timed):
-    cdef FastLane lane
+    cdef readonly FastLane lane
     cdef readonly object transport
     cdef readonly object client
     cdef bytes client_text

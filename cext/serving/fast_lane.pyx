@@ -329,7 +329,7 @@ cdef class FastConnection(Timed):
         query = b""
         if head.path_end < head.target_end:
             query = (head.path_end + 1)[:head.target_end - head.path_end - 1]
-        return <Reply?>self.ask(
+        cdef Reply reply = self.ask(
             (<const char*>head.method)[:head.method_length].decode("ascii"),
             head.target[:head.path_end - head.target],
             query,
@@ -337,6 +337,7 @@ cdef class FastConnection(Timed):
             (head.method + head.size)[:head.body_length],
             now_ns,
         )
+        return reply
 
     # Answers
 
@@ -347,7 +348,7 @@ cdef class FastConnection(Timed):
         cdef Py_ssize_t body_length = PyBytes_GET_SIZE(reply.body), copied = 0
         cdef Py_ssize_t needed = PyBytes_GET_SIZE(head.text) + LONGEST_LINES
         cdef uint8_t* end
-        if lane.is_draining:
+        if lane.is_draining or head.closes:
             persistence = CLOSES
         with_body = with_body and head.has_body and body_length > 0
         if with_body and body_length <= LARGE_BODY_BYTES:
@@ -427,10 +428,6 @@ cdef class FastConnection(Timed):
     def is_closing(self) -> bool:
         return self.state == CLOSING
 
-    @property
-    def is_receiving(self) -> bool:
-        return self.state == RECEIVING
-
     def become_busy(self) -> None:
         """A request is under way, its body is whole."""
         if self.state != CLOSING:
@@ -441,14 +438,6 @@ cdef class FastConnection(Timed):
         """A request is under way, and its body comes."""
         self.state = RECEIVING
         self.due_tick = 0
-
-    def become_ready(self) -> None:
-        if self.state != CLOSING:
-            self.state = READY
-
-    def expect_progress(self) -> None:
-        """Lets the connection go unless this is called again within the limit, or a request has become whole."""
-        self.lane.wheel.hold(self, self.lane.wheel.now_tick + self.lane.progress_ticks)
 
     def pause_reading(self) -> None:
         if not self.is_reading_paused:

@@ -18,7 +18,8 @@ cdef class ReplyHead:
     cdef bytes text
     cdef bint has_date
     cdef bint has_length
-    cdef readonly bint has_body
+    cdef bint has_body
+    cdef bint closes  # the connection, after this reply
 
 cdef class DateLine:
     cdef uint8_t text[DATE_LINE_BYTES + 1]

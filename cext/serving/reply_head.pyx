@@ -39,8 +39,8 @@ cdef class ReplyHead:
         names = {name for name, _ in headers}
         if b"server" not in names:
             lines.append(SERVER_LINE)
-        for name, value in headers:
-            lines.append(name + b": " + value + b"\r\n")
+        self.closes = (b"connection", b"close") in headers
+        lines += [name + b": " + value + b"\r\n" for name, value in headers if name != b"connection"]
         self.text = b"".join(lines)
         self.has_date = b"date" in names
         self.has_body = status not in (204, 304)

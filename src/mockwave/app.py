@@ -4,13 +4,15 @@
     /healthz  /readyz  /metrics                                 monitoring
     everything else                                             the management plane
 
-An engine (engines/) makes one Application per worker, awaits `start`, and of each request asks two things in turn:
+An engine (engines/) makes one Application per worker, awaits `start`, and of each request asks in turn:
 
 1. `respond`, synchronously: the Reply to a plain hit, which is then on record already; None for all others.
-2. `answer`, awaited: the Reply to any request, which reads the body if there is one.
+2. `answer_at_once`, synchronously, where it has the body already: the Reply to a request to a mock for which nothing
+   has to be waited for; None for all others. An engine may leave this out.
+3. `answer`, awaited: the Reply to any request, which reads the body if there is one.
 
 It then waits for the Reply's delay (`delay_s`) and sends it as it stands, with a Content-Length where the Reply has
-none. Whatever `respond` and `answer` return is on record by then, where it was for a mock.
+none. Whatever these return is on record by then, where it was for a mock.
 """
 
 import importlib
@@ -20,6 +22,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
+import msgspec
 from msgspec import Struct
 
 from mockwave._responder import Reply, Snapshot
@@ -44,6 +47,9 @@ Client = tuple[str, int] | None
 
 Respond = Callable[[str, bytes, bytes, Headers, Client], Reply | None]
 """(method, path, query, headers, client), each as in a Request, to the Reply of a plain hit."""
+
+FULL_RING = 0.9
+"""Where so much of the ring waits to be stored, a request may have to wait for room."""
 
 EARLINESS_MS = 1
 """uvloop's timers count whole milliseconds of a cached clock and fire up to one early; a delay is never cut short."""
@@ -103,6 +109,40 @@ class Application:
         """Stores what is not stored yet and lets go of everything; to be called when the last request is answered."""
         await self.worker.stop()
 
+    def answer_at_once(
+        self,
+        method: str,
+        path: bytes,
+        query: bytes,
+        headers: Headers,
+        client: Client,
+        content: bytes,
+        started_ns: int,
+    ) -> Reply | None:
+        """The Reply to a request to a mock whose body, if it has one, is whole; to HEAD it has no body.
+
+        None, with nothing done, where something has to be waited for, or something is wrong: `answer` will say what.
+        `started_ns` is when the request came (CLOCK_MONOTONIC).
+        """
+        responder = self.worker.responder
+        address = self._find_mock(path, headers)
+        if address is None or not responder.is_current or self.worker.slot.ring.fill > FULL_RING:
+            return None
+        snapshot = responder.snapshots.get(address.mock_server_id.encode())
+        if snapshot is None:
+            return None
+        if not self._bytes_needed(snapshot):
+            content = b""
+        request = _below(address, method, path, query, headers, content)
+        try:
+            reply = answer_request(snapshot, request)
+        except Exception:
+            return None
+        is_recorded = responder.record(
+            snapshot, reply, started_ns, method, request.path, query, headers, client, content
+        )
+        return reply if is_recorded else None
+
     async def answer(self, request: Request) -> Reply:
         """The Reply to any request, problem documents included; to HEAD it has no body. It never raises.
 
@@ -119,15 +159,19 @@ class Application:
         return without_body(reply) if request.method == "HEAD" else reply
 
     async def _answer(self, request: Request, body: IncomingBody, started_ns: int) -> Reply:
-        address = address_by_path(request.path)
-        if address is None and self._domain:
-            address = address_by_host(request.headers, self._domain)
+        address = self._find_mock(request.path, request.headers)
         if address is not None:
             return await self._answer_mock(address, request, body, started_ns)
         path = _unescaped(request.path)
         if path in MONITORING_PATHS:
             return await answer_monitoring(request.method, path, self.worker)
         return await self._answer_management(request, body)
+
+    def _find_mock(self, path: bytes, headers: Headers) -> MockAddress | None:
+        address = address_by_path(path)
+        if address is None and self._domain:
+            address = address_by_host(headers, self._domain)
+        return address
 
     # Mocks: which one is asked, then its body, then its answer, then the record
 
@@ -146,6 +190,7 @@ class Application:
             refusal = Refusal(404, "unknown-mock-server", f"there is no mock server {address.mock_server_id}")
             return build_problem_reply(refusal, cors=True)
         content = b""
+        asked = _below(address, request.method, request.path, request.query, request.headers, content)
         try:
             if request.body.is_there:
                 content = b"".join(await body.read(self._bytes_needed(snapshot)))
@@ -163,9 +208,9 @@ class Application:
             )
             if hit is not None:
                 return hit
-            reply = await self._choose_reply(snapshot, _below(address, request, content))
+            reply = await self._choose_reply(snapshot, msgspec.structs.replace(asked, body=content))
         except Exception as fault:
-            reply = answer_refusal(snapshot, _below(address, request, b""), refusal_of(fault))
+            reply = answer_refusal(snapshot, asked, refusal_of(fault))
             content = body.beginning(self.settings.max_captured_body_bytes)
         return await self._record(snapshot, reply, address, request, content, started_ns)
 
@@ -242,15 +287,11 @@ def delay_s(reply: Reply) -> float:
     return (reply.delay_ms + EARLINESS_MS) / 1000
 
 
-def _below(address: MockAddress, request: Request, content: bytes) -> MockRequest:
+def _below(
+    address: MockAddress, method: str, path: bytes, query: bytes, headers: Headers, content: bytes
+) -> MockRequest:
     """The request as the mock sees it."""
-    return MockRequest(
-        method=request.method,
-        path=request.path[address.start :] or b"/",
-        query=request.query,
-        headers=request.headers,
-        body=content,
-    )
+    return MockRequest(method=method, path=path[address.start :] or b"/", query=query, headers=headers, body=content)
 
 
 def _unescaped(path: bytes) -> str:

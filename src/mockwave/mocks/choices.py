@@ -93,8 +93,9 @@ class Options:
         """Whether there is anything to check of a request."""
         return has_request_rules(self._encoded)
 
-    def answer(self, accept: bytes | None, preferences: Preferences) -> Reply:
-        """The Reply to a request with these headers; a problem document where nothing fits."""
+    def answer(self, accept: bytes | None, preferences: Preferences) -> tuple[Reply, bool]:
+        """The Reply to a request with these headers, a problem document where nothing fits; and whether it is kept, to
+        be the answer to the same question again."""
         question = accept, preferences
         if self._replies is None:
             self._replies = {}
@@ -104,7 +105,7 @@ class Options:
             size = len(accept or b"") + len(preferences.code or "") + len(preferences.example or "")
             if len(self._replies) < MAX_KEPT_REPLIES and size <= MAX_KEPT_QUESTION_BYTES:
                 self._replies[question] = reply
-        return reply if isinstance(reply, Reply) else reply.make()
+        return (reply, question in self._replies) if isinstance(reply, Reply) else (reply.make(), False)
 
     def _build(self, accept: bytes | None, preferences: Preferences) -> Reply | DynamicReply:
         try:
@@ -297,7 +298,10 @@ def choose_reply(choice: AnyChoice, headers: list[tuple[bytes, bytes]], query: b
     options: Options = choice.options
     if not (has_wishes or options.is_dynamic or options.has_no_default):
         return choice.default
-    return options.answer(accept, preferences)
+    reply, is_kept = options.answer(accept, preferences)
+    if is_kept and isinstance(choice, Choice):
+        choice.keep(headers, query, reply)
+    return reply
 
 
 def read_accept_header(headers: list[tuple[bytes, bytes]]) -> bytes | None:

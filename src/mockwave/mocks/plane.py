@@ -16,7 +16,11 @@ from mockwave.problems import Refusal
 
 def answer_request(snapshot: Snapshot, request: MockRequest) -> Reply:
     """The Reply to any request, problem documents included. It never waits."""
-    return _suit(find_reply(snapshot, request), snapshot, request)
+    reply = find_reply(snapshot, request)
+    suited = _suit(reply, snapshot, request)
+    if reply.status in (404, 405) and is_always_missed(snapshot, reply, request):
+        snapshot.keep_miss(request.method, request.path, reply)
+    return suited
 
 
 def answer_refusal(snapshot: Snapshot, request: MockRequest, refusal: Refusal) -> Reply:
@@ -30,6 +34,16 @@ def _suit(reply: Reply, snapshot: Snapshot, request: MockRequest) -> Reply:
     if origin is not None and snapshot.answers_cors:
         reply = for_origin(reply, origin)
     return without_body(reply) if request.method == "HEAD" else reply
+
+
+def is_always_missed(snapshot: Snapshot, reply: Reply, request: MockRequest) -> bool:
+    """Whether each request with this method and path gets this Reply, whatever else it says."""
+    return (
+        snapshot.is_running
+        and not snapshot.validates_requests
+        and not reply.route_id
+        and request.method not in ("HEAD", "OPTIONS")
+    )
 
 
 def find_reply(snapshot: Snapshot, request: MockRequest) -> Reply:

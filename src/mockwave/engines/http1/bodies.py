@@ -1,4 +1,4 @@
-"""Bodies of requests, as they come in on a connection of our own: RequestBody (mockwave.request_bodies) of this engine.
+"""Bodies of requests as they come in on a connection: this engine's RequestBody (mockwave.request_bodies).
 
 A body that is not asked for is not read: beyond MAX_AHEAD_BYTES the connection stops reading, and the client waits.
 """
@@ -43,7 +43,7 @@ class WholeBody:
         await self._source.wait_until_gone()
 
 
-class IncomingBody:
+class ConnectionBody:
     """A body of `length` bytes, or of chunks."""
 
     def __init__(self, length: int, chunks: ChunkedBody | None, expects_continue: bool, source: Source) -> None:
@@ -56,7 +56,6 @@ class IncomingBody:
         self._source = source
         self._pieces: list[bytes] = []
         self._kept_bytes = 0
-        self._is_unwanted = False
         self._fault: BrokenBody | None = None
         self._arrival: asyncio.Future[None] | None = None
 
@@ -80,13 +79,6 @@ class IncomingBody:
         self._fault = BrokenBody(reason)
         self._wake()
 
-    def discard(self) -> int | None:
-        """Throws away what is there and what comes; returns how many bytes that will be, None where nobody knows."""
-        self._is_unwanted = True
-        self._pieces = []
-        self._source.resume_reading()
-        return None if self._chunks is not None or self._fault is not None else self._missing_bytes
-
     def _take_bytes(self, data: bytes) -> int:
         taken = min(len(data), self._missing_bytes)
         self._missing_bytes -= taken
@@ -107,9 +99,8 @@ class IncomingBody:
         return taken
 
     def _keep(self, piece: bytes) -> None:
-        if not self._is_unwanted:
-            self._pieces.append(piece)
-            self._kept_bytes += len(piece)
+        self._pieces.append(piece)
+        self._kept_bytes += len(piece)
 
     def _wake(self) -> None:
         if self._arrival is not None and not self._arrival.done():

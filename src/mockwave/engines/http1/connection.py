@@ -12,14 +12,11 @@ from mockwave._fast_lane import FastConnection, FastLane
 from mockwave._reply_head import ENDS, STAYS_OPEN
 from mockwave._responder import Reply
 from mockwave.app import Application, Request
-from mockwave.engines.http1.bodies import IncomingBody, WholeBody
+from mockwave.engines.http1.bodies import ConnectionBody, WholeBody
 from mockwave.engines.http1.heads import BadHead, read_head
 from mockwave.mocks.replies import build_problem_reply
 from mockwave.problems import Refusal
 from mockwave.request_bodies import RequestBody
-
-MAX_UNWANTED_BYTES = 262_144
-"""Of a body that nobody reads: so many are thrown away to keep the connection, else it closes."""
 
 MAX_REFUSED_CONNECTIONS = 64
 """Beyond the limit of connections, so many at a time are told so; others find theirs closed."""
@@ -35,7 +32,7 @@ class Connection(FastConnection, asyncio.BufferedProtocol):
     def __init__(self, lane: FastLane, application: Application, scheme: str) -> None:
         self._application = application
         self._scheme = scheme
-        self._body: IncomingBody | None = None
+        self._body: ConnectionBody | None = None
         self._task: asyncio.Task[None] | None = None
         self._gone: asyncio.Future[None] | None = None
 
@@ -49,7 +46,7 @@ class Connection(FastConnection, asyncio.BufferedProtocol):
             self.refuse_head(fault.status, fault.reason)
             return
         if found.content_length or found.chunks is not None:
-            body: RequestBody = IncomingBody(found.content_length, found.chunks, found.expects_continue, self)
+            body: RequestBody = ConnectionBody(found.content_length, found.chunks, found.expects_continue, self)
             self._body = body  # type: ignore[assignment]
             self.become_receiving()
         else:
@@ -79,12 +76,7 @@ class Connection(FastConnection, asyncio.BufferedProtocol):
         rest = body.take(data)
         if body.is_complete:
             self._body = None
-            if self._task is None:
-                self.become_ready()
-            else:
-                self.become_busy()
-        elif self._task is None:
-            self.expect_progress()
+            self.become_busy()
         return rest
 
     def refuse_head(self, status: int, reason: str) -> None:
@@ -97,7 +89,9 @@ class Connection(FastConnection, asyncio.BufferedProtocol):
         if len(lane.connections) > lane.max_connections + MAX_REFUSED_CONNECTIONS:
             self.close()
             return
-        reason = f"all {lane.max_connections} connections of this worker are taken; try again, or raise --max-connections"
+        reason = (
+            f"all {lane.max_connections} connections of this worker are taken; try again, or raise --max-connections"
+        )
         refusal = Refusal(503, "too-many-connections", reason, headers=[(b"retry-after", b"1")])
         self.send(build_problem_reply(refusal, cors=False), True, ENDS)
 
@@ -140,16 +134,7 @@ class Connection(FastConnection, asyncio.BufferedProtocol):
     async def _answer(self, request: Request, persistence: int) -> None:
         reply = await self._application.answer(request)
         self._task = None
-        with_body = request.method != "HEAD"
-        body = self._body
-        if body is None:
-            self.send_after_delay(reply, with_body, persistence)
-            return
-        # It was answered before its body was read to the end.
-        is_awaiting = body.expects_continue
-        unwanted = body.discard()
-        if is_awaiting or unwanted is None or unwanted > MAX_UNWANTED_BYTES:
+        if self._body is not None:
+            # It was answered without the rest of its body, of which nobody knows where it ends.
             persistence = ENDS
-        self.send(reply, with_body, persistence)
-        if not self.is_closing:
-            self.expect_progress()
+        self.send_after_delay(reply, request.method != "HEAD", persistence)
