@@ -1,12 +1,8 @@
-"""What a server was started with: one frozen struct, made by the command line, read by every worker.
+"""What a server was started with: one frozen struct, made of its options (options.py), read by every worker.
 
 It travels to spawned workers as plain data, so it holds nothing but numbers, strings and booleans.
 """
 
-import os
-from typing import Any
-
-import msgspec
 from msgspec import Struct
 
 DEFAULT_PORT = 4010
@@ -61,14 +57,3 @@ def default_data_dir() -> str:
     import platformdirs  # only where no folder was named: it costs start-up time
 
     return platformdirs.user_data_dir("mockwave", appauthor=False)
-
-
-def read_settings() -> Settings:
-    """Settings from the environment alone: MOCKWAVE_ and a field's name in capitals. Raises msgspec.ValidationError."""
-    given: dict[str, Any] = {
-        name: os.environ[f"MOCKWAVE_{name.upper()}"]
-        for name in Settings.__struct_fields__
-        if f"MOCKWAVE_{name.upper()}" in os.environ
-    }
-    given.setdefault("data_dir", default_data_dir())
-    return msgspec.convert(given, Settings, strict=False)

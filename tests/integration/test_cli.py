@@ -195,8 +195,10 @@ def test_no_server_is_told_with_the_way_out(tmp_path: Path) -> None:
     )
 
 
-def test_version_names_what_it_runs_on() -> None:
-    done = run_mockwave("version")
+@pytest.mark.parametrize("asked", ["version", "--version"])
+def test_version_names_what_it_runs_on(asked: str) -> None:
+    """`mockwave --version`, which every command has, was an error."""
+    done = run_mockwave(asked)
     assert done.exit_code == 0
     assert re.fullmatch(r"mockwave \d+\.\d+\.\d+\S* \(granian \d\S+, Python 3\.\d+\.\d+\S*\)\n", done.output)
 

@@ -43,7 +43,21 @@ class CommandTable(click.Group):
         return command
 
 
+def _print_version(context: click.Context, _: click.Parameter, is_asked: bool) -> None:
+    if is_asked and not context.resilient_parsing:
+        click.echo(importlib.import_module(COMMANDS["version"]).describe_versions())
+        context.exit()
+
+
 @click.command(cls=CommandTable, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the versions of mockwave and of what it runs on, and exit.",
+)
 def mockwave() -> None:
     """A mock API server: mocks at the speed of the HTTP server under it, every request on record.
 

@@ -1,82 +1,90 @@
-"""Options: each one an environment variable too, and the values they take beyond click's own types.
+"""Options of commands: each one an environment variable too. Those of a server are in the table of mockwave.options.
 
-duration    a number and a unit: 30d, 12h, 15m, 45s
-retention   a number of entries, or a duration
-size        a number of bytes, or of K, M, G (1024 each): 64K, 16M
+A value that an option does not take is one line that names the option, or the variable, where it came from there.
 """
 
-import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from msgspec import Struct
+from click.core import ParameterSource
 
-UNITS_S: dict[str, int] = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-UNITS_BYTES: dict[str, int] = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
+from mockwave.option_values import FLAG, Kind, OptionError
+from mockwave.options import OPTIONS, Option, find_option
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+class KindType(click.ParamType[Any]):
+    """A Kind for click."""
+
+    def __init__(self, kind: Kind) -> None:
+        self.name = kind.metavar
+        self._kind = kind
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._kind.read(value)
+        except OptionError as error:
+            raise click.UsageError(f"{_name_of(param, ctx)}: {error}", ctx) from None
+
+
+class FlagType(click.types.BoolParamType):
+    """As KindType, of a flag: for click, a flag is what has this type."""
+
+    convert = KindType(FLAG).convert
+
+
 def option(*declarations: str, **attributes: Any) -> Callable[[Command], Command]:
-    """click.option, with the environment variable that its long name stands for: --data-dir, MOCKWAVE_DATA_DIR."""
+    """click.option, with the environment variable that its long name stands for: --data-dir, MOCKWAVE_DATA_DIR.
+
+    A `kind` stands for click's type and metavar.
+    """
     long_name = next(declaration for declaration in declarations if declaration.startswith("--")).partition("/")[0]
     variable = f"MOCKWAVE_{long_name[2:].upper().replace('-', '_')}"
+    kind = attributes.pop("kind", None)
+    if kind is not None:
+        attributes = {"type": KindType(kind), "metavar": kind.metavar, **attributes}
+    if attributes.get("is_flag"):
+        attributes = {"type": FlagType(), **attributes}
     attributes = {"show_default": attributes.get("default") not in (None, ""), **attributes}
     return click.option(*declarations, envvar=variable, **attributes)
 
 
-class Retention(Struct, frozen=True):
-    """How much of a log is kept: a number of entries or an age; the other one is None."""
-
-    entries: int | None = None
-    age_s: int | None = None
-
-
-def read_duration(text: str) -> int:
-    """Seconds."""
-    found = re.fullmatch(r"([0-9]{1,9})([smhdw])", text.strip())
-    if found is None or int(found[1]) == 0:
-        raise click.BadParameter(f"{text!r} is no duration; write a number and s, m, h, d or w, such as 12h")
-    return int(found[1]) * UNITS_S[found[2]]
+def server_option(name: str) -> Callable[[Command], Command]:
+    """An option of the table, for a command that takes the value as read, or None."""
+    entry = find_option(name)
+    if entry.kind is FLAG:
+        return option(entry.flag, is_flag=True, default=None, help=entry.help)
+    default = f"  [default: {entry.shown_default}]" if entry.shown_default else ""
+    return option(entry.flag, kind=entry.kind, multiple=entry.is_repeatable, help=entry.help + default)
 
 
-def read_retention(text: str) -> Retention:
-    if re.fullmatch(r"[0-9]{1,15}", text.strip()):
-        return Retention(entries=int(text))
-    try:
-        return Retention(age_s=read_duration(text))
-    except click.BadParameter:
-        raise click.BadParameter(
-            f"{text!r} is neither a number of entries, such as 100000, nor an age, such as 7d"
-        ) from None
+def server_options(command: Command) -> Command:
+    """All of the table, in its order; they arrive by their keys."""
+    for entry in reversed(OPTIONS):
+        command = server_option(entry.name)(command)
+    return command
 
 
-def read_size(text: str) -> int:
-    """Bytes."""
-    found = re.fullmatch(r"([0-9]{1,12})([KMG]?)(?:i?B)?", text.strip(), re.IGNORECASE)
-    if found is None:
-        raise click.BadParameter(f"{text!r} is no size; write a number of bytes, or of K, M or G, such as 16M")
-    return int(found[1]) * UNITS_BYTES[found[2].upper()]
+def name_as_given(context: click.Context, entry: Option) -> str:
+    """--name, or the variable, where the value came from there."""
+    source = context.get_parameter_source(entry.key)
+    return entry.variable if source is ParameterSource.ENVIRONMENT else entry.flag
 
 
-def data_dir_option(command: Command) -> Command:
-    return option(
-        "--data-dir",
-        type=click.Path(file_okay=False, path_type=Path),
-        show_default="the user data folder of the platform",
-        help="Folder of everything that is stored.",
-    )(command)
+def _name_of(param: click.Parameter | None, ctx: click.Context | None) -> str:
+    if param is None or param.name is None:
+        return "value"
+    if ctx is not None and ctx.get_parameter_source(param.name) is ParameterSource.ENVIRONMENT:
+        return str(param.envvar)
+    return param.opts[0] if param.param_type_name == "option" else param.name
 
 
-def jwt_secret_option(command: Command) -> Command:
-    return option(
-        "--jwt-secret",
-        default="",
-        show_default="one made at first start, kept in the data folder",
-        help="HS256 secret of tokens; better given as the environment variable, which other users cannot see.",
-    )(command)
+data_dir_option = server_option("data-dir")
+jwt_secret_option = server_option("jwt-secret")
 
 
 def json_option(command: Command) -> Command:

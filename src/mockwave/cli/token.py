@@ -5,8 +5,9 @@ from pathlib import Path
 import click
 
 from mockwave.cli.errors import CommandFailed
-from mockwave.cli.options import data_dir_option, jwt_secret_option, option, read_duration
+from mockwave.cli.options import data_dir_option, jwt_secret_option, option
 from mockwave.data_folder import DataFolder
+from mockwave.option_values import DURATION
 from mockwave.settings import default_data_dir
 
 TOKEN_LIVES = "30d"
@@ -20,12 +21,13 @@ TOKEN_LIVES = "30d"
 @option(
     "--expires",
     "expires_in_s",
-    type=read_duration,
-    metavar="DURATION",
+    kind=DURATION,
     default=TOKEN_LIVES,
     help="How long the token is good.",
 )
-def command(data_dir: Path | None, jwt_secret: str, workspaces: tuple[str, ...], scope: str, expires_in_s: int) -> None:
+def command(
+    data_dir: Path | None, jwt_secret: str | None, workspaces: tuple[str, ...], scope: str, expires_in_s: int
+) -> None:
     """Print a bearer token for the management API."""
     # Here, because the help of all commands need not load cryptography.
     from mockwave.management.keys import KeyFileError, find_secret
@@ -34,7 +36,7 @@ def command(data_dir: Path | None, jwt_secret: str, workspaces: tuple[str, ...],
     folder = DataFolder(data_dir or default_data_dir())
     try:
         folder.create()
-        secret = find_secret(folder, jwt_secret)
+        secret = find_secret(folder, jwt_secret or "")
     except OSError as error:
         raise CommandFailed(f"{error.filename}: {error.strerror}") from None
     except KeyFileError as error:

@@ -1,7 +1,7 @@
-"""`mockwave version`."""
+"""`mockwave version`, and `mockwave --version`."""
 
 import platform
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 import click
 
@@ -9,4 +9,12 @@ import click
 @click.command()
 def command() -> None:
     """Print the versions of mockwave and of what it runs on."""
-    click.echo(f"mockwave {version('mockwave')} (granian {version('granian')}, Python {platform.python_version()})")
+    click.echo(describe_versions())
+
+
+def describe_versions() -> str:
+    try:
+        own = version("mockwave")
+    except PackageNotFoundError:
+        own = "0.0.0+checkout"  # run from where it lies, not installed
+    return f"mockwave {own} (granian {version('granian')}, Python {platform.python_version()})"

@@ -13,8 +13,9 @@ from urllib.parse import quote
 
 from mockwave._responder import Reply
 from mockwave.app import Application, Request, Respond, delay_s
+from mockwave.options import OptionError, read_environment
 from mockwave.request_bodies import BrokenBody, announces_body
-from mockwave.settings import Settings, read_settings
+from mockwave.settings import Settings
 
 logger = logging.getLogger("mockwave.app")
 
@@ -153,7 +154,14 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     """The application for any other ASGI server, `mockwave.app:app`, set up by MOCKWAVE_… variables; one worker."""
     global _standalone
     if _standalone is None:
-        _standalone = AsgiApplication(read_settings())
+        try:
+            _standalone = AsgiApplication(read_environment())
+        except OptionError as error:
+            if scope["type"] != "lifespan":
+                raise
+            await receive()
+            await send({"type": "lifespan.startup.failed", "message": f"mockwave: error: {error}"})
+            return
     if scope["type"] == "http":
         # What ASGI leaves to the server; granian has all of it.
         scope.setdefault("raw_path", quote(scope["path"]).encode())

@@ -92,7 +92,12 @@ def refuse_readers(bearer: Bearer) -> None:
 
 
 def refuse_strangers(request: ManagementRequest) -> None:
-    """Raises Refusal where Host, or an Origin, is not a name or address of this machine."""
+    """Raises Refusal where the client, Host, or an Origin, is not a name or address of this machine.
+
+    Whoever starts `mockwave serve` cannot let others reach it; within another ASGI server, that one's address decides.
+    """
+    if request.client and not _is_loopback_address(request.client):
+        raise Refusal(403, "foreign-client", f"client: expected one of this machine, got {request.client}; {WAY_OUT}")
     hosts = request.header_values(b"host")
     if len(hosts) != 1 or not _is_loopback_authority(hosts[0].decode("latin-1")):
         shown = ", ".join(quote(host.decode("latin-1")) for host in hosts) or "none"
@@ -133,7 +138,14 @@ def _is_loopback_authority(authority: str) -> bool:
     host = found["host"].strip("[]").rstrip(".").lower()
     if host == "localhost" or host.endswith(".localhost"):
         return True
+    return _is_loopback_address(host)
+
+
+def _is_loopback_address(text: str) -> bool:
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(text)
     except ValueError:
         return False
+    # A client by IPv4 on a socket that takes both.
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback

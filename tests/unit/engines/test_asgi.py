@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+import mockwave.app
+from mockwave.engines import asgi
 from mockwave.engines.asgi import AsgiApplication
 from mockwave.settings import Settings
 
@@ -110,9 +112,6 @@ async def test_any_asgi_server_finds_the_application_by_the_name_that_the_readme
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As `mockwave.app:app`, also where the server leaves out what ASGI lets it (raw_path, client, scheme)."""
-    import mockwave.app
-    from mockwave.engines import asgi
-
     monkeypatch.setattr(asgi, "_standalone", None)
     monkeypatch.setenv("MOCKWAVE_DATA_DIR", str(tmp_path))
     application = mockwave.app.app  # type: ignore[attr-defined]
@@ -122,3 +121,29 @@ async def test_any_asgi_server_finds_the_application_by_the_name_that_the_readme
         start, _ = await get(application, "/no such")
         assert start["status"] == 404
     assert not hasattr(mockwave.app, "nothing_else")
+
+
+async def test_a_variable_that_cannot_be_ends_the_start_with_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MOCKWAVE_MAX_BODY_BYTES=1K was a traceback."""
+    monkeypatch.setattr(asgi, "_standalone", None)
+    monkeypatch.setenv("MOCKWAVE_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("MOCKWAVE_MAX_BODY_BYTES", "lots")
+    async with started(asgi.app) as said:
+        assert said[0]["type"] == "lifespan.startup.failed"
+        assert said[0]["message"].startswith("mockwave: error: MOCKWAVE_MAX_BODY_BYTES: ")
+        assert "\n" not in said[0]["message"]
+
+
+async def test_without_tokens_only_this_machine_reaches_management(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MOCKWAVE_AUTH=false skipped the check of the address that `mockwave serve` makes."""
+    monkeypatch.setattr(asgi, "_standalone", None)
+    monkeypatch.setenv("MOCKWAVE_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("MOCKWAVE_NO_AUTH", "1")
+    async with started(asgi.app):
+        near, _ = await get(asgi.app, "/mock-servers", client=("127.0.0.1", 5))
+        far, _ = await get(asgi.app, "/mock-servers", client=("192.0.2.7", 5))
+    assert (near["status"], far["status"]) == (200, 403)

@@ -5,6 +5,7 @@ import json
 import stat
 from pathlib import Path
 
+import msgspec
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
@@ -223,6 +224,21 @@ def test_without_tokens_another_host_is_refused(open_authenticator: Authenticato
 def test_without_tokens_a_request_needs_one_host(open_authenticator: Authenticator) -> None:
     assert refusal_of(open_authenticator, request()).status == 421
     assert refusal_of(open_authenticator, request(("host", "localhost"), ("host", "localhost"))).status == 421
+
+
+@pytest.mark.parametrize("client", ["", "127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"])
+def test_without_tokens_clients_of_this_machine_may_call(open_authenticator: Authenticator, client: str) -> None:
+    asked = msgspec.structs.replace(request(("host", "localhost")), client=client)
+    assert open_authenticator.admit(asked).may_write
+
+
+@pytest.mark.parametrize("client", ["192.0.2.7", "2001:db8::1", "::ffff:192.0.2.7", "0.0.0.0", "unknown"])
+def test_without_tokens_another_client_is_refused_whatever_host_it_names(
+    open_authenticator: Authenticator, client: str
+) -> None:
+    """Within another ASGI server nothing kept it to this machine: --no-auth was checked by `mockwave serve` alone."""
+    asked = msgspec.structs.replace(request(("host", "localhost")), client=client)
+    assert refusal_of(open_authenticator, asked).status == 403
 
 
 @pytest.mark.parametrize("origin", ["http://localhost:3000", "https://127.0.0.1", "http://[::1]:8080"])

@@ -1,0 +1,256 @@
+"""The options of a server: one table of their names, what they take, and the Settings that they become.
+
+Each is a long option of `mockwave serve`, and an environment variable for that and for `mockwave.app:app`: --data-dir,
+MOCKWAVE_DATA_DIR. Its default is that of the field in Settings. What options cannot be together is checked here as
+well, so that all ways to start a server refuse the same.
+"""
+
+import ipaddress
+import os
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Struct
+
+from mockwave.option_values import (
+    DOMAIN,
+    DURATION,
+    FILE,
+    FLAG,
+    FOLDER,
+    RETENTION,
+    SIZE,
+    TEXT,
+    URL,
+    Kind,
+    OptionError,
+    Retention,
+    number_between,
+    one_of,
+    size_of_at_least,
+)
+from mockwave.settings import Settings, default_data_dir
+
+__all__ = ["OPTIONS", "Option", "OptionError", "build_settings", "find_option", "read_environment"]
+
+MAXIMUM_WORKERS = 128
+MINIMUM_RING_BYTES = 1024**2
+PAGE_BYTES = 4096
+
+NameOf = Callable[["Option"], str]
+"""How whoever gave a value knows its option: as --name, or as MOCKWAVE_NAME."""
+
+
+class Option(Struct, frozen=True, kw_only=True):
+    """One option, `--name`, that becomes `field` of Settings.
+
+    A flag sets it to `flag_value`. Of one that `is_repeatable` there is a list of values, in the environment with
+    spaces between them, and `fold` makes fields of it. `default_text` tells of a default that is not a value.
+    """
+
+    name: str
+    help: str
+    kind: Kind
+    field: str = ""
+    default_text: str = ""
+    flag_value: bool = True
+    is_repeatable: bool = False
+    fold: Callable[[Sequence[Any]], Mapping[str, Any]] | None = None
+
+    @property
+    def flag(self) -> str:
+        return f"--{self.name}"
+
+    @property
+    def variable(self) -> str:
+        return f"MOCKWAVE_{self.key.upper()}"
+
+    @property
+    def key(self) -> str:
+        """The name as Python has it."""
+        return self.name.replace("-", "_")
+
+    @property
+    def shown_default(self) -> str:
+        """The default as it would be typed; empty where there is nothing to show."""
+        if self.default_text:
+            return self.default_text
+        default = DEFAULTS.get(self.field, UNSET)
+        return "" if default in (UNSET, None, "") or self.kind is FLAG else self.kind.show(default)
+
+    def fields_of(self, value: Any) -> Mapping[str, Any]:
+        """What the value, as read, is in Settings."""
+        if self.fold is not None:
+            return self.fold(value)
+        if self.kind is FLAG:
+            return {self.field: self.flag_value} if value else {}
+        return {self.field: str(value) if isinstance(value, Path) else value}
+
+
+def fold_retentions(retentions: Sequence[Retention]) -> Mapping[str, Any]:
+    """The smallest of each, which keeps to all."""
+    return {
+        "log_retention_entries": min((r.entries for r in retentions if r.entries is not None), default=None),
+        "log_retention_age_s": min((r.age_s for r in retentions if r.age_s is not None), default=None),
+    }
+
+
+DEFAULTS: Mapping[str, Any] = {field.name: field.default for field in msgspec.structs.fields(Settings)}
+
+OPTIONS: tuple[Option, ...] = (
+    Option(name="host", field="host", kind=TEXT, help="Name or address to listen on; 0.0.0.0 for every interface."),
+    Option(name="port", field="port", kind=number_between(0, 65535), help="0 takes one that is free."),
+    Option(
+        name="workers",
+        field="workers",
+        kind=number_between(1, MAXIMUM_WORKERS),
+        default_text="one per core",
+        help="Worker processes.",
+    ),
+    Option(
+        name="data-dir",
+        field="data_dir",
+        kind=FOLDER,
+        default_text="the user data folder of the platform",
+        help="Folder of everything that is stored.",
+    ),
+    Option(name="ephemeral", field="ephemeral", kind=FLAG, help="Use a new folder and remove it at the end."),
+    Option(
+        name="public-url",
+        field="public_url",
+        kind=URL,
+        help="Base of mock URLs; without it, the URL that a request is sent to.",
+    ),
+    Option(name="mock-domain", field="mock_domain", kind=DOMAIN, help="Serve mocks at mock-<hex>.DOMAIN too."),
+    Option(
+        name="no-auth",
+        field="auth",
+        kind=FLAG,
+        flag_value=False,
+        help="Ask for no token; on a loopback address alone.",
+    ),
+    Option(
+        name="jwt-secret",
+        field="jwt_secret",
+        kind=TEXT,
+        default_text="one made at first start, kept in the data folder",
+        help="HS256 secret of tokens; better given as the environment variable, which other users cannot see.",
+    ),
+    Option(name="jwks", field="jwks_file", kind=FILE, help="JWKS file with public keys whose tokens are good as well."),
+    Option(
+        name="log-secrets",
+        field="log_secrets",
+        kind=FLAG,
+        help="Log values of Authorization, Cookie and the like, not [redacted].",
+    ),
+    Option(
+        name="log-retention",
+        kind=RETENTION,
+        is_repeatable=True,
+        fold=fold_retentions,
+        help="Entries kept per mock server, such as 100000, or their age, such as 7d; give both to keep to both.",
+    ),
+    Option(
+        name="log-overflow",
+        field="log_overflow",
+        kind=one_of("wait", "drop"),
+        help="What requests do while the log is full.",
+    ),
+    Option(name="tls-cert", field="tls_certificate", kind=FILE, help="Certificate chain (PEM); serves HTTPS."),
+    Option(name="tls-key", field="tls_key", kind=FILE, help="Its private key (PEM)."),
+    Option(
+        name="http2",
+        field="http2",
+        kind=FLAG,
+        help="Take HTTP/2 too: over TLS where a client offers it, without TLS from clients that start with it.",
+    ),
+    Option(
+        name="max-connections",
+        field="max_connections",
+        kind=number_between(1, 1_000_000),
+        help="Open connections per worker.",
+    ),
+    Option(name="max-body-bytes", field="max_body_bytes", kind=SIZE, help="Largest request body."),
+    Option(
+        name="body-memory",
+        field="body_memory_bytes",
+        kind=SIZE,
+        help="Room for request bodies that are kept while they are read, per worker.",
+    ),
+    Option(
+        name="body-timeout",
+        field="body_timeout_s",
+        kind=DURATION,
+        help="How long a request body may take to go on.",
+    ),
+    Option(
+        name="ring-bytes",
+        field="ring_bytes",
+        kind=size_of_at_least(MINIMUM_RING_BYTES, PAGE_BYTES),
+        help="Room for log entries not stored yet, per worker.",
+    ),
+)
+
+
+def find_option(name: str) -> Option:
+    return next(option for option in OPTIONS if option.name == name)
+
+
+def read_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from MOCKWAVE_… variables alone; empty ones count as not given.
+
+    For a server within another ASGI server, which listens where that was told to. Raises OptionError, which names the
+    variable.
+    """
+    given: dict[str, Any] = {}
+    for option in OPTIONS:
+        text = environment.get(option.variable, "")
+        if text:
+            try:
+                given[option.key] = read_value(option, text)
+            except OptionError as error:
+                raise OptionError(f"{option.variable}: {error}") from None
+    settings = build_settings(given, lambda option: option.variable)
+    if settings.ephemeral:
+        raise OptionError("MOCKWAVE_EPHEMERAL: only `mockwave serve` can remove its folder; give MOCKWAVE_DATA_DIR")
+    return settings
+
+
+def read_value(option: Option, text: str) -> Any:
+    return [option.kind.read(part) for part in text.split()] if option.is_repeatable else option.kind.read(text)
+
+
+def build_settings(given: Mapping[str, Any], name_of: NameOf, **defaults: Any) -> Settings:
+    """Settings of the values given, as read, by the options' keys; `defaults` are fields that differ from those of
+    Settings. Raises OptionError, which names an option by `name_of`, where they cannot be together."""
+    fields = dict(defaults)
+    for option in OPTIONS:
+        if option.key in given:
+            fields.update(option.fields_of(given[option.key]))
+    if fields.get("ephemeral"):
+        if "data_dir" in fields:
+            raise OptionError(f"{_names(name_of, 'data-dir', 'ephemeral')}: give one of them")
+        fields["data_dir"] = ""
+    settings = Settings(**{"data_dir": default_data_dir(), **fields} if "data_dir" not in fields else fields)
+    if bool(settings.tls_certificate) != bool(settings.tls_key):
+        raise OptionError(f"{_names(name_of, 'tls-cert', 'tls-key')}: give both of them")
+    if not settings.auth and not is_loopback(settings.host):
+        name = name_of(find_option("no-auth"))
+        raise OptionError(f"{name}: {settings.host} is not a loopback address, so anyone could change the mocks")
+    return settings
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address, of all interfaces or one, is this machine's for itself alone."""
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError):
+        return False
+    return all(ipaddress.ip_address(address[0]).is_loopback for *_, address in found)
+
+
+def _names(name_of: NameOf, *names: str) -> str:
+    return " and ".join(name_of(find_option(name)) for name in names)
