@@ -24,7 +24,7 @@ from libc.string cimport memchr, memcpy
 
 from mockwave._record cimport monotonic_ns
 from mockwave._reply_head cimport CLOSES, LONGEST_LINES, PERSISTS, DateLine, Persistence, ReplyHead, head_of, write_head
-from mockwave._request_head cimport INCOMPLETE, MOST_HEADERS, TAKEN, Scan, request_head, scan_head
+from mockwave._request_head cimport INCOMPLETE, MOST_HEADERS, TAKEN, Scan, may_begin, request_head, scan_head
 from mockwave._responder cimport ID_BYTES, PREFIX_BYTES, Reply, Responder, Snapshot, named_in_path
 from mockwave._ring cimport MAX_HEADER_COUNT, header_part, request_parts
 from mockwave._timer_wheel cimport Timed, TimerWheel
@@ -262,6 +262,9 @@ cdef class FastConnection(Timed):
         """The size of a head that is whole; 0: it is not yet, or it has just been refused."""
         cdef const uint8_t* end = start + length
         cdef const uint8_t* at = start + self.searched
+        if not may_begin(start[0]) and not (start[0] == c"\r" and length == 1):
+            self.refuse_head(400, "this is not a request of HTTP/1, which begins with a method")
+            return 0
         while True:
             at = <const uint8_t*>memchr(at, c"\n", end - at)
             if at == NULL:

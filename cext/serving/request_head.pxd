@@ -11,6 +11,7 @@ cdef enum Scan:
 
 cdef enum:
     MOST_HEADERS = 200  # of a request; MAX_HEADER_COUNT of the ring is more
+    MOST_TARGET_BYTES = 65535
     MOST_BODY_BYTES = 65536  # of a request whose body comes with its head
 
 cdef struct request_head:
@@ -24,6 +25,9 @@ cdef struct request_head:
     uint32_t header_count
     uint32_t body_length  # what Content-Length says; at most MOST_BODY_BYTES
     uint32_t size  # of the head, its empty line included
+
+# Whether a request may begin with this byte: methods are tokens.
+cdef bint may_begin(uint8_t byte) noexcept nogil
 
 # Reads [at, end); `headers` has room for MOST_HEADERS, names are put into lower case where they stand.
 cdef Scan scan_head(uint8_t* at, const uint8_t* end, request_head* head, header_part* headers) noexcept nogil

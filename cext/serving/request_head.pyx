@@ -17,6 +17,7 @@ from mockwave._ring cimport header_part
 
 cdef extern from "scan_bytes.h" nogil:
     const uint8_t IN_PATH, IN_QUERY, IN_HOST
+    const uint8_t[256] TOKEN_IN_LOWER_CASE
     const uint8_t* pass_bytes(const uint8_t* at, const uint8_t* end, uint8_t kind)
     uint8_t* pass_token(uint8_t* at, const uint8_t* end)
     const uint8_t* pass_value(const uint8_t* at, const uint8_t* end)
@@ -42,7 +43,7 @@ cdef Scan scan_head(uint8_t* at, const uint8_t* end, request_head* head, header_
     head.target_end = head.path_end
     if head.path_end < end and head.path_end[0] == c"?":
         head.target_end = pass_bytes(head.path_end, end, IN_QUERY)
-    if head.target < end and head.target[0] != c"/":
+    if (head.target < end and head.target[0] != c"/") or head.target_end - head.target > MOST_TARGET_BYTES:
         return LEFT
     outcome = expect_bytes(head.target_end, end, b" HTTP/1.1\r\n", 11)
     if outcome != TAKEN:
@@ -92,6 +93,10 @@ cdef Scan scan_head(uint8_t* at, const uint8_t* end, request_head* head, header_
         return LEFT
     head.size = <uint32_t>(at + 2 - start)
     return TAKEN
+
+
+cdef bint may_begin(uint8_t byte) noexcept nogil:
+    return TOKEN_IN_LOWER_CASE[byte] != 0
 
 
 cdef inline Scan scan_method(const uint8_t* at, const uint8_t* end, request_head* head) noexcept nogil:
@@ -184,6 +189,10 @@ cdef inline bint read_length(const uint8_t* digits, uint32_t length, uint32_t* n
             return False
         number[0] = number[0] * 10 + (digits[index] - c"0")
     return number[0] <= MOST_BODY_BYTES
+
+
+TARGET_LIMIT_BYTES = MOST_TARGET_BYTES
+"""Of a request, in either lane."""
 
 
 def read_head(bytes data not None):

@@ -1,4 +1,6 @@
-from typing import Literal
+from typing import Final, Literal
+
+TARGET_LIMIT_BYTES: Final[int]
 
 def read_head(
     data: bytes,

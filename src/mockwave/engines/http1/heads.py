@@ -12,8 +12,7 @@ from msgspec import Struct
 
 from mockwave._fast_lane import HEADER_LIMIT
 from mockwave._reply_head import ENDS, STAYS_OPEN, STAYS_OPEN_AS_ASKED
-
-MAX_TARGET_BYTES = 65_535
+from mockwave._request_head import TARGET_LIMIT_BYTES
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -53,8 +52,10 @@ def read_head(head: bytes) -> Head:
         raise BadHead(400, "the request line is not a method, a target and HTTP/1.1 with one space between")
     if line[3] not in (b"1.1", b"1.0"):
         raise BadHead(505, f"HTTP/{line[3].decode()} is not spoken here; send HTTP/1.1")
-    if len(line[2]) > MAX_TARGET_BYTES:
-        raise BadHead(414, f"the request target exceeds {MAX_TARGET_BYTES} bytes; make it shorter")
+    if len(line[2]) > TARGET_LIMIT_BYTES:
+        raise BadHead(414, f"the request target exceeds {TARGET_LIMIT_BYTES} bytes; make it shorter")
+    if not line[2].isascii():
+        raise BadHead(400, "the request target holds bytes over 127; escape each with % and two digits")
     parsed, parser = _parse(head)
     headers = parsed.headers
     if len(headers) > HEADER_LIMIT:
