@@ -37,7 +37,7 @@ cdef class FastConnection(Timed):
     cdef object delayed
     cdef int state
     cdef bint is_taking
-    cdef bint has_yielded
+    cdef bint is_turn_due  # `go_on` is to be called soon
     cdef bint is_reading_head
     cdef bint is_writing_paused
     cdef bint is_reading_paused

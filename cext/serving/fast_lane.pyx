@@ -164,6 +164,7 @@ cdef class FastConnection(Timed):
         self.is_writing_paused = False
         self.resume_reading()
         # Not from within the write that was the last to be paused.
+        self.is_turn_due = True
         self.lane.call_soon(self.go_on)
 
     # Requests
@@ -174,8 +175,8 @@ cdef class FastConnection(Timed):
         cdef bytearray waiting
         if self.is_taking:
             return
-        self.has_yielded = False
-        while self.pending is not None and not self.has_yielded:
+        self.is_turn_due = False
+        while self.pending is not None and not self.is_turn_due:
             waiting = self.pending
             if self.state == RECEIVING:
                 rest = self.receive(bytes(waiting))
@@ -227,10 +228,12 @@ cdef class FastConnection(Timed):
                     head_bytes = self.find_head_end(at, end - at)
                     if head_bytes == 0:
                         break
+                    self.searched = 0
                     self.begin(PyBytes_FromStringAndSize(<char*>at, head_bytes))
                     at += head_bytes
                     continue
                 # 4. The fast lane.
+                self.searched = 0
                 lane.responder.ring.request_headers.count = head.header_count
                 reply = self.answer(&head, now_ns)
                 with_body = not (head.method_length == 4 and head.method[0] == c"H")
@@ -247,7 +250,7 @@ cdef class FastConnection(Timed):
                     break
                 self.put_answer(reply, with_body, PERSISTS, now_ns)
                 if now_ns - began_ns > STEP_NS and at < end:
-                    self.has_yielded = True
+                    self.is_turn_due = True
                     lane.call_soon(self.go_on)
                     break
         finally:
@@ -456,7 +459,7 @@ cdef class FastConnection(Timed):
     cdef int settle(self) except -1:
         """Sees to what a connection without a request under way does next: wait for one until a deadline, or close."""
         cdef FastLane lane = self.lane
-        if self.state != READY or self.is_writing_paused or self.has_yielded:
+        if self.state != READY or self.is_writing_paused or self.is_turn_due:
             return 0
         if self.pending is not None:
             # A head that is not whole: nobody is owed an answer yet.
