@@ -49,11 +49,15 @@ cdef class Responder:
     cdef worker_counters* counters
     cdef readonly dict snapshots
     cdef readonly uint64_t generation
+    cdef Snapshot last  # found by find_named, at last_generation, for the path that begins with last_prefix
+    cdef uint64_t last_generation
+    cdef uint8_t last_prefix[PREFIX_BYTES + ID_BYTES]
     cdef Reply _respond(
         self, bytes mock_server_id, Py_ssize_t start, str method, bytes path, bytes query, object headers,
         object client, bytes body, uint64_t started_ns, bint body_was_read,
     )
     cdef Snapshot find_serving(self, bytes mock_server_id)
+    cdef Snapshot find_named(self, const unsigned char* path, Py_ssize_t length)
     cdef Reply answer(self, Snapshot snapshot, request_parts* request, object headers, bint body_was_read)
     cdef Reply choose(self, PyObject* value, int found, const request_parts* request)
     cdef bytes wishes_of(self, const request_parts* asking)

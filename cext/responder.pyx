@@ -282,6 +282,30 @@ cdef class Responder:
         cdef Snapshot snapshot = <Snapshot>self.snapshots.get(mock_server_id)
         return None if snapshot is None or not snapshot.is_running else snapshot
 
+    cdef Snapshot find_named(self, const unsigned char* path, Py_ssize_t length):
+        """As `find_serving`, for the server that a path /bin/{mockServerId}/… names; None also where it names none.
+
+        Most requests are for the same server as the one before, which is remembered as long as the generation holds.
+        """
+        cdef Snapshot snapshot
+        cdef bytes mock_server_id
+        if (
+            self.last is not None
+            and self.last_generation == self.generation
+            and length >= PREFIX_BYTES + ID_BYTES
+            and memcmp(path, self.last_prefix, PREFIX_BYTES + ID_BYTES) == 0
+            and (length == PREFIX_BYTES + ID_BYTES or path[PREFIX_BYTES + ID_BYTES] == c"/")
+            and load_acquire_64(&self.control.header.generation) == self.generation
+        ):
+            return self.last
+        mock_server_id = named_in_path(path, length)
+        snapshot = None if mock_server_id is None else self.find_serving(mock_server_id)
+        if snapshot is not None:
+            memcpy(self.last_prefix, path, PREFIX_BYTES + ID_BYTES)  # in bounds: the path names a server
+            self.last = snapshot
+            self.last_generation = self.generation
+        return snapshot
+
     cdef Reply answer(self, Snapshot snapshot, request_parts* request, object headers, bint body_was_read):
         """The Reply to a request with these parts, appended to the ring; None: not a plain hit, and nothing was done.
 

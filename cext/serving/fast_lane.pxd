@@ -36,6 +36,8 @@ cdef class FastConnection(Timed):
     cdef Py_ssize_t unsent
     cdef object delayed
     cdef int state
+    cdef int descriptor  # of the socket that may be written to past the transport; -1: there is none
+    cdef bint has_unsent  # the transport may have bytes that it could not write yet
     cdef bint is_taking
     cdef bint is_turn_due  # `go_on` is to be called soon
     cdef bint is_reading_head
@@ -51,6 +53,5 @@ cdef class FastConnection(Timed):
     cdef int put_answer(self, Reply reply, bint with_body, Persistence persistence, uint64_t now_ns) except -1
     cdef int flush(self) except -1
     cdef int flush_with(self, bytes body) except -1
-    cdef int write(self, bytes data) except -1
     cdef int settle(self) except -1
     cdef int wait_for_delay(self, Reply reply, bint with_body, Persistence persistence) except -1

@@ -25,7 +25,7 @@ from libc.string cimport memchr, memcpy
 from mockwave._record cimport monotonic_ns
 from mockwave._reply_head cimport CLOSES, LONGEST_LINES, PERSISTS, DateLine, Persistence, ReplyHead, head_of, write_head
 from mockwave._request_head cimport INCOMPLETE, MOST_HEADERS, TAKEN, Scan, may_begin, request_head, scan_head
-from mockwave._responder cimport ID_BYTES, PREFIX_BYTES, Reply, Responder, Snapshot, named_in_path
+from mockwave._responder cimport ID_BYTES, PREFIX_BYTES, Reply, Responder, Snapshot
 from mockwave._ring cimport MAX_HEADER_COUNT, header_part, request_parts
 from mockwave._timer_wheel cimport Timed, TimerWheel
 
@@ -33,6 +33,10 @@ from mockwave._reply_head import encode_head
 
 cdef extern from "Python.h":
     bytes PyBytes_FromStringAndSize(const char*, Py_ssize_t)
+
+cdef extern from "sys/socket.h" nogil:
+    Py_ssize_t send(int descriptor, const void* data, size_t length, int flags)
+    const int MSG_DONTWAIT, MSG_NOSIGNAL
 
 assert <int>MOST_HEADERS <= <int>MAX_HEADER_COUNT
 
@@ -107,6 +111,8 @@ cdef class FastConnection(Timed):
         peer = transport.get_extra_info("peername")
         self.client = peer[:2] if peer else None
         self.client_text = peer[0].encode() if peer else b""
+        socket = None if transport.get_extra_info("sslcontext") else transport.get_extra_info("socket")
+        self.descriptor = -1 if socket is None else socket.fileno()
         lane.connections.add(self)
         lane.wheel.hold(self, lane.wheel.now_tick + lane.idle_ticks)
         if len(lane.connections) > lane.max_connections:
@@ -302,10 +308,7 @@ cdef class FastConnection(Timed):
         cdef request_parts parts
         cdef Snapshot snapshot
         cdef Py_ssize_t path_length = head.path_end - head.target
-        cdef bytes mock_server_id = named_in_path(head.target, path_length)
-        if mock_server_id is None:
-            return None
-        snapshot = responder.find_serving(mock_server_id)
+        snapshot = responder.find_named(head.target, path_length)
         if snapshot is None:
             return None
         parts.method = head.method
@@ -362,7 +365,7 @@ cdef class FastConnection(Timed):
         if lane.out_used + needed + copied > OUT_BYTES:
             self.flush()
         if needed + copied > OUT_BYTES:  # headers of a hundred kilobytes
-            self.write(encode_head(reply, persistence, lane.date))
+            self.write_at_once(encode_head(reply, persistence, lane.date))
             copied = 0
         else:
             # In bounds: out_used + needed + copied <= OUT_BYTES.
@@ -377,11 +380,26 @@ cdef class FastConnection(Timed):
         return 0
 
     cdef int flush(self) except -1:
+        """Writes what is in the buffer. Straight to the socket, as long as the transport has nothing unsent: it would do
+        the same, after making an object of the bytes."""
         cdef FastLane lane = self.lane
-        if lane.out_used:
-            data = PyBytes_FromStringAndSize(<char*>lane.out_bytes, lane.out_used)
-            lane.out_used = 0
-            self.write(data)
+        cdef Py_ssize_t used = lane.out_used, sent = 0
+        if used == 0:
+            return 0
+        lane.out_used = 0
+        if self.transport.is_closing():
+            return 0
+        if self.descriptor >= 0:
+            if self.has_unsent and self.transport.get_write_buffer_size() == 0:
+                self.has_unsent = False
+            if not self.has_unsent:
+                # The descriptor is the transport's, which is open: it closes after connection_lost.
+                sent = send(self.descriptor, lane.out_bytes, used, MSG_DONTWAIT | MSG_NOSIGNAL)
+                if sent == used:
+                    return 0
+                sent = max(sent, 0)  # what is wrong, if anything, the transport finds out
+        self.has_unsent = True
+        self.transport.write(PyBytes_FromStringAndSize(<char*>lane.out_bytes + sent, used - sent))
         return 0
 
     cdef int flush_with(self, bytes body) except -1:
@@ -390,13 +408,16 @@ cdef class FastConnection(Timed):
         data = PyBytes_FromStringAndSize(<char*>lane.out_bytes, lane.out_used)
         lane.out_used = 0
         if not self.transport.is_closing():
+            self.has_unsent = True
             self.transport.writelines((data, body) if data else (body,))
         return 0
 
-    cdef int write(self, bytes data) except -1:
+    def write_at_once(self, bytes data not None) -> None:
+        """Writes these bytes after what was written before."""
+        self.flush()
         if not self.transport.is_closing():
+            self.has_unsent = True
             self.transport.write(data)
-        return 0
 
     cdef int wait_for_delay(self, Reply reply, bint with_body, Persistence persistence) except -1:
         self.state = BUSY

@@ -104,10 +104,6 @@ class Connection(FastConnection, asyncio.BufferedProtocol):
 
     # What a body calls
 
-    def write_at_once(self, data: bytes) -> None:
-        if not self.is_closing and not self.transport.is_closing():
-            self.transport.write(data)
-
     async def wait_until_gone(self) -> None:
         if self.is_closing:
             return
