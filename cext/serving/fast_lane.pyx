@@ -19,7 +19,7 @@ makes no progress; heads, idle connections and closing ones have deadlines too, 
 
 from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_GET_SIZE
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
-from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memchr, memcpy
 
 from mockwave._record cimport monotonic_ns
@@ -303,7 +303,7 @@ cdef class FastConnection(Timed):
         return 0
 
     cdef Reply answer(self, const request_head* head, uint64_t now_ns):
-        """The Reply to a plain hit, on record; None: it is none, and nothing was done. The headers lie in the ring's."""
+        """The Reply to a plain hit, on record; None: it is none, and nothing was done. The headers lie in the ring."""
         cdef Responder responder = self.lane.responder
         cdef request_parts parts
         cdef Snapshot snapshot
@@ -380,8 +380,8 @@ cdef class FastConnection(Timed):
         return 0
 
     cdef int flush(self) except -1:
-        """Writes what is in the buffer. Straight to the socket, as long as the transport has nothing unsent: it would do
-        the same, after making an object of the bytes."""
+        """Writes what is in the buffer: straight to the socket, as long as the transport has nothing unsent. It would
+        do the same after it had made an object of the bytes."""
         cdef FastLane lane = self.lane
         cdef Py_ssize_t used = lane.out_used, sent = 0
         if used == 0:
@@ -530,5 +530,3 @@ cdef class FastConnection(Timed):
         if not self.transport.is_closing():
             self.transport.write_eof()
         self.lane.wheel.hold(self, self.lane.wheel.now_tick + self.lane.linger_ticks)
-
-

@@ -9,7 +9,7 @@ lane. tests/property/test_fast_lane_promises.py and tests/fuzz/heads.py hold thi
 take, and read alike.
 """
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+from cpython.bytes cimport PyBytes_GET_SIZE
 from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memcmp
 
@@ -196,8 +196,8 @@ TARGET_LIMIT_BYTES = MOST_TARGET_BYTES
 
 
 def read_head(bytes data not None):
-    """What the fast lane makes of bytes, for tests: "incomplete", "left", or (method, target, headers, body length, size
-    of the head) of the request that they begin with."""
+    """What the fast lane makes of bytes, for tests: "incomplete", "left", or of the request that they begin with method,
+    target, headers, body length and size of the head."""
     cdef request_head head
     cdef header_part headers[MOST_HEADERS]
     cdef header_part* part

@@ -1,8 +1,8 @@
 """One timer for all connections of a worker: a wheel of slots, turned by a slot each tick.
 
 Most deadlines are put off before they come: each request puts off its connection's. So putting one off is a store of
-`due_tick`, and the connection stays in its slot; when the wheel comes there and finds the deadline later, it moves it on.
-Only an earlier deadline moves at once. Each connection lies in one slot, and is looked at once a turn at most.
+`due_tick`, and the connection stays in its slot; when the wheel comes there and finds the deadline later, it moves it
+on. Only an earlier deadline moves at once. Each connection lies in one slot, and is looked at once per turn at most.
 """
 
 from libc.stdint cimport int64_t
