@@ -3,8 +3,8 @@
 Rows: hit, shapes, choices, work, bodies, connections, idle. All contestants of a row take turns in each round, one core
 each for server and load; CPU per request is the figure that lasts, as it hardly knows what else a machine does. Printed
 are medians and, in brackets, lowest and highest of the rounds; beside a ratio its bar. What is asked of a server by
-itself is a question of the runner, with this engine where the environment says so: delays in flight, exactness of the log
-and mixed traffic are `MOCKWAVE_ENGINE=uvloop python -m benchmarks f g mixed`.
+itself is a question of the runner, with this engine where the environment says so: delays in flight, exactness of the
+log and mixed traffic are `MOCKWAVE_ENGINE=uvloop python -m benchmarks f g mixed`.
 """
 
 import argparse

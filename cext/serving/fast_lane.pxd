@@ -22,6 +22,7 @@ cdef class FastLane:
     cdef int64_t linger_ticks
     cdef readonly Py_ssize_t max_connections
     cdef readonly set connections
+    cdef readonly set refused  # beyond max_connections, until they have been told so
     cdef public object call_later
     cdef public object call_soon
     cdef public bint is_draining
@@ -54,4 +55,8 @@ cdef class FastConnection(Timed):
     cdef int flush(self) except -1
     cdef int flush_with(self, bytes body) except -1
     cdef int settle(self) except -1
+    cdef int have_no_deadline(self) except -1
+    cdef int64_t time_to_close(self) noexcept
+    cdef int be_closing(self) except -1
+    cdef bint lets_others_run(self, uint64_t taken_ns) except -1
     cdef int wait_for_delay(self, Reply reply, bint with_body, Persistence persistence) except -1

@@ -83,6 +83,7 @@ cdef class FastLane:
         self.linger_ticks = self.wheel.ticks(linger_s)
         self.max_connections = max_connections
         self.connections = set()
+        self.refused = set()
 
     def drain(self) -> None:
         """From now on each answer is its connection's last; connections without a request under way close now."""
@@ -113,11 +114,13 @@ cdef class FastConnection(Timed):
         self.client_text = peer[0].encode() if peer else b""
         socket = None if transport.get_extra_info("sslcontext") else transport.get_extra_info("socket")
         self.descriptor = -1 if socket is None else socket.fileno()
-        lane.connections.add(self)
         lane.wheel.hold(self, lane.wheel.now_tick + lane.idle_ticks)
-        if len(lane.connections) > lane.max_connections:
+        if len(lane.connections) >= lane.max_connections:
+            lane.refused.add(self)
             self.refuse_connection()
-        elif lane.is_draining:
+            return
+        lane.connections.add(self)
+        if lane.is_draining:
             self.close()
 
     def get_buffer(self, size_hint):
@@ -154,6 +157,7 @@ cdef class FastConnection(Timed):
         self.state = CLOSING
         self.pending = None
         self.lane.connections.discard(self)
+        self.lane.refused.discard(self)
         self.lane.wheel.drop(self)
         if self.delayed is not None:
             self.delayed.cancel()
@@ -168,6 +172,8 @@ cdef class FastConnection(Timed):
 
     def resume_writing(self):
         self.is_writing_paused = False
+        if self.state != CLOSING:
+            self.due_tick = 0
         self.resume_reading()
         # Not from within the write that was the last to be paused.
         self.is_turn_due = True
@@ -237,6 +243,9 @@ cdef class FastConnection(Timed):
                     self.searched = 0
                     self.begin(PyBytes_FromStringAndSize(<char*>at, head_bytes))
                     at += head_bytes
+                    now_ns = monotonic_ns()
+                    if self.lets_others_run(now_ns - began_ns):
+                        break
                     continue
                 # 4. The fast lane.
                 self.searched = 0
@@ -255,17 +264,23 @@ cdef class FastConnection(Timed):
                     self.wait_for_delay(reply, with_body, PERSISTS)
                     break
                 self.put_answer(reply, with_body, PERSISTS, now_ns)
-                if now_ns - began_ns > STEP_NS and at < end:
-                    self.is_turn_due = True
-                    lane.call_soon(self.go_on)
+                if self.lets_others_run(now_ns - began_ns):
                     break
         finally:
             self.is_taking = False
-        self.flush()
+            self.flush()  # the next connection has the same buffer
         if at != start:
             self.searched = 0
             self.is_reading_head = False
         return at - start
+
+    cdef bint lets_others_run(self, uint64_t taken_ns) except -1:
+        """Whether a step of the event loop has been long enough, and another one is to go on."""
+        if taken_ns <= STEP_NS:
+            return False
+        self.is_turn_due = True
+        self.lane.call_soon(self.go_on)
+        return True
 
     cdef Py_ssize_t find_head_end(self, const uint8_t* start, Py_ssize_t length) except -1:
         """The size of a head that is whole; 0: it is not yet, or it has just been refused."""
@@ -322,7 +337,7 @@ cdef class FastConnection(Timed):
         if head.path_end < head.target_end:
             parts.query = head.path_end + 1
             parts.query_length = head.target_end - parts.query
-        parts.body = head.method + head.size  # whole, as the caller has asked
+        parts.body = head.method + head.size if head.body_length else NULL  # whole, as the caller has asked
         parts.body_length = head.body_length
         parts.started_ns = now_ns
         return responder.answer(snapshot, &parts, None, True)
@@ -332,6 +347,9 @@ cdef class FastConnection(Timed):
         cdef header_part* part
         cdef Py_ssize_t index
         cdef list headers = []
+        cdef request_head again
+        # Read anew: for the record, the responder may have exchanged secrets already. The bytes are the same.
+        scan_head(<uint8_t*>head.method, head.method + head.size, &again, self.lane.headers)
         for index in range(head.header_count):
             part = &self.lane.headers[index]
             headers.append((part.name[:part.name_length], part.value[:part.value_length]))
@@ -420,8 +438,7 @@ cdef class FastConnection(Timed):
             self.transport.write(data)
 
     cdef int wait_for_delay(self, Reply reply, bint with_body, Persistence persistence) except -1:
-        self.state = BUSY
-        self.due_tick = 0
+        self.become_busy()
         self.delayed = self.lane.call_later(
             (reply.delay_ms + 1) / 1000.0, self.send_delayed, reply, with_body, persistence
         )
@@ -459,12 +476,19 @@ cdef class FastConnection(Timed):
         """A request is under way, its body is whole."""
         if self.state != CLOSING:
             self.state = BUSY
+            self.have_no_deadline()
+
+    cdef int have_no_deadline(self) except -1:
+        """The application has its own. A client that does not read what it was sent before keeps that one."""
+        if not self.is_writing_paused:
             self.due_tick = 0
+        return 0
 
     def become_receiving(self) -> None:
         """A request is under way, and its body comes."""
         self.state = RECEIVING
-        self.due_tick = 0
+        self.have_no_deadline()
+        self.resume_reading()  # it may have been too far ahead
 
     def pause_reading(self) -> None:
         if not self.is_reading_paused:
@@ -493,30 +517,34 @@ cdef class FastConnection(Timed):
         return 0
 
     cdef int on_due(self) except -1:
-        cdef Py_ssize_t unsent
-        if self.state == CLOSING:
-            self.transport.abort()
-        elif self.is_writing_paused:
-            unsent = self.transport.get_write_buffer_size()
-            if unsent < self.unsent:
-                self.unsent = unsent
-                self.lane.wheel.hold(self, self.lane.wheel.now_tick + self.lane.progress_ticks)
-            else:
+        cdef Py_ssize_t unsent = self.transport.get_write_buffer_size()
+        if self.state == CLOSING or self.is_writing_paused:
+            if unsent >= self.unsent:
                 self.transport.abort()
+                return 0
+            # Some of it has gone out since; where all of it has, the client has a moment to read the last of it.
+            self.unsent = unsent
+            self.lane.wheel.hold(self, self.lane.wheel.now_tick + self.time_to_close())
         elif self.state == READY and self.is_reading_head:
             self.refuse_head(408, "the request head did not arrive in time; send it in one go")
-        elif self.state == RECEIVING:
-            self.transport.abort()
-        else:
+        elif self.state == READY:
             self.close()
         return 0
 
-    def close(self) -> None:
-        """Closes once what was written has gone out, or after the time for that."""
+    cdef int64_t time_to_close(self) noexcept:
+        return self.lane.progress_ticks if self.unsent else self.lane.linger_ticks
+
+    cdef int be_closing(self) except -1:
         self.state = CLOSING
         self.pending = None
+        self.unsent = self.transport.get_write_buffer_size()
+        self.lane.wheel.hold(self, self.lane.wheel.now_tick + self.time_to_close())
+        return 0
+
+    def close(self) -> None:
+        """Closes once what was written has gone out, or makes no progress."""
         self.transport.close()
-        self.lane.wheel.hold(self, self.lane.wheel.now_tick + self.lane.linger_ticks)
+        self.be_closing()
 
     def close_softly(self) -> None:
         """As `close`, and reads on meanwhile what the client sends: else the kernel would answer that with a reset, and
@@ -524,9 +552,7 @@ cdef class FastConnection(Timed):
         if self.has_input_ended or not self.transport.can_write_eof():
             self.close()
             return
-        self.state = CLOSING
-        self.pending = None
+        self.be_closing()
         self.resume_reading()
         if not self.transport.is_closing():
             self.transport.write_eof()
-        self.lane.wheel.hold(self, self.lane.wheel.now_tick + self.lane.linger_ticks)

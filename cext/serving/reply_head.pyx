@@ -2,7 +2,8 @@
 Connection are added when it is sent.
 
 - A response has one Date and one Server: its own, where it brings them.
-- 204 and 304 end with their head and say no length (RFC 9110 §8.6); every other response says its Content-Length.
+- 204 and 304 end with their head and say no length (RFC 9110 §8.6); every other response says its Content-Length, which
+  is 0 for 205 (§15.3.6).
 - The answer to HEAD is that of GET without the body (RFC 9110 §9.3.2).
 - The date line is renewed when a request comes that finds it a second old, so no timer is needed for it.
 """
@@ -20,6 +21,7 @@ from http import HTTPStatus
 
 cdef enum:
     MOST_HEADS = 1024  # kept for replies to come
+    MOST_KEPT_BYTES = 4096  # of such a head
     SECOND_NS = 1_000_000_000
     MOST_DIGITS = 20
 
@@ -41,9 +43,11 @@ cdef class ReplyHead:
             lines.append(SERVER_LINE)
         self.closes = (b"connection", b"close") in headers
         lines += [name + b": " + value + b"\r\n" for name, value in headers if name != b"connection"]
+        if status == 205:
+            lines.append(b"content-length: 0\r\n")
         self.text = b"".join(lines)
         self.has_date = b"date" in names
-        self.has_body = status not in (204, 304)
+        self.has_body = status not in (204, 205, 304)
         self.has_length = b"content-length" in names or not self.has_body
 
 
@@ -71,7 +75,9 @@ cdef ReplyHead head_of(Reply reply):
     if head is None:
         if len(HEADS) >= MOST_HEADS:
             HEADS.clear()
-        head = HEADS[question] = ReplyHead(reply.status, reply.headers)
+        head = ReplyHead(reply.status, reply.headers)
+        if PyBytes_GET_SIZE(head.text) <= MOST_KEPT_BYTES:
+            HEADS[question] = head
     reply.prepared = head
     return head
 

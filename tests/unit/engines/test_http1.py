@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.apps import read_log
+from tests.unit.apps import add_route, read_log
 from tests.unit.engines.served import DEADLINE_S, Served, serving
 from tests.waiting import wait_until
 
@@ -128,6 +128,44 @@ async def test_an_absolute_target_has_the_last_word_on_the_host(tmp_path: Path) 
         assert (await read_log(served.application, served.mock))[0]["requestHeaders"]["host"] == "other.test"
 
 
+async def test_what_is_a_secret_in_the_log_is_none_to_the_application(tmp_path: Path) -> None:
+    """The log's `[redacted]` stood in the request, too, where it was no plain hit after all."""
+    document = """
+openapi: 3.0.3
+info: {title: t, version: "1"}
+paths:
+  /mine:
+    get:
+      security: [{token: []}]
+      responses: {'200': {description: mine, content: {text/plain: {example: mine}}}}
+components: {securitySchemes: {token: {type: http, scheme: bearer}}}
+"""
+    async with serving(tmp_path, server={"specification": document, "validateRequests": True}) as served:
+        answered = await served.exchange(
+            served.request("/mine", "Authorization: Bearer abc"), served.request("/mine", "Authorization: Basic abc")
+        )
+        assert statuses(answered) == [200, 401]
+        log = await read_log(served.application, served.mock)
+        assert log[0]["requestHeaders"]["authorization"] == "[redacted]"
+
+
+async def test_a_body_behind_much_that_was_sent_ahead_is_read(tmp_path: Path) -> None:
+    """Reading had been paused for what was ahead, and nobody resumed it for the body."""
+    async with serving(tmp_path) as served:
+        ahead = served.request("/late") + served.request("/a") * 1_000
+        answered = await served.exchange(ahead, served.request("/a", method="POST", body=b"x" * 500_000))
+        assert statuses(answered) == [200] * 1_001 + [201]
+
+
+async def test_a_reset_content_has_none(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served:
+        await add_route(served.application, served.mock, "GET", "/reset", statusCode=205, responseBody="none of it")
+        answered = await served.exchange(served.request("/reset"))
+        assert statuses(answered) == [205]
+        assert b"content-length: 0\r\n" in answered
+        assert answered.endswith(b"\r\n\r\n")
+
+
 # Limits
 
 
@@ -174,6 +212,20 @@ async def test_a_client_that_does_not_read_is_let_go_and_slows_no_other(tmp_path
         await wait_until(lambda: connection not in served.lane.connections)
         # Of fifty answers of a megabyte it was given those that the kernel took, and no more were made ready.
         assert len(await read_log(served.application, served.mock)) < 40
+
+
+async def test_a_last_answer_is_read_to_its_end_however_slowly(tmp_path: Path) -> None:
+    """The time in which a connection closes begins when all has been written, not before."""
+    async with serving(tmp_path) as served, served.client(limit=1 << 16) as client:
+        client.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16_384)
+        client.send(served.request("/big", "Connection: close"))
+        await client.reader.readuntil(b"\r\n\r\n")
+        read = 0
+        async with asyncio.timeout(DEADLINE_S):
+            while piece := await client.reader.read(1 << 16):
+                read += len(piece)
+                await asyncio.sleep(0.04)
+        assert read == 1_000_000
 
 
 async def test_connections_beyond_the_limit_are_told_to_come_again(tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ class Connection(FastConnection, asyncio.BufferedProtocol):
 
     def refuse_connection(self) -> None:
         lane = self.lane
-        if len(lane.connections) > lane.max_connections + MAX_REFUSED_CONNECTIONS:
+        if len(lane.refused) > MAX_REFUSED_CONNECTIONS:
             self.close()
             return
         reason = (

@@ -25,6 +25,7 @@ TICK_S = 0.5
 LINGER_S = 2.0
 """How long a connection that closes waits for the client to have read its last answer."""
 
+LAST_READ_S = 0.02
 GONE_POLL_S = 0.02
 
 logger = logging.getLogger("mockwave.engine")
@@ -130,5 +131,5 @@ async def _let_the_last_in(
             break
         connection.setblocking(False)
         await loop.connect_accepted_socket(connect, connection, ssl=context)
-    # What they sent before this moment is read before they are told to close.
-    await asyncio.sleep(0)
+    # What they have sent is read before they are told to close.
+    await asyncio.sleep(LAST_READ_S)
