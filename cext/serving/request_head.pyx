@@ -196,7 +196,7 @@ TARGET_LIMIT_BYTES = MOST_TARGET_BYTES
 
 
 def read_head(bytes data not None):
-    """What the fast lane makes of bytes, for tests: "incomplete", "left", or of the request that they begin with method,
+    """What the fast lane makes of bytes, for tests: "incomplete", "left", or of the request they begin with method,
     target, headers, body length and size of the head."""
     cdef request_head head
     cdef header_part headers[MOST_HEADERS]
