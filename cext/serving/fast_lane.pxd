@@ -56,6 +56,7 @@ cdef class FastConnection(Timed):
     cdef int flush_with(self, bytes body) except -1
     cdef int settle(self) except -1
     cdef int have_no_deadline(self) except -1
+    cdef Py_ssize_t count_unsent(self) except -1
     cdef int64_t time_to_close(self) noexcept
     cdef int be_closing(self) except -1
     cdef bint lets_others_run(self, uint64_t taken_ns) except -1

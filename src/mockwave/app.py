@@ -12,7 +12,8 @@ An engine (engines/) makes one Application per worker, awaits `start`, and of ea
 3. `answer`, awaited: the Reply to any request, which reads the body if there is one.
 
 It then waits for the Reply's delay (`delay_s`) and sends it as it stands, with a Content-Length where the Reply has
-none. Whatever these return is on record by then, where it was for a mock.
+none. Whatever these return is on record by then, where it was for a mock. How large a body may be, and how long it may
+take to come, is looked after here (request_bodies.py); heads and connections are the engine's.
 """
 
 import importlib
@@ -93,8 +94,8 @@ class Application:
         """Opens what the worker needs. Raises FolderInUse, StoreError, OSError, RingFault."""
         self.worker = await Worker.start(self.settings)
         self._bodies = BodyReader(
-            # A body of the largest size always finds room where there is no other.
-            room_bytes=max(self.settings.body_memory_bytes, self.settings.max_body_bytes),
+            room_bytes=self.settings.body_memory_bytes,
+            largest_bytes=self.settings.max_body_bytes,
             timeout_s=self.settings.body_timeout_s,
             count_answered=self.worker.responder.count_answered,
         )
@@ -194,20 +195,22 @@ class Application:
         try:
             if request.body.is_there:
                 content = b"".join(await body.read(self._bytes_needed(snapshot)))
-            hit: Reply | None = self.worker.responder.respond_below(
-                address.mock_server_id.encode(),
-                address.start,
-                request.method,
-                request.path,
-                request.query,
-                request.headers,
-                request.client,
-                content,
-                started_ns,
-                True,
-            )
-            if hit is not None:
-                return hit
+            # The responder knows of a body by its headers alone, and this one may have come without (HTTP/2).
+            if not (content and snapshot.validates_requests):
+                hit: Reply | None = self.worker.responder.respond_below(
+                    address.mock_server_id.encode(),
+                    address.start,
+                    request.method,
+                    request.path,
+                    request.query,
+                    request.headers,
+                    request.client,
+                    content,
+                    started_ns,
+                    True,
+                )
+                if hit is not None:
+                    return hit
             reply = await self._choose_reply(snapshot, msgspec.structs.replace(asked, body=content))
         except Exception as fault:
             reply = answer_refusal(snapshot, asked, refusal_of(fault))

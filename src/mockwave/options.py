@@ -205,6 +205,12 @@ OPTIONS: tuple[Option, ...] = (
         help="How long a request body may take to go on.",
     ),
     Option(
+        name="answer-timeout",
+        field="answer_timeout_s",
+        kind=DURATION,
+        help="How long a client may take nothing of its answer.",
+    ),
+    Option(
         name="ring-bytes",
         field="ring_bytes",
         kind=size_of_at_least(MINIMUM_RING_BYTES, PAGE_BYTES),

@@ -4,12 +4,14 @@
   does), and the client would never see the answer. What nobody needs is thrown away as it comes.
 - One that is too large, or finds no room, is read on and thrown away, up to DISCARD_FACTOR times the limit.
 - What is kept, is kept in a room that all requests of a worker share; it is given back when its request is answered.
+  A part of it is for small bodies alone, so that large ones, which wait to be imported, keep no mock from answering.
 - A body has to go on: PROGRESS_BYTES within each `timeout_s`, or its end.
 """
 
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import Protocol
 
 from mockwave.pauses import Pauses
@@ -20,12 +22,19 @@ DISCARD_FACTOR = 4
 PROGRESS_BYTES = 1024
 """So that a body that comes byte by byte does not hold its connection for ever."""
 
+LOOK_SHARE = 0.2
+"""Of the time a body has, between two looks at all that are on their way."""
+
 PAUSE_AFTER_BYTES = 1 << 18
 """Read without a pause; a body of ordinary size has none."""
 
 
-SMALL_BYTES = 4096
+SMALL_CHUNK_BYTES = 4096
 """Chunks are kept together up to this size."""
+
+SMALL_BODY_BYTES = 1 << 16
+RESERVED_SHARE = 4
+"""One part in so many of the room is for bodies of at most SMALL_BODY_BYTES."""
 
 MAXIMUM_DIGITS = 18
 """Of a Content-Length that is read as a number."""
@@ -70,8 +79,10 @@ def announces_body(headers: Sequence[tuple[bytes, bytes]]) -> bool:
 
 def announced_bytes(headers: Sequence[tuple[bytes, bytes]]) -> int | None:
     """The body's size as Content-Length has it; None where nothing is known of it."""
-    value = next((value for name, value in headers if name == b"content-length"), b"")
-    return int(value) if value.isdigit() and len(value) <= MAXIMUM_DIGITS else None
+    for name, value in headers:
+        if name == b"content-length":
+            return int(value) if value.isdigit() and len(value) <= MAXIMUM_DIGITS else None
+    return None
 
 
 def awaits_continue(headers: Sequence[tuple[bytes, bytes]]) -> bool:
@@ -80,25 +91,66 @@ def awaits_continue(headers: Sequence[tuple[bytes, bytes]]) -> bool:
 
 
 class BodyReader:
-    """Reads the bodies of one worker's requests."""
+    """Reads the bodies of one worker's requests. One timer looks after all of them, for each is too short to be worth
+    one of its own."""
 
-    def __init__(self, *, room_bytes: int, timeout_s: float, count_answered: Callable[[], int]) -> None:
-        """`room_bytes`: of all that is kept at once. `count_answered` as of Pauses."""
+    def __init__(
+        self, *, room_bytes: int, largest_bytes: int, timeout_s: float, count_answered: Callable[[], int]
+    ) -> None:
+        """`room_bytes`: of all that is kept at once, but never so little that one body of `largest_bytes` finds none.
+        `count_answered` as of Pauses."""
+        room_bytes = max(room_bytes, largest_bytes * RESERVED_SHARE // (RESERVED_SHARE - 1) + 1)
         self.free_bytes = room_bytes
+        self.reserved_bytes = room_bytes // RESERVED_SHARE
         self.timeout_s = timeout_s
         self.count_answered = count_answered
+        self._in_progress: set[IncomingBody] = set()
+        self._is_watching = False
 
     def expect(self, body: RequestBody, headers: Sequence[tuple[bytes, bytes]], limit_bytes: int) -> "IncomingBody":
         """The body of a request with these headers, which nobody may send in more than `limit_bytes`."""
         return IncomingBody(self, body, headers, limit_bytes)
 
+    def watch(self, body: "IncomingBody") -> None:
+        """Has the body given up where it does not go on, until `forget`."""
+        self._in_progress.add(body)
+        if not self._is_watching:
+            self._is_watching = True
+            asyncio.get_running_loop().call_later(self.timeout_s * LOOK_SHARE, self._look)
+
+    def forget(self, body: "IncomingBody") -> None:
+        self._in_progress.discard(body)
+
+    def _look(self) -> None:
+        self._is_watching = bool(self._in_progress)
+        if self._is_watching:
+            asyncio.get_running_loop().call_later(self.timeout_s * LOOK_SHARE, self._look)
+            latest_s = monotonic() - self.timeout_s
+            for body in [body for body in self._in_progress if body.progress_s <= latest_s]:
+                body.give_up()
+
 
 class IncomingBody:
     """One body on its way in. A context manager, at the end of which what was kept is let go of."""
 
+    __slots__ = (
+        "_body",
+        "_chunks",
+        "_headers",
+        "_is_given_up",
+        "_is_over",
+        "_kept_bytes",
+        "_limit_bytes",
+        "_reader",
+        "_task",
+        "progress_s",
+    )
+
     def __init__(
         self, reader: BodyReader, body: RequestBody, headers: Sequence[tuple[bytes, bytes]], limit_bytes: int
     ) -> None:
+        self.progress_s = 0.0
+        """When it last went on, by the monotonic clock."""
         self._reader = reader
         self._body = body
         self._headers = headers
@@ -106,12 +158,15 @@ class IncomingBody:
         self._chunks: list[bytes] = []
         self._kept_bytes = 0
         self._is_over = not body.is_there
+        self._task: asyncio.Task[object] | None = None
+        self._is_given_up = False
 
     def __enter__(self) -> "IncomingBody":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._let_go()
+        if self._kept_bytes:
+            self._let_go()
 
     async def read(self, keep_bytes: int, limit_bytes: int | None = None) -> Sequence[bytes]:
         """Reads the whole body; the first `keep_bytes` of it, in pieces as they came.
@@ -121,7 +176,8 @@ class IncomingBody:
         """
         if self._is_over:
             return self._chunks
-        limit_bytes = self._limit_bytes if limit_bytes is None else min(limit_bytes, self._limit_bytes)
+        if limit_bytes is None or limit_bytes > self._limit_bytes:
+            limit_bytes = self._limit_bytes
         self._is_over = True
         announced = announced_bytes(self._headers)
         if announced is not None and announced > limit_bytes:
@@ -129,14 +185,27 @@ class IncomingBody:
             if awaits_continue(self._headers) or announced > self._limit_bytes * DISCARD_FACTOR:
                 raise too_large(limit_bytes)
             keep_bytes = 0
+        self.progress_s = monotonic()
+        self._task = asyncio.current_task()
+        self._reader.watch(self)
         try:
-            async with asyncio.timeout(self._reader.timeout_s) as patience:
-                refusal = await self._read(keep_bytes, limit_bytes, patience)
-        except TimeoutError:
+            refusal = await self._read(keep_bytes, limit_bytes)
+        except asyncio.CancelledError:
+            if not self._is_given_up or self._task is None or self._task.uncancel() > 0:
+                raise
             refusal = too_slow(self._reader.timeout_s)
+        finally:
+            self._reader.forget(self)
+            self._task = None
         if refusal is not None:
             raise refusal
         return self._chunks
+
+    def give_up(self) -> None:
+        """Ends the reading, from outside."""
+        if self._task is not None and not self._is_given_up:
+            self._is_given_up = True
+            self._task.cancel()
 
     def beginning(self, size_bytes: int) -> bytes:
         """What was kept of a body that was refused, up to so many bytes."""
@@ -158,7 +227,7 @@ class IncomingBody:
         with contextlib.suppress(Exception):
             await self.read(keep_bytes=0)
 
-    async def _read(self, keep_bytes: int, limit_bytes: int, patience: asyncio.Timeout) -> Refusal | None:
+    async def _read(self, keep_bytes: int, limit_bytes: int) -> Refusal | None:
         """Reads to the end; what is wrong with the body."""
         refusal: Refusal | None = None
         pauses: Pauses | None = None
@@ -175,7 +244,7 @@ class IncomingBody:
                     return refusal
             if size - progress_at >= PROGRESS_BYTES:
                 progress_at = size
-                patience.reschedule(asyncio.get_running_loop().time() + self._reader.timeout_s)
+                self.progress_s = monotonic()
             if size - pause_at >= PAUSE_AFTER_BYTES:
                 pause_at = size
                 pauses = pauses or Pauses(self._reader.count_answered)
@@ -184,11 +253,12 @@ class IncomingBody:
 
     def _keep(self, piece: bytes) -> bool:
         """Keeps it, if there is room."""
-        if len(piece) > self._reader.free_bytes:
+        is_small = self._kept_bytes + len(piece) <= SMALL_BODY_BYTES
+        if len(piece) > self._reader.free_bytes - (0 if is_small else self._reader.reserved_bytes):
             return False
         self._reader.free_bytes -= len(piece)
         self._kept_bytes += len(piece)
-        if self._chunks and len(self._chunks[-1]) + len(piece) <= SMALL_BYTES:
+        if self._chunks and len(self._chunks[-1]) + len(piece) <= SMALL_CHUNK_BYTES:
             # An object of its own for each byte that was sent as a chunk would take forty times its size.
             self._chunks[-1] += piece
         else:

@@ -42,6 +42,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     body_memory_bytes: int = 256 * 1024 * 1024
     """Of request bodies kept at once, per worker; never less than one body may have."""
     body_timeout_s: int = 30
+    answer_timeout_s: int = 60
+    """How long a client may take nothing of its answer."""
     max_captured_body_bytes: int = 64 * 1024
     ring_bytes: int = 16 * 1024 * 1024
     """Journal ring a worker."""

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -250,6 +251,22 @@ def test_https_is_served_with_a_certificate(
     assert server.url.startswith("https://")
     listed = server.run_command("servers", "--json")
     assert [found["name"] for found in json.loads(listed.output)] == ["pets"]
+
+
+@pytest.mark.parametrize(("arguments", "protocol"), [([], "http/1.1"), (["--http2"], "h2")])
+def test_http_2_is_served_where_it_is_asked_for(
+    start_mockwave: StartMockwave, certificate: tuple[Path, Path], arguments: list[str], protocol: str
+) -> None:
+    """granian never closes a connection over TLS that says nothing, if that might turn out to be HTTP/2."""
+    server = start_mockwave("--tls-cert", str(certificate[0]), "--tls-key", str(certificate[1]), *arguments)
+    context = ssl.create_default_context(cafile=str(certificate[0]))
+    context.check_hostname = False
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    with (
+        socket.create_connection(("127.0.0.1", server.port), timeout=10) as plain,
+        context.wrap_socket(plain) as connection,
+    ):
+        assert connection.selected_alpn_protocol() == protocol
 
 
 # What it refuses

@@ -89,7 +89,7 @@ async def test_a_body_that_is_too_large_is_on_record(tmp_path: Path) -> None:
 async def test_a_body_for_which_there_is_no_room_is_on_record(tmp_path: Path) -> None:
     async with running_application(tmp_path, max_body_bytes=1000, body_memory_bytes=1000) as application:
         mock = await create_mock(application, validateRequests=True)
-        waiting = WaitingBody([b"x" * 600])
+        waiting = WaitingBody([b"x" * 900])
         first = asyncio.create_task(
             application.answer(msgspec.structs.replace(make_request("POST", mock, [b"x"]), body=waiting))
         )

@@ -14,10 +14,10 @@ from urllib.parse import quote
 from mockwave._responder import Reply
 from mockwave.app import Application, Request, Respond, delay_s
 from mockwave.options import OptionError, read_environment
-from mockwave.request_bodies import BrokenBody, announces_body
+from mockwave.request_bodies import BrokenBody, announced_bytes, announces_body
 from mockwave.settings import Settings
 
-logger = logging.getLogger("mockwave.app")
+logger = logging.getLogger("mockwave.asgi")
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -26,6 +26,9 @@ Send = Callable[[Message], Awaitable[None]]
 
 MAXIMUM_STARTS = 1024
 """Messages kept for replies to come."""
+
+BODILESS_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "TRACE"})
+"""Those whose requests have no body worth a look (RFC 9110 §9.3), unless they announce it."""
 
 CUT_SHORT = "the request body ended before it was whole, or its framing is malformed; send it again"
 
@@ -58,6 +61,12 @@ class AsgiApplication:
         send(message)
         return self._done
 
+    def call_of_any_version(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """As a call, for servers that speak HTTP/2: there a body need not be announced, so that it is looked for."""
+        if scope["type"] == "http" and scope["method"] not in BODILESS_METHODS and _may_have_body(scope):
+            return self._answer(scope, receive, send)
+        return self(scope, receive, send)
+
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(
             method=scope["method"],
@@ -66,7 +75,7 @@ class AsgiApplication:
             headers=scope["headers"],
             client=scope["client"],
             scheme=scope["scheme"],
-            body=AsgiBody(receive, announces_body(scope["headers"])),
+            body=AsgiBody(receive, _may_have_body(scope)),
         )
         await _send_later(await self._application.answer(request), send)
 
@@ -92,6 +101,8 @@ class AsgiApplication:
 class AsgiBody:
     """A request's body by ASGI's `receive`: a RequestBody."""
 
+    __slots__ = ("_has_ended", "_receive", "is_there")
+
     def __init__(self, receive: Receive, is_there: bool) -> None:
         self._receive = receive
         self.is_there = is_there
@@ -113,6 +124,14 @@ class AsgiBody:
     async def wait_until_gone(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
+
+
+def _may_have_body(scope: Scope) -> bool:
+    headers = scope["headers"]
+    if announces_body(headers):
+        return True
+    # RFC 9113 §8.1.1: the frames tell, and of those ASGI knows nothing.
+    return scope.get("http_version", "1.1") >= "2" and announced_bytes(headers) is None
 
 
 async def _send_later(reply: Reply, send: Send) -> None:
@@ -147,7 +166,9 @@ _starts: dict[tuple[int, tuple[tuple[bytes, bytes], ...]], Message] = {}
 
 def create_app(settings: Settings) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
     """The application with these settings; granian's workers run this one."""
-    return AsgiApplication(settings).__call__  # a method is called faster than an object that has one
+    application = AsgiApplication(settings)
+    # A method is called faster than an object that has one.
+    return application.call_of_any_version if settings.http2 else application.__call__
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -167,7 +188,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         scope.setdefault("raw_path", quote(scope["path"]).encode())
         scope.setdefault("client", None)
         scope.setdefault("scheme", "http")
-    await _standalone(scope, receive, send)
+    await _standalone.call_of_any_version(scope, receive, send)
 
 
 _standalone: AsgiApplication | None = None

@@ -24,7 +24,7 @@ from typing import Any
 
 import msgspec
 from granian.constants import HTTPModes, Interfaces, Loops, RuntimeModes, SSLProtocols, TaskImpl
-from granian.http import HTTP1Settings
+from granian.http import HTTP1Settings, HTTP2Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
@@ -41,6 +41,10 @@ LISTEN_BACKLOG = 16_384
 
 HEAD_LIMIT_BYTES = 131_072
 """Largest request head; granian's read buffer too, so a body comes in pieces of at most this size."""
+
+HTTP2_PING_INTERVAL_MS = 30_000
+HTTP2_PING_TIMEOUT_S = 20
+"""A client of HTTP/2 that does not answer a ping in this time is gone. Of HTTP/1, granian waits 30 s for a head."""
 
 DRAIN_S = 10.0
 QUIET_DRAIN_S = 1.0
@@ -74,7 +78,7 @@ class Supervisor(MPServer):
             interface=Interfaces.ASGI,
             workers=settings.workers,
             loop=Loops.uvloop,
-            http=HTTPModes.auto if tls or settings.http2 else HTTPModes.http1,
+            http=HTTPModes.auto if settings.http2 else HTTPModes.http1,
             websockets=False,
             runtime_mode=RuntimeModes.st,
             runtime_threads=1,
@@ -82,6 +86,11 @@ class Supervisor(MPServer):
             backlog=LISTEN_BACKLOG,
             backpressure=settings.max_connections,
             http1_settings=HTTP1Settings(max_buffer_size=HEAD_LIMIT_BYTES),
+            http2_settings=HTTP2Settings(
+                keep_alive_interval=HTTP2_PING_INTERVAL_MS,
+                keep_alive_timeout=HTTP2_PING_TIMEOUT_S,
+                max_headers_size=HEAD_LIMIT_BYTES,
+            ),
             log_level=LogLevels.error,
             log_dictconfig=LOG_CONFIGURATION,
             ssl_cert=Path(settings.tls_certificate) if tls else None,

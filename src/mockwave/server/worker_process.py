@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from mockwave.data_folder import DataFolder
 from mockwave.parent_death import die_with
+from mockwave.server.listeners import with_own_listener
 from mockwave.server.locks import share_workers_lock
 from mockwave.server.log_lines import configure_log_lines
 from mockwave.server.presence import mark_ready
@@ -60,6 +61,7 @@ def run_worker(plan: bytes, worker_id: int, *arguments: Any) -> None:
         # granian has no hook between an application's start-up and the first request; this name is where it looks one
         # up.
         setattr(mp, "LifespanProtocol", _lifespan_that_reports(report_ready))  # noqa: B010
+        arguments = with_own_listener(arguments, decoded.settings.answer_timeout_s)
         mp.MPServer._spawn_asgi_lifespan_worker(worker_id, *arguments)
 
 

@@ -1,6 +1,7 @@
 """The ASGI room: scopes in, messages out, without a server."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 import mockwave.app
 from mockwave.engines import asgi
-from mockwave.engines.asgi import AsgiApplication
+from mockwave.engines.asgi import AsgiApplication, create_app
 from mockwave.settings import Settings
 
 Asgi = Callable[..., Awaitable[None]]
@@ -106,6 +107,27 @@ async def test_a_body_that_is_cut_short_gets_an_answer(application: AsgiApplicat
         start, body = await get(application, "/mock-servers", *messages, **scope)
     assert start["status"] == 400
     assert b"urn:mockwave:problem:broken-body" in body["body"]
+
+
+async def test_a_body_of_http_2_is_read_though_no_header_announces_it(tmp_path: Path) -> None:
+    """HTTP/2 tells by its frames that there is a body (RFC 9113 §8.1.1): such a body was not read."""
+    operation = {"responses": {"204": {"description": "done"}}}
+    document = {"openapi": "3.1.0", "info": {"title": "x", "version": "1"}, "paths": {"/a": {"post": operation}}}
+    fields = {"name": "m", "workspaceId": "wrk_1", "validateRequests": True, "specification": json.dumps(document)}
+    body = json.dumps(fields).encode()
+    json_headers = [(b"host", b"localhost"), (b"content-type", b"application/json")]
+    call = create_app(Settings(data_dir=str(tmp_path), auth=False, ring_bytes=1 << 20, http2=True))
+    async with started(call):
+        scope = {**granian_scope("/mock-servers"), "method": "POST", "headers": json_headers, "http_version": "2"}
+        start, made = await get(call, "/mock-servers", {"type": "http.request", "body": body}, **scope)
+        assert start["status"] == 201, made
+        path = f"/bin/{json.loads(made['body'])['_id']}/a"
+        scope = {**granian_scope(path), "method": "POST", "headers": json_headers, "http_version": "2"}
+        statuses = []
+        for content in (b"", b"unexpected", b"unexpected"):
+            start, _ = await get(call, path, {"type": "http.request", "body": content}, **scope)
+            statuses.append(start["status"])
+    assert statuses == [204, 415, 415]
 
 
 async def test_any_asgi_server_finds_the_application_by_the_name_that_the_readme_promises(

@@ -19,6 +19,7 @@ import uvloop
 from mockwave._fast_lane import FastLane
 from mockwave.app import Application
 from mockwave.engines.http1.connection import Connection
+from mockwave.server.listeners import bind_listener
 from mockwave.settings import Settings
 
 TICK_S = 0.5
@@ -55,7 +56,8 @@ async def _serve(settings: Settings, ip: str, backlog: int, report_ready: Callab
         sys.exit(1)
     lane = _build_lane(settings, application)
     context = _build_tls(settings)
-    listener = _listen(ip, settings.port, backlog)
+    listener = bind_listener(ip, settings.port, settings.answer_timeout_s)
+    listener.listen(backlog)
     connect = partial(Connection, lane, application, "http" if context is None else "https")
     server = await loop.create_server(
         connect,
@@ -84,7 +86,7 @@ def _build_lane(settings: Settings, application: Application) -> FastLane:
         tick_s=TICK_S,
         header_timeout_s=settings.header_timeout_s,
         keep_alive_s=settings.keep_alive_s,
-        progress_timeout_s=settings.body_timeout_s,
+        progress_timeout_s=settings.answer_timeout_s,
         linger_s=LINGER_S,
         max_connections=settings.max_connections,
     )
@@ -100,17 +102,6 @@ def _build_tls(settings: Settings) -> ssl.SSLContext | None:
     context.load_cert_chain(settings.tls_certificate, settings.tls_key)
     context.set_alpn_protocols(["http/1.1"])
     return context
-
-
-def _listen(ip: str, port: int, backlog: int) -> socket.socket:
-    """Each worker has a socket of its own (SO_REUSEPORT): the kernel spreads connections over them."""
-    listener = socket.socket(socket.AF_INET6 if ":" in ip else socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    listener.setblocking(False)
-    listener.bind((ip, port))
-    listener.listen(backlog)
-    return listener
 
 
 async def _turn(lane: FastLane) -> None:
