@@ -1,6 +1,6 @@
-"""Builds each cext/NAME.pyx into the extension mockwave._NAME.
+"""Builds each NAME.pyx below cext/, in whatever folder, into the extension mockwave._NAME.
 
-Between themselves the modules say `from mockwave._NAME cimport …`: cext/NAME.pxd is shown to Cython under that name.
+Between themselves the modules say `from mockwave._NAME cimport …`: NAME.pxd is shown to Cython under that name.
 
 MOCKWAVE_DEBUG_BUILD=1 gives the debug build: bounds checks on, line tracing, -O0 -g.
 MOCKWAVE_SANITIZE=address adds AddressSanitizer to it (run with libasan preloaded).
@@ -35,19 +35,19 @@ DIRECTIVES = {
 package_declarations = DECLARATIONS / "mockwave"
 package_declarations.mkdir(parents=True, exist_ok=True)
 (package_declarations / "__init__.pxd").touch()
-for declaration in SOURCES.glob("*.pxd"):
+for declaration in SOURCES.rglob("*.pxd"):
     shutil.copy2(declaration, package_declarations / f"_{declaration.name}")
 
 extensions = [
     Extension(
         f"mockwave._{source.stem}",
         [str(source)],
-        include_dirs=[str(SOURCES)],
+        include_dirs=sorted({str(SOURCES), str(source.parent)}),
         extra_compile_args=["-Wall", "-Wno-unused-function", *COMPILE_ARGUMENTS, *SANITIZER_ARGUMENTS],
         extra_link_args=SANITIZER_ARGUMENTS if DEBUG else ["-Wl,-s"],
         define_macros=[("CYTHON_TRACE_NOGIL", "1")] if DEBUG else [],
     )
-    for source in sorted(SOURCES.glob("*.pyx"))
+    for source in sorted(SOURCES.rglob("*.pyx"))
 ]
 
 setup(

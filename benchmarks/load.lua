@@ -1,11 +1,14 @@
 -- wrk's part of load.py: asks for the paths of a file in turn, and prints what was measured as one line of JSON.
--- Arguments: the base path, the file with one path a line, the file with the body; an empty one is not sent.
+-- Arguments: the base path, the file with one path a line, the file with the body, where an empty one is not sent, and
+-- how many requests are sent at a time.
 
 local requests = {}
 local count = 0
 local turn = 0
+local depth = 1
 
 function init(args)
+  depth = tonumber(args[4])
   local body = io.open(args[3], "rb"):read("*a")
   for path in io.lines(args[2]) do
     count = count + 1
@@ -18,8 +21,16 @@ function init(args)
 end
 
 function request()
-  turn = turn % count + 1
-  return requests[turn]
+  if depth == 1 then
+    turn = turn % count + 1
+    return requests[turn]
+  end
+  local batch = {}
+  for place = 1, depth do
+    turn = turn % count + 1
+    batch[place] = requests[turn]
+  end
+  return table.concat(batch)
 end
 
 function done(summary, latency, _)

@@ -79,7 +79,7 @@ def _start_wrk(base: Base, ask: Ask, connections: int, seconds: int, cores: str)
         options = ["-t1", f"-c{connections}", f"-d{seconds}s", f"--timeout={TIMEOUT_S}s"]
         command = ["wrk", *options, *headers, "-s", str(SCRIPT), f"http://{base.host}:{base.port}"]
         with subprocess.Popen(
-            [*build_launcher(cores), *command, "--", base.path, str(paths), str(body)],
+            [*build_launcher(cores), *command, "--", base.path, str(paths), str(body), str(ask.depth)],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -60,11 +60,12 @@ class Site(Struct, frozen=True):
 
 class Ask(Struct, frozen=True):
     """What a client asks for: these paths in turn, each below the site's base, with these headers beside Host; with a
-    `body`, by POST."""
+    `body`, by POST. `depth` requests are sent at a time (pipelining)."""
 
     paths: tuple[str, ...]
     headers: tuple[tuple[str, str], ...] = BARE_CLIENT
     body: bytes = b""
+    depth: int = 1
 
 
 LITERAL = Route("/v1/service/status")

@@ -1,8 +1,13 @@
+from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from mockwave._control cimport ControlBlock, worker_counters
 from mockwave._matcher cimport Matcher, MatchSpans, Outcome
-from mockwave._ring cimport Ring
+from mockwave._ring cimport Ring, request_parts
+
+cdef enum:
+    PREFIX_BYTES = 5  # of "/bin/"
+    ID_BYTES = 37  # of "mock_" and 32 hexadecimal digits
 
 cdef class Reply:
     cdef readonly tuple headers
@@ -18,6 +23,7 @@ cdef class Reply:
 cdef class Choice(Reply):
     cdef public object options
     cdef readonly object parts
+    cdef object kept
 
 cdef class Snapshot:
     cdef readonly Matcher matcher
@@ -34,7 +40,9 @@ cdef class Snapshot:
     cdef readonly tuple base_paths
     cdef readonly tuple header_keys
     cdef readonly frozenset query_keys
+    cdef dict misses
     cdef uint8_t server_id_bytes[16]
+    cdef Reply find_miss(self, const request_parts* request)
     cdef Outcome find(
         self, const unsigned char* path, Py_ssize_t length, const char* method, Py_ssize_t method_length,
         MatchSpans* spans,
@@ -46,8 +54,19 @@ cdef class Responder:
     cdef worker_counters* counters
     cdef readonly dict snapshots
     cdef readonly uint64_t generation
+    cdef Snapshot last  # found by find_named, at last_generation, for the path that begins with last_prefix
+    cdef uint64_t last_generation
+    cdef uint8_t last_prefix[PREFIX_BYTES + ID_BYTES]
     cdef Reply _respond(
         self, bytes mock_server_id, Py_ssize_t start, str method, bytes path, bytes query, object headers,
         object client, bytes body, uint64_t started_ns, bint body_was_read,
     )
-    cdef int _count(self, Reply reply) except -1
+    cdef void _count(self, Reply reply) noexcept
+    cdef Snapshot find_serving(self, bytes mock_server_id)
+    cdef Snapshot find_named(self, const unsigned char* path, Py_ssize_t length)
+    cdef Reply answer(self, Snapshot snapshot, request_parts* request, object headers, bint body_was_read)
+    cdef Reply choose(self, PyObject* value, int found, const request_parts* request)
+    cdef bytes wishes_of(self, const request_parts* asking)
+    cdef bint is_origin(self, bytes known)
+
+cdef bytes named_in_path(const unsigned char* path, Py_ssize_t length)

@@ -1,23 +1,27 @@
 """The plain-hit responder: a request that can only be answered one way is matched, put on record and answered here.
 
-Bytes in, a Reply out, synchronously; no HTTP server is known here. A hit is plain when the worker's Snapshots are up
-to date, the server runs and is loaded, the path and method lead to a Reply, if it is a Choice one of which the request
-wants none other, and it brings no body that is unread or may have to be checked, and no Origin but the one that asked
-for this Reply before. For everything else `respond` gives None, having done nothing, and the mock plane answers the
-long way.
+Bytes in, a Reply out, synchronously; no HTTP server is known here. A hit is plain when
+
+- the worker's Snapshots are up to date, and the server runs and is loaded;
+- path and method lead to a Reply; or to a Choice of which the request wants none other, or one that was chosen for the
+  same wishes before; or to no route, and the same method and path came to the same end before;
+- the request brings no body that is unread or may have to be checked, and no Origin but the one that asked for this
+  Reply before.
+
+For everything else `respond` returns None, having done nothing, and the mock plane answers the long way.
 """
 
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
-from cpython.unicode cimport PyUnicode_AsUTF8AndSize
+from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
-from libc.string cimport memcmp, memcpy, memset
+from libc.string cimport memchr, memcmp, memcpy, memset
 
 from mockwave._control cimport SLOTS, ControlBlock
 from mockwave._matcher cimport FOUND, Matcher, MatchSpans, Outcome
 from mockwave._prefetch cimport fetch_ahead
-from mockwave._record cimport load_acquire_64, monotonic_ns, store_release_64
-from mockwave._ring cimport HAS_BODY, HAS_ORIGIN, HAS_WISHES, Ring
+from mockwave._record cimport FLAG_TRUNCATED, load_acquire_64, monotonic_ns, store_release_64
+from mockwave._ring cimport HAS_BODY, HAS_ORIGIN, HAS_WISHES, Ring, fill_parts, header_part, request_parts
 
 from mockwave._matcher import Match, NotMatched
 
@@ -25,8 +29,8 @@ cdef extern from "Python.h":
     object PyBytes_FromStringAndSize(const char*, Py_ssize_t)
 
 cdef enum:
-    PREFIX_BYTES = 5  # of "/bin/"
-    ID_BYTES = 37  # of "mock_" and 32 hexadecimal digits
+    MOST_KEPT = 64  # answers that a Choice, or a Snapshot, keeps for questions that come again
+    MOST_KEPT_BYTES = 1024  # of such a question
 
 cdef bytes EMPTY_PATH = b"/"
 
@@ -70,6 +74,7 @@ cdef class Reply:
 cdef class Choice(Reply):
     """The Reply of a route that has others: sent unless the request asks for one of those. `options` finds that one,
     and may name `parts` that it shares with other routes; its owner may exchange it for another form of the same.
+    `kept` has Replies that were found so, by the wishes that led to them.
 
     It is a Reply, instead of having one, because a server of many routes has neither in the processor's caches: each
     object on the way to an answer costs a plain hit an access to memory.
@@ -85,6 +90,20 @@ cdef class Choice(Reply):
         memcpy(self.route_id_bytes, default.route_id_bytes, 16)
         self.options = options
         self.parts = parts
+        self.kept = None
+
+    def keep(self, list headers not None, bytes query not None, Reply reply not None) -> None:
+        """Says that every request with the wishes of these headers and this query gets this Reply."""
+        cdef bytes wishes = b""
+        for name, value in headers:
+            if name == b"accept" or name == b"prefer":
+                wishes += name[:1] + value + b"\0"
+        if b"__" in query:
+            wishes += query
+        if self.kept is None:
+            self.kept = {}
+        if len(<dict>self.kept) < MOST_KEPT and len(wishes) <= MOST_KEPT_BYTES:
+            (<dict>self.kept)[wishes] = reply
 
     @property
     def default(self) -> Reply:
@@ -122,6 +141,7 @@ cdef class Snapshot:
         self.header_keys = tuple([name.lower().encode() for name in server.header_keys])
         self.query_keys = frozenset([name.encode() for name in server.query_keys])
         self.declares_keys = bool(self.header_keys or self.query_keys)
+        self.misses = {}
         server_id = bytes.fromhex(server.id.removeprefix("mock_"))
         if len(server_id) != 16:
             raise ValueError(f"mock server id: expected mock_ and 32 hexadecimal digits, got {server.id!r}")
@@ -146,6 +166,28 @@ cdef class Snapshot:
                 if not found.allow:
                     found = below
         return found
+
+    def keep_miss(self, str method not None, bytes path not None, Reply reply not None) -> None:
+        """Says that every request with this method and path below the mock's base, which no route answers, gets this
+        Reply. A program that asks for the same wrong path again and again should not slow the others.
+        """
+        question = method.encode() + b" " + path
+        if len(question) <= MOST_KEPT_BYTES:
+            if len(self.misses) >= MOST_KEPT:
+                self.misses.clear()
+            self.misses[question] = reply
+
+    cdef Reply find_miss(self, const request_parts* request):
+        if not self.misses or request.method_length + 1 + request.path_length > MOST_KEPT_BYTES:
+            return None
+        cdef char question[MOST_KEPT_BYTES]
+        # In bounds: the three lengths have just been added up.
+        memcpy(question, request.method, request.method_length)
+        question[request.method_length] = c" "
+        memcpy(question + request.method_length + 1, request.path, request.path_length)
+        return <Reply>self.misses.get(
+            PyBytes_FromStringAndSize(question, request.method_length + 1 + request.path_length)
+        )
 
     cdef Outcome find(
         self, const unsigned char* path, Py_ssize_t length, const char* method, Py_ssize_t method_length,
@@ -221,14 +263,11 @@ cdef class Responder:
         `path` is as sent, without the query; `headers` a list of (name, value) bytes pairs, names in lower case;
         `client` (address, port) or None. A delay is still to be waited for.
         """
-        cdef Py_ssize_t length = PyBytes_GET_SIZE(path)
-        cdef const char* text = PyBytes_AS_STRING(path)
-        if length < PREFIX_BYTES + ID_BYTES or memcmp(text, b"/bin/", PREFIX_BYTES):
+        cdef bytes mock_server_id = named_in_path(
+            <const unsigned char*>PyBytes_AS_STRING(path), PyBytes_GET_SIZE(path)
+        )
+        if mock_server_id is None:
             return None
-        if length > PREFIX_BYTES + ID_BYTES and text[PREFIX_BYTES + ID_BYTES] != c"/":
-            return None
-        # In bounds: PREFIX_BYTES + ID_BYTES <= length.
-        cdef bytes mock_server_id = PyBytes_FromStringAndSize(text + PREFIX_BYTES, ID_BYTES)
         return self._respond(
             mock_server_id, PREFIX_BYTES + ID_BYTES, method, path, query, headers, client, None, 0, False
         )
@@ -252,88 +291,176 @@ cdef class Responder:
         self, bytes mock_server_id, Py_ssize_t start, str method, bytes path, bytes query, object headers,
         object client, bytes body, uint64_t started_ns, bint body_was_read,
     ):
-        cdef int found
-        cdef Snapshot snapshot
-        cdef Reply reply
-        cdef MatchSpans spans
-        cdef const unsigned char* below = <const unsigned char*>PyBytes_AS_STRING(path) + start
-        cdef Py_ssize_t below_length = PyBytes_GET_SIZE(path) - start  # >= 0: the callers have checked start
-        cdef Py_ssize_t method_length
-        cdef const char* method_text
+        cdef request_parts parts
+        cdef Snapshot snapshot = self.find_serving(mock_server_id)
+        if snapshot is None:
+            return None
+        fill_parts(&parts, method, query, client_address(client), body, started_ns)
+        if parts.method_length == 4 and memcmp(parts.method, b"HEAD", 4) == 0:
+            return None
+        # Lengths >= 0: the callers have checked start.
+        parts.path = <const unsigned char*>PyBytes_AS_STRING(path) + start
+        parts.path_length = PyBytes_GET_SIZE(path) - start
+        return self.answer(snapshot, &parts, headers, body_was_read)
+
+    cdef Snapshot find_serving(self, bytes mock_server_id):
+        """The Snapshot of a server that runs; None: there is none, or this worker may not know the newest."""
         if load_acquire_64(&self.control.header.generation) != self.generation:
             return None
-        snapshot = <Snapshot>self.snapshots.get(mock_server_id)
-        if snapshot is None or not snapshot.is_running:
-            return None
-        if below_length == 0:
-            below = <const unsigned char*>PyBytes_AS_STRING(EMPTY_PATH)
-            below_length = 1
-        method_text = PyUnicode_AsUTF8AndSize(method, &method_length)
-        if method_length == 4 and memcmp(method_text, b"HEAD", 4) == 0:
-            return None
-        if snapshot.find(below, below_length, method_text, method_length, &spans) != FOUND:
-            return None
-        # One of ten thousand Replies is in no cache; both lines of it come from memory while the headers are looked at.
-        fetch_ahead(spans.value)
-        fetch_ahead(<char*>spans.value + 64)
-        found = self.ring.collect(headers)
-        if found & HAS_BODY and (snapshot.validates_requests or not body_was_read):
-            return None
-        if started_ns == 0:
-            started_ns = monotonic_ns()
-        if type(<object>spans.value) is Choice:
-            if found & HAS_WISHES or (PyBytes_GET_SIZE(query) and b"__" in query):
+        cdef Snapshot snapshot = <Snapshot>self.snapshots.get(mock_server_id)
+        return None if snapshot is None or not snapshot.is_running else snapshot
+
+    cdef Snapshot find_named(self, const unsigned char* path, Py_ssize_t length):
+        """As `find_serving`, for the server that a path /bin/{mockServerId}/… names; None also where it names none.
+
+        Most requests are for the same server as the one before, which is remembered as long as the generation holds.
+        """
+        cdef Snapshot snapshot
+        cdef bytes mock_server_id
+        if (
+            self.last is not None
+            and self.last_generation == self.generation
+            and length >= PREFIX_BYTES + ID_BYTES
+            and memcmp(path, self.last_prefix, PREFIX_BYTES + ID_BYTES) == 0
+            and (length == PREFIX_BYTES + ID_BYTES or path[PREFIX_BYTES + ID_BYTES] == c"/")
+            and load_acquire_64(&self.control.header.generation) == self.generation
+        ):
+            return self.last
+        mock_server_id = named_in_path(path, length)
+        snapshot = None if mock_server_id is None else self.find_serving(mock_server_id)
+        if snapshot is not None:
+            memcpy(self.last_prefix, path, PREFIX_BYTES + ID_BYTES)  # in bounds: the path names a server
+            self.last = snapshot
+            self.last_generation = self.generation
+        return snapshot
+
+    cdef Reply answer(self, Snapshot snapshot, request_parts* request, object headers, bint body_was_read):
+        """The Reply to a request with these parts, appended to the ring; None: not a plain hit, and nothing was done.
+
+        `path` is below the mock's base; a `started_ns` of 0 is now. Without `headers` they lie in the ring's
+        `request_headers` already. A HEAD gets the Reply of its GET, or of its own route.
+        """
+        cdef int found
+        cdef Outcome outcome
+        cdef Reply reply
+        cdef MatchSpans spans
+        if request.path_length == 0:
+            request.path = <const unsigned char*>PyBytes_AS_STRING(EMPTY_PATH)
+            request.path_length = 1
+        outcome = snapshot.find(
+            request.path, request.path_length, <const char*>request.method, request.method_length, &spans
+        )
+        if outcome == FOUND:
+            # One of ten thousand Replies is in no cache; both lines of it come from memory while the headers are
+            # looked at.
+            fetch_ahead(spans.value)
+            fetch_ahead(<char*>spans.value + 64)
+            found = self.ring.measure_collected() if headers is None else self.ring.collect(headers)
+            reply = self.choose(spans.value, found, request)
+        else:
+            reply = snapshot.find_miss(request)
+            if reply is None:
                 return None
-        elif type(<object>spans.value) is not Reply:
+            found = self.ring.measure_collected() if headers is None else self.ring.collect(headers)
+        if reply is None or (found & HAS_BODY and (snapshot.validates_requests or not body_was_read)):
             return None
-        reply = <Reply>spans.value
         if found & HAS_ORIGIN and snapshot.answers_cors:
-            # What origin points to lives until the next collect: the ring holds the headers.
-            if reply.crossing is None or reply.crossing[0] != <object>self.ring.request_headers.origin:
+            # What origin points to lives until the next collect: the ring, or the read buffer, holds the headers.
+            if reply.crossing is None or not self.is_origin(<bytes?>reply.crossing[0]):
                 return None
             reply = <Reply?>reply.crossing[1]
         fetch_ahead(<void*>reply.body)  # which the caller needs next
+        if request.started_ns == 0:
+            request.started_ns = monotonic_ns()
+        if not snapshot.captures_bodies:
+            request.body = NULL
+        cdef bytes shown  # lives until the request is appended
         if snapshot.declares_keys:
-            query = self.ring.redact(snapshot.header_keys, snapshot.query_keys, query)
-        self.counters.requests += 1
+            shown = self.ring.redact(snapshot.header_keys, snapshot.query_keys, query_of(request))
+            request.query = <const uint8_t*>PyBytes_AS_STRING(shown)
+            request.query_length = PyBytes_GET_SIZE(shown)
         if snapshot.logs_requests and not self.ring.append(
             snapshot.server_id_bytes,
             reply.route_id_bytes if reply.has_route else NULL,
             reply.status,
             reply.flags,
-            started_ns,
-            method,
-            below,
-            below_length,
-            query,
-            client_address(client),
-            body if snapshot.captures_bodies else None,
+            request,
             delay_us(reply.delay_ms),
         ):
-            self.counters.requests -= 1
             return None
+        self._count(reply)
         return reply
+
+    cdef Reply choose(self, PyObject* value, int found, const request_parts* request):
+        """The Reply that the value of a route is, or has kept for this request's wishes; None: it takes more to say."""
+        cdef Choice choice
+        if type(<object>value) is Reply:
+            return <Reply>value
+        if type(<object>value) is not Choice:
+            return None
+        choice = <Choice>value
+        cdef bint asks = has_reserved_names(request.query, request.query_length)
+        if not (found & HAS_WISHES or asks):
+            return choice
+        if choice.kept is None or self.ring.request_headers.flags & FLAG_TRUNCATED:  # which may have cut a wish
+            return None
+        return <Reply>(<dict>choice.kept).get(self.wishes_of(request if asks else NULL))
+
+    cdef bytes wishes_of(self, const request_parts* asking):
+        """What Choice.keep makes of the headers in `request_headers`, and of the query of `asking` unless that is NULL.
+
+        None where they are too long to be kept."""
+        cdef char wishes[MOST_KEPT_BYTES]
+        cdef Py_ssize_t length = 0
+        cdef header_part* part
+        cdef uint32_t index
+        for index in range(self.ring.request_headers.count):
+            part = &self.ring.request_headers.parts[index]
+            if part.name_length != 6 or (memcmp(part.name, b"accept", 6) and memcmp(part.name, b"prefer", 6)):
+                continue
+            if length + part.value_length + 2 > MOST_KEPT_BYTES:
+                return None
+            wishes[length] = part.name[0]
+            memcpy(wishes + length + 1, part.value, part.value_length)
+            wishes[length + 1 + part.value_length] = 0
+            length += part.value_length + 2
+        if asking != NULL:
+            if length + asking.query_length > MOST_KEPT_BYTES:
+                return None
+            memcpy(wishes + length, asking.query, asking.query_length)
+            length += asking.query_length
+        return PyBytes_FromStringAndSize(wishes, length)
+
+    cdef bint is_origin(self, bytes known):
+        """Whether the Origin of the request whose headers were collected last is this one."""
+        cdef uint32_t length = self.ring.request_headers.origin_length
+        return PyBytes_GET_SIZE(known) == length and (
+            memcmp(PyBytes_AS_STRING(known), self.ring.request_headers.origin, length) == 0
+        )
 
     def record(
         self, Snapshot snapshot not None, Reply reply not None, uint64_t started_ns, str method not None,
         bytes path_below not None, bytes query not None, headers, client, bytes body=None,
     ) -> bool:
         """Puts a request that was answered the long way on record; False: the ring is full and nothing was done."""
+        cdef request_parts parts
+        fill_parts(
+            &parts, method, query, client_address(client), body if snapshot.captures_bodies else None, started_ns
+        )
+        parts.path = <const uint8_t*>PyBytes_AS_STRING(path_below)
+        parts.path_length = PyBytes_GET_SIZE(path_below)
         self.ring.collect(headers)
+        cdef bytes shown = query  # lives until the request is appended
         if snapshot.declares_keys:
-            query = self.ring.redact(snapshot.header_keys, snapshot.query_keys, query)
+            shown = self.ring.redact(snapshot.header_keys, snapshot.query_keys, query)
+            parts.query = <const uint8_t*>PyBytes_AS_STRING(shown)
+            parts.query_length = PyBytes_GET_SIZE(shown)
         if snapshot.logs_requests and not self.ring.append(
             snapshot.server_id_bytes,
             reply.route_id_bytes if reply.has_route else NULL,
             reply.status,
             reply.flags,
-            started_ns,
-            method,
-            <const uint8_t*>PyBytes_AS_STRING(path_below),
-            PyBytes_GET_SIZE(path_below),
-            query,
-            client_address(client),
-            body if snapshot.captures_bodies else None,
+            &parts,
             delay_us(reply.delay_ms),
         ):
             return False
@@ -345,11 +472,37 @@ cdef class Responder:
         self.ring.count_dropped()
         self._count(reply)
 
-    cdef int _count(self, Reply reply) except -1:
+    cdef void _count(self, Reply reply) noexcept:
         self.counters.requests += 1
-        if not reply.has_route:
-            self.counters.unmatched += 1
-        return 0
+        self.counters.unmatched += not reply.has_route
+
+
+cdef bytes query_of(const request_parts* request):
+    return PyBytes_FromStringAndSize(<const char*>request.query, request.query_length)
+
+
+cdef bytes named_in_path(const unsigned char* path, Py_ssize_t length):
+    """The id of the mock server in a path /bin/{mockServerId}/…; None where the path does not begin so."""
+    if length < PREFIX_BYTES + ID_BYTES or memcmp(path, b"/bin/", PREFIX_BYTES):
+        return None
+    if length > PREFIX_BYTES + ID_BYTES and path[PREFIX_BYTES + ID_BYTES] != c"/":
+        return None
+    # In bounds: PREFIX_BYTES + ID_BYTES <= length.
+    return PyBytes_FromStringAndSize(<const char*>path + PREFIX_BYTES, ID_BYTES)
+
+
+cdef bint has_reserved_names(const unsigned char* query, Py_ssize_t length) noexcept:
+    """Whether two underscores stand together: the parameters that choose among answers begin with them."""
+    cdef const unsigned char* end = query + length
+    cdef const unsigned char* at = query
+    while end - at >= 2:
+        at = <const unsigned char*>memchr(at, c"_", end - at - 1)
+        if at == NULL:
+            return False
+        if at[1] == c"_":  # in bounds: the last byte was not looked at
+            return True
+        at += 1
+    return False
 
 
 cdef inline uint32_t delay_us(uint32_t delay_ms) noexcept:

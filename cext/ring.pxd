@@ -1,4 +1,3 @@
-from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 cdef struct ring_header:
@@ -25,17 +24,18 @@ cdef enum:
     HAS_BODY = 2
     HAS_WISHES = 4  # Prefer, or an Accept that does not take everything
 
-# A header as it is stored. The pointers are borrowed from the request's bytes objects.
+# A header as it is stored. The pointers are borrowed: from the request's bytes objects, or from a read buffer.
 cdef struct header_part:
     const uint8_t* name
     const uint8_t* value
     uint32_t name_length
     uint32_t value_length
 
-# What collect_headers makes of a request's headers, in ring_headers.pxi.
+# What is made of a request's headers, in ring_headers.pxi.
 cdef struct collected_headers:
     header_part parts[MAX_HEADER_COUNT]
-    PyObject* origin  # the value of the first Origin among them, borrowed too; set where HAS_ORIGIN was found
+    const uint8_t* origin  # the value of the first Origin among them, borrowed too; set where HAS_ORIGIN was found
+    uint32_t origin_length
     uint32_t count
     uint32_t size_bytes  # as they are stored, lengths included
     unsigned int flags  # FLAG_TRUNCATED where some were cut or left out
@@ -46,6 +46,20 @@ cdef struct ring_identity:
     uint64_t capacity_bytes
     uint8_t ring_id[16]
     char boot_id[40]
+
+# What is stored of a request beside its headers. The pointers are borrowed for one call.
+cdef struct request_parts:
+    const uint8_t* method
+    const uint8_t* client
+    const uint8_t* path
+    const uint8_t* query
+    const uint8_t* body  # NULL: not captured
+    Py_ssize_t method_length
+    Py_ssize_t client_length
+    Py_ssize_t path_length
+    Py_ssize_t query_length
+    Py_ssize_t body_length
+    uint64_t started_ns  # CLOCK_MONOTONIC at arrival
 
 cdef class Ring:
     cdef ring_identity identity
@@ -66,19 +80,19 @@ cdef class Ring:
 
     cdef _identify(self, bytes page, size)
     cdef int collect(self, object headers) except -1
+    cdef int measure_collected(self) noexcept
     cdef bytes redact(self, tuple header_names, frozenset query_names, bytes query)
-    cdef int append(
+    cdef bint append(
         self,
         const uint8_t* server_id,
         const uint8_t* route_id,
         unsigned int status,
         unsigned int flags,
-        uint64_t started_ns,
-        str method,
-        const uint8_t* path,
-        Py_ssize_t path_length,
-        bytes query,
-        str client,
-        bytes body,
+        const request_parts* request,
         uint32_t extra_us,
-    ) except -1
+    ) noexcept
+
+# The parts of a request that came as Python objects, which the caller keeps until they are used.
+cdef int fill_parts(
+    request_parts* parts, str method, bytes query, str client, bytes body, uint64_t started_ns
+) except -1

@@ -337,14 +337,17 @@ cdef class Ring:
         if len(server_id) != 16 or len(route_id) not in (0, 16):
             raise ValueError("ids: expected 16 bytes")
         cdef const uint8_t* route = <const uint8_t*>PyBytes_AS_STRING(route_id) if len(route_id) else NULL
+        cdef request_parts parts
+        fill_parts(&parts, method, query, client, body, started_ns)
+        parts.path = <const uint8_t*>PyBytes_AS_STRING(path)
+        parts.path_length = PyBytes_GET_SIZE(path)
         self.collect(headers)
         return self.append(
-            <const uint8_t*>PyBytes_AS_STRING(server_id), route, status, flags, started_ns, method,
-            <const uint8_t*>PyBytes_AS_STRING(path), PyBytes_GET_SIZE(path), query, client, body, extra_us,
-        ) == 1
+            <const uint8_t*>PyBytes_AS_STRING(server_id), route, status, flags, &parts, extra_us
+        )
 
     cdef int collect(self, object headers) except -1:
-        """Takes a request's headers for the append that follows at once; gives HAS_… bits, as collect_headers does."""
+        """Takes a request's headers for the append that follows at once; returns HAS_… bits."""
         cdef list pairs = <list>headers if type(headers) is list else list(headers)
         self.pairs = pairs
         return collect_headers(&self.request_headers, pairs, self.redacts_secrets)
@@ -364,29 +367,26 @@ cdef class Ring:
             self.request_headers.flags |= FLAG_TRUNCATED
         return redact_query(query, query_names)
 
-    cdef int append(
+    cdef int measure_collected(self) noexcept:
+        """As `collect`, where the parts of `request_headers` have been filled in already, names in lower case."""
+        return measure_headers(&self.request_headers, self.redacts_secrets)
+
+    cdef bint append(
         self,
         const uint8_t* server_id,
         const uint8_t* route_id,
         unsigned int status,
         unsigned int flags,
-        uint64_t started_ns,
-        str method,
-        const uint8_t* path,
-        Py_ssize_t path_length,
-        bytes query,
-        str client,
-        bytes body,
+        const request_parts* request,
         uint32_t extra_us,
-    ) except -1:
-        """Appends the request whose headers were collected just before. 1: appended; 0: full.
+    ) noexcept:
+        """Appends the request whose headers were collected just before; False: the ring is full.
 
         Pointers are read before it returns and never kept. Parts beyond MAX_PART_BYTES are cut and the entry says so
         (FLAG_TRUNCATED): no request can outgrow the ring.
         """
-        cdef Py_ssize_t method_length, client_length, query_length, body_length = 0
-        cdef const char* method_text = PyUnicode_AsUTF8AndSize(method, &method_length)
-        cdef const char* client_text = PyUnicode_AsUTF8AndSize(client, &client_length)
+        cdef Py_ssize_t method_length = request.method_length, client_length = request.client_length
+        cdef Py_ssize_t path_length = request.path_length, query_length = request.query_length, body_length = 0
         cdef ring_header* header = self.header
         cdef uint64_t capacity = self.capacity
         cdef uint64_t head = self.next_head  # this object alone appends
@@ -398,7 +398,6 @@ cdef class Ring:
         cdef uint64_t now
 
         flags |= self.request_headers.flags
-        query_length = PyBytes_GET_SIZE(query)
         if method_length > 255:
             method_length = 255
             flags |= FLAG_TRUNCATED
@@ -411,8 +410,8 @@ cdef class Ring:
         if query_length > MAX_PART_BYTES:
             query_length = MAX_PART_BYTES
             flags |= FLAG_TRUNCATED
-        if body is not None:
-            body_length = PyBytes_GET_SIZE(body)
+        if request.body != NULL:
+            body_length = request.body_length
             flags |= FLAG_BODY_CAPTURED
             if body_length > self.max_body_bytes:
                 body_length = self.max_body_bytes
@@ -427,7 +426,7 @@ cdef class Ring:
         # capacity once the pad is taken. It holds no unstored byte as long as the tail is sound; whatever a damaged
         # one says, no byte beyond the mapping is written.
         if head + pad + needed - load_acquire_64(&header.tail) > capacity:
-            return 0
+            return False
         if pad:
             record = <request_record*>(self.data + place)  # 8 bytes are left at least: everything is a multiple of 8
             record.size = <uint32_t>pad
@@ -445,7 +444,9 @@ cdef class Ring:
             memset(record.route_id, 0, 16)
         else:
             memcpy(record.route_id, route_id, 16)
-        record.duration_us = <uint32_t>((now - started_ns) // 1000) + extra_us if now > started_ns else extra_us
+        record.duration_us = extra_us
+        if now > request.started_ns:
+            record.duration_us += <uint32_t>((now - request.started_ns) // 1000)
         record.status = <unsigned short>status
         record.flags = <uint8_t>flags
         record.method_length = <uint8_t>method_length
@@ -456,16 +457,16 @@ cdef class Ring:
         record.body_length = <uint32_t>body_length
         record.reserved = 0
         at = <uint8_t*>record + sizeof(request_record)
-        memcpy(at, method_text, method_length)
+        memcpy(at, request.method, method_length)
         at += method_length
-        memcpy(at, client_text, client_length)
+        memcpy(at, request.client, client_length)
         at += client_length
-        memcpy(at, path, path_length)
+        memcpy(at, request.path, path_length)
         at += path_length
-        memcpy(at, PyBytes_AS_STRING(query), query_length)
+        memcpy(at, request.query, query_length)
         at += query_length
         for index in range(self.request_headers.count):
-            # Exactly the bytes that collect_headers counted into size_bytes.
+            # Exactly the bytes that measure_headers counted into size_bytes.
             part = &self.request_headers.parts[index]
             at = put_varint(at, part.name_length)
             at = put_varint(at, part.value_length)
@@ -474,7 +475,7 @@ cdef class Ring:
             memcpy(at, part.value, part.value_length)
             at += part.value_length
         if body_length:
-            memcpy(at, PyBytes_AS_STRING(body), body_length)
+            memcpy(at, request.body, body_length)
             at += body_length
         memset(at, 0, <uint8_t*>record + needed - at)
         record.checksum = record_checksum(<uint8_t*>record, record.size, head, self.seed)
@@ -483,7 +484,23 @@ cdef class Ring:
         self.next_head = head + needed
         store_release_64(&header.head, head + needed)
         store_release_32(&header.appending, 0)
-        return 1
+        return True
+
+
+cdef int fill_parts(
+    request_parts* parts, str method, bytes query, str client, bytes body, uint64_t started_ns
+) except -1:
+    parts.method = <const uint8_t*>PyUnicode_AsUTF8AndSize(method, &parts.method_length)
+    parts.client = <const uint8_t*>PyUnicode_AsUTF8AndSize(client, &parts.client_length)
+    parts.query = <const uint8_t*>PyBytes_AS_STRING(query)
+    parts.query_length = PyBytes_GET_SIZE(query)
+    parts.body = NULL
+    parts.body_length = 0
+    if body is not None:
+        parts.body = <const uint8_t*>PyBytes_AS_STRING(body)
+        parts.body_length = PyBytes_GET_SIZE(body)
+    parts.started_ns = started_ns
+    return 0
 
 
 def monotonic_now_ns() -> int:

@@ -47,7 +47,7 @@ cdef inline int look_at(header_part* part, bint redacts_secrets) noexcept nogil:
 
 
 cdef inline int collect_headers(collected_headers* headers, list pairs, bint redacts_secrets) except -1:
-    """Fills `headers` with borrowed pointers into `pairs`; gives HAS_… bits.
+    """Fills `headers` with borrowed pointers into `pairs`; returns HAS_… bits.
 
     A value that does not fit into MAX_PART_BYTES is cut, so that it hides none of those after it; headers beyond
     MAX_HEADER_COUNT, or of which not even that fits, are left out. The entry will say so. All are looked at. Raises
@@ -59,11 +59,9 @@ cdef inline int collect_headers(collected_headers* headers, list pairs, bint red
     cdef PyObject* value
     cdef header_part* part
     cdef header_part unrecorded  # what is looked at and not kept
-    cdef uint64_t total = 0, size
-    cdef int found = 0, told
-    headers.flags = 0
+    cdef header_part origin = [NULL, NULL, 0, 0]  # of those that are not kept
+    cdef int found, told, found_further = 0
     headers.count = 0
-    headers.size_bytes = 0
     for index in range(count):
         pair = PyList_GET_ITEM(pairs, index)
         if PyTuple_CheckExact(<object>pair) and PyTuple_GET_SIZE(<object>pair) == 2:
@@ -82,21 +80,54 @@ cdef inline int collect_headers(collected_headers* headers, list pairs, bint red
         part.name_length = <uint32_t>PyBytes_GET_SIZE(<object>name)
         part.value = <const uint8_t*>PyBytes_AS_STRING(<object>value)
         part.value_length = <uint32_t>PyBytes_GET_SIZE(<object>value)
+        if part != &unrecorded:
+            headers.count += 1
+            continue
+        told = look_at(part, redacts_secrets)
+        if told == HAS_ORIGIN and not found_further & HAS_ORIGIN:
+            origin = unrecorded
+        found_further |= told
+    cdef bint left_out = headers.count < count
+    found = measure_headers(headers, redacts_secrets)
+    if left_out:
+        headers.flags = FLAG_TRUNCATED
+        if found_further & HAS_ORIGIN and not found & HAS_ORIGIN:
+            headers.origin = origin.value
+            headers.origin_length = origin.value_length
+    return found | found_further
+
+
+cdef inline int measure_headers(collected_headers* headers, bint redacts_secrets) noexcept nogil:
+    """Looks at the `count` parts that are filled in, exchanges secrets and counts bytes; returns HAS_… bits.
+
+    Parts that do not fit are cut, or left out and the others moved up, as `collect_headers` says.
+    """
+    cdef header_part* part
+    cdef uint64_t total = 0, size
+    cdef uint32_t index, kept = 0
+    cdef int found = 0, told
+    headers.flags = 0
+    for index in range(headers.count):
+        part = &headers.parts[index]
         told = look_at(part, redacts_secrets)
         if told == HAS_ORIGIN and not found & HAS_ORIGIN:
-            headers.origin = value
+            headers.origin = part.value
+            headers.origin_length = part.value_length
         found |= told
         size = stored_size(part)
-        if total + size > MAX_PART_BYTES or part == &unrecorded:
+        if total + size > MAX_PART_BYTES:
             headers.flags = FLAG_TRUNCATED
             if part.value_length > MAX_CUT_VALUE_BYTES:
                 part.value_length = MAX_CUT_VALUE_BYTES
                 size = stored_size(part)
-            if total + size > MAX_PART_BYTES or part == &unrecorded:
+            if total + size > MAX_PART_BYTES:
                 continue
         total += size
-        headers.count += 1
-        headers.size_bytes = <uint32_t>total
+        if kept < index:
+            headers.parts[kept] = part[0]
+        kept += 1
+    headers.count = kept
+    headers.size_bytes = <uint32_t>total
     return found
 
 

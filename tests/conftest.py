@@ -1,4 +1,4 @@
-"""Servers for tests: one for the whole session, and as many of its own as a test asks for."""
+"""Servers for tests: one for the whole session, and as many of its own as a test asks for; all with either engine."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,11 +10,19 @@ from tests.harness import MockwaveServer
 StartMockwave = Callable[..., MockwaveServer]
 
 
+@pytest.fixture(scope="session", params=["granian", "uvloop"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """What speaks HTTP in the servers of a test: each test that has one runs with both."""
+    name: str = request.param
+    return name
+
+
 @pytest.fixture(scope="session")
-def mockwave_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MockwaveServer]:
+def mockwave_server(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[MockwaveServer]:
     """A server with two workers, shared by all tests: they leave nobody else's mock servers changed."""
     folder = tmp_path_factory.mktemp("mockwave-server")
-    server = MockwaveServer(folder / "data", folder, "--port", "0", "--workers", "2")
+    environment = {"MOCKWAVE_ENGINE": engine}
+    server = MockwaveServer(folder / "data", folder, "--port", "0", "--workers", "2", environment=environment)
     try:
         server.wait_until_announced()
         server.wait_until_whole(2)
@@ -25,7 +33,7 @@ def mockwave_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mockwa
 
 
 @pytest.fixture
-def start_mockwave(tmp_path: Path) -> Iterator[StartMockwave]:
+def start_mockwave(tmp_path: Path, engine: str) -> Iterator[StartMockwave]:
     """Starts servers: `start_mockwave(*arguments, data_dir=…, environment=…, announced=True)`.
 
     On one data folder a test, unless it names another; two workers and a free port, unless the arguments say otherwise.
@@ -45,7 +53,7 @@ def start_mockwave(tmp_path: Path) -> Iterator[StartMockwave]:
             folder,
             *("--port", "0", "--workers", "2"),
             *arguments,
-            environment=environment,
+            environment={"MOCKWAVE_ENGINE": engine, **(environment or {})},
         )
         servers.append(server)
         if announced:

@@ -1,6 +1,7 @@
 """Who is measured: every contestant by name, in the order of reports; `contract.py` says what a contestant is."""
 
 from benchmarks.contestants.bare_granian import BareGranian
+from benchmarks.contestants.bare_uvloop import BareUvloop
 from benchmarks.contestants.contract import Contestant
 from benchmarks.contestants.json_server import JsonServer
 from benchmarks.contestants.mockoon import Mockoon
@@ -13,6 +14,7 @@ from benchmarks.contestants.wiremock import Wiremock
 
 MOCKWAVE = Mockwave("mockwave", logs=True)
 MOCKWAVE_NO_LOG = Mockwave("mockwave_no_log", logs=False)
+MOCKWAVE_UVLOOP = Mockwave("mockwave_uvloop", logs=True, engine="uvloop")
 BARE_GRANIAN_ASGI = BareGranian("bare_granian_asgi", interface="asgi")
 BARE_GRANIAN_RSGI = BareGranian("bare_granian_rsgi", interface="rsgi")
 
@@ -21,8 +23,10 @@ CONTESTANTS: dict[str, Contestant] = {
     for contestant in (
         MOCKWAVE,
         MOCKWAVE_NO_LOG,
+        MOCKWAVE_UVLOOP,
         BARE_GRANIAN_ASGI,
         BARE_GRANIAN_RSGI,
+        BareUvloop("bare_uvloop"),
         Nginx("nginx", logs=False),
         Nginx("nginx_log", logs=True),
         Prism("prism", logs=False),
@@ -41,5 +45,8 @@ CONTESTANTS: dict[str, Contestant] = {
 }
 
 EVERYONE = tuple(CONTESTANTS)
-MOCKS_AND_FLOORS = ("mockwave", "mockwave_no_log", "bare_granian_asgi", "bare_granian_rsgi", "nginx", "nginx_log")
+MOCKS_AND_FLOORS = (
+    *("mockwave", "mockwave_no_log", "mockwave_uvloop"),
+    *("bare_granian_asgi", "bare_granian_rsgi", "bare_uvloop", "nginx", "nginx_log"),
+)
 LOGGING_PEERS = tuple(name for name in EVERYONE if name.endswith("_log") and not name.startswith(("nginx", "mockwave")))

@@ -1,4 +1,4 @@
-"""mockwave as users run it: `mockwave serve`, with the log of requests on or off (`logRequests`).
+"""mockwave as users run it: `mockwave serve`, with either engine, and the log of requests on or off (`logRequests`).
 
 Few routes are made one by one, as clients of the management API do; many come from an OpenAPI document.
 """
@@ -41,6 +41,7 @@ class RunningMockwave(Running):
 class Mockwave(Struct, frozen=True):
     name: str
     logs: bool
+    engine: str = "granian"
 
     @property
     def answers_any_path(self) -> bool:
@@ -53,7 +54,7 @@ class Mockwave(Struct, frozen=True):
         return body == answered
 
     def start(self, site: Site, folder: Path, cores: str) -> RunningMockwave:
-        running = start_mockwave(folder, cores, workers=site.workers)
+        running = start_mockwave(folder, cores, "--engine", self.engine, workers=site.workers)
         try:
             client = running.management()
             running.use(make_mock_server(client, site.routes, logs=self.logs))

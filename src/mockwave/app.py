@@ -4,14 +4,16 @@
     /healthz  /readyz  /metrics                                 monitoring
     everything else                                             the management plane
 
-An engine (engines/) makes one Application per worker, awaits `start`, and of each request asks two things in turn:
+An engine (engines/) makes one Application per worker, awaits `start`, and of each request asks in turn:
 
 1. `respond`, synchronously: the Reply to a plain hit, which is then on record already; None for all others.
-2. `answer`, awaited: the Reply to any request, which reads the body if there is one.
+2. `answer_at_once`, synchronously, where it has the body already: the Reply to a request to a mock for which nothing
+   has to be waited for; None for all others. An engine may leave this out.
+3. `answer`, awaited: the Reply to any request, which reads the body if there is one.
 
 It then waits for the Reply's delay (`delay_s`) and sends it as it stands, with a Content-Length where the Reply has
-none. Whatever `respond` and `answer` return is on record by then, where it was for a mock. How large a body may be, and
-how long it may take to come, is looked after here (request_bodies.py); heads and connections are the engine's.
+none. Whatever these return is on record by then, where it was for a mock. How large a body may be, and how long it may
+take to come, is looked after here (request_bodies.py); heads and connections are the engine's.
 """
 
 import importlib
@@ -49,6 +51,9 @@ Client = tuple[str, int] | None
 
 Respond = Callable[[str, bytes, bytes, Headers, Client], Reply | None]
 """(method, path, query, headers, client), each as in a Request, to the Reply of a plain hit."""
+
+FULL_RING = 0.9
+"""Where so much of the ring waits to be stored, a request may have to wait for room."""
 
 EARLINESS_MS = 1
 """uvloop's timers count whole milliseconds of a cached clock and fire up to one early; a delay is never cut short."""
@@ -108,6 +113,43 @@ class Application:
         """Stores what is not stored yet and lets go of everything; to be called when the last request is answered."""
         await self.worker.stop()
 
+    def answer_at_once(
+        self,
+        method: str,
+        path: bytes,
+        query: bytes,
+        headers: Headers,
+        client: Client,
+        content: bytes,
+        started_ns: int,
+    ) -> Reply | None:
+        """The Reply to a request to a mock whose body, if it has one, is whole; to HEAD it has no body.
+
+        None, with nothing done, where something has to be waited for, or something is wrong: `answer` will say what.
+        `started_ns` is when the request came (CLOCK_MONOTONIC).
+        """
+        responder = self.worker.responder
+        address = self._find_mock(path, headers)
+        if address is None or not responder.is_current or self.worker.slot.ring.fill > FULL_RING:
+            return None
+        snapshot = responder.snapshots.get(address.mock_server_id.encode())
+        if snapshot is None:
+            return None
+        if not self._bytes_needed(snapshot):
+            content = b""
+        request = _below(address, method, path, query, headers, content, self.worker.request_limits)
+        steps = self.worker.steps
+        key = steps.key_of_request(address.mock_server_id, method, path, query, headers, [content])
+        try:
+            steps.refuse_known(key, "this request")
+            reply = steps.run(key, _step_text(method, path), answer_request, snapshot, request)
+        except Exception:
+            return None
+        is_recorded = responder.record(
+            snapshot, reply, started_ns, method, request.path, query, headers, client, content
+        )
+        return reply if is_recorded else None
+
     async def answer(self, request: Request) -> Reply:
         """The Reply to any request, problem documents included; to HEAD it has no body. It never raises.
 
@@ -124,15 +166,19 @@ class Application:
         return without_body(reply) if request.method == "HEAD" else reply
 
     async def _answer(self, request: Request, body: IncomingBody, started_ns: int) -> Reply:
-        address = address_by_path(request.path)
-        if address is None and self._domain:
-            address = address_by_host(request.headers, self._domain)
+        address = self._find_mock(request.path, request.headers)
         if address is not None:
             return await self._answer_mock(address, request, body, started_ns)
         path = _unescaped(request.path)
         if path in MONITORING_PATHS:
             return await answer_monitoring(request.method, path, self.worker)
         return await self._answer_management(request, body)
+
+    def _find_mock(self, path: bytes, headers: Headers) -> MockAddress | None:
+        address = address_by_path(path)
+        if address is None and self._domain:
+            address = address_by_host(headers, self._domain)
+        return address
 
     # Mocks: which one is asked, then its body, then its answer, then the record
 
@@ -151,6 +197,15 @@ class Application:
             refusal = Refusal(404, "unknown-mock-server", f"there is no mock server {address.mock_server_id}")
             return build_problem_reply(refusal, cors=True)
         content = b""
+        asked = _below(
+            address,
+            request.method,
+            request.path,
+            request.query,
+            request.headers,
+            content,
+            self.worker.request_limits,
+        )
         try:
             if request.body.is_there:
                 content = b"".join(await body.read(self._bytes_needed(snapshot)))
@@ -171,10 +226,10 @@ class Application:
                 if hit is not None:
                     return hit
             step = self._begin_step(address.mock_server_id, request, "this request", [content])
-            below = _below(address, request, content, self.worker.request_limits)
+            below = msgspec.structs.replace(asked, body=content)
             reply = await self.worker.steps.drive(step, self._choose_reply(snapshot, below))
         except Exception as fault:
-            reply = answer_refusal(snapshot, _below(address, request, b""), refusal_of(fault))
+            reply = answer_refusal(snapshot, asked, refusal_of(fault))
             content = body.beginning(self.settings.max_captured_body_bytes)
         return await self._record(snapshot, reply, address, request, content, started_ns)
 
@@ -253,7 +308,7 @@ class Application:
         steps = self.worker.steps
         key = steps.key_of_request(owner, request.method, request.path, request.query, request.headers, body)
         steps.refuse_known(key, what)
-        return Step(key, b"%s %s" % (request.method.encode(), request.path))
+        return Step(key, _step_text(request.method, request.path))
 
     def _respond_by_host(
         self, method: str, path: bytes, query: bytes, headers: Headers, client: Client
@@ -268,21 +323,27 @@ class Application:
         return responder.respond_below(address.mock_server_id.encode(), 0, method, path, query, headers, client)
 
 
+def _step_text(method: str, path: bytes) -> bytes:
+    return b"%s %s" % (method.encode(), path)
+
+
 def delay_s(reply: Reply) -> float:
     """How long an engine waits before it sends the reply; for one with a `delay_ms`."""
     return (reply.delay_ms + EARLINESS_MS) / 1000
 
 
-def _below(address: MockAddress, request: Request, content: bytes, limits: Limits = USUAL_LIMITS) -> MockRequest:
+def _below(
+    address: MockAddress,
+    method: str,
+    path: bytes,
+    query: bytes,
+    headers: Headers,
+    content: bytes,
+    limits: Limits = USUAL_LIMITS,
+) -> MockRequest:
     """The request as the mock sees it."""
-    return MockRequest(
-        method=request.method,
-        path=request.path[address.start :] or b"/",
-        query=request.query,
-        headers=request.headers,
-        body=content,
-        limits=limits,
-    )
+    below = path[address.start :] or b"/"
+    return MockRequest(method=method, path=below, query=query, headers=headers, body=content, limits=limits)
 
 
 def _unescaped(path: bytes) -> str:

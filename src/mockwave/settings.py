@@ -34,6 +34,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     log_retention_age_s: int | None = None
     log_overflow: str = "wait"
     """What a full ring does: `wait` slows requests down, `drop` leaves entries out and counts them."""
+    engine: str = "granian"
+    """What speaks HTTP: `granian`, or `uvloop`, the engine of our own (engines/http1)."""
+    header_timeout_s: int = 10
+    """How long a request head may take from its first byte on. For the engine uvloop, as the next."""
+    keep_alive_s: int = 75
+    """How long a connection may stay open without a request."""
     max_connections: int = 10_000
     """Open connections a worker, idle ones included."""
     max_body_bytes: int = 100 * 1024 * 1024

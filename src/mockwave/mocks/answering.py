@@ -34,7 +34,11 @@ def answer_request(snapshot: Snapshot, request: MockRequest) -> Reply:
     Raises CheckNeeded where the request must be checked first, which takes long: it is to be asked again with the
     Verdict.
     """
-    return _suit(find_reply(snapshot, request), snapshot, request)
+    reply = find_reply(snapshot, request)
+    suited = _suit(reply, snapshot, request)
+    if reply.status in (404, 405) and is_always_missed(snapshot, reply, request):
+        snapshot.keep_miss(request.method, request.path, reply)
+    return suited
 
 
 def answer_refusal(snapshot: Snapshot, request: MockRequest, refusal: Refusal) -> Reply:
@@ -49,6 +53,16 @@ def _suit(reply: Reply, snapshot: Snapshot, request: MockRequest) -> Reply:
         # Of OPTIONS only the long way can tell preflights from others.
         reply = for_origin(reply, origin, is_kept=request.method != "OPTIONS")
     return without_body(reply) if request.method == "HEAD" else reply
+
+
+def is_always_missed(snapshot: Snapshot, reply: Reply, request: MockRequest) -> bool:
+    """Whether each request with this method and path gets this Reply, whatever else it says."""
+    return (
+        snapshot.is_running
+        and not snapshot.validates_requests
+        and not reply.route_id
+        and request.method not in ("HEAD", "OPTIONS")
+    )
 
 
 def find_reply(snapshot: Snapshot, request: MockRequest) -> Reply:

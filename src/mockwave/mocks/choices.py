@@ -105,8 +105,9 @@ class Options:
     def method(self) -> str:
         return self._name.partition(" ")[0]
 
-    def answer(self, accept: bytes | None, preferences: Preferences) -> Reply:
-        """The Reply to a request with these headers; a problem document where nothing fits."""
+    def answer(self, accept: bytes | None, preferences: Preferences) -> tuple[Reply, bool]:
+        """The Reply to a request with these headers, a problem document where nothing fits; and whether it is kept, to
+        be the answer to the same question again."""
         question = accept, preferences
         if self._replies is None:
             self._replies = {}
@@ -118,7 +119,7 @@ class Options:
             if is_kept and self._kept_bytes + own_bytes <= MAX_KEPT_BYTES:
                 self._replies[question] = reply
                 self._kept_bytes += own_bytes
-        return reply if isinstance(reply, Reply) else reply.make()
+        return (reply, question in self._replies) if isinstance(reply, Reply) else (reply.make(), False)
 
     def _build(self, accept: bytes | None, preferences: Preferences) -> tuple[Reply | DynamicReply, int]:
         """What answers, and how many bytes of that are not the document's, which is there anyway."""
@@ -360,7 +361,10 @@ def choose_reply(choice: AnyChoice, headers: list[tuple[bytes, bytes]], query: b
     options: Options = choice.options
     if not (has_wishes or options.is_dynamic or options.has_no_default):
         return choice.default
-    return options.answer(accept, preferences)
+    reply, is_kept = options.answer(accept, preferences)
+    if is_kept and isinstance(choice, Choice):
+        choice.keep(headers, query, reply)
+    return reply
 
 
 def read_accept_header(headers: list[tuple[bytes, bytes]]) -> bytes | None:

@@ -120,6 +120,8 @@ class Supervisor(MPServer):
             settings=settings,
             application=application,
             parent_pid=os.getpid(),
+            ip=address.ip,
+            backlog=LISTEN_BACKLOG,
             inherited_files=(*inherited_files, self._wake_receiver, self._wake_sender) if is_forking else (),
         )
         self._plan = msgspec.json.encode(plan)

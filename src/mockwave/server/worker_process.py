@@ -1,4 +1,4 @@
-"""What runs in a worker process, before and around granian's own worker.
+"""What runs in a worker process, before and around the engine's own worker.
 
 A worker is given plain data only, so that it starts alike by fork and by spawn: Settings as JSON, the application as
 "module:function". It must not outlive its parent: everything durable is in the ring by then, so SIGKILL will do.
@@ -9,6 +9,7 @@ import importlib
 import os
 import signal
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ from mockwave.data_folder import DataFolder
 from mockwave.processes.parent_death import die_with
 from mockwave.server.listeners import with_own_listener
 from mockwave.server.locks import share_workers_lock
+from mockwave.server.log_lines import configure_log_lines
 from mockwave.server.presence import mark_ready
 from mockwave.settings import Settings
 
@@ -37,20 +39,42 @@ class WorkerPlan(Struct, frozen=True, kw_only=True):
     settings: Settings
     application: str
     parent_pid: int
+    ip: str
+    backlog: int
     inherited_files: tuple[int, ...] = ()
 
 
 def run_worker(plan: bytes, worker_id: int, *arguments: Any) -> None:
-    """The worker process' main function: granian's, with the preparation that the rest of this file describes."""
+    """The worker process' main function: the engine's, with the preparation that the rest of this file describes.
+
+    `arguments` are those of granian's own main functions.
+    """
     decoded = msgspec.json.decode(plan, type=WorkerPlan)
     _forget_parent(decoded)
     die_with(decoded.parent_pid)
     folder = DataFolder(decoded.settings.data_dir)
     share_workers_lock(folder)
-    # granian has no hook between an application's start-up and the first request; this name is where it looks one up.
-    setattr(mp, "LifespanProtocol", _lifespan_that_reports(lambda: mark_ready(folder, worker_id)))  # noqa: B010
-    arguments = with_own_listener(arguments, decoded.settings.answer_timeout_s)
-    mp.MPServer._spawn_asgi_lifespan_worker(worker_id, *arguments)
+    report_ready = partial(mark_ready, folder, worker_id)
+    if decoded.settings.engine == "uvloop":
+        _serve_http1(decoded, report_ready)
+    else:
+        # granian has no hook between an application's start-up and the first request; this name is where it looks one
+        # up.
+        setattr(mp, "LifespanProtocol", _lifespan_that_reports(report_ready))  # noqa: B010
+        arguments = with_own_listener(arguments, decoded.settings.answer_timeout_s)
+        mp.MPServer._spawn_asgi_lifespan_worker(worker_id, *arguments)
+
+
+def _serve_http1(plan: WorkerPlan, report_ready: Callable[[], None]) -> None:
+    # Here, because it is uvloop's and llhttp's alone.
+    from mockwave.engines.http1.worker import serve
+
+    def report() -> None:
+        _calm_collector()
+        report_ready()
+
+    configure_log_lines()
+    serve(plan.settings, plan.ip, plan.backlog, report)
 
 
 def load_application(plan: bytes) -> Any:

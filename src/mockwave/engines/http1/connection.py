@@ -1,0 +1,136 @@
+"""One connection: the fast lane's, with the slow lane's methods.
+
+A request that the fast lane does not answer by itself comes in by `begin` (a head that llhttp has to judge, or whose
+body is not there yet) or by `ask` (a head beyond doubt, body and all). The application answers it at once, or in a
+task. Everything else of a connection's life is in cext/serving/fast_lane.pyx.
+"""
+
+import asyncio
+from http import HTTPStatus
+
+from mockwave._fast_lane import FastConnection, FastLane
+from mockwave._reply_head import ENDS, STAYS_OPEN
+from mockwave._responder import Reply
+from mockwave.app import Application, Request
+from mockwave.engines.http1.bodies import ConnectionBody, WholeBody
+from mockwave.engines.http1.heads import BadHead, read_head
+from mockwave.mocks.replies import build_problem_reply
+from mockwave.problems import Refusal
+from mockwave.request_bodies import RequestBody
+
+MAX_REFUSED_CONNECTIONS = 64
+"""Beyond the limit of connections, so many at a time are told so; others find theirs closed."""
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class Connection(FastConnection, asyncio.BufferedProtocol):
+    """uvloop takes a class for a BufferedProtocol only where it inherits from that one."""
+
+    __slots__ = ("_application", "_body", "_gone", "_scheme", "_task")
+
+    def __init__(self, lane: FastLane, application: Application, scheme: str) -> None:
+        self._application = application
+        self._scheme = scheme
+        self._body: ConnectionBody | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._gone: asyncio.Future[None] | None = None
+
+    # What the fast lane calls
+
+    def begin(self, head: bytes) -> None:
+        """Takes a request whose head is whole."""
+        try:
+            found = read_head(head)
+        except BadHead as fault:
+            self.refuse_head(fault.status, fault.reason)
+            return
+        if found.content_length or found.chunks is not None:
+            body: RequestBody = ConnectionBody(found.content_length, found.chunks, found.expects_continue, self)
+            self._body = body  # type: ignore[assignment]
+            self.become_receiving()
+        else:
+            reply = self._application.respond(found.method, found.path, found.query, found.headers, self.client)
+            self.become_busy()
+            if reply is not None:
+                self.send_after_delay(reply, True, found.persistence)
+                return
+            body = WholeBody(b"", self)
+        self._answer_later(found.method, found.path, found.query, found.headers, body, found.persistence)
+
+    def ask(
+        self, method: str, path: bytes, query: bytes, headers: Headers, content: bytes, started_ns: int
+    ) -> Reply | None:
+        """The Reply to a request that came whole; None: it will be sent later."""
+        reply = self._application.answer_at_once(method, path, query, headers, self.client, content, started_ns)
+        if reply is None:
+            self.become_busy()
+            self._answer_later(method, path, query, headers, WholeBody(content, self), STAYS_OPEN)
+        return reply
+
+    def receive(self, data: bytes) -> bytes:
+        """Takes bytes of the body that is awaited; returns those that come after it. No data: no more will come."""
+        body = self._body
+        if body is None:
+            return data
+        rest = body.take(data)
+        if body.is_complete:
+            self._body = None
+            self.become_busy()
+        return rest
+
+    def refuse_head(self, status: int, reason: str) -> None:
+        """Answers what cannot be read, and closes: nobody knows where the next request would begin."""
+        name = HTTPStatus(status).phrase.lower().replace(" ", "-")
+        self.send(build_problem_reply(Refusal(status, name, reason), cors=False), True, ENDS)
+
+    def refuse_connection(self) -> None:
+        lane = self.lane
+        if len(lane.refused) > MAX_REFUSED_CONNECTIONS:
+            self.close()
+            return
+        reason = (
+            f"all {lane.max_connections} connections of this worker are taken; try again, or raise --max-connections"
+        )
+        refusal = Refusal(503, "too-many-connections", reason, headers=[(b"retry-after", b"1")])
+        self.send(build_problem_reply(refusal, cors=False), True, ENDS)
+
+    def lose(self) -> None:
+        """The connection is gone. What is under way ends, and is on record, though nobody waits for it."""
+        if self._body is not None:
+            self._body.fail("the client went away before the request body was whole")
+        if self._gone is not None and not self._gone.done():
+            self._gone.set_result(None)
+
+    # What a body calls
+
+    async def wait_until_gone(self) -> None:
+        if self.is_closing:
+            return
+        if self._gone is None:
+            self._gone = asyncio.get_running_loop().create_future()
+        await asyncio.shield(self._gone)
+
+    # What they are made of
+
+    def _answer_later(
+        self, method: str, path: bytes, query: bytes, headers: Headers, body: RequestBody, persistence: int
+    ) -> None:
+        request = Request(
+            method=method,
+            path=path,
+            query=query,
+            headers=headers,
+            client=self.client,
+            scheme=self._scheme,
+            body=body,
+        )
+        self._task = asyncio.get_running_loop().create_task(self._answer(request, persistence))
+
+    async def _answer(self, request: Request, persistence: int) -> None:
+        reply = await self._application.answer(request)
+        self._task = None
+        if self._body is not None:
+            # It was answered without the rest of its body, of which nobody knows where it ends.
+            persistence = ENDS
+        self.send_after_delay(reply, request.method != "HEAD", persistence)
