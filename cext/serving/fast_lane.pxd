@@ -34,7 +34,8 @@ cdef class FastConnection(Timed):
     cdef bytes client_text
     cdef bytearray pending
     cdef Py_ssize_t searched
-    cdef Py_ssize_t unsent
+    cdef Py_ssize_t unsent  # when the client took something last, at progress_tick
+    cdef int64_t progress_tick
     cdef object delayed
     cdef int state
     cdef int descriptor  # of the socket that may be written to past the transport; -1: there is none
@@ -57,7 +58,8 @@ cdef class FastConnection(Timed):
     cdef int settle(self) except -1
     cdef int have_no_deadline(self) except -1
     cdef Py_ssize_t count_unsent(self) except -1
-    cdef int64_t time_to_close(self) noexcept
+    cdef int watch_unsent(self) except -1
+    cdef int look_at_unsent(self) except -1
     cdef int be_closing(self) except -1
     cdef bint lets_others_run(self, uint64_t taken_ns) except -1
     cdef int wait_for_delay(self, Reply reply, bint with_body, Persistence persistence) except -1

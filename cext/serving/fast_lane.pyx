@@ -172,8 +172,7 @@ cdef class FastConnection(Timed):
 
     def pause_writing(self):
         self.is_writing_paused = True
-        self.unsent = self.count_unsent()
-        self.lane.wheel.hold(self, self.lane.wheel.now_tick + self.lane.progress_ticks)
+        self.watch_unsent()
         self.pause_reading()
 
     def resume_writing(self):
@@ -523,29 +522,36 @@ cdef class FastConnection(Timed):
         return 0
 
     cdef int on_due(self) except -1:
-        cdef Py_ssize_t unsent = self.count_unsent()
         if self.state == CLOSING or self.is_writing_paused:
-            if unsent >= self.unsent:
-                self.transport.abort()
-                return 0
-            # Some of it has gone out since; where all of it has, the client has a moment to read the last of it.
-            self.unsent = unsent
-            self.lane.wheel.hold(self, self.lane.wheel.now_tick + self.time_to_close())
+            self.look_at_unsent()
         elif self.state == READY and self.is_reading_head:
             self.refuse_head(408, "the request head did not arrive in time; send it in one go")
         elif self.state == READY:
             self.close()
         return 0
 
-    cdef int64_t time_to_close(self) noexcept:
-        return self.lane.progress_ticks if self.unsent else self.lane.linger_ticks
-
     cdef int be_closing(self) except -1:
         self.state = CLOSING
         self.pending = None
+        return self.watch_unsent()
+
+    cdef int watch_unsent(self) except -1:
+        """Looks every now and then how much the client takes of what it was sent."""
         self.unsent = self.count_unsent()
-        self.lane.wheel.hold(self, self.lane.wheel.now_tick + self.time_to_close())
-        return 0
+        self.progress_tick = self.lane.wheel.now_tick
+        return self.lane.wheel.hold(self, self.progress_tick + self.lane.linger_ticks)
+
+    cdef int look_at_unsent(self) except -1:
+        """Lets go of a client that has taken all and had a moment to close, or takes nothing for too long."""
+        cdef int64_t now_tick = self.lane.wheel.now_tick
+        cdef Py_ssize_t unsent = self.count_unsent()
+        if unsent < self.unsent:
+            self.unsent = unsent
+            self.progress_tick = now_tick
+        if (unsent == 0 and self.state == CLOSING) or now_tick - self.progress_tick >= self.lane.progress_ticks:
+            self.transport.abort()
+            return 0
+        return self.lane.wheel.hold(self, now_tick + self.lane.linger_ticks)
 
     cdef Py_ssize_t count_unsent(self) except -1:
         """Bytes that the client has not taken yet: those of the transport, and those of the kernel (tcp(7), SIOCOUTQ).

@@ -258,7 +258,9 @@ def test_http_2_is_served_where_it_is_asked_for(
     start_mockwave: StartMockwave, certificate: tuple[Path, Path], arguments: list[str], protocol: str
 ) -> None:
     """granian never closes a connection over TLS that says nothing, if that might turn out to be HTTP/2."""
-    server = start_mockwave("--tls-cert", str(certificate[0]), "--tls-key", str(certificate[1]), *arguments)
+    environment = {"MOCKWAVE_ENGINE": "granian"} if protocol == "h2" else {}
+    options = ["--tls-cert", str(certificate[0]), "--tls-key", str(certificate[1]), *arguments]
+    server = start_mockwave(*options, environment=environment)
     context = ssl.create_default_context(cafile=str(certificate[0]))
     context.check_hostname = False
     context.set_alpn_protocols(["h2", "http/1.1"])
@@ -289,6 +291,8 @@ def assert_refused(exit_code: int, output: str, errors: str, *, reason: str) -> 
         (["--host", "0.0.0.0", "--no-auth"], "--no-auth"),
         (["--host", "no-such-host.invalid"], "no-such-host.invalid"),
         (["--host", "192.0.2.1"], "192.0.2.1"),
+        (["--engine", "uvloop", "--http2"], "--http2"),
+        (["--engine", "rocket"], "--engine"),
         (["--tls-cert", __file__], "--tls-key"),
         (["--tls-cert", __file__, "--tls-key", __file__], "PEM"),
         (["--jwks", __file__], "JWKS"),

@@ -37,6 +37,19 @@ paths:
 """
 
 
+WITH_SCHEMA = """
+openapi: 3.0.3
+info: {title: Pets, version: "1"}
+paths:
+  /pets:
+    get:
+      responses:
+        '200':
+          description: all
+          content: {application/json: {schema: {type: string, format: uuid}}}
+"""
+
+
 class Caller:
     def __init__(
         self,
@@ -83,6 +96,21 @@ class Caller:
         """The long way."""
         headers = [(b"origin", origin)]
         request = MockRequest(method="GET", path=self.path.encode(), query=query, headers=headers)
+        return answer_request(self.snapshot, request)
+
+    def ask_with(self, *headers: tuple[bytes, bytes], query: bytes = b"") -> Reply:
+        """The long way, without an Origin."""
+        request = MockRequest(method="GET", path=self.path.encode(), query=query, headers=[(b"host", b"x"), *headers])
+        return answer_request(self.snapshot, request)
+
+    def miss(self, method: str, path: str) -> Reply | None:
+        return self.responder.respond(
+            method, f"/bin/{SERVER.id}{path}".encode(), b"", [(b"host", b"x")], ("127.0.0.1", 1)
+        )
+
+    def answer_miss(self, method: str, path: str) -> Reply:
+        """The long way."""
+        request = MockRequest(method=method, path=path.encode(), query=b"", headers=[(b"host", b"x")])
         return answer_request(self.snapshot, request)
 
 
@@ -235,3 +263,71 @@ def test_a_query_too_long_to_be_kept_is_redacted_all_the_same(tmp_path: Path) ->
     query, _ = log_of(caller)
     assert query.startswith(b"pet%20key=[redacted]&&")
     assert len(query) <= 65_536
+
+
+def test_a_choice_made_once_is_a_plain_hit_for_the_same_wishes_and_no_others(chooser: Caller) -> None:
+    chooser.ask_with((b"prefer", b"code=404"))
+    found = chooser.hit((b"prefer", b"code=404"))
+    assert found is not None and (found.status, found.body) == (404, b"none")
+    assert chooser.hit((b"prefer", b"code=404"), (b"accept", b"text/plain")) is None
+    assert chooser.hit((b"prefer", b"code=404"), query=b"__code=200") is None
+    assert chooser.hit((b"accept", b"code=404")) is None
+    chooser.ask_with((b"accept", b"text/plain"), query=b"__code=404")
+    assert chooser.hit((b"accept", b"text/plain"), query=b"__code=404") is not None
+    assert chooser.hit((b"accept", b"text/plain")) is None
+
+
+def test_a_choice_that_is_made_anew_each_time_is_never_a_plain_hit(tmp_path: Path) -> None:
+    caller = Caller(tmp_path, cors=True, route=read_routes(WITH_SCHEMA, SERVER)[0])
+    made = {caller.ask_with((b"prefer", b"dynamic=true")).body for _ in range(5)}
+    assert len(made) > 1
+    assert caller.hit((b"prefer", b"dynamic=true")) is None
+    assert caller.hit() is not None
+
+
+def test_choices_that_are_kept_are_bounded(chooser: Caller) -> None:
+    for number in range(200):
+        chooser.ask_with((b"accept", b"text/plain;q=0.%d" % number))
+    kept = [chooser.hit((b"accept", b"text/plain;q=0.%d" % number)) is not None for number in range(200)]
+    assert kept.count(True) == 64
+    long = b"text/plain, " * 100 + b"*/*"
+    chooser.ask_with((b"accept", long))
+    assert chooser.hit((b"accept", long)) is None
+
+
+def test_a_path_that_no_route_has_is_a_plain_miss_the_second_time(caller: Caller) -> None:
+    assert caller.miss("GET", "/nowhere") is None
+    answered = caller.answer_miss("GET", "/nowhere")
+    found = caller.miss("GET", "/nowhere")
+    assert found is answered
+    assert found.status == 404 and b"/nowhere" in found.body
+    assert caller.miss("POST", "/nowhere") is None
+    assert caller.miss("GET", "/nowhere/") is None
+    assert caller.responder.count_answered() == 1
+
+
+def test_a_method_that_a_path_has_not_is_a_plain_miss_as_well(caller: Caller) -> None:
+    caller.answer_miss("PUT", caller.path)
+    found = caller.miss("PUT", caller.path)
+    assert found is not None and found.status == 405
+    assert (b"allow", b"GET, HEAD, OPTIONS") in found.headers
+
+
+def test_misses_that_are_kept_are_bounded(caller: Caller) -> None:
+    for number in range(1_000):
+        caller.answer_miss("GET", f"/nowhere/{number}")
+    kept = sum(caller.miss("GET", f"/nowhere/{number}") is not None for number in range(1_000))
+    assert 0 < kept <= 64
+    caller.answer_miss("GET", "/" + "y" * 2_000)
+    assert caller.miss("GET", "/" + "y" * 2_000) is None
+
+
+def test_a_miss_is_forgotten_with_a_change_of_routes(caller: Caller) -> None:
+    """A route that is added must be found: misses are kept with the Snapshot that has not got it."""
+    caller.answer_miss("GET", "/nowhere")
+    assert caller.miss("GET", "/nowhere") is not None
+    builder = SnapshotBuilder(SERVER)
+    builder.change(SERVER, 2, [msgspec.structs.replace(ROUTE, path="/nowhere", path_key="/nowhere")], [])
+    caller.responder.snapshots[SERVER.id.encode()] = builder.build()
+    found = caller.miss("GET", "/nowhere")
+    assert found is not None and found.status == ROUTE.status_code

@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from mockwave.data_folder import DataFolder
 from mockwave.processes.parent_death import die_with
-from mockwave.server.listeners import with_own_listener
+from mockwave.server.listeners import bind_listener, with_own_listener
 from mockwave.server.locks import share_workers_lock
 from mockwave.server.log_lines import configure_log_lines
 from mockwave.server.presence import mark_ready
@@ -74,7 +74,8 @@ def _serve_http1(plan: WorkerPlan, report_ready: Callable[[], None]) -> None:
         report_ready()
 
     configure_log_lines()
-    serve(plan.settings, plan.ip, plan.backlog, report)
+    listener = bind_listener(plan.ip, plan.settings.port, plan.settings.answer_timeout_s)
+    serve(plan.settings, listener, plan.backlog, report)
 
 
 def load_application(plan: bytes) -> Any:

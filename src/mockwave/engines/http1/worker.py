@@ -19,7 +19,6 @@ import uvloop
 from mockwave._fast_lane import FastLane
 from mockwave.app import Application
 from mockwave.engines.http1.connection import Connection
-from mockwave.server.listeners import bind_listener
 from mockwave.settings import Settings
 
 TICK_S = 0.5
@@ -32,18 +31,18 @@ GONE_POLL_S = 0.02
 logger = logging.getLogger("mockwave.engine")
 
 
-def serve(settings: Settings, ip: str, backlog: int, report_ready: Callable[[], None]) -> None:
-    """Serves until SIGTERM, on `settings.port` of this address; `report_ready` is called when it listens.
+def serve(settings: Settings, listener: socket.socket, backlog: int, report_ready: Callable[[], None]) -> None:
+    """Serves until SIGTERM, on this socket, which is bound; `report_ready` is called when it listens.
 
     Exits with 1 where it cannot start; why was logged then.
     """
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
-    loop.run_until_complete(_serve(settings, ip, backlog, report_ready))
+    loop.run_until_complete(_serve(settings, listener, backlog, report_ready))
     loop.close()
 
 
-async def _serve(settings: Settings, ip: str, backlog: int, report_ready: Callable[[], None]) -> None:
+async def _serve(settings: Settings, listener: socket.socket, backlog: int, report_ready: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -56,7 +55,6 @@ async def _serve(settings: Settings, ip: str, backlog: int, report_ready: Callab
         sys.exit(1)
     lane = _build_lane(settings, application)
     context = _build_tls(settings)
-    listener = bind_listener(ip, settings.port, settings.answer_timeout_s)
     listener.listen(backlog)
     connect = partial(Connection, lane, application, "http" if context is None else "https")
     server = await loop.create_server(
