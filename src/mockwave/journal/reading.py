@@ -72,9 +72,11 @@ def is_filtered(query: LogQuery) -> bool:
 def select(reader: ChunkReader, query: LogQuery, below_index: int) -> list[int]:
     """Indexes in the chunk, oldest first, of the entries that the query asks for."""
     return reader.select(
-        accepts_method=None if query.method is None else equal_to(query.method.encode()),
-        accepts_path=None if query.path is None else path_filter(query.path.encode()),
-        accepts_route=None if query.route_id is None else equal_to(route_id_bytes(query.route_id)),
+        {
+            text_name: make_filter(wanted)
+            for field, (text_name, make_filter) in TEXT_FILTERS.items()
+            if (wanted := getattr(query, field)) is not None
+        },
         matched=query.matched,
         status_from=query.status_from,
         status_to=query.status_to,
@@ -88,19 +90,31 @@ def equal_to(wanted: bytes) -> Filter:
     return lambda text: text == wanted
 
 
-def path_filter(wanted: bytes) -> Filter:
-    if wanted.endswith(b"*"):
-        beginning = wanted[:-1]
+def filter_text(wanted: str) -> Filter:
+    return equal_to(wanted.encode())
+
+
+def filter_path(wanted: str) -> Filter:
+    if wanted.endswith("*"):
+        beginning = wanted[:-1].encode()
         return lambda text: text.startswith(beginning)
-    return equal_to(wanted)
+    return filter_text(wanted)
 
 
-def route_id_bytes(route_id: str) -> bytes:
-    """The 16 bytes of a route id; something no entry has where it is none."""
+def filter_route(route_id: str) -> Filter:
+    """By the 16 bytes of a route id; no entry passes where it is none."""
     try:
-        return bytes.fromhex(route_id.removeprefix("mock-route_")) or b"-"
+        return equal_to(bytes.fromhex(route_id.removeprefix("mock-route_")) or b"-")
     except ValueError:
-        return b"-"
+        return equal_to(b"-")
+
+
+# By the field of a LogQuery: the text of an entry that it is compared with (TEXT_NAMES of cext/chunks.pyx), and how.
+TEXT_FILTERS: dict[str, tuple[str, Callable[[str], Filter]]] = {
+    "method": ("method", filter_text),
+    "path": ("path", filter_path),
+    "route_id": ("route", filter_route),
+}
 
 
 def make_entries(reader: ChunkReader | None, chunk: LogChunk, indexes: Iterable[int]) -> Iterator[LogEntry | None]:

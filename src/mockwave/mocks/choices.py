@@ -223,13 +223,10 @@ class Options:
 
     def _reply(self, status: int, headers: DeclaredHeaders, offer: Offer | None) -> Reply:
         default = self._default
-        return Reply(
-            status,
-            self._build_headers(headers, "" if offer is None else offer.media_type),
-            b"" if offer is None else offer.body,
-            delay_ms=default.delay_ms,
-            route_id=default.route_id,
-            flags=default.flags,
+        return default.replacing(
+            status=status,
+            headers=self._build_headers(headers, "" if offer is None else offer.media_type),
+            body=b"" if offer is None else offer.body,
         )
 
 
