@@ -13,16 +13,18 @@ from msgspec import Struct
 from mockwave.answers.parts import PartPool
 from mockwave.formats.postman import convert_collection, is_collection
 from mockwave.openapi.document.dialects import Dialect, choose_dialect
-from mockwave.openapi.document.document import TOO_DEEP, read_document, refuse
+from mockwave.openapi.document.document import read_document
 from mockwave.openapi.document.dynamic_references import bind_dynamic_references
 from mockwave.openapi.document.references import References, find_external_references, may_hold_external_references
 from mockwave.openapi.document.report import (
+    TOO_DEEP,
     ImportReport,
     Problem,
     Problems,
     SpecificationError,
     describe,
     pointer_below,
+    refuse,
 )
 from mockwave.openapi.document.surrogates import may_hold_surrogates, replace_surrogates
 from mockwave.openapi.halves import Halves, Number, read_half

@@ -6,9 +6,11 @@ problem found again at the same place counts once, and a document that is nothin
 sentence that says how many more there were.
 """
 
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from msgspec import Struct
+
+TOO_DEEP: Final = "the document is nested too deeply to be read"
 
 MAXIMUM_PROBLEMS: Final = 1000
 MAXIMUM_BYTES: Final = 1 << 20  # of all their pointers and messages: names in a document may be as long as it is
@@ -27,6 +29,11 @@ class SpecificationError(Exception):
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("; ".join(f"{problem.pointer or 'document'}: {problem.message}" for problem in problems))
         self.problems = problems
+
+
+def refuse(message: str, pointer: str = "", cause: BaseException | None = None) -> NoReturn:
+    """Raise the SpecificationError that says `message` about the place `pointer`."""
+    raise SpecificationError([Problem(pointer, message)]) from cause
 
 
 class ImportReport(Struct):
