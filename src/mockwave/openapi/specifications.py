@@ -37,7 +37,7 @@ from mockwave.openapi.plans.plans import Planner
 from mockwave.openapi.requests.requests import RequestReader
 from mockwave.openapi.requests.security import ApiKeys
 from mockwave.openapi.schemas.conformance import Conformance
-from mockwave.openapi.schemas.merging import Schemas
+from mockwave.openapi.schemas.schemas import Schemas
 from mockwave.openapi.values.values import StaticValues
 
 ENCODING: Final = ("utf-8", "surrogatepass")  # of texts, which may hold half a surrogate pair

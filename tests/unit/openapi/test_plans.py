@@ -20,7 +20,7 @@ from mockwave.openapi.document.references import Located, References
 from mockwave.openapi.document.report import Problems
 from mockwave.openapi.plans.plans import Planner
 from mockwave.openapi.schemas.conformance import Conformance
-from mockwave.openapi.schemas.merging import Schemas
+from mockwave.openapi.schemas.schemas import Schemas
 
 SPECS = Path(__file__).parents[2] / "specs"
 DOCUMENTS = sorted(path for path in SPECS.iterdir() if path.suffix in (".json", ".yaml"))

@@ -34,8 +34,8 @@ from mockwave.openapi.plans.scalar_plans import StringPools, plan_boolean, plan_
 from mockwave.openapi.plans.shared_plans import SHARED, SharedPlans
 from mockwave.openapi.schemas.choices import IMPLIED_TYPES, choices_of
 from mockwave.openapi.schemas.conformance import Conformance
-from mockwave.openapi.schemas.merging import Schemas
 from mockwave.openapi.schemas.schema import Key, Place, Schema
+from mockwave.openapi.schemas.schemas import Schemas
 from mockwave.openapi.values.listed_values import takes_listed
 
 ROOMS: Final = (10, 7, 5, 4, 3, 2, 1, 0)  # levels of optional members that are tried

@@ -26,8 +26,8 @@ from mockwave.openapi.document.references import Located
 from mockwave.openapi.document.report import Problems
 from mockwave.openapi.schemas.choices import choices_of, kinds_of
 from mockwave.openapi.schemas.conformance import Conformance
-from mockwave.openapi.schemas.merging import Schemas
 from mockwave.openapi.schemas.schema import Key, Schema
+from mockwave.openapi.schemas.schemas import Schemas
 from mockwave.openapi.values.array_values import build_array
 from mockwave.openapi.values.empty_values import make_empty
 from mockwave.openapi.values.listed_values import build_listed
