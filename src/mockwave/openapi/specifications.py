@@ -38,6 +38,7 @@ from mockwave.openapi.requests.requests import RequestReader
 from mockwave.openapi.requests.security import ApiKeys
 from mockwave.openapi.schemas.conformance import Conformance
 from mockwave.openapi.schemas.schemas import Schemas
+from mockwave.openapi.values.builders import BUILDERS
 from mockwave.openapi.values.values import StaticValues
 
 ENCODING: Final = ("utf-8", "surrogatepass")  # of texts, which may hold half a surrogate pair
@@ -90,7 +91,7 @@ class Reading:
         """The paths of the document's servers, each once, without "/" at the end."""
         schemas = Schemas(references, problems, dialect)
         conformance = Conformance(references, dialect)
-        values = StaticValues(schemas, conformance, problems, use_examples=use_examples)
+        values = StaticValues(schemas, conformance, problems, BUILDERS, use_examples=use_examples)
         planner = Planner(schemas, conformance, problems, self.parts, read_faker_options(document, problems))
         requests = RequestReader(document, dialect, references, problems, self.parts)
         self.keys = requests.keys
