@@ -33,6 +33,7 @@ from mockwave.openapi.operations.operations import Operation, OperationReader
 from mockwave.openapi.operations.responses import ResponseReader
 from mockwave.openapi.operations.servers import ServerReader
 from mockwave.openapi.plans.faker_options import read_faker_options
+from mockwave.openapi.plans.planners import PLANNERS
 from mockwave.openapi.plans.plans import Planner
 from mockwave.openapi.requests.requests import RequestReader
 from mockwave.openapi.requests.security import ApiKeys
@@ -92,7 +93,8 @@ class Reading:
         schemas = Schemas(references, problems, dialect)
         conformance = Conformance(references, dialect)
         values = StaticValues(schemas, conformance, problems, BUILDERS, use_examples=use_examples)
-        planner = Planner(schemas, conformance, problems, self.parts, read_faker_options(document, problems))
+        options = read_faker_options(document, problems)
+        planner = Planner(schemas, conformance, problems, self.parts, PLANNERS, options)
         requests = RequestReader(document, dialect, references, problems, self.parts)
         self.keys = requests.keys
         self._reader = OperationReader(
