@@ -23,7 +23,6 @@ from mockwave.openapi.document.report import (
     Problems,
     SpecificationError,
     describe,
-    pointer_below,
     refuse,
 )
 from mockwave.openapi.document.surrogates import may_hold_surrogates, replace_surrogates
@@ -41,6 +40,7 @@ from mockwave.openapi.schemas.conformance import Conformance
 from mockwave.openapi.schemas.schemas import Schemas
 from mockwave.openapi.values.builders import BUILDERS
 from mockwave.openapi.values.values import StaticValues
+from mockwave.pointers import pointer_below
 
 ENCODING: Final = ("utf-8", "surrogatepass")  # of texts, which may hold half a surrogate pair
 

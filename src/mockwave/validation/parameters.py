@@ -10,8 +10,8 @@ import msgspec
 from msgspec import Struct
 
 from mockwave.model import Violation
-from mockwave.openapi.document.report import escape_token
 from mockwave.openapi.requests.requests import ParameterRule
+from mockwave.pointers import escape_token
 from mockwave.validation.schemas import CheckedSchema, brief
 from mockwave.validation.styles import (
     Decode,

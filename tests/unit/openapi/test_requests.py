@@ -11,8 +11,9 @@ from mockwave.answers.parts import NO_PART, PartPool
 from mockwave.openapi.document.dialects import choose_dialect
 from mockwave.openapi.document.document import read_document
 from mockwave.openapi.document.references import Located, References
-from mockwave.openapi.document.report import Problems, pointer_below
+from mockwave.openapi.document.report import Problems
 from mockwave.openapi.requests.requests import RequestReader, RequestRules, complete_rules
+from mockwave.pointers import pointer_below
 from mockwave.validation.schemas import Schemas
 
 DOCUMENTS = sorted(

@@ -9,7 +9,8 @@ import json
 from typing import Any, NoReturn
 
 from mockwave.openapi.document.numbers import MAXIMUM_DIGITS, read_finite, replace_infinities
-from mockwave.openapi.document.report import TOO_DEEP, Problems, SpecificationError, pointer_below, refuse
+from mockwave.openapi.document.report import TOO_DEEP, Problems, SpecificationError, refuse
+from mockwave.pointers import pointer_below
 
 
 def read_document(text: str, problems: Problems | None = None) -> Any:

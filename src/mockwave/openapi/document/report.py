@@ -112,18 +112,6 @@ class Problems:
         return problems
 
 
-def pointer_below(parent: str, *tokens: str | int) -> str:
-    """The pointer of the place that `tokens` lead to from `parent`."""
-    for token in tokens:
-        parent = f"{parent}/{escape_token(str(token))}"
-    return parent
-
-
-def escape_token(token: str) -> str:
-    """`token` as a reference token of RFC 6901 §3."""
-    return token if "/" not in token and "~" not in token else token.replace("~", "~0").replace("/", "~1")
-
-
 JSON_TYPE_NAMES: Final[dict[type, str]] = {
     dict: "an object",
     list: "an array",

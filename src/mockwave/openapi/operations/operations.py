@@ -22,7 +22,7 @@ from mockwave.bodies.media_types import is_json, is_text, is_xml
 from mockwave.bodies.xml_bodies import decode_shapes
 from mockwave.openapi.document.dialects import METHODS, Dialect
 from mockwave.openapi.document.references import Located, References
-from mockwave.openapi.document.report import Problems, describe, pointer_below
+from mockwave.openapi.document.report import Problems, describe
 from mockwave.openapi.operations.equal_nodes import EqualNodes
 from mockwave.openapi.operations.example_checks import ExampleChecks
 from mockwave.openapi.operations.headers import HeaderReader
@@ -36,6 +36,7 @@ from mockwave.openapi.schemas.schema import Key
 from mockwave.openapi.values.suggestions import parse_json
 from mockwave.openapi.values.values import StaticValues
 from mockwave.paths import PathError, PathPattern, parse_path
+from mockwave.pointers import pointer_below
 
 MAXIMUM_KEPT_BODIES: Final = 2_000
 

@@ -19,7 +19,7 @@ from mockwave.answers.parts import PartPool, Parts
 from mockwave.bounded_patterns import PatternRefused
 from mockwave.openapi.document.dialects import Dialect
 from mockwave.openapi.document.references import Located, References
-from mockwave.openapi.document.report import Problems, describe, escape_token
+from mockwave.openapi.document.report import Problems, describe
 from mockwave.openapi.requests.read_only_names import NO_NAMES, Names, ReadOnlyNames
 from mockwave.openapi.requests.request_discriminators import discriminate
 from mockwave.openapi.requests.request_keywords import FLAGS, LISTS, MAPS, PLAIN, SCHEMAS
@@ -45,6 +45,7 @@ from mockwave.openapi.schemas.keyword_values import (
     report_malformed,
     report_other_exclusive,
 )
+from mockwave.pointers import escape_token
 
 INTEGER_BOUNDS: Final = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 

@@ -17,7 +17,7 @@ from mockwave.bodies.bodies import FORM
 from mockwave.bodies.media_types import essence_of, is_json
 from mockwave.openapi.document.dialects import Dialect
 from mockwave.openapi.document.references import Located, References
-from mockwave.openapi.document.report import Problems, describe, pointer_below
+from mockwave.openapi.document.report import Problems, describe
 from mockwave.openapi.operations.equal_nodes import EqualNodes
 from mockwave.openapi.operations.named_types import read_name, read_names
 from mockwave.openapi.requests.request_schemas import (
@@ -30,6 +30,7 @@ from mockwave.openapi.requests.request_schemas import (
 from mockwave.openapi.requests.schema_costs import MAXIMUM_WEIGHT
 from mockwave.openapi.requests.security import ApiKeys, Scheme, SecurityReader
 from mockwave.openapi.schemas.keyword_values import Malformed, read_flag, report_malformed
+from mockwave.pointers import pointer_below
 
 LOCATIONS: Final = ("path", "query", "header", "cookie")
 DEFAULT_STYLES: Final = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}

@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from mockwave.bodies.header_values import is_field_name
 from mockwave.openapi.document.references import Located, References
-from mockwave.openapi.document.report import Problems, pointer_below
+from mockwave.openapi.document.report import Problems
+from mockwave.pointers import pointer_below
 
 MAXIMUM_KEYS: Final = 100
 """Names of API keys, in headers and in queries each, that are looked for in every request."""

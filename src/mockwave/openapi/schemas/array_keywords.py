@@ -6,10 +6,10 @@ JSON Schema 2020-12 Core §10.3.1 and Validation §6.4, and the tuples that `ite
 from typing import Any, Final
 
 from mockwave.openapi.document.references import Located
-from mockwave.openapi.document.report import pointer_below
 from mockwave.openapi.schemas.keyword_rules import lower_field, raise_field
 from mockwave.openapi.schemas.keyword_values import read_flag, read_prefix, read_schema
 from mockwave.openapi.schemas.merging import Merging, Rule
+from mockwave.pointers import pointer_below
 
 
 def _absorb_items(merging: Merging, value: Any, part: Located) -> None:

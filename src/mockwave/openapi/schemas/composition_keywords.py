@@ -6,9 +6,9 @@ JSON Schema 2020-12 Core §8.2.3 and §10.2, and the discriminators of OpenAPI 3
 from typing import Any, Final
 
 from mockwave.openapi.document.references import Located
-from mockwave.openapi.document.report import pointer_below
 from mockwave.openapi.schemas.keyword_values import read_alternatives, read_discriminator, read_schema, read_text
 from mockwave.openapi.schemas.merging import Merging, Rule
+from mockwave.pointers import pointer_below
 
 
 def _absorb_reference(merging: Merging, value: Any, part: Located) -> None:

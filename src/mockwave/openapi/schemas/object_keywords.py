@@ -7,7 +7,6 @@ JSON Schema 2020-12 Core §10.3.2 and §10.2.2.4, Validation §6.5 and §9.4 (`w
 from typing import Any, Final
 
 from mockwave.openapi.document.references import Located
-from mockwave.openapi.document.report import escape_token, pointer_below
 from mockwave.openapi.schemas.keyword_rules import lower_field, raise_field
 from mockwave.openapi.schemas.keyword_values import (
     read_additional,
@@ -19,6 +18,7 @@ from mockwave.openapi.schemas.keyword_values import (
 )
 from mockwave.openapi.schemas.merging import Merging, Rule
 from mockwave.openapi.schemas.schema import Closure
+from mockwave.pointers import escape_token, pointer_below
 
 
 def _absorb_properties(merging: Merging, value: Any, part: Located) -> None:
