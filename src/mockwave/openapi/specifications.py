@@ -11,6 +11,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from mockwave.answers.parts import PartPool
+from mockwave.answers.request_rules import ApiKeys
 from mockwave.formats.postman import convert_collection, is_collection
 from mockwave.openapi.document.dialects import Dialect, choose_dialect
 from mockwave.openapi.document.document import read_document
@@ -35,7 +36,6 @@ from mockwave.openapi.plans.faker_options import read_faker_options
 from mockwave.openapi.plans.planners import PLANNERS
 from mockwave.openapi.plans.plans import Planner
 from mockwave.openapi.requests.requests import RequestReader
-from mockwave.openapi.requests.security import ApiKeys
 from mockwave.openapi.schemas.conformance import Conformance
 from mockwave.openapi.schemas.schemas import Schemas
 from mockwave.openapi.values.builders import BUILDERS

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
+from mockwave.answers.request_rules import NumberedDefinition
 from mockwave.model import Violation
-from mockwave.openapi.requests.request_schemas import NumberedDefinition
 from mockwave.pointers import escape_token
 from mockwave.validation.coercion import SchemaView
 from mockwave.validation.engine import build_validator
