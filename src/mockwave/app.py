@@ -131,7 +131,7 @@ class Application:
             return await self._answer_mock(address, request, body, started_ns)
         path = _unescaped(request.path)
         if path in MONITORING_PATHS:
-            return await answer_monitoring(request.method, path, self.worker)
+            return await answer_monitoring(request.method, path, self.worker.watched)
         return await self._answer_management(request, body)
 
     # Mocks: which one is asked, then its body, then its answer, then the record

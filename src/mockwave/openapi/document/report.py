@@ -8,7 +8,7 @@ sentence that says how many more there were.
 
 from typing import Any, Final, NoReturn
 
-from msgspec import Struct
+from mockwave.answers.imports import Problem, SpecificationError
 
 TOO_DEEP: Final = "the document is nested too deeply to be read"
 
@@ -16,32 +16,9 @@ MAXIMUM_PROBLEMS: Final = 1000
 MAXIMUM_BYTES: Final = 1 << 20  # of all their pointers and messages: names in a document may be as long as it is
 
 
-class Problem(Struct, frozen=True):
-    """One thing wrong or left out: the RFC 6901 `pointer` of its place, and what to know about it."""
-
-    pointer: str
-    message: str
-
-
-class SpecificationError(Exception):
-    """The text is no Specification that can be read; `problems` says why, and where."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("; ".join(f"{problem.pointer or 'document'}: {problem.message}" for problem in problems))
-        self.problems = problems
-
-
 def refuse(message: str, pointer: str = "", cause: BaseException | None = None) -> NoReturn:
     """Raise the SpecificationError that says `message` about the place `pointer`."""
     raise SpecificationError([Problem(pointer, message)]) from cause
-
-
-class ImportReport(Struct):
-    """What became of a document: its operations, the routes made of them, and each thing left out."""
-
-    operations: int
-    routes: int
-    problems: list[Problem]
 
 
 class Problems:

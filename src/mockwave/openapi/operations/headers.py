@@ -30,9 +30,9 @@ from mockwave.bodies.header_values import (
 )
 from mockwave.bodies.media_types import is_json
 from mockwave.dynamic.header_names import find_header
+from mockwave.openapi.document.equal_nodes import EqualNodes
 from mockwave.openapi.document.references import Located, References
 from mockwave.openapi.document.report import Problems, describe
-from mockwave.openapi.operations.equal_nodes import EqualNodes
 from mockwave.openapi.operations.responses import Response
 from mockwave.openapi.plans.hinted_plans import HINTS
 from mockwave.openapi.plans.plans import Planner

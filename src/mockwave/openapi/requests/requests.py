@@ -23,10 +23,10 @@ from mockwave.answers.request_rules import (
 from mockwave.bodies.bodies import FORM
 from mockwave.bodies.media_types import essence_of, is_json
 from mockwave.openapi.document.dialects import Dialect
+from mockwave.openapi.document.equal_nodes import EqualNodes
+from mockwave.openapi.document.named_types import read_name, read_names
 from mockwave.openapi.document.references import Located, References
 from mockwave.openapi.document.report import Problems, describe
-from mockwave.openapi.operations.equal_nodes import EqualNodes
-from mockwave.openapi.operations.named_types import read_name, read_names
 from mockwave.openapi.requests.request_schemas import NO_SCHEMA, RequestSchema, RequestSchemas
 from mockwave.openapi.requests.schema_costs import MAXIMUM_WEIGHT
 from mockwave.openapi.requests.security import SecurityReader
