@@ -171,7 +171,7 @@ class Application:
             return await self._answer_mock(address, request, body, started_ns)
         path = _unescaped(request.path)
         if path in MONITORING_PATHS:
-            return await answer_monitoring(request.method, path, self.worker)
+            return await answer_monitoring(request.method, path, self.worker.watched)
         return await self._answer_management(request, body)
 
     def _find_mock(self, path: bytes, headers: Headers) -> MockAddress | None:

@@ -18,6 +18,7 @@ from mockwave.liveness.heartbeat import Heartbeat
 from mockwave.liveness.steps import Steps
 from mockwave.management.auth import build_authenticator
 from mockwave.management.endpoints import ManagementPlane
+from mockwave.monitoring.watched import Watched
 from mockwave.pauses import Pauses
 from mockwave.reading.deferred_reader import DeferredReader
 from mockwave.settings import Settings
@@ -120,6 +121,18 @@ class Worker:
             request_limits=request_limits,
             checker=Checker(checker_limits, request_limits),
             folder_lock=folder_lock,
+        )
+
+    @property
+    def watched(self) -> Watched:
+        """What monitoring looks at."""
+        return Watched(
+            data_dir=self.settings.data_dir,
+            control=self.control,
+            drainer=self.drainer,
+            journal=self.journal,
+            store=self.store,
+            refresh=self.keeper.refresh,
         )
 
     @property

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mockwave.answers.request_rules import decode_rules
 from mockwave.answers.variants import decode_request_rules
 from mockwave.openapi import read_specification
 from mockwave.openapi.requests.request_schemas import WRITERS
-from mockwave.openapi.requests.requests import decode_rules
 from mockwave.validation.requests import RequestCheck
 from mockwave.validation.schemas import Schemas
 

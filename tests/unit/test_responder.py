@@ -11,12 +11,12 @@ from mockwave._control import ControlBlock, create_control_block
 from mockwave._responder import Choice, Reply, Responder
 from mockwave._ring import Ring, create_ring_file, monotonic_now_ns
 from mockwave._segments import encode_rings
+from mockwave.answers.request_rules import ApiKeys
 from mockwave.mocks.answering import answer_request
 from mockwave.mocks.choices import Options
 from mockwave.mocks.requests import MockRequest
 from mockwave.mocks.snapshots import SnapshotBuilder
 from mockwave.openapi import read_specification
-from mockwave.openapi.requests.security import ApiKeys
 from mockwave.store.records import RouteRecord
 from tests.unit.documents import read_routes
 from tests.unit.store.samples import sample_route, sample_server

@@ -11,9 +11,9 @@ import msgspec
 from msgspec import Struct
 
 from mockwave.answers.parts import NO_PART, PartPool, Parts
+from mockwave.answers.request_rules import complete_rules, encode_rules
 from mockwave.bodies.header_values import Style
 from mockwave.bodies.media_ranges import Kind
-from mockwave.openapi.requests.requests import complete_rules, encode_rules
 
 Fault = Literal["", "too-large", "no-text"]
 

@@ -19,10 +19,9 @@ from msgspec import Struct
 
 from mockwave.checking.messages import Answer, Checked, Exceeded, Faulty, Job, Prepared
 from mockwave.checking.remembered import CostlyRequests
-from mockwave.processes.frames import LENGTH
+from mockwave.processes.frames import LENGTH, cut_into_slices
 from mockwave.processes.limits import LIMIT_SIGNALS, ProcessLimit
 from mockwave.processes.warm_process import WarmProcess
-from mockwave.reading.source_texts import cut_into_slices
 from mockwave.validation.limits import USUAL_LIMITS, Limits
 from mockwave.validation.verdicts import CheckNeeded, Reason, Unchecked, Verdict
 

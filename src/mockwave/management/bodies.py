@@ -19,8 +19,8 @@ from mockwave.management.exchange import ManagementRequest
 from mockwave.management.long_texts import take_long_text
 from mockwave.management.messages import quote, summarise
 from mockwave.model import Violation
-from mockwave.openapi.document.report import escape_token
 from mockwave.pauses import Pauses
+from mockwave.pointers import escape_token
 from mockwave.problems import MAXIMUM_SHOWN_ERRORS, Refusal
 from mockwave.reading.source_texts import SourceText
 

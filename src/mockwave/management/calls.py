@@ -6,7 +6,7 @@ the answer can go out, which is what lets any worker's next request see it (desi
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterator
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -16,33 +16,12 @@ from mockwave.management.tokens import Bearer
 from mockwave.model import LogEntry, LogQuery
 from mockwave.pauses import Pauses
 from mockwave.problems import Refusal
-from mockwave.reading.source_texts import SourceText
+from mockwave.reading.readers import Reader
 from mockwave.settings import Settings
 from mockwave.store.protocol import Store
 from mockwave.store.records import ServerRecord
 
-if TYPE_CHECKING:
-    from mockwave.openapi import Import
-
 Result = TypeVar("Result")
-
-
-class ReadText(Struct, frozen=True):
-    """What a text was read as, and the text as it is stored."""
-
-    imported: "Import"
-    compressed_text: bytes
-
-
-class Reader(Protocol):
-    def prepare(self) -> None:
-        """Begin with what does not need the text, of which the rest is on its way."""
-
-    async def read(
-        self, source: SourceText, workspace: str, *, use_examples: bool, pauses: Pauses | None = None
-    ) -> ReadText:
-        """The Specification that the text is, read in a turn of the workspace. Raises SpecificationError; NotAString;
-        Refusal where there is no turn to be had."""
 
 
 class LogReader(Protocol):

@@ -15,7 +15,7 @@ from msgspec import Struct
 from mockwave._matcher import Matcher, NotMatched
 from mockwave.management import contract, logs, routes, servers
 from mockwave.management.auth import Authenticator, refuse_readers
-from mockwave.management.calls import Call, LogReader, Reader, Services
+from mockwave.management.calls import Call, LogReader, Services
 from mockwave.management.exchange import (
     Answer,
     ManagementRequest,
@@ -29,6 +29,7 @@ from mockwave.management.messages import quote
 from mockwave.management.tokens import Bearer
 from mockwave.paths import parse_path
 from mockwave.problems import Refusal
+from mockwave.reading.readers import Reader
 from mockwave.request_bodies import announced_bytes
 from mockwave.settings import Settings
 from mockwave.store.protocol import Store, StoreError

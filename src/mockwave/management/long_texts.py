@@ -14,7 +14,8 @@ from typing import Final
 from msgspec import Struct
 
 from mockwave.pauses import Pauses
-from mockwave.reading.source_texts import SourceText, cut_into_slices
+from mockwave.processes.frames import cut_into_slices
+from mockwave.reading.source_texts import SourceText
 
 LONG_BYTES: Final = 1 << 18
 HEAD_BYTES: Final = 1 << 16  # in which the string begins

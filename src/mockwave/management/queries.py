@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from mockwave.management.messages import quote, summarise
 from mockwave.model import LogQuery, Violation
-from mockwave.openapi.document.report import escape_token
+from mockwave.pointers import escape_token
 from mockwave.problems import Refusal
 
 MAXIMUM_ITEMS = 1000

@@ -19,8 +19,8 @@ from mockwave.bodies.header_values import MAXIMUM_HEADER_BYTES, MAXIMUM_HEADERS
 from mockwave.management.bodies import refuse_body
 from mockwave.management.messages import quote
 from mockwave.model import DEFAULT_CONTENT_TYPE, MockRouteCreate, Violation
-from mockwave.openapi.document.report import escape_token
 from mockwave.paths import PathError, parse_path
+from mockwave.pointers import escape_token
 from mockwave.store.records import RouteRecord
 
 STATUS_CODES = range(200, 1000)

@@ -10,13 +10,14 @@ import re
 import secrets
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from mockwave.answers.imports import Import
 from mockwave.management.bodies import Body, BodyDecoder, refuse_body
-from mockwave.management.calls import Call, ReadText, no_such_server
+from mockwave.management.calls import Call, no_such_server
 from mockwave.management.exchange import Answer, answer_bytes, answer_json, answer_nothing
 from mockwave.management.long_texts import are_long
 from mockwave.management.messages import quote
@@ -31,11 +32,9 @@ from mockwave.management.specifications import (
 from mockwave.management.written_lists import answer_page
 from mockwave.model import ImportReport, MockServer, MockServerCreate, MockServerUpdate, Violation
 from mockwave.problems import Refusal
+from mockwave.reading.readers import ReadText
 from mockwave.reading.source_texts import NotAString, SourceText, decompress_text
 from mockwave.store.records import ServerRecord
-
-if TYPE_CHECKING:
-    from mockwave.openapi import Import
 
 MAXIMUM_NAME_CHARACTERS = 1000
 SEEDS = range(-(2**63), 2**63)

@@ -1,22 +1,19 @@
 """Specification texts on their way to routes: read by the SpecificationReader, made into RouteRecords."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from mockwave.answers.imports import Import, Operation, SpecificationError
 from mockwave.answers.parts import NO_PART
-from mockwave.management.calls import Call, ReadText
+from mockwave.management.calls import Call
 from mockwave.management.messages import summarise
 from mockwave.management.routes import new_route_ids
 from mockwave.model import ImportProblem, ImportReport, Violation
-from mockwave.openapi.document.report import SpecificationError
 from mockwave.pauses import Pauses
 from mockwave.problems import Refusal
+from mockwave.reading.readers import ReadText
 from mockwave.reading.reading_limits import ReadingInterrupted, ReadingLimitExceeded
 from mockwave.reading.source_texts import SourceText
 from mockwave.store.records import RouteRecord
-
-if TYPE_CHECKING:
-    from mockwave.openapi import Import, Operation
 
 OPERATIONS_AT_A_TIME = 25
 """About a tenth of a millisecond's work."""
@@ -48,7 +45,7 @@ async def read_specification(call: Call, source: SourceText, workspace: str, *, 
         raise Refusal(400, "invalid-specification", detail, violations) from error
 
 
-async def generate_routes(imported: "Import", mock_server_id: str, pauses: Pauses) -> list[RouteRecord]:
+async def generate_routes(imported: Import, mock_server_id: str, pauses: Pauses) -> list[RouteRecord]:
     """The generated routes of the operations, in their order. Lets other requests in now and then."""
     routes = []
     ids = new_route_ids()
@@ -60,7 +57,7 @@ async def generate_routes(imported: "Import", mock_server_id: str, pauses: Pause
 
 
 def generate_route(
-    operation: "Operation", parts: Sequence[bytes], mock_server_id: str, position: int, route_id: str
+    operation: Operation, parts: Sequence[bytes], mock_server_id: str, position: int, route_id: str
 ) -> RouteRecord:
     """The generated route of an operation."""
     return RouteRecord(
@@ -82,12 +79,12 @@ def generate_route(
     )
 
 
-def have_own_base_paths(imported: "Import") -> bool:
+def have_own_base_paths(imported: Import) -> bool:
     """Whether servers of path items or operations override those of the document."""
     return any(operation.base_paths is not None for operation in imported.operations)
 
 
-def show_report(imported: "Import") -> ImportReport:
+def show_report(imported: Import) -> ImportReport:
     """The import report as the contract's answer shows it."""
     report = imported.report
     return ImportReport(

@@ -8,8 +8,8 @@ the rings, so each worker gives the sums over all (Prometheus text format 0.0.4)
 from mockwave._responder import Reply
 from mockwave.mocks.replies import without_body
 from mockwave.monitoring.readiness import describe_unreadiness, find_reasons
+from mockwave.monitoring.watched import Watched
 from mockwave.problems import PROBLEM_MEDIA_TYPE, Refusal
-from mockwave.worker import Worker
 
 MONITORING_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 
@@ -28,28 +28,28 @@ COUNTED_BY_WORKERS = (
 ALLOW = ((b"allow", b"GET, HEAD, OPTIONS"),)
 
 
-async def answer_monitoring(method: str, path: str, worker: Worker) -> Reply:
+async def answer_monitoring(method: str, path: str, watched: Watched) -> Reply:
     """Raises Refusal for a method that reads nothing."""
     if method == "OPTIONS":
         return Reply(204, ALLOW, b"")
     if method not in ("GET", "HEAD"):
         raise Refusal(405, "method-not-allowed", f"{path} is for GET, not for {method}", headers=ALLOW)
-    reply = await report(path, worker)
+    reply = await report(path, watched)
     return without_body(reply) if method == "HEAD" else reply
 
 
-async def report(path: str, worker: Worker) -> Reply:
+async def report(path: str, watched: Watched) -> Reply:
     if path == "/metrics":
-        return Reply(200, METRICS_TEXT, render_metrics(worker).encode())
+        return Reply(200, METRICS_TEXT, render_metrics(watched).encode())
     if path == "/readyz":
-        reasons = await find_reasons(worker)
+        reasons = await find_reasons(watched)
         if reasons:
             return Reply(503, PROBLEM, describe_unreadiness(reasons))
     return Reply(200, TEXT, b"ok\n")
 
 
-def render_metrics(worker: Worker) -> str:
-    control, counts, rings = worker.control, worker.control.counters(), worker.drainer.rings()
+def render_metrics(watched: Watched) -> str:
+    control, counts, rings = watched.control, watched.control.counters(), watched.drainer.rings()
     dropped = sum(ring.dropped for ring in rings.values())
     cut = sum(ring.truncated for ring in rings.values())
     rows: list[tuple[str, str, str, int | float]] = [

@@ -12,9 +12,9 @@ import os
 
 import msgspec
 
+from mockwave.monitoring.watched import Watched
 from mockwave.problems import TITLES, ProblemDocument
 from mockwave.store.protocol import StoreError
-from mockwave.worker import Worker
 
 FREE_BYTES_NEEDED = 1024**2
 """With less the next transactions fail: SQLite's write-ahead log grows by the pages that they change."""
@@ -44,22 +44,22 @@ def describe_unreadiness(reasons: list[str]) -> bytes:
     )
 
 
-async def find_reasons(worker: Worker) -> list[str]:
+async def find_reasons(watched: Watched) -> list[str]:
     """Why the server is not ready; nothing where it is."""
     candidates = [
-        await _find_stale_snapshots(worker),
-        _find_full_disk(worker.settings.data_dir),
-        worker.journal.find_stall(),
-        *worker.drainer.damage.values(),
-        _find_recent_damage(worker),
-        worker.store.write_failure,
+        await _find_stale_snapshots(watched),
+        _find_full_disk(watched.data_dir),
+        watched.journal.find_stall(),
+        *watched.drainer.damage.values(),
+        _find_recent_damage(watched),
+        watched.store.write_failure,
     ]
     return list(dict.fromkeys(filter(None, candidates)))
 
 
-async def _find_stale_snapshots(worker: Worker) -> str:
+async def _find_stale_snapshots(watched: Watched) -> str:
     try:
-        await asyncio.wait_for(worker.keeper.refresh(), READ_PATIENCE_S)
+        await asyncio.wait_for(watched.refresh(), READ_PATIENCE_S)
     except StoreError as error:
         return str(error)
     except TimeoutError:
@@ -73,8 +73,8 @@ def _find_full_disk(path: str) -> str:
     return f"the disk of {path} is full: {free_bytes} bytes are free" if free_bytes < FREE_BYTES_NEEDED else ""
 
 
-def _find_recent_damage(worker: Worker) -> str:
-    damage = worker.control.last_ring_damage
+def _find_recent_damage(watched: Watched) -> str:
+    damage = watched.control.last_ring_damage
     if damage is None or damage[1] >= DAMAGE_SHOWN_S:
         return ""
     slot, ago_s = damage

@@ -10,48 +10,31 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from mockwave.answers.imports import Import, ImportReport, Operation, Problem, SpecificationError
 from mockwave.answers.parts import PartPool
 from mockwave.formats.postman import convert_collection, is_collection
 from mockwave.openapi.document.dialects import Dialect, choose_dialect
-from mockwave.openapi.document.document import TOO_DEEP, read_document, refuse
+from mockwave.openapi.document.document import read_document
 from mockwave.openapi.document.dynamic_references import bind_dynamic_references
 from mockwave.openapi.document.references import References, find_external_references, may_hold_external_references
-from mockwave.openapi.document.report import (
-    ImportReport,
-    Problem,
-    Problems,
-    SpecificationError,
-    describe,
-    pointer_below,
-)
+from mockwave.openapi.document.report import TOO_DEEP, Problems, describe, refuse
 from mockwave.openapi.document.surrogates import may_hold_surrogates, replace_surrogates
 from mockwave.openapi.halves import Halves, Number, read_half
 from mockwave.openapi.operations.headers import HeaderReader
-from mockwave.openapi.operations.operations import Operation, OperationReader
+from mockwave.openapi.operations.operations import OperationReader
 from mockwave.openapi.operations.responses import ResponseReader
 from mockwave.openapi.operations.servers import ServerReader
 from mockwave.openapi.plans.faker_options import read_faker_options
+from mockwave.openapi.plans.planners import PLANNERS
 from mockwave.openapi.plans.plans import Planner
 from mockwave.openapi.requests.requests import RequestReader
-from mockwave.openapi.requests.security import ApiKeys
 from mockwave.openapi.schemas.conformance import Conformance
-from mockwave.openapi.schemas.merging import Schemas
+from mockwave.openapi.schemas.schemas import Schemas
+from mockwave.openapi.values.builders import BUILDERS
 from mockwave.openapi.values.values import StaticValues
+from mockwave.pointers import pointer_below
 
 ENCODING: Final = ("utf-8", "surrogatepass")  # of texts, which may hold half a surrogate pair
-
-
-class Import(Struct):
-    """A document read: its dialect and title, the paths that its servers prepend, its operations with the parts that
-    they share, the report, and the API keys that it declares."""
-
-    dialect: str
-    title: str
-    base_paths: tuple[str, ...]
-    operations: list[Operation]
-    parts: list[bytes]
-    report: ImportReport
-    keys: ApiKeys = ApiKeys()
 
 
 class Findings(Struct, frozen=True, array_like=True):
@@ -88,8 +71,9 @@ class Reading:
         """The paths of the document's servers, each once, without "/" at the end."""
         schemas = Schemas(references, problems, dialect)
         conformance = Conformance(references, dialect)
-        values = StaticValues(schemas, conformance, problems, use_examples=use_examples)
-        planner = Planner(schemas, conformance, problems, self.parts, read_faker_options(document, problems))
+        values = StaticValues(schemas, conformance, problems, BUILDERS, use_examples=use_examples)
+        options = read_faker_options(document, problems)
+        planner = Planner(schemas, conformance, problems, self.parts, PLANNERS, options)
         requests = RequestReader(document, dialect, references, problems, self.parts)
         self.keys = requests.keys
         self._reader = OperationReader(

@@ -2,6 +2,7 @@
 bytes."""
 
 import struct
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO, Final
 
 LENGTH: Final = struct.Struct(">I")
@@ -13,3 +14,10 @@ def read_frame(source: BinaryIO) -> bytes | None:
     if len(head) < LENGTH.size:
         return None
     return source.read(LENGTH.unpack(head)[0])
+
+
+def cut_into_slices(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
+    """The chunks in their order, in slices of `size` bytes at most."""
+    for chunk in chunks:
+        for start in range(0, len(chunk), size):
+            yield chunk[start : start + size]

@@ -4,11 +4,11 @@ import asyncio
 import importlib
 from typing import TYPE_CHECKING
 
-from mockwave.management.calls import ReadText
 from mockwave.pauses import Pauses
+from mockwave.reading.readers import ReadText
 from mockwave.reading.source_texts import SourceText
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # for start-up time
     from mockwave.reading.fair_reader import FairReader
 
 

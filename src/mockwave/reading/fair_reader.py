@@ -5,8 +5,8 @@ A second one is started only while two workspaces have something to read at the 
 
 import asyncio
 
-from mockwave.management.calls import ReadText
 from mockwave.pauses import Pauses
+from mockwave.reading.readers import ReadText
 from mockwave.reading.source_texts import SourceText
 from mockwave.reading.specification_reader import SpecificationReader
 from mockwave.reading.turns import AT_ONCE, Turns

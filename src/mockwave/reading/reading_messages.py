@@ -11,10 +11,10 @@ from typing import BinaryIO, Final
 
 from msgspec import Struct
 
+from mockwave.answers.imports import ImportReport, Operation, Problem
 from mockwave.answers.parts import NO_PART, Numbered, PartPool
-from mockwave.openapi import ImportReport, Operation, Problem
+from mockwave.answers.request_rules import ApiKeys
 from mockwave.openapi.halves import Number
-from mockwave.openapi.requests.security import ApiKeys
 from mockwave.openapi.specifications import Reading
 from mockwave.processes.frames import read_frame
 from mockwave.reading.reading_limits import Limit

@@ -19,12 +19,12 @@ from typing import BinaryIO, Final
 
 import msgspec
 
+from mockwave.answers.imports import Problem, SpecificationError
 from mockwave.answers.parts import OutputTooLarge
-from mockwave.openapi import Problem, SpecificationError
 from mockwave.openapi.document.report import MAXIMUM_PROBLEMS, Problems
 from mockwave.openapi.halves import CannotBeHalved, Halves, find_halves
 from mockwave.openapi.specifications import Reading, begin_half, begin_reading
-from mockwave.processes.frames import LENGTH, read_frame
+from mockwave.processes.frames import LENGTH, cut_into_slices, read_frame
 from mockwave.processes.limits import limit_cpu, limit_memory, read_resident_bytes
 from mockwave.processes.parent_death import die_with
 from mockwave.reading.reading_messages import (
@@ -40,7 +40,7 @@ from mockwave.reading.reading_messages import (
     read_pieces,
 )
 from mockwave.reading.second_half import SecondHalf
-from mockwave.reading.source_texts import NotAString, compress_text, cut_into_slices, unpack_source
+from mockwave.reading.source_texts import NotAString, compress_text, unpack_source
 
 NICENESS: Final = 10
 STACK_BYTES: Final = 16 << 20

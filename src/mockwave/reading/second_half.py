@@ -15,8 +15,8 @@ from typing import Final, NoReturn
 import msgspec
 from msgspec import Struct
 
+from mockwave.answers.imports import SpecificationError
 from mockwave.answers.parts import OutputTooLarge
-from mockwave.openapi.document.report import SpecificationError
 from mockwave.openapi.halves import CannotBeHalved, Halves
 from mockwave.openapi.specifications import Findings, begin_half
 from mockwave.processes.frames import LENGTH

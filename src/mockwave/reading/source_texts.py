@@ -33,13 +33,6 @@ class SourceText(Struct, frozen=True):
         return cls("plain", (text.encode("utf-8", "surrogatepass"),))
 
 
-def cut_into_slices(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
-    """The chunks in their order, in slices of `size` bytes at most."""
-    for chunk in chunks:
-        for start in range(0, len(chunk), size):
-            yield chunk[start : start + size]
-
-
 def unpack_source(form: Form, pieces: Iterable[bytes]) -> bytes:
     """The text in UTF-8. Raises NotAString where it has the form `json` and is no JSON string (RFC 8259 §7)."""
     match form:

@@ -18,12 +18,12 @@ from typing import Final
 
 import msgspec
 
+from mockwave.answers.imports import Import, Operation, Problem, SpecificationError
 from mockwave.answers.parts import MAXIMUM_PART_BYTES
-from mockwave.management.calls import ReadText
-from mockwave.openapi import Import, Operation, Problem, SpecificationError
 from mockwave.pauses import Pauses
-from mockwave.processes.frames import LENGTH
+from mockwave.processes.frames import LENGTH, cut_into_slices
 from mockwave.processes.limits import LIMIT_SIGNALS, count_kernel_kills, limited_memory
+from mockwave.reading.readers import ReadText
 from mockwave.reading.reading_limits import Limit, ReadingInterrupted, ReadingLimitExceeded
 from mockwave.reading.reading_messages import (
     OUTPUT_FACTOR,
@@ -36,7 +36,7 @@ from mockwave.reading.reading_messages import (
     Job,
     unpack_operation,
 )
-from mockwave.reading.source_texts import NotAString, SourceText, cut_into_slices
+from mockwave.reading.source_texts import NotAString, SourceText
 from mockwave.settings import MAX_SPECIFICATION_BYTES
 
 MEMORY_LIMIT_BYTES: Final = 1 << 30

@@ -10,10 +10,10 @@ import re
 
 import msgspec
 
+from mockwave.answers.request_rules import BodyRule
 from mockwave.bodies.bodies import FORM
 from mockwave.bodies.media_types import choose_range, essence_of, is_json, is_text
 from mockwave.model import Violation
-from mockwave.openapi.requests.requests import BodyRule
 from mockwave.validation.forms import (
     DECODERS,
     CheckedForm,

@@ -11,11 +11,11 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from mockwave.answers.request_rules import Encoding
 from mockwave.bodies.bodies import FORM
 from mockwave.bodies.media_types import covers, essence_of, is_json
 from mockwave.model import Violation
-from mockwave.openapi.document.report import escape_token
-from mockwave.openapi.requests.requests import Encoding
+from mockwave.pointers import escape_token
 from mockwave.validation.coercion import SchemaView
 from mockwave.validation.parameters import Pairs, decode_value, read_query, split_field
 from mockwave.validation.schemas import MAXIMUM_VIOLATIONS, CheckedSchema, brief

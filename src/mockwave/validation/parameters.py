@@ -9,9 +9,9 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from mockwave.answers.request_rules import ParameterRule
 from mockwave.model import Violation
-from mockwave.openapi.document.report import escape_token
-from mockwave.openapi.requests.requests import ParameterRule
+from mockwave.pointers import escape_token
 from mockwave.validation.schemas import CheckedSchema, brief
 from mockwave.validation.styles import (
     Decode,

@@ -3,8 +3,7 @@
 import time
 from collections.abc import Mapping
 
-from mockwave.openapi.requests.requests import RequestRules, decode_rules
-from mockwave.openapi.requests.security import Scheme
+from mockwave.answers.request_rules import RequestRules, Scheme, decode_rules
 from mockwave.validation.bodies import CheckedBodies, UnsupportedMediaType
 from mockwave.validation.limits import (
     COMPILATION_ON_LOOP_S,

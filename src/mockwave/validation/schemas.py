@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
+from mockwave.answers.request_rules import NumberedDefinition
 from mockwave.model import Violation
-from mockwave.openapi.document.report import escape_token
-from mockwave.openapi.requests.request_schemas import NumberedDefinition
+from mockwave.pointers import escape_token
 from mockwave.validation.coercion import SchemaView
 from mockwave.validation.engine import build_validator
 from mockwave.validation.limits import (

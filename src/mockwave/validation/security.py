@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from mockwave.answers.request_rules import Scheme
 from mockwave.model import Violation
-from mockwave.openapi.document.report import escape_token
-from mockwave.openapi.requests.security import Scheme
+from mockwave.pointers import escape_token
 
 CHALLENGES: Final = {
     "basic": 'Basic realm="*"',

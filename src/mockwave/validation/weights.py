@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from mockwave.openapi.requests.schema_costs import MAXIMUM_CHECKS
+from mockwave.answers.request_rules import MAXIMUM_CHECKS
 from mockwave.validation.coercion import FindsDefinitions
 
 LEVELS: Final = 16

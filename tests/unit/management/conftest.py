@@ -9,7 +9,6 @@ from urllib.parse import quote
 import pytest
 
 from mockwave.management.auth import Authenticator
-from mockwave.management.calls import ReadText
 from mockwave.management.endpoints import ManagementPlane
 from mockwave.management.exchange import Answer, ManagementRequest
 from mockwave.management.keys import secret_key
@@ -17,6 +16,7 @@ from mockwave.management.tokens import mint_token
 from mockwave.model import LogEntry, LogQuery
 from mockwave.openapi import read_specification
 from mockwave.pauses import Pauses
+from mockwave.reading.readers import ReadText
 from mockwave.reading.source_texts import SourceText, compress_text, unpack_source
 from mockwave.settings import Settings
 from mockwave.store.sqlite.store import SqliteStore

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from mockwave.management.calls import ReadText
 from mockwave.management.exchange import Headers, ManagementRequest
 from mockwave.management.long_texts import LONG_BYTES
 from mockwave.management.mock_urls import find_public_base, mock_url
 from mockwave.management.servers import MAXIMUM_NAME_CHARACTERS
 from mockwave.pauses import Pauses
+from mockwave.reading.readers import ReadText
 from mockwave.reading.source_texts import SourceText
 from mockwave.reading.specification_reader import SpecificationReader
 from mockwave.settings import Settings

@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
+from mockwave.answers.request_rules import ApiKeys
 from mockwave.openapi import read_specification
-from mockwave.openapi.requests.security import MAXIMUM_KEYS, ApiKeys
+from mockwave.openapi.requests.security import MAXIMUM_KEYS
 
 
 def keys_of(schemes: dict[str, Any], version: str = "3.0.3") -> ApiKeys:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from mockwave.openapi import read_specification
+from mockwave.openapi.document.equal_nodes import EqualNodes, identify_text
 from mockwave.openapi.document.report import Problems
-from mockwave.openapi.operations.equal_nodes import EqualNodes, identify_text
 
 
 def make_document(response: Any, parameter: Any) -> str:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from mockwave.answers.request_rules import RequestRules, decode_rules
 from mockwave.answers.variants import decode_request_rules
 from mockwave.openapi import Import, read_specification
-from mockwave.openapi.requests.requests import RequestRules, decode_rules
 
 OK: dict[str, Any] = {"200": {"description": "d"}}
 

@@ -18,9 +18,10 @@ from mockwave.openapi import Operation, read_specification
 from mockwave.openapi.document.dialects import choose_dialect
 from mockwave.openapi.document.references import Located, References
 from mockwave.openapi.document.report import Problems
+from mockwave.openapi.plans.planners import PLANNERS
 from mockwave.openapi.plans.plans import Planner
 from mockwave.openapi.schemas.conformance import Conformance
-from mockwave.openapi.schemas.merging import Schemas
+from mockwave.openapi.schemas.schemas import Schemas
 
 SPECS = Path(__file__).parents[2] / "specs"
 DOCUMENTS = sorted(path for path in SPECS.iterdir() if path.suffix in (".json", ".yaml"))
@@ -119,7 +120,9 @@ def make_planner() -> tuple[Planner, Problems, PartPool]:
     dialect, problems = choose_dialect(document), Problems()
     references = References(document, problems)
     pool = PartPool()
-    planner = Planner(Schemas(references, problems, dialect), Conformance(references, dialect), problems, pool)
+    planner = Planner(
+        Schemas(references, problems, dialect), Conformance(references, dialect), problems, pool, PLANNERS
+    )
     return planner, problems, pool
 
 

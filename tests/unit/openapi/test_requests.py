@@ -8,11 +8,13 @@ import jsonschema_rs
 import pytest
 
 from mockwave.answers.parts import NO_PART, PartPool
+from mockwave.answers.request_rules import RequestRules, complete_rules
 from mockwave.openapi.document.dialects import choose_dialect
 from mockwave.openapi.document.document import read_document
 from mockwave.openapi.document.references import Located, References
-from mockwave.openapi.document.report import Problems, pointer_below
-from mockwave.openapi.requests.requests import RequestReader, RequestRules, complete_rules
+from mockwave.openapi.document.report import Problems
+from mockwave.openapi.requests.requests import RequestReader
+from mockwave.pointers import pointer_below
 from mockwave.validation.schemas import Schemas
 
 DOCUMENTS = sorted(

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from mockwave.answers.request_rules import RequestRules, decode_rules
 from mockwave.answers.variants import decode_request_rules
 from mockwave.openapi import read_specification
-from mockwave.openapi.requests.requests import RequestRules, decode_rules
 from mockwave.validation.requests import Faults, RequestCheck
 from mockwave.validation.schemas import CheckedSchema, Schemas
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mockwave.openapi.requests.request_schemas import NumberedDefinition
+from mockwave.answers.request_rules import NumberedDefinition
 from mockwave.validation.refused_keywords import leave_out_refused
 from mockwave.validation.schemas import Schemas
 

@@ -9,8 +9,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from mockwave.openapi.document.document import refuse
-from mockwave.openapi.document.report import describe
+from mockwave.openapi.document.report import describe, refuse
 
 # Keys of a Path Item that hold operations, and the methods they stand for: in any dialect, since what an older one does
 # not know means what it came to mean.

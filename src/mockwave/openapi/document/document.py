@@ -6,12 +6,12 @@ is the one that helps. Keys that occur twice are an error in both: one of the tw
 """
 
 import json
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
+from mockwave.answers.imports import SpecificationError
 from mockwave.openapi.document.numbers import MAXIMUM_DIGITS, read_finite, replace_infinities
-from mockwave.openapi.document.report import Problem, Problems, SpecificationError, pointer_below
-
-TOO_DEEP: Final = "the document is nested too deeply to be read"
+from mockwave.openapi.document.report import TOO_DEEP, Problems, refuse
+from mockwave.pointers import pointer_below
 
 
 def read_document(text: str, problems: Problems | None = None) -> Any:
@@ -33,11 +33,6 @@ def read_document(text: str, problems: Problems | None = None) -> Any:
                 message = f"not valid JSON: {json_error.msg} at line {json_error.lineno}, column {json_error.colno}"
                 refuse(message, cause=json_error)
             raise yaml_error from None
-
-
-def refuse(message: str, pointer: str = "", cause: BaseException | None = None) -> NoReturn:
-    """Raise the SpecificationError that says `message` about the place `pointer`."""
-    raise SpecificationError([Problem(pointer, message)]) from cause
 
 
 def _read_yaml(text: str, problems: Problems) -> Any:

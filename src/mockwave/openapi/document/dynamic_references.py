@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from mockwave.openapi.document.references import NAME_MAPS, Located, References, as_reference, holds_data
-from mockwave.openapi.document.report import Problems, pointer_below
+from mockwave.openapi.document.report import Problems
+from mockwave.pointers import pointer_below
 
 COPIES: Final = "x-dynamic-references"
 MAXIMUM_COPIES: Final = 1_000

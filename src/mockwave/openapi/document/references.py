@@ -12,7 +12,9 @@ from urllib.parse import quote, unquote, urldefrag, urljoin
 
 from msgspec import Struct
 
-from mockwave.openapi.document.report import Problem, Problems, SpecificationError, escape_token, pointer_below
+from mockwave.answers.imports import Problem, SpecificationError
+from mockwave.openapi.document.report import Problems
+from mockwave.pointers import escape_token, pointer_below
 
 MAXIMUM_EXTERNAL_PROBLEMS: Final = 20
 

@@ -6,35 +6,19 @@ problem found again at the same place counts once, and a document that is nothin
 sentence that says how many more there were.
 """
 
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
-from msgspec import Struct
+from mockwave.answers.imports import Problem, SpecificationError
+
+TOO_DEEP: Final = "the document is nested too deeply to be read"
 
 MAXIMUM_PROBLEMS: Final = 1000
 MAXIMUM_BYTES: Final = 1 << 20  # of all their pointers and messages: names in a document may be as long as it is
 
 
-class Problem(Struct, frozen=True):
-    """One thing wrong or left out: the RFC 6901 `pointer` of its place, and what to know about it."""
-
-    pointer: str
-    message: str
-
-
-class SpecificationError(Exception):
-    """The text is no Specification that can be read; `problems` says why, and where."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("; ".join(f"{problem.pointer or 'document'}: {problem.message}" for problem in problems))
-        self.problems = problems
-
-
-class ImportReport(Struct):
-    """What became of a document: its operations, the routes made of them, and each thing left out."""
-
-    operations: int
-    routes: int
-    problems: list[Problem]
+def refuse(message: str, pointer: str = "", cause: BaseException | None = None) -> NoReturn:
+    """Raise the SpecificationError that says `message` about the place `pointer`."""
+    raise SpecificationError([Problem(pointer, message)]) from cause
 
 
 class Problems:
@@ -103,18 +87,6 @@ class Problems:
         if self._omitted:
             problems.append(Problem("", f"{self._omitted} more problems are not listed"))
         return problems
-
-
-def pointer_below(parent: str, *tokens: str | int) -> str:
-    """The pointer of the place that `tokens` lead to from `parent`."""
-    for token in tokens:
-        parent = f"{parent}/{escape_token(str(token))}"
-    return parent
-
-
-def escape_token(token: str) -> str:
-    """`token` as a reference token of RFC 6901 §3."""
-    return token if "/" not in token and "~" not in token else token.replace("~", "~0").replace("/", "~1")
 
 
 JSON_TYPE_NAMES: Final[dict[type, str]] = {

@@ -7,7 +7,7 @@ as long as all the keys on the way to it. What several aliases stand for is one 
 from collections.abc import Callable
 from typing import Any
 
-from mockwave.openapi.document.report import pointer_below
+from mockwave.pointers import pointer_below
 
 Place = tuple[Any, Any] | None
 """The place of the holder, and the key or index in it; None for the root."""

@@ -13,9 +13,10 @@ from typing import Any, Final
 
 import ryaml
 
+from mockwave.answers.imports import Problem, SpecificationError
 from mockwave.openapi.document.hidden_characters import hide_characters
 from mockwave.openapi.document.numbers import replace_infinities
-from mockwave.openapi.document.report import Problem, Problems, SpecificationError
+from mockwave.openapi.document.report import Problems
 from mockwave.openapi.document.surrogates import replace_surrogates
 
 MAXIMUM_DEPTH: Final = 300  # of brackets, for ryaml

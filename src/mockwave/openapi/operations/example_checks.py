@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from mockwave.openapi.document.dialects import Dialect
 from mockwave.openapi.document.references import Located, References
-from mockwave.openapi.document.report import Problems, pointer_below
+from mockwave.openapi.document.report import Problems
 from mockwave.openapi.schemas.conformance import Conformance
+from mockwave.pointers import pointer_below
 
 MAXIMUM_CHECKS: Final = 200
 FEW_CHECKS: Final = 2

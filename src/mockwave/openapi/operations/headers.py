@@ -30,15 +30,16 @@ from mockwave.bodies.header_values import (
 )
 from mockwave.bodies.media_types import is_json
 from mockwave.dynamic.header_names import find_header
+from mockwave.openapi.document.equal_nodes import EqualNodes
 from mockwave.openapi.document.references import Located, References
-from mockwave.openapi.document.report import Problems, describe, pointer_below
-from mockwave.openapi.operations.equal_nodes import EqualNodes
+from mockwave.openapi.document.report import Problems, describe
 from mockwave.openapi.operations.responses import Response
 from mockwave.openapi.plans.hinted_plans import HINTS
 from mockwave.openapi.plans.plans import Planner
 from mockwave.openapi.schemas.conformance import Conformance
 from mockwave.openapi.values.scalars import ANY_TEXT
 from mockwave.openapi.values.values import StaticValues
+from mockwave.pointers import pointer_below
 
 # RFC 9110 §7.6.1.
 CONNECTION_HEADERS: Final = (

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from msgspec import Struct
-
+from mockwave.answers.imports import Operation
 from mockwave.answers.parts import NO_PART, PartPool
 from mockwave.answers.variants import DeclaredRange, Fault, PackedContent, PackedVariant, encode_variants, pack_variant
 from mockwave.bodies.bodies import has_text, with_boundary, write_body
@@ -21,9 +20,9 @@ from mockwave.bodies.media_ranges import Kind, covers_xml, find_kind
 from mockwave.bodies.media_types import is_json, is_text, is_xml
 from mockwave.bodies.xml_bodies import decode_shapes
 from mockwave.openapi.document.dialects import METHODS, Dialect
+from mockwave.openapi.document.equal_nodes import EqualNodes
 from mockwave.openapi.document.references import Located, References
-from mockwave.openapi.document.report import Problems, describe, pointer_below
-from mockwave.openapi.operations.equal_nodes import EqualNodes
+from mockwave.openapi.document.report import Problems, describe
 from mockwave.openapi.operations.example_checks import ExampleChecks
 from mockwave.openapi.operations.headers import HeaderReader
 from mockwave.openapi.operations.path_templates import bring_into_grammar, explain_change
@@ -36,6 +35,7 @@ from mockwave.openapi.schemas.schema import Key
 from mockwave.openapi.values.suggestions import parse_json
 from mockwave.openapi.values.values import StaticValues
 from mockwave.paths import PathError, PathPattern, parse_path
+from mockwave.pointers import pointer_below
 
 MAXIMUM_KEPT_BODIES: Final = 2_000
 
@@ -44,28 +44,6 @@ MAXIMUM_METHODS: Final = 24
 """Of `additionalOperations`, in one reading. A Matcher takes 64, with those of another half and of custom routes."""
 
 DEPRECATION: Final = (("Deprecation", "true"),)
-
-
-class Operation(Struct):
-    """One method and path of a document, the answer of its route, and all it can be asked for.
-
-    `method` as it is sent; `path` a path pattern, with its `path_key`; `headers` without Content-Type, which is
-    `content_type` ("" without a body); `body` is the part `body_part`; `variants` the encoded responses with what is
-    asked of requests (`variants.py`), empty where no response is declared. `base_paths` override those of the document,
-    as keys of path patterns; None where they do not.
-    """
-
-    method: str
-    path: str
-    path_key: str
-    pointer: str
-    status_code: int
-    headers: tuple[tuple[str, str], ...] = ()
-    content_type: str = ""
-    body: bytes = b""
-    body_part: int = NO_PART
-    variants: bytes = b""
-    base_paths: tuple[str, ...] | None = None
 
 
 class _Item(NamedTuple):

@@ -12,10 +12,11 @@ import msgspec
 from msgspec import Struct
 
 from mockwave.bodies.media_types import choose_range, covers, is_shadowed, range_of, sendable_media_type
+from mockwave.openapi.document.named_types import read_name, read_names
 from mockwave.openapi.document.references import Located, References, as_reference
-from mockwave.openapi.document.report import Problems, describe, pointer_below
-from mockwave.openapi.operations.named_types import read_name, read_names
+from mockwave.openapi.document.report import Problems, describe
 from mockwave.openapi.schemas.referring_examples import resolve_example
+from mockwave.pointers import pointer_below
 
 BODILESS: Final = frozenset((204, 205, 304))
 

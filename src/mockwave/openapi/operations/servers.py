@@ -12,8 +12,9 @@ from itertools import islice, product
 from typing import Any, Final
 
 from mockwave.openapi.document.references import Located, References
-from mockwave.openapi.document.report import Problems, describe, pointer_below
+from mockwave.openapi.document.report import Problems, describe
 from mockwave.paths import literal_key
+from mockwave.pointers import pointer_below
 
 MAXIMUM_BASE_PATHS: Final = 32
 MAXIMUM_VALUES: Final = 16  # of a variable that are tried

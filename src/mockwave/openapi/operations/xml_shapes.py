@@ -14,7 +14,7 @@ import msgspec
 
 from mockwave.bodies.xml_bodies import ATTRIBUTE, ELEMENT, NONE, PLAIN, TEXT, XmlShape, encode_shapes
 from mockwave.openapi.document.references import Located, References
-from mockwave.openapi.document.report import pointer_below
+from mockwave.pointers import pointer_below
 
 MAXIMUM_SHAPES: Final = 1_000  # of one body
 MAXIMUM_PARTS: Final = 200  # nodes that govern one place

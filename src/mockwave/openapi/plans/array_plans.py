@@ -4,22 +4,20 @@ Where items must differ there are no more of them than an item surely has values
 sampled.
 """
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from mockwave.dynamic.plans import Array, Boolean, Constant, Either, Listed, Nullable, Number, Plan, Reference
 from mockwave.openapi.plans.faker_options import NO_OPTIONS
 from mockwave.openapi.plans.optioned_plans import bound_items
 from mockwave.openapi.plans.planned import MAXIMUM_NODES, MAXIMUM_SAMPLED, Planned
+from mockwave.openapi.plans.plans import Planner
 from mockwave.openapi.plans.shared_plans import SharedPlans
 from mockwave.openapi.schemas.schema import Schema
-
-if TYPE_CHECKING:
-    from mockwave.openapi.plans.plans import Planner
 
 USUAL_ITEMS: Final = 3
 
 
-def plan_array(planner: "Planner", schema: Schema, name: str, room: int) -> Planned | None:
+def plan_array(planner: Planner, schema: Schema, name: str, room: int) -> Planned | None:
     most_allowed = MAXIMUM_NODES if schema.max_items is None else schema.max_items
     least = schema.min_items
     if least > most_allowed or least > MAXIMUM_NODES:

@@ -15,7 +15,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from mockwave.openapi.document.report import Problems, describe, pointer_below
+from mockwave.openapi.document.report import Problems, describe
+from mockwave.pointers import pointer_below
 
 KEYWORD: Final = "x-json-schema-faker"
 MAXIMUM_COUNT: Final = 10_000

@@ -11,8 +11,7 @@ from mockwave.dynamic.fakers import find_faker
 from mockwave.dynamic.hints import read_hint
 from mockwave.dynamic.plans import Fake
 from mockwave.openapi.document.report import Problems
-from mockwave.openapi.plans.planned import Planned
-from mockwave.openapi.plans.scalar_plans import find_longest
+from mockwave.openapi.plans.planned import Planned, find_longest
 from mockwave.openapi.plans.shared_plans import SharedPlans
 from mockwave.openapi.schemas.conformance import Conformance
 from mockwave.openapi.schemas.schema import Schema

@@ -5,26 +5,24 @@ here, at import; which of them an object has is chosen for each value.
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from mockwave.dynamic.generators import write_value
 from mockwave.dynamic.plans import Constant, Member
 from mockwave.dynamic.words import LOREM
 from mockwave.openapi.plans.optioned_plans import Free, bound_optionals, plan_selection, without_null
 from mockwave.openapi.plans.planned import MAXIMUM_NODES, Planned
+from mockwave.openapi.plans.plans import Planner
 from mockwave.openapi.schemas.discriminators import find_discriminator
 from mockwave.openapi.schemas.schema import Schema
 from mockwave.openapi.values.scalars import make_string
-
-if TYPE_CHECKING:
-    from mockwave.openapi.plans.plans import Planner
 
 MAP_NAMES: Final = 8  # to choose from, for an object with free members
 USUAL_MEMBERS: Final = (1, 3)
 NONE_FREE: Final[Free] = ((), 0, 0)
 
 
-def plan_object(planner: "Planner", schema: Schema, name: str, room: int) -> Planned | None:
+def plan_object(planner: Planner, schema: Schema, name: str, room: int) -> Planned | None:
     options = planner.options
     members: list[Member] = []
     optional: list[int] = []
@@ -69,7 +67,7 @@ def plan_object(planner: "Planner", schema: Schema, name: str, room: int) -> Pla
 
 
 def _with_free_members(
-    planner: "Planner", schema: Schema, members: list[Member], optional: tuple[int, ...], size: int, room: int
+    planner: Planner, schema: Schema, members: list[Member], optional: tuple[int, ...], size: int, room: int
 ) -> Planned | None:
     """The object with members beyond the declared ones: for a map, and as many as `minProperties` asks for."""
     options = planner.options
@@ -105,7 +103,7 @@ def _with_free_members(
     return Planned(plan, size + most * largest)
 
 
-def _plan_pool(planner: "Planner", schema: Schema, known: set[str], wanted: int, room: int) -> tuple[list[Member], int]:
+def _plan_pool(planner: Planner, schema: Schema, known: set[str], wanted: int, room: int) -> tuple[list[Member], int]:
     pool: list[Member] = []
     largest = 0
     for name in _find_free_names(planner, schema, wanted):
@@ -123,7 +121,7 @@ def _plan_pool(planner: "Planner", schema: Schema, known: set[str], wanted: int,
     return pool, largest
 
 
-def _find_free_names(planner: "Planner", schema: Schema, wanted: int) -> Iterator[str]:
+def _find_free_names(planner: Planner, schema: Schema, wanted: int) -> Iterator[str]:
     if schema.property_names:
         names = planner.schemas.merge(tuple(schema.property_names))
         made = [make_string(names, variant) for variant in range(2 * wanted)] if names.values is None else []

@@ -8,9 +8,11 @@ from typing import Final
 from msgspec import Struct
 
 from mockwave.dynamic.plans import Constant, Listed, Plan
+from mockwave.openapi.schemas.schema import Schema
 
 MAXIMUM_NODES: Final = 4_000  # of JSON, in the largest value of a plan
 MAXIMUM_SAMPLED: Final = 2_000  # nodes of a value that is sampled
+MAXIMUM_TEXT: Final = 20_000
 
 
 class Planned(Struct, frozen=True):
@@ -27,3 +29,9 @@ def plan_choice(texts: list[str]) -> Planned | None:
         return None
     size = 1 + max(map(len, different)) // 64
     return Planned(Constant(different[0]) if len(different) == 1 else Listed(different), size)
+
+
+def find_longest(schema: Schema) -> int | None:
+    """How long a text may be; None where that is longer than any that is made."""
+    longest = schema.max_length
+    return None if longest is None or longest > MAXIMUM_TEXT else longest

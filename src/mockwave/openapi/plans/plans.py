@@ -8,12 +8,12 @@ Circles and fans are cut as in small static making (`values`): optional members 
 they may be there. A plan is kept by its schema, and by level where a cut depended on it, so planning takes time in
 proportion to the document; the level is the highest at which the largest value stays within bounds.
 
-What a type says is planned in a room of its own (`object_plans`, `array_plans`, `scalar_plans`), and so is what a hint
-asks for (`hinted_plans`).
+What a type says is planned in a file of its own (`object_plans`, `array_plans`, `scalar_plans`), and so is what a hint
+asks for (`hinted_plans`). The table of types, `planners.PLANNERS`, is handed in.
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
@@ -24,18 +24,16 @@ from mockwave.dynamic.generators import write_value
 from mockwave.dynamic.plans import Constant, Either, Listed, Nullable
 from mockwave.openapi.document.references import Located
 from mockwave.openapi.document.report import Problems
-from mockwave.openapi.plans.array_plans import plan_array
 from mockwave.openapi.plans.faker_options import NO_OPTIONS, FakerOptions
 from mockwave.openapi.plans.hinted_plans import HintPlanner
-from mockwave.openapi.plans.object_plans import plan_object
 from mockwave.openapi.plans.optioned_plans import plan_suggested
 from mockwave.openapi.plans.planned import MAXIMUM_NODES, MAXIMUM_SAMPLED, Planned, plan_choice
-from mockwave.openapi.plans.scalar_plans import StringPools, plan_boolean, plan_integer, plan_number, plan_string
 from mockwave.openapi.plans.shared_plans import SHARED, SharedPlans
+from mockwave.openapi.plans.string_pools import StringPools
 from mockwave.openapi.schemas.choices import IMPLIED_TYPES, choices_of
 from mockwave.openapi.schemas.conformance import Conformance
-from mockwave.openapi.schemas.merging import Schemas
 from mockwave.openapi.schemas.schema import Key, Place, Schema
+from mockwave.openapi.schemas.schemas import Schemas
 from mockwave.openapi.values.listed_values import takes_listed
 
 ROOMS: Final = (10, 7, 5, 4, 3, 2, 1, 0)  # levels of optional members that are tried
@@ -70,6 +68,7 @@ class Planner:
         conformance: Conformance,
         problems: Problems,
         pool: PartPool,
+        planners: "Planners",
         options: FakerOptions = NO_OPTIONS,
     ) -> None:
         self.schemas = schemas
@@ -77,6 +76,7 @@ class Planner:
         self.conformance = conformance
         self.shared = SharedPlans(pool)
         self.string_pools = StringPools()
+        self._planners = planners
         self.cuts = 0  # how often something was left out for want of room
         self._hints = HintPlanner(self.shared, conformance, problems)
         # By schema, of which there is one for each key, and by the name of the property.
@@ -192,12 +192,12 @@ class Planner:
         if hinted is not None:
             return hinted
         if schema.types is not None and len(schema.types) == 1 and schema.types[0] != "null":
-            return PLANNERS[schema.types[0]](self, schema, name, room)
+            return self._planners[schema.types[0]](self, schema, name, room)
         allows_null = schema.types is not None and "null" in schema.types
         kinds = [kind for kind in schema.types or () if kind != "null"]
         if schema.types is None:
             kinds = [kind for kind, says in IMPLIED_TYPES if says(schema)][:1] or ["string"]
-        options = [PLANNERS[kind](self, schema, name, room) for kind in kinds]
+        options = [self._planners[kind](self, schema, name, room) for kind in kinds]
         planned = _either([option for option in options if option is not None])
         if not allows_null:
             return planned
@@ -211,15 +211,8 @@ class Planner:
 
 
 PlanKind = Callable[[Planner, Schema, str, int], Planned | None]
-
-PLANNERS: Final[dict[str, PlanKind]] = {
-    "object": plan_object,
-    "array": plan_array,
-    "string": plan_string,
-    "number": plan_number,
-    "integer": plan_integer,
-    "boolean": plan_boolean,
-}
+Planners = Mapping[str, PlanKind]
+"""What plans the values of a JSON type, by its name."""
 
 
 def _either(options: list[Planned]) -> Planned | None:

@@ -6,14 +6,15 @@ a lowest one. Strings that none of these makes within the bounds of the schema a
 
 from fractions import Fraction
 from math import ceil, floor, lcm
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from mockwave.dynamic.generators import write_value
 from mockwave.dynamic.plans import Boolean, Constant, Fake, Number, Piece, Pieces
 from mockwave.dynamic.property_names import find_range, find_text
 from mockwave.openapi.plans.faker_options import NO_OPTIONS, FakerOptions
 from mockwave.openapi.plans.optioned_plans import bound_length, plan_moment
-from mockwave.openapi.plans.planned import Planned, plan_choice
+from mockwave.openapi.plans.planned import MAXIMUM_TEXT, Planned, find_longest
+from mockwave.openapi.plans.plans import Planner
 from mockwave.openapi.schemas.patterns import (
     UNBOUNDED,
     Assertion,
@@ -25,13 +26,8 @@ from mockwave.openapi.schemas.patterns import (
     parse_pattern,
 )
 from mockwave.openapi.schemas.schema import Schema
-from mockwave.openapi.values.scalars import FORMATS, keeps_format, make_number, make_string
+from mockwave.openapi.values.scalars import FORMATS, make_number
 
-if TYPE_CHECKING:
-    from mockwave.openapi.plans.plans import Planner
-
-POOL: Final = 24  # strings listed where they cannot be generated
-MAXIMUM_TEXT: Final = 20_000
 EXACT: Final = 10**15  # numbers below are exact as a double, in decimal too
 
 FORMAT_FAKERS: Final[dict[str, tuple[str, tuple[Any, ...]]]] = {
@@ -55,27 +51,7 @@ FORMAT_FAKERS: Final[dict[str, tuple[str, tuple[Any, ...]]]] = {
 }
 
 
-class StringPools:
-    """Strings that are known to conform, to choose from; those of like schemas are made once."""
-
-    def __init__(self) -> None:
-        self._pools: dict[tuple[object, ...], Planned | None] = {}
-
-    def plan(self, schema: Schema) -> Planned | None:
-        """The strings for `schema`, by its format, patterns and lengths."""
-        is_formatted = schema.types is not None and schema.allows_null
-        key = (schema.format, is_formatted, tuple(schema.patterns), schema.min_length, schema.max_length)
-        if key not in self._pools:
-            made = [make_string(schema, variant) for variant in range(POOL)]
-            strings = [each for each in made if each is not None]
-            # A pattern may leave strings that the format refuses.
-            formatted = [each for each in strings if keeps_format(each, schema.format)]
-            strings = formatted if formatted or is_formatted else strings
-            self._pools[key] = plan_choice([write_value(each) for each in strings])
-        return self._pools[key]
-
-
-def plan_string(planner: "Planner", schema: Schema, name: str, room: int) -> Planned | None:
+def plan_string(planner: Planner, schema: Schema, name: str, room: int) -> Planned | None:
     shortest, longest = schema.min_length, find_longest(schema)
     if shortest > MAXIMUM_TEXT or (longest is not None and longest < shortest):
         return None
@@ -98,25 +74,19 @@ def plan_string(planner: "Planner", schema: Schema, name: str, room: int) -> Pla
     return Planned(Fake(faker, (), shortest, longest), 1)
 
 
-def plan_number(planner: "Planner", schema: Schema, name: str, room: int) -> Planned | None:
+def plan_number(planner: Planner, schema: Schema, name: str, room: int) -> Planned | None:
     return _plan_number(schema, name, False)
 
 
-def plan_integer(planner: "Planner", schema: Schema, name: str, room: int) -> Planned | None:
+def plan_integer(planner: Planner, schema: Schema, name: str, room: int) -> Planned | None:
     return _plan_number(schema, name, True)
 
 
-def plan_boolean(planner: "Planner", schema: Schema, name: str, room: int) -> Planned | None:
+def plan_boolean(planner: Planner, schema: Schema, name: str, room: int) -> Planned | None:
     return Planned(Boolean(), 1)
 
 
-def find_longest(schema: Schema) -> int | None:
-    """How long a text may be; None where that is longer than any that is made."""
-    longest = schema.max_length
-    return None if longest is None or longest > MAXIMUM_TEXT else longest
-
-
-def _plan_pattern(planner: "Planner", schema: Schema) -> Planned | None:
+def _plan_pattern(planner: Planner, schema: Schema) -> Planned | None:
     if len(schema.patterns) == 1 and schema.format not in FORMATS:
         pieces = _read_pieces(schema.patterns[0], schema.min_length, schema.max_length, planner.options)
         if pieces is not None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from mockwave.openapi.document.dialects import Dialect
 from mockwave.openapi.document.references import Located, References
-from mockwave.openapi.document.report import pointer_below
+from mockwave.pointers import pointer_below
 
 LISTS: Final = ("allOf", "anyOf", "oneOf")  # of schemas that govern the same value
 SINGLES: Final = ("then", "else")

@@ -15,11 +15,12 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from mockwave.answers.parts import PartPool, Parts
+from mockwave.answers.parts import PartPool
+from mockwave.answers.request_rules import Definition, decode_definition
 from mockwave.bounded_patterns import PatternRefused
 from mockwave.openapi.document.dialects import Dialect
 from mockwave.openapi.document.references import Located, References
-from mockwave.openapi.document.report import Problems, describe, escape_token
+from mockwave.openapi.document.report import Problems, describe
 from mockwave.openapi.requests.read_only_names import NO_NAMES, Names, ReadOnlyNames
 from mockwave.openapi.requests.request_discriminators import discriminate
 from mockwave.openapi.requests.request_keywords import FLAGS, LISTS, MAPS, PLAIN, SCHEMAS
@@ -45,6 +46,7 @@ from mockwave.openapi.schemas.keyword_values import (
     report_malformed,
     report_other_exclusive,
 )
+from mockwave.pointers import escape_token
 
 INTEGER_BOUNDS: Final = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 
@@ -53,13 +55,6 @@ MAXIMUM_DATA_DEPTH: Final = 24  # of values of `enum` and `const`
 MAXIMUM_PATTERN_BYTES: Final = 64 << 20  # that the patterns of one text hold when they are compiled
 MAXIMUM_VARIANTS: Final = 32  # of a definition, for the names that are readOnly where it is used
 MAXIMUM_COMPILED: Final = 16 << 20  # weight of a schema with all that it needs: 2 s of compiling
-
-
-class Definition(Struct, frozen=True, array_like=True):
-    """The JSON text of a schema, and the definitions that it refers to."""
-
-    schema: bytes
-    needs: tuple[int, ...]
 
 
 class RequestSchema(Struct, frozen=True):
@@ -106,7 +101,6 @@ class _Site(Struct):
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decoder = msgspec.msgpack.Decoder(Definition)
 
 
 class RequestSchemas:
@@ -194,7 +188,7 @@ class RequestSchemas:
         def find_definition(reference: str) -> Any:
             if reference not in decoded:
                 part = self._pool.read(int(reference.rpartition("/")[2]))
-                decoded[reference] = msgspec.json.decode(_decoder.decode(part).schema)
+                decoded[reference] = msgspec.json.decode(decode_definition(part).schema)
             return decoded[reference]
 
         return branches(msgspec.json.decode(definition.schema), find_definition, self._not_branching)
@@ -498,24 +492,3 @@ def is_shallow(value: Any) -> bool:
 
 def _children_of(value: Any) -> Iterable[Any]:
     return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-
-
-class NumberedDefinition(Struct, frozen=True, array_like=True):
-    """A definition, and the number by which schemas refer to it."""
-
-    number: int
-    schema: bytes
-    needs: tuple[int, ...]
-
-
-def find_definitions(needed: Iterable[int], parts: Parts) -> tuple[NumberedDefinition, ...]:
-    """The definitions `needed`, and those that they need."""
-    found: dict[int, NumberedDefinition] = {}
-    waiting = list(needed)
-    while waiting:
-        number = waiting.pop()
-        if number not in found:
-            definition = _decoder.decode(parts[number])
-            found[number] = NumberedDefinition(number, definition.schema, definition.needs)
-            waiting.extend(definition.needs)
-    return tuple(found.values())

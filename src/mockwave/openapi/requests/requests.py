@@ -2,34 +2,36 @@
 
 Parameters with their style (OpenAPI 3.1 §4.8.12.2; Swagger 2.0 `collectionFormat`), bodies by media type, and security
 requirements. Schemas are JSON Schema (`request_schemas.py`); Swagger's `body` and `formData` parameters become bodies.
-Encoded as MessagePack, the rules are opaque to whoever passes them on. On their way they are in parts (`parts.py`),
-since many operations have parameters and schemas in common; `complete_rules` puts them together.
+The form in which the rules are written is `answers/request_rules.py`.
 """
 
 from collections.abc import Collection
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from msgspec import Struct
 
-from mockwave.answers.parts import NO_PART, PartPool, Parts
+from mockwave.answers.parts import NO_PART, PartPool
+from mockwave.answers.request_rules import (
+    ApiKeys,
+    BodyRule,
+    Encoding,
+    PackedBody,
+    PackedParameter,
+    PackedRules,
+    ParameterRule,
+)
 from mockwave.bodies.bodies import FORM
 from mockwave.bodies.media_types import essence_of, is_json
 from mockwave.openapi.document.dialects import Dialect
+from mockwave.openapi.document.equal_nodes import EqualNodes
+from mockwave.openapi.document.named_types import read_name, read_names
 from mockwave.openapi.document.references import Located, References
-from mockwave.openapi.document.report import Problems, describe, pointer_below
-from mockwave.openapi.operations.equal_nodes import EqualNodes
-from mockwave.openapi.operations.named_types import read_name, read_names
-from mockwave.openapi.requests.request_schemas import (
-    NO_SCHEMA,
-    NumberedDefinition,
-    RequestSchema,
-    RequestSchemas,
-    find_definitions,
-)
+from mockwave.openapi.document.report import Problems, describe
+from mockwave.openapi.requests.request_schemas import NO_SCHEMA, RequestSchema, RequestSchemas
 from mockwave.openapi.requests.schema_costs import MAXIMUM_WEIGHT
-from mockwave.openapi.requests.security import ApiKeys, Scheme, SecurityReader
+from mockwave.openapi.requests.security import SecurityReader
 from mockwave.openapi.schemas.keyword_values import Malformed, read_flag, report_malformed
+from mockwave.pointers import pointer_below
 
 LOCATIONS: Final = ("path", "query", "header", "cookie")
 DEFAULT_STYLES: Final = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
@@ -49,114 +51,7 @@ MAXIMUM_NESTED_ARRAYS: Final = 8  # that one text can be split into
 DESCRIBED_ELSEWHERE: Final = frozenset(("accept", "content-type", "authorization"))
 
 
-class ParameterRule(Struct, frozen=True, array_like=True):
-    """A parameter: `schema` is the JSON text of its schema, b"" without one; `is_json`: its text is JSON.
-
-    `is_costly`: compiling the schema, or checking even a small value against it, may take longer than an event loop
-    can wait (`schema_costs.py` says when).
-    `item_styles`: of the arrays in an array, from the outer to the inner, how each is written (Swagger 2.0).
-    """
-
-    name: str
-    location: str
-    style: str
-    explode: bool
-    required: bool
-    schema: bytes
-    is_json: bool = False
-    is_costly: bool = False
-    item_styles: tuple[str, ...] = ()
-
-
-class Encoding(Struct, frozen=True, array_like=True):
-    """How one field of a form is written. `refuses_reserved`: RFC 3986's reserved characters must be escaped;
-    `item_styles` as those of a ParameterRule."""
-
-    name: str
-    style: str
-    explode: bool
-    media_type: str = ""
-    refuses_reserved: bool = False
-    item_styles: tuple[str, ...] = ()
-
-
-class BodyRule(Struct, frozen=True, array_like=True):
-    """A body of one media type or range of them; `is_costly` as that of a parameter."""
-
-    media_type: str
-    schema: bytes
-    encodings: tuple[Encoding, ...] = ()
-    is_costly: bool = False
-
-
-class RequestRules(Struct, frozen=True, array_like=True):
-    """All that an operation asks. `definitions`: what `#/$defs/<number>` in the schemas names, in any order.
-
-    `security`: alternatives, each of schemes that all must hold; none: everyone may in. `is_costly`: some schema is, or
-    compiling all of them in one go takes longer than an event loop can wait.
-    """
-
-    parameters: tuple[ParameterRule, ...]
-    bodies: tuple[BodyRule, ...]
-    body_required: bool
-    security: tuple[tuple[Scheme, ...], ...]
-    definitions: tuple[NumberedDefinition, ...]
-    is_costly: bool = False
-
-
-encode_rules = msgspec.msgpack.Encoder().encode
-_decoder = msgspec.msgpack.Decoder(RequestRules)
-
-
-def decode_rules(data: bytes) -> RequestRules:
-    return _decoder.decode(data)
-
-
-class PackedParameter(Struct, frozen=True, array_like=True):
-    """A parameter, and the definitions that its schema refers to: a part."""
-
-    rule: ParameterRule
-    needs: tuple[int, ...]
-
-
-class PackedBody(Struct, frozen=True, array_like=True):
-    """A body, and the definitions that its schema refers to: a part."""
-
-    rule: BodyRule
-    needs: tuple[int, ...]
-
-
-class PackedRules(Struct, frozen=True, array_like=True):
-    """RequestRules, itself a part, in its parts: those of its parameters and bodies."""
-
-    parameters: tuple[int, ...]
-    bodies: tuple[int, ...]
-    body_required: bool
-    security: tuple[tuple[Scheme, ...], ...]
-    is_costly: bool = False
-
-
 _encode = msgspec.msgpack.Encoder().encode
-_rules_decoder = msgspec.msgpack.Decoder(PackedRules)
-_parameter_decoder = msgspec.msgpack.Decoder(PackedParameter)
-_body_decoder = msgspec.msgpack.Decoder(PackedBody)
-
-
-def complete_rules(data: bytes, parts: Parts) -> RequestRules:
-    """The rules whose part is `data`, with all that their schemas refer to."""
-    packed = _rules_decoder.decode(data)
-    parameters = [_parameter_decoder.decode(parts[number]) for number in packed.parameters]
-    bodies = [_body_decoder.decode(parts[number]) for number in packed.bodies]
-    needed = {number for each in parameters for number in each.needs}
-    needed.update(number for each in bodies for number in each.needs)
-    return RequestRules(
-        tuple(each.rule for each in parameters),
-        tuple(each.rule for each in bodies),
-        packed.body_required,
-        packed.security,
-        find_definitions(sorted(needed, reverse=True), parts),
-        packed.is_costly,
-    )
 
 
 class _Parameter(NamedTuple):
@@ -280,7 +175,7 @@ class RequestReader:
             located.node, lambda: _Parameter((location, name), located, self._pack_rule(located))
         )
 
-    def _pack(self, packed: "PackedParameter | PackedBody", schema: RequestSchema) -> int:
+    def _pack(self, packed: PackedParameter | PackedBody, schema: RequestSchema) -> int:
         part = self._pool.add(_encode(packed))
         self._weights[part] = MAXIMUM_WEIGHT + 1 if schema.is_costly else schema.weight
         return part

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from math import inf
 from typing import Any, Final
 
+from mockwave.answers.request_rules import MAXIMUM_CHECKS
 from mockwave.bounded_patterns import LARGEST_BYTES, SMALL_BYTES, Measured, PatternRefused, measure_pattern
 from mockwave.openapi.schemas.patterns import (
     UNBOUNDED,
@@ -35,7 +36,6 @@ LARGE_PATTERN: Final = 1 << 18
 MAXIMUM_MEASURED: Final = 512 << 20
 MAXIMUM_REPEATED: Final = 4  # times: more count as without end
 
-MAXIMUM_CHECKS: Final = 100  # schemas on one value
 MAXIMUM_STATES: Final = 2_000  # sets of schemas that govern values together, followed to tell
 
 IN_PLACE_LISTS: Final = ("allOf", "anyOf", "oneOf")

@@ -6,32 +6,14 @@ define cannot be checked, and holds; so does one whose key no request could brin
 
 from typing import Any, Final
 
-from msgspec import Struct
-
+from mockwave.answers.request_rules import ApiKeys, Scheme
 from mockwave.bodies.header_values import is_field_name
 from mockwave.openapi.document.references import Located, References
-from mockwave.openapi.document.report import Problems, pointer_below
+from mockwave.openapi.document.report import Problems
+from mockwave.pointers import pointer_below
 
 MAXIMUM_KEYS: Final = 100
 """Names of API keys, in headers and in queries each, that are looked for in every request."""
-
-
-class Scheme(Struct, frozen=True, array_like=True):
-    """`kind`: apiKey, oauth2, openIdConnect, or an HTTP authentication scheme in lower case (`basic`, `bearer` …).
-
-    `location` and `name` say where an apiKey is sent.
-    """
-
-    kind: str
-    location: str = ""
-    name: str = ""
-
-
-class ApiKeys(Struct, frozen=True, array_like=True):
-    """The names of a document's API keys, in headers (lower case) and in queries; those in cookies are no others'."""
-
-    headers: tuple[str, ...] = ()
-    queries: tuple[str, ...] = ()
 
 
 class SecurityReader:

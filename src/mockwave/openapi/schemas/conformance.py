@@ -11,11 +11,11 @@ from typing import Any, Final
 
 from mockwave.openapi.document.dialects import Dialect
 from mockwave.openapi.document.references import Located, References
-from mockwave.openapi.document.report import pointer_below
 from mockwave.openapi.schemas.equality import FEW, ValueSet, are_all_different, are_equal, is_among
 from mockwave.openapi.schemas.keyword_values import TYPES, is_number
 from mockwave.openapi.schemas.pattern_strings import matches
 from mockwave.openapi.schemas.schema import Place
+from mockwave.pointers import pointer_below
 
 MAXIMUM_NESTING: Final = 60
 MAXIMUM_CHECKS: Final = 50_000  # of a node and a value, for one value

@@ -24,6 +24,21 @@ def discriminating_value(targets: dict[Any, tuple[int, str]], reference: str) ->
     return min(found)[1] if found else name
 
 
+class DiscriminatorValues:
+    """What the discriminating properties of one document hold; each mapping is read once."""
+
+    def __init__(self) -> None:
+        self._targets: dict[int, dict[Any, tuple[int, str]]] = {}  # by identity of the mapping
+
+    def find(self, discriminator: dict[str, Any], reference: str) -> str:
+        """What the discriminating property holds for the schema that `reference` names."""
+        node = discriminator.get("mapping")  # unlike the discriminator itself always a part of the document
+        targets = self._targets.get(id(node))
+        if targets is None:
+            targets = self._targets[id(node)] = read_mapping(discriminator)
+        return discriminating_value(targets, reference)
+
+
 def find_discriminator(schema: Schema, name: str, member: Schema) -> str | None:
     """What the member `name` of `schema` holds where it tells alternatives apart and can say which; else None."""
     value = schema.discriminators.get(name)

@@ -8,7 +8,8 @@ import math
 from collections.abc import Callable
 from typing import Any, Final
 
-from mockwave.openapi.document.report import Problems, describe, pointer_below
+from mockwave.openapi.document.report import Problems, describe
+from mockwave.pointers import pointer_below
 
 # Names of types that are none, yet plain in their meaning: name -> (type, format).
 TYPE_ALIASES: Final[dict[str, tuple[str, str]]] = {

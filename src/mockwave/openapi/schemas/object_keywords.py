@@ -4,11 +4,10 @@ JSON Schema 2020-12 Core §10.3.2 and §10.2.2.4, Validation §6.5 and §9.4 (`w
 `dependencies`, which were one keyword before 2019-09.
 """
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from mockwave.openapi.document.references import Located
-from mockwave.openapi.document.report import escape_token, pointer_below
-from mockwave.openapi.schemas.keyword_rules import Rule, lower_field, raise_field
+from mockwave.openapi.schemas.keyword_rules import lower_field, raise_field
 from mockwave.openapi.schemas.keyword_values import (
     read_additional,
     read_flag,
@@ -17,13 +16,12 @@ from mockwave.openapi.schemas.keyword_values import (
     read_schema,
     read_schema_map,
 )
+from mockwave.openapi.schemas.merging import Merging, Rule
 from mockwave.openapi.schemas.schema import Closure
-
-if TYPE_CHECKING:
-    from mockwave.openapi.schemas.merging import Merging
+from mockwave.pointers import escape_token, pointer_below
 
 
-def _absorb_properties(merging: "Merging", value: Any, part: Located) -> None:
+def _absorb_properties(merging: Merging, value: Any, part: Located) -> None:
     properties = merging.schema.properties
     pointer = f"{part.pointer}/properties"
     for name, node in read_schema_map(value).items():
@@ -34,11 +32,11 @@ def _absorb_properties(merging: "Merging", value: Any, part: Located) -> None:
             properties[name] = [place]
 
 
-def _absorb_required(merging: "Merging", value: Any, part: Located) -> None:
+def _absorb_required(merging: Merging, value: Any, part: Located) -> None:
     merging.schema.required.update(dict.fromkeys(read_names(value)))
 
 
-def _absorb_additional(merging: "Merging", value: Any, part: Located) -> None:
+def _absorb_additional(merging: Merging, value: Any, part: Located) -> None:
     if read_additional(value) is True:
         return
     names = part.node.get("properties")
@@ -52,18 +50,18 @@ def _absorb_additional(merging: "Merging", value: Any, part: Located) -> None:
     )
 
 
-def _absorb_pattern_properties(merging: "Merging", value: Any, part: Located) -> None:
+def _absorb_pattern_properties(merging: Merging, value: Any, part: Located) -> None:
     for pattern, node in read_schema_map(value).items():
         place = Located(node, pointer_below(part.pointer, "patternProperties", pattern))
         merging.schema.pattern_properties.append((pattern, place))
 
 
-def _absorb_property_names(merging: "Merging", value: Any, part: Located) -> None:
+def _absorb_property_names(merging: Merging, value: Any, part: Located) -> None:
     merging.schema.property_names.append(Located(read_schema(value), f"{part.pointer}/propertyNames"))
     merging.schema.needs_check = True
 
 
-def _absorb_dependent_required(merging: "Merging", value: Any, part: Located) -> None:
+def _absorb_dependent_required(merging: Merging, value: Any, part: Located) -> None:
     schema = merging.schema
     for name, dependents in read_name_lists(value).items():
         # Optional properties are made too, so what they bring along is as good as required.
@@ -72,7 +70,7 @@ def _absorb_dependent_required(merging: "Merging", value: Any, part: Located) ->
     schema.needs_check = True
 
 
-def _absorb_dependent_schemas(merging: "Merging", value: Any, part: Located) -> None:
+def _absorb_dependent_schemas(merging: Merging, value: Any, part: Located) -> None:
     keyword = "dependencies" if part.node.get("dependencies") is value else "dependentSchemas"
     for name, node in read_schema_map(value).items():
         if isinstance(node, list):
@@ -82,7 +80,7 @@ def _absorb_dependent_schemas(merging: "Merging", value: Any, part: Located) -> 
     merging.schema.needs_check = True
 
 
-def _absorb_write_only(merging: "Merging", value: Any, part: Located) -> None:
+def _absorb_write_only(merging: Merging, value: Any, part: Located) -> None:
     merging.schema.write_only = read_flag(value) or merging.schema.write_only
 
 

@@ -4,10 +4,10 @@ JSON Schema 2020-12 Validation §6.2, §6.3, §7 and §8.3, and the boolean `exc
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from mockwave.openapi.document.references import Located
-from mockwave.openapi.schemas.keyword_rules import Rule, lower_field, raise_field
+from mockwave.openapi.schemas.keyword_rules import lower_field, raise_field
 from mockwave.openapi.schemas.keyword_values import (
     read_exclusive,
     read_number,
@@ -16,10 +16,8 @@ from mockwave.openapi.schemas.keyword_values import (
     read_text,
     report_other_exclusive,
 )
+from mockwave.openapi.schemas.merging import Merging, Rule
 from mockwave.openapi.schemas.schema import Bound, Schema
-
-if TYPE_CHECKING:
-    from mockwave.openapi.schemas.merging import Merging
 
 Take = Callable[[Schema, Bound], None]
 
@@ -27,7 +25,7 @@ Take = Callable[[Schema, Bound], None]
 def _bound(exclusive: str, take: Take) -> Rule:
     """The rule of `minimum` or `maximum`, which the boolean `exclusive` of OpenAPI 3.0 makes an exclusive bound."""
 
-    def rule(merging: "Merging", value: Any, part: Located) -> None:
+    def rule(merging: Merging, value: Any, part: Located) -> None:
         take(merging.schema, Bound(read_number(value), part.node.get(exclusive) is True))
 
     return rule
@@ -36,7 +34,7 @@ def _bound(exclusive: str, take: Take) -> Rule:
 def _exclusive_bound(keyword: str, take: Take) -> Rule:
     """The rule of `exclusiveMinimum` or `exclusiveMaximum`."""
 
-    def rule(merging: "Merging", value: Any, part: Located) -> None:
+    def rule(merging: Merging, value: Any, part: Located) -> None:
         bound = read_exclusive(value)
         report_other_exclusive(merging.problems, part.pointer, keyword, value, merging.dialect.has_exclusive_flags)
         if not isinstance(bound, bool):  # else it says of what kind the other bound is
@@ -57,20 +55,20 @@ def _lower_maximum(schema: Schema, bound: Bound) -> None:
         schema.maximum = bound
 
 
-def _absorb_multiple(merging: "Merging", value: Any, part: Located) -> None:
+def _absorb_multiple(merging: Merging, value: Any, part: Located) -> None:
     merging.schema.multiples.append(read_step(value))
 
 
-def _absorb_format(merging: "Merging", value: Any, part: Located) -> None:
+def _absorb_format(merging: Merging, value: Any, part: Located) -> None:
     merging.schema.format = merging.schema.format or read_text(value)
 
 
-def _absorb_encoding(merging: "Merging", value: Any, part: Located) -> None:
+def _absorb_encoding(merging: Merging, value: Any, part: Located) -> None:
     if value in ("base64", "base64url"):  # what `format: byte` was before OpenAPI 3.1
         merging.schema.format = merging.schema.format or "byte"
 
 
-def _absorb_pattern(merging: "Merging", value: Any, part: Located) -> None:
+def _absorb_pattern(merging: Merging, value: Any, part: Located) -> None:
     if read_pattern(value) not in merging.schema.patterns:
         merging.schema.patterns.append(value)
 

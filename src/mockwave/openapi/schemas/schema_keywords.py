@@ -8,7 +8,7 @@ from typing import Final
 
 from mockwave.openapi.schemas.array_keywords import ARRAY_RULES
 from mockwave.openapi.schemas.composition_keywords import COMPOSITION_RULES
-from mockwave.openapi.schemas.keyword_rules import Rule
+from mockwave.openapi.schemas.merging import Rule
 from mockwave.openapi.schemas.object_keywords import OBJECT_RULES
 from mockwave.openapi.schemas.scalar_keywords import SCALAR_RULES
 from mockwave.openapi.schemas.type_keywords import TYPE_RULES

@@ -4,18 +4,15 @@ JSON Schema 2020-12 Validation §6.1, `nullable` of OpenAPI 3.0 §4.7.24, and na
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from mockwave.openapi.document.references import Located
 from mockwave.openapi.schemas.equality import find_common
-from mockwave.openapi.schemas.keyword_rules import Rule
 from mockwave.openapi.schemas.keyword_values import TYPES, read_listed, read_types
-
-if TYPE_CHECKING:
-    from mockwave.openapi.schemas.merging import Merging
+from mockwave.openapi.schemas.merging import Merging, Rule
 
 
-def _absorb_type(merging: "Merging", value: Any, part: Located) -> None:
+def _absorb_type(merging: Merging, value: Any, part: Located) -> None:
     if isinstance(value, str) and value in TYPES and merging.schema.types is None:
         merging.schema.types = (value, "null") if value != "null" and _is_nullable(merging, part) else (value,)
         return
@@ -31,7 +28,7 @@ def _absorb_type(merging: "Merging", value: Any, part: Located) -> None:
         schema.is_never = schema.is_never or not schema.types
 
 
-def _is_nullable(merging: "Merging", part: Located) -> bool:
+def _is_nullable(merging: Merging, part: Located) -> bool:
     return merging.dialect.has_nullable and (part.node.get("nullable") is True or part.node.get("x-nullable") is True)
 
 
@@ -43,13 +40,13 @@ def _intersect_types(first: tuple[str, ...], second: list[str]) -> Iterator[str]
             yield "integer"
 
 
-def _absorb_enum(merging: "Merging", value: Any, part: Located) -> None:
+def _absorb_enum(merging: Merging, value: Any, part: Located) -> None:
     listed = read_listed(value)
     known = merging.schema.values
     merging.schema.values = list(listed) if known is None else find_common(known, listed)
 
 
-def _absorb_const(merging: "Merging", value: Any, part: Located) -> None:
+def _absorb_const(merging: Merging, value: Any, part: Located) -> None:
     _absorb_enum(merging, [value], part)
 
 

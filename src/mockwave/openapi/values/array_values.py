@@ -1,19 +1,17 @@
 """Arrays as static values: items that show what there may be, and as many more as there have to be."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from mockwave.openapi.schemas.equality import is_among
 from mockwave.openapi.schemas.schema import Schema
 from mockwave.openapi.values.empty_values import make_emptiest
 from mockwave.openapi.values.made_values import MAXIMUM_NODES, USUAL_NODES, Made, TooLargeError
-
-if TYPE_CHECKING:
-    from mockwave.openapi.values.values import StaticValues
+from mockwave.openapi.values.values import StaticValues
 
 MAXIMUM_ITEMS: Final = 2_500  # that an array may have to have
 
 
-def build_array(values: "StaticValues", schema: Schema) -> Made | None:
+def build_array(values: StaticValues, schema: Schema) -> Made | None:
     """The array for `schema`; None where not enough items can be made."""
     most = MAXIMUM_NODES if schema.max_items is None else schema.max_items
     shown = max(len(schema.prefix_items), 1 if schema.items else 0)
@@ -42,7 +40,7 @@ def build_array(values: "StaticValues", schema: Schema) -> Made | None:
     return None
 
 
-def _make_item(values: "StaticValues", schema: Schema, index: int, before: list[Any]) -> Made | None:
+def _make_item(values: StaticValues, schema: Schema, index: int, before: list[Any]) -> Made | None:
     if index < len(schema.prefix_items):
         item = values.schemas.merge(tuple(schema.prefix_items[index]))
     elif schema.contains and index - len(schema.prefix_items) < schema.min_contains:

@@ -1,6 +1,6 @@
 """Values that the document lists, by `enum` and `const`, as static values."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mockwave.openapi.schemas.conformance import Conformance, is_of_type
 from mockwave.openapi.schemas.schema import Schema
@@ -8,9 +8,7 @@ from mockwave.openapi.values.made_values import Made
 from mockwave.openapi.values.scalar_values import MISSING_FORMAT
 from mockwave.openapi.values.scalars import keeps_format
 from mockwave.openapi.values.suggestions import count_nodes, fit_to_types
-
-if TYPE_CHECKING:
-    from mockwave.openapi.values.values import StaticValues
+from mockwave.openapi.values.values import StaticValues
 
 
 def takes_listed(schema: Schema, value: Any, conformance: Conformance) -> bool:
@@ -20,7 +18,7 @@ def takes_listed(schema: Schema, value: Any, conformance: Conformance) -> bool:
     )
 
 
-def build_listed(values: "StaticValues", schema: Schema) -> Made | None:
+def build_listed(values: StaticValues, schema: Schema) -> Made | None:
     """The first listed value that conforms to all else that `schema` asks; None where none is listed any more."""
     listed = schema.values or []
     strange: Made | None = None

@@ -1,7 +1,7 @@
 """Objects as static values: the members declared, and those that there may be or have to be beyond them."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from mockwave.openapi.schemas.discriminators import find_discriminator
 from mockwave.openapi.schemas.pattern_strings import make_string as make_matching_string
@@ -9,14 +9,12 @@ from mockwave.openapi.schemas.schema import Schema
 from mockwave.openapi.values.empty_values import make_emptiest
 from mockwave.openapi.values.made_values import MAXIMUM_NODES, USUAL_NODES, Made, TooLargeError
 from mockwave.openapi.values.scalars import make_string
-
-if TYPE_CHECKING:
-    from mockwave.openapi.values.values import StaticValues
+from mockwave.openapi.values.values import StaticValues
 
 MEMBERS_OF_A_MAP: Final = 2
 
 
-def build_object(values: "StaticValues", schema: Schema) -> Made | None:
+def build_object(values: StaticValues, schema: Schema) -> Made | None:
     """The object for `schema`: all of its members that can be made and for which there is room."""
     members: dict[str, Any] = {}
     size, fits = 1, True
@@ -63,7 +61,7 @@ def build_object(values: "StaticValues", schema: Schema) -> Made | None:
     return Made(members, size, fits and schema.min_properties <= len(members) <= most)
 
 
-def _make_member(values: "StaticValues", schema: Schema, name: str, member: Schema, is_required: bool) -> Made | None:
+def _make_member(values: StaticValues, schema: Schema, name: str, member: Schema, is_required: bool) -> Made | None:
     if member.write_only:
         return None
     discriminator = find_discriminator(schema, name, member) if schema.discriminators else None
@@ -73,7 +71,7 @@ def _make_member(values: "StaticValues", schema: Schema, name: str, member: Sche
     return make_emptiest(member, values.variant) if made is None and is_required else made
 
 
-def _free_members(values: "StaticValues", schema: Schema, members: dict[str, Any]) -> Iterator[tuple[str, Made]]:
+def _free_members(values: StaticValues, schema: Schema, members: dict[str, Any]) -> Iterator[tuple[str, Made]]:
     """Members beyond the declared ones: two for a map, one for each pattern of an object without properties, and
     as many as `minProperties` asks for."""
     limit = MAXIMUM_NODES if schema.max_properties is None else schema.max_properties
@@ -97,7 +95,7 @@ def _free_members(values: "StaticValues", schema: Schema, members: dict[str, Any
             wanted -= 1
 
 
-def _free_names(values: "StaticValues", schema: Schema, wanted: int) -> Iterator[str]:
+def _free_names(values: StaticValues, schema: Schema, wanted: int) -> Iterator[str]:
     if wanted <= 0:
         return
     if schema.property_names:

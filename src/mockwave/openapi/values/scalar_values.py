@@ -1,18 +1,16 @@
 """Scalars as static values: what `scalars` makes, else the nearest there is, and a problem."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from mockwave.openapi.schemas.schema import Schema
 from mockwave.openapi.values.made_values import Made
 from mockwave.openapi.values.scalars import keeps_format, make_number, make_plain_string, make_string
-
-if TYPE_CHECKING:
-    from mockwave.openapi.values.values import StaticValues
+from mockwave.openapi.values.values import StaticValues
 
 MISSING_FORMAT: Final = "no string of the format {} was found for the other keywords; it is left aside"
 
 
-def build_string(values: "StaticValues", schema: Schema) -> Made | None:
+def build_string(values: StaticValues, schema: Schema) -> Made | None:
     """The string for `schema`."""
     text = make_string(schema, values.variant)
     if text is not None:
@@ -29,17 +27,17 @@ def build_string(values: "StaticValues", schema: Schema) -> Made | None:
     return Made(make_plain_string(schema), 1, False)
 
 
-def build_number(values: "StaticValues", schema: Schema) -> Made | None:
+def build_number(values: StaticValues, schema: Schema) -> Made | None:
     """The number for `schema`."""
     return _check_number(values, make_number(schema, False, values.variant), schema)
 
 
-def build_integer(values: "StaticValues", schema: Schema) -> Made | None:
+def build_integer(values: StaticValues, schema: Schema) -> Made | None:
     """The integer for `schema`."""
     return _check_number(values, make_number(schema, True, values.variant), schema)
 
 
-def _check_number(values: "StaticValues", number: float | None, schema: Schema) -> Made | None:
+def _check_number(values: StaticValues, number: float | None, schema: Schema) -> Made | None:
     if number is not None:
         return Made(number, 1)
     if not values.variant:
@@ -47,11 +45,11 @@ def _check_number(values: "StaticValues", number: float | None, schema: Schema) 
     return Made(0, 1, False)
 
 
-def build_boolean(values: "StaticValues", schema: Schema) -> Made | None:
+def build_boolean(values: StaticValues, schema: Schema) -> Made | None:
     """True and false in turn."""
     return Made(values.variant % 2 == 0, 1)
 
 
-def build_null(values: "StaticValues", schema: Schema) -> Made | None:
+def build_null(values: StaticValues, schema: Schema) -> Made | None:
     """Null."""
     return Made(None, 1)

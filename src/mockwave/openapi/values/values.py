@@ -14,26 +14,22 @@ so circles and fans have to be cut:
 - *small* making takes over where exact making would exceed the bounds: optional properties end at a level, found by
   trying. Its values depend on nothing but schema and level, so it takes time in proportion to the document.
 
-Which schemas are open, and which alternative and type is taken, is decided here; what is built for a type, in a room
-for each kind of values (BUILDERS).
+Which schemas are open, and which alternative and type is taken, is decided here; what is built for a type, in a file
+for each kind of values. The table of those, `builders.BUILDERS`, is handed in.
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from mockwave.openapi.document.references import Located
 from mockwave.openapi.document.report import Problems
 from mockwave.openapi.schemas.choices import choices_of, kinds_of
 from mockwave.openapi.schemas.conformance import Conformance
-from mockwave.openapi.schemas.merging import Schemas
 from mockwave.openapi.schemas.schema import Key, Schema
-from mockwave.openapi.values.array_values import build_array
+from mockwave.openapi.schemas.schemas import Schemas
 from mockwave.openapi.values.empty_values import make_empty
-from mockwave.openapi.values.listed_values import build_listed
 from mockwave.openapi.values.made_values import MAXIMUM_NODES, USUAL_NODES, Made, TooLargeError
-from mockwave.openapi.values.object_values import build_object
-from mockwave.openapi.values.scalar_values import build_boolean, build_integer, build_null, build_number, build_string
 from mockwave.openapi.values.suggestions import count_nodes, find_suggested
 
 MAXIMUM_WORK: Final = 20_000  # schemas entered for one value
@@ -44,6 +40,8 @@ MAXIMUM_CHECKED: Final = 2_000  # nodes of a value that is checked against its a
 MAXIMUM_TRIMMED: Final = 32  # optional properties tried one by one
 ROOMS: Final = (12, 9, 7, 6, 5, 4, 3, 2, 1, 0)  # levels of optional properties that small making tries
 FLOOR: Final = -24  # levels of required ones below them
+
+LISTED: Final = "listed"  # the kind of values that `enum` or `const` list
 
 # What is tried where nothing else conforms to `oneOf`, `not`, `if` and the like.
 LAST_RESORTS: Final[tuple[Any, ...]] = ({}, [], "", "string", 0, 1, True, False, None)
@@ -56,14 +54,23 @@ class _TooMuchWorkError(TooLargeError):
 class StaticValues:
     """Makes the static values of one document.
 
-    The functions in BUILDERS get it: they read its state, which none of them changes, and have it make the values that
-    theirs are built of.
+    The builders get it: they read its state, which none of them changes, and have it make the values that theirs are
+    built of.
     """
 
-    def __init__(self, schemas: Schemas, conformance: Conformance, problems: Problems, *, use_examples: bool) -> None:
+    def __init__(
+        self,
+        schemas: Schemas,
+        conformance: Conformance,
+        problems: Problems,
+        builders: "Builders",
+        *,
+        use_examples: bool,
+    ) -> None:
         self.schemas = schemas
         self.conformance = conformance
         self.problems = problems
+        self._builders = builders
         self.use_examples = use_examples
         self.variant = 0  # which value of a schema that has to have several: the first, or how many further on
         self.room: int | None = None  # levels left in small making; None in exact making
@@ -307,10 +314,10 @@ class StaticValues:
         if schema.is_never:
             return None
         if schema.values is not None:
-            return build_listed(self, schema)
+            return self._builders[LISTED](self, schema)
         nearest: Made | None = None
         for kind in kinds_of(schema, self.variant):
-            made = BUILDERS[kind](self, schema)
+            made = self._builders[kind](self, schema)
             if made is not None and made.fits:
                 return made
             nearest = nearest or made
@@ -325,13 +332,5 @@ _UNKNOWN: Final = _Unknown()
 
 
 Builder = Callable[[StaticValues, Schema], Made | None]
-
-BUILDERS: Final[dict[str, Builder]] = {
-    "object": build_object,
-    "array": build_array,
-    "string": build_string,
-    "number": build_number,
-    "integer": build_integer,
-    "boolean": build_boolean,
-    "null": build_null,
-}
+Builders = Mapping[str, Builder]
+"""What builds the values of a JSON type, by its name, and those that are LISTED."""

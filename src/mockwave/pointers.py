@@ -1,0 +1,13 @@
+"""JSON Pointers (RFC 6901): how a place in a document or in a body is named. The empty one is the whole of it."""
+
+
+def pointer_below(parent: str, *tokens: str | int) -> str:
+    """The pointer of the place that `tokens` lead to from `parent`."""
+    for token in tokens:
+        parent = f"{parent}/{escape_token(str(token))}"
+    return parent
+
+
+def escape_token(token: str) -> str:
+    """`token` as a reference token of RFC 6901 §3."""
+    return token if "/" not in token and "~" not in token else token.replace("~", "~0").replace("/", "~1")
