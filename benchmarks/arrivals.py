@@ -76,7 +76,7 @@ class RunningArrivals:
         self._process.stdout.readline()
 
     def stop(self) -> Arrivals:
-        """Sends no more; gives what became of those sent."""
+        """Sends no more; returns what became of those sent."""
         self._process.send_signal(signal.SIGINT)
         return self.finish()
 

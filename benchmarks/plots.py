@@ -23,7 +23,7 @@ def find_missing() -> str:
 
 
 def draw_plots(results: Mapping[str, Result], folder: Path) -> list[Path]:
-    """Draws what the results have; gives the files."""
+    """Draws what the results have; returns the files."""
     # Here, because it is optional, and slow to load.
     import matplotlib
 

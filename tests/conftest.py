@@ -1,6 +1,6 @@
 """Servers for tests: one for the whole session, and as many of its own as a test asks for; all with either engine."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -66,7 +66,9 @@ def start_mockwave(tmp_path: Path, engine: str) -> Iterator[StartMockwave]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Shows, with a test that failed, what its servers said on stderr."""
     report = yield
     if report.failed:

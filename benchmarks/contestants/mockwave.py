@@ -88,7 +88,7 @@ def start_mockwave(
 
 
 def make_mock_server(client: ManagementClient, routes: tuple[Route, ...], *, logs: bool = True) -> str:
-    """Makes a mock server with these routes; gives its id."""
+    """Makes a mock server with these routes; returns its id."""
     document: dict[str, object] = {"name": "benchmark", "workspaceId": WORKSPACE, "logRequests": logs}
     from_document = len(routes) > MADE_ONE_BY_ONE and not any(route.delay_ms for route in routes)
     if from_document:

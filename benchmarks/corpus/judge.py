@@ -141,8 +141,8 @@ class Judge:
             if isinstance(member, dict) and member.get(self._hidden) is True:
                 return True
             if isinstance(member, dict) and isinstance(member.get("allOf"), list):
-                parts = [self._declarations.follow(Node(part, "")).value for part in member["allOf"]]
-                if any(isinstance(part, dict) and part.get(self._hidden) is True for part in parts):
+                members = [self._declarations.follow(Node(part, "")).value for part in member["allOf"]]
+                if any(isinstance(each, dict) and each.get(self._hidden) is True for each in members):
                     return True
         parts = node.get("allOf")
         return isinstance(parts, list) and any(self._is_hidden(part, name, depth + 1) for part in parts)

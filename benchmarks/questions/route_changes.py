@@ -57,7 +57,7 @@ def measure(bench: Bench, result: Result) -> None:
 
 
 def change_routes(client: ManagementClient, mock_server_id: str | None, duration_s: float) -> int:
-    """Creates a route and deletes it, again and again; gives the number of changes. Without a server, only waits."""
+    """Creates a route and deletes it, again and again; returns the number of changes. Without a server, only waits."""
     end_s = time.monotonic() + duration_s
     if mock_server_id is None:
         time.sleep(duration_s)

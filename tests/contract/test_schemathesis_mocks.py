@@ -5,6 +5,7 @@ dynamic, another for each request; examples are off, since those of a document n
 """
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import schemathesis
@@ -68,7 +69,7 @@ def test_a_mock_answers_as_its_document_declares(mockwave_server: MockwaveServer
             suppress_health_check=list(HealthCheck),
         )
         @given(case=operation.as_strategy())
-        def call(case: Case) -> None:
+        def call(case: Case[Any]) -> None:
             case.call_and_validate(base_url=created.body["url"], checks=CHECKS, timeout=30)
 
         call()

@@ -7,6 +7,8 @@ import signal
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterable
+from functools import partial
 from urllib.parse import urlsplit
 
 from tests.conftest import StartMockwave
@@ -79,6 +81,10 @@ def wait_for_more_answers(load: Load, more: int = 50) -> None:
     wait_for(lambda: len(load.answered) >= wanted, f"{more} more answers")
 
 
+def are_gone(pids: Iterable[int]) -> bool:
+    return not any(is_alive(pid) for pid in pids)
+
+
 def check_log(server: MockwaveServer, mock_server_id: str, answered: list[int]) -> None:
     numbers = logged_numbers(server, mock_server_id)
     assert [number for number in answered if number not in numbers] == []
@@ -122,7 +128,7 @@ def test_a_killed_parent_takes_its_workers_along_and_loses_nothing(start_mockwav
         time.sleep(chance.random() * 0.3)
         os.kill(server.pid, signal.SIGKILL)
         server.wait()
-        wait_for(lambda pids=workers: not any(is_alive(pid) for pid in pids), "the workers to go")
+        wait_for(partial(are_gone, workers), "the workers to go")
         load.stop()
         answered += load.answered
         server = start_mockwave("--port", port)

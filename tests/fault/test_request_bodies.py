@@ -35,7 +35,8 @@ def create_mock(server: MockwaveServer, **fields: Any) -> str:
     created = server.api("POST", "/mock-servers", {"name": "bodies", "workspaceId": "wrk_fault", **fields}).body
     route = {"method": "POST", "path": "/a", "statusCode": 200, "responseBody": "{}"}
     assert server.api("POST", f"/mock-servers/{created['_id']}/routes", route).status == 201
-    return urlsplit(created["url"]).path
+    url: str = created["url"]
+    return urlsplit(url).path
 
 
 def exchange(server: MockwaveServer, *parts: bytes, closes: bool = False) -> tuple[int, bytes]:

@@ -61,7 +61,7 @@ def forms(random: Random) -> list[Shot]:
 
 def queries(random: Random) -> list[Shot]:
     """Queries of many parameters, deep objects, and names for patterns to try."""
-    names = (
+    names: tuple[Callable[[int], str], ...] = (
         lambda n: f"deep[{n}]",
         lambda n: "deep[" + "a" * 30 + "!]",
         lambda n: "page",

@@ -22,8 +22,9 @@ from typing import NamedTuple
 
 from benchmarks.corpus.documents import read_document
 from mockwave.openapi import SpecificationError
+from mockwave.reading.reading_limits import ReadingLimitExceeded
 from mockwave.reading.source_texts import SourceText
-from mockwave.reading.specification_reader import HALVED_BYTES, ReadingLimitExceeded, SpecificationReader
+from mockwave.reading.specification_reader import HALVED_BYTES, SpecificationReader
 from tests.fuzz.mutations import mutate
 
 SPECS = Path(__file__).parents[1] / "specs"

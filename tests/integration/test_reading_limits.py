@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from mockwave.openapi import Import, SpecificationError, read_specification
-from mockwave.reading.reading_limits import ReadingInterrupted
+from mockwave.reading.reading_limits import ReadingInterrupted, ReadingLimitExceeded
 from mockwave.reading.source_texts import NotAString, SourceText, compress_text, decompress_text
-from mockwave.reading.specification_reader import ReadingLimitExceeded, SpecificationReader
+from mockwave.reading.specification_reader import SpecificationReader
 from tests.harness import is_alive
 from tests.waiting import wait_until
 

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -52,7 +53,7 @@ def open_rings(folder: Path, count: int) -> list[Ring]:
     return rings
 
 
-def as_stored(request: dict) -> tuple:
+def as_stored(request: dict[str, Any]) -> tuple[Any, ...]:
     """What a reader should find of the request."""
     kept_headers, size, is_cut = [], 0, False
     for name, sent in request["headers"]:
@@ -90,7 +91,7 @@ def varint_size(value: int) -> int:
     return max(1, -(-value.bit_length() // 7))
 
 
-def append(ring: Ring, request: dict) -> bool:
+def append(ring: Ring, request: dict[str, Any]) -> bool:
     return ring.append_request(
         request["server"],
         request["route"],
@@ -112,7 +113,7 @@ class Reading:
     def __init__(self, rings: list[Ring]) -> None:
         self.rings = rings
         self.positions = [0] * len(rings)
-        self.read: dict[bytes, list[tuple]] = {server: [] for server in SERVERS}
+        self.read: dict[bytes, list[tuple[Any, ...]]] = {server: [] for server in SERVERS}
         self.times: dict[bytes, list[int]] = {server: [] for server in SERVERS}
 
     def drain(self, max_entries: int = 7) -> None:
@@ -147,9 +148,9 @@ class Reading:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps)
-def test_every_request_of_two_rings_is_read_once_in_order_as_it_was_appended(folder: Path, steps: list) -> None:
+def test_every_request_of_two_rings_is_read_once_in_order_as_it_was_appended(folder: Path, steps: list[Any]) -> None:
     reading = Reading(open_rings(folder, 2))
-    expected: dict[bytes, list[tuple]] = {server: [] for server in SERVERS}
+    expected: dict[bytes, list[tuple[Any, ...]]] = {server: [] for server in SERVERS}
     for step in steps:
         if step == "drain":
             reading.drain()

@@ -64,7 +64,7 @@ def test_every_schema_that_is_written_compiles(
     schemas = Schemas(rules.definitions, "the operation")
 
     with caplog.at_level(logging.WARNING):
-        texts = [rule.schema for rule in (*rules.parameters, *rules.bodies)]
+        texts = [*(rule.schema for rule in rules.parameters), *(rule.schema for rule in rules.bodies)]
         assert [text for text in texts if text and schemas.compile(text) is None] == []
         headers = [(b"content-type", b"application/json")]
         RequestCheck(encoded, "it").find_faults({}, b"q=1", headers, json.dumps(value).encode())

@@ -68,7 +68,7 @@ async def test_a_broken_body_is_a_problem_that_says_so_and_on_record(tmp_path: P
     async with running_application(tmp_path) as application:
         mock = await create_mock(application, captureBodies=True)
         await add_route(application, mock, "POST", "/a")
-        pieces = [b"half of", BrokenBody("the chunk has no size")]
+        pieces: list[bytes | Exception] = [b"half of", BrokenBody("the chunk has no size")]
         reply = await application.answer(make_request("POST", f"{mock}/a", pieces))
         assert problem(reply)["detail"] == "the chunk has no size"
         (entry,) = await read_log(application, mock)

@@ -64,7 +64,7 @@ async def served(keeper: SnapshotKeeper, server: ServerRecord, paths: list[str])
     snapshot = await keeper.find_snapshot(server.id)
     assert snapshot is not None
     found = [snapshot.matcher.match("GET", path.encode()) for path in paths]
-    return [match.value.body if isinstance(match, Match) else None for match in found]  # type: ignore[union-attr]
+    return [match.value.body if isinstance(match, Match) else None for match in found]
 
 
 async def test_a_server_of_many_pages_is_served_whole(keeper: SnapshotKeeper, server: ServerRecord) -> None:

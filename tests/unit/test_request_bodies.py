@@ -155,7 +155,8 @@ async def test_a_body_that_comes_byte_by_byte_does_not_go_on() -> None:
 
 
 async def test_what_was_refused_is_discarded_whatever_it_is() -> None:
-    for pieces in ([b"x" * 10] * 3, [b"x", BrokenBody("cut")], [b"x" * 101]):
+    bodies: tuple[Sequence[bytes | Exception], ...] = ([b"x" * 10] * 3, [b"x", BrokenBody("cut")], [b"x" * 101])
+    for pieces in bodies:
         body = PiecewiseBody(pieces)
         with incoming(make_reader(), body) as refused:
             await refused.discard()

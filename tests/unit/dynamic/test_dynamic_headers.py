@@ -8,7 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from mockwave.bodies.header_values import MAXIMUM_HEADER_BYTES
-from mockwave.mocks.answering import MockRequest, answer_request
+from mockwave.mocks.answering import answer_request
+from mockwave.mocks.requests import MockRequest
 from mockwave.mocks.snapshots import SnapshotBuilder
 from mockwave.openapi import read_specification
 from mockwave.store.records import ServerRecord

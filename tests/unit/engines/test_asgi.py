@@ -85,7 +85,7 @@ async def test_a_start_that_fails_says_why(tmp_path: Path) -> None:
 
 async def test_a_body_comes_in_as_many_messages_as_it_takes(application: AsgiApplication) -> None:
     body = b'{"name": "m", "workspaceId": "wrk_1"}'
-    messages = [
+    messages: list[dict[str, Any]] = [
         {"type": "http.request", "body": body[:9], "more_body": True},
         {"type": "http.request", "more_body": True},
         {"type": "http.request", "body": body[9:]},
@@ -103,7 +103,10 @@ async def test_a_body_comes_in_as_many_messages_as_it_takes(application: AsgiApp
 
 async def test_a_body_that_is_cut_short_gets_an_answer(application: AsgiApplication) -> None:
     headers = [(b"host", b"localhost"), (b"content-length", b"100")]
-    messages = [{"type": "http.request", "body": b"ten bytes.", "more_body": True}, {"type": "http.disconnect"}]
+    messages: list[dict[str, Any]] = [
+        {"type": "http.request", "body": b"ten bytes.", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
     scope = {**granian_scope("/mock-servers"), "method": "POST", "headers": headers}
     async with started(application):
         start, body = await get(application, "/mock-servers", *messages, **scope)

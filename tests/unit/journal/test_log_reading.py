@@ -43,7 +43,7 @@ class Parts:
     def append(self, path: str, *, ring: int = 0, status: int = 200, method: str = "GET", matched: bool = True) -> None:
         assert append(self.slots[ring].ring, path, status, method, matched)
 
-    async def page(self, **query: object) -> list[LogEntry]:
+    async def page(self, **query: Any) -> list[LogEntry]:
         """Of as many entries as `limit` says those that can be read."""
         asked = LogQuery(**query)
         found: list[LogEntry | None] = []

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockwave._responder import Reply
-from mockwave.mocks.answering import MockRequest, answer_request
+from mockwave.mocks.answering import answer_request
 from mockwave.mocks.negotiation import rank_media_types
 from mockwave.mocks.preferences import Preferences, read_preferences
+from mockwave.mocks.requests import MockRequest
 from mockwave.mocks.snapshots import SnapshotBuilder
 from mockwave.store.records import ServerRecord
 from tests.unit.documents import build_snapshots
@@ -160,7 +161,7 @@ def test_a_negotiated_reply_to_another_origin_varies_by_both(builder: SnapshotBu
 )
 @pytest.mark.parametrize("is_dynamic", [False, True])
 def test_accept_joins_what_the_document_has_vary_name(header: Any, varies_by: str, is_dynamic: bool) -> None:
-    content = {"application/json": {}, "text/plain": {}}
+    content: dict[str, Any] = {"application/json": {}, "text/plain": {}}
     response = {"description": "d", "headers": {"vary": header}, "content": content}
     paths = {"/a": {"get": {"responses": {"200": response}}}}
     tree = {"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": paths}

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from mockwave._matcher import Match
 from mockwave._responder import Reply, Snapshot
 from mockwave.mocks.snapshots import SnapshotBuilder
 from mockwave.store.records import ServerRecord
@@ -97,7 +98,7 @@ def test_a_preflight_after_a_plain_options_of_that_origin_is_still_one() -> None
     snapshot = snapshot_of(DECLARED)
     ask(snapshot, "OPTIONS", "/pets", origin=APP)
     match = snapshot.match("OPTIONS", b"/pets")
-    assert getattr(match, "value", None) is not None
+    assert isinstance(match, Match)
     assert match.value.crossing is None
 
 

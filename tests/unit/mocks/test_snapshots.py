@@ -2,7 +2,8 @@
 
 import pytest
 
-from mockwave.mocks.answering import MockRequest, answer_request
+from mockwave.mocks.answering import answer_request
+from mockwave.mocks.requests import MockRequest
 from mockwave.mocks.snapshots import SnapshotBuilder
 from mockwave.paths import parse_path
 from mockwave.store.records import RouteRecord, ServerRecord

@@ -98,7 +98,9 @@ def ask(snapshot: Snapshot, method: str, target: str, body: bytes = b"", **heade
 
 
 def test_routes_that_ask_nothing_stay_plain_hits(snapshot: Snapshot) -> None:
-    kinds = {route.path: type(value) for route, value in zip(make_routes(), snapshot.matcher.values, strict=True)}
+    kinds: dict[str, type] = {
+        route.path: type(value) for route, value in zip(make_routes(), snapshot.matcher.values, strict=True)
+    }
     assert kinds["/plain"] is Choice
     assert kinds["/own"] is ConsideredChoice
     unvalidated = make_snapshot(validate_requests=False)
@@ -159,9 +161,9 @@ def test_the_documents_own_response_refuses_an_invalid_request(
 
 
 def test_an_example_of_the_refusing_response_can_be_asked_for(snapshot: Snapshot) -> None:
-    assert ask(snapshot, "POST", "/own?age=x", **KEY, prefer="code=422, example=long").body == b'"long"'
-    assert ask(snapshot, "POST", "/own?age=x", **KEY, prefer="code=200, example=long").body == b'"short"'
-    assert ask(snapshot, "POST", "/own?age=x", **KEY, prefer="code=422, example=none").status == 404
+    assert ask(snapshot, "POST", "/own?age=x", b"", **KEY, prefer="code=422, example=long").body == b'"long"'
+    assert ask(snapshot, "POST", "/own?age=x", b"", **KEY, prefer="code=200, example=long").body == b'"short"'
+    assert ask(snapshot, "POST", "/own?age=x", b"", **KEY, prefer="code=422, example=none").status == 404
 
 
 def test_a_preference_for_a_status_does_not_make_a_request_valid(snapshot: Snapshot) -> None:

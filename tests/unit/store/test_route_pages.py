@@ -57,7 +57,7 @@ async def test_routes_are_read_as_many_at_a_time_as_asked_for(
 ) -> None:
     await store.delete_route(server.id, generated_route(server, ROUTES_A_PAGE + 5).id)
     read: list[RouteRecord] = []
-    sizes = []
+    sizes: list[int] = []
     while not sizes or sizes[-1] == count:
         loaded = await store.load_server(server.id, read[-1].position if read else -1, count)
         assert loaded is not None

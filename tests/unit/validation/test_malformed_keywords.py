@@ -7,35 +7,37 @@ import pytest
 
 from tests.unit.validation.checked_bodies import VERSIONS, conforms, import_body, pointers
 
-MALFORMED: list[tuple[str, Any]] = [
-    *((keyword, value) for keyword in ("minLength", "maxLength", "minItems", "maxItems", "minProperties",
-        "maxProperties", "minContains", "maxContains") for value in ("3", -1, 1.5, None, True, [], {})),
-    *(("enum", value) for value in (None, [], {}, "a", 1)),
-    *(("type", value) for value in ("any", None, "nothing", [], 5, ["string", 5], {}, True)),
-    *(("multipleOf", value) for value in (0, -1, "1", None)),
-    *((keyword, value) for keyword in ("minimum", "maximum") for value in ("1", None, True, [])),
-    *((keyword, value) for keyword in ("exclusiveMinimum", "exclusiveMaximum") for value in ("1", None, [])),
-    *(("items", value) for value in ([], 5, None, "a")),
-    *(("prefixItems", value) for value in ([], 5, None, {})),
-    *(("uniqueItems", value) for value in ("true", 1, None, [])),
-    *(("pattern", value) for value in ("(", "[z-a]", "a{2,1}", 5, None, r"\p{Nope}", "(" * 300, r"^\p{L}{1,9000}$")),
-    *(("required", value) for value in (True, "id", None, {}, [5])),
-    *((keyword, value) for keyword in ("properties", "patternProperties", "dependentSchemas")
-        for value in ([], "a", None, 5)),
-    ("patternProperties", {"(": {}}),
-    *((keyword, value) for keyword in ("allOf", "anyOf", "oneOf") for value in ([], {}, "a", None, 5)),
-    *((keyword, [5]) for keyword in ("allOf", "anyOf", "oneOf", "prefixItems")),
-    *((keyword, value) for keyword in ("not", "if", "contains", "propertyNames", "unevaluatedItems",
-        "unevaluatedProperties", "additionalProperties") for value in (5, "a", None, [])),
-    *((keyword, value) for keyword in ("then", "else") for value in (5, "a", None, [])),
-    *(("dependentRequired", value) for value in ([], "a", None, {"a": "b"}, {"a": [5]})),
-    *(("dependencies", value) for value in ([], "a", None, 5)),
-    *(("format", value) for value in (5, None, [])),
-    *((keyword, value) for keyword in ("nullable", "readOnly") for value in ("true", 1, None)),
-    *(("discriminator", value) for value in (5, None, [], {}, {"propertyName": 5}, {"propertyName": "a", "mapping": 5},
+MALFORMED_VALUES: list[tuple[tuple[str, ...], tuple[Any, ...]]] = [
+    (("minLength", "maxLength", "minItems", "maxItems", "minProperties",
+        "maxProperties", "minContains", "maxContains"), ("3", -1, 1.5, None, True, [], {})),
+    (("enum",), (None, [], {}, "a", 1)),
+    (("type",), ("any", None, "nothing", [], 5, ["string", 5], {}, True)),
+    (("multipleOf",), (0, -1, "1", None)),
+    (("minimum", "maximum"), ("1", None, True, [])),
+    (("exclusiveMinimum", "exclusiveMaximum"), ("1", None, [])),
+    (("items",), ([], 5, None, "a")),
+    (("prefixItems",), ([], 5, None, {})),
+    (("uniqueItems",), ("true", 1, None, [])),
+    (("pattern",), ("(", "[z-a]", "a{2,1}", 5, None, r"\p{Nope}", "(" * 300, r"^\p{L}{1,9000}$")),
+    (("required",), (True, "id", None, {}, [5])),
+    (("properties", "patternProperties", "dependentSchemas"), ([], "a", None, 5)),
+    (("patternProperties",), ({"(": {}},)),
+    (("allOf", "anyOf", "oneOf"), ([], {}, "a", None, 5)),
+    (("allOf", "anyOf", "oneOf", "prefixItems"), ([5],)),
+    (("not", "if", "contains", "propertyNames", "unevaluatedItems",
+        "unevaluatedProperties", "additionalProperties"), (5, "a", None, [])),
+    (("then", "else"), (5, "a", None, [])),
+    (("dependentRequired",), ([], "a", None, {"a": "b"}, {"a": [5]})),
+    (("dependencies",), ([], "a", None, 5)),
+    (("format",), (5, None, [])),
+    (("nullable", "readOnly"), ("true", 1, None)),
+    (("discriminator",), (5, None, [], {}, {"propertyName": 5}, {"propertyName": "a", "mapping": 5},
         {"propertyName": "a", "mapping": {"a": 5}})),
-    *(("$ref", value) for value in (5, None, [], {})),
+    (("$ref",), (5, None, [], {})),
 ]  # fmt: skip
+"""Keywords, and values that none of them can have."""
+
+MALFORMED = [(keyword, value) for keywords, values in MALFORMED_VALUES for keyword in keywords for value in values]
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -51,7 +53,8 @@ def test_a_malformed_keyword_is_left_out_alone_and_reported(keyword: str, value:
     }
     imported = import_body(schema, version)
 
-    assert [conforms(imported, each) for each in ({}, [], {"id": "x"}, {"id": 1, "name": 5})] == [False] * 4
+    invalid: tuple[Any, ...] = ({}, [], {"id": "x"}, {"id": 1, "name": 5})
+    assert [conforms(imported, each) for each in invalid] == [False] * 4
     assert conforms(imported, {"id": 1, "name": "a"})
     assert any(f"/properties/odd/{keyword}" in pointer for pointer in pointers(imported))
 
@@ -63,7 +66,8 @@ def test_beside_a_malformed_keyword_the_others_of_its_schema_are_checked(
 ) -> None:
     odd = {"type": "array", "maxItems": 1, "minItems": 1, "enum": [["a"], ["b", "c"], []], keyword: value}
     imported = import_body({"type": "object", "properties": {"odd": odd}}, version)
-    own = [each for each in ([], ["b", "c"], "a", ["d"]) if not conforms(imported, {"odd": each})]
+    values: tuple[Any, ...] = ([], ["b", "c"], "a", ["d"])
+    own = [each for each in values if not conforms(imported, {"odd": each})]
 
     assert len(own) >= 2
     assert conforms(imported, {"odd": ["a"]})
@@ -76,7 +80,8 @@ def test_a_bound_of_a_later_version_is_the_bound_that_responses_keep(version: st
     properties = {"id": {"type": "integer"}, "rate": {"type": "number", "exclusiveMinimum": 0.0}}
     imported = import_body({"type": "object", "required": ["id"], "properties": properties}, version)
 
-    assert [conforms(imported, each) for each in ({}, [], {"id": "x"}, {"id": 1, "rate": 0})] == [False] * 4
+    invalid: tuple[Any, ...] = ({}, [], {"id": "x"}, {"id": 1, "rate": 0})
+    assert [conforms(imported, each) for each in invalid] == [False] * 4
     assert conforms(imported, {"id": 1, "rate": 0.5})
     assert [each for each in pointers(imported) if each.endswith("/properties/rate/exclusiveMinimum")]
 

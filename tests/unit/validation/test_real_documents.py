@@ -8,8 +8,9 @@ import pytest
 from mockwave.answers.request_rules import RequestRules, decode_rules
 from mockwave.answers.variants import decode_request_rules
 from mockwave.openapi import read_specification
-from mockwave.validation.requests import Faults, RequestCheck
+from mockwave.validation.requests import RequestCheck
 from mockwave.validation.schemas import CheckedSchema, Schemas
+from mockwave.validation.verdicts import Faults
 
 DOCUMENTS = sorted(
     path for path in (Path(__file__).parents[2] / "specs").iterdir() if path.suffix in (".yaml", ".yml", ".json")
@@ -35,7 +36,7 @@ def test_every_operation_can_be_checked_whole(path: Path, caplog: pytest.LogCapt
     with caplog.at_level(logging.WARNING):
         for rules, check in read_checks(path):
             schemas = Schemas(rules.definitions, path.name)
-            texts = [rule.schema for rule in (*rules.parameters, *rules.bodies)]
+            texts = [*(rule.schema for rule in rules.parameters), *(rule.schema for rule in rules.bodies)]
             assert [text for text in texts if text and schemas.compile(text) is None] == []
             given = dict.fromkeys((rule.name for rule in rules.parameters), b"1")
             query = b"&".join(name.encode() + b"=1" for name in given)
