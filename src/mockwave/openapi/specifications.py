@@ -1,8 +1,8 @@
 """Specification text to Operations: the order in which the rooms of `openapi/` are walked through.
 
-Text → tree (`document`; what is of another format is made an OpenAPI document by the `Convert` handed in) → dialect (`dialects`) →
-references checked and bound (`references`, `dynamic_references`) → paths (`operations`) → responses (`responses`,
-`headers`) → values (`schemas`, `values`) → bytes (`bodies`). No file is read and no socket opened.
+Text → tree (`document`; what is of another format is made an OpenAPI document by the Convert handed in) → dialect
+(`dialects`) → references checked and bound (`references`, `dynamic_references`) → paths (`operations`) → responses
+(`responses`, `headers`) → values (`schemas`, `values`) → bytes (`bodies`). No file is read and no socket opened.
 """
 
 from collections.abc import Callable, Iterator
