@@ -22,8 +22,8 @@ from mockwave.monitoring.watched import Watched
 from mockwave.pauses import Pauses
 from mockwave.reading.deferred_reader import DeferredReader
 from mockwave.settings import Settings
+from mockwave.store.opening import open_store
 from mockwave.store.protocol import Store, StoreError
-from mockwave.store.sqlite.store import SqliteStore
 from mockwave.validation.limits import Limits
 
 FORESEEN = (OSError, StoreError, RingFault, ControlFault, FolderInUse, NoFreeSlot)
@@ -67,13 +67,9 @@ class Worker:
         steps = Steps(control, slot.number)
         responder = Responder(control, slot.ring, slot.number)
         pauses = Pauses(responder.count_answered)
-        store = SqliteStore(
-            folder.database,
-            durable=not settings.ephemeral,
-            pauses=pauses,
-            note_writing=lambda begins: control.note_writing(steps.slot, begins),
+        store = await open_store(
+            settings, pauses=pauses, note_writing=lambda begins: control.note_writing(steps.slot, begins)
         )
-        await store.open()
         drainer = Drainer(folder, settings, store, control, slot.number)
 
         def move_to(number: int) -> None:

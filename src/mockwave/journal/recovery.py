@@ -18,8 +18,8 @@ from mockwave.journal.drain import ring_position
 from mockwave.journal.salvage import move_aside, read_to_end
 from mockwave.journal.slots import map_ring
 from mockwave.settings import Settings
+from mockwave.store.opening import open_store
 from mockwave.store.protocol import Store
-from mockwave.store.sqlite.store import SqliteStore
 
 logger = logging.getLogger("mockwave.journal")
 
@@ -97,8 +97,7 @@ async def prepare_data_dir(settings: Settings) -> None:
     """
     folder = DataFolder(settings.data_dir)
     folder.create()
-    store = SqliteStore(folder.database, durable=not settings.ephemeral)
-    await store.open()
+    store = await open_store(settings)
     try:
         await store.compact()
         await empty_old_rings(folder, settings, store)

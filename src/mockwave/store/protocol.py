@@ -1,4 +1,4 @@
-"""What the planes need of durable state; `sqlite.py` is its first form.
+"""What the planes need of durable state; `sqlite/` is its first form.
 
 Every write is one transaction, durable when the call returns, and gives the revision it made. Raising the generation
 after a write is the caller's part: a store knows nothing of workers.
@@ -24,6 +24,12 @@ class Store(Protocol):
         """Opens the store, migrating it forward. Raises StoreError where it is newer than the code or not readable."""
 
     async def close(self) -> None: ...
+
+    async def compact(self) -> None:
+        """Forgets what was deleted: for a start, before any worker has read the store.
+
+        A read_changes after it is complete only for those that begin at revision 0.
+        """
 
     # Servers
 
