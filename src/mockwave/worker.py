@@ -9,11 +9,12 @@ from mockwave._responder import Responder
 from mockwave._ring import RingFault
 from mockwave.checking.checker import Checker, CheckerLimits
 from mockwave.coherence import SnapshotKeeper
-from mockwave.data_folder import DataFolder, FolderInUse
+from mockwave.data_folder import DataFolder
+from mockwave.errors import ForeseenError
 from mockwave.journal.drain import Drainer
 from mockwave.journal.journal import Journal
 from mockwave.journal.recovery import prepare_data_dir
-from mockwave.journal.slots import NoFreeSlot, Slot, claim_slot
+from mockwave.journal.slots import Slot, claim_slot
 from mockwave.liveness.heartbeat import Heartbeat
 from mockwave.liveness.steps import Steps
 from mockwave.management.auth import build_authenticator
@@ -23,10 +24,10 @@ from mockwave.pauses import Pauses
 from mockwave.reading.deferred_reader import DeferredReader
 from mockwave.settings import Settings
 from mockwave.store.opening import open_store
-from mockwave.store.protocol import Store, StoreError
+from mockwave.store.protocol import Store
 from mockwave.validation.limits import Limits
 
-FORESEEN = (OSError, StoreError, RingFault, ControlFault, FolderInUse, NoFreeSlot)
+FORESEEN = (ForeseenError, OSError, RingFault, ControlFault)
 """Why a worker may not start: the text is enough, where it began in the code is of no help."""
 
 

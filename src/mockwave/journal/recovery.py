@@ -14,6 +14,7 @@ from pathlib import Path
 from mockwave._control import create_control_block
 from mockwave._ring import Ring, RingFault, create_ring_file, current_boot_id, monotonic_to_realtime_us
 from mockwave.data_folder import DataFolder
+from mockwave.errors import ForeseenError
 from mockwave.journal.drain import ring_position
 from mockwave.journal.salvage import move_aside, read_to_end
 from mockwave.journal.slots import map_ring
@@ -26,7 +27,7 @@ logger = logging.getLogger("mockwave.journal")
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
-class NoRoomForRings(OSError):
+class NoRoomForRings(ForeseenError):
     """The disk has no room for the rings of all workers."""
 
 

@@ -7,6 +7,7 @@ after a write is the caller's part: a store knows nothing of workers.
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
+from mockwave.errors import ForeseenError
 from mockwave.store.records import (
     LoadedServer,
     LogChunk,
@@ -149,5 +150,5 @@ class Store(Protocol):
         """
 
 
-class StoreError(Exception):
+class StoreError(ForeseenError):
     """The store cannot be used; the text says what is wrong with which file and what to do."""
