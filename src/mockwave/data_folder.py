@@ -14,9 +14,13 @@ import os
 import time
 from pathlib import Path
 
+from mockwave.errors import ForeseenError
 
-class FolderInUse(Exception):
+
+class FolderInUse(ForeseenError):
     """Another server works on the folder; `process_id` is the one that said so, 0 where it is not known."""
+
+    exit_code = 2
 
     def __init__(self, folder: Path, process_id: int) -> None:
         holder = f"process {process_id}" if process_id else "another process"

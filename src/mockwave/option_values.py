@@ -18,6 +18,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from mockwave.errors import ForeseenError
+
 UNITS_S: dict[str, int] = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 UNITS_BYTES: dict[str, int] = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
 
@@ -29,8 +31,10 @@ WORDS: dict[str, bool] = {
 _DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*(?::\d{1,5})?")
 
 
-class OptionError(Exception):
+class OptionError(ForeseenError):
     """A value that an option does not take."""
+
+    exit_code = 2
 
 
 class Kind(Struct, frozen=True):

@@ -9,11 +9,12 @@ from mockwave._responder import Responder
 from mockwave._ring import RingFault
 from mockwave.checking.checker import Checker, CheckerLimits
 from mockwave.coherence import SnapshotKeeper
-from mockwave.data_folder import DataFolder, FolderInUse
+from mockwave.data_folder import DataFolder
+from mockwave.errors import ForeseenError
 from mockwave.journal.drain import Drainer
 from mockwave.journal.journal import Journal
 from mockwave.journal.recovery import prepare_data_dir
-from mockwave.journal.slots import NoFreeSlot, Slot, claim_slot
+from mockwave.journal.slots import Slot, claim_slot
 from mockwave.liveness.heartbeat import Heartbeat
 from mockwave.liveness.steps import Steps
 from mockwave.management.auth import build_authenticator
@@ -22,11 +23,11 @@ from mockwave.monitoring.watched import Watched
 from mockwave.pauses import Pauses
 from mockwave.reading.deferred_reader import DeferredReader
 from mockwave.settings import Settings
-from mockwave.store.protocol import Store, StoreError
-from mockwave.store.sqlite.store import SqliteStore
+from mockwave.store.opening import open_store
+from mockwave.store.protocol import Store
 from mockwave.validation.limits import Limits
 
-FORESEEN = (OSError, StoreError, RingFault, ControlFault, FolderInUse, NoFreeSlot)
+FORESEEN = (ForeseenError, OSError, RingFault, ControlFault)
 """Why a worker may not start: the text is enough, where it began in the code is of no help."""
 
 
@@ -67,13 +68,9 @@ class Worker:
         steps = Steps(control, slot.number)
         responder = Responder(control, slot.ring, slot.number)
         pauses = Pauses(responder.count_answered)
-        store = SqliteStore(
-            folder.database,
-            durable=not settings.ephemeral,
-            pauses=pauses,
-            note_writing=lambda begins: control.note_writing(steps.slot, begins),
+        store = await open_store(
+            settings, pauses=pauses, note_writing=lambda begins: control.note_writing(steps.slot, begins)
         )
-        await store.open()
         drainer = Drainer(folder, settings, store, control, slot.number)
 
         def move_to(number: int) -> None:

@@ -12,8 +12,7 @@ from typing import Any, NoReturn
 
 import click
 
-from mockwave.cli.errors import CommandFailed
-from mockwave.server.errors import StartError
+from mockwave.errors import ForeseenError
 
 INTERRUPTED_EXIT_CODE = 130
 
@@ -74,12 +73,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         exit_code = 2
     except click.UsageError as error:
         exit_code = _report(_with_help(error), 2)
-    except StartError as error:
+    except ForeseenError as error:
         exit_code = _report(str(error), error.exit_code)
     except click.ClickException as error:
         exit_code = _report(str(error), 2)
-    except CommandFailed as error:
-        exit_code = _report(str(error), 1)
     except (click.Abort, KeyboardInterrupt):
         exit_code = INTERRUPTED_EXIT_CODE
     except BrokenPipeError:

@@ -1,5 +1,7 @@
 """How a command fails."""
 
+from mockwave.errors import ForeseenError
 
-class CommandFailed(Exception):
+
+class CommandFailed(ForeseenError):
     """The command was tried and failed; each line of the text is an error line of its own."""

@@ -14,6 +14,7 @@ from random import Random
 from typing import Any, Final
 
 from mockwave.dynamic import words
+from mockwave.dynamic.faker_names import OLD_MODULES, OLD_NAMES
 from mockwave.dynamic.hints import TEMPLATE_FAKER, read_call
 
 Make = Callable[[], Any]
@@ -435,49 +436,6 @@ FAKERS: Final[dict[str, Faker]] = {
     "_.topic": choose(words.TOPICS),
     "_.twoDigits": digits("!#"),
 }
-
-# Other spellings of a method: those before faker 8, and those that were renamed since.
-OLD_NAMES: Final[dict[str, str]] = {
-    "address.zipCodeByState": "location.zipCode",
-    "address.streetName": "location.street",
-    "company.companyName": "company.name",
-    "company.bs": "company.buzzPhrase",
-    "datatype.datetime": "date.anytime",
-    "datatype.float": "number.float",
-    "datatype.hexaDecimal": "string.hexadecimal",
-    "datatype.hexadecimal": "string.hexadecimal",
-    "datatype.number": "number.int",
-    "datatype.string": "string.alphanumeric",
-    "datatype.uuid": "string.uuid",
-    "finance.account": "finance.accountNumber",
-    "image.imageUrl": "image.url",
-    "internet.avatar": "image.avatar",
-    "internet.color": "color.rgb",
-    "internet.exampleEmail": "internet.email",
-    "internet.ip": "internet.ipv4",
-    "internet.username": "internet.userName",
-    "location.streetName": "location.street",
-    "location.zip": "location.zipCode",
-    "name.findName": "person.fullName",
-    "name.name": "person.fullName",
-    "name.title": "person.jobTitle",
-    "phone.phoneNumber": "phone.number",
-    "phone.phoneNumberFormat": "phone.number",
-    "random.alphaNumeric": "string.alphanumeric",
-    "helpers.mustache": "helpers.fake",
-    "helpers.randomize": "helpers.arrayElement",
-    "internet.displayName": "internet.userName",
-    "lorem.lines": "lorem.sentences",
-    "random.arrayElement": "helpers.arrayElement",
-    "random.arrayElements": "helpers.arrayElements",
-    "random.boolean": "datatype.boolean",
-    "random.locale": "_.locale",
-    "random.number": "number.int",
-    "random.uuid": "string.uuid",
-    "random.word": "lorem.word",
-    "random.words": "lorem.words",
-}
-OLD_MODULES: Final[dict[str, str]] = {"name": "person", "address": "location", "random": "string"}
 
 TAKES_TEXT: Final = frozenset(
     ("helpers.arrayElement", "helpers.arrayElements", "helpers.fake", "helpers.replaceSymbols", "phone.number")

@@ -3,7 +3,7 @@
 A plan says everything by itself: keywords are resolved, alternatives listed, circles cut. What several places share is
 planned once and named by a Reference; `Plans` holds all that its root needs, so that it can be compiled alone.
 Integrity: a Reference always names an entry of the same `Plans`, and those references form no circle, so every value
-is finite. On their way to the mocks they are parts (`openapi/parts.py`), one for each plan that is shared.
+is finite. On their way to the mocks they are parts (`answers/parts.py`), one for each plan that is shared.
 """
 
 from collections.abc import Sequence

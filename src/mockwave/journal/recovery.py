@@ -14,19 +14,20 @@ from pathlib import Path
 from mockwave._control import create_control_block
 from mockwave._ring import Ring, RingFault, create_ring_file, current_boot_id, monotonic_to_realtime_us
 from mockwave.data_folder import DataFolder
+from mockwave.errors import ForeseenError
 from mockwave.journal.drain import ring_position
 from mockwave.journal.salvage import move_aside, read_to_end
 from mockwave.journal.slots import map_ring
 from mockwave.settings import Settings
+from mockwave.store.opening import open_store
 from mockwave.store.protocol import Store
-from mockwave.store.sqlite.store import SqliteStore
 
 logger = logging.getLogger("mockwave.journal")
 
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
-class NoRoomForRings(OSError):
+class NoRoomForRings(ForeseenError):
     """The disk has no room for the rings of all workers."""
 
 
@@ -97,8 +98,7 @@ async def prepare_data_dir(settings: Settings) -> None:
     """
     folder = DataFolder(settings.data_dir)
     folder.create()
-    store = SqliteStore(folder.database, durable=not settings.ephemeral)
-    await store.open()
+    store = await open_store(settings)
     try:
         await store.compact()
         await empty_old_rings(folder, settings, store)

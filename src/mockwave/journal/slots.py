@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from mockwave._control import SLOT_COUNT
 from mockwave._ring import Ring, RingFault, create_ring_file, current_boot_id
 from mockwave.data_folder import DataFolder, try_lock
+from mockwave.errors import ForeseenError
 from mockwave.settings import Settings
 
 logger = logging.getLogger("mockwave.journal")
 
 
-class NoFreeSlot(Exception):
+class NoFreeSlot(ForeseenError):
     """More workers than slots live on one data folder."""
 
 

@@ -19,6 +19,7 @@ from joserfc.jws import JWSRegistry
 from msgspec import Struct
 
 from mockwave.data_folder import DataFolder
+from mockwave.errors import ForeseenError
 
 # RFC 9864 renames EdDSA to Ed25519, but issuers go on writing the old name.
 warnings.filterwarnings("ignore", message="EdDSA is deprecated", category=SecurityWarning)
@@ -47,8 +48,10 @@ SYNONYMS: dict[str, frozenset[str]] = {
 }
 
 
-class KeyFileError(Exception):
+class KeyFileError(ForeseenError):
     """A secret or key file that cannot be used; the text says which, what is wrong with it and what to do."""
+
+    exit_code = 2
 
 
 class VerificationKey:

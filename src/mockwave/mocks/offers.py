@@ -2,7 +2,7 @@
 
 A content is offered as its own media type. One that was declared as a range of them (`*/*`) is offered as what Accept
 names in full, too, where the range is the nearest that the response declares for it (OpenAPI 3.1 §4.8.17: the most
-specific key applies) and its body can be that type (`openapi/media_ranges`).
+specific key applies) and its body can be that type (`bodies/media_ranges`).
 """
 
 from collections.abc import Sequence

@@ -1,18 +1,17 @@
 """Specification text to Operations: the order in which the rooms of `openapi/` are walked through.
 
-Text → tree (`document`; a Postman Collection is made an OpenAPI document, `postman`) → dialect (`dialects`) →
-references checked and bound (`references`, `dynamic_references`) → paths (`operations`) → responses (`responses`,
-`headers`) → values (`schemas`, `values`) → bytes (`bodies`). No file is read and no socket opened.
+Text → tree (`document`; what is of another format is made an OpenAPI document by the Convert handed in) → dialect
+(`dialects`) → references checked and bound (`references`, `dynamic_references`) → paths (`operations`) → responses
+(`responses`, `headers`) → values (`schemas`, `values`) → bytes (`bodies`). No file is read and no socket opened.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from msgspec import Struct
 
 from mockwave.answers.imports import Import, ImportReport, Operation, Problem, SpecificationError
 from mockwave.answers.parts import PartPool
-from mockwave.formats.postman import convert_collection, is_collection
 from mockwave.openapi.document.dialects import Dialect, choose_dialect
 from mockwave.openapi.document.document import read_document
 from mockwave.openapi.document.dynamic_references import bind_dynamic_references
@@ -35,6 +34,15 @@ from mockwave.openapi.values.values import StaticValues
 from mockwave.pointers import pointer_below
 
 ENCODING: Final = ("utf-8", "surrogatepass")  # of texts, which may hold half a surrogate pair
+
+
+Convert = Callable[[Any], Any]
+"""The OpenAPI document that stands for a tree; the tree itself where it is of no other format that is known."""
+
+
+def leave_as_it_is(document: Any) -> Any:
+    """The Convert that knows no format but OpenAPI."""
+    return document
 
 
 class Findings(Struct, frozen=True, array_like=True):
@@ -121,13 +129,13 @@ class Reading:
         return ImportReport(operations=self._reader.count, routes=routes, problems=self._problems.as_list())
 
 
-def read_specification(text: str, *, use_examples: bool = True) -> Import:
-    """Read an OpenAPI 3 or Swagger 2.0 document or a Postman Collection, in JSON or YAML; SpecificationError where it
-    is none.
+def read_specification(text: str, *, use_examples: bool = True, convert: Convert = leave_as_it_is) -> Import:
+    """Read an OpenAPI 3 or Swagger 2.0 document, or what `convert` makes one, in JSON or YAML; SpecificationError where
+    it is none.
 
     With `use_examples` bodies are the document's examples where it has some; without, all are made from schemas.
     """
-    reading = begin_reading(text, use_examples=use_examples)
+    reading = begin_reading(text, use_examples=use_examples, convert=convert)
     operations = list(reading.read_operations())
     report = reading.report(len(operations))
     return Import(
@@ -135,14 +143,20 @@ def read_specification(text: str, *, use_examples: bool = True) -> Import:
     )
 
 
-def begin_reading(text: str | bytes, *, use_examples: bool = True, output_limit_bytes: int | None = None) -> Reading:
+def begin_reading(
+    text: str | bytes,
+    *,
+    use_examples: bool = True,
+    output_limit_bytes: int | None = None,
+    convert: Convert = leave_as_it_is,
+) -> Reading:
     """What `read_specification` does, up to the first operation. Bytes are UTF-8, and take less time and memory.
 
     Where more bytes are made of the document than `output_limit_bytes`, reading its operations raises OutputTooLarge.
     """
     try:
         encoded = text.encode(*ENCODING) if isinstance(text, str) else text
-        return _begin_reading(encoded, use_examples, output_limit_bytes)
+        return _begin_reading(encoded, use_examples, output_limit_bytes, convert)
     except RecursionError as error:
         refuse(TOO_DEEP, cause=error)
 
@@ -159,14 +173,13 @@ def begin_half(halves: Halves, number: Number, *, use_examples: bool, output_lim
     return Reading(document, dialect, references, problems, pool, use_examples=use_examples)
 
 
-def _begin_reading(text: bytes, use_examples: bool, output_limit_bytes: int | None) -> Reading:
+def _begin_reading(text: bytes, use_examples: bool, output_limit_bytes: int | None, convert: Convert) -> Reading:
     problems = Problems()
     has_surrogates = may_hold_surrogates(text)
     document = read_document(text.decode(*ENCODING), problems)
     if has_surrogates:
         document = replace_surrogates(document, problems)
-    if is_collection(document):
-        document = convert_collection(document)
+    document = convert(document)
     dialect = choose_dialect(document)
     references = References(document, problems)
     if may_hold_external_references(text):

@@ -21,6 +21,7 @@ import msgspec
 
 from mockwave.answers.imports import Problem, SpecificationError
 from mockwave.answers.parts import OutputTooLarge
+from mockwave.formats.recognition import convert_to_openapi
 from mockwave.openapi.document.report import MAXIMUM_PROBLEMS, Problems
 from mockwave.openapi.halves import CannotBeHalved, Halves, find_halves
 from mockwave.openapi.specifications import Reading, begin_half, begin_reading
@@ -94,7 +95,9 @@ def answer_job(job: Job, source: BinaryIO) -> Iterator[Answer | bytes]:
 def read_whole(text: bytes, job: Job) -> Generator[Batch, None, Done]:
     """All operations of the text. Raises SpecificationError."""
     limit_bytes = job.limit_output(len(text))
-    reading = begin_reading(text, use_examples=job.use_examples, output_limit_bytes=limit_bytes)
+    reading = begin_reading(
+        text, use_examples=job.use_examples, output_limit_bytes=limit_bytes, convert=convert_to_openapi
+    )
     routes = 0
     for batch in pack_operations(reading):
         routes += len(batch.operations)

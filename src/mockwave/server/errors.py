@@ -1,7 +1,9 @@
 """Why a server does not start: one exception, whose text is the one line a user reads."""
 
+from mockwave.errors import ForeseenError
 
-class StartError(Exception):
+
+class StartError(ForeseenError):
     """The server cannot start as asked; the text names what is in the way and the way out.
 
     `exit_code` is 2 where it was asked for something that cannot be, and 1 where the machine has no room for it.

@@ -11,7 +11,7 @@ import fcntl
 import os
 import time
 
-from mockwave.data_folder import DataFolder, FolderInUse, try_lock
+from mockwave.data_folder import DataFolder, try_lock
 from mockwave.server.errors import StartError
 
 WORKERS_PATIENCE_S = 10.0
@@ -23,13 +23,11 @@ POLL_INTERVAL_S = 0.02
 def lock_data_folder(folder: DataFolder) -> int:
     """Makes the folder where there is none and takes its lock; gives the descriptor that holds it, to be kept open.
 
-    On return no worker of an earlier server is left either. Raises StartError.
+    On return no worker of an earlier server is left either. Raises FolderInUse, StartError.
     """
     try:
         folder.create()
         descriptor = folder.lock()
-    except FolderInUse as error:
-        raise StartError(str(error)) from None
     except OSError as error:
         raise StartError(f"data folder {folder.path} cannot be used: {error.strerror} ({error.filename})") from None
     try:

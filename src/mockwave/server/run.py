@@ -1,7 +1,7 @@
 """The order in which a server comes up and goes down.
 
 Up: the data folder's lock, the port, the limit on open files, the data folder's content, the workers, and, once they
-answer, the announcement. Whatever is in the way before the workers start is a StartError, and nothing has changed.
+answer, the announcement. Whatever is in the way before the workers start is a ForeseenError, and nothing has changed.
 Down: the workers, then what was taken, in reverse.
 """
 
@@ -20,9 +20,9 @@ from typing import NoReturn
 import msgspec
 
 from mockwave.data_folder import DataFolder
-from mockwave.journal.recovery import NoRoomForRings, prepare_data_dir
+from mockwave.errors import ForeseenError
+from mockwave.journal.recovery import prepare_data_dir
 from mockwave.management.auth import build_authenticator
-from mockwave.management.keys import KeyFileError
 from mockwave.server.addresses import Address, hold_port, resolve_address
 from mockwave.server.certificates import check_certificate
 from mockwave.server.ephemeral import make_ephemeral_folder, remove_folder
@@ -33,7 +33,6 @@ from mockwave.server.log_lines import configure_log_lines
 from mockwave.server.presence import RunningServer, publish_server, withdraw_server
 from mockwave.server.supervisor import Supervisor
 from mockwave.settings import Settings
-from mockwave.store.protocol import StoreError
 
 APPLICATION = "mockwave.engines.asgi:create_app"
 
@@ -44,9 +43,9 @@ Announce = Callable[[RunningServer, Settings], None]
 
 
 def run_server(settings: Settings, announce: Announce, application: str = APPLICATION) -> int:
-    """Serves until told to stop; gives the exit code. Raises StartError where the server cannot start as asked.
+    """Serves until told to stop; gives the exit code. Raises ForeseenError where the server cannot start as asked.
 
-    `announce` may raise StartError as well: that stops the server with exit code 2. For the main thread.
+    `announce` may raise one as well: that stops the server with exit code 2. For the main thread.
     """
     configure_log_lines()
     if multiprocessing.get_start_method(allow_none=True) is None:
@@ -83,12 +82,6 @@ def _prepare(settings: Settings, application: str) -> None:
     try:
         asyncio.run(prepare_data_dir(settings))
         build_authenticator(settings)
-    except StoreError as error:
-        raise StartError(str(error), exit_code=1) from None
-    except KeyFileError as error:
-        raise StartError(str(error)) from None
-    except NoRoomForRings as error:
-        raise StartError(str(error), exit_code=1) from None
     except OSError as error:
         raise StartError(f"data folder {settings.data_dir}: {error.strerror} ({error.filename})") from None
     if multiprocessing.get_start_method() == "fork":
@@ -113,7 +106,7 @@ def _announce_when_ready(supervisor: Supervisor, address: Address, settings: Set
         if wait_until_ready(server.url, lambda: supervisor.is_stopping):
             publish_server(DataFolder(settings.data_dir), server)
             announce(server, settings)
-    except StartError as error:
+    except ForeseenError as error:
         if not supervisor.is_stopping:
             print(f"mockwave: error: {error}", file=sys.stderr, flush=True)
             supervisor.stop(2)

@@ -1,4 +1,4 @@
-"""What the planes need of durable state; `sqlite.py` is its first form.
+"""What the planes need of durable state; `sqlite/` is its first form.
 
 Every write is one transaction, durable when the call returns, and gives the revision it made. Raising the generation
 after a write is the caller's part: a store knows nothing of workers.
@@ -7,6 +7,7 @@ after a write is the caller's part: a store knows nothing of workers.
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
+from mockwave.errors import ForeseenError
 from mockwave.store.records import (
     LoadedServer,
     LogChunk,
@@ -24,6 +25,12 @@ class Store(Protocol):
         """Opens the store, migrating it forward. Raises StoreError where it is newer than the code or not readable."""
 
     async def close(self) -> None: ...
+
+    async def compact(self) -> None:
+        """Forgets what was deleted: for a start, before any worker has read the store.
+
+        A read_changes after it is complete only for those that begin at revision 0.
+        """
 
     # Servers
 
@@ -143,5 +150,5 @@ class Store(Protocol):
         """
 
 
-class StoreError(Exception):
+class StoreError(ForeseenError):
     """The store cannot be used; the text says what is wrong with which file and what to do."""

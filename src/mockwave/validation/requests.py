@@ -32,7 +32,7 @@ NO_RULES = RequestRules((), (), False, (), ())
 
 
 class RequestCheck:
-    """Holds requests to the rules of one operation, encoded (`openapi/requests.py`); b"" for none.
+    """Holds requests to the rules of one operation, encoded (`answers/request_rules.py`); b"" for none.
 
     Even without rules a request may not bring a body, since none is declared. With `is_on_loop`, whatever takes longer
     than the event loop can spare is not done, but told by TooLongForLoop: requests that are long themselves, and where

@@ -49,7 +49,7 @@ class Weight(Struct, frozen=True, array_like=True):
 
 
 ASSUMED_WEIGHT: Final = Weight((MAXIMUM_CHECKS,) * (LEVELS + 1))
-"""Of a schema that is not marked as costly (`openapi/schema_costs.py`)."""
+"""Of a schema that is not marked as costly (`openapi/requests/schema_costs.py`)."""
 
 
 def weigh(schema: Any, definitions: FindsDefinitions) -> Weight:

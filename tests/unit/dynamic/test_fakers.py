@@ -5,7 +5,8 @@ from random import Random
 
 import pytest
 
-from mockwave.dynamic.fakers import FAKERS, OLD_NAMES, TAKES_TEXT, find_faker, is_plain
+from mockwave.dynamic.faker_names import OLD_NAMES
+from mockwave.dynamic.fakers import FAKERS, TAKES_TEXT, find_faker, is_plain
 from mockwave.dynamic.header_names import HEADERS, find_header
 from mockwave.dynamic.property_names import TEXTS, find_range, find_text
 

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from mockwave.answers.request_rules import ApiKeys
+from mockwave.formats.recognition import convert_to_openapi
 from mockwave.openapi import read_specification
 from mockwave.openapi.requests.security import MAXIMUM_KEYS
 
@@ -54,4 +55,4 @@ def test_keys_of_a_collection_are_found() -> None:
         "auth": auth,
         "item": [{"name": "a", "request": {"method": "GET", "url": "https://h.test/a"}}],
     }
-    assert read_specification(json.dumps(collection)).keys == ApiKeys(("x-pet",), ())
+    assert read_specification(json.dumps(collection), convert=convert_to_openapi).keys == ApiKeys(("x-pet",), ())

@@ -8,8 +8,7 @@ written here. Each schema behind a `$ref` becomes one definition, `#/$defs/<numb
 written once for the whole document, with the numbers of those that it needs.
 """
 
-from collections.abc import Callable, Iterable
-from math import isfinite
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -21,11 +20,13 @@ from mockwave.bounded_patterns import PatternRefused
 from mockwave.openapi.document.dialects import Dialect
 from mockwave.openapi.document.references import Located, References
 from mockwave.openapi.document.report import Problems, describe
+from mockwave.openapi.requests.adaptations import adapt
 from mockwave.openapi.requests.read_only_names import NO_NAMES, Names, ReadOnlyNames
 from mockwave.openapi.requests.request_discriminators import discriminate
 from mockwave.openapi.requests.request_keywords import FLAGS, LISTS, MAPS, PLAIN, SCHEMAS
 from mockwave.openapi.requests.request_patterns import spell_strictly
 from mockwave.openapi.requests.schema_costs import MAXIMUM_WEIGHT, PATTERN_BYTES, PatternSizes, branches, is_hard
+from mockwave.openapi.requests.shallow_values import is_shallow
 from mockwave.openapi.schemas.keyword_values import (
     NOTHING,
     TYPES,
@@ -48,10 +49,7 @@ from mockwave.openapi.schemas.keyword_values import (
 )
 from mockwave.pointers import escape_token
 
-INTEGER_BOUNDS: Final = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
-
 MAXIMUM_NESTING: Final = 20  # of schemas in one text; what is deeper is a definition: validators take 128 levels
-MAXIMUM_DATA_DEPTH: Final = 24  # of values of `enum` and `const`
 MAXIMUM_PATTERN_BYTES: Final = 64 << 20  # that the patterns of one text hold when they are compiled
 MAXIMUM_VARIANTS: Final = 32  # of a definition, for the names that are readOnly where it is used
 MAXIMUM_COMPILED: Final = 16 << 20  # weight of a schema with all that it needs: 2 s of compiling
@@ -460,35 +458,3 @@ WRITERS: Final[dict[str, Callable[[RequestSchemas, dict[str, Any], str, Any, _Si
     "dependencies": RequestSchemas._write_dependencies,
     "discriminator": RequestSchemas._write_discriminator,
 }
-
-
-def adapt(written: dict[str, Any], node: dict[str, Any]) -> None:
-    """Bring what OpenAPI writes in its own way into `written`."""
-    kind = written.get("type")
-    if kind is not None and True in (node.get("nullable"), node.get("x-nullable")):
-        types = kind if isinstance(kind, list) else [kind]
-        written["type"] = types if "null" in types else [*types, "null"]
-        if "enum" in written and None not in written["enum"]:
-            written["enum"] = [*written["enum"], None]
-    bounds = INTEGER_BOUNDS.get(str(node.get("format"))) if kind == "integer" else None
-    if bounds is not None:
-        written["allOf"] = [*written.get("allOf", ()), {"minimum": bounds[0], "maximum": bounds[1]}]
-    for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
-        if node.get(exclusive) is True and bound in written:
-            written[exclusive] = written.pop(bound)
-
-
-def is_shallow(value: Any) -> bool:
-    """Whether `value` of a document is JSON, and not nested deeper than validators take."""
-    level = [value]
-    for _ in range(MAXIMUM_DATA_DEPTH):
-        if any(isinstance(each, float) and not isfinite(each) for each in level):
-            return False
-        level = [child for parent in level for child in _children_of(parent)]
-        if not level:
-            return True
-    return False
-
-
-def _children_of(value: Any) -> Iterable[Any]:
-    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()

@@ -209,10 +209,6 @@ class SqliteStore:
         await self._open.journal.write(log.write_nothing)
 
     async def compact(self) -> None:
-        """Forgets what was deleted: for a start, before any worker has read the store.
-
-        A read_changes after it is complete only for those that begin at revision 0.
-        """
         await self._open.management.write(changes.forget_deletions)
 
     @property

@@ -7,7 +7,8 @@ import pytest
 
 from mockwave.formats.postman import convert_collection, infer_schema, read_auth
 from mockwave.formats.postman_variables import Variables
-from mockwave.openapi import Operation, read_specification
+from mockwave.formats.recognition import convert_to_openapi
+from mockwave.openapi import Import, Operation, read_specification
 
 
 def make_item(url: Any, responses: Any = (), **request: Any) -> dict[str, Any]:
@@ -19,8 +20,12 @@ def make_response(code: int, media_type: str = "", body: str = "", **fields: Any
     return {"code": code, "header": headers, "body": body, **fields}
 
 
+def _read(document: dict[str, Any]) -> Import:
+    return read_specification(json.dumps(document), convert=convert_to_openapi)
+
+
 def read_collection(*items: dict[str, Any], **fields: Any) -> list[Operation]:
-    return read_specification(json.dumps({"info": {"name": "c"}, "item": list(items), **fields})).operations
+    return _read({"info": {"name": "c"}, "item": list(items), **fields}).operations
 
 
 @pytest.mark.parametrize(
@@ -167,7 +172,7 @@ def test_variables_that_hold_each_other_make_no_text_without_bound() -> None:
 def test_a_path_in_the_variable_that_a_url_begins_with_is_optional(url: Any) -> None:
     """As that of `servers` is (issue 11, item 5)."""
     document = {"info": {"name": "c"}, "item": [make_item(url)], "variable": VARIABLES}
-    imported = read_specification(json.dumps(document))
+    imported = _read(document)
     assert imported.base_paths == ("/api/v1",)
     assert [(each.path, each.base_paths) for each in imported.operations] == [("/users/{id}", None)]
 
@@ -175,7 +180,7 @@ def test_a_path_in_the_variable_that_a_url_begins_with_is_optional(url: Any) -> 
 def test_requests_with_other_bases_have_them_as_their_own() -> None:
     items = [make_item("{{host}}/a"), make_item("{{unknown}}/b"), make_item("https://h.test/x/c")]
     document = {"info": {"name": "c"}, "item": items, "variable": VARIABLES}
-    imported = read_specification(json.dumps(document))
+    imported = _read(document)
     assert imported.base_paths == ()
     operations = {each.path: each.base_paths for each in imported.operations}
     assert operations == {"/a": ("/api/v1",), "/b": None, "/x/c": None}

@@ -1,0 +1,46 @@
+"""Old names of fakers: what methods and modules were called before they were renamed (fakerjs.dev)."""
+
+from typing import Final
+
+# Other spellings of a method: those before faker 8, and those that were renamed since.
+OLD_NAMES: Final[dict[str, str]] = {
+    "address.zipCodeByState": "location.zipCode",
+    "address.streetName": "location.street",
+    "company.companyName": "company.name",
+    "company.bs": "company.buzzPhrase",
+    "datatype.datetime": "date.anytime",
+    "datatype.float": "number.float",
+    "datatype.hexaDecimal": "string.hexadecimal",
+    "datatype.hexadecimal": "string.hexadecimal",
+    "datatype.number": "number.int",
+    "datatype.string": "string.alphanumeric",
+    "datatype.uuid": "string.uuid",
+    "finance.account": "finance.accountNumber",
+    "image.imageUrl": "image.url",
+    "internet.avatar": "image.avatar",
+    "internet.color": "color.rgb",
+    "internet.exampleEmail": "internet.email",
+    "internet.ip": "internet.ipv4",
+    "internet.username": "internet.userName",
+    "location.streetName": "location.street",
+    "location.zip": "location.zipCode",
+    "name.findName": "person.fullName",
+    "name.name": "person.fullName",
+    "name.title": "person.jobTitle",
+    "phone.phoneNumber": "phone.number",
+    "phone.phoneNumberFormat": "phone.number",
+    "random.alphaNumeric": "string.alphanumeric",
+    "helpers.mustache": "helpers.fake",
+    "helpers.randomize": "helpers.arrayElement",
+    "internet.displayName": "internet.userName",
+    "lorem.lines": "lorem.sentences",
+    "random.arrayElement": "helpers.arrayElement",
+    "random.arrayElements": "helpers.arrayElements",
+    "random.boolean": "datatype.boolean",
+    "random.locale": "_.locale",
+    "random.number": "number.int",
+    "random.uuid": "string.uuid",
+    "random.word": "lorem.word",
+    "random.words": "lorem.words",
+}
+OLD_MODULES: Final[dict[str, str]] = {"name": "person", "address": "location", "random": "string"}

@@ -1,0 +1,26 @@
+"""Foreseen errors: what may go wrong through no fault of the code, in words that a user can act on.
+
+Whatever ends a command with one line, `serve` before all, is a ForeseenError:
+
+    ForeseenError
+    ├── StartError      server/errors.py      the server cannot start as asked
+    ├── OptionError     option_values.py      a value that an option does not take
+    ├── FolderInUse     data_folder.py        another server works on the data folder
+    ├── NoFreeSlot      journal/slots.py      more workers than slots
+    ├── KeyFileError    management/keys.py    a secret or key file that cannot be used
+    ├── StoreError      store/protocol.py     the store cannot be used
+    ├── NoRoomForRings  journal/recovery.py   the disk has no room for the rings
+    └── CommandFailed   cli/errors.py         a command was tried and failed
+
+A request that is refused is a Refusal (`problems.py`), a document that cannot be read a SpecificationError
+(`answers/imports.py`): both are answers, and end nothing.
+"""
+
+
+class ForeseenError(Exception):
+    """The text says what is wrong and the way out, a line for each thing; where it began in the code is of no help.
+
+    `exit_code` is that of a command that ends with it: 2 where it was asked for something that cannot be, else 1.
+    """
+
+    exit_code = 1

@@ -1,0 +1,269 @@
+"""Options: what one generated route can answer with, and which of that a request gets.
+
+The status asked for, else the route's own response; in it the media type that Accept likes most (`offers`), of those
+that have the example asked for, and of that the example, else the first. A status is found as declared, else as its
+range (`5XX`), else as `default`. Preference-Applied names what had a part in that, and nothing else (RFC 7240 §3). What
+was chosen is kept by what was asked, so that the same question costs a look-up.
+
+Where requests are validated, one that breaks the document's rules gets the response that the document has for that
+(`refusals.py`).
+
+With dynamic values, asked for by the request or else by its server, what is kept is a generator: it makes body and
+headers anew for each request. An example that is asked for by name is sent all the same.
+"""
+
+from collections.abc import Sequence
+from itertools import count
+from random import Random
+
+import msgspec
+
+from mockwave._responder import Reply
+from mockwave.answers.variants import Variant, decode_request_rules, decode_variants, has_request_rules
+from mockwave.bodies.bodies import has_text
+from mockwave.bodies.media_types import is_text
+from mockwave.dynamic.plans import decode_plans
+from mockwave.mocks.cross_origin import Headers
+from mockwave.mocks.dynamic_replies import BodyGenerator, DeclaredHeaders, DynamicReply, HeaderGenerator
+from mockwave.mocks.header_examples import has_header_example, with_header_examples
+from mockwave.mocks.offers import Offer, choose_offer, choose_offer_anyway, find_example, is_named
+from mockwave.mocks.preferences import Preferences
+from mockwave.mocks.refusals import find_refusing_variant, refusal_of, refusal_of_unchecked
+from mockwave.mocks.replies import BODILESS_STATUSES, build_headers, build_problem_reply
+from mockwave.mocks.requests import MockRequest
+from mockwave.problems import Refusal
+from mockwave.store.records import ServerRecord
+from mockwave.validation.limits import TooLongForLoop, TooMany
+from mockwave.validation.requests import RequestCheck
+from mockwave.validation.verdicts import CheckNeeded, Faults, RequestParts, Unchecked, Verdict
+
+MAX_KEPT_REPLIES = 64
+MAX_KEPT_QUESTION_BYTES = 1024
+MAX_KEPT_BYTES = 256 << 10
+
+VALID = Verdict()
+_rules_numbers = count(1)
+
+Question = tuple[bytes | None, Preferences]
+
+
+class Options:
+    """All that one generated route can answer with; its variants are decoded when the first request asks.
+
+    `is_dynamic`: bodies and headers are generated unless a request asks for static ones. With a `seed` each route has a
+    sequence of its own, which starts again where the routes are loaded again, and on each worker; its headers have
+    another, so that its bodies are the same whichever headers are declared.
+    """
+
+    __slots__ = (
+        "_check",
+        "_cors",
+        "_default",
+        "_encoded",
+        "_header_random",
+        "_kept_bytes",
+        "_name",
+        "_parts",
+        "_random",
+        "_replies",
+        "_rules_number",
+        "_seed",
+        "_variants",
+        "asks_of_requests",
+        "has_no_default",
+        "is_dynamic",
+    )
+
+    def __init__(
+        self,
+        default: Reply,
+        encoded: bytes,
+        parts: Sequence[bytes],
+        server: ServerRecord,
+        name: str = "",
+        has_no_default: bool = False,
+    ) -> None:
+        self.is_dynamic = server.dynamic
+        self.has_no_default = has_no_default
+        self._seed = server.seed
+        self._random: Random | None = None
+        self._header_random: Random | None = None
+        self._name = name
+        self._default = default
+        self._encoded = encoded
+        self._parts = parts
+        self._cors = server.cors
+        self._variants: list[Variant] | None = None
+        self.asks_of_requests = server.validate_requests and has_request_rules(encoded)
+        """Whether there is anything to check of a request."""
+        self._check: RequestCheck | None = None
+        self._rules_number = 0
+        self._replies: dict[Question, Reply | DynamicReply] | None = None
+        self._kept_bytes = 0
+
+    @property
+    def method(self) -> str:
+        return self._name.partition(" ")[0]
+
+    def answer(self, accept: bytes | None, preferences: Preferences) -> tuple[Reply, bool]:
+        """The Reply to a request with these headers, a problem document where nothing fits; and whether it is kept, to
+        be the answer to the same question again."""
+        question = accept, preferences
+        if self._replies is None:
+            self._replies = {}
+        reply = self._replies.get(question)
+        if reply is None:
+            reply, own_bytes = self._build(accept, preferences)
+            size = len(accept or b"") + len(preferences.code or "") + len(preferences.example or "")
+            is_kept = len(self._replies) < MAX_KEPT_REPLIES and size <= MAX_KEPT_QUESTION_BYTES
+            if is_kept and self._kept_bytes + own_bytes <= MAX_KEPT_BYTES:
+                self._replies[question] = reply
+                self._kept_bytes += own_bytes
+        return (reply, question in self._replies) if isinstance(reply, Reply) else (reply.make(), False)
+
+    def _build(self, accept: bytes | None, preferences: Preferences) -> tuple[Reply | DynamicReply, int]:
+        """What answers, and how many bytes of that are not the document's, which is there anyway."""
+        try:
+            return self._choose(self._decode(), accept, preferences)
+        except Refusal as refusal:
+            reply = build_problem_reply(refusal, self._cors, self._default.route_id, heeds_preferences=True)
+            return reply, len(reply.body)
+
+    def _decode(self) -> list[Variant]:
+        if self._variants is None:
+            self._variants = decode_variants(self._encoded, self._parts)
+        return self._variants
+
+    def check(self, path: dict[str, bytes], request: MockRequest) -> Verdict:
+        """What a request with these parameters of the path is found to be. Raises CheckNeeded."""
+        if self._check is None:
+            self._check = RequestCheck(self._encode_rules(), self._name, is_on_loop=True)
+            self._rules_number = next(_rules_numbers)
+        try:
+            faults = self._check.find_faults(path, request.query, request.headers, request.body, request.limits)
+        except TooMany as excess:
+            return Verdict(unchecked=Unchecked("too-costly", str(excess)))
+        except TooLongForLoop:
+            parts = RequestParts(path, request.query, request.headers, request.body)
+            raise CheckNeeded(parts, self._rules_number, self._name, self._encode_rules, self._check.learn) from None
+        return VALID if faults is None else Verdict(faults)
+
+    def _encode_rules(self) -> bytes:
+        return decode_request_rules(self._encoded, self._parts)
+
+    def decline(self, unchecked: Unchecked) -> Reply:
+        """The Reply to a request that was not checked to the end: whether it is valid, nobody knows."""
+        return build_problem_reply(refusal_of_unchecked(unchecked), self._cors, self._default.route_id)
+
+    def refuse(self, faults: Faults, accept: bytes | None, preferences: Preferences) -> Reply:
+        """The Reply to a request with these faults: the document's own, else a problem document."""
+        try:
+            found = find_refusing_variant(self._decode(), faults.status)
+            if found is None:
+                raise refusal_of(faults)
+            return self._build_refusal(*found, accept, preferences)
+        except Refusal as refusal:
+            return build_problem_reply(refusal, self._cors, self._default.route_id, heeds_preferences=True)
+
+    def _build_refusal(self, variant: Variant, status: int, accept: bytes | None, preferences: Preferences) -> Reply:
+        # An example is one of the response asked for, which may be another one. Refusing the request for its Accept too
+        # would hide why it was refused.
+        example = preferences.example if preferences.code == str(status) else None
+        variant, example = choose_header_examples(variant, example)
+        offer = None if status in BODILESS_STATUSES else choose_offer_anyway(variant, accept, example)
+        return self._reply(status, variant.headers, offer)
+
+    def _choose(
+        self, variants: list[Variant], accept: bytes | None, preferences: Preferences
+    ) -> tuple[Reply | DynamicReply, int]:
+        variant, status = choose_variant(variants, self._default.status, preferences.code)
+        variant, example = choose_header_examples(variant, preferences.example)
+        offer = None if status in BODILESS_STATUSES else choose_offer(variant, accept, example)
+        if offer is not None:
+            refuse_fault(offer, accept)
+        is_dynamic = self.is_dynamic if preferences.dynamic is None else preferences.dynamic
+        plan = None
+        # A body that is no text is the same for each request, and so is an example that is asked for by name.
+        if is_dynamic and offer is not None and has_text(offer.media_type) and preferences.example is None:
+            plan = offer.content.plan
+        makes_headers = is_dynamic and bool(variant.generated_headers)
+        has_dynamic = offer is not None or bool(variant.generated_headers)
+        is_heeded = has_dynamic and (plan is not None or makes_headers) == preferences.dynamic
+        applied = (preferences if is_heeded else msgspec.structs.replace(preferences, dynamic=None)).applied()
+        further = (("Preference-Applied", applied),) if applied else ()
+        reply = self._reply(status, (*variant.headers, *further), offer)
+        own_bytes = len(reply.body) if offer is not None and offer.is_rewritten else 0
+        if plan is None and not makes_headers:
+            return reply, own_bytes
+        media_type = "" if offer is None else offer.media_type
+        dynamic = DynamicReply(
+            reply,
+            None if plan is None or offer is None else self._generate_bodies(plan, offer),
+            self._generate_headers(variant) if makes_headers else None,
+            lambda headers: self._build_headers((*headers, *further), media_type),
+        )
+        return dynamic, own_bytes
+
+    def _generate_bodies(self, plan: int, offer: Offer) -> BodyGenerator:
+        if self._random is None:
+            self._random = self._start_sequence("")
+        plans = decode_plans(plan, self._parts)
+        return BodyGenerator(plans, self._random, offer.media_type, offer.content.shapes, offer.body)
+
+    def _generate_headers(self, variant: Variant) -> HeaderGenerator:
+        if self._header_random is None:
+            self._header_random = self._start_sequence(" headers")
+        return HeaderGenerator(variant, self._parts, self._header_random)
+
+    def _start_sequence(self, purpose: str) -> Random:
+        return Random(None if self._seed is None else f"{self._seed} {self._name}{purpose}")
+
+    def _build_headers(self, headers: DeclaredHeaders, media_type: str) -> Headers:
+        return build_headers(headers, media_type, self._cors, heeds_preferences=True)
+
+    def _reply(self, status: int, headers: DeclaredHeaders, offer: Offer | None) -> Reply:
+        return self._default.replacing(
+            status=status,
+            headers=self._build_headers(headers, "" if offer is None else offer.media_type),
+            body=b"" if offer is None else offer.body,
+        )
+
+
+def choose_variant(variants: list[Variant], own_status: int, code: str | None) -> tuple[Variant, int]:
+    """The response to send, and the status to send it with. Raises Refusal (404) where the document has none."""
+    if code is None:
+        # The route's own response is the one its record was made from.
+        return next(variant for variant in variants if variant.status_code == own_status), own_status
+    wanted = {code: 0, f"{code[:1]}XX": 1, "DEFAULT": 2} if is_final_status(code) else {}
+    fitting = [variant for variant in variants if variant.key.upper() in wanted]
+    if not fitting:
+        declared = ", ".join(variant.key for variant in variants)
+        raise Refusal(404, "no-such-response", f"status code {code[:40]} is not declared; declared are {declared}")
+    return min(fitting, key=lambda variant: wanted[variant.key.upper()]), int(code)
+
+
+def choose_header_examples(variant: Variant, example: str | None) -> tuple[Variant, str | None]:
+    """The response with the headers of that example, and the example to look for among its bodies: None where its
+    headers alone have it."""
+    if example is None or not has_header_example(variant, example):
+        return variant, example
+    is_of_body = any(find_example(content, example) is not None for content in variant.contents)
+    return with_header_examples(variant, example), example if is_of_body else None
+
+
+def is_final_status(code: str) -> bool:
+    return len(code) == 3 and code.isdecimal() and code.isascii() and int(code) >= 200
+
+
+FAULTS = {
+    "too-large": "every body that conforms to the schema of this response is too large to be made",
+    "no-text": "the schema of this response is of an object or array, which cannot be written as text",
+}
+
+
+def refuse_fault(offer: Offer, accept: bytes | None) -> None:
+    """Raises Refusal (500) where something is wrong with the body of that offer."""
+    fault = offer.content.fault
+    is_text_asked_for = fault == "no-text" and is_text(offer.media_type) and is_named(accept, offer.media_type)
+    if fault == "too-large" or is_text_asked_for:
+        raise Refusal(500, fault, FAULTS[fault])

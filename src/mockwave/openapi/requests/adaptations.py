@@ -1,0 +1,21 @@
+"""What OpenAPI writes in its own way, as JSON Schema 2020-12 has it: `nullable`, boolean bounds, sizes of integers."""
+
+from typing import Any, Final
+
+INTEGER_BOUNDS: Final = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
+
+
+def adapt(written: dict[str, Any], node: dict[str, Any]) -> None:
+    """Bring what OpenAPI writes in its own way into `written`."""
+    kind = written.get("type")
+    if kind is not None and True in (node.get("nullable"), node.get("x-nullable")):
+        types = kind if isinstance(kind, list) else [kind]
+        written["type"] = types if "null" in types else [*types, "null"]
+        if "enum" in written and None not in written["enum"]:
+            written["enum"] = [*written["enum"], None]
+    bounds = INTEGER_BOUNDS.get(str(node.get("format"))) if kind == "integer" else None
+    if bounds is not None:
+        written["allOf"] = [*written.get("allOf", ()), {"minimum": bounds[0], "maximum": bounds[1]}]
+    for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        if node.get(exclusive) is True and bound in written:
+            written[exclusive] = written.pop(bound)
