@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, UnsetType
 
 from mockwave.management.bodies import Body, BodyDecoder, refuse_body
 from mockwave.management.calls import Call, ReadText, no_such_server
@@ -21,6 +21,7 @@ from mockwave.management.long_texts import are_long
 from mockwave.management.messages import quote
 from mockwave.management.mock_urls import find_public_base, mock_url
 from mockwave.management.queries import PAGE_PARAMETERS, read_page_query, read_query
+from mockwave.management.shared_fields import fields_of_both, take_given, take_shown
 from mockwave.management.specifications import (
     generate_routes,
     have_own_base_paths,
@@ -44,15 +45,9 @@ _LOOKS_LIKE_JSON = re.compile(rb"(?:\xef\xbb\xbf|[ \t\r\n])*\{")
 _create_bodies = BodyDecoder(MockServerCreate)
 _update_bodies = BodyDecoder(MockServerUpdate)
 
-
-def _fields_of_both(first: type[Struct], second: type[Struct]) -> tuple[str, ...]:
-    return tuple(name for name in first.__struct_fields__ if name in second.__struct_fields__)
-
-
-# A field that the struct of a body, or of an answer, and the record both have is handed on as it is, by its name.
-_CREATED_FIELDS = _fields_of_both(MockServerCreate, ServerRecord)
-_UPDATED_FIELDS = _fields_of_both(MockServerUpdate, ServerRecord)
-_SHOWN_FIELDS = _fields_of_both(MockServer, ServerRecord)
+_CREATED_FIELDS = fields_of_both(MockServerCreate, ServerRecord)
+_UPDATED_FIELDS = fields_of_both(MockServerUpdate, ServerRecord)
+_SHOWN_FIELDS = fields_of_both(MockServer, ServerRecord)
 
 
 async def list_servers(call: Call) -> Answer:
@@ -85,7 +80,7 @@ async def create_server(call: Call) -> Answer:
     record = ServerRecord(
         id=server_id,
         specification_source="custom" if imported is None else "openapi",
-        **_given_fields(body, _CREATED_FIELDS),
+        **take_given(body, _CREATED_FIELDS),
         **({} if imported is None else _imported_fields(imported)),
         created_us=now_us,
         modified_us=now_us,
@@ -159,11 +154,8 @@ async def show_specification(call: Call) -> Answer:
 
 def show_server(record: ServerRecord, public_base: str, import_report: ImportReport | UnsetType = UNSET) -> MockServer:
     """The record as the contract shows it."""
-    as_they_are: dict[str, Any] = {
-        name: UNSET if (value := getattr(record, name)) is None else value for name in _SHOWN_FIELDS
-    }
     return MockServer(
-        **as_they_are
+        **take_shown(record, _SHOWN_FIELDS)
         | {
             "url": mock_url(public_base, record.id),
             "created": show_time(record.created_us),
@@ -210,7 +202,7 @@ async def _find_source(
 
 def _apply(body: MockServerUpdate, record: ServerRecord, imported: "Import | None") -> ServerRecord:
     """The record with what the update says, and what was read of its Specification if that had to be read."""
-    changes = _given_fields(body, _UPDATED_FIELDS)
+    changes = take_given(body, _UPDATED_FIELDS)
     if body.specification is not UNSET:
         changes["specification_source"] = "openapi"
         # What no longer loaded has been replaced.
@@ -221,10 +213,6 @@ def _apply(body: MockServerUpdate, record: ServerRecord, imported: "Import | Non
     if "status" in changes:
         changes["status_reason"] = ""
     return msgspec.structs.replace(record, **changes, modified_us=max(_now_us(), record.modified_us + 1))
-
-
-def _given_fields(body: MockServerCreate | MockServerUpdate, names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: value for name in names if (value := getattr(body, name)) is not UNSET}
 
 
 def _imported_fields(imported: "Import") -> dict[str, Any]:
