@@ -10,8 +10,9 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-_TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
-_MEDIA_TYPE = re.compile(rf"({_TOKEN})/({_TOKEN})((?:\s*;\s*(?:{_TOKEN}=(?:{_TOKEN}|\"[^\"\x00-\x1f\x7f]*\"))?)*)\s*")
+from mockwave.http_grammar import TOKEN
+
+_MEDIA_TYPE = re.compile(rf"({TOKEN})/({TOKEN})((?:\s*;\s*(?:{TOKEN}=(?:{TOKEN}|\"[^\"\x00-\x1f\x7f]*\"))?)*)\s*")
 
 # What is sent for a range of media types.
 RANGES: Final[dict[str, str]] = {

@@ -12,6 +12,7 @@ from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct
 
+from mockwave.http_grammar import TOKEN_CHARACTER
 from mockwave.management.messages import quote, summarise
 from mockwave.model import LogQuery, Violation
 from mockwave.openapi.document.report import escape_token
@@ -107,7 +108,7 @@ _DATE_TIME = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2}|60)(?:\.(?P<fraction>[0-9]{1,9}))?"
     r"(?:[Zz]|(?P<sign>[+ -])(?P<hours>[0-9]{2}):(?P<minutes>[0-9]{2}))"
 )
-_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_TOKEN = re.compile(TOKEN_CHARACTER + "{1,100}")
 _STATUS = re.compile(r"([1-9])([0-9][0-9]|xx)", re.IGNORECASE)
 
 

@@ -16,6 +16,7 @@ from itertools import islice
 from msgspec import UNSET, Struct
 
 from mockwave.bodies.header_values import MAXIMUM_HEADER_BYTES, MAXIMUM_HEADERS
+from mockwave.http_grammar import TOKEN_CHARACTER
 from mockwave.management.bodies import refuse_body
 from mockwave.management.messages import quote
 from mockwave.management.shared_fields import fields_of_both, take_given
@@ -45,17 +46,16 @@ FORBIDDEN_HEADERS: dict[str, str] = {
 
 FORBIDDEN_CHARACTERS: dict[str, str] = {"\r": "line breaks", "\n": "line breaks", "\0": "NUL characters"}
 
-_TCHAR = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]"
 _RESTRICTED_NAME = r"[0-9A-Za-z][0-9A-Za-z!#$&^_.+-]*"
 _QUOTED = r'"(?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\U0010ffff]|\\[\t -\x7e])*"'
 
-HEADER_NAME = re.compile(rf"{_TCHAR}+")
+HEADER_NAME = re.compile(rf"{TOKEN_CHARACTER}+")
 # RFC 9110 §8.3.1, its names as RFC 6838 §4.2 restricts them.
 MEDIA_TYPE = re.compile(
-    rf"{_RESTRICTED_NAME}/{_RESTRICTED_NAME}(?:[ \t]*;[ \t]*(?:{_TCHAR}+=(?:{_TCHAR}+|{_QUOTED}))?)*"
+    rf"{_RESTRICTED_NAME}/{_RESTRICTED_NAME}(?:[ \t]*;[ \t]*(?:{TOKEN_CHARACTER}+=(?:{TOKEN_CHARACTER}+|{_QUOTED}))?)*"
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-_NOT_IN_NAME = re.compile(rf"(?!{_TCHAR}).", re.DOTALL)
+_NOT_IN_NAME = re.compile(rf"(?!{TOKEN_CHARACTER}).", re.DOTALL)
 
 
 class GivenHeader(Struct, frozen=True):

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from mockwave.http_grammar import TOKEN
 from mockwave.model import Violation
 from mockwave.openapi.document.report import escape_token
 from mockwave.openapi.requests.security import Scheme
@@ -23,7 +24,7 @@ CHALLENGES: Final = {
 }
 # Sent only where nothing else is: no standard has a challenge for API keys, and a 401 needs one (RFC 9110 §15.5.2).
 KEY_CHALLENGE: Final = 'ApiKey realm="*"'
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_TOKEN = re.compile(TOKEN)
 
 DIGEST_PARTS: Final = ("username=", "realm=", "nonce=", "uri=", "response=")
 
