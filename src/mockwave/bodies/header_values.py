@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final, Literal
 
 from mockwave.bodies.json_bodies import write_json, write_text
+from mockwave.http_grammar import TOKEN
 
 MAXIMUM_HEADERS: Final = 100
 MAXIMUM_HEADER_BYTES: Final = 64 * 1024  # of all of a response, as `count_bytes` counts
 
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_TOKEN = re.compile(TOKEN)
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 Style = Literal["", "explode", "ssv", "tsv", "pipes", "cookies", "json", "text"]

@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from mockwave.checking.messages import Answer, Checked, Exceeded, Faulty, Job, Prepared
 from mockwave.checking.remembered import CostlyRequests
-from mockwave.processes.frames import LENGTH, cut_into_slices
+from mockwave.processes.frames import cut_into_slices, frame_head, receive_frame
 from mockwave.processes.limits import LIMIT_SIGNALS, ProcessLimit
 from mockwave.processes.warm_process import WarmProcess
 from mockwave.validation.limits import USUAL_LIMITS, Limits
@@ -171,7 +171,7 @@ class Checker:
                 self._limits.cpu_s,
             )
         )
-        stdin.write(LENGTH.pack(len(job)))
+        stdin.write(frame_head(len(job)))
         for piece in cut_into_slices((job, rules or b"", request.body), PIECE_BYTES):
             stdin.write(piece)
             await stdin.drain()
@@ -192,8 +192,7 @@ class Checker:
         """The next answer. Raises EOFError where the process ended before it."""
         stdout = process.stdout
         assert stdout is not None
-        head = await stdout.readexactly(LENGTH.size)
-        return decode_answer(await stdout.readexactly(LENGTH.unpack(head)[0]))
+        return decode_answer(await receive_frame(stdout))
 
     async def _explain_end(self, process: Process, run: "_Run") -> Verdict:
         """Why the process ended in the middle of a job."""

@@ -14,7 +14,7 @@ import jsonschema_rs  # noqa: F401  # so that the first job has not to load it
 import msgspec
 
 from mockwave.checking.messages import Answer, Checked, Exceeded, Faulty, Job, Prepared
-from mockwave.processes.frames import LENGTH, read_frame
+from mockwave.processes.frames import make_frame, read_frame
 from mockwave.processes.limits import limit_cpu, limit_memory, read_resident_bytes
 from mockwave.processes.parent_death import die_with
 from mockwave.validation.limits import TooMany
@@ -39,7 +39,7 @@ class CheckingProcess:
             body = source.read(job.body_bytes)
             for answer in self._answer(job, rules, body):
                 payload = encode(answer)
-                sink.write(LENGTH.pack(len(payload)) + payload)
+                sink.write(make_frame(payload))
                 sink.flush()
             limit_cpu(0)  # to read the next job is no part of this one
 

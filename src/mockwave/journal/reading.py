@@ -5,7 +5,6 @@ are read from the newest on until the page is full; only the entries on the page
 """
 
 import asyncio
-import datetime
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 
 from msgspec import UNSET
@@ -15,6 +14,7 @@ from mockwave.journal.stored_chunks import open_chunk, report_damage
 from mockwave.model import LogEntry, LogQuery, MockedBy
 from mockwave.store.protocol import Store
 from mockwave.store.records import LogChunk
+from mockwave.timestamps import show_time_us
 
 MOCKED_BY: tuple[MockedBy, ...] = ("route", "preflight", "none", "none")
 """By the two lowest bits of an entry's flags (cext/record.h)."""
@@ -24,8 +24,6 @@ TRUNCATED = 8
 
 JOINERS = {"cookie": "; "}
 """Between the values of a repeated header, where it is not a comma (RFC 9113 §8.2.3, RFC 9110 §5.3)."""
-
-_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 Filter = Callable[[bytes], bool]
 
@@ -160,7 +158,7 @@ def log_entry(
         mocked_by=mocked_by,
         matched=mocked_by == "route",
         truncated=True if flags & TRUNCATED else UNSET,
-        timestamp=(_EPOCH + datetime.timedelta(microseconds=time_us)).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        timestamp=show_time_us(time_us),
     )
 
 

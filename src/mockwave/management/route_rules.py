@@ -16,12 +16,16 @@ from itertools import islice
 from msgspec import UNSET, Struct
 
 from mockwave.bodies.header_values import MAXIMUM_HEADER_BYTES, MAXIMUM_HEADERS
+from mockwave.http_grammar import TOKEN_CHARACTER
 from mockwave.management.bodies import refuse_body
 from mockwave.management.messages import quote
+from mockwave.management.shared_fields import fields_of_both, take_given
 from mockwave.model import DEFAULT_CONTENT_TYPE, MockRouteCreate, Violation
 from mockwave.paths import PathError, parse_path
 from mockwave.pointers import escape_token
 from mockwave.store.records import RouteRecord
+
+_GIVEN_FIELDS = fields_of_both(MockRouteCreate, RouteRecord)
 
 STATUS_CODES = range(200, 1000)
 DELAYS_MS = range(10 * 60 * 1000 + 1)
@@ -42,17 +46,16 @@ FORBIDDEN_HEADERS: dict[str, str] = {
 
 FORBIDDEN_CHARACTERS: dict[str, str] = {"\r": "line breaks", "\n": "line breaks", "\0": "NUL characters"}
 
-_TCHAR = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]"
 _RESTRICTED_NAME = r"[0-9A-Za-z][0-9A-Za-z!#$&^_.+-]*"
 _QUOTED = r'"(?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\U0010ffff]|\\[\t -\x7e])*"'
 
-HEADER_NAME = re.compile(rf"{_TCHAR}+")
+HEADER_NAME = re.compile(rf"{TOKEN_CHARACTER}+")
 # RFC 9110 §8.3.1, its names as RFC 6838 §4.2 restricts them.
 MEDIA_TYPE = re.compile(
-    rf"{_RESTRICTED_NAME}/{_RESTRICTED_NAME}(?:[ \t]*;[ \t]*(?:{_TCHAR}+=(?:{_TCHAR}+|{_QUOTED}))?)*"
+    rf"{_RESTRICTED_NAME}/{_RESTRICTED_NAME}(?:[ \t]*;[ \t]*(?:{TOKEN_CHARACTER}+=(?:{TOKEN_CHARACTER}+|{_QUOTED}))?)*"
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-_NOT_IN_NAME = re.compile(rf"(?!{_TCHAR}).", re.DOTALL)
+_NOT_IN_NAME = re.compile(rf"(?!{TOKEN_CHARACTER}).", re.DOTALL)
 
 
 class GivenHeader(Struct, frozen=True):
@@ -90,17 +93,17 @@ def read_route(body: MockRouteCreate, mock_server_id: str, route_id: str) -> Rou
     if faults:
         raise refuse_body(faults)
     return RouteRecord(
-        id=route_id,
-        mock_server_id=mock_server_id,
-        generated=False,
-        method=body.method,
-        path=body.path,
-        path_key=path_key,
-        status_code=body.status_code,
-        headers=tuple((each.name, each.value) for each in headers if each.name.lower() != "content-type"),
-        body=b"" if body.response_body is UNSET else body.response_body.encode(),
-        content_type=content_type,
-        delay_ms=body.delay,
+        **take_given(body, _GIVEN_FIELDS)
+        | {
+            "id": route_id,
+            "mock_server_id": mock_server_id,
+            "generated": False,
+            "path_key": path_key,
+            "headers": tuple((each.name, each.value) for each in headers if each.name.lower() != "content-type"),
+            "body": b"" if body.response_body is UNSET else body.response_body.encode(),
+            "content_type": content_type,
+            "delay_ms": body.delay,
+        }
     )
 
 

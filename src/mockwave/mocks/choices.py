@@ -6,7 +6,7 @@ A plain hit is answered with the route's own Reply without a look at this. What 
 from msgspec import Struct
 
 from mockwave._responder import Choice, Reply
-from mockwave.bodies.media_types import is_json
+from mockwave.bodies.syntaxes import is_json
 from mockwave.mocks.options import Options
 from mockwave.mocks.preferences import Preferences, read_request_preferences
 from mockwave.mocks.replies import BODILESS_STATUSES

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from mockwave._responder import Reply
 from mockwave.bodies.header_values import name_in_vary
+from mockwave.http_grammar import TOKEN_CHARACTER
 from mockwave.mocks.requests import MockRequest
 
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -37,7 +38,7 @@ PREFLIGHT_VARIES_BY = (
 )
 OPEN_NAMES = frozenset(name for name, _ in OPEN_HEADERS)
 
-_METHOD = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100}")
+_METHOD = re.compile(f"{TOKEN_CHARACTER}{{1,100}}".encode())
 
 
 def with_open_headers(headers: Headers) -> Headers:

@@ -20,7 +20,7 @@ from mockwave.bodies.header_values import (
     write_header,
 )
 from mockwave.bodies.json_bodies import BodyError
-from mockwave.bodies.media_types import is_json
+from mockwave.bodies.syntaxes import is_json
 from mockwave.bodies.xml_bodies import decode_shapes
 from mockwave.dynamic.generators import Generator
 from mockwave.dynamic.plans import Plans, decode_plans

@@ -21,7 +21,7 @@ import msgspec
 from mockwave._responder import Reply
 from mockwave.answers.variants import Variant, decode_request_rules, decode_variants, has_request_rules
 from mockwave.bodies.bodies import has_text
-from mockwave.bodies.media_types import is_text
+from mockwave.bodies.syntaxes import is_text
 from mockwave.dynamic.plans import decode_plans
 from mockwave.mocks.cross_origin import Headers
 from mockwave.mocks.dynamic_replies import BodyGenerator, DeclaredHeaders, DynamicReply, HeaderGenerator

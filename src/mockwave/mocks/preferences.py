@@ -11,10 +11,11 @@ from urllib.parse import parse_qsl
 
 from msgspec import Struct
 
+from mockwave.http_grammar import TOKEN_CHARACTER
 from mockwave.mocks.header_lists import MAXIMUM_ELEMENTS, split_list
 
 _PREFERENCE = re.compile(
-    r"""(?P<name>[!#$%&'*+\-.^_`|~0-9A-Za-z]++)\s*+
+    rf"""(?P<name>{TOKEN_CHARACTER}++)\s*+
         (?:=\s*+(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<value>[^\s;"]*+)))?+\s*+(?:;|$)""",
     re.VERBOSE | re.DOTALL,
 )

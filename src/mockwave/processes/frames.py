@@ -2,18 +2,46 @@
 bytes."""
 
 import struct
+from asyncio import StreamReader
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, Final
 
-LENGTH: Final = struct.Struct(">I")
+_LENGTH: Final = struct.Struct(">I")
+
+
+def frame_head(length: int) -> bytes:
+    """What stands before the bytes of a frame that has so many."""
+    return _LENGTH.pack(length)
+
+
+def make_frame(payload: bytes) -> bytes:
+    return frame_head(len(payload)) + payload
 
 
 def read_frame(source: BinaryIO) -> bytes | None:
     """The next frame of `source`; None at its end."""
-    head = source.read(LENGTH.size)
-    if len(head) < LENGTH.size:
+    head = source.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
         return None
-    return source.read(LENGTH.unpack(head)[0])
+    return source.read(_LENGTH.unpack(head)[0])
+
+
+async def receive_frame(source: StreamReader) -> bytes:
+    """The next frame of `source`. Raises EOFError where it ends before."""
+    head = await source.readexactly(_LENGTH.size)
+    return await source.readexactly(_LENGTH.unpack(head)[0])
+
+
+def take_frame(received: bytearray) -> bytes | None:
+    """The first frame of what was received, removed from it; None while it is not there whole."""
+    if len(received) < _LENGTH.size:
+        return None
+    end = _LENGTH.size + _LENGTH.unpack_from(received)[0]
+    if len(received) < end:
+        return None
+    frame = bytes(received[_LENGTH.size : end])
+    del received[:end]
+    return frame
 
 
 def cut_into_slices(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:

@@ -25,7 +25,7 @@ from mockwave.formats.recognition import convert_to_openapi
 from mockwave.openapi.document.report import MAXIMUM_PROBLEMS, Problems
 from mockwave.openapi.halves import CannotBeHalved, Halves, find_halves
 from mockwave.openapi.specifications import Reading, begin_half, begin_reading
-from mockwave.processes.frames import LENGTH, cut_into_slices, read_frame
+from mockwave.processes.frames import cut_into_slices, frame_head, read_frame
 from mockwave.processes.limits import limit_cpu, limit_memory, read_resident_bytes
 from mockwave.processes.parent_death import die_with
 from mockwave.reading.reading_messages import (
@@ -58,7 +58,7 @@ def serve_jobs(source: BinaryIO, sink: BinaryIO) -> None:
         limit_cpu(job.cpu_limit_s)
         for answer in answer_job(job, source):
             payload = answer if isinstance(answer, bytes) else encode(answer)
-            sink.write(LENGTH.pack(len(payload)))
+            sink.write(frame_head(len(payload)))
             sink.write(payload)
         sink.flush()
         gc.collect()

@@ -19,7 +19,7 @@ from mockwave.answers.imports import SpecificationError
 from mockwave.answers.parts import OutputTooLarge
 from mockwave.openapi.halves import CannotBeHalved, Halves
 from mockwave.openapi.specifications import Findings, begin_half
-from mockwave.processes.frames import LENGTH
+from mockwave.processes.frames import make_frame, take_frame
 from mockwave.processes.limits import limit_cpu
 from mockwave.processes.parent_death import die_with
 from mockwave.reading.reading_messages import Job, pack_operations
@@ -105,12 +105,7 @@ class SecondHalf:
         self._pid = None
 
     def _take_batches(self) -> Iterator[bytes]:
-        while len(self._received) >= LENGTH.size:
-            end = LENGTH.size + LENGTH.unpack_from(self._received)[0]
-            if len(self._received) < end:
-                return
-            frame = bytes(self._received[LENGTH.size : end])
-            del self._received[:end]
+        while (frame := take_frame(self._received)) is not None:
             if self._are_batches_over:
                 self._ending = _decode_ending(frame)
             elif frame:
@@ -135,7 +130,7 @@ def _serve(halves: Halves, job: Job, sink: int, parent: int) -> NoReturn:
         limit_cpu(job.cpu_limit_s)
         with os.fdopen(sink, "wb") as stream:
             for frame in _answer(halves, job):
-                stream.write(LENGTH.pack(len(frame)) + frame)
+                stream.write(make_frame(frame))
     finally:
         os._exit(0)
 

@@ -21,7 +21,7 @@ import msgspec
 from mockwave.answers.imports import Import, Operation, Problem, SpecificationError
 from mockwave.answers.parts import MAXIMUM_PART_BYTES
 from mockwave.pauses import Pauses
-from mockwave.processes.frames import LENGTH, cut_into_slices
+from mockwave.processes.frames import cut_into_slices, frame_head, make_frame, receive_frame
 from mockwave.processes.limits import LIMIT_SIGNALS, count_kernel_kills, limited_memory
 from mockwave.reading.readers import ReadText
 from mockwave.reading.reading_limits import Limit, ReadingInterrupted, ReadingLimitExceeded
@@ -222,22 +222,21 @@ class SpecificationReader:
                 self._least_output_bytes,
             )
         )
-        stdin.write(LENGTH.pack(len(job)) + job)
+        stdin.write(make_frame(job))
         for piece in cut_into_slices(source.pieces, PIECE_BYTES):
-            stdin.write(LENGTH.pack(len(piece)))
+            stdin.write(frame_head(len(piece)))
             stdin.write(piece)
             await stdin.drain()
             if pauses is not None:
                 await pauses.let_others_run()
-        stdin.write(LENGTH.pack(0))
+        stdin.write(make_frame(b""))
         await stdin.drain()
 
     async def _read_answer(self, process: Process) -> Answer:
         """The next answer. Raises EOFError where the process ended before it."""
         stdout = process.stdout
         assert stdout is not None
-        head = await stdout.readexactly(LENGTH.size)
-        return decode_answer(await stdout.readexactly(LENGTH.unpack(head)[0]))
+        return decode_answer(await receive_frame(stdout))
 
     def _failure(self, answer: Failed) -> Exception:
         if answer.is_no_string:

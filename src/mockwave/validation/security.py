@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from mockwave.answers.request_rules import Scheme
+from mockwave.http_grammar import TOKEN
 from mockwave.model import Violation
 from mockwave.pointers import escape_token
 
@@ -23,7 +24,7 @@ CHALLENGES: Final = {
 }
 # Sent only where nothing else is: no standard has a challenge for API keys, and a 401 needs one (RFC 9110 §15.5.2).
 KEY_CHALLENGE: Final = 'ApiKey realm="*"'
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_TOKEN = re.compile(TOKEN)
 
 DIGEST_PARTS: Final = ("username=", "realm=", "nonce=", "uri=", "response=")
 

@@ -1,0 +1,6 @@
+"""What RFC 9110 §5.6.2 calls a token: names of headers, methods, parameters, and halves of media types."""
+
+from typing import Final
+
+TOKEN_CHARACTER: Final = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]"
+TOKEN: Final = f"{TOKEN_CHARACTER}+"
