@@ -94,3 +94,12 @@ def test_a_negation_keeps_what_it_requires() -> None:
     schema = {"properties": {"id": READ_ONLY}, "not": {"required": ["id"]}}
     assert conforms(schema, {"name": "x"})
     assert not conforms(schema, {"id": "x"})
+
+
+def test_a_reference_to_a_schema_that_is_true_stands_beside_a_property_that_is_read_only() -> None:
+    """The names required by its target were looked for in `true`, which ended the import with a traceback."""
+    components = {"Any": True}
+    schema = {"allOf": [to("Any")], "properties": {"id": READ_ONLY, "name": NAME}, "required": REQUIRED}
+    body = checked_bodies.import_body(schema, "3.1.0", components)
+    assert checked_bodies.conforms(body, {"name": "x"})
+    assert not checked_bodies.conforms(body, {"id": "x"})

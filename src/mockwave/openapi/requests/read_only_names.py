@@ -13,6 +13,7 @@ from mockwave.pointers import pointer_below
 LISTS: Final = ("allOf", "anyOf", "oneOf")  # of schemas that govern the same value
 SINGLES: Final = ("then", "else")
 COMPOSING: Final = frozenset(("$ref", "$dynamicRef", "dependentSchemas", *LISTS, *SINGLES))
+SAYING: Final = COMPOSING | {"readOnly"}
 MAXIMUM_PARTS: Final = 2000  # schemas that govern one value; of more, the rest is not looked at
 
 Names = frozenset[str]
@@ -28,20 +29,15 @@ class ReadOnlyNames:
         # By identity: nodes live as long as the document.
         self._read_only: dict[int, Names] = {}
         self._required: dict[int, Names] = {}
+        self._own_read_only: dict[int, Names] = {}  # of the node's own properties
+        self._said: dict[int, bool] = {}  # of a node, whether it is readOnly
 
     def read_only(self, part: Located) -> Names:
         """The names of all properties that some schema says to be readOnly."""
         known = self._read_only.get(id(part.node))
         if known is None:
-            names: set[str] = set()
-            for each in [part] if COMPOSING.isdisjoint(part.node) else self._composed(part):
-                properties = each.node.get("properties")
-                for name, child in properties.items() if isinstance(properties, dict) else ():
-                    if not isinstance(child, dict) or ("readOnly" not in child and COMPOSING.isdisjoint(child)):
-                        continue
-                    if self._is_read_only(child, each, name):
-                        names.add(name)
-            known = self._read_only[id(part.node)] = frozenset(names)
+            names = [self._find_own(each) for each in self._composed(part)]
+            known = self._read_only[id(part.node)] = frozenset().union(*names)
         return known
 
     def required(self, part: Located) -> Names:
@@ -55,19 +51,46 @@ class ReadOnlyNames:
             known = self._required[id(part.node)] = frozenset(names)
         return known
 
+    def _find_own(self, part: Located) -> Names:
+        """The names of the node's own properties that are readOnly."""
+        known = self._own_read_only.get(id(part.node))
+        if known is None:
+            properties = part.node.get("properties")
+            names = [
+                name
+                for name, child in (properties.items() if isinstance(properties, dict) else ())
+                if isinstance(child, dict) and not SAYING.isdisjoint(child) and self._is_read_only(child, part, name)
+            ]
+            known = self._own_read_only[id(part.node)] = frozenset(names) if names else NO_NAMES
+        return known
+
     def _is_read_only(self, child: dict[str, Any], parent: Located, name: str) -> bool:
         if child.get("readOnly") is True and (self._reads_siblings or "$ref" not in child):
             return True
         if COMPOSING.isdisjoint(child):
             return False
-        place = Located(child, pointer_below(parent.pointer, "properties", name))
-        return any(
-            each.node.get("readOnly") is True and (self._reads_siblings or "$ref" not in each.node)
-            for each in self._composed(place)
-        )
+        own_place = Located(child, pointer_below(parent.pointer, "properties", name))
+        place: Located | None = own_place
+        reference = child.get("$ref")
+        if isinstance(reference, str) and COMPOSING.intersection(child) == {"$ref"}:
+            # Then it says what its target says, which many properties may have in common.
+            place = self._references.look_up(reference, own_place.pointer)
+        return place is not None and isinstance(place.node, dict) and self._is_said(place)
+
+    def _is_said(self, part: Located) -> bool:
+        """Whether some schema that governs the same value as `part` says that it is readOnly."""
+        known = self._said.get(id(part.node))
+        if known is None:
+            known = self._said[id(part.node)] = any(
+                each.node.get("readOnly") is True and (self._reads_siblings or "$ref" not in each.node)
+                for each in self._composed(part)
+            )
+        return known
 
     def _composed(self, part: Located) -> list[Located]:
         """All schemas that govern the same value as `part`, itself among them."""
+        if isinstance(part.node, dict) and COMPOSING.isdisjoint(part.node):
+            return [part]
         found: dict[int, Located] = {}
         waiting = [part]
         while waiting and len(found) < MAXIMUM_PARTS:

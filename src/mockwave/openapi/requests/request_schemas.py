@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from mockwave.answers.parts import PartPool
-from mockwave.answers.request_rules import Definition, decode_definition
+from mockwave.answers.request_rules import MAXIMUM_CHECKS, Definition, decode_definition
 from mockwave.bounded_patterns import PatternRefused
 from mockwave.openapi.document.dialects import Dialect
 from mockwave.openapi.document.references import Located, References
@@ -25,7 +25,7 @@ from mockwave.openapi.requests.read_only_names import NO_NAMES, Names, ReadOnlyN
 from mockwave.openapi.requests.request_discriminators import discriminate
 from mockwave.openapi.requests.request_keywords import FLAGS, LISTS, MAPS, PLAIN, SCHEMAS
 from mockwave.openapi.requests.request_patterns import spell_strictly
-from mockwave.openapi.requests.schema_costs import MAXIMUM_WEIGHT, PATTERN_BYTES, PatternSizes, branches, is_hard
+from mockwave.openapi.requests.schema_costs import MAXIMUM_WEIGHT, PATTERN_BYTES, PatternSizes, branches
 from mockwave.openapi.requests.shallow_values import is_shallow
 from mockwave.openapi.schemas.keyword_values import (
     NOTHING,
@@ -52,6 +52,7 @@ from mockwave.pointers import escape_token
 MAXIMUM_NESTING: Final = 20  # of schemas in one text; what is deeper is a definition: validators take 128 levels
 MAXIMUM_PATTERN_BYTES: Final = 64 << 20  # that the patterns of one text hold when they are compiled
 MAXIMUM_VARIANTS: Final = 32  # of a definition, for the names that are readOnly where it is used
+MAXIMUM_DECODED: Final = 200  # definitions kept decoded from one schema to the next
 MAXIMUM_COMPILED: Final = 16 << 20  # weight of a schema with all that it needs: 2 s of compiling
 
 
@@ -83,6 +84,7 @@ class _Written(Struct, frozen=True):
     needs: tuple[int, ...]
     weight: int
     is_hard: bool
+    may_branch: bool
 
 
 class _Site(Struct):
@@ -97,6 +99,8 @@ class _Site(Struct):
     root: Located
     hidden: Names
 
+
+_REFERRING: Final = frozenset(("$ref", "$dynamicRef"))
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -122,11 +126,14 @@ class RequestSchemas:
         self._left_out = 0
         self._pattern_bytes = 0
         self._is_hard = False
+        self._composes = False
+        self._listed = 0  # arrays and objects in lists of values
         # Of the definitions that were.
         self._written: dict[int, _Written] = {}
         self._total_weight = 0
         self._heavy: dict[int, bool] = {}
         self._not_branching: set[str] = set()
+        self._decoded: dict[str, Any] = {}
 
     def write(self, schema: Located) -> RequestSchema:
         """`schema`, with all that it refers to."""
@@ -141,7 +148,7 @@ class RequestSchemas:
         if definition.schema in (b"true", b"{}"):
             return NO_SCHEMA
         weight = self._weigh(written, MAXIMUM_WEIGHT)
-        is_costly = weight > MAXIMUM_WEIGHT or self._branches(definition)
+        is_costly = weight > MAXIMUM_WEIGHT or (written.may_branch and self._branches(definition))
         return RequestSchema(definition.schema, definition.needs, weight, is_costly)
 
     # --- What it costs ------------------------------------------------------------------------------------------------
@@ -179,24 +186,25 @@ class RequestSchemas:
         return known
 
     def _branches(self, definition: Definition) -> bool:
-        if not any(mark in definition.schema for mark in (b'"$ref"', b'Of":', b'"patternProperties"', b'"enum"')):
-            return False
-        decoded: dict[str, Any] = {}
+        if len(self._decoded) > MAXIMUM_DECODED:
+            self._decoded.clear()
+        return branches(msgspec.json.decode(definition.schema), self._find_definition, self._not_branching)
 
-        def find_definition(reference: str) -> Any:
-            if reference not in decoded:
-                part = self._pool.read(int(reference.rpartition("/")[2]))
-                decoded[reference] = msgspec.json.decode(decode_definition(part).schema)
-            return decoded[reference]
-
-        return branches(msgspec.json.decode(definition.schema), find_definition, self._not_branching)
+    def _find_definition(self, reference: str) -> Any:
+        """The definition that was written under `reference`."""
+        known = self._decoded.get(reference)
+        if known is None:
+            part = self._pool.read(int(reference.rpartition("/")[2]))
+            known = self._decoded[reference] = msgspec.json.decode(decode_definition(part).schema)
+        return known
 
     # --- From a node to a text ----------------------------------------------------------------------------------------
 
     def _write(self, target: _Target) -> tuple[Definition, _Written]:
         self._needed = set()
         self._depth = self._pattern_bytes = 0
-        self._is_hard = False
+        self._is_hard = self._composes = False
+        self._listed = 0
         node, pointer = target.located.node, target.located.pointer
         try:
             text = msgspec.json.encode(self._rewrite(node, pointer, target.located, target.hidden))
@@ -206,7 +214,8 @@ class RequestSchemas:
         needs = tuple(sorted(self._needed))
         weight = len(text) + self._pattern_bytes // PATTERN_BYTES
         self._total_weight += weight
-        return Definition(text, needs), _Written(needs, weight, self._is_hard)
+        may_branch = bool(needs) or self._composes or self._listed > MAXIMUM_CHECKS
+        return Definition(text, needs), _Written(needs, weight, self._is_hard, may_branch)
 
     def _rewrite(self, node: Any, pointer: str, root: Located | None = None, hidden: Names = NO_NAMES) -> Any:
         if not isinstance(node, dict):
@@ -219,7 +228,7 @@ class RequestSchemas:
         if self._depth >= MAXIMUM_NESTING:
             return self._refer(Located(node, pointer), site)
         self._depth += 1
-        written = self._write_references(site)
+        written = {} if _REFERRING.isdisjoint(node) else self._write_references(site)
         if self._reads_siblings or not isinstance(node.get("$ref"), str):
             left_out = self._left_out
             for keyword, value in node.items():
@@ -266,8 +275,8 @@ class RequestSchemas:
         root = site.root.node
         if root is not target.node and (site.hidden or len(root) > 1 or "$ref" not in root):
             outer = self._names.read_only(site.root) | site.hidden
-            if outer:
-                hidden = (outer & self._names.required(target)) - self._names.read_only(target)
+            hidden = outer & self._names.required(target) if outer else NO_NAMES
+            hidden = hidden - self._names.read_only(target) if hidden else NO_NAMES
         key = (id(target.node), hidden)
         number = self._numbers.get(key)
         if number is None and hidden:
@@ -301,6 +310,7 @@ class RequestSchemas:
         fitting = [each for each in values if not isinstance(each, dict | list | float) or is_shallow(each)]
         if len(fitting) < len(values):
             self._problems.add(f"{site.pointer}/{keyword}", "a value nested too deeply, or no JSON; no request has it")
+        self._listed += sum(isinstance(each, dict | list) for each in fitting)
         written[keyword] = fitting if keyword == "enum" else value
         if not fitting:
             del written[keyword]
@@ -348,7 +358,7 @@ class RequestSchemas:
             self._left_out += 1
             return None
         self._pattern_bytes += size
-        self._is_hard = self._is_hard or is_hard(spelled)
+        self._is_hard = self._is_hard or self._patterns.is_hard(spelled)
         return spelled
 
     def _write_schema(self, written: dict[str, Any], keyword: str, value: Any, site: _Site) -> None:
@@ -379,6 +389,7 @@ class RequestSchemas:
 
     def _write_list(self, written: dict[str, Any], keyword: str, value: Any, site: _Site) -> None:
         root, hidden = (None, NO_NAMES) if keyword == "prefixItems" else (site.root, site.hidden)
+        self._composes = self._composes or keyword != "prefixItems"
         place, left_out = f"{site.pointer}/{keyword}", self._left_out
         schemas = [
             self._rewrite(each, f"{place}/{index}", root, hidden) for index, each in enumerate(LISTS[keyword](value))
@@ -396,6 +407,7 @@ class RequestSchemas:
 
     def _write_map(self, written: dict[str, Any], keyword: str, value: Any, site: _Site) -> None:
         root, hidden = (site.root, site.hidden) if keyword == "dependentSchemas" else (None, NO_NAMES)
+        self._composes = self._composes or keyword == "patternProperties"
         place = f"{site.pointer}/{keyword}"
         schemas = {}
         for name, each in MAPS[keyword](value).items():

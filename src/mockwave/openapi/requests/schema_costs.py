@@ -44,11 +44,8 @@ BELOW: Final = (
     "additionalProperties", "unevaluatedProperties", "items", "contains", "unevaluatedItems"
 )  # fmt: skip
 COMPOSING: Final = frozenset(("$ref", "dependentSchemas", *IN_PLACE_LISTS, *IN_PLACE))
-LEADING: Final = frozenset(
-    (
-        "patternProperties", "prefixItems", "properties", "propertyNames", *COMPOSING, *BELOW,
-    )
-)  # fmt: skip
+DESCENDING: Final = frozenset(("patternProperties", "prefixItems", "properties", "propertyNames", *BELOW))
+LEADING: Final = COMPOSING | DESCENDING
 
 FindDefinition = Callable[[str], Any]  # from a `$ref` of the rewritten schemas
 State = frozenset[tuple[int, int]]  # schemas by identity, and how many times each
@@ -62,6 +59,7 @@ class PatternSizes:
 
     def __init__(self) -> None:
         self._measured: dict[str, int] = {}
+        self._hard: dict[str, bool] = {}
         self._total = 0
 
     def measure(self, pattern: str) -> int:
@@ -77,6 +75,13 @@ class PatternSizes:
             self._total += size
             self._measured[pattern] = size
         return size
+
+    def is_hard(self, pattern: str) -> bool:
+        """What `is_hard` says, told once for each pattern."""
+        known = self._hard.get(pattern)
+        if known is None:
+            known = self._hard[pattern] = is_hard(pattern)
+        return known
 
 
 def _is_understood(pattern: str) -> bool:
@@ -163,6 +168,9 @@ def branches(schema: Any, find_definition: FindDefinition, known: set[str]) -> b
     A value is governed by a set of schemas, each of its members by what those say of it, and so on down: the sets that
     there can be are followed until they are all known or one is too large. `known` are references of which it is known
     that they do not branch; those that are found not to are added.
+
+    Where all that is said of a value's parts is said behind one reference (`anyOf` with null as its other alternative),
+    that reference is followed instead, alone: once for all that hold it.
     """
     nodes: dict[int, dict[str, Any]] = {}  # held, so that identities stay taken
     seen: set[State] = set()
@@ -186,15 +194,23 @@ def branches(schema: Any, find_definition: FindDefinition, known: set[str]) -> b
     follow([schema])
     while waiting:
         governing: list[dict[str, Any]] = []
+        leading: list[tuple[dict[str, Any], str | None]] = []
         for identity, times in waiting.pop():
-            for node in _in_place(nodes[identity], find_definition):
+            for node, reference in _in_place(nodes[identity], find_definition):
                 if len(governing) + times > MAXIMUM_CHECKS:
                     return True
                 governing += [node] * times
+                if not DESCENDING.isdisjoint(node):
+                    leading += [(node, reference)] * times
         if sum(map(_count_own, governing)) > MAXIMUM_CHECKS:
             return True
-        for below in _below(governing):
-            follow(below)
+        if leading:
+            reference = leading[0][1]
+            if reference is not None and all(each == reference for _, each in leading) and _are_different(leading):
+                follow([{"$ref": reference}])
+            else:
+                for below in _below([node for node, _ in leading]):
+                    follow(below)
         if len(seen) > MAXIMUM_STATES:
             return True
     known |= alone
@@ -208,27 +224,37 @@ def _leads_on(schema: Any) -> bool:
     return not LEADING.isdisjoint(schema) or ("enum" in schema and _count_own(schema) > MAXIMUM_CHECKS)
 
 
-def _in_place(schema: dict[str, Any], find_definition: FindDefinition) -> Iterator[dict[str, Any]]:
-    """The schemas that govern the same value as `schema`, itself among them, each as often as it is tried."""
+def _are_different(leading: list[tuple[dict[str, Any], str | None]]) -> bool:
+    return len({id(node) for node, _ in leading}) == len(leading)
+
+
+def _in_place(schema: dict[str, Any], find_definition: FindDefinition) -> Iterator[tuple[dict[str, Any], str | None]]:
+    """The schemas that govern the same value as `schema`, itself among them, each as often as it is tried, and the
+    reference in `schema` that leads to it. A `schema` that is nothing but a reference is what that leads to."""
     if COMPOSING.isdisjoint(schema):
-        yield schema
+        yield schema, None
         return
+    skipped = int("$ref" in schema and len(schema) == 1)
     no_references: tuple[str, ...] = ()
     waiting: list[tuple[Any, tuple[str, ...]]] = [(schema, no_references)]  # with the references that led to it
     while waiting:
         node, path = waiting.pop()
         if not isinstance(node, dict):
             continue
-        yield node
+        yield node, path[skipped] if len(path) > skipped else None
         if COMPOSING.isdisjoint(node):
             continue
         reference = node.get("$ref")
         if isinstance(reference, str) and reference not in path:  # validators cut a circle where it closes
             waiting.append((find_definition(reference), (*path, reference)))
+            if len(node) == 1:
+                continue
         for keyword in IN_PLACE_LISTS:
-            waiting += [(each, path) for each in node.get(keyword, ())]
+            if keyword in node:
+                waiting += [(each, path) for each in node[keyword]]
         waiting += [(node[keyword], path) for keyword in IN_PLACE if keyword in node]
-        waiting += [(each, path) for each in node.get("dependentSchemas", {}).values()]
+        if "dependentSchemas" in node:
+            waiting += [(each, path) for each in node["dependentSchemas"].values()]
 
 
 def _count_own(node: dict[str, Any]) -> int:

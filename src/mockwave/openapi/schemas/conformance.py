@@ -15,7 +15,7 @@ from mockwave.openapi.schemas.equality import FEW, ValueSet, are_all_different, 
 from mockwave.openapi.schemas.keyword_values import TYPES, is_number
 from mockwave.openapi.schemas.pattern_strings import matches
 from mockwave.openapi.schemas.schema import Place
-from mockwave.pointers import pointer_below
+from mockwave.pointers import escape_token, pointer_below
 
 MAXIMUM_NESTING: Final = 60
 MAXIMUM_CHECKS: Final = 50_000  # of a node and a value, for one value
@@ -88,14 +88,17 @@ class Conformance:
         return [(CHECKS[keyword], operand) for keyword, operand in node.items() if keyword in CHECKS]
 
     def members(self, properties: dict[str, Any], part: Located) -> dict[str, Located]:
-        """The places in the `properties` of `part`."""
+        """The places in the `properties` of `part` that were asked for so far."""
         key = id(properties), part.pointer
         known = self._members.get(key)
         if known is None:
-            pointer = f"{part.pointer}/properties"
-            known = {name: Located(node, pointer_below(pointer, name)) for name, node in properties.items()}
-            self._members[key] = known
+            known = self._members[key] = {}
         return known
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether no more is looked at, and all conforms that may."""
+        return len(self._known) > self.maximum_checks
 
     def alternatives(self, nodes: list[Any], part: Located, keyword: str) -> list[Located]:
         """The places in the list that `part` has under `keyword`."""
@@ -221,7 +224,13 @@ def _check_properties(run: Conformance, value: Any, operand: Any, part: Located)
     places = run.members(operand, part)
     for name, member in value.items():
         place = places.get(name)
-        if place is not None and not run.check(member, place):
+        if place is None:
+            if name not in operand:
+                continue
+            if run.is_spent:
+                return False not in operand.values() or all(operand.get(each) is not False for each in value)
+            place = places[name] = Located(operand[name], f"{part.pointer}/properties/{escape_token(name)}")
+        if not run.check(member, place):
             return False
     return True
 
