@@ -16,8 +16,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
-from mockwave.store import route_pages
 from mockwave.store.records import LogExtent, LogSegment, RingPosition, RouteConflict, RouteRecord, ServerRecord
+from mockwave.store.sqlite import route_pages
 from mockwave.store.sqlite.store import SqliteStore
 
 Result = TypeVar("Result")

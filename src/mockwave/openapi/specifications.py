@@ -36,6 +36,7 @@ from mockwave.openapi.requests.requests import RequestReader
 from mockwave.openapi.requests.security import ApiKeys
 from mockwave.openapi.schemas.conformance import Conformance
 from mockwave.openapi.schemas.merging import Schemas
+from mockwave.openapi.values.example_checks import ExampleChecks
 from mockwave.openapi.values.values import StaticValues
 
 ENCODING: Final = ("utf-8", "surrogatepass")  # of texts, which may hold half a surrogate pair
@@ -88,7 +89,8 @@ class Reading:
         """The paths of the document's servers, each once, without "/" at the end."""
         schemas = Schemas(references, problems, dialect)
         conformance = Conformance(references, dialect)
-        values = StaticValues(schemas, conformance, problems, use_examples=use_examples)
+        checks = ExampleChecks(references, dialect, problems)
+        values = StaticValues(schemas, conformance, problems, checks, use_examples=use_examples)
         planner = Planner(schemas, conformance, problems, self.parts, read_faker_options(document, problems))
         requests = RequestReader(document, dialect, references, problems, self.parts)
         self.keys = requests.keys
@@ -98,10 +100,11 @@ class Reading:
             problems,
             servers,
             ResponseReader(document, references, problems, dialect.has_content),
-            HeaderReader(references, problems, values, planner, conformance, use_examples=use_examples),
+            HeaderReader(references, problems, values, planner, conformance, checks, use_examples=use_examples),
             requests,
             values,
             planner,
+            checks,
             self.parts,
             use_examples=use_examples,
         )
@@ -182,7 +185,7 @@ def _begin_reading(text: bytes, use_examples: bool, output_limit_bytes: int | No
     if has_surrogates:
         document = replace_surrogates(document, problems)
     if is_collection(document):
-        document = convert_collection(document)
+        document = convert_collection(document, problems)
     dialect = choose_dialect(document)
     references = References(document, problems)
     if may_hold_external_references(text):

@@ -94,3 +94,11 @@ def test_a_negation_keeps_what_it_requires() -> None:
     schema = {"properties": {"id": READ_ONLY}, "not": {"required": ["id"]}}
     assert conforms(schema, {"name": "x"})
     assert not conforms(schema, {"id": "x"})
+
+
+@pytest.mark.parametrize("keyword", ["dependentRequired", "dependencies"])
+def test_another_property_does_not_require_it_either(keyword: str) -> None:
+    """`dependentRequired` kept what `required` left out (issue 11, item 3)."""
+    schema = {"properties": {"id": READ_ONLY, "name": NAME}, keyword: {"name": ["id", "more"]}}
+    assert conforms(schema, {"name": "x", "more": 1}, "3.1.0")
+    assert not conforms(schema, {"name": "x"}, "3.1.0")

@@ -6,7 +6,7 @@ Encoded as MessagePack, the rules are opaque to whoever passes them on. On their
 since many operations have parameters and schemas in common; `complete_rules` puts them together.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -34,6 +34,8 @@ from mockwave.openapi.schemas.keyword_values import Malformed, read_flag, report
 LOCATIONS: Final = ("path", "query", "header", "cookie")
 DEFAULT_STYLES: Final = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 
+LED_STYLES: Final = {"matrix": ";", "label": "."}  # with what their texts begin
+
 # Swagger 2.0: collectionFormat → style, and whether each item is a parameter of its own.
 COLLECTION_FORMATS: Final = {
     "csv": ("", False),
@@ -55,6 +57,7 @@ class ParameterRule(Struct, frozen=True, array_like=True):
     `is_costly`: compiling the schema, or checking even a small value against it, may take longer than an event loop
     can wait (`schema_costs.py` says when).
     `item_styles`: of the arrays in an array, from the outer to the inner, how each is written (Swagger 2.0).
+    `lead`: what the path holds of the text itself, before what is matched (of `;x=1`, the `;x=`).
     """
 
     name: str
@@ -66,6 +69,7 @@ class ParameterRule(Struct, frozen=True, array_like=True):
     is_json: bool = False
     is_costly: bool = False
     item_styles: tuple[str, ...] = ()
+    lead: str = ""
 
 
 class Encoding(Struct, frozen=True, array_like=True):
@@ -200,12 +204,12 @@ class RequestReader:
         """The API keys that the document declares."""
         return self._security.keys
 
-    def read(self, operation: Located, shared: Located, in_path: Collection[str]) -> int:
+    def read(self, operation: Located, shared: Located, in_path: Collection[str], leads: Mapping[str, str]) -> int:
         """The part of the rules of `operation`, NO_PART where it asks nothing; `shared`: its path's parameters;
-        `in_path`: the names of those that its route's path has."""
+        `in_path`: the names of those that its route's path has, which holds the `leads` of some."""
         declared = self._parameters(operation, shared)
         parameters = tuple(
-            each.part
+            self._lead_in(each, leads) if leads else each.part
             for each in declared
             if each.part != NO_PART and (each.key[1] in in_path or not self._is_lost(each, operation))
         )
@@ -233,6 +237,18 @@ class RequestReader:
             return False
         self._problems.add(operation.pointer, f"the path has no {{{name[:80]}}}; that parameter is not asked for")
         return True
+
+    def _lead_in(self, parameter: _Parameter, leads: Mapping[str, str]) -> int:
+        """The part of a parameter, with its lead where the path has one and its style reads it."""
+        location, name = parameter.key
+        lead = leads.get(name, "") if location == "path" else ""
+        packed = _parameter_decoder.decode(self._pool.read(parameter.part))
+        if LED_STYLES.get(packed.rule.style) != lead[:1]:
+            return parameter.part
+        rule = msgspec.structs.replace(packed.rule, lead=lead)
+        part = self._pool.add(_encode(PackedParameter(rule, packed.needs)))
+        self._weights[part] = self._weights[parameter.part]
+        return part
 
     def _read_list(self, declared: Located) -> list[_Parameter]:
         """The parameters in a list of the document, read once for all that are equal to it."""
