@@ -288,3 +288,19 @@ def test_an_operation_without_responses_asks_what_it_asks(responses: str) -> Non
     document = document.replace('{"200": {description: d}}', responses)
     assert shown(find_faults_of(document, query=b"q=x")) == [("query", "/q", "type")]
     assert find_faults_of(document, query=b"q=1") is None
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    [
+        "{name: q, in: Query, schema: {type: integer}}",
+        "{name: q, in: body, schema: {type: integer}}",
+        "{name: q, in: query, type: integer}",
+        "{name: q, in: query}",
+        "{name: q, in: query, content: {}}",
+    ],
+)
+def test_a_parameter_of_which_nothing_is_asked_is_reported(parameter: str) -> None:
+    """It was left out, and the report was empty (issue 11, item 1)."""
+    (problem,) = read_specification(write_document(f"parameters: [{parameter}]")).report.problems
+    assert problem.pointer == "/paths/~1a/post/parameters/0"

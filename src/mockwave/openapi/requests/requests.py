@@ -290,6 +290,9 @@ class RequestReader:
 
     def _pack_parameter(self, located: Located) -> _Parameter:
         location, name = located.node["in"], located.node["name"]
+        if location not in LOCATIONS and (self._dialect.has_content or location not in ("body", "formData")):
+            message = f"a parameter is not in {describe(location)}; it is left out"
+            self._problems.add(located.pointer, message)
         if location not in LOCATIONS or (location == "header" and name.lower() in DESCRIBED_ELSEWHERE):
             return _Parameter((location, name), located, NO_PART)
         return self._equal_parameters.read_once(
@@ -336,6 +339,8 @@ class RequestReader:
             item_styles = ()
             explode = self._read_flag(parameter, "explode", style in ("form", "deepObject", "cookie"))
             schema = self._schema_of(parameter)
+            if "schema" not in node:
+                self._problems.add(parameter.pointer, "the parameter has no schema; any value is taken")
         rule = ParameterRule(
             node["name"],
             location,
