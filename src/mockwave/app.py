@@ -32,7 +32,7 @@ from mockwave.journal.journal import JournalFull
 from mockwave.liveness.steps import Step
 from mockwave.management.exchange import ManagementRequest
 from mockwave.mocks.addresses import MockAddress, address_by_host, address_by_path
-from mockwave.mocks.answering import answer_refusal, answer_request
+from mockwave.mocks.answering import answer_refusal, answer_request, answer_unknown
 from mockwave.mocks.replies import build_problem_reply, without_body
 from mockwave.mocks.requests import MockRequest
 from mockwave.monitoring.endpoints import MONITORING_PATHS, answer_monitoring
@@ -184,18 +184,6 @@ class Application:
 
     async def _answer_mock(self, address: MockAddress, request: Request, body: IncomingBody, started_ns: int) -> Reply:
         keeper = self.worker.keeper
-        try:
-            await keeper.refresh()
-            snapshot = await keeper.find_snapshot(address.mock_server_id)
-        except Exception as fault:
-            reply = build_problem_reply(refusal_of(fault), cors=True)
-            snapshot = keeper.last_known_snapshot(address.mock_server_id)
-            if snapshot is None:
-                return reply
-            return await self._record(snapshot, reply, address, request, b"", started_ns)
-        if snapshot is None:
-            refusal = Refusal(404, "unknown-mock-server", f"there is no mock server {address.mock_server_id}")
-            return build_problem_reply(refusal, cors=True)
         content = b""
         asked = _below(
             address,
@@ -206,6 +194,18 @@ class Application:
             content,
             self.worker.request_limits,
         )
+        try:
+            await keeper.refresh()
+            snapshot = await keeper.find_snapshot(address.mock_server_id)
+        except Exception as fault:
+            reply = answer_unknown(asked, refusal_of(fault))
+            snapshot = keeper.last_known_snapshot(address.mock_server_id)
+            if snapshot is None:
+                return reply
+            return await self._record(snapshot, reply, address, request, b"", started_ns)
+        if snapshot is None:
+            refusal = Refusal(404, "unknown-mock-server", f"there is no mock server {address.mock_server_id}")
+            return answer_unknown(asked, refusal)
         try:
             if request.body.is_there:
                 content = b"".join(await body.read(self._bytes_needed(snapshot)))

@@ -231,3 +231,20 @@ class WithoutRoom:
 
     def record(self, *_: object) -> bool:
         return False
+
+
+async def test_a_page_learns_that_there_is_no_such_mock(tmp_path: Path) -> None:
+    """Its preflight was a 404, so that the browser told it of a network error (issue 11, item 2)."""
+    origin = (b"origin", b"http://app.test")
+    preflight = [origin, (b"access-control-request-method", b"PUT"), (b"access-control-request-headers", b"x-a")]
+    path = f"/bin/mock_{'0' * 32}/a"
+    async with running_application(tmp_path) as application:
+        told = await application.answer(make_request("OPTIONS", path, headers=preflight))
+        assert told.status == 204
+        assert {(b"access-control-allow-methods", b"PUT"), (b"access-control-allow-headers", b"x-a")} <= set(
+            told.headers
+        )
+        reply = await application.answer(make_request("PUT", path, headers=[origin]))
+        assert problem(reply)["type"].endswith("unknown-mock-server")
+        assert (b"access-control-allow-origin", b"http://app.test") in reply.headers
+        assert (await application.answer(make_request("OPTIONS", path))).status == 404

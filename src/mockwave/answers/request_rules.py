@@ -41,6 +41,7 @@ class ParameterRule(Struct, frozen=True, array_like=True):
     `is_costly`: compiling the schema, or checking even a small value against it, may take longer than an event loop
     can wait (`schema_costs.py` says when).
     `item_styles`: of the arrays in an array, from the outer to the inner, how each is written (Swagger 2.0).
+    `lead`: what the path holds of the text itself, before what is matched (of `;x=1`, the `;x=`).
     """
 
     name: str
@@ -52,6 +53,7 @@ class ParameterRule(Struct, frozen=True, array_like=True):
     is_json: bool = False
     is_costly: bool = False
     item_styles: tuple[str, ...] = ()
+    lead: str = ""
 
 
 class Encoding(Struct, frozen=True, array_like=True):
@@ -132,7 +134,7 @@ class PackedRules(Struct, frozen=True, array_like=True):
 encode_rules = msgspec.msgpack.Encoder().encode
 _decode_all = msgspec.msgpack.Decoder(RequestRules).decode
 _decode_packed = msgspec.msgpack.Decoder(PackedRules).decode
-_decode_parameter = msgspec.msgpack.Decoder(PackedParameter).decode
+decode_parameter: Callable[[bytes], PackedParameter] = msgspec.msgpack.Decoder(PackedParameter).decode
 _decode_body = msgspec.msgpack.Decoder(PackedBody).decode
 decode_definition: Callable[[bytes], Definition] = msgspec.msgpack.Decoder(Definition).decode
 
@@ -144,7 +146,7 @@ def decode_rules(data: bytes) -> RequestRules:
 def complete_rules(data: bytes, parts: Parts) -> RequestRules:
     """The rules whose part is `data`, with all that their schemas refer to."""
     packed = _decode_packed(data)
-    parameters = [_decode_parameter(parts[number]) for number in packed.parameters]
+    parameters = [decode_parameter(parts[number]) for number in packed.parameters]
     bodies = [_decode_body(parts[number]) for number in packed.bodies]
     needed = {number for each in parameters for number in each.needs}
     needed.update(number for each in bodies for number in each.needs)

@@ -10,6 +10,7 @@ OpenAPI document.
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -17,7 +18,9 @@ from mockwave.bodies.media_types import essence_of
 from mockwave.bodies.syntaxes import is_json
 from mockwave.formats.postman_variables import VARIABLE, Variables, as_text
 from mockwave.openapi.document.dialects import METHODS
+from mockwave.openapi.document.report import Problems
 from mockwave.openapi.values.suggestions import parse_json
+from mockwave.pointers import pointer_below
 
 # Type of `auth` → scheme of the Authorization header.
 HTTP_SCHEMES: Final = {
@@ -57,9 +60,12 @@ PREVIEW_MEDIA_TYPES: Final = {
     "yaml": "application/yaml",
 }
 
+MAXIMUM_NAMED: Final = 8  # variables of one text that are reported
+
 # Of a URL: a scheme, then a host of text and variables, up to the first slash outside of both.
-_AUTHORITY = re.compile(r"(?:[^/?#{}]*://)?(?:\{\{[^{}]+\}\}|[^/?#{}])*")
+_AUTHORITY = re.compile(r"(?:(?:\{\{[^{}]+\}\}|[^/?#{}])*://)?(?:\{\{[^{}]+\}\}|[^/?#{}])*")
 _BEFORE_PATH = re.compile(r"(?:[^/?#]*:)?//[^/?#]*|[^/?#]*")
+_STRING_OR_VARIABLE = re.compile(r'"(?:[^"\\]|\\.)*+"|\{\{([^{}]+)\}\}', re.DOTALL)
 _HTML = re.compile(r"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 
 
@@ -73,10 +79,10 @@ def is_collection(document: Any) -> bool:
     )
 
 
-def convert_collection(collection: dict[str, Any]) -> dict[str, Any]:
+def convert_collection(collection: dict[str, Any], problems: Problems) -> dict[str, Any]:
     """The OpenAPI document that says what `collection` shows."""
     info = collection["info"]
-    converter = _Converter()
+    converter = _Converter(problems)
     for item, auth, variables in items_of(collection, None, Variables(None)):
         converter.add(item, auth, variables)
     return {
@@ -101,7 +107,8 @@ def items_of(
 
 
 class _Converter:
-    def __init__(self) -> None:
+    def __init__(self, problems: Problems) -> None:
+        self._problems = problems
         self.paths: dict[str, dict[str, Any]] = {}
         self.schemes: dict[str, dict[str, Any]] = {}
         self._operations: list[dict[str, Any]] = []
@@ -116,8 +123,10 @@ class _Converter:
         method = str(request.get("method") or "GET")
         method = method.lower() if method.lower() in METHODS else method
         holder = self.paths.setdefault(path, {})
+        pointer = pointer_below("/paths", path, method)
         if method not in METHODS:
             holder = holder.setdefault("additionalOperations", {})
+            pointer = pointer_below("/paths", path, "additionalOperations", method)
         if method not in holder:
             holder[method] = {"responses": {}, "servers": []}
             self._operations.append(holder[method])
@@ -125,10 +134,10 @@ class _Converter:
         if {"url": base} not in operation["servers"]:
             operation["servers"].append({"url": base})
         merge_parameters(operation, parameters_of(request, path, variables))
-        self._add_body(operation, request, variables)
+        self._add_body(operation, request, variables, pointer)
         self._add_security(operation, request.get("auth") or inherited_auth, variables)
         for response in dicts_of(item.get("response")):
-            self._add_response(operation, response, variables)
+            self._add_response(operation, response, variables, pointer)
 
     def take_common_servers(self) -> list[dict[str, Any]]:
         """The servers of all operations, which then have none of their own; none where they differ."""
@@ -139,7 +148,7 @@ class _Converter:
             del operation["servers"]
         return found[0]
 
-    def _add_body(self, operation: dict[str, Any], request: dict[str, Any], variables: Variables) -> None:
+    def _add_body(self, operation: dict[str, Any], request: dict[str, Any], variables: Variables, pointer: str) -> None:
         body = request.get("body")
         if isinstance(body, str):
             body = {"mode": "raw", "raw": body}
@@ -151,17 +160,22 @@ class _Converter:
             media_type = "application/json"
         media_type = essence_of(media_type or USUAL_MEDIA_TYPES[mode])
         content = operation.setdefault("requestBody", {"content": {}})["content"]
-        schema = self._body_schema(body, mode, media_type, variables)
+        schema = self._body_schema(body, mode, media_type, variables, pointer)
         known = content.setdefault(media_type, {"schema": {"anyOf": []}})["schema"]["anyOf"]
         if schema not in known:
             known.append(schema)
 
-    def _body_schema(self, body: dict[str, Any], mode: str, media_type: str, variables: Variables) -> Any:
+    def _body_schema(self, body: dict[str, Any], mode: str, media_type: str, variables: Variables, pointer: str) -> Any:
         if mode in ("urlencoded", "formdata"):
             names = [variables.fill(str(each["key"])) for each in dicts_of(body[mode]) if each.get("key") is not None]
             return {"type": "object", "properties": {name: {} for name in names}}
-        value = parse_json(variables.fill(str(body["raw"]))) if mode == "raw" and is_json(media_type) else None
-        return True if value is None else infer_schema(value)
+        if mode != "raw" or not is_json(media_type):
+            return True
+        value = parse_json(_STRING_OR_VARIABLE.sub(_null_for_variable, variables.fill(str(body["raw"]))))
+        if value is None:
+            self._problems.add(f"{pointer}/requestBody", "the body of the saved request is no JSON; any is taken")
+            return True
+        return infer_schema(value)
 
     def _add_security(self, operation: dict[str, Any], auth: Any, variables: Variables) -> None:
         """The ways in of all requests of an operation are alternatives; with one that needs none, everyone may in."""
@@ -175,7 +189,9 @@ class _Converter:
         if alternatives and {name: []} not in alternatives:
             alternatives.append({name: []})
 
-    def _add_response(self, operation: dict[str, Any], response: dict[str, Any], variables: Variables) -> None:
+    def _add_response(
+        self, operation: dict[str, Any], response: dict[str, Any], variables: Variables, pointer: str
+    ) -> None:
         declared = operation["responses"].setdefault(str(response.get("code") or 200), {"description": ""})
         name, taken = str(response.get("name") or "default"), self._names.setdefault(id(declared), {})
         name = name if name not in taken else f"{name} {len(taken) + 1}"
@@ -187,6 +203,7 @@ class _Converter:
             if isinstance(value, list):
                 header["schema"] = {"type": "array", "items": {"type": "string"}}
             header["examples"][name] = {"value": value}
+            self._report_variables(name, "".join(value), pointer)
         body = response.get("body")
         if isinstance(body, dict | list):
             body = as_text(body)
@@ -194,12 +211,26 @@ class _Converter:
         if not isinstance(body, str) or not (media_type or body):
             return
         body = variables.fill(body)
-        media_type = media_type or find_media_type(str(response.get("_postman_previewlanguage") or ""), body)
+        self._report_variables(name, body, pointer)
+        if "/" not in media_type:  # none, or what is no media type
+            media_type = find_media_type(str(response.get("_postman_previewlanguage") or ""), body)
         content = declared.setdefault("content", {}).setdefault(media_type, {"examples": {}})
         parsed = parse_json(body) if is_json(media_type) else None
         if parsed is not None:
             content.setdefault("schema", infer_schema(parsed))
         content["examples"][name] = {"serializedValue": body}
+
+    def _report_variables(self, response: str, text: str, pointer: str) -> None:
+        """Reports the variables that are left in a text of a saved response."""
+        left = list(islice(dict.fromkeys(VARIABLE.findall(text)), MAXIMUM_NAMED)) if "{{" in text else ()
+        for name in left:
+            message = f"the saved response {response[:80]!r} has {{{{{name[:80]}}}}}, to which nothing gives a value"
+            self._problems.add(f"{pointer}/responses", f"{message}; it stays as it is")
+
+
+def _null_for_variable(match: re.Match[str]) -> str:
+    """A variable without a value, outside of strings: any JSON, so the value of which nothing is inferred."""
+    return match[0] if match[1] is None else "null"
 
 
 def split_url(url: Any, variables: Variables) -> tuple[str, str]:

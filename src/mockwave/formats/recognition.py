@@ -4,21 +4,25 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from mockwave.formats.postman import convert_collection, is_collection
+from mockwave.openapi.document.report import Problems
 
 
 class Format(NamedTuple):
     """How a format is told from all others, and what makes a document of it an OpenAPI document."""
 
     recognise: Callable[[Any], bool]
-    convert: Callable[[dict[str, Any]], dict[str, Any]]
+    convert: Callable[[dict[str, Any], Problems], dict[str, Any]]
 
 
 FORMATS: Final = (Format(is_collection, convert_collection),)
 
 
-def convert_to_openapi(document: Any) -> Any:
-    """The OpenAPI document that stands for `document`; itself where it is of no other format."""
+def convert_to_openapi(document: Any, problems: Problems) -> Any:
+    """The OpenAPI document that stands for `document`; the document itself where it is of no other format.
+
+    What the format says and OpenAPI cannot is added to `problems`.
+    """
     for each in FORMATS:
         if each.recognise(document):
-            return each.convert(document)
+            return each.convert(document, problems)
     return document

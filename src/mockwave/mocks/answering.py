@@ -45,6 +45,17 @@ def answer_refusal(snapshot: Snapshot, request: MockRequest, refusal: Refusal) -
     return _suit(build_problem_reply(refusal, snapshot.answers_cors), snapshot, request)
 
 
+def answer_unknown(request: MockRequest, refusal: Refusal) -> Reply:
+    """The Reply to a request for a mock server of which nothing is known. Its preflight is let through, so that the
+    browser shows its script the refusal, not a network error."""
+    preflight = read_preflight(request)
+    if preflight is not None:
+        return _let_through(preflight, b"")
+    reply = build_problem_reply(refusal, cors=True)
+    origin = request.header(b"origin")
+    return reply if origin is None else for_origin(reply, origin, is_kept=False)
+
+
 def _suit(reply: Reply, snapshot: Snapshot, request: MockRequest) -> Reply:
     """The Reply as this request gets it."""
     origin = request.header(b"origin")
@@ -100,9 +111,14 @@ def answer_preflight(snapshot: Snapshot, request: MockRequest, preflight: Prefli
     found = snapshot.match("OPTIONS", request.path)
     others = snapshot.match(NO_METHOD, request.path) if isinstance(found, Match) else found
     allow = others.allow_header if isinstance(others, NotMatched) else b""
-    told = preflight.answer(allow)
     if isinstance(found, Match) and snapshot.is_running and not isinstance(found.value, AnyChoice):
-        return answer_as_route(found.value, told)
+        return answer_as_route(found.value, preflight.answer(allow))
+    return _let_through(preflight, allow)
+
+
+def _let_through(preflight: Preflight, allow: bytes) -> Reply:
+    """The Reply to a preflight of a path with the methods `allow`."""
+    told = preflight.answer(allow)
     if allow:
         told += ((b"allow", allow),)
     return Reply(204, complete_headers((), told, PREFLIGHT_VARIES_BY), b"", flags=MOCKED_BY_PREFLIGHT)

@@ -30,17 +30,19 @@ from mockwave.openapi.requests.requests import RequestReader
 from mockwave.openapi.schemas.conformance import Conformance
 from mockwave.openapi.schemas.schemas import Schemas
 from mockwave.openapi.values.builders import BUILDERS
+from mockwave.openapi.values.example_checks import ExampleChecks
 from mockwave.openapi.values.values import StaticValues
 from mockwave.pointers import pointer_below
 
 ENCODING: Final = ("utf-8", "surrogatepass")  # of texts, which may hold half a surrogate pair
 
 
-Convert = Callable[[Any], Any]
-"""The OpenAPI document that stands for a tree; the tree itself where it is of no other format that is known."""
+Convert = Callable[[Any, Problems], Any]
+"""From a tree to the OpenAPI document that stands for it, with what to report of that; the tree itself where it is of
+no other format that is known."""
 
 
-def leave_as_it_is(document: Any) -> Any:
+def leave_as_it_is(document: Any, problems: Problems) -> Any:
     """The Convert that knows no format but OpenAPI."""
     return document
 
@@ -79,7 +81,8 @@ class Reading:
         """The paths of the document's servers, each once, without "/" at the end."""
         schemas = Schemas(references, problems, dialect)
         conformance = Conformance(references, dialect)
-        values = StaticValues(schemas, conformance, problems, BUILDERS, use_examples=use_examples)
+        checks = ExampleChecks(references, dialect, problems)
+        values = StaticValues(schemas, conformance, problems, BUILDERS, checks, use_examples=use_examples)
         options = read_faker_options(document, problems)
         planner = Planner(schemas, conformance, problems, self.parts, PLANNERS, options)
         requests = RequestReader(document, dialect, references, problems, self.parts)
@@ -90,10 +93,11 @@ class Reading:
             problems,
             servers,
             ResponseReader(document, references, problems, dialect.has_content),
-            HeaderReader(references, problems, values, planner, conformance, use_examples=use_examples),
+            HeaderReader(references, problems, values, planner, conformance, checks, use_examples=use_examples),
             requests,
             values,
             planner,
+            checks,
             self.parts,
             use_examples=use_examples,
         )
@@ -179,7 +183,7 @@ def _begin_reading(text: bytes, use_examples: bool, output_limit_bytes: int | No
     document = read_document(text.decode(*ENCODING), problems)
     if has_surrogates:
         document = replace_surrogates(document, problems)
-    document = convert(document)
+    document = convert(document, problems)
     dialect = choose_dialect(document)
     references = References(document, problems)
     if may_hold_external_references(text):

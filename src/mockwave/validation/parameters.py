@@ -118,7 +118,7 @@ class CheckedParameter:
         raw = given.path.get(rule.name, MISSING)
         if raw in (MISSING, b""):
             return ABSENT
-        text = raw.decode("utf-8", "replace")
+        text = rule.lead + raw.decode("utf-8", "replace")
         if rule.style == "content":
             return self._read_content(unescape(text))
         if rule.style == "label":

@@ -9,6 +9,7 @@ from mockwave.formats.postman import convert_collection, infer_schema, read_auth
 from mockwave.formats.postman_variables import Variables
 from mockwave.formats.recognition import convert_to_openapi
 from mockwave.openapi import Import, Operation, read_specification
+from mockwave.openapi.document.report import Problems
 
 
 def make_item(url: Any, responses: Any = (), **request: Any) -> dict[str, Any]:
@@ -189,7 +190,7 @@ def test_requests_with_other_bases_have_them_as_their_own() -> None:
 def test_variables_are_filled_into_urls_and_names() -> None:
     url = {"path": ["a", "{{id}}", "{{unknown}}"], "query": [{"key": "q{{id}}"}]}
     auth = {"type": "apikey", "apikey": {"key": "X-{{id}}"}}
-    document = convert_collection({"info": {}, "item": [make_item(url, auth=auth)], "variable": VARIABLES})
+    document = convert_collection({"info": {}, "item": [make_item(url, auth=auth)], "variable": VARIABLES}, Problems())
     assert list(document["paths"]) == ["/a/7/{unknown}"]
     parameters = document["paths"]["/a/7/{unknown}"]["get"]["parameters"]
     assert [each["name"] for each in parameters] == ["unknown", "q7"]
@@ -208,7 +209,7 @@ def test_requests_of_one_method_and_path_are_one_operation() -> None:
         make_item({"path": ["a"]}, [make_response(200, "text/plain", "x")], method="POST", body={**body, "raw": raw})
         for raw in ('{"a": 1}', '{"b": "x"}')
     ]
-    document = convert_collection({"info": {}, "item": [{"item": items}]})
+    document = convert_collection({"info": {}, "item": [{"item": items}]}, Problems())
     operation = document["paths"]["/a"]["post"]
     schema = operation["requestBody"]["content"]["application/json"]["schema"]
     assert [list(each["properties"]) for each in schema["anyOf"]] == [["a"], ["b"]]
@@ -239,7 +240,7 @@ def test_credentials_become_security_schemes(auth: Any, scheme: Any) -> None:
 
 def test_credentials_of_a_folder_hold_for_its_requests_unless_they_have_their_own() -> None:
     inner = [make_item({"path": ["a"]}), make_item({"path": ["b"]}, auth={"type": "noauth"})]
-    document = convert_collection({"info": {}, "auth": {"type": "basic"}, "item": [{"item": inner}]})
+    document = convert_collection({"info": {}, "auth": {"type": "basic"}, "item": [{"item": inner}]}, Problems())
     (name,) = document["components"]["securitySchemes"]
     assert document["paths"]["/a"]["get"]["security"] == [{name: []}]
     assert document["paths"]["/b"]["get"]["security"] == []
@@ -262,7 +263,7 @@ def test_schemas_are_inferred_from_examples() -> None:
 def test_parameters_that_all_requests_have_are_required() -> None:
     first = make_item({"raw": "https://a.example/a/:id?x=1&y=2", "path": ["a", ":id"]}, header=[{"key": "X-A"}])
     second = make_item({"path": ["a", ":id"], "query": [{"key": "x"}, {"key": "z"}, {"key": "w", "disabled": True}]})
-    document = convert_collection({"info": {}, "item": [first, second]})
+    document = convert_collection({"info": {}, "item": [first, second]}, Problems())
     parameters = document["paths"]["/a/{id}"]["get"]["parameters"]
     assert {(each["in"], each["name"]): each["required"] for each in parameters} == {
         ("path", "id"): True,
@@ -276,3 +277,58 @@ def test_parameters_that_all_requests_have_are_required() -> None:
 @pytest.mark.parametrize("item", [None, 5, {}, {"request": None}, {"request": {"url": {}, "body": 5, "header": 5}}])
 def test_what_is_no_request_fails_no_collection(item: Any) -> None:
     assert len(read_collection(item, make_item({"path": ["a"]}))) >= 1
+
+
+def read_report(item: dict[str, Any]) -> list[tuple[str, str]]:
+    text = json.dumps({"info": {"name": "c"}, "item": [item], "variable": [{"key": "known", "value": "1"}]})
+    return [(each.pointer, each.message) for each in read_specification(text).report.problems]
+
+
+def test_variables_that_nobody_defines_are_reported() -> None:
+    """A saved body kept its `{{id}}`, and nothing said so (issue 11, item 5)."""
+    saved = make_response(200, "application/json", '{"a": {{id}}, "b": "{{known}}", "c": "{{id}}"}', name="ok")
+    saved["header"].append({"key": "X-A", "value": "{{trace}}"})
+    found = read_report(make_item({"path": ["a"]}, [saved]))
+    assert [pointer for pointer, _ in found] == ["/paths/~1a/get/responses"] * 2
+    assert ["{{trace}}" in message or "{{id}}" in message for _, message in found] == [True, True]
+    assert all("'ok'" in message for _, message in found)
+
+
+def test_of_a_text_full_of_variables_a_few_are_reported() -> None:
+    text = "".join(f"{{{{v{number}}}}}" for number in range(1000))
+    assert len(read_report(make_item({"path": ["a"]}, [make_response(200, "text/html", text)]))) == 8
+
+
+@pytest.mark.parametrize(
+    ("raw", "schema"),
+    [
+        ('{"id": {{id}}, "name": "{{name}}"}', {"id": {}, "name": {"type": "string"}}),
+        ('{"a": "x\\"{{id}}", "b": [{{id}}]}', {"a": {"type": "string"}, "b": {"type": "array", "items": {}}}),
+    ],
+)
+def test_a_saved_request_may_hold_variables_that_nobody_defines(raw: str, schema: Any) -> None:
+    """Outside of a string they made it no JSON, so that any body was valid, in silence (issue 11, item 1)."""
+    body = {"mode": "raw", "raw": raw, "options": {"raw": {"language": "json"}}}
+    item = make_item({"path": ["a"]}, method="POST", body=body)
+    document = convert_collection({"info": {}, "item": [item]}, Problems())
+    (found,) = document["paths"]["/a"]["post"]["requestBody"]["content"]["application/json"]["schema"]["anyOf"]
+    assert found["properties"] == schema
+
+
+def test_a_saved_request_that_is_no_json_is_reported() -> None:
+    """Postman lets comments stand in JSON; nothing said that any body was taken then."""
+    body = {"mode": "raw", "raw": '{"a": 1 // one\n}', "options": {"raw": {"language": "json"}}}
+    (problem,) = read_report(make_item({"path": ["a"]}, [make_response(200)], method="POST", body=body))
+    assert problem[0] == "/paths/~1a/post/requestBody"
+
+
+def test_a_saved_body_outlives_a_content_type_that_is_none() -> None:
+    """The body was left out with it (issue 11, item 5)."""
+    (operation,) = read_collection(make_item({"path": ["a"]}, [make_response(200, "garbage", '{"a": 1}')]))
+    assert (operation.content_type, operation.body) == ("application/json", b'{"a": 1}')
+
+
+def test_all_before_the_path_may_be_variables() -> None:
+    """`{{proto}}://{{host}}:{{port}}/a` was served as `//{host}:{port}/a` (issue 11, item 5)."""
+    (operation,) = read_collection(make_item("{{proto}}://{{host}}:{{port}}/a"))
+    assert operation.path == "/a"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mockwave.openapi import Import, read_specification
-from mockwave.openapi.operations.example_checks import MANY_CHECKS, MAXIMUM_CHECKS
+from mockwave.openapi.values.example_checks import MANY_CHECKS, MAXIMUM_CHECKS
 
 COMPONENTS = {
     "examples": {
@@ -161,3 +161,65 @@ def test_of_very_many_examples_the_outermost_level_is_looked_at() -> None:
     late = {"outer": {"value": {}}, "inner": {"value": [{"id": 1}, {"id": 1}, {"id": "x"}]}}
     problems = read({"schema": PETS, "examples": examples | late}).report.problems
     assert [problem.pointer.removeprefix(PLACE) for problem in problems] == ["/examples/outer/value"]
+
+
+def read_header(header: Any) -> Import:
+    responses = {"200": {"description": "d", "headers": {"X-A": header}}}
+    document = {"openapi": "3.0.3", "components": COMPONENTS, "paths": {"/a": {"get": {"responses": responses}}}}
+    return read_specification(json.dumps(document))
+
+
+HEADER = "/paths/~1a/get/responses/200/headers/X-A"
+
+
+@pytest.mark.parametrize(
+    ("header", "place"),
+    [
+        ({"example": {"$ref": "#/components/examples/pet/value/id"}}, "/example"),
+        ({"examples": {"a": {"value": {"$ref": "#/components/examples/pet/value/id"}}}}, "/examples/a/value"),
+        ({"content": {"text/plain": {"example": {"$ref": "#/components/examples/pet/value/id"}}}}, None),
+        ({"schema": {"example": {"$ref": "#/components/examples/pet/value/id"}}}, "/schema"),
+    ],
+)
+def test_an_example_of_a_header_may_be_a_reference_too(header: Any, place: str | None) -> None:
+    """`X-A: $ref,#/…` was sent (issue 11, item 13; prism#1590)."""
+    imported = read_header(header)
+    assert imported.operations[0].headers == (("X-A", "7"),)
+    place = "/content/text~1plain/example" if place is None else place
+    assert [problem.pointer for problem in imported.report.problems] == [HEADER + place]
+
+
+@pytest.mark.parametrize(
+    ("header", "places"),
+    [
+        ({"schema": {"type": "integer"}, "example": "ten"}, ["/example"]),
+        ({"schema": {"type": "integer", "maximum": 5}, "example": "10"}, ["/example"]),
+        ({"schema": {"type": "integer"}, "example": "10"}, []),
+        ({"schema": {"type": "string"}, "example": 10}, []),
+        ({"schema": {"type": "integer"}, "examples": {"a": {"value": 1}, "b": {"value": "x"}}}, ["/examples/b/value"]),
+        ({"schema": {"type": "integer", "maximum": 5, "example": 10}}, ["/schema"]),
+    ],
+)
+def test_an_example_of_a_header_that_does_not_fit_is_reported(header: Any, places: list[str]) -> None:
+    """Only those of bodies were (issue 11, item 13; prism#2271). What is sent is text, so "10" is an integer."""
+    problems = read_header(header).report.problems
+    assert [problem.pointer.removeprefix(HEADER) for problem in problems] == places
+
+
+def test_an_example_within_a_schema_that_does_not_fit_it_is_reported() -> None:
+    """Nothing was said of it (issue 11, item 13; prism#688)."""
+    schema = {
+        "type": "object",
+        "properties": {
+            "id": {"type": "integer", "maximum": 5, "example": 9},
+            "name": {"type": "string", "example": "x"},
+            "kind": {"enum": ["a"], "example": "b"},
+        },
+    }
+    imported = read({"schema": schema})
+    assert json.loads(imported.operations[0].body) == {"id": 9, "name": "x", "kind": "b"}
+    assert [problem.pointer.removeprefix(PLACE) for problem in imported.report.problems] == [
+        "/schema/properties/id",
+        "/schema/properties/kind",
+    ]
+    assert "breaks" in imported.report.problems[0].message

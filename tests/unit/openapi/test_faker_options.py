@@ -27,7 +27,7 @@ def read(schema: Any, options: Any, version: str = "3.1.0") -> Import:
 def make(schema: Any, options: Any, version: str = "3.1.0") -> list[Any]:
     """Values as dynamic answers have them."""
     imported = read(schema, options, version)
-    assert imported.report.problems == []
+    assert [each for each in imported.report.problems if "does not fit" not in each.message] == []
     (variant,) = decode_variants(imported.operations[0].variants, imported.parts)
     plan = variant.contents[0].plan
     assert plan is not None

@@ -137,3 +137,9 @@ def test_names_that_were_not_there_are_not_taken_twice() -> None:
 def test_what_is_a_path_already_is_left_as_it_is(path: str) -> None:
     assert ORDINARY_TEMPLATE.fullmatch(path) is not None
     assert bring_into_grammar(path) == path
+
+
+def test_a_character_that_is_a_space_to_unicode_alone_is_part_of_a_path() -> None:
+    """U+0085 at the end of a path was cut off (issue 11, items 6 and 7)."""
+    assert bring_into_grammar("/a\x85") == "/a\x85"
+    assert bring_into_grammar("/a \n") == "/a"

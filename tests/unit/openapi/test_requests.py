@@ -37,7 +37,7 @@ def read_rules(text: str) -> dict[tuple[str, str], RequestRules]:
         for method in METHODS:
             if isinstance(item.get(method), dict):
                 in_path = re.findall(r"\{([^{}]+)\}", path)
-                number = reader.read(Located(item[method], f"{pointer}/{method}"), shared, in_path)
+                number = reader.read(Located(item[method], f"{pointer}/{method}"), shared, in_path, {})
                 if number != NO_PART:
                     found[method, path] = complete_rules(pool.parts[number], pool.parts)
     return found

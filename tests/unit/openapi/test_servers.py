@@ -128,3 +128,12 @@ def test_swagger_2_has_no_servers() -> None:
     document = {"swagger": "2.0", "basePath": "/v1", "paths": {"/up": {"servers": [{"url": "/v2"}], "get": OK}}}
     (operation,) = read_specification(json.dumps(document)).operations
     assert operation.base_paths is None
+
+
+@pytest.mark.parametrize(
+    ("url", "sent"), [("/100%", "/100%25"), ("/a b", "/a%20b"), ("/é", "/%C3%A9"), ("/a%20b/*~", "/a%20b/*~")]
+)
+def test_the_path_of_a_server_of_the_root_is_as_it_is_sent(url: str, sent: str) -> None:
+    """Requests that began with it were a 404, as clients escape what cannot stand in a URL (issue 11, item 7)."""
+    document = {"openapi": "3.0.3", "servers": [{"url": f"https://h.test{url}"}], "paths": {}}
+    assert read_specification(json.dumps(document)).base_paths == (sent,)

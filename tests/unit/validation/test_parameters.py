@@ -255,3 +255,52 @@ def test_a_parameter_of_the_path_that_the_path_lacks_is_not_asked_for() -> None:
     assert find_faults_of(document, path={"y": b"1"}) is None
     assert shown(find_faults_of(document, path={"y": b"b"})) == [("path", "/y", "type")]
     assert any("has no {x}" in problem.message for problem in read_specification(document).report.problems)
+
+
+@pytest.mark.parametrize(
+    ("path", "parameter", "captured", "expected"),
+    [
+        ("/a{;p}", "style: matrix, schema: {type: integer}", b"5", []),
+        ("/a{;p}", "style: matrix, schema: {type: integer}", b"x", [("path", "/p", "type")]),
+        ("/a{;p}", f"style: matrix, schema: {LIST}", b"3,4", []),
+        ("/a{;p}", "schema: {type: integer}", b"5", []),
+        ("/a{;p*}", f"style: matrix, explode: true, schema: {LIST}", b"p=3;p=4", []),
+        ("/a{;p*}", f"style: matrix, explode: true, schema: {POINT}", b"x=1;y=2", []),
+        ("/a{;p*}", f"style: matrix, explode: true, schema: {POINT}", b"x=1", [("path", "/p", "required")]),
+        ("/a{.p}", "style: label, schema: {type: integer}", b"5", []),
+        ("/a{.p}", "style: label, schema: {type: integer}", b"x", [("path", "/p", "type")]),
+        ("/a{.p*}", f"style: label, explode: true, schema: {POINT}", b"x=1.y=2", []),
+        ("/a/{p}", "style: label, schema: {type: integer}", b"5", [("path", "/p", "style")]),
+    ],
+)
+def test_what_the_path_itself_holds_of_a_style_is_read_with_it(
+    path: str, parameter: str, captured: bytes, expected: list[tuple[str, str, str]]
+) -> None:
+    """`{;p}` is served as `;p={p}`, and each request was refused for want of the `;p=` (issue 11, item 7)."""
+    declared = f"parameters: [{{name: p, in: path, required: true, {parameter}}}]"
+    assert shown(find_faults_of(write_document(declared, path=path), path={"p": captured})) == expected
+
+
+@pytest.mark.parametrize("responses", ["{}", "null", '{"x": {}}'])
+def test_an_operation_without_responses_asks_what_it_asks(responses: str) -> None:
+    """Its requests were checked for nothing, in silence (issue 11, item 1)."""
+    document = write_document("parameters: [{name: q, in: query, required: true, schema: {type: integer}}]")
+    document = document.replace('{"200": {description: d}}', responses)
+    assert shown(find_faults_of(document, query=b"q=x")) == [("query", "/q", "type")]
+    assert find_faults_of(document, query=b"q=1") is None
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    [
+        "{name: q, in: Query, schema: {type: integer}}",
+        "{name: q, in: body, schema: {type: integer}}",
+        "{name: q, in: query, type: integer}",
+        "{name: q, in: query}",
+        "{name: q, in: query, content: {}}",
+    ],
+)
+def test_a_parameter_of_which_nothing_is_asked_is_reported(parameter: str) -> None:
+    """It was left out, and the report was empty (issue 11, item 1)."""
+    (problem,) = read_specification(write_document(f"parameters: [{parameter}]")).report.problems
+    assert problem.pointer == "/paths/~1a/post/parameters/0"

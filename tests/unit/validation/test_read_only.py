@@ -103,3 +103,11 @@ def test_a_reference_to_a_schema_that_is_true_stands_beside_a_property_that_is_r
     body = checked_bodies.import_body(schema, "3.1.0", components)
     assert checked_bodies.conforms(body, {"name": "x"})
     assert not checked_bodies.conforms(body, {"id": "x"})
+
+
+@pytest.mark.parametrize("keyword", ["dependentRequired", "dependencies"])
+def test_another_property_does_not_require_it_either(keyword: str) -> None:
+    """`dependentRequired` kept what `required` left out (issue 11, item 3)."""
+    schema = {"properties": {"id": READ_ONLY, "name": NAME}, keyword: {"name": ["id", "more"]}}
+    assert conforms(schema, {"name": "x", "more": 1}, "3.1.0")
+    assert not conforms(schema, {"name": "x"}, "3.1.0")

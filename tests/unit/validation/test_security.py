@@ -82,3 +82,29 @@ def test_a_key_that_no_request_can_bring_is_not_asked_for() -> None:
     assert find_faults_of(document) is None
     problems = read_specification(document).report.problems
     assert [problem.pointer for problem in problems] == ["/components/securitySchemes/spaced"]
+
+
+@pytest.mark.parametrize(
+    ("security", "place"),
+    [
+        ("basic", ""),
+        ("{basic: []}", ""),
+        ("[null]", "/0"),
+        ("[basic]", "/0"),
+        ("[{basic: []}, {unknown: []}]", "/1/unknown"),
+        ("[{basic: [], unknown: []}]", "/0/unknown"),
+    ],
+)
+def test_what_is_no_requirement_is_reported(security: str, place: str) -> None:
+    """Everyone was let in, and the report was empty (issue 11, item 1)."""
+    (problem,) = read_specification(write_document(f"security: {security}", COMPONENTS)).report.problems
+    assert problem.pointer == f"/paths/~1a/post/security{place}"
+
+
+@pytest.mark.parametrize("scheme", ["null", "{type: weird}", "{type: apiKey, in: header}", "{type: http}"])
+def test_a_scheme_that_nothing_can_be_held_to_is_reported(scheme: str) -> None:
+    """As above: an API key without a name let everyone in, in silence (issue 11, item 1)."""
+    document = write_document("security: [{odd: []}]", f"{{securitySchemes: {{odd: {scheme}}}}}")
+    assert find_faults_of(document) is None
+    (problem,) = read_specification(document).report.problems
+    assert problem.pointer == "/components/securitySchemes/odd"

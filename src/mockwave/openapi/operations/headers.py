@@ -33,11 +33,14 @@ from mockwave.dynamic.header_names import find_header
 from mockwave.openapi.document.equal_nodes import EqualNodes
 from mockwave.openapi.document.references import Located, References
 from mockwave.openapi.document.report import Problems, describe
-from mockwave.openapi.operations.responses import Response
+from mockwave.openapi.operations.responses import Example, Response
 from mockwave.openapi.plans.hinted_plans import HINTS
 from mockwave.openapi.plans.plans import Planner
 from mockwave.openapi.schemas.conformance import Conformance
+from mockwave.openapi.schemas.referring_examples import resolve_example
+from mockwave.openapi.values.example_checks import ExampleChecks
 from mockwave.openapi.values.scalars import ANY_TEXT
+from mockwave.openapi.values.suggestions import fit_to_types
 from mockwave.openapi.values.values import StaticValues
 from mockwave.pointers import pointer_below
 
@@ -88,6 +91,7 @@ class HeaderReader:
         values: StaticValues,
         planner: Planner,
         conformance: Conformance,
+        checks: ExampleChecks,
         *,
         use_examples: bool,
     ) -> None:
@@ -96,6 +100,7 @@ class HeaderReader:
         self._values = values
         self._planner = planner
         self._conformance = conformance
+        self._checks = checks
         self._use_examples = use_examples
         self._referred: dict[tuple[int, str], _Header] = {}  # by identity of the node, which lives as long as this
         self._generated: EqualNodes[_Header] = EqualNodes(problems)  # by name, style and schema
@@ -176,8 +181,9 @@ class HeaderReader:
         for holder in holders if self._use_examples else ():
             found = list(self._examples(holder))
             if found:
-                named = tuple((key, tuple(write_header(value, style))) for key, value in found if key)
-                return _Header(write_header(found[0][1], style), style, None, named)
+                self._check_examples(found, _schema_of(holder))
+                named = tuple((each.name, tuple(write_header(each.value, style))) for each in found if each.name)
+                return _Header(write_header(found[0].value, style), style, None, named)
         schema = _schema_of(holders[-1])
         return self._generated.read_once((name, style, schema.node), lambda: self._generate_header(name, style, schema))
 
@@ -190,14 +196,28 @@ class HeaderReader:
         plan = self._planner.plan(schema, f"{name}:") if known.faker or is_hinted else None
         return _Header(write_header(known.sample, style), style, plan)
 
-    def _examples(self, holder: Located) -> Iterator[tuple[str, Any]]:
-        """The values that a header, or its content, gives as its examples, with their names; "" where one has none."""
-        yield from (("", holder.node[keyword]) for keyword in ("example", "x-example") if keyword in holder.node)
+    def _check_examples(self, examples: list[Example], schema: Located) -> None:
+        """Reports the examples that do not fit. The text of a value is that value: all of a header is text."""
+        for example in examples:
+            value, _ = fit_to_types(example.value, self._values.types_of(schema))
+            self._checks.check(value, schema, example.pointer)
+
+    def _examples(self, holder: Located) -> Iterator[Example]:
+        """The examples of a header, or of its content; those without a name have "" for one."""
+        for keyword in ("example", "x-example"):
+            if keyword in holder.node:
+                yield self._example("", holder.node[keyword], f"{holder.pointer}/{keyword}")
         examples = holder.node.get("examples")
         for name, node in examples.items() if isinstance(examples, dict) else ():
             located = self._references.follow(node, pointer_below(holder.pointer, "examples", name))
-            if located is not None and isinstance(located.node, dict):
-                yield from ((name, located.node[keyword]) for keyword in EXAMPLE_VALUES if keyword in located.node)
+            if located is None or not isinstance(located.node, dict):
+                continue
+            for keyword in EXAMPLE_VALUES:
+                if keyword in located.node:
+                    yield self._example(name, located.node[keyword], f"{located.pointer}/{keyword}")
+
+    def _example(self, name: str, value: Any, pointer: str) -> Example:
+        return Example(name, resolve_example(value, pointer, self._references, self._problems), pointer)
 
 
 def is_negotiated(response: Response) -> bool:

@@ -23,15 +23,15 @@ from mockwave.openapi.document.dialects import METHODS, Dialect
 from mockwave.openapi.document.equal_nodes import EqualNodes
 from mockwave.openapi.document.references import Located, References
 from mockwave.openapi.document.report import Problems, describe
-from mockwave.openapi.operations.example_checks import ExampleChecks
 from mockwave.openapi.operations.headers import HeaderReader
-from mockwave.openapi.operations.path_templates import bring_into_grammar, explain_change
+from mockwave.openapi.operations.path_templates import bring_into_grammar, explain_change, find_leads
 from mockwave.openapi.operations.responses import Content, Example, Response, ResponseReader, choose_response
 from mockwave.openapi.operations.servers import ServerReader
 from mockwave.openapi.operations.xml_shapes import XmlShapeReader
 from mockwave.openapi.plans.plans import Planner
 from mockwave.openapi.requests.requests import RequestReader
 from mockwave.openapi.schemas.schema import Key
+from mockwave.openapi.values.example_checks import ExampleChecks
 from mockwave.openapi.values.suggestions import parse_json
 from mockwave.openapi.values.values import StaticValues
 from mockwave.paths import PathError, PathPattern, parse_path
@@ -74,6 +74,7 @@ class OperationReader:
         requests: RequestReader,
         values: StaticValues,
         planner: Planner,
+        checks: ExampleChecks,
         pool: PartPool,
         *,
         use_examples: bool,
@@ -88,7 +89,7 @@ class OperationReader:
         self._requests = requests
         self._values = values
         self._planner = planner
-        self._checks = ExampleChecks(references, dialect, problems)
+        self._checks = checks
         self._pool = pool
         self._use_examples = use_examples
         self._routes: dict[tuple[str, str], str] = {}
@@ -97,7 +98,7 @@ class OperationReader:
         self._bodies: dict[tuple[int, str, bytes], tuple[Any, int]] = {}
         self._made_bodies: dict[tuple[Key, str, bytes], tuple[int, Fault]] = {}
         self._variants: dict[int, tuple[PackedVariant, int]] = {}
-        self._answers: EqualNodes[_Answers | None] = EqualNodes(problems)
+        self._answers: EqualNodes[_Answers] = EqualNodes(problems)
         self._xml = XmlShapeReader(references, infers_root=dialect.infers_xml_root)
 
     def read(self, paths: dict[str, Any]) -> Iterator[Operation]:
@@ -112,7 +113,7 @@ class OperationReader:
                 route = self._read_path(path, pointer, method, operation)
                 if route is None:
                     continue
-                read = self._read_operation(method, route, operation, shared)
+                read = self._read_operation(method, path, route, operation, shared)
                 read.base_paths = item.base_paths
                 if "servers" in operation.node:
                     read.base_paths = self._own_base_paths(operation, item.base_paths)
@@ -219,7 +220,9 @@ class OperationReader:
             return None
         return parsed
 
-    def _read_operation(self, method: str, path: PathPattern, operation: Located, shared: Located) -> Operation:
+    def _read_operation(
+        self, method: str, template: str, path: PathPattern, operation: Located, shared: Located
+    ) -> Operation:
         callbacks = operation.node.get("callbacks")
         for name in callbacks if isinstance(callbacks, dict) else ():
             place = pointer_below(operation.pointer, "callbacks", name)
@@ -230,12 +233,12 @@ class OperationReader:
             if self._dialect.has_content
             else self._read_answers(operation)
         )
-        if answers is None:
-            return Operation(method, path.text, path.key, operation.pointer, 200)
         lasting = DEPRECATION if operation.node.get("deprecated") is True else ()
         variant = answers.variant
         content = variant.contents[0] if variant.contents else None
         body = NO_PART if content is None else content.bodies[0][1]
+        leads = {} if path.text == template else find_leads(template, path.text)
+        rules = self._requests.read(operation, shared, path.parameter_names, leads)
         return Operation(
             method,
             path.text,
@@ -246,14 +249,15 @@ class OperationReader:
             "" if content is None else content.media_type,
             b"" if content is None else self._pool.read(body),
             body,
-            encode_variants(answers.parts, self._requests.read(operation, shared, path.parameter_names), lasting),
+            encode_variants(answers.parts, rules, lasting),
         )
 
-    def _read_answers(self, operation: Located) -> _Answers | None:
+    def _read_answers(self, operation: Located) -> _Answers:
         responses = self._responses.read(operation)
         response = choose_response(responses)
-        if response is None:
-            return None
+        if response is None:  # it asks of requests what it asks, all the same
+            responses = [Response("200", 200, operation.pointer, {}, [])]
+            response = responses[0]
         variants = [self._read_variant(declared) for declared in responses]
         return _Answers(variants[responses.index(response)][0], tuple(number for _, number in variants))
 

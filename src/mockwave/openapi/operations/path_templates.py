@@ -18,8 +18,10 @@ ORDINARY_TEMPLATE: Final = re.compile(
     r"/(?:[^%?#*\s{}]|\{[^%?#*+\s{}:;&=!|,/.@]++(?:\.[^%?#*+\s{}:;&=!|,/.@]++)*+\})*+"
 )
 
+_SPACES: Final = " \t\r\n"  # of others, as U+0085, none is there by mistake
 _NAMES = re.compile(r"\{([^{}]*)\}")
 _NO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_LEADS = re.compile(r"(;(?:[^;={}/]+=)?|\.)\{([^{}]+)\}")
 _NEGATED_CLASS = re.compile(r"\[\^[^\]]*\]")
 _SUFFIX = re.compile(r"(?:[*+?]|\.\.\.)$")  # RFC 6570's explode, AWS' greedy, an optional one, Ktor's tail
 _ANY_TEXT: Final = frozenset((".*", ".+", ".*?", ".+?", "*", "**", "path"))  # expressions and converters
@@ -39,9 +41,9 @@ def bring_into_grammar(template: str) -> str:
     if ORDINARY_TEMPLATE.fullmatch(template) is not None:
         names = _NAMES.findall(template)
         return template if len(set(names)) == len(names) else _name_once_each(template)
-    pieces = _split(template.strip())
+    pieces = _split(template.strip(_SPACES))
     if pieces is None:
-        return _escape_percent_signs(template.strip())
+        return _escape_percent_signs(template.strip(_SPACES))
     written = "".join(_write(pieces))
     return _name_once_each(written if written.startswith("/") else f"/{written}")
 
@@ -51,6 +53,13 @@ def explain_change(template: str, pattern: str) -> str:
     if pattern == _escape_percent_signs(template):
         return f"the path is served as {pattern}; a % that begins no escape means itself"
     return f"the path is served as {pattern}; the rest of it cannot be expressed"
+
+
+def find_leads(template: str, pattern: str) -> dict[str, str]:
+    """What the pattern itself holds of the text of a parameter, by its name: of `/a{;x}`, the `;x=` before `{x}`."""
+    if "{;" not in template and "{." not in template:
+        return {}
+    return {name: lead for lead, name in _LEADS.findall(pattern)}
 
 
 def _escape_percent_signs(text: str) -> str:
@@ -127,7 +136,7 @@ def _write_parameter(expression: str, begins_segment: bool, is_last: bool) -> st
             "/" + _write_variable(name, True, is_last and number == len(names)) for number, name in enumerate(names, 1)
         )
     if operator == ";":
-        return "".join(f";{_name_of(name)}={{{_name_of(name)}}}" for name in expression[1:].split(","))
+        return "".join(map(_write_matrix, expression[1:].split(",")))
     if operator == ".":
         return "".join(f".{{{_name_of(name)}}}" for name in expression[1:].split(","))
     name, is_template, template = expression.partition("=")
@@ -141,6 +150,12 @@ def _write_variable(expression: str, begins_segment: bool, is_last: bool) -> str
     if begins_segment and is_last and _takes_slashes(expression):
         return f"{{{name}:*}}"
     return f"{{{name}}}"
+
+
+def _write_matrix(variable: str) -> str:
+    """A variable of `{;id}`. One that is exploded, `{;id*}`, names its members, or itself for each item."""
+    name = _name_of(variable)
+    return f";{{{name}}}" if variable.rstrip().endswith("*") else f";{name}={{{name}}}"
 
 
 def _name_of(expression: str) -> str:

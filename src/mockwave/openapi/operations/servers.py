@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice, product
 from typing import Any, Final
+from urllib.parse import quote
 
 from mockwave.openapi.document.references import Located, References
 from mockwave.openapi.document.report import Problems, describe
@@ -21,6 +22,7 @@ MAXIMUM_VALUES: Final = 16  # of a variable that are tried
 
 # A scheme and a host; or, though it is no URL, a host with a port alone.
 _BEFORE_PATH = re.compile(r"(?:[^/?#]*:)?//[^/?#]*|[^/?#]*:\d+(?=[/?#]|$)")
+_NO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
 
 
@@ -33,8 +35,8 @@ class ServerReader:
         base_path = document.get("basePath")
         urls = [_path_of(base_path)] if isinstance(base_path, str) else []
         urls += self._read_list(Located(document.get("servers"), "/servers")) or []
-        self.base_paths = self._limit(urls, "/servers")
-        """Of the root, each once, as they are written; "" is not among them."""
+        self.base_paths = tuple(dict.fromkeys(map(_as_sent, self._limit(urls, "/servers"))))
+        """Of the root, each once, as they are sent; "" is not among them."""
         self._root = frozenset(map(_as_key, self.base_paths))
 
     def read_own(self, servers: Located, inherited: tuple[str, ...] | None) -> tuple[str, ...] | None:
@@ -110,6 +112,11 @@ def _path_of(url: str) -> str:
         elif segment != ".":
             segments.append(segment)
     return f"/{'/'.join(segments)}".rstrip("/")
+
+
+def _as_sent(path: str) -> str:
+    """The path as clients send it: escapes as they are written, and all escaped that cannot stand in a URL."""
+    return quote(_NO_ESCAPE.sub("%25", path), safe="/%!$&'()*+,;=:@~")
 
 
 def _as_key(path: str) -> str:

@@ -9,7 +9,6 @@ from mockwave.openapi.schemas.keyword_values import (
     read_count,
     read_flag,
     read_listed,
-    read_name_lists,
     read_names,
     read_prefix,
     read_schema,
@@ -20,7 +19,6 @@ from mockwave.openapi.schemas.keyword_values import (
 
 # Written as they are read.
 PLAIN: Final[dict[str, Reader]] = {
-    "dependentRequired": read_name_lists,
     "enum": read_listed,
     "format": read_text,
     "maxContains": read_count,

@@ -36,6 +36,7 @@ from mockwave.openapi.schemas.keyword_values import (
     read_flag,
     read_listed,
     read_mapped,
+    read_name_lists,
     read_names,
     read_number,
     read_pattern,
@@ -219,8 +220,8 @@ class RequestSchemas:
 
     def _rewrite(self, node: Any, pointer: str, root: Located | None = None, hidden: Names = NO_NAMES) -> Any:
         if not isinstance(node, dict):
-            if node is None or isinstance(node, bool):
-                return {} if node is None else node
+            if isinstance(node, bool):
+                return node
             self._problems.add(pointer, f"expected a schema, got {describe(node)}; any value is taken instead")
             self._left_out += 1
             return {}
@@ -332,12 +333,20 @@ class RequestSchemas:
         read_mapped(value)  # as above
 
     def _write_required(self, written: dict[str, Any], keyword: str, value: Any, site: _Site) -> None:
-        names = read_names(value)
-        if names:
-            hidden = self._names.read_only(site.root) | site.hidden
-            names = [name for name in names if name not in hidden] if hidden else names
+        names = self._sent_names(read_names(value), site)
         if names:
             written[keyword] = names
+
+    def _sent_names(self, names: list[str], site: _Site) -> list[str]:
+        """Those of required properties that are not readOnly, so that requests have to have them."""
+        if not names:
+            return names
+        hidden = self._names.read_only(site.root) | site.hidden
+        return [name for name in names if name not in hidden] if hidden else names
+
+    def _write_dependents(self, written: dict[str, Any], keyword: str, value: Any, site: _Site) -> None:
+        lists = {name: self._sent_names(names, site) for name, names in read_name_lists(value).items()}
+        written[keyword] = {**written.get(keyword, {}), **lists}
 
     def _write_pattern(self, written: dict[str, Any], keyword: str, value: Any, site: _Site) -> None:
         spelled = self._take_pattern(read_pattern(value), f"{site.pointer}/pattern")
@@ -424,7 +433,7 @@ class RequestSchemas:
         schemas = dict(written.get("dependentSchemas", {}))
         for name, each in read_schema_map(value).items():
             if isinstance(each, list):
-                required[name] = [other for other in each if isinstance(other, str)]
+                required[name] = self._sent_names([other for other in each if isinstance(other, str)], site)
             else:
                 schemas[name] = self._rewrite(each, f"{place}/{escape_token(name)}", site.root, site.hidden)
         written.update({"dependentRequired": required} if required else {})
@@ -465,6 +474,7 @@ WRITERS: Final[dict[str, Callable[[RequestSchemas, dict[str, Any], str, Any, _Si
     **dict.fromkeys(("enum", "const"), RequestSchemas._write_listed),
     "type": RequestSchemas._write_type,
     "required": RequestSchemas._write_required,
+    "dependentRequired": RequestSchemas._write_dependents,
     "pattern": RequestSchemas._write_pattern,
     "items": RequestSchemas._write_items,
     "dependencies": RequestSchemas._write_dependencies,

@@ -5,7 +5,7 @@ requirements. Schemas are JSON Schema (`request_schemas.py`); Swagger's `body` a
 The form in which the rules are written is `answers/request_rules.py`.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -19,6 +19,7 @@ from mockwave.answers.request_rules import (
     PackedParameter,
     PackedRules,
     ParameterRule,
+    decode_parameter,
 )
 from mockwave.bodies.media_types import essence_of
 from mockwave.bodies.syntaxes import FORM_TYPE, is_json
@@ -35,6 +36,8 @@ from mockwave.pointers import pointer_below
 
 LOCATIONS: Final = ("path", "query", "header", "cookie")
 DEFAULT_STYLES: Final = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
+
+LED_STYLES: Final = {"matrix": ";", "label": "."}  # with what their texts begin
 
 # Swagger 2.0: collectionFormat → style, and whether each item is a parameter of its own.
 COLLECTION_FORMATS: Final = {
@@ -95,12 +98,12 @@ class RequestReader:
         """The API keys that the document declares."""
         return self._security.keys
 
-    def read(self, operation: Located, shared: Located, in_path: Collection[str]) -> int:
+    def read(self, operation: Located, shared: Located, in_path: Collection[str], leads: Mapping[str, str]) -> int:
         """The part of the rules of `operation`, NO_PART where it asks nothing; `shared`: its path's parameters;
-        `in_path`: the names of those that its route's path has."""
+        `in_path`: the names of those that its route's path has, which holds the `leads` of some."""
         declared = self._parameters(operation, shared)
         parameters = tuple(
-            each.part
+            self._lead_in(each, leads) if leads else each.part
             for each in declared
             if each.part != NO_PART and (each.key[1] in in_path or not self._is_lost(each, operation))
         )
@@ -128,6 +131,18 @@ class RequestReader:
             return False
         self._problems.add(operation.pointer, f"the path has no {{{name[:80]}}}; that parameter is not asked for")
         return True
+
+    def _lead_in(self, parameter: _Parameter, leads: Mapping[str, str]) -> int:
+        """The part of a parameter, with its lead where the path has one and its style reads it."""
+        location, name = parameter.key
+        lead = leads.get(name, "") if location == "path" else ""
+        packed = decode_parameter(self._pool.read(parameter.part))
+        if LED_STYLES.get(packed.rule.style) != lead[:1]:
+            return parameter.part
+        rule = msgspec.structs.replace(packed.rule, lead=lead)
+        part = self._pool.add(_encode(PackedParameter(rule, packed.needs)))
+        self._weights[part] = self._weights[parameter.part]
+        return part
 
     def _read_list(self, declared: Located) -> list[_Parameter]:
         """The parameters in a list of the document, read once for all that are equal to it."""
@@ -169,6 +184,9 @@ class RequestReader:
 
     def _pack_parameter(self, located: Located) -> _Parameter:
         location, name = located.node["in"], located.node["name"]
+        if location not in LOCATIONS and (self._dialect.has_content or location not in ("body", "formData")):
+            message = f"a parameter is not in {describe(location)}; it is left out"
+            self._problems.add(located.pointer, message)
         if location not in LOCATIONS or (location == "header" and name.lower() in DESCRIBED_ELSEWHERE):
             return _Parameter((location, name), located, NO_PART)
         return self._equal_parameters.read_once(
@@ -215,6 +233,8 @@ class RequestReader:
             item_styles = ()
             explode = self._read_flag(parameter, "explode", style in ("form", "deepObject", "cookie"))
             schema = self._schema_of(parameter)
+            if "schema" not in node:
+                self._problems.add(parameter.pointer, "the parameter has no schema; any value is taken")
         rule = ParameterRule(
             node["name"],
             location,

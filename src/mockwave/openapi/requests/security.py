@@ -1,7 +1,7 @@
 """Security requirements (OpenAPI 3.1 §4.8.30, Swagger 2.0 §Security Requirement): who may in, in one form.
 
 Alternatives, of which one has to hold, each of schemes that all have to hold. A scheme that the document does not
-define cannot be checked, and holds; so does one whose key no request could bring, which is reported.
+define cannot be checked, and holds; so does one whose key no request could bring. What is not asked for is reported.
 """
 
 from typing import Any, Final
@@ -9,7 +9,7 @@ from typing import Any, Final
 from mockwave.answers.request_rules import ApiKeys, Scheme
 from mockwave.bodies.header_values import is_field_name
 from mockwave.openapi.document.references import Located, References
-from mockwave.openapi.document.report import Problems
+from mockwave.openapi.document.report import Problems, describe
 from mockwave.pointers import pointer_below
 
 MAXIMUM_KEYS: Final = 100
@@ -25,17 +25,23 @@ class SecurityReader:
         pointer = "/components/securitySchemes"
         if "swagger" in document:
             nodes, pointer = document.get("securityDefinitions"), "/securityDefinitions"
+        self._problems = problems
         self._schemes: dict[str, Scheme] = {}
+        self._declared = frozenset(nodes if isinstance(nodes, dict) else ())
         for name, node in (nodes if isinstance(nodes, dict) else {}).items():
             place = pointer_below(pointer, name)
             located = references.follow(node, place)
-            scheme = read_scheme(located.node) if located is not None and isinstance(located.node, dict) else None
-            if scheme is not None and scheme.location in ("header", "cookie") and not is_field_name(scheme.name):
+            if located is None:
+                continue
+            scheme = read_scheme(located.node) if isinstance(located.node, dict) else None
+            if scheme is None:
+                problems.add(place, "expected a security scheme that requests can be held to; it is not asked for")
+            elif scheme.location in ("header", "cookie") and not is_field_name(scheme.name):
                 what = f"{scheme.name[:80]!r} is no name of a {scheme.location}"
                 problems.add(place, f"{what}, so no request can bring this key; it is not asked for")
-            elif scheme is not None:
+            else:
                 self._schemes[name] = scheme
-        self._usual = self._read(document.get("security"))
+        self._usual = self._read(Located(document.get("security"), "/security"))
         self.keys = self._find_keys(pointer, problems)
 
     def _find_keys(self, pointer: str, problems: Problems) -> ApiKeys:
@@ -55,13 +61,24 @@ class SecurityReader:
         """The alternatives of `operation`; none where everyone may in."""
         if "security" not in operation.node:
             return self._usual
-        return self._read(operation.node["security"])
+        return self._read(Located(operation.node["security"], f"{operation.pointer}/security"))
 
-    def _read(self, declared: Any) -> tuple[tuple[Scheme, ...], ...]:
+    def _read(self, declared: Located) -> tuple[tuple[Scheme, ...], ...]:
         alternatives = []
-        for requirement in declared if isinstance(declared, list) else ():
-            names = requirement if isinstance(requirement, dict) else ()
-            schemes = tuple(self._schemes[name] for name in names if name in self._schemes)
+        nodes, pointer = declared.node, declared.pointer
+        if nodes is not None and not isinstance(nodes, list):
+            self._problems.add(pointer, f"expected a list of requirements, got {describe(nodes)}; everyone may in")
+        for index, requirement in enumerate(nodes if isinstance(nodes, list) else ()):
+            place = f"{pointer}/{index}"
+            if not isinstance(requirement, dict):
+                message = f"expected an object of security schemes, got {describe(requirement)}; everyone may in"
+                self._problems.add(place, message)
+                return ()
+            for name in requirement:
+                if name not in self._declared:
+                    message = "the document defines no security scheme of this name; it is not asked for"
+                    self._problems.add(pointer_below(place, name), message)
+            schemes = tuple(self._schemes[name] for name in requirement if name in self._schemes)
             if not schemes:
                 return ()
             alternatives.append(schemes)

@@ -29,6 +29,7 @@ from mockwave.openapi.schemas.conformance import Conformance
 from mockwave.openapi.schemas.schema import Key, Schema
 from mockwave.openapi.schemas.schemas import Schemas
 from mockwave.openapi.values.empty_values import make_empty
+from mockwave.openapi.values.example_checks import ExampleChecks
 from mockwave.openapi.values.made_values import MAXIMUM_NODES, USUAL_NODES, Made, TooLargeError
 from mockwave.openapi.values.suggestions import count_nodes, find_suggested
 
@@ -64,6 +65,7 @@ class StaticValues:
         conformance: Conformance,
         problems: Problems,
         builders: "Builders",
+        checks: ExampleChecks,
         *,
         use_examples: bool,
     ) -> None:
@@ -72,6 +74,7 @@ class StaticValues:
         self.problems = problems
         self._builders = builders
         self.use_examples = use_examples
+        self._checks = checks
         self.variant = 0  # which value of a schema that has to have several: the first, or how many further on
         self.room: int | None = None  # levels left in small making; None in exact making
         self._work = 0
@@ -127,8 +130,12 @@ class StaticValues:
 
     def takes_strings(self, part: Located) -> bool:
         """Whether the place `part` takes a string."""
-        types = self.schemas.merge((part,)).types
+        types = self.types_of(part)
         return types is None or "string" in types
+
+    def types_of(self, part: Located) -> tuple[str, ...] | None:
+        """The types that the place `part` takes; None: any."""
+        return self.schemas.merge((part,)).types
 
     def _make_small_enough(self, schema: Schema) -> Made:
         for room in ROOMS:
@@ -266,6 +273,8 @@ class StaticValues:
         if self.use_examples:
             suggested = find_suggested(schema)
             if suggested is not None:
+                for part in schema.place:
+                    self._checks.check(suggested.value, part, schema.pointer, "example (or default)")
                 return suggested
         nearest: Made | None = None
         for choice in choices_of(schema):

@@ -28,8 +28,8 @@ class ExampleChecks:
         self._conformance = Conformance(references, dialect)
         self._checks = 0
 
-    def check(self, value: Any, schema: Located, pointer: str) -> None:
-        """Reports the example `value`, at `pointer`, unless it fits."""
+    def check(self, value: Any, schema: Located, pointer: str, what: str = "example") -> None:
+        """Reports the example `value`, or what else it is, at `pointer`, unless it fits."""
         maximum = MAXIMUM_CHECKS if self._checks < MANY_CHECKS else FEW_CHECKS
         self._conformance.maximum_checks = maximum
         fits = self._conformance.holds(value, (schema,))
@@ -38,8 +38,8 @@ class ExampleChecks:
         if fits or self._conformance.checks > maximum:
             return
         place, keyword = self._find_fault(value, schema)
-        what = f"{place or 'its value'} breaks {keyword}"
-        self._problems.add(pointer, f"the example does not fit its schema: {what}; it is served as it is")
+        fault = f"{place or 'its value'} breaks {keyword}"
+        self._problems.add(pointer, f"the {what} does not fit its schema: {fault}; it is served as it is")
 
     def _find_fault(self, value: Any, schema: Located) -> tuple[str, str]:
         """The pointer within the example of what does not fit, and that of the keyword that it breaks."""
