@@ -20,6 +20,7 @@ from mockwave.bounded_patterns import LARGEST_BYTES, SMALL_BYTES, Measured, Patt
 from mockwave.openapi.schemas.patterns import (
     UNBOUNDED,
     Alternation,
+    Assertion,
     Characters,
     Lookaround,
     Pattern,
@@ -124,7 +125,7 @@ MAXIMUM_PLAIN: Final = 400
 
 
 def is_hard(pattern: str) -> bool:
-    """Whether matching `pattern` may take long on a short text."""
+    """Whether matching `pattern` may take long on a short text, or more than linear time on a long one."""
     try:
         measured = measure(pattern)
     except PatternRefused:
@@ -134,16 +135,41 @@ def is_hard(pattern: str) -> bool:
     if measured.is_linear:
         return False
     try:
-        return _count_repeated(parse_pattern(pattern)) > 1
+        tree = parse_pattern(pattern)
+        return _count_repeated(tree) > 1 or not (_is_anchored(tree) or _is_short(tree))
     except (PatternError, RecursionError):
         return True
+
+
+def _is_anchored(pattern: Pattern) -> bool:
+    """Whether `pattern` is tried at the start of a text and nowhere else."""
+    if isinstance(pattern, Alternation):
+        return all(map(_is_anchored, pattern.options))
+    if isinstance(pattern, Sequence):
+        return any(_is_anchored(node) for node in pattern.nodes[:1])
+    return isinstance(pattern, Assertion) and pattern.sign == "^"
+
+
+def _is_short(pattern: Pattern) -> bool:
+    """Whether `pattern` looks at a few characters only, from each position; in its lookarounds too."""
+    if isinstance(pattern, Sequence):
+        return all(map(_is_short, pattern.nodes))
+    if isinstance(pattern, Alternation):
+        return all(map(_is_short, pattern.options))
+    if isinstance(pattern, Repetition):
+        return pattern.maximum <= MAXIMUM_REPEATED and _is_short(pattern.node)
+    return not isinstance(pattern, Lookaround) or _is_short(pattern.node)
 
 
 def _count_repeated(pattern: Pattern) -> float:
     """How many repetitions may share out the same text, in the part of `pattern` where they are most: with one, an
     engine that backtracks takes time in proportion to the text, from each position."""
     if isinstance(pattern, Sequence):
-        return sum(map(_count_repeated, pattern.nodes))
+        found: float = 0
+        for node in pattern.nodes:
+            # What a lookaround repeats, it repeats from wherever the repetition before it may end.
+            found += _count_repeated(node.node if found and isinstance(node, Lookaround) else node)
+        return found
     if isinstance(pattern, Alternation):
         return sum(map(_count_repeated, pattern.options))
     if isinstance(pattern, Repetition):
