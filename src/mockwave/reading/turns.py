@@ -59,6 +59,8 @@ class Turns:
             yield
         finally:
             self._running.discard(owner)
+            if owner in self._queues:
+                self._queues[owner] = self._queues.pop(owner)  # after all others
             self._give()
 
     async def _wait(self, owner: str, size: int) -> None:
@@ -105,7 +107,7 @@ class Turns:
             queue = self._queues.pop(owner)
             turn = queue.popleft().turn
             if queue:
-                self._queues[owner] = queue  # behind all others
+                self._queues[owner] = queue  # after all others
             if not turn.done():  # cancelled, and whoever waited does not know yet
                 turn.set_result(None)
                 self._running.add(owner)
