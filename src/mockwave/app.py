@@ -244,7 +244,7 @@ class Application:
         try:
             return answer_request(snapshot, request)
         except CheckNeeded as needed:
-            verdict = await self.worker.checker.check(needed)
+            verdict = await self.worker.checker.check(snapshot.server.id, needed)
             return answer_request(snapshot, msgspec.structs.replace(request, verdict=verdict))
 
     async def _record(

@@ -31,6 +31,10 @@ def parameter(location: str, schema: object, **more: object) -> dict[str, Any]:
     return {"parameters": [{"name": "p", "in": location, "schema": schema, **more}]}
 
 
+def nested_items(schema: dict[str, Any], levels: int) -> dict[str, Any]:
+    return schema if levels == 0 else {"items": nested_items(schema, levels - 1)}
+
+
 DEEP = {"type": "object", "properties": {"p": {"type": "object"}}}
 CHOICES = [*({"multipleOf": 1_000_003 + number} for number in range(500)), {"type": "integer"}]
 NODE = {"$ref": "#/components/schemas/Node"}
@@ -41,6 +45,14 @@ OPERATIONS: dict[str, dict[str, Any]] = {
     "filter": body(JSON, NODE),
     "numbers": body(JSON, {"type": "array", "items": {"type": "integer"}}),
     "texts": body(JSON, {"type": "array", "items": {"type": "string", "pattern": "^(?=(a+)+$)(a|aa)+b"}}),
+    "password": body(JSON, {"type": "array", "items": {"pattern": "(?=.*[a-z])(?=.*[0-9])^[^x]*x$"}}),
+    "far-down": body(JSON, nested_items({"anyOf": [{"multipleOf": n} for n in range(1_003, 1_093)]}, 20)),
+    "many-headers": {
+        "parameters": [
+            {"name": f"x-{n}", "in": "header", "schema": {"type": "array", "items": {"type": "integer"}}}
+            for n in range(99)
+        ]
+    },
     "many-choices": body(JSON, {"type": "array", "items": {"anyOf": CHOICES}}),
     "anything": body(JSON, {"type": ["array", "object"]}),
     "query": parameter("query", {"type": "array", "items": {"type": "integer"}}),
@@ -110,6 +122,11 @@ CASES = {
     "a million good items": Case("numbers", 200, lambda: f"[{'1,' * 1_000_000}1]"),
     "a violation that holds megabytes": Case("numbers", 422, lambda: f'["{"x" * 4_000_000}"]'),
     "a pattern that backtracks, often": Case("texts", 422, lambda: json.dumps(["a" * 40] * 2_000)),
+    "a pattern that looks ahead from each position of a long text": Case(
+        "password", 413, lambda: json.dumps(["a" * 30_000 + "1!"])
+    ),
+    "many choices, far down": Case("far-down", 422, lambda: "[" * 20 + "7," * 999 + "7" + "]" * 20),
+    "a value for each of 99 headers": Case("many-headers", 422, headers={f"x-{n}": "x" for n in range(80)}),
     "a million items of many choices": Case("many-choices", 413, lambda: f"[{'1,' * 1_000_000}1]"),
     "a million objects": Case("anything", 200, lambda: f"[{'{},' * 1_000_000}1]"),
     "a hundred thousand levels": Case("anything", 422, lambda: "[" * 100_000 + "]" * 100_000),

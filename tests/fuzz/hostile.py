@@ -1,12 +1,13 @@
 """Attacks on a real server (`attacks.py`), for a given time: nothing that comes in may stop a worker.
 
     python -m tests.fuzz.hostile [--seconds 600] [--workers 1] [--seed N] [--attacks forms,schemas] [--within 2]
-        [--memory 2048]
+        [--memory 2048] [--step 20]
 
 A fault is a beat missed (/healthz not answered within so many seconds), a worker that died, memory beyond the bound (of
-all workers together, in MiB), an answer of 500, or none where one is due. Prints for each what was sent last, as the
-arguments that send it again; ends with 1 where there was one. Every attack is made by its own seed, and sent alone, so
-that what is missed is its own doing.
+all workers together, in MiB), an answer of 500, or none where one is due. With --step a step of a worker's event loop
+that takes more milliseconds of CPU time is a fault as well (`step_meter`): a busy machine delays beats, but not that.
+Prints for each what was sent last, as the arguments that send it again; ends with 1 where there was one. Every
+attack is made by its own seed, and sent alone, so that what is missed is its own doing.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from msgspec import Struct
 from tests.fuzz.attacks import ATTACKS, Shot
 from tests.harness import MockwaveServer
 
+STEP_METER = Path(__file__).parent / "step_meter"
 SETTLE_S = 0.05
 ANSWER_S = 120.0
 FAULT_STATUSES = (b" 500 ",)
@@ -36,6 +38,26 @@ JSON_ANSWER = {"200": {"description": "d", "content": {"application/json": {"exa
 class Bounds(Struct, frozen=True):
     within_s: float
     memory_bytes: int
+    step_ms: float = 0
+    """0: steps are not measured."""
+
+
+class Steps:
+    """The long steps of a server's workers, as `step_meter` notes them in a folder."""
+
+    def __init__(self, folder: Path, least_ms: float) -> None:
+        self.environment = {"PYTHONPATH": str(STEP_METER), "STEP_METER": str(folder), "STEP_METER_MS": str(least_ms)}
+        self._folder = folder
+        self._read: Counter[Path] = Counter()
+
+    def take_faults(self) -> list[str]:
+        """Those since it was last asked."""
+        found = []
+        for file in self._folder.iterdir():
+            lines = file.read_text().splitlines()
+            found += lines[self._read[file] :]
+            self._read[file] = len(lines)
+        return [f"a step of {line.partition(' ')[0]} ms" for line in found]
 
 
 class Watch:
@@ -188,11 +210,11 @@ TARGET: dict[str, object] = {
 }
 
 
-def attack(target: Target, watch: Watch, name: str, seed: int) -> list[str]:
+def attack(target: Target, watch: Watch, steps: Steps | None, name: str, seed: int) -> list[str]:
     """Sends one attack; what went wrong meanwhile."""
     faults = [fault for shot in ATTACKS[name](Random(seed)) if (fault := target.shoot(shot))]
     time.sleep(2 * SETTLE_S)  # for a beat that begins after it
-    return faults + watch.take_faults()
+    return faults + watch.take_faults() + (steps.take_faults() if steps else [])
 
 
 def fuzz(
@@ -202,17 +224,23 @@ def fuzz(
     counts: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        server = MockwaveServer(folder / "data", folder, "--port", "0", "--workers", str(workers))
+        steps = Steps(folder / "steps", bounds.step_ms) if bounds.step_ms else None
+        (folder / "steps").mkdir()
+        environment = steps.environment if steps else None
+        arguments = ("--port", "0", "--workers", str(workers))
+        server = MockwaveServer(folder / "data", folder, *arguments, environment=environment)
         try:
             server.wait_until_announced()
             server.wait_until_whole(workers)
             target, watch = Target(server), Watch(server, bounds)
             end_s = time.monotonic() + seconds
+            if steps:
+                steps.take_faults()  # those of the start
             for seed in range(first_seed, first_seed + count):
                 if time.monotonic() >= end_s or server.process.poll() is not None:
                     break
                 name = names[seed % len(names)]
-                for fault in attack(target, watch, name, seed):
+                for fault in attack(target, watch, steps, name, seed):
                     print(f"--attacks {name} --seed {seed} --count 1: {fault}", flush=True)
                     counts["faults"] += 1
                 counts[name] += 1
@@ -237,9 +265,10 @@ def main() -> int:
     parser.add_argument("--attacks", default=",".join(ATTACKS), help="classes of attack: %(default)s")
     parser.add_argument("--within", type=float, default=2.0, help="seconds in which /healthz is to be answered")
     parser.add_argument("--memory", type=int, default=2048, help="MiB that all workers together may hold")
+    parser.add_argument("--step", type=float, default=0, help="milliseconds of CPU time that a step may take")
     options = parser.parse_args()
     names = options.attacks.split(",")
-    bounds = Bounds(options.within, options.memory << 20)
+    bounds = Bounds(options.within, options.memory << 20, options.step)
     counts = fuzz(names, options.seconds, options.workers, options.seed, options.count, bounds)
     print(", ".join(f"{count:,} {kind}" for kind, count in counts.most_common()))
     return int("faults" in counts)

@@ -2,10 +2,11 @@
 
 import pytest
 
+from tests.fuzz.attacks import ATTACKS
 from tests.fuzz.hostile import Bounds, fuzz
 
 BOUNDS = Bounds(within_s=5.0, memory_bytes=1 << 30)
-CLASSES = ["amplification", "cuts", "heads", "slow-documents", "yaml-bombs"]
+CLASSES = list(ATTACKS)
 
 
 @pytest.mark.parametrize("workers", [1, 2])

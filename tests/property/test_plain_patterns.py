@@ -3,9 +3,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockwave.bounded_patterns import measure_pattern
 from mockwave.openapi.requests.request_patterns import spell_strictly
-from mockwave.openapi.requests.schema_costs import is_plain
+from mockwave.patterns.bounded import measure_pattern
+from mockwave.patterns.costs import is_plain
 
 CHARACTERS = [*"abzAZ09_ -^$.*+?()|:/[]{},", *(rf"\{each}" for each in "dDwWsS.-/[](){}|")]
 pieces = st.sampled_from([*CHARACTERS, "[a-z]", "[^a]", "{2}", "{1,3}", "(?:", "(a|b)", "*?"])

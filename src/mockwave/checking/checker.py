@@ -1,6 +1,7 @@
 """Checks requests in a process of its own, so that no request can slow down, exhaust or crash a worker.
 
-One process per worker; checks wait for each other, as many and for as long as there are limits for that. Whatever
+One process per worker, at which mock servers take turns: who sends one of them what is costly keeps the others' checks
+waiting for one of those at most. As many wait, and for as long, as there are limits for that. Whatever
 happens to the process, a Verdict says what there is to say: a check that exceeds its limits ends the process, which the
 next check starts anew, and the same request is not tried again for a while (`remembered.py`).
 """
@@ -19,8 +20,10 @@ from msgspec import Struct
 
 from mockwave.checking.messages import Answer, Checked, Exceeded, Faulty, Job, Prepared
 from mockwave.checking.remembered import CostlyRequests
+from mockwave.problems import Refusal
 from mockwave.processes.frames import cut_into_slices, frame_head, receive_frame
 from mockwave.processes.limits import LIMIT_SIGNALS, ProcessLimit
+from mockwave.processes.turns import Turns
 from mockwave.processes.warm_process import WarmProcess
 from mockwave.validation.limits import USUAL_LIMITS, Limits
 from mockwave.validation.verdicts import CheckNeeded, Reason, Unchecked, Verdict
@@ -39,7 +42,8 @@ encode_job = msgspec.msgpack.Encoder().encode
 
 
 class CheckerLimits(Struct, frozen=True, kw_only=True):
-    """What one check may take, and how many may wait for it: requests, bytes of their bodies, seconds.
+    """What one check may take, and how many may wait for it: requests, those to one mock server, bytes of their bodies,
+    seconds.
 
     The process has a lower priority than the mocks: where the cores are busy it takes longer than its CPU time.
     """
@@ -47,7 +51,8 @@ class CheckerLimits(Struct, frozen=True, kw_only=True):
     cpu_s: float = 3.0
     memory_bytes: int = 1 << 30
     wall_factor: float = 5.0
-    waiting: int = 64
+    waiting: int = 256
+    waiting_of_one: int = 64
     waiting_bytes: int = 256 << 20
     waiting_s: float = 10.0
 
@@ -59,9 +64,13 @@ class Checker:
         self._limits = limits
         self._request_limits = request_limits
         self._process = WarmProcess("mockwave.checking.process", limits.memory_bytes, idle_s)
-        self._turn = asyncio.Lock()
-        self._waiting = 0
-        self._waiting_bytes = 0
+        self._turns = Turns(
+            at_once=1,
+            waiting=limits.waiting,
+            waiting_of_one=limits.waiting_of_one,
+            waiting_bytes=limits.waiting_bytes,
+            wait_limit_s=limits.waiting_s,
+        )
         self._costly = CostlyRequests()
         self._known_rules: OrderedDict[int, int] = OrderedDict()
         """Bytes of the rules that the process has, by their number, those used last at the end."""
@@ -72,26 +81,13 @@ class Checker:
         """The process id of the checking process; None while there is none."""
         return self._process.process_id
 
-    async def check(self, needed: CheckNeeded) -> Verdict:
-        """What the request is found to be, once it was its turn."""
-        size = len(needed.request.body)
-        if self._waiting >= self._limits.waiting or self._waiting_bytes + size > self._limits.waiting_bytes:
-            return _busy()
-        self._waiting += 1
-        self._waiting_bytes += size
+    async def check(self, owner: str, needed: CheckNeeded) -> Verdict:
+        """What the request to `owner`, a mock server, is found to be, once it was its turn."""
         try:
-            try:
-                async with asyncio.timeout(self._limits.waiting_s):
-                    await self._turn.acquire()
-            except TimeoutError:
-                return _busy()
-            try:
+            async with self._turns.take(owner, len(needed.request.body)):
                 return await self._check(needed)
-            finally:
-                self._turn.release()
-        finally:
-            self._waiting -= 1
-            self._waiting_bytes -= size
+        except Refusal:
+            return _busy()
 
     async def close(self) -> None:
         """End the process, and with it the check in progress."""

@@ -1,14 +1,15 @@
 """Request bodies: JSON text (RFC 8259) to one of the contract's structs, or a Refusal that says what is wrong where.
 
 msgspec decodes straight into the struct and stops at the first fault; only then is the body read once more, to find
-every fault and to put line and column to broken syntax. An integral number such as `200.0` is an integer, as in JSON
-Schema.
+every fault and to put line and column to broken syntax. A body is long by one text of it, a specification's or a
+route's body: what else there may be of it is bounded, since it is read in one go. An integral number such as `200.0` is
+an integer, as in JSON Schema.
 """
 
-import contextlib
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 from types import UnionType
 from typing import Any, Generic, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
@@ -16,13 +17,17 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from mockwave.management.exchange import ManagementRequest
-from mockwave.management.long_texts import take_long_text
+from mockwave.management.long_objects import read_members
+from mockwave.management.long_texts import HEAD_BYTES, LONG_BYTES, LongText, are_long, take_long_text
 from mockwave.management.messages import quote, summarise
 from mockwave.model import Violation
 from mockwave.pauses import Pauses
 from mockwave.pointers import escape_token
 from mockwave.problems import MAXIMUM_SHOWN_ERRORS, Refusal
 from mockwave.reading.source_texts import SourceText
+
+EXPLAINED_BYTES = 8 << 20
+"""Of a body that is long by something else than its text: faults are looked for, in the hope that they are why."""
 
 Body = TypeVar("Body", bound=Struct)
 
@@ -64,7 +69,60 @@ class BodyDecoder(Generic[Body]):
     def decode(self, request: ManagementRequest) -> Body:
         """The request's body. Raises Refusal: 415 for another media type, 400 for a body that does not fit."""
         _refuse_media_type(request)
-        body = request.body
+        return self._decode_text(request.body)
+
+    async def decode_long(
+        self, request: ManagementRequest, name: str, pauses: Pauses
+    ) -> tuple[Body, SourceText | None]:
+        """As `decode`, and the text of the member `name` where it is there. Of a body that is long by that member,
+        other requests are let in meanwhile, the member is a token, and whether its text is a JSON string is not known.
+        """
+        decoded, taken = await self._decode_around(request, name, pauses)
+        if taken is not None:
+            return decoded, taken.source
+        text = getattr(decoded, name)
+        return decoded, None if text is UNSET else SourceText.of(text)
+
+    async def decode_whole(self, request: ManagementRequest, name: str, pauses: Pauses) -> Body:
+        """As `decode`, of a body that may be long by the text of its member `name`."""
+        decoded, taken = await self._decode_around(request, name, pauses)
+        return decoded if taken is None else self.decode(request)
+
+    async def _decode_around(
+        self, request: ManagementRequest, name: str, pauses: Pauses
+    ) -> tuple[Body, LongText | None]:
+        """The body, and its long text, in whose place it has a token; None where it is not long. Raises Refusal, too,
+        where it is long by anything else: that would be decoded in one go."""
+        if not are_long(request.chunks):
+            return self.decode(request), None
+        _refuse_media_type(request)
+        taken = await take_long_text(request.chunks, name, pauses)
+        if taken is not None and len(taken.body) <= LONG_BYTES:
+            decoded = self._decode_text(taken.body, is_shortened=True)
+            if taken.token in msgspec.structs.astuple(decoded):
+                return decoded, taken
+        if sum(map(len, request.chunks)) <= EXPLAINED_BYTES:
+            await self._refuse_faults(request.body, pauses)
+        raise _refuse_long(name)
+
+    async def _refuse_faults(self, body: bytes, pauses: Pauses) -> None:
+        """Raises Refusal with the faults of a long body, if it has any."""
+        try:
+            body.decode()
+            msgspec.json.decode(body, type=msgspec.Raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise _malformed(body, error) from error
+        if not body[:HEAD_BYTES].lstrip().startswith(b"{"):
+            return
+        await pauses.let_others_run()
+        given: dict[str, msgspec.Raw] = {}
+        names = {field.name for field in self._fields}
+        async for members in read_members(body, pauses):
+            given |= {name: members[name] for name in names & members.keys()}
+        found = [await field.find_long_faults(given, pauses) for field in self._fields]
+        _refuse_found(found)
+
+    def _decode_text(self, body: bytes, *, is_shortened: bool = False) -> Body:
         try:
             # msgspec passes over the text of fields that it does not know without looking at its encoding.
             if not body.isascii():
@@ -73,25 +131,7 @@ class BodyDecoder(Generic[Body]):
         except msgspec.ValidationError:
             return self._decode_slowly(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise _malformed(body, error) from error
-
-    async def decode_long(
-        self, request: ManagementRequest, name: str, pauses: Pauses
-    ) -> tuple[Body, SourceText | None]:
-        """As `decode`, and the text of the member `name` where it is there. Of a body that is long by that member,
-        other requests are let in meanwhile, the member is a token, and whether its text is a JSON string is not known.
-        """
-        _refuse_media_type(request)
-        taken = await take_long_text(request.chunks, name, pauses)
-        if taken is not None:
-            # Whatever is wrong is said of the body as it was sent.
-            with contextlib.suppress(Refusal):
-                decoded = self.decode(msgspec.structs.replace(request, chunks=(taken.body,)))
-                if getattr(decoded, name) == taken.token:
-                    return decoded, taken.source
-        decoded = self.decode(request)
-        text = getattr(decoded, name)
-        return decoded, None if text is UNSET else SourceText.of(text)
+            raise _malformed(body, error, is_shortened=is_shortened) from error
 
     def _decode_slowly(self, body: bytes) -> Body:
         """The body once more, field by field, for all of its faults."""
@@ -102,9 +142,7 @@ class BodyDecoder(Generic[Body]):
         if not isinstance(value, dict):
             raise refuse_body([Violation(location="body", pointer="", rule="type", message=_not_an_object(value))])
         found = [field.find_faults(value) for field in self._fields]
-        count = sum(faults.total for faults in found)
-        if count:
-            raise refuse_body([violation for faults in found for violation in faults.listed], count)
+        _refuse_found(found)
         return msgspec.convert(value, self._type)
 
 
@@ -133,11 +171,28 @@ class _BodyField:
         if self.type is int and isinstance(value, float) and value.is_integer():
             body[self.name] = value = int(value)
         if self.type == TEXTS_BY_NAME and isinstance(value, dict):
-            wrong = list(_find_wrong_texts(value))
-            listed = [self._compare(*each) for each in wrong[:MAXIMUM_SHOWN_ERRORS]]
-            return _Faults([fault for fault in listed if fault is not None], len(wrong))
+            count = _count_wrong_texts(value)
+            wrong = islice(_find_wrong_texts(value), min(count, MAXIMUM_SHOWN_ERRORS))
+            listed = [self._compare(*each) for each in wrong]
+            return _Faults([fault for fault in listed if fault is not None], count)
         fault = self._compare(value, self.type)
         return _Faults([], 0) if fault is None else _Faults([fault], 1)
+
+    async def find_long_faults(self, body: dict[str, msgspec.Raw], pauses: Pauses) -> _Faults:
+        """As `find_faults`, of a body that is long, with its members as they were sent."""
+        raw = body.get(self.name)
+        if raw is None or len(raw) < LONG_BYTES:
+            return self.find_faults({} if raw is None else {self.name: msgspec.json.decode(raw)})
+        text = bytes(raw)
+        if self.type != TEXTS_BY_NAME or not text.startswith(b"{"):
+            return self.find_faults({self.name: [] if text.startswith(b"[") else {} if text.startswith(b"{") else ""})
+        listed: list[Violation] = []
+        total = 0
+        async for members in read_members(text, pauses):
+            faults = self.find_faults({self.name: {name: msgspec.json.decode(each) for name, each in members.items()}})
+            listed += faults.listed[: MAXIMUM_SHOWN_ERRORS - len(listed)]
+            total += faults.total
+        return _Faults(listed, total)
 
     def _compare(self, value: object, expected: Any, place: str = "", pointer: str = "") -> Violation | None:
         try:
@@ -161,10 +216,7 @@ class _BodyField:
 
 
 def _find_wrong_texts(texts: dict[str, Any]) -> Iterator[tuple[object, Any, str, str]]:
-    """What of an object is neither a text nor a list of texts: the value, what was expected, where, and its pointer.
-
-    Whoever sends the object chooses how many there are: no more than a look is taken at each.
-    """
+    """What of an object is neither a text nor a list of texts: the value, what was expected, where, and its pointer."""
     for name, item in texts.items():
         if isinstance(item, str):
             continue
@@ -176,9 +228,37 @@ def _find_wrong_texts(texts: dict[str, Any]) -> Iterator[tuple[object, Any, str,
                 yield text, str, f"[{quote(name)}][{index}]", f"/{escape_token(name)}/{index}"
 
 
+def _refuse_found(found: list[_Faults]) -> None:
+    count = sum(faults.total for faults in found)
+    if count:
+        raise refuse_body([violation for faults in found for violation in faults.listed], count)
+
+
+def _count_wrong_texts(texts: dict[str, Any]) -> int:
+    """How many `_find_wrong_texts` finds; whoever sends the object chooses that, so a look at each is all."""
+    count = 0
+    for item in texts.values():
+        if isinstance(item, list):
+            count += sum(not isinstance(text, str) for text in item)
+        elif not isinstance(item, str):
+            count += 1
+    return count
+
+
 def refuse_body(violations: list[Violation], count: int | None = None) -> Refusal:
     """The Refusal of a body with these faults; `count`: how many there are, where not all of them are listed."""
     return Refusal(400, "invalid-body", summarise(violations, "the request body", count), violations, count=count)
+
+
+def _refuse_long(name: str) -> Refusal:
+    """The Refusal of a body that is long by anything else than one text."""
+    size = f"{LONG_BYTES >> 10} KiB"
+    message = (
+        f"a request body of {size} or more has to be that long by the text of {quote(name)}: one string, which ends,"
+        f" begins in the first {HEAD_BYTES >> 10} KiB, and leaves at most {size} for all else"
+    )
+    violation = Violation(location="body", pointer="", rule="maxLength", message=message)
+    return Refusal(413, "body-too-large", message, [violation])
 
 
 def _refuse_media_type(request: ManagementRequest) -> None:
@@ -194,11 +274,11 @@ def _refuse_media_type(request: ManagementRequest) -> None:
     )
 
 
-def _malformed(body: bytes, error: Exception) -> Refusal:
-    """The Refusal of a body that is not JSON text."""
+def _malformed(body: bytes, error: Exception, *, is_shortened: bool = False) -> Refusal:
+    """The Refusal of a body that is not JSON text; in one that is shortened, places are not those of what was sent."""
     rule, reason, offset = _find_fault(body, error)
     where = ""
-    if offset is not None:
+    if offset is not None and not is_shortened:
         line = body.count(b"\n", 0, offset) + 1
         column = len(body[body.rfind(b"\n", 0, offset) + 1 : offset].decode(errors="replace")) + 1
         where = f" (line {line}, column {column})"
@@ -216,9 +296,11 @@ def _find_fault(body: bytes, error: Exception) -> tuple[str, str, int | None]:
             return "encoding", f"it starts with a byte order mark ({encoding}); send UTF-8 without one", 0
     if isinstance(error, RecursionError):
         return "depth", TOO_DEEP, None
+    value: object = None
     try:
         text = body.decode()
-        value = json.loads(text)
+        if len(body) < LONG_BYTES:  # its reasons are the better ones, and take their time
+            value = json.loads(text)
     except UnicodeDecodeError as fault:
         return "encoding", f"byte 0x{body[fault.start]:02X} is not UTF-8", fault.start
     except json.JSONDecodeError as fault:

@@ -2,8 +2,7 @@
 
 Decoding 13 MB of JSON in one go takes some 20 ms or more, in which a worker answers no mock. So only the end of the
 string is looked for; reading it is left to the process that reads specifications, and the rest of the body, with a
-token in the string's place, to whoever knows its fields. Where anything is out of the ordinary there is no long text,
-and the body is decoded whole, faults and all.
+token in the string's place, to whoever knows its fields. Where anything is out of the ordinary there is no long text.
 """
 
 import re

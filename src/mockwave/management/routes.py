@@ -32,7 +32,7 @@ async def list_routes(call: Call) -> Answer:
 
 
 async def create_route(call: Call) -> Answer:
-    body = _route_bodies.decode(call.request)
+    body = await _route_bodies.decode_whole(call.request, "responseBody", call.services.begin_pauses())
     await call.check_server()
     route = read_route(body, call.mock_server_id, new_route_id())
     try:
@@ -54,7 +54,7 @@ async def show_one_route(call: Call) -> Answer:
 
 
 async def update_route(call: Call) -> Answer:
-    body = _route_bodies.decode(call.request)
+    body = await _route_bodies.decode_whole(call.request, "responseBody", call.services.begin_pauses())
     await call.check_server()
     route = read_route(body, call.mock_server_id, call.route_id)
     try:

@@ -179,8 +179,14 @@ async def _read(
     try:
         return await read_specification(call, source, workspace, use_examples=use_examples)
     except NotAString:
-        bodies.decode(call.request)  # raises the Refusal of the body as it was sent
-        raise
+        if not are_long(call.request.chunks):
+            bodies.decode(call.request)  # raises the Refusal of the body as it was sent
+        message = (
+            'the request body is not JSON: the text of "specification" is no string (an escape that there is not,'
+            " a control character, or a byte that is not UTF-8)"
+        )
+        violation = Violation(location="body", pointer="/specification", rule="syntax", message=message)
+        raise Refusal(400, "malformed-json", message, [violation]) from None
 
 
 async def _find_source(

@@ -6,10 +6,10 @@ A second one is started only while two workspaces have something to read at the 
 import asyncio
 
 from mockwave.pauses import Pauses
+from mockwave.processes.turns import AT_ONCE, Turns
 from mockwave.reading.readers import ReadText
 from mockwave.reading.source_texts import SourceText
 from mockwave.reading.specification_reader import SpecificationReader
-from mockwave.reading.turns import AT_ONCE, Turns
 
 
 class FairReader:

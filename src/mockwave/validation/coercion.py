@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final, Protocol
 
-from mockwave.bounded_patterns import compile_pattern
+from mockwave.patterns.bounded import compile_pattern
 
 
 class FindsDefinitions(Protocol):

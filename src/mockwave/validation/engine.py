@@ -5,7 +5,7 @@ import binascii
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from mockwave.bounded_patterns import BACKTRACK_LIMIT, LARGEST_BYTES
+from mockwave.patterns.bounded import BACKTRACK_LIMIT, LARGEST_BYTES
 
 if TYPE_CHECKING:
     import jsonschema_rs

@@ -23,6 +23,7 @@ from mockwave.pointers import escape_token
 from mockwave.validation.coercion import SchemaView
 from mockwave.validation.engine import build_validator
 from mockwave.validation.limits import (
+    COMPILATIONS_ON_LOOP,
     EVALUATIONS_ON_LOOP,
     EXPLAINED_ASIDE,
     EXPLAINED_BYTES_ASIDE,
@@ -94,8 +95,10 @@ class CheckedSchema:
         self._is_light = weight.levels[0] <= LIGHT_WEIGHT
 
     def compile(self) -> None:
-        """Have the validator; does nothing where it is there."""
+        """Have the validator; does nothing where it is there. Raises TooLongForLoop."""
         if not self._is_compiled:
+            if self.is_on_loop:
+                self._schemas.spend_on_compilation()
             self._validator = self._schemas.compile(self._text)
             self._is_compiled = True
 
@@ -130,6 +133,8 @@ class CheckedSchema:
 
     def _spend(self, value: Value, most_places: int | None) -> None:
         weight, schemas = self._weight or self.weight, self._schemas
+        if weight.is_hard:
+            raise TooLongForLoop
         if most_places is not None:
             evaluations = most_places * self._most_evaluations
             if evaluations <= schemas.evaluations_left:
@@ -205,11 +210,19 @@ class Schemas:
         self.is_on_loop = is_on_loop
         self.evaluations_left = EVALUATIONS_ON_LOOP
         self._errors_left = EXPLAINED_ON_LOOP
+        self._compilations_left = COMPILATIONS_ON_LOOP
         self._name = name
 
     def begin_request(self) -> None:
         self.evaluations_left = EVALUATIONS_ON_LOOP
         self._errors_left = EXPLAINED_ON_LOOP
+        self._compilations_left = COMPILATIONS_ON_LOOP
+
+    def spend_on_compilation(self) -> None:
+        """Count a schema that is to be compiled; those that are stay it. Raises TooLongForLoop."""
+        if not self._compilations_left:
+            raise TooLongForLoop
+        self._compilations_left -= 1
 
     def spend_on_errors(self, evaluations: int, quoted_bytes: int) -> None:
         """Count evaluations that may each find an error, which quotes what it found. Raises TooLongForLoop."""

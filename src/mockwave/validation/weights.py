@@ -14,6 +14,8 @@ from typing import Any, Final
 from msgspec import Struct
 
 from mockwave.answers.request_rules import MAXIMUM_CHECKS
+from mockwave.patterns.bounded import BACKTRACKING
+from mockwave.patterns.costs import is_hard
 from mockwave.validation.coercion import FindsDefinitions
 
 LEVELS: Final = 16
@@ -29,13 +31,14 @@ _EXCLUSIVE: Final = ("additionalItems", "additionalProperties", "items")
 _BELOW: Final = ("contains", "propertyNames", "unevaluatedItems", "unevaluatedProperties")
 _SLOW: Final = {"multipleOf": 50, "uniqueItems": 20}  # as many others take as long
 _LENGTHS: Final = ("enum", "required", "type")  # compared one by one
-_BACKTRACKING: Final = ("(?=", "(?!", "(?<=", "(?<!", "\\1", "\\k<")
 
 
 class Weight(Struct, frozen=True, array_like=True):
-    """How many subschemas may be evaluated for one place, by how many levels it is below that of the schema."""
+    """How many subschemas may be evaluated for one place, by how many levels it is below that of the schema. `is_hard`:
+    no such number says how long that takes, since a pattern is among them which may take long on a single text."""
 
     levels: tuple[int, ...]
+    is_hard: bool = False
 
     @property
     def most(self) -> int:
@@ -55,7 +58,27 @@ ASSUMED_WEIGHT: Final = Weight((MAXIMUM_CHECKS,) * (LEVELS + 1))
 def weigh(schema: Any, definitions: FindsDefinitions) -> Weight:
     """The weight of a schema, whose references lead to `definitions`."""
     counted = _Evaluations(definitions)
-    return Weight(tuple(counted.count(schema, level) for level in range(LEVELS + 1)))
+    levels = [counted.count(schema, level) for level in range(LEVELS + 1)]
+    nodes = list(_reach(schema, definitions))
+    if any(id(node) not in counted.met for node in nodes):  # some are further down, and may all govern one place there
+        levels.append(min(UNBOUNDED, sum(1 + _count_own(node) for node in nodes)))
+    return Weight(tuple(levels), any(is_hard(pattern) for node in nodes for pattern in _backtracking(node)))
+
+
+def _reach(schema: Any, definitions: FindsDefinitions) -> Iterator[dict[str, Any]]:
+    """Every schema in `schema`, and in the definitions that it needs, once."""
+    waiting, names = [schema], set[str]()
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, dict):
+            continue
+        yield node
+        waiting += _schemas_in_place(node)
+        waiting += _schemas_below(node)
+        reference = node.get("$ref")
+        if isinstance(reference, str) and reference not in names:
+            names.add(reference)
+            waiting.append(definitions.get(reference.rpartition("/")[2]))
 
 
 class _Evaluations:
@@ -64,11 +87,15 @@ class _Evaluations:
     def __init__(self, definitions: FindsDefinitions) -> None:
         self._definitions = definitions
         self._known: dict[tuple[str, int], int] = {}
+        self.met: set[int] = set()
+        """Identities of the schemas that were counted themselves."""
 
     def count(self, node: Any, level: int) -> int:
         """How many subschemas may be evaluated for one place that is `level` levels below that of `node`."""
         if not isinstance(node, dict):
             return 1 if level == 0 else 0
+        if level == 0:
+            self.met.add(id(node))
         found = 1 + _count_own(node) if level == 0 else self._count_below(node, level - 1)
         for each in _schemas_in_place(node):
             found += self.count(each, level)
@@ -86,28 +113,49 @@ class _Evaluations:
         return known
 
     def _count_below(self, node: dict[str, Any], level: int) -> int:
-        exclusive = [node[keyword] for keyword in _EXCLUSIVE if isinstance(node.get(keyword), dict)]
-        for keyword in ("items", "prefixItems"):
-            if isinstance(node.get(keyword), list):
-                exclusive += node[keyword]
-        if isinstance(node.get("properties"), dict):
-            exclusive += node["properties"].values()
-        found = max((self.count(each, level) for each in exclusive), default=0)
-        further = [node[keyword] for keyword in _BELOW if keyword in node]
-        if isinstance(node.get("patternProperties"), dict):
-            further += node["patternProperties"].values()
-        return found + sum(self.count(each, level) for each in further)
+        found = max((self.count(each, level) for each in _exclusive_schemas(node)), default=0)
+        return found + sum(self.count(each, level) for each in _further_schemas(node))
+
+
+def _exclusive_schemas(node: dict[str, Any]) -> Iterator[Any]:
+    for keyword in _EXCLUSIVE:
+        if isinstance(node.get(keyword), dict):
+            yield node[keyword]
+    for keyword in ("items", "prefixItems"):
+        if isinstance(node.get(keyword), list):
+            yield from node[keyword]
+    if isinstance(node.get("properties"), dict):
+        yield from node["properties"].values()
+
+
+def _further_schemas(node: dict[str, Any]) -> Iterator[Any]:
+    for keyword in _BELOW:
+        if keyword in node:
+            yield node[keyword]
+    if isinstance(node.get("patternProperties"), dict):
+        yield from node["patternProperties"].values()
+
+
+def _schemas_below(node: dict[str, Any]) -> Iterator[Any]:
+    yield from _exclusive_schemas(node)
+    yield from _further_schemas(node)
 
 
 def _count_own(node: dict[str, Any]) -> int:
     found = sum(len(node[keyword]) for keyword in _LENGTHS if isinstance(node.get(keyword), list))
     found += sum(weight for keyword, weight in _SLOW.items() if keyword in node)
+    return found + sum(1 for _ in _patterns(node)) + BACKTRACKING_WEIGHT * sum(1 for _ in _backtracking(node))
+
+
+def _patterns(node: dict[str, Any]) -> Iterator[str]:
     patterns = node.get("patternProperties")
-    named = [node.get("pattern"), *(patterns if isinstance(patterns, dict) else ())]
-    for pattern in named:
+    for pattern in (node.get("pattern"), *(patterns if isinstance(patterns, dict) else ())):
         if isinstance(pattern, str):
-            found += BACKTRACKING_WEIGHT if any(each in pattern for each in _BACKTRACKING) else 1
-    return found
+            yield pattern
+
+
+def _backtracking(node: dict[str, Any]) -> Iterator[str]:
+    return (pattern for pattern in _patterns(node) if any(mark in pattern for mark in BACKTRACKING))
 
 
 def _schemas_in_place(node: dict[str, Any]) -> Iterator[Any]:

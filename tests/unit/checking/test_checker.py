@@ -45,7 +45,9 @@ async def test_requests_are_found_valid_or_not_and_rules_are_measured_once() -> 
     measured: list[Measures] = []
     checker = Checker(CheckerLimits())
     try:
-        verdicts = [await checker.check(need(body=body, learn=measured.append)) for body in (b"[1]", b"[{}]", b"[2]")]
+        verdicts = [
+            await checker.check("mock", need(body=body, learn=measured.append)) for body in (b"[1]", b"[{}]", b"[2]")
+        ]
     finally:
         await checker.close()
 
@@ -56,11 +58,11 @@ async def test_requests_are_found_valid_or_not_and_rules_are_measured_once() -> 
 async def test_a_check_that_takes_too_long_ends_and_is_not_tried_again() -> None:
     checker = Checker(CheckerLimits(cpu_s=0.3))
     try:
-        first = await checker.check(need(SLOW, MILLION))
+        first = await checker.check("mock", need(SLOW, MILLION))
         assert checker.process_id is None
-        second = await checker.check(need(SLOW, MILLION))
+        second = await checker.check("mock", need(SLOW, MILLION))
         assert checker.process_id is None, "it was tried again"
-        third = await checker.check(need(SLOW, b"[1]"))
+        third = await checker.check("mock", need(SLOW, b"[1]"))
     finally:
         await checker.close()
 
@@ -72,8 +74,8 @@ async def test_a_check_that_takes_too_long_ends_and_is_not_tried_again() -> None
 async def test_a_check_that_takes_too_much_memory_ends() -> None:
     checker = Checker(CheckerLimits(memory_bytes=300 << 20))
     try:
-        verdict = await checker.check(need(b'{"type": "array"}', b"[" + b"{}," * 5_000_000 + b"1]"))
-        after = await checker.check(need())
+        verdict = await checker.check("mock", need(b'{"type": "array"}', b"[" + b"{}," * 5_000_000 + b"1]"))
+        after = await checker.check("mock", need())
     finally:
         await checker.close()
 
@@ -85,10 +87,10 @@ async def test_a_check_that_takes_too_much_memory_ends() -> None:
 async def test_rules_that_take_too_long_to_compile_are_told_apart_whatever_is_asked() -> None:
     checker = Checker(CheckerLimits(cpu_s=0.2))
     try:
-        first = await checker.check(need(SLOW_TO_COMPILE, b'"a"'))
-        second = await checker.check(need(SLOW_TO_COMPILE, b'"b"'))
+        first = await checker.check("mock", need(SLOW_TO_COMPILE, b'"a"'))
+        second = await checker.check("mock", need(SLOW_TO_COMPILE, b'"b"'))
         assert checker.process_id is None, "they were tried again"
-        other = await checker.check(need(number=2))
+        other = await checker.check("mock", need(number=2))
     finally:
         await checker.close()
 
@@ -96,9 +98,9 @@ async def test_rules_that_take_too_long_to_compile_are_told_apart_whatever_is_as
 
 
 async def test_more_than_may_wait_are_told_to_come_again() -> None:
-    checker = Checker(CheckerLimits(waiting=3))
+    checker = Checker(CheckerLimits(waiting_of_one=2))
     try:
-        verdicts = await asyncio.gather(*(checker.check(need(body=b"[%d]" % number)) for number in range(5)))
+        verdicts = await asyncio.gather(*(checker.check("mock", need(body=b"[%d]" % number)) for number in range(5)))
     finally:
         await checker.close()
 
@@ -108,18 +110,19 @@ async def test_more_than_may_wait_are_told_to_come_again() -> None:
 async def test_bodies_that_wait_have_a_limit_in_bytes() -> None:
     checker = Checker(CheckerLimits(waiting_bytes=100))
     try:
-        verdicts = await asyncio.gather(checker.check(need(body=b"[1]")), checker.check(need(body=b"[%98d]" % 1)))
+        bodies = (b"[1]", b"[%38d]" % 1, b"[%38d]" % 2)
+        verdicts = await asyncio.gather(*(checker.check("mock", need(body=body)) for body in bodies))
     finally:
         await checker.close()
 
-    assert list(map(shown, verdicts)) == ["valid", "busy"]
+    assert list(map(shown, verdicts)) == ["valid", "valid", "busy"]
 
 
 async def test_nobody_waits_for_a_neighbour_without_end() -> None:
     checker = Checker(CheckerLimits(cpu_s=1, waiting_s=0.05))
     try:
-        first, second = await asyncio.gather(checker.check(need(SLOW, MILLION)), checker.check(need()))
-        third = await checker.check(need())
+        first, second = await asyncio.gather(checker.check("mock", need(SLOW, MILLION)), checker.check("mock", need()))
+        third = await checker.check("mock", need())
     finally:
         await checker.close()
 
@@ -130,14 +133,14 @@ async def test_nobody_waits_for_a_neighbour_without_end() -> None:
 async def test_a_process_that_dies_in_a_check_is_replaced(number: signal.Signals) -> None:
     checker = Checker(CheckerLimits())
     try:
-        assert shown(await checker.check(need(SLOW, number=2))) == "valid"
-        checking = asyncio.create_task(checker.check(need(SLOW, MILLION, number=2)))
+        assert shown(await checker.check("mock", need(SLOW, number=2))) == "valid"
+        checking = asyncio.create_task(checker.check("mock", need(SLOW, MILLION, number=2)))
         process = checker.process_id
         assert process is not None
         await wait_until(lambda: runs(process))
         os.kill(process, number)
         died = await checking
-        after = await checker.check(need())
+        after = await checker.check("mock", need())
     finally:
         await checker.close()
 
@@ -148,7 +151,7 @@ async def test_what_was_forgotten_is_sent_again(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(checker_module, "MAXIMUM_KNOWN_RULES", 2)
     checker = Checker(CheckerLimits())
     try:
-        verdicts = [await checker.check(need(number=number)) for number in (1, 2, 3, 1, 3, 2, 2)]
+        verdicts = [await checker.check("mock", need(number=number)) for number in (1, 2, 3, 1, 3, 2, 2)]
     finally:
         await checker.close()
 
@@ -158,9 +161,9 @@ async def test_what_was_forgotten_is_sent_again(monkeypatch: pytest.MonkeyPatch)
 async def test_the_process_ends_when_idle() -> None:
     checker = Checker(CheckerLimits(), idle_s=0.05)
     try:
-        await checker.check(need())
+        await checker.check("mock", need())
         await wait_until(lambda: checker.process_id is None)
-        assert shown(await checker.check(need())) == "valid"
+        assert shown(await checker.check("mock", need())) == "valid"
     finally:
         await checker.close()
 
@@ -172,7 +175,7 @@ async def test_the_limits_of_requests_hold_there_too() -> None:
     request = RequestParts({}, b"", form, b"a=1&" * 20)
     needed = CheckNeeded(request, 1, "POST /a", lambda: encode_rules(rules), lambda _: None)
     try:
-        verdict = await checker.check(needed)
+        verdict = await checker.check("mock", needed)
     finally:
         await checker.close()
 
@@ -184,3 +187,28 @@ def runs(process_id: int) -> bool:
     """Whether the process is at work, not waiting for it."""
     with open(f"/proc/{process_id}/stat", "rb") as stat:
         return stat.read().rpartition(b")")[2].split()[0] == b"R"
+
+
+async def test_who_sends_much_that_is_costly_leaves_others_their_turn() -> None:
+    """There was one queue for all: 64 costly requests to one mock server were a 503 to the checks of all others."""
+    checker = Checker(CheckerLimits(cpu_s=0.2, waiting_of_one=8, waiting_s=120))
+    order: list[str] = []
+
+    async def ask(owner: str, needed: CheckNeeded) -> Verdict:
+        verdict = await checker.check(owner, needed)
+        order.append(owner)
+        return verdict
+
+    try:
+        assert shown(await checker.check("quiet", need())) == "valid"
+        slow = [b"[" + b"1," * (1_000_000 + number) + b"1]" for number in range(12)]
+        costly = [asyncio.create_task(ask("loud", need(SLOW, body))) for body in slow]
+        await asyncio.sleep(0)
+        verdict = await ask("quiet", need())
+        await asyncio.gather(*costly)
+    finally:
+        await checker.close()
+
+    assert shown(verdict) == "valid"
+    assert [shown(task.result()) for task in costly].count("busy") == 3
+    assert order.index("quiet") <= 4, "it waited for those that came before"

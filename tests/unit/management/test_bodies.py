@@ -5,7 +5,9 @@ import pytest
 
 from mockwave.management.bodies import BodyDecoder
 from mockwave.management.exchange import ManagementRequest
-from mockwave.model import MockRouteCreate, MockServerUpdate, Violation
+from mockwave.management.long_texts import LONG_BYTES
+from mockwave.model import MockRouteCreate, MockServerCreate, MockServerUpdate, Violation
+from mockwave.pauses import Pauses
 from mockwave.problems import Refusal
 
 ROUTES = BodyDecoder(MockRouteCreate)
@@ -148,3 +150,86 @@ def test_few_faults_are_all_listed_without_their_number() -> None:
     problem = msgspec.json.decode(refusal_of(b"{}").document())
     assert len(problem["errors"]) == 3
     assert "errorCount" not in problem
+
+
+LONG = b"x" * LONG_BYTES
+SERVER = b'{"name": "a", "workspaceId": "b", '
+
+
+async def decode_server(body: bytes) -> MockServerCreate:
+    decoded, _ = await BodyDecoder(MockServerCreate).decode_long(request(body), "specification", Pauses(lambda: 0))
+    return decoded
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        SERVER + b'"other": "%b"}' % LONG,
+        SERVER + b'"other": "%b", "specification": "x"}' % LONG,
+        SERVER + b'"specification": "%b", %b"last": 1}' % (LONG, b'"k": 1, ' * LONG_BYTES),
+        SERVER + b'"other": {"specification": "%b"}}' % LONG,
+    ],
+    ids=["another text", "too late", "more than the text", "of another object"],
+)
+async def test_a_body_that_is_long_by_anything_but_its_text_is_refused(body: bytes) -> None:
+    """It was decoded whole, in one go: of 200,000 members that took 0.16 s, of 100 MB a second."""
+    with pytest.raises(Refusal) as refused:
+        await decode_server(body)
+
+    assert refused.value.status == 413
+    assert '"specification"' in refused.value.detail
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        (SERVER + b'"specification": "%b' % LONG, "malformed-json"),
+        (SERVER + b'"specification": [%b1]}' % (b"1," * LONG_BYTES), "invalid-body"),
+        (b"[" * LONG_BYTES, "malformed-json"),
+        (SERVER + b'"other": "%b\xff"}' % LONG, "malformed-json"),
+    ],
+    ids=["endless", "no text", "deep", "no UTF-8"],
+)
+async def test_what_is_wrong_with_a_long_body_is_told(body: bytes, name: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        await decode_server(body)
+
+    assert (refused.value.status, refused.value.name) == (400, name)
+
+
+async def test_faults_beside_a_long_text_are_told_without_reading_it() -> None:
+    with pytest.raises(Refusal) as refused:
+        await decode_server(b'{"name": 5, "workspaceId": "b", "specification": "%b"}' % LONG)
+    assert [fault.pointer for fault in refused.value.violations] == ["/name"]
+
+    with pytest.raises(Refusal) as refused:
+        await decode_server(SERVER + b'"specification": "%b", }' % LONG)
+    assert refused.value.name == "malformed-json"
+    assert "line" not in refused.value.detail
+
+
+async def test_a_route_with_a_long_body_is_read_whole() -> None:
+    body = ROUTE[:-1] + b', "responseBody": "%b\\u00e9"}' % LONG
+
+    route = await ROUTES.decode_whole(request(body), "responseBody", Pauses(lambda: 0))
+
+    assert route.response_body == LONG.decode() + "\u00e9"
+
+
+async def test_of_a_long_body_the_first_faults_and_their_number_are_told_as_well() -> None:
+    headers = b",".join(b'"h%d": %b' % (n, b"[1, {}]" if n % 2 else b'"a, \\"{"') for n in range(200_000))
+    body = ROUTE[:-1] + b', "responseHeaders": {%b}, "delay": "x"}' % headers
+
+    with pytest.raises(Refusal) as refused:
+        await ROUTES.decode_whole(request(body), "responseBody", Pauses(lambda: 0))
+
+    assert (refused.value.status, refused.value.count) == (400, 200_001)
+    assert refused.value.violations[1].pointer == "/responseHeaders/h1/1"
+    assert refused.value.violations[-1].pointer == "/delay"
+
+
+async def test_what_is_missing_in_a_body_of_very_many_other_members_is_told() -> None:
+    with pytest.raises(Refusal) as refused:
+        await decode_server(b'{"name": [%b1], %b"last": 1}' % (b"1," * LONG_BYTES, b'"k": {}, ' * LONG_BYTES))
+
+    assert [fault.pointer for fault in refused.value.violations] == ["/name", "/workspaceId"]

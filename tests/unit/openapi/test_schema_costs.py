@@ -8,7 +8,7 @@ import pytest
 from mockwave.answers.request_rules import RequestRules, decode_rules
 from mockwave.answers.variants import decode_request_rules
 from mockwave.openapi import Import, read_specification
-from mockwave.openapi.requests.schema_costs import is_hard
+from mockwave.patterns.costs import is_hard
 
 SELF = {"$ref": "#/components/schemas/Self"}
 
@@ -115,6 +115,13 @@ def test_many_values_that_are_compared_one_by_one_are_costly() -> None:
         (r"^(a+)\1+$", True),
         (r"^(?=a)a*a*a*b$", True),
         (r"^\p{L}{1,100}$", True),
+        (r"(?=.*[a-z])(?=.*\d)^[^x]*x$", True),
+        (r"(?!.*b)c", True),
+        (r"(?<=a)b.*x$", True),
+        (r"^.*(?=.*a)b", True),
+        (r"^a|(?!.*b)c", True),
+        (r"(?<!-)id$", False),
+        (r"^[a-z-]*(?<!-)$", False),
     ],
 )
 def test_a_pattern_is_costly_where_it_is_not_seen_to_be_harmless(pattern: str, is_costly: bool) -> None:

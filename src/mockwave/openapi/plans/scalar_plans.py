@@ -15,7 +15,9 @@ from mockwave.openapi.plans.faker_options import NO_OPTIONS, FakerOptions
 from mockwave.openapi.plans.optioned_plans import bound_length, plan_moment
 from mockwave.openapi.plans.planned import MAXIMUM_TEXT, Planned, find_longest
 from mockwave.openapi.plans.plans import Planner
-from mockwave.openapi.schemas.patterns import (
+from mockwave.openapi.schemas.schema import Schema
+from mockwave.openapi.values.scalars import FORMATS, make_number
+from mockwave.patterns.parsing import (
     UNBOUNDED,
     Assertion,
     Characters,
@@ -25,8 +27,6 @@ from mockwave.openapi.schemas.patterns import (
     Sequence,
     parse_pattern,
 )
-from mockwave.openapi.schemas.schema import Schema
-from mockwave.openapi.values.scalars import FORMATS, make_number
 
 EXACT: Final = 10**15  # numbers below are exact as a double, in decimal too
 

@@ -16,7 +16,6 @@ from msgspec import Struct
 
 from mockwave.answers.parts import PartPool
 from mockwave.answers.request_rules import MAXIMUM_CHECKS, Definition, decode_definition
-from mockwave.bounded_patterns import PatternRefused
 from mockwave.openapi.document.dialects import Dialect
 from mockwave.openapi.document.references import Located, References
 from mockwave.openapi.document.report import Problems, describe
@@ -25,7 +24,7 @@ from mockwave.openapi.requests.read_only_names import NO_NAMES, Names, ReadOnlyN
 from mockwave.openapi.requests.request_discriminators import discriminate
 from mockwave.openapi.requests.request_keywords import FLAGS, LISTS, MAPS, PLAIN, SCHEMAS
 from mockwave.openapi.requests.request_patterns import spell_strictly
-from mockwave.openapi.requests.schema_costs import MAXIMUM_WEIGHT, PATTERN_BYTES, PatternSizes, branches
+from mockwave.openapi.requests.schema_costs import MAXIMUM_WEIGHT, branches
 from mockwave.openapi.requests.shallow_values import is_shallow
 from mockwave.openapi.schemas.keyword_values import (
     NOTHING,
@@ -48,6 +47,8 @@ from mockwave.openapi.schemas.keyword_values import (
     report_malformed,
     report_other_exclusive,
 )
+from mockwave.patterns.bounded import PatternRefused
+from mockwave.patterns.costs import PATTERN_BYTES, PatternSizes
 from mockwave.pointers import escape_token
 
 MAXIMUM_NESTING: Final = 20  # of schemas in one text; what is deeper is a definition: validators take 128 levels

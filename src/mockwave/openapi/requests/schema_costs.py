@@ -10,31 +10,13 @@ A schema is *costly* where one of these holds; all else takes less than some mil
 - one of its patterns may take more than linear time in ways that are not seen to be harmless.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from math import inf
 from typing import Any, Final
 
 from mockwave.answers.request_rules import MAXIMUM_CHECKS
-from mockwave.bounded_patterns import LARGEST_BYTES, SMALL_BYTES, Measured, PatternRefused, measure_pattern
-from mockwave.openapi.schemas.patterns import (
-    UNBOUNDED,
-    Alternation,
-    Characters,
-    Lookaround,
-    Pattern,
-    PatternError,
-    Repetition,
-    Sequence,
-    parse_pattern,
-)
 
 MAXIMUM_WEIGHT: Final = 1 << 16
-PATTERN_BYTES: Final = 16  # of a compiled pattern that weigh as much as one of a schema's text
-LARGE_PATTERN: Final = 1 << 18
-MAXIMUM_MEASURED: Final = 512 << 20
-MAXIMUM_REPEATED: Final = 4  # times: more count as without end
 
 MAXIMUM_STATES: Final = 2_000  # sets of schemas that govern values together, followed to tell
 
@@ -49,117 +31,6 @@ LEADING: Final = COMPOSING | DESCENDING
 
 FindDefinition = Callable[[str], Any]  # from a `$ref` of the rewritten schemas
 State = frozenset[tuple[int, int]]  # schemas by identity, and how many times each
-
-
-class PatternSizes:
-    """How much the patterns of one document hold when they are compiled.
-
-    To know that they are compiled. Once the large ones among them have taken MAXIMUM_MEASURED, only small ones are.
-    """
-
-    def __init__(self) -> None:
-        self._measured: dict[str, int] = {}
-        self._hard: dict[str, bool] = {}
-        self._total = 0
-
-    def measure(self, pattern: str) -> int:
-        """The bytes that `pattern` holds at most. Raises PatternRefused."""
-        size = self._measured.get(pattern)
-        if size is None:
-            most = LARGEST_BYTES if self._total < MAXIMUM_MEASURED else SMALL_BYTES
-            try:
-                size = measure(pattern, most).size_bytes
-            except PatternRefused:
-                self._total += LARGEST_BYTES if most == LARGEST_BYTES and _is_understood(pattern) else 0
-                raise
-            self._total += size
-            self._measured[pattern] = size
-        return size
-
-    def is_hard(self, pattern: str) -> bool:
-        """What `is_hard` says, told once for each pattern."""
-        known = self._hard.get(pattern)
-        if known is None:
-            known = self._hard[pattern] = is_hard(pattern)
-        return known
-
-
-def _is_understood(pattern: str) -> bool:
-    try:
-        parse_pattern(pattern)
-    except (PatternError, RecursionError):
-        return False
-    return True
-
-
-def measure(pattern: str, most_bytes: int = LARGEST_BYTES) -> Measured:
-    """What `pattern` costs; of most it is seen without an engine, which takes longer to load than they do to compile.
-    Raises PatternRefused."""
-    return Measured(SMALL_BYTES, True) if is_plain(pattern) else measure_pattern(pattern, most_bytes)
-
-
-def is_plain(pattern: str) -> bool:
-    """Whether any engine surely takes `pattern`, in time proportional to the text, and compiles it to something
-    small."""
-    if _PLAIN.fullmatch(pattern) is None or len(pattern) > MAXIMUM_PLAIN or _NOT_PLAIN.search(pattern):
-        return False
-    try:
-        return _count_states(parse_pattern(pattern)) <= MAXIMUM_PLAIN
-    except (PatternError, RecursionError):
-        return False
-
-
-def _count_states(pattern: Pattern) -> int:
-    if isinstance(pattern, Characters):
-        return len(pattern.ranges) if pattern.ranges and pattern.ranges[-1][1] < 128 else 12
-    if isinstance(pattern, Sequence):
-        return 1 + sum(map(_count_states, pattern.nodes))
-    if isinstance(pattern, Alternation):
-        return 1 + sum(map(_count_states, pattern.options))
-    if isinstance(pattern, Repetition):
-        times = pattern.minimum + 1 if pattern.maximum == UNBOUNDED else pattern.maximum
-        return 1 + times * _count_states(pattern.node)
-    return 1
-
-
-# Letters, digits, classes, groups and repetitions; of escapes those that mean one thing to all engines.
-_PLAIN = re.compile(r"""(?:[A-Za-z0-9_ \-^$.*+?()|:/@#%&=!~;'",\[\]{}]|\\[dDwWsS.\-/+*?()\[\]{}|^$])*+""")
-_NOT_PLAIN = re.compile(r"\(\?(?!:)|[*+?}][+]|[?}*+][?][?*+{]")
-MAXIMUM_PLAIN: Final = 400
-
-
-def is_hard(pattern: str) -> bool:
-    """Whether matching `pattern` may take long on a short text."""
-    try:
-        measured = measure(pattern)
-    except PatternRefused:
-        return False
-    if measured.size_bytes > LARGE_PATTERN:
-        return True
-    if measured.is_linear:
-        return False
-    try:
-        return _count_repeated(parse_pattern(pattern)) > 1
-    except (PatternError, RecursionError):
-        return True
-
-
-def _count_repeated(pattern: Pattern) -> float:
-    """How many repetitions may share out the same text, in the part of `pattern` where they are most: with one, an
-    engine that backtracks takes time in proportion to the text, from each position."""
-    if isinstance(pattern, Sequence):
-        return sum(map(_count_repeated, pattern.nodes))
-    if isinstance(pattern, Alternation):
-        return sum(map(_count_repeated, pattern.options))
-    if isinstance(pattern, Repetition):
-        if pattern.maximum <= 1:
-            return _count_repeated(pattern.node)
-        if not isinstance(pattern.node, Characters):
-            return inf
-        return int(pattern.maximum > MAXIMUM_REPEATED)
-    if isinstance(pattern, Lookaround):  # it is left as soon as it is known to hold
-        return 0 if _count_repeated(pattern.node) <= 1 else inf
-    return 0
 
 
 def branches(schema: Any, find_definition: FindDefinition, known: set[str]) -> bool:

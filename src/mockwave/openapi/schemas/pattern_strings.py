@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from mockwave.openapi.schemas.patterns import (
+from mockwave.patterns.parsing import (
     UNBOUNDED,
     WORD,
     Alternation,

@@ -1,8 +1,8 @@
-"""Turns at what only a few may do at once: reading specifications.
+"""Turns at what only a few may do at once: reading specifications, and checking requests that take long.
 
-Workspaces take turns, and within one whoever came first; no workspace has more than one turn at a time, so that many
-slow documents of one keep nobody else waiting for longer than one of them takes. Who waits is bounded by number and by
-what it holds meanwhile, a workspace by less than all; and no wait is without end.
+Owners (workspaces; mock servers) take turns, and within one whoever came first; none has more than one turn at a time,
+so that many slow jobs of one keep nobody else waiting for longer than one of them takes. Who waits is bounded by number
+and by what it holds meanwhile, an owner by less than all; and no wait is without end.
 """
 
 import asyncio
@@ -48,44 +48,47 @@ class Turns:
         self._limit_bytes = waiting_bytes
         self._wait_limit_s = wait_limit_s
         self._running: set[str] = set()
-        self._queues: dict[str, deque[_Waiting]] = {}  # by workspace, the one whose turn is next first
+        self._queues: dict[str, deque[_Waiting]] = {}  # by owner, the one whose turn is next first
 
     @asynccontextmanager
-    async def take(self, workspace: str, size: int) -> AsyncIterator[None]:
-        """A turn of the workspace, waited for with so many bytes at hand. Raises Refusal: 429 where the workspace has
-        too many waiting, 503 where all have, or where the wait takes too long."""
-        await self._wait(workspace, size)
+    async def take(self, owner: str, size: int) -> AsyncIterator[None]:
+        """A turn of the owner, waited for with so many bytes at hand. Raises Refusal: 429 where the owner has too
+        many waiting, 503 where all have, or where the wait takes too long."""
+        await self._wait(owner, size)
         try:
             yield
         finally:
-            self._running.discard(workspace)
+            self._running.discard(owner)
+            if owner in self._queues:
+                self._queues[owner] = self._queues.pop(owner)  # after all others
             self._give()
 
-    async def _wait(self, workspace: str, size: int) -> None:
-        if len(self._running) < self._at_once and workspace not in self._running and not self._queues:
-            self._running.add(workspace)
+    async def _wait(self, owner: str, size: int) -> None:
+        if len(self._running) < self._at_once and owner not in self._running and not self._queues:
+            self._running.add(owner)
             return
-        self._refuse_beyond_bounds(workspace, size)
+        self._refuse_beyond_bounds(owner, size)
         waiting = _Waiting(asyncio.get_running_loop().create_future(), size)
-        self._queues.setdefault(workspace, deque()).append(waiting)
+        self._queues.setdefault(owner, deque()).append(waiting)
         self._give()
         try:
             async with asyncio.timeout(self._wait_limit_s):
                 await waiting.turn
         except BaseException as error:
             if waiting.turn.done() and not waiting.turn.cancelled():  # it came at the last moment
-                self._running.discard(workspace)
+                self._running.discard(owner)
                 self._give()
             else:
-                self._leave(workspace, waiting)
+                self._leave(owner, waiting)
             if isinstance(error, TimeoutError):
                 reason = f"the specification waited {self._wait_limit_s:g} s for its turn to be read"
                 raise _refuse(503, "imports-busy", f"{reason} in vain; send it again later") from None
             raise
 
-    def _refuse_beyond_bounds(self, workspace: str, size: int) -> None:
-        own = len(self._queues.get(workspace, ()))
-        if own >= self._limit_of_one:
+    def _refuse_beyond_bounds(self, owner: str, size: int) -> None:
+        queue = self._queues.get(owner, ())
+        own, own_bytes = len(queue), sum(each.size for each in queue)
+        if own >= self._limit_of_one or (own and own_bytes + size > self._limit_bytes // 2):
             reason = f"{own} specifications of this workspace wait to be read, which is the limit"
             raise _refuse(429, "too-many-imports", f"{reason}; send this one again when they are done")
         everybody = [each for queue in self._queues.values() for each in queue]
@@ -96,25 +99,25 @@ class Turns:
 
     def _give(self) -> None:
         """Give turns to those who are next, while there are some."""
-        for workspace in list(self._queues):
+        for owner in list(self._queues):
             if len(self._running) >= self._at_once:
                 return
-            if workspace in self._running:
+            if owner in self._running:
                 continue
-            queue = self._queues.pop(workspace)
+            queue = self._queues.pop(owner)
             turn = queue.popleft().turn
             if queue:
-                self._queues[workspace] = queue  # behind all others
+                self._queues[owner] = queue  # after all others
             if not turn.done():  # cancelled, and whoever waited does not know yet
                 turn.set_result(None)
-                self._running.add(workspace)
+                self._running.add(owner)
 
-    def _leave(self, workspace: str, waiting: _Waiting) -> None:
-        queue = self._queues.get(workspace)
+    def _leave(self, owner: str, waiting: _Waiting) -> None:
+        queue = self._queues.get(owner)
         if queue is not None and waiting in queue:
             queue.remove(waiting)
             if not queue:
-                del self._queues[workspace]
+                del self._queues[owner]
 
 
 def _refuse(status: int, name: str, detail: str) -> Refusal:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockwave.bounded_patterns import (
+from mockwave.patterns.bounded import (
     COMPILED_BYTES,
     SMALL_BYTES,
     BoundedPattern,

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from mockwave.problems import Refusal
-from mockwave.reading.turns import Turns
+from mockwave.processes.turns import Turns
 from tests.waiting import wait_until
 
 
@@ -69,7 +69,26 @@ async def test_workspaces_take_turns() -> None:
         (number,) = running(jobs)
         order.append(number)
         await jobs[number].end()
-    assert order == [0, 1, 3, 4, 2, 5]
+    assert order == [0, 3, 4, 1, 5, 2]
+
+
+async def test_one_workspace_holds_no_more_than_half_of_what_may_wait() -> None:
+    turns = Turns(at_once=1, waiting_bytes=100)
+    async with turns.take("a", 40), asyncio.TaskGroup() as group:
+
+        async def wait(workspace: str, size: int) -> None:
+            async with turns.take(workspace, size):
+                pass
+
+        first = group.create_task(wait("a", 40))
+        await asyncio.sleep(0)
+        with pytest.raises(Refusal) as refused:
+            await wait("a", 40)
+        second = group.create_task(wait("b", 40))
+        await asyncio.sleep(0)
+        first.cancel()
+        second.cancel()
+    assert refused.value.status == 429
 
 
 async def test_who_leaves_gives_the_place_back() -> None:

@@ -1,0 +1,1 @@
+"""Regular expressions that documents have: their parse, what they cost, and how they are matched within bounds."""
