@@ -410,19 +410,18 @@ cdef class FastConnection(Timed):
         if used == 0:
             return 0
         lane.out_used = 0
-        if self.transport.is_closing():
-            return 0
         if self.descriptor >= 0:
             if self.has_unsent and self.transport.get_write_buffer_size() == 0:
                 self.has_unsent = False
             if not self.has_unsent:
-                # The descriptor is the transport's, which is open: it closes after connection_lost.
+                # The descriptor is the transport's, which closes it after connection_lost, and then nothing is written.
                 sent = send(self.descriptor, lane.out_bytes, used, MSG_DONTWAIT | MSG_NOSIGNAL)
                 if sent == used:
                     return 0
                 sent = max(sent, 0)  # what is wrong, if anything, the transport finds out
         self.has_unsent = True
-        self.transport.write(PyBytes_FromStringAndSize(<char*>lane.out_bytes + sent, used - sent))
+        if not self.transport.is_closing():
+            self.transport.write(PyBytes_FromStringAndSize(<char*>lane.out_bytes + sent, used - sent))
         return 0
 
     cdef int flush_with(self, bytes body) except -1:
