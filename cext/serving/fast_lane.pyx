@@ -103,7 +103,7 @@ cdef class FastConnection(Timed):
 
     That class has `begin(head)`, which takes a head that is LEFT; `ask(…)`, which answers a request that is no plain
     hit, or makes the connection BUSY; `receive(data)`, which takes bytes of a body and returns those after it;
-    `refuse_head(status, reason)`, `refuse_connection()` and `lose()`.
+    `refuse_head(status, reason)`, `refuse_connection()`, `notice_end()` and `lose()`.
     """
 
     def __cinit__(self, FastLane lane not None, *_):
@@ -154,6 +154,7 @@ cdef class FastConnection(Timed):
         self.has_input_ended = True
         if self.state == RECEIVING:
             self.receive(b"")
+        self.notice_end()
         self.settle()
         if self.state == CLOSING or not self.transport.can_write_eof():
             return False
