@@ -103,7 +103,7 @@ cdef class FastConnection(Timed):
 
     That class has `begin(head)`, which takes a head that is LEFT; `ask(…)`, which answers a request that is no plain
     hit, or makes the connection BUSY; `receive(data)`, which takes bytes of a body and returns those after it;
-    `refuse_head(status, reason)`, `refuse_connection()` and `lose()`.
+    `refuse_head(status, reason)`, `refuse_connection()`, `notice_end()` and `lose()`.
     """
 
     def __cinit__(self, FastLane lane not None, *_):
@@ -154,6 +154,7 @@ cdef class FastConnection(Timed):
         self.has_input_ended = True
         if self.state == RECEIVING:
             self.receive(b"")
+        self.notice_end()
         self.settle()
         if self.state == CLOSING or not self.transport.can_write_eof():
             return False
@@ -410,19 +411,18 @@ cdef class FastConnection(Timed):
         if used == 0:
             return 0
         lane.out_used = 0
-        if self.transport.is_closing():
-            return 0
         if self.descriptor >= 0:
             if self.has_unsent and self.transport.get_write_buffer_size() == 0:
                 self.has_unsent = False
             if not self.has_unsent:
-                # The descriptor is the transport's, which is open: it closes after connection_lost.
+                # The descriptor is the transport's, which closes it after connection_lost, and then nothing is written.
                 sent = send(self.descriptor, lane.out_bytes, used, MSG_DONTWAIT | MSG_NOSIGNAL)
                 if sent == used:
                     return 0
                 sent = max(sent, 0)  # what is wrong, if anything, the transport finds out
         self.has_unsent = True
-        self.transport.write(PyBytes_FromStringAndSize(<char*>lane.out_bytes + sent, used - sent))
+        if not self.transport.is_closing():
+            self.transport.write(PyBytes_FromStringAndSize(<char*>lane.out_bytes + sent, used - sent))
         return 0
 
     cdef int flush_with(self, bytes body) except -1:

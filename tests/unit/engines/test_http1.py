@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mockwave.engines.http1.connection import Connection
 from tests.unit.apps import add_route, read_log
 from tests.unit.engines.served import DEADLINE_S, Served, serving
 from tests.waiting import wait_until
@@ -67,6 +68,18 @@ async def test_a_body_that_its_client_cut_short_is_answered_and_on_record(tmp_pa
         request = served.request("/a", "Content-Length: 9", method="POST") + b"abc"
         assert statuses(await served.exchange(request)) == [400]
         assert (await read_log(served.application, served.mock))[0]["responseStatusCode"] == 400
+
+
+async def test_whoever_waits_for_a_client_to_go_hears_of_it(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served, served.client() as client:
+        client.send(served.request("/late"))
+        await wait_until(lambda: bool(served.lane.connections))
+        (connection,) = served.lane.connections
+        assert isinstance(connection, Connection)
+        waiting = asyncio.create_task(connection.wait_until_gone())
+        client.writer.write_eof()
+        await asyncio.wait_for(waiting, DEADLINE_S)
+        assert (await client.read_answer())[2] == b"late"
 
 
 @pytest.mark.parametrize("body", [b"a", b"x" * 60_000, b"y" * 200_000])

@@ -27,7 +27,7 @@ Headers = list[tuple[bytes, bytes]]
 class Connection(FastConnection, asyncio.BufferedProtocol):
     """uvloop takes a class for a BufferedProtocol only where it inherits from that one."""
 
-    __slots__ = ("_application", "_body", "_gone", "_scheme", "_task")
+    __slots__ = ("_application", "_body", "_gone", "_has_ended", "_scheme", "_task")
 
     def __init__(self, lane: FastLane, application: Application, scheme: str) -> None:
         self._application = application
@@ -35,6 +35,7 @@ class Connection(FastConnection, asyncio.BufferedProtocol):
         self._body: ConnectionBody | None = None
         self._task: asyncio.Task[None] | None = None
         self._gone: asyncio.Future[None] | None = None
+        self._has_ended = False
 
     # What the fast lane calls
 
@@ -99,13 +100,19 @@ class Connection(FastConnection, asyncio.BufferedProtocol):
         """The connection is gone. What is under way ends, and is on record, though nobody waits for it."""
         if self._body is not None:
             self._body.fail("the client went away before the request body was whole")
+        self.notice_end()
+
+    def notice_end(self) -> None:
+        """The client sends no more. One that has closed its half looks like one that has gone: it gets its answer, but
+        nothing is begun for it that nobody may be waiting for."""
+        self._has_ended = True
         if self._gone is not None and not self._gone.done():
             self._gone.set_result(None)
 
     # What a body calls
 
     async def wait_until_gone(self) -> None:
-        if self.is_closing:
+        if self._has_ended:
             return
         if self._gone is None:
             self._gone = asyncio.get_running_loop().create_future()
