@@ -17,12 +17,13 @@ from mockwave.store.protocol import StoreError
 from mockwave.worker import Worker
 
 FREE_BYTES_NEEDED = 1024**2
-"""With less the next transactions fail: SQLite's write-ahead log grows by the pages that they change."""
+"""With less, the next transactions fail: SQLite's write-ahead log grows by the pages that they change."""
 
 READ_PATIENCE_S = 5.0
 
 DAMAGE_SHOWN_S = 60.0
-"""For so long a damaged ring is reported, though its worker goes on in another one, to whoever asks now and then."""
+"""How long a damaged ring is reported, though its worker goes on in another one: long enough for whoever asks now and
+then."""
 
 
 class Unreadiness(ProblemDocument, kw_only=True):
@@ -45,7 +46,7 @@ def describe_unreadiness(reasons: list[str]) -> bytes:
 
 
 async def find_reasons(worker: Worker) -> list[str]:
-    """Why the server is not ready; nothing where it is."""
+    """Why the server is not ready; empty if it is."""
     candidates = [
         await _find_stale_snapshots(worker),
         _find_full_disk(worker.settings.data_dir),
