@@ -121,7 +121,7 @@ class Options:
         return reply if isinstance(reply, Reply) else reply.make()
 
     def _build(self, accept: bytes | None, preferences: Preferences) -> tuple[Reply | DynamicReply, int]:
-        """What answers, and how many bytes of that are not the document's, which is there anyway."""
+        """What answers, and how many bytes it takes besides those of the document, which are there anyway."""
         try:
             return self._choose(self._decode(), accept, preferences)
         except Refusal as refusal:
@@ -134,7 +134,7 @@ class Options:
         return self._variants
 
     def check(self, path: dict[str, bytes], request: MockRequest) -> Verdict:
-        """What a request with these parameters of the path is found to be. Raises CheckNeeded."""
+        """What checking a request with these path parameters finds. Raises CheckNeeded."""
         if self._check is None:
             self._check = RequestCheck(self._encode_rules(), self._name, is_on_loop=True)
             self._rules_number = next(_rules_numbers)
@@ -151,7 +151,7 @@ class Options:
         return decode_request_rules(self._encoded, self._parts)
 
     def decline(self, unchecked: Unchecked) -> Reply:
-        """The Reply to a request that was not checked to the end: whether it is valid, nobody knows."""
+        """The Reply to a request that was not checked to the end, so that nobody knows whether it is valid."""
         return build_problem_reply(refusal_of_unchecked(unchecked), self._cors, self._default.route_id)
 
     def refuse(self, faults: Faults, accept: bytes | None, preferences: Preferences) -> Reply:
@@ -182,7 +182,7 @@ class Options:
             refuse_fault(offer, accept)
         is_dynamic = self.is_dynamic if preferences.dynamic is None else preferences.dynamic
         plan = None
-        # A body that is no text is the same for each request, and so is an example that is asked for by name.
+        # A body that is not text is the same for each request, and so is an example that is asked for by name.
         if is_dynamic and offer is not None and has_text(offer.media_type) and preferences.example is None:
             plan = offer.content.plan
         makes_headers = is_dynamic and bool(variant.generated_headers)
@@ -233,8 +233,8 @@ class Options:
 
 
 class ConsideredChoice(Struct, frozen=True):
-    """In place of a Choice where that takes more than a glance at the headers: its server is dynamic, or checks what
-    its operation asks of requests. Being no Reply, it is never a plain hit."""
+    """Stands in place of a Choice if choosing takes more than a glance at the headers: its server is dynamic, or checks
+    what its operation asks of requests. It is not a Reply, so it is never a plain hit."""
 
     default: Reply
     options: Options
@@ -245,7 +245,7 @@ AnyChoice = Choice | ConsideredChoice
 
 
 def choose_variant(variants: list[Variant], own_status: int, code: str | None) -> tuple[Variant, int]:
-    """The response to send, and the status to send it with. Raises Refusal (404) where the document has none."""
+    """The response to send, and the status to send it with. Raises Refusal (404) if the document has none."""
     if code is None:
         # The route's own response is the one its record was made from.
         return next(variant for variant in variants if variant.status_code == own_status), own_status
@@ -258,7 +258,7 @@ def choose_variant(variants: list[Variant], own_status: int, code: str | None) -
 
 
 def choose_header_examples(variant: Variant, example: str | None) -> tuple[Variant, str | None]:
-    """The response with the headers of that example, and the example to look for among its bodies: None where its
+    """The response with the headers of that example, and the example to look for among its bodies: None if its
     headers alone have it."""
     if example is None or not has_header_example(variant, example):
         return variant, example
@@ -277,7 +277,7 @@ FAULTS = {
 
 
 def refuse_fault(offer: Offer, accept: bytes | None) -> None:
-    """Raises Refusal (500) where something is wrong with the body of that offer."""
+    """Raises Refusal (500) if something is wrong with the body of that offer."""
     fault = offer.content.fault
     is_text_asked_for = fault == "no-text" and is_text(offer.media_type) and is_named(accept, offer.media_type)
     if fault == "too-large" or is_text_asked_for:
@@ -294,7 +294,7 @@ REFUSALS = {
 
 
 def find_refusing_variant(variants: list[Variant], status: int) -> tuple[Variant, int] | None:
-    """The response for a request that is refused with `status`, and the status to send; None where there is none."""
+    """The response for a request that is refused with `status`, and the status to send; None if there is none."""
     by_key = {variant.key.upper(): variant for variant in variants}
     for fitting in REFUSING_STATUSES[status]:
         for key in (str(fitting), f"{str(fitting)[0]}XX"):
@@ -335,10 +335,10 @@ def refusal_of(faults: Faults) -> Refusal:
 def build_choice(route: RouteRecord, default: Reply, server: ServerRecord) -> AnyChoice:
     """What stands in the Matcher for a route with variants: its own Reply, with the way to the others.
 
-    A Choice has the encoded variants until a request asks for one: most never are.
+    A Choice keeps the variants encoded until a request asks for one; most are never asked for.
     """
     encoded = route.variants or b""
-    # A body that could not be made is empty, and an empty text is no JSON.
+    # A body that could not be made is empty, and an empty text is not JSON.
     has_no_default = not route.body and is_json(route.content_type) and route.status_code not in BODILESS_STATUSES
     if not (has_no_default or server.dynamic or server.validate_requests or server.seed is not None):
         return Choice(default, encoded, route.parts)
