@@ -94,7 +94,7 @@ class CheckedSchema:
         self._is_light = weight.levels[0] <= LIGHT_WEIGHT
 
     def compile(self) -> None:
-        """Have the validator; does nothing where it is there."""
+        """Have the validator; does nothing if it is there."""
         if not self._is_compiled:
             self._validator = self._schemas.compile(self._text)
             self._is_compiled = True
