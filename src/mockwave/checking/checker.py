@@ -1,7 +1,7 @@
 """Checks requests in a process of its own, so that no request can slow down, exhaust or crash a worker.
 
-One process per worker; checks wait for each other, as many and for as long as there are limits for that. Whatever
-happens to the process, a Verdict says what there is to say: a check that exceeds its limits ends the process, which the
+One process per worker; checks wait for each other, within limits of number and time. Whatever
+happens to the process, there is a Verdict: a check that exceeds its limits ends the process, which the
 next check starts anew, and the same request is not tried again for a while (`remembered.py`).
 """
 
@@ -74,7 +74,7 @@ class Checker:
         return self._process.process_id
 
     async def check(self, needed: CheckNeeded) -> Verdict:
-        """What the request is found to be, once it was its turn."""
+        """What checking the request finds, when its turn has come."""
         size = len(needed.request.body)
         if self._waiting >= self._limits.waiting or self._waiting_bytes + size > self._limits.waiting_bytes:
             return _busy()
@@ -178,7 +178,7 @@ class Checker:
             await stdin.drain()
 
     def _use_rules(self, number: int, rules: bytes | None) -> list[int]:
-        """Note that the process has the rules, `rules` where they are new to it; returns those that it is to forget."""
+        """Note that the process has the rules, `rules` if they are new to it; returns those that it is to forget."""
         if rules is not None:
             self._known_rules[number] = len(rules)
         self._known_rules.move_to_end(number)
@@ -190,7 +190,7 @@ class Checker:
         return forgotten
 
     async def _read_answer(self, process: Process) -> Answer:
-        """The next answer. Raises EOFError where the process ended before it."""
+        """The next answer. Raises EOFError if the process ended before it."""
         stdout = process.stdout
         assert stdout is not None
         head = await stdout.readexactly(LENGTH.size)
