@@ -2,7 +2,7 @@
 
 A job is a Job, then the text in pieces, then an empty frame. An answer is any number of Batches, then the text as it is
 stored, where it did not come so, in Compressed frames, then Done; or Failed. What several operations share
-(`openapi/parts.py`) travels once, in the first Batch that needs it. Of a document read in halves the Batches of both
+(`answers/parts.py`) travels once, in the first Batch that needs it. Of a document read in halves the Batches of both
 come as they are ready; after Again all of them come anew.
 """
 
@@ -75,8 +75,8 @@ class Done(Struct, array_like=True, tag=True):
 
 
 class Failed(Struct, array_like=True, tag=True):
-    """The text was not read: its `problems`; or `limit`, the limit reached; or it is no JSON string, having come as
-    one; or `fault`, the traceback of a bug."""
+    """The text was not read: its `problems`; or `limit`, the limit that was reached; or it is not a JSON string, having
+    come as one; or `fault`, the traceback of a bug."""
 
     problems: list[Problem]
     limit: Limit | None = None

@@ -1,8 +1,8 @@
 """Turns at what only a few may do at once: reading specifications.
 
 Workspaces take turns, and within one whoever came first; no workspace has more than one turn at a time, so that many
-slow documents of one keep nobody else waiting for longer than one of them takes. Who waits is bounded by number and by
-what it holds meanwhile, a workspace by less than all; and no wait is without end.
+slow documents of one workspace make others wait for one of them at most. Those that wait are bounded in
+number and in memory, for each workspace and for all together; and every wait has an end.
 """
 
 import asyncio
@@ -104,7 +104,7 @@ class Turns:
             queue = self._queues.pop(workspace)
             turn = queue.popleft().turn
             if queue:
-                self._queues[workspace] = queue  # behind all others
+                self._queues[workspace] = queue  # after all others
             if not turn.done():  # cancelled, and whoever waited does not know yet
                 turn.set_result(None)
                 self._running.add(workspace)
