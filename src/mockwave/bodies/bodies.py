@@ -2,7 +2,7 @@
 
 JSON and XML are written in `json_bodies` and `xml_bodies`, what has several parts in `sequences`; text and forms are
 text, images and the like a tiny sample of their kind. Everything else takes a string as its bytes, and JSON where the
-value is no string.
+value is not a string.
 """
 
 from typing import Any, Final
@@ -43,7 +43,7 @@ def write_body(value: Any, media_type: str, shapes: Shapes = (PLAIN,), *, is_mad
 
 
 def has_text(media_type: str) -> bool:
-    """Whether values are written in `media_type` by what their schema says, and are no bytes of another kind."""
+    """Whether values are written in `media_type` by what their schema says, and are not bytes of another kind."""
     essence = essence_of(media_type)
     if essence in SAMPLES:
         return False
