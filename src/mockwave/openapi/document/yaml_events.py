@@ -59,7 +59,7 @@ class _Collection:
         return self._merge(keys)
 
     def _merge(self, keys: list[Any]) -> dict[str, Any]:
-        """The mapping with what its merge keys bring behind its own entries."""
+        """The mapping with what its merge keys bring, after its own entries."""
         mapping: dict[str, Any] = {}
         brought: list[dict[str, Any]] = []
         for key, value, line in zip(keys, self.nodes[1::2], self.lines, strict=True):

@@ -10,8 +10,8 @@ and is guided by `x-faker` and by the header's name. Left out, and reported: wha
 A response that is negotiated says so: Vary names Accept (RFC 9110 §12.5.5), beside what the document has it name, and
 is not made anew.
 
-Headers behind a `$ref` are read once for each name, however many responses have them; so are those that are written out
-again and again with the same schema.
+Headers that a `$ref` leads to are read once for each name, however many responses have them; so are those that are
+written out again and again with the same schema.
 """
 
 from collections.abc import Iterator
@@ -68,7 +68,7 @@ class Headers(NamedTuple):
 
 
 class _Header(NamedTuple):
-    """The values of one header, its style, the part of its plan, None where its values are given, and the values of
+    """The values of one header, its style, the part of its plan, None if its values are given, and the values of
     each named example."""
 
     texts: list[str]
@@ -149,7 +149,7 @@ class HeaderReader:
         return tuple(sendable)
 
     def _read_header(self, name: str, node: Any, pointer: str) -> _Header | None:
-        """The header `name`; None where it is left out."""
+        """The header `name`; None if it is left out."""
         fault = _find_fault(name)
         if fault:
             self._problems.add(pointer, fault)
@@ -190,7 +190,7 @@ class HeaderReader:
         return _Header(write_header(known.sample, style), style, plan)
 
     def _examples(self, holder: Located) -> Iterator[tuple[str, Any]]:
-        """The values that a header, or its content, gives as its examples, with their names; "" where one has none."""
+        """The values that a header, or its content, has as its examples, with their names; "" where one has none."""
         yield from (("", holder.node[keyword]) for keyword in ("example", "x-example") if keyword in holder.node)
         examples = holder.node.get("examples")
         for name, node in examples.items() if isinstance(examples, dict) else ():

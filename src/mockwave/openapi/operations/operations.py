@@ -1,4 +1,4 @@
-"""Operations: every method and path of a document, with the answer that its route gives and those it can give.
+"""Operations: every method and path of a document, with the response that its route sends and those it can send.
 
 Each path of `paths` is made a path pattern (`mockwave.paths`): what the document writes beyond one is brought into its
 grammar (`path_templates.py`), or reported. An operation that cannot be a route is reported
@@ -51,8 +51,8 @@ class Operation(Struct):
 
     `method` as it is sent; `path` a path pattern, with its `path_key`; `headers` without Content-Type, which is
     `content_type` ("" without a body); `body` is the part `body_part`; `variants` the encoded responses with what is
-    asked of requests (`variants.py`), empty where no response is declared. `base_paths` override those of the document,
-    as keys of path patterns; None where they do not.
+    asked of requests (`variants.py`), empty if no response is declared. `base_paths` override those of the document,
+    as keys of path patterns; None if they do not.
     """
 
     method: str
@@ -69,7 +69,7 @@ class Operation(Struct):
 
 
 class _Item(NamedTuple):
-    """A Path Item: its nodes, each behind the `$ref` of the one before, and the base paths of its servers."""
+    """A Path Item: its nodes, each the target of the `$ref` of the one before, and the base paths of its servers."""
 
     nodes: list[Located]
     base_paths: tuple[str, ...] | None
@@ -180,7 +180,7 @@ class OperationReader:
                 self._problems.add(operation.pointer, message)
 
     def _read_item(self, item: _Item) -> Iterator[tuple[str, Located, Located]]:
-        """Methods and operations of a Path Item, its own before those behind its `$ref`, and the parameters they
+        """Methods and operations of a Path Item, its own before those that its `$ref` leads to, and the parameters they
         share."""
         methods: set[str] = set()
         for part in item.nodes:
@@ -219,7 +219,7 @@ class OperationReader:
         return ""
 
     def _read_path(self, path: str, item_pointer: str, method: str, operation: Located) -> PathPattern | None:
-        """The path pattern of a route for `method` and `path`; None where there can be none."""
+        """The path pattern of a route for `method` and `path`; None if there can be none."""
         fault = "" if method.lower() in METHODS else self._find_fault_of_method(method)
         if fault:
             self._problems.add(operation.pointer, fault)

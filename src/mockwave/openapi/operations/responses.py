@@ -244,7 +244,7 @@ _RANGE = re.compile(r"[2-5]XX", re.IGNORECASE)
 
 
 def read_status(key: str) -> int | None:
-    """The status code to send for the key of a response; None where none can be sent."""
+    """The status code to send for the key of a response; None if none can be sent."""
     if _EXACT.fullmatch(key):
         return int(key)
     if _RANGE.fullmatch(key):

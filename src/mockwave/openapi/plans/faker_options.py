@@ -94,7 +94,7 @@ def _read_count(value: Any) -> int | None:
 
 
 def _read_most(value: Any) -> int | None:
-    return _read_count(value) or None  # 0 is no limit there
+    return _read_count(value) or None  # 0 is not a limit there
 
 
 def _read_part(value: Any) -> float | None:

@@ -111,7 +111,7 @@ def plan_boolean(planner: "Planner", schema: Schema, name: str, room: int) -> Pl
 
 
 def find_longest(schema: Schema) -> int | None:
-    """How long a text may be; None where that is longer than any that is made."""
+    """How long a text may be; None if that is longer than any that is made."""
     longest = schema.max_length
     return None if longest is None or longest > MAXIMUM_TEXT else longest
 

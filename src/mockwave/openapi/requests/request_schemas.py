@@ -4,8 +4,8 @@ What validators do not know is rewritten: `nullable` becomes a type, a boolean `
 `items` `prefixItems`, `format: int32` its bounds, a `discriminator` what each alternative asks of its property (OpenAPI
 3.1 §4.8.25), and a readOnly property is not required, since these are requests. Keywords that validate nothing are left
 out. So is what is malformed, and reported (`request_keywords.py`): all else is checked, and validators take what is
-written here. Each schema behind a `$ref` becomes one definition, `#/$defs/<number>`, which is the part of that number:
-written once for the whole document, with the numbers of those that it needs.
+written here. Each schema that a `$ref` leads to becomes one definition, `#/$defs/<number>`, which is the part of that
+number: written once for the whole document, with the numbers of those that it needs.
 """
 
 from collections.abc import Callable, Iterable

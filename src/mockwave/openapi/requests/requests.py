@@ -254,7 +254,7 @@ class RequestReader:
         return parameters
 
     def _read_parameter(self, node: Any, pointer: str) -> _Parameter | None:
-        """The parameter that `node`, not known by its identity, stands for; None where it is none."""
+        """The parameter that `node`, not known by its identity, stands for; None if it is none."""
         located = self._references.follow(node, pointer)
         if located is None:
             return None
@@ -333,7 +333,7 @@ class RequestReader:
         return self._pack(PackedParameter(rule, schema.needs), schema)
 
     def _read_flag(self, holder: Located, keyword: str, usual: bool = False) -> bool:
-        """What a boolean beside a schema says; `usual` where it is none."""
+        """What a boolean beside a schema says; `usual` if it is not one."""
         value = holder.node.get(keyword)
         try:
             return usual if value is None else read_flag(value)

@@ -80,7 +80,7 @@ class Schemas:
         return schema
 
     def member(self, schema: Schema, name: str) -> Schema | None:
-        """All demands on the member `name` of `schema`; None where it may not be."""
+        """All demands on the member `name` of `schema`; None if it may not be."""
         try:
             return schema.members[name]
         except KeyError:
@@ -89,7 +89,7 @@ class Schemas:
             return member
 
     def item(self, schema: Schema) -> Schema:
-        """All demands on an item of `schema` behind its first ones."""
+        """All demands on an item of `schema` after its first ones."""
         if schema.item is None:
             schema.item = self.merge(tuple(schema.items))
         return schema.item
@@ -146,7 +146,7 @@ class Schemas:
 
 
 def _place_of(schema: Schema, name: str) -> Place | None:
-    """All that governs the property `name`; None where it may not be."""
+    """All that governs the property `name`; None if it may not be."""
     if not schema.pattern_properties and not schema.closures:
         return tuple(schema.properties.get(name, ()))
     place = list(schema.properties.get(name, ()))
@@ -182,7 +182,7 @@ class Merging:
         self.component = self.find_component(schema.place[0]) if schema.is_reference and schema.place else ""
 
     def find_component(self, part: Located) -> str:
-        """The pointer of what `part` refers to, itself where it is no reference."""
+        """The pointer of what `part` refers to, itself where it is not a reference."""
         target = self.references.follow(part.node, part.pointer)
         return part.pointer if target is None else target.pointer
 

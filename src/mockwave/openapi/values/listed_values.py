@@ -21,7 +21,7 @@ def takes_listed(schema: Schema, value: Any, conformance: Conformance) -> bool:
 
 
 def build_listed(values: "StaticValues", schema: Schema) -> Made | None:
-    """The first listed value that conforms to all else that `schema` asks; None where none is listed any more."""
+    """The first listed value that conforms to all else that `schema` asks; None if none is listed any more."""
     listed = schema.values or []
     strange: Made | None = None
     for offset in range(len(listed)):

@@ -99,7 +99,7 @@ FURTHER_SAMPLES: Final[dict[str, tuple[str, ...]]] = {
 
 
 def make_number(schema: Schema, is_integer: bool, variant: int = 0) -> int | float | None:
-    """The number nearest to 0 in the bounds of `schema`, or one of the next; None where there is none."""
+    """The number nearest to 0 in the bounds of `schema`, or one of the next; None if there is none."""
     low = None if schema.minimum is None else Fraction(str(schema.minimum.value))
     high = None if schema.maximum is None else Fraction(str(schema.maximum.value))
     low_is_open = schema.minimum is not None and schema.minimum.is_exclusive
@@ -142,7 +142,7 @@ def make_number(schema: Schema, is_integer: bool, variant: int = 0) -> int | flo
 
 
 def _step(schema: Schema, is_integer: bool) -> Fraction | None:
-    """The least common multiple of all that the number must be a multiple of; None where it may be any."""
+    """The least common multiple of all that the number must be a multiple of; None if it may be any."""
     steps = [Fraction(str(each)) for each in schema.multiples] + [Fraction(1)] * is_integer
     if not steps:
         return None
@@ -164,7 +164,7 @@ def _to_multiple(number: Fraction, step: Fraction, direction: int) -> Fraction:
 
 
 def make_string(schema: Schema, variant: int = 0) -> str | None:
-    """A string of the format, patterns and lengths of `schema`; None where none was found."""
+    """A string of the format, patterns and lengths of `schema`; None if none was found."""
     if not schema.patterns:
         return _make_string(schema, variant)
     key = (schema.format, tuple(schema.patterns), schema.min_length, schema.max_length, variant)

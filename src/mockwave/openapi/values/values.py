@@ -144,7 +144,7 @@ class StaticValues:
     # --- What values are built of -------------------------------------------------------------------------------------
 
     def make_merged(self, schema: Schema) -> Made | None:
-        """The value for `schema`; None where it is cut, or where none can be made."""
+        """The value for `schema`; None if it is cut, or where none can be made."""
         self._work += 1
         if self._work > (MAXIMUM_WORK if self._waste < MAXIMUM_WASTE or self.room is not None else REDUCED_WORK):
             raise _TooMuchWorkError
