@@ -16,7 +16,7 @@ from pathlib import Path
 
 
 class FolderInUse(Exception):
-    """Another server works on the folder; `process_id` is the one that said so, 0 where it is not known."""
+    """Another server works on the folder; `process_id` is the one that said so, 0 if it is not known."""
 
     def __init__(self, folder: Path, process_id: int) -> None:
         holder = f"process {process_id}" if process_id else "another process"
@@ -53,7 +53,7 @@ class DataFolder:
         return self.journal / f"slot-{slot}.lock"
 
     def ring_files(self) -> dict[int, Path]:
-        """slot → file, of all rings there are."""
+        """The files of all rings, by slot."""
         found = {}
         for entry in self.journal.iterdir():
             name, _, number = entry.name.partition("-")
@@ -62,7 +62,7 @@ class DataFolder:
         return dict(sorted(found.items()))
 
     def lock(self, patience_s: float = 2.0) -> int:
-        """Takes the folder's lock and gives the descriptor that holds it, to be kept open.
+        """Takes the folder's lock and returns the descriptor that holds it, to be kept open.
 
         A holder that is just dying is waited for. Raises FolderInUse.
         """
@@ -94,6 +94,6 @@ def sign_lock(descriptor: int) -> None:
 
 
 def read_signature(descriptor: int) -> int:
-    """The process that signed last, which is the holder where the lock is held; 0 where none did."""
+    """The process that signed last, which is the holder if the lock is held; 0 if none did."""
     said = os.pread(descriptor, 20, 0).strip()
     return int(said) if said.isdigit() else 0

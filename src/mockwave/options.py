@@ -78,7 +78,7 @@ class Option(Struct, frozen=True, kw_only=True):
 
     @property
     def shown_default(self) -> str:
-        """The default as it would be typed; empty where there is nothing to show."""
+        """The default as it would be typed; empty if there is nothing to show."""
         if self.default_text:
             return self.default_text
         default = DEFAULTS.get(self.field, UNSET)

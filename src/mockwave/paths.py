@@ -46,7 +46,7 @@ RULES: Final[dict[str, str]] = {
 
 
 class PathError(ValueError):
-    """Text that is no path pattern: the `text`, the `rule` of RULES it breaks, and the `position` counted from 0."""
+    """Text that is not a path pattern: the `text`, the `rule` of RULES it breaks, and the `position` counted from 0."""
 
     def __init__(self, text: str, rule: str, position: int, **details: object) -> None:
         self.text = text
@@ -146,7 +146,7 @@ def parse_path(text: str) -> PathPattern:
 
 
 def literal_key(segment: str) -> str:
-    """The key of a segment that is literal text; what is no escape in it means itself."""
+    """The key of a segment that is literal text; what is not an escape in it means itself."""
     return quote_from_bytes(unquote_to_bytes(segment), safe=_UNESCAPED_IN_KEYS)
 
 

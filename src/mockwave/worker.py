@@ -26,7 +26,7 @@ from mockwave.store.sqlite.store import SqliteStore
 from mockwave.validation.limits import Limits
 
 FORESEEN = (OSError, StoreError, RingFault, ControlFault, FolderInUse, NoFreeSlot)
-"""Why a worker may not start: the text is enough, where it began in the code is of no help."""
+"""Why a worker may fail to start. The text is enough; a traceback would not help."""
 
 
 @dataclass
@@ -76,7 +76,7 @@ class Worker:
         drainer = Drainer(folder, settings, store, control, slot.number)
 
         def move_to(number: int) -> None:
-            """Tells all that know the slot that the worker goes on in another one."""
+            """Tells everything that knows the slot that the worker goes on in another one."""
             left = steps.slot
             control.claim_slot(number, os.getpid())
             responder.count_in(number)
@@ -124,7 +124,7 @@ class Worker:
 
     @property
     def slot(self) -> Slot:
-        """The one that it works in now."""
+        """The slot that it works in now."""
         return self.journal.slot
 
     async def stop(self) -> None:
