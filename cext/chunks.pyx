@@ -164,7 +164,7 @@ cdef class ChunkReader:
     ) -> list:
         """Indexes in the chunk, oldest first, of the entries below `below_index` that pass every filter given.
 
-        The `accepts_…` are functions of bytes, asked once a distinct text; times are inclusive; `status_to` is not.
+        The `accepts_…` are functions of bytes, asked once per distinct text; times are inclusive; `status_to` is not.
         """
         cdef uint32_t index
         cdef decoded_entry* entry
