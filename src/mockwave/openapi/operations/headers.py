@@ -221,7 +221,7 @@ def _find_fault(name: str) -> str:
         return f"{name} belongs to one connection, so the server decides it; it is left out"
     if lowered in ("content-length", "content-type"):
         return f"{name} follows from the body that is sent; the declared one is left out"
-    return "" if is_field_name(name) else f"{name[:80]!r} is no name of a header; it is left out"
+    return "" if is_field_name(name) else f"{name[:80]!r} is not a name of a header; it is left out"
 
 
 def _content_of(header: Located) -> Located | None:

@@ -13,9 +13,9 @@ def read_name(name: str, pointer: str, problems: Problems) -> str | None:
         return name
     meant = find_meant(name)
     if not meant:
-        problems.add(pointer, f"{name[:80]!r} is no media type; its content is left out")
+        problems.add(pointer, f"{name[:80]!r} is not a media type; its content is left out")
         return None
-    problems.add(pointer, f"{name[:80]!r} is no media type; it is read as {meant}")
+    problems.add(pointer, f"{name[:80]!r} is not a media type; it is read as {meant}")
     return meant
 
 

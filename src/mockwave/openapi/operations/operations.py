@@ -210,7 +210,7 @@ class OperationReader:
     def _find_fault_of_method(self, method: str) -> str:
         """Why there can be no route for `method`, one of `additionalOperations`."""
         if not is_field_name(method) or len(method) > MAXIMUM_METHOD_CHARACTERS:
-            return f"{method[:80]!r} is no method of HTTP; it is left out"
+            return f"{method[:80]!r} is not a method of HTTP; it is left out"
         if method == "CONNECT":
             return "CONNECT asks a proxy for a tunnel; it is not mocked"
         if len(self._additional_methods) == MAXIMUM_METHODS and method not in self._additional_methods:

@@ -71,7 +71,7 @@ def read_faker_options(document: dict[str, Any], problems: Problems) -> FakerOpt
             elif value is not None and value is not False:
                 problems.add(pointer, f"{written} takes {expected}, got {describe(value)}; it is ignored")
         elif name not in OFF:
-            problems.add(pointer, f"{written[:80]} is no option of json-schema-faker; it is ignored")
+            problems.add(pointer, f"{written[:80]} is not an option of json-schema-faker; it is ignored")
         elif not any(value is each or value == each for each in OFF[name]):
             problems.add(pointer, f"{written} cannot be honoured; it is ignored")
     fields: dict[str, Any] = {}

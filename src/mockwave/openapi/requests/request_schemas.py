@@ -209,7 +209,7 @@ class RequestSchemas:
         try:
             text = msgspec.json.encode(self._rewrite(node, pointer, target.located, target.hidden))
         except (ValueError, OverflowError, RecursionError) as error:
-            self._problems.add(pointer, f"this schema is no JSON ({error}); any value is taken instead")
+            self._problems.add(pointer, f"this schema is not JSON ({error}); any value is taken instead")
             text = b"{}"
         needs = tuple(sorted(self._needed))
         weight = len(text) + self._pattern_bytes // PATTERN_BYTES

@@ -293,6 +293,7 @@ class RequestReader:
         node = parameter.node
         location = node["in"]
         required = self._read_flag(parameter, "required") or location == "path"
+        # 1. Written in a media type: `content` has one (OpenAPI 3.1 §4.8.12.3).
         content = node.get("content")
         if isinstance(content, dict) and content:
             media_type, described = next(iter(content.items()))
@@ -310,6 +311,7 @@ class RequestReader:
                 is_costly=schema.is_costly,
             )
             return self._pack(PackedParameter(rule, schema.needs), schema)
+        # 2. Written in a style: by `collectionFormat` in Swagger 2.0, by `style` and `explode` since.
         if not self._dialect.has_content:
             style, explode = _collection_style(node, DEFAULT_STYLES[location])
             item_styles = _item_styles(node)

@@ -49,7 +49,7 @@ class SecurityReader:
             located = references.follow(node, place)
             scheme = read_scheme(located.node) if located is not None and isinstance(located.node, dict) else None
             if scheme is not None and scheme.location in ("header", "cookie") and not is_field_name(scheme.name):
-                what = f"{scheme.name[:80]!r} is no name of a {scheme.location}"
+                what = f"{scheme.name[:80]!r} is not a name of a {scheme.location}"
                 problems.add(place, f"{what}, so no request can bring this key; it is not asked for")
             elif scheme is not None:
                 self._schemes[name] = scheme

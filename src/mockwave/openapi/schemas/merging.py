@@ -211,6 +211,7 @@ class Merging:
         if len(self.absorbed) >= MAXIMUM_PARTS or self.depth >= MAXIMUM_NESTING:
             self.problems.add(pointer, "this schema is composed of too many others; the rest of them is left out")
             return
+        # Each node counts once, however many ways lead to it, so that circles of `allOf` and `$ref` end.
         self.absorbed.add(id(node))
         self.depth += 1
         before = self.schema.contributors

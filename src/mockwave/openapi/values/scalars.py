@@ -109,6 +109,7 @@ def make_number(schema: Schema, is_integer: bool, variant: int = 0) -> int | flo
         above = low is None or number > low or (number == low and not low_is_open)
         return above and (high is None or number < high or (number == high and not high_is_open))
 
+    # 1. Start at 0, or at the bound nearest to it, and go away from 0.
     step = _step(schema, is_integer)
     start = Fraction(0)
     if low is not None and low >= 0:
@@ -116,6 +117,7 @@ def make_number(schema: Schema, is_integer: bool, variant: int = 0) -> int | flo
     elif high is not None and high <= 0:
         start = high
     direction = -1 if high is not None and high <= 0 else 1
+    # 2. Without a step any number will do: one beside an open bound, or in the middle if the bounds are that narrow.
     if step is None:
         if not fits(start):
             start += direction
@@ -126,9 +128,11 @@ def make_number(schema: Schema, is_integer: bool, variant: int = 0) -> int | flo
             step = (high - low) / Fraction(2 + variant)
             start = low
     else:
+        # With one, only its multiples do.
         start = _to_multiple(start, step, direction)
         if not fits(start):
             start += direction * step
+    # 3. The variant, on this side or, if that is out of bounds, on the other.
     number = start + direction * variant * step
     if not fits(number):
         number = start - direction * variant * step
