@@ -179,12 +179,15 @@ class Drainer:
     async def _drain(self, descriptor: int) -> int:
         with self._noted_as_drainer(descriptor):
             self.map_new_rings()
+            # 1. Nothing later than the cut is drained. Once no append that began before it is under way, every record
+            #    with an earlier time is published, so that entries of all rings can be merged by time.
             rings = list(self._sound_rings().values())
             cut_ns = monotonic_now_ns()
             for ring in rings:
                 wait_for_appender(ring)
             if not any(ring.head != ring.tail for ring in rings):
                 return 0
+            # 2. Read on from where the Store says: the tail of a ring is only a hint.
             known = await self._store.read_ring_positions()
             positions = [find_position(ring, known) for ring in rings]
             stored = 0
@@ -199,6 +202,8 @@ class Drainer:
                 )
                 for index in broken:
                     positions[index] = self._skip_damage(rings[index], positions[index])
+                # 3. Entries and positions in one transaction: a kill before its commit has stored nothing, a kill after
+                #    it only leaves room to be freed.
                 await self._store.append_log(
                     [log_segment(*segment) for segment in segments],
                     [
@@ -207,6 +212,7 @@ class Drainer:
                         if position != known.get(ring.ring_id.hex())
                     ],
                 )
+                # 4. Only now is the room in the rings free again.
                 for ring, position in zip(rings, positions, strict=True):
                     if not ring.is_cut_short:
                         ring.release(position)
