@@ -87,7 +87,7 @@ def measure_pattern(pattern: str, most_bytes: int = LARGEST_BYTES) -> Measured:
             except ValueError:
                 continue
             return Measured(size, is_linear)
-    raise PatternRefused(f"{pattern[:80]!r} is no regular expression that is understood, or too large a one")
+    raise PatternRefused(f"{pattern[:80]!r} is not a regular expression that is understood, or is too large")
 
 
 def _compile(pattern: str, is_linear: bool, size_bytes: int) -> "jsonschema_rs.Draft202012Validator":

@@ -28,7 +28,7 @@ LONGEST_CACHED_SEGMENT: Final = 64  # characters; bounds the memory of the cache
 RULES: Final[dict[str, str]] = {
     "start": "a path starts with /; write {suggestion}",
     "control": "a control character ({found}) cannot stand in a path at character {position}; escape it as {escape}",
-    "surrogate": "half of a surrogate pair at character {position} is no character; remove it",
+    "surrogate": "half of a surrogate pair at character {position} is not a character; remove it",
     "query": "a path holds no query, yet ? stands at character {position}; remove it, or write %3F to mean the "
     "character",
     "fragment": "a path holds no fragment, yet # stands at character {position}; remove it, or write %23 to mean the "

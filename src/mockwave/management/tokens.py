@@ -127,7 +127,7 @@ def _read_header(token: str) -> _TokenHeader:
     try:
         return _decode_header(urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
     except (binascii.Error, ValueError, msgspec.DecodeError, RecursionError) as error:
-        raise TokenError("the token is not a JWT: its first part is no JOSE header") from error
+        raise TokenError("the token is not a JWT: its first part is not a JOSE header") from error
 
 
 def _choose_key(header: _TokenHeader, keys: Sequence[VerificationKey]) -> VerificationKey:

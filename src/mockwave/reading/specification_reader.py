@@ -265,7 +265,7 @@ class SpecificationReader:
         if self._is_memory_limited_outside:  # where even starting may fail, in any way
             return self._exceeded("memory")
         # Its stack is set aside when it starts, so that it is not for want of memory.
-        message = f"the process that read the document ended {how}: a fault of mockwave, of which its log tells more"
+        message = f"the process that read the document ended {how}: a fault of mockwave; its log tells more"
         return SpecificationError([Problem("", message)])
 
     def _start_idle_timer(self) -> None:
