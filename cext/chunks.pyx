@@ -12,7 +12,12 @@ from libc.stdlib cimport free, realloc
 from libc.string cimport memcpy
 
 from mockwave._record cimport FLAG_BODY_CAPTURED, FLAG_MOCKED_BY_MASK, FLAG_MOCKED_BY_ROUTE, take_varint
-from mockwave._segments cimport MAX_SEGMENT_ENTRIES, SEGMENT_VERSION
+from mockwave._segments cimport (
+    BODY, CLIENT, HEADERS, MAX_SEGMENT_ENTRIES, METHOD, PATH, QUERY, ROUTE, SEGMENT_VERSION, TEXTS,
+)
+
+TEXT_NAMES = ("method", "path", "query", "headers", "client", "route", "body")
+"""What filters call the texts of an entry, in the order of segments.pxd."""
 
 
 cdef enum:
@@ -41,7 +46,7 @@ cdef bytes inflate(bytes packed, uint64_t size):
 
 cdef struct decoded_entry:
     uint64_t time_us
-    uint64_t texts[7]
+    uint64_t texts[TEXTS]
     uint64_t status
     uint64_t duration_us
     uint64_t flags
@@ -121,7 +126,7 @@ cdef class ChunkReader:
             if length > LATEST_US or time_us > LATEST_US:
                 raise SegmentFault("an entry is of no time")
             entry.time_us = time_us
-            for field in range(7):
+            for field in range(<uint64_t>TEXTS):
                 if not take_varint(&at, end, &entry.texts[field]) or entry.texts[field] > text_count:
                     raise SegmentFault("an entry refers to no text")
             if (
@@ -151,10 +156,8 @@ cdef class ChunkReader:
 
     def select(
         self,
+        dict filters not None,
         *,
-        accepts_method=None,
-        accepts_path=None,
-        accepts_route=None,
         matched=None,
         int status_from=0,
         int status_to=1000,
@@ -164,17 +167,19 @@ cdef class ChunkReader:
     ) -> list:
         """Indexes in the chunk, oldest first, of the entries below `below_index` that pass every filter given.
 
-        The `accepts_…` are functions of bytes, asked once per distinct text; times are inclusive; `status_to` is not.
+        `filters` are functions of bytes by the name of a text (TEXT_NAMES), asked once per distinct text; times are
+        inclusive; `status_to` is not.
         """
         cdef uint32_t index
         cdef decoded_entry* entry
         cdef list result = []
-        cdef list methods = [self._allowed(number, accepts_method) for number in range(len(self.tables))] if (
-            accepts_method is not None) else None
-        cdef list paths = [self._allowed(number, accepts_path) for number in range(len(self.tables))] if (
-            accepts_path is not None) else None
-        cdef list routes = [self._allowed(number, accepts_route) for number in range(len(self.tables))] if (
-            accepts_route is not None) else None
+        cdef int filtered[TEXTS]  # the texts that filters look at
+        cdef list allowed = []  # for each of them, by segment, what `_allowed` says
+        cdef int number, count = 0
+        for name, accepts in filters.items():
+            filtered[count] = TEXT_NAMES.index(name)  # in bounds: a dict has each name once
+            allowed.append([self._allowed(segment, accepts) for segment in range(len(self.tables))])
+            count += 1
         cdef int wanted = -1 if matched is None else bool(matched)
         for index in range(min(self.entry_count, below_index)):
             entry = &self.entries[index]
@@ -184,13 +189,11 @@ cdef class ChunkReader:
                 continue
             if wanted >= 0 and ((entry.flags & FLAG_MOCKED_BY_MASK) == FLAG_MOCKED_BY_ROUTE) != wanted:
                 continue
-            if methods is not None and not (<list>methods[entry.segment])[entry.texts[0]]:
-                continue
-            if paths is not None and not (<list>paths[entry.segment])[entry.texts[1]]:
-                continue
-            if routes is not None and not (<list>routes[entry.segment])[entry.texts[5]]:
-                continue
-            result.append(index)
+            for number in range(count):
+                if not (<list>(<list>allowed[number])[entry.segment])[entry.texts[filtered[number]]]:
+                    break
+            else:
+                result.append(index)
         return result
 
     def entry(self, uint32_t index) -> tuple:
@@ -202,13 +205,13 @@ cdef class ChunkReader:
         cdef uint32_t segment = entry.segment
         return (
             entry.time_us,
-            self._text(segment, entry.texts[0]),
-            self._text(segment, entry.texts[1]),
-            self._text(segment, entry.texts[2]),
-            self._text(segment, entry.texts[3]),
-            self._text(segment, entry.texts[4]),
-            self._text(segment, entry.texts[5]),
-            self._text(segment, entry.texts[6]) if entry.flags & FLAG_BODY_CAPTURED else None,
+            self._text(segment, entry.texts[METHOD]),
+            self._text(segment, entry.texts[PATH]),
+            self._text(segment, entry.texts[QUERY]),
+            self._text(segment, entry.texts[HEADERS]),
+            self._text(segment, entry.texts[CLIENT]),
+            self._text(segment, entry.texts[ROUTE]),
+            self._text(segment, entry.texts[BODY]) if entry.flags & FLAG_BODY_CAPTURED else None,
             entry.status,
             entry.duration_us,
             entry.flags,

@@ -12,18 +12,16 @@ the file, it reads it (`ControlFile`): a file that was cut short is an error the
 """
 
 import os
+from collections import namedtuple
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcmp, memcpy, memset
 
+from mockwave._mapping cimport map_shared, munmap
 from mockwave._record cimport add_64, hash_bytes, load_acquire_64, monotonic_ns, store_release_64
 
-cdef extern from "sys/mman.h" nogil:
-    void* mmap(void* address, size_t length, int protection, int flags, int fd, int64_t offset)
-    int munmap(void* address, size_t length)
-    const int PROT_READ, PROT_WRITE, MAP_SHARED
-    void* MAP_FAILED
+from mockwave.shared_files import create_shared_file
 
 cdef enum:
     REFUSED_STEPS = 64
@@ -33,6 +31,17 @@ cdef enum:
 cdef char* MAGIC = b"MWCTRL02"
 
 SLOT_COUNT = SLOTS
+
+
+# What a slot's owner has counted; those of its owners before are in it.
+WorkerCounts = namedtuple(
+    "WorkerCounts",
+    "slot process_id seen_generation requests unmatched management_requests drained",
+)
+# Who holds a lock, and for how many seconds; 0.0: not that one.
+LockHolder = namedtuple("LockHolder", "process_id draining_s writing_s")
+# What a slot's owner is at, and what the owner before it was; a key of 0: nothing.
+WorkerSteps = namedtuple("WorkerSteps", "process_id beat_ns key text former_process_id former_key")
 
 
 class ControlFault(Exception):
@@ -47,18 +56,7 @@ def create_control_block(path: str) -> None:
     header.slot_count = SLOTS
     header.key_seed = int.from_bytes(os.urandom(8), "little")
     header.generation = 1
-    temporary = f"{path}.new-{os.getpid()}"
-    descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        # Allocated, not sparse: a full disk must fail here, not as a SIGBUS in a worker.
-        os.posix_fallocate(descriptor, 0, FILE_BYTES)
-        os.pwrite(descriptor, (<char*>&header)[:sizeof(header)], 0)
-        os.rename(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-    finally:
-        os.close(descriptor)
+    create_shared_file(path, FILE_BYTES, [(0, (<char*>&header)[:sizeof(header)])])
 
 
 cdef check_file(str path, bytes start, size):
@@ -80,14 +78,11 @@ cdef class ControlBlock:
         try:
             check_file(path, os.pread(descriptor, sizeof(control_header), 0), os.fstat(descriptor).st_size)
             self.mapped_bytes = FILE_BYTES
-            memory = mmap(NULL, self.mapped_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
-            if memory == MAP_FAILED:
-                raise OSError(f"{path}: cannot be mapped")
+            self.header = <control_header*>map_shared(descriptor, self.mapped_bytes, path)
         finally:
             os.close(descriptor)
-        self.header = <control_header*>memory
-        self.refused = <refused_step*>(<char*>memory + sizeof(control_header))
-        self.slots = <worker_counters*>(<char*>memory + SLOTS_OFFSET)
+        self.refused = <refused_step*>(<char*>self.header + sizeof(control_header))
+        self.slots = <worker_counters*>(<char*>self.header + SLOTS_OFFSET)
 
     def __dealloc__(self):
         if self.header != NULL:
@@ -140,9 +135,9 @@ cdef class ControlBlock:
         add_64(&self.header.refused_requests, 1)
 
     def counters(self) -> list:
-        """Of each slot ever claimed: (slot, process id, seen generation, requests, unmatched, management, drained)."""
+        """The WorkerCounts of each slot ever claimed."""
         return [
-            (
+            WorkerCounts(
                 slot,
                 self.slots[slot].process_id,
                 self.slots[slot].seen_generation,
@@ -191,10 +186,10 @@ cdef class ControlBlock:
         self._slot(slot).writing_since_ns = monotonic_ns() if begins else 0
 
     def holders(self) -> list:
-        """Who holds a lock: (process id, seconds the drain lock is held, seconds the write lock is), 0.0 for not."""
+        """Who holds the drain lock or the Store's write lock."""
         cdef uint64_t now = monotonic_ns()
         return [
-            (
+            LockHolder(
                 self.slots[slot].process_id,
                 seconds_since(self.slots[slot].draining_since_ns, now),
                 seconds_since(self.slots[slot].writing_since_ns, now),
@@ -284,12 +279,12 @@ cdef class ControlFile:
         return content
 
     def workers(self) -> list:
-        """Of each slot ever claimed: (process id, beat, step key or 0, step text, former process id, its step key)."""
+        """The WorkerSteps of each slot ever claimed."""
         cdef bytes content = self._read()
         # In bounds: _read returns FILE_BYTES, and SLOTS slots follow SLOTS_OFFSET.
         cdef worker_counters* slots = <worker_counters*>(PyBytes_AS_STRING(content) + SLOTS_OFFSET)
         return [
-            (
+            WorkerSteps(
                 slots[slot].process_id,
                 slots[slot].beat_ns,
                 slots[slot].step_key,

@@ -44,12 +44,9 @@ cdef class Reply:
         self, unsigned int status, tuple headers, bytes body, *, uint32_t delay_ms=0, bytes route_id=b"",
         unsigned int flags=0,
     ):
-        # A status outside these aborts granian's process; validation refuses it long before.
-        if not 200 <= status <= 999:
-            raise ValueError(f"status: expected 200 to 999, got {status}")
         if len(route_id) not in (0, 16):
             raise ValueError(f"route id: expected 16 bytes or none, got {len(route_id)}")
-        self.status = status
+        self.status = check_status(status)
         self.headers = headers
         self.body = body
         self.delay_ms = delay_ms
@@ -64,6 +61,36 @@ cdef class Reply:
     def route_id(self) -> bytes:
         return PyBytes_FromStringAndSize(<char*>self.route_id_bytes, 16) if self.has_route else b""
 
+    def replacing(self, *, status=None, tuple headers=None, bytes body=None) -> Reply:
+        """A Reply like this one, but for what is given."""
+        cdef Reply made = Reply.__new__(Reply)
+        copy_reply(made, self)
+        if status is not None:
+            made.status = check_status(status)
+        if headers is not None:
+            made.headers = headers
+        if body is not None:
+            made.body = body
+        return made
+
+
+cdef inline void copy_reply(Reply made, Reply source) noexcept:
+    """Makes `made` say what `source` says. `prepared` and `crossing` are not copied: they were made of `source`."""
+    made.status = source.status
+    made.headers = source.headers
+    made.body = source.body
+    made.delay_ms = source.delay_ms
+    made.flags = source.flags
+    made.has_route = source.has_route
+    memcpy(made.route_id_bytes, source.route_id_bytes, 16)
+
+
+cdef inline unsigned int check_status(unsigned int status) except 0:
+    # A status outside these aborts granian's process; validation refuses it long before.
+    if not 200 <= status <= 999:
+        raise ValueError(f"status: expected 200 to 999, got {status}")
+    return status
+
 
 @cython.final
 @cython.no_gc  # as Replies: what `options` holds may lead to `default`, but not back here
@@ -76,22 +103,14 @@ cdef class Choice(Reply):
     """
 
     def __init__(self, Reply default not None, options, parts=()):
-        self.status = default.status
-        self.headers = default.headers
-        self.body = default.body
-        self.delay_ms = default.delay_ms
-        self.flags = default.flags
-        self.has_route = default.has_route
-        memcpy(self.route_id_bytes, default.route_id_bytes, 16)
+        copy_reply(self, default)
         self.options = options
         self.parts = parts
 
     @property
     def default(self) -> Reply:
         """The same Reply without the others, made anew."""
-        return Reply(
-            self.status, self.headers, self.body, delay_ms=self.delay_ms, route_id=self.route_id, flags=self.flags
-        )
+        return self.replacing()
 
 
 cdef class Snapshot:

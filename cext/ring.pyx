@@ -28,6 +28,7 @@ from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy, memset
 
+from mockwave._mapping cimport map_shared, munmap
 from mockwave._record cimport (
     FLAG_BODY_CAPTURED,
     FLAG_TRUNCATED,
@@ -46,11 +47,7 @@ from mockwave._record cimport (
     varint_size,
 )
 
-cdef extern from "sys/mman.h" nogil:
-    void* mmap(void* address, size_t length, int protection, int flags, int fd, int64_t offset)
-    int munmap(void* address, size_t length)
-    const int PROT_READ, PROT_WRITE, MAP_SHARED
-    void* MAP_FAILED
+from mockwave.shared_files import create_shared_file
 
 cdef extern from "sched.h" nogil:
     int sched_yield()
@@ -107,18 +104,10 @@ def create_ring_file(path: str, capacity_bytes: int, ring_id: bytes) -> None:
     cdef bytes boot = current_boot_id()
     memcpy(header.ring_id, PyBytes_AS_STRING(identity), 16)
     memcpy(header.boot_id, PyBytes_AS_STRING(boot), 36)
-    temporary = f"{path}.new-{os.getpid()}"
-    descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        os.posix_fallocate(descriptor, 0, HEADER_BYTES + capacity_bytes)
-        os.pwrite(descriptor, (<char*>&header)[:sizeof(header)], 0)
-        os.pwrite(descriptor, (<char*>&header)[:sizeof(ring_identity)] + identity_check(&header), COPY_OFFSET)
-        os.rename(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-    finally:
-        os.close(descriptor)
+    create_shared_file(path, HEADER_BYTES + capacity_bytes, [
+        (0, (<char*>&header)[:sizeof(header)]),
+        (COPY_OFFSET, (<char*>&header)[:sizeof(ring_identity)] + identity_check(&header)),
+    ])
 
 
 cdef bint is_identity_of(const ring_identity* identity, uint64_t file_bytes) noexcept:
@@ -161,11 +150,8 @@ cdef class Ring:
             raise RingFault(f"{path}: {size} bytes are too few for a ring")
         self._identify(os.pread(self.descriptor, HEADER_BYTES, 0), size)
         self.mapped_bytes = size
-        memory = mmap(NULL, self.mapped_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, self.descriptor, 0)
-        if memory == MAP_FAILED:
-            raise OSError(f"{path}: cannot be mapped")
-        self.header = <ring_header*>memory
-        self.data = <uint8_t*>memory + HEADER_BYTES
+        self.header = <ring_header*>map_shared(self.descriptor, self.mapped_bytes, path)
+        self.data = <uint8_t*>self.header + HEADER_BYTES
         # A multiple of 8, whatever the header says: append relies on it.
         self.next_head = load_acquire_64(&self.header.head) & ~<uint64_t>7
         memcpy(&self.seed, self.identity.ring_id, 8)

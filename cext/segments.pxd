@@ -16,3 +16,14 @@ Segments put end to end are a chunk.
 cdef enum:
     SEGMENT_VERSION = 1
     MAX_SEGMENT_ENTRIES = 4096
+
+# The texts of an entry, in the order of its references to them. TEXT_NAMES of chunks.pyx has their names.
+cdef enum:
+    METHOD
+    PATH
+    QUERY
+    HEADERS
+    CLIENT
+    ROUTE
+    BODY
+    TEXTS  # how many there are

@@ -11,6 +11,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcmp, memcpy, memset
 
+from mockwave._control cimport SLOTS
 from mockwave._record cimport PAD_MARK, hash_bytes, put_varint, record_checksum, record_is_sound, request_record
 from mockwave._ring cimport Ring
 
@@ -19,7 +20,7 @@ cdef enum:
     MAX_BUILDERS = 512
     BUILDER_SLOTS = 2048  # > MAX_BUILDERS, so that probing always meets an empty slot
     MAX_ENTRY_BYTES = 120  # 11 varints of at most 10 bytes, rounded up
-    MAX_RINGS = 256
+    MAX_RINGS = SLOTS
     # A table shorter than either is not worth the time: deflating takes 10 to 15 ns a byte, of the mocks' own core.
     DEFLATE_FROM_BYTES = 512
     DEFLATE_FROM_BYTES_AN_ENTRY = 24
@@ -45,7 +46,7 @@ cdef struct segment_builder:
     uint64_t oldest_us
     uint64_t newest_us
     bint full
-    uint32_t last[7]  # references of the entry before: most often the same again
+    uint32_t last[TEXTS]  # references of the entry before: most often the same again
 
 
 cdef int start_builder(segment_builder* builder, const uint8_t* server_id) noexcept nogil:
@@ -146,7 +147,7 @@ cdef int64_t refer_to(segment_builder* builder, int field, const uint8_t* text, 
 cdef int add_record(segment_builder* builder, const request_record* record, int64_t offset_us) noexcept nogil:
     """0 where memory ran out. The record is sound: its parts lie within its size (record_is_sound)."""
     cdef const uint8_t* at = <const uint8_t*>record + sizeof(request_record)
-    cdef int64_t numbers[7]
+    cdef int64_t numbers[TEXTS]
     cdef uint64_t time_us = <uint64_t>(<int64_t>(record.received_ns // 1000) + offset_us)
     cdef uint8_t* entries
     cdef uint8_t* out
@@ -156,19 +157,19 @@ cdef int add_record(segment_builder* builder, const request_record* record, int6
         if record.route_id[field]:
             has_route = True
             break
-    numbers[0] = refer_to(builder, 0, at, record.method_length)
+    numbers[METHOD] = refer_to(builder, METHOD, at, record.method_length)
     at += record.method_length
-    numbers[4] = refer_to(builder, 4, at, record.client_length)
+    numbers[CLIENT] = refer_to(builder, CLIENT, at, record.client_length)
     at += record.client_length
-    numbers[1] = refer_to(builder, 1, at, record.path_length)
+    numbers[PATH] = refer_to(builder, PATH, at, record.path_length)
     at += record.path_length
-    numbers[2] = refer_to(builder, 2, at, record.query_length)
+    numbers[QUERY] = refer_to(builder, QUERY, at, record.query_length)
     at += record.query_length
-    numbers[3] = refer_to(builder, 3, at, record.headers_length)
+    numbers[HEADERS] = refer_to(builder, HEADERS, at, record.headers_length)
     at += record.headers_length
-    numbers[6] = refer_to(builder, 6, at, record.body_length)
-    numbers[5] = refer_to(builder, 5, record.route_id, 16) if has_route else 0
-    for field in range(7):
+    numbers[BODY] = refer_to(builder, BODY, at, record.body_length)
+    numbers[ROUTE] = refer_to(builder, ROUTE, record.route_id, 16) if has_route else 0
+    for field in range(TEXTS):
         if numbers[field] < 0:
             return 0
     if builder.entries_used + MAX_ENTRY_BYTES > builder.entries_room:
@@ -183,7 +184,7 @@ cdef int add_record(segment_builder* builder, const request_record* record, int6
     elif time_us < builder.newest_us:
         time_us = builder.newest_us  # rings are merged by time; only a straggler comes late, by microseconds
     out = put_varint(builder.entries + builder.entries_used, time_us - builder.newest_us)
-    for field in range(7):
+    for field in range(TEXTS):
         out = put_varint(out, <uint64_t>numbers[field])
     out = put_varint(out, record.status)
     out = put_varint(out, record.duration_us)

@@ -1,5 +1,7 @@
 from collections.abc import Callable
-from typing import final
+from typing import Final, final
+
+TEXT_NAMES: Final[tuple[str, ...]]
 
 class SegmentFault(Exception): ...
 
@@ -10,10 +12,8 @@ class ChunkReader:
     def entry_count(self) -> int: ...
     def select(
         self,
+        filters: dict[str, Callable[[bytes], bool]],
         *,
-        accepts_method: Callable[[bytes], bool] | None = None,
-        accepts_path: Callable[[bytes], bool] | None = None,
-        accepts_route: Callable[[bytes], bool] | None = None,
         matched: bool | None = None,
         status_from: int = 0,
         status_to: int = 1000,

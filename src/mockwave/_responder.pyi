@@ -31,6 +31,13 @@ class Reply:
     def flags(self) -> int: ...
     @property
     def route_id(self) -> bytes: ...
+    def replacing(
+        self,
+        *,
+        status: int | None = None,
+        headers: tuple[tuple[bytes, bytes], ...] | None = None,
+        body: bytes | None = None,
+    ) -> Reply: ...
 
 @final
 class Choice(Reply):

@@ -5,6 +5,7 @@ stored has structs of its own (`store/records.py`); what is added to the contrac
 struct names are ignored: the contract's schemas are open ones.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -109,7 +110,7 @@ class MockRoute(Struct, kw_only=True, omit_defaults=True, rename="camel"):
     content_type: str | UnsetType = UNSET
     delay: int | UnsetType = UNSET
     generated: bool | UnsetType = UNSET
-    base_paths: list[str] | UnsetType = UNSET
+    base_paths: Sequence[str] | UnsetType = UNSET
     responses: list[DeclaredResponse] | UnsetType = UNSET
 
 

@@ -126,7 +126,7 @@ class Reading:
             for server, count, _oldest, _newest, data in segments:
                 reader = ChunkReader(data)
                 assert reader.entry_count == count
-                for index in reader.select():
+                for index in reader.select({}):
                     time_us, method, path, query, block, client, route, body, status, _, flags = reader.entry(index)
                     self.times[server].append(time_us)
                     self.read[server].append(

@@ -235,3 +235,28 @@ def test_a_query_too_long_to_be_kept_is_redacted_all_the_same(tmp_path: Path) ->
     query, _ = log_of(caller)
     assert query.startswith(b"pet%20key=[redacted]&&")
     assert len(query) <= 65_536
+
+
+def test_a_reply_like_another_differs_in_what_is_given_alone() -> None:
+    reply = Reply(201, ((b"a", b"1"),), b"body", delay_ms=7, route_id=b"r" * 16, flags=1)
+    assert said_by(reply.replacing()) == said_by(reply)
+    assert said_by(reply.replacing(status=404)) == {**said_by(reply), "status": 404}
+    assert said_by(reply.replacing(headers=())) == {**said_by(reply), "headers": ()}
+    assert said_by(reply.replacing(body=b"")) == {**said_by(reply), "body": b""}
+
+
+def test_a_reply_like_another_is_not_kept_by_the_engine_or_for_an_origin() -> None:
+    reply = Reply(200, (), b"")
+    reply.prepared = "sent as this"
+    reply.crossing = (ORIGIN, reply)
+    assert (reply.replacing().prepared, reply.replacing().crossing) == (None, None)
+
+
+def test_no_reply_is_made_of_another_with_a_status_that_cannot_be_sent() -> None:
+    with pytest.raises(ValueError, match="expected 200 to 999, got 100"):
+        Reply(200, (), b"").replacing(status=100)
+
+
+def said_by(reply: Reply) -> dict[str, object]:
+    """Everything that a Reply says."""
+    return {name: getattr(reply, name) for name in ("status", "headers", "body", "delay_ms", "route_id", "flags")}

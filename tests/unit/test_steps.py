@@ -23,7 +23,7 @@ def control(tmp_path: Path) -> ControlBlock:
 def noted(control: ControlBlock) -> int:
     """The key of the step that runs, 0 for none."""
     (worker,) = ControlFile(control.path).workers()
-    return worker[2]
+    return worker.key
 
 
 def test_a_step_is_noted_while_it_runs(control: ControlBlock) -> None:

@@ -1,20 +1,17 @@
-"""From a value to the bytes of a body, by media type.
+"""From a value to the bytes of a body, by the syntax of its media type (`syntaxes.py`).
 
-JSON and XML are written in `json_bodies` and `xml_bodies`, what has several parts in `sequences`; text and forms are
-text, images and the like a tiny sample of their kind. Everything else takes a string as its bytes, and JSON where the
-value is not a string.
+A media type that has a tiny sample of its kind (images and the like) is sent as that. Bodies of what is written in no
+syntax take a string as their bytes, and JSON where the value is not a string.
 """
 
-from typing import Any, Final
-from urllib.parse import urlencode
+from typing import Any
 
-from mockwave.bodies.json_bodies import write_json, write_text
-from mockwave.bodies.media_types import essence_of, is_json, is_xml
+from mockwave.bodies.json_bodies import write_json
+from mockwave.bodies.media_types import essence_of
 from mockwave.bodies.samples import SAMPLES
-from mockwave.bodies.sequences import BOUNDARY, find_writer, is_multipart, write_multipart
-from mockwave.bodies.xml_bodies import PLAIN, Shapes, write_xml
-
-FORM: Final = "application/x-www-form-urlencoded"
+from mockwave.bodies.sequences import BOUNDARY
+from mockwave.bodies.syntaxes import BINARY, is_multipart, syntax_of
+from mockwave.bodies.xml_bodies import PLAIN, Shapes
 
 
 def write_body(value: Any, media_type: str, shapes: Shapes = (PLAIN,), *, is_made: bool = False) -> bytes:
@@ -23,33 +20,20 @@ def write_body(value: Any, media_type: str, shapes: Shapes = (PLAIN,), *, is_mad
     `shapes` are those of its XML. A string is the text of the body itself, but where it `is_made`: then it is a value
     as any other, and stands for the bytes of a media type that has a sample.
     """
-    essence = essence_of(media_type)
-    if is_made and essence in SAMPLES and isinstance(value, str):
-        return SAMPLES[essence]
-    if is_json(media_type):
-        return write_json(value)
-    if isinstance(value, str) and not (is_made and is_xml(media_type) and not value.startswith("<")):
-        return value.encode("utf-8", "replace")
-    if is_xml(media_type):
-        return write_xml(value, shapes)
-    writer = find_writer(media_type)
-    if writer is not None:
-        return b"".join(map(writer, value if isinstance(value, list) else [value]))
-    if is_multipart(media_type) and isinstance(value, dict | list):
-        return write_multipart(value)
-    if essence == FORM and isinstance(value, dict):
-        return urlencode({name: _form_text(member) for name, member in value.items()}, doseq=True).encode()
+    syntax = syntax_of(media_type)
+    if isinstance(value, str):
+        if is_made and essence_of(media_type) in SAMPLES:
+            return SAMPLES[essence_of(media_type)]
+        if not syntax.quotes(value, is_made):
+            return value.encode("utf-8", "replace")
+    if syntax.write is not None and isinstance(value, syntax.written):
+        return syntax.write(value, media_type, shapes)
     return b"" if value is None else write_json(value)
 
 
 def has_text(media_type: str) -> bool:
-    """Whether values are written in `media_type` by what their schema says, and are not bytes of another kind."""
-    essence = essence_of(media_type)
-    if essence in SAMPLES:
-        return False
-    is_form = essence == FORM or is_multipart(essence)
-    is_text = essence.startswith("text/") or find_writer(essence) is not None
-    return is_json(essence) or is_xml(essence) or is_form or is_text
+    """Whether values are written in `media_type` by what their schema says, and are no bytes of another kind."""
+    return syntax_of(media_type) is not BINARY and essence_of(media_type) not in SAMPLES
 
 
 def with_boundary(media_type: str, body: bytes) -> str:
@@ -57,9 +41,3 @@ def with_boundary(media_type: str, body: bytes) -> str:
     if is_multipart(media_type) and "boundary" not in media_type.lower() and body.startswith(b"--" + BOUNDARY.encode()):
         return f"{media_type}; boundary={BOUNDARY}"
     return media_type
-
-
-def _form_text(value: Any) -> Any:
-    if isinstance(value, list):
-        return [write_text(item).encode("utf-8", "replace") for item in value]
-    return write_text(value).encode("utf-8", "replace")

@@ -1,4 +1,5 @@
-"""Media types as documents name them: which can be sent, how values are written in each.
+"""Media types as documents name them: which can be sent, and which a range of them covers. How values are written in
+each: `syntaxes.py`.
 
 Ranges (`application/*`) are keys of a `content` map too (OpenAPI 3.1 §4.8.17); what is sent has to be one type of the
 range, this one where nobody asks for another (`media_ranges`). A name that is not a media type of RFC 9110 §8.3.1
@@ -99,24 +100,6 @@ def range_of(name: str) -> str:
 def essence_of(media_type: str) -> str:
     """Type and subtype of `media_type`, in lower case, without parameters."""
     return media_type.partition(";")[0].strip().lower()
-
-
-def is_json(media_type: str) -> bool:
-    """Whether bodies of `media_type` are JSON (RFC 6839 §3.1)."""
-    essence = essence_of(media_type)
-    return essence.endswith("+json") or essence in ("application/json", "text/json")
-
-
-def is_xml(media_type: str) -> bool:
-    """Whether bodies of `media_type` are XML (RFC 7303)."""
-    essence = essence_of(media_type)
-    return essence.endswith("+xml") or essence in ("application/xml", "text/xml")
-
-
-def is_text(media_type: str) -> bool:
-    """Whether bodies of `media_type` are text and nothing more."""
-    is_structured = is_json(media_type) or is_xml(media_type) or essence_of(media_type) == "text/event-stream"
-    return essence_of(media_type).startswith("text/") and not is_structured
 
 
 def covers(media_range: str, media_type: str) -> bool:

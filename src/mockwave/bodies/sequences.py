@@ -44,15 +44,13 @@ WRITERS: Final[dict[str, Callable[[Any], bytes]]] = {
 }
 
 
-def find_writer(media_type: str) -> Callable[[Any], bytes] | None:
-    """What writes one value of a sequence of `media_type`; None if it is not a sequence."""
-    essence = essence_of(media_type)
-    return write_record if essence.endswith("+json-seq") else WRITERS.get(essence)
+SEQUENCE_TYPES: Final = frozenset(WRITERS)
 
 
-def is_multipart(media_type: str) -> bool:
-    """Whether bodies of `media_type` are multipart."""
-    return essence_of(media_type).startswith("multipart/")
+def write_sequence(value: Any, media_type: str) -> bytes:
+    """The items of an array, or the one value, as a sequence of `media_type`: one of WRITERS, or of `+json-seq`."""
+    writer = WRITERS.get(essence_of(media_type), write_record)
+    return b"".join(map(writer, value if isinstance(value, list) else [value]))
 
 
 def write_multipart(value: Any) -> bytes:

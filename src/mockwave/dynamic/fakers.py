@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from mockwave.dynamic import words
 from mockwave.dynamic.hints import TEMPLATE_FAKER, read_call
+from mockwave.timestamps import show_time
 
 Make = Callable[[], Any]
 Faker = Callable[..., Make]
@@ -250,7 +251,7 @@ def _read_moment(value: Any) -> float:
 
 
 def _write_moment(seconds: float) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{int(seconds % 1 * 1000):03d}Z"
+    return show_time(int(seconds // 1) * 1_000_000 + int(seconds % 1 * 1000) * 1000)
 
 
 def template(random: Random, *arguments: Any) -> Make:

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from mockwave.bodies.media_types import essence_of, is_json
+from mockwave.bodies.media_types import essence_of
+from mockwave.bodies.syntaxes import is_json
 from mockwave.formats.postman_variables import VARIABLE, Variables, as_text
 from mockwave.openapi.document.dialects import METHODS
 from mockwave.openapi.values.suggestions import parse_json

@@ -133,13 +133,13 @@ class Journal:
             await asyncio.sleep(ROOM_POLL_S)
 
     def find_stall(self) -> str:
-        """Why entries are not stored, as far as is known here; empty if they are."""
-        for process_id, draining_s, writing_s in self._control.holders():
-            if is_alive(process_id):
-                if draining_s > STALLED_AFTER_S:
-                    return f"process {process_id} has been storing log entries for {draining_s:.0f} s"
-                if writing_s > WRITING_STALLED_AFTER_S:
-                    return f"process {process_id} has been writing to the store for {writing_s:.0f} s"
+        """Why entries are not stored, as far as is known here; empty where they are."""
+        for holder in self._control.holders():
+            if is_alive(holder.process_id):
+                if holder.draining_s > STALLED_AFTER_S:
+                    return f"process {holder.process_id} has been storing log entries for {holder.draining_s:.0f} s"
+                if holder.writing_s > WRITING_STALLED_AFTER_S:
+                    return f"process {holder.process_id} has been writing to the store for {holder.writing_s:.0f} s"
         if self._failure:
             return self._failure
         self._note_tails()

@@ -5,7 +5,6 @@ are read from the newest on until the page is full; only the entries on the page
 """
 
 import asyncio
-import datetime
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 
 from msgspec import UNSET
@@ -15,6 +14,7 @@ from mockwave.journal.stored_chunks import open_chunk, report_damage
 from mockwave.model import LogEntry, LogQuery, MockedBy
 from mockwave.store.protocol import Store
 from mockwave.store.records import LogChunk
+from mockwave.timestamps import show_time_us
 
 MOCKED_BY: tuple[MockedBy, ...] = ("route", "preflight", "none", "none")
 """By the two lowest bits of an entry's flags (cext/record.h)."""
@@ -24,8 +24,6 @@ TRUNCATED = 8
 
 JOINERS = {"cookie": "; "}
 """Between the values of a repeated header, where it is not a comma (RFC 9113 §8.2.3, RFC 9110 §5.3)."""
-
-_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 Filter = Callable[[bytes], bool]
 
@@ -72,9 +70,11 @@ def is_filtered(query: LogQuery) -> bool:
 def select(reader: ChunkReader, query: LogQuery, below_index: int) -> list[int]:
     """Indexes in the chunk, oldest first, of the entries that the query asks for."""
     return reader.select(
-        accepts_method=None if query.method is None else equal_to(query.method.encode()),
-        accepts_path=None if query.path is None else path_filter(query.path.encode()),
-        accepts_route=None if query.route_id is None else equal_to(route_id_bytes(query.route_id)),
+        {
+            text_name: make_filter(wanted)
+            for field, (text_name, make_filter) in TEXT_FILTERS.items()
+            if (wanted := getattr(query, field)) is not None
+        },
         matched=query.matched,
         status_from=query.status_from,
         status_to=query.status_to,
@@ -88,19 +88,31 @@ def equal_to(wanted: bytes) -> Filter:
     return lambda text: text == wanted
 
 
-def path_filter(wanted: bytes) -> Filter:
-    if wanted.endswith(b"*"):
-        beginning = wanted[:-1]
+def filter_text(wanted: str) -> Filter:
+    return equal_to(wanted.encode())
+
+
+def filter_path(wanted: str) -> Filter:
+    if wanted.endswith("*"):
+        beginning = wanted[:-1].encode()
         return lambda text: text.startswith(beginning)
-    return equal_to(wanted)
+    return filter_text(wanted)
 
 
-def route_id_bytes(route_id: str) -> bytes:
-    """The 16 bytes of a route id; something no entry has if it is not one."""
+def filter_route(route_id: str) -> Filter:
+    """By the 16 bytes of a route id; no entry passes where it is none."""
     try:
-        return bytes.fromhex(route_id.removeprefix("mock-route_")) or b"-"
+        return equal_to(bytes.fromhex(route_id.removeprefix("mock-route_")) or b"-")
     except ValueError:
-        return b"-"
+        return equal_to(b"-")
+
+
+# By the field of a LogQuery: the text of an entry that it is compared with (TEXT_NAMES of cext/chunks.pyx), and how.
+TEXT_FILTERS: dict[str, tuple[str, Callable[[str], Filter]]] = {
+    "method": ("method", filter_text),
+    "path": ("path", filter_path),
+    "route_id": ("route", filter_route),
+}
 
 
 def make_entries(reader: ChunkReader | None, chunk: LogChunk, indexes: Iterable[int]) -> Iterator[LogEntry | None]:
@@ -146,7 +158,7 @@ def log_entry(
         mocked_by=mocked_by,
         matched=mocked_by == "route",
         truncated=True if flags & TRUNCATED else UNSET,
-        timestamp=(_EPOCH + datetime.timedelta(microseconds=time_us)).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        timestamp=show_time_us(time_us),
     )
 
 

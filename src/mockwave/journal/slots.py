@@ -7,11 +7,10 @@ import logging
 import os
 from dataclasses import dataclass
 
+from mockwave._control import SLOT_COUNT
 from mockwave._ring import Ring, RingFault, create_ring_file, current_boot_id
 from mockwave.data_folder import DataFolder, try_lock
 from mockwave.settings import Settings
-
-MAX_SLOTS = 256
 
 logger = logging.getLogger("mockwave.journal")
 
@@ -37,7 +36,7 @@ def claim_slot(folder: DataFolder, settings: Settings) -> Slot:
 
     Raises NoFreeSlot; OSError where a new ring cannot be allocated (disk full).
     """
-    for number in range(MAX_SLOTS):
+    for number in range(SLOT_COUNT):
         descriptor = try_slot(folder, number)
         if descriptor is None:
             continue
@@ -52,7 +51,7 @@ def claim_slot(folder: DataFolder, settings: Settings) -> Slot:
             raise
         else:
             return Slot(number, ring, descriptor)
-    raise NoFreeSlot(f"all {MAX_SLOTS} worker slots of {folder.path} are taken; start fewer workers")
+    raise NoFreeSlot(f"all {SLOT_COUNT} worker slots of {folder.path} are taken; start fewer workers")
 
 
 def try_slot(folder: DataFolder, number: int) -> int | None:

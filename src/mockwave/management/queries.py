@@ -16,6 +16,7 @@ from mockwave.management.messages import quote, summarise
 from mockwave.model import LogQuery, Violation
 from mockwave.openapi.document.report import escape_token
 from mockwave.problems import Refusal
+from mockwave.timestamps import EPOCH
 
 MAXIMUM_ITEMS = 1000
 """Of a page."""
@@ -92,14 +93,13 @@ def read_instant(text: str) -> int:
         if found["sign"]:
             offset = timedelta(hours=_bounded(found["hours"], 23), minutes=_bounded(found["minutes"], 59))
             offset = -offset if found["sign"] == "-" else offset
-        elapsed = instant - offset - _EPOCH
+        elapsed = instant - offset - EPOCH
     except (ValueError, OverflowError):
         raise ValueError(_INSTANT) from None
     fraction = (found["fraction"] or "")[:6].ljust(6, "0")
     return (elapsed.days * 86_400 + elapsed.seconds) * 1_000_000 + int(fraction)
 
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INSTANT = "expected an RFC 3339 date-time such as 2026-01-31T12:00:00Z, or seconds since the epoch"
 _EPOCH_SECONDS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?")
 # A + that was not escaped arrives as a space.

@@ -18,10 +18,13 @@ from msgspec import UNSET, Struct
 from mockwave.bodies.header_values import MAXIMUM_HEADER_BYTES, MAXIMUM_HEADERS
 from mockwave.management.bodies import refuse_body
 from mockwave.management.messages import quote
+from mockwave.management.shared_fields import fields_of_both, take_given
 from mockwave.model import DEFAULT_CONTENT_TYPE, MockRouteCreate, Violation
 from mockwave.openapi.document.report import escape_token
 from mockwave.paths import PathError, parse_path
 from mockwave.store.records import RouteRecord
+
+_GIVEN_FIELDS = fields_of_both(MockRouteCreate, RouteRecord)
 
 STATUS_CODES = range(200, 1000)
 DELAYS_MS = range(10 * 60 * 1000 + 1)
@@ -90,17 +93,17 @@ def read_route(body: MockRouteCreate, mock_server_id: str, route_id: str) -> Rou
     if faults:
         raise refuse_body(faults)
     return RouteRecord(
-        id=route_id,
-        mock_server_id=mock_server_id,
-        generated=False,
-        method=body.method,
-        path=body.path,
-        path_key=path_key,
-        status_code=body.status_code,
-        headers=tuple((each.name, each.value) for each in headers if each.name.lower() != "content-type"),
-        body=b"" if body.response_body is UNSET else body.response_body.encode(),
-        content_type=content_type,
-        delay_ms=body.delay,
+        **take_given(body, _GIVEN_FIELDS)
+        | {
+            "id": route_id,
+            "mock_server_id": mock_server_id,
+            "generated": False,
+            "path_key": path_key,
+            "headers": tuple((each.name, each.value) for each in headers if each.name.lower() != "content-type"),
+            "body": b"" if body.response_body is UNSET else body.response_body.encode(),
+            "content_type": content_type,
+            "delay_ms": body.delay,
+        }
     )
 
 

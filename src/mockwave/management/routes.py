@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Iterable, Iterator
 from itertools import count
-from typing import cast
 
 from msgspec import UNSET
 
@@ -15,12 +14,14 @@ from mockwave.management.exchange import Answer, answer_json, answer_nothing
 from mockwave.management.messages import quote
 from mockwave.management.queries import PAGE_PARAMETERS, read_page_query
 from mockwave.management.route_rules import read_route
+from mockwave.management.shared_fields import fields_of_both, take_shown
 from mockwave.management.written_lists import answer_page
-from mockwave.model import DeclaredResponse, Method, MockRoute, MockRouteCreate, Violation
+from mockwave.model import DeclaredResponse, MockRoute, MockRouteCreate, Violation
 from mockwave.problems import Refusal
 from mockwave.store.records import RouteConflict, RouteRecord
 
 _route_bodies = BodyDecoder(MockRouteCreate)
+_SHOWN_FIELDS = fields_of_both(MockRoute, RouteRecord)
 
 
 async def list_routes(call: Call) -> Answer:
@@ -85,17 +86,10 @@ def new_route_ids() -> Iterator[str]:
 def show_route(record: RouteRecord) -> MockRoute:
     """The record as the contract shows it."""
     return MockRoute(
-        id=record.id,
-        mock_server_id=record.mock_server_id,
-        method=cast(Method, record.method),
-        path=record.path,
-        status_code=record.status_code,
+        **take_shown(record, _SHOWN_FIELDS),
         response_headers=_group_headers(record.headers),
         response_body=record.body.decode(errors="replace"),
-        content_type=record.content_type,
         delay=record.delay_ms,
-        generated=record.generated,
-        base_paths=UNSET if record.base_paths is None else list(record.base_paths),
         responses=UNSET if record.variants is None else show_responses(record.variants, record.parts),
     )
 

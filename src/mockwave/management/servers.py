@@ -9,7 +9,6 @@ import asyncio
 import re
 import secrets
 import time
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -22,6 +21,7 @@ from mockwave.management.long_texts import are_long
 from mockwave.management.messages import quote
 from mockwave.management.mock_urls import find_public_base, mock_url
 from mockwave.management.queries import PAGE_PARAMETERS, read_page_query, read_query
+from mockwave.management.shared_fields import fields_of_both, take_given, take_shown
 from mockwave.management.specifications import (
     generate_routes,
     have_own_base_paths,
@@ -33,6 +33,7 @@ from mockwave.model import ImportReport, MockServer, MockServerCreate, MockServe
 from mockwave.problems import Refusal
 from mockwave.reading.source_texts import NotAString, SourceText, decompress_text
 from mockwave.store.records import ServerRecord
+from mockwave.timestamps import show_time
 
 if TYPE_CHECKING:
     from mockwave.openapi import Import
@@ -44,18 +45,9 @@ _LOOKS_LIKE_JSON = re.compile(rb"(?:\xef\xbb\xbf|[ \t\r\n])*\{")
 _create_bodies = BodyDecoder(MockServerCreate)
 _update_bodies = BodyDecoder(MockServerUpdate)
 
-# Fields that an update hands on to the record as they are.
-_PLAIN_FIELDS = (
-    "name",
-    "use_examples",
-    "status",
-    "validate_requests",
-    "dynamic",
-    "seed",
-    "log_requests",
-    "capture_bodies",
-    "cors",
-)
+_CREATED_FIELDS = fields_of_both(MockServerCreate, ServerRecord)
+_UPDATED_FIELDS = fields_of_both(MockServerUpdate, ServerRecord)
+_SHOWN_FIELDS = fields_of_both(MockServer, ServerRecord)
 
 
 async def list_servers(call: Call) -> Answer:
@@ -87,20 +79,9 @@ async def create_server(call: Call) -> Answer:
     now_us = _now_us()
     record = ServerRecord(
         id=server_id,
-        name=body.name,
-        workspace_id=body.workspace_id,
         specification_source="custom" if imported is None else "openapi",
-        use_examples=body.use_examples,
-        validate_requests=body.validate_requests,
-        dynamic=body.dynamic,
-        seed=None if body.seed is UNSET else body.seed,
-        log_requests=body.log_requests,
-        capture_bodies=body.capture_bodies,
-        cors=body.cors,
-        base_paths=() if imported is None else imported.base_paths,
-        has_own_base_paths=imported is not None and have_own_base_paths(imported),
-        header_keys=() if imported is None else imported.keys.headers,
-        query_keys=() if imported is None else imported.keys.queries,
+        **take_given(body, _CREATED_FIELDS),
+        **({} if imported is None else _imported_fields(imported)),
         created_us=now_us,
         modified_us=now_us,
     )
@@ -174,24 +155,14 @@ async def show_specification(call: Call) -> Answer:
 def show_server(record: ServerRecord, public_base: str, import_report: ImportReport | UnsetType = UNSET) -> MockServer:
     """The record as the contract shows it."""
     return MockServer(
-        id=record.id,
-        name=record.name,
-        workspace_id=record.workspace_id,
-        url=mock_url(public_base, record.id),
-        status=record.status,
-        specification_source=record.specification_source,
-        created=_show_time(record.created_us),
-        modified=_show_time(record.modified_us),
-        use_examples=record.use_examples,
-        validate_requests=record.validate_requests,
-        dynamic=record.dynamic,
-        seed=UNSET if record.seed is None else record.seed,
-        log_requests=record.log_requests,
-        capture_bodies=record.capture_bodies,
-        cors=record.cors,
-        route_count=record.route_count,
-        status_reason=record.status_reason or UNSET,
-        import_report=import_report,
+        **take_shown(record, _SHOWN_FIELDS)
+        | {
+            "url": mock_url(public_base, record.id),
+            "created": show_time(record.created_us),
+            "modified": show_time(record.modified_us),
+            "status_reason": record.status_reason or UNSET,
+            "import_report": import_report,
+        }
     )
 
 
@@ -231,20 +202,27 @@ async def _find_source(
 
 def _apply(body: MockServerUpdate, record: ServerRecord, imported: "Import | None") -> ServerRecord:
     """The record with what the update says, and what was read of its Specification if that had to be read."""
-    changes: dict[str, Any] = {field: value for field in _PLAIN_FIELDS if (value := getattr(body, field)) is not UNSET}
+    changes = take_given(body, _UPDATED_FIELDS)
     if body.specification is not UNSET:
         changes["specification_source"] = "openapi"
         # What no longer loaded has been replaced.
         if record.status == "error":
             changes.setdefault("status", "running")
     if imported is not None:
-        changes["base_paths"] = imported.base_paths
-        changes["has_own_base_paths"] = have_own_base_paths(imported)
-        changes["header_keys"] = imported.keys.headers
-        changes["query_keys"] = imported.keys.queries
+        changes |= _imported_fields(imported)
     if "status" in changes:
         changes["status_reason"] = ""
     return msgspec.structs.replace(record, **changes, modified_us=max(_now_us(), record.modified_us + 1))
+
+
+def _imported_fields(imported: "Import") -> dict[str, Any]:
+    """What the record keeps of a Specification."""
+    return {
+        "base_paths": imported.base_paths,
+        "has_own_base_paths": have_own_base_paths(imported),
+        "header_keys": imported.keys.headers,
+        "query_keys": imported.keys.queries,
+    }
 
 
 def _refuse_values(body: MockServerCreate | MockServerUpdate) -> None:
@@ -266,9 +244,3 @@ def _refuse_values(body: MockServerCreate | MockServerUpdate) -> None:
 
 def _now_us() -> int:
     return time.time_ns() // 1000
-
-
-def _show_time(time_us: int) -> str:
-    """RFC 3339, in UTC, to the millisecond."""
-    seconds, microseconds = divmod(time_us, 1_000_000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{microseconds // 1000:03d}Z"

@@ -23,7 +23,6 @@ from mockwave.mocks.cross_origin import (
     find_own_headers,
     for_origin,
     read_preflight,
-    with_headers,
     with_open_headers,
 )
 from mockwave.mocks.declared import NO_METHOD, find_declared
@@ -105,7 +104,7 @@ def answer_as_route(reply: Reply, told: Headers) -> Reply:
         return reply
     # `*` is not a method to a browser that asks with credentials.
     own = tuple(pair for pair in find_own_headers(reply) if pair != (ALLOW_METHODS, b"*"))
-    return with_headers(reply, complete_headers(own, told, PREFLIGHT_VARIES_BY))
+    return reply.replacing(headers=complete_headers(own, told, PREFLIGHT_VARIES_BY))
 
 
 def not_running(snapshot: Snapshot) -> Refusal:

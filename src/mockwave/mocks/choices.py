@@ -22,7 +22,7 @@ from msgspec import Struct
 from mockwave._responder import Choice, Reply
 from mockwave.answers.variants import Variant, decode_request_rules, decode_variants, has_request_rules
 from mockwave.bodies.bodies import has_text
-from mockwave.bodies.media_types import is_json, is_text
+from mockwave.bodies.syntaxes import is_json, is_text
 from mockwave.dynamic.plans import decode_plans
 from mockwave.mocks.cross_origin import Headers
 from mockwave.mocks.dynamic_replies import BodyGenerator, DeclaredHeaders, DynamicReply, HeaderGenerator
@@ -222,13 +222,10 @@ class Options:
 
     def _reply(self, status: int, headers: DeclaredHeaders, offer: Offer | None) -> Reply:
         default = self._default
-        return Reply(
-            status,
-            self._build_headers(headers, "" if offer is None else offer.media_type),
-            b"" if offer is None else offer.body,
-            delay_ms=default.delay_ms,
-            route_id=default.route_id,
-            flags=default.flags,
+        return default.replacing(
+            status=status,
+            headers=self._build_headers(headers, "" if offer is None else offer.media_type),
+            body=b"" if offer is None else offer.body,
         )
 
 

@@ -62,9 +62,8 @@ def for_origin(reply: Reply, origin: bytes, *, is_kept: bool) -> Reply:
         return reply
     own = find_own_headers(reply)
     exposed = b", ".join(dict.fromkeys(name for name, _ in own)) or b"*"
-    named = with_headers(
-        reply,
-        complete_headers(
+    named = reply.replacing(
+        headers=complete_headers(
             own,
             (
                 (ALLOW_ORIGIN, origin),
@@ -96,11 +95,6 @@ def with_vary(headers: Headers, names: bytes) -> Headers:
     for name in names.decode().split(", "):
         vary = name_in_vary(vary, name)
     return (*(pair for pair in headers if pair[0] != VARY), (VARY, vary.encode("latin-1")))
-
-
-def with_headers(reply: Reply, headers: Headers) -> Reply:
-    """The same reply with other headers."""
-    return Reply(reply.status, headers, reply.body, delay_ms=reply.delay_ms, route_id=reply.route_id, flags=reply.flags)
 
 
 class Preflight(Struct, frozen=True):

@@ -20,7 +20,7 @@ from mockwave.bodies.header_values import (
     write_header,
 )
 from mockwave.bodies.json_bodies import BodyError
-from mockwave.bodies.media_types import is_json
+from mockwave.bodies.syntaxes import is_json
 from mockwave.bodies.xml_bodies import decode_shapes
 from mockwave.dynamic.generators import Generator
 from mockwave.dynamic.plans import Plans, decode_plans
@@ -91,12 +91,7 @@ class DynamicReply:
         self._build_headers = build_headers
 
     def make(self) -> Reply:
-        reply = self._reply
-        return Reply(
-            reply.status,
-            reply.headers if self._headers is None else self._build_headers(self._headers.make()),
-            reply.body if self._body is None else self._body.make(),
-            delay_ms=reply.delay_ms,
-            route_id=reply.route_id,
-            flags=reply.flags,
+        return self._reply.replacing(
+            headers=None if self._headers is None else self._build_headers(self._headers.make()),
+            body=None if self._body is None else self._body.make(),
         )

@@ -72,14 +72,7 @@ def without_body(reply: Reply) -> Reply:
     """The answer to HEAD: the same header section, Content-Length of the body that GET would get (RFC 9110 §9.3.2)."""
     if not reply.body:
         return reply
-    return Reply(
-        reply.status,
-        (*reply.headers, (b"content-length", b"%d" % len(reply.body))),
-        b"",
-        delay_ms=reply.delay_ms,
-        route_id=reply.route_id,
-        flags=reply.flags,
-    )
+    return reply.replacing(headers=(*reply.headers, (b"content-length", b"%d" % len(reply.body))), body=b"")
 
 
 def encode_value(text: str) -> bytes:

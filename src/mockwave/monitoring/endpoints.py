@@ -17,6 +17,14 @@ TEXT = ((b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no
 METRICS_TEXT = ((b"content-type", b"text/plain; version=0.0.4; charset=utf-8"), (b"cache-control", b"no-store"))
 PROBLEM = ((b"content-type", PROBLEM_MEDIA_TYPE), (b"cache-control", b"no-store"))
 
+# The counters that each worker has in the control block: name, help, and the field of its WorkerCounts.
+COUNTED_BY_WORKERS = (
+    ("mockwave_mock_requests_total", "Requests to mocks.", "requests"),
+    ("mockwave_unmatched_requests_total", "Those no route answered.", "unmatched"),
+    ("mockwave_management_requests_total", "Management calls.", "management_requests"),
+    ("mockwave_log_entries_stored_total", "Log entries stored.", "drained"),
+)
+
 ALLOW = ((b"allow", b"GET, HEAD, OPTIONS"),)
 
 
@@ -41,14 +49,14 @@ async def report(path: str, worker: Worker) -> Reply:
 
 
 def render_metrics(worker: Worker) -> str:
-    control, counters, rings = worker.control, worker.control.counters(), worker.drainer.rings()
+    control, counts, rings = worker.control, worker.control.counters(), worker.drainer.rings()
     dropped = sum(ring.dropped for ring in rings.values())
     cut = sum(ring.truncated for ring in rings.values())
     rows: list[tuple[str, str, str, int | float]] = [
-        ("mockwave_mock_requests_total", "counter", "Requests to mocks.", sum(row[3] for row in counters)),
-        ("mockwave_unmatched_requests_total", "counter", "Those no route answered.", sum(row[4] for row in counters)),
-        ("mockwave_management_requests_total", "counter", "Management calls.", sum(row[5] for row in counters)),
-        ("mockwave_log_entries_stored_total", "counter", "Log entries stored.", sum(row[6] for row in counters)),
+        *(
+            (name, "counter", text, sum(getattr(each, field) for each in counts))
+            for name, text, field in COUNTED_BY_WORKERS
+        ),
         ("mockwave_log_entries_dropped_total", "counter", "Left out of the log.", dropped),
         ("mockwave_log_entries_cut_total", "counter", "Stored, but cut short.", cut),
         ("mockwave_workers_killed_stuck_total", "counter", "Workers that hung.", control.stuck_workers),

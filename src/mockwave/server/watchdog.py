@@ -71,8 +71,8 @@ class Watchdog:
         self._looked_s = now_s
         control = ControlFile(self._path)
         beats: dict[int, int] = {}
-        for process_id, beat, *_ in control.workers():
-            beats[process_id] = max(beat, beats.get(process_id, 0))
+        for worker in control.workers():
+            beats[worker.process_id] = max(worker.beat_ns, beats.get(worker.process_id, 0))
         living = set(process_ids)
         self._silences = {process_id: seen for process_id, seen in self._silences.items() if process_id in living}
         stuck = []
@@ -91,22 +91,23 @@ class Watchdog:
     def note_crash(self, process_id: int) -> None:
         """Has the step refused at which a fault killed a worker. Raises ControlFault and OSError."""
         control = ControlFile(self._path)
-        for owner, _, key, _, former_owner, former_key in control.workers():
-            if owner == process_id and key:
-                control.refuse(key, REFUSED_FOR_S)
+        for worker in control.workers():
+            if worker.process_id == process_id and worker.key:
+                control.refuse(worker.key, REFUSED_FOR_S)
             # Another worker may have claimed the slot already.
-            elif former_owner == process_id and former_key:
-                control.refuse(former_key, REFUSED_FOR_S)
+            elif worker.former_process_id == process_id and worker.former_key:
+                control.refuse(worker.former_key, REFUSED_FOR_S)
 
     def _settle_cause(self, control: ControlFile, process_id: int) -> str:
         control.count_stuck()
         held = HELD_BY_KERNEL.get(read_state(process_id))
         if held is not None:
             return held
-        for owner, _, key, text, *_ in control.workers():
-            if owner == process_id and key:
-                control.refuse(key, REFUSED_FOR_S)
-                return f"it hangs at {ascii(text.decode('latin-1'))[1:-1]}, which is refused for {REFUSED_FOR_S} s"
+        for worker in control.workers():
+            if worker.process_id == process_id and worker.key:
+                control.refuse(worker.key, REFUSED_FOR_S)
+                step = ascii(worker.text.decode("latin-1"))[1:-1]
+                return f"it hangs at {step}, which is refused for {REFUSED_FOR_S} s"
         return "what it hangs at is not known"
 
 

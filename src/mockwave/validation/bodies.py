@@ -10,8 +10,8 @@ import re
 
 import msgspec
 
-from mockwave.bodies.bodies import FORM
-from mockwave.bodies.media_types import choose_range, essence_of, is_json, is_text
+from mockwave.bodies.media_types import choose_range, essence_of
+from mockwave.bodies.syntaxes import FORM_TYPE, is_json, is_text
 from mockwave.model import Violation
 from mockwave.openapi.requests.requests import BodyRule
 from mockwave.validation.forms import (
@@ -72,7 +72,7 @@ class CheckedBodies:
         """What is wrong with the body. Raises UnsupportedMediaType, TooMany, TooLongForLoop."""
         if not body and not self._is_required:
             return []
-        if not body and essence_of(content_type or "") != FORM:
+        if not body and essence_of(content_type or "") != FORM_TYPE:
             return [Violation(location="body", pointer="", rule="required", message="a body is required")]
         index = self._choose(content_type)
         media_type = content_type or self._names[index]

@@ -11,8 +11,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from mockwave.bodies.bodies import FORM
-from mockwave.bodies.media_types import covers, essence_of, is_json
+from mockwave.bodies.media_types import covers, essence_of
+from mockwave.bodies.syntaxes import FORM_TYPE, is_json
 from mockwave.model import Violation
 from mockwave.openapi.document.report import escape_token
 from mockwave.openapi.requests.requests import Encoding
@@ -198,6 +198,6 @@ class CheckedForm:
 
 
 DECODERS: Final[dict[str, Decode]] = {
-    FORM: unescape_form,
+    FORM_TYPE: unescape_form,
     "multipart/form-data": as_it_is,
 }

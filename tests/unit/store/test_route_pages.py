@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from mockwave.store.records import RouteRecord, ServerRecord
@@ -119,3 +120,17 @@ async def test_servers_made_before_there_were_pages_are_read_from_their_rows(
     with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute("DELETE FROM route_pages")
     assert await read_all(store, server) == routes
+
+
+@pytest.mark.parametrize("packed", [b"\x90", msgspec.msgpack.encode(("id colour", [])), msgspec.msgpack.encode(["id"])])
+async def test_pages_with_other_columns_are_read_from_their_rows(
+    store: SqliteStore, server: ServerRecord, database: Path, packed: bytes
+) -> None:
+    """Of a page of another version nothing but its positions is believed, whether or not a migration has emptied it."""
+    routes = await read_all(store, server)
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE route_pages SET data = ?", (packed,))
+    assert await read_all(store, server) == routes
+    loaded = await store.load_server(server.id, after_position=10, count=ROUTES_A_PAGE)
+    assert loaded is not None
+    assert loaded.routes == routes[11 : 11 + ROUTES_A_PAGE]

@@ -28,7 +28,7 @@ from mockwave.bodies.header_values import (
     name_in_vary,
     write_header,
 )
-from mockwave.bodies.media_types import is_json
+from mockwave.bodies.syntaxes import is_json
 from mockwave.dynamic.header_names import find_header
 from mockwave.openapi.document.references import Located, References
 from mockwave.openapi.document.report import Problems, describe, pointer_below

@@ -18,7 +18,7 @@ from mockwave.bodies.bodies import has_text, with_boundary, write_body
 from mockwave.bodies.header_values import is_field_name
 from mockwave.bodies.json_bodies import BodyError
 from mockwave.bodies.media_ranges import Kind, covers_xml, find_kind
-from mockwave.bodies.media_types import is_json, is_text, is_xml
+from mockwave.bodies.syntaxes import is_json, is_text, is_xml
 from mockwave.bodies.xml_bodies import decode_shapes
 from mockwave.openapi.document.dialects import METHODS, Dialect
 from mockwave.openapi.document.references import Located, References

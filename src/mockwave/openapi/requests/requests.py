@@ -13,8 +13,8 @@ import msgspec
 from msgspec import Struct
 
 from mockwave.answers.parts import NO_PART, PartPool, Parts
-from mockwave.bodies.bodies import FORM
-from mockwave.bodies.media_types import essence_of, is_json
+from mockwave.bodies.media_types import essence_of
+from mockwave.bodies.syntaxes import FORM_TYPE, is_json
 from mockwave.openapi.document.dialects import Dialect
 from mockwave.openapi.document.references import Located, References
 from mockwave.openapi.document.report import Problems, describe, pointer_below
@@ -393,7 +393,7 @@ class RequestReader:
             for each in fields
         )
         has_file = any(each.node.get("type") == "file" for each in fields)
-        usual = "multipart/form-data" if has_file else FORM
+        usual = "multipart/form-data" if has_file else FORM_TYPE
         forms = [name for name in names if essence_of(name) in FORMS] or [usual]
         return tuple(self._pack_body(name, schema, encodings) for name in forms), bool(required)
 
@@ -437,7 +437,7 @@ class RequestReader:
         return tuple(bodies), self._read_flag(body, "required")
 
 
-FORMS: Final = (FORM, "multipart/form-data")
+FORMS: Final = (FORM_TYPE, "multipart/form-data")
 
 
 def _collection_style(node: dict[str, Any], usual: str) -> tuple[str, bool]:

@@ -124,15 +124,15 @@ def read_log_chunks(
     ).fetchall()
     return [
         LogChunk(
-            id=row[0],
+            id=chunk_id,
             mock_server_id=mock_server_id,
-            first_sequence=row[1],
-            entry_count=row[2],
-            oldest_us=row[3],
-            newest_us=row[4],
-            data=row[5],
+            first_sequence=first_sequence,
+            entry_count=entry_count,
+            oldest_us=oldest_us,
+            newest_us=newest_us,
+            data=data,
         )
-        for row in rows
+        for chunk_id, first_sequence, entry_count, oldest_us, newest_us, data in rows
     ]
 
 
@@ -150,10 +150,13 @@ def select_newest_chunk(connection: sqlite3.Connection, server_key: int, next_se
         "WHERE server_key = ? AND first_sequence < ? ORDER BY first_sequence DESC LIMIT 1",
         (server_key, next_sequence),
     ).fetchone()
-    if row is None or row[2] >= CHUNK_ENTRIES or row[5] >= CHUNK_BYTES:
+    if row is None:
         return None
-    (data,) = connection.execute("SELECT data FROM log_chunks WHERE id = ?", (row[0],)).fetchone()
-    return GrowingChunk(row[0], row[1], row[2], row[3], row[4], data)
+    chunk_id, first_sequence, entry_count, oldest_us, newest_us, size_bytes = row
+    if entry_count >= CHUNK_ENTRIES or size_bytes >= CHUNK_BYTES:
+        return None
+    (data,) = connection.execute("SELECT data FROM log_chunks WHERE id = ?", (chunk_id,)).fetchone()
+    return GrowingChunk(chunk_id, first_sequence, entry_count, oldest_us, newest_us, data)
 
 
 def store_chunk(connection: sqlite3.Connection, server_key: int, chunk: GrowingChunk) -> None:

@@ -2,8 +2,9 @@
 long, and the first request to a large server waits for it.
 
 Only generated routes are packed, which are written all at once, and only where they fill a page. A page says what its
-rows say: it is written in their transaction, and goes when one of them changes or goes (by triggers, see migration
-0004). So what no page has is read from the rows, and the rows alone are the truth.
+rows say: it is written in their transaction, and goes when one of them changes or goes: triggers of the file see to
+that, whoever writes (migration 0004). It names the columns that it was packed with; one that has others is not read. So
+what no page has is read from the rows, and the rows alone are the truth.
 """
 
 import sqlite3
@@ -14,18 +15,17 @@ import msgspec
 
 from mockwave.pauses import Pauses
 from mockwave.store.sqlite.pauses import with_pauses
-from mockwave.store.sqlite.routes import SELECT, Row
+from mockwave.store.sqlite.routes import COLUMNS, GENERATED, POSITION, SELECT, Row
 
 ROUTES_A_PAGE = 64
 """To read or to write so many takes a tenth of a millisecond."""
 
-GENERATED: Final = 1  # of a Row
-POSITION: Final = 6
+PACKED_COLUMNS: Final = " ".join(COLUMNS)
 HIGHEST = 2**63 - 1
 """More than any position."""
 
 encode_page = msgspec.msgpack.Encoder().encode
-PAGE = msgspec.msgpack.Decoder(list[Row])
+PAGE = msgspec.msgpack.Decoder(tuple[str, list[Row]])
 
 # The first and the last position, and the encoded rows.
 Page = tuple[int, int, bytes]
@@ -49,8 +49,17 @@ def pack_rows(rows: Iterator[Row]) -> Iterator[Page]:
             continue
         packed.append(row)
         if len(packed) == ROUTES_A_PAGE:
-            yield packed[0][POSITION], row[POSITION], encode_page(packed)
+            yield packed[0][POSITION], row[POSITION], encode_page((PACKED_COLUMNS, packed))
             packed.clear()
+
+
+def unpack_rows(data: bytes) -> list[Row] | None:
+    """The rows of a page; None where it was packed with other columns, by another version of mockwave."""
+    try:
+        columns, rows = PAGE.decode(data)
+    except msgspec.ValidationError:
+        return None
+    return rows if columns == PACKED_COLUMNS else None
 
 
 def delete_pages(connection: sqlite3.Connection, server_key: int) -> None:
@@ -72,7 +81,9 @@ def read_rows(connection: sqlite3.Connection, server_key: int, after_position: i
             rows += select_between(connection, server_key, after, first, wanted - len(rows))
         if len(rows) >= wanted:
             break
-        packed = PAGE.decode(data)
+        packed = unpack_rows(data)
+        if packed is None:
+            packed = select_between(connection, server_key, first - 1, last + 1, last + 1 - first)
         rows += packed if first > after else [row for row in packed if row[POSITION] > after]
         after = last
     else:

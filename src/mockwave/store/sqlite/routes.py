@@ -6,6 +6,7 @@ its own through updates. Functions here run inside a transaction of their caller
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 
@@ -32,6 +33,11 @@ COLUMNS = (
     "body_part",
     "base_paths",
 )
+# Where they stand in a Row.
+ID, GENERATED, METHOD, PATH_KEY, POSITION, HEADERS, REVISION = map(
+    COLUMNS.index, ("id", "generated", "method", "path_key", "position", "headers", "revision")
+)
+
 ROUTES_AT_A_TIME = 6
 ROUTES_READ_AT_A_TIME = 64
 
@@ -39,16 +45,15 @@ SELECT = f"SELECT {', '.join(COLUMNS)} FROM routes"
 INSERT = f"INSERT INTO routes ({', '.join(COLUMNS)}, server_key) VALUES ({', '.join('?' * (len(COLUMNS) + 1))})"
 UPDATE = f"UPDATE routes SET {', '.join(f'{column} = ?' for column in COLUMNS[1:])} WHERE id = ?"
 
-HEADERS = msgspec.msgpack.Decoder(tuple[tuple[str, str], ...])
+decode_headers = msgspec.msgpack.Decoder(tuple[tuple[str, str], ...]).decode
 encode_headers = msgspec.msgpack.Encoder().encode
 NO_HEADERS = encode_headers(())
 BASE_PATHS = msgspec.json.Decoder(tuple[str, ...])
 
 Headers = tuple[tuple[str, str], ...]
 
-# A row's values, in the order of COLUMNS. They are stored like this in pages too (route_pages): another order, or other
-# columns, take a migration that empties these.
-Row = tuple[str, int, str, str, str, int, int, bytes, bytes, str, int, bytes | None, int, int | None, str | None]
+# A row's values, in the order of COLUMNS. They are stored like this in pages too (route_pages).
+Row = tuple[Any, ...]
 
 
 def list_routes(
@@ -65,7 +70,7 @@ def list_routes(
         f"{SELECT} WHERE server_key = ? ORDER BY position LIMIT ? OFFSET ?", (server_key, count, offset)
     )
     found = list(with_pauses(rows, ROUTES_READ_AT_A_TIME, pauses))
-    has_generated = any(row[1] for row in found)
+    has_generated = any(row[GENERATED] for row in found)
     parts = read_parts(connection, server_key, pauses) if has_generated else ()
     slices = range(0, len(found), ROUTES_READ_AT_A_TIME)
     return [
@@ -109,10 +114,12 @@ def update_route(connection: sqlite3.Connection, route: RouteRecord) -> RouteRec
     ).fetchone()
     if replaced is None:
         return None
+    position, base_paths = replaced
     refuse_conflict(connection, server_key, route)
     revision = raise_revision(connection)
-    stored = msgspec.structs.replace(route, generated=False, position=replaced[0], revision=revision)
-    stored = msgspec.structs.replace(stored, base_paths=decode_base_paths(replaced[1]))
+    stored = msgspec.structs.replace(
+        route, generated=False, position=position, revision=revision, base_paths=decode_base_paths(base_paths)
+    )
     rewrite_routes(connection, [stored])
     touch_server(connection, server_key, revision, added_routes=0)
     return stored
@@ -147,7 +154,7 @@ def replace_generated_routes(
     """
     refuse_repetition(routes)
     rows: list[Row] = connection.execute(f"{SELECT} WHERE server_key = ? AND generated = 1", (server_key,)).fetchall()
-    replaced = {(row[2], row[4]): row for row in rows}
+    replaced = {(row[METHOD], row[PATH_KEY]): row for row in rows}
     position = next_position(connection, server_key)
     added: list[RouteRecord] = []
     changed: list[RouteRecord] = []
@@ -156,11 +163,12 @@ def replace_generated_routes(
         if old is None:
             added.append(adopted(route, mock_server_id, position + len(added), revision))
             continue
-        new = msgspec.structs.replace(adopted(route, mock_server_id, old[6], old[12]), id=old[0])
+        new = adopted(route, mock_server_id, old[POSITION], old[REVISION])
+        new = msgspec.structs.replace(new, id=old[ID])
         # Where a part of the same number has changed, the workers learn of it by the server's parts_revision.
         if to_row(new) != old:
             changed.append(msgspec.structs.replace(new, revision=revision))
-    gone = [row[0] for row in replaced.values()]
+    gone = [row[ID] for row in replaced.values()]
     connection.executemany("DELETE FROM routes WHERE id = ?", [(route_id,) for route_id in gone])
     record_route_deletions(connection, mock_server_id, gone, revision)
     rewrite_routes(connection, changed, pauses)
@@ -294,9 +302,9 @@ def from_rows(
 ) -> list[RouteRecord]:
     """The routes of these rows, with the parts of their server, known or read where one of them may name some."""
     if parts is None:
-        parts = read_parts(connection, server_key) if any(row[1] for row in rows) else ()
+        parts = read_parts(connection, server_key) if any(row[GENERATED] for row in rows) else ()
     # Most routes of a server have the same headers.
-    headers = {encoded: HEADERS.decode(encoded) for encoded in {row[7] for row in rows}}
+    headers = {encoded: decode_headers(encoded) for encoded in {row[HEADERS] for row in rows}}
     # By position, and in one loop: a large server has 22,000, and the first request to it waits for them.
     return [
         RouteRecord(
