@@ -9,7 +9,7 @@ from typing import Any
 from mockwave._responder import Reply
 from mockwave.app import Application, Request
 from mockwave.settings import Settings
-from tests.unit.bodies import PiecewiseBody
+from tests.unit.piecewise_bodies import PiecewiseBody
 
 HOST = (b"host", b"localhost")
 

@@ -12,7 +12,7 @@ from mockwave.journal.journal import JournalFull
 from mockwave.request_bodies import BrokenBody
 from mockwave.store.protocol import StoreError
 from tests.unit.apps import add_route, call, create_mock, make_request, problem, read_log, running_application
-from tests.unit.bodies import PiecewiseBody
+from tests.unit.piecewise_bodies import PiecewiseBody
 from tests.waiting import wait_until
 
 CLIENT = ("127.0.0.1", 50000)

@@ -17,7 +17,7 @@ from mockwave.request_bodies import (
     announces_body,
     awaits_continue,
 )
-from tests.unit.bodies import PiecewiseBody
+from tests.unit.piecewise_bodies import PiecewiseBody
 
 EXPECT = (b"expect", b"100-Continue")
 

@@ -94,7 +94,8 @@ def test_uri_templates_are_served_by_their_path(template: str, served: str) -> N
     ],
 )
 def test_a_parameter_with_an_expression_is_one_segment(template: str) -> None:
-    """`{id:[0-9]+}` ended in a plus sign, so it was taken for a greedy one and answered `/users/7/8/9`; with braces in its expression its operations were left out."""
+    """`{id:[0-9]+}` ended in a plus sign, so it was taken for a greedy one and answered `/users/7/8/9`; with
+    braces in its expression its operations were left out."""
     assert answers(template, "/users/7")
     assert not answers(template, "/users/7/8/9")
     assert not answers(template, "/users")
