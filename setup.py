@@ -2,7 +2,7 @@
 
 Between themselves the modules say `from mockwave._NAME cimport …`: NAME.pxd is shown to Cython under that name.
 
-MOCKWAVE_DEBUG_BUILD=1 gives the debug build: bounds checks on, line tracing, -O0 -g.
+MOCKWAVE_DEBUG_BUILD=1 makes the debug build: bounds checks on, line tracing, -O0 -g.
 MOCKWAVE_SANITIZE=address adds AddressSanitizer to it (run with libasan preloaded).
 """
 

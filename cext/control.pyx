@@ -1,11 +1,11 @@
-"""The control block: what all workers share without asking one another, in one small file mapping.
+"""The control block: what all workers share without asking each other, in one small file mapping.
 
     header │ refused steps │ slots, one per worker: its counters, and what it is at
 
 The generation is the number that every management write raises, after its commit; a worker whose Snapshots are older
 refreshes before it answers. Each worker slot is its owner's to write. A *step* is a piece of work that somebody asked
 for and that keeps the event loop: its key and a few words stand in the slot while it runs, so that the parent can tell
-at what a worker hangs, and has steps with that key refused for a while.
+what a worker hangs at, and has steps with that key refused for a while.
 
 No number in the mapping is used as an offset or a length before it is held against a constant. The parent never maps
 the file, it reads it (`ControlFile`): a file that was cut short is an error there, and not a SIGBUS.
@@ -15,7 +15,7 @@ import os
 from collections import namedtuple
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
-from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memcmp, memcpy, memset
 
 from mockwave._mapping cimport map_shared, munmap
@@ -253,7 +253,7 @@ cdef double seconds_since(uint64_t since_ns, uint64_t now_ns):
 cdef class ControlFile:
     """The parent's view of the control block: read and written as a file, which the kernel keeps one with the mappings.
 
-    Its calls raise ControlFault where the file is no control block of this version, or no longer, and OSError.
+    Its calls raise ControlFault if the file is not, or no longer, a control block of this version, and OSError.
     """
     cdef readonly str path
     cdef int descriptor
@@ -281,7 +281,7 @@ cdef class ControlFile:
     def workers(self) -> list:
         """The WorkerSteps of each slot ever claimed."""
         cdef bytes content = self._read()
-        # In bounds: _read gives FILE_BYTES, and SLOTS slots follow SLOTS_OFFSET.
+        # In bounds: _read returns FILE_BYTES, and SLOTS slots follow SLOTS_OFFSET.
         cdef worker_counters* slots = <worker_counters*>(PyBytes_AS_STRING(content) + SLOTS_OFFSET)
         return [
             WorkerSteps(

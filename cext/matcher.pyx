@@ -205,7 +205,7 @@ cdef class Matcher:
         return tuple([value for value in (<Parts>self.parts).values if value is not None])
 
     def match(self, str method not None, bytes path not None):
-        """The Match of a path as it was sent, without its query, or the NotMatched that says why there is none."""
+        """The Match of a path as it was sent, without its query, or the NotMatched that says why there is not one."""
         cdef Py_ssize_t method_length
         cdef const char* method_text = PyUnicode_AsUTF8AndSize(method, &method_length)
         cdef MatchSpans spans
@@ -254,7 +254,7 @@ cdef Match new_match(Matcher matcher, bytes path, const MatchSpans* spans):
     if spans.count > FEW_SPANS:
         match.many = PyBytes_FromStringAndSize(<const char*>spans.items, spans.count * sizeof(Span))
     else:
-        memcpy(match.few, spans.items, FEW_SPANS * sizeof(Span))  # a fixed length: those behind the count are unused
+        memcpy(match.few, spans.items, FEW_SPANS * sizeof(Span))  # a fixed length: those after the count are unused
     match.value = <object>spans.value
     match.route = spans.route
     match.matcher = matcher

@@ -14,7 +14,7 @@
 
 #define INLINE_TEXT 16 /* bytes of a segment that are kept as words */
 
-/* The first INLINE_TEXT bytes of a segment, 0 behind its end; its length; and a hash of all its bytes. Segments of
+/* The first INLINE_TEXT bytes of a segment, 0 after its end; its length; and a hash of all its bytes. Segments of
    INLINE_TEXT bytes or less are equal if words and lengths are. */
 typedef struct {
     uint64_t words[2];
@@ -69,7 +69,7 @@ static inline uint32_t find_in_16(const unsigned char *bytes, unsigned char want
 #endif
 }
 
-/* The 8 bytes of path[0:end] from `at` <= `end` on; behind its end a slash and then 0. Reads nothing else. */
+/* The 8 bytes of path[0:end] from `at` <= `end` on; after its end a slash and then 0. Reads nothing else. */
 static inline uint64_t load_up_to(const unsigned char *path, uint32_t at, uint32_t end) {
     uint32_t left = end - at, index;
     uint64_t word = 0;

@@ -260,7 +260,7 @@ cdef class ChildEditor(NodeEditor):
         return 0
 
     cdef uint32_t order_alternative(self, uint32_t place, uint32_t first, uint32_t count) noexcept:
-        """Moves the partly literal node to where it belongs in its run, this edit's own; gives its place there."""
+        """Moves the partly literal node to where it belongs in its run, this edit's own; returns its place there."""
         cdef Node* nodes = node_at(self.tree, first)
         cdef uint32_t index = place - first
         while index > 0 and goes_before(self.tree, nodes + index, nodes + index - 1):

@@ -7,7 +7,7 @@
 
 @cython.final
 cdef class MatcherEditor(ChildEditor):
-    """Adds routes to a Matcher and removes some: `finish` gives the Matcher that has these changes.
+    """Adds routes to a Matcher and removes some: `finish` returns the Matcher that has these changes.
 
     The one it was made from stays as it is. Only the newest Matcher of a row can be edited, by one editor at a time
     (ValueError). An editor that is given up, as it must be where memory ran out, leaves a Matcher that answers but
@@ -55,7 +55,7 @@ cdef class MatcherEditor(ChildEditor):
         return GenericAlias(cls, value_type)
 
     def add(self, method, pattern, value, uint32_t position) -> int:
-        """Adds a route and gives its number. Raises DuplicateRoute where the path has one for the method.
+        """Adds a route and returns its number. Raises DuplicateRoute where the path has one for the method.
 
         `pattern` has the `key` and the `parameter_names` of a PathPattern; `position` orders routes that nothing else
         does. A number is used again once no Matcher has the route any more.
@@ -89,7 +89,7 @@ cdef class MatcherEditor(ChildEditor):
         return entry.route
 
     def remove(self, uint32_t number):
-        """Removes the route of this number and gives its value. Raises KeyError where there is none."""
+        """Removes the route of this number and returns its value. Raises KeyError if there is none."""
         self.check_open()
         cdef RoutePart* route = self.find_route(number)
         cdef uint8_t method = route.method
@@ -107,11 +107,11 @@ cdef class MatcherEditor(ChildEditor):
         return value
 
     def position_of(self, uint32_t number) -> int:
-        """Of the route of this number. Raises KeyError where there is none."""
+        """Of the route of this number. Raises KeyError if there is none."""
         return self.find_route(number).position
 
     def parameter_names_of(self, uint32_t number) -> tuple:
-        """Of the route of this number. Raises KeyError where there is none."""
+        """Of the route of this number. Raises KeyError if there is none."""
         self.find_route(number)
         return self.parts.names[number]
 
@@ -168,7 +168,7 @@ cdef class MatcherEditor(ChildEditor):
     # The way to a route
 
     cdef int read_key(self, str key) except -1:
-        """Takes the route's steps from a PathPattern's key, one a segment but for the rest. Raises ValueError.
+        """Takes the route's steps from a PathPattern's key, one per segment but for the rest. Raises ValueError.
 
         Bytes are literal text, decoded as searched paths are; a tuple the literals of a partly literal segment; None is
         a parameter.
@@ -177,7 +177,7 @@ cdef class MatcherEditor(ChildEditor):
         cdef const char* text = PyUnicode_AsUTF8AndSize(key, &length)
         cdef const char* slash = NULL
         cdef Py_ssize_t parameter_count = 0
-        cdef Py_ssize_t start = 1  # of a segment, behind the slash before it
+        cdef Py_ssize_t start = 1  # of a segment, after the slash before it
         cdef Py_ssize_t end
         cdef list steps = []
         cdef bytes part
@@ -247,7 +247,7 @@ cdef class MatcherEditor(ChildEditor):
         return 0
 
     cdef Py_ssize_t follow_text(self, uint32_t place, Py_ssize_t taken) except -1:
-        """Goes along the node's text behind its first segment as far as the steps do, and parts the node there.
+        """Goes along the node's text after its first segment as far as the steps do, and parts the node there.
 
         A node that has nothing yet takes in all the literals that follow. Gives the number of steps taken by then.
         """

@@ -23,7 +23,7 @@ cdef class NodeEditor:
     # Room
 
     cdef uint32_t take(self, uint8_t kind, uint32_t length) except 0:
-        """A run of parts; addresses got before are no longer good."""
+        """A run of parts; addresses obtained before are no longer valid."""
         cdef uint32_t place = pool_take(self.parts.pool_of(kind), length)
         if place == 0:
             raise MemoryError
@@ -232,7 +232,7 @@ cdef inline uint32_t known_length(const Node* node) noexcept:
 
 
 cdef inline uint64_t hash_of(const Tree* tree, const Node* node) noexcept:
-    """Of the first segment of a LITERAL node, whose text behind the words starts with what they do not hold of it."""
+    """Of the first segment of a LITERAL node, whose text after the words starts with what they do not hold of it."""
     return hash_segment(node.words, text_at(tree, node.text), node.segment_length)
 
 

@@ -80,7 +80,7 @@ static inline int pool_grow(Pool *pool, uint32_t more) {
     return 1;
 }
 
-/* The place of a run of `length` units, or 0 where there is no memory for it. */
+/* The place of a run of `length` units, or 0 if there is no memory for it. */
 static inline uint32_t pool_take(Pool *pool, uint32_t length) {
     uint32_t list = pool_list(length), run = pool_run(length), place = pool->free_runs[list];
     if (place) {

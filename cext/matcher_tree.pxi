@@ -23,7 +23,7 @@ cdef enum NodeKind:
     ROOT = 3            # entered by its text
 
 cdef enum:
-    GROUP_TAGS = 11     # children of a Group that are found by a byte of their hash; those behind are tried in turn
+    GROUP_TAGS = 11     # children of a Group that are found by a byte of their hash; those after are tried in turn
     GROUPED = 255       # Node.child_count of a node whose children are in a table of Groups
     GET = 0             # the method numbers with a rule of their own: places in USUAL_METHODS
     HEAD = 1
@@ -59,7 +59,7 @@ cdef struct Node:
     Inlined inlined
     uint32_t segment_length     # LITERAL: of its first segment, without the slash before it
     uint32_t text_length        # slashes included; LITERAL: with the first segment and the slash before it
-    uint32_t text               # place of the text behind the words
+    uint32_t text               # place of the text after the words
     uint32_t alternatives       # PARTLY_LITERAL children, best first, then the PARAMETER child, side by side; or 0
     uint32_t entries            # plain ones, then those for a final slash, then those of a rest; each by method number
     uint32_t edit               # the number of the edit that made the run in which the node lies
@@ -181,13 +181,14 @@ cdef inline Outcome search_with(
 
     # Every node ends where a segment does: position == end, or path[position] is the slash before the next segment.
     while True:
-        # Just entered `node`; the path up to `position` is accounted for.
+        # 1. Just entered `node`; the path up to `position` is accounted for. At the path's end, its entry decides.
         alternative = NULL
         if position == end:
             entry = serve(tree, node, has_final_slash, method, &spans.allow)
             if entry != NULL:
                 return found(entry, node.parameter_count, spans)
         else:
+            # 2. Literal children come first. At most one fits; what else could be tried here is put off as a turn.
             alternative = alternatives_of(tree, node)
             # Among ten thousand routes a node comes from memory, which takes longer than to read the segment.
             fetch_ahead(alternative)
@@ -210,7 +211,8 @@ cdef inline Outcome search_with(
                 segment_end = position + 1 + segment.length
 
         while True:
-            # What is left to try at `node`, and then at those before it.
+            # 3. What is left to try at `node`: its alternatives, best first. Those after the one entered are put off as
+            #    a turn, so that each is entered once.
             if alternative != NULL:
                 child = enter_alternative(tree, alternative, path, position + 1, segment_end, end, spans)
                 if child != NULL:
@@ -226,6 +228,7 @@ cdef inline Outcome search_with(
                     node = child
                     position = segment_end + child.text_length
                     break
+            # 4. Then its rest, which takes all that is left of the path.
             if node.rest_count != 0:
                 entry = choose(entries_of(tree, node) + node.plain_count + node.slash_count, node.rest_count, method,
                                &spans.allow)
@@ -236,7 +239,8 @@ cdef inline Outcome search_with(
                     return found(entry, node.parameter_count + 1, spans)
             if turn_count == 0:
                 return missed(spans)
-            # The spans of the node that is gone back to have not been written since: those below have higher indices.
+            # 5. Back to the last turn. The spans of its node have not been written since: those below it have higher
+            #    indices.
             turn_count -= 1
             node = turns[0][turn_count].node
             alternative = turns[0][turn_count].alternative
@@ -252,8 +256,8 @@ cdef inline void put_turn(Turn* turn, const Node* node, const Node* alternative,
 
 
 cdef bint grow_turns(Turn** turns, uint32_t* room) noexcept nogil:
-    """Twice the room, for paths with many segments and something to try at each: the caller frees what is no array of
-    its own."""
+    """Twice the room, for paths with many segments and something to try at each: the caller frees what is not an
+    array of its own."""
     cdef Turn* grown = <Turn*>malloc(2 * <size_t>room[0] * sizeof(Turn))
     if grown == NULL:
         return False
@@ -297,7 +301,7 @@ cdef inline const Node* enter_literal(
         group = group_at(tree, node.inlined.table.first) + (
             segment.hash & ((<uint64_t>1 << node.inlined.table.bits) - 1)
         )
-    # A Group is 16 bytes, of which the first `count` are tags; there are as many children, `first` and those behind it.
+    # A Group is 16 bytes, of which the first `count` are tags; there are as many children, `first` and those after it.
     marked = find_in_16(group.tags, <unsigned char>(segment.hash >> 56)) & ((<uint32_t>1 << group.count) - 1)
     while marked != 0:
         child = node_at(tree, group.first) + lowest_bit(marked)

@@ -18,7 +18,7 @@ def read_parameter_names(str path not None) -> tuple:
     cdef const char* close  # of the brace that ends the name
     cdef list names = []
     while True:
-        # at <= end, and close < end where it is found: nothing behind the text is read.
+        # at <= end, and close < end where it is found: nothing after the text is read.
         at = <const char*>memchr(at, b"{", end - at)
         if at == NULL:
             return tuple(names)

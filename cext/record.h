@@ -14,7 +14,7 @@
 
 typedef struct {
     uint32_t size;         /* bytes, a multiple of 8 */
-    uint32_t checksum;     /* record_checksum of everything behind it; PAD_MARK in a pad record */
+    uint32_t checksum;     /* record_checksum of everything after it; PAD_MARK in a pad record */
     uint64_t received_ns;  /* CLOCK_MONOTONIC */
     uint8_t server_id[16];
     uint8_t route_id[16];  /* all zero: no route matched */
@@ -124,7 +124,7 @@ static inline uint32_t varint_size(uint64_t value) {
     return size;
 }
 
-/* Writes at most 10 bytes; the caller has made room. Gives the place behind them. */
+/* Writes at most 10 bytes; the caller has made room. Returns the place after them. */
 static inline uint8_t *put_varint(uint8_t *place, uint64_t value) {
     while (value >= 0x80) { *place++ = (uint8_t)(value | 0x80); value >>= 7; }
     *place++ = (uint8_t)value;

@@ -25,7 +25,7 @@ from urllib.parse import unquote_to_bytes
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE, PyBytes_Check
 from cpython.object cimport PyObject
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy, memset
 
 from mockwave._mapping cimport map_shared, munmap
@@ -403,6 +403,7 @@ cdef class Ring:
                 body_length = self.max_body_bytes
                 flags |= FLAG_TRUNCATED
 
+        # Where the record goes. It never wraps: if it does not fit before the end, a pad record fills that.
         needed = sizeof(request_record) + method_length + client_length + path_length
         needed = (needed + query_length + self.request_headers.size_bytes + body_length + 7) & ~<uint64_t>7
         place = head % capacity
@@ -420,6 +421,7 @@ cdef class Ring:
             head += pad
             place = 0
 
+        # Announce the append before the clock is read: a drainer that reads a later time waits for it.
         store_fenced_32(&header.appending, 1)
         now = monotonic_ns()
         record = <request_record*>(self.data + place)
@@ -465,6 +467,7 @@ cdef class Ring:
             at += body_length
         memset(at, 0, <uint8_t*>record + needed - at)
         record.checksum = record_checksum(<uint8_t*>record, record.size, head, self.seed)
+        # Publish it: whoever reads this head sees the whole record. Only then is the append over.
         header.appended += 1
         header.truncated += (flags & FLAG_TRUNCATED) != 0
         self.next_head = head + needed

@@ -68,7 +68,7 @@ cdef class RouteNumbers:
         self.count += 1
 
     def pop(self, bytes route_id not None) -> int:
-        """Takes the id out and gives its number. Raises KeyError where it is not in the table."""
+        """Takes the id out and returns its number. Raises KeyError if it is not in the table."""
         cdef const unsigned char* text = check_id(route_id)
         cdef uint32_t mask = 2 * self.room - 1
         cdef uint32_t slot, empty, home, number
@@ -76,7 +76,7 @@ cdef class RouteNumbers:
             raise KeyError(route_id)
         empty = slot = self.find_slot(text)
         number = self.slots[slot] - 1
-        # Those behind move up, so that none is cut off from the slot where its search begins.
+        # Those after it move up, so that none is cut off from the slot where its search begins.
         while True:
             slot = (slot + 1) & mask
             if self.slots[slot] == 0:

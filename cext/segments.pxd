@@ -4,7 +4,7 @@ A segment holds consecutive entries of one server, oldest first. Most of a reque
 each distinct string (method, path, query, header block, client, route id, body) stands once in the segment's table,
 and an entry is a row of references to it:
 
-    segment = u32 length of all behind it │ version │ entry count │ string count │ table bytes │ packed table bytes │
+    segment = u32 length of all after it │ version │ entry count │ string count │ table bytes │ packed table bytes │
               table (deflated where "packed table bytes" is not 0) │ entries
     table   = length, bytes; …                                             (every number but u32 is a LEB128 varint)
     entry   = microseconds since the entry before (the first: since the epoch) │ method, path, query, headers, client,

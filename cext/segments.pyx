@@ -27,7 +27,7 @@ cdef enum:
 
 cdef struct text_place:
     uint64_t hash
-    uint32_t offset  # of the text itself, behind its length
+    uint32_t offset  # of the text itself, after its length
     uint32_t length
 
 cdef struct segment_builder:
@@ -311,9 +311,9 @@ cdef bytes pack_segment(segment_builder* builder):
 def encode_rings(
     list rings, list positions, *, uint64_t cut_ns, int64_t offset_us, uint32_t max_entries=65536, bint verify=False
 ) -> tuple:
-    """Reads what rings hold behind `positions`, merged by time, into segments.
+    """Reads what rings hold after `positions`, merged by time, into segments.
 
-    `rings` are Ring objects, `positions` offsets in bytes, one a ring. Records later than `cut_ns` (CLOCK_MONOTONIC)
+    `rings` are Ring objects, `positions` offsets in bytes, one per ring. Records later than `cut_ns` (CLOCK_MONOTONIC)
     are left; `offset_us` turns that clock into microseconds since the epoch. Every record's checksum is checked; with
     `verify` they alone say where a ring ends: for one whose header cannot be trusted.
 
@@ -383,7 +383,7 @@ def encode_rings(
 
 
 def find_record(Ring ring not None, uint64_t position, uint64_t end) -> int:
-    """Where behind `position` the next whole record begins, `end` where none does before it.
+    """Where after `position` the next whole record begins; `end` if none does before it.
 
     For what follows damage; at most a capacity is searched. A record is known by its checksum, which its place in the
     ring's life is part of.

@@ -63,7 +63,7 @@ class Request(Struct, frozen=True, kw_only=True):
     """A request as it was sent.
 
     `path` is that of the target, escapes kept, without the query; `*` for `OPTIONS *`. Of `headers`, names are in lower
-    case, and all fields are there, repeated ones in their order. `client` is (address, port), or None where it has
+    case, and all fields are there, repeated ones in their order. `client` is (address, port), or None if it has
     neither; `scheme` is http or https, as the client sees it.
     """
 
@@ -106,7 +106,7 @@ class Application:
 
     @property
     def free_body_bytes(self) -> int:
-        """Room for request bodies that none is in."""
+        """How much of the room for request bodies is free."""
         return self._bodies.free_bytes
 
     async def stop(self) -> None:
@@ -234,13 +234,13 @@ class Application:
         return await self._record(snapshot, reply, address, request, content, started_ns)
 
     def _bytes_needed(self, snapshot: Snapshot) -> int:
-        """How much of a request's body the mock has a use for."""
+        """How much of a request's body the mock needs."""
         if snapshot.validates_requests:
             return self.settings.max_body_bytes
         return self.settings.max_captured_body_bytes if snapshot.captures_bodies else 0
 
     async def _choose_reply(self, snapshot: Snapshot, request: MockRequest) -> Reply:
-        """The mock's Reply to a request that is no plain hit; what has to be waited for is awaited here."""
+        """The mock's Reply to a request that is not a plain hit; what has to be waited for is awaited here."""
         try:
             return answer_request(snapshot, request)
         except CheckNeeded as needed:
@@ -250,7 +250,7 @@ class Application:
     async def _record(
         self, snapshot: Snapshot, reply: Reply, address: MockAddress, request: Request, content: bytes, started_ns: int
     ) -> Reply:
-        """Puts the request on record, with the Reply that it gets: this one, or where there is no room for it on record
+        """Puts the request on record, with the Reply that it gets: this one, or if there is no room for it on record
         for too long, one that says so."""
         worker = self.worker
         while not worker.responder.record(
@@ -303,8 +303,8 @@ class Application:
         return Reply(answer.status, tuple(answer.headers), answer.body)
 
     def _begin_step(self, owner: str, request: Request, what: str, body: Sequence[bytes]) -> Step:
-        """What answering the request, with as much of its body as is known, is noted as. Raises Refusal for one that
-        made a worker hang a while ago."""
+        """The key under which answering this request is noted, by as much of its body as is known. Raises Refusal for a
+        request that made a worker hang a while ago."""
         steps = self.worker.steps
         key = steps.key_of_request(owner, request.method, request.path, request.query, request.headers, body)
         steps.refuse_known(key, what)
@@ -328,7 +328,7 @@ def _step_text(method: str, path: bytes) -> bytes:
 
 
 def delay_s(reply: Reply) -> float:
-    """How long an engine waits before it sends the reply; for one with a `delay_ms`."""
+    """How long an engine waits before it sends the Reply, which has a `delay_ms`."""
     return (reply.delay_ms + EARLINESS_MS) / 1000
 
 
@@ -351,7 +351,7 @@ def _unescaped(path: bytes) -> str:
 
 
 def refusal_of(fault: Exception) -> Refusal:
-    """What a request is told that could not be answered."""
+    """The Refusal for a request that could not be answered."""
     if isinstance(fault, Refusal):
         return fault
     if isinstance(fault, JournalFull | StoreError):
@@ -364,7 +364,7 @@ def refusal_of(fault: Exception) -> Refusal:
 if not TYPE_CHECKING:  # mypy would take any name for one of this module
 
     def __getattr__(name: str) -> Any:
-        """`mockwave.app:app`, the ASGI application by the name that the README promises to other servers.
+        """`mockwave.app:app`, the ASGI application by the name that docs/running.md promises to other servers.
 
         It is `mockwave.engines.asgi.app`, looked up when a server asks for it and not sooner: nothing here needs it.
         """

@@ -1,9 +1,9 @@
 """The coherence of workers: this worker's Snapshots, and how they keep up with the Store.
 
-Every management write raises the generation in the control block after its commit. A worker that finds itself behind
-refreshes before it answers: it reads the generation first and the Store after it, so what it then serves is at least
-that new. One refresh runs at a time; requests that came meanwhile share it or the next. The worker that made the write
-reads the Store before it raises the generation, so its own mocks do not wait for that.
+Every management write raises the generation in the control block after its commit. A worker that finds itself out of
+date refreshes before it answers: it reads the generation first and the Store after it, so what it then serves is at
+least that new. One refresh runs at a time; requests that came meanwhile share it or the next. The worker that made the
+write reads the Store before it raises the generation, so its own mocks do not wait for that.
 
 A server's routes are read when it is first asked for, page by page, so that other mocks are answered between; from then
 on only what changed of them is read.
@@ -27,7 +27,7 @@ ROUTES_A_PAGE = 1024
 ROUTES_A_PAGE_WHILE_ASKED = 64
 ROUTES_AT_A_TIME = 64
 ROUTES_AT_A_TIME_WHILE_ASKED = 16
-"""A tenth of a millisecond's work."""
+"""Built in about a tenth of a millisecond."""
 
 
 class SnapshotKeeper:
@@ -68,9 +68,9 @@ class SnapshotKeeper:
             self._responder.set_generation(generation)
 
     async def find_snapshot(self, mock_server_id: str) -> Snapshot | None:
-        """The server's Snapshot, loaded if need be; None: there is no such server. To be called when refreshed.
+        """The server's Snapshot, loaded if need be; None if there is no such server. To be called when refreshed.
 
-        Raises Refusal for one at whose loading a worker hung a while ago.
+        Raises Refusal for a server if a worker hung a while ago while loading it.
         """
         while mock_server_id in self._servers:
             snapshot = self._responder.snapshots.get(mock_server_id.encode())
@@ -89,14 +89,14 @@ class SnapshotKeeper:
 
     def last_known_snapshot(self, mock_server_id: str) -> Snapshot | None:
         """What was last known of the server, for the record of a request that cannot be answered: its Snapshot, or one
-        without routes; None: there was no such server."""
+        without routes; None if there was no such server."""
         snapshot = self._responder.snapshots.get(mock_server_id.encode())
         if snapshot is None and mock_server_id in self._servers:
             return Snapshot(Matcher([]), self._servers[mock_server_id], 0)
         return snapshot
 
     async def _join_refresh(self) -> int:
-        """Waits for the refresh that runs, or for a new one; gives its number."""
+        """Waits for the refresh that runs, or for a new one; returns its number."""
         if self._refreshing is None or self._refreshing.done():
             # A task of its own: a request whose client goes away must not cut short what others wait for.
             self._refreshing = asyncio.create_task(self._read_changes())

@@ -57,7 +57,7 @@ class DataFolder:
         return self.journal / f"slot-{slot}.lock"
 
     def ring_files(self) -> dict[int, Path]:
-        """slot → file, of all rings there are."""
+        """The files of all rings, by slot."""
         found = {}
         for entry in self.journal.iterdir():
             name, _, number = entry.name.partition("-")
@@ -66,7 +66,7 @@ class DataFolder:
         return dict(sorted(found.items()))
 
     def lock(self, patience_s: float = 2.0) -> int:
-        """Takes the folder's lock and gives the descriptor that holds it, to be kept open.
+        """Takes the folder's lock and returns the descriptor that holds it, to be kept open.
 
         A holder that is just dying is waited for. Raises FolderInUse.
         """
@@ -98,6 +98,6 @@ def sign_lock(descriptor: int) -> None:
 
 
 def read_signature(descriptor: int) -> int:
-    """The process that signed last, which is the holder where the lock is held; 0 where none did."""
+    """The process that signed last, which is the holder if the lock is held; 0 if none did."""
     said = os.pread(descriptor, 20, 0).strip()
     return int(said) if said.isdigit() else 0

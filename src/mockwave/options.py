@@ -78,7 +78,7 @@ class Option(Struct, frozen=True, kw_only=True):
 
     @property
     def shown_default(self) -> str:
-        """The default as it would be typed; empty where there is nothing to show."""
+        """The default as it would be typed; empty if there is nothing to show."""
         if self.default_text:
             return self.default_text
         default = DEFAULTS.get(self.field, UNSET)
@@ -133,7 +133,7 @@ OPTIONS: tuple[Option, ...] = (
         field="auth",
         kind=FLAG,
         flag_value=False,
-        help="Ask for no token; on a loopback address alone.",
+        help="Ask for no token; only on a loopback address.",
     ),
     Option(
         name="jwt-secret",
@@ -142,14 +142,14 @@ OPTIONS: tuple[Option, ...] = (
         default_text="one made at first start, kept in the data folder",
         help="HS256 secret of tokens; better given as the environment variable, which other users cannot see.",
     ),
-    Option(name="jwks", field="jwks_file", kind=FILE, help="JWKS file with public keys whose tokens are good as well."),
+    Option(name="jwks", field="jwks_file", kind=FILE, help="JWKS file with public keys whose tokens are accepted."),
     Option(
         name="audience",
         field="audience",
         kind=TEXT,
         help="Audience of tokens (aud): those for another, or for none, are refused.",
     ),
-    Option(name="issuer", field="issuer", kind=TEXT, help="Issuer of tokens (iss): others' are refused."),
+    Option(name="issuer", field="issuer", kind=TEXT, help="Issuer of tokens (iss): those of others are refused."),
     Option(
         name="log-secrets",
         field="log_secrets",
@@ -175,7 +175,7 @@ OPTIONS: tuple[Option, ...] = (
         name="http2",
         field="http2",
         kind=FLAG,
-        help="Take HTTP/2 too: over TLS where a client offers it, without TLS from clients that start with it.",
+        help="Take HTTP/2 too: over TLS if a client offers it, without TLS if a client starts with it.",
     ),
     Option(
         name="engine",
@@ -206,7 +206,7 @@ OPTIONS: tuple[Option, ...] = (
         name="max-import-bytes",
         field="max_import_bytes",
         kind=SIZE,
-        help="Room for what is made of a specification (bodies, schemas, routes), where 20 times its size is less.",
+        help="Room for what is made of a specification (bodies, schemas, routes), if 20 times its size is less.",
     ),
     Option(
         name="body-memory",
@@ -218,19 +218,19 @@ OPTIONS: tuple[Option, ...] = (
         name="body-timeout",
         field="body_timeout_s",
         kind=DURATION,
-        help="How long a request body may take to go on.",
+        help="How long a request body may pause.",
     ),
     Option(
         name="answer-timeout",
         field="answer_timeout_s",
         kind=DURATION,
-        help="How long a client may take nothing of its answer.",
+        help="How long a client may go without reading any of its answer.",
     ),
     Option(
         name="stuck-after",
         field="stuck_after_s",
         kind=SECONDS,
-        help="A worker that does not run for so long is killed and replaced.",
+        help="A worker that has not run for so long is killed and replaced.",
     ),
     Option(
         name="max-query-parameters",
@@ -246,7 +246,7 @@ OPTIONS: tuple[Option, ...] = (
         name="check-time",
         field="check_time_s",
         kind=DURATION,
-        help="CPU time that the check of one request may take in the process for long ones.",
+        help="CPU time that one check may take in the process for long checks.",
     ),
     Option(
         name="check-memory",

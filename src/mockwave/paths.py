@@ -28,7 +28,7 @@ LONGEST_CACHED_SEGMENT: Final = 64  # characters; bounds the memory of the cache
 RULES: Final[dict[str, str]] = {
     "start": "a path starts with /; write {suggestion}",
     "control": "a control character ({found}) cannot stand in a path at character {position}; escape it as {escape}",
-    "surrogate": "half of a surrogate pair at character {position} is no character; remove it",
+    "surrogate": "half of a surrogate pair at character {position} is not a character; remove it",
     "query": "a path holds no query, yet ? stands at character {position}; remove it, or write %3F to mean the "
     "character",
     "fragment": "a path holds no fragment, yet # stands at character {position}; remove it, or write %23 to mean the "
@@ -46,7 +46,7 @@ RULES: Final[dict[str, str]] = {
 
 
 class PathError(ValueError):
-    """Text that is no path pattern: the `text`, the `rule` of RULES it breaks, and the `position` counted from 0."""
+    """Text that is not a path pattern: the `text`, the `rule` of RULES it breaks, and the `position` counted from 0."""
 
     def __init__(self, text: str, rule: str, position: int, **details: object) -> None:
         self.text = text
@@ -146,7 +146,7 @@ def parse_path(text: str) -> PathPattern:
 
 
 def literal_key(segment: str) -> str:
-    """The key of a segment that is literal text; what is no escape in it means itself."""
+    """The key of a segment that is literal text; what is not an escape in it means itself."""
     return quote_from_bytes(unquote_to_bytes(segment), safe=_UNESCAPED_IN_KEYS)
 
 

@@ -11,7 +11,7 @@ ASKED_LATELY_S = 0.1
 class Pauses:
     """The pauses of long work, which takes a fraction of a millisecond between two of them.
 
-    `count_answered` gives how many mock requests were answered so far: where nobody asks, nobody is kept waiting, and
+    `count_answered` returns how many mock requests were answered so far: where nobody asks, nobody is kept waiting, and
     the work goes on at once.
     """
 

@@ -54,7 +54,7 @@ class RequestBody(Protocol):
     async def read_piece(self) -> bytes:
         """The next bytes, as many as there are; `b""` at the end, from then on.
 
-        Raises BrokenBody where the body ends too early, its framing is malformed, or the client is gone: what can be
+        Raises BrokenBody if the body ends too early, its framing is malformed, or the client is gone: what can be
         answered is answered with 400. A call may be cancelled, and the body is not read any further then.
         """
 
@@ -78,7 +78,7 @@ def announces_body(headers: Sequence[tuple[bytes, bytes]]) -> bool:
 
 
 def announced_bytes(headers: Sequence[tuple[bytes, bytes]]) -> int | None:
-    """The body's size as Content-Length has it; None where nothing is known of it."""
+    """The body's size as Content-Length has it; None if nothing is known of it."""
     for name, value in headers:
         if name == b"content-length":
             return int(value) if value.isdigit() and len(value) <= MAXIMUM_DIGITS else None
@@ -172,7 +172,7 @@ class IncomingBody:
         """Reads the whole body; the first `keep_bytes` of it, in pieces as they came.
 
         Raises Refusal: 413 for one of more than `limit_bytes` (None: that of `expect`), 400 for one that is broken
-        (BrokenBody), 408 for one that does not go on, 503 where there is no room.
+        (BrokenBody), 408 for one that does not go on, 503 if there is no room.
         """
         if self._is_over:
             return self._chunks

@@ -30,7 +30,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Who has to have issued tokens (`iss`); empty: anyone with a key."""
     log_secrets: bool = False
     log_retention_entries: int | None = None
-    """Entries kept a server; None: all."""
+    """Entries kept per server; None: all."""
     log_retention_age_s: int | None = None
     log_overflow: str = "wait"
     """What a full ring does: `wait` slows requests down, `drop` leaves entries out and counts them."""
@@ -41,7 +41,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     keep_alive_s: int = 75
     """How long a connection may stay open without a request."""
     max_connections: int = 10_000
-    """Open connections a worker, idle ones included."""
+    """Open connections per worker, idle ones included."""
     max_body_bytes: int = 100 * 1024 * 1024
     body_memory_bytes: int = 256 * 1024 * 1024
     """Of request bodies kept at once, per worker; never less than one body may have."""
@@ -59,7 +59,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """CPU time that the check of one request may take, where it is done in a process of its own."""
     check_memory_bytes: int = 1024 * 1024 * 1024
     ring_bytes: int = 16 * 1024 * 1024
-    """Journal ring a worker."""
+    """Size of the Journal ring, per worker."""
     stuck_after_s: int = 30
     """A worker whose event loop has not run for so long is killed and replaced."""
     tls_certificate: str = ""

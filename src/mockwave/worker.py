@@ -74,7 +74,7 @@ class Worker:
         drainer = Drainer(folder, settings, store, control, slot.number)
 
         def move_to(number: int) -> None:
-            """Tells all that know the slot that the worker goes on in another one."""
+            """Tells everything that knows the slot that the worker goes on in another one."""
             left = steps.slot
             control.claim_slot(number, os.getpid())
             responder.count_in(number)
@@ -134,7 +134,7 @@ class Worker:
 
     @property
     def slot(self) -> Slot:
-        """The one that it works in now."""
+        """The slot that it works in now."""
         return self.journal.slot
 
     async def stop(self) -> None:

@@ -1,6 +1,6 @@
 """Requests that take long to answer: what they may choose from is looked up, and what is made for one is small.
 
-The cases are those of issue 12, F6, small; one worker answers /healthz meanwhile. Each range of Accept was compared
+The cases are small; one worker answers /healthz meanwhile. Each range of Accept was compared
 with each media type that is declared, and a long example written as XML anew for each spelling of Accept.
 """
 

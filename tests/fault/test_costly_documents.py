@@ -1,6 +1,6 @@
 """Documents that take long to read, or of which much is made: each gets its answer, and nobody else waits for it.
 
-The cases are those of issue 12 (F11, F12), small; one worker answers /healthz meanwhile.
+The cases are small; one worker answers /healthz meanwhile.
 """
 
 import json

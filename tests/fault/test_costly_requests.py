@@ -1,6 +1,6 @@
 """Requests that take long to check: each gets its answer, and nobody else waits for it.
 
-The cases are those of issue 12 (F1, F3, F4), small; one worker answers /healthz meanwhile. Each held up its worker for
+The cases are small; one worker answers /healthz meanwhile. Each held up its worker for
 seconds: forms were read in time that grows with the square of their fields, alternatives that lead back to their schema
 doubled with each level, and all violations were found before the first hundred were taken.
 """

@@ -1,4 +1,4 @@
-"""Shared memory that something else has written to: rings and the control block (issue 12, F19).
+"""Shared memory that something else has written to: rings and the control block.
 
 Offsets in shared memory were trusted, so that a damaged ring header killed every worker, again and again.
 """

@@ -75,7 +75,7 @@ def test_a_full_ring_holds_requests_back_until_there_is_room_and_loses_none(star
 
 
 def test_with_drop_a_full_ring_holds_nobody_back_and_counts_what_it_leaves_out(start_mockwave: StartMockwave) -> None:
-    """A request that was left out counted as dropped and nowhere else (issue 11)."""
+    """A request that was left out counted as dropped and nowhere else."""
     server = start_mockwave("--workers", "1", "--ring-bytes", str(RING_BYTES), "--log-overflow", "drop")
     logs, url = make_mock(server)
     client = Client(server, url)

@@ -1,7 +1,4 @@
-"""A machine without room for the server: one clear line and exit code 1, instead of a traceback or a worker that spins.
-
-Reported in issue 12, F22.
-"""
+"""A machine without room for the server: one clear line and exit code 1, not a traceback or a worker that spins."""
 
 import re
 import resource

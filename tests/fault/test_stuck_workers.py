@@ -1,4 +1,4 @@
-"""Workers that hang instead of dying: the parent notices, replaces them, and nothing is lost (issue 12, rule 2, F7)."""
+"""Workers that hang instead of dying: the parent notices, replaces them, and nothing is lost."""
 
 import contextlib
 import fcntl

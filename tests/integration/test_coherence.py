@@ -1,4 +1,4 @@
-"""Read your writes, on every worker (design, promise 1), against real worker processes."""
+"""Read your writes, on every worker, against real worker processes."""
 
 import http.client
 from urllib.parse import urlsplit

@@ -154,7 +154,7 @@ def with_large_string(size: int, uses: int) -> str:
 
 async def test_a_document_of_which_too_much_is_made_is_refused_by_name() -> None:
     """One string of 1 MB in 300 answers took 630 MB of a worker and 287 MB of its database; beyond that the process
-    that read it crashed, and the document was said to be nested too deeply (issue 12, F12)."""
+    that read it crashed, and the document was said to be nested too deeply."""
     reader = SpecificationReader(least_output_bytes=1 << 20)
     error = await exceed(reader, with_large_string(1 << 16, 300))
     assert error.limit == "output"
@@ -171,7 +171,7 @@ async def test_a_body_too_large_to_be_passed_on_is_refused_by_name(reader: Speci
 
 
 async def test_a_lower_limit_of_memory_from_outside_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Under `ulimit -v` every import was said to be nested too deeply (issue 12, F20)."""
+    """Under `ulimit -v` every import was said to be nested too deeply."""
     monkeypatch.setattr("mockwave.reading.specification_reader.limited_memory", lambda _: 200 << 20)
     reader = SpecificationReader()
     large = json.dumps({"openapi": "3.0.0", "paths": {}, "x-large": [[] for _ in range(4_000_000)]})

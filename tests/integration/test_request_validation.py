@@ -119,7 +119,7 @@ def test_the_base_path_of_the_document_may_stand_before_a_path_and_is_on_record(
 
 
 def test_the_base_path_of_an_operation_may_stand_before_its_path(mockwave_server: MockwaveServer) -> None:
-    """Servers of operations and path items were not looked at (issue 11, item 4; exegesis#1, scalar#702)."""
+    """Servers of operations and path items were not looked at (exegesis#1, scalar#702)."""
     operation = {"responses": {"204": {"description": "d"}}}
     item = {"servers": [{"url": "https://files.test/upload/v2"}], "put": operation}
     document = {"openapi": "3.1.0", "servers": [{"url": "/v1"}], "paths": {"/up": item, "/down": {"put": operation}}}
@@ -133,7 +133,7 @@ def test_the_base_path_of_an_operation_may_stand_before_its_path(mockwave_server
 
 @pytest.mark.parametrize("method", ["TRACE", "QUERY", "COPY", "x-Mine"])
 def test_methods_beyond_the_usual_are_served_and_shown(mockwave_server: MockwaveServer, method: str) -> None:
-    """OpenAPI 3.2: they were left out (issue 11, item 15)."""
+    """OpenAPI 3.2: they were left out."""
     operation = {"responses": {"203": {"description": "d"}}}
     further = {"COPY": operation, "x-Mine": operation}
     item = {"trace": operation, "query": operation, "additionalOperations": further}

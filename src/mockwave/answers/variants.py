@@ -37,11 +37,11 @@ class DeclaredRange(Struct, frozen=True, array_like=True):
 class VariantContent(Struct, frozen=True, array_like=True):
     """A media type of a response, and its bodies: at least one, the first unless an example is asked for.
 
-    `plan` is the part that its dynamic values are made by (`mockwave.dynamic`); None where it has none. `shapes` are
+    `plan` is the part that its dynamic values are made by (`mockwave.dynamic`); None if it has none. `shapes` are
     the encoded shapes of its XML (`xml_bodies`), for those values, and for what a `range` can be sent as. `fault` says
     what is wrong with the bodies: `too-large`, every value that conforms to the schema is too large to be made;
     `no-text`, the value made from the schema is an object or array, which has no form as text, and is written as JSON.
-    `range` is the range of media types that it was declared as; None where it was declared as `media_type`.
+    `range` is the range of media types that it was declared as; None if it was declared as `media_type`.
     """
 
     media_type: str

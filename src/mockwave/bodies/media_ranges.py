@@ -118,6 +118,6 @@ def write_as(body: bytes, kind: Kind, media_type: str, shapes: bytes) -> bytes:
         return body
     try:
         value = msgspec.json.decode(body)
-    except (ValueError, RecursionError):  # empty where it could not be written
+    except (ValueError, RecursionError):  # empty if it could not be written
         raise BodyError("it is nested too deeply") from None
     return write_body(value, media_type, decode_shapes(shapes), is_made=kind in MADE)

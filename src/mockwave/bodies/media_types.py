@@ -2,8 +2,8 @@
 each: `syntaxes.py`.
 
 Ranges (`application/*`) are keys of a `content` map too (OpenAPI 3.1 §4.8.17); what is sent has to be one type of the
-range, this one where nobody asks for another (`media_ranges`). A name that is no media type of RFC 9110 §8.3.1 cannot
-be sent at all, unless it is a word that can only mean one (`json`).
+range, this one where nobody asks for another (`media_ranges`). A name that is not a media type of RFC 9110 §8.3.1
+cannot be sent at all, unless it is a word that can only mean one (`json`).
 """
 
 import re
@@ -31,7 +31,7 @@ RANGES: Final[dict[str, str]] = {
     "video/*": "video/mp4",
 }
 
-# What is meant by words that are no media types, as generators and people write them.
+# What is meant by words that are not media types, as generators and people write them.
 MEANT: Final[dict[str, str]] = {
     "*": "*/*",
     "binary": "application/octet-stream",
@@ -74,7 +74,7 @@ def find_meant(name: str) -> str:
 
 
 def sendable_media_type(name: str) -> str | None:
-    """The media type to send for `name`, a media type or a range of them; None where it is neither."""
+    """The media type to send for `name`, a media type or a range of them; None if it is neither."""
     match = _MEDIA_TYPE.fullmatch(name.strip())
     if match is None or not name.isascii():
         return None
@@ -94,7 +94,7 @@ def _type_within(media_range: str) -> str:
 
 
 def range_of(name: str) -> str:
-    """The range of media types that `name` is, in lower case, without parameters; "" where it is one type."""
+    """The range of media types that `name` is, in lower case, without parameters; "" if it is one type."""
     return essence_of(name) if "*" in essence_of(name) else ""
 
 
@@ -125,7 +125,7 @@ def closeness(media_range: str, media_type: str) -> int:
 
 
 def choose_range(media_ranges: Sequence[str], media_type: str) -> int | None:
-    """The index of the narrowest range that covers `media_type`; None: there is none."""
+    """The index of the narrowest range that covers `media_type`; None if there is none."""
     best = max(range(len(media_ranges)), key=lambda index: closeness(media_ranges[index], media_type), default=None)
     return None if best is None or not closeness(media_ranges[best], media_type) else best
 
@@ -139,7 +139,7 @@ class DeclaredRanges:
             self._indices.setdefault(essence_of(name), index)
 
     def nearest(self, media_type: str) -> int | None:
-        """The index of the narrowest range that covers `media_type`; None: there is none."""
+        """The index of the narrowest range that covers `media_type`; None if there is none."""
         essence = essence_of(media_type)
         kind, _, subtype = essence.partition("/")
         if essence in self._indices or not subtype:
@@ -154,6 +154,7 @@ class DeclaredRanges:
 
 
 def is_shadowed(media_range: str, media_type: str, declared: Sequence[str]) -> bool:
-    """Whether what is `declared` has a nearer name for `media_type` than `media_range`, "" where that is no range."""
+    """Whether what is `declared` has a nearer name for `media_type` than `media_range`, "" where that is not a
+    range."""
     nearest = choose_range(declared, media_type) if media_range else None
     return nearest is not None and essence_of(declared[nearest]) != media_range

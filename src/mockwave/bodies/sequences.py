@@ -1,4 +1,4 @@
-"""Bodies of several parts, one behind the other: sequences of values, and multipart.
+"""Bodies of several parts, one after the other: sequences of values, and multipart.
 
 Sequences are the sequential media types of OpenAPI 3.2 §4.14.4: JSON Lines, JSON text sequences (RFC 7464 §2.2), and
 server-sent events (HTML §9.2.6), of which each value is an event with the fields of the protocol. In a multipart body
@@ -28,7 +28,7 @@ def write_record(value: Any) -> bytes:
 
 
 def write_event(value: Any) -> bytes:
-    """One event; a value that is no object is the data of one."""
+    """One event; a value that is not an object is the data of one."""
     fields = value if isinstance(value, dict) else {"data": value}
     lines = [f"{name}: {line}" for name, field in fields.items() for line in write_text(field).splitlines() or [""]]
     return "".join(f"{line}\n" for line in [*lines, ""]).encode("utf-8", "replace")

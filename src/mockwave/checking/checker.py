@@ -173,7 +173,7 @@ class Checker:
             await stdin.drain()
 
     def _use_rules(self, number: int, rules: bytes | None) -> list[int]:
-        """Note that the process has the rules, `rules` where they are new to it; returns those that it is to forget."""
+        """Note that the process has the rules, `rules` if they are new to it; returns those that it is to forget."""
         if rules is not None:
             self._known_rules[number] = len(rules)
         self._known_rules.move_to_end(number)
@@ -185,7 +185,7 @@ class Checker:
         return forgotten
 
     async def _read_answer(self, process: Process) -> Answer:
-        """The next answer. Raises EOFError where the process ended before it."""
+        """The next answer. Raises EOFError if the process ended before it."""
         stdout = process.stdout
         assert stdout is not None
         return decode_answer(await receive_frame(stdout))

@@ -33,7 +33,7 @@ class Prepared(Struct, array_like=True, tag=True):
 
 
 class Checked(Struct, array_like=True, tag=True):
-    """The request is checked; `too_many`: it was not, for it has more than its limits let it have. With the memory that
+    """The request is checked; `too_many`: it was not, because it exceeds a limit of number. With the memory that
     the process has come to hold."""
 
     faults: Faults | None

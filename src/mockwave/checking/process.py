@@ -1,7 +1,7 @@
 """The process that checks requests: jobs on standard input, answers on standard output, one job at a time.
 
-It lives under RLIMIT_AS and, a job, under a timer of CPU time, which ends it; it ends with its standard input, and with
-its parent at the latest. What it has compiled for an operation it keeps until it is told to forget it.
+It lives under RLIMIT_AS and, for each job, under a timer of CPU time, which ends it; it ends with its standard input,
+and with its parent at the latest. What it has compiled for an operation it keeps until it is told to forget it.
 """
 
 import os
@@ -41,7 +41,7 @@ class CheckingProcess:
                 payload = encode(answer)
                 sink.write(make_frame(payload))
                 sink.flush()
-            limit_cpu(0)  # to read the next job is no part of this one
+            limit_cpu(0)  # to read the next job is not a part of this one
 
     def _answer(self, job: Job, rules: bytes | None, body: bytes) -> Iterator[Answer]:
         try:

@@ -1,4 +1,4 @@
-"""Requests and rules that were too costly to check, remembered for a while, so that they cost that only once.
+"""Requests and rules that were too costly to check, remembered for a while, so that they are paid for only once.
 
 A request is known by a digest of what it was checked for; its headers are a part of that only where nothing else is,
 since clients put times and numbers into them.
@@ -15,7 +15,7 @@ from mockwave.validation.verdicts import RequestParts, Unchecked
 REMEMBERED_S: Final = 60.0
 MAXIMUM_REMEMBERED: Final = 256
 SLICE_BYTES: Final = 1 << 18
-"""Hashed between two pauses, in a fraction of a millisecond."""
+"""How much is hashed between two pauses, in a fraction of a millisecond."""
 
 Key = tuple[int, bytes]
 """The number of the rules, and the digest of the request; b"" for every request."""
@@ -28,7 +28,7 @@ class CostlyRequests:
         self._found: OrderedDict[Key, tuple[float, Unchecked]] = OrderedDict()
 
     async def find(self, rules_number: int, request: RequestParts) -> Unchecked | None:
-        """Why the request need not be tried; None where it is not known to be too costly."""
+        """Why the request need not be tried; None if it is not known to be too costly."""
         self._forget_old()
         if not any(number == rules_number for number, _ in self._found):
             return None  # to hash a large body takes its time

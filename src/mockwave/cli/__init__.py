@@ -1,4 +1,4 @@
-"""What people type: one file a command, loaded when the command is asked for, so that none pays for the others.
+"""What people type: one file per command, loaded when its command is asked for, so that no command pays for the others.
 
 Whatever goes wrong ends here as one line, `mockwave: error: …`, on stderr. Exit code 2: the command cannot be done as
 it was given; 1: it was tried and failed.

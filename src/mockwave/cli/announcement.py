@@ -1,4 +1,4 @@
-"""What `mockwave serve` says on stdout once it answers, after it has made the mock servers it was asked for.
+"""What `mockwave serve` prints on stdout, once it answers and has made the mock servers it was asked for.
 
 Everything goes through the management API, as any client's would. A file that was served before on the same data folder
 updates the mock server it made then: `served.json` in the folder maps the file's path to the server's id.
@@ -31,10 +31,10 @@ SHOWN_PROBLEMS = 10
 ATTEMPTS = 5
 
 SAMPLE_VALUE = "1"
-"""Stands for any parameter of a path: it is a string, a number and no special character."""
+"""Stands for any parameter of a path: it is a string and a number, and has no special characters."""
 
 URL_CHARACTERS = "/:@!$&'()*+,;=-._~%"
-"""RFC 3986 §3.3, and the % of escapes that a path pattern has already."""
+"""RFC 3986 §3.3, and the % of the escapes that a path pattern already has."""
 
 _PARAMETER = re.compile(r"\{[^{}]*\}")
 
@@ -47,7 +47,7 @@ class Served(Struct):
 
 
 def announce(server: RunningServer, settings: Settings, files: list[SpecificationFile]) -> None:
-    """Makes or updates one mock server a file, then prints where everything is. Raises StartError for a refusal."""
+    """Makes or updates one mock server per file, then prints where everything is. Raises StartError for a refusal."""
     token = _mint_own_token(settings)
     served, held = _serve_patiently(server, token, DataFolder(settings.data_dir), files)
     workers = "1 worker" if settings.workers == 1 else f"{settings.workers} workers"
@@ -71,7 +71,7 @@ def sample_url(base_url: str, route: MockRoute) -> str:
 
 
 def sample_command(base_url: str, route: MockRoute, *, insecure: bool = False) -> str:
-    """A curl command for a shell, that the route answers."""
+    """A curl command for a shell, which the route answers."""
     words = ["curl"]
     if insecure:
         words.append("--insecure")
@@ -83,7 +83,7 @@ def sample_command(base_url: str, route: MockRoute, *, insecure: bool = False) -
 
 
 def choose_sample(routes: list[MockRoute]) -> MockRoute | None:
-    """The route that shows most with least: a GET, without parameters, that succeeds, at once; the first of those."""
+    """The route to show: preferably a GET without parameters that succeeds at once; the first of those."""
     return min(
         routes,
         key=lambda route: (
@@ -112,7 +112,8 @@ def _mint_own_token(settings: Settings) -> str:
 def _serve_patiently(
     server: RunningServer, token: str, folder: DataFolder, files: list[SpecificationFile]
 ) -> tuple[list[Served], int]:
-    """What is served of the files, and how many mock servers there are. A worker may die meanwhile: then once more."""
+    """The mock servers made from the files, and how many there are in all. Tried once more if a worker dies
+    meanwhile."""
     attempts_left = ATTEMPTS
     while True:
         try:

@@ -1,7 +1,7 @@
 """The management API from a client's side, and how a command finds the server that it is for.
 
 A server that runs on the same data folder says in `run/server.json` where it answers, and the folder's secret makes the
-token; so on one machine neither has to be given. A token is never made for a server elsewhere.
+token; so on one machine neither address nor token has to be given. A token is never made for a server elsewhere.
 """
 
 import http.client
@@ -88,7 +88,8 @@ class ManagementClient:
         return self._read(f"/mock-servers/{_segment(mock_server_id)}/routes", list[MockRoute])
 
     def list_logs(self, mock_server_id: str, limit: int, offset: int = 0, **query: Any) -> list[LogEntry]:
-        """As many entries as `limit` says, where there are: of long ones a page of the API may have fewer."""
+        """The newest entries, `limit` of them if there are so many. A page of the API has fewer where entries are
+        long."""
         path = f"/mock-servers/{_segment(mock_server_id)}/logs"
         entries: dict[str, LogEntry] = {}  # those that come meanwhile move others to the next page
         while True:
@@ -112,7 +113,7 @@ class ManagementClient:
         raise CommandFailed(f"there is no mock server {name_or_id} (`mockwave servers` lists them)")
 
     def call(self, method: str, path: str, query: dict[str, Any] | None = None, body: Any = None) -> bytes:
-        """The body of a good answer. Raises ServerRefusal for any other, NoAnswer where there is none."""
+        """The body of a good answer. Raises ServerRefusal for any other, NoAnswer if there is none."""
         given = {name: value for name, value in (query or {}).items() if value not in (None, "")}
         target = f"{self._base_path}{path}" + (f"?{urlencode(given)}" if given else "")
         headers = dict(self._headers)

@@ -1,4 +1,4 @@
-"""`mockwave import FILE…`: one mock server a document; a document that is refused does not stop the others."""
+"""`mockwave import FILE…`: one mock server per document; a document that is refused does not stop the others."""
 
 import sys
 from pathlib import Path
@@ -35,9 +35,9 @@ def command(
     workspace: str,
     as_json: bool,
 ) -> int:
-    """Create a mock server from each OpenAPI document, on a server that runs.
+    """Create a mock server from each OpenAPI document, on a running server.
 
-    Exit code 1 if any of them was not imported; the others are.
+    Exit code 1 if any of them could not be imported; the others are.
     """
     progress = click.progressbar(files, label="importing", file=sys.stderr, hidden=len(files) < 2)
     with connect(data_dir, server_url, token) as client, progress:

@@ -1,7 +1,7 @@
-"""`mockwave logs SERVER`: the newest entries, oldest of them first, and with --follow those that come after.
+"""`mockwave logs SERVER`: the newest entries, the oldest of them first, and with --follow those that come later.
 
-The API gives pages, newest first, and has no cursor. Following asks again and again for the newest page, and goes on to
-older ones until an entry comes that is known; entries that arrive meanwhile only move others to later pages.
+The API returns pages, newest first, without a cursor. Following asks again and again for the newest page, and goes on
+to older ones until it finds a known entry; entries that arrive meanwhile only move others to later pages.
 """
 
 import time
@@ -101,7 +101,7 @@ def _read_fresh(read_page: Callable[..., list[LogEntry]], known: set[str]) -> li
 
 
 def _print_lines(entries: Iterable[LogEntry], as_json: bool) -> None:
-    """One line an entry, that needs no other one to be read."""
+    """One line per entry, which can be read by itself."""
     for entry in entries:
         click.echo(msgspec.json.encode(entry) if as_json else "  ".join(cell for cell in _cells(entry) if cell))
 

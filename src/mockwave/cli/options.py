@@ -1,6 +1,7 @@
 """Options of commands: each one an environment variable too. Those of a server are in the table of mockwave.options.
 
-A value that an option does not take is one line that names the option, or the variable, where it came from there.
+A value that an option does not accept is reported in one line, which names the option, or the variable if the value
+came from there.
 """
 
 from collections.abc import Callable
@@ -32,7 +33,7 @@ class KindType(click.ParamType[Any]):
 
 
 class FlagType(click.types.BoolParamType):
-    """As KindType, of a flag: for click, a flag is what has this type."""
+    """KindType for flags: click takes an option for a flag if it has this type."""
 
     convert = KindType(FLAG).convert
 
@@ -63,14 +64,14 @@ def server_option(name: str) -> Callable[[Command], Command]:
 
 
 def server_options(command: Command) -> Command:
-    """All of the table, in its order; they arrive by their keys."""
+    """All options of the table, in its order; they arrive by their keys."""
     for entry in reversed(OPTIONS):
         command = server_option(entry.name)(command)
     return command
 
 
 def name_as_given(context: click.Context, entry: Option) -> str:
-    """--name, or the variable, where the value came from there."""
+    """--name, or the variable if the value came from there."""
     source = context.get_parameter_source(entry.key)
     return entry.variable if source is ParameterSource.ENVIRONMENT else entry.flag
 

@@ -1,4 +1,5 @@
-"""`mockwave serve [SPEC…]`: the server itself. Options become Settings; what cannot work is said before it starts."""
+"""`mockwave serve [SPEC…]`: the server itself. Options become Settings; what cannot work is reported before anything
+starts."""
 
 import os
 from pathlib import Path

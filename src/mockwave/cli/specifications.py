@@ -23,7 +23,7 @@ class SpecificationFile(Struct, frozen=True):
 
 
 def read_specification_file(path: Path) -> SpecificationFile:
-    """Raises ClickException where it is not readable, too large, or not text."""
+    """Raises ClickException if the file cannot be read, is too large, or is not text."""
     try:
         content = path.read_bytes()
     except OSError as error:

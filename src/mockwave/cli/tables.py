@@ -22,5 +22,5 @@ def print_json(value: Any) -> None:
 
 
 def _one_line(cell: object) -> str:
-    """Text of others, that must not reach the terminal's controls."""
+    """Text from elsewhere, without the characters that control a terminal."""
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in str(cell))

@@ -18,7 +18,7 @@ TOKEN_LIVES = "30d"
 @jwt_secret_option
 @audience_option
 @issuer_option
-@option("--workspace", "workspaces", multiple=True, help="A workspace that the bearer sees; none: all. Repeatable.")
+@option("--workspace", "workspaces", multiple=True, help="A workspace that the bearer sees; default: all. Repeatable.")
 @option("--scope", type=click.Choice(["read", "write"]), default="write", help="What the bearer may do.")
 @option(
     "--expires",

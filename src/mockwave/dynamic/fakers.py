@@ -1,9 +1,10 @@
 """Fakers: what makes a realistic value, by the name that documents use for it in `x-faker` (fakerjs.dev, both its
 spellings: `name.firstName` of old, `person.firstName` since version 8).
 
-A faker takes a source of randomness and the arguments of the hint, and gives a function that makes one value a call.
-Made texts are plain ASCII without quotes or backslashes, so that they stand in JSON as they are; those that hold an
-argument may not be, which is why `is_plain` tells them apart. The source is the caller's own: nothing global is used.
+A faker takes a source of randomness and the arguments of the hint, and returns a function that makes one value per
+call. Made texts are plain ASCII without quotes or backslashes, so that they stand in JSON as they are; those that hold
+an argument may not be, which is why `is_plain` tells them apart. The source is the caller's own: nothing global is
+used.
 """
 
 import re
@@ -447,7 +448,7 @@ QUOTED: Final = frozenset(("_.entityTag", "_.nextLink"))  # have quotes of their
 
 
 def find_faker(name: str) -> str | None:
-    """The present name of the faker `name`, in whichever case; None where there is none."""
+    """The present name of the faker `name`, in whichever case; None if there is none."""
     name = _SPELLINGS.get(name.lower(), name)
     name = OLD_NAMES.get(name, name)
     if name in FAKERS:

@@ -1,5 +1,5 @@
 """What header fields hold, by name: the text to show, and the faker for another one each time (RFC 9110, the Fetch
-standard §3.3, IETF drafts and common use). Where there is no faker the text is the only sensible one for a mock.
+standard §3.3, IETF drafts and common use). If there is no faker the text is the only sensible one for a mock.
 
 A name counts by its words, as those of properties do (`property_names`), from the longest ending on: what is said of
 `location` holds of `Content-Location` too.
@@ -58,7 +58,7 @@ SPELLINGS: Final = (("e tag", "etag"), ("rate limit", "ratelimit"))
 
 
 def find_header(name: str) -> HeaderText | None:
-    """What the header `name` holds; None where the name does not say."""
+    """What the header `name` holds; None if the name does not say."""
     words = " ".join(_NOT_IN_WORDS.split(name[:100].lower())).strip()
     for spelling, usual in SPELLINGS:
         words = words.replace(spelling, usual)

@@ -56,7 +56,7 @@ class Piece(Struct, frozen=True, array_like=True):
 
 
 class Pieces(Struct, frozen=True, array_like=True, tag=5):
-    """A string of pieces, one behind the other: what a plain pattern asks for."""
+    """A string of pieces, one after the other: what a plain pattern asks for."""
 
     pieces: tuple[Piece, ...]
 

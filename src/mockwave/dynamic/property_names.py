@@ -136,7 +136,7 @@ TEXTS: Final[dict[str, str]] = {
     "zipcode": "location.zipCode",
 }
 
-# Lowest and highest, and how many decimal places of one that is no integer.
+# Lowest and highest, and how many decimal places of one that is not an integer.
 NUMBERS: Final[dict[str, tuple[int, int, int]]] = {
     "age": (18, 90, 0),
     "amount": (1, 1000, 2),
@@ -173,7 +173,7 @@ WHOLE_NAMES_ONLY: Final = frozenset(("name", "state", "version", "role", "create
 
 
 def find_text(name: str) -> str | None:
-    """The faker for a text named `name`; None where the name says nothing."""
+    """The faker for a text named `name`; None if the name says nothing."""
     known = find_header(name) if name.endswith(":") else None
     if known is not None and known.faker:
         return known.faker
@@ -181,7 +181,7 @@ def find_text(name: str) -> str | None:
 
 
 def find_range(name: str) -> tuple[int, int, int] | None:
-    """Lowest, highest and decimal places for a number named `name`; None where the name says nothing."""
+    """Lowest, highest and decimal places for a number named `name`; None if the name says nothing."""
     return next((NUMBERS[ending] for ending in _endings(name) if ending in NUMBERS), None)
 
 

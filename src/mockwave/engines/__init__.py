@@ -1,4 +1,4 @@
-"""What speaks HTTP: one engine a file or folder, each a thin room around `mockwave.app`.
+"""What speaks HTTP: one engine per file or folder, each a thin layer around `mockwave.app`.
 
 An engine reads a request, asks the Application for a Reply and writes it. What is asked for is decided there, never
 here; nothing below `app` knows an engine.

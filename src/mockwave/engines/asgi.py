@@ -29,7 +29,7 @@ MAXIMUM_STARTS = 1024
 """Messages kept for replies to come."""
 
 BODILESS_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "TRACE"})
-"""Those whose requests have no body worth a look (RFC 9110 §9.3), unless they announce it."""
+"""Methods whose requests have no body worth reading (RFC 9110 §9.3), unless they announce one."""
 
 CUT_SHORT = "the request body ended before it was whole, or its framing is malformed; send it again"
 
@@ -41,7 +41,7 @@ class AsgiApplication:
         self._application = Application(settings)
         self._respond: Respond
         self._body_message: Message = {"type": "http.response.body", "body": b""}
-        self._done: asyncio.Future[None]  # what a call gives that has done its work already
+        self._done: asyncio.Future[None]  # returned by a call that has done its work already
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] != "http":
@@ -63,7 +63,7 @@ class AsgiApplication:
         return self._done
 
     def call_of_any_version(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """As a call, for servers that speak HTTP/2: there a body need not be announced, so that it is looked for."""
+        """Like __call__, for servers that speak HTTP/2: a body need not be announced there, so it is looked for."""
         if scope["type"] == "http" and scope["method"] not in BODILESS_METHODS and _may_have_body(scope):
             return self._answer(scope, receive, send)
         return self(scope, receive, send)
@@ -147,7 +147,7 @@ async def _await_both(first: Awaitable[None], send: Send, reply: Reply) -> None:
 
 
 def prepare(reply: Reply) -> Message:
-    """The message that begins a reply of a Snapshot, found when that is first sent; replies alike share one."""
+    """The message that starts a Reply of a Snapshot, found when it is first sent; Replies that are alike share one."""
     key = reply.status, reply.headers
     start = _starts.get(key)
     if start is None:

@@ -140,7 +140,7 @@ class _Converter:
             self._add_response(operation, response, variables, pointer)
 
     def take_common_servers(self) -> list[dict[str, Any]]:
-        """The servers of all operations, which then have none of their own; none where they differ."""
+        """The servers of all operations, which then have none of their own; none if they differ."""
         found: list[list[dict[str, Any]]] = [operation["servers"] for operation in self._operations]
         if not found or any(each != found[0] for each in found):
             return []
@@ -265,7 +265,7 @@ def split_authority(authority: str, variables: Variables) -> tuple[str, str]:
 
 
 def base_of(before_path: str) -> str:
-    """The path in what stands before the path of a URL, all variables filled in; "/" where there is none."""
+    """The path in what stands before the path of a URL, all variables filled in; "/" if there is none."""
     host = _BEFORE_PATH.match(before_path)
     path = re.split("[?#]", before_path if host is None else before_path[host.end() :], maxsplit=1)[0].rstrip("/")
     return "/" if "{{" in path else path or "/"
@@ -329,7 +329,7 @@ def merge_parameters(operation: dict[str, Any], found: list[tuple[str, str]]) ->
 
 
 def read_auth(auth: Any, variables: Variables) -> dict[str, Any] | None:
-    """The Security Scheme Object of an `auth`; None where nothing is asked for."""
+    """The Security Scheme Object of an `auth`; None if nothing is asked for."""
     kind = auth.get("type") if isinstance(auth, dict) else None
     if not isinstance(kind, str):
         return None

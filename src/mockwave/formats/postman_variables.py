@@ -48,7 +48,7 @@ class Variables:
         return VARIABLE.sub(value_of, text)
 
     def _value_of(self, name: str, within: tuple[str, ...]) -> str | None:
-        """The value of the variable, itself filled; None where it stays as it is. `within`: the names it is for."""
+        """The value of the variable, itself filled; None if it stays as it is. `within`: the names it is for."""
         known = self._filled.get(name)
         if known is not None:
             return known

@@ -47,8 +47,8 @@ class DrainStalled(StoreError):
 class Drainer:
     """Drains every ring of the data folder. Several may live at once, one in each worker: the lock takes turns.
 
-    `damage` says of slots what is wrong with their rings. What a worker's drainer is at, and finds damaged, it tells in
-    the control block, under the worker's `slot`; without one it tells nobody.
+    `damage` says what is wrong with the rings of slots. A worker's drainer notes what it is at, and what it finds
+    damaged, in the control block, under the worker's `slot`; without a slot it notes nothing.
     """
 
     def __init__(
@@ -69,20 +69,20 @@ class Drainer:
         return dict(sorted(self._sound_rings().items()))
 
     def has_pending(self) -> bool:
-        """Whether any ring this drainer knows holds entries not stored yet: a few loads, no system call."""
+        """Whether any ring that this drainer knows holds entries not stored yet: a few loads, no system call."""
         return any(ring.head != ring.tail for ring in self._sound_rings().values())
 
     async def drain_if_free(self) -> int:
-        """Drains unless another process is at it. Gives the number of entries stored."""
+        """Drains, unless another process does. Returns the number of entries stored."""
         with self._open_lock_file() as descriptor:
             if not try_lock(descriptor):
                 return 0
             return await self._drain(descriptor)
 
     async def drain(self) -> int:
-        """Drains all that was appended before the call, waiting for the lock. Gives the number of entries stored.
+        """Drains all that was appended before the call, waiting for the lock. Returns the number of entries stored.
 
-        Raises DrainStalled where another process keeps it for too long, and StoreError.
+        Raises DrainStalled if another process keeps it for too long, and StoreError.
         """
         with self._open_lock_file() as descriptor:
             await self._wait_for_lock(descriptor)
@@ -91,7 +91,7 @@ class Drainer:
     async def retire(self, slot: int, ring: Ring | None = None) -> None:
         """Stores what can be read of a damaged ring and moves it aside. For the holder of the slot's lock.
 
-        Nobody appends to the ring any more; `ring` is its last appender's, where there is one. Raises as `drain`.
+        Nobody appends to the ring any more; `ring` is its last appender's, if there is one. Raises as `drain`.
         """
         ring, path = ring or self._rings.get(slot), self._folder.ring_file(slot)
         with self._open_lock_file() as descriptor:
@@ -108,7 +108,8 @@ class Drainer:
         self._forget(slot)
 
     def map_new_rings(self) -> None:
-        """Maps rings that came since the last look, since workers are replaced while others drain, and looks at all."""
+        """Maps rings that are new since the last look (workers are replaced while others drain), and looks at all of
+        them."""
         files = self._folder.ring_files()
         for slot in [*self._rings, *self.damage]:
             if slot not in files:
@@ -145,7 +146,7 @@ class Drainer:
 
     @contextlib.contextmanager
     def _open_lock_file(self) -> Iterator[int]:
-        """A descriptor of its own for each drain: flock knows open files, so closing it is letting go."""
+        """A descriptor of its own for each drain: flock locks belong to open files, so closing it releases the lock."""
         descriptor = os.open(self._folder.drain_lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             yield descriptor
@@ -178,12 +179,15 @@ class Drainer:
     async def _drain(self, descriptor: int) -> int:
         with self._noted_as_drainer(descriptor):
             self.map_new_rings()
+            # 1. Nothing later than the cut is drained. Once no append that began before it is under way, every record
+            #    with an earlier time is published, so that entries of all rings can be merged by time.
             rings = list(self._sound_rings().values())
             cut_ns = monotonic_now_ns()
             for ring in rings:
                 wait_for_appender(ring)
             if not any(ring.head != ring.tail for ring in rings):
                 return 0
+            # 2. Read on from where the Store says: the tail of a ring is only a hint.
             known = await self._store.read_ring_positions()
             positions = [find_position(ring, known) for ring in rings]
             stored = 0
@@ -198,6 +202,8 @@ class Drainer:
                 )
                 for index in broken:
                     positions[index] = self._skip_damage(rings[index], positions[index])
+                # 3. Entries and positions in one transaction: a kill before its commit has stored nothing, a kill after
+                #    it only leaves room to be freed.
                 await self._store.append_log(
                     [log_segment(*segment) for segment in segments],
                     [
@@ -206,6 +212,7 @@ class Drainer:
                         if position != known.get(ring.ring_id.hex())
                     ],
                 )
+                # 4. Only now is the room in the rings free again.
                 for ring, position in zip(rings, positions, strict=True):
                     if not ring.is_cut_short:
                         ring.release(position)
@@ -214,7 +221,7 @@ class Drainer:
                     return stored
 
     async def _store_rest(self, ring: Ring) -> tuple[int, int]:
-        """Stores what a ring holds that nobody appends to; gives the entries stored and the bytes that were lost."""
+        """Stores what a ring holds that nobody appends to; returns the entries stored and the bytes that were lost."""
         known = await self._store.read_ring_positions()
         stored = lost_bytes = 0
         batches = read_to_end(ring, known.get(ring.ring_id.hex(), 0), monotonic_to_realtime_us())
@@ -241,7 +248,7 @@ class Drainer:
 
 
 def find_position(ring: Ring, known: dict[str, int]) -> int:
-    """Where to read on: where the Store says, unless that is no place in the ring."""
+    """Where to read on: where the Store says, unless that is not a place in the ring."""
     position, head = known.get(ring.ring_id.hex(), ring.tail), ring.head
     return position if head - ring.capacity_bytes <= position <= head else ring.tail
 

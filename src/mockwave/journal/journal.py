@@ -1,7 +1,7 @@
 """The Journal of one worker: its own ring to append to, its turn at draining, and the log as clients read it.
 
 Nothing here waits for a neighbour without end. Whoever waits for a drain or for room in the ring gets DrainStalled or
-JournalFull in the end, with the reason; `find_stall` gives the same reasons to whoever asks how things stand.
+JournalFull in the end, with the reason; `find_stall` returns the same reasons to whoever asks how things stand.
 """
 
 import asyncio
@@ -26,14 +26,14 @@ logger = logging.getLogger("mockwave.journal")
 DRAIN_INTERVAL_S = 0.2
 RETENTION_INTERVAL_S = 15.0
 LONGEST_PAUSE_S = 2.0
-"""Between attempts while the store cannot be written to."""
+"""The pause between attempts while the store cannot be written to."""
 ROOM_POLL_S = 0.005
 READ_PATIENCE_S = 15.0
 """How long a reader of the log waits for the drain that shows it all that was answered before."""
 REPAIR_PATIENCE_S = 2.0
 """How long it waits for the owner of a damaged ring to give it up, which takes one DRAIN_INTERVAL_S."""
 STALLED_AFTER_S = 5.0
-"""An entry that waits for so long to be stored does so for a reason."""
+"""If an entry waits this long to be stored, something is wrong."""
 WRITING_STALLED_AFTER_S = 10.0
 """A transaction of the management plane may take longer, for a large document."""
 
@@ -99,7 +99,7 @@ class Journal:
             yield entries
 
     async def drain(self) -> None:
-        """Stores everything appended before this call. Raises DrainStalled where that takes too long, and StoreError.
+        """Stores everything appended before this call. Raises DrainStalled if that takes too long, and StoreError.
 
         A drain that runs already may have passed an entry by, so callers share the one after it. It is a task of its
         own: a caller that goes away must not cut a drain in two, whose lock would then be free before its commit.
@@ -116,9 +116,10 @@ class Journal:
         await drain
 
     async def make_room(self) -> None:
-        """Returns when the full ring has room again, or is another one. Raises JournalFull where that takes too long.
+        """Returns when the full ring has room again, or is another one. Raises JournalFull if that takes too long.
 
-        Longer than a stuck worker may live: what it has kept from being stored is stored when it is gone.
+        It waits longer than a stuck worker may live: what such a worker kept from being stored is stored when it is
+        gone.
         """
         patience_s = self._settings.stuck_after_s + STALLED_AFTER_S
         deadline = time.monotonic() + patience_s
@@ -190,7 +191,7 @@ class Journal:
                 pause_s, self._failure = min(pause_s * 2, LONGEST_PAUSE_S), str(fault)
 
     async def _drain_in_turn(self) -> None:
-        """The regular drain, left to another worker where one is at it."""
+        """The regular drain, left to another worker if one is draining already."""
         if self._running is not None and not self._running.done():
             return
         self._running = asyncio.create_task(self._drainer.drain_if_free())

@@ -33,8 +33,8 @@ async def read_entries(
 ) -> AsyncGenerator[Iterator[LogEntry | None], None]:
     """The LogEntries of `query` among those stored, newest first, chunk by chunk, from its offset on.
 
-    They are made as they are taken: who takes them minds the limit, and how much of it is let in at a time. A chunk may
-    have none. In the place of an entry that is damaged in the store stands None, so that pages never overlap.
+    Entries are made as they are taken: the caller heeds the limit, and decides how many to take at a time. A chunk may
+    have none. None stands in the place of an entry that is damaged in the store, so that pages never overlap.
     """
     extent = await store.read_log_extent(mock_server_id)
     filtered = is_filtered(query)
@@ -172,7 +172,7 @@ def header_map(header_block: bytes) -> dict[str, str]:
 
 
 def as_text(data: bytes) -> str:
-    """Bytes off the wire as text: UTF-8 where they are that, else byte for character (ISO 8859-1)."""
+    """Bytes off the wire as text: UTF-8 if they are valid, else one character per byte (ISO 8859-1)."""
     try:
         return data.decode()
     except UnicodeDecodeError:

@@ -34,7 +34,7 @@ class NoRoomForRings(ForeseenError):
 async def empty_old_rings(folder: DataFolder, settings: Settings, store: Store) -> int:
     """Stores what rings hold and removes them. For the holder of the folder's lock, while no worker runs.
 
-    Gives the number of entries stored. A file that is no ring is moved aside and reported, never read.
+    Returns the number of entries stored. A file that is not a ring is moved aside and reported, never read.
     """
     positions = await store.read_ring_positions()
     boot_id = current_boot_id()

@@ -52,7 +52,7 @@ def read_to_end(ring: Ring, position: int, offset_us: int) -> Iterator[Batch]:
 
 
 def move_aside(path: Path) -> Path:
-    """Renames a ring that is done with, so that its slot is free; gives where it is now."""
+    """Renames a ring that is done with, so that its slot is free; returns where it is now."""
     aside = path.with_name(f"damaged-{path.name}-{os.getpid()}-{time.time_ns()}")
     path.rename(aside)
     return aside

@@ -65,7 +65,7 @@ def try_slot(folder: DataFolder, number: int) -> int | None:
 
 
 def open_ring(folder: DataFolder, slot: int, settings: Settings) -> Ring:
-    """Maps the slot's ring, making it where there is none. For the slot's owner."""
+    """Maps the slot's ring, making it if there is none. For the slot's owner."""
     path = folder.ring_file(slot)
     if not path.exists():
         create_ring_file(str(path), settings.ring_bytes, os.urandom(16))

@@ -10,11 +10,11 @@ logger = logging.getLogger("mockwave.journal")
 MAXIMUM_REPORTS = 1024
 
 _reported: set[int] = set()
-"""Ids of chunks that the log has named; it names so many at most, each once per process."""
+"""Ids of damaged chunks that were reported: at most so many, each once per process."""
 
 
 def open_chunk(chunk: LogChunk) -> ChunkReader | None:
-    """The chunk, to be read; None where it is damaged, which is reported."""
+    """The chunk, to be read; None if it is damaged, which is reported."""
     try:
         reader = ChunkReader(chunk.data)
     except SegmentFault as fault:

@@ -1,9 +1,9 @@
 """Steps: what keeps the event loop on somebody's behalf, noted in the control block while it runs.
 
-A worker that hangs can say no more at what. So before a request is answered the long way, its key stands in the
+A worker that hangs can no longer say at what. So before a request is answered the long way, its key stands in the
 worker's slot: the parent, which kills a stuck worker, reads it there and has requests with that key refused for a while
-by all workers. The key is that of the body, for one mock server, or of the whole request where it has none. Plain hits
-are no steps.
+by all workers. The key is that of the body, for one mock server, or of the whole request if it has no body. Plain hits
+are not steps.
 """
 
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
@@ -15,7 +15,7 @@ from mockwave._control import ControlBlock
 from mockwave.problems import Refusal
 
 KEY_BYTES = 16_384
-"""Of a body, from either end: it takes microseconds, whatever comes."""
+"""Of a body, from either end: hashing them takes microseconds, whatever is sent."""
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -96,14 +96,14 @@ class Steps:
 
 
 class Step(Struct):
-    """What a coroutine is noted as: by what key, which it may learn while it runs, and in what words."""
+    """How a coroutine is noted: by which key, which it may learn while it runs, and in which words."""
 
     key: int
     text: bytes
 
 
 def ends_of(body: Sequence[bytes]) -> tuple[bytes, bytes, bytes]:
-    """What a body is known by, wherever it was cut into pieces: its length, its first and its last bytes."""
+    """What identifies a body, however it was cut into pieces: its length, its first and its last bytes."""
     first = b""
     for piece in body:
         first += piece[: KEY_BYTES - len(first)]

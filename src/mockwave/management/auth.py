@@ -2,7 +2,7 @@
 
 A verified token is kept until it expires, so that a burst of calls costs one verification. Without tokens anything on
 this machine may call, a browser too: a page of another site reaches 127.0.0.1 through a name of its own (DNS
-rebinding) or by plain requests. So Host, and Origin where there is one, must then name this machine. The server has no
+rebinding) or by plain requests. So Host, and Origin if there is one, must then name this machine. The server has no
 pages but those of its mocks, whose scripts are their makers', so what a page of its own origin asks is refused as well
 (Sec-Fetch-Site, https://www.w3.org/TR/fetch-metadata/; browsers without it send Origin with all that writes).
 """
@@ -36,7 +36,7 @@ _ORIGIN = re.compile(r"https?://(?P<authority>[^/?#]+)")
 
 
 class Authenticator:
-    """Admits requests. `keys` verify tokens, for this `audience` and of this `issuer` where one is given; without any
+    """Admits requests. `keys` verify tokens, for this `audience` and of this `issuer` if one is given; without any
     keys, loopback is checked instead."""
 
     def __init__(
@@ -95,7 +95,7 @@ def build_authenticator(settings: Settings) -> Authenticator:
 
 
 def refuse_readers(bearer: Bearer) -> None:
-    """Raises Refusal (403) where the bearer cannot write."""
+    """Raises Refusal (403) if the bearer cannot write."""
     if not bearer.may_write:
         raise Refusal(
             403,
@@ -106,7 +106,7 @@ def refuse_readers(bearer: Bearer) -> None:
 
 
 def refuse_strangers(request: ManagementRequest) -> None:
-    """Raises Refusal where the client, Host, or an Origin, is not a name or address of this machine, and for pages of
+    """Raises Refusal if the client, Host, or an Origin, is not a name or address of this machine, and for pages of
     mocks.
 
     Whoever starts `mockwave serve` cannot let others reach it; within another ASGI server, that one's address decides.

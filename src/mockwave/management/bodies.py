@@ -1,4 +1,5 @@
-"""Request bodies: JSON text (RFC 8259) to one of the contract's structs, or a Refusal that says what is wrong where.
+"""Request bodies: JSON text (RFC 8259) to one of the contract's structs, or a Refusal that says what is wrong, and
+where.
 
 msgspec decodes straight into the struct and stops at the first fault; only then is the body read once more, to find
 every fault and to put line and column to broken syntax. A body is long by one text of it, a specification's or a
@@ -134,7 +135,7 @@ class BodyDecoder(Generic[Body]):
             raise _malformed(body, error, is_shortened=is_shortened) from error
 
     def _decode_slowly(self, body: bytes) -> Body:
-        """The body once more, field by field, for all of its faults."""
+        """Reads the body once more, field by field, for all of its faults."""
         try:
             value = msgspec.json.decode(body)
         except (msgspec.DecodeError, RecursionError) as error:
@@ -246,7 +247,7 @@ def _count_wrong_texts(texts: dict[str, Any]) -> int:
 
 
 def refuse_body(violations: list[Violation], count: int | None = None) -> Refusal:
-    """The Refusal of a body with these faults; `count`: how many there are, where not all of them are listed."""
+    """The Refusal of a body with these faults; `count`: how many there are, if not all of them are listed."""
     return Refusal(400, "invalid-body", summarise(violations, "the request body", count), violations, count=count)
 
 
@@ -346,7 +347,7 @@ def _in_words(type_name: str) -> str:
 
 
 def _without_unset(field_type: Any) -> Any:
-    """The type that a field has where it is given."""
+    """The type of a field that is given."""
     if get_origin(field_type) not in (Union, UnionType):
         return field_type
     (given,) = (argument for argument in get_args(field_type) if argument is not UnsetType)

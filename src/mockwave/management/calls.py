@@ -1,7 +1,7 @@
 """What a handler is given: the Call, with whoever makes it, and the Services behind the plane.
 
-Every write goes through `Services.commit`: it finishes even where the client is gone, and raises the generation before
-the answer can go out, which is what lets any worker's next request see it (design, promise 1).
+Every write goes through `Services.commit`: it finishes even if the client is gone, and raises the generation before
+the answer can go out, which is what lets any worker's next request see it (read your writes).
 """
 
 import asyncio
@@ -27,7 +27,7 @@ Result = TypeVar("Result")
 class LogReader(Protocol):
     def read_logs(self, mock_server_id: str, query: LogQuery) -> AsyncGenerator[Iterator[LogEntry | None], None]:
         """The server's LogEntries that the query asks for, newest first, some at a time, with every request answered
-        before. None stands for one that is damaged in the store. Whoever takes them minds the query's limit."""
+        before. None stands for one that is damaged in the store. The caller heeds the query's limit."""
 
 
 class Services(Struct, frozen=True, kw_only=True):
@@ -64,7 +64,7 @@ class Call(Struct, frozen=True, kw_only=True):
     route_id: str = ""
 
     async def read_server(self) -> ServerRecord:
-        """The server that the path names; a Refusal (404) where there is none that the bearer may see."""
+        """The server that the path names; a Refusal (404) if there is none that the bearer may see."""
         server = await self.services.store.read_server(self.mock_server_id)
         if server is None or not self.bearer.sees(server.workspace_id):
             raise no_such_server(self.mock_server_id)
@@ -87,7 +87,7 @@ class Call(Struct, frozen=True, kw_only=True):
             await asyncio.gather(working, leaving, return_exceptions=True)
 
     async def check_server(self) -> None:
-        """Raises Refusal (404) where the path names a server that the bearer may not see.
+        """Raises Refusal (404) if the path names a server that the bearer may not see.
 
         For writes, which find out by themselves whether there is such a server: who sees everything is not kept
         waiting for another read.

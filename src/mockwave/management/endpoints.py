@@ -84,7 +84,7 @@ ENDPOINTS = (
 
 
 class ManagementPlane:
-    """Answers management requests; one a worker."""
+    """Answers management requests; one per worker."""
 
     def __init__(
         self,
@@ -161,7 +161,7 @@ class ManagementPlane:
         return await read_body(limit_bytes, limit_bytes)
 
     def _admit(self, request: ManagementRequest, endpoint: Endpoint) -> Bearer:
-        """Who asks. Raises Refusal where it is nobody who may."""
+        """Who asks. Raises Refusal if it is nobody who may."""
         bearer = NOBODY if endpoint.is_open else self._authenticator.admit(request)
         if endpoint.writes:
             refuse_readers(bearer)

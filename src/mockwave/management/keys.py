@@ -80,7 +80,7 @@ class _KeySetDocument(Struct):
 
 
 def secret_key(secret: bytes) -> VerificationKey:
-    """The HS256 key of this secret. Raises KeyFileError for a public key, which is no secret."""
+    """The HS256 key of this secret. Raises KeyFileError for a public key, which is not a secret."""
     try:
         return VerificationKey(OctKey.import_key(secret), "HS256")
     except ValueError as error:
@@ -88,7 +88,7 @@ def secret_key(secret: bytes) -> VerificationKey:
 
 
 def find_secret(folder: DataFolder, given: str = "") -> bytes:
-    """The HS256 secret: the one given, else the folder's, which is made where there is none. Raises KeyFileError."""
+    """The HS256 secret: the one given, else the folder's, which is made if there is none. Raises KeyFileError."""
     if given:
         return _checked_secret(given.encode(), "the JWT secret given")
     secret = read_secret(folder)
@@ -103,7 +103,7 @@ def find_secret(folder: DataFolder, given: str = "") -> bytes:
 
 
 def read_secret(folder: DataFolder) -> bytes:
-    """The folder's HS256 secret; empty where none was made yet. Raises KeyFileError."""
+    """The folder's HS256 secret; empty if none was made yet. Raises KeyFileError."""
     try:
         secret = folder.secret_file.read_bytes().strip()
     except FileNotFoundError:
@@ -158,7 +158,7 @@ def _import_key(document: dict[str, Any], description: _KeyDocument, place: str)
 
 
 def _make_secret(secret_file: Path) -> None:
-    """Makes the file, whole or not at all. Raises FileExistsError where another process was first."""
+    """Makes the file, whole or not at all. Raises FileExistsError if another process was first."""
     # mkstemp opens with O_EXCL and mode 0600; link fails where the name is taken.
     descriptor, temporary = tempfile.mkstemp(prefix=".jwt-secret-", dir=secret_file.parent)
     try:

@@ -35,7 +35,7 @@ def are_long(chunks: Sequence[bytes]) -> bool:
 
 
 async def take_long_text(chunks: Sequence[bytes], name: str, pauses: Pauses) -> LongText | None:
-    """The string of the member `name` of the body in `chunks`; None where that is short, or is not what it seems."""
+    """The string of the member `name` of the body in `chunks`; None if that is short, or is not what it seems."""
     if not are_long(chunks):
         return None
     count = size = 0

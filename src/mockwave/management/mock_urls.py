@@ -1,4 +1,4 @@
-"""Where a mock is reached: `<public base>/bin/<mockServerId>` (design, "Mock URL").
+"""Where a mock is reached: `<public base>/bin/<mockServerId>`.
 
 The base is the one configured, else scheme and Host of the request that asks. Host is the client's word: what is not a
 host and port (RFC 9110 §7.2, RFC 3986 §3.2) is refused, so nothing else gets into a URL.
@@ -12,7 +12,7 @@ from mockwave.model import Violation
 from mockwave.problems import Refusal
 from mockwave.settings import Settings
 
-# What stands for "any address" of a listening socket is no address to call.
+# What stands for "any address" of a listening socket is not an address to call.
 CALLABLE_HOSTS: dict[str, str] = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 _HOST = re.compile(rb"(?:[A-Za-z0-9._~-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")

@@ -41,7 +41,7 @@ FieldReader = Callable[[str], dict[str, Any]]
 
 
 def read_query(query: bytes, names: Iterable[str]) -> dict[str, str]:
-    """The values of the parameters `names` that are there. Raises Refusal where one repeats or is not UTF-8."""
+    """The values of the parameters `names` that are there. Raises Refusal if one repeats or is not UTF-8."""
     if not query:
         return {}
     known = frozenset(names)

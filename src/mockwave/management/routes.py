@@ -129,7 +129,7 @@ def _refuse_duplicate(conflict: RouteConflict) -> Refusal:
 
 
 async def _find_missing(call: Call) -> Refusal:
-    """Why there was nothing to write to. Raises Refusal where it is the server that is missing."""
+    """Why there was nothing to write to. Raises Refusal if it is the server that is missing."""
     await call.read_server()
     return _no_such_route(call)
 

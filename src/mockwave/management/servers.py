@@ -2,7 +2,7 @@
 
 An update that needs a Specification read takes seconds, in which another may be stored. So the record that is written
 is read again after that, and where the text or `useExamples` that the routes were made with is no longer what is
-stored, they are made once more: what a server shows and what it serves never come from two updates.
+stored, they are made once more: what a server shows and what it serves always come from one update.
 """
 
 import asyncio
@@ -175,7 +175,7 @@ async def _decode(call: Call, bodies: BodyDecoder[Body]) -> tuple[Body, SourceTe
 async def _read(
     call: Call, bodies: BodyDecoder[Any], workspace: str, source: SourceText, use_examples: bool
 ) -> ReadText:
-    """The text, read. Raises Refusal where it cannot be."""
+    """The text, read. Raises Refusal if it cannot be."""
     try:
         return await read_specification(call, source, workspace, use_examples=use_examples)
     except NotAString:
@@ -192,9 +192,9 @@ async def _read(
 async def _find_source(
     call: Call, body: MockServerUpdate, sent: SourceText | None, record: ServerRecord
 ) -> tuple[SourceText, bool] | None:
-    """What routes have to be made from: the text `sent`, or the stored one, and `useExamples`.
+    """What the routes have to be made from: the text `sent`, or the stored one, and `useExamples`.
 
-    None where the update leaves both as they are.
+    None if the update leaves both as they are.
     """
     use_examples = record.use_examples if body.use_examples is UNSET else body.use_examples
     if sent is not None:

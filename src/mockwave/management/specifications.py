@@ -16,13 +16,13 @@ from mockwave.reading.source_texts import SourceText
 from mockwave.store.records import RouteRecord
 
 OPERATIONS_AT_A_TIME = 25
-"""About a tenth of a millisecond's work."""
+"""Made in about a tenth of a millisecond."""
 
 
 async def read_specification(call: Call, source: SourceText, workspace: str, *, use_examples: bool) -> ReadText:
     """The text, read in a process of its own, in a turn of the workspace, as long as the client waits for it.
 
-    Raises Refusal: 400 where it is no Specification, 429 or 503 where too many wait; NotAString.
+    Raises Refusal: 400 where it is not a Specification, 429 or 503 where too many wait; NotAString.
     """
     services = call.services
     try:

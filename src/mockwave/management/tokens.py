@@ -1,9 +1,9 @@
 """Bearer tokens: a JWT (RFC 7519) to the Bearer it stands for, and the other way round.
 
-Claims that count: `exp` and `nbf`, each enforced to the second where it is there; `aud`, which names this server where
-it is there (§4.1.3), and has to be there where the server has an audience; `iss`, where the server trusts one issuer;
+Claims that count: `exp` and `nbf`, each enforced to the second if it is there; `aud`, which has to name this
+server (§4.1.3), and has to be there if the server has an audience; `iss`, if the server trusts one issuer;
 `workspaces`, the only ones the bearer sees and touches; `scope`, of which `read` alone cannot write. A claim of a wrong
-type refuses the token, and so does null: it would mean what its absence means, which is everything.
+type refuses the token, and so does null, which would mean what its absence means: everything is allowed.
 """
 
 import binascii
@@ -104,7 +104,8 @@ def mint_token(
     audience: str = "",
     issuer: str = "",
 ) -> str:
-    """A token signed with the secret. What is None or "" is left out: all workspaces, reading and writing, no end."""
+    """A token signed with the secret. What is None or "" is left out, which means all workspaces, reading and writing,
+    no end."""
     now_s = int(time.time())
     claims: dict[str, object] = {"iat": now_s}
     for name, text in (("sub", subject), ("aud", audience), ("iss", issuer)):
@@ -126,11 +127,11 @@ def _read_header(token: str) -> _TokenHeader:
     try:
         return _decode_header(urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
     except (binascii.Error, ValueError, msgspec.DecodeError, RecursionError) as error:
-        raise TokenError("the token is not a JWT: its first part is no JOSE header") from error
+        raise TokenError("the token is not a JWT: its first part is not a JOSE header") from error
 
 
 def _choose_key(header: _TokenHeader, keys: Sequence[VerificationKey]) -> VerificationKey:
-    """The one key for the header's algorithm: by key id, else the only one that has none or need not be told apart."""
+    """The one key for the header's algorithm: by key id, else the only key that fits."""
     possible = [key for key in keys if header.algorithm in key.algorithms]
     if not possible:
         known = ", ".join(sorted({name for key in keys for name in key.algorithms}))
@@ -154,7 +155,7 @@ def _refuse_times(claims: _Claims, now_s: float) -> None:
 
 
 def _refuse_parties(claims: _Claims, audience: str, issuer: str) -> None:
-    """Raises TokenError where the token is meant for another server, or comes from an issuer that is not trusted."""
+    """Raises TokenError if the token is meant for another server, or comes from an issuer that is not trusted."""
     if claims.audience is not UNSET:
         named = [claims.audience] if isinstance(claims.audience, str) else claims.audience
         if not audience:

@@ -1,6 +1,6 @@
 """Long answers: JSON arrays written item by item, with pauses in which mocks are answered; and pages of them.
 
-Without `limit` a list has all there is, as the contract says. With it, Link leads to the next page (RFC 8288), where
+Without `limit` a list holds everything, as the contract says. With it, Link leads to the next page (RFC 8288), if
 there is one.
 """
 
@@ -49,7 +49,7 @@ class WrittenList:
             self._resumed_s = time.monotonic()
 
     def answer(self, headers: Headers | None = None) -> Answer:
-        """The whole, joined once: that is the longest step of all."""
+        """The whole array, joined once, which is the longest step."""
         pieces = self._pieces
         if not pieces:
             return answer_bytes(200, JSON_MEDIA_TYPE, b"[]", headers)
@@ -59,7 +59,7 @@ class WrittenList:
 
 
 async def answer_page(call: Call, items: Iterable[Any], query: PageQuery, parameters: Iterable[str]) -> Answer:
-    """The answer with a page of a list: `items` begin at its offset, and have one more where more follows."""
+    """The answer with a page of a list: `items` begin at its offset, and hold one more if more follow."""
     page = WrittenList(call.services.begin_pauses())
     for item in items:
         if page.count == query.limit:

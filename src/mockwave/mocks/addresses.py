@@ -16,13 +16,13 @@ class MockAddress(Struct, frozen=True):
 
 
 def address_by_path(path: bytes) -> MockAddress | None:
-    """The mock that a raw path names; None: it names none."""
+    """The mock that a raw path names; None if it names none."""
     found = _PATH.match(path)
     return None if found is None else MockAddress(found[1].decode(), found.end())
 
 
 def address_by_host(headers: list[tuple[bytes, bytes]], domain: bytes) -> MockAddress | None:
-    """The mock that the Host header names below `domain` (lower case); None: it names none."""
+    """The mock that the Host header names below `domain` (lower case); None if it names none."""
     for name, value in headers:
         if name == b"host":
             found = _HOST.fullmatch(value)

@@ -1,8 +1,12 @@
 """The long way to a Reply: whatever the plain-hit responder leaves.
 
-The order of the questions: is it a preflight, which no document and no stopped server keeps out; is the server running;
-does a route answer, and is the request one that it takes; is it an OPTIONS that mockwave answers itself; is the path
-known with other methods (405) or not at all (404).
+The questions, in order:
+
+1. Is it a preflight? Neither a document nor a stopped server keeps one out.
+2. Is the server running?
+3. Does a route answer, and does it take the request?
+4. Is it an OPTIONS that mockwave answers itself?
+5. Is the path known with other methods (405), or not at all (404)?
 """
 
 from mockwave._matcher import Match, NotMatched
@@ -30,7 +34,7 @@ from mockwave.problems import Refusal
 def answer_request(snapshot: Snapshot, request: MockRequest) -> Reply:
     """The Reply to any request, problem documents included. It never waits.
 
-    Raises CheckNeeded where the request must be checked first, which takes long: it is to be asked again with the
+    Raises CheckNeeded if the request must be checked first, which takes long; ask again with the
     Verdict.
     """
     reply = find_reply(snapshot, request)
@@ -102,8 +106,8 @@ def find_reply(snapshot: Snapshot, request: MockRequest) -> Reply:
 
 
 def answer_preflight(snapshot: Snapshot, request: MockRequest, preflight: Preflight) -> Reply:
-    """What a CORS preflight is told, of an unknown path and of a server that is stopped too: the browser shows its
-    script the 404 or 503 that way, not a network error.
+    """The answer to a CORS preflight, for an unknown path or a stopped server too: that way the browser shows its
+    script the 404 or 503, not a network error.
 
     An OPTIONS that a document declares is not asked, nor is what it asks of requests. A custom route for OPTIONS
     answers itself, with what it does not say of the preflight added.
@@ -128,7 +132,7 @@ def answer_as_route(reply: Reply, told: Headers) -> Reply:
     """The reply of a route for OPTIONS to a preflight. One that lets in an origin of its own choice is left alone."""
     if any(name == ALLOW_ORIGIN and (name, value) != OPEN_HEADERS[0] for name, value in reply.headers):
         return reply
-    # `*` is no method to a browser that asks with credentials.
+    # `*` is not a method to a browser that asks with credentials.
     own = tuple(pair for pair in find_own_headers(reply) if pair != (ALLOW_METHODS, b"*"))
     return reply.replacing(headers=complete_headers(own, told, PREFLIGHT_VARIES_BY))
 

@@ -31,7 +31,7 @@ class RoutesBelow:
         self.at_root: Matcher[Any] = Matcher([])
         self.prefixed: Matcher[Any] = Matcher([])
         self.has_twins = False
-        """Two routes are one below a base path. The first serves; when it goes, all are to be put in anew."""
+        """Two routes are the same below a base path. The first serves; when it goes, all have to be put in anew."""
         self._editors: tuple[MatcherEditor[Any], MatcherEditor[Any]]
         self._numbers: dict[bytes, int] = {}  # at the root, by id
         self._own: dict[bytes, tuple[tuple[str, ...], list[int]]] = {}  # base paths and numbers of the others

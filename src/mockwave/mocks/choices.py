@@ -14,8 +14,8 @@ from mockwave.store.records import RouteRecord, ServerRecord
 
 
 class ConsideredChoice(Struct, frozen=True):
-    """In place of a Choice where that takes more than a glance at the headers: its server is dynamic, or checks what
-    its operation asks of requests. Being no Reply, it is never a plain hit."""
+    """Stands in place of a Choice if choosing takes more than a glance at the headers: its server is dynamic, or checks
+    what its operation asks of requests. It is not a Reply, so it is never a plain hit."""
 
     default: Reply
     options: Options
@@ -28,10 +28,10 @@ AnyChoice = Choice | ConsideredChoice
 def build_choice(route: RouteRecord, default: Reply, server: ServerRecord) -> AnyChoice:
     """What stands in the Matcher for a route with variants: its own Reply, with the way to the others.
 
-    A Choice has the encoded variants until a request asks for one: most never are.
+    A Choice keeps the variants encoded until a request asks for one; most are never asked for.
     """
     encoded = route.variants or b""
-    # A body that could not be made is empty, and an empty text is no JSON.
+    # A body that could not be made is empty, and an empty text is not JSON.
     has_no_default = not route.body and is_json(route.content_type) and route.status_code not in BODILESS_STATUSES
     if not (has_no_default or server.dynamic or server.validate_requests or server.seed is not None):
         return Choice(default, encoded, route.parts)

@@ -5,7 +5,7 @@ it, since `*` is not accepted together with credentials. What a route says itsel
 once; one that lets in an origin of its own choice is left alone.
 
 A preflight (§4.8) is let through with the method and the headers that it names: `*` covers neither `authorization` nor,
-together with credentials, anything at all. It brings no credentials, so nobody asks it for some.
+together with credentials, anything at all. It brings no credentials, so none are asked for.
 """
 
 import re
@@ -24,7 +24,7 @@ ALLOW_METHODS = b"access-control-allow-methods"
 VARY = b"vary"
 MAX_AGE_S = 600
 ANY_HEADERS = b"*, authorization"
-"""What `access-control-allow-headers` says where a preflight names none."""
+"""What `access-control-allow-headers` says if a preflight names none."""
 MAXIMUM_KEPT_ORIGIN_BYTES = 300  # a scheme, a host of 253 at most, a port
 
 OPEN_HEADERS: Headers = (
@@ -42,7 +42,7 @@ _METHOD = re.compile(f"{TOKEN_CHARACTER}{{1,100}}".encode())
 
 
 def with_open_headers(headers: Headers) -> Headers:
-    """Adds what every reply of a mock with `cors` says, but for what it says itself.
+    """Adds the headers of every reply of a mock with `cors`, except those that it has itself.
 
     A reply that has its own Allow-Origin is left alone.
     """
@@ -99,7 +99,7 @@ def with_vary(headers: Headers, names: bytes) -> Headers:
 
 
 class Preflight(Struct, frozen=True):
-    """What a preflight asks for: the headers named, as the browser sent them, may be empty."""
+    """What a preflight asks for. The headers that it names, as the browser sent them, may be empty."""
 
     origin: bytes
     method: bytes
@@ -128,7 +128,7 @@ class Preflight(Struct, frozen=True):
 
 
 def read_preflight(request: MockRequest) -> Preflight | None:
-    """The preflight that the request is; None: it is none."""
+    """The preflight that the request is; None if it is not one."""
     if request.method != "OPTIONS":
         return None
     origin = request.header(b"origin")

@@ -13,7 +13,7 @@ from mockwave.mocks.requests import MockRequest
 from mockwave.validation.parameters import MISSING
 
 NO_METHOD = "UNDECLARED"
-"""One that no route has, so that what is not matched names those there are."""
+"""A method that no route has, so that the NotMatched names those there are."""
 
 Route = Match[Reply] | Match[ConsideredChoice]
 
@@ -56,7 +56,7 @@ def is_of_get(found: Route) -> bool:
 
 
 def refuse_missing_parameter(snapshot: Snapshot, request: MockRequest) -> Reply | None:
-    """The Reply to a path in which a parameter is left empty; None where that is not what is wrong with it."""
+    """The Reply to a path in which a parameter is left empty; None if that is not what is wrong with it."""
     segments = request.path.split(b"/")[1:]
     if b"" not in segments:
         return None

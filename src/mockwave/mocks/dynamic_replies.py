@@ -1,7 +1,7 @@
 """Dynamic replies: a body and headers that are generated anew for each request.
 
-Bodies are written as their media type has it, headers in their own style. What was generated and is no legal value of a
-header, or would take the header section out of its bounds, gives way to the static value.
+Bodies are written as their media type has it, headers in their own style. What was generated and is not a legal value
+of a header, or would take the header section out of its bounds, gives way to the static value.
 """
 
 from collections.abc import Callable, Sequence
@@ -76,7 +76,7 @@ class HeaderGenerator:
 
 
 class DynamicReply:
-    """A Reply but for its body, its headers, or both. `build_headers` completes the declared ones."""
+    """A Reply except for its body, its headers, or both. `build_headers` completes the declared ones."""
 
     def __init__(
         self,

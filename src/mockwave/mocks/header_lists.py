@@ -13,6 +13,7 @@ _ELEMENT = re.compile(r'(?:[^,"]++|"(?:[^"\\]|\\.)*+"?+)++', re.DOTALL)
 
 
 def split_list(text: str) -> list[str]:
-    """The first elements of a list, without the spaces around; a comma in quotes splits nothing, and none is empty."""
+    """The first elements of a list, without the spaces around; a comma in quotes does not split, and empty elements are
+    left out."""
     elements = (match[0].strip() for match in _ELEMENT.finditer(text))
     return list(islice(filter(None, elements), MAXIMUM_ELEMENTS))

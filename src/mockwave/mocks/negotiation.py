@@ -84,7 +84,7 @@ def read_media_type(text: str) -> MediaType:
 
 
 def read_accept(value: bytes) -> list[AcceptedRange]:
-    """The ranges of an Accept header; what is no media range is left out."""
+    """The ranges of an Accept header; what is not a media range is left out."""
     ranges = []
     for position, element in enumerate(split_list(value.decode("latin-1"))):
         media_type = read_media_type(element)

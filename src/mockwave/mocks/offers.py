@@ -25,8 +25,8 @@ from mockwave.mocks.negotiation import (
 from mockwave.problems import Refusal
 
 MAXIMUM_REWRITTEN_BYTES: Final = 32 << 10
-"""Of a body that is written anew, as XML, when a request asks for that: some ten milliseconds. A longer one is sent as
-what it is alone."""
+"""The longest body that is written anew, as XML, when a request asks for that, which takes some ten milliseconds. A
+longer one is only sent as what it is."""
 
 
 class Offer(Struct, frozen=True):
@@ -39,7 +39,7 @@ class Offer(Struct, frozen=True):
 
 
 def choose_offer(variant: Variant, accept: bytes | None, example: str | None) -> Offer | None:
-    """What to send of a response; None where it has no content. Raises Refusal (404, 406)."""
+    """What to send of a response; None if it has no content. Raises Refusal (404, 406)."""
     if not variant.contents:
         if example is not None:
             raise no_such_example(example, "this response has no content")
@@ -58,7 +58,7 @@ def choose_offer(variant: Variant, accept: bytes | None, example: str | None) ->
 
 
 def choose_offer_anyway(variant: Variant, accept: bytes | None, example: str | None) -> Offer | None:
-    """What to send of a response, acceptable or not. Raises Refusal (404)."""
+    """What to send of a response, whether it is acceptable or not. Raises Refusal (404)."""
     try:
         return choose_offer(variant, accept, example)
     except Refusal as refusal:
@@ -110,7 +110,7 @@ def is_shadowed(content: VariantContent, contents: Sequence[VariantContent], dec
 def _is_incidental(media_type: str, content: VariantContent, accept: bytes) -> bool:
     """Whether the type is one of several that Accept likes less than its best, and the fixed one would do as well.
 
-    Browsers accept XML before anything that is no page; who looks at JSON with one does not ask for XML.
+    Browsers accept XML before anything that is not a page; somebody who looks at JSON with one does not ask for XML.
     """
     offered = read_media_type(media_type)
     accepted = read_accept(accept)
@@ -144,7 +144,7 @@ def make_offer(content: VariantContent, media_type: str, example: str | None) ->
 
 
 def find_example(content: VariantContent, name: str | None) -> int | None:
-    """The index of the body that is the example of that name; None where there is none."""
+    """The index of the body that is the example of that name; None if there is none."""
     if not name:
         return None
     return next((index for index, body in enumerate(content.bodies) if body.name == name), None)

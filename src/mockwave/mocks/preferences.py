@@ -3,7 +3,7 @@
     Prefer: code=404, example="no such pet"        GET /pets/1?__code=404&__example=…
 
 The header wins over the query, and the first of several preferences of one name over the others (RFC 7240 §2). Names
-that are not known are left alone, as the RFC has it. `dynamic` is true or false; any other value is no preference.
+that are not known are left alone, as the RFC has it. `dynamic` is true or false; any other value is not a preference.
 """
 
 import re
@@ -32,7 +32,7 @@ class Preferences(Struct, frozen=True):
     dynamic: bool | None = None
 
     def applied(self) -> str:
-        """As the value of Preference-Applied (RFC 7240 §3), but for a name that no header may hold."""
+        """As the value of Preference-Applied (RFC 7240 §3), unless the name cannot stand in a header."""
         parts = []
         if self.code is not None:
             parts.append(f"code={self.code}")

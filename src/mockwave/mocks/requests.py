@@ -1,4 +1,4 @@
-"""A request to a mock, as every room here takes it."""
+"""A request to a mock, as every module here takes it."""
 
 from msgspec import Struct
 
@@ -9,7 +9,7 @@ from mockwave.validation.verdicts import Verdict
 class MockRequest(Struct, frozen=True, kw_only=True):
     """A request to a mock: `path` as sent, below the mock's base, at least `/`; header names in lower case.
 
-    `limits` are what it is held to where requests are checked; `verdict` is what was found, where that was done before.
+    `limits` hold where requests are checked; `verdict` is what a check found, if there was one before.
     """
 
     method: str
@@ -21,5 +21,5 @@ class MockRequest(Struct, frozen=True, kw_only=True):
     verdict: Verdict | None = None
 
     def header(self, name: bytes) -> bytes | None:
-        """The first value of the header, None where there is none."""
+        """The first value of the header, None if there is none."""
         return next((value for key, value in self.headers if key == name), None)

@@ -33,7 +33,7 @@ class SnapshotBuilder:
         self._numbers = RouteNumbers()
         """Of the routes in the Matcher."""
         self._shadowed: dict[bytes, list[BuiltRoute]] = {}
-        """What stands behind a route in the Matcher, by that one's id."""
+        """What stands after a route in the Matcher, by that one's id."""
         self._shadowing_ids: dict[bytes, bytes] = {}
         """Of what stands behind another route: that one's id."""
         self._shared_headers: SharedHeaders = {}

@@ -2,7 +2,7 @@
 
 /healthz answers as long as the process does. /readyz answers 200 while this worker serves what the Store holds and
 everything that it relies on works (readiness.py), else 503 with the reasons. Metrics come from the control block and
-the rings, so each worker gives the sums over all (Prometheus text format 0.0.4).
+the rings, so each worker returns the sums over all (Prometheus text format 0.0.4).
 """
 
 from mockwave._responder import Reply

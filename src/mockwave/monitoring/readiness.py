@@ -17,12 +17,13 @@ from mockwave.problems import TITLES, ProblemDocument
 from mockwave.store.protocol import StoreError
 
 FREE_BYTES_NEEDED = 1024**2
-"""With less the next transactions fail: SQLite's write-ahead log grows by the pages that they change."""
+"""With less, the next transactions fail: SQLite's write-ahead log grows by the pages that they change."""
 
 READ_PATIENCE_S = 5.0
 
 DAMAGE_SHOWN_S = 60.0
-"""For so long a damaged ring is reported, though its worker goes on in another one, to whoever asks now and then."""
+"""How long a damaged ring is reported, though its worker goes on in another one: long enough for whoever asks now and
+then."""
 
 
 class Unreadiness(ProblemDocument, kw_only=True):

@@ -24,7 +24,7 @@ Number = Literal[0, 1]
 FIRST_SHARE: Final = 0.37
 """Of the text of the paths. Whoever reads the first half has more to do besides, and meets more that is new to it."""
 
-# What gives places a name that is no path of keys, or refers to such names (JSON Schema 2020-12 §8.2).
+# What gives places a name that is not a path of keys, or refers to such names (JSON Schema 2020-12 §8.2).
 IDENTIFIERS: Final = (b"$id", b"$anchor", b"$dynamic")
 
 _NAME = re.compile(rb'[ \t\r\n]*[{,][ \t\r\n]*"(?:[^"\\]|\\.)*"[ \t\r\n]*:[ \t\r\n]*')
@@ -112,7 +112,7 @@ def _find_ends(text: bytes, position: int, values: Sequence[Raw]) -> Iterator[in
     """Where each of the values ends that stand in the object at `position`, one after the other.
 
     Where a name occurs twice there is a value less than the text has, so the places are wrong; then what is cut out by
-    them is no JSON, or has not as many members.
+    them is not JSON, or does not have as many members.
     """
     for value in values:
         name = _NAME.match(text, position)

@@ -30,7 +30,7 @@ BACKTRACKING: Final = (
 
 
 class PatternRefused(ValueError):
-    """The text is no regular expression that the engines take within the limits."""
+    """The text is not a regular expression that the engines take within the limits."""
 
 
 class Measured(Struct, frozen=True):
@@ -60,14 +60,14 @@ class BoundedPattern:
             if self.is_linear:
                 return False
             error = next(iter(self._validator.iter_errors(text)), None)
-        except ValueError:  # half a surrogate pair is no text for the engine
+        except ValueError:  # half a surrogate pair is not text for the engine
             return False
         return None if type(getattr(error, "kind", None)).__name__ == "BacktrackLimitExceeded" else False
 
 
 @lru_cache(maxsize=512)
 def compile_pattern(pattern: str, maximum_bytes: int = COMPILED_BYTES) -> BoundedPattern | None:
-    """The pattern, compiled once; None where it is refused."""
+    """The pattern, compiled once; None if it is refused."""
     try:
         return BoundedPattern(pattern, maximum_bytes)
     except PatternRefused:
@@ -87,7 +87,7 @@ def measure_pattern(pattern: str, most_bytes: int = LARGEST_BYTES) -> Measured:
             except ValueError:
                 continue
             return Measured(size, is_linear)
-    raise PatternRefused(f"{pattern[:80]!r} is no regular expression that is understood, or too large a one")
+    raise PatternRefused(f"{pattern[:80]!r} is not a regular expression that is understood, or is too large")
 
 
 def _compile(pattern: str, is_linear: bool, size_bytes: int) -> "jsonschema_rs.Draft202012Validator":

@@ -24,7 +24,7 @@ Ranges = tuple[tuple[int, int], ...]
 
 
 class PatternError(ValueError):
-    """The text is no regular expression, or one beyond what is understood here."""
+    """The text is not a regular expression, or one beyond what is understood here."""
 
 
 class Characters(Struct, frozen=True):
@@ -63,7 +63,7 @@ class Assertion(Struct, frozen=True):
 
 
 class Lookaround(Struct, frozen=True):
-    """What must, or must not, stand ahead of (or behind) a position."""
+    """What must, or must not, stand before (or after) a position."""
 
     node: "Pattern"
     is_negative: bool
@@ -117,7 +117,7 @@ CONTROL_ESCAPES: Final[dict[str, int]] = {"t": 9, "n": 10, "v": 11, "f": 12, "r"
 
 @lru_cache(maxsize=1024)
 def parse_pattern(text: str) -> Pattern:
-    """The tree of the regular expression `text`; PatternError where it is none."""
+    """The tree of the regular expression `text`; PatternError if it is not one."""
     if len(text) > MAXIMUM_LENGTH:
         raise PatternError(f"the pattern is longer than {MAXIMUM_LENGTH} characters")
     return _Parser(text).parse()

@@ -1,4 +1,4 @@
-"""Limits that a process lives under which does what may take too much, and what it holds."""
+"""Limits for a process whose work may take too much, and how much memory it holds."""
 
 import resource
 import signal
@@ -19,8 +19,8 @@ aborts; the kernel kills when the machine has none left, which `count_kernel_kil
 def limit_cpu(seconds: float) -> None:
     """Let the kernel end this process after `seconds` more of CPU time, by SIGPROF.
 
-    RLIMIT_CPU can only say at which time of the process, which the kernel counts by ticks: where jobs are short it may
-    count a tenth more than it tells (`getrusage`), so that an old process would end at the start of a job.
+    RLIMIT_CPU limits the total time of the process, which the kernel counts by ticks. With short jobs it may count a
+    tenth more than it reports (`getrusage`), so that an old process would end at the start of a job.
     """
     signal.setitimer(signal.ITIMER_PROF, seconds)
 
@@ -38,7 +38,7 @@ def limited_memory(bytes_: int) -> int:
 
 
 def count_kernel_kills() -> int:
-    """How many processes the kernel has killed on this machine for want of memory (proc_vmstat(5)); 0 where it does not
+    """How many processes the kernel has killed on this machine for want of memory (proc_vmstat(5)); 0 if it does not
     say."""
     try:
         with open("/proc/vmstat", "rb") as counters:

@@ -1,7 +1,7 @@
 """A process of a worker's own that is started at its first job, kept warm for the next, and ended when idle.
 
 It runs a module of this package, which exchanges frames by its standard input and output, and is told a limit of memory
-and the worker's process id. It holds nothing that is worth an orderly end.
+and the worker's process id. It holds nothing that needs an orderly end.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ class WarmProcess:
         return None if self._process is None else self._process.pid
 
     async def wake(self) -> tuple[Process, bool]:
-        """The process, and whether it is a new one. Raises OSError where it cannot be started."""
+        """The process, and whether it is a new one. Raises OSError if it cannot be started."""
         self._stop_idle_timer()
         if self._process is not None and self._process.returncode is None:
             return self._process, False

@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # for start-up time
 
 
 class DeferredReader:
-    """A FairReader with its usual limits; of a document may come so many bytes at least (--max-import-bytes)."""
+    """A FairReader with its usual limits. At least so many bytes may be made of a document (--max-import-bytes)."""
 
     def __init__(self, max_import_bytes: int) -> None:
         self._max_import_bytes = max_import_bytes

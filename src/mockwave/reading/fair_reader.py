@@ -28,7 +28,7 @@ class FairReader:
     async def read(
         self, source: SourceText, workspace: str, *, use_examples: bool, pauses: Pauses | None = None
     ) -> ReadText:
-        """As `SpecificationReader.read`, in the workspace's turn. Raises Refusal where there is none to be had."""
+        """As `SpecificationReader.read`, in the workspace's turn. Raises Refusal if there is none to be had."""
         async with self._turns.take(workspace, sum(map(len, source.pieces))):
             reader = self._idle.pop()
             try:

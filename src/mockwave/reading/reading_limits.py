@@ -1,4 +1,4 @@
-"""How reading a specification may end besides with an Import or a fault of the document, as its caller is told."""
+"""How reading a specification may end, other than with an Import or a fault of the document."""
 
 from typing import Literal
 

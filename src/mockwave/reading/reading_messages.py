@@ -75,8 +75,8 @@ class Done(Struct, array_like=True, tag=True):
 
 
 class Failed(Struct, array_like=True, tag=True):
-    """The text was not read: its `problems`; or `limit`, the limit reached; or it is no JSON string, having come as
-    one; or `fault`, the traceback of a bug."""
+    """The text was not read: its `problems`; or `limit`, the limit that was reached; or it is not a JSON string, having
+    come as one; or `fault`, the traceback of a bug."""
 
     problems: list[Problem]
     limit: Limit | None = None

@@ -1,9 +1,10 @@
 """The process that reads specifications: jobs on standard input, answers on standard output, one job at a time.
 
 Frames are those of `reading_messages`. Batches go out while the document is read, so that both processes work and
-nothing is held twice. The process lives under RLIMIT_AS and, a job, under a timer; it ends with its standard input, and
-with its parent at the latest. It imports as little as it can: starting it is part of the time that the first import
-takes. A large document is read in halves where it can be (`openapi/halves.py`), the second one in another process.
+nothing is held twice. The process lives under RLIMIT_AS and, for each job, under a timer; it ends with its standard
+input, and with its parent at the latest. It imports as little as it can: starting it is part of the time that the first
+import takes. A large document is read in halves where it can be (`openapi/halves.py`), the second one in another
+process.
 """
 
 import faulthandler
@@ -106,7 +107,7 @@ def read_whole(text: bytes, job: Job) -> Generator[Batch, None, Done]:
 
 
 def begin_second_half(text: bytes, job: Job) -> tuple[SecondHalf, Halves] | None:
-    """The halves of the text, if it is large enough and has some, and a process that has begun with the second.
+    """The halves of the text, if it is large enough and can be halved, and a process that has begun with the second.
 
     It is forked off before there is a thread.
     """
@@ -192,7 +193,7 @@ def main() -> None:
     os.nice(NICENESS)
     limit_memory(memory_limit_bytes)
     sys.setrecursionlimit(RECURSION_LIMIT)
-    # Where a crash comes from, in the log. An abort is what native code does where there is no memory: nothing to log.
+    # Where a crash comes from, in the log. An abort is what native code does if there is no memory: nothing to log.
     faulthandler.enable()
     signal.signal(signal.SIGABRT, signal.SIG_DFL)
     # Trees of documents hold no cycles; looking for some doubles the time that reading a large one takes.

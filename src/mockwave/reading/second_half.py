@@ -48,7 +48,7 @@ _decode_ending = msgspec.msgpack.Decoder(Ending).decode
 
 
 class SecondHalf:
-    """The process that reads the second half, as the one sees it that reads the first. Raises OSError where the machine
+    """The process that reads the second half, as seen by the one that reads the first. Raises OSError if the machine
     has no room for another one."""
 
     def __init__(self, halves: Halves, job: Job) -> None:
@@ -114,7 +114,7 @@ class SecondHalf:
                 self._are_batches_over = True
 
     def _end_alike(self) -> NoReturn:
-        """End as it did, which said nothing: whoever waits for this process explains its end by the signal."""
+        """End by the signal that ended it, so that whoever waits for this process can explain it."""
         assert self._pid is not None
         status = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
         self._pid = None

@@ -34,7 +34,7 @@ class SourceText(Struct, frozen=True):
 
 
 def unpack_source(form: Form, pieces: Iterable[bytes]) -> bytes:
-    """The text in UTF-8. Raises NotAString where it has the form `json` and is no JSON string (RFC 8259 §7)."""
+    """The text in UTF-8. Raises NotAString if it has the form `json` and is not a JSON string (RFC 8259 §7)."""
     match form:
         case "plain":
             return b"".join(pieces)
@@ -49,7 +49,7 @@ def unpack_source(form: Form, pieces: Iterable[bytes]) -> bytes:
 
 def _cut_at_commas(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """The inside of a JSON string in parts that are such, too: no escape, no pair of them and no character goes on
-    behind a comma. While a text is read from its sender it can be unpacked part by part, which takes half the time."""
+    after a comma. While a text is read from its sender it can be unpacked part by part, which takes half the time."""
     waiting: list[bytes] = []
     for piece in pieces:
         head, comma, tail = piece.rpartition(b",")

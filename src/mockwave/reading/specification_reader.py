@@ -1,9 +1,9 @@
 """Reads specifications in a process of their own, so that no document can slow down, exhaust or crash a worker.
 
-One process a worker, started at the first job, kept warm for the next, and ended when idle, when it has grown large, or
-when a job went wrong in it. Jobs wait for each other. Whatever happens to the process, the caller gets an Import or a
-SpecificationError that says what to do: a document beyond a limit is ReadingLimitExceeded, and so is a process that the
-kernel killed for one; a crash is a SpecificationError. The frames are those of `reading_messages`.
+One process per worker, started at the first job, kept warm for the next, and ended when idle, when it has grown large,
+or when a job went wrong in it. Jobs wait for each other. Whatever happens to the process, the caller gets an Import or
+a SpecificationError that says what to do: a document beyond a limit is ReadingLimitExceeded, and so is a process that
+the kernel killed for one; a crash is a SpecificationError. The frames are those of `reading_messages`.
 """
 
 import asyncio
@@ -140,7 +140,7 @@ class SpecificationReader:
         return None if self._process is None else self._process.pid
 
     def _exceeded(self, limit: Limit, time: str = "") -> ReadingLimitExceeded:
-        """`time`: which of the limits of time it was, where it was not that of CPU time."""
+        """`time`: which of the limits of time it was, if it was not that of CPU time."""
         outside = " of the server's own process (ulimit -v)" if self._is_memory_limited_outside else ""
         reasons: dict[Limit, str] = {
             "time": f"reading the document takes more than {time or f'{self._cpu_limit_s} s of CPU time'}, "
@@ -233,7 +233,7 @@ class SpecificationReader:
         await stdin.drain()
 
     async def _read_answer(self, process: Process) -> Answer:
-        """The next answer. Raises EOFError where the process ended before it."""
+        """The next answer. Raises EOFError if the process ended before it."""
         stdout = process.stdout
         assert stdout is not None
         return decode_answer(await receive_frame(stdout))
@@ -264,7 +264,7 @@ class SpecificationReader:
         if self._is_memory_limited_outside:  # where even starting may fail, in any way
             return self._exceeded("memory")
         # Its stack is set aside when it starts, so that it is not for want of memory.
-        message = f"the process that read the document ended {how}: a fault of mockwave, of which its log tells more"
+        message = f"the process that read the document ended {how}: a fault of mockwave; its log tells more"
         return SpecificationError([Problem("", message)])
 
     def _start_idle_timer(self) -> None:
@@ -276,7 +276,7 @@ class SpecificationReader:
             self._idle_timer = None
 
     def _end_process(self) -> None:
-        """Kill the process, if there is one: it holds nothing that is worth an orderly end."""
+        """Kill the process, if there is one: it holds nothing that needs an orderly end."""
         self._stop_idle_timer()
         process, self._process = self._process, None
         if process is None or process.returncode is not None:

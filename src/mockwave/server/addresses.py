@@ -1,10 +1,10 @@
 """Where the server listens: names resolved, the port kept, and the URLs by which others reach it.
 
 granian's workers each listen on a socket of their own with SO_REUSEPORT, so a second server of the same user would
-share the port in silence. One socket of the parent, the port's holder, keeps it out: it binds without SO_REUSEPORT,
-which fails where anybody listens or holds, and only then takes the option on, which lets our own workers beside it. It
-never listens, so it gets no connection. SO_REUSEADDR is on for that one bind, since connections of the server before,
-still in TIME_WAIT, are no reason to refuse (inet_csk_bind_conflict in Linux' net/ipv4/inet_connection_sock.c).
+share the port in silence. One socket of the parent, the port's holder, prevents that: it binds without SO_REUSEPORT,
+which fails if anybody listens or holds the port, and sets the option only then, so that our own workers can bind. It
+never listens, so it gets no connections. SO_REUSEADDR is on for that one bind, since connections of the server before,
+still in TIME_WAIT, are not a reason to refuse (inet_csk_bind_conflict in Linux' net/ipv4/inet_connection_sock.c).
 """
 
 import errno
@@ -22,7 +22,7 @@ PORT_PATIENCE_S = 1.0
 POLL_INTERVAL_S = 0.02
 
 UNSPECIFIED = {"0.0.0.0": "127.0.0.1", "::": "::1"}
-"""Addresses that mean every interface, and the one to reach this machine by."""
+"""Addresses that mean every interface, and for each the address by which to reach this machine."""
 
 
 class Address(Struct, frozen=True):
@@ -44,7 +44,7 @@ class Address(Struct, frozen=True):
 
 
 def resolve_address(host: str, port: int) -> Address:
-    """The address of a host given by name or by IP; IPv4 where a name has both. Raises StartError."""
+    """The address of a host given by name or by IP; IPv4 if a name has both. Raises StartError."""
     try:
         found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError) as error:
@@ -54,9 +54,10 @@ def resolve_address(host: str, port: int) -> Address:
 
 
 def hold_port(address: Address) -> tuple[socket.socket, Address]:
-    """Takes the port for this server and its workers; gives the holder, to be kept open, and the address with its port.
+    """Takes the port for this server and its workers; returns the holder, to be kept open, and the address with its
+    port.
 
-    Raises StartError where the port is in use, or the address is not one of this machine.
+    Raises StartError if the port is in use, or the address is not one of this machine.
     """
     deadline = time.monotonic() + PORT_PATIENCE_S
     while True:

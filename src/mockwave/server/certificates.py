@@ -1,4 +1,4 @@
-"""TLS certificates: whether the server can serve with one, and how its own clients trust it."""
+"""TLS certificates: whether the server can use one, and how its own clients trust it."""
 
 import ssl
 
@@ -6,7 +6,7 @@ from mockwave.server.errors import StartError
 
 
 def check_certificate(certificate: str, key: str) -> None:
-    """Raises StartError where the files are no chain and its private key in PEM."""
+    """Raises StartError if the files are not a chain and its private key in PEM."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
         # An empty password, or OpenSSL asks the terminal for that of an encrypted key.
@@ -28,7 +28,7 @@ def trust_certificate(certificate: str) -> ssl.SSLContext:
 
 
 def trust_anything() -> ssl.SSLContext:
-    """For the server's calls to itself: its certificate may be made for another name, or be an expired one."""
+    """For the server's calls to itself: its certificate may be made for another name, or be expired."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

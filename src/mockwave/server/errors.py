@@ -6,7 +6,7 @@ from mockwave.errors import ForeseenError
 class StartError(ForeseenError):
     """The server cannot start as asked; the text names what is in the way and the way out.
 
-    `exit_code` is 2 where it was asked for something that cannot be, and 1 where the machine has no room for it.
+    `exit_code` is 2 if what was asked for cannot be, and 1 if the machine has no room for it.
     """
 
     def __init__(self, text: str, exit_code: int = 2) -> None:

@@ -1,6 +1,6 @@
 """Open files: every connection is one, so the soft limit of the process is raised to fit them all.
 
-The limit is one a process (getrlimit(2)), and workers inherit it; so it must fit the connections of one worker.
+The limit is one per process (getrlimit(2)), and workers inherit it; so it must fit the connections of one worker.
 """
 
 import logging
@@ -9,20 +9,21 @@ import resource
 from mockwave.server.errors import StartError
 
 OTHER_FILES = 256
-"""Kept free for what is not a connection: rings, the store, threads' pipes, bodies read from disk."""
+"""Kept free for everything but connections: rings, the store, threads' pipes, bodies read from disk."""
 
 MIN_CONNECTIONS = 64
 
 MIN_OTHER_FILES = 64
-"""Without these a worker cannot come up, and one without MIN_CONNECTIONS more spins in vain to accept the next one."""
+"""Without these a worker cannot start; without MIN_CONNECTIONS more it spins in vain to accept a connection."""
 
 logger = logging.getLogger(__name__)
 
 
 def fit_connections(max_connections: int) -> int:
-    """Raises the soft limit on open files to fit; gives the connections a worker can have, fewer where it cannot.
+    """Raises the soft limit on open files to fit; returns the connections that a worker can have, which are fewer if it
+    cannot.
 
-    Raises StartError where it is too low for anything.
+    Raises StartError if the limit is too low for anything.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = max_connections + OTHER_FILES

@@ -1,8 +1,9 @@
 """The socket that a worker listens on: one of its own, beside those of the others (SO_REUSEPORT).
 
 It is bound here, and not by the HTTP server, for one option that no server sets: TCP_USER_TIMEOUT (tcp(7), RFC 5482).
-By that the kernel ends a connection whose client takes nothing of its answer for so long, with its window closed or
-nothing acknowledged. One that takes a little now and then has all the time it needs. Accepted sockets inherit it.
+With it the kernel ends a connection whose client takes nothing of its answer for that long (its window is closed, or
+nothing is acknowledged). A client that takes a little now and then has all the time it needs. Accepted sockets inherit
+it.
 
 Who listens on it is the engine, once its application has started: until then no connection may come to wait there.
 """

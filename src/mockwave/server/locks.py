@@ -1,10 +1,10 @@
-"""Whose the data folder is: the parent's lock and the lock its workers share.
+"""Who owns the data folder: the parent's lock, and the lock that its workers share.
 
     lock            held by the parent as long as it lives; its text is the parent's pid
     workers.lock    shared by every worker as long as it lives
 
-Both are flock(2) locks, so they die with their owners, however those die. The second one is for the case that a parent
-is killed: its workers are then killed too, by the kernel, but a moment later, and nobody may touch their rings sooner.
+Both are flock(2) locks, so they end with their owners, however those end. The second one is for a parent that is
+killed: its workers are then killed too, by the kernel, but a moment later, and nobody may touch their rings sooner.
 """
 
 import fcntl
@@ -21,7 +21,7 @@ POLL_INTERVAL_S = 0.02
 
 
 def lock_data_folder(folder: DataFolder) -> int:
-    """Makes the folder where there is none and takes its lock; gives the descriptor that holds it, to be kept open.
+    """Makes the folder if there is none and takes its lock; returns the descriptor that holds it, to be kept open.
 
     On return no worker of an earlier server is left either. Raises FolderInUse, StartError.
     """

@@ -1,7 +1,7 @@
-"""What the server says while it runs: one line form on stderr, for granian, the parent and the workers alike.
+"""What the server says while it runs: lines of one form on stderr, from granian, the parent and the workers alike.
 
-granian's own configuration (granian/log.py) writes to stdout, which here belongs to the announcement. Below warnings
-nothing is said; of granian only errors, since the supervisor tells in its own words what becomes of workers.
+granian's own configuration (granian/log.py) writes to stdout, which here belongs to the announcement. Nothing below
+warnings is logged, and of granian only errors, since the supervisor tells in its own words what becomes of workers.
 """
 
 import logging.config

@@ -48,7 +48,7 @@ def withdraw_server(folder: DataFolder) -> None:
 
 
 def find_running_server(folder: DataFolder) -> RunningServer | None:
-    """The server that runs on the folder; None where there is none, or where it cannot be told."""
+    """The server that runs on the folder; None if there is none, or it cannot be told."""
     try:
         server = msgspec.json.decode(folder.server_file.read_bytes(), type=RunningServer)
         os.kill(server.pid, 0)

@@ -39,7 +39,7 @@ APPLICATION = "mockwave.engines.asgi:create_app"
 logger = logging.getLogger(__name__)
 
 Announce = Callable[[RunningServer, Settings], None]
-"""Called in a thread beside the server once it answers, with the Settings as they came out (port, folder)."""
+"""Called in a thread of its own once the server answers, with the final Settings (port, folder)."""
 
 
 def run_server(settings: Settings, announce: Announce, application: str = APPLICATION) -> int:
@@ -76,7 +76,8 @@ def run_server(settings: Settings, announce: Announce, application: str = APPLIC
 
 
 def _prepare(settings: Settings, application: str) -> None:
-    """The data folder's content, keys and certificates: all that workers would otherwise trip over, one by one."""
+    """The data folder's content, keys and certificates: everything over which the workers would otherwise fail, one by
+    one."""
     if settings.tls_certificate:
         check_certificate(settings.tls_certificate, settings.tls_key)
     try:
@@ -117,5 +118,5 @@ def _announce_when_ready(supervisor: Supervisor, address: Address, settings: Set
 
 
 def _end_while_starting(signal_number: int, _: object) -> NoReturn:
-    """Until the supervisor takes over; raises, so that what was taken is given back."""
+    """The handler until the supervisor takes over; it raises, so that what was taken is given back."""
     sys.exit(128 + signal_number)

@@ -1,9 +1,10 @@
 """The places for workers, and what a death in one of them leads to.
 
-- A worker's death stops no other; the place is filled again, at once for the first deaths in a row, then after growing
+- The death of a worker does not stop the others. Its place is filled again, at once for the first deaths in a row, then
+  after growing
   pauses. A worker that lived for SETTLED_AFTER_S ends the row.
-- Only a place whose workers never came up ends the server: at once where one gave up by itself, for the next would do
-  the same; after MAX_KILLED_STARTS where signals killed them.
+- Only a place whose workers never came up ends the server: at once if one gave up by itself, since the next would do
+  the same; after MAX_KILLED_STARTS if signals killed them.
 """
 
 import signal

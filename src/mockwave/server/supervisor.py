@@ -8,7 +8,7 @@ SIGHUP loses requests and has nothing to read anew, so it is refused; but a term
 All of this happens in the main thread, which sleeps in poll(2) on a pipe: signals are written to it, those of dying
 children too (signal.set_wakeup_fd), and so does `stop`. No thread is needed to watch a worker, so none can hold a lock
 while another worker is forked; and no signal handler takes a lock, as granian's do. Each second it looks for workers
-that are stuck (watchdog.py) and kills them, which is a death like any other then.
+that are stuck (watchdog.py) and kills them; from then on that is a death like any other.
 """
 
 import contextlib
@@ -41,7 +41,7 @@ from mockwave.server.worker_process import SUPERVISED_SIGNALS, WorkerPlan, load_
 from mockwave.settings import Settings
 
 LISTEN_BACKLOG = 16_384
-"""Connections waiting to be accepted, a worker; the kernel cuts it to net.core.somaxconn."""
+"""Connections waiting to be accepted, per worker; the kernel cuts it to net.core.somaxconn."""
 
 HEAD_LIMIT_BYTES = 131_072
 """Largest request head; granian's read buffer too, so a body comes in pieces of at most this size."""
@@ -52,7 +52,7 @@ HTTP2_PING_TIMEOUT_S = 20
 
 DRAIN_S = 10.0
 QUIET_DRAIN_S = 1.0
-"""A drain that takes longer is told to the user."""
+"""If a drain takes longer, the user is told."""
 
 SECOND_SIGNAL_AFTER_S = 0.3
 """A signal that follows sooner is the same one, sent to process and group both, as timeout(1) and npm do."""
@@ -60,10 +60,10 @@ SECOND_SIGNAL_AFTER_S = 0.3
 KILLED_EXIT_CODE = 130
 
 CRASHES = {-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGABRT, -signal.SIGILL, -signal.SIGFPE}
-"""Exit codes of workers that a fault in the code has ended, at what they were doing."""
+"""Exit codes of workers that a fault in the code has ended."""
 
 KILLED_WITHIN_S = 5.0
-"""How long a worker may take to be gone after SIGKILL, where all of them have to be."""
+"""How long a worker may take to end after SIGKILL, if all of them have to."""
 
 logger = logging.getLogger(__name__)
 

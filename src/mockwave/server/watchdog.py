@@ -1,8 +1,8 @@
-"""The watch over workers: one whose event loop no longer runs is stuck, and its place is worth more than it.
+"""The watch over workers: a worker whose event loop no longer runs is stuck, and gives way to a new one.
 
 Each worker beats once a second in the control block. The parent looks as often, and adds up for how long it has seen no
-beat. A look adds no more than two intervals, however long ago the one before was: where the parent itself did not run
-(a suspended machine, a SIGSTOP of the whole group) the workers are not to blame, and get all of their time again.
+beat. A look adds at most two intervals, however long ago the one before was: if the parent itself did not run
+(a suspended machine, a SIGSTOP of the whole group), the workers are not to blame and get all of their time again.
 
 What a stuck worker was at is refused for a while, or the next worker would hang at it too: the step in its slot, unless
 it is the kernel that holds the worker (stopped by a signal, or waiting for a disk).
@@ -29,11 +29,11 @@ HELD_BY_KERNEL: dict[str, str] = {
     "t": "it is stopped by a debugger",
     "D": "the kernel keeps it waiting, for a disk as a rule",
 }
-"""By the state that proc_pid_stat(5) names: what is not the fault of a request."""
+"""What is not the fault of a request, by the state that proc_pid_stat(5) names."""
 
 
 class StuckWorker(Struct, frozen=True):
-    """A worker that should be killed, for how long it has not beaten, and what kept it, in words."""
+    """A worker to kill: how long it has not beaten, and what kept it, in words."""
 
     process_id: int
     silent_s: float
@@ -62,9 +62,9 @@ class Watchdog:
         return self._looked_s + self._interval_s
 
     def look(self, process_ids: Iterable[int]) -> list[StuckWorker]:
-        """Those of the living workers that are stuck; counts them, and has refused what they hang at.
+        """Those of the living workers that are stuck. Counts them, and has the steps refused at which they hang.
 
-        Raises ControlFault where the control block is damaged, and OSError.
+        Raises ControlFault if the control block is damaged, and OSError.
         """
         now_s = time.monotonic()
         elapsed_s = min(now_s - self._looked_s, 2 * self._interval_s)
@@ -89,7 +89,7 @@ class Watchdog:
         return stuck
 
     def note_crash(self, process_id: int) -> None:
-        """Has refused what a worker was at that a fault has killed. Raises ControlFault and OSError."""
+        """Has the step refused at which a fault killed a worker. Raises ControlFault and OSError."""
         control = ControlFile(self._path)
         for worker in control.workers():
             if worker.process_id == process_id and worker.key:
@@ -112,7 +112,7 @@ class Watchdog:
 
 
 def read_state(process_id: int) -> str:
-    """The kernel's letter for what the process does (proc_pid_stat(5)); empty where it is gone."""
+    """The kernel's letter for what the process does (proc_pid_stat(5)); empty if it is gone."""
     try:
         return Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0]
     except (OSError, IndexError):

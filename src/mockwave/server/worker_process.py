@@ -1,6 +1,6 @@
 """What runs in a worker process, before and around the engine's own worker.
 
-A worker is given plain data only, so that it starts alike by fork and by spawn: Settings as JSON, the application as
+A worker gets plain data only, so that it starts alike by fork and by spawn: Settings as JSON, the application as
 "module:function". It must not outlive its parent: everything durable is in the ring by then, so SIGKILL will do.
 """
 
@@ -99,7 +99,7 @@ def _forget_parent(plan: WorkerPlan) -> None:
 
 
 def _calm_collector() -> None:
-    """Takes what start-up made out of the collector's sight, and lets it look less often."""
+    """Takes the objects made at start-up out of the collector's sight, and lets it run less often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECTOR_THRESHOLDS)
@@ -107,7 +107,7 @@ def _calm_collector() -> None:
 
 def _lifespan_that_reports(report: Callable[[], None]) -> type[LifespanProtocol]:
     class ReportingLifespan(LifespanProtocol):
-        """granian 2.8 serves on where start-up raises; here that is a failed start. A good one is reported."""
+        """granian 2.8 goes on serving if start-up raises; here that is a failed start. A good start is reported."""
 
         async def startup(self) -> None:
             await super().startup()  # type: ignore[no-untyped-call]

@@ -1,6 +1,6 @@
 """What the planes need of durable state; `sqlite/` is its first form.
 
-Every write is one transaction, durable when the call returns, and gives the revision it made. Raising the generation
+Every write is one transaction, durable when the call returns, and returns the revision it made. Raising the generation
 after a write is the caller's part: a store knows nothing of workers.
 """
 
@@ -22,7 +22,7 @@ from mockwave.store.records import (
 
 class Store(Protocol):
     async def open(self) -> None:
-        """Opens the store, migrating it forward. Raises StoreError where it is newer than the code or not readable."""
+        """Opens the store, migrating it forward. Raises StoreError if it is newer than the code or not readable."""
 
     async def close(self) -> None: ...
 
@@ -42,7 +42,7 @@ class Store(Protocol):
     async def read_server(self, mock_server_id: str) -> ServerRecord | None: ...
 
     async def read_specification(self, mock_server_id: str) -> bytes | None:
-        """The source text a server was made from, compressed as it was stored; None where there is none."""
+        """The source text a server was made from, compressed as it was stored; None if there is none."""
 
     async def create_server(
         self,
@@ -51,7 +51,7 @@ class Store(Protocol):
         routes: Sequence[RouteRecord],
         parts: Sequence[bytes] = (),
     ) -> ServerRecord:
-        """Stores the server, its source text, its routes and the parts they share; gives the record as stored.
+        """Stores the server, its source text, its routes and the parts they share; returns the record as stored.
 
         The text is compressed by `source_texts.compress_text`.
         """
@@ -70,7 +70,7 @@ class Store(Protocol):
         """
 
     async def delete_server(self, mock_server_id: str) -> bool:
-        """Removes the server with its routes, source text and log; False: there is no such server."""
+        """Removes the server with its routes, source text and log; False if there is no such server."""
 
     # Routes
 
@@ -81,12 +81,12 @@ class Store(Protocol):
     async def read_route(self, mock_server_id: str, route_id: str) -> RouteRecord | None: ...
 
     async def create_route(self, route: RouteRecord) -> RouteRecord | None:
-        """Adds a custom route, last in position; None: there is no such server. Raises RouteConflict."""
+        """Adds a custom route, last in position; None if there is no such server. Raises RouteConflict."""
 
     async def update_route(self, route: RouteRecord) -> RouteRecord | None:
-        """Replaces the route with this id, which becomes custom and keeps its position; None: there is none.
+        """Replaces the route with this id, which becomes custom and keeps its position; None if there is none.
 
-        Raises RouteConflict where another custom route has the same method and path_key.
+        Raises RouteConflict if another custom route has the same method and path_key.
         """
 
     async def delete_route(self, mock_server_id: str, route_id: str) -> bool: ...
@@ -111,10 +111,10 @@ class Store(Protocol):
 
     @property
     def write_failure(self) -> str:
-        """Why the last write failed, where the next one is likely to as well; empty where it did not."""
+        """Why the last write failed, where the next one is likely to as well; empty if it did not."""
 
     async def try_write(self) -> None:
-        """Makes a write that changes nothing, after which `write_failure` is of now. Raises StoreError."""
+        """Makes a write that changes nothing, so that `write_failure` is up to date. Raises StoreError."""
 
     # The log
 
@@ -127,7 +127,7 @@ class Store(Protocol):
         """Stores segments and positions in ONE transaction: both or neither.
 
         Segments of a server that is gone are left out. A segment joins its server's newest chunk while that one is
-        small, so that slow traffic does not become a row an entry. Rings in `forget_rings` lose their position.
+        small, so that slow traffic does not become one row per entry. Rings in `forget_rings` lose their position.
         """
 
     async def read_log_extent(self, mock_server_id: str) -> LogExtent: ...
@@ -146,7 +146,7 @@ class Store(Protocol):
     async def prune_log(self, keep_entries: int | None, older_than_us: int | None) -> int:
         """Removes the oldest chunks of each server, whole, where all their entries are too many or too old.
 
-        Gives the number of entries removed.
+        Returns the number of entries removed.
         """
 
 

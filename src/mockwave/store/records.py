@@ -48,10 +48,10 @@ class RouteRecord(Struct, frozen=True, gc=False):
     """A MockRoute as stored. `path_key` is PathPattern.key; `headers` keeps order and repeats, without Content-Type.
 
     `position` orders the routes of a server as they were made. `variants` is opaque here: the encoded responses a
-    generated route chooses from, None where it has but one. It names some of `parts`, which the generated routes of a
+    generated route chooses from, None if it has but one. It names some of `parts`, which the generated routes of a
     server share: one list of all of them, the same in each record. `body` is the part of number `body_part`, where that
-    is given. `base_paths` are those that override its server's, as keys of path patterns; None where they do not.
-    Nothing in it leads back to it, so the collector can do without.
+    is given. `base_paths` are those that override its server's, as keys of path patterns; None if they do not.
+    Nothing in it refers back to it, so the cycle collector need not track it.
     """
 
     id: str
@@ -85,8 +85,8 @@ class ServerChanges(Struct, frozen=True, kw_only=True):
     """What came after the revision asked for, read in one transaction, so that it is one state of the store.
 
     `servers` are those created or changed (a change of a route counts as one of its server); `routes` those created or
-    changed of the servers named in the question; the two `deleted` lists hold ids, routes as (server id, route id).
-    Of a server whose `parts_revision` is new as well no routes are told: all may have changed, and it is to be loaded.
+    changed of the servers named in the question; the two `deleted` lists hold ids, routes as (server id, route id). For
+    a server whose `parts_revision` is new as well, no routes are listed: all may have changed, so it has to be loaded.
     """
 
     revision: int

@@ -91,7 +91,7 @@ class SchemaView:
         return text
 
     def _find_listed(self) -> Iterator[tuple[str, Any]]:
-        """Values of `enum` and `const` that are no strings, by how they are written."""
+        """Values of `enum` and `const` that are not strings, by how they are written."""
         for part in self._parts:
             listed = part.get("enum", [part["const"]] if "const" in part else ())
             for value in listed if isinstance(listed, list) else ():
@@ -150,7 +150,7 @@ class SchemaView:
 
 
 def read_number(text: str) -> int | float | None:
-    """The number that `text` is; None where it is none, or more than a number can hold."""
+    """The number that `text` is; None if it is none, or more than a number can hold."""
     match = _NUMBER.fullmatch(text)
     if match is None:
         return None
@@ -159,7 +159,7 @@ def read_number(text: str) -> int | float | None:
     number = float(text)
     if number in (float("inf"), float("-inf")):
         return None
-    # In Draft 4, 1.0 is no integer; in a text both are one number.
+    # In Draft 4, 1.0 is not an integer; in a text both are one number.
     return int(number) if number.is_integer() and abs(number) < 2**53 else number
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def build_validator(schema: bytes | dict[str, Any]) -> "jsonschema_rs.Validator":
-    """The validator of a schema (2020-12), as JSON text or decoded; ValueError where it is none."""
+    """The validator of a schema (2020-12), as JSON text or decoded; ValueError if it is not one."""
     # 30 ms and 8 MiB, which only workers pay that check a request.
     import jsonschema_rs
 

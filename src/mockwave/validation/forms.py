@@ -97,7 +97,7 @@ def read_multipart(body: bytes, boundary: str) -> list[Field]:
                     if not segment.name:
                         raise FormError("a part has no name")
                     text = decode_value(b"".join(parts))
-                    named = segment.header("Content-Type")  # the parser makes one up where there is none
+                    named = segment.header("Content-Type")  # the parser makes one up if there is none
                     fields.append(Field(segment.name, text, named or ""))
     except MultipartError as error:
         raise FormError(str(error)) from error
@@ -164,7 +164,7 @@ class CheckedForm:
                 members[name] = found
 
     def _read_spread(self, encoding: Encoding, member: SchemaView, given: "Fields", decode: Decode) -> Any:
-        """An object, or as a deep one an array, whose members are fields of their own; None where none is there."""
+        """An object, or as a deep one an array, whose members are fields of their own; None if none is there."""
         if encoding.style == "deepObject":
             return read_deep_object(given.pairs.bracketed(encoding.name), encoding.name, member, decode)
         own = [(name, value) for name in member.properties for value in given.pairs.values_of(name)]

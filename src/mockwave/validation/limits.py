@@ -54,7 +54,7 @@ class TooMany(Exception):
 
 
 def hold_to(limit: int, count: int, what: str, option: str) -> None:
-    """Raises TooMany where `count` is more than `limit`."""
+    """Raises TooMany if `count` is more than `limit`."""
     if count > limit:
         raise TooMany(count, what, limit, option)
 

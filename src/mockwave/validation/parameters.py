@@ -134,7 +134,7 @@ class CheckedParameter:
         return self._read_form(given.cookies, as_it_is if self._rule.style == "cookie" else unescape)
 
     def _read_form(self, pairs: Pairs, decode: Decode) -> Any:
-        """Of one that comes twice and is no array, a query's last one counts, and the first cookie, which is of the
+        """Of one that comes twice and is not an array, a query's last one counts, and the first cookie, which is of the
         nearest path (RFC 6265 §5.4)."""
         rule, view = self._rule, self._schema.view
         first_counts = rule.location == "cookie"
@@ -164,7 +164,7 @@ class CheckedParameter:
         return self._read_one(text, decode)
 
     def _find_members(self, pairs: Pairs) -> list[str]:
-        """The names of an exploded object's members: those it lists, and where it takes others, all that are no
+        """The names of an exploded object's members: those it lists, and where it takes others, all that are not
         parameters of their own."""
         view = self._schema.view
         if not view.is_open:

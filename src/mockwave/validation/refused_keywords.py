@@ -14,7 +14,7 @@ MAPS: Final = ("properties", "patternProperties", "dependentSchemas", "$defs")
 
 
 class Mended(NamedTuple):
-    """A schema that can be compiled, None where none was found, and what it had to be rid of."""
+    """A schema that can be compiled, None if none was found, and what it had to be rid of."""
 
     schema: Any
     left_out: list[str]

@@ -32,7 +32,7 @@ DIGEST_PARTS: Final = ("username=", "realm=", "nonce=", "uri=", "response=")
 def find_unmet(
     alternatives: Sequence[Sequence[Scheme]], authorization: str, has_key: Callable[[str, str], bool]
 ) -> list[Scheme]:
-    """The schemes that were not met, of all alternatives; none where one alternative holds.
+    """The schemes that were not met, of all alternatives; none if one alternative holds.
 
     `has_key`: whether the request has a key, by location (`header`, `query`, `cookie`) and name.
     """
@@ -48,7 +48,7 @@ def find_unmet(
 def challenges_of(unmet: Sequence[Scheme]) -> list[str]:
     """The value of WWW-Authenticate, scheme by scheme."""
     kinds = dict.fromkeys(scheme.kind for scheme in unmet if scheme.kind != "apiKey")
-    # A document may call a scheme anything; what is no token belongs in no header.
+    # A document may call a scheme anything; what is not a token belongs in no header.
     challenges = [CHALLENGES.get(kind, kind.title()) for kind in kinds if _TOKEN.fullmatch(kind)]
     return challenges or [KEY_CHALLENGE]
 

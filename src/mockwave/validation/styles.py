@@ -66,7 +66,8 @@ def read_items(texts: Sequence[str], view: SchemaView, decode: Decode, item_styl
 
 
 def read_repeated(texts: Sequence[str], view: SchemaView, decode: Decode, *, first_counts: bool = False) -> Any:
-    """What all texts of one name stand for: an array of them, or what is no array, as the last one, or the first."""
+    """What all texts of one name stand for: an array of them, or what is not an array, as the last one, or the
+    first."""
     if view.is_array or (len(texts) > 1 and "array" in view.types):
         return read_items(texts, view, decode)
     return view.read_text(decode(texts[0 if first_counts else -1]))
@@ -157,7 +158,7 @@ def read_matrix(text: str, name: str, explode: bool, view: SchemaView, decode: D
 
 
 def read_deep_object(pairs: Sequence[tuple[str, str]], name: str, view: SchemaView, decode: Decode) -> Any:
-    """`name[a][b]=1`; None where no pair is of it. Arrays repeat their name, or have `[]` or numbers after it."""
+    """`name[a][b]=1`; None if no pair is of it. Arrays repeat their name, or have `[]` or numbers after it."""
     found: dict[str, Any] | None = None
     start = f"{name}["
     for key, value in pairs:

@@ -47,7 +47,7 @@ class Weight(Struct, frozen=True, array_like=True):
         return UNBOUNDED if grows else max(self.levels)
 
     def at(self, depth: int) -> int:
-        """For each place of a value that is nested so deeply; 0: it is no array and no object."""
+        """For each place of a value that is nested so deeply; 0: it is neither an array nor an object."""
         return max(self.levels[: depth + 1]) if depth < len(self.levels) else self.most
 
 

@@ -77,7 +77,7 @@ def test_saved_responses_are_sent_as_they_were_saved() -> None:
 def test_a_saved_body_without_a_media_type_is_what_it_was_shown_as_or_looks_like(
     header: Any, body: str, language: str | None, media_type: str
 ) -> None:
-    """Without a Content-Type, or any header, the body was lost (issue 11, item 5; postman-app-support#4813)."""
+    """Without a Content-Type, or any header, the body was lost (postman-app-support#4813)."""
     saved: dict[str, Any] = {"code": 200, "body": body, "_postman_previewlanguage": language}
     if header != "missing":
         saved["header"] = header
@@ -92,7 +92,7 @@ def test_a_saved_response_without_a_body_has_none(body: str | None) -> None:
 
 
 def test_all_lines_of_a_saved_header_are_sent() -> None:
-    """Of two cookies the second was lost (issue 11, item 5)."""
+    """Of two cookies the second was lost."""
     saved = make_response(200, "text/plain", "x")
     saved["header"] += [
         {"key": "Set-Cookie", "value": "a=1; Path=/"},
@@ -135,7 +135,7 @@ VARIABLES = [
     ],
 )
 def test_variables_are_filled_into_saved_bodies_and_headers(text: str, filled: str) -> None:
-    """They stayed as they were, which made invalid JSON (issue 11, item 5). What nobody gives a value stays."""
+    """They stayed as they were, which made invalid JSON. What nobody gives a value stays."""
     saved = make_response(200, "application/json", text)
     saved["header"].append({"key": "X-{{id}}", "value": text})
     (operation,) = read_collection(make_item({"path": ["a"]}, [saved]), variable=VARIABLES)
@@ -171,7 +171,7 @@ def test_variables_that_hold_each_other_make_no_text_without_bound() -> None:
     ],
 )
 def test_a_path_in_the_variable_that_a_url_begins_with_is_optional(url: Any) -> None:
-    """As that of `servers` is (issue 11, item 5)."""
+    """As that of `servers` is."""
     document = {"info": {"name": "c"}, "item": [make_item(url)], "variable": VARIABLES}
     imported = _read(document)
     assert imported.base_paths == ("/api/v1",)

@@ -264,7 +264,7 @@ def test_without_tokens_pages_of_others_are_refused(open_authenticator: Authenti
     ],
 )
 def test_without_tokens_a_page_of_a_mock_is_refused(open_authenticator: Authenticator, headers: dict[str, str]) -> None:
-    """A mock's HTML has the management API's own origin: its script could change every mock server (issue 12)."""
+    """A mock's HTML has the management API's own origin: its script could change every mock server."""
     refusal = refusal_of(open_authenticator, request(("host", "localhost:4010"), *headers.items()))
     assert refusal.status == 403
     assert "mock's" in refusal.detail

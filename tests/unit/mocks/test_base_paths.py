@@ -73,8 +73,7 @@ def custom(path: str, body: str, base_paths: tuple[str, ...] | None = None) -> R
     ],
 )
 def test_a_request_may_begin_with_the_base_path_of_its_route(builder: SnapshotBuilder, path: str, body: Any) -> None:
-    """`/upload/v2/up` was 404, for servers of operations and path items were not looked at (issue 11, item 4;
-    exegesis#1, scalar#702)."""
+    """`/upload/v2/up` was 404, for servers of operations and path items were not looked at (exegesis#1, scalar#702)."""
     assert ask(builder.build(), path) == body
 
 

@@ -45,7 +45,7 @@ PLACE = "/paths/~1a/get/responses/200/content/application~1json"
     ],
 )
 def test_an_example_that_is_a_reference_alone_is_what_it_leads_to(content: Any, place: str, body: Any) -> None:
-    """It was sent as it is written (issue 11, item 13; prism#1590)."""
+    """It was sent as it is written (prism#1590)."""
     imported = read(content)
     assert json.loads(imported.operations[0].body) == body
     assert [problem.pointer for problem in imported.report.problems] == [PLACE + place]
@@ -116,7 +116,7 @@ PETS = {
 def test_an_example_that_does_not_fit_its_schema_is_served_and_reported(
     schema: Any, example: Any, message: str
 ) -> None:
-    """Nothing was said of it (issue 11, item 13; prism#688, #1021, #2271)."""
+    """Nothing was said of it (prism#688, #1021, #2271)."""
     imported = read({"schema": schema, "example": example})
     assert json.loads(imported.operations[0].body) == example
     (problem,) = imported.report.problems

@@ -1,6 +1,6 @@
 """`x-json-schema-faker`: options of json-schema-faker at the root of a document mean what they mean there.
 
-Reported by users of Prism, whose guide documents them; here they were left aside in silence (issue 11, item 17).
+Reported by users of Prism, whose guide documents them; here they were left aside in silence.
 """
 
 import json

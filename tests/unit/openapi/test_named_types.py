@@ -41,7 +41,7 @@ BODY = [{"in": "body", "name": "b", "required": True, "schema": {"type": "object
     ],
 )
 def test_a_word_that_can_only_mean_one_media_type_is_read_as_that_and_reported(name: str, meant: str) -> None:
-    """`consumes: [json]` made every request a 415, and a body declared so was not sent (issue 11, item 15)."""
+    """`consumes: [json]` made every request a 415, and a body declared so was not sent."""
     head: dict[str, Any] = {"swagger": "2.0"}
     imported = read({"consumes": [name], "parameters": BODY, "responses": OK}, **head)
     assert [body.media_type for body in rules(imported).bodies] == [meant]

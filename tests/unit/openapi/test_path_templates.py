@@ -36,7 +36,7 @@ def answers(template: str, path: str) -> bool:
     ],
 )
 def test_a_percent_sign_that_begins_no_escape_means_itself(template: str, path: str) -> None:
-    """The operations of such a path were left out (issue 11, item 7), though it can only mean one thing."""
+    """The operations of such a path were left out, though it can only mean one thing."""
     assert answers(template, path)
     imported = import_path(template)
     assert imported.report.routes == 1
@@ -70,8 +70,7 @@ def test_an_escape_stays_one() -> None:
     ],
 )
 def test_uri_templates_are_served_by_their_path(template: str, served: str) -> None:
-    """RFC 6570: `/users{?page,limit}` was a route of its own with a parameter `?page,limit` or none at all (issue 11,
-    item 7)."""
+    """RFC 6570: `/users{?page,limit}` was a route of its own with a parameter `?page,limit` or none at all."""
     imported = import_path(template)
     assert [operation.path for operation in imported.operations] == [served]
     assert [served in problem.message for problem in imported.report.problems] == [True]
@@ -95,8 +94,8 @@ def test_uri_templates_are_served_by_their_path(template: str, served: str) -> N
     ],
 )
 def test_a_parameter_with_an_expression_is_one_segment(template: str) -> None:
-    """`{id:[0-9]+}` ended in a plus sign, so it was taken for a greedy one and answered `/users/7/8/9` (issue 11, item
-    7); with braces in its expression its operations were left out."""
+    """`{id:[0-9]+}` ended in a plus sign, so it was taken for a greedy one and answered `/users/7/8/9`; with
+    braces in its expression its operations were left out."""
     assert answers(template, "/users/7")
     assert not answers(template, "/users/7/8/9")
     assert not answers(template, "/users")

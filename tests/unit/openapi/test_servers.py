@@ -40,7 +40,7 @@ def own(servers: Any, **further: Any) -> tuple[str, ...] | None:
     ],
 )
 def test_the_path_of_a_server_url_is_a_base_path(url: str, path: str) -> None:
-    """`servers` of a path item and of an operation were left aside (issue 11, item 4; exegesis#1, scalar#702)."""
+    """`servers` of a path item and of an operation were left aside (exegesis#1, scalar#702)."""
     assert own([{"url": url}]) == (path,)
 
 

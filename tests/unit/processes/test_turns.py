@@ -1,7 +1,7 @@
 """Turns at reading specifications: workspaces take them in turn, and every wait is bounded and has a reason.
 
 Three slow documents of one client kept another one waiting for 168 s, without a bound, and those of clients who had
-left were read all the same (issue 12, F11).
+left were read all the same.
 """
 
 import asyncio

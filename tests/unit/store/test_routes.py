@@ -102,7 +102,7 @@ async def test_an_update_makes_a_generated_route_custom(store: SqliteStore) -> N
 async def test_a_custom_route_has_the_base_paths_of_the_generated_one_in_whose_place_it_stands(
     store: SqliteStore,
 ) -> None:
-    """A request may begin with them, and would pass the custom route by (issue 11, item 4)."""
+    """A request may begin with them, and would pass the custom route by."""
     server = sample_server(1, has_own_base_paths=True)
     own = [generated_route(server, number, base_paths=("/v2",) if number else ()) for number in range(2)]
     await store.create_server(server, None, [*own, generated_route(server, 2)])

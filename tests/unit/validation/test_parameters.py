@@ -155,7 +155,7 @@ def test_an_exploded_object_takes_its_own_names_only(faults_with_parameter: Find
 
 
 def test_the_last_value_counts_where_no_list_is_expected(faults_with_parameter: FindFaults) -> None:
-    """Both made a list, which is no integer: issue 11, item 10."""
+    """Both made a list, which is not an integer."""
     parameter = "{name: p, in: query, schema: {type: integer, maximum: 2}}"
     assert faults_with_parameter(parameter, query=b"p=3&p=2") is None
     assert shown(faults_with_parameter(parameter, query=b"p=2&p=3")) == [("query", "/p", "maximum")]
@@ -169,7 +169,7 @@ def test_several_values_are_a_list_where_one_may_be(faults_with_parameter: FindF
 
 @pytest.mark.parametrize("schema", ["{type: string, enum: ['1']}", "{type: integer, maximum: 1}"])
 def test_the_first_of_several_cookies_of_a_name_counts(faults_with_parameter: FindFaults, schema: str) -> None:
-    """Both made a list, which is no string: issue 11, item 10, by RFC 6265 §5.4."""
+    """Both made a list, which is not a string (RFC 6265 §5.4)."""
     parameter = f"{{name: s, in: cookie, schema: {schema}}}"
     assert faults_with_parameter(parameter, headers={"Cookie": "s=1; s=2"}) is None
     assert faults_with_parameter(parameter, headers={"Cookie": "s=2; s=1"}) is not None
@@ -225,7 +225,7 @@ def test_arrays_are_members_of_exploded_objects_in_every_style(
 def test_arrays_of_arrays_of_swagger_are_read_by_both_formats(
     outer: str, inner: str, valid: bytes, invalid: bytes
 ) -> None:
-    """The format of the inner arrays was not read, and `p=1,2|3,4` refused always: issue 11, item 8."""
+    """The format of the inner arrays was not read, and `p=1,2|3,4` was always refused."""
     items = f"{{type: array, maxItems: 2, collectionFormat: {inner}, items: {{type: integer}}}}"
     document = f"""{{
         swagger: "2.0", info: {{title: t, version: "1"}},

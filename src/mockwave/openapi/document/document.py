@@ -74,7 +74,7 @@ def read_json(text: str, problems: Problems | None = None) -> Any:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise json.JSONDecodeError(f"{name} is no JSON value", name, 0)
+    raise json.JSONDecodeError(f"{name} is not a JSON value", name, 0)
 
 
 def _is_meant_as_json(text: str) -> bool:

@@ -159,12 +159,12 @@ class _Binding:
 
 
 def _walk(root: Located) -> Iterator[Located]:
-    """All objects from `root` on that are no data, outer ones first."""
+    """All objects from `root` on that are not data, outer ones first."""
     return (located for located, _ in _walk_with_holders(root))
 
 
 def _walk_with_holders(root: Located) -> Iterator[tuple[Located, dict[str, Any] | None]]:
-    """All objects from `root` on that are no data, outer ones first, each with the object that holds it."""
+    """All objects from `root` on that are not data, outer ones first, each with the object that holds it."""
     waiting: list[tuple[Located, bool, dict[str, Any] | None]] = [(root, False, None)]
     while waiting:
         located, holds_names, holder = waiting.pop()

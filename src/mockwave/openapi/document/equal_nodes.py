@@ -29,7 +29,7 @@ class EqualNodes(Generic[Result]):
         self._results: dict[bytes, Result | None] = {}  # None: it depends on its place
 
     def read_once(self, node: Any, read: Callable[[], Result]) -> Result:
-        """What `read` gives for `node`, or gave for one that is equal to it."""
+        """What `read` returns for `node`, or returned for one that is equal to it."""
         text = identify_text(node)
         if text is None:
             return read()

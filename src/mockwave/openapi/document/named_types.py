@@ -8,19 +8,19 @@ from mockwave.openapi.document.report import Problems, describe
 
 
 def read_name(name: str, pointer: str, problems: Problems) -> str | None:
-    """The media type, or range, that `name`, found at `pointer`, stands for; None where it stands for none."""
+    """The media type, or range, that `name`, found at `pointer`, stands for; None if it stands for none."""
     if sendable_media_type(name) is not None:
         return name
     meant = find_meant(name)
     if not meant:
-        problems.add(pointer, f"{name[:80]!r} is no media type; its content is left out")
+        problems.add(pointer, f"{name[:80]!r} is not a media type; its content is left out")
         return None
-    problems.add(pointer, f"{name[:80]!r} is no media type; it is read as {meant}")
+    problems.add(pointer, f"{name[:80]!r} is not a media type; it is read as {meant}")
     return meant
 
 
 def read_names(listed: Located, problems: Problems) -> list[str]:
-    """The media types of Swagger 2.0's `consumes` or `produces`, each once; none where there is no list."""
+    """The media types of Swagger 2.0's `consumes` or `produces`, each once; none if there is no list."""
     names: dict[str, None] = {}
     nodes: Any = [listed.node] if isinstance(listed.node, str) else listed.node
     for index, node in enumerate(nodes if isinstance(nodes, list) else ()):

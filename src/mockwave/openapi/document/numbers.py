@@ -1,7 +1,7 @@
 """Numbers of a document that Python, or JSON, cannot have.
 
 Reading an integer takes time in proportion to the square of its digits, so no more than MAXIMUM_DIGITS of them are
-read. Infinities and NaN are no JSON (RFC 8259 §6): null takes their place, as in JavaScript's JSON.stringify.
+read. Infinities and NaN are not JSON (RFC 8259 §6): null takes their place, as in JavaScript's JSON.stringify.
 """
 
 from math import isfinite
@@ -32,7 +32,7 @@ def read_integer(digits: str, base: int = 10) -> int:
 
 
 def read_finite(digits: str) -> float:
-    """The float that the digits stand for. Raises OverflowError where it is beyond a double's range."""
+    """The float that the digits stand for. Raises OverflowError if it is beyond a double's range."""
     number = float(digits)
     if isfinite(number):
         return number

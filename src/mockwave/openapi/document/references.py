@@ -1,7 +1,7 @@
 """`$ref`: from a reference to the place in the same document that it names.
 
 A reference is a JSON Pointer in a fragment (RFC 6901 §6, so first percent-decoded, then ~1 and ~0), an anchor
-(`$anchor`, `$dynamicAnchor`), or the `$id` of a schema in this document with either behind it (JSON Schema 2020-12
+(`$anchor`, `$dynamicAnchor`), or the `$id` of a schema in this document with either after it (JSON Schema 2020-12
 §8.2). Anything else lies outside of the document, and is never fetched: SpecificationError names it. A reference that
 leads nowhere, or round in a circle, is a problem to report; what it stands for is then unknown.
 """
@@ -75,7 +75,7 @@ class References:
         return Located(node, pointer)
 
     def look_up(self, reference: str, pointer: str) -> Located | None:
-        """The place that `reference`, used at `pointer`, names; None (and a problem) where there is no such place."""
+        """The place that `reference`, used at `pointer`, names; None (and a problem) if there is no such place."""
         if reference in self._known:
             located = self._known[reference]
         elif reference.startswith("#/") or reference in ("#", ""):

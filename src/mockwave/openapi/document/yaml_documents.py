@@ -26,7 +26,7 @@ _STEPS: Final = {"[": 1, "{": 1, "]": -1, "}": -1, "": 0}
 # Plain scalars, as far as can be told without parsing, that ryaml does not read by the core schema, or that JSON has no
 # form for. Each pattern begins with a character that is fast to search for.
 _END: Final = r"(?=[ \t]*(?:[\r\n,\]}]|:\s|\#|\Z))"
-# Where one starts, seen from behind its first two characters.
+# Where one starts, seen from after its first two characters.
 _START: Final = r"(?:(?<![^\s\[{,]..)(?<![^\s\[{,:?-][ \t]..)|(?<=[\"']:..))"
 _AFTER_SIGN: Final = r"(?:(?<=[-+]..)(?<![^\s\[{,]...)|(?<=[\"']:[-+]..))"
 _INFINITE: Final = re.compile(rf"\.(?:inf|Inf|INF|nan|NaN|NAN){_END}")
@@ -70,7 +70,7 @@ def _read_disguised(text: str) -> Any:
 
 
 def read_by_shortcut(text: str) -> Any:
-    """The tree as ryaml reads it. Raises NotReadAlike where that is to be left to `yaml_events`."""
+    """The tree as ryaml reads it. Raises NotReadAlike if that is to be left to `yaml_events`."""
     if not is_read_alike(text):
         raise NotReadAlike
     try:
@@ -122,7 +122,7 @@ def name_members(holder: Any) -> Any:
 
 
 def _name(key: Any) -> str:
-    """The key as JSON would write it. Raises NotReadAlike where Python holds it for equal to keys of other types,
+    """The key as JSON would write it. Raises NotReadAlike if Python holds it for equal to keys of other types,
     so that another may be lost: 1, true, and 1.0."""
     if isinstance(key, str):
         return key

@@ -59,7 +59,7 @@ class _Collection:
         return self._merge(keys)
 
     def _merge(self, keys: list[Any]) -> dict[str, Any]:
-        """The mapping with what its merge keys bring behind its own entries."""
+        """The mapping with what its merge keys bring, after its own entries."""
         mapping: dict[str, Any] = {}
         brought: list[dict[str, Any]] = []
         for key, value, line in zip(keys, self.nodes[1::2], self.lines, strict=True):
@@ -108,7 +108,9 @@ def _build(events: Any) -> Any:
     open_collections: list[_Collection] = []
     root = current = _Collection(False, None)
     documents = values = 0
+    # Invariant: `current` is the innermost open collection, `open_collections` those around it, outermost first.
     for event in events:
+        # 1. What the event completes: a node with its size and anchor. Events that complete nothing go on to the next.
         kind = type(event)
         if kind is ScalarEvent:
             size, anchor = 1, event.anchor
@@ -117,7 +119,7 @@ def _build(events: Any) -> Any:
             if len(open_collections) >= MAXIMUM_DEPTH:
                 refuse(TOO_DEEP)
             if event.anchor is not None:
-                anchors[event.anchor] = None
+                anchors[event.anchor] = None  # known, but not complete: an alias inside it would make a circle
             open_collections.append(current)
             current = _Collection(kind is MappingStartEvent, event.anchor)
             continue
@@ -137,11 +139,13 @@ def _build(events: Any) -> Any:
             continue
         else:
             continue
+        # 2. The node is complete: aliases may name it from here on.
         if anchor is not None:
             anchors[anchor] = (node, size)
         if current.awaits_key:
             current.lines.append(_line_of(event))
             node = _name(node, event)
+        # 3. It belongs to the collection around it. `size` counts what aliases stand for, `values` what is written.
         current.nodes.append(node)
         current.size += size
         values += 1

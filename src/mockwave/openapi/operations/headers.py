@@ -10,8 +10,8 @@ and is guided by `x-faker` and by the header's name. Left out, and reported: wha
 A response that is negotiated says so: Vary names Accept (RFC 9110 §12.5.5), beside what the document has it name, and
 is not made anew.
 
-Headers behind a `$ref` are read once for each name, however many responses have them; so are those that are written out
-again and again with the same schema.
+Headers that a `$ref` leads to are read once for each name, however many responses have them; so are those that are
+written out again and again with the same schema.
 """
 
 from collections.abc import Iterator
@@ -72,7 +72,7 @@ class Headers(NamedTuple):
 
 
 class _Header(NamedTuple):
-    """The values of one header, its style, the part of its plan, None where its values are given, and the values of
+    """The values of one header, its style, the part of its plan, None if its values are given, and the values of
     each named example."""
 
     texts: list[str]
@@ -155,7 +155,7 @@ class HeaderReader:
         return tuple(sendable)
 
     def _read_header(self, name: str, node: Any, pointer: str) -> _Header | None:
-        """The header `name`; None where it is left out."""
+        """The header `name`; None if it is left out."""
         fault = _find_fault(name)
         if fault:
             self._problems.add(pointer, fault)
@@ -242,7 +242,7 @@ def _find_fault(name: str) -> str:
         return f"{name} belongs to one connection, so the server decides it; it is left out"
     if lowered in ("content-length", "content-type"):
         return f"{name} follows from the body that is sent; the declared one is left out"
-    return "" if is_field_name(name) else f"{name[:80]!r} is no name of a header; it is left out"
+    return "" if is_field_name(name) else f"{name[:80]!r} is not a name of a header; it is left out"
 
 
 def _content_of(header: Located) -> Located | None:

@@ -1,4 +1,4 @@
-"""Operations: every method and path of a document, with the answer that its route gives and those it can give.
+"""Operations: every method and path of a document, with the response that its route sends and those it can send.
 
 Each path of `paths` is made a path pattern (`mockwave.paths`): what the document writes beyond one is brought into its
 grammar (`path_templates.py`), or reported. An operation that cannot be a route is reported
@@ -47,7 +47,7 @@ DEPRECATION: Final = (("Deprecation", "true"),)
 
 
 class _Item(NamedTuple):
-    """A Path Item: its nodes, each behind the `$ref` of the one before, and the base paths of its servers."""
+    """A Path Item: its nodes, each the target of the `$ref` of the one before, and the base paths of its servers."""
 
     nodes: list[Located]
     base_paths: tuple[str, ...] | None
@@ -159,7 +159,7 @@ class OperationReader:
                 self._problems.add(operation.pointer, message)
 
     def _read_item(self, item: _Item) -> Iterator[tuple[str, Located, Located]]:
-        """Methods and operations of a Path Item, its own before those behind its `$ref`, and the parameters they
+        """Methods and operations of a Path Item, its own before those that its `$ref` leads to, and the parameters they
         share."""
         methods: set[str] = set()
         for part in item.nodes:
@@ -189,7 +189,7 @@ class OperationReader:
     def _find_fault_of_method(self, method: str) -> str:
         """Why there can be no route for `method`, one of `additionalOperations`."""
         if not is_field_name(method) or len(method) > MAXIMUM_METHOD_CHARACTERS:
-            return f"{method[:80]!r} is no method of HTTP; it is left out"
+            return f"{method[:80]!r} is not a method of HTTP; it is left out"
         if method == "CONNECT":
             return "CONNECT asks a proxy for a tunnel; it is not mocked"
         if len(self._additional_methods) == MAXIMUM_METHODS and method not in self._additional_methods:
@@ -198,7 +198,7 @@ class OperationReader:
         return ""
 
     def _read_path(self, path: str, item_pointer: str, method: str, operation: Located) -> PathPattern | None:
-        """The path pattern of a route for `method` and `path`; None where there can be none."""
+        """The path pattern of a route for `method` and `path`; None if there can be none."""
         fault = "" if method.lower() in METHODS else self._find_fault_of_method(method)
         if fault:
             self._problems.add(operation.pointer, fault)

@@ -4,7 +4,7 @@ OpenAPI knows `{name}` alone (3.1 §4.8.8.2), yet documents come from frameworks
 operators (`{?page}`, `{&page}`, `{#part}`, `{+path}`, `{/id}`, `{;id}`, `{.ext}`) and modifiers (`{id*}`, `{id:3}`),
 regular expressions (`{id:[0-9]+}`), defaults and patterns (`{name=projects/*}`), optional and greedy parameters.
 
-What is of a query or a fragment is no part of a path. A parameter stands for one segment or a part of one, whatever
+What is of a query or a fragment is not a part of a path. A parameter stands for one segment or a part of one, whatever
 its expression says, unless that asks for slashes: then it is the rest of the path, where it is all of the last segment.
 A `%` that begins no escape can only mean itself.
 """
@@ -36,7 +36,7 @@ class _Piece(NamedTuple):
 
 
 def bring_into_grammar(template: str) -> str:
-    """The path pattern nearest to `template`, with parameters named once each. Where there is none, `parse_path` says
+    """The path pattern nearest to `template`, with parameters named once each. If there is none, `parse_path` says
     why."""
     if ORDINARY_TEMPLATE.fullmatch(template) is not None:
         names = _NAMES.findall(template)
@@ -67,7 +67,7 @@ def _escape_percent_signs(text: str) -> str:
 
 
 def _split(template: str) -> list[_Piece] | None:
-    """The pieces of `template`, up to a query or a fragment; None where a brace is not closed."""
+    """The pieces of `template`, up to a query or a fragment; None if a brace is not closed."""
     pieces: list[_Piece] = []
     start = position = 0
     while position < len(template) and template[position] not in "?#":

@@ -81,6 +81,7 @@ class ResponseReader:
             return []
         responses = []
         for key, node in declared.items():
+            # 1. Known by its `$ref`, which most responses are.
             if isinstance(node, dict) and "$ref" in node:
                 known = self._referred.get((str(node["$ref"]), key))
                 if known is not None:
@@ -95,6 +96,7 @@ class ResponseReader:
                     place, f"status {key!r} cannot be sent; a status is 200 to 999, 2XX to 5XX, or default"
                 )
                 continue
+            # 2. Known by the node that it leads to, or read now.
             located = self._references.follow(node, place)
             if located is None or not isinstance(located.node, dict):
                 if located is not None:
@@ -107,6 +109,7 @@ class ResponseReader:
                 if self._has_content and located.pointer != place:
                     response.is_shared = True
                     self._shared[id(located.node), key] = response
+            # 3. What depends on the status under which it is declared here.
             if status_code in BODILESS and response.contents:
                 self._problems.add(place, f"a response with status {status_code} has no body; its content is left out")
                 response = msgspec.structs.replace(response, contents=[], is_shared=False)
@@ -245,7 +248,7 @@ _RANGE = re.compile(r"[2-5]XX", re.IGNORECASE)
 
 
 def read_status(key: str) -> int | None:
-    """The status code to send for the key of a response; None where none can be sent."""
+    """The status code to send for the key of a response; None if none can be sent."""
     if _EXACT.fullmatch(key):
         return int(key)
     if _RANGE.fullmatch(key):

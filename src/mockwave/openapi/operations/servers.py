@@ -20,7 +20,7 @@ from mockwave.pointers import pointer_below
 MAXIMUM_BASE_PATHS: Final = 32
 MAXIMUM_VALUES: Final = 16  # of a variable that are tried
 
-# A scheme and a host; or, though it is no URL, a host with a port alone.
+# A scheme and a host; or, though it is not a URL, a host with a port alone.
 _BEFORE_PATH = re.compile(r"(?:[^/?#]*:)?//[^/?#]*|[^/?#]*:\d+(?=[/?#]|$)")
 _NO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
@@ -49,7 +49,7 @@ class ServerReader:
         return None if self._root == frozenset(keys) else keys
 
     def _read_list(self, servers: Located) -> list[str] | None:
-        """The paths of all URLs in a list of servers; None where there is none."""
+        """The paths of all URLs in a list of servers; None if there is none."""
         if servers.node is None or servers.node == []:  # then it is "/" (§4.8.1), or what is above it
             return None
         if not isinstance(servers.node, list):

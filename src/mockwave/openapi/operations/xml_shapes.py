@@ -36,7 +36,7 @@ class XmlShapeReader:
         self._encoded: dict[int, bytes] = {}
 
     def read(self, schema: Located | None) -> bytes:
-        """The encoded shapes of `schema`, its own first; empty where nothing is said of XML."""
+        """The encoded shapes of `schema`, its own first; empty if nothing is said of XML."""
         if schema is None or not isinstance(schema.node, dict):
             return b""
         root = ""
@@ -97,7 +97,7 @@ class _Reading:
         return shapes
 
     def _number(self, place: Place) -> int | None:
-        """The number of the shape of `place`, which is read in its turn; None where there are too many."""
+        """The number of the shape of `place`, which is read in its turn; None if there are too many."""
         key = tuple(id(part.node) for part in place)
         if key not in self._numbers and len(self._places) >= MAXIMUM_SHAPES:
             return None
@@ -157,7 +157,7 @@ class _Reading:
 
 
 def _located_items(nodes: Any, pointer: str) -> list[Located]:
-    """The items of a list in the document, each with its place; none where there is no list."""
+    """The items of a list in the document, each with its place; none if there is no list."""
     return [Located(node, f"{pointer}/{index}") for index, node in enumerate(nodes if isinstance(nodes, list) else ())]
 
 

@@ -22,6 +22,7 @@ def plan_array(planner: Planner, schema: Schema, name: str, room: int) -> Planne
     least = schema.min_items
     if least > most_allowed or least > MAXIMUM_NODES:
         return None
+    # 1. The items that have a place of their own, then those that the array has to contain.
     contained = schema.min_contains if schema.contains else 0
     first: list[Planned] = []
     for parts in schema.prefix_items[:most_allowed]:
@@ -35,6 +36,7 @@ def plan_array(planner: Planner, schema: Schema, name: str, room: int) -> Planne
         if planned is None:
             return None
         first.append(planned)
+    # 2. How many further items, which are all alike: from `fewest` to `most`.
     fewest = max(0, least - len(first))
     most = min(most_allowed - len(first), max(fewest, USUAL_ITEMS if schema.items and room > 0 else 0))
     has_options = planner.options != NO_OPTIONS and bool(schema.items) and room > 0
@@ -49,6 +51,7 @@ def plan_array(planner: Planner, schema: Schema, name: str, room: int) -> Planne
         item, most = Planned(Constant("null"), 1), 0
     else:
         fewest = fewest or min(most, int(not first and planner.options.probability is None))
+    # 3. If items must differ, no more than there surely are different values for.
     if schema.unique_items and most:
         most = min(most, max(0, _count_values(item.plan, planner.shared) - len(first)))
         fewest = min(fewest, most)

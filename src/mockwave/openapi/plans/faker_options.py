@@ -72,7 +72,7 @@ def read_faker_options(document: dict[str, Any], problems: Problems) -> FakerOpt
             elif value is not None and value is not False:
                 problems.add(pointer, f"{written} takes {expected}, got {describe(value)}; it is ignored")
         elif name not in OFF:
-            problems.add(pointer, f"{written[:80]} is no option of json-schema-faker; it is ignored")
+            problems.add(pointer, f"{written[:80]} is not an option of json-schema-faker; it is ignored")
         elif not any(value is each or value == each for each in OFF[name]):
             problems.add(pointer, f"{written} cannot be honoured; it is ignored")
     fields: dict[str, Any] = {}
@@ -95,7 +95,7 @@ def _read_count(value: Any) -> int | None:
 
 
 def _read_most(value: Any) -> int | None:
-    return _read_count(value) or None  # 0 is no limit there
+    return _read_count(value) or None  # 0 is not a limit there
 
 
 def _read_part(value: Any) -> float | None:

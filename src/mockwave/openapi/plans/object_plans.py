@@ -30,6 +30,7 @@ def plan_object(planner: Planner, schema: Schema, name: str, room: int) -> Plann
     left = MAXIMUM_NODES
     if schema.max_properties is not None:
         left = schema.max_properties - len(schema.required)
+    # A required member that cannot be planned makes the object impossible; any other is left out.
     for member_name in schema.declared_names:
         is_required = member_name in schema.required
         if member_name in options.left_out or (options.required_only and not is_required):

@@ -75,7 +75,7 @@ def _listed_examples(schema: Schema, references: References) -> list[Any]:
 
 
 def without_null(plan: Plan) -> Plan | None:
-    """The plan of a member that is left out rather than null; None where it is always null."""
+    """The plan of a member that is left out rather than null; None if it is always null."""
     if isinstance(plan, Constant) and plan.text == "null":
         return None
     return plan.plan if isinstance(plan, Nullable) else plan

@@ -23,7 +23,7 @@ class Planned(Struct, frozen=True):
 
 
 def plan_choice(texts: list[str]) -> Planned | None:
-    """One of `texts`, which are JSON; None where there are none."""
+    """One of `texts`, which are JSON; None if there are none."""
     different = tuple(dict.fromkeys(texts))
     if not different:
         return None

@@ -87,7 +87,7 @@ class Planner:
         self._planned: dict[tuple[Key, str], int | None] = {}
 
     def plan(self, part: Located, name: str = "") -> int | None:
-        """The part of the plan for the place `part`, the value of what is called `name`; None where there is none."""
+        """The part of the plan for the place `part`, the value of what is called `name`; None if there is none."""
         key = self.schemas.merge((part,)).key, name
         if key not in self._planned:
             planned = self._plan_within_bounds((part,), name)
@@ -95,7 +95,7 @@ class Planner:
         return self._planned[key]
 
     def plan_place(self, place: Place, name: str, room: int) -> Planned | None:
-        """The plan for `place`, the value of a property called `name`; None where there is none in this room."""
+        """The plan for `place`, the value of a property called `name`; None if there is none in this room."""
         return self.plan_schema(self.schemas.merge(place), name, room)
 
     def plan_member(self, member: Schema, name: str, room: int) -> Planned | None:

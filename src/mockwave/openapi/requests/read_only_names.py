@@ -1,7 +1,7 @@
 """Which properties of a value are readOnly, wherever among the schemas that govern the value together it is said.
 
 OpenAPI 3.0 §4.7.24.2: a readOnly property that is required is required in responses alone. `required` may stand in one
-member of an `allOf` and `readOnly` in another, behind a `$ref`, or in an `allOf` of the property itself.
+member of an `allOf` and `readOnly` in another, after a `$ref`, or in an `allOf` of the property itself.
 """
 
 from typing import Any, Final

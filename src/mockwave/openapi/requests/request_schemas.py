@@ -4,8 +4,8 @@ What validators do not know is rewritten: `nullable` becomes a type, a boolean `
 `items` `prefixItems`, `format: int32` its bounds, a `discriminator` what each alternative asks of its property (OpenAPI
 3.1 §4.8.25), and a readOnly property is not required, since these are requests. Keywords that validate nothing are left
 out. So is what is malformed, and reported (`request_keywords.py`): all else is checked, and validators take what is
-written here. Each schema behind a `$ref` becomes one definition, `#/$defs/<number>`, which is the part of that number:
-written once for the whole document, with the numbers of those that it needs.
+written here. Each schema that a `$ref` leads to becomes one definition, `#/$defs/<number>`, which is the part of that
+number: written once for the whole document, with the numbers of those that it needs.
 """
 
 from collections.abc import Callable
@@ -211,7 +211,7 @@ class RequestSchemas:
         try:
             text = msgspec.json.encode(self._rewrite(node, pointer, target.located, target.hidden))
         except (ValueError, OverflowError, RecursionError) as error:
-            self._problems.add(pointer, f"this schema is no JSON ({error}); any value is taken instead")
+            self._problems.add(pointer, f"this schema is not JSON ({error}); any value is taken instead")
             text = b"{}"
         needs = tuple(sorted(self._needed))
         weight = len(text) + self._pattern_bytes // PATTERN_BYTES

@@ -164,7 +164,7 @@ class RequestReader:
         return parameters
 
     def _read_parameter(self, node: Any, pointer: str) -> _Parameter | None:
-        """The parameter that `node`, not known by its identity, stands for; None where it is none."""
+        """The parameter that `node`, not known by its identity, stands for; None if it is none."""
         located = self._references.follow(node, pointer)
         if located is None:
             return None
@@ -206,6 +206,7 @@ class RequestReader:
         node = parameter.node
         location = node["in"]
         required = self._read_flag(parameter, "required") or location == "path"
+        # 1. Written in a media type: `content` has one (OpenAPI 3.1 §4.8.12.3).
         content = node.get("content")
         if isinstance(content, dict) and content:
             media_type, described = next(iter(content.items()))
@@ -223,6 +224,7 @@ class RequestReader:
                 is_costly=schema.is_costly,
             )
             return self._pack(PackedParameter(rule, schema.needs), schema)
+        # 2. Written in a style: by `collectionFormat` in Swagger 2.0, by `style` and `explode` since.
         if not self._dialect.has_content:
             style, explode = _collection_style(node, DEFAULT_STYLES[location])
             item_styles = _item_styles(node)
@@ -248,7 +250,7 @@ class RequestReader:
         return self._pack(PackedParameter(rule, schema.needs), schema)
 
     def _read_flag(self, holder: Located, keyword: str, usual: bool = False) -> bool:
-        """What a boolean beside a schema says; `usual` where it is none."""
+        """What a boolean beside a schema says; `usual` if it is not one."""
         value = holder.node.get(keyword)
         try:
             return usual if value is None else read_flag(value)

@@ -86,7 +86,7 @@ class SecurityReader:
 
 
 def read_scheme(node: dict[str, Any]) -> Scheme | None:
-    """The scheme of a Security Scheme Object; None where nothing can be checked."""
+    """The scheme of a Security Scheme Object; None if nothing can be checked."""
     kind = node.get("type")
     if kind == "apiKey" and isinstance(node.get("name"), str) and node.get("in") in ("header", "query", "cookie"):
         return Scheme("apiKey", node["in"], node["name"])

@@ -6,7 +6,7 @@ from typing import Final
 from mockwave.openapi.schemas.schema import Choice, Schema
 
 MAXIMUM_CHOICES: Final = 16
-ONLY_CHOICE: Final[tuple[Choice, ...]] = ((),)  # where there are no alternatives
+ONLY_CHOICE: Final[tuple[Choice, ...]] = ((),)  # if there are no alternatives
 
 # What keywords imply of a schema without `type`: the first that says so.
 IMPLIED_TYPES: Final[tuple[tuple[str, Callable[[Schema], bool]], ...]] = (

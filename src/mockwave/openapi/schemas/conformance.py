@@ -1,7 +1,7 @@
-"""Whether a made value conforms to a schema node: the check behind `oneOf`, `not`, `if` and `contains`.
+"""Whether a made value conforms to a schema node: the check for `oneOf`, `not`, `if` and `contains`.
 
-It serves the making of values, which must know that a value fits one alternative and no other. It is no validator for
-users: it gives a yes or a no, takes `format` as an annotation, and says yes where it cannot tell (a pattern beyond
+It serves the making of values, which must know that a value fits one alternative and no other. It is not a validator
+for users: it answers yes or no, takes `format` as an annotation, and says yes where it cannot tell (a pattern beyond
 `patterns`, a reference that leads nowhere, a circle of references).
 """
 

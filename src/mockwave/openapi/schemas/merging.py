@@ -53,7 +53,7 @@ class Merging:
         self.component = self.find_component(schema.place[0]) if schema.is_reference and schema.place else ""
 
     def find_component(self, part: Located) -> str:
-        """The pointer of what `part` refers to, itself where it is no reference."""
+        """The pointer of what `part` refers to, itself where it is not a reference."""
         target = self.references.follow(part.node, part.pointer)
         return part.pointer if target is None else target.pointer
 
@@ -82,6 +82,7 @@ class Merging:
         if len(self.absorbed) >= MAXIMUM_PARTS or self.depth >= MAXIMUM_NESTING:
             self.problems.add(pointer, "this schema is composed of too many others; the rest of them is left out")
             return
+        # Each node counts once, however many ways lead to it, so that circles of `allOf` and `$ref` end.
         self.absorbed.add(id(node))
         self.depth += 1
         before = self.schema.contributors

@@ -38,7 +38,7 @@ class _TooManyStepsError(Exception):
 
 
 def matches(text: str, pattern: str) -> bool | None:
-    """Whether `pattern` is found in `text`, as JSON Schema asks; None where that cannot be told."""
+    """Whether `pattern` is found in `text`, as JSON Schema asks; None if that cannot be told."""
     try:
         return _Matcher(text).finds(parse_pattern(pattern))
     except (PatternError, _TooManyStepsError, RecursionError):
@@ -47,7 +47,7 @@ def matches(text: str, pattern: str) -> bool | None:
 
 def make_string(patterns: list[str], minimum: int, maximum: int | None, variant: int = 0) -> str | None:
     """A string of `minimum` to `maximum` characters that every one of `patterns` is found in, another for each
-    `variant`; None where none was found."""
+    `variant`; None if none was found."""
     try:
         trees = [parse_pattern(pattern) for pattern in patterns]
         steps = 0

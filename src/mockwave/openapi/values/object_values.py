@@ -24,6 +24,7 @@ def build_object(values: StaticValues, schema: Schema) -> Made | None:
     required, known = schema.required, schema.members
     is_small = values.room is not None
     is_out_of_room = values.is_out_of_room()
+    # 1. Declared members: required ones always, the others while there is room for them.
     for name in schema.declared_names:
         is_required = name in required
         if not is_required and (
@@ -46,6 +47,7 @@ def build_object(values: StaticValues, schema: Schema) -> Made | None:
         size += member.size
         fits = fits and member.fits
         optional_left -= not is_required
+    # 2. Members under other names, if the schema needs some.
     if schema.closures or schema.pattern_properties or schema.min_properties:
         for name, member in _free_members(values, schema, members):
             members[name] = member.value
@@ -53,6 +55,7 @@ def build_object(values: StaticValues, schema: Schema) -> Made | None:
             fits = fits and member.fits
     if size > USUAL_NODES and values.room is None:
         raise TooLargeError
+    # 3. What the document suggests takes precedence over what was made.
     if values.use_examples:
         for hint in reversed(schema.hints):
             if isinstance(hint.value, dict):

@@ -99,7 +99,7 @@ FURTHER_SAMPLES: Final[dict[str, tuple[str, ...]]] = {
 
 
 def make_number(schema: Schema, is_integer: bool, variant: int = 0) -> int | float | None:
-    """The number nearest to 0 in the bounds of `schema`, or one of the next; None where there is none."""
+    """The number nearest to 0 in the bounds of `schema`, or one of the next; None if there is none."""
     low = None if schema.minimum is None else Fraction(str(schema.minimum.value))
     high = None if schema.maximum is None else Fraction(str(schema.maximum.value))
     low_is_open = schema.minimum is not None and schema.minimum.is_exclusive
@@ -109,6 +109,7 @@ def make_number(schema: Schema, is_integer: bool, variant: int = 0) -> int | flo
         above = low is None or number > low or (number == low and not low_is_open)
         return above and (high is None or number < high or (number == high and not high_is_open))
 
+    # 1. Start at 0, or at the bound nearest to it, and go away from 0.
     step = _step(schema, is_integer)
     start = Fraction(0)
     if low is not None and low >= 0:
@@ -116,6 +117,7 @@ def make_number(schema: Schema, is_integer: bool, variant: int = 0) -> int | flo
     elif high is not None and high <= 0:
         start = high
     direction = -1 if high is not None and high <= 0 else 1
+    # 2. Without a step any number will do: one beside an open bound, or in the middle if the bounds are that narrow.
     if step is None:
         if not fits(start):
             start += direction
@@ -126,9 +128,11 @@ def make_number(schema: Schema, is_integer: bool, variant: int = 0) -> int | flo
             step = (high - low) / Fraction(2 + variant)
             start = low
     else:
+        # With one, only its multiples do.
         start = _to_multiple(start, step, direction)
         if not fits(start):
             start += direction * step
+    # 3. The variant, on this side or, if that is out of bounds, on the other.
     number = start + direction * variant * step
     if not fits(number):
         number = start - direction * variant * step
@@ -142,7 +146,7 @@ def make_number(schema: Schema, is_integer: bool, variant: int = 0) -> int | flo
 
 
 def _step(schema: Schema, is_integer: bool) -> Fraction | None:
-    """The least common multiple of all that the number must be a multiple of; None where it may be any."""
+    """The least common multiple of all that the number must be a multiple of; None if it may be any."""
     steps = [Fraction(str(each)) for each in schema.multiples] + [Fraction(1)] * is_integer
     if not steps:
         return None
@@ -164,7 +168,7 @@ def _to_multiple(number: Fraction, step: Fraction, direction: int) -> Fraction:
 
 
 def make_string(schema: Schema, variant: int = 0) -> str | None:
-    """A string of the format, patterns and lengths of `schema`; None where none was found."""
+    """A string of the format, patterns and lengths of `schema`; None if none was found."""
     if not schema.patterns:
         return _make_string(schema, variant)
     key = (schema.format, tuple(schema.patterns), schema.min_length, schema.max_length, variant)

@@ -39,7 +39,7 @@ def fit_to_types(value: Any, types: tuple[str, ...] | None) -> tuple[Any, bool]:
 
 
 def parse_json(text: str) -> Any:
-    """What `text` stands for, read as JSON; None where it is none."""
+    """What `text` stands for, read as JSON; None if it is none."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

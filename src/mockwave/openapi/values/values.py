@@ -158,7 +158,7 @@ class StaticValues:
     # --- What values are built of -------------------------------------------------------------------------------------
 
     def make_merged(self, schema: Schema) -> Made | None:
-        """The value for `schema`; None where it is cut, or where none can be made."""
+        """The value for `schema`; None if it is cut, or where none can be made."""
         self._work += 1
         if self._work > (MAXIMUM_WORK if self._waste < MAXIMUM_WASTE or self.room is not None else REDUCED_WORK):
             raise _TooMuchWorkError
@@ -196,14 +196,16 @@ class StaticValues:
     # --- Which schemas are open, and what is kept ---------------------------------------------------------------------
 
     def _make_exactly(self, schema: Schema) -> Made | None:
+        # 1. A schema whose value is known, and which is not open on the way here, need not be made again.
         component = self._components.get(schema)
         if not self.variant and component is not None and not self._open_components.get(component):
             kept = self._kept.get(schema, _UNKNOWN)
             if not isinstance(kept, _Unknown):
                 return kept
-        # It is larger than it may be, and so is what holds it.
+        # 2. Known to be larger than it may be, and so is what holds it.
         if schema in self._chosen_small or schema in self._too_large_exactly:
             raise TooLargeError
+        # 3. Open already: the value would hold itself, so it is cut here. `_lowest` says how far up that cut reaches.
         positions = self._open.get(schema) if schema.is_recurrent else None
         is_direct = bool(self._open_references) and self._open_references[-1] is schema
         if positions and not (is_direct and len(positions) == 1):
@@ -214,6 +216,7 @@ class StaticValues:
             self._lowest = 0
             return None
 
+        # 4. Open it, and build. `_lowest` starts above every position: afterwards it is that of the lowest cut inside.
         position, lowest_outside, first_visited = self._depth, self._lowest, len(self._visited)
         self._lowest = MAXIMUM_DEPTH
         self._depth += 1
@@ -234,6 +237,7 @@ class StaticValues:
                 self._too_large_exactly.add(schema)
             self._lowest = min(self._lowest, lowest_outside)
             raise
+        # 5. Close it, in reverse.
         if component is not None:
             self._open_components[component] -= 1
         if is_recurrent:
@@ -241,9 +245,11 @@ class StaticValues:
             self._open[schema].pop()
         self._depth = position
 
+        # 6. A cut that reaches further up depends on what holds this schema: elsewhere its value may be another one.
         if self._lowest < position:
             self._lowest = min(lowest_outside, self._lowest)
             return made
+        # 7. Otherwise it heads a closed component: all visited below it belong to that, and the value is kept.
         self._lowest = lowest_outside
         if not self.variant:
             for visited in self._visited[first_visited:]:

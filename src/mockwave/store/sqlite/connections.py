@@ -1,9 +1,9 @@
 """SQLite connections as the store uses them: opened alike, one thread each, one thread hop a transaction.
 
-aiosqlite gives each connection a thread and queues functions to it. Its own calls hop once a statement, and a coroutine
-cancelled between two of them leaves a transaction open. So a whole transaction is one function here, queued in one hop:
-once queued it runs to its COMMIT or ROLLBACK whatever becomes of the coroutine that waits for it. aiosqlite has no
-public call that queues a function, but a `_execute` that all its calls are made of; a subclass may use it.
+aiosqlite gives each connection a thread and queues functions to it. Its own calls hop once per statement, and a
+coroutine cancelled between two of them leaves a transaction open. So a whole transaction is one function here, queued
+in one hop: once queued it runs to its COMMIT or ROLLBACK whatever becomes of the coroutine that waits for it. aiosqlite
+has no public call that queues a function, but a `_execute` that all its calls are made of; a subclass may use it.
 
 Writers take SQLite's one write lock at BEGIN, so a transaction never fails half way for want of it; before it they take
 ours (write_lock.py).

@@ -33,7 +33,7 @@ def find_prunable(connection: sqlite3.Connection, keep_entries: int | None, olde
 def prune_batch(
     connection: sqlite3.Connection, server_key: int, keep_entries: int | None, older_than_us: int | None
 ) -> int:
-    """Removes a batch of a server's oldest chunks; gives the entries removed, 0 where none may go."""
+    """Removes a batch of a server's oldest chunks; returns the entries removed, 0 if none may go."""
     head = connection.execute(
         "SELECT first_sequence, next_sequence FROM log_heads WHERE server_key = ?", (server_key,)
     ).fetchone()
@@ -66,7 +66,7 @@ def has_dropped_logs(connection: sqlite3.Connection) -> bool:
 
 
 def sweep_batch(connection: sqlite3.Connection) -> bool:
-    """Removes a batch of chunks of a deleted server; False where there is none left of any."""
+    """Removes a batch of chunks of a deleted server; False if there is none left of any."""
     row = connection.execute("SELECT server_key FROM dropped_logs LIMIT 1").fetchone()
     if row is None:
         return False

@@ -146,10 +146,10 @@ def replace_generated_routes(
     revision: int,
     pauses: Pauses | None = None,
 ) -> int:
-    """Makes these the server's generated routes; gives by how many their number grew.
+    """Makes these the server's generated routes; returns by how many their number grew.
 
     One whose method and path key were there before keeps id and position, and its row too where nothing else differs,
-    so that workers refresh what changed and no more. Custom routes are not touched. Raises RouteConflict where two of
+    so that workers refresh what changed and no more. Custom routes are not touched. Raises RouteConflict if two of
     the new ones are for the same method and path key.
     """
     refuse_repetition(routes)
@@ -222,7 +222,7 @@ def rewrite_routes(connection: sqlite3.Connection, routes: Iterable[RouteRecord]
 
 
 def refuse_conflict(connection: sqlite3.Connection, server_key: int, route: RouteRecord) -> None:
-    """Raises RouteConflict where another custom route has this one's method and path key."""
+    """Raises RouteConflict if another custom route has this one's method and path key."""
     row = connection.execute(
         f"{SELECT} WHERE server_key = ? AND generated = 0 AND method = ? AND path_key = ? AND id != ?",
         (server_key, route.method, route.path_key, route.id),
@@ -232,7 +232,7 @@ def refuse_conflict(connection: sqlite3.Connection, server_key: int, route: Rout
 
 
 def refuse_repetition(routes: Iterable[RouteRecord]) -> None:
-    """Raises RouteConflict where two custom, or two generated ones of these have the same method and path key."""
+    """Raises RouteConflict if two custom, or two generated ones of these have the same method and path key."""
     first: dict[tuple[bool, str, str], RouteRecord] = {}
     for route in routes:
         existing = first.setdefault((route.generated, route.method, route.path_key), route)

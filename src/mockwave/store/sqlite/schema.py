@@ -29,7 +29,7 @@ def read_migrations() -> tuple[str, ...]:
 
 
 def read_version(connection: sqlite3.Connection, path: Path, known_version: int) -> int:
-    """The file's version, 0 where it is empty; run in a transaction. Raises StoreError if it is newer, or not ours."""
+    """The file's version, 0 if it is empty; run in a transaction. Raises StoreError if it is newer, or not ours."""
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (table_count,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()

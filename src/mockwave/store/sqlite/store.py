@@ -1,6 +1,6 @@
 """The store in one SQLite file: the protocol's calls, each a transaction on the connection meant for it.
 
-Four connections a process, so that no kind of work waits behind another: workers' refreshes, management, the journal's
+Four connections per process, so that no kind of work waits for another: workers' refreshes, management, the journal's
 drain with what upkeep the log needs, and reading the log. In WAL mode readers and the one writer do not wait for each
 other. What the transactions do is in the rooms named for it (servers, routes, changes, log, retention).
 

@@ -28,7 +28,7 @@ class WriteLock:
     """The lock of one store; its connections' threads queue at `_threads` for the turn to ask other processes.
 
     `note_holding` is told when it is taken and when it is let go of. `failure` is why the last write could not be made,
-    as far as that was the store's fault; empty where it was made.
+    as far as that was the store's fault; empty if it was made.
     """
 
     def __init__(self, database: Path, note_holding: Callable[[bool], None] | None = None) -> None:
@@ -40,7 +40,7 @@ class WriteLock:
 
     @contextmanager
     def held(self, timeout_s: float) -> Iterator[None]:
-        """Holds the lock. Raises StoreError where others, in this process and elsewhere, do not give it up in time."""
+        """Holds the lock. Raises StoreError if others, in this process and elsewhere, do not give it up in time."""
         deadline = time.monotonic() + timeout_s
         if not self._threads.acquire(timeout=timeout_s):
             raise StoreError(f"{self._path}: other writes of this process took over {timeout_s:g} s: try again")
