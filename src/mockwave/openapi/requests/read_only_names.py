@@ -69,12 +69,12 @@ class ReadOnlyNames:
             return True
         if COMPOSING.isdisjoint(child):
             return False
-        own_place = Located(child, pointer_below(parent.pointer, "properties", name))
-        place: Located | None = own_place
+        pointer = pointer_below(parent.pointer, "properties", name)
+        place: Located | None = Located(child, pointer)
         reference = child.get("$ref")
         if isinstance(reference, str) and COMPOSING.intersection(child) == {"$ref"}:
             # Then it says what its target says, which many properties may have in common.
-            place = self._references.look_up(reference, own_place.pointer)
+            place = self._references.look_up(reference, pointer)
         return place is not None and isinstance(place.node, dict) and self._is_said(place)
 
     def _is_said(self, part: Located) -> bool:
