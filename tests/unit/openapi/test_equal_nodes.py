@@ -37,7 +37,8 @@ def test_equal_responses_and_parameters_written_in_place_are_one_part() -> None:
 def test_a_problem_in_equal_responses_is_reported_at_each_place() -> None:
     imported = read_specification(
         make_document(
-            describe_response({"type": "string", "pattern": "^a$", "minLength": 2}), {"name": "q", "in": "query"}
+            describe_response({"type": "string", "pattern": "^a$", "minLength": 2}),
+            {"name": "q", "in": "query", "schema": {"type": "string"}},
         )
     )
 
