@@ -103,11 +103,11 @@ class BodyDecoder(Generic[Body]):
             if taken.token in msgspec.structs.astuple(decoded):
                 return decoded, taken
         if sum(map(len, request.chunks)) <= EXPLAINED_BYTES:
-            await self._refuse_faults(request.body, pauses)
+            await self._refuse_faults(request.body, name, pauses)
         raise _refuse_long(name)
 
-    async def _refuse_faults(self, body: bytes, pauses: Pauses) -> None:
-        """Raises Refusal with the faults of a long body, if it has any."""
+    async def _refuse_faults(self, body: bytes, name: str, pauses: Pauses) -> None:
+        """Raises Refusal with the faults of a long body, if it has any: one is to be long, but for the text `name`."""
         try:
             body.decode()
             msgspec.json.decode(body, type=msgspec.Raw)
@@ -121,7 +121,9 @@ class BodyDecoder(Generic[Body]):
         async for members in read_members(body, pauses):
             given |= {name: members[name] for name in names & members.keys()}
         found = [await field.find_long_faults(given, pauses) for field in self._fields]
+        too_long = [field.refuse_length() for field in self._fields if field.name != name and field.is_long_in(given)]
         _refuse_found(found)
+        _refuse_found([_Faults(too_long, len(too_long))])
 
     def _decode_text(self, body: bytes, *, is_shortened: bool = False) -> Body:
         try:
@@ -178,6 +180,13 @@ class _BodyField:
             return _Faults([fault for fault in listed if fault is not None], count)
         fault = self._compare(value, self.type)
         return _Faults([], 0) if fault is None else _Faults([fault], 1)
+
+    def is_long_in(self, body: dict[str, msgspec.Raw]) -> bool:
+        return len(body.get(self.name, b"")) >= LONG_BYTES
+
+    def refuse_length(self) -> Violation:
+        message = f"{self.name}: expected less than {LONG_BYTES >> 10} KiB of JSON text"
+        return self._violation("", "maxLength", message)
 
     async def find_long_faults(self, body: dict[str, msgspec.Raw], pauses: Pauses) -> _Faults:
         """As `find_faults`, of a body that is long, with its members as they were sent."""

@@ -233,3 +233,12 @@ async def test_what_is_missing_in_a_body_of_very_many_other_members_is_told() ->
         await decode_server(b'{"name": [%b1], %b"last": 1}' % (b"1," * LONG_BYTES, b'"k": {}, ' * LONG_BYTES))
 
     assert [fault.pointer for fault in refused.value.violations] == ["/name", "/workspaceId"]
+
+
+@pytest.mark.parametrize("field", [b'"name": "%b"' % LONG, b'"name": "a", "other": 1, "name": "%b"' % LONG])
+async def test_a_field_that_is_long_and_may_not_be_is_named(field: bytes) -> None:
+    """Routes with tens of thousands of headers are a 400, as any other fault is."""
+    with pytest.raises(Refusal) as refused:
+        await decode_server(b'{"workspaceId": "b", %b}' % field)
+
+    assert [(fault.pointer, fault.rule) for fault in refused.value.violations] == [("/name", "maxLength")]
