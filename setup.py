@@ -38,11 +38,13 @@ package_declarations.mkdir(parents=True, exist_ok=True)
 for declaration in SOURCES.rglob("*.pxd"):
     shutil.copy2(declaration, package_declarations / f"_{declaration.name}")
 
+HEADERS = sorted({str(header.parent) for header in SOURCES.rglob("*.h")})
+
 extensions = [
     Extension(
         f"mockwave._{source.stem}",
         [str(source)],
-        include_dirs=sorted({str(SOURCES), str(source.parent)}),
+        include_dirs=HEADERS,
         extra_compile_args=["-Wall", "-Wno-unused-function", *COMPILE_ARGUMENTS, *SANITIZER_ARGUMENTS],
         extra_link_args=SANITIZER_ARGUMENTS if DEBUG else ["-Wl,-s"],
         define_macros=[("CYTHON_TRACE_NOGIL", "1")] if DEBUG else [],

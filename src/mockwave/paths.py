@@ -8,7 +8,7 @@
 A parameter stands for one whole segment or a part of one, never for none of it. `/**` and `{name:*}`, last in a
 pattern, stand for the rest of a path, which may be empty: `/a/**` answers `/a`, `/a/` and `/a/b/c`. `/a` and `/a/` are
 two patterns. Two patterns with equal keys are one path: names of parameters and the spelling of escapes do not count.
-How a path finds its pattern is written in `cext/matcher.pyx`.
+How a path finds its pattern is written in `cext/matcher/matcher.pyx`.
 """
 
 import json

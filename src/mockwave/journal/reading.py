@@ -17,10 +17,10 @@ from mockwave.store.records import LogChunk
 from mockwave.timestamps import show_time_us
 
 MOCKED_BY: tuple[MockedBy, ...] = ("route", "preflight", "none", "none")
-"""By the two lowest bits of an entry's flags (cext/record.h)."""
+"""By the two lowest bits of an entry's flags (cext/journal/record.h)."""
 
 TRUNCATED = 8
-"""The bit of an entry's flags that says that something of the request was cut (cext/record.h)."""
+"""The bit of an entry's flags that says that something of the request was cut (cext/journal/record.h)."""
 
 JOINERS = {"cookie": "; "}
 """Between the values of a repeated header, where it is not a comma (RFC 9113 §8.2.3, RFC 9110 §5.3)."""
@@ -107,7 +107,7 @@ def filter_route(route_id: str) -> Filter:
         return equal_to(b"-")
 
 
-# By the field of a LogQuery: the text of an entry that it is compared with (TEXT_NAMES of cext/chunks.pyx), and how.
+# By the field of a LogQuery: the text of an entry that it is compared with (TEXT_NAMES of cext/journal/chunks.pyx), and how.
 TEXT_FILTERS: dict[str, tuple[str, Callable[[str], Filter]]] = {
     "method": ("method", filter_text),
     "path": ("path", filter_path),

@@ -6,7 +6,7 @@ from mockwave.problems import PROBLEM_MEDIA_TYPE, Refusal
 from mockwave.store.records import RouteRecord
 
 MOCKED_BY_ROUTE, MOCKED_BY_PREFLIGHT, MOCKED_BY_NONE = 0, 1, 2
-"""Flags of a Reply (cext/record.h)."""
+"""Flags of a Reply (cext/journal/record.h)."""
 
 BODILESS_STATUSES = frozenset({204, 205, 304})
 """Responses without content (RFC 9110 §6.4.1, §15.3.6); a final answer is never 1xx."""

@@ -66,6 +66,8 @@ cdef extern from "matcher_bytes.h" nogil:
     void write_words(const uint64_t* words, unsigned char* bytes)
     uint64_t hash_segment(const uint64_t* words, const unsigned char* behind, uint32_t length)
     void seed_hashes(uint64_t first, uint64_t second)
+
+cdef extern from "hexadecimal.h" nogil:
     int hexadecimal_value(unsigned char digit)
 
 cdef extern from "Python.h":

@@ -18,7 +18,7 @@ from os import urandom
 cdef extern from "Python.h":
     const char* PyUnicode_AsUTF8AndSize(object text, Py_ssize_t* size) except NULL
 
-cdef extern from "matcher_bytes.h" nogil:
+cdef extern from "hexadecimal.h" nogil:
     int hexadecimal_value(unsigned char digit)
 
 cdef enum:

@@ -146,11 +146,4 @@ static inline uint64_t hash_segment(const uint64_t *words, const unsigned char *
     return hash;
 }
 
-/* The value of a hexadecimal digit, or -1. */
-static inline int hexadecimal_value(unsigned char digit) {
-    if (digit >= '0' && digit <= '9') return digit - '0';
-    digit |= 0x20;
-    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
-}
-
 #endif
