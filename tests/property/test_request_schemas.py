@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mockwave.answers.request_rules import decode_rules
 from mockwave.answers.variants import decode_request_rules
-from mockwave.openapi import read_specification
+from mockwave.openapi import SpecificationError, read_specification
 from mockwave.openapi.requests.request_schemas import WRITERS
 from mockwave.validation.requests import RequestCheck
 from mockwave.validation.schemas import Schemas
@@ -58,7 +58,11 @@ def test_every_schema_that_is_written_compiles(
         "paths": {"/a": {"post": post}},
         "components": {"schemas": {"A": first, "B": second}},
     }
-    imported = read_specification(json.dumps(document))
+    try:
+        imported = read_specification(json.dumps(document))
+    except SpecificationError as error:  # a `$ref` to another document refuses this one
+        assert all("outside of this document" in problem.message for problem in error.problems)
+        return
     encoded = decode_request_rules(imported.operations[0].variants, imported.parts)
     rules = decode_rules(encoded)
     schemas = Schemas(rules.definitions, "the operation")

@@ -281,7 +281,9 @@ def test_what_is_no_request_fails_no_collection(item: Any) -> None:
 
 def read_report(item: dict[str, Any]) -> list[tuple[str, str]]:
     text = json.dumps({"info": {"name": "c"}, "item": [item], "variable": [{"key": "known", "value": "1"}]})
-    return [(each.pointer, each.message) for each in read_specification(text).report.problems]
+    return [
+        (each.pointer, each.message) for each in read_specification(text, convert=convert_to_openapi).report.problems
+    ]
 
 
 def test_variables_that_nobody_defines_are_reported() -> None:
