@@ -24,9 +24,9 @@ ANSWER_WITHIN_S = 20.0
 PATCH = """
 import os
 import time
-from mockwave.mocks import plane
+from mockwave.mocks import answering
 
-find_reply = plane.find_reply
+find_reply = answering.find_reply
 
 def hang_at_some(snapshot, request):
     while b"hang" in request.body or b"hang" in request.query:
@@ -35,7 +35,7 @@ def hang_at_some(snapshot, request):
         os.abort()
     return find_reply(snapshot, request)
 
-plane.find_reply = hang_at_some
+answering.find_reply = hang_at_some
 """
 """Stands for a hostile request of a kind that is not known yet: it keeps the event loop for ever."""
 
