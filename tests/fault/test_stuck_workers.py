@@ -6,6 +6,7 @@ import http.client
 import os
 import re
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,6 +86,16 @@ def metric(server: MockwaveServer, name: str) -> float:
 def wait_until_replaced(server: MockwaveServer, pid: int, workers: int) -> None:
     wait_for(lambda: not is_alive(pid), f"the end of {pid}", server)
     server.wait_until_whole(workers)
+    wait_for(lambda: is_listening(server), "somebody who listens", server)
+
+
+def is_listening(server: MockwaveServer) -> bool:
+    """Whether a connection is taken: a worker is ready a moment before it listens."""
+    try:
+        socket.create_connection(("127.0.0.1", server.port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 @contextlib.contextmanager
