@@ -34,11 +34,12 @@ from mockwave.openapi.schemas.choices import IMPLIED_TYPES, choices_of
 from mockwave.openapi.schemas.conformance import Conformance
 from mockwave.openapi.schemas.schema import Key, Place, Schema
 from mockwave.openapi.schemas.schemas import Schemas
-from mockwave.openapi.values.listed_values import takes_listed
+from mockwave.openapi.values.listed_values import goes_unchecked, takes_listed
 
 ROOMS: Final = (10, 7, 5, 4, 3, 2, 1, 0)  # levels of optional members that are tried
 FLOOR: Final = -12  # levels of required ones below them
 SMALL: Final = 60  # nodes of a value that is not worth cutting
+UNPLANNED: Final = "there are too many alternatives in this document to try values of them; none vary here"
 LARGE: Final = 12  # nodes of a value from which on a plan is shared wherever it stands
 
 
@@ -74,6 +75,7 @@ class Planner:
         self.schemas = schemas
         self.options = options
         self.conformance = conformance
+        self._problems = problems
         self.shared = SharedPlans(pool)
         self.string_pools = StringPools()
         self._planners = planners
@@ -146,6 +148,9 @@ class Planner:
         """`planned` if its samples conform to `place`; those that do, listed, if only some do."""
         if planned.size > MAXIMUM_SAMPLED:
             return None
+        if self.conformance.is_exhausted:
+            self._problems.add(place[0].pointer if place else "", UNPLANNED)
+            return None
         texts = self.shared.sample(planned.plan)
         fitting = [text for text in texts if self.conformance.holds(msgspec.json.decode(text), place)]
         if len(fitting) == len(texts):
@@ -207,6 +212,9 @@ class Planner:
 
     def _plan_listed(self, schema: Schema) -> Planned | None:
         listed = schema.values or ()
+        if goes_unchecked(schema, self.conformance):
+            self._problems.add(schema.pointer, UNPLANNED)
+            return None
         return plan_choice([write_value(each) for each in listed if takes_listed(schema, each, self.conformance)])
 
 

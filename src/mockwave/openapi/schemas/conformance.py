@@ -19,6 +19,7 @@ from mockwave.pointers import escape_token, pointer_below
 
 MAXIMUM_NESTING: Final = 60
 MAXIMUM_CHECKS: Final = 50_000  # of a node and a value, for one value
+MAXIMUM_ALL_CHECKS: Final = 100_000  # of those and of names by patterns, for all values of a document
 
 
 class Conformance:
@@ -31,6 +32,7 @@ class Conformance:
         self._reads_reference_siblings = dialect.reads_reference_siblings
         # Answers of the check in progress by node and value, True from when it begins: a circle adds no demand.
         self._known: dict[tuple[int, int], bool] = {}
+        self._spent = 0
         self._depth = 0
         # Nodes are checked again and again: what they demand, by identity (the node is held, so it stays taken), and
         # the places below them, by identity of what holds those and by the place of the node.
@@ -42,13 +44,27 @@ class Conformance:
     def holds(self, value: Any, place: Place) -> bool:
         """Whether `value` conforms to every node of `place`."""
         self._known.clear()
-        return all(self.check(value, part) for part in place)
+        try:
+            return all(self.check(value, part) for part in place)
+        finally:
+            self._spent += max(0, len(self._known) - len(place))  # of a value without alternatives: none
 
     def holds_keyword(self, value: Any, keyword: str, part: Located) -> bool:
         """Whether `value` conforms to that keyword of the node `part`."""
         self._known.clear()
         check = CHECKS.get(keyword)
         return check is None or check(self, value, part.node[keyword], part)
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether so much was checked in this document that whoever makes values should ask no more: each of many
+        alternatives is checked with each of the values that are made for all of them."""
+        return self._spent > MAXIMUM_ALL_CHECKS
+
+    def name_matches(self, name: str, pattern: str) -> bool | None:
+        """Whether `pattern` is found in `name`; None if that cannot be told, or would be one more of too many."""
+        self._spent += 1
+        return None if self.is_exhausted else matches(name, pattern)
 
     @property
     def checks(self) -> int:
@@ -243,7 +259,7 @@ def _check_additional(run: Conformance, value: Any, operand: Any, part: Located)
     for name, member in value.items():
         if isinstance(known, dict) and name in known:
             continue
-        if isinstance(patterns, dict) and any(matches(name, pattern) is not False for pattern in patterns):
+        if isinstance(patterns, dict) and any(run.name_matches(name, pattern) is not False for pattern in patterns):
             continue
         if not run.check(member, Located(operand, f"{part.pointer}/additionalProperties")):
             return False
@@ -257,7 +273,7 @@ def _check_pattern_properties(run: Conformance, value: Any, operand: Any, part: 
         run.check(member, Located(node, pointer_below(part.pointer, "patternProperties", pattern)))
         for pattern, node in operand.items()
         for name, member in value.items()
-        if matches(name, pattern)
+        if run.name_matches(name, pattern)
     )
 
 

@@ -50,6 +50,10 @@ class ValueSet:
         self._values = values  # held, so that they can be known by their identity
         self._keys = set(map(key_of, values))
 
+    def add(self, value: Any) -> None:
+        """Take `value` in, too."""
+        self._keys.add(key_of(value))
+
     def __contains__(self, value: Any) -> bool:
         return key_of(value) in self._keys
 

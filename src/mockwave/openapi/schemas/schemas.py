@@ -8,7 +8,7 @@ Which alternative of each `oneOf`, `anyOf` and `if` is absorbed is a Choice, the
 a Schema knows how many there were, so that others can be tried.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from mockwave.openapi.document.dialects import Dialect
 from mockwave.openapi.document.references import Located, References
@@ -19,6 +19,12 @@ from mockwave.openapi.schemas.pattern_strings import matches
 from mockwave.openapi.schemas.plain_scalars import PlainScalar, read_plain_scalar
 from mockwave.openapi.schemas.schema import Choice, Key, Place, Schema
 from mockwave.openapi.schemas.schema_keywords import COUNTED, RULES
+
+MAXIMUM_MATCHED: Final = 50_000  # names by patterns, and by what governs all undeclared ones, in one document
+UNMATCHED: Final = (
+    "there are too many names and patterns in this document to try each with each; "
+    "patternProperties and additionalProperties are not applied to the names declared here"
+)
 
 
 class Schemas:
@@ -33,6 +39,7 @@ class Schemas:
         self._referred: dict[str, Schema] = {}
         self._plain: dict[PlainScalar, Schema] = {}
         self._places: dict[Key, tuple[Key, Place, bool]] = {}
+        self._matched = 0
         self._discriminators = DiscriminatorValues()
 
     def merge(self, place: Place, choice: Choice = ()) -> Schema:
@@ -72,9 +79,34 @@ class Schemas:
         try:
             return schema.members[name]
         except KeyError:
-            place = _place_of(schema, name)
+            place = self._place_of(schema, name)
             schema.members[name] = member = None if place is None else self.merge(place)
             return member
+
+    def _place_of(self, schema: Schema, name: str) -> Place | None:
+        """All that governs the property `name`; None where it may not be."""
+        declared = tuple(schema.properties.get(name, ()))
+        if not schema.pattern_properties and not schema.closures:
+            return declared
+        place = [*declared, *(part for pattern, part in schema.pattern_properties if self._matches(name, pattern))]
+        for closure in schema.closures:
+            if name in closure.names or any(self._matches(name, pattern) for pattern in closure.patterns):
+                continue
+            self._matched += 1
+            if self._matched > MAXIMUM_MATCHED:
+                break
+            if closure.additional.node is False:
+                return None
+            place.append(closure.additional)
+        if self._matched > MAXIMUM_MATCHED:
+            self.problems.add(schema.pointer, UNMATCHED)
+            return declared
+        return tuple(place)
+
+    def _matches(self, name: str, pattern: str) -> bool | None:
+        """Whether `pattern` is found in `name`; None if that cannot be told, or would be one more of too many."""
+        self._matched += 1
+        return None if self._matched > MAXIMUM_MATCHED else matches(name, pattern)
 
     def item(self, schema: Schema) -> Schema:
         """All demands on an item of `schema` behind its first ones."""
@@ -124,21 +156,6 @@ class Schemas:
                 return None
             part = target
         return part
-
-
-def _place_of(schema: Schema, name: str) -> Place | None:
-    """All that governs the property `name`; None where it may not be."""
-    if not schema.pattern_properties and not schema.closures:
-        return tuple(schema.properties.get(name, ()))
-    place = list(schema.properties.get(name, ()))
-    place += [part for pattern, part in schema.pattern_properties if matches(name, pattern)]
-    for closure in schema.closures:
-        if name in closure.names or any(matches(name, pattern) for pattern in closure.patterns):
-            continue
-        if closure.additional.node is False:
-            return None
-        place.append(closure.additional)
-    return tuple(place)
 
 
 def _identity(part: Located) -> int:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from mockwave.openapi.schemas.equality import is_among
+from mockwave.openapi.schemas.equality import ValueSet
 from mockwave.openapi.schemas.schema import Schema
 from mockwave.openapi.values.empty_values import make_emptiest
 from mockwave.openapi.values.made_values import MAXIMUM_NODES, USUAL_NODES, Made, TooLargeError
@@ -23,11 +23,14 @@ def build_array(values: StaticValues, schema: Schema) -> Made | None:
         raise TooLargeError
     items: list[Any] = []
     size, fits = 1, True
+    different = ValueSet([])  # of the items, where they must differ
     for index in range(count):
-        made = _make_item(values, schema, index, items)
+        made = _make_item(values, schema, index, different)
         if made is None or (not made.fits and index >= schema.min_items):
             break
         items.append(made.value)
+        if schema.unique_items:
+            different.add(made.value)
         size += made.size
         fits = fits and made.fits
         if size > USUAL_NODES and values.room is None:
@@ -40,21 +43,21 @@ def build_array(values: StaticValues, schema: Schema) -> Made | None:
     return None
 
 
-def _make_item(values: StaticValues, schema: Schema, index: int, before: list[Any]) -> Made | None:
+def _make_item(values: StaticValues, schema: Schema, index: int, before: ValueSet) -> Made | None:
     if index < len(schema.prefix_items):
         item = values.schemas.merge(tuple(schema.prefix_items[index]))
     elif schema.contains and index - len(schema.prefix_items) < schema.min_contains:
         item = values.schemas.merge((*schema.items, *schema.contains))
     else:
         item = values.schemas.item(schema)
-    if not schema.unique_items or not before:
+    if not schema.unique_items or not index:
         made = values.make_merged(item)
-        if made is None and len(before) >= schema.min_items:
+        if made is None and index >= schema.min_items:
             emptiest = make_emptiest(item, values.variant)
             return None if emptiest is None or emptiest.value is None else emptiest
         return made
-    for further in range(len(before), 3 * len(before) + 8):
+    for further in range(index, 3 * index + 8):
         made = values.make_variant(item, further)
-        if made is None or not is_among(made.value, before):
+        if made is None or made.value not in before:
             return made
     return None

@@ -8,20 +8,27 @@ from mockwave.openapi.values.made_values import Made
 from mockwave.openapi.values.scalar_values import MISSING_FORMAT
 from mockwave.openapi.values.scalars import keeps_format
 from mockwave.openapi.values.suggestions import count_nodes, fit_to_types
-from mockwave.openapi.values.values import StaticValues
+from mockwave.openapi.values.values import UNCHECKED, StaticValues
 
 
 def takes_listed(schema: Schema, value: Any, conformance: Conformance) -> bool:
     """Whether the listed `value` conforms to all else that `schema` asks."""
     return (schema.types is None or is_of_type(value, schema.types)) and (
-        schema.surely_takes(value) or conformance.holds(value, schema.place)
+        schema.surely_takes(value) or goes_unchecked(schema, conformance) or conformance.holds(value, schema.place)
     )
+
+
+def goes_unchecked(schema: Schema, conformance: Conformance) -> bool:
+    """Whether listed values are no longer tried with each of the alternatives of `schema`."""
+    return conformance.is_exhausted and bool(schema.needs_check or schema.alternatives)
 
 
 def build_listed(values: StaticValues, schema: Schema) -> Made | None:
     """The first listed value that conforms to all else that `schema` asks; None where none is listed any more."""
     listed = schema.values or []
     strange: Made | None = None
+    if goes_unchecked(schema, values.conformance):
+        values.problems.add(schema.pointer, UNCHECKED)
     for offset in range(len(listed)):
         value = listed[(offset + values.variant) % len(listed)]
         if takes_listed(schema, value, values.conformance):

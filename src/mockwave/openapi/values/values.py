@@ -42,6 +42,8 @@ MAXIMUM_TRIMMED: Final = 32  # optional properties tried one by one
 ROOMS: Final = (12, 9, 7, 6, 5, 4, 3, 2, 1, 0)  # levels of optional properties that small making tries
 FLOOR: Final = -24  # levels of required ones below them
 
+UNCHECKED: Final = "there are too many alternatives in this document; the value made here is not checked against them"
+
 LISTED: Final = "listed"  # the kind of values that `enum` or `const` list
 
 # What is tried where nothing else conforms to `oneOf`, `not`, `if` and the like.
@@ -308,6 +310,8 @@ class StaticValues:
         """An object that conforms with less: what is required, and of the rest whatever can be added then. So `oneOf`
         tells alternatives apart that differ in what they require."""
         for choice in choices_of(schema):
+            if self.conformance.is_exhausted:
+                break
             chosen = self.schemas.merge(schema.place, choice) if choice else schema
             made = self._build_chosen(chosen)
             if made is None or not isinstance(made.value, dict) or made.size > MAXIMUM_CHECKED:
@@ -323,7 +327,12 @@ class StaticValues:
         return None
 
     def _is_right(self, made: Made, schema: Schema) -> bool:
-        return made.size > MAXIMUM_CHECKED or self.conformance.holds(made.value, schema.place)
+        if made.size > MAXIMUM_CHECKED:
+            return True
+        if self.conformance.is_exhausted:
+            self.problems.add(schema.pointer, UNCHECKED)
+            return True
+        return self.conformance.holds(made.value, schema.place)
 
     def _build_chosen(self, schema: Schema) -> Made | None:
         if schema.is_never:
