@@ -150,7 +150,7 @@ def literal_key(segment: str) -> str:
     return quote_from_bytes(unquote_to_bytes(segment), safe=_UNESCAPED_IN_KEYS)
 
 
-_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f]|[\ud800-\udfff]|\?|#")
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff?#]")
 _FORBIDDEN_RULES: Final = {"?": "query", "#": "fragment"}
 _SYNTAX = re.compile(r"[{}%*]")
 _REST = re.compile(r"\*\*|\{([^{}]*):\*\}")
@@ -168,6 +168,8 @@ class _Fault(Exception):
 
 
 def _refuse_characters(text: str) -> None:
+    if text.isascii() and text.isprintable() and "?" not in text and "#" not in text:  # as most are
+        return
     forbidden = _FORBIDDEN.search(text)
     if forbidden is None:
         return

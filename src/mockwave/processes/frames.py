@@ -2,9 +2,11 @@
 bytes."""
 
 import struct
-from asyncio import StreamReader
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+if TYPE_CHECKING:  # a tenth of the time in which the process that reads specifications starts
+    from asyncio import StreamReader
 
 _LENGTH: Final = struct.Struct(">I")
 
@@ -26,7 +28,7 @@ def read_frame(source: BinaryIO) -> bytes | None:
     return source.read(_LENGTH.unpack(head)[0])
 
 
-async def receive_frame(source: StreamReader) -> bytes:
+async def receive_frame(source: "StreamReader") -> bytes:
     """The next frame of `source`. Raises EOFError where it ends before."""
     head = await source.readexactly(_LENGTH.size)
     return await source.readexactly(_LENGTH.unpack(head)[0])

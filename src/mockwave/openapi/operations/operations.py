@@ -123,6 +123,8 @@ class OperationReader:
 
     def _follow_item(self, node: Any, pointer: str) -> _Item:
         """The Path Item at `pointer`, with what its `$ref` leads to."""
+        if isinstance(node, dict) and "$ref" not in node and "servers" not in node:  # as most are
+            return _Item([Located(node, pointer)], None)
         nodes: list[Located] = []
         followed: set[int] = set()
         while True:

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 # Most paths are in the grammar already; of others it is seen further on.
 ORDINARY_TEMPLATE: Final = re.compile(
-    r"/(?:[^%?#*\s{}]|\{[^%?#*+\s{}:;&=!|,/.@]++(?:\.[^%?#*+\s{}:;&=!|,/.@]++)*+\})*+"
+    r"/(?:[^%?#*\s{}]++|\{[^%?#*+\s{}:;&=!|,/.@]++(?:\.[^%?#*+\s{}:;&=!|,/.@]++)*+\})*+"
 )
 
 _SPACES: Final = " \t\r\n"  # of others, as U+0085, none is there by mistake
@@ -39,6 +39,8 @@ def bring_into_grammar(template: str) -> str:
     """The path pattern nearest to `template`, with parameters named once each. If there is none, `parse_path` says
     why."""
     if ORDINARY_TEMPLATE.fullmatch(template) is not None:
+        if template.count("{") < 2:
+            return template
         names = _NAMES.findall(template)
         return template if len(set(names)) == len(names) else _name_once_each(template)
     pieces = _split(template.strip(_SPACES))

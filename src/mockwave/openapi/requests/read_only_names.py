@@ -4,6 +4,7 @@ OpenAPI 3.0 §4.7.24.2: a readOnly property that is required is required in resp
 member of an `allOf` and `readOnly` in another, after a `$ref`, or in an `allOf` of the property itself.
 """
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from mockwave.openapi.document.dialects import Dialect
@@ -27,18 +28,20 @@ class ReadOnlyNames:
         self._references = references
         self._reads_siblings = dialect.reads_reference_siblings
         # By identity: nodes live as long as the document.
-        self._read_only: dict[int, Names] = {}
+        self._holders: dict[int, list[Located]] = {}  # those that have properties, of all that govern the same value
         self._required: dict[int, Names] = {}
-        self._own_read_only: dict[int, Names] = {}  # of the node's own properties
         self._said: dict[int, bool] = {}  # of a node, whether it is readOnly
 
-    def read_only(self, part: Located) -> Names:
-        """The names of all properties that some schema says to be readOnly."""
-        known = self._read_only.get(id(part.node))
-        if known is None:
-            names = [self._find_own(each) for each in self._composed(part)]
-            known = self._read_only[id(part.node)] = frozenset().union(*names)
-        return known
+    def read_only(self, part: Located, names: Collection[str]) -> Names:
+        """Those of `names` that some schema says to be readOnly properties."""
+        if not names:
+            return NO_NAMES
+        holders = self._holders.get(id(part.node))
+        if holders is None:
+            composed = self._composed(part)
+            holders = self._holders[id(part.node)] = [each for each in composed if "properties" in each.node]
+        found = [name for name in names if any(self._says_read_only(holder, name) for holder in holders)]
+        return frozenset(found) if found else NO_NAMES
 
     def required(self, part: Located) -> Names:
         """The names of all properties that some schema requires."""
@@ -48,21 +51,16 @@ class ReadOnlyNames:
             for each in self._composed(part):
                 listed = each.node.get("required")
                 names.update(name for name in (listed if isinstance(listed, list) else ()) if isinstance(name, str))
-            known = self._required[id(part.node)] = frozenset(names)
+            known = self._required[id(part.node)] = frozenset(names) if names else NO_NAMES
         return known
 
-    def _find_own(self, part: Located) -> Names:
-        """The names of the node's own properties that are readOnly."""
-        known = self._own_read_only.get(id(part.node))
-        if known is None:
-            properties = part.node.get("properties")
-            names = [
-                name
-                for name, child in (properties.items() if isinstance(properties, dict) else ())
-                if isinstance(child, dict) and not SAYING.isdisjoint(child) and self._is_read_only(child, part, name)
-            ]
-            known = self._own_read_only[id(part.node)] = frozenset(names) if names else NO_NAMES
-        return known
+    def _says_read_only(self, part: Located, name: str) -> bool:
+        """Whether the node's own property of that name is readOnly."""
+        properties = part.node["properties"]
+        child = properties.get(name) if isinstance(properties, dict) else None
+        if not isinstance(child, dict) or SAYING.isdisjoint(child):
+            return False
+        return self._is_read_only(child, part, name)
 
     def _is_read_only(self, child: dict[str, Any], parent: Located, name: str) -> bool:
         if child.get("readOnly") is True and (self._reads_siblings or "$ref" not in child):

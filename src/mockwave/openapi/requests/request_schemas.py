@@ -24,7 +24,7 @@ from mockwave.openapi.requests.read_only_names import NO_NAMES, Names, ReadOnlyN
 from mockwave.openapi.requests.request_discriminators import discriminate
 from mockwave.openapi.requests.request_keywords import FLAGS, LISTS, MAPS, PLAIN, SCHEMAS
 from mockwave.openapi.requests.request_patterns import spell_strictly
-from mockwave.openapi.requests.schema_costs import MAXIMUM_WEIGHT, branches
+from mockwave.openapi.requests.schema_costs import MAXIMUM_WEIGHT, Cost, branches
 from mockwave.openapi.requests.shallow_values import is_shallow
 from mockwave.openapi.schemas.keyword_values import (
     NOTHING,
@@ -134,7 +134,7 @@ class RequestSchemas:
         self._written: dict[int, _Written] = {}
         self._total_weight = 0
         self._heavy: dict[int, bool] = {}
-        self._not_branching: set[str] = set()
+        self._not_branching: dict[str, Cost] = {}
         self._decoded: dict[str, Any] = {}
 
     def write(self, schema: Located) -> RequestSchema:
@@ -276,9 +276,9 @@ class RequestSchemas:
         hidden = NO_NAMES
         root = site.root.node
         if root is not target.node and (site.hidden or len(root) > 1 or "$ref" not in root):
-            outer = self._names.read_only(site.root) | site.hidden
-            hidden = outer & self._names.required(target) if outer else NO_NAMES
-            hidden = hidden - self._names.read_only(target) if hidden else NO_NAMES
+            required = self._names.required(target)
+            hidden = self._names.read_only(site.root, required) | (site.hidden & required)
+            hidden = hidden - self._names.read_only(target, hidden) if hidden else NO_NAMES
         key = (id(target.node), hidden)
         number = self._numbers.get(key)
         if number is None and hidden:
@@ -342,7 +342,7 @@ class RequestSchemas:
         """Those of required properties that are not readOnly, so that requests have to have them."""
         if not names:
             return names
-        hidden = self._names.read_only(site.root) | site.hidden
+        hidden = self._names.read_only(site.root, names) | site.hidden
         return [name for name in names if name not in hidden] if hidden else names
 
     def _write_dependents(self, written: dict[str, Any], keyword: str, value: Any, site: _Site) -> None:

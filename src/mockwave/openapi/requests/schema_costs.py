@@ -31,61 +31,111 @@ LEADING: Final = COMPOSING | DESCENDING
 
 FindDefinition = Callable[[str], Any]  # from a `$ref` of the rewritten schemas
 State = frozenset[tuple[int, int]]  # schemas by identity, and how many times each
+Cost = tuple[int, int]  # on one value: how many schemas are tried, and what those compare it with (`_count_own`)
+
+NO_COST: Final[Cost] = (0, 0)
 
 
-def branches(schema: Any, find_definition: FindDefinition, known: set[str]) -> bool:
+def branches(schema: Any, find_definition: FindDefinition, known: dict[str, Cost]) -> bool:
     """Whether more than MAXIMUM_CHECKS schemas may have to be tried on one value, or that takes too long to tell.
 
     A value is governed by a set of schemas, each of its members by what those say of it, and so on down: the sets that
     there can be are followed until they are all known or one is too large. `known` are references of which it is known
-    that they do not branch; those that are found not to are added.
+    that they do not branch, with what each costs on one value; those that are found not to are added.
 
     Where all that is said of a value's parts is said behind one reference (`anyOf` with null as its other alternative),
     that reference is followed instead, alone: once for all that hold it.
     """
     nodes: dict[int, dict[str, Any]] = {}  # held, so that identities stay taken
     seen: set[State] = set()
-    alone: set[str] = set()
-    waiting: list[State] = []
+    alone: dict[str, Cost] = {}  # what is tried, at most, beside a reference that is followed alone
+    found: dict[str, Cost] = {}  # and what itself costs
+    waiting: list[tuple[State, str | None]] = []  # with the reference that a set is
 
-    def follow(schemas: list[Any]) -> None:
+    def follow(schemas: list[Any]) -> bool:
+        """Whether they branch for certain; what has to be seen for that waits."""
         governing = [each for each in schemas if _leads_on(each)]
-        reference = governing[0].get("$ref") if len(governing) == 1 and len(governing[0]) == 1 else None
-        if not governing or reference in known or reference in alone:
-            return
-        if isinstance(reference, str):
-            alone.add(reference)
+        reference: str | None = None
+        if len(governing) == 1:
+            governing[0], reference, beside = _follow_alone(governing[0])
+            if not _leads_on(governing[0]):
+                return False
+        if reference is not None:
+            cost = known.get(reference) or found.get(reference)
+            if cost is not None:
+                return _is_too_much(cost, beside)
+            before = alone.get(reference)
+            alone[reference] = beside if before is None else (max(before[0], beside[0]), max(before[1], beside[1]))
+            if before is not None:
+                return False
+        if not governing:
+            return False
         for each in governing:
             nodes[id(each)] = each
         state = frozenset(Counter(map(id, governing)).items())
         if state not in seen:
             seen.add(state)
-            waiting.append(state)
+            waiting.append((state, reference))
+        return False
 
-    follow([schema])
+    if follow([schema]):
+        return True
     while waiting:
         governing: list[dict[str, Any]] = []
         leading: list[tuple[dict[str, Any], str | None]] = []
-        for identity, times in waiting.pop():
+        state, followed = waiting.pop()
+        for identity, times in state:
             for node, reference in _in_place(nodes[identity], find_definition):
                 if len(governing) + times > MAXIMUM_CHECKS:
                     return True
                 governing += [node] * times
                 if not DESCENDING.isdisjoint(node):
                     leading += [(node, reference)] * times
-        if sum(map(_count_own, governing)) > MAXIMUM_CHECKS:
+        cost = len(governing), sum(map(_count_own, governing))
+        if _is_too_much(cost, NO_COST if followed is None else alone[followed]):
             return True
+        if followed is not None:
+            found[followed] = cost
         if leading:
             reference = leading[0][1]
             if reference is not None and all(each == reference for _, each in leading) and _are_different(leading):
-                follow([{"$ref": reference}])
-            else:
-                for below in _below([node for node, _ in leading]):
-                    follow(below)
+                if follow([{"$ref": reference}]):
+                    return True
+            elif any(follow(below) for below in _below([node for node, _ in leading])):
+                return True
         if len(seen) > MAXIMUM_STATES:
             return True
-    known |= alone
+    known.update(found)
     return False
+
+
+def _is_too_much(cost: Cost, beside: Cost) -> bool:
+    return cost[0] + beside[0] > MAXIMUM_CHECKS or cost[1] + beside[1] > MAXIMUM_CHECKS
+
+
+def _follow_alone(schema: dict[str, Any]) -> tuple[Any, str | None, Cost]:
+    """What is to be followed for `schema`, which alone governs a value: the schema of its items where it speaks of
+    nothing else, a reference where nothing but that leads on; that reference, and what is tried beside it."""
+    while True:
+        says = LEADING.intersection(schema)
+        if len(says) != 1 or ("enum" in schema and _count_own(schema) > MAXIMUM_CHECKS):
+            return schema, None, NO_COST
+        keyword = next(iter(says))
+        if keyword == "$ref":
+            return (schema, schema["$ref"], NO_COST) if len(schema) == 1 else (schema, None, NO_COST)
+        if keyword == "items":
+            schema = schema["items"]
+            if not _leads_on(schema):
+                return schema, None, NO_COST
+            continue
+        if keyword not in IN_PLACE_LISTS:
+            return schema, None, NO_COST
+        held = [each for each in schema[keyword] if isinstance(each, dict)]
+        leading = [each for each in held if not LEADING.isdisjoint(each)]
+        if len(leading) != 1 or len(leading[0]) != 1 or "$ref" not in leading[0]:
+            return schema, None, NO_COST
+        beside = len(held), _count_own(schema) + sum(map(_count_own, held))
+        return leading[0], leading[0]["$ref"], beside
 
 
 def _leads_on(schema: Any) -> bool:
