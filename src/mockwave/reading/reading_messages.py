@@ -124,7 +124,8 @@ def pack_operations(reading: Reading, half: Number = 0) -> Iterator[Batch]:
 def _count_row(pool: PartPool, operation: Operation) -> int:
     """The bytes of the operation itself, counted as made of the document. Raises OutputTooLarge."""
     size = len(operation.variants) + len(operation.path) + len(operation.path_key) + len(operation.pointer)
-    size += sum(len(name) + len(value) for name, value in operation.headers)
+    if operation.headers:  # as few have
+        size += sum(len(name) + len(value) for name, value in operation.headers)
     pool.count(size)
     return size
 

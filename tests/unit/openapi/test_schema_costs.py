@@ -141,3 +141,20 @@ def test_patterns_that_are_too_large_together_are_left_out_by_the_import() -> No
     assert body.is_costly
     found = [problem.pointer for problem in imported.report.problems if problem.pointer.endswith("/pattern")]
     assert len(found) == 100 - body.schema.count(b'"pattern"')
+
+
+@pytest.mark.parametrize(("beside", "is_costly"), [(40, False), (41, True)])
+@pytest.mark.parametrize("order", [("few", "many"), ("many", "few")])
+@pytest.mark.parametrize("holds", [lambda schema: schema, lambda schema: {"items": {"items": schema}}])
+def test_what_is_tried_beside_a_reference_counts_with_it_wherever_it_stands(
+    holds: Any, order: tuple[str, str], beside: int, is_costly: bool
+) -> None:
+    """The reference itself is followed once for all of its places, and each of those adds what it tries beside it."""
+    many = {"allOf": [{"minProperties": number} for number in range(57)], "properties": {"x": SELF}}
+    reference = {"$ref": "#/components/schemas/Many"}
+    places = {
+        "few": {"anyOf": [reference, {"type": "null"}]},
+        "many": holds({"anyOf": [reference, *({"minLength": number} for number in range(beside))]}),
+    }
+    components = {"Many": many, "Self": {"properties": {name: places[name] for name in order}}}
+    assert rules_of(import_body(SELF, components)).bodies[0].is_costly is is_costly
