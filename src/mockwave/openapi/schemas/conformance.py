@@ -19,7 +19,7 @@ from mockwave.pointers import escape_token, pointer_below
 
 MAXIMUM_NESTING: Final = 60
 MAXIMUM_CHECKS: Final = 50_000  # of a node and a value, for one value
-MAXIMUM_ALL_CHECKS: Final = 100_000  # of those and of texts by patterns, for all values of a document
+MAXIMUM_ALL_CHECKS: Final = 200_000  # of those and of texts by patterns, for all values of a document
 MAXIMUM_MATCHED_TEXT: Final = 100_000  # characters of a text that is matched by a pattern, which takes some 0.3 s
 
 
