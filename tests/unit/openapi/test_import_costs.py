@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mockwave.openapi import Import, read_specification
-from mockwave.openapi.schemas import conformance, equality, schemas
+from mockwave.openapi.schemas import conformance, equality, merging, schemas
 
 Count = Callable[[Any, str], Counter[str]]
 
@@ -40,6 +40,14 @@ def import_response(schema: Any, components: dict[str, Any] | None = None) -> Im
     return read_specification(
         json.dumps({"openapi": "3.1.0", "paths": {"/a": {"get": get}}, "components": {"schemas": components or {}}})
     )
+
+
+def import_responses(responses: list[Any], components: dict[str, Any]) -> Import:
+    paths = {
+        f"/{number}": {"get": {"responses": {"200": {"description": "d", "content": {"application/json": content}}}}}
+        for number, content in enumerate(responses)
+    }
+    return read_specification(json.dumps({"openapi": "3.1.0", "paths": paths, "components": {"schemas": components}}))
 
 
 def messages_of(imported: Import) -> str:
@@ -124,3 +132,38 @@ def test_different_items_are_not_compared_each_with_each(count_calls: Count) -> 
 
     assert calls["are_equal"] < 1000
     assert any(json.loads(part) == list(range(1000)) for part in imported.parts if part.startswith(b"[0,"))
+
+
+def test_the_same_many_schemas_are_not_composed_anew_without_end(
+    count_calls: Count, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """400 schemas of the same 400 names, composed by each response in another order, took a second per response."""
+    monkeypatch.setattr(merging, "MAXIMUM_FURTHER", 4000)
+    calls = count_calls(merging.Merging, "absorb")
+    names = {f"name{number}": {"type": "string"} for number in range(40)}
+    components = {f"C{number}": {"type": "object", "properties": dict(names)} for number in range(40)}
+    orders = [[{"$ref": f"#/components/schemas/C{(each + turn) % 40}"} for each in range(40)] for turn in range(60)]
+    imported = import_responses([{"schema": {"allOf": order}} for order in orders], components)
+
+    assert calls["absorb"] < 20_000
+    assert "composed of too many others" in messages_of(imported)
+    assert len(imported.operations) == 60
+
+
+def test_a_text_of_a_megabyte_is_not_matched_character_by_character(count_calls: Count) -> None:
+    """A string of 1 MB with a pattern took 3.6 s; steps of a repeated class were counted when they were done."""
+    calls = count_calls(conformance, "matches")
+    imported = import_response({"type": "string", "pattern": "^x+$", "example": "x" * (1 << 20)})
+
+    assert not calls["matches"]
+    assert not imported.report.problems
+
+
+def test_long_texts_are_matched_by_patterns_up_to_a_limit(count_calls: Count) -> None:
+    calls = count_calls(conformance, "matches")
+    text = {"type": "string", "example": "x" * 90_000}
+    patterns = [{"schema": {"$ref": "#/components/schemas/T", "pattern": f"^x+.{{0,{each}}}$"}} for each in range(40)]
+    imported = import_responses(patterns, {"T": text})
+
+    assert 1 <= calls["matches"] < 10
+    assert len(imported.operations) == 40

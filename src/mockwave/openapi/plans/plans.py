@@ -39,7 +39,7 @@ from mockwave.openapi.values.listed_values import goes_unchecked, takes_listed
 ROOMS: Final = (10, 7, 5, 4, 3, 2, 1, 0)  # levels of optional members that are tried
 FLOOR: Final = -12  # levels of required ones below them
 SMALL: Final = 60  # nodes of a value that is not worth cutting
-UNPLANNED: Final = "there are too many alternatives in this document to try values of them; none vary here"
+UNPLANNED: Final = "there are too many alternatives and patterns in this document to try values of them; none vary here"
 LARGE: Final = 12  # nodes of a value from which on a plan is shared wherever it stands
 
 

@@ -19,7 +19,8 @@ from mockwave.pointers import escape_token, pointer_below
 
 MAXIMUM_NESTING: Final = 60
 MAXIMUM_CHECKS: Final = 50_000  # of a node and a value, for one value
-MAXIMUM_ALL_CHECKS: Final = 100_000  # of those and of names by patterns, for all values of a document
+MAXIMUM_ALL_CHECKS: Final = 200_000  # of those and of texts by patterns, for all values of a document
+MAXIMUM_MATCHED_TEXT: Final = 100_000  # characters of a text that is matched by a pattern, which takes some 0.3 s
 
 
 class Conformance:
@@ -61,10 +62,12 @@ class Conformance:
         alternatives is checked with each of the values that are made for all of them."""
         return self._spent > MAXIMUM_ALL_CHECKS
 
-    def name_matches(self, name: str, pattern: str) -> bool | None:
-        """Whether `pattern` is found in `name`; None if that cannot be told, or would be one more of too many."""
-        self._spent += 1
-        return None if self.is_exhausted else matches(name, pattern)
+    def finds(self, pattern: str, text: str) -> bool | None:
+        """Whether `pattern` is found in `text`; None if that cannot be told, or would take too long."""
+        if len(text) > MAXIMUM_MATCHED_TEXT:
+            return None
+        self._spent += max(1, len(text) // 4 - 50)
+        return None if self.is_exhausted else matches(text, pattern)
 
     @property
     def checks(self) -> int:
@@ -216,7 +219,7 @@ def _check_size(kind: type, is_minimum: bool) -> Check:
 
 
 def _check_pattern(run: Conformance, value: Any, operand: Any, part: Located) -> bool:
-    return not isinstance(value, str) or not isinstance(operand, str) or matches(value, operand) is not False
+    return not isinstance(value, str) or not isinstance(operand, str) or run.finds(operand, value) is not False
 
 
 def _check_required(run: Conformance, value: Any, operand: Any, part: Located) -> bool:
@@ -259,7 +262,7 @@ def _check_additional(run: Conformance, value: Any, operand: Any, part: Located)
     for name, member in value.items():
         if isinstance(known, dict) and name in known:
             continue
-        if isinstance(patterns, dict) and any(run.name_matches(name, pattern) is not False for pattern in patterns):
+        if isinstance(patterns, dict) and any(run.finds(pattern, name) is not False for pattern in patterns):
             continue
         if not run.check(member, Located(operand, f"{part.pointer}/additionalProperties")):
             return False
@@ -273,7 +276,7 @@ def _check_pattern_properties(run: Conformance, value: Any, operand: Any, part: 
         run.check(member, Located(node, pointer_below(part.pointer, "patternProperties", pattern)))
         for pattern, node in operand.items()
         for name, member in value.items()
-        if run.name_matches(name, pattern)
+        if run.finds(pattern, name)
     )
 
 

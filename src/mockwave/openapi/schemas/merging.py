@@ -9,6 +9,8 @@ The fields of the Schema are the intersection of the keywords of all nodes (JSON
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from msgspec import Struct
+
 from mockwave.openapi.document.dialects import Dialect
 from mockwave.openapi.document.references import Located, References
 from mockwave.openapi.document.report import Problems, describe
@@ -18,12 +20,20 @@ from mockwave.openapi.schemas.referring_examples import is_reference_alone, reso
 from mockwave.openapi.schemas.schema import Choice, Hint, Place, Schema
 
 MAXIMUM_PARTS: Final = 2000  # nodes absorbed into one Schema
+MAXIMUM_FURTHER: Final = 200_000  # nodes absorbed into the Schemas of one document, beyond the first of each
 MAXIMUM_NESTING: Final = 80  # of allOf in allOf, oneOf in oneOf, and so on
 
 SUGGESTIONS: Final = frozenset(("example", "examples", "default"))  # keywords that suggest a value
 STRUCTURE: Final = frozenset(
     ("properties", "additionalProperties", "patternProperties", "required", "items", "prefixItems", "enum", "const")
 )
+
+
+class Further(Struct):
+    """How many nodes were absorbed into the Schemas of one document, beyond the first of each: the same many nodes may
+    be composed anew at many places."""
+
+    count: int = 0
 
 
 class Merging:
@@ -38,6 +48,7 @@ class Merging:
         problems: Problems,
         dialect: Dialect,
         discriminators: DiscriminatorValues,
+        further: Further,
     ) -> None:
         self.schema = schema
         self.choice = choice
@@ -46,6 +57,7 @@ class Merging:
         self.problems = problems
         self.dialect = dialect
         self.discriminators = discriminators
+        self.further = further
         self.absorbed: set[int] = set()
         self.hints: list[tuple[Hint, int, int]] = []  # with the number of contributors before and after its node
         self.depth = 0
@@ -79,7 +91,10 @@ class Merging:
             return
         if id(node) in self.absorbed:
             return
-        if len(self.absorbed) >= MAXIMUM_PARTS or self.depth >= MAXIMUM_NESTING:
+        if self.absorbed:
+            self.further.count += 1
+        is_too_much = len(self.absorbed) >= MAXIMUM_PARTS or (self.absorbed and self.further.count > MAXIMUM_FURTHER)
+        if is_too_much or self.depth >= MAXIMUM_NESTING:
             self.problems.add(pointer, "this schema is composed of too many others; the rest of them is left out")
             return
         # Each node counts once, however many ways lead to it, so that circles of `allOf` and `$ref` end.

@@ -14,7 +14,7 @@ from mockwave.openapi.document.dialects import Dialect
 from mockwave.openapi.document.references import Located, References
 from mockwave.openapi.document.report import Problems
 from mockwave.openapi.schemas.discriminators import DiscriminatorValues
-from mockwave.openapi.schemas.merging import Merging
+from mockwave.openapi.schemas.merging import Further, Merging
 from mockwave.openapi.schemas.pattern_strings import matches
 from mockwave.openapi.schemas.plain_scalars import PlainScalar, read_plain_scalar
 from mockwave.openapi.schemas.schema import Choice, Key, Place, Schema
@@ -40,6 +40,7 @@ class Schemas:
         self._plain: dict[PlainScalar, Schema] = {}
         self._places: dict[Key, tuple[Key, Place, bool]] = {}
         self._matched = 0
+        self._further = Further()
         self._discriminators = DiscriminatorValues()
 
     def merge(self, place: Place, choice: Choice = ()) -> Schema:
@@ -119,7 +120,9 @@ class Schemas:
         schema = self._merged.get((key, choice))
         if schema is None:
             schema = Schema(key=key, pointer=place[0].pointer if place else "", place=place, is_reference=is_reference)
-            merging = Merging(schema, choice, RULES, self.references, self.problems, self.dialect, self._discriminators)
+            merging = Merging(
+                schema, choice, RULES, self.references, self.problems, self.dialect, self._discriminators, self._further
+            )
             merging.run()
             self._merged[key, choice] = schema
         schema.is_recurrent = schema.is_recurrent or is_reference

@@ -42,7 +42,9 @@ MAXIMUM_TRIMMED: Final = 32  # optional properties tried one by one
 ROOMS: Final = (12, 9, 7, 6, 5, 4, 3, 2, 1, 0)  # levels of optional properties that small making tries
 FLOOR: Final = -24  # levels of required ones below them
 
-UNCHECKED: Final = "there are too many alternatives in this document; the value made here is not checked against them"
+UNCHECKED: Final = (
+    "there are too many alternatives and patterns in this document; the value made here is not checked against them"
+)
 
 LISTED: Final = "listed"  # the kind of values that `enum` or `const` list
 
