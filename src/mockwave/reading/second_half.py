@@ -7,6 +7,7 @@ ended. It is under the same limits, and ends with the process that it comes from
 import fcntl
 import os
 import signal
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import suppress
@@ -24,6 +25,7 @@ from mockwave.processes.limits import limit_cpu
 from mockwave.processes.parent_death import die_with
 from mockwave.reading.reading_messages import Job, pack_operations
 
+SIGNAL_LANDS_WITHIN_S: Final = 10.0
 PIPE_BYTES: Final = 1 << 20  # what is written while nobody reads; more than that would wait
 
 
@@ -120,6 +122,7 @@ class SecondHalf:
         self._pid = None
         if status < 0:
             os.kill(os.getpid(), -status)
+            time.sleep(SIGNAL_LANDS_WITHIN_S)  # sent from a thread, it may take the process a moment later
         raise RuntimeError(f"the process that read the second half ended with status {status}")
 
 

@@ -17,6 +17,9 @@ from mockwave._request_head import TARGET_LIMIT_BYTES
 Headers = list[tuple[bytes, bytes]]
 
 _REQUEST_LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([^\x00- \x7f]+) HTTP/([0-9]\.[0-9])\r\n")
+STAND_IN_METHOD = b"POST"
+"""What llhttp is told for a method that it does not know."""
+
 _ABSOLUTE = re.compile(rb"https?://([^/?#]*)", re.IGNORECASE)
 _HOST = re.compile(rb"[A-Za-z0-9\-._~!$&'()*+,;=:%\[\]]*")
 
@@ -163,7 +166,8 @@ def _parse(head: bytes) -> tuple[_Parsed, HttpRequestParser]:
     try:
         parser.feed_data(head)
     except HttpParserInvalidMethodError:
-        raise BadHead(501, "the method is not known here; methods are in capitals") from None
+        # llhttp knows a list of methods; a mock may have any (RFC 9110 §9.1), and nothing else of a head depends on it.
+        return _parse(STAND_IN_METHOD + head[head.index(b" ") :])
     except HttpParserUpgrade:
         if parser.get_method() == b"CONNECT":
             raise BadHead(501, "CONNECT is for proxies; this is none") from None
