@@ -13,6 +13,7 @@ import mockwave.app
 from mockwave.engines import asgi
 from mockwave.engines.asgi import AsgiApplication, create_app
 from mockwave.settings import Settings
+from tests.sanitized import reads_documents
 
 Asgi = Callable[..., Awaitable[None]]
 
@@ -114,6 +115,7 @@ async def test_a_body_that_is_cut_short_gets_an_answer(application: AsgiApplicat
     assert b"urn:mockwave:problem:broken-body" in body["body"]
 
 
+@reads_documents
 async def test_a_body_of_http_2_is_read_though_no_header_announces_it(tmp_path: Path) -> None:
     """HTTP/2 tells by its frames that there is a body (RFC 9113 §8.1.1): such a body was not read."""
     operation = {"responses": {"204": {"description": "done"}}}

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mockwave.engines.http1.connection import Connection
+from tests.sanitized import reads_documents
 from tests.unit.apps import add_route, read_log
 from tests.unit.engines.served import DEADLINE_S, Served, serving
 from tests.waiting import wait_until
@@ -141,6 +142,7 @@ async def test_an_absolute_target_has_the_last_word_on_the_host(tmp_path: Path) 
         assert (await read_log(served.application, served.mock))[0]["requestHeaders"]["host"] == "other.test"
 
 
+@reads_documents
 async def test_what_is_a_secret_in_the_log_is_none_to_the_application(tmp_path: Path) -> None:
     """The log's `[redacted]` stood in the request, too, where it was no plain hit after all."""
     document = """
