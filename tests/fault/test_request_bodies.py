@@ -2,6 +2,7 @@
 mocks have their log, and no worker grows."""
 
 import contextlib
+import http.client
 import json
 import re
 import socket
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.conftest import StartMockwave
-from tests.harness import DEADLINE_S, MockwaveServer, wait_for
+from tests.harness import DEADLINE_S, MockwaveServer, send, wait_for
 
 HEALTHY_WITHIN_S = 2.0
 """On a busy machine; a worker that is held up takes as long as what holds it up."""
@@ -268,5 +269,14 @@ def test_connections_whose_bodies_do_not_end_are_given_back(start_mockwave: Star
         for _ in range(32):
             connection = socket.create_connection(("127.0.0.1", server.port), timeout=DEADLINE_S)
             stack.enter_context(connection).sendall(request)
-        # On granian the request waits for a place; the engine of our own says meanwhile that there is none.
-        wait_for(lambda: server.request("GET", "/healthz").status == 200, "a place for it", server)
+        # On granian a connection waits for a place; the engine of our own says meanwhile that there is none.
+        wait_for(lambda: is_healthy(server), "a place for a connection", server)
+
+
+def is_healthy(server: MockwaveServer) -> bool:
+    """Whether /healthz says so within a few seconds, asked on a connection of its own."""
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)) as connection:
+        try:
+            return send(connection, "GET", "/healthz").status == 200
+        except (OSError, http.client.HTTPException):
+            return False
