@@ -9,10 +9,8 @@ the kernel killed for one; a crash is a SpecificationError. The frames are those
 import asyncio
 import contextlib
 import logging
-import os
 import signal
-import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import Process
 from collections.abc import Callable
 from typing import Final
 
@@ -23,6 +21,7 @@ from mockwave.answers.parts import MAXIMUM_PART_BYTES
 from mockwave.pauses import Pauses
 from mockwave.processes.frames import cut_into_slices, frame_head, make_frame, receive_frame
 from mockwave.processes.limits import LIMIT_SIGNALS, count_kernel_kills, limited_memory
+from mockwave.processes.warm_process import WarmProcess
 from mockwave.reading.readers import ReadText
 from mockwave.reading.reading_limits import Limit, ReadingInterrupted, ReadingLimitExceeded
 from mockwave.reading.reading_messages import (
@@ -49,10 +48,6 @@ HALVED_BYTES: Final = 16 << 20
 depend on which is met first, so those of a half are not always those of the whole."""
 LARGE_BYTES: Final = 200 << 20  # a process that holds more than this is not kept
 PIECE_BYTES: Final = 1 << 17
-PIPE_BUFFER_BYTES: Final = 1 << 18
-
-# glibc sets 64 MiB of address space aside for each further heap (mallopt(3)), which the memory limit would count.
-ONE_HEAP: Final = {"MALLOC_ARENA_MAX": "1"}
 
 logger = logging.getLogger(__name__)
 
@@ -80,13 +75,10 @@ class SpecificationReader:
         self._wall_limit_s = wall_limit_s
         self._size_limit_bytes = size_limit_bytes
         self._least_output_bytes = least_output_bytes
-        self._idle_s = idle_s
         self._halved_bytes = halved_bytes
         self._turn = asyncio.Lock()
-        self._process: Process | None = None
+        self._process = WarmProcess("mockwave.reading.reading_process", self._memory_limit_bytes, idle_s)
         self._kernel_kills = 0  # when the job began
-        self._idle_timer: asyncio.TimerHandle | None = None
-        self._ending: set[asyncio.Task[int]] = set()
         self._is_closed = False
 
     async def prepare(self) -> None:
@@ -94,10 +86,9 @@ class SpecificationReader:
         async with self._turn:
             if self._is_closed:
                 return
-            self._stop_idle_timer()
             with contextlib.suppress(SpecificationError):  # whoever reads will be told
-                await self._start_process()
-            self._start_idle_timer()
+                await self._wake_process()
+            self._process.rest()
 
     async def read(self, source: SourceText, *, use_examples: bool, pauses: Pauses | None = None) -> ReadText:
         """The Import of the text, which is sent with pauses. Raises SpecificationError, or its kind
@@ -107,8 +98,7 @@ class SpecificationReader:
         async with self._turn:
             if self._is_closed:
                 raise SpecificationError([Problem("", "the server is stopping; send the specification again later")])
-            self._stop_idle_timer()
-            process = await self._start_process()
+            process = await self._wake_process()
             is_kept = False
             self._kernel_kills = count_kernel_kills()
             try:
@@ -124,20 +114,19 @@ class SpecificationReader:
                 raise
             finally:
                 if is_kept and process.returncode is None and not self._is_closed:
-                    self._start_idle_timer()
+                    self._process.rest()
                 else:
-                    self._end_process()
+                    self._process.end()
 
     async def close(self) -> None:
         """End the process, and with it the job in progress."""
         self._is_closed = True
-        self._end_process()
-        await asyncio.gather(*self._ending, return_exceptions=True)
+        await self._process.close()
 
     @property
     def process_id(self) -> int | None:
         """The process id of the reading process; None while there is none."""
-        return None if self._process is None else self._process.pid
+        return self._process.process_id
 
     def _exceeded(self, limit: Limit, time: str = "") -> ReadingLimitExceeded:
         """`time`: which of the limits of time it was, if it was not that of CPU time."""
@@ -157,20 +146,14 @@ class SpecificationReader:
         )
         return ReadingLimitExceeded(limit, f"{reasons[limit]}; {way_out}")
 
-    async def _start_process(self) -> Process:
-        if self._process is not None and self._process.returncode is None:
-            return self._process
-        command = (sys.executable, "-m", "mockwave.reading.reading_process")
-        arguments = (str(self._memory_limit_bytes), str(os.getpid()))
+    async def _wake_process(self) -> Process:
         try:
-            self._process = await asyncio.create_subprocess_exec(
-                *command, *arguments, stdin=PIPE, stdout=PIPE, limit=PIPE_BUFFER_BYTES, env=os.environ | ONE_HEAP
-            )
+            process, _ = await self._process.wake()
         except OSError as error:
             logger.exception("the process that reads specifications cannot be started")
             message = f"the process that reads specifications cannot be started ({error}); try again later"
             raise SpecificationError([Problem("", message)]) from error
-        return self._process
+        return process
 
     async def _run_job(
         self, process: Process, source: SourceText, use_examples: bool, pauses: Pauses | None
@@ -266,23 +249,3 @@ class SpecificationReader:
         # Its stack is set aside when it starts, so that it is not for want of memory.
         message = f"the process that read the document ended {how}: a fault of mockwave; its log tells more"
         return SpecificationError([Problem("", message)])
-
-    def _start_idle_timer(self) -> None:
-        self._idle_timer = asyncio.get_running_loop().call_later(self._idle_s, self._end_process)
-
-    def _stop_idle_timer(self) -> None:
-        if self._idle_timer is not None:
-            self._idle_timer.cancel()
-            self._idle_timer = None
-
-    def _end_process(self) -> None:
-        """Kill the process, if there is one: it holds nothing that needs an orderly end."""
-        self._stop_idle_timer()
-        process, self._process = self._process, None
-        if process is None or process.returncode is not None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        task = asyncio.ensure_future(process.wait())
-        self._ending.add(task)
-        task.add_done_callback(self._ending.discard)
