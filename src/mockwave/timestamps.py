@@ -1,5 +1,6 @@
-"""Times as text: RFC 3339 date-times, in UTC."""
+"""Times as text: RFC 3339 date-times, in UTC; and as numbers, microseconds since the epoch."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -14,6 +15,11 @@ def show_time(time_us: int) -> str:
 def show_time_us(time_us: int) -> str:
     """To the microsecond."""
     return f"{_moment(time_us):%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
+def next_time_us(before_us: int) -> int:
+    """Now, or right after `before_us` where the clock says that it is not later."""
+    return max(time.time_ns() // 1000, before_us + 1)
 
 
 def _moment(time_us: int) -> datetime:

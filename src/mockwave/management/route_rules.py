@@ -19,6 +19,7 @@ from mockwave.bodies.header_values import MAXIMUM_HEADER_BYTES, MAXIMUM_HEADERS
 from mockwave.http_grammar import TOKEN_CHARACTER
 from mockwave.management.call_bodies import refuse_body
 from mockwave.management.quoting import quote
+from mockwave.management.rules import encode_rules
 from mockwave.management.shared_fields import fields_of_both, take_given
 from mockwave.model import DEFAULT_CONTENT_TYPE, MockRouteCreate, Violation
 from mockwave.paths import PathError, parse_path
@@ -103,6 +104,7 @@ def read_route(body: MockRouteCreate, mock_server_id: str, route_id: str) -> Rou
             "body": b"" if body.response_body is UNSET else body.response_body.encode(),
             "content_type": content_type,
             "delay_ms": body.delay,
+            "rules": encode_rules(body.rules),
         }
     )
 
