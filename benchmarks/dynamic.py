@@ -9,7 +9,7 @@ import time
 from random import Random
 
 from mockwave.dynamic.generators import Generator
-from mockwave.dynamic.plans import Array, Boolean, Fake, Member, Number, Object, Plans
+from mockwave.dynamic.stored_plans import Array, Boolean, Fake, Member, Number, Object, Plans
 
 ROUNDS = 7
 BODIES = 20_000

@@ -10,7 +10,7 @@ from benchmarks.corpus.calls import DocumentRun
 from benchmarks.corpus.tally import Outcome
 from mockwave.answers.variants import decode_variants
 from mockwave.dynamic.generators import Generator
-from mockwave.dynamic.plans import decode_plans
+from mockwave.dynamic.stored_plans import decode_plans
 from mockwave.openapi import SpecificationError, read_specification
 
 MODE = "dynamic, in process"

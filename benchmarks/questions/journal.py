@@ -13,7 +13,7 @@ from mockwave._ring import Ring, monotonic_now_ns
 from mockwave.data_folder import DataFolder
 from mockwave.journal.drain import Drainer
 from mockwave.journal.recovery import prepare_data_dir
-from mockwave.journal.slots import Slot, claim_slot
+from mockwave.journal.slot_files import Slot, claim_slot
 from mockwave.settings import Settings
 from mockwave.store.records import ServerRecord
 from mockwave.store.sqlite.store import SqliteStore

@@ -31,16 +31,16 @@ from mockwave._ring import monotonic_now_ns
 from mockwave.journal.journal import JournalFull
 from mockwave.liveness.steps import Step
 from mockwave.management.exchange import ManagementRequest
-from mockwave.mocks.addresses import MockAddress, address_by_host, address_by_path
 from mockwave.mocks.answering import answer_refusal, answer_request, answer_unknown
+from mockwave.mocks.mock_addresses import MockAddress, address_by_host, address_by_path
+from mockwave.mocks.mock_requests import MockRequest
 from mockwave.mocks.replies import build_problem_reply, without_body
-from mockwave.mocks.requests import MockRequest
-from mockwave.monitoring.endpoints import MONITORING_PATHS, answer_monitoring
+from mockwave.monitoring.monitored_paths import MONITORING_PATHS, answer_monitoring
 from mockwave.problems import Refusal
 from mockwave.request_bodies import BodyReader, IncomingBody, RequestBody
 from mockwave.settings import Settings
 from mockwave.store.protocol import StoreError
-from mockwave.validation.limits import USUAL_LIMITS, Limits
+from mockwave.validation.check_limits import USUAL_LIMITS, Limits
 from mockwave.validation.verdicts import CheckNeeded
 from mockwave.worker import Worker
 

@@ -3,17 +3,17 @@
 Whatever ends a command with one line, `serve` before all, is a ForeseenError:
 
     ForeseenError
-    ├── StartError      server/errors.py      the server cannot start as asked
+    ├── StartError      server/start_errors.py      the server cannot start as asked
     ├── OptionError     option_values.py      a value that an option does not take
     ├── FolderInUse     data_folder.py        another server works on the data folder
-    ├── NoFreeSlot      journal/slots.py      more workers than slots
+    ├── NoFreeSlot      journal/slot_files.py      more workers than slots
     ├── KeyFileError    management/keys.py    a secret or key file that cannot be used
     ├── StoreError      store/protocol.py     the store cannot be used
     ├── NoRoomForRings  journal/recovery.py   the disk has no room for the rings
-    └── CommandFailed   cli/errors.py         a command was tried and failed
+    └── CommandFailed   cli/command_errors.py         a command was tried and failed
 
 A request that is refused is a Refusal (`problems.py`), a document that cannot be read a SpecificationError
-(`answers/imports.py`): both are answers, and end nothing.
+(`answers/imported.py`): both are answers, and end nothing.
 """
 
 

@@ -14,7 +14,7 @@ from mockwave.errors import ForeseenError
 from mockwave.journal.drain import Drainer
 from mockwave.journal.journal import Journal
 from mockwave.journal.recovery import prepare_data_dir
-from mockwave.journal.slots import Slot, claim_slot
+from mockwave.journal.slot_files import Slot, claim_slot
 from mockwave.liveness.heartbeat import Heartbeat
 from mockwave.liveness.steps import Steps
 from mockwave.management.auth import build_authenticator
@@ -25,7 +25,7 @@ from mockwave.reading.deferred_reader import DeferredReader
 from mockwave.settings import Settings
 from mockwave.store.opening import open_store
 from mockwave.store.protocol import Store
-from mockwave.validation.limits import Limits
+from mockwave.validation.check_limits import Limits
 
 FORESEEN = (ForeseenError, OSError, RingFault, ControlFault)
 """Why a worker may not start: the text is enough, where it began in the code is of no help."""

@@ -10,7 +10,7 @@ import pytest
 from mockwave.answers.request_rules import BodyRule, RequestRules, encode_rules
 from mockwave.checking import checker as checker_module
 from mockwave.checking.checker import Checker, CheckerLimits
-from mockwave.validation.limits import Limits
+from mockwave.validation.check_limits import Limits
 from mockwave.validation.verdicts import CheckNeeded, Measures, RequestParts, Verdict
 from tests.waiting import wait_until
 

@@ -12,8 +12,8 @@ from mockwave.answers.request_rules import decode_rules
 from mockwave.answers.variants import decode_request_rules
 from mockwave.openapi import SpecificationError, read_specification
 from mockwave.openapi.requests.request_schemas import WRITERS
-from mockwave.validation.requests import RequestCheck
-from mockwave.validation.schemas import Schemas
+from mockwave.validation.compiled_schemas import Schemas
+from mockwave.validation.request_checks import RequestCheck
 
 PATTERNS = ["^a+$", "(", "[z", r"\p{L}", r"(?=a)", r"\d{2,1}", "a{3}"]
 REFERENCES = ["#/components/schemas/A", "#/components/schemas/B", "#/nowhere", "#", "#/paths", "#/components"]

@@ -18,7 +18,7 @@ from benchmarks.corpus.documents import Document
 from benchmarks.corpus.judge import Judge
 from mockwave.answers.variants import decode_variants
 from mockwave.dynamic.generators import Generator
-from mockwave.dynamic.plans import decode_plans
+from mockwave.dynamic.stored_plans import decode_plans
 from mockwave.openapi import read_specification
 from tests.property.json_schemas import VERSIONS, schemas
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from mockwave.answers.variants import decode_request_rules
 from mockwave.openapi import read_specification
-from mockwave.validation.requests import RequestCheck
+from mockwave.validation.request_checks import RequestCheck
 
 SCHEMAS = {
     "list": "{type: array, items: {type: integer}}",

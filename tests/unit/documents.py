@@ -1,7 +1,7 @@
 """Documents on their short way to routes and snapshots, without a server."""
 
 from mockwave.management.routes import new_route_id
-from mockwave.management.specifications import generate_route
+from mockwave.management.specification_imports import generate_route
 from mockwave.mocks.snapshots import SnapshotBuilder
 from mockwave.openapi import read_specification
 from mockwave.store.records import RouteRecord, ServerRecord

@@ -80,7 +80,7 @@ def test_the_table_of_options_is_that_of_the_command() -> None:
 
 
 def test_the_table_of_metrics_is_what_is_served() -> None:
-    source = (CHECKOUT / "src" / "mockwave" / "monitoring" / "endpoints.py").read_text()
+    source = (CHECKOUT / "src" / "mockwave" / "monitoring" / "monitored_paths.py").read_text()
     served = set(re.findall(r'"(mockwave_\w+)"', source))
     documented = re.findall(r"^\| `(mockwave_\w+)", TEXTS[CHECKOUT / "docs" / "running.md"], re.MULTILINE)
     assert set(documented) == served

@@ -8,7 +8,7 @@ from typing import Any
 import click
 import pytest
 
-from mockwave.cli.serve import command as serve
+from mockwave.cli.serve_command import command as serve
 from mockwave.options import DEFAULTS, OPTIONS, OptionError, build_settings, is_loopback, read_environment
 from mockwave.settings import Settings
 

@@ -13,8 +13,8 @@ from mockwave._ring import Ring, create_ring_file, monotonic_now_ns
 from mockwave._segments import encode_rings
 from mockwave.answers.request_rules import ApiKeys
 from mockwave.mocks.answering import answer_request
-from mockwave.mocks.options import Options
-from mockwave.mocks.requests import MockRequest
+from mockwave.mocks.mock_requests import MockRequest
+from mockwave.mocks.route_options import Options
 from mockwave.mocks.snapshots import SnapshotBuilder
 from mockwave.openapi import read_specification
 from mockwave.store.records import RouteRecord

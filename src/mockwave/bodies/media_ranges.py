@@ -15,11 +15,11 @@ from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
-from mockwave.bodies.bodies import write_body
 from mockwave.bodies.json_bodies import BodyError
 from mockwave.bodies.media_types import covers, essence_of
 from mockwave.bodies.samples import SAMPLES
 from mockwave.bodies.syntaxes import is_json, is_multipart, is_text, is_xml
+from mockwave.bodies.written_bodies import write_body
 from mockwave.bodies.xml_bodies import decode_shapes
 
 Kind = Literal[

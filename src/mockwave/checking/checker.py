@@ -18,14 +18,14 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from mockwave.checking.messages import Answer, Checked, Exceeded, Faulty, Job, Prepared
+from mockwave.checking.checking_messages import Answer, Checked, Exceeded, Faulty, Job, Prepared
 from mockwave.checking.remembered import CostlyRequests
 from mockwave.problems import Refusal
 from mockwave.processes.frames import cut_into_slices, frame_head, receive_frame
-from mockwave.processes.limits import LIMIT_SIGNALS, ProcessLimit
+from mockwave.processes.process_limits import LIMIT_SIGNALS, ProcessLimit
 from mockwave.processes.turns import Turns
 from mockwave.processes.warm_process import WarmProcess
-from mockwave.validation.limits import USUAL_LIMITS, Limits
+from mockwave.validation.check_limits import USUAL_LIMITS, Limits
 from mockwave.validation.verdicts import CheckNeeded, Reason, Unchecked, Verdict
 
 IDLE_S: Final = 60.0

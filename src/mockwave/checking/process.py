@@ -13,12 +13,12 @@ from typing import BinaryIO, Final
 import jsonschema_rs  # noqa: F401  # so that the first job has not to load it
 import msgspec
 
-from mockwave.checking.messages import Answer, Checked, Exceeded, Faulty, Job, Prepared
+from mockwave.checking.checking_messages import Answer, Checked, Exceeded, Faulty, Job, Prepared
 from mockwave.processes.frames import make_frame, read_frame
-from mockwave.processes.limits import limit_cpu, limit_memory, read_resident_bytes
 from mockwave.processes.parent_death import die_with
-from mockwave.validation.limits import TooMany
-from mockwave.validation.requests import RequestCheck
+from mockwave.processes.process_limits import limit_cpu, limit_memory, read_resident_bytes
+from mockwave.validation.check_limits import TooMany
+from mockwave.validation.request_checks import RequestCheck
 
 NICENESS: Final = 10
 

@@ -17,13 +17,13 @@ from mockwave.errors import ForeseenError
 INTERRUPTED_EXIT_CODE = 130
 
 COMMANDS: dict[str, str] = {
-    "serve": "mockwave.cli.serve",
-    "token": "mockwave.cli.token",
-    "import": "mockwave.cli.imports",
-    "servers": "mockwave.cli.servers",
-    "routes": "mockwave.cli.routes",
-    "logs": "mockwave.cli.logs",
-    "version": "mockwave.cli.version",
+    "serve": "mockwave.cli.serve_command",
+    "token": "mockwave.cli.token_command",
+    "import": "mockwave.cli.import_command",
+    "servers": "mockwave.cli.server_commands",
+    "routes": "mockwave.cli.route_commands",
+    "logs": "mockwave.cli.log_commands",
+    "version": "mockwave.cli.version_command",
 }
 """Command → the module that has it, as `command`."""
 

@@ -15,15 +15,15 @@ import msgspec
 from msgspec import UNSET, Struct
 
 from mockwave.cli.client import ManagementClient, NoAnswer, ServerRefusal
-from mockwave.cli.specifications import LOCAL_WORKSPACE, SpecificationFile
+from mockwave.cli.specification_commands import LOCAL_WORKSPACE, SpecificationFile
 from mockwave.data_folder import DataFolder
 from mockwave.management.keys import find_secret
 from mockwave.management.tokens import mint_token
 from mockwave.model import MockRoute, MockServer, MockServerCreate, MockServerUpdate
+from mockwave.server.awaited_workers import wait_until_ready
 from mockwave.server.certificates import trust_anything
-from mockwave.server.errors import StartError
 from mockwave.server.presence import RunningServer
-from mockwave.server.readiness import wait_until_ready
+from mockwave.server.start_errors import StartError
 from mockwave.settings import Settings
 
 TOKEN_LIVES_DAYS = 30

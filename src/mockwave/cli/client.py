@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
-from mockwave.cli.errors import CommandFailed
+from mockwave.cli.command_errors import CommandFailed
 from mockwave.data_folder import DataFolder
 from mockwave.management.keys import KeyFileError, read_secret
 from mockwave.management.tokens import mint_token

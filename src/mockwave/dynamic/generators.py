@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from mockwave.dynamic.fakers import FAKERS, is_plain
-from mockwave.dynamic.plans import (
+from mockwave.dynamic.stored_plans import (
     Array,
     Boolean,
     Constant,

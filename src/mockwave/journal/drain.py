@@ -21,7 +21,7 @@ from mockwave._ring import Ring, RingFault, monotonic_now_ns, monotonic_to_realt
 from mockwave._segments import encode_rings, find_record
 from mockwave.data_folder import DataFolder, read_signature, sign_lock, try_lock
 from mockwave.journal.salvage import log_segment, move_aside, read_to_end
-from mockwave.journal.slots import map_ring
+from mockwave.journal.slot_files import map_ring
 from mockwave.settings import Settings
 from mockwave.store.protocol import Store, StoreError
 from mockwave.store.records import RingPosition

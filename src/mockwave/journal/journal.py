@@ -16,7 +16,7 @@ from mockwave._ring import RingFault
 from mockwave.data_folder import DataFolder
 from mockwave.journal.drain import Drainer, DrainStalled
 from mockwave.journal.reading import read_entries
-from mockwave.journal.slots import NoFreeSlot, Slot, claim_slot, try_slot
+from mockwave.journal.slot_files import NoFreeSlot, Slot, claim_slot, try_slot
 from mockwave.model import LogEntry, LogQuery
 from mockwave.settings import Settings
 from mockwave.store.protocol import Store

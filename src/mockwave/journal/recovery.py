@@ -17,7 +17,7 @@ from mockwave.data_folder import DataFolder
 from mockwave.errors import ForeseenError
 from mockwave.journal.drain import ring_position
 from mockwave.journal.salvage import move_aside, read_to_end
-from mockwave.journal.slots import map_ring
+from mockwave.journal.slot_files import map_ring
 from mockwave.settings import Settings
 from mockwave.store.opening import open_store
 from mockwave.store.protocol import Store

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 from msgspec import Struct
 
 from mockwave.management.exchange import ManagementRequest
-from mockwave.management.messages import quote
+from mockwave.management.quoting import quote
 from mockwave.management.tokens import Bearer
 from mockwave.model import LogEntry, LogQuery
 from mockwave.pauses import Pauses

@@ -25,7 +25,7 @@ from mockwave.management.exchange import (
     without_body,
 )
 from mockwave.management.long_texts import LONG_BYTES
-from mockwave.management.messages import quote
+from mockwave.management.quoting import quote
 from mockwave.management.tokens import Bearer
 from mockwave.paths import parse_path
 from mockwave.problems import Refusal

@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 from msgspec import Struct
 
 from mockwave.http_grammar import TOKEN_CHARACTER
-from mockwave.management.messages import quote, summarise
+from mockwave.management.quoting import quote, summarise
 from mockwave.model import LogQuery, Violation
 from mockwave.pointers import escape_token
 from mockwave.problems import Refusal

@@ -17,8 +17,8 @@ from msgspec import UNSET, Struct
 
 from mockwave.bodies.header_values import MAXIMUM_HEADER_BYTES, MAXIMUM_HEADERS
 from mockwave.http_grammar import TOKEN_CHARACTER
-from mockwave.management.bodies import refuse_body
-from mockwave.management.messages import quote
+from mockwave.management.call_bodies import refuse_body
+from mockwave.management.quoting import quote
 from mockwave.management.shared_fields import fields_of_both, take_given
 from mockwave.model import DEFAULT_CONTENT_TYPE, MockRouteCreate, Violation
 from mockwave.paths import PathError, parse_path

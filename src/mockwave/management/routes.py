@@ -8,11 +8,11 @@ from msgspec import UNSET
 
 from mockwave.answers.parts import Parts
 from mockwave.answers.variants import decode_variants
-from mockwave.management.bodies import BodyDecoder, refuse_body
+from mockwave.management.call_bodies import BodyDecoder, refuse_body
 from mockwave.management.calls import Call, no_such_server
 from mockwave.management.exchange import Answer, answer_json, answer_nothing
-from mockwave.management.messages import quote
 from mockwave.management.queries import PAGE_PARAMETERS, read_page_query
+from mockwave.management.quoting import quote
 from mockwave.management.route_rules import read_route
 from mockwave.management.shared_fields import fields_of_both, take_shown
 from mockwave.management.written_lists import answer_page

@@ -14,16 +14,16 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from mockwave.answers.imports import Import
-from mockwave.management.bodies import Body, BodyDecoder, refuse_body
+from mockwave.answers.imported import Import
+from mockwave.management.call_bodies import Body, BodyDecoder, refuse_body
 from mockwave.management.calls import Call, no_such_server
 from mockwave.management.exchange import Answer, answer_bytes, answer_json, answer_nothing
 from mockwave.management.long_texts import are_long
-from mockwave.management.messages import quote
 from mockwave.management.mock_urls import find_public_base, mock_url
 from mockwave.management.queries import PAGE_PARAMETERS, read_page_query, read_query
+from mockwave.management.quoting import quote
 from mockwave.management.shared_fields import fields_of_both, take_given, take_shown
-from mockwave.management.specifications import (
+from mockwave.management.specification_imports import (
     generate_routes,
     have_own_base_paths,
     read_specification,

@@ -26,8 +26,8 @@ from mockwave.mocks.cross_origin import (
     with_open_headers,
 )
 from mockwave.mocks.declared import NO_METHOD, find_declared
+from mockwave.mocks.mock_requests import MockRequest
 from mockwave.mocks.replies import MOCKED_BY_PREFLIGHT, build_problem_reply, without_body
-from mockwave.mocks.requests import MockRequest
 from mockwave.problems import Refusal
 
 

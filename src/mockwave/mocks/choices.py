@@ -1,15 +1,15 @@
 """Choices: what stands in the Matcher for a route that has others than its own Reply, and the Reply of a request to it.
 
-A plain hit is answered with the route's own Reply without a look at this. What the others are, `options.py` says.
+A plain hit is answered with the route's own Reply without a look at this. What the others are, `route_options.py` says.
 """
 
 from msgspec import Struct
 
 from mockwave._responder import Choice, Reply
 from mockwave.bodies.syntaxes import is_json
-from mockwave.mocks.options import Options
 from mockwave.mocks.preferences import Preferences, read_request_preferences
 from mockwave.mocks.replies import BODILESS_STATUSES
+from mockwave.mocks.route_options import Options
 from mockwave.store.records import RouteRecord, ServerRecord
 
 

@@ -15,7 +15,7 @@ from msgspec import Struct
 from mockwave._responder import Reply
 from mockwave.bodies.header_values import name_in_vary
 from mockwave.http_grammar import TOKEN_CHARACTER
-from mockwave.mocks.requests import MockRequest
+from mockwave.mocks.mock_requests import MockRequest
 
 Headers = tuple[tuple[bytes, bytes], ...]
 

@@ -7,9 +7,9 @@ lacks nothing but the value of a parameter is an invalid request rather than an 
 from mockwave._matcher import Match, NotMatched
 from mockwave._responder import Reply, Snapshot
 from mockwave.mocks.choices import AnyChoice, ConsideredChoice, read_accept_header
-from mockwave.mocks.options import Options
+from mockwave.mocks.mock_requests import MockRequest
 from mockwave.mocks.preferences import read_request_preferences
-from mockwave.mocks.requests import MockRequest
+from mockwave.mocks.route_options import Options
 from mockwave.validation.parameters import MISSING
 
 NO_METHOD = "UNDECLARED"

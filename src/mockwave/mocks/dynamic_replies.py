@@ -11,7 +11,6 @@ import msgspec
 
 from mockwave._responder import Reply
 from mockwave.answers.variants import Variant
-from mockwave.bodies.bodies import write_body
 from mockwave.bodies.header_values import (
     MAXIMUM_HEADER_BYTES,
     MAXIMUM_HEADERS,
@@ -21,9 +20,10 @@ from mockwave.bodies.header_values import (
 )
 from mockwave.bodies.json_bodies import BodyError
 from mockwave.bodies.syntaxes import is_json
+from mockwave.bodies.written_bodies import write_body
 from mockwave.bodies.xml_bodies import decode_shapes
 from mockwave.dynamic.generators import Generator
-from mockwave.dynamic.plans import Plans, decode_plans
+from mockwave.dynamic.stored_plans import Plans, decode_plans
 from mockwave.mocks.cross_origin import Headers
 
 DeclaredHeaders = tuple[tuple[str, str], ...]

@@ -11,10 +11,10 @@ from typing import Final
 from msgspec import Struct
 
 from mockwave.answers.variants import Variant, VariantContent
-from mockwave.bodies.bodies import with_boundary
 from mockwave.bodies.json_bodies import BodyError
 from mockwave.bodies.media_ranges import XML_TYPES, can_be_sent_as, is_rewritten, write_as
 from mockwave.bodies.media_types import DeclaredRanges, essence_of
+from mockwave.bodies.written_bodies import with_boundary
 from mockwave.mocks.negotiation import (
     covers_without_parameters,
     name_concrete_types,

@@ -8,13 +8,13 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # see above: for start-up time
-    from mockwave.answers.imports import Import, ImportReport, Operation, Problem, SpecificationError
+    from mockwave.answers.imported import Import, ImportReport, Operation, Problem, SpecificationError
     from mockwave.openapi.specifications import read_specification
 
 __all__ = ["Import", "ImportReport", "Operation", "Problem", "SpecificationError", "read_specification"]
 
 _SPECIFICATIONS = "mockwave.openapi.specifications"
-_MODULES = dict.fromkeys(__all__, "mockwave.answers.imports") | {"read_specification": _SPECIFICATIONS}
+_MODULES = dict.fromkeys(__all__, "mockwave.answers.imported") | {"read_specification": _SPECIFICATIONS}
 
 
 def __getattr__(name: str) -> Any:

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 import msgspec
 from msgspec import Raw, Struct
 
-from mockwave.answers.imports import SpecificationError
+from mockwave.answers.imported import SpecificationError
 from mockwave.openapi.document.document import read_json
 from mockwave.openapi.document.references import may_hold_external_references
 from mockwave.openapi.document.surrogates import may_hold_surrogates

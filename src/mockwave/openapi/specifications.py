@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from mockwave.answers.imports import Import, ImportReport, Operation, Problem, SpecificationError
+from mockwave.answers.imported import Import, ImportReport, Operation, Problem, SpecificationError
 from mockwave.answers.parts import PartPool
 from mockwave.openapi.document.dialects import Dialect, choose_dialect
 from mockwave.openapi.document.document import read_document
@@ -22,11 +22,11 @@ from mockwave.openapi.halves import Halves, Number, read_half
 from mockwave.openapi.operations.headers import HeaderReader
 from mockwave.openapi.operations.operations import OperationReader
 from mockwave.openapi.operations.responses import ResponseReader
-from mockwave.openapi.operations.servers import ServerReader
+from mockwave.openapi.operations.server_urls import ServerReader
 from mockwave.openapi.plans.faker_options import read_faker_options
 from mockwave.openapi.plans.planners import PLANNERS
 from mockwave.openapi.plans.plans import Planner
-from mockwave.openapi.requests.requests import RequestReader
+from mockwave.openapi.requests.operation_requests import RequestReader
 from mockwave.openapi.schemas.conformance import Conformance
 from mockwave.openapi.schemas.schemas import Schemas
 from mockwave.openapi.values.builders import BUILDERS

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from mockwave.answers.imports import Import
+from mockwave.answers.imported import Import
 from mockwave.pauses import Pauses
 from mockwave.reading.source_texts import SourceText
 

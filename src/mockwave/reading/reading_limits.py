@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from mockwave.answers.imports import Problem, SpecificationError
+from mockwave.answers.imported import Problem, SpecificationError
 
 Limit = Literal["time", "memory", "size", "output", "part"]
 

@@ -11,7 +11,7 @@ from typing import BinaryIO, Final
 
 from msgspec import Struct
 
-from mockwave.answers.imports import ImportReport, Operation, Problem
+from mockwave.answers.imported import ImportReport, Operation, Problem
 from mockwave.answers.parts import NO_PART, Numbered, PartPool
 from mockwave.answers.request_rules import ApiKeys
 from mockwave.openapi.halves import Number

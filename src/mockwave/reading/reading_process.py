@@ -20,15 +20,15 @@ from typing import BinaryIO, Final
 
 import msgspec
 
-from mockwave.answers.imports import Problem, SpecificationError
+from mockwave.answers.imported import Problem, SpecificationError
 from mockwave.answers.parts import OutputTooLarge
 from mockwave.formats.recognition import convert_to_openapi
 from mockwave.openapi.document.report import MAXIMUM_PROBLEMS, Problems
 from mockwave.openapi.halves import CannotBeHalved, Halves, find_halves
 from mockwave.openapi.specifications import Reading, begin_half, begin_reading
 from mockwave.processes.frames import cut_into_slices, frame_head, read_frame
-from mockwave.processes.limits import limit_cpu, limit_memory, read_resident_bytes
 from mockwave.processes.parent_death import die_with
+from mockwave.processes.process_limits import limit_cpu, limit_memory, read_resident_bytes
 from mockwave.reading.reading_messages import (
     BATCH_BYTES,
     Again,

@@ -16,13 +16,13 @@ from typing import Final, NoReturn
 import msgspec
 from msgspec import Struct
 
-from mockwave.answers.imports import SpecificationError
+from mockwave.answers.imported import SpecificationError
 from mockwave.answers.parts import OutputTooLarge
 from mockwave.openapi.halves import CannotBeHalved, Halves
 from mockwave.openapi.specifications import Findings, begin_half
 from mockwave.processes.frames import make_frame, take_frame
-from mockwave.processes.limits import limit_cpu
 from mockwave.processes.parent_death import die_with
+from mockwave.processes.process_limits import limit_cpu
 from mockwave.reading.reading_messages import Job, pack_operations
 
 SIGNAL_LANDS_WITHIN_S: Final = 10.0

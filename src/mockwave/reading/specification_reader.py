@@ -16,11 +16,11 @@ from typing import Final
 
 import msgspec
 
-from mockwave.answers.imports import Import, Operation, Problem, SpecificationError
+from mockwave.answers.imported import Import, Operation, Problem, SpecificationError
 from mockwave.answers.parts import MAXIMUM_PART_BYTES
 from mockwave.pauses import Pauses
 from mockwave.processes.frames import cut_into_slices, frame_head, make_frame, receive_frame
-from mockwave.processes.limits import LIMIT_SIGNALS, count_kernel_kills, limited_memory
+from mockwave.processes.process_limits import LIMIT_SIGNALS, count_kernel_kills, limited_memory
 from mockwave.processes.warm_process import WarmProcess
 from mockwave.reading.readers import ReadText
 from mockwave.reading.reading_limits import Limit, ReadingInterrupted, ReadingLimitExceeded

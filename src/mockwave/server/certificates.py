@@ -2,7 +2,7 @@
 
 import ssl
 
-from mockwave.server.errors import StartError
+from mockwave.server.start_errors import StartError
 
 
 def check_certificate(certificate: str, key: str) -> None:

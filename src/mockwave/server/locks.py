@@ -12,7 +12,7 @@ import os
 import time
 
 from mockwave.data_folder import DataFolder, try_lock
-from mockwave.server.errors import StartError
+from mockwave.server.start_errors import StartError
 
 WORKERS_PATIENCE_S = 10.0
 """How long workers of a killed parent may live on; a busy machine takes its time to end them."""

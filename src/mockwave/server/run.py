@@ -23,14 +23,14 @@ from mockwave.data_folder import DataFolder
 from mockwave.errors import ForeseenError
 from mockwave.journal.recovery import prepare_data_dir
 from mockwave.management.auth import build_authenticator
-from mockwave.server.addresses import Address, hold_port, resolve_address
 from mockwave.server.certificates import check_certificate
 from mockwave.server.ephemeral import make_ephemeral_folder, remove_folder
-from mockwave.server.errors import StartError
-from mockwave.server.limits import fit_connections
+from mockwave.server.file_limit import fit_connections
+from mockwave.server.listen_addresses import Address, hold_port, resolve_address
 from mockwave.server.locks import lock_data_folder
 from mockwave.server.log_lines import configure_log_lines
 from mockwave.server.presence import RunningServer, publish_server, withdraw_server
+from mockwave.server.start_errors import StartError
 from mockwave.server.supervisor import Supervisor
 from mockwave.settings import Settings
 
@@ -93,7 +93,7 @@ def _prepare(settings: Settings, application: str) -> None:
 
 def _announce_when_ready(supervisor: Supervisor, address: Address, settings: Settings, announce: Announce) -> None:
     # Here, because an HTTP client takes its time to load, and workers start meanwhile.
-    from mockwave.server.readiness import wait_until_ready
+    from mockwave.server.awaited_workers import wait_until_ready
 
     scheme = "https" if settings.tls_certificate else "http"
     server = RunningServer(

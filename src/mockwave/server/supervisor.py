@@ -1,9 +1,10 @@
 """The parent of the workers: starts them, replaces those that die, stops them.
 
-granian's MPServer, with its rules for the life of workers (granian 2.8, server/common.py) replaced by ours: `slots.py`
-has those for deaths, where granian ends the server on a second death within 5.5 s. SIGTERM and SIGINT drain: no new
-connections, and requests in flight get their answers, for at most DRAIN_S; a second signal kills at once. A reload by
-SIGHUP loses requests and has nothing to read anew, so it is refused; but a terminal that closes stops its server.
+granian's MPServer, with its rules for the life of workers (granian 2.8, server/common.py) replaced by ours:
+`worker_slots.py` has those for deaths, where granian ends the server on a second death within 5.5 s. SIGTERM and SIGINT
+drain: no new connections, and requests in flight get their answers, for at most DRAIN_S; a second signal kills at once.
+A reload by SIGHUP loses requests and has nothing to read anew, so it is refused; but a terminal that closes stops its
+server.
 
 All of this happens in the main thread, which sleeps in poll(2) on a pipe: signals are written to it, those of dying
 children too (signal.set_wakeup_fd), and so does `stop`. No thread is needed to watch a worker, so none can hold a lock
@@ -32,12 +33,12 @@ from granian.server.mp import MPServer
 
 from mockwave._control import ControlFault, create_control_block
 from mockwave.data_folder import DataFolder
-from mockwave.server.addresses import Address
+from mockwave.server.listen_addresses import Address
 from mockwave.server.log_lines import LOG_CONFIGURATION
 from mockwave.server.presence import has_come_up
-from mockwave.server.slots import Slot, Verdict, describe_exit
 from mockwave.server.watchdog import Watchdog
 from mockwave.server.worker_process import SUPERVISED_SIGNALS, WorkerPlan, load_application, run_worker
+from mockwave.server.worker_slots import Slot, Verdict, describe_exit
 from mockwave.settings import Settings
 
 LISTEN_BACKLOG = 16_384

@@ -67,7 +67,7 @@ def run_worker(plan: bytes, worker_id: int, *arguments: Any) -> None:
 
 def _serve_http1(plan: WorkerPlan, report_ready: Callable[[], None]) -> None:
     # Here, because it is uvloop's and llhttp's alone.
-    from mockwave.engines.http1.worker import serve
+    from mockwave.engines.http1.serving import serve
 
     def report() -> None:
         _calm_collector()

@@ -17,8 +17,8 @@ from mockwave.bodies.syntaxes import FORM_TYPE, is_json
 from mockwave.model import Violation
 from mockwave.pointers import escape_token
 from mockwave.validation.coercion import SchemaView
+from mockwave.validation.compiled_schemas import MAXIMUM_VIOLATIONS, CheckedSchema, brief
 from mockwave.validation.parameters import Pairs, decode_value, read_query, split_field
-from mockwave.validation.schemas import MAXIMUM_VIOLATIONS, CheckedSchema, brief
 from mockwave.validation.styles import (
     Decode,
     StyleError,

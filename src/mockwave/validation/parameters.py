@@ -12,7 +12,7 @@ from msgspec import Struct
 from mockwave.answers.request_rules import ParameterRule
 from mockwave.model import Violation
 from mockwave.pointers import escape_token
-from mockwave.validation.schemas import CheckedSchema, brief
+from mockwave.validation.compiled_schemas import CheckedSchema, brief
 from mockwave.validation.styles import (
     Decode,
     StyleError,

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from mockwave.bodies.header_values import MAXIMUM_HEADER_BYTES
 from mockwave.mocks.answering import answer_request
-from mockwave.mocks.requests import MockRequest
+from mockwave.mocks.mock_requests import MockRequest
 from mockwave.mocks.snapshots import SnapshotBuilder
 from mockwave.openapi import read_specification
 from mockwave.store.records import ServerRecord

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from mockwave.mocks.answering import answer_request
-from mockwave.mocks.requests import MockRequest
+from mockwave.mocks.mock_requests import MockRequest
 from mockwave.mocks.snapshots import SnapshotBuilder
 from mockwave.store.records import ServerRecord
 from tests.unit.documents import build_snapshots

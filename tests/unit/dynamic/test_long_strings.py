@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from mockwave.dynamic.generators import MAXIMUM_VARIED, Generator
-from mockwave.dynamic.plans import Fake, Piece, Pieces, Plan, Plans
+from mockwave.dynamic.stored_plans import Fake, Piece, Pieces, Plan, Plans
 
 LENGTHS = [MAXIMUM_VARIED - 1, MAXIMUM_VARIED, MAXIMUM_VARIED + 1, 12_345]
 

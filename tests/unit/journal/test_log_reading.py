@@ -18,7 +18,7 @@ from mockwave.journal import stored_chunks
 from mockwave.journal.drain import Drainer
 from mockwave.journal.reading import read_entries
 from mockwave.journal.recovery import empty_old_rings
-from mockwave.journal.slots import claim_slot
+from mockwave.journal.slot_files import claim_slot
 from mockwave.model import LogEntry, LogQuery
 from mockwave.settings import Settings
 from mockwave.store.records import ServerRecord

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from mockwave.management.bodies import BodyDecoder
+from mockwave.management.call_bodies import BodyDecoder
 from mockwave.management.exchange import ManagementRequest
 from mockwave.management.long_texts import LONG_BYTES
 from mockwave.model import MockRouteCreate, MockServerCreate, MockServerUpdate, Violation

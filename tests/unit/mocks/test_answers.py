@@ -7,7 +7,7 @@ import pytest
 
 from mockwave._responder import Reply, Snapshot
 from mockwave.mocks.answering import answer_request
-from mockwave.mocks.requests import MockRequest
+from mockwave.mocks.mock_requests import MockRequest
 from mockwave.mocks.snapshots import SnapshotBuilder
 from mockwave.paths import parse_path
 from mockwave.store.records import RouteRecord, ServerRecord

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from mockwave._responder import Reply
 from mockwave.mocks.answering import answer_request
+from mockwave.mocks.mock_requests import MockRequest
 from mockwave.mocks.negotiation import rank_media_types
 from mockwave.mocks.preferences import Preferences, read_preferences
-from mockwave.mocks.requests import MockRequest
 from mockwave.mocks.snapshots import SnapshotBuilder
 from mockwave.store.records import ServerRecord
 from tests.unit.documents import build_snapshots

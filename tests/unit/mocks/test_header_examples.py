@@ -4,7 +4,7 @@ import pytest
 
 from mockwave._responder import Reply
 from mockwave.mocks.answering import answer_request
-from mockwave.mocks.requests import MockRequest
+from mockwave.mocks.mock_requests import MockRequest
 from mockwave.mocks.snapshots import SnapshotBuilder
 from tests.unit.documents import build_snapshots
 from tests.unit.mocks.test_answers import SERVER

@@ -12,8 +12,8 @@ from mockwave._responder import Reply
 from mockwave.bodies.media_types import sendable_media_type
 from mockwave.bodies.samples import GIF, PNG, WAV
 from mockwave.mocks.answering import answer_request
+from mockwave.mocks.mock_requests import MockRequest
 from mockwave.mocks.negotiation import MAXIMUM_CONCRETE_TYPES, name_concrete_types
-from mockwave.mocks.requests import MockRequest
 from mockwave.mocks.snapshots import SnapshotBuilder
 from mockwave.store.records import ServerRecord
 from tests.unit.documents import build_snapshots

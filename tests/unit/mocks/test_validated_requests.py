@@ -8,7 +8,7 @@ import pytest
 from mockwave._responder import Choice, Reply, Snapshot
 from mockwave.mocks.answering import answer_request
 from mockwave.mocks.choices import ConsideredChoice
-from mockwave.mocks.requests import MockRequest
+from mockwave.mocks.mock_requests import MockRequest
 from mockwave.mocks.snapshots import SnapshotBuilder
 from mockwave.store.records import RouteRecord, ServerRecord
 from tests.unit.documents import read_routes

@@ -11,7 +11,7 @@ import pytest
 
 from mockwave.answers.variants import decode_variants
 from mockwave.dynamic.generators import Generator
-from mockwave.dynamic.plans import decode_plans
+from mockwave.dynamic.stored_plans import decode_plans
 from mockwave.openapi import Import, read_specification
 from mockwave.openapi.plans.faker_options import as_camel_case
 

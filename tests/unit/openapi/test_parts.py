@@ -12,7 +12,7 @@ from mockwave.answers.parts import Numbered, PartPool
 from mockwave.answers.request_rules import RequestRules, decode_rules
 from mockwave.answers.variants import Variant, decode_request_rules, decode_variants
 from mockwave.dynamic.generators import Generator
-from mockwave.dynamic.plans import decode_plans
+from mockwave.dynamic.stored_plans import decode_plans
 from mockwave.openapi import Import, Operation, read_specification
 
 FOLDER: dict[str, Any] = {

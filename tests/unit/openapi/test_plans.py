@@ -13,7 +13,7 @@ from mockwave.answers.parts import PartPool, Parts
 from mockwave.answers.variants import Variant, decode_variants
 from mockwave.dynamic.generators import Generator
 from mockwave.dynamic.hints import read_hint
-from mockwave.dynamic.plans import decode_plans
+from mockwave.dynamic.stored_plans import decode_plans
 from mockwave.openapi import Operation, read_specification
 from mockwave.openapi.document.dialects import choose_dialect
 from mockwave.openapi.document.references import Located, References

@@ -13,9 +13,9 @@ from mockwave.openapi.document.dialects import choose_dialect
 from mockwave.openapi.document.document import read_document
 from mockwave.openapi.document.references import Located, References
 from mockwave.openapi.document.report import Problems
-from mockwave.openapi.requests.requests import RequestReader
+from mockwave.openapi.requests.operation_requests import RequestReader
 from mockwave.pointers import pointer_below
-from mockwave.validation.schemas import Schemas
+from mockwave.validation.compiled_schemas import Schemas
 
 DOCUMENTS = sorted(
     path for path in (Path(__file__).parents[2] / "specs").iterdir() if path.suffix in (".yaml", ".yml", ".json")

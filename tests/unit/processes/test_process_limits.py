@@ -2,7 +2,7 @@
 
 import signal
 
-from mockwave.processes.limits import limit_cpu
+from mockwave.processes.process_limits import limit_cpu
 
 
 def test_each_job_has_its_time_from_its_own_start() -> None:

@@ -5,7 +5,7 @@ import sys
 
 SCRIPT = """
 import resource
-from mockwave.server.limits import fit_connections
+from mockwave.server.file_limit import fit_connections
 resource.setrlimit(resource.RLIMIT_NOFILE, ({soft}, {hard}))
 print(fit_connections(2000), *resource.getrlimit(resource.RLIMIT_NOFILE))
 """

@@ -5,7 +5,7 @@ from multiprocessing import Process
 
 import pytest
 
-from mockwave.server.slots import (
+from mockwave.server.worker_slots import (
     MAX_KILLED_STARTS,
     RESPAWN_PAUSES_S,
     SETTLED_AFTER_S,

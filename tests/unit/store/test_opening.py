@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mockwave.store.protocol import StoreError
-from mockwave.store.sqlite import schema
+from mockwave.store.sqlite import schema_versions as schema
 from mockwave.store.sqlite.connections import PAGE_BYTES
 from mockwave.store.sqlite.store import SqliteStore
 from tests.unit.store.samples import sample_server

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from mockwave.store.records import RouteRecord, ServerRecord
-from mockwave.store.sqlite import parts as stored_parts
+from mockwave.store.sqlite import part_rows as stored_parts
 from mockwave.store.sqlite.store import SqliteStore
 from tests.unit.store.samples import generated_route, sample_route, sample_server
 

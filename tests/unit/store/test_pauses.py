@@ -3,7 +3,7 @@
 import pytest
 
 from mockwave.pauses import Pauses
-from mockwave.store.sqlite.pauses import with_pauses
+from mockwave.store.sqlite.write_pauses import with_pauses
 
 COUNT = 10
 
@@ -12,7 +12,7 @@ def find_pauses(monkeypatch: pytest.MonkeyPatch, pauses: Pauses | None) -> list[
     """Before which of 21 items there is a pause: how long each takes is up to the machine."""
     before: list[int] = []
     passed: list[int] = []
-    monkeypatch.setattr("mockwave.store.sqlite.pauses.time.sleep", lambda _: before.append(len(passed)))
+    monkeypatch.setattr("mockwave.store.sqlite.write_pauses.time.sleep", lambda _: before.append(len(passed)))
     for item in with_pauses(range(2 * COUNT + 1), COUNT, pauses):
         passed.append(item)
     assert passed == list(range(2 * COUNT + 1))

@@ -5,7 +5,7 @@ from typing import Any
 
 from mockwave.answers.variants import decode_request_rules
 from mockwave.openapi import Import, read_specification
-from mockwave.validation.requests import RequestCheck
+from mockwave.validation.request_checks import RequestCheck
 
 JSON = [(b"content-type", b"application/json")]
 VERSIONS = ("2.0", "3.0.3", "3.1.0", "3.2.0")

@@ -8,7 +8,7 @@ import pytest
 
 from mockwave.answers.variants import decode_request_rules
 from mockwave.openapi import read_specification
-from mockwave.validation.requests import RequestCheck
+from mockwave.validation.request_checks import RequestCheck
 from mockwave.validation.verdicts import Faults
 
 FindFaults = Callable[..., Faults | None]

@@ -8,8 +8,8 @@ import pytest
 from mockwave.answers.request_rules import RequestRules, decode_rules
 from mockwave.answers.variants import decode_request_rules
 from mockwave.openapi import read_specification
-from mockwave.validation.requests import RequestCheck
-from mockwave.validation.schemas import CheckedSchema, Schemas
+from mockwave.validation.compiled_schemas import CheckedSchema, Schemas
+from mockwave.validation.request_checks import RequestCheck
 from mockwave.validation.verdicts import Faults
 
 DOCUMENTS = sorted(

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from mockwave.answers.request_rules import NumberedDefinition
+from mockwave.validation.compiled_schemas import Schemas
 from mockwave.validation.refused_keywords import leave_out_refused
-from mockwave.validation.schemas import Schemas
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from mockwave._fast_lane import FastConnection, FastLane
 from mockwave._reply_head import ENDS, STAYS_OPEN
 from mockwave._responder import Reply
 from mockwave.app import Application, Request
-from mockwave.engines.http1.bodies import ConnectionBody, WholeBody
 from mockwave.engines.http1.heads import BadHead, read_head
+from mockwave.engines.http1.incoming_bodies import ConnectionBody, WholeBody
 from mockwave.mocks.replies import build_problem_reply
 from mockwave.problems import Refusal
 from mockwave.request_bodies import RequestBody

@@ -8,7 +8,7 @@ is the one that helps. Keys that occur twice are an error in both: one of the tw
 import json
 from typing import Any, NoReturn
 
-from mockwave.answers.imports import SpecificationError
+from mockwave.answers.imported import SpecificationError
 from mockwave.openapi.document.numbers import MAXIMUM_DIGITS, read_finite, replace_infinities
 from mockwave.openapi.document.report import TOO_DEEP, Problems, refuse
 from mockwave.pointers import pointer_below

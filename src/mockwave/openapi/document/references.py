@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote, urldefrag, urljoin
 
 from msgspec import Struct
 
-from mockwave.answers.imports import Problem, SpecificationError
+from mockwave.answers.imported import Problem, SpecificationError
 from mockwave.openapi.document.report import Problems
 from mockwave.pointers import escape_token, pointer_below
 

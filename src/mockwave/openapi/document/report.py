@@ -8,7 +8,7 @@ sentence that says how many more there were.
 
 from typing import Any, Final, NoReturn
 
-from mockwave.answers.imports import Problem, SpecificationError
+from mockwave.answers.imported import Problem, SpecificationError
 
 TOO_DEEP: Final = "the document is nested too deeply to be read"
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import ryaml
 
-from mockwave.answers.imports import Problem, SpecificationError
+from mockwave.answers.imported import Problem, SpecificationError
 from mockwave.openapi.document.hidden_characters import hide_characters
 from mockwave.openapi.document.numbers import replace_infinities
 from mockwave.openapi.document.report import Problems

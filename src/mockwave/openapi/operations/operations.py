@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from mockwave.answers.imports import Operation
+from mockwave.answers.imported import Operation
 from mockwave.answers.parts import NO_PART, PartPool
 from mockwave.answers.variants import DeclaredRange, Fault, PackedContent, PackedVariant, encode_variants, pack_variant
-from mockwave.bodies.bodies import has_text, with_boundary, write_body
 from mockwave.bodies.header_values import is_field_name
 from mockwave.bodies.json_bodies import BodyError
 from mockwave.bodies.media_ranges import Kind, covers_xml, find_kind
 from mockwave.bodies.syntaxes import is_json, is_text, is_xml
+from mockwave.bodies.written_bodies import has_text, with_boundary, write_body
 from mockwave.bodies.xml_bodies import decode_shapes
 from mockwave.openapi.document.dialects import METHODS, Dialect
 from mockwave.openapi.document.equal_nodes import EqualNodes
@@ -26,10 +26,10 @@ from mockwave.openapi.document.report import Problems, describe
 from mockwave.openapi.operations.headers import HeaderReader
 from mockwave.openapi.operations.path_templates import bring_into_grammar, explain_change, find_leads
 from mockwave.openapi.operations.responses import Content, Example, Response, ResponseReader, choose_response
-from mockwave.openapi.operations.servers import ServerReader
+from mockwave.openapi.operations.server_urls import ServerReader
 from mockwave.openapi.operations.xml_shapes import XmlShapeReader
 from mockwave.openapi.plans.plans import Planner
-from mockwave.openapi.requests.requests import RequestReader
+from mockwave.openapi.requests.operation_requests import RequestReader
 from mockwave.openapi.schemas.schema import Key
 from mockwave.openapi.values.example_checks import ExampleChecks
 from mockwave.openapi.values.suggestions import parse_json

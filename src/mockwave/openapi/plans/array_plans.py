@@ -6,7 +6,7 @@ sampled.
 
 from typing import Final
 
-from mockwave.dynamic.plans import Array, Boolean, Constant, Either, Listed, Nullable, Number, Plan, Reference
+from mockwave.dynamic.stored_plans import Array, Boolean, Constant, Either, Listed, Nullable, Number, Plan, Reference
 from mockwave.openapi.plans.faker_options import NO_OPTIONS
 from mockwave.openapi.plans.optioned_plans import bound_items
 from mockwave.openapi.plans.planned import MAXIMUM_NODES, MAXIMUM_SAMPLED, Planned

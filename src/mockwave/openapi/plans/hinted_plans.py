@@ -9,7 +9,7 @@ import msgspec
 
 from mockwave.dynamic.fakers import find_faker
 from mockwave.dynamic.hints import read_hint
-from mockwave.dynamic.plans import Fake
+from mockwave.dynamic.stored_plans import Fake
 from mockwave.openapi.document.report import Problems
 from mockwave.openapi.plans.planned import Planned, find_longest
 from mockwave.openapi.plans.shared_plans import SharedPlans

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from mockwave.dynamic.generators import write_value
-from mockwave.dynamic.plans import Constant, Member
+from mockwave.dynamic.stored_plans import Constant, Member
 from mockwave.dynamic.words import LOREM
 from mockwave.openapi.plans.optioned_plans import Free, bound_optionals, plan_selection, without_null
 from mockwave.openapi.plans.planned import MAXIMUM_NODES, Planned

@@ -4,7 +4,7 @@ from math import floor
 from typing import Any, Final
 
 from mockwave.dynamic.generators import sort_key, write_value
-from mockwave.dynamic.plans import Constant, Fake, Member, Nullable, Object, Plan, Selection
+from mockwave.dynamic.stored_plans import Constant, Fake, Member, Nullable, Object, Plan, Selection
 from mockwave.openapi.document.references import References
 from mockwave.openapi.plans.faker_options import YEARS_MS, FakerOptions
 from mockwave.openapi.plans.planned import Planned, plan_choice

@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from mockwave.dynamic.plans import Constant, Listed, Plan
+from mockwave.dynamic.stored_plans import Constant, Listed, Plan
 from mockwave.openapi.schemas.schema import Schema
 
 MAXIMUM_NODES: Final = 4_000  # of JSON, in the largest value of a plan

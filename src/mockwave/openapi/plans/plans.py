@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from mockwave.answers.parts import PartPool
 from mockwave.dynamic.generators import write_value
-from mockwave.dynamic.plans import Constant, Either, Listed, Nullable
+from mockwave.dynamic.stored_plans import Constant, Either, Listed, Nullable
 from mockwave.openapi.document.references import Located
 from mockwave.openapi.document.report import Problems
 from mockwave.openapi.plans.faker_options import NO_OPTIONS, FakerOptions
@@ -30,9 +30,9 @@ from mockwave.openapi.plans.optioned_plans import plan_suggested
 from mockwave.openapi.plans.planned import MAXIMUM_NODES, MAXIMUM_SAMPLED, Planned, plan_choice
 from mockwave.openapi.plans.shared_plans import SHARED, SharedPlans
 from mockwave.openapi.plans.string_pools import StringPools
-from mockwave.openapi.schemas.choices import IMPLIED_TYPES, choices_of
 from mockwave.openapi.schemas.conformance import Conformance
 from mockwave.openapi.schemas.schema import Key, Place, Schema
+from mockwave.openapi.schemas.schema_choices import IMPLIED_TYPES, choices_of
 from mockwave.openapi.schemas.schemas import Schemas
 from mockwave.openapi.values.listed_values import goes_unchecked, takes_listed
 

@@ -9,8 +9,8 @@ from math import ceil, floor, lcm
 from typing import Any, Final
 
 from mockwave.dynamic.generators import write_value
-from mockwave.dynamic.plans import Boolean, Constant, Fake, Number, Piece, Pieces
 from mockwave.dynamic.property_names import find_range, find_text
+from mockwave.dynamic.stored_plans import Boolean, Constant, Fake, Number, Piece, Pieces
 from mockwave.openapi.plans.faker_options import NO_OPTIONS, FakerOptions
 from mockwave.openapi.plans.optioned_plans import bound_length, plan_moment
 from mockwave.openapi.plans.planned import MAXIMUM_TEXT, Planned, find_longest

@@ -12,7 +12,7 @@ import msgspec
 
 from mockwave.answers.parts import PartPool
 from mockwave.dynamic.generators import Generator
-from mockwave.dynamic.plans import (
+from mockwave.dynamic.stored_plans import (
     Array,
     Either,
     Nullable,

@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
-from mockwave.openapi.schemas.choices import kinds_of
 from mockwave.openapi.schemas.schema import Schema
+from mockwave.openapi.schemas.schema_choices import kinds_of
 from mockwave.openapi.values.made_values import Made
 
 EMPTIEST: Final[dict[str, Any]] = {

@@ -24,9 +24,9 @@ from typing import Any, Final
 
 from mockwave.openapi.document.references import Located
 from mockwave.openapi.document.report import Problems
-from mockwave.openapi.schemas.choices import choices_of, kinds_of
 from mockwave.openapi.schemas.conformance import Conformance
 from mockwave.openapi.schemas.schema import Key, Schema
+from mockwave.openapi.schemas.schema_choices import choices_of, kinds_of
 from mockwave.openapi.schemas.schemas import Schemas
 from mockwave.openapi.values.empty_values import make_empty
 from mockwave.openapi.values.example_checks import ExampleChecks

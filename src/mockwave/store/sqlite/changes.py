@@ -9,8 +9,8 @@ from collections.abc import Collection
 
 from mockwave.store.records import ServerChanges
 from mockwave.store.sqlite.revisions import read_revision
-from mockwave.store.sqlite.routes import select_routes_after
-from mockwave.store.sqlite.servers import select_servers_after
+from mockwave.store.sqlite.route_rows import select_routes_after
+from mockwave.store.sqlite.server_rows import select_servers_after
 
 
 def read_changes(connection: sqlite3.Connection, after_revision: int, route_servers: Collection[str]) -> ServerChanges:

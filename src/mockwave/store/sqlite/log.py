@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mockwave.store.records import LogChunk, LogExtent, LogSegment, RingPosition
-from mockwave.store.sqlite.routes import find_server
+from mockwave.store.sqlite.route_rows import find_server
 
 CHUNK_ENTRIES = 512
 CHUNK_BYTES = 64 * 1024

@@ -14,8 +14,8 @@ from typing import Final
 import msgspec
 
 from mockwave.pauses import Pauses
-from mockwave.store.sqlite.pauses import with_pauses
-from mockwave.store.sqlite.routes import COLUMNS, GENERATED, POSITION, SELECT, Row
+from mockwave.store.sqlite.route_rows import COLUMNS, GENERATED, POSITION, SELECT, Row
+from mockwave.store.sqlite.write_pauses import with_pauses
 
 ROUTES_A_PAGE = 64
 """To read or to write so many takes a tenth of a millisecond."""

@@ -27,7 +27,7 @@ from mockwave.store.records import (
     ServerChanges,
     ServerRecord,
 )
-from mockwave.store.sqlite import changes, log, retention, routes, schema, servers
+from mockwave.store.sqlite import changes, log, retention, route_rows, schema_versions, server_rows
 from mockwave.store.sqlite.connections import Connection, Result, run_transaction, use_wal
 from mockwave.store.sqlite.write_lock import WriteLock
 
@@ -79,11 +79,11 @@ class SqliteStore:
         connections = Connections(
             write_lock, *(Connection(self._path, write_lock, durable=self._durable) for _ in range(4))
         )
-        migrations = schema.read_migrations()
+        migrations = schema_versions.read_migrations()
         try:
             await connections.management.start()
             # A file of another program, or of newer code, is left as it is.
-            await connections.management.read(schema.read_version, self._path, len(migrations))
+            await connections.management.read(schema_versions.read_version, self._path, len(migrations))
             await connections.management.write_alone(lambda connection: prepare(connection, self._path, migrations))
             for connection in (connections.refresh, connections.journal, connections.log):
                 await connection.start()
@@ -106,13 +106,13 @@ class SqliteStore:
     async def list_servers(
         self, workspaces: Collection[str] | None, *, offset: int = 0, count: int = -1
     ) -> list[ServerRecord]:
-        return await self._open.management.read(servers.list_servers, workspaces, offset, count, self._pauses)
+        return await self._open.management.read(server_rows.list_servers, workspaces, offset, count, self._pauses)
 
     async def read_server(self, mock_server_id: str) -> ServerRecord | None:
-        return await self._open.management.read(servers.read_server, mock_server_id)
+        return await self._open.management.read(server_rows.read_server, mock_server_id)
 
     async def read_specification(self, mock_server_id: str) -> bytes | None:
-        return await self._open.management.read(servers.read_compressed_specification, mock_server_id)
+        return await self._open.management.read(server_rows.read_compressed_specification, mock_server_id)
 
     async def create_server(
         self,
@@ -122,7 +122,7 @@ class SqliteStore:
         parts: Sequence[bytes] = (),
     ) -> ServerRecord:
         return await self._open.management.write(
-            servers.create_server, server, compressed_specification, routes, parts, self._pauses
+            server_rows.create_server, server, compressed_specification, routes, parts, self._pauses
         )
 
     async def update_server(
@@ -133,30 +133,30 @@ class SqliteStore:
         parts: Sequence[bytes] = (),
     ) -> ServerRecord | None:
         return await self._open.management.write(
-            servers.update_server, server, compressed_specification, generated_routes, parts, self._pauses
+            server_rows.update_server, server, compressed_specification, generated_routes, parts, self._pauses
         )
 
     async def delete_server(self, mock_server_id: str) -> bool:
         """Its log is out of reach at once; the space it took is freed in the background."""
-        deleted = await self._open.management.write(servers.delete_server, mock_server_id, self._pauses)
+        deleted = await self._open.management.write(server_rows.delete_server, mock_server_id, self._pauses)
         if deleted:
             self._start_sweeping()
         return deleted
 
     async def list_routes(self, mock_server_id: str, *, offset: int = 0, count: int = -1) -> list[RouteRecord]:
-        return await self._open.management.read(routes.list_routes, mock_server_id, offset, count, self._pauses)
+        return await self._open.management.read(route_rows.list_routes, mock_server_id, offset, count, self._pauses)
 
     async def read_route(self, mock_server_id: str, route_id: str) -> RouteRecord | None:
-        return await self._open.management.read(routes.read_route, mock_server_id, route_id)
+        return await self._open.management.read(route_rows.read_route, mock_server_id, route_id)
 
     async def create_route(self, route: RouteRecord) -> RouteRecord | None:
-        return await self._open.management.write(routes.create_route, route)
+        return await self._open.management.write(route_rows.create_route, route)
 
     async def update_route(self, route: RouteRecord) -> RouteRecord | None:
-        return await self._open.management.write(routes.update_route, route)
+        return await self._open.management.write(route_rows.update_route, route)
 
     async def delete_route(self, mock_server_id: str, route_id: str) -> bool:
-        return await self._open.management.write(routes.delete_route, mock_server_id, route_id)
+        return await self._open.management.write(route_rows.delete_route, mock_server_id, route_id)
 
     async def read_changes(self, after_revision: int, route_servers: Collection[str]) -> ServerChanges:
         return await self._open.refresh.read(changes.read_changes, after_revision, route_servers)
@@ -165,7 +165,7 @@ class SqliteStore:
         self, mock_server_id: str, after_position: int = -1, count: int = -1, parts: Sequence[bytes] | None = None
     ) -> LoadedServer | None:
         return await self._open.refresh.read(
-            servers.load_server, mock_server_id, after_position, count, parts, self._pauses
+            server_rows.load_server, mock_server_id, after_position, count, parts, self._pauses
         )
 
     async def read_ring_positions(self) -> dict[str, int]:
@@ -249,4 +249,4 @@ async def in_turns(write: Awaitable[Result]) -> Result:
 def prepare(connection: sqlite3.Connection, path: Path, migrations: Sequence[str]) -> None:
     """Makes the file ready for this code."""
     use_wal(connection, path)
-    run_transaction(connection, "BEGIN IMMEDIATE", lambda: schema.migrate(connection, path, migrations))
+    run_transaction(connection, "BEGIN IMMEDIATE", lambda: schema_versions.migrate(connection, path, migrations))

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from mockwave.answers.imports import Import, Operation, SpecificationError
+from mockwave.answers.imported import Import, Operation, SpecificationError
 from mockwave.answers.parts import NO_PART
 from mockwave.management.calls import Call
-from mockwave.management.messages import summarise
+from mockwave.management.quoting import summarise
 from mockwave.management.routes import new_route_ids
 from mockwave.model import ImportProblem, ImportReport, Violation
 from mockwave.pauses import Pauses

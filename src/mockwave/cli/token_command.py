@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from mockwave.cli.errors import CommandFailed
-from mockwave.cli.options import audience_option, data_dir_option, issuer_option, jwt_secret_option, option
+from mockwave.cli.command_errors import CommandFailed
+from mockwave.cli.command_options import audience_option, data_dir_option, issuer_option, jwt_secret_option, option
 from mockwave.data_folder import DataFolder
 from mockwave.option_values import DURATION
 from mockwave.settings import default_data_dir

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from mockwave.pauses import Pauses
-from mockwave.store.sqlite.pauses import with_pauses
+from mockwave.store.sqlite.write_pauses import with_pauses
 
 CHUNK_BYTES = 1 << 18
 

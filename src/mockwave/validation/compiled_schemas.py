@@ -20,9 +20,7 @@ import msgspec
 from mockwave.answers.request_rules import NumberedDefinition
 from mockwave.model import Violation
 from mockwave.pointers import escape_token
-from mockwave.validation.coercion import SchemaView
-from mockwave.validation.engine import build_validator
-from mockwave.validation.limits import (
+from mockwave.validation.check_limits import (
     COMPILATIONS_ON_LOOP,
     EVALUATIONS_ON_LOOP,
     EXPLAINED_ASIDE,
@@ -32,6 +30,8 @@ from mockwave.validation.limits import (
     WEIGHED_BYTES_ON_LOOP,
     TooLongForLoop,
 )
+from mockwave.validation.coercion import SchemaView
+from mockwave.validation.engine import build_validator
 from mockwave.validation.refused_keywords import leave_out_refused
 from mockwave.validation.weights import ASSUMED_WEIGHT, Weight, weigh
 

@@ -6,7 +6,7 @@ import click
 from msgspec import UNSET
 
 from mockwave.cli.client import connect
-from mockwave.cli.options import client_options, json_option, option
+from mockwave.cli.command_options import client_options, json_option, option
 from mockwave.cli.tables import print_json, print_table
 
 

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import UNSET
 
 from mockwave.cli.client import ManagementClient, connect
-from mockwave.cli.options import client_options, json_option, option
+from mockwave.cli.command_options import client_options, json_option, option
 from mockwave.cli.tables import print_json, print_table
 from mockwave.model import LogEntry
 

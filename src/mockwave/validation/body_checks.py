@@ -14,16 +14,7 @@ from mockwave.answers.request_rules import BodyRule
 from mockwave.bodies.media_types import choose_range, essence_of
 from mockwave.bodies.syntaxes import FORM_TYPE, is_json, is_text
 from mockwave.model import Violation
-from mockwave.validation.forms import (
-    DECODERS,
-    CheckedForm,
-    FormError,
-    count_fields,
-    read_boundary,
-    read_multipart,
-    read_urlencoded,
-)
-from mockwave.validation.limits import (
+from mockwave.validation.check_limits import (
     BODY_BYTES_ON_LOOP,
     FIELDS_ON_LOOP,
     FORM_BYTES_ON_LOOP,
@@ -33,8 +24,17 @@ from mockwave.validation.limits import (
     TooLongForLoop,
     hold_to,
 )
+from mockwave.validation.compiled_schemas import MAXIMUM_DEPTH, CheckedSchema, Schemas, brief
+from mockwave.validation.forms import (
+    DECODERS,
+    CheckedForm,
+    FormError,
+    count_fields,
+    read_boundary,
+    read_multipart,
+    read_urlencoded,
+)
 from mockwave.validation.parameters import check_text
-from mockwave.validation.schemas import MAXIMUM_DEPTH, CheckedSchema, Schemas, brief
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 MAXIMUM_CHOSEN = 64  # media types, as sent, of which it is kept what they are

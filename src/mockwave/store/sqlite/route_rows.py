@@ -12,9 +12,9 @@ import msgspec
 
 from mockwave.pauses import Pauses
 from mockwave.store.records import RouteConflict, RouteRecord
-from mockwave.store.sqlite.parts import read_parts
-from mockwave.store.sqlite.pauses import with_pauses
+from mockwave.store.sqlite.part_rows import read_parts
 from mockwave.store.sqlite.revisions import raise_revision, record_route_deletions
+from mockwave.store.sqlite.write_pauses import with_pauses
 
 COLUMNS = (
     "id",

@@ -7,9 +7,9 @@ import click
 from msgspec import UNSET, Struct
 
 from mockwave.cli.client import ManagementClient, connect
-from mockwave.cli.errors import CommandFailed
-from mockwave.cli.options import client_options, json_option, option
-from mockwave.cli.specifications import LOCAL_WORKSPACE, read_specification_file
+from mockwave.cli.command_errors import CommandFailed
+from mockwave.cli.command_options import client_options, json_option, option
+from mockwave.cli.specification_commands import LOCAL_WORKSPACE, read_specification_file
 from mockwave.cli.tables import print_json, print_table
 from mockwave.model import MockServer, MockServerCreate
 

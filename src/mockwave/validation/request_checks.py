@@ -4,8 +4,8 @@ import time
 from collections.abc import Mapping
 
 from mockwave.answers.request_rules import RequestRules, Scheme, decode_rules
-from mockwave.validation.bodies import CheckedBodies, UnsupportedMediaType
-from mockwave.validation.limits import (
+from mockwave.validation.body_checks import CheckedBodies, UnsupportedMediaType
+from mockwave.validation.check_limits import (
     COMPILATION_ON_LOOP_S,
     HEAD_BYTES_ON_LOOP,
     PARAMETERS_ON_LOOP,
@@ -15,6 +15,8 @@ from mockwave.validation.limits import (
     TooLongForLoop,
     hold_to,
 )
+from mockwave.validation.compiled_schemas import MAXIMUM_VIOLATIONS, CheckedSchema, Schemas
+from mockwave.validation.credentials import challenges_of, find_unmet, violation_of
 from mockwave.validation.parameters import (
     NO_PAIRS,
     CheckedParameter,
@@ -24,8 +26,6 @@ from mockwave.validation.parameters import (
     read_headers,
     read_query,
 )
-from mockwave.validation.schemas import MAXIMUM_VIOLATIONS, CheckedSchema, Schemas
-from mockwave.validation.security import challenges_of, find_unmet, violation_of
 from mockwave.validation.verdicts import Faults, Headers, Measures
 
 NO_RULES = RequestRules((), (), False, (), ())

@@ -20,21 +20,21 @@ import msgspec
 
 from mockwave._responder import Reply
 from mockwave.answers.variants import Variant, decode_request_rules, decode_variants, has_request_rules
-from mockwave.bodies.bodies import has_text
 from mockwave.bodies.syntaxes import is_text
-from mockwave.dynamic.plans import decode_plans
+from mockwave.bodies.written_bodies import has_text
+from mockwave.dynamic.stored_plans import decode_plans
 from mockwave.mocks.cross_origin import Headers
 from mockwave.mocks.dynamic_replies import BodyGenerator, DeclaredHeaders, DynamicReply, HeaderGenerator
 from mockwave.mocks.header_examples import has_header_example, with_header_examples
+from mockwave.mocks.mock_requests import MockRequest
 from mockwave.mocks.offers import Offer, choose_offer, choose_offer_anyway, find_example, is_named
 from mockwave.mocks.preferences import Preferences
 from mockwave.mocks.refusals import find_refusing_variant, refusal_of, refusal_of_unchecked
 from mockwave.mocks.replies import BODILESS_STATUSES, build_headers, build_problem_reply
-from mockwave.mocks.requests import MockRequest
 from mockwave.problems import Refusal
 from mockwave.store.records import ServerRecord
-from mockwave.validation.limits import TooLongForLoop, TooMany
-from mockwave.validation.requests import RequestCheck
+from mockwave.validation.check_limits import TooLongForLoop, TooMany
+from mockwave.validation.request_checks import RequestCheck
 from mockwave.validation.verdicts import CheckNeeded, Faults, RequestParts, Unchecked, Verdict
 
 MAX_KEPT_REPLIES = 64

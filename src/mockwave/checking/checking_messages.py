@@ -6,7 +6,7 @@ is Prepared, where the rules were new, then Checked; or, at any time, Exceeded o
 
 from msgspec import Struct
 
-from mockwave.validation.limits import Limits
+from mockwave.validation.check_limits import Limits
 from mockwave.validation.verdicts import Faults, Measures
 
 

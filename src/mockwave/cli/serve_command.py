@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mockwave.cli.options import name_as_given, server_options
-from mockwave.cli.specifications import SpecificationFile, read_specification_file
+from mockwave.cli.command_options import name_as_given, server_options
+from mockwave.cli.specification_commands import SpecificationFile, read_specification_file
 from mockwave.options import OptionError, build_settings
 from mockwave.settings import Settings
 

@@ -12,12 +12,11 @@ import msgspec
 from mockwave.pauses import Pauses
 from mockwave.store.protocol import StoreError
 from mockwave.store.records import LoadedServer, RouteRecord, ServerRecord
-from mockwave.store.sqlite.parts import read_parts, store_parts
-from mockwave.store.sqlite.pauses import with_pauses
+from mockwave.store.sqlite.part_rows import read_parts, store_parts
 from mockwave.store.sqlite.retention import drop_log
 from mockwave.store.sqlite.revisions import raise_revision, read_revision, record_server_deletion
 from mockwave.store.sqlite.route_pages import delete_pages, read_rows, store_pages
-from mockwave.store.sqlite.routes import (
+from mockwave.store.sqlite.route_rows import (
     delete_routes,
     find_server,
     from_rows,
@@ -25,6 +24,7 @@ from mockwave.store.sqlite.routes import (
     refuse_repetition,
     replace_generated_routes,
 )
+from mockwave.store.sqlite.write_pauses import with_pauses
 
 COLUMNS = ServerRecord.__struct_fields__
 SELECT = f"SELECT key, {', '.join(COLUMNS)} FROM servers"

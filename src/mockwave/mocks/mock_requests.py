@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from mockwave.validation.limits import USUAL_LIMITS, Limits
+from mockwave.validation.check_limits import USUAL_LIMITS, Limits
 from mockwave.validation.verdicts import Verdict
 
 

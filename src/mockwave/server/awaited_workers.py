@@ -6,7 +6,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from mockwave.server.certificates import trust_anything
-from mockwave.server.errors import StartError
+from mockwave.server.start_errors import StartError
 
 READY_WITHIN_S = 60.0
 POLL_INTERVAL_S = 0.005

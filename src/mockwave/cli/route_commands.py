@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from mockwave.cli.client import connect
-from mockwave.cli.options import client_options, json_option
+from mockwave.cli.command_options import client_options, json_option
 from mockwave.cli.tables import print_json, print_table
 
 

@@ -14,7 +14,7 @@ import time
 
 from msgspec import Struct
 
-from mockwave.server.errors import StartError
+from mockwave.server.start_errors import StartError
 
 PORT_PATIENCE_S = 1.0
 """How long a port may stay taken: the workers of a killed server need a moment to go."""

@@ -6,7 +6,7 @@ The limit is one per process (getrlimit(2)), and workers inherit it; so it must 
 import logging
 import resource
 
-from mockwave.server.errors import StartError
+from mockwave.server.start_errors import StartError
 
 OTHER_FILES = 256
 """Kept free for everything but connections: rings, the store, threads' pipes, bodies read from disk."""
