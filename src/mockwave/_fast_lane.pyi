@@ -21,6 +21,7 @@ class FastLane:
         progress_timeout_s: float,
         linger_s: float,
         max_connections: int,
+        max_in_flight: int,
     ) -> None: ...
     @property
     def wheel(self) -> TimerWheel: ...
