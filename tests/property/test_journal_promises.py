@@ -74,8 +74,8 @@ def as_stored(request: dict[str, Any]) -> tuple[Any, ...]:
         request["client"].encode(),
         request["route"],
         None if body is None else body[:65_536],
-        (request["rule"] or b"")[:1024],
-        request["fault"],
+        (request.get("rule") or b"")[:1024],
+        request.get("fault", 0),
         request["status"],
         is_cut
         or len(request["method"]) > 255
@@ -108,8 +108,8 @@ def append(ring: Ring, request: dict[str, Any]) -> bool:
         request["headers"],
         request["client"],
         request["body"],
-        rule=request["rule"],
-        fault=request["fault"],
+        rule=request.get("rule"),
+        fault=request.get("fault", 0),
     )
 
 
