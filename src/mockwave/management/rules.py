@@ -13,9 +13,9 @@ from msgspec import UNSET, UnsetType
 from mockwave.management.call_bodies import BodyDecoder
 from mockwave.management.calls import Call, no_such_server
 from mockwave.management.exchange import Answer, answer_json
-from mockwave.management.quoting import quote
 from mockwave.model import MockRules, MockRulesUpdate, RuleObject
 from mockwave.problems import Refusal
+from mockwave.quoting import quote
 from mockwave.store.records import RouteRecord
 from mockwave.timestamps import next_time_us
 
