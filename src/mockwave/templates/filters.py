@@ -11,7 +11,7 @@ their digits. Objects in the place of texts are their JSON.
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 from dateutil import parser as dates
@@ -20,13 +20,11 @@ from liquid.builtin.filters import array, extra, math, misc, string
 from liquid.exceptions import FilterArgumentError
 from liquid.filter import int_arg, num_arg, with_context
 
+from mockwave.templates.bounded_context import BoundedContext
 from mockwave.templates.contexts import Named
 from mockwave.templates.template_errors import TemplateError
 from mockwave.templates.template_limits import MAXIMUM_ITEMS, MAXIMUM_NUMBER_BITS, Meter
 from mockwave.templates.template_texts import Values, json_of, show_moment, text_of
-
-if TYPE_CHECKING:
-    from mockwave.templates.liquid_engine import BoundedContext
 
 Filter = Callable[..., Any]
 
@@ -42,7 +40,7 @@ def text_filter(function: Filter, growth: int = 1) -> Filter:
     """A filter of a text into one that is `growth` times as long at most, beside its arguments."""
     takes_environment = getattr(function, "with_environment", False)
 
-    def bounded(value: Any, *arguments: Any, context: "BoundedContext", **named: Any) -> Any:
+    def bounded(value: Any, *arguments: Any, context: BoundedContext, **named: Any) -> Any:
         text = text_of(value)
         given = [argument_of(each) for each in arguments]
         context.meter.make(len(text) * growth + sum(len(each) for each in given if isinstance(each, str)))
@@ -62,7 +60,7 @@ def array_filter(function: Filter) -> Filter:
     """A filter of an array, or of what is one of a single item."""
     takes_environment = getattr(function, "with_environment", False)
 
-    def bounded(value: Any, *arguments: Any, context: "BoundedContext", **named: Any) -> Any:
+    def bounded(value: Any, *arguments: Any, context: BoundedContext, **named: Any) -> Any:
         items = items_of(value, context.meter)
         if takes_environment:
             named["environment"] = context.env
@@ -74,7 +72,7 @@ def array_filter(function: Filter) -> Filter:
 def number_filter(function: Filter) -> Filter:
     """A filter of a number."""
 
-    def bounded(value: Any, *arguments: Any, context: "BoundedContext", **named: Any) -> Any:
+    def bounded(value: Any, *arguments: Any, context: BoundedContext, **named: Any) -> Any:
         for each in (value, *arguments):
             _refuse_long_number(each)
         made = function(value, *arguments, **named)
@@ -120,21 +118,21 @@ def _refuse_long_array(count: int, meter: Meter) -> None:
 
 
 @with_context
-def append(value: Any, end: Any, *, context: "BoundedContext") -> str:
+def append(value: Any, end: Any, *, context: BoundedContext) -> str:
     text, more = text_of(value), text_of(end)
     context.meter.make(len(text) + len(more))
     return text + more
 
 
 @with_context
-def prepend(value: Any, beginning: Any, *, context: "BoundedContext") -> str:
+def prepend(value: Any, beginning: Any, *, context: BoundedContext) -> str:
     return append(beginning, value, context=context)  # type: ignore[no-any-return]
 
 
 def replacing(function: Filter, most: int | None) -> Filter:
     """A filter that puts a text in the place of another, `most` times if that is not None."""
 
-    def bounded(value: Any, old: Any, new: Any = "", *, context: "BoundedContext") -> Any:
+    def bounded(value: Any, old: Any, new: Any = "", *, context: BoundedContext) -> Any:
         text, replaced, replacement = text_of(value), text_of(old), text_of(new)
         context.meter.spend(1 + len(text) // 1000)
         count = text.count(replaced) if most is None else most
@@ -167,7 +165,7 @@ HTML_BLOCKS: Final = (
 
 
 @with_context
-def split(value: Any, separator: Any, *, context: "BoundedContext") -> Any:
+def split(value: Any, separator: Any, *, context: BoundedContext) -> Any:
     text, between = text_of(value), text_of(separator)
     context.meter.make(len(text))
     _refuse_long_array(text.count(between) if between else len(text), context.meter)
@@ -175,7 +173,7 @@ def split(value: Any, separator: Any, *, context: "BoundedContext") -> Any:
 
 
 @with_context
-def join(value: Any, separator: Any = " ", *, context: "BoundedContext") -> str:
+def join(value: Any, separator: Any = " ", *, context: BoundedContext) -> str:
     items = items_of(value, context.meter)
     if not isinstance(items, list):
         return text_of(items)
@@ -188,7 +186,7 @@ def join(value: Any, separator: Any = " ", *, context: "BoundedContext") -> str:
 
 
 @with_context
-def concat(value: Any, more: Any, *, context: "BoundedContext") -> Any:
+def concat(value: Any, more: Any, *, context: BoundedContext) -> Any:
     items = [] if is_undefined(value) else items_of(value, context.meter)
     added = list(more) if isinstance(more, range) and len(more) <= MAXIMUM_ITEMS else more
     if not isinstance(added, list | tuple):
@@ -198,7 +196,7 @@ def concat(value: Any, more: Any, *, context: "BoundedContext") -> Any:
 
 
 @with_context
-def uniq(value: Any, key: Any = None, *, context: "BoundedContext") -> Any:
+def uniq(value: Any, key: Any = None, *, context: BoundedContext) -> Any:
     items = items_of(value, context.meter)
     items = items if isinstance(items, list) else [items]
     seen: set[Any] = set()
@@ -218,7 +216,7 @@ def uniq(value: Any, key: Any = None, *, context: "BoundedContext") -> Any:
 
 
 @with_context
-def slice_(value: Any, start: Any, length: Any = 1, *, context: "BoundedContext") -> Any:
+def slice_(value: Any, start: Any, length: Any = 1, *, context: BoundedContext) -> Any:
     if isinstance(value, range):
         value = items_of(value, context.meter)
     if not isinstance(value, list | tuple):
@@ -228,7 +226,7 @@ def slice_(value: Any, start: Any, length: Any = 1, *, context: "BoundedContext"
 
 
 @with_context
-def json(value: Any, indent: Any = 0, *, context: "BoundedContext") -> str:
+def json(value: Any, indent: Any = 0, *, context: BoundedContext) -> str:
     if isinstance(value, range):
         value = items_of(value, context.meter)
     text = json_of(None if is_undefined(value) else value)
@@ -243,13 +241,13 @@ def json(value: Any, indent: Any = 0, *, context: "BoundedContext") -> str:
 
 
 @with_context
-def pick(value: Any, *, context: "BoundedContext") -> Any:
+def pick(value: Any, *, context: BoundedContext) -> Any:
     items = items_of(value, context.meter)
     return context.source.source().choice(items) if isinstance(items, list) and items else None
 
 
 @with_context
-def random_int(value: Any, high: Any = 100, *, context: "BoundedContext") -> int:
+def random_int(value: Any, high: Any = 100, *, context: BoundedContext) -> int:
     first, last = int(num_arg(value, 0)), int(num_arg(high, 0))
     _refuse_long_number(first)
     _refuse_long_number(last)
@@ -257,7 +255,7 @@ def random_int(value: Any, high: Any = 100, *, context: "BoundedContext") -> int
 
 
 @with_context
-def date_(value: Any, form: Any = None, *, context: "BoundedContext") -> str:
+def date_(value: Any, form: Any = None, *, context: BoundedContext) -> str:
     """`date`: times are in UTC unless they say otherwise."""
     context.meter.spend(STEPS_OF_A_DATE)
     if is_undefined(value) or value is None:
@@ -277,7 +275,7 @@ def date_(value: Any, form: Any = None, *, context: "BoundedContext") -> str:
     return moment.strftime("%%".join(pieces))
 
 
-def _read_date(value: Any, context: "BoundedContext") -> datetime | None:
+def _read_date(value: Any, context: BoundedContext) -> datetime | None:
     if isinstance(value, datetime):
         return value
     if isinstance(value, date):
