@@ -11,7 +11,7 @@ under way at most. Of plain hits behind one that has a delay each has its own, f
 sends ahead of that waits in `pending`, and beyond MOST_AHEAD_BYTES in the kernel. All requests of one read are answered
 with one write.
 
-States: READY takes requests; DELAYING takes plain hits alone; BUSY waits for the answer to one; RECEIVING does that too,
+States: READY takes requests; DELAYING takes plain hits alone; BUSY waits for one answer; RECEIVING does that too,
 and hands on the body; CLOSING has said its last, and throws away what still comes in.
 
 Bounds: one read buffer and one write buffer per worker; a connection owns memory only for a request that did not come
