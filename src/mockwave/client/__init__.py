@@ -1,0 +1,62 @@
+"""A typed client of the management API, blocking and for asyncio; see docs/client.md."""
+
+from mockwave.client.clients import AsyncMockwaveClient, MockwaveClient
+from mockwave.client.errors import (
+    Forbidden,
+    InvalidRequest,
+    MockwaveError,
+    NoAnswer,
+    NotFound,
+    ProblemError,
+    TooLarge,
+    TooManyRequests,
+    Unauthorized,
+    Unavailable,
+    UnexpectedAnswer,
+)
+from mockwave.client.log_calls import LogFilter
+from mockwave.client.pages import Page
+from mockwave.client.server_calls import NotOneServer
+from mockwave.client.service_calls import Readiness
+from mockwave.model import (
+    DeclaredResponse,
+    ImportProblem,
+    ImportReport,
+    LogEntry,
+    MockRoute,
+    MockRouteCreate,
+    MockServer,
+    MockServerCreate,
+    MockServerUpdate,
+    Violation,
+)
+
+__all__ = [
+    "AsyncMockwaveClient",
+    "DeclaredResponse",
+    "Forbidden",
+    "ImportProblem",
+    "ImportReport",
+    "InvalidRequest",
+    "LogEntry",
+    "LogFilter",
+    "MockRoute",
+    "MockRouteCreate",
+    "MockServer",
+    "MockServerCreate",
+    "MockServerUpdate",
+    "MockwaveClient",
+    "MockwaveError",
+    "NoAnswer",
+    "NotFound",
+    "NotOneServer",
+    "Page",
+    "ProblemError",
+    "Readiness",
+    "TooLarge",
+    "TooManyRequests",
+    "Unauthorized",
+    "Unavailable",
+    "UnexpectedAnswer",
+    "Violation",
+]
