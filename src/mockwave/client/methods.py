@@ -35,13 +35,14 @@ class AwaitingCaller:
         raise NotImplementedError
 
 
-class CallMethod(Generic[Arguments, Result]):
-    """One call of the API as a method."""
+class Method(Generic[Arguments, Result]):
+    """A method that has one result: `make_plan` says what it does."""
 
-    def __init__(self, describe: Callable[Arguments, Call[Result] | Plan[Result]]) -> None:
-        self.describe = describe
-        self.__doc__ = describe.__doc__
-        self.__name__ = describe.__name__
+    def __init__(self, described: Callable[Arguments, object], make_plan: Callable[Arguments, Plan[Result]]) -> None:
+        self.__doc__ = described.__doc__
+        self.__name__ = described.__name__
+        self._described = described
+        self.make_plan = make_plan
 
     @overload
     def __get__(self, client: None, owner: type) -> Self: ...
@@ -56,15 +57,31 @@ class CallMethod(Generic[Arguments, Result]):
         if client is None:
             return self
 
-        @functools.wraps(self.describe)
+        @functools.wraps(self._described)
         def method(*arguments: Arguments.args, **named: Arguments.kwargs) -> Any:
-            return client.perform(_as_plan(self.describe(*arguments, **named)))
+            return client.perform(self.make_plan(*arguments, **named))
 
         return method
 
     def __call__(self, *arguments: Arguments.args, **named: Arguments.kwargs) -> Plan[Result]:
         """The plan alone, for plans made of others: `yield from read_server(mock_server_id)`."""
-        return _as_plan(self.describe(*arguments, **named))
+        return self.make_plan(*arguments, **named)
+
+
+class CallMethod(Method[Arguments, Result]):
+    """One call of the API as a method; `describe` makes the Call."""
+
+    def __init__(self, describe: Callable[Arguments, Call[Result]]) -> None:
+        super().__init__(describe, lambda *arguments, **named: iter(describe(*arguments, **named)))
+        self.describe = describe
+
+
+class PlanMethod(Method[Arguments, Result]):
+    """Several calls as a method with one result."""
+
+    def __init__(self, describe: Callable[Arguments, Plan[Result]]) -> None:
+        super().__init__(describe, describe)
+        self.describe = describe
 
 
 class ListMethod(Generic[Arguments, Item]):
@@ -100,15 +117,11 @@ def call(describe: Callable[Arguments, Call[Result]]) -> CallMethod[Arguments, R
     return CallMethod(describe)
 
 
-def plan(describe: Callable[Arguments, Plan[Result]]) -> CallMethod[Arguments, Result]:
+def plan(describe: Callable[Arguments, Plan[Result]]) -> PlanMethod[Arguments, Result]:
     """For a function that makes several calls to one result."""
-    return CallMethod(describe)
+    return PlanMethod(describe)
 
 
 def iterates(kind: type[Item]) -> Callable[[Callable[Arguments, Plan[None]]], ListMethod[Arguments, Item]]:
     """For a function that gives items of this kind."""
     return lambda describe: ListMethod(kind, describe)
-
-
-def _as_plan(described: Call[Result] | Plan[Result]) -> Plan[Result]:
-    return iter(described) if isinstance(described, Call) else described
