@@ -9,7 +9,7 @@ from mockwave._timer_wheel cimport Timed, TimerWheel
 cdef class FastLane:
     cdef Responder responder
     cdef header_part* headers
-    cdef DateLine date
+    cdef readonly DateLine date
     cdef readonly TimerWheel wheel
     cdef bytearray read_buffer
     cdef uint8_t* read_bytes
@@ -43,7 +43,7 @@ cdef class FastConnection(Timed):
     cdef bint is_taking
     cdef bint is_turn_due  # `go_on` is to be called soon
     cdef bint is_reading_head
-    cdef bint is_writing_paused
+    cdef readonly bint is_writing_paused
     cdef bint is_reading_paused
     cdef bint has_input_ended
 

@@ -463,6 +463,18 @@ cdef class FastConnection(Timed):
             self.state = READY
         self.go_on()
 
+    def end_answer(self, bytes rest not None, Persistence persistence) -> None:
+        """Writes the last bytes of an answer that went out in pieces, and takes the next request."""
+        if self.state == CLOSING:
+            return
+        self.write_at_once(rest)
+        if persistence == CLOSES or self.lane.is_draining:
+            self.close_softly()
+            return
+        if self.state == BUSY:
+            self.state = READY
+        self.go_on()
+
     def send_after_delay(self, Reply reply not None, bint with_body, Persistence persistence) -> None:
         if self.state == CLOSING:
             return

@@ -3,6 +3,8 @@ from typing import Final, final
 
 TEXT_NAMES: Final[tuple[str, ...]]
 
+BUCKETS: Final[int]
+
 class SegmentFault(Exception): ...
 
 @final
@@ -20,7 +22,14 @@ class ChunkReader:
         since_us: int = 0,
         until_us: int = ...,
         below_index: int = ...,
+        from_index: int = 0,
+        slower_than_us: int = 0,
+        either: dict[str, Callable[[bytes], bool]] = ...,
     ) -> list[int]: ...
+    def tally(
+        self, indexes: list[int] | None = None, since_us: int = 0, step_us: int = ...
+    ) -> list[tuple[int, list[int], list[int]]]: ...
+    def count_texts(self, name: str) -> dict[bytes, tuple[int, int]]: ...
     def entry(
         self, index: int
     ) -> tuple[int, bytes, bytes, bytes, bytes, bytes, bytes, bytes | None, int, int, int]: ...

@@ -16,6 +16,7 @@ from mockwave.app import Application, Request, Respond, delay_s
 from mockwave.options import OptionError, read_environment
 from mockwave.request_bodies import BrokenBody, announced_bytes, announces_body
 from mockwave.settings import Settings
+from mockwave.streamed_replies import StreamedReply
 from mockwave.worker import FORESEEN
 
 logger = logging.getLogger("mockwave.asgi")
@@ -78,7 +79,11 @@ class AsgiApplication:
             scheme=scope["scheme"],
             body=AsgiBody(receive, _may_have_body(scope)),
         )
-        await _send_later(await self._application.answer(request), send)
+        reply = await self._application.answer(request)
+        if isinstance(reply, StreamedReply) and scope["method"] != "HEAD":
+            await _send_pieces(reply, receive, send)
+        else:
+            await _send_later(reply, send)
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
@@ -123,8 +128,7 @@ class AsgiBody:
         return b""
 
     async def wait_until_gone(self) -> None:
-        while (await self._receive())["type"] != "http.disconnect":
-            pass
+        await _wait_until_gone(self._receive)
 
 
 def _may_have_body(scope: Scope) -> bool:
@@ -144,6 +148,31 @@ async def _send_later(reply: Reply, send: Send) -> None:
 async def _await_both(first: Awaitable[None], send: Send, reply: Reply) -> None:
     await first
     await send({"type": "http.response.body", "body": reply.body})
+
+
+async def _send_pieces(reply: StreamedReply, receive: Receive, send: Send) -> None:
+    """Sends an answer of unknown length, as long as its client is there."""
+
+    async def send_all() -> None:
+        await send(begin(reply))
+        async for piece in reply.pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    sending = asyncio.ensure_future(send_all())
+    leaving = asyncio.ensure_future(_wait_until_gone(receive))
+    try:
+        await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        sending.cancel()
+        leaving.cancel()
+        await asyncio.gather(sending, leaving, return_exceptions=True)
+        await reply.pieces.aclose()
+
+
+async def _wait_until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def prepare(reply: Reply) -> Message:
