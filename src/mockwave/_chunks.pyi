@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Final, final
 
 TEXT_NAMES: Final[tuple[str, ...]]
@@ -21,6 +21,7 @@ class ChunkReader:
         status_to: int = 1000,
         since_us: int = 0,
         until_us: int = ...,
+        faults: Container[int] | None = None,
         below_index: int = ...,
         from_index: int = 0,
         slower_than_us: int = 0,
@@ -32,6 +33,6 @@ class ChunkReader:
     def count_texts(self, name: str) -> dict[bytes, tuple[int, int]]: ...
     def entry(
         self, index: int
-    ) -> tuple[int, bytes, bytes, bytes, bytes, bytes, bytes, bytes | None, int, int, int]: ...
+    ) -> tuple[int, bytes, bytes, bytes, bytes, bytes, bytes, bytes | None, int, int, int, bytes, int]: ...
 
 def read_header_block(block: bytes) -> list[tuple[bytes, bytes]]: ...

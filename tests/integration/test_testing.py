@@ -150,9 +150,8 @@ def test_requests_that_found_no_route_are_named(live_mock: LiveMock) -> None:
     httpx.options(live_mock.url + "/pets", headers=preflight)
     live_mock.assert_no_unmatched()
     httpx.get(live_mock.url + "/pest")
-    with pytest.raises(
-        AssertionError, match=r"found no route:\n  GET /pest → 404\nroutes that the test made:\n  GET /p"
-    ):
+    told = "requests that found no route:\n  GET /pest → 404\nroutes that the test made:\n  GET /pets"
+    with pytest.raises(AssertionError, match=f"^{told}$"):
         live_mock.assert_no_unmatched()
 
 
@@ -197,9 +196,8 @@ def test_a_script_that_stops_nothing_leaves_nothing_behind(tmp_path: Path) -> No
     wait_for(lambda: not answers(done.stdout.strip()), "the end of the server")
 
 
-def test_a_server_that_cannot_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ephemeral_servers, "tempfile", ephemeral_servers.tempfile)
-    with pytest.raises(ServerNotStarted, match=r"ended with exit code [12].*workers"):
+def test_a_server_that_cannot_start_says_why() -> None:
+    with pytest.raises(ServerNotStarted, match=r"(?s)ended with exit code 1: .*many"):
         start(workers="many")  # type: ignore[arg-type]
 
 
@@ -249,12 +247,9 @@ def run_suite(folder: Path, suite: str, *arguments: str) -> "subprocess.Complete
     """pytest on a suite of its own, with the plugin as an installed mockwave brings it."""
     (folder / "test_suite.py").write_text(suite)
     (folder / "pytest.ini").touch()
-    script = "import sys, pytest, mockwave.pytest_plugin as plugin; sys.exit(pytest.main(sys.argv[1:], [plugin]))"
-    words = [sys.executable, "-c", script] if not is_installed() else [sys.executable, "-m", "pytest"]
-    if not is_installed():
-        words = [sys.executable, "-m", "pytest", "-p", "mockwave.pytest_plugin"]
+    words = [sys.executable, "-m", "pytest", *([] if is_installed() else ["-p", "mockwave.pytest_plugin"]), "-q"]
     return subprocess.run(
-        [*words, "-q", *arguments], cwd=folder, capture_output=True, text=True, env=clean_environment(), timeout=120
+        [*words, *arguments], cwd=folder, capture_output=True, text=True, env=clean_environment(), timeout=120
     )
 
 
@@ -267,10 +262,8 @@ def is_installed() -> bool:
 
 def read_seen(folder: Path) -> list[tuple[str, str]]:
     """Server and process of each test."""
-    return [
-        (url, worker)
-        for url, _, worker in (line.partition(" ") for line in (folder / "seen").read_text().split("\n")[:-1])
-    ]
+    lines = (folder / "seen").read_text().split("\n")[:-1]
+    return [(url, worker) for url, _, worker in (line.partition(" ") for line in lines)]
 
 
 def test_each_test_has_a_mock_server_of_its_own_on_one_server(tmp_path: Path) -> None:
@@ -287,8 +280,7 @@ def test_processes_of_xdist_share_a_server_or_have_one_each(tmp_path: Path, opti
     seen = read_seen(tmp_path)
     assert {worker for _, worker in seen} == {"gw0", "gw1"}
     assert len({url for url, _ in seen}) == servers
-    for url, _ in set(seen):
-        wait_for(lambda url=url: not answers(url), "the end of the server")
+    wait_for(lambda: not any(answers(url) for url, _ in seen), "the end of the servers")
 
 
 def test_a_failure_shows_the_nearest_requests_and_no_line_of_the_plugin(tmp_path: Path) -> None:
@@ -310,7 +302,7 @@ def test_a_suite_without_the_fixture_pays_for_nothing(tmp_path: Path) -> None:
 import sys
 
 def test_nothing_is_loaded():
-    loaded = [name for name in sys.modules if name.split(".")[0] in ("mockwave", "httpx", "msgspec", "ssl", "granian")]
+    loaded = [name for name in sys.modules if name.split(".")[0] in ("mockwave", "httpx", "msgspec", "granian")]
     assert loaded == ["mockwave", "mockwave.pytest_plugin"], loaded
 """
     done = run_suite(tmp_path, suite, "-p", "no:xdist", "-p", "no:anyio", "-p", "no:hypothesispytest")
@@ -319,7 +311,10 @@ def test_nothing_is_loaded():
 
 def test_loading_the_plugin_takes_milliseconds() -> None:
     """The least CPU time of five processes: pytest is loaded before, as it is where the plugin is."""
-    script = "import pytest, time; begin = time.process_time(); import mockwave.pytest_plugin; print(time.process_time() - begin)"
+    script = (
+        "import pytest, time; begin = time.process_time(); import mockwave.pytest_plugin;"
+        " print(time.process_time() - begin)"
+    )
     times = [float(subprocess.check_output([sys.executable, "-c", script], env=clean_environment())) for _ in range(5)]
     assert min(times) < 0.02
 
@@ -341,7 +336,8 @@ def test_types_of_client_and_fixture_hold_in_strict_mode(tmp_path: Path) -> None
 USER = '''
 """A user's file, as mypy --strict reads it."""
 
-from mockwave.client import AsyncMockwaveClient, LogEntry, MockRouteCreate, MockServerCreate, MockwaveClient, ProblemError
+from mockwave.client import AsyncMockwaveClient, LogEntry, MockRouteCreate, MockServerCreate, MockwaveClient
+from mockwave.client import ProblemError
 from mockwave.testing import LiveMock, LiveRoute, start
 
 

@@ -9,9 +9,9 @@ from contextlib import aclosing
 from mockwave.management.calls import Call, no_such_server
 from mockwave.management.exchange import Answer, answer_json, answer_nothing
 from mockwave.management.queries import LOG_PARAMETERS, read_log_query
-from mockwave.management.quoting import quote
 from mockwave.management.written_lists import WrittenList, link_next
 from mockwave.problems import Refusal
+from mockwave.quoting import quote
 
 MAXIMUM_PAGE_BYTES = 8 * 1024 * 1024
 
