@@ -14,26 +14,35 @@ from mockwave.client.errors import (
     Unavailable,
     UnexpectedAnswer,
 )
+from mockwave.client.event_streams import StreamEvent
 from mockwave.client.log_calls import LogFilter
 from mockwave.client.pages import Page
+from mockwave.client.route_calls import RouteFilter
 from mockwave.client.server_calls import NotOneServer
 from mockwave.client.service_calls import Readiness
 from mockwave.model import (
     DeclaredResponse,
+    Figures,
+    FigureStep,
     ImportProblem,
     ImportReport,
     LogEntry,
     MockRoute,
     MockRouteCreate,
+    MockRules,
     MockServer,
     MockServerCreate,
     MockServerUpdate,
+    RuleObject,
+    RuleWarning,
     Violation,
 )
 
 __all__ = [
     "AsyncMockwaveClient",
     "DeclaredResponse",
+    "FigureStep",
+    "Figures",
     "Forbidden",
     "ImportProblem",
     "ImportReport",
@@ -42,6 +51,7 @@ __all__ = [
     "LogFilter",
     "MockRoute",
     "MockRouteCreate",
+    "MockRules",
     "MockServer",
     "MockServerCreate",
     "MockServerUpdate",
@@ -53,6 +63,10 @@ __all__ = [
     "Page",
     "ProblemError",
     "Readiness",
+    "RouteFilter",
+    "RuleObject",
+    "RuleWarning",
+    "StreamEvent",
     "TooLarge",
     "TooManyRequests",
     "Unauthorized",

@@ -7,17 +7,18 @@ plan are carried out by httpx.
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing, closing
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
-from mockwave.client import log_calls, route_calls, server_calls, service_calls
+from mockwave.client import log_calls, route_calls, server_calls, service_calls, stream_calls
 from mockwave.client.errors import MockwaveError, NoAnswer
+from mockwave.client.event_streams import EventReader, StreamEvent
 from mockwave.client.http import httpx
 from mockwave.client.methods import AwaitingCaller, BlockingCaller
-from mockwave.client.plans import Attempt, Call, Give, Pause, Plan, Reply, attempt
+from mockwave.client.plans import Attempt, Call, Give, Listen, Pause, Plan, Reply, attempt, make_error
 
 Result = TypeVar("Result")
 
@@ -40,6 +41,8 @@ class ManagementCalls:
     delete_server = server_calls.delete_server
     read_specification = server_calls.read_specification
     find_server = server_calls.find_server
+    read_server_rules = server_calls.read_server_rules
+    update_server_rules = server_calls.update_server_rules
 
     list_routes = route_calls.list_routes
     iterate_routes = route_calls.iterate_routes
@@ -47,11 +50,18 @@ class ManagementCalls:
     read_route = route_calls.read_route
     update_route = route_calls.update_route
     delete_route = route_calls.delete_route
+    read_route_rules = route_calls.read_route_rules
+    update_route_rules = route_calls.update_route_rules
 
     list_logs = log_calls.list_logs
     read_log_page = log_calls.read_log_page
     iterate_logs = log_calls.iterate_logs
     follow = log_calls.follow
+    read_entry = log_calls.read_entry
+    clear_log = log_calls.clear_log
+    read_figures = log_calls.read_figures
+    stream_log = stream_calls.stream_log
+    stream_events = stream_calls.stream_events
 
     read_readiness = service_calls.read_readiness
     read_metrics = service_calls.read_metrics
@@ -116,6 +126,8 @@ class MockwaveClient(ManagementCalls, BlockingCaller):
                 outcome = None
                 if isinstance(step, Give):
                     yield from step.items
+                elif isinstance(step, Listen):
+                    yield from self._listen(step)
                 else:
                     outcome = self._take(step)
 
@@ -130,6 +142,19 @@ class MockwaveClient(ManagementCalls, BlockingCaller):
         if isinstance(step, Pause):
             time.sleep(step.duration_s)
         return None
+
+    def _listen(self, step: Listen) -> Iterator[StreamEvent]:
+        reader = EventReader()
+        try:
+            response = self._http.send(_build(self._http, step.call, step.after), stream=True)
+            with closing(response):
+                if response.status_code != 200:
+                    response.read()
+                    raise make_error(_read_reply(response))
+                for piece in response.iter_bytes():
+                    yield from reader.feed(piece)
+        except httpx.TransportError as error:
+            raise explain(self.url, error) from error
 
 
 class AsyncMockwaveClient(ManagementCalls, AwaitingCaller):
@@ -190,6 +215,10 @@ class AsyncMockwaveClient(ManagementCalls, AwaitingCaller):
                 if isinstance(step, Give):
                     for item in step.items:
                         yield item
+                elif isinstance(step, Listen):
+                    async with aclosing(self._listen(step)) as events:
+                        async for event in events:
+                            yield event
                 else:
                     outcome = await self._take(step)
 
@@ -204,6 +233,20 @@ class AsyncMockwaveClient(ManagementCalls, AwaitingCaller):
         if isinstance(step, Pause):
             await asyncio.sleep(step.duration_s)
         return None
+
+    async def _listen(self, step: Listen) -> AsyncGenerator[StreamEvent, None]:
+        reader = EventReader()
+        try:
+            response = await self._http.send(_build(self._http, step.call, step.after), stream=True)
+            async with aclosing(response):
+                if response.status_code != 200:
+                    await response.aread()
+                    raise make_error(_read_reply(response))
+                async for piece in response.aiter_bytes():
+                    for event in reader.feed(piece):
+                        yield event
+        except httpx.TransportError as error:
+            raise explain(self.url, error) from error
 
 
 def explain(url: str, error: Exception) -> MockwaveError:
@@ -234,8 +277,10 @@ def _http_options(url: str, token: str, tls: ssl.SSLContext | None, timeout_s: f
     }
 
 
-def _build(http: "httpx.Client | httpx.AsyncClient", call: Call[Any]) -> "httpx.Request":
+def _build(http: "httpx.Client | httpx.AsyncClient", call: Call[Any], last_event: int | None = None) -> "httpx.Request":
     headers = {"Content-Type": call.media_type} if call.media_type else {}
+    if last_event is not None:
+        headers["Last-Event-ID"] = str(last_event)
     target = f"{call.path}?{call.query}" if call.query else call.path
     return http.build_request(call.method, target, content=call.body, headers=headers)
 

@@ -10,8 +10,8 @@ from typing import TypedDict, Unpack
 
 from mockwave.client.methods import call, iterates
 from mockwave.client.pages import Page, reads_page
-from mockwave.client.plans import Call, Give, Pause, Plan, make_call
-from mockwave.model import LogEntry
+from mockwave.client.plans import Call, Give, Pause, Plan, make_call, read_nothing, reads
+from mockwave.model import Figures, LogEntry
 
 LOGS = "/mock-servers/{}/logs"
 
@@ -30,7 +30,9 @@ class LogFilter(TypedDict, total=False):
 
     `path` is compared with the path below the mock's base, whole, or its beginning where it ends in `*`; `status` is
     one (404, "404") or a class of them ("4xx"); `matched`: whether a route answered; `since` and `until` are RFC 3339
-    date-times or seconds since the epoch, both inclusive.
+    date-times or seconds since the epoch, both inclusive; `rule` is the name of the one that answered, `fault` one
+    of mockwave's faults, or `*` for any; `slower_than` are milliseconds; `text` stands in the path, the query or the
+    body, in letters of either case.
     """
 
     method: str | None
@@ -40,9 +42,13 @@ class LogFilter(TypedDict, total=False):
     matched: bool | None
     since: str | float | None
     until: str | float | None
+    rule: str | None
+    fault: str | None
+    slower_than: float | None
+    text: str | None
 
 
-PARAMETERS = {"route_id": "routeId"}
+PARAMETERS = {"route_id": "routeId", "slower_than": "slowerThan"}
 """Names of conditions in the query, where they differ."""
 
 
@@ -52,7 +58,7 @@ def read_log_page(
 ) -> Call[Page[LogEntry]]:
     """One page of the log, newest first: at most `limit` (1 to 1,000) entries, fewer where they are long (8 MiB);
     `next_offset` leads to the next one. Raises InvalidRequest, NotFound, Unauthorized."""
-    query = {**_write(conditions), "limit": limit, "offset": offset}
+    query = {**write_conditions(conditions), "limit": limit, "offset": offset}
     return make_call("GET", LOGS, reads_page(LogEntry), ids=[mock_server_id], query=query)
 
 
@@ -93,8 +99,29 @@ def list_logs(
 ) -> Call[list[LogEntry]]:
     """The newest entries of the log, newest first: `limit` of them (1 to 1,000) if there are so many and they fit on a
     page (8 MiB). Raises InvalidRequest, NotFound, Unauthorized."""
-    query = {**_write(conditions), "limit": limit, "offset": offset}
+    query = {**write_conditions(conditions), "limit": limit, "offset": offset}
     return make_call("GET", LOGS, lambda reply: reads_page(LogEntry)(reply).items, ids=[mock_server_id], query=query)
+
+
+@call
+def read_entry(mock_server_id: str, entry_id: str) -> Call[LogEntry]:
+    """One entry of the log. Raises NotFound (old entries may be removed), Unauthorized."""
+    return make_call("GET", f"{LOGS}/{{}}", reads(LogEntry), ids=[mock_server_id, entry_id])
+
+
+@call
+def clear_log(mock_server_id: str) -> Call[None]:
+    """Removes the entries of all requests answered before. Raises NotFound, Unauthorized, Forbidden."""
+    return make_call("DELETE", LOGS, read_nothing, ids=[mock_server_id])
+
+
+@call
+def read_figures(mock_server_id: str, *, since: str | float | None = None, step_s: int | None = None) -> Call[Figures]:
+    """Requests by steps of `step_s` seconds (1 to 86,400, usually 5), with their status classes and durations in
+    milliseconds; `since` an RFC 3339 date-time or seconds since the epoch, usually the last quarter of an hour, 1,000
+    steps at most. Raises InvalidRequest, NotFound, Unauthorized."""
+    query = {"since": since, "step": step_s}
+    return make_call("GET", "/mock-servers/{}/figures", reads(Figures), ids=[mock_server_id], query=query)
 
 
 @iterates(LogEntry)
@@ -146,5 +173,6 @@ def _read_fresh(mock_server_id: str, known: frozenset[str], conditions: LogFilte
     return list(fresh.values())[::-1]
 
 
-def _write(conditions: LogFilter) -> Mapping[str, object]:
+def write_conditions(conditions: LogFilter) -> Mapping[str, object]:
+    """The conditions as the query has them."""
     return {PARAMETERS.get(name, name): value for name, value in conditions.items()}

@@ -6,6 +6,7 @@ A plan is a generator that knows no I/O. It yields steps, and is sent what came 
     Attempt    one HTTP request                                     → the Reply
     Pause      so many seconds                                      → nothing
     Give       items for whoever iterates                           → nothing
+    Listen     a stream, whose events are for whoever iterates      → nothing
 
 `yield from call` is typed, so that plans read like the code that they stand for.
 """
@@ -72,7 +73,14 @@ class Give(Struct, frozen=True):
     items: Sequence[Any]
 
 
-Step = Call[Any] | Attempt | Pause | Give
+class Listen(Struct, frozen=True):
+    """A call whose answer is a stream of events; those after the one with the number `after`."""
+
+    call: Call[Any]
+    after: int | None = None
+
+
+Step = Call[Any] | Attempt | Pause | Give | Listen
 Plan = Generator[Step, Any, Result]
 
 
@@ -114,13 +122,19 @@ def attempt(call: Call[Result], retry_for_s: float) -> Plan[Result]:
         wait_s = read_retry_after(reply.headers.get("retry-after", ""))
         can_wait = wait_s is not None and waited_s + wait_s <= retry_for_s and number < MAXIMUM_ATTEMPTS
         if wait_s is None or not can_wait or reply.status != 503 or not call.is_repeatable:
-            raise ERRORS.get(reply.status, ProblemError)(read_problem(reply.status, reply.body), wait_s)
+            raise make_error(reply)
         yield Pause(wait_s)
         waited_s += wait_s
     try:
         return call.read(reply)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UnexpectedAnswer(f"{call.method} {call.path} is not answered as by a mockwave server: {error}") from None
+
+
+def make_error(reply: Reply) -> ProblemError:
+    """What a reply that is none of the good ones is raised as."""
+    wait_s = read_retry_after(reply.headers.get("retry-after", ""))
+    return ERRORS.get(reply.status, ProblemError)(read_problem(reply.status, reply.body), wait_s)
 
 
 def read_retry_after(text: str) -> float | None:

@@ -4,7 +4,7 @@ from mockwave.client.errors import MockwaveError
 from mockwave.client.methods import call, iterates, plan
 from mockwave.client.pages import PAGE_ITEMS, Page, give_pages, reads_page
 from mockwave.client.plans import Call, Plan, make_call, read_nothing, read_text, reads
-from mockwave.model import MockServer, MockServerCreate, MockServerUpdate
+from mockwave.model import MockRules, MockRulesUpdate, MockServer, MockServerCreate, MockServerUpdate, RuleObject
 
 SERVERS = "/mock-servers"
 SERVER = "/mock-servers/{}"
@@ -72,6 +72,20 @@ def read_specification(mock_server_id: str) -> Call[str]:
     """The text of the document that the mock server was made from, as it was sent. Raises NotFound where there is
     none, Unauthorized."""
     return make_call("GET", f"{SERVER}/specification", read_text, ids=[mock_server_id])
+
+
+@call
+def read_server_rules(mock_server_id: str) -> Call[MockRules]:
+    """The server's own rules, which come before those of its routes. Raises NotFound, Unauthorized."""
+    return make_call("GET", f"{SERVER}/rules", reads(MockRules), ids=[mock_server_id])
+
+
+@call
+def update_server_rules(mock_server_id: str, rules: list[RuleObject]) -> Call[MockRules]:
+    """Sets the server's own rules and nothing else; an empty list removes them. Returns them, with `warnings` about
+    what will not do what it seems to. Raises InvalidRequest, NotFound, Unauthorized, Forbidden."""
+    body = MockRulesUpdate(rules=rules)
+    return make_call("PUT", f"{SERVER}/rules", reads(MockRules), ids=[mock_server_id], body=body)
 
 
 @plan

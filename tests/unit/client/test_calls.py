@@ -9,7 +9,7 @@ import pytest
 from mockwave.client.clients import ManagementCalls
 from mockwave.client.errors import InvalidRequest, NotFound, ProblemError, Unavailable, UnexpectedAnswer
 from mockwave.client.methods import CallMethod, ListMethod, PlanMethod
-from mockwave.client.plans import MAXIMUM_ATTEMPTS, Attempt, Call, Pause, Plan, Reply, attempt, read_retry_after
+from mockwave.client.plans import MAXIMUM_ATTEMPTS, Attempt, Call, Listen, Pause, Plan, Reply, attempt, read_retry_after
 from mockwave.client.route_calls import create_route, read_route
 from mockwave.client.server_calls import create_server, list_servers, read_server
 from mockwave.management.endpoints import ENDPOINTS
@@ -52,14 +52,14 @@ def run(plan: Plan[Any], *replies: Reply) -> tuple[Any, list[float]]:
 
 def describe_all() -> list[Call[Any]]:
     """The calls of all methods, whose arguments are a word each."""
-    calls: list[Call[Any]] = []
+    calls: list[Any] = []
     for method in METHODS.values():
         parameters = inspect.signature(method.describe).parameters.values()
-        words = ["x" for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD and each.default is each.empty]
+        given = [each for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD and each.default is each.empty]
+        words: list[Any] = [[] if each.name == "rules" else "x" for each in given]
         described = method.describe(*words)
         first = described if isinstance(described, Call) else next(described)
-        assert isinstance(first, Call)
-        calls.append(first)
+        calls.append(first.call if isinstance(first, Listen) else first)
     return calls
 
 
