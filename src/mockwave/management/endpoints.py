@@ -25,6 +25,7 @@ from mockwave.management.exchange import (
     without_body,
 )
 from mockwave.management.long_texts import LONG_BYTES
+from mockwave.management.page import answer_page, is_of_page
 from mockwave.management.tokens import Bearer
 from mockwave.paths import parse_path
 from mockwave.problems import Refusal
@@ -149,6 +150,8 @@ class ManagementPlane:
         return without_body(answer) if request.method == "HEAD" else answer
 
     async def _answer(self, request: ManagementRequest, read_body: ReadBody | None) -> Answer:
+        if is_of_page(request):
+            return await answer_page(self._services.settings, request, read_body)
         match = self._endpoints.match(request.method, request.path)
         if isinstance(match, NotMatched):
             return _answer_unmatched(request, match)
