@@ -20,6 +20,16 @@ cdef class Reply:
     cdef readonly unsigned int flags
     cdef bint has_route
 
+    cdef Reply twin(self)
+
+cdef enum:
+    IS_PACED = 256  # of Reply.flags, beyond those of a record: the engine looks at its fault and its pacing
+
+cdef class RuledReply(Reply):
+    cdef readonly bytes rule
+    cdef readonly uint8_t fault
+    cdef readonly object pacing
+
 cdef class Choice(Reply):
     cdef public object options
     cdef readonly object parts
@@ -57,8 +67,9 @@ cdef class Responder:
     cdef Snapshot last  # found by find_named, at last_generation, for the path that begins with last_prefix
     cdef uint64_t last_generation
     cdef uint8_t last_prefix[PREFIX_BYTES + ID_BYTES]
+    cpdef Reply respond(self, str method, bytes path, bytes query, headers, client)
     cdef Reply _respond(
-        self, bytes mock_server_id, Py_ssize_t start, str method, bytes path, bytes query, object headers,
+        self, Snapshot snapshot, Py_ssize_t start, str method, bytes path, bytes query, object headers,
         object client, bytes body, uint64_t started_ns, bint body_was_read,
     )
     cdef void _count(self, Reply reply) noexcept

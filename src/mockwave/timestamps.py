@@ -1,6 +1,7 @@
-"""Times as text: RFC 3339 date-times, written in UTC, read in any offset."""
+"""Times as text: RFC 3339 date-times, written in UTC, read in any offset; as numbers, microseconds since the epoch."""
 
 import re
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -23,6 +24,11 @@ def show_time(time_us: int) -> str:
 def show_time_us(time_us: int) -> str:
     """To the microsecond."""
     return f"{_moment(time_us):%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
+def next_time_us(before_us: int) -> int:
+    """Now, or right after `before_us` where the clock says that it is not later."""
+    return max(time.time_ns() // 1000, before_us + 1)
 
 
 def read_instant(text: str) -> int:
