@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from mockwave._matcher import Matcher, NotMatched
-from mockwave.management import contract, logs, routes, rules, servers
+from mockwave.management import contract, explanations, figures, logs, routes, rules, servers, streams, verifications
 from mockwave.management.auth import Authenticator, refuse_readers
 from mockwave.management.calls import Call, LogReader, Services
 from mockwave.management.exchange import (
@@ -68,6 +68,8 @@ ROUTE_BODY_BYTES = 16 * 1024 * 1024
 RULES_BODY_BYTES = 1024 * 1024
 """As ROUTE_BODY_BYTES, of what is all structure and no text."""
 
+VERIFICATION_BODY_BYTES = 256 * 1024
+
 SERVER = "/mock-servers/{mockServerId}"
 ROUTE = f"{SERVER}/routes/{{routeId}}"
 
@@ -88,6 +90,13 @@ ENDPOINTS = (
     Endpoint("GET", f"{ROUTE}/rules", rules.show_route_rules),
     Endpoint("PUT", f"{ROUTE}/rules", rules.update_route_rules, writes=True, body_bytes=RULES_BODY_BYTES),
     Endpoint("GET", f"{SERVER}/logs", logs.list_logs),
+    Endpoint("DELETE", f"{SERVER}/logs", logs.clear_log, writes=True),
+    Endpoint("GET", f"{SERVER}/logs/stream", streams.stream_log),
+    Endpoint("GET", f"{SERVER}/logs/{{entryId}}", logs.show_entry),
+    Endpoint("POST", f"{SERVER}/verifications", verifications.verify, body_bytes=VERIFICATION_BODY_BYTES),
+    Endpoint("GET", f"{SERVER}/logs/{{entryId}}/explanation", explanations.explain_entry),
+    Endpoint("GET", f"{SERVER}/figures", figures.show_figures),
+    Endpoint("GET", "/events", streams.stream_events),
     Endpoint("GET", "/openapi.json", contract.show_contract, is_open=True),
 )
 
@@ -106,6 +115,8 @@ class ManagementPlane:
         authenticator: Authenticator,
         after_write: Callable[[], Awaitable[None]],
         count_answered: Callable[[], int],
+        read_generation: Callable[[], int],
+        is_stopping: Callable[[], bool],
     ) -> None:
         self._services = Services(
             settings=settings,
@@ -115,6 +126,8 @@ class ManagementPlane:
             reader=reader,
             after_write=after_write,
             count_answered=count_answered,
+            read_generation=read_generation,
+            is_stopping=is_stopping,
         )
         self._authenticator = authenticator
         self._endpoints = Matcher([(endpoint.method, parse_path(endpoint.path), endpoint) for endpoint in ENDPOINTS])
@@ -151,6 +164,7 @@ class ManagementPlane:
             bearer=bearer,
             mock_server_id=ids.get("mockServerId", ""),
             route_id=ids.get("routeId", ""),
+            entry_id=ids.get("entryId", ""),
         )
         if read_body is not None:
             chunks = await self._read_body(endpoint, call, read_body)

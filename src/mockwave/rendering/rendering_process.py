@@ -64,11 +64,12 @@ class RenderingProcess:
         texts: list[str] = []
         try:
             context = None if isinstance(job, ReadJob) else read_context(job, body)
-            for index, given in enumerate(job.templates):
+            for given in job.templates:
                 template = self._find(given)
                 template.check()
                 if context is not None:
                     texts.append(template.render(context))
+                index += 1
             return Rendered(texts, read_resident_bytes())
         except TemplateError as error:
             return Unrenderable(index, error.line, error.message)

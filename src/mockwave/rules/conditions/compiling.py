@@ -103,6 +103,8 @@ def read_path(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
     if not scope.of_server:
         scope.reading.refuse(at, "unknown", "path is a condition of a server's rules; a route has its own")
         return ()
+    if isinstance(given, str):  # as `method` is written
+        given = {"equalTo": given}
     return read_one(scope, PathCondition, given, at, "", rank=1)
 
 
