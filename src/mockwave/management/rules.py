@@ -69,8 +69,8 @@ async def update_route_rules(call: Call) -> Answer:
 
 
 async def check_rules(call: Call, rules: list[RuleObject] | UnsetType, route: RouteTraits | None) -> list[RuleWarning]:
-    """What of the rules of a route (None: of a mock server) will not do what it seems to. Raises Refusal with every fault
-    of them."""
+    """What of the rules of a route (None: of a mock server) will not do what it seems to. Raises Refusal with every
+    fault of them."""
     if not rules:
         return []
     engine_faults = ENGINE_FAULTS[call.services.settings.engine]

@@ -6,13 +6,14 @@ version of mockwave and can no longer be read answers with a problem document th
 """
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 import msgspec
 
 from mockwave.pauses import Pauses
 from mockwave.rules.outcomes.answers import TemplatedAnswer
+from mockwave.rules.outcomes.faults import FAULTS
 from mockwave.rules.outcomes.outcomes import RateLimit, SequenceOutcome, SingleOutcome, WeightedOutcome
 from mockwave.rules.outcomes.then import RouteTraits
 from mockwave.rules.reading import RuleFaults, read_in_steps, read_rules
@@ -28,15 +29,11 @@ TEMPLATE_WORD: Final = b'"template"'
 PARAMETER_WORDS: Final = (b'"pathParameter', TEMPLATE_WORD)
 
 
-class AnyNames(Mapping[str, Collection[str]]):
-    """Takes a rule for one that names what its document declares: it was checked when it was stored, against a
-    document that may have been exchanged since."""
+class AnyName(Collection[str]):
+    """Takes a rule for one that names what its route has: it was checked when it was stored."""
 
     def __contains__(self, name: object) -> bool:
         return True
-
-    def __getitem__(self, name: str) -> Collection[str]:
-        return self
 
     def __iter__(self) -> Iterator[str]:
         return iter(())
@@ -119,8 +116,8 @@ class ListedRules:
 
     def _reading(self) -> dict[str, Any]:
         # What the engine cannot do, and what the document does not declare, is found when a rule answers with it.
-        traits = None if self.of_server else RouteTraits(path_parameters=ANY_NAMES, declared=ANY_NAMES)
-        return {"at": "/rules", "of_server": self.of_server, "route": traits, "engine_faults": ANY_NAMES}
+        traits = None if self.of_server else RouteTraits(path_parameters=ANY_NAME, declares_any=True)
+        return {"at": "/rules", "of_server": self.of_server, "route": traits, "engine_faults": FAULTS}
 
     def _take(self, rules: RuleSet) -> None:
         self.has_state = any(rule.step is not None or isinstance(rule.outcome, RateLimit) for rule in rules.rules)
@@ -129,7 +126,7 @@ class ListedRules:
         self._rules = rules
 
 
-ANY_NAMES: Final = AnyNames()
+ANY_NAME: Final = AnyName()
 
 
 def has_templates(rule: Rule) -> bool:

@@ -54,10 +54,12 @@ TEMPLATE_DIALECTS: Final = ("liquid", "insomnia")
 
 class RouteTraits(Struct, frozen=True, kw_only=True):
     """What rules have to know of their route. `declared`: of a generated one the statuses or ranges of its responses,
-    and the names of the examples of each; of a custom one None."""
+    and the names of the examples of each; of a custom one None. `declares_any`: what rules say of both is left alone,
+    since they were checked when they were stored."""
 
     path_parameters: Collection[str] = ()
     declared: Mapping[str, Collection[str]] | None = None
+    declares_any: bool = False
 
 
 class PlacedTemplate(NamedTuple):
@@ -223,27 +225,26 @@ class ThenReader:
 
     def _read_declared(self, given: GivenObject) -> Answer | None:
         route = self._route
-        if route is None or route.declared is None:
+        if route is None or (route.declared is None and not route.declares_any):
             of = "rules of a mock server" if self._of_server else "a custom route"
             for name in _DECLARED:
                 if name in given:
                     given.refuse(name, "custom", f"is of responses that a document declares, which {of} does not have")
             return None
+        declared = route.declared or {}
         response = ""
         if "response" in given:
             value = given.members["response"]
             if isinstance(value, int) and not isinstance(value, bool):
                 value = str(value) if abs(value) < 1000 else ""
             response = value if isinstance(value, str) else ""
-            if response not in route.declared:
-                given.refuse(
-                    "response", "enum", f"expected one of {', '.join(route.declared) or 'none: none is declared'}"
-                )
+            if not route.declares_any and response not in declared:
+                given.refuse("response", "enum", f"expected one of {', '.join(declared) or 'none: none is declared'}")
         example = ""
         if "example" in given:
             example = given.label("example", 1000, is_required=True) or ""
-            names = {name for status, each in route.declared.items() if response in ("", status) for name in each}
-            if example and example not in names:
+            names = {name for status, each in declared.items() if response in ("", status) for name in each}
+            if example and not route.declares_any and example not in names:
                 shown = ", ".join(sorted(names)[:20]) or "none: none has a name"
                 given.refuse("example", "enum", f"expected the name of an example, one of {shown}")
         return DeclaredAnswer(response=response, example=example, dynamic=given.flag("dynamic"))
