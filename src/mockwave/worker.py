@@ -146,6 +146,7 @@ class Worker:
             drainer=self.drainer,
             journal=self.journal,
             store=self.store,
+            states=self.states,
             refresh=self.keeper.refresh,
         )
 

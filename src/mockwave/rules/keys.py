@@ -1,23 +1,23 @@
 """Keys: what tells clients apart, so that each has counters and states of its own.
 
 A key names one place of a request: a header, cookie, query parameter, path parameter or JSONPath, or the client's
-address. Its value becomes a digest of fixed size, so that what clients send takes no more room than that; of a value
-that is not there it is b"".
+address. Its value is cut to the size of a key in the shared state, a long one with a digest, so that what clients send
+takes no more room than that; of a value that is not there it is b"".
 """
 
 from collections.abc import Callable, Collection, Sequence
-from hashlib import blake2b
 from typing import Any, Final
 
 from mockwave.bodies.header_values import is_field_name
 from mockwave.model import Violation
 from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.condition import clip
+from mockwave.rules.conditions.json_queries import read_path
 from mockwave.rules.conditions.matchers import begin_reading
-from mockwave.rules.conditions.operators import Reading
-from mockwave.rules.request_view import RequestView
-
-DIGEST_BYTES: Final = 16
+from mockwave.rules.conditions.operators import Reading, text_of
+from mockwave.rules.request_view import NotJson, RequestView
+from mockwave.rules.steps import OutOfSteps
+from mockwave.state.states import fit_key
 
 FindText = Callable[[RequestView], str | None]
 
@@ -32,11 +32,9 @@ class Key:
         self.needs_body = needs_body
 
     def of(self, view: RequestView) -> bytes:
-        """The digest of the key's value, of DIGEST_BYTES; b"" if there is none."""
+        """The key's value as the shared state has it; b"" if there is none."""
         text = None if self._find is None else self._find(view)
-        return (
-            b"" if text is None else blake2b(text.encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES).digest()
-        )
+        return b"" if text is None else fit_key(text)
 
 
 NO_KEY: Final = Key()
@@ -92,6 +90,21 @@ def _read_path_parameter(reading: Reading, name: str, at: str, known: Collection
     return Key(lambda view: view.path_parameters.get(name))
 
 
+def _read_json_path(reading: Reading, name: str, at: str, known: Collection[str] | None) -> Key:
+    path = read_path(reading, name, at)
+    if path is None:
+        return NO_KEY
+
+    def find(view: RequestView) -> str | None:
+        try:
+            found = path.find(view.json, view.steps)
+        except (NotJson, OutOfSteps):
+            return None
+        return "\n".join(map(text_of, found)) if found and found != [None] else None
+
+    return Key(find, needs_body=True)
+
+
 def _join(values: Sequence[str]) -> str | None:
     """Repeated values as one key."""
     return "\n".join(values) if values else None
@@ -104,4 +117,5 @@ READERS: Final[dict[str, Read]] = {
     "cookie": _read_cookie,
     "query": _read_query,
     "pathParameter": _read_path_parameter,
+    "jsonPath": _read_json_path,
 }
