@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from mockwave.pauses import Pauses
-from mockwave.rules.outcomes.answers import TemplatedAnswer
+from mockwave.rules.outcomes.answers import DeclaredAnswer, TemplatedAnswer
 from mockwave.rules.outcomes.faults import FAULTS
 from mockwave.rules.outcomes.outcomes import RateLimit, SequenceOutcome, SingleOutcome, WeightedOutcome
 from mockwave.rules.outcomes.then import RouteTraits
@@ -121,7 +121,7 @@ class ListedRules:
 
     def _take(self, rules: RuleSet) -> None:
         self.has_state = any(rule.step is not None or isinstance(rule.outcome, RateLimit) for rule in rules.rules)
-        self.has_long_answers = any(map(has_templates, rules.rules))
+        self.has_long_answers = any(map(has_long_answers, rules.rules))
         self.scenarios = tuple({rule.step.scenario for rule in rules.rules if rule.step and rule.step.scenario})
         self._rules = rules
 
@@ -129,8 +129,8 @@ class ListedRules:
 ANY_NAME: Final = AnyName()
 
 
-def has_templates(rule: Rule) -> bool:
-    return any(isinstance(single.answer, TemplatedAnswer) for single in single_outcomes(rule))
+def has_long_answers(rule: Rule) -> bool:
+    return any(isinstance(single.answer, TemplatedAnswer | DeclaredAnswer) for single in single_outcomes(rule))
 
 
 def single_outcomes(rule: Rule) -> tuple[SingleOutcome, ...]:

@@ -40,7 +40,7 @@ from mockwave.pauses import Pauses
 from mockwave.problems import Refusal
 from mockwave.rules.outcomes.answers import DeclaredAnswer, NoAnswer, StaticAnswer, TemplatedAnswer
 from mockwave.rules.reading import RuleFaults
-from mockwave.rules.request_view import OutOfSteps, RequestView
+from mockwave.rules.request_view import RequestView
 from mockwave.rules.rules import Decision
 from mockwave.state.states import STARTED, StateBusy, States, Step
 from mockwave.templates import TemplateError
@@ -134,11 +134,16 @@ class Rulings:
         """The Reply to a request that gets `route_reply` without rules; None, with nothing done, if it takes longer."""
         server_rules = snapshot.rules
         parameters: Mapping[str, str] = NO_PARAMETERS
+        has_state = may_take_longer = False
         for listed in (server_rules, route_rules):
             if listed is None:
                 continue
             rules = listed.read_here()
-            if rules is None or (listed.has_state and (listed.has_long_answers or rules.needs_body)):
+            if rules is None:
+                return None
+            has_state = has_state or listed.has_state
+            may_take_longer = may_take_longer or listed.has_long_answers or rules.needs_body
+            if has_state and may_take_longer:  # it would have to be asked again, which changes state twice
                 return None
             if rules.is_costly and len(body) > BODY_BYTES_ON_LOOP:
                 return None
@@ -253,10 +258,6 @@ class Rulings:
                 pass
             view = see(False)
             return await asyncio.to_thread(self._decide, snapshot, asked, view, taken), view
-        except OutOfSteps:
-            raise Refusal(
-                413, "request-too-costly", "to ask the rules about this request takes more steps than one may have"
-            ) from None
         except StateBusy as busy:
             raise Refusal(503, "state-busy", f"rules: {busy}", headers=[(b"retry-after", b"1")]) from busy
 
@@ -285,7 +286,7 @@ class Rulings:
         try:
             texts = render_here(answer, context)
             if texts is None:
-                texts = await self._renderer.render(snapshot.server.id, templates_of(answer), view, context)
+                texts = await self._renderer.render(snapshot.server.id, templates_of(answer), context)
         except TemplateError as fault:
             raise refuse_rendering(decision, fault) from None
         return build_rendered(answer, texts, decision, asked.route_id, snapshot.answers_cors)
