@@ -14,7 +14,7 @@ import msgspec
 from mockwave.pauses import Pauses
 from mockwave.rules.outcomes.answers import DeclaredAnswer, TemplatedAnswer
 from mockwave.rules.outcomes.faults import FAULTS
-from mockwave.rules.outcomes.outcomes import RateLimit, SequenceOutcome, SingleOutcome, WeightedOutcome
+from mockwave.rules.outcomes.outcomes import RateLimit, single_outcomes
 from mockwave.rules.outcomes.then import RouteTraits
 from mockwave.rules.reading import RuleFaults, read_in_steps, read_rules
 from mockwave.rules.rules import Rule, RuleSet
@@ -130,14 +130,5 @@ ANY_NAME: Final = AnyName()
 
 
 def has_long_answers(rule: Rule) -> bool:
-    return any(isinstance(single.answer, TemplatedAnswer | DeclaredAnswer) for single in single_outcomes(rule))
-
-
-def single_outcomes(rule: Rule) -> tuple[SingleOutcome, ...]:
-    """What may come of the rule."""
-    outcome = rule.outcome
-    if isinstance(outcome, SequenceOutcome):
-        return outcome.steps
-    if isinstance(outcome, WeightedOutcome):
-        return outcome.choices
-    return (outcome,) if isinstance(outcome, SingleOutcome) else ()
+    singles = single_outcomes(rule.outcome)
+    return any(isinstance(single.answer, TemplatedAnswer | DeclaredAnswer) for single in singles)

@@ -13,7 +13,7 @@ A rule for which one answer is no is passed, as is one that goes on (`next`): it
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -75,6 +75,8 @@ class Rule(Struct, frozen=True, eq=False, kw_only=True):
     """None: it has no state."""
     unchanging: Decision | None = None
     """Its Decision, where that is the same each time."""
+    ready: Mapping[SingleOutcome, Decision] = {}
+    """Decisions of its outcomes that are."""
 
     @property
     def needs_body(self) -> bool:
@@ -106,7 +108,8 @@ class Rule(Struct, frozen=True, eq=False, kw_only=True):
             hits, turn = taken
             if self.step.draws_turns:
                 draws = SeededDraws(self.step.seed, turn)
-        return self._decide_on(outcome.choose(hits, draws), draws, key)
+        chosen = outcome.choose(hits, draws)
+        return self.ready.get(chosen) or self._decide_on(chosen, draws, key)
 
     def _decide_on(self, chosen: SingleOutcome, draws: Draws, key: bytes) -> Decision:
         return Decision(
