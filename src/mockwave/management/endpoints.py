@@ -45,6 +45,7 @@ from mockwave.request_bodies import announced_bytes
 from mockwave.settings import Settings
 from mockwave.state.states import StateTable
 from mockwave.store.protocol import Store, StoreError
+from mockwave.templates import Template, TemplateError
 
 __all__ = ["Answer", "LogReader", "ManagementPlane", "ManagementRequest"]
 
@@ -128,6 +129,7 @@ class ManagementPlane:
         logs: LogReader,
         states: StateTable,
         reader: Reader,
+        check_template: Callable[[str, Template], Awaitable[TemplateError | None]],
         authenticator: Authenticator,
         after_write: Callable[[], Awaitable[None]],
         count_answered: Callable[[], int],
@@ -140,6 +142,7 @@ class ManagementPlane:
             logs=logs,
             states=states,
             reader=reader,
+            check_template=check_template,
             after_write=after_write,
             count_answered=count_answered,
             read_generation=read_generation,

@@ -78,23 +78,6 @@ def read_in_steps(
     return RuleSet([rule for rule in read if rule is not None], reader.warnings, reader.templates)
 
 
-def find_template_warnings(rules: RuleSet) -> list[Violation]:
-    """What is wrong with the templates of the rules: a request that gets one of these will be answered 500.
-
-    Reads each of them, which takes seconds for the longest: not to be called on an event loop.
-    """
-    from mockwave.templates import TemplateError  # only where there are templates: it costs start-up time
-
-    warnings = []
-    for at, template in rules.templates:
-        try:
-            template.check()
-        except TemplateError as fault:
-            text = f"{show_pointer(at)}: {fault}"
-            warnings.append(Violation(location="body", pointer=at, rule="template", message=text))
-    return warnings
-
-
 class _RuleReader:
     """Reads the rules of one list, one after the other."""
 

@@ -125,8 +125,8 @@ class Rule(Struct, frozen=True, eq=False, kw_only=True):
 
 
 class RuleSet:
-    """The rules of one route or mock server, in their order. `warnings` are for whoever wrote them; what is wrong with
-    `templates` is found out by `reading.find_template_warnings`."""
+    """The rules of one route or mock server, in their order. `warnings` are for whoever wrote them; `templates`
+    are checked where there is time for it."""
 
     __slots__ = ("_conditions", "is_costly", "needs_body", "rules", "templates", "warnings")
 
