@@ -26,7 +26,7 @@ def _member_holds(name: str, given: Any, request: RequestView) -> bool:
     if name == "not":
         return not holds(given, request)
     if name == "method":
-        return request.method == given
+        return bool(request.method == given)
     if name == "body":
         text = (request.body or b"").decode()
         return all(any_holds(each, [text] if text else []) for each in given)
@@ -47,7 +47,7 @@ def any_holds(matcher: dict[str, Any], values: Sequence[str]) -> bool:
     """Whether a matcher holds for any of the values, or for their absence; for all at once where it is on lists."""
     if any(name in matcher for name in ("hasExactly", "includes")):
         return all(_list_holds(name, given, values) for name, given in matcher.items())
-    return any(matcher_holds(matcher, value) for value in (values or [None]))
+    return any(matcher_holds(matcher, value) for value in values) if values else matcher_holds(matcher, None)
 
 
 def _list_holds(name: str, given: Any, values: Sequence[str]) -> bool:
@@ -82,7 +82,7 @@ def _operator_holds(name: str, given: Any, value: str | None) -> bool:
     if value is None:
         return False
     if name == "equalTo":
-        return value == given
+        return bool(value == given)
     if name == "contains":
         return given in value
     if name == "matches":
