@@ -14,6 +14,10 @@ from urllib.parse import unquote_plus
 from mockwave.rules.request_view import RequestView
 
 
+class NoBody(str):
+    """The text of a body of no bytes: it is empty, and absent all the same."""
+
+
 def holds(when: dict[str, Any], request: RequestView) -> bool:
     return all(_member_holds(name, given, request) for name, given in when.items())
 
@@ -28,8 +32,8 @@ def _member_holds(name: str, given: Any, request: RequestView) -> bool:
     if name == "method":
         return bool(request.method == given)
     if name == "body":
-        text = (request.body or b"").decode()
-        return all(any_holds(each, [text] if text else []) for each in given)
+        text = (request.body or b"").decode() or NoBody()
+        return all(any_holds(each, [text]) for each in given)
     return all(any_holds(matcher, _values_of(name, key, request)) for key, matcher in given.items())
 
 
@@ -66,7 +70,7 @@ def matcher_holds(matcher: dict[str, Any], value: str | None) -> bool:
 
 def _operator_holds(name: str, given: Any, value: str | None) -> bool:
     if name == "absent":
-        return value is None
+        return value is None or isinstance(value, NoBody)
     if name == "anything":
         return True
     if name == "not":
