@@ -18,14 +18,17 @@ from pathlib import Path
 from mockwave.pauses import Pauses
 from mockwave.store.protocol import StoreError
 from mockwave.store.records import (
+    ALL_ROUTES,
     LoadedServer,
     LogChunk,
     LogExtent,
     LogSegment,
     RingPosition,
+    RouteFilter,
     RouteRecord,
     ServerChanges,
     ServerRecord,
+    UpdatedServer,
 )
 from mockwave.store.sqlite import changes, log, retention, route_rows, schema_versions, server_rows
 from mockwave.store.sqlite.connections import Connection, Result, run_transaction, use_wal
@@ -131,7 +134,7 @@ class SqliteStore:
         compressed_specification: bytes | None = None,
         generated_routes: Sequence[RouteRecord] | None = None,
         parts: Sequence[bytes] = (),
-    ) -> ServerRecord | None:
+    ) -> UpdatedServer | None:
         return await self._open.management.write(
             server_rows.update_server, server, compressed_specification, generated_routes, parts, self._pauses
         )
@@ -143,8 +146,15 @@ class SqliteStore:
             self._start_sweeping()
         return deleted
 
-    async def list_routes(self, mock_server_id: str, *, offset: int = 0, count: int = -1) -> list[RouteRecord]:
-        return await self._open.management.read(route_rows.list_routes, mock_server_id, offset, count, self._pauses)
+    async def list_routes(
+        self, mock_server_id: str, *, offset: int = 0, count: int = -1, wanted: RouteFilter = ALL_ROUTES
+    ) -> list[RouteRecord]:
+        return await self._open.management.read(
+            route_rows.list_routes, mock_server_id, offset, count, wanted, self._pauses
+        )
+
+    async def read_route_lines(self, mock_server_id: str) -> list[tuple[str, str, str]]:
+        return await self._open.management.read(route_rows.read_route_lines, mock_server_id)
 
     async def read_route(self, mock_server_id: str, route_id: str) -> RouteRecord | None:
         return await self._open.management.read(route_rows.read_route, mock_server_id, route_id)
@@ -154,6 +164,9 @@ class SqliteStore:
 
     async def update_route(self, route: RouteRecord) -> RouteRecord | None:
         return await self._open.management.write(route_rows.update_route, route)
+
+    async def update_route_rules(self, mock_server_id: str, route_id: str, rules: bytes) -> RouteRecord | None:
+        return await self._open.management.write(route_rows.update_route_rules, mock_server_id, route_id, rules)
 
     async def delete_route(self, mock_server_id: str, route_id: str) -> bool:
         return await self._open.management.write(route_rows.delete_route, mock_server_id, route_id)
@@ -189,6 +202,21 @@ class SqliteStore:
         until_us: int | None = None,
     ) -> list[LogChunk]:
         return await self._open.log.read(log.read_log_chunks, mock_server_id, below_sequence, count, since_us, until_us)
+
+    async def read_log_range(self, mock_server_id: str, from_sequence: int, count: int) -> list[LogChunk]:
+        return await self._open.log.read(log.read_log_range, mock_server_id, from_sequence, count)
+
+    async def read_log_chunk(self, mock_server_id: str, chunk_id: int) -> LogChunk | None:
+        return await self._open.log.read(log.read_log_chunk, mock_server_id, chunk_id)
+
+    async def clear_log(self, mock_server_id: str) -> int | None:
+        journal = self._open.journal
+        extent = await journal.read(log.find_log_extent, mock_server_id)
+        if extent is None:
+            return None
+        while await in_turns(journal.write(retention.clear_batch, mock_server_id, extent.next)):
+            await self._vacuum()
+        return extent.next - extent.first
 
     async def prune_log(self, keep_entries: int | None, older_than_us: int | None) -> int:
         journal = self._open.journal
