@@ -11,6 +11,7 @@ from mockwave.checking.checker import Checker, CheckerLimits
 from mockwave.coherence import SnapshotKeeper
 from mockwave.data_folder import DataFolder
 from mockwave.errors import ForeseenError
+from mockwave.insomnia.control_plane import InsomniaPlane
 from mockwave.journal.drain import Drainer
 from mockwave.journal.journal import Journal
 from mockwave.journal.recovery import prepare_data_dir
@@ -44,6 +45,7 @@ class Worker:
     keeper: SnapshotKeeper
     reader: DeferredReader
     management: ManagementPlane
+    insomnia: InsomniaPlane
     request_limits: Limits
     checker: Checker
     folder_lock: int | None
@@ -117,6 +119,7 @@ class Worker:
             keeper=keeper,
             reader=reader,
             management=management,
+            insomnia=InsomniaPlane(management.services),
             request_limits=request_limits,
             checker=Checker(checker_limits, request_limits),
             folder_lock=folder_lock,
