@@ -10,12 +10,11 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
-from mockwave.journal.figures import Figures
 from mockwave.journal.tail import Batch
 from mockwave.journal.usage import Usage
 from mockwave.management.exchange import ManagementRequest
 from mockwave.management.tokens import Bearer
-from mockwave.model import LogEntry, LogQuery
+from mockwave.model import Figures, LogEntry, LogQuery
 from mockwave.pauses import Pauses
 from mockwave.problems import Refusal
 from mockwave.quoting import quote
@@ -31,6 +30,9 @@ class LogReader(Protocol):
     def read_logs(self, mock_server_id: str, query: LogQuery) -> AsyncGenerator[Iterator[LogEntry | None], None]:
         """The server's LogEntries that the query asks for, newest first, some at a time, with every request answered
         before. None stands for one that is damaged in the store. The caller heeds the query's limit."""
+
+    async def drain(self) -> None:
+        """Stores the entries of all requests answered before."""
 
     async def read_entry(self, mock_server_id: str, entry_id: str) -> LogEntry | None:
         """The entry with this id; None if there is none."""
