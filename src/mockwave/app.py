@@ -42,6 +42,8 @@ from mockwave.request_bodies import BodyReader, IncomingBody, RequestBody
 from mockwave.settings import Settings
 from mockwave.store.protocol import StoreError
 from mockwave.streamed_replies import StreamedReply
+from mockwave.tools import PREFIX as TOOLS_PREFIX
+from mockwave.tools import ToolRequest, answer_tool
 from mockwave.validation.check_limits import USUAL_LIMITS, Limits
 from mockwave.validation.verdicts import CheckNeeded
 from mockwave.worker import Worker
@@ -177,7 +179,10 @@ class Application:
         control = self._mounts.find_control(request.path)
         if control is not None:
             return await self._answer_control(control, request, body)
-        request = msgspec.structs.replace(request, path=self._mounts.without_prefix(request.path))
+        below = self._mounts.without_prefix(request.path)
+        if below.startswith(TOOLS_PREFIX):
+            return await self._answer_tool(request, below, body)
+        request = msgspec.structs.replace(request, path=below)
         path = _unescaped(request.path)
         if path in MONITORING_PATHS:
             return await answer_monitoring(request.method, path, self.worker.watched)
@@ -300,6 +305,24 @@ class Application:
             return self.worker.insomnia.answer(call, address, read_body)
 
         return await self._answer_call(request, address.shown_path(request.path), body, answer)
+
+    async def _answer_tool(self, request: Request, below: bytes, body: IncomingBody) -> Reply:
+        async def read_content(limit_bytes: int) -> bytes:
+            if not request.body.is_there:
+                return b""
+            return b"".join(await body.read(limit_bytes, limit_bytes))
+
+        return await answer_tool(
+            ToolRequest(
+                method=request.method,
+                base=request.path[: len(request.path) - len(below)],
+                path=below.removeprefix(TOOLS_PREFIX),
+                query=request.query,
+                headers=request.headers,
+                client=request.client[0] if request.client else "",
+                read_content=read_content,
+            )
+        )
 
     async def _answer_call(
         self, request: Request, shown_path: bytes, body: IncomingBody, answer_call: AnswerCall

@@ -14,8 +14,6 @@ from tests.harness import DEADLINE_S, MockwaveServer, wait_for
 
 SESSION = "sess_ca11ab1e0000"
 CHROMIUM = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Insomnia/9.1.0 Electron/30.0.3"
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Insomnia/9.1.0 Chrome/124 Electron/30"
-)
 
 
 class AppVersion(NamedTuple):
