@@ -2,8 +2,9 @@
 
 `GET …/logs/stream`: an event `entry` per LogEntry, whose id is its sequence number in the log, and an event `counts`
 per look at the log, with how many came, how many of them are not shown (`dropped`), and their status classes. A client
-that comes back with Last-Event-ID gets what came since. `GET /events`: an event `server` for each change of a server
-that the bearer sees, whose id is the revision, and `deleted`.
+that comes back with Last-Event-ID gets what came since; where it begins, the first thing that it is told is an id.
+`GET /events`: an event `server` for each change of a server that the bearer sees, whose id is the revision, and
+`deleted`.
 
 A comment goes out when there is nothing to say for HEARTBEAT_S, so that whoever is in between lets the connection live.
 """
@@ -80,12 +81,12 @@ async def write_changes(call: Call, after: int | None) -> AsyncGenerator[bytes]:
     """Each change that the bearer may see, after the revision `after`, None: after now."""
     services, bearer = call.services, call.bearer
     public_base = find_public_base(services.settings, call.request)
-    yield RETRY
     # The generation is read first: a write that comes meanwhile raises it again.
     generation = services.read_generation()
     changes = await services.store.read_changes(0 if after is None else after, ())
     seen = {server.id for server in await services.store.list_servers(bearer.workspaces)}
     revision = changes.revision
+    yield RETRY + b"id: %d\n\n" % (revision if after is None else after)
     pending = changes if after is not None else None
     idle = Idleness()
     while not services.is_stopping():
