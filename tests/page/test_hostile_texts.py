@@ -50,7 +50,7 @@ def test_hostile_routes_names_and_requests_are_text(open_server: MockwaveServer,
     page.get_by_role("button", name="Send again").click()
     expect(page.get_by_role("heading", name="202 after")).to_be_visible()
     show(page, "State")
-    page.get_by_role("option", name=SCRIPT).click()
+    page.locator(".state-row", has_text=SCRIPT).click()
     expect(page.get_by_role("heading", name=SCRIPT)).to_be_visible()
     assert page.locator("main img, main script").count() == 0
     open_server.api("DELETE", path)

@@ -69,7 +69,8 @@ def test_a_request_is_looked_at_and_a_route_changed_with_keys_alone(
 
 
 def test_what_has_the_focus_is_seen(tab: Any) -> None:
-    for _ in range(15):
+    expect(tab.get_by_role("button", name="Stop", exact=True)).to_be_visible()
+    for _ in range(12):
         tab.keyboard.press("Tab")
         style = tab.evaluate("getComputedStyle(document.activeElement).outlineStyle")
         assert style == "solid", tab.evaluate("document.activeElement.outerHTML")

@@ -92,7 +92,7 @@ def test_a_request_is_sent_again(log: Any, open_server: MockwaveServer, mock: di
     rows(log).first.click()
     log.get_by_role("button", name="Send again").click()
     expect(log.get_by_role("heading", name=re.compile("^200 after"))).to_be_visible()
-    expect(log.get_by_text("GET /pets/{petId}")).to_be_visible()
+    expect(log.get_by_role("region", name="Answer").get_by_text("GET /pets/{petId}")).to_be_visible()
     newest = open_server.api("GET", f"/mock-servers/{mock['_id']}/logs?limit=1&method=GET").body[0]
     assert (newest["requestPath"], newest["requestQuery"]) == ("/pets/7", "a=b%20c")
     assert newest["requestHeaders"]["x-mine"] == "again"

@@ -62,12 +62,13 @@ def test_a_route_is_tried_with_what_answered_it(tab: Any, open_server: MockwaveS
     choose_route(tab, "{petId}")
     tab.get_by_role("button", name="Send", exact=True).click()
     expect(tab.get_by_role("heading", name=re.compile("^200 after"))).to_be_visible()
-    expect(tab.get_by_text("GET /pets/{petId}")).to_be_visible()
+    answer = tab.get_by_role("region", name="Answer")
+    expect(answer.get_by_text("GET /pets/{petId}")).to_be_visible()
     target = tab.get_by_label("Path and query")
     target.fill(f"{target.input_value().split('?')[0]}?gone=1")
     tab.get_by_role("button", name="Send", exact=True).click()
     expect(tab.get_by_role("heading", name=re.compile("^410 after"))).to_be_visible()
-    expect(tab.get_by_text("missing", exact=True)).to_be_visible()
+    expect(answer.get_by_text("missing", exact=True)).to_be_visible()
 
 
 def test_the_request_made_for_a_route_is_valid(open_server: MockwaveServer, open_tab: OpenTab) -> None:

@@ -94,7 +94,7 @@ def test_rules_are_put_in_order_by_keys_and_by_drag(
     given = [{"name": name, "then": {"statusCode": 200}} for name in ("one", "two", "three")]
     assert open_server.api("PUT", rules, {"rules": given}).status == 200
     routes.get_by_role("treeitem", name="/health").click()
-    third = routes.get_by_text("three: always → 200")
+    third = routes.locator(".rules summary", has_text="three: always → 200")
     third.focus()
     third.press("Alt+ArrowUp")
     routes.locator(".rules li").nth(1).locator(".handle").drag_to(routes.locator(".rules li").nth(0))

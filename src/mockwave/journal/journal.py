@@ -120,7 +120,7 @@ class Journal:
     async def follow(
         self, mock_server_id: str, query: LogQuery, after_sequence: int | None, idle_s: float
     ) -> AsyncGenerator[Batch | None]:
-        """The log as it grows (`Tails.follow`). Who comes back gets at first every request answered before this call."""
+        """The log as it grows (`Tails.follow`); who comes back gets first every request answered before this call."""
         if after_sequence is not None:
             with contextlib.suppress(DrainStalled, StoreError):  # what is not stored yet comes later
                 await self.drain()

@@ -28,6 +28,9 @@ HEARTBEAT_S = 10.0
 HEARTBEAT = b": all is well\n\n"
 RETRY = b"retry: 1000\n\n"
 LOOK_S = 0.25
+BEFORE_ALL = b"-1"
+"""The id that a stream of an empty log begins with."""
+
 MAXIMUM_STREAMS = 100
 """Per worker."""
 
@@ -97,7 +100,7 @@ async def write_changes(call: Call, after: int | None) -> AsyncGenerator[bytes]:
                     seen.add(server.id)
                     yield write_event("server", show_server(server, public_base), revision)
             for mock_server_id in pending.deleted_server_ids:
-                if mock_server_id in seen:
+                if bearer.workspaces is None or mock_server_id in seen:
                     seen.discard(mock_server_id)
                     yield write_event("deleted", {"_id": mock_server_id}, revision)
             pending = None
@@ -141,7 +144,7 @@ def begin_stream(call: Call) -> int | None:
     values = call.request.header_values(b"last-event-id")
     if not values or not values[0]:
         return None
-    if not values[0].isdigit() or len(values[0]) > 18:
+    if values[0] != BEFORE_ALL and (not values[0].isdigit() or len(values[0]) > 18):
         raise Refusal(400, "bad-last-event-id", "Last-Event-ID: expected the id of an event of this stream, a number")
     return int(values[0])
 
