@@ -50,7 +50,7 @@ SPECIFICATION = {
 
 def choose_route(page: Any, text: str) -> None:
     page.get_by_role("combobox", name="Route").fill(text)
-    page.get_by_role("listbox", name="Routes").get_by_role("option").first.click()
+    page.get_by_role("listbox", name="Routes").get_by_role("option").filter(has_text=text).first.click()
 
 
 def test_a_route_is_tried_with_what_answered_it(tab: Any, open_server: MockwaveServer, mock: dict[str, Any]) -> None:
