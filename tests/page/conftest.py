@@ -76,14 +76,17 @@ def open_tab(browser: Any) -> Iterator[OpenTab]:
     contexts = []
     faults: list[str] = []
 
+    def note(fault: str) -> None:
+        faults.append(fault)
+
     def watch(page: Any, url: str) -> None:
-        page.on("pageerror", lambda error: faults.append(f"a script failed: {error}"))
-        page.on("dialog", lambda dialog: (faults.append(f"a dialog: {dialog.message}"), dialog.dismiss()))
-        page.on("console", lambda message: is_violation(message.text) and faults.append(message.text))
+        page.on("pageerror", lambda error: note(f"a script failed: {error}"))
+        page.on("dialog", lambda dialog: (note(f"a dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("console", lambda message: is_violation(message.text) and note(message.text))
         hosts = {"127.0.0.1", "localhost", "mockwave.localhost", urlsplit(url).hostname}
         page.on(
             "request",
-            lambda request: urlsplit(request.url).hostname in {*hosts, None} or faults.append(f"asked {request.url}"),
+            lambda request: urlsplit(request.url).hostname in {*hosts, None} or note(f"asked {request.url}"),
         )
 
     def open_one(url: str, **options: Any) -> Any:
