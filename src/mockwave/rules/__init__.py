@@ -1,0 +1,1 @@
+"""Rules: answers that depend on the request."""
