@@ -16,9 +16,9 @@ from pathlib import Path
 from mockwave.data_folder import DataFolder
 from mockwave.management.exchange import ManagementRequest
 from mockwave.management.keys import KeyFileError, VerificationKey, find_secret, read_key_set, read_secret, secret_key
-from mockwave.management.quoting import quote
 from mockwave.management.tokens import Bearer, TokenError, VerifiedToken, mint_token, verify_token
 from mockwave.problems import Refusal
+from mockwave.quoting import quote
 from mockwave.settings import Settings
 
 __all__ = ["Authenticator", "KeyFileError", "build_authenticator", "find_secret", "mint_token", "read_secret"]

@@ -20,11 +20,11 @@ from msgspec import UNSET, Struct, UnsetType
 from mockwave.management.exchange import ManagementRequest
 from mockwave.management.long_objects import read_members
 from mockwave.management.long_texts import HEAD_BYTES, LONG_BYTES, LongText, are_long, take_long_text
-from mockwave.management.quoting import quote, summarise
 from mockwave.model import Violation
 from mockwave.pauses import Pauses
 from mockwave.pointers import escape_token
 from mockwave.problems import MAXIMUM_SHOWN_ERRORS, Refusal
+from mockwave.quoting import quote, summarise
 from mockwave.reading.source_texts import SourceText
 
 EXPLAINED_BYTES = 8 << 20

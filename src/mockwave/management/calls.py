@@ -11,11 +11,11 @@ from typing import Any, Protocol, TypeVar
 from msgspec import Struct
 
 from mockwave.management.exchange import ManagementRequest
-from mockwave.management.quoting import quote
 from mockwave.management.tokens import Bearer
 from mockwave.model import LogEntry, LogQuery
 from mockwave.pauses import Pauses
 from mockwave.problems import Refusal
+from mockwave.quoting import quote
 from mockwave.reading.readers import Reader
 from mockwave.settings import Settings
 from mockwave.store.protocol import Store

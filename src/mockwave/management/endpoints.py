@@ -25,10 +25,10 @@ from mockwave.management.exchange import (
     without_body,
 )
 from mockwave.management.long_texts import LONG_BYTES
-from mockwave.management.quoting import quote
 from mockwave.management.tokens import Bearer
 from mockwave.paths import parse_path
 from mockwave.problems import Refusal
+from mockwave.quoting import quote
 from mockwave.reading.readers import Reader
 from mockwave.request_bodies import announced_bytes
 from mockwave.settings import Settings

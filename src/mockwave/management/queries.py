@@ -6,18 +6,17 @@ the location `query` and the parameter's name as pointer.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct
 
 from mockwave.http_grammar import TOKEN_CHARACTER
-from mockwave.management.quoting import quote, summarise
 from mockwave.model import LogQuery, Violation
 from mockwave.pointers import escape_token
 from mockwave.problems import Refusal
-from mockwave.timestamps import EPOCH
+from mockwave.quoting import quote, summarise
+from mockwave.timestamps import read_instant
 
 MAXIMUM_ITEMS = 1000
 """Of a page."""
@@ -76,38 +75,6 @@ def read_page_query(query: bytes) -> PageQuery:
     return PageQuery(**_read_fields(query, PAGE_PARAMETERS))
 
 
-def read_instant(text: str) -> int:
-    """Microseconds since the epoch of an RFC 3339 date-time or of seconds since the epoch."""
-    if _EPOCH_SECONDS.fullmatch(text):
-        seconds, _, fraction = text.partition(".")
-        return int(seconds) * 1_000_000 + int(fraction[:6].ljust(6, "0"))
-    found = _DATE_TIME.fullmatch(text)
-    if found is None:
-        raise ValueError(_INSTANT)
-    year, month, day, hour, minute, second = (int(found[index]) for index in range(1, 7))
-    try:
-        # RFC 3339 §5.7 writes a leap second as 60; it counts as the next second.
-        instant = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC) + timedelta(
-            seconds=second // 60
-        )
-        offset = timedelta(0)
-        if found["sign"]:
-            offset = timedelta(hours=_bounded(found["hours"], 23), minutes=_bounded(found["minutes"], 59))
-            offset = -offset if found["sign"] == "-" else offset
-        elapsed = instant - offset - EPOCH
-    except (ValueError, OverflowError):
-        raise ValueError(_INSTANT) from None
-    fraction = (found["fraction"] or "")[:6].ljust(6, "0")
-    return (elapsed.days * 86_400 + elapsed.seconds) * 1_000_000 + int(fraction)
-
-
-_INSTANT = "expected an RFC 3339 date-time such as 2026-01-31T12:00:00Z, or seconds since the epoch"
-_EPOCH_SECONDS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?")
-# A + that was not escaped arrives as a space.
-_DATE_TIME = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2}|60)(?:\.(?P<fraction>[0-9]{1,9}))?"
-    r"(?:[Zz]|(?P<sign>[+ -])(?P<hours>[0-9]{2}):(?P<minutes>[0-9]{2}))"
-)
 _TOKEN = re.compile(TOKEN_CHARACTER + "{1,100}")
 _STATUS = re.compile(r"([1-9])([0-9][0-9]|xx)", re.IGNORECASE)
 
@@ -182,12 +149,6 @@ def _read_fields(query: bytes, parameters: Mapping[str, FieldReader]) -> dict[st
 
 def _decode(text: bytes) -> bytes:
     return unquote_to_bytes(text.replace(b"+", b" "))
-
-
-def _bounded(digits: str, highest: int) -> int:
-    if int(digits) > highest:
-        raise ValueError(_INSTANT)
-    return int(digits)
 
 
 def _violation(name: str, rule: str, message: str) -> Violation:

@@ -12,12 +12,12 @@ from mockwave.management.call_bodies import BodyDecoder, refuse_body
 from mockwave.management.calls import Call, no_such_server
 from mockwave.management.exchange import Answer, answer_json, answer_nothing
 from mockwave.management.queries import PAGE_PARAMETERS, read_page_query
-from mockwave.management.quoting import quote
 from mockwave.management.route_rules import read_route
 from mockwave.management.shared_fields import fields_of_both, take_shown
 from mockwave.management.written_lists import answer_page
 from mockwave.model import DeclaredResponse, MockRoute, MockRouteCreate, Violation
 from mockwave.problems import Refusal
+from mockwave.quoting import quote
 from mockwave.store.records import RouteConflict, RouteRecord
 
 _route_bodies = BodyDecoder(MockRouteCreate)

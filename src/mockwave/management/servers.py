@@ -21,7 +21,6 @@ from mockwave.management.exchange import Answer, answer_bytes, answer_json, answ
 from mockwave.management.long_texts import are_long
 from mockwave.management.mock_urls import find_public_base, mock_url
 from mockwave.management.queries import PAGE_PARAMETERS, read_page_query, read_query
-from mockwave.management.quoting import quote
 from mockwave.management.shared_fields import fields_of_both, take_given, take_shown
 from mockwave.management.specification_imports import (
     generate_routes,
@@ -32,6 +31,7 @@ from mockwave.management.specification_imports import (
 from mockwave.management.written_lists import answer_page
 from mockwave.model import ImportReport, MockServer, MockServerCreate, MockServerUpdate, Violation
 from mockwave.problems import Refusal
+from mockwave.quoting import quote
 from mockwave.reading.readers import ReadText
 from mockwave.reading.source_texts import NotAString, SourceText, decompress_text
 from mockwave.store.records import ServerRecord

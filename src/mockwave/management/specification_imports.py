@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from mockwave.answers.imported import Import, Operation, SpecificationError
 from mockwave.answers.parts import NO_PART
 from mockwave.management.calls import Call
-from mockwave.management.quoting import summarise
 from mockwave.management.routes import new_route_ids
 from mockwave.model import ImportProblem, ImportReport, Violation
 from mockwave.pauses import Pauses
 from mockwave.problems import Refusal
+from mockwave.quoting import summarise
 from mockwave.reading.readers import ReadText
 from mockwave.reading.reading_limits import ReadingInterrupted, ReadingLimitExceeded
 from mockwave.reading.source_texts import SourceText

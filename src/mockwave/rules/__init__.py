@@ -1,1 +1,1 @@
-"""Rules: answers that depend on the request."""
+"""Rules: ordered lists of conditions and what answers where they hold, of a route or of a mock server."""

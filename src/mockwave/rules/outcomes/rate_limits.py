@@ -1,0 +1,48 @@
+"""Rate limits: the 429 of a request above one, as RFC 6585 §4 has it, with the RateLimit headers that clients know."""
+
+import http
+
+import msgspec
+
+from mockwave.problems import PROBLEM_MEDIA_TYPE, ProblemDocument
+from mockwave.rules.given_objects import GivenObject
+from mockwave.rules.outcomes.answers import StaticAnswer
+from mockwave.rules.outcomes.outcomes import RateLimit
+from mockwave.state.steps import WindowCount
+
+HIGHEST_LIMIT = 1_000_000_000
+LONGEST_WINDOW_MS = 24 * 60 * 60 * 1000
+
+
+def read_rate_limit(given: GivenObject) -> RateLimit | None:
+    """Its `key` is read by who reads keys."""
+    given.refuse_unknown(("limit", "windowMs", "key"))
+    limit = given.integer("limit", 1, HIGHEST_LIMIT, is_required=True)
+    window_ms = given.integer("windowMs", 1, LONGEST_WINDOW_MS, is_required=True)
+    return None if limit is None or window_ms is None else RateLimit(limit=limit, window_ms=window_ms)
+
+
+def refuse_rate(rate: RateLimit, counted: WindowCount) -> StaticAnswer:
+    """The answer to a request that is one too many. Seconds are rounded up: later is not too early."""
+    wait_s = str(max(1, -(-counted.resets_in_ms // 1000)))
+    window_s = -(-rate.window_ms // 1000)
+    return StaticAnswer(
+        status=429,
+        headers=(
+            ("Retry-After", wait_s),
+            ("RateLimit-Policy", f"{rate.limit};w={window_s}"),
+            ("RateLimit-Limit", str(rate.limit)),
+            ("RateLimit-Remaining", "0"),
+            ("RateLimit-Reset", wait_s),
+        ),
+        content_type=PROBLEM_MEDIA_TYPE.decode(),
+        body=problem_body(429, "rate-limited", f"more than {rate.limit} requests in {rate.window_ms} ms"),
+    )
+
+
+def problem_body(status: int, name: str, detail: str) -> bytes:
+    """A problem document of any status (RFC 9457)."""
+    title = http.HTTPStatus(status).phrase if status in set(http.HTTPStatus) else ""
+    return msgspec.json.encode(
+        ProblemDocument(type=f"urn:mockwave:problem:{name}", title=title, status=status, detail=detail)
+    )
