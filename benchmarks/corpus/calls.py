@@ -18,7 +18,7 @@ from benchmarks.corpus.tally import Outcome, Tally
 
 WORKSPACE = "wrk_corpus"
 PATIENCE_S = 120.0
-BODILESS = (204, 304)
+BODILESS = (204, 205, 304)  # RFC 9110 §15.3.6, §15.4.5
 # How messages of the import report begin that own up to a value which does not conform.
 ADMISSIONS = ("no ", "every value", "expected a schema", "this schema is composed of too many")
 COMPOSITIONS = ("valid under any", "valid under more than one", "not allowed for", "under more than one of")

@@ -9,7 +9,7 @@ from mockwave._timer_wheel cimport Timed, TimerWheel
 cdef class FastLane:
     cdef Responder responder
     cdef header_part* headers
-    cdef DateLine date
+    cdef readonly DateLine date
     cdef readonly TimerWheel wheel
     cdef bytearray read_buffer
     cdef uint8_t* read_bytes
@@ -21,6 +21,7 @@ cdef class FastLane:
     cdef int64_t progress_ticks
     cdef int64_t linger_ticks
     cdef readonly Py_ssize_t max_connections
+    cdef readonly Py_ssize_t max_in_flight  # of a connection
     cdef readonly set connections
     cdef readonly set refused  # beyond max_connections, until they have been told so
     cdef public object call_later
@@ -36,17 +37,19 @@ cdef class FastConnection(Timed):
     cdef Py_ssize_t searched
     cdef Py_ssize_t unsent  # when the client took something last, at progress_tick
     cdef int64_t progress_tick
-    cdef object delayed
+    cdef object delayed  # the timer of the answer that is sent next
+    cdef list owed  # (Reply, whether with its body, when it is due), while DELAYING; else None
     cdef int state
     cdef int descriptor  # of the socket that may be written to past the transport; -1: there is none
     cdef bint has_unsent  # the transport may have bytes that it could not write yet
     cdef bint is_taking
     cdef bint is_turn_due  # `go_on` is to be called soon
     cdef bint is_reading_head
-    cdef bint is_writing_paused
+    cdef readonly bint is_writing_paused
     cdef bint is_reading_paused
     cdef bint has_input_ended
 
+    cdef bint takes_requests(self)
     cdef Py_ssize_t take(self, uint8_t* start, Py_ssize_t length) except -1
     cdef Py_ssize_t find_head_end(self, const uint8_t* start, Py_ssize_t length) except -1
     cdef Py_ssize_t refuse_long_head(self, const uint8_t* start, Py_ssize_t length) except -1
@@ -62,4 +65,5 @@ cdef class FastConnection(Timed):
     cdef int look_at_unsent(self) except -1
     cdef int be_closing(self) except -1
     cdef bint lets_others_run(self, uint64_t taken_ns) except -1
+    cdef int owe(self, Reply reply, bint with_body, uint64_t now_ns) except -1
     cdef int wait_for_delay(self, Reply reply, bint with_body, Persistence persistence) except -1

@@ -5,12 +5,14 @@
                                     ▼                       ▼
                             begin(head), llhttp       ask(request)           methods of the slow lane, which inherits
 
-A connection has one request under way at most, so answers leave in the order of their requests whichever lane they
-took: while one is BUSY, what a client sends ahead waits in `pending`, and beyond MOST_AHEAD_BYTES in the kernel. All
-requests of one read are answered with one write.
+Answers leave in the order of their requests, whichever lane those took. The slow lane has one request of a connection
+under way at most. Of plain hits behind one that has a delay each has its own, from when it came: DELAYING, up to
+`max_in_flight` of them are `owed` their answers at once, and anything else waits until those have gone. What a client
+sends ahead of that waits in `pending`, and beyond MOST_AHEAD_BYTES in the kernel. All requests of one read are answered
+with one write.
 
-States: READY takes requests; BUSY waits for the answer to one; RECEIVING does that too, and hands on the body; CLOSING
-has said its last, and throws away what still comes in.
+States: READY takes requests; DELAYING takes plain hits alone; BUSY waits for the answer to one; RECEIVING does that too,
+and hands on the body; CLOSING has said its last, and throws away what still comes in.
 
 Bounds: one read buffer and one write buffer per worker; a connection owns memory only for a request that did not come
 in one piece. A client that does not read its answers is given no more of them (pause_writing), and is let go where it
@@ -48,15 +50,17 @@ assert <int>MOST_HEADERS <= <int>MAX_HEADER_COUNT
 
 cdef enum:
     READY = 0
-    BUSY = 1
-    RECEIVING = 2
-    CLOSING = 3
+    DELAYING = 1
+    BUSY = 2
+    RECEIVING = 3
+    CLOSING = 4
 
     READ_BYTES = 131_072
     MOST_HEAD_BYTES = 131_072  # of a request
     OUT_BYTES = 131_072
     LARGE_BODY_BYTES = 32_768  # of an answer that is not copied into the write buffer
     MOST_AHEAD_BYTES = 65_536  # sent ahead by a client, and read
+    EARLINESS_MS = 1  # by which uvloop's timers may fire too early
     STEP_NS = 5_000_000  # after which a connection with more requests lets others have a turn
 
 HEADER_LIMIT = MOST_HEADERS
@@ -72,7 +76,7 @@ cdef class FastLane:
 
     def __cinit__(
         self, Responder responder not None, *, double tick_s, double header_timeout_s, double keep_alive_s,
-        double progress_timeout_s, double linger_s, Py_ssize_t max_connections,
+        double progress_timeout_s, double linger_s, Py_ssize_t max_connections, Py_ssize_t max_in_flight,
     ):
         self.responder = responder
         self.headers = responder.ring.request_headers.parts  # lives as long as the ring, which the responder keeps
@@ -88,6 +92,7 @@ cdef class FastLane:
         self.progress_ticks = self.wheel.ticks(progress_timeout_s)
         self.linger_ticks = self.wheel.ticks(linger_s)
         self.max_connections = max_connections
+        self.max_in_flight = max_in_flight
         self.connections = set()
         self.refused = set()
 
@@ -137,7 +142,7 @@ cdef class FastConnection(Timed):
         cdef Py_ssize_t used = 0
         if self.state == CLOSING:
             return
-        if self.pending is None and self.state == READY and not self.is_writing_paused:
+        if self.pending is None and self.takes_requests():
             used = self.take(lane.read_bytes, length)
             if used == length:
                 self.settle()
@@ -166,6 +171,7 @@ cdef class FastConnection(Timed):
         self.lane.connections.discard(self)
         self.lane.refused.discard(self)
         self.lane.wheel.drop(self)
+        self.owed = None
         if self.delayed is not None:
             self.delayed.cancel()
             self.delayed = None
@@ -194,12 +200,15 @@ cdef class FastConnection(Timed):
         if self.is_taking:
             return
         self.is_turn_due = False
+        if self.state == DELAYING and self.delayed is None and not self.is_writing_paused:
+            self.send_due()  # which waited for the client to read
+            return
         while self.pending is not None and not self.is_turn_due:
             waiting = self.pending
             if self.state == RECEIVING:
                 rest = self.receive(bytes(waiting))
                 self.pending = bytearray(rest) if rest and self.state != CLOSING else None
-            elif self.state == READY and not self.is_writing_paused:
+            elif self.takes_requests():
                 # Nothing is added to these bytes while they are taken: that would need an event.
                 used = self.take(<uint8_t*>PyByteArray_AS_STRING(waiting), PyByteArray_GET_SIZE(waiting))
                 if self.state == CLOSING or used == PyByteArray_GET_SIZE(waiting):
@@ -210,11 +219,26 @@ cdef class FastConnection(Timed):
                     del waiting[:used]
             else:
                 break
-        if self.state == BUSY and self.pending is not None and PyByteArray_GET_SIZE(self.pending) > MOST_AHEAD_BYTES:
+        if (
+            (self.state == BUSY or self.state == DELAYING)
+            and self.pending is not None and PyByteArray_GET_SIZE(self.pending) > MOST_AHEAD_BYTES
+        ):
             self.pause_reading()
-        elif self.state == READY and not self.is_writing_paused:
+        elif self.state <= DELAYING and not self.is_writing_paused:
             self.resume_reading()
         self.settle()
+
+    cdef bint takes_requests(self):
+        """Whether the next request may be looked at: it may still be one that has to wait."""
+        cdef Reply last
+        cdef Py_ssize_t count
+        if self.is_writing_paused or self.state > DELAYING:
+            return False
+        if self.state == READY:
+            return True
+        count = len(self.owed)
+        last = self.owed[count - 1][0]  # in bounds: while it is DELAYING, there is one
+        return count < self.lane.max_in_flight and not self.lane.is_draining and not head_of(last).closes
 
     cdef Py_ssize_t take(self, uint8_t* start, Py_ssize_t length) except -1:
         """Takes requests from the front of these bytes as long as it can; returns how many bytes those were."""
@@ -229,7 +253,7 @@ cdef class FastConnection(Timed):
         cdef Py_ssize_t head_bytes
         self.is_taking = True
         try:
-            while at < end and self.state == READY and not self.is_writing_paused:
+            while at < end and self.takes_requests():
                 # 1. An empty line before a request is passed over (RFC 9112 §2.2).
                 if at[0] == c"\r" and at + 1 < end and at[1] == c"\n":
                     at += 2
@@ -241,6 +265,8 @@ cdef class FastConnection(Timed):
                 if outcome == INCOMPLETE and start == lane.read_bytes:
                     break
                 # 3. The slow lane.
+                if self.state == DELAYING and (outcome != TAKEN or end - at - head.size < head.body_length):
+                    break
                 if outcome != TAKEN or end - at - head.size < head.body_length:
                     self.flush()
                     head_bytes = self.find_head_end(at, end - at)
@@ -258,6 +284,8 @@ cdef class FastConnection(Timed):
                 lane.responder.ring.request_headers.count = head.header_count
                 reply = self.answer(&head, now_ns)
                 with_body = not (head.method_length == 4 and head.method[0] == c"H")
+                if reply is None and self.state == DELAYING:
+                    break
                 if reply is None:
                     self.flush()
                     reply = self.ask_application(&head, now_ns)
@@ -265,11 +293,10 @@ cdef class FastConnection(Timed):
                 at += head.size + head.body_length
                 if reply is None:
                     break
-                if reply.delay_ms:
-                    self.flush()
-                    self.wait_for_delay(reply, with_body, PERSISTS)
-                    break
-                self.put_answer(reply, with_body, PERSISTS, now_ns)
+                if reply.delay_ms or self.state == DELAYING:
+                    self.owe(reply, with_body, now_ns)
+                else:
+                    self.put_answer(reply, with_body, PERSISTS, now_ns)
                 if self.lets_others_run(now_ns - began_ns):
                     break
         finally:
@@ -381,7 +408,7 @@ cdef class FastConnection(Timed):
         cdef Py_ssize_t body_length = PyBytes_GET_SIZE(reply.body), copied = 0
         cdef Py_ssize_t needed = PyBytes_GET_SIZE(head.text) + LONGEST_LINES
         cdef uint8_t* end
-        if lane.is_draining or head.closes:
+        if (lane.is_draining and self.owed is None) or head.closes:
             persistence = CLOSES
         with_body = with_body and head.has_body and body_length > 0
         if with_body and body_length <= LARGE_BODY_BYTES:
@@ -442,10 +469,45 @@ cdef class FastConnection(Timed):
             self.has_unsent = True
             self.transport.write(data)
 
+    cdef int owe(self, Reply reply, bint with_body, uint64_t now_ns) except -1:
+        """Puts the answer to a plain hit at the end of those that are owed, to be sent after its delay."""
+        if self.owed is None:
+            self.flush()
+            self.owed = []
+            self.state = DELAYING
+            self.have_no_deadline()
+            self.delayed = self.lane.call_later((reply.delay_ms + EARLINESS_MS) / 1000.0, self.send_due)
+        self.owed.append((reply, with_body, now_ns + <uint64_t>reply.delay_ms * 1_000_000))
+        return 0
+
+    def send_due(self) -> None:
+        """Sends, in their order, the answers whose time has come, up to one whose time has not."""
+        cdef Reply reply
+        cdef uint64_t now_ns = monotonic_ns(), due_ns
+        self.delayed = None
+        if self.state != DELAYING:
+            return
+        while self.owed is not None and not self.is_writing_paused:
+            reply, with_body, due_ns = self.owed[0]  # in bounds: it is never empty
+            if due_ns > now_ns:
+                self.delayed = self.lane.call_later(
+                    (due_ns - now_ns) / 1e9 + EARLINESS_MS / 1000.0, self.send_due
+                )
+                break
+            del self.owed[0]
+            if not self.owed:
+                self.owed = None
+                self.state = READY
+            self.put_answer(reply, with_body, PERSISTS, now_ns)
+            if self.state == CLOSING:
+                return
+        self.flush()
+        self.go_on()
+
     cdef int wait_for_delay(self, Reply reply, bint with_body, Persistence persistence) except -1:
         self.become_busy()
         self.delayed = self.lane.call_later(
-            (reply.delay_ms + 1) / 1000.0, self.send_delayed, reply, with_body, persistence
+            (reply.delay_ms + EARLINESS_MS) / 1000.0, self.send_delayed, reply, with_body, persistence
         )
         return 0
 
@@ -459,6 +521,18 @@ cdef class FastConnection(Timed):
             return
         self.put_answer(reply, with_body, persistence, monotonic_ns())
         self.flush()
+        if self.state == BUSY:
+            self.state = READY
+        self.go_on()
+
+    def end_answer(self, bytes rest not None, Persistence persistence) -> None:
+        """Writes the last bytes of an answer that went out in pieces, and takes the next request."""
+        if self.state == CLOSING:
+            return
+        self.write_at_once(rest)
+        if persistence == CLOSES or self.lane.is_draining:
+            self.close_softly()
+            return
         if self.state == BUSY:
             self.state = READY
         self.go_on()

@@ -3,7 +3,7 @@ Connection are added when it is sent.
 
 - A response has one Date and one Server: its own, where it brings them.
 - 204 and 304 end with their head and say no length (RFC 9110 §8.6); every other response says its Content-Length, which
-  is 0 for 205 (§15.3.6).
+  is 0 for 205 (§15.3.6), unless its body comes in chunks (RFC 9112 §7.1).
 - The answer to HEAD is that of GET without the body (RFC 9110 §9.3.2).
 - The date line is renewed when a request comes that finds it a second old, so no timer is needed for it.
 """
@@ -48,7 +48,7 @@ cdef class ReplyHead:
         self.text = b"".join(lines)
         self.has_date = b"date" in names
         self.has_body = status not in (204, 205, 304)
-        self.has_length = b"content-length" in names or not self.has_body
+        self.has_length = b"content-length" in names or b"transfer-encoding" in names or not self.has_body
 
 
 cdef class DateLine:

@@ -57,8 +57,9 @@ cdef class Responder:
     cdef Snapshot last  # found by find_named, at last_generation, for the path that begins with last_prefix
     cdef uint64_t last_generation
     cdef uint8_t last_prefix[PREFIX_BYTES + ID_BYTES]
+    cpdef Reply respond(self, str method, bytes path, bytes query, headers, client)
     cdef Reply _respond(
-        self, bytes mock_server_id, Py_ssize_t start, str method, bytes path, bytes query, object headers,
+        self, Snapshot snapshot, Py_ssize_t start, str method, bytes path, bytes query, object headers,
         object client, bytes body, uint64_t started_ns, bint body_was_read,
     )
     cdef void _count(self, Reply reply) noexcept

@@ -276,19 +276,23 @@ cdef class Responder:
         self.generation = generation
         store_release_64(&self.counters.seen_generation, generation)
 
-    def respond(self, str method not None, bytes path not None, bytes query not None, headers, client) -> Reply | None:
+    cpdef Reply respond(
+        self, str method, bytes path, bytes query, headers, client
+    ):
         """The Reply to a request below /bin, appended to the ring; None: not a plain hit, and nothing was done.
 
         `path` is as sent, without the query; `headers` a list of (name, value) bytes pairs, names in lower case;
         `client` (address, port) or None. A delay is still to be waited for.
         """
-        cdef bytes mock_server_id = named_in_path(
+        if method is None or path is None or query is None:
+            raise TypeError("method, path and query: expected str and bytes, got None")
+        cdef Snapshot snapshot = self.find_named(
             <const unsigned char*>PyBytes_AS_STRING(path), PyBytes_GET_SIZE(path)
         )
-        if mock_server_id is None:
+        if snapshot is None:
             return None
         return self._respond(
-            mock_server_id, PREFIX_BYTES + ID_BYTES, method, path, query, headers, client, None, 0, False
+            snapshot, PREFIX_BYTES + ID_BYTES, method, path, query, headers, client, None, 0, False
         )
 
     def respond_below(
@@ -302,18 +306,18 @@ cdef class Responder:
         """
         if start < 0 or start > PyBytes_GET_SIZE(path):
             raise IndexError(start)
-        return self._respond(
-            mock_server_id, start, method, path, query, headers, client, body, started_ns, body_was_read
-        )
-
-    cdef Reply _respond(
-        self, bytes mock_server_id, Py_ssize_t start, str method, bytes path, bytes query, object headers,
-        object client, bytes body, uint64_t started_ns, bint body_was_read,
-    ):
-        cdef request_parts parts
         cdef Snapshot snapshot = self.find_serving(mock_server_id)
         if snapshot is None:
             return None
+        return self._respond(
+            snapshot, start, method, path, query, headers, client, body, started_ns, body_was_read
+        )
+
+    cdef Reply _respond(
+        self, Snapshot snapshot, Py_ssize_t start, str method, bytes path, bytes query, object headers,
+        object client, bytes body, uint64_t started_ns, bint body_was_read,
+    ):
+        cdef request_parts parts
         fill_parts(&parts, method, query, client_address(client), body, started_ns)
         if parts.method_length == 4 and memcmp(parts.method, b"HEAD", 4) == 0:
             return None

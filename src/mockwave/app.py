@@ -40,6 +40,7 @@ from mockwave.problems import Refusal
 from mockwave.request_bodies import BodyReader, IncomingBody, RequestBody
 from mockwave.settings import Settings
 from mockwave.store.protocol import StoreError
+from mockwave.streamed_replies import StreamedReply
 from mockwave.validation.check_limits import USUAL_LIMITS, Limits
 from mockwave.validation.verdicts import CheckNeeded
 from mockwave.worker import Worker
@@ -300,6 +301,8 @@ class Application:
 
         answering = worker.management.answer(call, read_body if request.body.is_there else None)
         answer = await worker.steps.drive(step, answering)
+        if answer.pieces is not None:
+            return StreamedReply(answer.status, tuple(answer.headers), answer.pieces)
         return Reply(answer.status, tuple(answer.headers), answer.body)
 
     def _begin_step(self, owner: str, request: Request, what: str, body: Sequence[bytes]) -> Step:

@@ -6,7 +6,7 @@ struct names are ignored: the contract's schemas are open ones.
 """
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -15,6 +15,9 @@ Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 Status = Literal["running", "stopped", "error"]
 SpecificationSource = Literal["openapi", "custom"]
 MockedBy = Literal["route", "preflight", "none"]
+
+RuleObject = dict[str, Any]
+"""One rule, as it stands in JSON: `when` and `then`, in the words of `docs/rules.md`."""
 
 METHODS: tuple[Method, ...] = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 DEFAULT_CONTENT_TYPE = "application/json"
@@ -31,6 +34,13 @@ class Violation(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class ImportProblem(Struct, frozen=True):
     """Something of a Specification that could not be expressed, by its RFC 6901 pointer in the document."""
+
+    pointer: str
+    message: str
+
+
+class RuleWarning(Struct, frozen=True):
+    """Something of an input that is stored and will not do what it seems to, by its RFC 6901 pointer in the body."""
 
     pointer: str
     message: str
@@ -60,6 +70,8 @@ class MockServer(Struct, kw_only=True, omit_defaults=True, rename="camel"):
     log_requests: bool | UnsetType = UNSET
     capture_bodies: bool | UnsetType = UNSET
     cors: bool | UnsetType = UNSET
+    rules: list[RuleObject] | UnsetType = UNSET
+    warnings: list[RuleWarning] | UnsetType = UNSET
     route_count: int | UnsetType = UNSET
     status_reason: str | UnsetType = UNSET
     import_report: ImportReport | UnsetType = UNSET
@@ -76,6 +88,7 @@ class MockServerCreate(Struct, kw_only=True, rename="camel"):
     log_requests: bool = True
     capture_bodies: bool = False
     cors: bool = True
+    rules: list[RuleObject] = []
 
 
 class MockServerUpdate(Struct, kw_only=True, rename="camel"):
@@ -89,6 +102,7 @@ class MockServerUpdate(Struct, kw_only=True, rename="camel"):
     log_requests: bool | UnsetType = UNSET
     capture_bodies: bool | UnsetType = UNSET
     cors: bool | UnsetType = UNSET
+    rules: list[RuleObject] | UnsetType = UNSET
 
 
 class DeclaredResponse(Struct, frozen=True, rename="camel"):
@@ -112,6 +126,8 @@ class MockRoute(Struct, kw_only=True, omit_defaults=True, rename="camel"):
     generated: bool | UnsetType = UNSET
     base_paths: Sequence[str] | UnsetType = UNSET
     responses: list[DeclaredResponse] | UnsetType = UNSET
+    rules: list[RuleObject] | UnsetType = UNSET
+    warnings: list[RuleWarning] | UnsetType = UNSET
 
 
 class MockRouteCreate(Struct, kw_only=True, rename="camel"):
@@ -124,6 +140,18 @@ class MockRouteCreate(Struct, kw_only=True, rename="camel"):
     content_type: str | UnsetType = UNSET
     """Unset: the Content-Type among the response headers, else DEFAULT_CONTENT_TYPE."""
     delay: int = 0
+    rules: list[RuleObject] = []
+
+
+class MockRules(Struct, kw_only=True, omit_defaults=True, rename="camel"):
+    """The rules of a server or of a route, by themselves."""
+
+    rules: list[RuleObject]
+    warnings: list[RuleWarning] | UnsetType = UNSET
+
+
+class MockRulesUpdate(Struct, kw_only=True, rename="camel"):
+    rules: list[RuleObject]
 
 
 class LogEntry(Struct, kw_only=True, omit_defaults=True, rename="camel"):

@@ -201,6 +201,12 @@ OPTIONS: tuple[Option, ...] = (
         kind=number_between(1, 1_000_000),
         help="Open connections per worker.",
     ),
+    Option(
+        name="max-in-flight",
+        field="max_in_flight",
+        kind=number_between(1, 10_000),
+        help="Pipelined requests of one connection whose delays may run at once; with --engine uvloop.",
+    ),
     Option(name="max-body-bytes", field="max_body_bytes", kind=SIZE, help="Largest request body."),
     Option(
         name="max-import-bytes",

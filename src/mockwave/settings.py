@@ -42,6 +42,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """How long a connection may stay open without a request."""
     max_connections: int = 10_000
     """Open connections per worker, idle ones included."""
+    max_in_flight: int = 64
+    """Requests of one connection whose delays may run at the same time. For the engine uvloop."""
     max_body_bytes: int = 100 * 1024 * 1024
     body_memory_bytes: int = 256 * 1024 * 1024
     """Of request bodies kept at once, per worker; never less than one body may have."""

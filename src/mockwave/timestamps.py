@@ -1,6 +1,7 @@
-"""Times as text: RFC 3339 date-times, written in UTC, read in any offset."""
+"""Times as text: RFC 3339 date-times, written in UTC, read in any offset; as numbers: microseconds since the epoch."""
 
 import re
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -48,6 +49,11 @@ def read_instant(text: str) -> int:
         raise ValueError(_INSTANT) from None
     fraction = (found["fraction"] or "")[:6].ljust(6, "0")
     return (elapsed.days * 86_400 + elapsed.seconds) * 1_000_000 + int(fraction)
+
+
+def next_time_us(before_us: int) -> int:
+    """Now, or right after `before_us` where the clock says that it is not later."""
+    return max(time.time_ns() // 1000, before_us + 1)
 
 
 def _moment(time_us: int) -> datetime:

@@ -1,21 +1,21 @@
 """The engine for granian, and for any other ASGI server: scope → Request, Reply → messages, lifespan (ASGI 3.0).
 
-A plain hit is answered inside the call, without a coroutine. `send` is awaited only where a server's `send` is a
-coroutine: granian's does its work when it is called.
+A plain hit is answered inside the call, without a coroutine, by compiled code (cext/serving/asgi_call.pyx).
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
-from types import CoroutineType
 from typing import Any
 from urllib.parse import quote
 
+from mockwave._asgi_call import AsgiCall
 from mockwave._responder import Reply
-from mockwave.app import Application, Request, Respond, delay_s
+from mockwave.app import Application, Request, delay_s
 from mockwave.options import OptionError, read_environment
 from mockwave.request_bodies import BrokenBody, announced_bytes, announces_body
 from mockwave.settings import Settings
+from mockwave.streamed_replies import StreamedReply
 from mockwave.worker import FORESEEN
 
 logger = logging.getLogger("mockwave.asgi")
@@ -34,41 +34,22 @@ BODILESS_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "TRACE"})
 CUT_SHORT = "the request body ended before it was whole, or its framing is malformed; send it again"
 
 
-class AsgiApplication:
+class AsgiApplication(AsgiCall):
     """mockwave as an ASGI 3 application. Lifespan messages are required: they open and close the worker's parts."""
 
     def __init__(self, settings: Settings) -> None:
         self._application = Application(settings)
-        self._respond: Respond
-        self._body_message: Message = {"type": "http.response.body", "body": b""}
-        self._done: asyncio.Future[None]  # returned by a call that has done its work already
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        if scope["type"] != "http":
-            return self._lifespan(scope, receive, send)
-        reply = self._respond(
-            scope["method"], scope["raw_path"], scope["query_string"], scope["headers"], scope["client"]
-        )
-        if reply is None:
-            return self._answer(scope, receive, send)
-        if reply.delay_ms:
-            return _send_later(reply, send)
-        sent = send(reply.prepared or prepare(reply))
-        if sent.__class__ is CoroutineType:
-            return _await_both(sent, send, reply)
-        # The server has read the message when `send` returns: one for all spares each Reply its own.
-        message = self._body_message
-        message["body"] = reply.body
-        send(message)
-        return self._done
+        return self.call(scope, receive, send)
 
     def call_of_any_version(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Like __call__, for servers that speak HTTP/2: a body need not be announced there, so it is looked for."""
         if scope["type"] == "http" and scope["method"] not in BODILESS_METHODS and _may_have_body(scope):
-            return self._answer(scope, receive, send)
-        return self(scope, receive, send)
+            return self.answer(scope, receive, send)
+        return self.call(scope, receive, send)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(
             method=scope["method"],
             path=scope["raw_path"],
@@ -78,9 +59,13 @@ class AsgiApplication:
             scheme=scope["scheme"],
             body=AsgiBody(receive, _may_have_body(scope)),
         )
-        await _send_later(await self._application.answer(request), send)
+        reply = await self._application.answer(request)
+        if isinstance(reply, StreamedReply) and scope["method"] != "HEAD":
+            await _send_pieces(reply, receive, send)
+        else:
+            await self.send_later(reply, send)
 
-    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
             raise ValueError(f"expected an http or lifespan scope, got {scope['type']!r}")
         await receive()
@@ -90,13 +75,34 @@ class AsgiApplication:
             logger.error("a worker cannot start: %s", fault, exc_info=None if isinstance(fault, FORESEEN) else fault)
             await send({"type": "lifespan.startup.failed", "message": str(fault)})
             return
-        self._done = asyncio.get_running_loop().create_future()
-        self._done.set_result(None)
-        self._respond = self._application.respond
+        done = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        self.respond, self.done = self._application.respond, done
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._application.stop()
         await send({"type": "lifespan.shutdown.complete"})
+
+    async def send_later(self, reply: Reply, send: Send) -> None:
+        if reply.delay_ms:
+            await asyncio.sleep(delay_s(reply))
+        await self.await_both(send(reply.prepared or begin(reply)), send, reply)
+
+    async def await_both(self, first: Awaitable[None], send: Send, reply: Reply) -> None:
+        await first
+        await send({"type": "http.response.body", "body": reply.body})
+
+    def prepare(self, reply: Reply) -> Message:
+        """The message that starts a Reply of a Snapshot, found when it is first sent; Replies that are alike share
+        one."""
+        key = reply.status, reply.headers
+        start = _starts.get(key)
+        if start is None:
+            if len(_starts) >= MAXIMUM_STARTS:
+                _starts.clear()
+            start = _starts[key] = begin(reply)
+        reply.prepared = start
+        return start
 
 
 class AsgiBody:
@@ -123,8 +129,7 @@ class AsgiBody:
         return b""
 
     async def wait_until_gone(self) -> None:
-        while (await self._receive())["type"] != "http.disconnect":
-            pass
+        await _wait_until_gone(self._receive)
 
 
 def _may_have_body(scope: Scope) -> bool:
@@ -135,27 +140,29 @@ def _may_have_body(scope: Scope) -> bool:
     return scope.get("http_version", "1.1") >= "2" and announced_bytes(headers) is None
 
 
-async def _send_later(reply: Reply, send: Send) -> None:
-    if reply.delay_ms:
-        await asyncio.sleep(delay_s(reply))
-    await _await_both(send(reply.prepared or begin(reply)), send, reply)
+async def _send_pieces(reply: StreamedReply, receive: Receive, send: Send) -> None:
+    """Sends an answer of unknown length, as long as its client is there."""
+
+    async def send_all() -> None:
+        await send(begin(reply))
+        async for piece in reply.pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    sending = asyncio.ensure_future(send_all())
+    leaving = asyncio.ensure_future(_wait_until_gone(receive))
+    try:
+        await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        sending.cancel()
+        leaving.cancel()
+        await asyncio.gather(sending, leaving, return_exceptions=True)
+        await reply.pieces.aclose()
 
 
-async def _await_both(first: Awaitable[None], send: Send, reply: Reply) -> None:
-    await first
-    await send({"type": "http.response.body", "body": reply.body})
-
-
-def prepare(reply: Reply) -> Message:
-    """The message that starts a Reply of a Snapshot, found when it is first sent; Replies that are alike share one."""
-    key = reply.status, reply.headers
-    start = _starts.get(key)
-    if start is None:
-        if len(_starts) >= MAXIMUM_STARTS:
-            _starts.clear()
-        start = _starts[key] = begin(reply)
-    reply.prepared = start
-    return start
+async def _wait_until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def begin(reply: Reply) -> Message:
@@ -169,7 +176,7 @@ def create_app(settings: Settings) -> Callable[[Scope, Receive, Send], Awaitable
     """The application with these settings; granian's workers run this one."""
     application = AsgiApplication(settings)
     # A method is called faster than an object that has one.
-    return application.call_of_any_version if settings.http2 else application.__call__
+    return application.call_of_any_version if settings.http2 else application.call
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:

@@ -55,6 +55,7 @@ TOO_DEEP = "arrays and objects are nested too deeply"
 TOO_LARGE = "a number in it is too large to be read"
 
 _IS_JSON = re.compile(rb"\s*application/(?:[a-z0-9!#$&^_.-]+\+)?json\s*(?:;.*)?", re.IGNORECASE | re.DOTALL)
+_ITEM = re.compile(r" - at `\$\[(\d+)\]`$")
 _MISMATCH = re.compile(r"Expected `(?P<expected>[a-z |]+)`, got `(?P<found>[a-z]+)`")
 _BYTE = re.compile(r"(?:JSON is malformed: )?(?P<reason>.*) \(byte (?P<offset>\d+)\)")
 
@@ -208,6 +209,9 @@ class _BodyField:
         try:
             msgspec.convert(value, expected)
         except msgspec.ValidationError as error:
+            item = _ITEM.search(str(error))
+            if item is not None:
+                place, pointer = f"{place}[{item[1]}]", f"{pointer}/{item[1]}"
             return self._violation(pointer, *self._explain(error, value, f"{self.name}{place}"))
         return None
 

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from mockwave._matcher import Matcher, NotMatched
-from mockwave.management import contract, logs, routes, servers
+from mockwave.management import contract, logs, routes, rules, servers
 from mockwave.management.auth import Authenticator, refuse_readers
 from mockwave.management.calls import Call, LogReader, Services
 from mockwave.management.exchange import (
@@ -64,7 +64,11 @@ TEXT_BODY_BYTES = 1 << 40
 ROUTE_BODY_BYTES = 16 * 1024 * 1024
 """Decoded in one go, in which a worker answers no mock."""
 
+RULES_BODY_BYTES = 1024 * 1024
+"""As ROUTE_BODY_BYTES, of what is all structure and no text."""
+
 SERVER = "/mock-servers/{mockServerId}"
+ROUTE = f"{SERVER}/routes/{{routeId}}"
 
 ENDPOINTS = (
     Endpoint("GET", "/mock-servers", servers.list_servers),
@@ -73,11 +77,15 @@ ENDPOINTS = (
     Endpoint("PUT", SERVER, servers.update_server, writes=True, takes_text=True, body_bytes=TEXT_BODY_BYTES),
     Endpoint("DELETE", SERVER, servers.delete_server, writes=True),
     Endpoint("GET", f"{SERVER}/specification", servers.show_specification),
+    Endpoint("GET", f"{SERVER}/rules", rules.show_server_rules),
+    Endpoint("PUT", f"{SERVER}/rules", rules.update_server_rules, writes=True, body_bytes=RULES_BODY_BYTES),
     Endpoint("GET", f"{SERVER}/routes", routes.list_routes),
     Endpoint("POST", f"{SERVER}/routes", routes.create_route, writes=True, body_bytes=ROUTE_BODY_BYTES),
-    Endpoint("GET", f"{SERVER}/routes/{{routeId}}", routes.show_one_route),
-    Endpoint("PUT", f"{SERVER}/routes/{{routeId}}", routes.update_route, writes=True, body_bytes=ROUTE_BODY_BYTES),
-    Endpoint("DELETE", f"{SERVER}/routes/{{routeId}}", routes.delete_route, writes=True),
+    Endpoint("GET", ROUTE, routes.show_one_route),
+    Endpoint("PUT", ROUTE, routes.update_route, writes=True, body_bytes=ROUTE_BODY_BYTES),
+    Endpoint("DELETE", ROUTE, routes.delete_route, writes=True),
+    Endpoint("GET", f"{ROUTE}/rules", rules.show_route_rules),
+    Endpoint("PUT", f"{ROUTE}/rules", rules.update_route_rules, writes=True, body_bytes=RULES_BODY_BYTES),
     Endpoint("GET", f"{SERVER}/logs", logs.list_logs),
     Endpoint("GET", "/openapi.json", contract.show_contract, is_open=True),
 )

@@ -4,7 +4,7 @@ An Answer is complete: it has Content-Type where it has a body, and Content-Leng
 §8.6: not on 204), so that an answer to HEAD shows the length that GET would have.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -50,6 +50,8 @@ class Answer(Struct, kw_only=True):
     status: int
     headers: Headers
     body: bytes = b""
+    pieces: AsyncGenerator[bytes] | None = None
+    """The body, where it is made while it is sent (StreamedReply)."""
 
 
 def answer_bytes(status: int, media_type: bytes, body: bytes, headers: Headers | None = None) -> Answer:
@@ -73,6 +75,11 @@ def answer_nothing(headers: Headers | None = None) -> Answer:
 def answer_refusal(refusal: Refusal) -> Answer:
     """The refusal as a problem document."""
     return answer_bytes(refusal.status, PROBLEM_MEDIA_TYPE, refusal.document(), refusal.headers)
+
+
+def answer_in_pieces(media_type: bytes, pieces: AsyncGenerator[bytes], headers: Headers | None = None) -> Answer:
+    """A 200 whose body is made while it is sent."""
+    return Answer(status=200, headers=[(b"content-type", media_type), *(headers or ())], pieces=pieces)
 
 
 def without_body(answer: Answer) -> Answer:

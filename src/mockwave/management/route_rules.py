@@ -6,6 +6,7 @@ What its response may say is in `response_fields.py`.
 from msgspec import UNSET
 
 from mockwave.management.call_bodies import refuse_body
+from mockwave.management.rules import encode_rules
 from mockwave.management.shared_fields import fields_of_both, take_given
 from mockwave.model import MockRouteCreate, Violation
 from mockwave.paths import PathError, parse_path
@@ -54,6 +55,7 @@ def read_route(body: MockRouteCreate, mock_server_id: str, route_id: str) -> Rou
             "body": b"" if body.response_body is UNSET else body.response_body.encode(),
             "content_type": content_type,
             "delay_ms": body.delay,
+            "rules": encode_rules(body.rules),
         }
     )
 

@@ -13,6 +13,7 @@ from mockwave.management.calls import Call, no_such_server
 from mockwave.management.exchange import Answer, answer_json, answer_nothing
 from mockwave.management.queries import PAGE_PARAMETERS, read_page_query
 from mockwave.management.route_rules import read_route
+from mockwave.management.rules import no_such_route, shown_rules
 from mockwave.management.shared_fields import fields_of_both, take_shown
 from mockwave.management.written_lists import answer_page
 from mockwave.model import DeclaredResponse, MockRoute, MockRouteCreate, Violation
@@ -49,7 +50,7 @@ async def show_one_route(call: Call) -> Answer:
     server = await call.read_server()
     record = await call.services.store.read_route(server.id, call.route_id)
     if record is None:
-        raise _no_such_route(call)
+        raise no_such_route(call)
     return answer_json(200, show_route(record))
 
 
@@ -86,7 +87,7 @@ def new_route_ids() -> Iterator[str]:
 def show_route(record: RouteRecord) -> MockRoute:
     """The record as the contract shows it."""
     return MockRoute(
-        **take_shown(record, _SHOWN_FIELDS),
+        **take_shown(record, _SHOWN_FIELDS) | {"rules": shown_rules(record.rules)},
         response_headers=_group_headers(record.headers),
         response_body=record.body.decode(errors="replace"),
         delay=record.delay_ms,
@@ -131,12 +132,4 @@ def _refuse_duplicate(conflict: RouteConflict) -> Refusal:
 async def _find_missing(call: Call) -> Refusal:
     """Why there was nothing to write to. Raises Refusal if it is the server that is missing."""
     await call.read_server()
-    return _no_such_route(call)
-
-
-def _no_such_route(call: Call) -> Refusal:
-    return Refusal(
-        404,
-        "mock-route-not-found",
-        f"mock server {call.mock_server_id} has no route {quote(call.route_id)}",
-    )
+    return no_such_route(call)

@@ -8,7 +8,6 @@ stored, they are made once more: what a server shows and what it serves always c
 import asyncio
 import re
 import secrets
-import time
 from typing import Any
 
 import msgspec
@@ -21,6 +20,7 @@ from mockwave.management.exchange import Answer, answer_bytes, answer_json, answ
 from mockwave.management.long_texts import are_long
 from mockwave.management.mock_urls import find_public_base, mock_url
 from mockwave.management.queries import PAGE_PARAMETERS, read_page_query, read_query
+from mockwave.management.rules import encode_rules, shown_rules
 from mockwave.management.shared_fields import fields_of_both, take_given, take_shown
 from mockwave.management.specification_imports import (
     generate_routes,
@@ -35,7 +35,7 @@ from mockwave.quoting import quote
 from mockwave.reading.readers import ReadText
 from mockwave.reading.source_texts import NotAString, SourceText, decompress_text
 from mockwave.store.records import ServerRecord
-from mockwave.timestamps import show_time
+from mockwave.timestamps import next_time_us, show_time
 
 MAXIMUM_NAME_CHARACTERS = 1000
 SEEDS = range(-(2**63), 2**63)
@@ -75,12 +75,13 @@ async def create_server(call: Call) -> Answer:
     server_id = f"mock_{secrets.token_hex(16)}"
     read = None if source is None else await _read(call, _create_bodies, body.workspace_id, source, body.use_examples)
     imported = None if read is None else read.imported
-    now_us = _now_us()
+    now_us = next_time_us(0)
     record = ServerRecord(
         id=server_id,
         specification_source="custom" if imported is None else "openapi",
-        **take_given(body, _CREATED_FIELDS),
-        **({} if imported is None else _imported_fields(imported)),
+        **take_given(body, _CREATED_FIELDS)
+        | {"rules": encode_rules(body.rules)}
+        | ({} if imported is None else _imported_fields(imported)),
         created_us=now_us,
         modified_us=now_us,
     )
@@ -129,8 +130,8 @@ async def update_server(call: Call) -> Answer:
     )
     if updated is None:
         raise no_such_server(record.id)
-    shown = show_server(updated, public_base, UNSET if imported is None else show_report(imported))
-    return answer_json(200, shown)
+    report = UNSET if imported is None else show_report(imported, updated.ruled_routes_gone)
+    return answer_json(200, show_server(updated.record, public_base, report))
 
 
 async def delete_server(call: Call) -> Answer:
@@ -161,6 +162,7 @@ def show_server(record: ServerRecord, public_base: str, import_report: ImportRep
             "modified": show_time(record.modified_us),
             "status_reason": record.status_reason or UNSET,
             "import_report": import_report,
+            "rules": shown_rules(record.rules),
         }
     )
 
@@ -208,6 +210,8 @@ async def _find_source(
 def _apply(body: MockServerUpdate, record: ServerRecord, imported: "Import | None") -> ServerRecord:
     """The record with what the update says, and what was read of its Specification if that had to be read."""
     changes = take_given(body, _UPDATED_FIELDS)
+    if body.rules is not UNSET:
+        changes["rules"] = encode_rules(body.rules)
     if body.specification is not UNSET:
         changes["specification_source"] = "openapi"
         # What no longer loaded has been replaced.
@@ -217,7 +221,7 @@ def _apply(body: MockServerUpdate, record: ServerRecord, imported: "Import | Non
         changes |= _imported_fields(imported)
     if "status" in changes:
         changes["status_reason"] = ""
-    return msgspec.structs.replace(record, **changes, modified_us=max(_now_us(), record.modified_us + 1))
+    return msgspec.structs.replace(record, **changes, modified_us=next_time_us(record.modified_us))
 
 
 def _imported_fields(imported: "Import") -> dict[str, Any]:
@@ -245,7 +249,3 @@ def _refuse_values(body: MockServerCreate | MockServerUpdate) -> None:
         faults.append(Violation(location="body", pointer="/seed", rule="range", message=message))
     if faults:
         raise refuse_body(faults)
-
-
-def _now_us() -> int:
-    return time.time_ns() // 1000

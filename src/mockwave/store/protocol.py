@@ -17,6 +17,7 @@ from mockwave.store.records import (
     RouteRecord,
     ServerChanges,
     ServerRecord,
+    UpdatedServer,
 )
 
 
@@ -62,11 +63,12 @@ class Store(Protocol):
         compressed_specification: bytes | None = None,
         generated_routes: Sequence[RouteRecord] | None = None,
         parts: Sequence[bytes] = (),
-    ) -> ServerRecord | None:
+    ) -> UpdatedServer | None:
         """Replaces the record, and where given the source text and all generated routes with the parts that they share;
         None: there is no such server.
 
-        A generated route keeps the id of the one it replaces (same method and path_key), so log entries stay readable.
+        A generated route keeps the id of the one it replaces (same method and path_key), so log entries stay readable,
+        and its rules.
         """
 
     async def delete_server(self, mock_server_id: str) -> bool:
@@ -88,6 +90,9 @@ class Store(Protocol):
 
         Raises RouteConflict if another custom route has the same method and path_key.
         """
+
+    async def update_route_rules(self, mock_server_id: str, route_id: str, rules: bytes) -> RouteRecord | None:
+        """Replaces the rules of the route, which stays generated if it is; None if there is none."""
 
     async def delete_route(self, mock_server_id: str, route_id: str) -> bool: ...
 

@@ -323,3 +323,16 @@ def test_a_long_list_of_values_is_not_compared_with_itself(schema: Any, monkeypa
 
     assert json.loads(imported.operations[0].body) is not None
     assert compared < 50_000
+
+
+def test_of_two_formats_one_is_heeded_and_the_report_says_so() -> None:
+    """Found by the property test: a string of `byte` that an allOf also wants to be a date-time was made of the first,
+    in silence."""
+    schema = {"type": "string", "format": "byte", "allOf": [{"format": "date-time"}]}
+    (problem,) = import_schema(schema).report.problems
+    assert "two formats, byte and date-time" in problem.message
+
+
+def test_two_formats_of_numbers_are_no_news() -> None:
+    schema = {"type": "integer", "format": "int64", "allOf": [{"format": "int32"}]}
+    assert import_schema(schema).report.problems == []

@@ -6,10 +6,11 @@ task. Everything else of a connection's life is in cext/serving/fast_lane.pyx.
 """
 
 import asyncio
+import logging
 from http import HTTPStatus
 
 from mockwave._fast_lane import FastConnection, FastLane
-from mockwave._reply_head import ENDS, STAYS_OPEN
+from mockwave._reply_head import ENDS, STAYS_OPEN, encode_head
 from mockwave._responder import Reply
 from mockwave.app import Application, Request
 from mockwave.engines.http1.heads import BadHead, read_head
@@ -17,9 +18,15 @@ from mockwave.engines.http1.incoming_bodies import ConnectionBody, WholeBody
 from mockwave.mocks.replies import build_problem_reply
 from mockwave.problems import Refusal
 from mockwave.request_bodies import RequestBody
+from mockwave.streamed_replies import StreamedReply
+
+logger = logging.getLogger("mockwave.engine")
 
 MAX_REFUSED_CONNECTIONS = 64
 """Beyond the limit of connections, so many at a time are told so; others find theirs closed."""
+
+CHUNKED = (b"transfer-encoding", b"chunked")
+LAST_CHUNK = b"0\r\n\r\n"
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -27,13 +34,15 @@ Headers = list[tuple[bytes, bytes]]
 class Connection(FastConnection, asyncio.BufferedProtocol):
     """uvloop takes a class for a BufferedProtocol only where it inherits from that one."""
 
-    __slots__ = ("_application", "_body", "_gone", "_has_ended", "_scheme", "_task")
+    __slots__ = ("_application", "_body", "_gone", "_has_ended", "_room", "_scheme", "_stream", "_task")
 
     def __init__(self, lane: FastLane, application: Application, scheme: str) -> None:
         self._application = application
         self._scheme = scheme
         self._body: ConnectionBody | None = None
         self._task: asyncio.Task[None] | None = None
+        self._stream: asyncio.Task[None] | None = None
+        self._room: asyncio.Event | None = None
         self._gone: asyncio.Future[None] | None = None
         self._has_ended = False
 
@@ -57,7 +66,7 @@ class Connection(FastConnection, asyncio.BufferedProtocol):
                 self.send_after_delay(reply, True, found.persistence)
                 return
             body = WholeBody(b"", self)
-        self._answer_later(found.method, found.path, found.query, found.headers, body, found.persistence)
+        self._answer_later(found.method, found.path, found.query, found.headers, body, found.persistence, found.is_old)
 
     def ask(
         self, method: str, path: bytes, query: bytes, headers: Headers, content: bytes, started_ns: int
@@ -100,7 +109,18 @@ class Connection(FastConnection, asyncio.BufferedProtocol):
         """The connection is gone. What is under way ends, and is on record, though nobody waits for it."""
         if self._body is not None:
             self._body.fail("the client went away before the request body was whole")
+        self.end_stream()
         self.notice_end()
+
+    def end_stream(self) -> None:
+        """Ends the answer under way, if its end is not known: the client has gone, or the server stops."""
+        if self._stream is not None:
+            self._stream.cancel()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._room is not None:
+            self._room.set()
 
     def notice_end(self) -> None:
         """The client sends no more. One that has closed its half looks like one that has gone: it gets its answer, but
@@ -121,7 +141,14 @@ class Connection(FastConnection, asyncio.BufferedProtocol):
     # What they are made of
 
     def _answer_later(
-        self, method: str, path: bytes, query: bytes, headers: Headers, body: RequestBody, persistence: int
+        self,
+        method: str,
+        path: bytes,
+        query: bytes,
+        headers: Headers,
+        body: RequestBody,
+        persistence: int,
+        is_old: bool = False,
     ) -> None:
         request = Request(
             method=method,
@@ -132,12 +159,47 @@ class Connection(FastConnection, asyncio.BufferedProtocol):
             scheme=self._scheme,
             body=body,
         )
-        self._task = asyncio.get_running_loop().create_task(self._answer(request, persistence))
+        self._task = asyncio.get_running_loop().create_task(self._answer(request, persistence, is_old))
 
-    async def _answer(self, request: Request, persistence: int) -> None:
+    async def _answer(self, request: Request, persistence: int, is_old: bool) -> None:
         reply = await self._application.answer(request)
         self._task = None
         if self._body is not None:
             # It was answered without the rest of its body, of which nobody knows where it ends.
             persistence = ENDS
-        self.send_after_delay(reply, request.method != "HEAD", persistence)
+        if isinstance(reply, StreamedReply) and request.method != "HEAD":
+            await self._send_pieces(reply, persistence, not is_old)
+        else:
+            self.send_after_delay(reply, request.method != "HEAD", persistence)
+
+    async def _send_pieces(self, reply: StreamedReply, persistence: int, is_chunked: bool) -> None:
+        """Sends an answer of unknown length: in chunks, or to a client of HTTP/1.0 up to the end of the connection."""
+        if not is_chunked:
+            persistence = ENDS
+        head = reply.replacing(headers=(*reply.headers, CHUNKED)) if is_chunked else reply
+        self._stream = asyncio.current_task()
+        try:
+            if not self.is_closing:
+                self.write_at_once(encode_head(head, persistence, self.lane.date))
+            async for piece in reply.pieces:
+                if self.is_closing:
+                    return
+                self.write_at_once(b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece)
+                await self._wait_for_room()
+        except asyncio.CancelledError:
+            persistence = ENDS
+        except Exception:
+            # Cut off before its end, so that the client does not take it for whole.
+            logger.exception("an answer ended early")
+            self.close()
+            return
+        finally:
+            self._stream = None
+            await reply.pieces.aclose()
+        self.end_answer(LAST_CHUNK if is_chunked else b"", persistence)
+
+    async def _wait_for_room(self) -> None:
+        while self.is_writing_paused and not self.is_closing:
+            self._room = asyncio.Event()
+            await self._room.wait()
+        self._room = None

@@ -41,6 +41,8 @@ class Head(Struct):
     query: bytes
     headers: Headers
     persistence: int
+    is_old: bool
+    """Of HTTP/1.0, which knows no chunks."""
     """What the answer says about the connection (cext/serving/reply_head.pxd)."""
     content_length: int
     chunks: "ChunkedBody | None"
@@ -77,6 +79,7 @@ def read_head(head: bytes) -> Head:
         query=query,
         headers=headers,
         persistence=_persistence(headers, is_old),
+        is_old=is_old,
         content_length=int(next(iter(_values(headers, b"content-length")), b"0")),
         chunks=ChunkedBody(parsed, parser) if coding else None,
         expects_continue=not is_old and _values(headers, b"expect") == [b"100-continue"],

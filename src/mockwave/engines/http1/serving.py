@@ -13,6 +13,7 @@ import ssl
 import sys
 from collections.abc import Callable
 from functools import partial
+from typing import cast
 
 import uvloop
 
@@ -71,6 +72,8 @@ async def _serve(settings: Settings, listener: socket.socket, backlog: int, repo
     await _let_the_last_in(listener, connect, context)
     server.close()
     lane.drain()
+    for connection in tuple(lane.connections):
+        cast("Connection", connection).end_stream()
     while lane.connections:
         await asyncio.sleep(GONE_POLL_S)
     turning.cancel()
@@ -87,6 +90,7 @@ def _build_lane(settings: Settings, application: Application) -> FastLane:
         progress_timeout_s=settings.answer_timeout_s,
         linger_s=LINGER_S,
         max_connections=settings.max_connections,
+        max_in_flight=settings.max_in_flight,
     )
     lane.call_later, lane.call_soon = loop.call_later, loop.call_soon
     return lane

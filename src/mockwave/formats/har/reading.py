@@ -211,7 +211,9 @@ def _choose_host(exchanges: list[_Exchange], wanted: str, notes: Notes) -> str:
     for other, count in counts.most_common():
         if other != host:
             first = next(exchange.pointer for exchange in exchanges if exchange.host == other)
-            notes.leave_out(first, f"{count} exchanges are with {other[:80]}; those with {host} are made (host=… chooses)")
+            notes.leave_out(
+                first, f"{count} exchanges are with {other[:80]}; those with {host} are made (host=… chooses)"
+            )
     return host
 
 

@@ -53,7 +53,10 @@ def read_insomnia(documents: list[Document], folder: Folder, notes: Notes) -> li
 def _read_v4(document: Document, notes: Notes) -> list[ImportedServer]:
     version = document.tree["__export_format"]
     if whole_number(version) != 4:
-        refuse(f"{document.base}/__export_format", f"expected 4, got {describe(version)}: only exports of format 4 are read")
+        refuse(
+            f"{document.base}/__export_format",
+            f"expected 4, got {describe(version)}: only exports of format 4 are read",
+        )
     at = f"{document.base}/resources"
     resources = list(dicts_in(document.tree.get("resources"), at))
     names = {text_of(each.get("_id")): text_of(each.get("name")) for each, _ in resources}
@@ -72,8 +75,14 @@ def _read_v4(document: Document, notes: Notes) -> list[ImportedServer]:
         elif kind == "api_spec":
             text = resource.get("contents")
             if isinstance(text, str) and text.strip():
-                name = names.get(text_of(resource.get("parentId"))) or text_of(resource.get("fileName")) or document.stem
-                servers.append(ImportedServer(name=name, pointer=f"{pointer}/contents", specification=text.encode("utf-8", "replace")))
+                name = (
+                    names.get(text_of(resource.get("parentId"))) or text_of(resource.get("fileName")) or document.stem
+                )
+                servers.append(
+                    ImportedServer(
+                        name=name, pointer=f"{pointer}/contents", specification=text.encode("utf-8", "replace")
+                    )
+                )
             else:
                 notes.leave_out(f"{pointer}/contents", "the design document is empty")
         elif kind not in ("mock_route", "workspace"):
@@ -104,7 +113,8 @@ def _read_v5(document: Document, folder: Folder, notes: Notes) -> list[ImportedS
         server = dict_of(tree.get("server"))
         own_id = text_of(dict_of(server.get("meta")).get("id"))
         routes = [
-            ({**dict_of(route.get("meta")), **route}, pointer) for route, pointer in dicts_in(tree.get("routes"), f"{base}/routes")
+            ({**dict_of(route.get("meta")), **route}, pointer)
+            for route, pointer in dicts_in(tree.get("routes"), f"{base}/routes")
         ]
         servers.append(_make_server(name, own_id, base, routes, "id", notes))
     contents = dict_of(tree.get("spec")).get("contents")
@@ -118,7 +128,9 @@ def _read_v5(document: Document, folder: Folder, notes: Notes) -> list[ImportedS
             notes.leave_out(f"{base}/spec/file", f"the file {file[:80]!r} {reason}")
         else:
             servers.append(ImportedServer(name=name, pointer=f"{base}/spec/file", specification=data))
-    others = Counter({key: len(list_of(tree.get(key))) for key in ("collection", "testSuites", "environments") if tree.get(key)})
+    others = Counter(
+        {key: len(list_of(tree.get(key))) for key in ("collection", "testSuites", "environments") if tree.get(key)}
+    )
     for key in others:
         notes.leave_out(pointer_below(base, key), "requests, tests and environments are no part of a mock server")
     return servers

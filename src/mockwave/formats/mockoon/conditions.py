@@ -15,7 +15,9 @@ from mockwave.formats.stubs.stubs import Condition, all_of, any_of, negate
 from mockwave.formats.trees import Tree, dicts_in, text_of
 
 BY_NAME: Final = {"query": "query", "header": "headers", "cookie": "cookies", "params": "pathParameters"}
-OPERATORS: Final = frozenset(("equals", "regex", "regex_i", "null", "empty_array", "array_includes", "valid_json_schema"))
+OPERATORS: Final = frozenset(
+    ("equals", "regex", "regex_i", "null", "empty_array", "array_includes", "valid_json_schema")
+)
 
 
 class CannotAsk(Exception):
@@ -141,6 +143,7 @@ def _read_body(modifier: str, operator: str, value: str, schemas: Tree) -> Condi
 
 def json_path(steps: list[str]) -> str:
     """The JSONPath (RFC 9535) of a dotted path."""
-    return "$" + "".join(f"[{step}]" if step.isdigit() else f"[{json.dumps(step)}]" if not step.isidentifier() else f".{step}" for step in steps)
-
-
+    return "$" + "".join(
+        f"[{step}]" if step.isdigit() else f"[{json.dumps(step)}]" if not step.isidentifier() else f".{step}"
+        for step in steps
+    )

@@ -15,7 +15,9 @@ def read_responses(route: Tree) -> list[Tree]:
     given = [response for response, _ in dicts_in(route.get("responses"), "")]
     if given or "statusCode" not in route:
         return given
-    single = {key: route[key] for key in ("body", "latency", "statusCode", "headers", "file", "filePath") if key in route}
+    single = {
+        key: route[key] for key in ("body", "latency", "statusCode", "headers", "file", "filePath") if key in route
+    }
     single["headers"] = [*list_of(route.get("headers")), *list_of(route.get("customHeaders"))]  # 4
     if route.get("contentType"):  # 2
         single["headers"].insert(0, {"key": "Content-Type", "value": route["contentType"]})

@@ -91,7 +91,10 @@ class _Environment:
         number_of = whole_number(migration)
         if number_of is None or number_of > HIGHEST:
             known = f"this one comes from a newer Mockoon than is known here (at most {HIGHEST})"
-            refuse(f"{self._pointer}/lastMigration", f"expected a number up to {HIGHEST}, got {describe(migration)}: {known}")
+            refuse(
+                f"{self._pointer}/lastMigration",
+                f"expected a number up to {HIGHEST}, got {describe(migration)}: {known}",
+            )
         expect(self._tree.get("routes"), list, f"{self._pointer}/routes")
         self._note_settings()
         stubs: list[Stub] = []
@@ -100,15 +103,15 @@ class _Environment:
         routes, rules, count = arrange_stubs(stubs, self._notes)
         name = text_of(self._tree.get("name")) or self._document.stem
         cors = self._tree.get("cors", True) is not False
-        return ImportedServer(
-            name=name, pointer=self._pointer, routes=routes, rules=rules, rule_count=count, cors=cors
-        )
+        return ImportedServer(name=name, pointer=self._pointer, routes=routes, rules=rules, rule_count=count, cors=cors)
 
     def _note_settings(self) -> None:
         if self._tree.get("proxyMode") is True:
             self._notes.leave_out(f"{self._pointer}/proxyMode", "requests are not handed on to another server")
         if dict_of(self._tree.get("tlsOptions")).get("enabled") is True or self._tree.get("https") is True:
-            self._notes.leave_out(f"{self._pointer}/tlsOptions", "TLS is the server's: mockwave serve --tls-certificate")
+            self._notes.leave_out(
+                f"{self._pointer}/tlsOptions", "TLS is the server's: mockwave serve --tls-certificate"
+            )
 
     def _read_buckets(self) -> dict[str, str]:
         """The texts of the data buckets by id and by name, those without tags."""
@@ -161,7 +164,9 @@ class _Environment:
         kind = route.get("type", "http")
         if kind not in ("http", None):
             what = {"ws": "a WebSocket, which mockwave does not serve", "crud": "CRUD on a data bucket"}
-            self._notes.leave_out(pointer, what.get(text_of(kind), f"a route of an unknown type {text_of(kind)[:40]!r}"))
+            self._notes.leave_out(
+                pointer, what.get(text_of(kind), f"a route of an unknown type {text_of(kind)[:40]!r}")
+            )
             return []
         if is_switched_off(route):
             self._notes.leave_out(f"{pointer}/enabled", "the route is switched off")
@@ -206,7 +211,9 @@ class _Environment:
                 **rest,
             )
 
-        read = [self._read_response(each, pointer_below(pointer, "responses", index)) for index, each in enumerate(given)]
+        read = [
+            self._read_response(each, pointer_below(pointer, "responses", index)) for index, each in enumerate(given)
+        ]
         usable = [index for index, response in enumerate(read) if response is not None]
         if mode in ("RANDOM", "SEQUENTIAL"):
             if not usable:
@@ -219,7 +226,9 @@ class _Environment:
             response = read[index]
             if response is None or not list_of(given[index].get("rules")):
                 if index != default or mode == "FALLBACK":
-                    self._notes.leave_out(pointer_below(pointer, "responses", index), "has no rules, so that it never answers")
+                    self._notes.leave_out(
+                        pointer_below(pointer, "responses", index), "has no rules, so that it never answers"
+                    )
                 continue
             at = pointer_below(pointer, "responses", index)
             condition = read_rules(given[index], at, parameters, self._schemas, self._notes)
@@ -245,7 +254,10 @@ class _Environment:
             if text is not None:
                 text, is_template = translate_template(text, self._translate, f"{pointer}/body", self._notes)
                 body = encode_text(text)
-            translated = [(name, *translate_template(value, self._translate, f"{pointer}/headers", self._notes)) for name, value in headers]
+            translated = [
+                (name, *translate_template(value, self._translate, f"{pointer}/headers", self._notes))
+                for name, value in headers
+            ]
             headers = tuple((name, value) for name, value, _ in translated)
             is_template = is_template or any(each for _, _, each in translated)
         latency = (number(self._tree.get("latency")) or 0) + (number(response.get("latency")) or 0)
@@ -262,7 +274,10 @@ class _Environment:
         """The headers of the response, and those of the environment that it does not have."""
         own = _pairs(response.get("headers"))
         names = {name.lower() for name, _ in own}
-        return [*own, *((name, value) for name, value in _pairs(self._tree.get("headers")) if name.lower() not in names)]
+        return [
+            *own,
+            *((name, value) for name, value in _pairs(self._tree.get("headers")) if name.lower() not in names),
+        ]
 
     def _read_body(self, response: Tree, pointer: str) -> tuple[bytes, str]:
         """The body, and the media type that its file's name stands for."""
@@ -272,7 +287,9 @@ class _Environment:
                 return encode_text(self._buckets[bucket]), ""
             found = next((each for each, _ in dicts_in(self._tree.get("data"), "") if each.get("id") == bucket), None)
             if found is None:
-                self._notes.leave_out(f"{pointer}/databucketID", f"there is no data bucket {bucket[:40]!r}; the body is empty")
+                self._notes.leave_out(
+                    f"{pointer}/databucketID", f"there is no data bucket {bucket[:40]!r}; the body is empty"
+                )
                 return b"", ""
             return encode_text(text_of(found.get("value"))), ""
         path = read_file_path(response)

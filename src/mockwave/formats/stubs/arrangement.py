@@ -28,7 +28,9 @@ from mockwave.formats.stubs.stubs import MAXIMUM_NAME_CHARACTERS, Condition, Stu
 from mockwave.model import METHODS
 from mockwave.paths import PathError, PathPattern, parse_path
 
-NO_STUB: Final = Response(status_code=404, body=b"No stub of this path answers this request.\n", content_type="text/plain")
+NO_STUB: Final = Response(
+    status_code=404, body=b"No stub of this path answers this request.\n", content_type="text/plain"
+)
 
 EVERY_PATH: Final = "/**"
 
@@ -140,9 +142,7 @@ class _Arrangement:
                 ]
                 self._routes[method, key] = self._until_unconditional(left, broader)
 
-    def _settle(
-        self, groups: dict[str, list[int]], patterns: Patterns, on_server: set[int], dropped: set[int]
-    ) -> None:
+    def _settle(self, groups: dict[str, list[int]], patterns: Patterns, on_server: set[int], dropped: set[int]) -> None:
         """Steps 2 and 3, until nothing more has to move."""
         covering = {key: patterns.covering(key) for key in groups}
         is_settled = False
@@ -194,7 +194,9 @@ class _Arrangement:
         stub = self._stubs[index]
         if not stub.names_parameters:
             return False
-        self._notes.change(stub.pointer, "stands before an entry whose path is an expression, which is asked first here")
+        self._notes.change(
+            stub.pointer, "stands before an entry whose path is an expression, which is asked first here"
+        )
         return True
 
     def _ends_others(self, index: int) -> bool:

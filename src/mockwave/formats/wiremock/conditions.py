@@ -101,7 +101,7 @@ def read_bodies(pattern: Tree, pointer: str, key: str = "bodyPatterns") -> Condi
 def read_value(operator: Any, pointer: str, around: Any) -> Condition:
     """The condition that `around` makes of an operator."""
     if not isinstance(operator, dict):
-        refuse(pointer, f"expected an operator such as {{\"equalTo\": …}}, got {describe(operator)}")
+        refuse(pointer, f'expected an operator such as {{"equalTo": …}}, got {describe(operator)}')
     if operator.get("anything") is not None:
         return {}
     if "and" in operator:
@@ -133,9 +133,11 @@ def read_operator(operator: Tree, pointer: str) -> Tree:
     for key in operator:
         if key not in allowed:
             known = "is no operator of WireMock that is known here"
-            refuse(pointer_below(pointer, key), f"{key[:60]!r} {known}; the stub would answer other requests without it")
+            refuse(
+                pointer_below(pointer, key), f"{key[:60]!r} {known}; the stub would answer other requests without it"
+            )
     if not named:
-        refuse(pointer, "expected an operator such as {\"equalTo\": …}, got an empty object")
+        refuse(pointer, 'expected an operator such as {"equalTo": …}, got an empty object')
     read = dict(operator)
     for key in ("hasExactly", "includes"):
         if isinstance(read.get(key), list):

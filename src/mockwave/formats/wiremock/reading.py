@@ -111,7 +111,9 @@ def _mappings_of(document: Document) -> list[tuple[Tree, str]]:
     if given is None:
         return [(tree, document.base)]
     at = f"{document.base}/mappings"
-    mappings = [(expect(each, dict, pointer_below(at, index)), pointer_below(at, index)) for index, each in enumerate(given)]
+    mappings = [
+        (expect(each, dict, pointer_below(at, index)), pointer_below(at, index)) for index, each in enumerate(given)
+    ]
     if all(isinstance(each.get("insertionIndex"), int) for each, _ in mappings):
         mappings.sort(key=lambda each: each[0]["insertionIndex"])
     return mappings
@@ -219,9 +221,7 @@ class _Mapping:
         said = read_regex(regex)
         return (said, None) if said is not None else (None, {"matches": regex})
 
-    def _read_url_pattern(
-        self, regex: str, pointer: str
-    ) -> tuple[SaidPath | None, Tree | None, Condition, Condition]:
+    def _read_url_pattern(self, regex: str, pointer: str) -> tuple[SaidPath | None, Tree | None, Condition, Condition]:
         """An expression on path and query, taken apart at its question mark."""
         literal = read_literal_regex(regex)
         if literal is not None and "?" in literal:
@@ -247,7 +247,9 @@ class _Mapping:
 
     def _read_conditions(self, request: Tree, at: str) -> Condition:
         for key in request.keys() - REQUEST_KEYS:
-            refuse(pointer_below(at, key), f"{key[:60]!r} is no member of a request pattern of WireMock that is known here")
+            refuse(
+                pointer_below(at, key), f"{key[:60]!r} is no member of a request pattern of WireMock that is known here"
+            )
         for key in ("port", "scheme", "customMatcher"):
             if request.get(key) is not None:
                 self._leave_out(f"{at}/{key}", f"a rule cannot ask for {key}")
@@ -265,7 +267,9 @@ class _Mapping:
             conditions.append({"headers": {"Host": read_operator(request["host"], f"{at}/host")}})
         client = request.get("clientIp")
         if client is not None:
-            operator = read_operator(client, f"{at}/clientIp") if isinstance(client, dict) else {"equalTo": text_of(client)}
+            operator = (
+                read_operator(client, f"{at}/clientIp") if isinstance(client, dict) else {"equalTo": text_of(client)}
+            )
             conditions.append({"client": operator})
         return all_of(*conditions)
 
@@ -365,12 +369,12 @@ class _Mapping:
         if found is None:
             found = next((data for each, data in self._folder.files.items() if each.endswith(f"/__files/{path}")), None)
         if found is None:
-            self._notes.leave_out(pointer, f"__files/{path[:80]} did not come with it, so the body is empty; send the folder")
+            self._notes.leave_out(
+                pointer, f"__files/{path[:80]} did not come with it, so the body is empty; send the folder"
+            )
         return found or b""
 
-    def _read_templates(
-        self, response: Tree, body: bytes, headers: Headers, at: str
-    ) -> tuple[bytes, Headers, bool]:
+    def _read_templates(self, response: Tree, body: bytes, headers: Headers, at: str) -> tuple[bytes, Headers, bool]:
         transformers = list_of(response.get("transformers"))
         others = [text_of(each) for each in transformers if each != "response-template"]
         if others:

@@ -59,13 +59,22 @@ def _absorb_multiple(merging: Merging, value: Any, part: Located) -> None:
     merging.schema.multiples.append(read_step(value))
 
 
+NUMBER_FORMATS: Final = frozenset(("int32", "int64", "float", "double"))
+
+
 def _absorb_format(merging: Merging, value: Any, part: Located) -> None:
-    merging.schema.format = merging.schema.format or read_text(value)
+    text = read_text(value)
+    known = merging.schema.format
+    if known and text and text != known and not {known, text} & NUMBER_FORMATS:
+        merging.problems.add(
+            part.pointer, f"no string is made that is of two formats, {known} and {text}; the first alone is heeded"
+        )
+    merging.schema.format = known or text
 
 
 def _absorb_encoding(merging: Merging, value: Any, part: Located) -> None:
     if value in ("base64", "base64url"):  # what `format: byte` was before OpenAPI 3.1
-        merging.schema.format = merging.schema.format or "byte"
+        _absorb_format(merging, "byte", part)
 
 
 def _absorb_pattern(merging: Merging, value: Any, part: Located) -> None:

@@ -26,6 +26,7 @@ from mockwave.store.records import (
     RouteRecord,
     ServerChanges,
     ServerRecord,
+    UpdatedServer,
 )
 from mockwave.store.sqlite import changes, log, retention, route_rows, schema_versions, server_rows
 from mockwave.store.sqlite.connections import Connection, Result, run_transaction, use_wal
@@ -131,7 +132,7 @@ class SqliteStore:
         compressed_specification: bytes | None = None,
         generated_routes: Sequence[RouteRecord] | None = None,
         parts: Sequence[bytes] = (),
-    ) -> ServerRecord | None:
+    ) -> UpdatedServer | None:
         return await self._open.management.write(
             server_rows.update_server, server, compressed_specification, generated_routes, parts, self._pauses
         )
@@ -154,6 +155,9 @@ class SqliteStore:
 
     async def update_route(self, route: RouteRecord) -> RouteRecord | None:
         return await self._open.management.write(route_rows.update_route, route)
+
+    async def update_route_rules(self, mock_server_id: str, route_id: str, rules: bytes) -> RouteRecord | None:
+        return await self._open.management.write(route_rows.update_route_rules, mock_server_id, route_id, rules)
 
     async def delete_route(self, mock_server_id: str, route_id: str) -> bool:
         return await self._open.management.write(route_rows.delete_route, mock_server_id, route_id)
