@@ -1,8 +1,10 @@
 """The templates of Mockoon (Handlebars): helpers that read the request, and data buckets, whose text is put in."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from mockwave.dynamic.fakers import find_faker
 from mockwave.formats.stubs.handlebars import (
     json_path_steps,
     json_value,
@@ -17,8 +19,8 @@ WHOLE: Final = {
     "method": "request.method",
     "ip": "request.client",
     "bodyRaw": "request.body",
-    "uuid": "faker.guid",
-    "now": "now",
+    "uuid": "random.uuid",
+    "now": 'now | date: "%Y-%m-%dT%H:%M:%SZ"',
 }
 BY_NAME: Final = {
     "queryParam": "request.query",
@@ -26,6 +28,9 @@ BY_NAME: Final = {
     "header": "request.headers",
     "cookie": "request.cookies",
 }
+
+
+_NAME = re.compile(r"[A-Za-z]+(?:\.[A-Za-z]+)?")
 
 
 def make_translator(buckets: Mapping[str, str]) -> Callable[[str], str | None]:
@@ -43,6 +48,9 @@ def make_translator(buckets: Mapping[str, str]) -> Callable[[str], str | None]:
             case [helper, name] if helper in BY_NAME:
                 text = unquoted(name)
                 return None if not text or "." in text else output(member(BY_NAME[helper], text))
+            case ["faker", name]:
+                faker = unquoted(name) or ""
+                return output(f"faker.{faker}") if find_faker(faker) and _NAME.fullmatch(faker) else None
             case ["data" | "dataRaw", name]:
                 return buckets.get(unquoted(name) or "")
         return None

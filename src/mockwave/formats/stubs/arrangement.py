@@ -15,7 +15,6 @@ Two patterns of which neither takes all paths of the other are left to the order
 """
 
 import json
-from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
@@ -24,7 +23,7 @@ from mockwave.answers.imported_servers import ImportedRoute
 from mockwave.formats.notes import Notes
 from mockwave.formats.stubs.covering import Patterns, as_operator, is_literal, may_match
 from mockwave.formats.stubs.responses import Response
-from mockwave.formats.stubs.stubs import MAXIMUM_NAME_CHARACTERS, Condition, Stub, all_of, any_of
+from mockwave.formats.stubs.stubs import MAXIMUM_NAME_BYTES, Condition, Stub, all_of, any_of
 from mockwave.model import METHODS
 from mockwave.paths import PathError, PathPattern, parse_path
 
@@ -207,7 +206,8 @@ class _Arrangement:
         """Whether a rule of the server may answer requests to the paths of the pattern."""
         stub = self._stubs[index]
         if stub.path is None:
-            return stub.path_operator is None or self._may_match(index, stub.path_operator, pattern)
+            operator = stub.path_operator or stub.when.get("path")
+            return not isinstance(operator, dict) or self._may_match(index, operator, pattern)
         own = self._patterns[stub.path]
         if own.key == pattern.key:
             return True
@@ -280,7 +280,7 @@ class _Arrangement:
             is_last = index == indices[-1]
             when = stub.when if is_last else all_of(stub.when, stub.unless_alone)
             if is_last and stub.unless_alone and not stub.is_conditional:
-                self._notes.change(stub.pointer, "answers whatever the query of a request is")
+                self._notes.change(stub.pointer, f"answers whatever {stub.unasked} of a request is")
             if is_last and not stub.is_conditional:
                 answer = stub.responses[0]
                 if stub.is_plain:
@@ -305,16 +305,16 @@ class _Arrangement:
 
 
 def unique_name(stub: Stub, taken: set[str]) -> str:
-    """The stub's name, or where it comes from, told from those taken already."""
-    wanted = (stub.name.strip() or stub.pointer.rpartition("#")[2] or "stub")[:MAXIMUM_NAME_CHARACTERS]
-    name = next(each for each in _numbered(wanted) if each not in taken)
-    taken.add(name)
-    return name
-
-
-def _numbered(name: str) -> Iterator[str]:
-    yield name
-    number = 2
+    """The stub's name, or where it comes from, as a name of a rule: told from those taken already."""
+    printable = "".join(each if each.isprintable() else " " for each in stub.name)
+    wanted = printable.strip() or stub.pointer.rpartition("#")[2] or "stub"
+    # Names that begin so are those of the log.
+    wanted = wanted.lstrip("#").removeprefix("server:") or "stub"
+    number = 1
     while True:
-        yield f"{name} {number}"
+        ending = f" {number}" if number > 1 else ""
+        name = wanted.encode()[: MAXIMUM_NAME_BYTES - len(ending)].decode(errors="ignore") + ending
+        if name not in taken:
+            taken.add(name)
+            return name
         number += 1

@@ -10,7 +10,7 @@ from msgspec import Struct
 from mockwave.formats.stubs.responses import Response
 from mockwave.model import METHODS
 
-MAXIMUM_NAME_CHARACTERS: Final = 100
+MAXIMUM_NAME_BYTES: Final = 100
 
 Condition = dict[str, Any]
 
@@ -21,7 +21,7 @@ class Stub(Struct, kw_only=True):
     `methods`: those that it answers. `path` is a path pattern; where none can say it, `path_operator` is an operator on
     the whole path, None for every path. `when`: what else a request has to be. `unless_alone`: conditions that count
     only where another stub answers the requests that they refuse; where none does, they are dropped with a note, so
-    that the stub stays a route without rules. `responses` are answered in turn or by chance (`choice`). `limits` are
+    that the stub stays a route without rules; `unasked` names what nobody asks for then. `responses` are answered in turn or by chance (`choice`). `limits` are
     members of the rule that say when and how often it holds: scenario, times, probability, key, until.
     """
 
@@ -32,6 +32,7 @@ class Stub(Struct, kw_only=True):
     path_operator: dict[str, Any] | None = None
     when: Condition = {}
     unless_alone: Condition = {}
+    unasked: str = "the query"
     responses: list[Response]
     choice: str = "sequence"
     on_exhausted: str = "cycle"

@@ -1,14 +1,14 @@
 """What a WireMock request pattern asks for, as the condition of a rule.
 
-The operators have WireMock's names here too, so most travel as they are; `and`, `or` and `not` of values become
-conditions around conditions. An operator that nobody knows is refused with its place: to leave it out would answer
+The operators have WireMock's names here too, so they travel as they are. An operator that nobody knows is refused with its place: to leave it out would answer
 requests that the stub refuses.
 """
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from mockwave.formats.notes import refuse
-from mockwave.formats.stubs.stubs import Condition, all_of, any_of, negate
+from mockwave.formats.stubs.stubs import Condition, all_of
 from mockwave.formats.trees import Tree, dicts_in, text_of
 from mockwave.openapi.document.report import describe
 from mockwave.pointers import pointer_below
@@ -16,8 +16,8 @@ from mockwave.pointers import pointer_below
 # Operator → members that may stand beside it.
 OPERATORS: Final[dict[str, frozenset[str]]] = {
     "equalTo": frozenset({"caseInsensitive"}),
-    "contains": frozenset({"caseInsensitive"}),
-    "doesNotContain": frozenset({"caseInsensitive"}),
+    "contains": frozenset(),
+    "doesNotContain": frozenset(),
     "matches": frozenset(),
     "doesNotMatch": frozenset(),
     "absent": frozenset(),
@@ -46,7 +46,12 @@ OPERATORS: Final[dict[str, frozenset[str]]] = {
     "equalToDateTime": frozenset(),
     "hasExactly": frozenset(),
     "includes": frozenset(),
+    "and": frozenset(),
+    "or": frozenset(),
+    "not": frozenset(),
 }
+LISTS: Final = frozenset(("and", "or", "hasExactly", "includes"))
+DATE_OPERATORS: Final = frozenset(("before", "after", "equalToDateTime"))
 DATES: Final = frozenset(
     (
         "actualFormat",
@@ -57,8 +62,6 @@ DATES: Final = frozenset(
         "applyTruncationLast",
     )
 )
-LOGICAL: Final = ("and", "or", "not", "anything", "matchesPathTemplate")
-
 BY_NAME: Final = {
     "pathParameters": "pathParameters",
     "queryParameters": "query",
@@ -98,55 +101,39 @@ def read_bodies(pattern: Tree, pointer: str, key: str = "bodyPatterns") -> Condi
     )
 
 
-def read_value(operator: Any, pointer: str, around: Any) -> Condition:
-    """The condition that `around` makes of an operator."""
+def read_value(operator: Any, pointer: str, around: Callable[[Tree], Condition]) -> Condition:
+    """The condition that `around` makes of an operator; none where anything will do."""
+    if isinstance(operator, dict) and "anything" in operator:
+        return {}
+    return around(read_operator(operator, pointer))
+
+
+def read_operator(operator: Any, pointer: str) -> Tree:
+    """The operator in the form that rules have. Raises SpecificationError where it is unknown."""
     if not isinstance(operator, dict):
         refuse(pointer, f'expected an operator such as {{"equalTo": …}}, got {describe(operator)}')
-    if operator.get("anything") is not None:
-        return {}
-    if "and" in operator:
-        return all_of(*_read_each(operator, "and", pointer, around))
-    if "or" in operator:
-        return any_of(_read_each(operator, "or", pointer, around))
-    if "not" in operator:
-        return negate(read_value(operator["not"], pointer_below(pointer, "not"), around))
     if operator.get("absent") is False:
-        return negate(around({"absent": True}))
-    read = read_operator(operator, pointer)
-    condition: Condition = around(read)
-    return condition
-
-
-def _read_each(operator: Tree, key: str, pointer: str, around: Any) -> list[Condition]:
-    given = operator[key]
-    if not isinstance(given, list) or not given:
-        refuse(pointer_below(pointer, key), f"expected an array of operators, got {describe(given)}")
-    return [read_value(each, pointer_below(pointer, key, index), around) for index, each in enumerate(given)]
-
-
-def read_operator(operator: Tree, pointer: str) -> Tree:
-    """The operator in the form that rules have. Raises SpecificationError where it is unknown."""
+        return {"not": {"absent": True}}
+    if "anything" in operator:
+        return {"matches": "[\\s\\S]*"}
     named = [key for key in operator if key in OPERATORS]
-    allowed = set().union(*(OPERATORS[key] for key in named), named)
-    if named and named[0] in ("before", "after", "equalToDateTime"):
+    allowed = {option for key in named for option in OPERATORS[key]} | set(named)
+    if DATE_OPERATORS & set(named):
         allowed |= DATES
     for key in operator:
         if key not in allowed:
             known = "is no operator of WireMock that is known here"
-            refuse(
-                pointer_below(pointer, key), f"{key[:60]!r} {known}; the stub would answer other requests without it"
-            )
+            refuse(pointer_below(pointer, key), f"{key[:60]!r} {known}; without it the stub would answer other requests")
     if not named:
         refuse(pointer, 'expected an operator such as {"equalTo": …}, got an empty object')
     read = dict(operator)
-    for key in ("hasExactly", "includes"):
-        if isinstance(read.get(key), list):
-            read[key] = [
-                read_operator(each, pointer_below(pointer, key, index))
-                if isinstance(each, dict)
-                else refuse(pointer_below(pointer, key, index), f"expected an operator, got {describe(each)}")
-                for index, each in enumerate(read[key])
-            ]
+    for key in LISTS & read.keys():
+        given = read[key]
+        if not isinstance(given, list) or not given:
+            refuse(pointer_below(pointer, key), f"expected an array of operators, got {describe(given)}")
+        read[key] = [read_operator(each, pointer_below(pointer, key, index)) for index, each in enumerate(given)]
+    if "not" in read:
+        read["not"] = read_operator(read["not"], pointer_below(pointer, "not"))
     for key in ("matchesJsonPath", "matchesXPath"):
         nested = read.get(key)
         if isinstance(nested, dict):
@@ -181,16 +168,12 @@ def read_multipart(pattern: Tree, pointer: str) -> Condition:
         if isinstance(headers, dict):
             read["headers"] = {
                 name: read_operator(operator, pointer_below(at, "headers", name))
-                if isinstance(operator, dict)
-                else refuse(pointer_below(at, "headers", name), f"expected an operator, got {describe(operator)}")
                 for name, operator in headers.items()
             }
         bodies = part.get("bodyPatterns")
         if isinstance(bodies, list):
             read["body"] = [
                 read_operator(each, pointer_below(at, "bodyPatterns", index))
-                if isinstance(each, dict)
-                else refuse(pointer_below(at, "bodyPatterns", index), f"expected an operator, got {describe(each)}")
                 for index, each in enumerate(bodies)
             ]
         parts.append(read)

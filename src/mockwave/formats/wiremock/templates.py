@@ -22,9 +22,11 @@ WHOLE = {
     "request.clientIp": "request.client",
     "request.id": "request.id",
     "request.path": "request.path",
+    "request.url": "request.url",
 }
 BY_NAME = {"query": "request.query", "headers": "request.headers", "cookies": "request.cookies"}
-RANDOM_VALUES = {"UUID": "faker.guid"}
+ISO_NOW = 'now | date: "%Y-%m-%dT%H:%M:%SZ"'
+RANDOM_VALUES = {"UUID": "random.uuid"}
 
 
 def translate_tag(inside: str) -> str | None:
@@ -44,7 +46,7 @@ def translate_tag(inside: str) -> str | None:
             kind = kind or next((unquoted(word) or "" for word in options if unquoted(word)), "")
             return output(RANDOM_VALUES[kind]) if kind in RANDOM_VALUES and "type=" in inside else None
         case ["now"]:
-            return output("now")
+            return output(ISO_NOW)
     return None
 
 
