@@ -7,7 +7,14 @@ worker that has none.
 
 from mockwave.templates.contexts import SeenRequest, TemplateContext
 from mockwave.templates.template_errors import TemplateError
-from mockwave.templates.templates import Dialect, Template, compile_template, load_engine, stored_template
+from mockwave.templates.templates import (
+    Dialect,
+    Template,
+    compile_template,
+    engine_is_loaded,
+    load_engine,
+    stored_template,
+)
 
 __all__ = [
     "Dialect",
@@ -16,6 +23,7 @@ __all__ = [
     "TemplateContext",
     "TemplateError",
     "compile_template",
+    "engine_is_loaded",
     "load_engine",
     "stored_template",
 ]
