@@ -11,12 +11,15 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, realloc
 from libc.string cimport memcpy
 
-from mockwave._record cimport FLAG_BODY_CAPTURED, FLAG_MOCKED_BY_MASK, FLAG_MOCKED_BY_ROUTE, take_varint
+from mockwave._record cimport (
+    FLAG_BODY_CAPTURED, FLAG_MOCKED_BY_MASK, FLAG_MOCKED_BY_ROUTE, FLAG_MOCKED_BY_RULE, FLAG_RULED, take_varint,
+)
 from mockwave._segments cimport (
-    BODY, CLIENT, HEADERS, MAX_SEGMENT_ENTRIES, METHOD, PATH, QUERY, ROUTE, SEGMENT_VERSION, TEXTS,
+    BODY, CLIENT, HEADERS, MAX_SEGMENT_ENTRIES, METHOD, PATH, QUERY, ROUTE, RULE, SEGMENT_VERSION,
+    SEGMENT_VERSION_WITH_RULES, TEXTS,
 )
 
-TEXT_NAMES = ("method", "path", "query", "headers", "client", "route", "body")
+TEXT_NAMES = ("method", "path", "query", "headers", "client", "route", "body", "rule")
 """What filters call the texts of an entry, in the order of segments.pxd."""
 
 
@@ -50,6 +53,7 @@ cdef struct decoded_entry:
     uint64_t status
     uint64_t duration_us
     uint64_t flags
+    uint64_t fault
     uint32_t segment
     uint32_t index  # in the chunk
 
@@ -96,8 +100,8 @@ cdef class ChunkReader:
             if not take_varint(&at, end, &opening[number]):
                 raise SegmentFault("a segment's opening is cut short")
         version, entry_count, text_count, table_bytes, packed_bytes = opening
-        if version != SEGMENT_VERSION:
-            raise SegmentFault(f"segment version: expected {SEGMENT_VERSION}, got {version}")
+        if version not in (SEGMENT_VERSION, SEGMENT_VERSION_WITH_RULES):
+            raise SegmentFault(f"segment version: expected at most {SEGMENT_VERSION_WITH_RULES}, got {version}")
         length = packed_bytes or table_bytes
         if <uint64_t>(end - at) < length or entry_count > MAX_SEGMENT_ENTRIES:
             raise SegmentFault("a segment's table is cut short")
@@ -126,7 +130,7 @@ cdef class ChunkReader:
             if length > LATEST_US or time_us > LATEST_US:
                 raise SegmentFault("an entry is of no time")
             entry.time_us = time_us
-            for field in range(<uint64_t>TEXTS):
+            for field in range(<uint64_t>RULE):
                 if not take_varint(&at, end, &entry.texts[field]) or entry.texts[field] > text_count:
                     raise SegmentFault("an entry refers to no text")
             if (
@@ -135,6 +139,13 @@ cdef class ChunkReader:
                 or not take_varint(&at, end, &entry.flags)
             ):
                 raise SegmentFault("a segment's entries are cut short")
+            entry.texts[RULE] = 0
+            entry.fault = 0
+            if version == SEGMENT_VERSION_WITH_RULES and entry.flags & FLAG_RULED:
+                if not take_varint(&at, end, &entry.texts[RULE]) or entry.texts[RULE] > text_count:
+                    raise SegmentFault("an entry refers to no text")
+                if not take_varint(&at, end, &entry.fault):
+                    raise SegmentFault("a segment's entries are cut short")
             if entry.status > 999:
                 raise SegmentFault("an entry has no status")
             entry.segment = <uint32_t>len(self.tables)
@@ -163,14 +174,16 @@ cdef class ChunkReader:
         int status_to=1000,
         uint64_t since_us=0,
         uint64_t until_us=0xFFFFFFFFFFFFFFFF,
+        faults=None,
         uint32_t below_index=0xFFFFFFFF,
     ) -> list:
         """Indexes in the chunk, oldest first, of the entries below `below_index` that pass every filter given.
 
         `filters` are functions of bytes by the name of a text (TEXT_NAMES), asked once per distinct text; times are
-        inclusive; `status_to` is not.
+        inclusive; `status_to` is not. `faults` are the numbers of those that pass; None: any, and none.
         """
         cdef uint32_t index
+        cdef uint8_t mocked_by
         cdef decoded_entry* entry
         cdef list result = []
         cdef int filtered[TEXTS]  # the texts that filters look at
@@ -187,7 +200,10 @@ cdef class ChunkReader:
                 continue
             if <int>entry.status < status_from or <int>entry.status >= status_to:
                 continue
-            if wanted >= 0 and ((entry.flags & FLAG_MOCKED_BY_MASK) == FLAG_MOCKED_BY_ROUTE) != wanted:
+            mocked_by = entry.flags & FLAG_MOCKED_BY_MASK
+            if wanted >= 0 and (mocked_by == FLAG_MOCKED_BY_ROUTE or mocked_by == FLAG_MOCKED_BY_RULE) != wanted:
+                continue
+            if faults is not None and entry.fault not in faults:
                 continue
             for number in range(count):
                 if not (<list>(<list>allowed[number])[entry.segment])[entry.texts[filtered[number]]]:
@@ -198,7 +214,7 @@ cdef class ChunkReader:
 
     def entry(self, uint32_t index) -> tuple:
         """One entry: (time µs, method, path, query, header block, client, route id or b"", body or None, status,
-        duration µs, flags)."""
+        duration µs, flags, rule or b"", fault)."""
         if index >= self.entry_count:
             raise IndexError(index)
         cdef decoded_entry* entry = &self.entries[index]
@@ -215,6 +231,8 @@ cdef class ChunkReader:
             entry.status,
             entry.duration_us,
             entry.flags,
+            self._text(segment, entry.texts[RULE]),
+            entry.fault,
         )
 
 

@@ -33,10 +33,10 @@ cdef char* MAGIC = b"MWCTRL02"
 SLOT_COUNT = SLOTS
 
 
-# What a slot's owner has counted; those of its owners before are in it.
+# What a slot's owner has counted; those of its owners before are in it. `faults` are by their numbers.
 WorkerCounts = namedtuple(
     "WorkerCounts",
-    "slot process_id seen_generation requests unmatched management_requests drained",
+    "slot process_id seen_generation requests unmatched management_requests drained ruled faults",
 )
 # Who holds a lock, and for how many seconds; 0.0: not that one.
 LockHolder = namedtuple("LockHolder", "process_id draining_s writing_s")
@@ -145,6 +145,8 @@ cdef class ControlBlock:
                 self.slots[slot].unmatched,
                 self.slots[slot].management_requests,
                 self.slots[slot].drained,
+                self.slots[slot].ruled,
+                tuple([self.slots[slot].faults[number] for number in range(FAULT_KINDS)]),
             )
             for slot in range(SLOTS)
             if self.slots[slot].process_id

@@ -54,11 +54,14 @@ cdef struct request_parts:
     const uint8_t* path
     const uint8_t* query
     const uint8_t* body  # NULL: not captured
+    const uint8_t* rule  # what answered, beside or in place of a route; NULL: nothing did
     Py_ssize_t method_length
     Py_ssize_t client_length
     Py_ssize_t path_length
     Py_ssize_t query_length
     Py_ssize_t body_length
+    Py_ssize_t rule_length
+    uint8_t fault  # 0: none
     uint64_t started_ns  # CLOCK_MONOTONIC at arrival
 
 cdef class Ring:

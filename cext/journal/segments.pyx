@@ -16,6 +16,7 @@ from libc.string cimport memcmp, memcpy, memset
 
 from mockwave._control cimport SLOTS
 from mockwave._record cimport (
+    FLAG_RULED,
     PAD_MARK,
     hash_bytes,
     monotonic_ns,
@@ -33,7 +34,7 @@ cdef enum:
     MAX_TABLE_BYTES = 1 << 20
     MAX_BUILDERS = 512
     BUILDER_SLOTS = 2048  # > MAX_BUILDERS, so that probing always meets an empty slot
-    MAX_ENTRY_BYTES = 120  # 11 varints of at most 10 bytes, rounded up
+    MAX_ENTRY_BYTES = 136  # 13 varints of at most 10 bytes, rounded up
     MAX_RINGS = SLOTS
     STEP_NS = 50_000  # of work between two pauses
     STEP_ENTRIES = 64  # after which the clock is looked at
@@ -62,6 +63,7 @@ cdef struct segment_builder:
     uint64_t oldest_us
     uint64_t newest_us
     bint full
+    bint has_rules
     uint32_t last[TEXTS]  # references of the entry before: most often the same again
 
 
@@ -184,6 +186,8 @@ cdef int add_record(segment_builder* builder, const request_record* record, int6
     numbers[HEADERS] = refer_to(builder, HEADERS, at, record.headers_length)
     at += record.headers_length
     numbers[BODY] = refer_to(builder, BODY, at, record.body_length)
+    at += record.body_length
+    numbers[RULE] = refer_to(builder, RULE, at, record.rule_length)
     numbers[ROUTE] = refer_to(builder, ROUTE, record.route_id, 16) if has_route else 0
     for field in range(TEXTS):
         if numbers[field] < 0:
@@ -200,11 +204,15 @@ cdef int add_record(segment_builder* builder, const request_record* record, int6
     elif time_us < builder.newest_us:
         time_us = builder.newest_us  # rings are merged by time; only a straggler comes late, by microseconds
     out = put_varint(builder.entries + builder.entries_used, time_us - builder.newest_us)
-    for field in range(TEXTS):
+    for field in range(RULE):
         out = put_varint(out, <uint64_t>numbers[field])
     out = put_varint(out, record.status)
     out = put_varint(out, record.duration_us)
     out = put_varint(out, record.flags)
+    if record.flags & FLAG_RULED:
+        builder.has_rules = True
+        out = put_varint(out, <uint64_t>numbers[RULE])
+        out = put_varint(out, record.fault)
     builder.newest_us = time_us
     builder.entries_used = out - builder.entries
     builder.entry_count += 1
@@ -315,7 +323,7 @@ cdef bytes pack_segment(segment_builder* builder):
             packed_bytes = len(packed)
         else:
             packed = table
-    at = put_varint(at, SEGMENT_VERSION)
+    at = put_varint(at, SEGMENT_VERSION_WITH_RULES if builder.has_rules else SEGMENT_VERSION)
     at = put_varint(at, builder.entry_count)
     at = put_varint(at, builder.text_count)
     at = put_varint(at, builder.table_used)

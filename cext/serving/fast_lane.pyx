@@ -372,6 +372,9 @@ cdef class FastConnection(Timed):
             parts.query_length = head.target_end - parts.query
         parts.body = head.method + head.size if head.body_length else NULL  # whole, as the caller has asked
         parts.body_length = head.body_length
+        parts.rule = NULL
+        parts.rule_length = 0
+        parts.fault = 0
         parts.started_ns = now_ns
         return responder.answer(snapshot, &parts, None, True)
 

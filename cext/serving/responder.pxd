@@ -20,6 +20,16 @@ cdef class Reply:
     cdef readonly unsigned int flags
     cdef bint has_route
 
+    cdef Reply twin(self)
+
+cdef enum:
+    IS_PACED = 256  # of Reply.flags, beyond those of a record: the engine looks at its fault and its pacing
+
+cdef class RuledReply(Reply):
+    cdef readonly bytes rule
+    cdef readonly uint8_t fault
+    cdef readonly object pacing
+
 cdef class Choice(Reply):
     cdef public object options
     cdef readonly object parts

@@ -17,10 +17,13 @@ from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcmp, memcpy, memset
 
-from mockwave._control cimport SLOTS, ControlBlock
+from mockwave._control cimport FAULT_KINDS, SLOTS, ControlBlock
 from mockwave._matcher cimport FOUND, Matcher, MatchSpans, Outcome
 from mockwave._prefetch cimport fetch_ahead
-from mockwave._record cimport FLAG_TRUNCATED, load_acquire_64, monotonic_ns, store_release_64
+from mockwave._record cimport (
+    FLAG_MOCKED_BY_MASK, FLAG_MOCKED_BY_RULE, FLAG_RULED, FLAG_TRUNCATED, load_acquire_64, monotonic_ns,
+    store_release_64,
+)
 from mockwave._ring cimport HAS_BODY, HAS_ORIGIN, HAS_WISHES, Ring, fill_parts, header_part, request_parts
 
 from mockwave._matcher import Match, NotMatched
@@ -67,14 +70,18 @@ cdef class Reply:
 
     def replacing(self, *, status=None, tuple headers=None, bytes body=None) -> Reply:
         """A Reply like this one, but for what is given."""
-        cdef Reply made = Reply.__new__(Reply)
-        copy_reply(made, self)
+        cdef Reply made = self.twin()
         if status is not None:
             made.status = check_status(status)
         if headers is not None:
             made.headers = headers
         if body is not None:
             made.body = body
+        return made
+
+    cdef Reply twin(self):
+        cdef Reply made = Reply.__new__(Reply)
+        copy_reply(made, self)
         return made
 
 
@@ -94,6 +101,35 @@ cdef inline unsigned int check_status(unsigned int status) except 0:
     if not 200 <= status <= 999:
         raise ValueError(f"status: expected 200 to 999, got {status}")
     return status
+
+
+@cython.final
+cdef class RuledReply(Reply):
+    """The Reply of a rule: `rule` is its name on record, `fault` the number of what is done to the answer (0: nothing),
+    and `pacing` how its bytes are spread over time (None: they are not). An engine looks at the last two where
+    `is_paced`; it is a class of its own so that other Replies stay two cache lines.
+    """
+
+    def __init__(self, Reply reply not None, bytes rule not None, *, uint8_t fault=0, pacing=None):
+        copy_reply(self, reply)
+        self.rule = rule
+        self.fault = fault
+        self.pacing = pacing
+        self.flags |= FLAG_RULED
+        if fault or pacing is not None:
+            self.flags |= IS_PACED
+
+    @property
+    def is_paced(self) -> bool:
+        return self.flags & IS_PACED != 0
+
+    cdef Reply twin(self):
+        cdef RuledReply made = RuledReply.__new__(RuledReply)
+        copy_reply(made, self)
+        made.rule = self.rule
+        made.fault = self.fault
+        made.pacing = self.pacing
+        return made
 
 
 @cython.final
@@ -397,6 +433,8 @@ cdef class Responder:
             request.started_ns = monotonic_ns()
         if not snapshot.captures_bodies:
             request.body = NULL
+        if reply.flags & FLAG_RULED:
+            say_rule(request, <RuledReply>reply)
         cdef bytes shown  # lives until the request is appended
         if snapshot.declares_keys:
             shown = self.ring.redact(snapshot.header_keys, snapshot.query_keys, query_of(request))
@@ -472,6 +510,8 @@ cdef class Responder:
         )
         parts.path = <const uint8_t*>PyBytes_AS_STRING(path_below)
         parts.path_length = PyBytes_GET_SIZE(path_below)
+        if reply.flags & FLAG_RULED:
+            say_rule(&parts, <RuledReply?>reply)
         self.ring.collect(headers)
         cdef bytes shown = query  # lives until the request is appended
         if snapshot.declares_keys:
@@ -497,7 +537,19 @@ cdef class Responder:
 
     cdef void _count(self, Reply reply) noexcept:
         self.counters.requests += 1
+        if reply.flags & FLAG_RULED:
+            self.counters.ruled += 1
+            self.counters.faults[(<RuledReply>reply).fault % FAULT_KINDS] += 1
+            if reply.flags & FLAG_MOCKED_BY_MASK == FLAG_MOCKED_BY_RULE:
+                return
         self.counters.unmatched += not reply.has_route
+
+
+cdef inline void say_rule(request_parts* request, RuledReply reply) noexcept:
+    """For the record. The name lives as long as the reply does."""
+    request.rule = <const uint8_t*>PyBytes_AS_STRING(reply.rule)
+    request.rule_length = PyBytes_GET_SIZE(reply.rule)
+    request.fault = reply.fault
 
 
 cdef bytes query_of(const request_parts* request):

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Final, final
 
 TEXT_NAMES: Final[tuple[str, ...]]
@@ -19,10 +19,11 @@ class ChunkReader:
         status_to: int = 1000,
         since_us: int = 0,
         until_us: int = ...,
+        faults: Container[int] | None = None,
         below_index: int = ...,
     ) -> list[int]: ...
     def entry(
         self, index: int
-    ) -> tuple[int, bytes, bytes, bytes, bytes, bytes, bytes, bytes | None, int, int, int]: ...
+    ) -> tuple[int, bytes, bytes, bytes, bytes, bytes, bytes, bytes | None, int, int, int, bytes, int]: ...
 
 def read_header_block(block: bytes) -> list[tuple[bytes, bytes]]: ...

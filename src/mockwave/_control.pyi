@@ -10,6 +10,8 @@ class WorkerCounts(NamedTuple):
     unmatched: int
     management_requests: int
     drained: int
+    ruled: int
+    faults: tuple[int, ...]
 
 class LockHolder(NamedTuple):
     process_id: int

@@ -6,7 +6,7 @@ struct names are ignored: the contract's schemas are open ones.
 """
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -14,12 +14,23 @@ from msgspec import UNSET, Struct, UnsetType
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 Status = Literal["running", "stopped", "error"]
 SpecificationSource = Literal["openapi", "custom"]
-MockedBy = Literal["route", "preflight", "none"]
+MockedBy = Literal["route", "preflight", "none", "rule"]
+FaultName = Literal[
+    "EMPTY_RESPONSE",
+    "MALFORMED_RESPONSE_CHUNK",
+    "RANDOM_DATA_THEN_CLOSE",
+    "CONNECTION_RESET_BY_PEER",
+    "TRUNCATED_BODY",
+    "HOLD",
+    "SLOW_BODY",
+]
 
 RuleObject = dict[str, Any]
 """One rule, as it stands in JSON: `when` and `then`, in the words of `docs/rules.md`."""
 
 METHODS: tuple[Method, ...] = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+FAULT_NAMES: tuple[FaultName, ...] = get_args(FaultName)
+"""What a rule can do to an answer, the first four by WireMock's names. On record a fault is its place here, from 1."""
 DEFAULT_CONTENT_TYPE = "application/json"
 
 
@@ -167,6 +178,9 @@ class LogEntry(Struct, kw_only=True, omit_defaults=True, rename="camel"):
     response_status_code: int
     response_time_ms: float | UnsetType = UNSET
     mocked_by: MockedBy | UnsetType = UNSET
+    rule: str | UnsetType = UNSET
+    """Of the one that answered; without name `#` and its place from 0, of a server after `server:`."""
+    fault: FaultName | UnsetType = UNSET
     matched: bool
     truncated: bool | UnsetType = UNSET
     """True where something of the request was too long to be kept whole."""
@@ -176,8 +190,8 @@ class LogEntry(Struct, kw_only=True, omit_defaults=True, rename="camel"):
 class LogQuery(Struct, frozen=True, kw_only=True):
     """Which LogEntries a client asks for, newest first. Times are inclusive, in microseconds since the epoch.
 
-    `path` is compared with `requestPath`, whole, or its beginning where it ends in `*`; `status_from` and
-    `status_to` (not included) hold one status or a class of them.
+    `path` is compared with `requestPath`, whole, or its beginning where it ends in `*`; `fault` is `*` for any;
+    `status_from` and `status_to` (not included) hold one status or a class of them.
     """
 
     limit: int = 50
@@ -186,6 +200,8 @@ class LogQuery(Struct, frozen=True, kw_only=True):
     path: str | None = None
     route_id: str | None = None
     matched: bool | None = None
+    rule: str | None = None
+    fault: FaultName | Literal["*"] | None = None
     status_from: int = 0
     status_to: int = 1000
     since_us: int | None = None

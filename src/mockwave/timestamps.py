@@ -1,4 +1,4 @@
-"""Times as text: RFC 3339 date-times, written in UTC, read in any offset; as numbers: microseconds since the epoch."""
+"""Times as text: RFC 3339 date-times, written in UTC, read in any offset; as numbers, microseconds since the epoch."""
 
 import re
 import time
@@ -26,6 +26,11 @@ def show_time_us(time_us: int) -> str:
     return f"{_moment(time_us):%Y-%m-%dT%H:%M:%S.%f}Z"
 
 
+def next_time_us(before_us: int) -> int:
+    """Now, or right after `before_us` where the clock says that it is not later."""
+    return max(time.time_ns() // 1000, before_us + 1)
+
+
 def read_instant(text: str) -> int:
     """Microseconds since the epoch of an RFC 3339 date-time or of seconds since the epoch."""
     if _EPOCH_SECONDS.fullmatch(text):
@@ -49,11 +54,6 @@ def read_instant(text: str) -> int:
         raise ValueError(_INSTANT) from None
     fraction = (found["fraction"] or "")[:6].ljust(6, "0")
     return (elapsed.days * 86_400 + elapsed.seconds) * 1_000_000 + int(fraction)
-
-
-def next_time_us(before_us: int) -> int:
-    """Now, or right after `before_us` where the clock says that it is not later."""
-    return max(time.time_ns() // 1000, before_us + 1)
 
 
 def _moment(time_us: int) -> datetime:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from mockwave._control import ControlBlock, ControlFault
 from mockwave._responder import Responder
 from mockwave._ring import RingFault
+from mockwave._state_table import StateFault, StateTable
 from mockwave.checking.checker import Checker, CheckerLimits
 from mockwave.coherence import SnapshotKeeper
 from mockwave.data_folder import DataFolder
@@ -27,7 +28,7 @@ from mockwave.store.opening import open_store
 from mockwave.store.protocol import Store
 from mockwave.validation.check_limits import Limits
 
-FORESEEN = (ForeseenError, OSError, RingFault, ControlFault)
+FORESEEN = (ForeseenError, OSError, RingFault, ControlFault, StateFault)
 """Why a worker may not start: the text is enough, where it began in the code is of no help."""
 
 
@@ -44,6 +45,7 @@ class Worker:
     keeper: SnapshotKeeper
     reader: DeferredReader
     management: ManagementPlane
+    states: StateTable
     request_limits: Limits
     checker: Checker
     folder_lock: int | None
@@ -86,11 +88,13 @@ class Worker:
         # One that died may have committed a write without announcing it.
         control.raise_generation()
         await keeper.refresh()
+        states = StateTable(str(folder.state_table), settings.state_bytes)
         reader = DeferredReader(settings.max_import_bytes)
         management = ManagementPlane(
             settings=settings,
             store=store,
             logs=journal,
+            states=states,
             reader=reader,
             authenticator=await asyncio.to_thread(build_authenticator, settings),
             after_write=keeper.announce_write,
@@ -115,6 +119,7 @@ class Worker:
             keeper=keeper,
             reader=reader,
             management=management,
+            states=states,
             request_limits=request_limits,
             checker=Checker(checker_limits, request_limits),
             folder_lock=folder_lock,

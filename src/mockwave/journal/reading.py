@@ -5,18 +5,18 @@ are read from the newest on until the page is full; only the entries on the page
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from mockwave._chunks import ChunkReader, SegmentFault, read_header_block
 from mockwave.journal.stored_chunks import open_chunk, report_damage
-from mockwave.model import LogEntry, LogQuery, MockedBy
+from mockwave.model import FAULT_NAMES, FaultName, LogEntry, LogQuery, MockedBy
 from mockwave.store.protocol import Store
 from mockwave.store.records import LogChunk
 from mockwave.timestamps import show_time_us
 
-MOCKED_BY: tuple[MockedBy, ...] = ("route", "preflight", "none", "none")
+MOCKED_BY: tuple[MockedBy, ...] = ("route", "preflight", "none", "rule")
 """By the two lowest bits of an entry's flags (cext/journal/record.h)."""
 
 TRUNCATED = 8
@@ -24,6 +24,9 @@ TRUNCATED = 8
 
 JOINERS = {"cookie": "; "}
 """Between the values of a repeated header, where it is not a comma (RFC 9113 §8.2.3, RFC 9110 §5.3)."""
+
+FAULTS: tuple[FaultName | UnsetType, ...] = (UNSET, *FAULT_NAMES)
+"""By the number that an entry has of its fault."""
 
 Filter = Callable[[bytes], bool]
 
@@ -80,8 +83,16 @@ def select(reader: ChunkReader, query: LogQuery, below_index: int) -> list[int]:
         status_to=query.status_to,
         since_us=max(query.since_us or 0, 0),
         until_us=2**64 - 1 if query.until_us is None else max(query.until_us, 0),
+        faults=numbers_of_faults(query),
         below_index=min(below_index, 2**32 - 1),
     )
+
+
+def numbers_of_faults(query: LogQuery) -> Sequence[int] | None:
+    """Of the faults that entries may have to be asked for; None: they may have any, or none."""
+    if query.fault is None:
+        return None
+    return range(1, len(FAULTS)) if query.fault == "*" else (FAULTS.index(query.fault),)
 
 
 def equal_to(wanted: bytes) -> Filter:
@@ -113,6 +124,7 @@ TEXT_FILTERS: dict[str, tuple[str, Callable[[str], Filter]]] = {
     "method": ("method", filter_text),
     "path": ("path", filter_path),
     "route_id": ("route", filter_route),
+    "rule": ("rule", filter_text),
 }
 
 
@@ -141,6 +153,8 @@ def log_entry(
     status: int,
     duration_us: int,
     flags: int,
+    rule: bytes,
+    fault: int,
 ) -> LogEntry:
     """One LogEntry. Its id is time-ordered and stays the same for good: a stored entry never changes its place."""
     mocked_by = MOCKED_BY[flags & 3]
@@ -157,7 +171,9 @@ def log_entry(
         response_status_code=status,
         response_time_ms=duration_us / 1000,
         mocked_by=mocked_by,
-        matched=mocked_by == "route",
+        rule=as_text(rule) if rule else UNSET,
+        fault=FAULTS[fault] if fault < len(FAULTS) else UNSET,
+        matched=mocked_by in ("route", "rule"),
         truncated=True if flags & TRUNCATED else UNSET,
         timestamp=show_time_us(time_us),
     )

@@ -32,6 +32,7 @@ from mockwave.quoting import quote
 from mockwave.reading.readers import Reader
 from mockwave.request_bodies import announced_bytes
 from mockwave.settings import Settings
+from mockwave.state.states import StateTable
 from mockwave.store.protocol import Store, StoreError
 
 __all__ = ["Answer", "LogReader", "ManagementPlane", "ManagementRequest"]
@@ -100,6 +101,7 @@ class ManagementPlane:
         settings: Settings,
         store: Store,
         logs: LogReader,
+        states: StateTable,
         reader: Reader,
         authenticator: Authenticator,
         after_write: Callable[[], Awaitable[None]],
@@ -109,6 +111,7 @@ class ManagementPlane:
             settings=settings,
             store=store,
             logs=logs,
+            states=states,
             reader=reader,
             after_write=after_write,
             count_answered=count_answered,

@@ -12,7 +12,7 @@ from urllib.parse import unquote_to_bytes
 from msgspec import Struct
 
 from mockwave.http_grammar import TOKEN_CHARACTER
-from mockwave.model import LogQuery, Violation
+from mockwave.model import FAULT_NAMES, LogQuery, Violation
 from mockwave.pointers import escape_token
 from mockwave.problems import Refusal
 from mockwave.quoting import quote, summarise
@@ -116,6 +116,12 @@ def _read_status(text: str) -> dict[str, Any]:
     return {"status_from": int(text), "status_to": int(text) + 1}
 
 
+def _read_fault(text: str) -> dict[str, Any]:
+    if text not in (*FAULT_NAMES, "*"):
+        raise ValueError(f"expected * for any, or one of {', '.join(FAULT_NAMES)}")
+    return {"fault": text}
+
+
 PAGE_PARAMETERS: dict[str, FieldReader] = {
     "limit": _read_integer("limit", 1, MAXIMUM_ITEMS),
     "offset": _read_integer("offset", 0, MAXIMUM_OFFSET),
@@ -127,6 +133,8 @@ LOG_PARAMETERS: dict[str, FieldReader] = {
     "path": _read_path,
     "routeId": lambda text: {"route_id": text},
     "matched": _read_matched,
+    "rule": lambda text: {"rule": text},
+    "fault": _read_fault,
     "status": _read_status,
     "since": lambda text: {"since_us": read_instant(text)},
     "until": lambda text: {"until_us": read_instant(text)},

@@ -21,7 +21,7 @@ from mockwave.rules.outcomes.outcomes import AnyOutcome, RateLimit, SingleOutcom
 from mockwave.rules.outcomes.rate_limits import read_rate_limit
 from mockwave.rules.outcomes.then import ReadThen, RouteTraits, ThenReader
 from mockwave.rules.rules import Condition, Key, Rule, RuleSet, decide_always
-from mockwave.state.steps import LABEL_BYTES, Step
+from mockwave.state.states import LABEL_BYTES, Step
 from mockwave.timestamps import read_instant
 
 MOST_RULES: Final = 1_000
