@@ -12,7 +12,8 @@ from mockwave.answers.imported import Problem
 
 class ImportedRoute(Struct, array_like=True, kw_only=True):
     """A custom route. `headers` without Content-Type, which is `content_type` ("": none is sent); `rules` JSON text, or
-    empty; `pointer` where it comes from; `id` the one that the file has for it, or empty."""
+    empty; `rule_pointers` where each of them comes from; `pointer` where the route does; `id` the one that the file has for it,
+    or empty."""
 
     pointer: str
     method: str
@@ -24,7 +25,18 @@ class ImportedRoute(Struct, array_like=True, kw_only=True):
     content_type: str = ""
     delay_ms: int = 0
     rules: bytes = b""
+    rule_pointers: list[str] = []
     id: str = ""
+
+
+class ImportOptions(Struct, array_like=True, kw_only=True):
+    """What whoever imports says of the file: its format, a name for the mock server, the file's own name, and of a file
+    with the exchanges of several hosts, which; empty where nothing is said."""
+
+    format: str = ""
+    name: str = ""
+    file_name: str = ""
+    host: str = ""
 
 
 class RouteRules(Struct, array_like=True):
@@ -44,6 +56,7 @@ class ImportedServer(Struct, array_like=True, kw_only=True):
     id: str = ""
     routes: list[ImportedRoute] = []
     rules: bytes = b""
+    rule_pointers: list[str] = []
     specification: bytes = b""
     document_rules: list[RouteRules] = []
     cors: bool = True

@@ -87,12 +87,14 @@ def read_hoverfly(documents: list[Document], folder: Folder, notes: Notes) -> li
         if stub is not None:
             found.append((-_strength(dict_of(pair.get("request"))), -len(found), stub))
     found.sort(key=lambda each: each[:2])
-    routes, rules, count = arrange_stubs([stub for _, _, stub in found], notes)
+    arranged = arrange_stubs([stub for _, _, stub in found], notes)
     delays = _read_delays(dict_of(data.get("globalActions")), f"{at}/globalActions", notes)
     if delays:
-        rules = _encode_rules([*delays, *(_decode_rules(rules) if rules else [])])
+        arranged.rules = _encode_rules([*(rule for rule, _ in delays), *_decode_rules(arranged.rules or b"[]")])
+        arranged.rule_pointers = [*(pointer for _, pointer in delays), *arranged.rule_pointers]
+        arranged.rule_count += len(delays)
     name = folder.name or document.stem
-    return [ImportedServer(name=name, routes=routes, rules=rules, rule_count=count + len(delays))]
+    return [arranged.as_server(name)]
 
 
 def _matchers_of(field: Any) -> list[Tree]:
@@ -118,9 +120,14 @@ def _exact_of(field: Any) -> str | None:
 def _strength(request: Tree) -> int:
     """How many exact matches a pair asks for."""
     named = [
-        each for key in ("headers", "query") for value in dict_of(request.get(key)).values() for each in _matchers_of(value)
+        each
+        for key in ("headers", "query")
+        for value in dict_of(request.get(key)).values()
+        for each in _matchers_of(value)
     ]
-    fields = [each for key in ("path", "method", "destination", "scheme", "body") for each in _matchers_of(request.get(key))]
+    fields = [
+        each for key in ("path", "method", "destination", "scheme", "body") for each in _matchers_of(request.get(key))
+    ]
     return sum(2 if text_of(each["matcher"]).lower() == "exact" else 1 for each in (*named, *fields))
 
 
@@ -134,7 +141,9 @@ def _choose_host(pairs: list[tuple[Tree, str]], wanted: str, at: str, notes: Not
     host = wanted or next((each for each, _ in counts.most_common(1)), "")
     for other, count in counts.most_common():
         if other != host:
-            notes.leave_out(f"{at}/pairs", f"{count} pairs are for {other[:80]}; those for {host} are made (host=… chooses)")
+            notes.leave_out(
+                f"{at}/pairs", f"{count} pairs are for {other[:80]}; those for {host} are made (host=… chooses)"
+            )
     return host
 
 
@@ -336,9 +345,9 @@ def _read_log_normal(given: Tree, at: str, notes: Notes) -> Delay:
     return {"type": "lognormal", "median": median, "sigma": sigma, **({"max": maximum} if maximum else {})}
 
 
-def _read_delays(actions: Tree, at: str, notes: Notes) -> list[Tree]:
+def _read_delays(actions: Tree, at: str, notes: Notes) -> list[tuple[Tree, str]]:
     """Rules of the server that add the delays of URLs to whatever answers."""
-    rules: list[Tree] = []
+    rules: list[tuple[Tree, str]] = []
     for key in ("delays", "delaysLogNormal"):
         for given, pointer in dicts_in(actions.get(key), f"{at}/{key}"):
             delay: Delay
@@ -350,9 +359,8 @@ def _read_delays(actions: Tree, at: str, notes: Notes) -> list[Tree]:
                 continue
             method = text_of(given.get("httpMethod")).upper()
             when = all_of(_read_url_pattern(text_of(given.get("urlPattern"))), {"method": method} if method else {})
-            rules.append(
-                {"name": f"delay {len(rules) + 1}", **({"when": when} if when else {}), "then": {"delay": delay, "next": True}}
-            )
+            rule = {"name": f"delay {len(rules) + 1}", **({"when": when} if when else {})}
+            rules.append(({**rule, "then": {"delay": delay, "next": True}}, pointer))
             notes.add_made(pointer, "a rule of the server that adds a delay")
     return rules
 

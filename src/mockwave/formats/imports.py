@@ -12,7 +12,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from mockwave.answers.imported import SpecificationError
-from mockwave.answers.imported_servers import ImportedServer, ImportNotes
+from mockwave.answers.imported_servers import ImportedServer, ImportNotes, ImportOptions
 from mockwave.formats.documents import Document, Folder, Format
 from mockwave.formats.notes import Notes, refuse
 from mockwave.formats.postman.reading import is_environment
@@ -26,16 +26,6 @@ MAXIMUM_NAME_CHARACTERS: Final = 1000
 # Of a YAML text at its left edge: an OpenAPI document, and what else could be one of the others.
 _OPENAPI_YAML = re.compile(rb"^(?:openapi|swagger)[ \t]*:", re.MULTILINE)
 _OTHER_YAML = re.compile(rb"^(?:type|__export_format|_type|log|routes|mappings|item|imposters)[ \t]*:", re.MULTILINE)
-
-
-class ImportOptions(Struct, array_like=True, kw_only=True):
-    """What whoever imports says of it: the format, a name for the mock server, the name of the file, and of a file with
-    the exchanges of several hosts, which."""
-
-    format: str = ""
-    name: str = ""
-    file_name: str = ""
-    host: str = ""
 
 
 class ReadServers(Struct):
@@ -92,7 +82,7 @@ def _read_single(files: dict[str, bytes], options: ImportOptions) -> Found:
 def _is_plainly_openapi(text: bytes) -> bool:
     """Whether it is a YAML text that can be nothing else: reading it takes seconds, and is done by whoever makes it."""
     return (
-        not text.lstrip()[:1] in (b"{", b"[")
+        text.lstrip()[:1] not in (b"{", b"[")
         and _OPENAPI_YAML.search(text) is not None
         and _OTHER_YAML.search(text) is None
     )

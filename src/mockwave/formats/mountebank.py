@@ -52,7 +52,9 @@ def read_mountebank(documents: list[Document], folder: Folder, notes: Notes) -> 
     for imposter, pointer in imposters:
         protocol = imposter.get("protocol")
         if protocol not in ("http", "https"):
-            notes.leave_out(f"{pointer}/protocol", f"mockwave serves HTTP, and the imposter is for {text_of(protocol)[:40]}")
+            notes.leave_out(
+                f"{pointer}/protocol", f"mockwave serves HTTP, and the imposter is for {text_of(protocol)[:40]}"
+            )
             continue
         servers.append(_read_imposter(imposter, pointer, document, notes))
     if not servers and notes.left_out:
@@ -71,11 +73,11 @@ def _read_imposter(imposter: Tree, pointer: str, document: Document, notes: Note
         response = _read_is(default, f"{pointer}/defaultResponse", notes)
         if response is not None:
             stubs.append(Stub(pointer=f"{pointer}/defaultResponse", name="default", path="/**", responses=[response]))
-    routes, rules, count = arrange_stubs(stubs, notes)
+    arranged = arrange_stubs(stubs, notes)
     port = whole_number(imposter.get("port"))
     name = text_of(imposter.get("name")) or (f"imposter {port}" if port else document.stem)
     cors = imposter.get("allowCORS") is True
-    return ImportedServer(name=name, pointer=pointer, routes=routes, rules=rules, rule_count=count, cors=cors)
+    return arranged.as_server(name, pointer, cors=cors)
 
 
 def _read_stub(stub: Tree, pointer: str, default: Tree, notes: Notes) -> Stub | None:
@@ -123,7 +125,9 @@ def _take_method_and_path(when: Condition) -> tuple[tuple[str, ...], str | None,
 def _names_path(when: Any) -> bool:
     if isinstance(when, list):
         return any(map(_names_path, when))
-    return isinstance(when, dict) and ("path" in when or any(_names_path(when.get(key)) for key in ("all", "any", "not")))
+    return isinstance(when, dict) and (
+        "path" in when or any(_names_path(when.get(key)) for key in ("all", "any", "not"))
+    )
 
 
 def _read_predicate(predicate: Tree, inherited: Tree) -> Condition:

@@ -51,10 +51,10 @@ def read_pact(documents: list[Document], folder: Folder, notes: Notes) -> list[I
     if not found and not notes.left_out:
         refuse(documents[0].base, "the pact holds no interaction")
     found.sort(key=lambda each: each[:3])
-    routes, rules, count = arrange_stubs([stub for *_, stub in found], notes)
+    arranged = arrange_stubs([stub for *_, stub in found], notes)
     provider = text_of(dict_of(documents[0].tree.get("provider")).get("name"))
     name = folder.name or provider or documents[0].stem
-    return [ImportedServer(name=name, routes=routes, rules=rules, rule_count=count)]
+    return [arranged.as_server(name)]
 
 
 def _count(condition: Condition) -> int:

@@ -12,8 +12,8 @@ import os
 from pathlib import Path
 
 from mockwave._control import create_control_block
-from mockwave._state_table import create_state_table
 from mockwave._ring import Ring, RingFault, create_ring_file, current_boot_id, monotonic_to_realtime_us
+from mockwave._state_table import create_state_table
 from mockwave.data_folder import DataFolder
 from mockwave.errors import ForeseenError
 from mockwave.journal.drain import ring_position

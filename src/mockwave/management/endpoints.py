@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from mockwave._matcher import Matcher, NotMatched
-from mockwave.management import contract, logs, routes, rules, servers
+from mockwave.management import contract, imports, logs, routes, rules, servers
 from mockwave.management.auth import Authenticator, refuse_readers
 from mockwave.management.calls import Call, LogReader, Services
 from mockwave.management.exchange import (
@@ -74,6 +74,9 @@ ROUTE = f"{SERVER}/routes/{{routeId}}"
 ENDPOINTS = (
     Endpoint("GET", "/mock-servers", servers.list_servers),
     Endpoint("POST", "/mock-servers", servers.create_server, writes=True, takes_text=True, body_bytes=TEXT_BODY_BYTES),
+    Endpoint(
+        "POST", "/mock-servers/import", imports.import_mocks, writes=True, takes_text=True, body_bytes=TEXT_BODY_BYTES
+    ),
     Endpoint("GET", SERVER, servers.show_one_server),
     Endpoint("PUT", SERVER, servers.update_server, writes=True, takes_text=True, body_bytes=TEXT_BODY_BYTES),
     Endpoint("DELETE", SERVER, servers.delete_server, writes=True),

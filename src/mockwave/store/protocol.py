@@ -16,7 +16,9 @@ from mockwave.store.records import (
     RingPosition,
     RouteRecord,
     ServerChanges,
+    ServerImport,
     ServerRecord,
+    StoredImport,
     UpdatedServer,
 )
 
@@ -69,6 +71,13 @@ class Store(Protocol):
 
         A generated route keeps the id of the one it replaces (same method and path_key), so log entries stay readable,
         and its rules.
+        """
+
+    async def import_servers(self, imports: Sequence[ServerImport]) -> list[StoredImport]:
+        """Stores all of them in ONE transaction, or none.
+
+        One whose id is there already, in its workspace, is brought to what the import says; routes that it does not
+        have stay. Where nothing differs nothing is written, and no revision is made. Raises RouteConflict.
         """
 
     async def delete_server(self, mock_server_id: str) -> bool:

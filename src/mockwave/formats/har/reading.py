@@ -74,8 +74,8 @@ def read_har(documents: list[Document], folder: Folder, notes: Notes) -> list[Im
     for exchange in chosen:
         exchange.response.headers = _relative_redirects(exchange)
     stubs = _make_stubs(chosen, notes)
-    routes, rules, count = arrange_stubs(stubs, notes)
-    return [ImportedServer(name=folder.name or document.stem, routes=routes, rules=rules, rule_count=count)]
+    arranged = arrange_stubs(stubs, notes)
+    return [arranged.as_server(folder.name or document.stem)]
 
 
 def _entries_of(document: Document) -> tuple[list[Any], str]:

@@ -140,15 +140,8 @@ def _make_server(
     name: str, own_id: str, pointer: str, routes: list[tuple[Tree, str]], id_key: str, notes: Notes
 ) -> ImportedServer:
     stubs = [stub for route, at in routes if (stub := _read_route(route, at, id_key, notes)) is not None]
-    made, rules, count = arrange_stubs(stubs, notes)
-    return ImportedServer(
-        name=name,
-        pointer=pointer,
-        id=own_id if MOCK_ID.fullmatch(own_id) else "",
-        routes=made,
-        rules=rules,
-        rule_count=count,
-    )
+    arranged = arrange_stubs(stubs, notes)
+    return arranged.as_server(name, pointer, id=own_id if MOCK_ID.fullmatch(own_id) else "")
 
 
 def _read_route(route: Tree, pointer: str, id_key: str, notes: Notes) -> Stub | None:

@@ -100,10 +100,10 @@ class _Environment:
         stubs: list[Stub] = []
         for route, at in self._routes_in_order():
             stubs += self._read_route(route, at)
-        routes, rules, count = arrange_stubs(stubs, self._notes)
+        arranged = arrange_stubs(stubs, self._notes)
         name = text_of(self._tree.get("name")) or self._document.stem
         cors = self._tree.get("cors", True) is not False
-        return ImportedServer(name=name, pointer=self._pointer, routes=routes, rules=rules, rule_count=count, cors=cors)
+        return arranged.as_server(name, self._pointer, cors=cors)
 
     def _note_settings(self) -> None:
         if self._tree.get("proxyMode") is True:

@@ -164,5 +164,3 @@ def _as_form(condition: Any) -> Any:
         "form" if key == "query" else key: value if key == "query" else _as_form(value)
         for key, value in condition.items()
     }
-
-

@@ -64,13 +64,15 @@ def read_mockserver(documents: list[Document], folder: Folder, notes: Notes) -> 
         )
         for expectation, pointer in each_with_pointer:
             try:
-                found.append((-(whole_number(expectation.get("priority")) or 0), len(found), _read(expectation, pointer, notes)))
+                found.append(
+                    (-(whole_number(expectation.get("priority")) or 0), len(found), _read(expectation, pointer, notes))
+                )
             except _LeftOut:
                 continue
     found.sort(key=lambda each: each[:2])
-    routes, rules, count = arrange_stubs([stub for _, _, stub in found], notes)
+    arranged = arrange_stubs([stub for _, _, stub in found], notes)
     name = folder.name or documents[0].stem
-    return [ImportedServer(name=name, routes=routes, rules=rules, rule_count=count)]
+    return [arranged.as_server(name)]
 
 
 def _leave_out(notes: Notes, pointer: str, reason: str) -> None:
@@ -96,9 +98,7 @@ def _read(expectation: Tree, pointer: str, notes: Notes) -> Stub:
     try:
         methods, of_method = _read_method(request.get("method"))
         said, of_path = _read_path(request.get("path"))
-        named = [
-            read_named(request, key) for key in ("pathParameters", "queryStringParameters", "headers", "cookies")
-        ]
+        named = [read_named(request, key) for key in ("pathParameters", "queryStringParameters", "headers", "cookies")]
         body = read_body(request.get("body"))
     except CannotAsk as reason:
         _leave_out(notes, at, f"a rule cannot ask for this: {reason}")
@@ -239,7 +239,9 @@ def _read_response_body(body: Any, at: str) -> tuple[bytes, str]:
     if body is None or isinstance(body, str):
         return encode_text(text_of(body)), ""
     kinds = {"string": "text/plain", "json": "application/json", "xml": "application/xml"}
-    if isinstance(body, dict) and (isinstance(body.get("type"), str) or any(key in body for key in (*kinds, "base64Bytes"))):
+    if isinstance(body, dict) and (
+        isinstance(body.get("type"), str) or any(key in body for key in (*kinds, "base64Bytes"))
+    ):
         media_type = text_of(body.get("contentType"))
         if "base64Bytes" in body:
             try:

@@ -164,9 +164,7 @@ class _Converter:
                 found = (method, path, status, name, has_body, values)
             self.examples.append(SavedExample(*found, query_of(asked, variables)))
 
-    def _find_operation(
-        self, request: dict[str, Any], variables: Variables
-    ) -> tuple[str, str, dict[str, Any], str]:
+    def _find_operation(self, request: dict[str, Any], variables: Variables) -> tuple[str, str, dict[str, Any], str]:
         """Method and path of a request, and the operation that has them with its pointer, which may be new."""
         base, path = split_url(request.get("url"), variables)
         method = str(request.get("method") or "GET")
@@ -348,7 +346,9 @@ def query_of(request: dict[str, Any], variables: Variables) -> list[tuple[str, s
     url = request.get("url")
     queried = url.get("query") if isinstance(url, dict) else None
     if isinstance(queried, list):
-        return [(variables.fill(each["key"]), variables.fill(as_text(each.get("value")))) for each in headers_of(queried)]
+        return [
+            (variables.fill(each["key"]), variables.fill(as_text(each.get("value")))) for each in headers_of(queried)
+        ]
     text = queried or as_text(url.get("raw") if isinstance(url, dict) else url).partition("?")[2]
     return parse_qsl(variables.fill(str(text).partition("#")[0]), keep_blank_values=True)
 

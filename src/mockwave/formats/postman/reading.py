@@ -74,7 +74,11 @@ def _read_environments(folder: Folder, notes: Notes) -> dict[str, str]:
     values: dict[str, str] = {}
     count = 0
     for path in sorted(folder.files):
-        if count == MAXIMUM_ENVIRONMENTS or not path.endswith(".json") or b"_postman_variable_scope" not in folder.files[path]:
+        if (
+            count == MAXIMUM_ENVIRONMENTS
+            or not path.endswith(".json")
+            or b"_postman_variable_scope" not in folder.files[path]
+        ):
             continue
         tree = read_document(folder.files[path].decode("utf-8-sig", "replace"))
         if not is_environment(tree):

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import msgspec
 
-from mockwave.answers.imported_servers import ImportedRoute
+from mockwave.answers.imported_servers import ImportedRoute, ImportedServer
 from mockwave.formats.notes import Notes
 from mockwave.formats.stubs.covering import Patterns, as_operator, is_literal, may_match
 from mockwave.formats.stubs.responses import Response
@@ -36,8 +36,30 @@ EVERY_PATH: Final = "/**"
 encode_rules = msgspec.json.Encoder().encode
 
 
-def arrange_stubs(stubs: list[Stub], notes: Notes) -> tuple[list[ImportedRoute], bytes, int]:
-    """The routes of the stubs, the server's rules as JSON text, and how many rules there are in all."""
+class Arranged(msgspec.Struct):
+    """The routes of stubs; the server's rules as JSON text, with where each comes from; and how many rules there are in
+    all."""
+
+    routes: list[ImportedRoute]
+    rules: bytes
+    rule_pointers: list[str]
+    rule_count: int
+
+    def as_server(self, name: str, pointer: str = "", **rest: Any) -> ImportedServer:
+        """The mock server that has them, with what else is said of it."""
+        return ImportedServer(
+            name=name,
+            pointer=pointer,
+            routes=self.routes,
+            rules=self.rules,
+            rule_pointers=self.rule_pointers,
+            rule_count=self.rule_count,
+            **rest,
+        )
+
+
+def arrange_stubs(stubs: list[Stub], notes: Notes) -> Arranged:
+    """What the stubs become."""
     usable = [stub for stub in stubs if _is_usable(stub, notes)]
     arrangement = _Arrangement(usable, notes)
     while not arrangement.arrange_all():
@@ -45,8 +67,12 @@ def arrange_stubs(stubs: list[Stub], notes: Notes) -> tuple[list[ImportedRoute],
     routes = arrangement.take_routes()
     server_rules = arrangement.take_server_rules()
     _note_made(usable, arrangement, notes)
-    rules = sum(each.count for each in routes) + len(server_rules)
-    return [each.route for each in routes], encode_rules(server_rules) if server_rules else b"", rules
+    return Arranged(
+        routes,
+        encode_rules([rule for rule, _ in server_rules]) if server_rules else b"",
+        [pointer for _, pointer in server_rules],
+        sum(len(route.rule_pointers) for route in routes) + len(server_rules),
+    )
 
 
 def _is_usable(stub: Stub, notes: Notes) -> bool:
@@ -80,11 +106,6 @@ def _note_made(stubs: list[Stub], arrangement: "_Arrangement", notes: Notes) -> 
         shown = "ANY" if len(stub.methods) == len(METHODS) else "/".join(stub.methods)
         where = stub.path or (f"paths that are {json.dumps(stub.path_operator)}" if stub.path_operator else "any path")
         notes.add_made(stub.pointer, f"{shown} {where}")
-
-
-class _MadeRoute(msgspec.Struct):
-    route: ImportedRoute
-    count: int
 
 
 class _Arrangement:
@@ -238,7 +259,8 @@ class _Arrangement:
         assert path is not None
         return self._patterns[path]
 
-    def take_server_rules(self) -> list[dict[str, Any]]:
+    def take_server_rules(self) -> list[tuple[dict[str, Any], str]]:
+        """The rules of the server, each with the pointer of its stub."""
         names: set[str] = set()
         rules = []
         for index, methods in sorted(self._of_server.items()):
@@ -248,7 +270,7 @@ class _Arrangement:
                 message = "names parameters of its path, which is an expression here and has none"
                 self._notes.change(stub.pointer, message)
             when = all_of(self._where(stub, methods), stub.when, stub.unless_alone)
-            rules.append(stub.as_rule(unique_name(stub, names), when))
+            rules.append((stub.as_rule(unique_name(stub, names), when), stub.pointer))
         return rules
 
     def _where(self, stub: Stub, methods: list[str]) -> Condition:
@@ -260,14 +282,14 @@ class _Arrangement:
             path = {"path": as_operator(self._patterns[stub.path])}
         return all_of(path, method)
 
-    def take_routes(self) -> list[_MadeRoute]:
+    def take_routes(self) -> list[ImportedRoute]:
         order = {(method, key): indices[0] for (method, key), indices in self._routes.items()}
         return [
             self._make_route(method, self._routes[method, key])
             for method, key in sorted(order, key=lambda each: order[each])
         ]
 
-    def _make_route(self, method: str, indices: list[int]) -> _MadeRoute:
+    def _make_route(self, method: str, indices: list[int]) -> ImportedRoute:
         first = self._stubs[indices[0]]
         assert first.path is not None
         pattern = self._patterns[first.path]
@@ -275,6 +297,7 @@ class _Arrangement:
         answer = NO_STUB
         names: set[str] = set()
         rules: list[dict[str, Any]] = []
+        pointers: list[str] = []
         for index in indices:
             stub = self._stubs[index]
             is_last = index == indices[-1]
@@ -286,21 +309,20 @@ class _Arrangement:
                 if stub.is_plain:
                     break
             rules.append(stub.as_rule(unique_name(stub, names), when))
-        return _MadeRoute(
-            ImportedRoute(
-                pointer=first.pointer,
-                method=method,
-                path=pattern.text,
-                path_key=pattern.key,
-                status_code=answer.status_code,
-                headers=answer.headers,
-                body=answer.body,
-                content_type=answer.content_type,
-                delay_ms=answer.delay if isinstance(answer.delay, int) else 0,
-                rules=encode_rules(rules) if rules else b"",
-                id=first.id,
-            ),
-            len(rules),
+            pointers.append(stub.pointer)
+        return ImportedRoute(
+            pointer=first.pointer,
+            method=method,
+            path=pattern.text,
+            path_key=pattern.key,
+            status_code=answer.status_code,
+            headers=answer.headers,
+            body=answer.body,
+            content_type=answer.content_type,
+            delay_ms=answer.delay if isinstance(answer.delay, int) else 0,
+            rules=encode_rules(rules) if rules else b"",
+            rule_pointers=pointers,
+            id=first.id,
         )
 
 

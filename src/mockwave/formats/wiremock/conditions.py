@@ -123,7 +123,9 @@ def read_operator(operator: Any, pointer: str) -> Tree:
     for key in operator:
         if key not in allowed:
             known = "is no operator of WireMock that is known here"
-            refuse(pointer_below(pointer, key), f"{key[:60]!r} {known}; without it the stub would answer other requests")
+            refuse(
+                pointer_below(pointer, key), f"{key[:60]!r} {known}; without it the stub would answer other requests"
+            )
     if not named:
         refuse(pointer, 'expected an operator such as {"equalTo": …}, got an empty object')
     read = dict(operator)
@@ -167,14 +169,12 @@ def read_multipart(pattern: Tree, pointer: str) -> Condition:
         headers = part.get("headers")
         if isinstance(headers, dict):
             read["headers"] = {
-                name: read_operator(operator, pointer_below(at, "headers", name))
-                for name, operator in headers.items()
+                name: read_operator(operator, pointer_below(at, "headers", name)) for name, operator in headers.items()
             }
         bodies = part.get("bodyPatterns")
         if isinstance(bodies, list):
             read["body"] = [
-                read_operator(each, pointer_below(at, "bodyPatterns", index))
-                for index, each in enumerate(bodies)
+                read_operator(each, pointer_below(at, "bodyPatterns", index)) for index, each in enumerate(bodies)
             ]
         parts.append(read)
     return {"multipart": parts} if parts else {}

@@ -98,9 +98,9 @@ def read_wiremock(documents: list[Document], folder: Folder, notes: Notes) -> li
                 continue
             found.append((priority, -len(found), stub))
     found.sort(key=lambda each: each[:2])
-    routes, rules, count = arrange_stubs([stub for _, _, stub in found], notes)
+    arranged = arrange_stubs([stub for _, _, stub in found], notes)
     name = folder.name or documents[0].stem
-    return [ImportedServer(name=name, routes=routes, rules=rules, rule_count=count)]
+    return [arranged.as_server(name)]
 
 
 def _mappings_of(document: Document) -> list[tuple[Tree, str]]:
