@@ -44,7 +44,8 @@ cdef struct control_header:
     uint64_t ring_damaged_ns
     uint64_t damaged_slot
     uint64_t refused_requests
-    uint64_t _line_3[10]
+    uint64_t stopping
+    uint64_t _line_3[9]
 
 # A request that is refused; empty where ends_ns has passed.
 cdef struct refused_step:

@@ -163,6 +163,11 @@ cdef class ControlBlock:
 
     # What a worker is at
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the parent is about to end the workers: what has no end of its own ends now."""
+        return load_acquire_64(&self.header.stopping) != 0
+
     def beat(self, unsigned int slot) -> None:
         """Says that the owner's event loop runs."""
         store_release_64(&self._slot(slot).beat_ns, monotonic_ns())
@@ -304,6 +309,11 @@ cdef class ControlFile:
         cdef control_header* header = <control_header*>PyBytes_AS_STRING(content)
         cdef uint64_t count = header.stuck_workers + 1
         os.pwrite(self.descriptor, (<char*>&count)[:8], <char*>&header.stuck_workers - <char*>header)
+
+    def note_stopping(self) -> None:
+        """Says that the server stops. The parent's alone."""
+        cdef uint64_t stopping = 1
+        os.pwrite(self.descriptor, (<char*>&stopping)[:8], <Py_ssize_t>&(<control_header*>NULL).stopping)
 
     def refuse(self, uint64_t key, uint64_t for_s) -> None:
         """Has steps with this key refused for so long, in place of the refusal that ends first. The parent's alone."""

@@ -24,6 +24,8 @@ cdef class FastLane:
     cdef readonly Py_ssize_t max_in_flight  # of a connection
     cdef readonly set connections
     cdef readonly set refused  # beyond max_connections, until they have been told so
+    cdef list holding  # connections whose answers are held back
+    cdef uint64_t held_since_ns
     cdef public object call_later
     cdef public object call_soon
     cdef public bint is_draining
@@ -34,6 +36,7 @@ cdef class FastConnection(Timed):
     cdef readonly object client
     cdef bytes client_text
     cdef bytearray pending
+    cdef bytes held  # answers that are held back
     cdef Py_ssize_t searched
     cdef Py_ssize_t unsent  # when the client took something last, at progress_tick
     cdef int64_t progress_tick
@@ -56,7 +59,9 @@ cdef class FastConnection(Timed):
     cdef Reply answer(self, const request_head* head, uint64_t now_ns)
     cdef Reply ask_application(self, const request_head* head, uint64_t now_ns)
     cdef int put_answer(self, Reply reply, bint with_body, Persistence persistence, uint64_t now_ns) except -1
+    cdef int hold(self, uint64_t now_ns) except -1
     cdef int flush(self) except -1
+    cdef int write(self, const uint8_t* start, Py_ssize_t used) except -1
     cdef int flush_with(self, bytes body) except -1
     cdef int settle(self) except -1
     cdef int have_no_deadline(self) except -1

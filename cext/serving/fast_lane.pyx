@@ -9,9 +9,11 @@ Answers leave in the order of their requests, whichever lane those took. The slo
 under way at most. Of plain hits behind one that has a delay each has its own, from when it came: DELAYING, up to
 `max_in_flight` of them are `owed` their answers at once, and anything else waits until those have gone. What a client
 sends ahead of that waits in `pending`, and beyond MOST_AHEAD_BYTES in the kernel. All requests of one read are answered
-with one write.
+with one write. Answers that took some time to make are sent together, when the event loop has read from all connections
+that are ready, and MOST_HELD_NS after the first of them at the latest: each alone would wake a client that sleeps again
+before the next one comes, and that costs the server more than to send it.
 
-States: READY takes requests; DELAYING takes plain hits alone; BUSY waits for the answer to one; RECEIVING does that too,
+States: READY takes requests; DELAYING takes plain hits alone; BUSY waits for one answer; RECEIVING does that too,
 and hands on the body; CLOSING has said its last, and throws away what still comes in.
 
 Bounds: one read buffer and one write buffer per worker; a connection owns memory only for a request that did not come
@@ -61,6 +63,7 @@ cdef enum:
     LARGE_BODY_BYTES = 32_768  # of an answer that is not copied into the write buffer
     MOST_AHEAD_BYTES = 65_536  # sent ahead by a client, and read
     EARLINESS_MS = 1  # by which uvloop's timers may fire too early
+    MOST_HELD_NS = 500_000  # between an answer and its sending
     STEP_NS = 5_000_000  # after which a connection with more requests lets others have a turn
 
 HEADER_LIMIT = MOST_HEADERS
@@ -95,6 +98,14 @@ cdef class FastLane:
         self.max_in_flight = max_in_flight
         self.connections = set()
         self.refused = set()
+        self.holding = []
+
+    def send_held(self) -> None:
+        """Sends the answers that are held back."""
+        cdef list holding = self.holding
+        self.holding = []
+        for connection in holding:
+            (<FastConnection>connection).flush()
 
     def drain(self) -> None:
         """From now on each answer is its connection's last; connections without a request under way close now."""
@@ -172,6 +183,7 @@ cdef class FastConnection(Timed):
         self.lane.connections.discard(self)
         self.lane.refused.discard(self)
         self.lane.wheel.drop(self)
+        self.held = None  # the descriptor will be another connection's
         self.owed = None
         if self.delayed is not None:
             self.delayed.cancel()
@@ -252,7 +264,7 @@ cdef class FastConnection(Timed):
         cdef request_head head
         cdef Reply reply
         cdef Scan outcome
-        cdef bint with_body
+        cdef bint with_body, takes_time = False
         cdef Py_ssize_t head_bytes
         self.is_taking = True
         try:
@@ -293,6 +305,7 @@ cdef class FastConnection(Timed):
                     self.flush()
                     reply = self.ask_application(&head, now_ns)
                     now_ns = monotonic_ns()
+                    takes_time = True
                 at += head.size + head.body_length
                 if reply is None:
                     break
@@ -308,7 +321,11 @@ cdef class FastConnection(Timed):
                     break
         finally:
             self.is_taking = False
-            self.flush()  # the next connection has the same buffer
+            # The next connection has the same buffer.
+            if takes_time:
+                self.hold(now_ns)
+            else:
+                self.flush()
         if at != start:
             self.searched = 0
             self.is_reading_head = False
@@ -440,31 +457,57 @@ cdef class FastConnection(Timed):
             self.close_softly()
         return 0
 
-    cdef int flush(self) except -1:
-        """Writes what is in the buffer: straight to the socket, as long as the transport has nothing unsent. It would
-        do the same after it had made an object of the bytes."""
+    cdef int hold(self, uint64_t now_ns) except -1:
+        """Keeps what is in the buffer, to be sent soon together with what other connections hold."""
         cdef FastLane lane = self.lane
-        cdef Py_ssize_t used = lane.out_used, sent = 0
-        if used == 0:
-            return 0
+        if lane.out_used == 0 or self.held is not None:
+            return self.flush()
+        if not lane.holding:
+            lane.held_since_ns = now_ns
+            lane.call_soon(lane.send_held)
+        self.held = PyBytes_FromStringAndSize(<char*>lane.out_bytes, lane.out_used)
         lane.out_used = 0
+        lane.holding.append(self)
+        if now_ns - lane.held_since_ns > MOST_HELD_NS:
+            lane.send_held()
+        return 0
+
+    cdef int flush(self) except -1:
+        """Writes what is held back, and what is in the buffer."""
+        cdef FastLane lane = self.lane
+        cdef Py_ssize_t used = lane.out_used
+        cdef bytes held = self.held
+        if held is not None:
+            self.held = None
+            self.write(<const uint8_t*>PyBytes_AS_STRING(held), PyBytes_GET_SIZE(held))
+        if used:
+            lane.out_used = 0
+            self.write(lane.out_bytes, used)
+        return 0
+
+    cdef int write(self, const uint8_t* start, Py_ssize_t used) except -1:
+        """Writes straight to the socket, as long as the transport has nothing unsent. It would do the same after it had
+        made an object of the bytes."""
+        cdef Py_ssize_t sent = 0
         if self.descriptor >= 0:
             if self.has_unsent and self.transport.get_write_buffer_size() == 0:
                 self.has_unsent = False
             if not self.has_unsent:
                 # The descriptor is the transport's, which closes it after connection_lost, and then nothing is written.
-                sent = send(self.descriptor, lane.out_bytes, used, MSG_DONTWAIT | MSG_NOSIGNAL)
+                sent = send(self.descriptor, start, used, MSG_DONTWAIT | MSG_NOSIGNAL)
                 if sent == used:
                     return 0
                 sent = max(sent, 0)  # what is wrong, if anything, the transport finds out
         self.has_unsent = True
         if not self.transport.is_closing():
-            self.transport.write(PyBytes_FromStringAndSize(<char*>lane.out_bytes + sent, used - sent))
+            self.transport.write(PyBytes_FromStringAndSize(<char*>start + sent, used - sent))
         return 0
 
     cdef int flush_with(self, bytes body) except -1:
         """Writes what is in the buffer and this body after it, which is not copied."""
         cdef FastLane lane = self.lane
+        if self.held is not None:
+            self.flush()
         data = PyBytes_FromStringAndSize(<char*>lane.out_bytes, lane.out_used)
         lane.out_used = 0
         if not self.transport.is_closing():
@@ -657,12 +700,14 @@ cdef class FastConnection(Timed):
 
     def close(self) -> None:
         """Closes once what was written has gone out, or makes no progress."""
+        self.flush()
         self.transport.close()
         self.be_closing()
 
     def close_softly(self) -> None:
         """As `close`, and reads on meanwhile what the client sends: else the kernel would answer that with a reset, and
         the last answer could be lost on its way (RFC 9112 §9.6)."""
+        self.flush()
         if self.has_input_ended or not self.transport.can_write_eof():
             self.close()
             return

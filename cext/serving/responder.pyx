@@ -328,11 +328,10 @@ cdef class Responder:
 
     def set_generation(self, uint64_t generation) -> None:
         self.generation = generation
+        self.last = None  # which may be another one now
         store_release_64(&self.counters.seen_generation, generation)
 
-    cpdef Reply respond(
-        self, str method, bytes path, bytes query, headers, client
-    ):
+    cpdef Reply respond(self, str method, bytes path, bytes query, headers, client):
         """The Reply to a request below /bin, appended to the ring; None: not a plain hit, and nothing was done.
 
         `path` is as sent, without the query; `headers` a list of (name, value) bytes pairs, names in lower case;
@@ -345,9 +344,7 @@ cdef class Responder:
         )
         if snapshot is None:
             return None
-        return self._respond(
-            snapshot, PREFIX_BYTES + ID_BYTES, method, path, query, headers, client, None, 0, False
-        )
+        return self._respond(snapshot, PREFIX_BYTES + ID_BYTES, method, path, query, headers, client, None, 0, False)
 
     def respond_below(
         self, bytes mock_server_id not None, Py_ssize_t start, str method not None, bytes path not None,

@@ -160,6 +160,8 @@ class MockRoute(Struct, kw_only=True, omit_defaults=True, rename="camel"):
     generated: bool | UnsetType = UNSET
     base_paths: Sequence[str] | UnsetType = UNSET
     responses: list[DeclaredResponse] | UnsetType = UNSET
+    hits: int | UnsetType = UNSET
+    last_used: str | UnsetType = UNSET
     rules: list[RuleObject] | UnsetType = UNSET
     warnings: list[RuleWarning] | UnsetType = UNSET
 
@@ -214,7 +216,8 @@ class LogQuery(Struct, frozen=True, kw_only=True):
     """Which LogEntries a client asks for, newest first. Times are inclusive, in microseconds since the epoch.
 
     `path` is compared with `requestPath`, whole, or its beginning where it ends in `*`; `fault` is `*` for any;
-    `status_from` and `status_to` (not included) hold one status or a class of them.
+    `status_from` and `status_to` (not included) hold one status or a class of them; `text` stands somewhere in the
+    path, the query or the body, in letters of either case.
     """
 
     limit: int = 50
@@ -229,3 +232,5 @@ class LogQuery(Struct, frozen=True, kw_only=True):
     status_to: int = 1000
     since_us: int | None = None
     until_us: int | None = None
+    slower_than_us: int = 0
+    text: str | None = None

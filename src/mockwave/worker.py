@@ -99,6 +99,8 @@ class Worker:
             authenticator=await asyncio.to_thread(build_authenticator, settings),
             after_write=keeper.announce_write,
             count_answered=responder.count_answered,
+            read_generation=lambda: control.generation,
+            is_stopping=lambda: control.is_stopping,
         )
         request_limits = Limits(
             query_parameters=settings.max_query_parameters,

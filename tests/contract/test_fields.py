@@ -12,7 +12,7 @@ import pytest
 from mockwave import model
 from mockwave.management.contract import read_contract
 from mockwave.management.endpoints import ENDPOINTS, Endpoint
-from mockwave.management.queries import LOG_PARAMETERS, PAGE_PARAMETERS
+from mockwave.management.queries import FIGURE_PARAMETERS, LOG_PARAMETERS, PAGE_PARAMETERS, ROUTE_PARAMETERS
 from mockwave.store.records import ServerRecord
 
 DOCUMENT: dict[str, Any] = json.loads(read_contract())
@@ -155,7 +155,11 @@ def query_parameters(path: str) -> dict[str, dict[str, Any]]:
 
 def test_the_parameters_of_lists_are_those_that_are_read() -> None:
     assert set(query_parameters("/mock-servers/{mockServerId}/logs")) == set(LOG_PARAMETERS)
-    assert set(query_parameters("/mock-servers/{mockServerId}/routes")) == set(PAGE_PARAMETERS)
+    assert set(query_parameters("/mock-servers/{mockServerId}/routes")) == set(ROUTE_PARAMETERS)
+    assert set(query_parameters("/mock-servers/{mockServerId}/logs/stream")) | {"limit", "offset"} == set(
+        LOG_PARAMETERS
+    )
+    assert set(query_parameters("/mock-servers/{mockServerId}/figures")) == set(FIGURE_PARAMETERS)
     assert set(query_parameters("/mock-servers")) == {"workspaceId", *PAGE_PARAMETERS}
 
 

@@ -15,8 +15,11 @@ from mockwave._control import ControlBlock
 from mockwave._ring import RingFault
 from mockwave.data_folder import DataFolder
 from mockwave.journal.drain import Drainer, DrainStalled
-from mockwave.journal.reading import read_entries
+from mockwave.journal.figures import Figures, read_figures
+from mockwave.journal.reading import read_entries, read_entry
 from mockwave.journal.slot_files import NoFreeSlot, Slot, claim_slot, try_slot
+from mockwave.journal.tail import Batch, Tails
+from mockwave.journal.usage import Usage, UsageCounter
 from mockwave.model import LogEntry, LogQuery
 from mockwave.settings import Settings
 from mockwave.store.protocol import Store
@@ -70,6 +73,8 @@ class Journal:
         self._upcoming: asyncio.Task[int] | None = None
         self._loop_task: asyncio.Task[None] | None = None
         self._given_up: list[Slot] = []
+        self._followed = Tails(store)
+        self._usage = UsageCounter(store)
         self._failure = ""
         self._tails: dict[int, tuple[int, float]] = {}
 
@@ -97,6 +102,32 @@ class Journal:
         await self.drain()
         async for entries in read_entries(self._store, mock_server_id, query):
             yield entries
+
+    async def read_entry(self, mock_server_id: str, entry_id: str) -> LogEntry | None:
+        """The entry with this id; None if there is none, or it is damaged."""
+        return await read_entry(self._store, mock_server_id, entry_id)
+
+    async def clear(self, mock_server_id: str) -> int | None:
+        """Removes all entries of requests answered before this call; returns how many were stored, None if there is no
+        such server."""
+        await self.drain()
+        return await self._store.clear_log(mock_server_id)
+
+    def follow(
+        self, mock_server_id: str, query: LogQuery, after_sequence: int | None, idle_s: float
+    ) -> AsyncGenerator[Batch | None]:
+        """The log as it grows (`Tails.follow`)."""
+        return self._followed.follow(mock_server_id, query, after_sequence, idle_s)
+
+    async def read_figures(self, mock_server_id: str, since_us: int, step_us: int) -> Figures:
+        """The figures of the log since then, with every request answered before this call."""
+        await self.drain()
+        return await read_figures(self._store, mock_server_id, since_us, step_us)
+
+    async def count_usage(self, mock_server_id: str) -> Usage:
+        """How often the server's routes were asked for, every request answered before this call counted."""
+        await self.drain()
+        return await self._usage.count(mock_server_id)
 
     async def drain(self) -> None:
         """Stores everything appended before this call. Raises DrainStalled if that takes too long, and StoreError.

@@ -10,6 +10,9 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
+from mockwave.journal.figures import Figures
+from mockwave.journal.tail import Batch
+from mockwave.journal.usage import Usage
 from mockwave.management.exchange import ManagementRequest
 from mockwave.management.tokens import Bearer
 from mockwave.model import LogEntry, LogQuery
@@ -30,6 +33,24 @@ class LogReader(Protocol):
         """The server's LogEntries that the query asks for, newest first, some at a time, with every request answered
         before. None stands for one that is damaged in the store. The caller heeds the query's limit."""
 
+    async def read_entry(self, mock_server_id: str, entry_id: str) -> LogEntry | None:
+        """The entry with this id; None if there is none."""
+
+    async def clear(self, mock_server_id: str) -> int | None:
+        """Removes the entries of all requests answered before; None if there is no such server."""
+
+    def follow(
+        self, mock_server_id: str, query: LogQuery, after_sequence: int | None, idle_s: float
+    ) -> AsyncGenerator[Batch | None]:
+        """What comes after this sequence number (None: after now), in order, each entry in one Batch; None after each
+        `idle_s` without news. Ends when the server is gone."""
+
+    async def read_figures(self, mock_server_id: str, since_us: int, step_us: int) -> Figures:
+        """Requests, status classes and durations since then, in steps."""
+
+    async def count_usage(self, mock_server_id: str) -> Usage:
+        """Hits and last use by route id, as far as the log goes back."""
+
 
 class Services(Struct, frozen=True, kw_only=True):
     settings: Settings
@@ -39,6 +60,8 @@ class Services(Struct, frozen=True, kw_only=True):
     reader: Reader
     after_write: Callable[[], Awaitable[None]]
     count_answered: Callable[[], int]
+    read_generation: Callable[[], int]
+    is_stopping: Callable[[], bool]
 
     def begin_pauses(self) -> Pauses:
         """The pauses of a piece of work that begins."""
@@ -64,6 +87,7 @@ class Call(Struct, frozen=True, kw_only=True):
     bearer: Bearer
     mock_server_id: str = ""
     route_id: str = ""
+    entry_id: str = ""
 
     async def read_server(self) -> ServerRecord:
         """The server that the path names; a Refusal (404) if there is none that the bearer may see."""

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from mockwave._matcher import Matcher, NotMatched
-from mockwave.management import contract, imports, logs, routes, rules, servers
+from mockwave.management import contract, figures, imports, logs, routes, rules, servers, streams
 from mockwave.management.auth import Authenticator, refuse_readers
 from mockwave.management.calls import Call, LogReader, Services
 from mockwave.management.exchange import (
@@ -91,6 +91,11 @@ ENDPOINTS = (
     Endpoint("GET", f"{ROUTE}/rules", rules.show_route_rules),
     Endpoint("PUT", f"{ROUTE}/rules", rules.update_route_rules, writes=True, body_bytes=RULES_BODY_BYTES),
     Endpoint("GET", f"{SERVER}/logs", logs.list_logs),
+    Endpoint("DELETE", f"{SERVER}/logs", logs.clear_log, writes=True),
+    Endpoint("GET", f"{SERVER}/logs/stream", streams.stream_log),
+    Endpoint("GET", f"{SERVER}/logs/{{entryId}}", logs.show_entry),
+    Endpoint("GET", f"{SERVER}/figures", figures.show_figures),
+    Endpoint("GET", "/events", streams.stream_events),
     Endpoint("GET", "/openapi.json", contract.show_contract, is_open=True),
 )
 
@@ -109,6 +114,8 @@ class ManagementPlane:
         authenticator: Authenticator,
         after_write: Callable[[], Awaitable[None]],
         count_answered: Callable[[], int],
+        read_generation: Callable[[], int],
+        is_stopping: Callable[[], bool],
     ) -> None:
         self._services = Services(
             settings=settings,
@@ -118,6 +125,8 @@ class ManagementPlane:
             reader=reader,
             after_write=after_write,
             count_answered=count_answered,
+            read_generation=read_generation,
+            is_stopping=is_stopping,
         )
         self._authenticator = authenticator
         self._endpoints = Matcher([(endpoint.method, parse_path(endpoint.path), endpoint) for endpoint in ENDPOINTS])
@@ -154,6 +163,7 @@ class ManagementPlane:
             bearer=bearer,
             mock_server_id=ids.get("mockServerId", ""),
             route_id=ids.get("routeId", ""),
+            entry_id=ids.get("entryId", ""),
         )
         if read_body is not None:
             chunks = await self._read_body(endpoint, call, read_body)

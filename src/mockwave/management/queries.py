@@ -21,6 +21,7 @@ from mockwave.timestamps import read_instant
 MAXIMUM_ITEMS = 1000
 """Of a page."""
 MAXIMUM_OFFSET = 2**63 - 1
+MAXIMUM_TEXT_CHARACTERS = 1000
 
 
 class PageQuery(Struct, frozen=True):
@@ -33,6 +34,23 @@ class PageQuery(Struct, frozen=True):
     def count_with_next(self) -> int:
         """How many items tell whether there is a page after this one; -1: all."""
         return -1 if self.limit is None else self.limit + 1
+
+
+class RouteQuery(PageQuery, frozen=True):
+    """Which routes are asked for: of a `method`, with the `text` in their path, those that no request has asked for
+    (`unused`); and whether with how often they were (`usage`)."""
+
+    method: str | None = None
+    text: str = ""
+    unused: bool = False
+    usage: bool = False
+
+
+class FigureQuery(Struct, frozen=True):
+    """From when on figures are asked for, None: of the last quarter of an hour; and in which steps."""
+
+    since_us: int | None = None
+    step_s: int = 5
 
 
 # Text to the fields of a LogQuery or PageQuery that it stands for; ValueError says what was expected.
@@ -75,6 +93,16 @@ def read_page_query(query: bytes) -> PageQuery:
     return PageQuery(**_read_fields(query, PAGE_PARAMETERS))
 
 
+def read_route_query(query: bytes) -> RouteQuery:
+    """The query of `GET …/routes`. Raises Refusal with every fault."""
+    return RouteQuery(**_read_fields(query, ROUTE_PARAMETERS))
+
+
+def read_figure_query(query: bytes) -> FigureQuery:
+    """The query of `GET …/figures`. Raises Refusal with every fault."""
+    return FigureQuery(**_read_fields(query, FIGURE_PARAMETERS))
+
+
 _TOKEN = re.compile(TOKEN_CHARACTER + "{1,100}")
 _STATUS = re.compile(r"([1-9])([0-9][0-9]|xx)", re.IGNORECASE)
 
@@ -100,12 +128,6 @@ def _read_path(text: str) -> dict[str, Any]:
     return {"path": text}
 
 
-def _read_matched(text: str) -> dict[str, Any]:
-    if text not in ("true", "false"):
-        raise ValueError("expected true or false")
-    return {"matched": text == "true"}
-
-
 def _read_status(text: str) -> dict[str, Any]:
     found = _STATUS.fullmatch(text)
     if found is None:
@@ -114,6 +136,33 @@ def _read_status(text: str) -> dict[str, Any]:
         status_class = int(found[1]) * 100
         return {"status_from": status_class, "status_to": status_class + 100}
     return {"status_from": int(text), "status_to": int(text) + 1}
+
+
+def _read_boolean(name: str) -> FieldReader:
+    def read(text: str) -> dict[str, Any]:
+        if text not in ("true", "false"):
+            raise ValueError("expected true or false")
+        return {name: text == "true"}
+
+    return read
+
+
+def _read_slower_than(text: str) -> dict[str, Any]:
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", text):
+        raise ValueError("expected milliseconds, such as 250")
+    return {"slower_than_us": round(float(text) * 1000)}
+
+
+def _read_text(text: str) -> dict[str, Any]:
+    if not 0 < len(text) <= MAXIMUM_TEXT_CHARACTERS:
+        raise ValueError(f"expected 1 to {MAXIMUM_TEXT_CHARACTERS} characters")
+    return {"text": text}
+
+
+def _read_step(text: str) -> dict[str, Any]:
+    if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= 86_400:
+        raise ValueError("expected seconds, from 1 to 86400")
+    return {"step_s": int(text)}
 
 
 def _read_fault(text: str) -> dict[str, Any]:
@@ -127,17 +176,32 @@ PAGE_PARAMETERS: dict[str, FieldReader] = {
     "offset": _read_integer("offset", 0, MAXIMUM_OFFSET),
 }
 
+ROUTE_PARAMETERS: dict[str, FieldReader] = {
+    **PAGE_PARAMETERS,
+    "method": _read_method,
+    "q": _read_text,
+    "unused": _read_boolean("unused"),
+    "usage": _read_boolean("usage"),
+}
+
 LOG_PARAMETERS: dict[str, FieldReader] = {
     **PAGE_PARAMETERS,
     "method": _read_method,
     "path": _read_path,
     "routeId": lambda text: {"route_id": text},
-    "matched": _read_matched,
+    "matched": _read_boolean("matched"),
     "rule": lambda text: {"rule": text},
     "fault": _read_fault,
     "status": _read_status,
     "since": lambda text: {"since_us": read_instant(text)},
     "until": lambda text: {"until_us": read_instant(text)},
+    "slowerThan": _read_slower_than,
+    "text": _read_text,
+}
+
+FIGURE_PARAMETERS: dict[str, FieldReader] = {
+    "since": lambda text: {"since_us": read_instant(text)},
+    "step": _read_step,
 }
 
 

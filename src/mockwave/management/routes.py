@@ -4,14 +4,16 @@ import secrets
 from collections.abc import Iterable, Iterator
 from itertools import count
 
+import msgspec
 from msgspec import UNSET
 
 from mockwave.answers.parts import Parts
 from mockwave.answers.variants import decode_variants
+from mockwave.journal.usage import Usage
 from mockwave.management.call_bodies import BodyDecoder, refuse_body
 from mockwave.management.calls import Call, no_such_server
 from mockwave.management.exchange import Answer, answer_json, answer_nothing
-from mockwave.management.queries import PAGE_PARAMETERS, read_page_query
+from mockwave.management.queries import ROUTE_PARAMETERS, read_route_query
 from mockwave.management.route_rules import read_route
 from mockwave.management.rules import no_such_route, shown_rules
 from mockwave.management.shared_fields import fields_of_both, take_shown
@@ -19,17 +21,30 @@ from mockwave.management.written_lists import answer_page
 from mockwave.model import DeclaredResponse, MockRoute, MockRouteCreate, Violation
 from mockwave.problems import Refusal
 from mockwave.quoting import quote
-from mockwave.store.records import RouteConflict, RouteRecord
+from mockwave.store.records import RouteConflict, RouteFilter, RouteRecord
+from mockwave.timestamps import show_time_us
 
 _route_bodies = BodyDecoder(MockRouteCreate)
 _SHOWN_FIELDS = fields_of_both(MockRoute, RouteRecord)
 
 
 async def list_routes(call: Call) -> Answer:
-    page = read_page_query(call.request.query)
+    query = read_route_query(call.request.query)
     server = await call.read_server()
-    records = await call.services.store.list_routes(server.id, offset=page.offset, count=page.count_with_next)
-    return await answer_page(call, map(show_route, records), page, PAGE_PARAMETERS)
+    usage: Usage | None = None
+    if query.usage or query.unused:
+        usage = await call.services.logs.count_usage(server.id)
+    unwanted = tuple(f"mock-route_{route_id.hex()}" for route_id in usage or () if route_id) if query.unused else ()
+    records = await call.services.store.list_routes(
+        server.id,
+        offset=query.offset,
+        count=query.count_with_next,
+        wanted=RouteFilter(query.method, query.text, unwanted),
+    )
+    shown: Iterable[MockRoute] = map(show_route, records)
+    if usage is not None:
+        shown = (show_usage(route, usage) for route in shown)
+    return await answer_page(call, shown, query, ROUTE_PARAMETERS)
 
 
 async def create_route(call: Call) -> Answer:
@@ -93,6 +108,13 @@ def show_route(record: RouteRecord) -> MockRoute:
         delay=record.delay_ms,
         responses=UNSET if record.variants is None else show_responses(record.variants, record.parts),
     )
+
+
+def show_usage(route: MockRoute, usage: Usage) -> MockRoute:
+    """The route with how often it was asked for, and when last, as far as the log goes back."""
+    hits, latest_us = usage.get(bytes.fromhex(route.id.removeprefix("mock-route_")), (0, 0))
+    last_used = show_time_us(latest_us) if hits else UNSET
+    return msgspec.structs.replace(route, hits=hits, last_used=last_used)
 
 
 def show_responses(variants: bytes, parts: Parts) -> list[DeclaredResponse]:

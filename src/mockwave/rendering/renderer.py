@@ -1,8 +1,8 @@
 """Renders templates in a process of its own, so that none can slow down, exhaust or crash a worker.
 
 One process per worker, started at the first job and kept warm, at which mock servers take turns (`turns.py`): who has
-costly templates keeps the others waiting for one of theirs at most. Whatever happens to the process, there is an answer:
-the texts, a TemplateError, or a Refusal with 503 where too many wait.
+costly templates keeps the others waiting for one of theirs at most. Whatever happens to the process, there is an
+answer: the texts, a TemplateError, or a Refusal with 503 where too many wait.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """What the process that renders templates is told, and what it answers: frames (`frames.py`) of msgpack.
 
-A job is a RenderJob, then as many bytes as it says of the request's body; its answer is Rendered, Unrenderable or Broken.
-Or it is a ReadJob, whose answer is Rendered with no texts, or Unrenderable.
+A job is a RenderJob, then as many bytes as it says of the request's body; its answer is Rendered, Unrenderable or
+Broken. Or it is a ReadJob, whose answer is Rendered with no texts, or Unrenderable.
 """
 
 from msgspec import Struct

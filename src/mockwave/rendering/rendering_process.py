@@ -64,7 +64,7 @@ class RenderingProcess:
         texts: list[str] = []
         try:
             context = None if isinstance(job, ReadJob) else read_context(job, body)
-            for index, given in enumerate(job.templates):
+            for given in job.templates:
                 template = self._find(given)
                 template.check()
                 if context is not None:

@@ -9,11 +9,13 @@ from typing import Protocol
 
 from mockwave.errors import ForeseenError
 from mockwave.store.records import (
+    ALL_ROUTES,
     LoadedServer,
     LogChunk,
     LogExtent,
     LogSegment,
     RingPosition,
+    RouteFilter,
     RouteRecord,
     ServerChanges,
     ServerImport,
@@ -85,9 +87,11 @@ class Store(Protocol):
 
     # Routes
 
-    async def list_routes(self, mock_server_id: str, *, offset: int = 0, count: int = -1) -> list[RouteRecord]:
-        """The routes in order of position, custom ones and the generated ones, shadowed or not: `count` of them (-1:
-        all) from the offset on."""
+    async def list_routes(
+        self, mock_server_id: str, *, offset: int = 0, count: int = -1, wanted: RouteFilter = ALL_ROUTES
+    ) -> list[RouteRecord]:
+        """The wanted routes in order of position, custom ones and the generated ones, shadowed or not: `count` of them
+        (-1: all) from the offset on."""
 
     async def read_route(self, mock_server_id: str, route_id: str) -> RouteRecord | None: ...
 
@@ -156,6 +160,18 @@ class Store(Protocol):
         until_us: int | None = None,
     ) -> list[LogChunk]:
         """At most `count` chunks, newest first, that hold entries below the sequence and may hold some in the times."""
+
+    async def read_log_range(self, mock_server_id: str, from_sequence: int, count: int) -> list[LogChunk]:
+        """At most `count` chunks, oldest first, from the one on that holds this sequence number."""
+
+    async def read_log_chunk(self, mock_server_id: str, chunk_id: int) -> LogChunk | None:
+        """The chunk with this id; None if there is none, or it is another server's."""
+
+    async def clear_log(self, mock_server_id: str) -> int | None:
+        """Removes all entries that are stored; returns how many those were, None if there is no such server.
+
+        An entry that comes meanwhile may go with them. Sequence numbers go on from where they were.
+        """
 
     async def prune_log(self, keep_entries: int | None, older_than_us: int | None) -> int:
         """Removes the oldest chunks of each server, whole, where all their entries are too many or too old.

@@ -101,6 +101,18 @@ class StoredImport(Struct, frozen=True):
     outcome: ImportOutcome
 
 
+class RouteFilter(Struct, frozen=True):
+    """Which routes of a server are wanted: those of a `method`, with a `text` in their path, in letters of either case,
+    and without those whose ids are `unwanted`."""
+
+    method: str | None = None
+    text: str = ""
+    unwanted: tuple[str, ...] = ()
+
+
+ALL_ROUTES = RouteFilter()
+
+
 class RouteConflict(Exception):
     """A custom route for this method and path exists already; `existing` is that route."""
 

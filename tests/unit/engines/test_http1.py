@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import socket
+import struct
 from pathlib import Path
 
 import pytest
@@ -271,6 +272,49 @@ async def test_a_refused_head_is_the_last_that_is_read(tmp_path: Path) -> None:
             served.request("/a") + b"GET / HTTP/1.1\r\nA : b\r\n\r\n" + served.request("/b")
         )
         assert statuses(answered) == [200, 400]
+
+
+# Answers that are sent together
+
+
+async def test_what_waits_to_be_sent_to_a_client_that_is_gone_reaches_no_other(tmp_path: Path) -> None:
+    """Its descriptor may be that of the next connection by then."""
+    async with serving(tmp_path, server={"validateRequests": True, "specification": CHECKED}) as served:
+        for number in range(100):
+            async with served.client() as gone:
+                gone.send(served.request("/checked/1") * 2)
+                await gone.writer.drain()
+                reset(gone)
+            async with served.client() as client:
+                client.send(served.request(f"/checked/{number}x") + served.request("/a"))
+                assert (await client.read_answer())[0] == 422
+                assert (await client.read_answer())[2] == b"plain a"
+                client.writer.write_eof()
+                assert await client.read_all() == b""
+
+
+async def test_answers_of_either_lane_leave_in_order(tmp_path: Path) -> None:
+    async with serving(tmp_path, server={"validateRequests": True, "specification": CHECKED}) as served:
+        asked = ["/checked/1", "/a", "/checked/x", "/late", "/checked/2", "/big", "/checked/3"]
+        answered = await served.exchange(b"".join(served.request(path) for path in asked))
+        assert statuses(answered) == [200, 200, 422, 200, 200, 200, 200]
+
+
+CHECKED = """
+openapi: 3.0.3
+info: {title: checked, version: "1"}
+paths:
+  /checked/{id}:
+    get:
+      parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+      responses: {'200': {description: one, content: {application/json: {example: {id: 1}}}}}
+"""
+
+
+def reset(client: Client) -> None:
+    """Lets the connection go at once, with nothing more to be read or sent."""
+    client.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.writer.transport.abort()
 
 
 # Delays of pipelined requests

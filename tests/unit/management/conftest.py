@@ -8,6 +8,9 @@ from urllib.parse import quote
 
 import pytest
 
+from mockwave.journal.figures import Figures
+from mockwave.journal.tail import Batch
+from mockwave.journal.usage import Usage
 from mockwave.management.auth import Authenticator
 from mockwave.management.endpoints import ManagementPlane
 from mockwave.management.exchange import Answer, ManagementRequest
@@ -52,6 +55,26 @@ class NoTraffic:
         self.queries.append(query)
         for entries in self.chunks:
             yield iter(entries)
+
+    async def read_entry(self, mock_server_id: str, entry_id: str) -> LogEntry | None:
+        entries = (entry for chunk in self.chunks for entry in chunk)
+        return next((entry for entry in entries if entry.id == entry_id), None)
+
+    async def clear(self, mock_server_id: str) -> int:
+        self.chunks.clear()
+        return 0
+
+    async def follow(
+        self, mock_server_id: str, query: LogQuery, after_sequence: int | None, idle_s: float
+    ) -> AsyncGenerator[Batch | None]:
+        self.queries.append(query)
+        yield None
+
+    async def read_figures(self, mock_server_id: str, since_us: int, step_us: int) -> Figures:
+        return Figures(from_="", step_ms=step_us // 1000, steps=[])
+
+    async def count_usage(self, mock_server_id: str) -> Usage:
+        return {}
 
 
 class Caller:
@@ -132,6 +155,8 @@ async def caller(tmp_path: Path) -> AsyncIterator[Caller]:
         authenticator=Authenticator([secret_key(SECRET)]),
         after_write=count_write,
         count_answered=lambda: 0,
+        read_generation=lambda: len(writes),
+        is_stopping=lambda: False,
     )
     yield Caller(plane, reader, store, logs, writes)
     await store.close()

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from mockwave.pauses import Pauses
-from mockwave.store.records import RouteConflict, RouteRecord
+from mockwave.store.records import ALL_ROUTES, RouteConflict, RouteFilter, RouteRecord
 from mockwave.store.sqlite.part_rows import read_parts
 from mockwave.store.sqlite.revisions import raise_revision, record_route_deletions
 from mockwave.store.sqlite.write_pauses import with_pauses
@@ -62,13 +62,16 @@ def list_routes(
     mock_server_id: str,
     offset: int = 0,
     count: int = -1,
+    wanted: RouteFilter = ALL_ROUTES,
     pauses: Pauses | None = None,
 ) -> list[RouteRecord]:
     server_key = find_server(connection, mock_server_id)
     if server_key is None:
         return []
+    condition, values = write_condition(wanted)
     rows = connection.execute(
-        f"{SELECT} WHERE server_key = ? ORDER BY position LIMIT ? OFFSET ?", (server_key, count, offset)
+        f"{SELECT} WHERE server_key = ?{condition} ORDER BY position LIMIT ? OFFSET ?",
+        (server_key, *values, count, offset),
     )
     found = list(with_pauses(rows, ROUTES_READ_AT_A_TIME, pauses))
     has_generated = any(row[GENERATED] for row in found)
@@ -81,6 +84,21 @@ def list_routes(
             connection, server_key, mock_server_id, found[start : start + ROUTES_READ_AT_A_TIME], parts
         )
     ]
+
+
+def write_condition(wanted: RouteFilter) -> tuple[str, list[str]]:
+    """The filter as further conditions of a query, and their values."""
+    condition, values = "", []
+    if wanted.method is not None:
+        condition += " AND method = ?"
+        values.append(wanted.method)
+    if wanted.text:
+        condition += " AND instr(lower(path), lower(?))"
+        values.append(wanted.text)
+    if wanted.unwanted:
+        condition += " AND id NOT IN (SELECT value FROM json_each(?))"
+        values.append(msgspec.json.encode(wanted.unwanted).decode())
+    return condition, values
 
 
 def read_route(connection: sqlite3.Connection, mock_server_id: str, route_id: str) -> RouteRecord | None:

@@ -18,11 +18,13 @@ from pathlib import Path
 from mockwave.pauses import Pauses
 from mockwave.store.protocol import StoreError
 from mockwave.store.records import (
+    ALL_ROUTES,
     LoadedServer,
     LogChunk,
     LogExtent,
     LogSegment,
     RingPosition,
+    RouteFilter,
     RouteRecord,
     ServerChanges,
     ServerImport,
@@ -149,8 +151,12 @@ class SqliteStore:
             self._start_sweeping()
         return deleted
 
-    async def list_routes(self, mock_server_id: str, *, offset: int = 0, count: int = -1) -> list[RouteRecord]:
-        return await self._open.management.read(route_rows.list_routes, mock_server_id, offset, count, self._pauses)
+    async def list_routes(
+        self, mock_server_id: str, *, offset: int = 0, count: int = -1, wanted: RouteFilter = ALL_ROUTES
+    ) -> list[RouteRecord]:
+        return await self._open.management.read(
+            route_rows.list_routes, mock_server_id, offset, count, wanted, self._pauses
+        )
 
     async def read_route(self, mock_server_id: str, route_id: str) -> RouteRecord | None:
         return await self._open.management.read(route_rows.read_route, mock_server_id, route_id)
@@ -198,6 +204,21 @@ class SqliteStore:
         until_us: int | None = None,
     ) -> list[LogChunk]:
         return await self._open.log.read(log.read_log_chunks, mock_server_id, below_sequence, count, since_us, until_us)
+
+    async def read_log_range(self, mock_server_id: str, from_sequence: int, count: int) -> list[LogChunk]:
+        return await self._open.log.read(log.read_log_range, mock_server_id, from_sequence, count)
+
+    async def read_log_chunk(self, mock_server_id: str, chunk_id: int) -> LogChunk | None:
+        return await self._open.log.read(log.read_log_chunk, mock_server_id, chunk_id)
+
+    async def clear_log(self, mock_server_id: str) -> int | None:
+        journal = self._open.journal
+        extent = await journal.read(log.find_log_extent, mock_server_id)
+        if extent is None:
+            return None
+        while await in_turns(journal.write(retention.clear_batch, mock_server_id, extent.next)):
+            await self._vacuum()
+        return extent.next - extent.first
 
     async def prune_log(self, keep_entries: int | None, older_than_us: int | None) -> int:
         journal = self._open.journal
