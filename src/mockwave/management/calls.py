@@ -10,12 +10,11 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
-from mockwave.journal.figures import Figures
 from mockwave.journal.tail import Batch
 from mockwave.journal.usage import Usage
 from mockwave.management.exchange import ManagementRequest
 from mockwave.management.tokens import Bearer
-from mockwave.model import LogEntry, LogQuery
+from mockwave.model import Figures, LogEntry, LogQuery
 from mockwave.pauses import Pauses
 from mockwave.problems import Refusal
 from mockwave.quoting import quote

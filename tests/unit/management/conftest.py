@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 import pytest
 
-from mockwave.journal.figures import Figures
 from mockwave.journal.tail import Batch
 from mockwave.journal.usage import Usage
 from mockwave.management.auth import Authenticator
@@ -16,7 +15,7 @@ from mockwave.management.endpoints import ManagementPlane
 from mockwave.management.exchange import Answer, ManagementRequest
 from mockwave.management.keys import secret_key
 from mockwave.management.tokens import mint_token
-from mockwave.model import LogEntry, LogQuery
+from mockwave.model import Figures, LogEntry, LogQuery
 from mockwave.openapi import read_specification
 from mockwave.pauses import Pauses
 from mockwave.reading.readers import ReadText
