@@ -70,7 +70,9 @@ async def import_mocks(call: Call) -> Answer:
         raise _refuse_nothing_made(left_out)
     report = _show_report(read.notes, imports, left_out)
     if is_dry_run:
-        return answer_json(200, ImportedMocks(format=read.notes.format, dry_run=True, mock_servers=[], outcomes=[], report=report))
+        return answer_json(
+            200, ImportedMocks(format=read.notes.format, dry_run=True, mock_servers=[], outcomes=[], report=report)
+        )
     stored = await call.services.commit(call.services.store.import_servers(imports))
     public_base = find_public_base(call.services.settings, call.request)
     shown = [
@@ -97,7 +99,8 @@ def _read_query_values(query: dict[str, str]) -> bool:
         faults.append(("dryRun", "format", f"dryRun: expected true or false, got {quote(dry_run)}"))
     if faults:
         violations = [
-            Violation(location="query", pointer=f"/{name}", rule=rule, message=message) for name, rule, message in faults
+            Violation(location="query", pointer=f"/{name}", rule=rule, message=message)
+            for name, rule, message in faults
         ]
         raise Refusal(400, "invalid-query", summarise(violations, "the query"), violations)
     return dry_run == "true"

@@ -15,7 +15,7 @@ def read_responses(route: Tree) -> list[Tree]:
     given = [response for response, _ in dicts_in(route.get("responses"), "")]
     if given or "statusCode" not in route:
         return given
-    single = {
+    single: Tree = {
         key: route[key] for key in ("body", "latency", "statusCode", "headers", "file", "filePath") if key in route
     }
     single["headers"] = [*list_of(route.get("headers")), *list_of(route.get("customHeaders"))]  # 4

@@ -140,7 +140,7 @@ class _Environment:
     def _routes_in_order(self) -> Iterator[tuple[Tree, str]]:
         """The routes as the folders order them, and after them those that no folder names."""
         at = pointer_below(self._pointer, "routes")
-        routes = {}
+        routes: dict[str, list[tuple[Tree, str]]] = {}
         found = list(dicts_in(self._tree.get("routes"), at))
         if self._bare_route:
             found = [(found[0][0], self._document.base)]

@@ -150,7 +150,8 @@ def _read_typed(kind: str, body: Tree) -> Condition:
             return {"body": [{"binaryEqualTo": text_of(body.get("base64Bytes"))}]}
         case "PARAMETERS":
             form = read_named({"queryStringParameters": body.get("parameters")}, "queryStringParameters")
-            return _as_form(form)
+            condition: Condition = _as_form(form)
+            return condition
     raise CannotAsk(f"a body of type {kind[:40]}")
 
 

@@ -157,12 +157,12 @@ class _Converter:
                 method_there, path_there, there, pointer_there = self._find_operation(asked, variables)
                 merge_parameters(there, parameters_of(asked, path_there, variables))
                 there.setdefault("security", [])
-                status, name, has_body = self._add_response(there, response, variables, pointer_there)
-                found = (method_there, path_there, status, name, has_body, {})
+                saved = self._add_response(there, response, variables, pointer_there)
+                owner, values = (method_there, path_there), {}
             else:
-                status, name, has_body = self._add_response(operation, response, variables, pointer)
-                found = (method, path, status, name, has_body, values)
-            self.examples.append(SavedExample(*found, query_of(asked, variables)))
+                saved = self._add_response(operation, response, variables, pointer)
+                owner = (method, path)
+            self.examples.append(SavedExample(*owner, *saved, values, query_of(asked, variables)))
 
     def _find_operation(self, request: dict[str, Any], variables: Variables) -> tuple[str, str, dict[str, Any], str]:
         """Method and path of a request, and the operation that has them with its pointer, which may be new."""

@@ -104,7 +104,7 @@ def all_of(*conditions: Condition) -> Condition:
     rest: list[Condition] = []
     for condition in given:
         for key, value in condition.items():
-            known = merged.get(key)
+            known: Any = merged.get(key)
             if key not in merged:
                 merged[key] = value
             elif key in NAMED and not (known.keys() & value.keys()):

@@ -4,7 +4,6 @@ The operators have WireMock's names here too, so they travel as they are. An ope
 requests that the stub refuses.
 """
 
-from collections.abc import Callable
 from typing import Any, Final
 
 from mockwave.formats.notes import refuse
@@ -79,33 +78,28 @@ def read_named(pattern: Tree, key: str, pointer: str) -> Condition:
     if not isinstance(given, dict):
         refuse(pointer_below(pointer, key), f"expected an object of operators by name, got {describe(given)}")
     kind = BY_NAME[key]
-    conditions = [
-        read_value(operator, pointer_below(pointer, key, name), lambda each, name=name: {kind: {name: each}})
-        for name, operator in given.items()
-    ]
+    conditions = []
+    for name, operator in given.items():
+        at = pointer_below(pointer, key, name)
+        if not (isinstance(operator, dict) and "anything" in operator):
+            conditions.append({kind: {name: read_operator(operator, at)}})
     return all_of(*conditions)
 
 
-def read_bodies(pattern: Tree, pointer: str, key: str = "bodyPatterns") -> Condition:
+def read_bodies(pattern: Tree, pointer: str) -> Condition:
     """The condition of all body patterns."""
+    key = "bodyPatterns"
     given = pattern.get(key)
     if given is None:
         return {}
     if not isinstance(given, list):
         refuse(pointer_below(pointer, key), f"expected an array of operators, got {describe(given)}")
-    return all_of(
-        *(
-            read_value(operator, pointer_below(pointer, key, index), lambda each: {"body": [each]})
-            for index, operator in enumerate(given)
-        )
-    )
-
-
-def read_value(operator: Any, pointer: str, around: Callable[[Tree], Condition]) -> Condition:
-    """The condition that `around` makes of an operator; none where anything will do."""
-    if isinstance(operator, dict) and "anything" in operator:
-        return {}
-    return around(read_operator(operator, pointer))
+    operators = [
+        read_operator(operator, pointer_below(pointer, key, index))
+        for index, operator in enumerate(given)
+        if not (isinstance(operator, dict) and "anything" in operator)
+    ]
+    return {"body": operators} if operators else {}
 
 
 def read_operator(operator: Any, pointer: str) -> Tree:

@@ -40,7 +40,8 @@ def _import_server(connection: sqlite3.Connection, given: ServerImport, pauses: 
     if found is not None:
         server = msgspec.structs.replace(server, id=f"mock_{secrets.token_hex(16)}")
     routes = [
-        msgspec.structs.replace(_with_free_id(connection, route, None), mock_server_id=server.id) for route in given.routes
+        msgspec.structs.replace(_with_free_id(connection, route, None), mock_server_id=server.id)
+        for route in given.routes
     ]
     stored = create_server(connection, server, given.specification, routes, given.parts, pauses)
     return StoredImport(stored, "created")
@@ -90,5 +91,3 @@ def _with_free_id(connection: sqlite3.Connection, route: RouteRecord, server_key
     if row is None or row[0] == server_key:
         return route
     return msgspec.structs.replace(route, id=f"mock-route_{secrets.token_hex(16)}")
-
-
