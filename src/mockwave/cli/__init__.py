@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "serve": "mockwave.cli.serve_command",
     "token": "mockwave.cli.token_command",
     "import": "mockwave.cli.import_command",
+    "export": "mockwave.cli.export_command",
     "servers": "mockwave.cli.server_commands",
     "routes": "mockwave.cli.route_commands",
     "logs": "mockwave.cli.log_commands",

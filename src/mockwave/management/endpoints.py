@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from mockwave._matcher import Matcher, NotMatched
-from mockwave.management import contract, figures, imports, logs, routes, rules, servers, streams
+from mockwave.management import contract, exports, figures, imports, logs, routes, rules, servers, streams
 from mockwave.management.auth import Authenticator, refuse_readers
 from mockwave.management.calls import Call, LogReader, Services
 from mockwave.management.exchange import (
@@ -81,6 +81,7 @@ ENDPOINTS = (
     Endpoint("PUT", SERVER, servers.update_server, writes=True, takes_text=True, body_bytes=TEXT_BODY_BYTES),
     Endpoint("DELETE", SERVER, servers.delete_server, writes=True),
     Endpoint("GET", f"{SERVER}/specification", servers.show_specification),
+    Endpoint("GET", f"{SERVER}/export", exports.export_server),
     Endpoint("GET", f"{SERVER}/rules", rules.show_server_rules),
     Endpoint("PUT", f"{SERVER}/rules", rules.update_server_rules, writes=True, body_bytes=RULES_BODY_BYTES),
     Endpoint("GET", f"{SERVER}/routes", routes.list_routes),

@@ -5,6 +5,7 @@ import importlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from mockwave.answers.exported_servers import WrittenFile
 from mockwave.answers.imported_servers import ImportOptions
 from mockwave.pauses import Pauses
 from mockwave.reading.readers import ReadMocks, ReadText
@@ -43,6 +44,10 @@ class DeferredReader:
     ) -> ReadMocks:
         reader = await self._load()
         return await reader.read_mocks(source, workspace, options, engine_faults, pauses=pauses)
+
+    async def write_file(self, lines: Sequence[bytes], workspace: str, *, pauses: Pauses | None = None) -> WrittenFile:
+        reader = await self._load()
+        return await reader.write_file(lines, workspace, pauses=pauses)
 
     async def close(self) -> None:
         if self._preparing is not None:

@@ -6,6 +6,7 @@ A second one is started only while two workspaces have something to read at the 
 import asyncio
 from collections.abc import Sequence
 
+from mockwave.answers.exported_servers import WrittenFile
 from mockwave.answers.imported_servers import ImportOptions
 from mockwave.pauses import Pauses
 from mockwave.processes.turns import AT_ONCE, Turns
@@ -52,6 +53,15 @@ class FairReader:
             reader = self._idle.pop()
             try:
                 return await reader.read_mocks(source, options, engine_faults, pauses=pauses)
+            finally:
+                self._idle.append(reader)
+
+    async def write_file(self, lines: Sequence[bytes], workspace: str, *, pauses: Pauses | None = None) -> WrittenFile:
+        """As `SpecificationReader.write_file`, in the workspace's turn."""
+        async with self._turns.take(workspace, sum(map(len, lines))):
+            reader = self._idle.pop()
+            try:
+                return await reader.write_file(lines, pauses=pauses)
             finally:
                 self._idle.append(reader)
 

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from mockwave.answers.exported_servers import WrittenFile
 from mockwave.answers.imported import Import
 from mockwave.answers.imported_servers import ImportedServer, ImportNotes, ImportOptions
 from mockwave.pauses import Pauses
@@ -47,3 +48,6 @@ class Reader(Protocol):
         pauses: Pauses | None = None,
     ) -> ReadMocks:
         """The mock servers that a file of any format describes. Raises as `read`, but for NotAString."""
+
+    async def write_file(self, lines: Sequence[bytes], workspace: str, *, pauses: Pauses | None = None) -> WrittenFile:
+        """The file that the lines of a mock server stand for (`answers/exported_servers.py`). Raises as `read`."""

@@ -126,6 +126,30 @@ class ImportDone(Struct, array_like=True, tag=True):
     resident_bytes: int
 
 
+class ExportJob(Struct, array_like=True, tag=True):
+    """A mock server to write as a file, which follows in pieces as lines (`answers/exported_servers.py`)."""
+
+    cpu_limit_s: int
+    size_limit_bytes: int
+
+
+class FileText(Struct, array_like=True, tag=True):
+    """A piece of the file."""
+
+    data: bytes
+
+
+class ExportDone(Struct, array_like=True, tag=True):
+    """The file is sent; its media type, the ending of its name, and what of the server it cannot say."""
+
+    media_type: str
+    ending: str
+    left_out: list[Problem]
+    resident_bytes: int
+
+
+AnyJob = Job | ImportJob | ExportJob
+ExportAnswer = FileText | ExportDone | Failed
 ImportAnswer = ServerHead | ServerRoutes | ServerText | ImportDone | Failed
 
 

@@ -33,9 +33,12 @@ from mockwave.reading.reading_messages import (
     BATCH_BYTES,
     Again,
     Answer,
+    AnyJob,
     Batch,
     Compressed,
     Done,
+    ExportAnswer,
+    ExportJob,
     Failed,
     ImportAnswer,
     ImportJob,
@@ -54,12 +57,12 @@ RECURSION_LIMIT: Final = 5000
 
 def serve_jobs(source: BinaryIO, sink: BinaryIO) -> None:
     """Answer jobs until `source` ends."""
-    decode_job = msgspec.msgpack.Decoder(Job | ImportJob).decode
+    decode_job = msgspec.msgpack.Decoder(AnyJob).decode
     encode = msgspec.msgpack.Encoder().encode
     while (frame := read_frame(source)) is not None:
         job = decode_job(frame)
         limit_cpu(job.cpu_limit_s)
-        answers = answer_import(job, source) if isinstance(job, ImportJob) else answer_job(job, source)
+        answers = answer_job(job, source) if isinstance(job, Job) else answer_file_job(job, source)
         for answer in answers:
             payload = answer if isinstance(answer, bytes) else encode(answer)
             sink.write(frame_head(len(payload)))
@@ -96,17 +99,22 @@ def answer_job(job: Job, source: BinaryIO) -> Iterator[Answer | bytes]:
         yield Failed([], fault=traceback.format_exc(limit=-12))
 
 
-def answer_import(job: ImportJob, source: BinaryIO) -> Iterator[ImportAnswer]:
-    """The answers to an ImportJob, as those of `answer_job`."""
+def answer_file_job(job: ImportJob | ExportJob, source: BinaryIO) -> Iterator[ImportAnswer | ExportAnswer]:
+    """The answers to a job about a file of mocks, as those of `answer_job`."""
     try:
         data = b"".join(read_pieces(source))
         if len(data) > job.size_limit_bytes:
             yield Failed([], limit="size")
             return
-        # Loaded here: most processes never read a file of mocks.
-        from mockwave.reading.import_jobs import do_import
+        # Loaded here: most processes never see a file of mocks.
+        if isinstance(job, ImportJob):
+            from mockwave.reading.import_jobs import do_import
 
-        yield from do_import(job, data)
+            yield from do_import(job, data)
+        else:
+            from mockwave.reading.export_jobs import do_export
+
+            yield from do_export(data)
     except SpecificationError as error:
         yield Failed(shorten(error.problems))
     except OutputTooLarge as error:

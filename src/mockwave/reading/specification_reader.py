@@ -16,6 +16,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from mockwave.answers.exported_servers import WrittenFile
 from mockwave.answers.imported import Import, Operation, Problem, SpecificationError
 from mockwave.answers.imported_servers import ImportedServer, ImportOptions
 from mockwave.answers.parts import MAXIMUM_PART_BYTES
@@ -29,10 +30,15 @@ from mockwave.reading.reading_messages import (
     OUTPUT_FACTOR,
     Again,
     Answer,
+    AnyJob,
     Batch,
     Compressed,
     Done,
+    ExportAnswer,
+    ExportDone,
+    ExportJob,
     Failed,
+    FileText,
     ImportAnswer,
     ImportDone,
     ImportJob,
@@ -53,6 +59,7 @@ IDLE_S: Final = 60.0
 HALVED_BYTES: Final = 16 << 20
 """A text from this size on is read by two processes at once. On any machine: values of schemas that hold each other
 depend on which is met first, so those of a half are not always those of the whole."""
+MAXIMUM_EXPORT_BYTES: Final = 256 << 20
 LARGE_BYTES: Final = 200 << 20  # a process that holds more than this is not kept
 PIECE_BYTES: Final = 1 << 17
 
@@ -62,6 +69,7 @@ logger = logging.getLogger(__name__)
 
 decode_answer: Callable[[bytes], Answer] = msgspec.msgpack.Decoder(Answer).decode
 decode_import_answer: Callable[[bytes], ImportAnswer] = msgspec.msgpack.Decoder(ImportAnswer).decode
+decode_export_answer: Callable[[bytes], ExportAnswer] = msgspec.msgpack.Decoder(ExportAnswer).decode
 encode_job = msgspec.msgpack.Encoder().encode
 
 
@@ -122,9 +130,14 @@ class SpecificationReader:
         )
         return await self._do(job, source, pauses, self._receive_mocks)
 
+    async def write_file(self, lines: Sequence[bytes], *, pauses: Pauses | None = None) -> WrittenFile:
+        """The file that the lines of a mock server stand for. Raises SpecificationError."""
+        job = ExportJob(self._cpu_limit_s, MAXIMUM_EXPORT_BYTES)
+        return await self._do(job, SourceText("zlib", lines), pauses, self._receive_file)
+
     async def _do(
         self,
-        job: Job | ImportJob,
+        job: AnyJob,
         source: SourceText,
         pauses: Pauses | None,
         receive: Callable[[Process], Awaitable[tuple[Result, int]]],
@@ -196,7 +209,7 @@ class SpecificationReader:
     async def _run_job(
         self,
         process: Process,
-        job: Job | ImportJob,
+        job: AnyJob,
         source: SourceText,
         pauses: Pauses | None,
         receive: Callable[[Process], Awaitable[tuple[Result, int]]],
@@ -258,9 +271,25 @@ class SpecificationReader:
                 case Failed():
                     raise self._failure(answer)
 
-    async def _send_job(
-        self, process: Process, job: Job | ImportJob, source: SourceText, pauses: Pauses | None
-    ) -> None:
+    async def _receive_file(self, process: Process) -> tuple[WrittenFile, int]:
+        pieces: list[bytes] = []
+        while True:
+            answer = decode_export_answer(await self._read_frame(process))
+            match answer:
+                case FileText():
+                    pieces.append(answer.data)
+                case ExportDone():
+                    file = WrittenFile(
+                        content=b"".join(pieces),
+                        media_type=answer.media_type,
+                        ending=answer.ending,
+                        left_out=answer.left_out,
+                    )
+                    return file, answer.resident_bytes
+                case Failed():
+                    raise self._failure(answer)
+
+    async def _send_job(self, process: Process, job: AnyJob, source: SourceText, pauses: Pauses | None) -> None:
         stdin = process.stdin
         assert stdin is not None
         stdin.write(make_frame(encode_job(job)))

@@ -8,7 +8,9 @@ from urllib.parse import quote
 
 import pytest
 
+from mockwave.answers.exported_servers import WrittenFile
 from mockwave.answers.imported_servers import ImportOptions
+from mockwave.formats.exports import write_export
 from mockwave.formats.imports import read_servers
 from mockwave.journal.tail import Batch
 from mockwave.journal.usage import Usage
@@ -58,6 +60,9 @@ class ReaderInProcess:
         try_rules(read.servers, engine_faults)
         texts = [compress_text(server.specification) if server.specification else b"" for server in read.servers]
         return ReadMocks(read.servers, texts, read.notes)
+
+    async def write_file(self, lines: Sequence[bytes], workspace: str, *, pauses: Pauses | None = None) -> WrittenFile:
+        return write_export(b"".join(lines))
 
 
 class NoTraffic:

@@ -10,6 +10,7 @@ import base64
 import binascii
 import json
 import posixpath
+import re
 from collections import Counter
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
@@ -33,6 +34,10 @@ from mockwave.pointers import pointer_below
 OF_THE_MOMENT: Final = frozenset(("date", "alt-svc", "x-firefox-spdy"))
 MAXIMUM_HOSTS_SHOWN: Final = 20
 SOCKETS: Final = ("websocket",)
+
+
+# Before the paths of a mock of this very kind of server, whose log was exported.
+_OF_MOCK = re.compile(r"^/bin/mock_[0-9a-f]{32}(?=/|$)")
 
 
 class _Exchange(Struct):
@@ -127,7 +132,7 @@ def _read_entry(entry: Tree, pointer: str, bodies: dict[tuple[str, str], Respons
         pointer=pointer,
         host=host,
         method=method,
-        path=parts.path or "/",
+        path=_OF_MOCK.sub("", parts.path) or "/",
         query=tuple(parse_qsl(parts.query, keep_blank_values=True)),
         body=text_of(post.get("text")) if method not in ("GET", "HEAD", "OPTIONS") else "",
         response=read,

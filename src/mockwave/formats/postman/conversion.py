@@ -162,7 +162,9 @@ class _Converter:
             else:
                 saved = self._add_response(operation, response, variables, pointer)
                 owner = (method, path)
-            self.examples.append(SavedExample(*owner, *saved, values, query_of(asked, variables)))
+            status, name, has_body = saved
+            query = query_of(asked, variables)
+            self.examples.append(SavedExample(owner[0], owner[1], status, name, has_body, values, query))
 
     def _find_operation(self, request: dict[str, Any], variables: Variables) -> tuple[str, str, dict[str, Any], str]:
         """Method and path of a request, and the operation that has them with its pointer, which may be new."""
