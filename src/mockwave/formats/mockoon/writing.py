@@ -6,6 +6,7 @@ does not know, is left out.
 """
 
 import json
+import re
 import uuid
 from typing import Any
 
@@ -27,6 +28,7 @@ from mockwave.formats.trees import Tree, dict_of, list_of
 from mockwave.paths import SegmentKind, parse_path
 
 MIGRATION = 33
+_ESCAPE = re.compile(r"[*?+()\[\]^$|\\:!{}]")
 TARGETS = {"query": "query", "headers": "header", "cookies": "cookie", "pathParameters": "params", "form": "body"}
 
 
@@ -143,9 +145,7 @@ def _write_path(path: str) -> str:
             if not name.isidentifier():
                 raise CannotSay(f"the parameter {name!r} of a path")
             written = written.replace(f"{{{name}}}", f":{name}")
-        if any(character in written for character in "*?+()[]^$|\\") or (not segment.names and ":" in written):
-            raise CannotSay(f"the path segment {text[:40]!r}")
-        parts.append(written)
+        parts.append(_ESCAPE.sub(r"\\\g<0>", written) if not segment.names else written)
     return "/".join(parts) + ("/" if path.endswith("/") and path != "/" else "")
 
 

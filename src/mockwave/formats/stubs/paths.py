@@ -24,6 +24,8 @@ MAXIMUM_REGEX_CHARACTERS: Final = 4096
 
 # Escapes of a class of characters that has no slash.
 _SAFE_CLASSES = frozenset("dws")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_PRIVATE: Final = 0xE000  # where escaped characters of a path wait, so that nothing takes them for syntax
 _EXPRESS_PARAMETER = re.compile(r":([A-Za-z0-9_]+)")
 
 
@@ -213,7 +215,8 @@ def _has_no_slash(inside: str) -> bool:
 
 def read_express(endpoint: str) -> list[str] | None:
     """The path patterns of an Express path with its slash in front; None if they cannot say it."""
-    optional = re.sub(r"\{([^{}]*)\}", r"(\1)?", endpoint)  # Express 5
+    escaped = _ESCAPED.sub(lambda match: chr(_PRIVATE + ord(match[1])), endpoint)
+    optional = re.sub(r"\{([^{}]*)\}", r"(\1)?", escaped)  # Express 5
     ways = _optional_ways(optional)
     if ways is None:
         return None
@@ -261,7 +264,14 @@ def _read_express_way(path: str) -> str | None:
             return None
         parts.append(pattern)
     pattern = "/" + "/".join(parts)
+    pattern = "".join(_unescape(each) for each in pattern)
     return pattern if is_pattern(pattern) else None
+
+
+def _unescape(character: str) -> str:
+    """The path pattern of a character that was escaped; any other as it is."""
+    code = ord(character) - _PRIVATE
+    return escape_literal(chr(code)) if 0 <= code < 128 else character
 
 
 def express_regex(endpoint: str) -> str:
