@@ -1,31 +1,25 @@
 """MockwaveClient and AsyncMockwaveClient: the same calls, with or without waiting.
 
-What a call is, how often it is tried and what its answer means is in the plans (plans.py); here stands how steps of a
-plan are carried out by httpx.
+What a call is, how often it is tried and what its answer means is in the plans (plans.py), how their steps are carried
+out in callers.py; here stands how httpx sends them.
 """
 
-import asyncio
 import ssl
-import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, closing
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from mockwave.client import file_calls, log_calls, route_calls, server_calls, service_calls, stream_calls
+from mockwave.client.callers import RETRY_FOR_S, AwaitingCaller, BlockingCaller
 from mockwave.client.errors import MockwaveError, NoAnswer
 from mockwave.client.event_streams import EventReader, StreamEvent
 from mockwave.client.http import httpx
-from mockwave.client.methods import AwaitingCaller, BlockingCaller
-from mockwave.client.plans import Attempt, Call, Give, Listen, Pause, Plan, Reply, attempt, make_error
-
-Result = TypeVar("Result")
+from mockwave.client.plans import Call, Listen, Reply, make_error
 
 TIMEOUT_S = 120.0
 """Reading a large specification takes the server its time."""
-
-RETRY_FOR_S = 30.0
 
 LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}
 
@@ -92,7 +86,7 @@ class MockwaveClient(ManagementCalls, BlockingCaller):
         retry_for_s: float = RETRY_FOR_S,
     ) -> None:
         self.url = url.rstrip("/")
-        self._retry_for_s = retry_for_s
+        self.retry_for_s = retry_for_s
         self._http = httpx.Client(**_http_options(self.url, token, tls, timeout_s))
 
     def __enter__(self) -> Self:
@@ -105,48 +99,13 @@ class MockwaveClient(ManagementCalls, BlockingCaller):
         """Closes the connections."""
         self._http.close()
 
-    def perform(self, plan: Plan[Result]) -> Result:
-        """Carries out a plan to its result."""
-        outcome: Any = None
-        with closing(plan):
-            while True:
-                try:
-                    step = plan.send(outcome)
-                except StopIteration as end:
-                    result: Result = end.value
-                    return result
-                outcome = self._take(step)
+    def send(self, call: Call[Any]) -> Reply:
+        try:
+            return _read_reply(self._http.send(_build(self._http, call)))
+        except httpx.TransportError as error:
+            raise explain(self.url, error) from error
 
-    def iterate(self, plan: Plan[None]) -> Iterator[Any]:
-        """The items that a plan gives, while it is carried out."""
-        outcome: Any = None
-        with closing(plan):
-            while True:
-                try:
-                    step = plan.send(outcome)
-                except StopIteration:
-                    return
-                outcome = None
-                if isinstance(step, Give):
-                    yield from step.items
-                elif isinstance(step, Listen):
-                    yield from self._listen(step)
-                else:
-                    outcome = self._take(step)
-
-    def _take(self, step: object) -> Any:
-        if isinstance(step, Call):
-            return self.perform(attempt(step, self._retry_for_s))
-        if isinstance(step, Attempt):
-            try:
-                return _read_reply(self._http.send(_build(self._http, step.call)))
-            except httpx.TransportError as error:
-                raise explain(self.url, error) from error
-        if isinstance(step, Pause):
-            time.sleep(step.duration_s)
-        return None
-
-    def _listen(self, step: Listen) -> Iterator[StreamEvent]:
+    def listen(self, step: Listen) -> Iterator[StreamEvent]:
         reader = EventReader()
         try:
             response = self._http.send(_build(self._http, step.call, step.after), stream=True)
@@ -178,7 +137,7 @@ class AsyncMockwaveClient(ManagementCalls, AwaitingCaller):
         retry_for_s: float = RETRY_FOR_S,
     ) -> None:
         self.url = url.rstrip("/")
-        self._retry_for_s = retry_for_s
+        self.retry_for_s = retry_for_s
         self._http = httpx.AsyncClient(**_http_options(self.url, token, tls, timeout_s))
 
     async def __aenter__(self) -> Self:
@@ -193,51 +152,13 @@ class AsyncMockwaveClient(ManagementCalls, AwaitingCaller):
         """Closes the connections."""
         await self._http.aclose()
 
-    async def perform(self, plan: Plan[Result]) -> Result:
-        """Carries out a plan to its result."""
-        outcome: Any = None
-        with closing(plan):
-            while True:
-                try:
-                    step = plan.send(outcome)
-                except StopIteration as end:
-                    result: Result = end.value
-                    return result
-                outcome = await self._take(step)
+    async def send(self, call: Call[Any]) -> Reply:
+        try:
+            return _read_reply(await self._http.send(_build(self._http, call)))
+        except httpx.TransportError as error:
+            raise explain(self.url, error) from error
 
-    async def iterate(self, plan: Plan[None]) -> AsyncIterator[Any]:
-        """The items that a plan gives, while it is carried out."""
-        outcome: Any = None
-        with closing(plan):
-            while True:
-                try:
-                    step = plan.send(outcome)
-                except StopIteration:
-                    return
-                outcome = None
-                if isinstance(step, Give):
-                    for item in step.items:
-                        yield item
-                elif isinstance(step, Listen):
-                    async with aclosing(self._listen(step)) as events:
-                        async for event in events:
-                            yield event
-                else:
-                    outcome = await self._take(step)
-
-    async def _take(self, step: object) -> Any:
-        if isinstance(step, Call):
-            return await self.perform(attempt(step, self._retry_for_s))
-        if isinstance(step, Attempt):
-            try:
-                return _read_reply(await self._http.send(_build(self._http, step.call)))
-            except httpx.TransportError as error:
-                raise explain(self.url, error) from error
-        if isinstance(step, Pause):
-            await asyncio.sleep(step.duration_s)
-        return None
-
-    async def _listen(self, step: Listen) -> AsyncGenerator[StreamEvent, None]:
+    async def listen(self, step: Listen) -> AsyncGenerator[StreamEvent, None]:
         reader = EventReader()
         try:
             response = await self._http.send(_build(self._http, step.call, step.after), stream=True)

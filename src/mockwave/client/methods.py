@@ -8,31 +8,12 @@ import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any, Generic, ParamSpec, Self, TypeVar, overload
 
+from mockwave.client.callers import AwaitingCaller, BlockingCaller
 from mockwave.client.plans import Call, Plan
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 Item = TypeVar("Item")
-
-
-class BlockingCaller:
-    """Carries plans out while its caller waits."""
-
-    def perform(self, plan: Plan[Result]) -> Result:
-        raise NotImplementedError
-
-    def iterate(self, plan: Plan[None]) -> Iterator[Any]:
-        raise NotImplementedError
-
-
-class AwaitingCaller:
-    """Carries plans out while others run."""
-
-    async def perform(self, plan: Plan[Result]) -> Result:
-        raise NotImplementedError
-
-    def iterate(self, plan: Plan[None]) -> AsyncIterator[Any]:
-        raise NotImplementedError
 
 
 class Method(Generic[Arguments, Result]):
