@@ -45,6 +45,8 @@ cdef class Snapshot:
     cdef readonly Matcher prefixed
     cdef readonly object server
     cdef readonly object rules  # of the server; None: it has none
+    cdef readonly bint has_ruled_routes
+    cdef readonly bytes server_id
     cdef readonly object revision
     cdef readonly bint is_running
     cdef readonly bint logs_requests

@@ -197,13 +197,15 @@ cdef class Snapshot:
     """
 
     def __cinit__(
-        self, Matcher matcher not None, server, revision, Matcher at_root=None, Matcher prefixed=None, rules=None
+        self, Matcher matcher not None, server, revision, Matcher at_root=None, Matcher prefixed=None, rules=None,
+        bint has_ruled_routes=False,
     ):
         self.matcher = matcher
         self.at_root = matcher if at_root is None else at_root
         self.prefixed = prefixed
         self.server = server
         self.rules = rules
+        self.has_ruled_routes = has_ruled_routes
         self.revision = revision
         self.is_running = server.status == "running"
         self.logs_requests = server.log_requests
@@ -219,6 +221,7 @@ cdef class Snapshot:
         if len(server_id) != 16:
             raise ValueError(f"mock server id: expected mock_ and 32 hexadecimal digits, got {server.id!r}")
         memcpy(self.server_id_bytes, PyBytes_AS_STRING(server_id), 16)
+        self.server_id = server_id
 
     def match(self, str method not None, bytes path not None) -> Match | NotMatched:
         """The Match of a path below the mock's base, or the NotMatched that says why there is none."""

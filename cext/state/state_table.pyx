@@ -206,7 +206,8 @@ def open_sound_table(path: str, size_bytes: int) -> int:
 cdef class Step:
     """The step of one rule. Where any of its conditions fails, nothing changes, but that a turn is drawn.
 
-    - `hits_limit`: so many times it may answer; 0: no limit. `counts_hits`: each time is counted.
+    - `hits_limit`: so many times it may answer; 0: no limit. `counts_hits`: each time is counted, as it is with a
+      limit.
     - `draws_turns`: turns are counted, and for each it is drawn with `seed` whether the rule is struck, at
       `probability`.
     - `scenario`: has to be in the state `from_state` (empty: in any), and goes to `to_state` (empty: it stays).
@@ -231,7 +232,7 @@ cdef class Step:
         str to_state not None="",
     ):
         self.rule, self.scenario, self.from_state, self.to_state = rule, scenario, from_state, to_state
-        self.step.counts_hits = counts_hits
+        self.step.counts_hits = counts_hits or hits_limit
         self.step.hits_limit = hits_limit
         self.step.draws_turns = draws_turns
         self.step.seed = seed

@@ -20,9 +20,12 @@ from mockwave.liveness.heartbeat import Heartbeat
 from mockwave.liveness.steps import Steps
 from mockwave.management.auth import build_authenticator
 from mockwave.management.endpoints import ManagementPlane
+from mockwave.mocks.rulings import Rulings
 from mockwave.monitoring.watched import Watched
 from mockwave.pauses import Pauses
 from mockwave.reading.deferred_reader import DeferredReader
+from mockwave.rendering.renderer import Renderer
+from mockwave.rules.outcomes.faults import ENGINE_FAULTS
 from mockwave.settings import Settings
 from mockwave.store.opening import open_store
 from mockwave.store.protocol import Store
@@ -48,6 +51,8 @@ class Worker:
     states: StateTable
     request_limits: Limits
     checker: Checker
+    renderer: Renderer
+    rulings: Rulings
     folder_lock: int | None
 
     @classmethod
@@ -108,6 +113,9 @@ class Worker:
             cookies=settings.max_cookies,
         )
         checker_limits = CheckerLimits(cpu_s=settings.check_time_s, memory_bytes=settings.check_memory_bytes)
+        renderer = Renderer()
+        rulings = Rulings(states, ENGINE_FAULTS[settings.engine], renderer, responder.count_answered)
+        responder.rule_on = rulings.rule_on
         journal.start()
         return cls(
             settings=settings,
@@ -124,6 +132,8 @@ class Worker:
             states=states,
             request_limits=request_limits,
             checker=Checker(checker_limits, request_limits),
+            renderer=renderer,
+            rulings=rulings,
             folder_lock=folder_lock,
         )
 
@@ -136,6 +146,7 @@ class Worker:
             drainer=self.drainer,
             journal=self.journal,
             store=self.store,
+            states=self.states,
             refresh=self.keeper.refresh,
         )
 
@@ -148,6 +159,7 @@ class Worker:
         """Stores what the rings hold and lets go of everything."""
         await self.reader.close()
         await self.checker.close()
+        await self.renderer.close()
         await self.journal.stop()
         await self.store.close()
         self.heartbeat.stop()

@@ -23,6 +23,7 @@ from mockwave.management import (
     routes,
     rules,
     servers,
+    state,
     streams,
     verifications,
 )
@@ -81,6 +82,7 @@ RULES_BODY_BYTES = 1024 * 1024
 """As ROUTE_BODY_BYTES, of what is all structure and no text."""
 
 VERIFICATION_BODY_BYTES = 256 * 1024
+STATE_BODY_BYTES = 64 * 1024
 
 SERVER = "/mock-servers/{mockServerId}"
 ROUTE = f"{SERVER}/routes/{{routeId}}"
@@ -98,6 +100,9 @@ ENDPOINTS = (
     Endpoint("GET", f"{SERVER}/export", exports.export_server),
     Endpoint("GET", f"{SERVER}/rules", rules.show_server_rules),
     Endpoint("PUT", f"{SERVER}/rules", rules.update_server_rules, writes=True, body_bytes=RULES_BODY_BYTES),
+    Endpoint("GET", f"{SERVER}/state", state.list_state),
+    Endpoint("PUT", f"{SERVER}/state", state.set_state, writes=True, body_bytes=STATE_BODY_BYTES),
+    Endpoint("DELETE", f"{SERVER}/state", state.reset_state, writes=True),
     Endpoint("GET", f"{SERVER}/routes", routes.list_routes),
     Endpoint("POST", f"{SERVER}/routes", routes.create_route, writes=True, body_bytes=ROUTE_BODY_BYTES),
     Endpoint("GET", ROUTE, routes.show_one_route),

@@ -14,12 +14,12 @@ from msgspec import UNSET
 
 from mockwave.answers.imported import Import
 from mockwave.answers.imported_servers import ImportedRoute, ImportedServer, ImportNotes, ImportOptions, RouteRules
-from mockwave.answers.variants import decode_variants
 from mockwave.management.calls import Call
 from mockwave.management.exchange import Answer, answer_json
 from mockwave.management.mock_urls import find_public_base
 from mockwave.management.queries import read_query
 from mockwave.management.routes import new_route_ids
+from mockwave.management.rules import traits_of_route
 from mockwave.management.servers import MAXIMUM_NAME_CHARACTERS, imported_fields, show_server
 from mockwave.management.specification_imports import (
     generate_routes,
@@ -33,7 +33,7 @@ from mockwave.problems import Refusal
 from mockwave.quoting import quote, summarise
 from mockwave.reading.readers import ReadMocks
 from mockwave.reading.source_texts import SourceText
-from mockwave.rules.outcomes.faults import FAULTS, FAULTS_OF_A_RESPONSE
+from mockwave.rules.outcomes.faults import ENGINE_FAULTS
 from mockwave.store.records import RouteRecord, ServerImport, ServerRecord
 from mockwave.timestamps import next_time_us
 
@@ -123,7 +123,7 @@ def _choose_workspace(call: Call, wanted: str | None) -> str:
 async def _read(call: Call, workspace: str, options: ImportOptions) -> ReadMocks:
     services = call.services
     source = SourceText("plain", call.request.chunks)
-    faults = FAULTS if services.settings.engine == "uvloop" else tuple(FAULTS_OF_A_RESPONSE)
+    faults = tuple(ENGINE_FAULTS[services.settings.engine])
     reading = services.reader.read_mocks(source, workspace, options, faults, pauses=services.begin_pauses())
     return await wait_for_reading(call, reading, "import", "")
 
@@ -213,12 +213,7 @@ def _add_rules(
 
 def _keep_fitting(rules: bytes, route: RouteRecord) -> bytes:
     """Those rules whose response and example the route declares."""
-    if route.variants is None:
-        return b""
-    declared = {
-        variant.key: {body.name for content in variant.contents for body in content.bodies}
-        for variant in decode_variants(route.variants, route.parts)
-    }
+    declared = traits_of_route(route).declared or {}
     kept = []
     for rule in msgspec.json.decode(rules):
         then = rule["then"]

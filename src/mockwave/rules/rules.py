@@ -24,6 +24,7 @@ from mockwave.rules.outcomes.answers import Answer
 from mockwave.rules.outcomes.delays import LONGEST_MS
 from mockwave.rules.outcomes.outcomes import AnyOutcome, RateLimit, SingleOutcome
 from mockwave.rules.outcomes.rate_limits import refuse_rate
+from mockwave.rules.outcomes.then import PlacedTemplate
 from mockwave.rules.outcomes.throttles import Throttle
 from mockwave.state.states import States, Step
 
@@ -121,13 +122,20 @@ class Rule(Struct, frozen=True, eq=False, kw_only=True):
 
 
 class RuleSet:
-    """The rules of one route or mock server, in their order. `warnings` are for whoever wrote them."""
+    """The rules of one route or mock server, in their order. `warnings` are for whoever wrote them; what is wrong with
+    `templates` is found out by `reading.find_template_warnings`."""
 
-    __slots__ = ("_conditions", "is_costly", "needs_body", "rules", "warnings")
+    __slots__ = ("_conditions", "is_costly", "needs_body", "rules", "templates", "warnings")
 
-    def __init__(self, rules: Sequence[Rule], warnings: Sequence[Violation] = ()) -> None:
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        warnings: Sequence[Violation] = (),
+        templates: Sequence[PlacedTemplate] = (),
+    ) -> None:
         self.rules = tuple(rules)
         self.warnings = tuple(warnings)
+        self.templates = tuple(templates)
         self.needs_body = any(rule.needs_body for rule in self.rules)
         self.is_costly = any(rule.condition is not None and rule.condition.is_costly for rule in self.rules)
         self._conditions = tuple((None if rule.condition is None else rule.condition.holds, rule) for rule in rules)

@@ -9,7 +9,18 @@ from typing import Final, Protocol
 
 from mockwave._state_table import KEY_BYTES, LABEL_BYTES, StateBusy, StateFault, StateTable, Step
 
-__all__ = ["LABEL_BYTES", "STARTED", "StateBusy", "StateFault", "StateTable", "States", "Step", "fit_key"]
+__all__ = [
+    "KEY_BYTES",
+    "LABEL_BYTES",
+    "STARTED",
+    "StateBusy",
+    "StateFault",
+    "StateTable",
+    "States",
+    "Step",
+    "fit_key",
+    "show_key",
+]
 
 STARTED: Final = "Started"
 """The state of a scenario that nothing has happened in."""

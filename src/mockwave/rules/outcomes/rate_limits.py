@@ -22,7 +22,7 @@ def read_rate_limit(given: GivenObject) -> RateLimit | None:
 
 
 def refuse_rate(rate: RateLimit, resets_in_ms: int) -> StaticAnswer:
-    """The answer to a request that is one too many, where the window goes on for so long. Seconds are rounded up: later is not too early."""
+    """The answer to a request that is one too many, in a window that goes on for so long, rounded up to seconds."""
     wait_s = str(max(1, -(-resets_in_ms // 1000)))
     window_s = -(-rate.window_ms // 1000)
     return StaticAnswer(
