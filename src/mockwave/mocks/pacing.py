@@ -10,7 +10,6 @@ from typing import Final
 
 from msgspec import Struct
 
-from mockwave.rules.outcomes.faults import SLOW_BODY
 from mockwave.rules.outcomes.throttles import Throttle
 
 PIECE_S: Final = 0.05
@@ -45,4 +44,4 @@ SLOWLY: Final = Pacing(chunks=SLOW_CHUNKS, duration_ms=SLOW_MS)
 def pacing_of(throttle: Throttle | None, fault: str) -> Pacing | None:
     if throttle is not None:
         return Pacing(throttle.bytes_per_second, throttle.chunks, throttle.duration_ms)
-    return SLOWLY if fault == SLOW_BODY else None
+    return SLOWLY if fault == "SLOW_BODY" else None

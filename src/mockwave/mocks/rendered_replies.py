@@ -26,9 +26,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class Renders(Protocol):
-    async def render(
-        self, owner: str, templates: Sequence[Template], view: RequestView, context: TemplateContext
-    ) -> list[str]:
+    async def render(self, owner: str, templates: Sequence[Template], context: TemplateContext) -> list[str]:
         """The texts of the templates. Raises TemplateError, Refusal."""
 
 

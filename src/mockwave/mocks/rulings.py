@@ -40,7 +40,7 @@ from mockwave.pauses import Pauses
 from mockwave.problems import Refusal
 from mockwave.rules.outcomes.answers import DeclaredAnswer, NoAnswer, StaticAnswer, TemplatedAnswer
 from mockwave.rules.reading import RuleFaults
-from mockwave.rules.request_view import OutOfSteps, RequestView
+from mockwave.rules.request_view import RequestView
 from mockwave.rules.rules import Decision
 from mockwave.state.states import STARTED, StateBusy, States, Step
 from mockwave.templates import TemplateError
@@ -253,10 +253,6 @@ class Rulings:
                 pass
             view = see(False)
             return await asyncio.to_thread(self._decide, snapshot, asked, view, taken), view
-        except OutOfSteps:
-            raise Refusal(
-                413, "request-too-costly", "to ask the rules about this request takes more steps than one may have"
-            ) from None
         except StateBusy as busy:
             raise Refusal(503, "state-busy", f"rules: {busy}", headers=[(b"retry-after", b"1")]) from busy
 
@@ -285,7 +281,7 @@ class Rulings:
         try:
             texts = render_here(answer, context)
             if texts is None:
-                texts = await self._renderer.render(snapshot.server.id, templates_of(answer), view, context)
+                texts = await self._renderer.render(snapshot.server.id, templates_of(answer), context)
         except TemplateError as fault:
             raise refuse_rendering(decision, fault) from None
         return build_rendered(answer, texts, decision, asked.route_id, snapshot.answers_cors)
