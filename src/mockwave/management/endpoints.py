@@ -81,8 +81,9 @@ ROUTE_BODY_BYTES = 16 * 1024 * 1024
 RULES_BODY_BYTES = 1024 * 1024
 """As ROUTE_BODY_BYTES, of what is all structure and no text."""
 
-VERIFICATION_BODY_BYTES = 256 * 1024
 STATE_BODY_BYTES = 64 * 1024
+
+VERIFICATION_BODY_BYTES = 256 * 1024
 
 SERVER = "/mock-servers/{mockServerId}"
 ROUTE = f"{SERVER}/routes/{{routeId}}"

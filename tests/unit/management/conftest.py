@@ -112,6 +112,7 @@ class Caller:
         self.store = store
         self.logs = logs
         self.writes = writes
+        self.states = plane._services.states
         self.token = mint_token(SECRET)
 
     async def call(
