@@ -46,15 +46,31 @@ def read_pact(documents: list[Document], folder: Folder, notes: Notes) -> list[I
                 continue
             stub = _read_interaction(interaction, pointer, notes)
             if stub is not None:
-                is_refusal = stub.responses[0].status_code >= 300
-                found.append((-_count(stub.unless_alone), is_refusal, len(found), stub))
+                is_success = stub.responses[0].status_code < 300
+                found.append((-_count(stub.unless_alone), is_success, len(found), stub))
     if not found and not notes.left_out:
         refuse(documents[0].base, "the pact holds no interaction")
+    # A success comes last of those that ask for as much: what no other takes is answered by it.
     found.sort(key=lambda each: each[:3])
-    arranged = arrange_stubs([stub for *_, stub in found], notes)
+    arranged = arrange_stubs(_drop_repeated([stub for *_, stub in found], notes), notes)
     provider = text_of(dict_of(documents[0].tree.get("provider")).get("name"))
     name = folder.name or provider or documents[0].stem
     return [arranged.as_server(name)]
+
+
+def _drop_repeated(stubs: list[Stub], notes: Notes) -> list[Stub]:
+    """The stubs without those that ask for the same as another: of such, under several provider states, the first
+    success is kept."""
+    kept: dict[str, Stub] = {}
+    for stub in stubs:
+        key = json.dumps([stub.methods, stub.path, stub.when, stub.unless_alone], sort_keys=True)
+        known = kept.setdefault(key, stub)
+        if known is stub:
+            continue
+        if known.responses[0].status_code >= 300 > stub.responses[0].status_code:
+            kept[key], (known, stub) = stub, (stub, known)
+        notes.leave_out(stub.pointer, f"asks for the same as {known.name[:80]!r} under another provider state")
+    return list(kept.values())
 
 
 def _count(condition: Condition) -> int:
