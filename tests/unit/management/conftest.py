@@ -12,6 +12,7 @@ from mockwave.answers.exported_servers import WrittenFile
 from mockwave.answers.imported_servers import ImportOptions
 from mockwave.formats.exports import write_export
 from mockwave.formats.imports import read_servers
+from mockwave.formats.recognition import convert_to_openapi
 from mockwave.journal.tail import Batch
 from mockwave.journal.usage import Usage
 from mockwave.management.auth import Authenticator
@@ -45,7 +46,8 @@ class ReaderInProcess:
         self, source: SourceText, workspace: str, *, use_examples: bool, pauses: Pauses | None = None
     ) -> ReadText:
         text = unpack_source(source.form, source.pieces)
-        return ReadText(read_specification(text.decode(), use_examples=use_examples), compress_text(text))
+        imported = read_specification(text.decode(), use_examples=use_examples, convert=convert_to_openapi)
+        return ReadText(imported, compress_text(text))
 
     async def read_mocks(
         self,

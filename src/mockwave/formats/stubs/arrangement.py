@@ -302,7 +302,7 @@ class _Arrangement:
             stub = self._stubs[index]
             is_last = index == indices[-1]
             when = stub.when if is_last else all_of(stub.when, stub.unless_alone)
-            if is_last and stub.unless_alone and not stub.is_conditional:
+            if is_last and stub.unless_alone:
                 self._notes.change(stub.pointer, f"answers whatever {stub.unasked} of a request is")
             if is_last and not stub.is_conditional:
                 answer = stub.responses[0]

@@ -92,6 +92,8 @@ def read_regex(regex: str) -> SaidPath | None:
         return None
     if text in (".*", "(.*)"):
         return SaidPath("/**")
+    if text.endswith("(/.*)?"):  # as the rest of a path is written, which may be empty
+        text = text.removesuffix("(/.*)?") + "/.*"
     segments = _split_segments(text)
     if segments is None or segments[0] != "":
         return None

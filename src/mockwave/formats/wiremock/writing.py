@@ -8,6 +8,7 @@ import base64
 import json
 import math
 from typing import Any
+from urllib.parse import urlencode
 
 from mockwave.answers.exported_servers import Export, ExportedRoute
 from mockwave.formats.notes import Notes
@@ -33,6 +34,7 @@ NAMED = {
     "cookies": "cookies",
     "form": "formParameters",
 }
+EXACT = "exactQuery"  # the whole query, until it is written as a part of `url`
 P99 = 2.3263478740408408  # sigmas above the median
 
 
@@ -60,6 +62,8 @@ def _write_rule(rule: Tree, pointer: str, route: ExportedRoute | None, priority:
             if key in rule:
                 raise CannotSay(key)
         request = {**_write_target(route), **_write_when(dict_of(rule.get("when")))}
+        if EXACT in request:
+            request = _write_exact_url(request)
         if route is None and not any(key.startswith("url") for key in request):
             request["urlPathPattern"] = ".*"
         request.setdefault("method", "ANY")
@@ -124,7 +128,15 @@ def _write_when(when: Tree) -> Tree:
     for key, value in _flatten(when):
         if key in NAMED:
             if value.get("strict") is True:
-                raise CannotSay(f"strict {key}")
+                if key != "query":
+                    raise CannotSay(f"strict {key}")
+                request[EXACT] = [
+                    (name, wanted)
+                    for name, operator in value.items()
+                    if name != "strict"
+                    for wanted in _exact_values(operator)
+                ]
+                continue
             named = request.setdefault(NAMED[key], {})
             for name, operator in value.items():
                 named[name] = {"and": [named[name], operator]} if name in named else operator
@@ -145,6 +157,26 @@ def _write_when(when: Tree) -> Tree:
         else:
             raise CannotSay(f"{key} of conditions")
     return request
+
+
+def _exact_values(operator: Any) -> list[str]:
+    """The values that a parameter has to have, and no others. Raises CannotSay."""
+    match operator:
+        case {"equalTo": str(value), **rest} if not rest:
+            return [value]
+        case {"hasExactly": list(operators), **rest} if not rest:
+            return [value for each in operators for value in _exact_values(each)]
+    raise CannotSay("a strict query with operators other than equalTo")
+
+
+def _write_exact_url(request: Tree) -> Tree:
+    """The request with its path and its whole query as `url`."""
+    pairs = request[EXACT]
+    path = request.get("urlPath")
+    if path is None or "queryParameters" in request:
+        raise CannotSay("a strict query of a path with parameters")
+    rest = {key: value for key, value in request.items() if key not in (EXACT, "urlPath")}
+    return {**rest, "url": path + (f"?{urlencode(pairs)}" if pairs else "")}
 
 
 def _flatten(when: Tree) -> list[tuple[str, Any]]:
