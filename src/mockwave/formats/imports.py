@@ -19,6 +19,8 @@ from mockwave.formats.postman.reading import is_environment
 from mockwave.formats.sources import decode_text, unpack
 from mockwave.formats.table import FORMATS, explain_unknown, find_format, find_formats
 from mockwave.openapi.document.document import read_document
+from mockwave.openapi.document.report import Problems
+from mockwave.openapi.document.surrogates import may_hold_surrogates, replace_surrogates
 
 ENDINGS: Final = frozenset((".json", ".yaml", ".yml", ".har", ".ejs", ".mappings", ".postman_collection"))
 MAXIMUM_NAME_CHARACTERS: Final = 1000
@@ -155,7 +157,8 @@ def _read_tree(text: bytes) -> Any:
     if text.lstrip()[:1] in (b"{", b"[") and b"<%" in text and _is_ejs(text):
         refuse("", "the file is an EJS template, as mountebank has them: save it as JSON first (mb save)")
     try:
-        return read_document(text.decode("utf-8", "surrogatepass"))
+        tree = read_document(text.decode("utf-8", "surrogatepass"))
+        return replace_surrogates(tree, Problems()) if may_hold_surrogates(text) else tree
     except UnicodeDecodeError as error:
         refuse("", f"not text in UTF-8 (byte {error.start} is {error.reason})", error)
     except OverflowError:

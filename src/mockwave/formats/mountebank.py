@@ -40,7 +40,8 @@ def is_mountebank(tree: Any) -> bool:
         return False
     if isinstance(tree.get("imposters"), list):
         return True
-    return tree.get("protocol") in PROTOCOLS and ("stubs" in tree or "port" in tree) and "httpRequest" not in tree
+    protocol = tree.get("protocol")
+    return isinstance(protocol, str) and protocol in PROTOCOLS and ("stubs" in tree or "port" in tree) and "httpRequest" not in tree
 
 
 def read_mountebank(documents: list[Document], folder: Folder, notes: Notes) -> list[ImportedServer]:

@@ -49,7 +49,7 @@ def _read_rule(rule: Tree, parameters: Collection[str], schemas: Tree) -> Condit
     target, modifier = rule.get("target"), text_of(rule.get("modifier"))
     value = text_of(rule.get("value"))
     operator = rule.get("operator") or ("regex" if rule.get("isRegex") else "equals")
-    if operator not in OPERATORS:
+    if not isinstance(operator, str) or operator not in OPERATORS:
         raise CannotAsk(f"the operator {text_of(operator)[:40]!r} is not known")
     if has_tags(value) or has_tags(modifier):
         raise CannotAsk("its value is a template")

@@ -197,7 +197,7 @@ class _Converter:
         body = request.get("body")
         if isinstance(body, str):
             body = {"mode": "raw", "raw": body}
-        mode = body.get("mode") if isinstance(body, dict) else None
+        mode = as_text(body.get("mode")) if isinstance(body, dict) else ""
         if not isinstance(body, dict) or mode not in USUAL_MEDIA_TYPES or not body.get(mode):
             return
         media_type = variables.fill(header_of(request.get("header"), "content-type"))
@@ -410,7 +410,7 @@ def read_auth(auth: Any, variables: Variables) -> dict[str, Any] | None:
     if not isinstance(kind, str):
         return None
     given = auth.get(kind)
-    options = given if isinstance(given, dict) else {each.get("key"): each.get("value") for each in dicts_of(given)}
+    options = given if isinstance(given, dict) else {as_text(each.get("key")): each.get("value") for each in dicts_of(given)}
     if kind == "apikey":
         location = options.get("in") if options.get("in") in ("header", "query") else "header"
         return {"type": "apiKey", "in": location, "name": variables.fill(str(options.get("key") or "Authorization"))}
