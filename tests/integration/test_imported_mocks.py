@@ -116,7 +116,7 @@ def test_mocks_of_other_tools_answer(
 ) -> None:
     if name == "mountebank/imposters.json":
         pytest.skip("holds a fault that only --engine uvloop can do")
-    assert Mock(mockwave_server, name).ask(method, path, **headers).status == status
+    assert Mock(mockwave_server, name).ask(method, path, b"", **headers).status == status
 
 
 def test_once_is_once_over_all_methods_and_workers(mockwave_server: MockwaveServer) -> None:

@@ -1,4 +1,5 @@
-"""A mock server on its way out to a file: its routes with their rules, and what a writer of the format may want besides.
+"""A mock server on its way out to a file: its routes with their rules, and what a writer of the format may want
+besides.
 
 Read by `formats/`, filled by those who know where it is stored. It travels as lines of JSON: the head, then a line for
 each route, or for each entry of the log.

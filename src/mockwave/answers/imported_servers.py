@@ -12,8 +12,8 @@ from mockwave.answers.imported import Problem
 
 class ImportedRoute(Struct, array_like=True, kw_only=True):
     """A custom route. `headers` without Content-Type, which is `content_type` ("": none is sent); `rules` JSON text, or
-    empty; `rule_pointers` where each of them comes from; `pointer` where the route does; `id` the one that the file has for it,
-    or empty."""
+    empty; `rule_pointers` where each of them comes from, `pointer` where the route does; `id` the one that the file has
+    for it, or empty."""
 
     pointer: str
     method: str

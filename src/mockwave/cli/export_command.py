@@ -1,4 +1,5 @@
-"""`mockwave export SERVER --format FORMAT`: a mock server as a file, on stdout; what the format cannot say on stderr."""
+"""`mockwave export SERVER --format FORMAT`: a mock server as a file, on stdout; what the format cannot say on
+stderr."""
 
 import sys
 from pathlib import Path

@@ -1,7 +1,8 @@
 """Hoverfly simulations, v5 to v5.2, and the single matchers of v1 to v4.
 
 Of the pairs that fit a request the one with most exact matches answers, of equal ones the last. A simulation holds the
-pairs of many hosts; those of one are made. Delays that it has for URLs are rules of the server that add to what answers.
+pairs of many hosts; those of one are made. Delays that it has for URLs are rules of the server that add to what
+answers.
 """
 
 import base64

@@ -166,5 +166,6 @@ def _read_tree(text: bytes) -> Any:
 
 
 def _is_ejs(text: bytes) -> bool:
-    """Whether it has tags that include or write files, where JSON stands (mountebank: `<% include … %>`, `stringify`)."""
+    """Whether it has tags that include or write files, where JSON stands (mountebank: `<% include … %>`,
+    `stringify`)."""
     return re.search(rb"<%[-=]?\s*(?:include\b|stringify\s*\()", text) is not None

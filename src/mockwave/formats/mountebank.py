@@ -41,7 +41,9 @@ def is_mountebank(tree: Any) -> bool:
     if isinstance(tree.get("imposters"), list):
         return True
     protocol = tree.get("protocol")
-    return isinstance(protocol, str) and protocol in PROTOCOLS and ("stubs" in tree or "port" in tree) and "httpRequest" not in tree
+    if not isinstance(protocol, str) or protocol not in PROTOCOLS:
+        return False
+    return ("stubs" in tree or "port" in tree) and "httpRequest" not in tree
 
 
 def read_mountebank(documents: list[Document], folder: Folder, notes: Notes) -> list[ImportedServer]:

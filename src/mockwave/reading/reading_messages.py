@@ -4,8 +4,8 @@ msgpack.
 A job is a Job, then the text in pieces, then an empty frame. An answer is any number of Batches, then the text as it is
 stored, where it did not come so, in Compressed frames, then Done; or Failed. What several operations share
 (`answers/parts.py`) travels once, in the first Batch that needs it. Of a document read in halves the Batches of both
-come as they are ready; after Again all of them come anew. Of an ImportJob each server comes as ServerHead, ServerRoutes and
-ServerText, then ImportDone; or Failed.
+come as they are ready; after Again all of them come anew. Of an ImportJob each server comes as ServerHead, ServerRoutes
+and ServerText, then ImportDone; or Failed.
 """
 
 from collections.abc import Iterator

@@ -117,15 +117,41 @@ def test_two_urls_of_one_request_are_refused() -> None:
 @pytest.mark.parametrize(
     ("request_", "path", "when"),
     [
-        ({"url": "/a?x=1&x=2&y="}, "/a", {"query": {"strict": True, "x": {"hasExactly": [{"equalTo": "1"}, {"equalTo": "2"}]}, "y": {"equalTo": ""}}}),
+        (
+            {"url": "/a?x=1&x=2&y="},
+            "/a",
+            {
+                "query": {
+                    "strict": True,
+                    "x": {"hasExactly": [{"equalTo": "1"}, {"equalTo": "2"}]},
+                    "y": {"equalTo": ""},
+                }
+            },
+        ),
         ({"urlPattern": "/a\\?x=([0-9]+)&y=z"}, "/a", {"query": {"x": {"matches": "([0-9]+)"}, "y": {"equalTo": "z"}}}),
         ({"urlPathPattern": "/a/[0-9]+"}, "/a/{p1}", {"pathParameters": {"p1": {"matches": "[0-9]+"}}}),
-        ({"urlPathTemplate": "/a/{id}", "pathParameters": {"id": {"equalTo": "7"}}}, "/a/{id}", {"pathParameters": {"id": {"equalTo": "7"}}}),
-        ({"urlPath": "/a", "cookies": {"c": {"equalTo": "1"}}, "formParameters": {"f": {"contains": "x"}}}, "/a", {"cookies": {"c": {"equalTo": "1"}}, "form": {"f": {"contains": "x"}}}),
-        ({"urlPath": "/a", "basicAuthCredentials": {"username": "u", "password": "p"}}, "/a", {"basicAuth": {"username": "u", "password": "p"}}),
-        ({"urlPath": "/a", "host": {"equalTo": "h"}, "clientIp": {"equalTo": "1.2.3.4"}}, "/a", {"headers": {"Host": {"equalTo": "h"}}, "client": {"equalTo": "1.2.3.4"}}),
+        (
+            {"urlPathTemplate": "/a/{id}", "pathParameters": {"id": {"equalTo": "7"}}},
+            "/a/{id}",
+            {"pathParameters": {"id": {"equalTo": "7"}}},
+        ),
+        (
+            {"urlPath": "/a", "cookies": {"c": {"equalTo": "1"}}, "formParameters": {"f": {"contains": "x"}}},
+            "/a",
+            {"cookies": {"c": {"equalTo": "1"}}, "form": {"f": {"contains": "x"}}},
+        ),
+        (
+            {"urlPath": "/a", "basicAuthCredentials": {"username": "u", "password": "p"}},
+            "/a",
+            {"basicAuth": {"username": "u", "password": "p"}},
+        ),
+        (
+            {"urlPath": "/a", "host": {"equalTo": "h"}, "clientIp": {"equalTo": "1.2.3.4"}},
+            "/a",
+            {"headers": {"Host": {"equalTo": "h"}}, "client": {"equalTo": "1.2.3.4"}},
+        ),
     ],
-)  # fmt: skip
+)
 def test_urls_and_fields_become_conditions(request_: dict[str, Any], path: str, when: dict[str, Any]) -> None:
     server, _ = read({"request": {"method": "GET", **request_}, "response": answer("a")})
     assert server.routes[0].path == path
@@ -151,13 +177,22 @@ def test_methods(method: Any, methods: list[str]) -> None:
     [
         ({"base64Body": "AAH/"}, {"responseBase64": "AAH/"}),
         ({"fault": "EMPTY_RESPONSE"}, {"fault": "EMPTY_RESPONSE"}),
-        ({"delayDistribution": {"type": "lognormal", "median": 80, "sigma": 0.4, "maxValue": 500}}, {"delay": {"type": "lognormal", "median": 80, "sigma": 0.4, "max": 500}}),
+        (
+            {"delayDistribution": {"type": "lognormal", "median": 80, "sigma": 0.4, "maxValue": 500}},
+            {"delay": {"type": "lognormal", "median": 80, "sigma": 0.4, "max": 500}},
+        ),
         ({"delayDistribution": {"type": "fixed", "milliseconds": 7}}, {"delay": 7}),
-        ({"chunkedDribbleDelay": {"numberOfChunks": 5, "totalDuration": 1000}}, {"throttle": {"chunks": 5, "durationMs": 1000}}),
-        ({"status": 503, "headers": {"Retry-After": "3", "Transfer-Encoding": "chunked"}}, {"statusCode": 503, "responseHeaders": {"Retry-After": "3"}}),
+        (
+            {"chunkedDribbleDelay": {"numberOfChunks": 5, "totalDuration": 1000}},
+            {"throttle": {"chunks": 5, "durationMs": 1000}},
+        ),
+        (
+            {"status": 503, "headers": {"Retry-After": "3", "Transfer-Encoding": "chunked"}},
+            {"statusCode": 503, "responseHeaders": {"Retry-After": "3"}},
+        ),
         ({"body": {"data": "4.x", "format": "text"}}, {"responseBody": "4.x"}),
     ],
-)  # fmt: skip
+)
 def test_responses_become_answers(response: dict[str, Any], then: dict[str, Any]) -> None:
     condition = {"headers": {"X": {"equalTo": "1"}}}
     server, _ = read({"request": GET | condition, "response": response})

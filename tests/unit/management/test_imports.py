@@ -1,4 +1,5 @@
-"""Files of mocks over the management API: what is made, in which workspace, what is refused, and what comes out again."""
+"""Files of mocks over the management API: what is made, in which workspace, what is refused, and what comes out
+again."""
 
 import gzip
 import json
@@ -112,12 +113,22 @@ async def test_an_id_that_somebody_else_has_is_replaced(caller: Caller) -> None:
     [
         (b"", "", "", "empty"),
         (b'{"colour": 1}', "", "", "no format that is known"),
-        (b'{"log": {"entries": [{"request": {"url": "http://h/"}, "response": {"status": "OK"}}]}}', "", "/log/entries/0/response/status", "a number"),
-        (b'{"request": {"url": "/a", "headers": {"X": {"frobs": 1}}}, "response": {}}', "", "/request/headers/X/frobs", "frobs"),
+        (
+            b'{"log": {"entries": [{"request": {"url": "http://h/"}, "response": {"status": "OK"}}]}}',
+            "",
+            "/log/entries/0/response/status",
+            "a number",
+        ),
+        (
+            b'{"request": {"url": "/a", "headers": {"X": {"frobs": 1}}}, "response": {}}',
+            "",
+            "/request/headers/X/frobs",
+            "frobs",
+        ),
         (b'{"request": {"url": "/a"}, "response": {"fault": "CONNECTION_RESET_BY_PEER"}}', "", "", "--engine uvloop"),
         (WIREMOCK, "format=raml", "", "expected one of"),
     ],
-)  # fmt: skip
+)
 async def test_what_is_wrong_is_named_and_nothing_is_made(
     caller: Caller, content: bytes, query: str, pointer: str, said: str
 ) -> None:

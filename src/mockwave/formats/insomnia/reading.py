@@ -41,10 +41,8 @@ def is_insomnia(tree: Any) -> bool:
 def read_insomnia(documents: list[Document], folder: Folder, notes: Notes) -> list[ImportedServer]:
     """The mock servers of the file."""
     (document,) = documents
-    if "__export_format" in document.tree:
-        servers = _read_v4(document, notes)
-    else:
-        servers = _read_v5(document, folder, notes)
+    is_v4 = "__export_format" in document.tree
+    servers = _read_v4(document, notes) if is_v4 else _read_v5(document, folder, notes)
     if not servers:
         refuse(document.base, "the file holds no mock server and no design document; requests alone are no mock")
     return servers

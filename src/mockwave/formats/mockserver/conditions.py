@@ -1,7 +1,8 @@
 """What a MockServer request matcher asks for, as the condition of a rule.
 
-A string is equal to a value or, read as a regular expression, matches all of it. `!` before a string, or `not` beside it
-in an object, turns it round; `?` before a name makes the value optional. Listed values have to be there, others may be.
+A string is equal to a value or, read as a regular expression, matches all of it. `!` before a string, or `not` beside
+it in an object, turns it round; `?` before a name makes the value optional. Listed values have to be there, others may
+be.
 """
 
 import re

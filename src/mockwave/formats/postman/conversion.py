@@ -410,7 +410,8 @@ def read_auth(auth: Any, variables: Variables) -> dict[str, Any] | None:
     if not isinstance(kind, str):
         return None
     given = auth.get(kind)
-    options = given if isinstance(given, dict) else {as_text(each.get("key")): each.get("value") for each in dicts_of(given)}
+    attributes = {as_text(each.get("key")): each.get("value") for each in dicts_of(given)}
+    options = given if isinstance(given, dict) else attributes
     if kind == "apikey":
         location = options.get("in") if options.get("in") in ("header", "query") else "header"
         return {"type": "apiKey", "in": location, "name": variables.fill(str(options.get("key") or "Authorization"))}

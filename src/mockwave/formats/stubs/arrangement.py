@@ -5,8 +5,8 @@ with the most precise path, its rules in their order, and then its own fields. S
 
 1. A stub whose path no pattern can say becomes a rule of the server.
 2. What stands before such a rule, and may answer a request that it would take, becomes one too.
-3. A stub for more paths (`/a/{x}`) that stands before one for fewer (`/a/b`) has to be asked first: a rule of the server
-   as well, or, where it has no condition, the end of the other, which nothing reaches.
+3. A stub for more paths (`/a/{x}`) that stands before one for fewer (`/a/b`) has to be asked first: it is a rule of the
+   server as well, or, where it has no condition, the end of the other, which nothing reaches.
 4. All that is left on one path becomes one route: its rules, and after them those of the stubs for more paths, which
    answer where its own do not. The first of them without a condition ends the list; it is the route's own answer. Where
    there is none, the route answers 404, as a tool does that has no stub for a request.

@@ -25,9 +25,8 @@ Delay = int | dict[str, Any]
 
 
 class Response(Struct, kw_only=True):
-    """A response. `delay` in ms, or a distribution as rules have it; `template`: the dialect in which body and headers are
-    Liquid, empty where they are not;
-    `repeat` and `weight` where it is one of several."""
+    """A response. `delay` in ms, or a distribution as rules have it; `template`: the dialect in which body and headers
+    are Liquid, empty where they are not; `repeat` and `weight` where it is one of several."""
 
     status_code: int = 200
     headers: Headers = ()

@@ -21,8 +21,9 @@ class Stub(Struct, kw_only=True):
     `methods`: those that it answers. `path` is a path pattern; where none can say it, `path_operator` is an operator on
     the whole path, None for every path. `when`: what else a request has to be. `unless_alone`: conditions that count
     only where another stub answers the requests that they refuse; where none does, they are dropped with a note, so
-    that the stub stays a route without rules; `unasked` names what nobody asks for then. `responses` are answered in turn or by chance (`choice`). `limits` are
-    members of the rule that say when and how often it holds: scenario, times, probability, key, until.
+    that the stub stays a route without rules; `unasked` names what nobody asks for then. `responses` are answered in
+    turn or by chance (`choice`). `limits` are members of the rule that say when and how often it holds: scenario,
+    times, probability, key, until.
     """
 
     pointer: str

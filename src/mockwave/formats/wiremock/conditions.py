@@ -1,7 +1,7 @@
 """What a WireMock request pattern asks for, as the condition of a rule.
 
-The operators have WireMock's names here too, so they travel as they are. An operator that nobody knows is refused with its place: to leave it out would answer
-requests that the stub refuses.
+The operators have WireMock's names here too, so they travel as they are. An operator that nobody knows is refused with
+its place: to leave it out would answer requests that the stub refuses.
 """
 
 from typing import Any, Final

@@ -421,4 +421,4 @@ def read_distribution(given: Tree, pointer: str, notes: Notes) -> Delay:
                 refuse(pointer, "expected median and sigma")
             maximum = take_delay(numbers.get("maxValue") or DELAYS_MS[-1], pointer, notes)
             return {"type": "lognormal", "median": median, "sigma": sigma, "max": maximum}
-    refuse(f"{pointer}/type", f"expected fixed, uniform or lognormal, got {describe(kind)}")
+    return refuse(f"{pointer}/type", f"expected fixed, uniform or lognormal, got {describe(kind)}")
