@@ -41,7 +41,13 @@ SHOWN: dict[str, type[msgspec.Struct]] = {
     "ImportProblem": model.ImportProblem,
 }
 METHODS = ("get", "post", "put", "patch", "delete")
-SERVICE_PATHS = {"/healthz", "/readyz", "/metrics"}
+SERVICE_PATHS = {
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    *(f"/bin/{action}/{{mockServerId}}/{{path}}" for action in ("upsert", "log", "delete")),
+}
+"""What other planes answer."""
 
 
 def resolve(node: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,8 @@ import time
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from tests.harness import MockwaveServer, wait_for
 
 CLIENTS = 64
@@ -155,30 +157,47 @@ def test_state_ends_with_the_server(start_mockwave: Any) -> None:
     assert [again.request("GET", f"{mock}/once").status for _ in range(2)] == [200, 409]
 
 
-def test_a_request_is_counted_once_whatever_answers_it(start_mockwave: Any) -> None:
-    """Rules are asked at once, and again with more time where that does not do: the state was asked twice, too."""
+DOCUMENT = """
+openapi: 3.1.0
+info: {title: Orders, version: '1'}
+paths:
+  /orders:
+    get:
+      responses:
+        '200': {description: ok, content: {application/json: {example: {id: 1}}}}
+        '404': {description: none, content: {application/json: {example: {id: 0}}}}
+"""
+LIMIT = {"name": "limit", "rateLimit": {"limit": 1000, "windowMs": 86_400_000}}
+DECLARED = {"name": "poll", "then": {"sequence": [{"response": 404, "repeat": 3}, {"response": 200}]}}
+TEMPLATED = {
+    "name": "templated",
+    "then": {"responseBody": "{{ request.method }}", "contentType": "text/plain", "template": "liquid"},
+    "times": 4,
+}
+
+
+@pytest.mark.parametrize(
+    ("rules", "statuses", "hits"),
+    [
+        ([DECLARED], [404] * 3 + [200] * 6, {"limit": 9, "poll": 9}),
+        ([TEMPLATED, DECLARED], [200] * 4 + [404] * 3 + [200] * 2, {"limit": 9, "poll": 5, "templated": 4}),
+        ([{**TEMPLATED, "times": 9}], [200] * 9, {"limit": 9, "templated": 9}),
+    ],
+    ids=["declared", "templated and declared", "templated"],
+)
+def test_a_request_is_counted_once_whatever_answers_it(
+    start_mockwave: Any, rules: list[Any], statuses: list[int], hits: dict[str, int]
+) -> None:
+    """Rules are asked at once, and where that does not do, once more with time: their state was asked twice, too."""
     server: MockwaveServer = start_mockwave("--workers", "1")
-    document = "openapi: 3.1.0\ninfo: {title: Orders, version: '1'}\npaths:\n  /orders:\n    get:\n      responses:\n"
-    document += "        '200': {description: ok, content: {application/json: {example: {id: 1}}}}\n"
-    document += "        '404': {description: none, content: {application/json: {example: {id: 0}}}}\n"
-    limit = {"name": "limit", "rateLimit": {"limit": 1000, "windowMs": 86_400_000}}
-    api, mock = create_server(server, specification=document, rules=[limit])
+    api, mock = create_server(server, specification=DOCUMENT, rules=[LIMIT])
     (route,) = server.api("GET", f"{api}/routes").body
-    sequence = {"name": "poll", "then": {"sequence": [{"response": 404, "repeat": 3}, {"response": 200}]}}
-    template = {
-        "name": "templated",
-        "when": {"method": "GET"},
-        "then": {"responseBody": "{{ request.method }}", "template": "liquid"},
-        "times": 4,
-    }
-    rules = {"rules": [template, sequence]}
-    assert server.api("PUT", f"{api}/routes/{route['_id']}/rules", rules).status == 200
+    assert server.api("PUT", f"{api}/routes/{route['_id']}/rules", {"rules": rules}).status == 200
 
-    statuses = [server.request("GET", f"{mock}/orders").status for _ in range(9)]
+    answered = [server.request("GET", f"{mock}/orders").status for _ in range(9)]
 
-    assert statuses == [200] * 4 + [404] * 3 + [200] * 2
-    state = {each["name"]: each["hits"] for each in server.api("GET", f"{api}/state").body}
-    assert state == {"limit": 9, "poll": 5, "templated": 4}
+    assert answered == statuses
+    assert {each["name"]: each["hits"] for each in server.api("GET", f"{api}/state").body} == hits
 
 
 def test_a_table_that_was_cut_short_is_made_anew(start_mockwave: Any) -> None:

@@ -38,6 +38,7 @@ from mockwave.management.exchange import (
     without_body,
 )
 from mockwave.management.long_texts import LONG_BYTES
+from mockwave.management.page import answer_page, is_of_page
 from mockwave.management.tokens import Bearer
 from mockwave.paths import parse_path
 from mockwave.problems import Refusal
@@ -47,6 +48,7 @@ from mockwave.request_bodies import announced_bytes
 from mockwave.settings import Settings
 from mockwave.state.states import StateTable
 from mockwave.store.protocol import Store, StoreError
+from mockwave.templates import Template, TemplateError
 
 __all__ = ["Answer", "LogReader", "ManagementPlane", "ManagementRequest"]
 
@@ -134,6 +136,7 @@ class ManagementPlane:
         logs: LogReader,
         states: StateTable,
         reader: Reader,
+        check_template: Callable[[str, Template], Awaitable[TemplateError | None]],
         authenticator: Authenticator,
         after_write: Callable[[], Awaitable[None]],
         count_answered: Callable[[], int],
@@ -146,6 +149,7 @@ class ManagementPlane:
             logs=logs,
             states=states,
             reader=reader,
+            check_template=check_template,
             after_write=after_write,
             count_answered=count_answered,
             read_generation=read_generation,
@@ -153,6 +157,11 @@ class ManagementPlane:
         )
         self._authenticator = authenticator
         self._endpoints = Matcher([(endpoint.method, parse_path(endpoint.path), endpoint) for endpoint in ENDPOINTS])
+
+    @property
+    def services(self) -> Services:
+        """What the calls are given, for planes that write to the same."""
+        return self._services
 
     async def answer(self, request: ManagementRequest, read_body: ReadBody | None = None) -> Answer:
         """The answer to the request, whose body, where it is not in its chunks, `read_body` reads. Never raises.
@@ -174,6 +183,8 @@ class ManagementPlane:
         return without_body(answer) if request.method == "HEAD" else answer
 
     async def _answer(self, request: ManagementRequest, read_body: ReadBody | None) -> Answer:
+        if is_of_page(request):
+            return await answer_page(self._services.settings, request, read_body)
         match = self._endpoints.match(request.method, request.path)
         if isinstance(match, NotMatched):
             return _answer_unmatched(request, match)

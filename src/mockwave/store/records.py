@@ -4,7 +4,7 @@ Times are microseconds since the epoch. A `revision` is the store-wide number of
 a worker that has seen revision R asks for what came after R.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
@@ -99,6 +99,10 @@ class StoredImport(Struct, frozen=True):
 
     record: ServerRecord
     outcome: ImportOutcome
+
+
+AdaptRoute = Callable[[RouteRecord, RouteRecord | None], RouteRecord]
+"""A route to be put, and the custom one that stands in its place, to what is to stand there."""
 
 
 class RouteFilter(Struct, frozen=True):

@@ -8,7 +8,7 @@ import pytest
 
 from mockwave.management.state import read_server_id
 from mockwave.state.states import StateTable, Step, fit_key
-from tests.unit.management.conftest import Caller
+from tests.unit.management.conftest import ROUTE, Caller
 
 DRAW = Step(rule="draw", counts_hits=True)
 PAID = Step(rule="pay", scenario="order", to_state="Paid")
@@ -124,6 +124,42 @@ async def test_a_sequence_goes_on_where_it_is_put(caller: Caller, states: StateT
 
     owner = bytes.fromhex(route_id.removeprefix("mock-route_"))
     assert states.advance(DRAW, owner_of(server), owner, b"") == (7, 0)
+
+
+async def test_rules_that_are_changed_start_over_and_others_go_on(caller: Caller, states: StateTable) -> None:
+    """A new sequence under the name of the old one went on where that one was."""
+    kept, changed = ({"name": name, "times": 5, "then": {"statusCode": 200}} for name in ("kept", "changed"))
+    server = await caller.create_server(rules=[kept])
+    route = await caller.create_route(server, rules=[kept, changed, {"times": 3, "then": {"statusCode": 200}}])
+    own, of_route = owner_of(server), bytes.fromhex(route.rsplit("_", 1)[1])
+    for name in ("kept", "changed", "#2"):
+        states.advance(Step(rule=name, counts_hits=True), own, of_route, b"k")
+    states.advance(Step(rule="kept", counts_hits=True), own, own, b"")
+    states.advance(PAID, own, own, b"")
+
+    rules = {"rules": [kept, {**changed, "times": 6}, {"times": 4, "then": {"statusCode": 200}}]}
+    assert (await caller.call("PUT", f"{route}/rules", rules)).status == 200
+    assert (await caller.call("PUT", f"{server}/rules", {"rules": [kept]})).status == 200
+    assert {(each["name"], each.get("routeId", "")[:5]) for each in await caller.read(f"{server}/state")} == {
+        ("kept", "mock-"),
+        ("kept", ""),
+        ("order", ""),
+    }
+
+    assert (await caller.call("PUT", server, {"rules": []})).status == 200
+    assert (await caller.call("PUT", route, {**ROUTE, "rules": []})).status == 200
+    assert [each["name"] for each in await caller.read(f"{server}/state")] == ["order"]
+
+
+async def test_a_template_that_cannot_be_read_is_warned_of(caller: Caller) -> None:
+    server = await caller.create_server()
+    rules = [{"then": {"template": "liquid", "responseBody": "{% if %}"}}]
+
+    answer = await caller.call("PUT", f"{server}/rules", {"rules": rules})
+
+    assert answer.status == 200
+    (warning,) = json.loads(answer.body)["warnings"]
+    assert warning["pointer"] == "/rules/0/then/responseBody"
 
 
 async def test_what_is_reset_starts_over(caller: Caller, states: StateTable) -> None:

@@ -16,7 +16,6 @@ from mockwave.rules.outcomes.answers import (
 from mockwave.rules.outcomes.delays import Delay
 from mockwave.rules.outcomes.then import RouteTraits
 from mockwave.rules.outcomes.throttles import Throttle
-from mockwave.rules.reading import find_template_warnings
 from tests.unit.rules.rules_under_test import OWNER, SERVER, Asked, rules_of, view_of
 from tests.unit.state.model_states import ModelStates
 
@@ -389,7 +388,10 @@ def test_a_status_can_be_a_template() -> None:
     assert answer.status.text == "{{ request.query.status }}"
 
 
-def test_a_template_that_cannot_be_read_is_warned_of() -> None:
-    rules = rules_of({"then": {"template": "liquid", "responseBody": "{% if %}"}})
+def test_the_places_of_templates_are_known() -> None:
+    """Whoever stores rules has the templates checked, which takes its time, and names the places of those at fault."""
+    rules = rules_of(
+        {"then": {"template": "liquid", "responseBody": "{% if %}", "responseHeaders": {"X": ["a", "{{b}}"]}}}
+    )
 
-    assert [each.pointer for each in find_template_warnings(rules)] == ["/rules/0/then/responseBody"]
+    assert [each.at for each in rules.templates] == ["/rules/0/then/responseBody", "/rules/0/then/responseHeaders/X/1"]
