@@ -36,6 +36,7 @@ from mockwave.management.exchange import (
     without_body,
 )
 from mockwave.management.long_texts import LONG_BYTES
+from mockwave.management.page import answer_page, is_of_page
 from mockwave.management.tokens import Bearer
 from mockwave.paths import parse_path
 from mockwave.problems import Refusal
@@ -151,6 +152,11 @@ class ManagementPlane:
         self._authenticator = authenticator
         self._endpoints = Matcher([(endpoint.method, parse_path(endpoint.path), endpoint) for endpoint in ENDPOINTS])
 
+    @property
+    def services(self) -> Services:
+        """What the calls are given, for planes that write to the same."""
+        return self._services
+
     async def answer(self, request: ManagementRequest, read_body: ReadBody | None = None) -> Answer:
         """The answer to the request, whose body, where it is not in its chunks, `read_body` reads. Never raises.
 
@@ -171,6 +177,8 @@ class ManagementPlane:
         return without_body(answer) if request.method == "HEAD" else answer
 
     async def _answer(self, request: ManagementRequest, read_body: ReadBody | None) -> Answer:
+        if is_of_page(request):
+            return await answer_page(self._services.settings, request, read_body)
         match = self._endpoints.match(request.method, request.path)
         if isinstance(match, NotMatched):
             return _answer_unmatched(request, match)
