@@ -26,7 +26,7 @@ from mockwave._record cimport (
     store_release_64,
 )
 from mockwave._ring cimport (
-    HAS_BODY, HAS_ORIGIN, HAS_WISHES, Ring, collected_headers, fill_parts, header_part, request_parts,
+    HAS_BODY, HAS_ORIGIN, HAS_PAGE_HOST, HAS_WISHES, Ring, collected_headers, fill_parts, header_part, request_parts,
 )
 
 from mockwave._matcher import Match, NotMatched
@@ -481,6 +481,8 @@ cdef class Responder:
                 return None
             found = self.ring.measure_collected() if headers is None else self.ring.collect(headers)
         if reply is None or (found & HAS_BODY and (snapshot.validates_requests or not body_was_read)):
+            return None
+        if found & HAS_PAGE_HOST:
             return None
         if found & HAS_ORIGIN and snapshot.answers_cors:
             # What origin points to lives until the next collect: the ring, or the read buffer, holds the headers.
