@@ -32,7 +32,7 @@ cdef Reply answer_by_rules(
     reply = snapshot.find_miss(request) if value == NULL else responder.choose(value, found, request)
     if reply is None or (found & HAS_BODY and (snapshot.validates_requests or not body_was_read)):
         return None
-    if (found & HAS_ORIGIN and snapshot.answers_cors) or not responder.ring.has_room_for_any():
+    if found & HAS_PAGE_HOST or (found & HAS_ORIGIN and snapshot.answers_cors) or not responder.ring.has_room_for_any():
         return None
     body = b"" if request.body == NULL else PyBytes_FromStringAndSize(<const char*>request.body, request.body_length)
     decided = responder.rule_on(

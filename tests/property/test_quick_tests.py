@@ -13,11 +13,13 @@ from mockwave._matcher import Matcher
 from mockwave._responder import Reply, Responder, RuledAnswer, Snapshot
 from mockwave._ring import Ring, create_ring_file
 from mockwave._state_table import StateTable, create_state_table
+from mockwave.judging.judge import Judge
 from mockwave.mocks.listed_rules import ListedRules
 from mockwave.mocks.quick_tests import write_tests
 from mockwave.mocks.rulings import Rulings
 from mockwave.model import FAULT_NAMES
 from mockwave.paths import parse_path
+from mockwave.rendering.renderer import Renderer
 from mockwave.rules.outcomes.then import RouteTraits
 from mockwave.rules.reading import RuleFaults, read_rules
 from mockwave.store.records import ServerRecord
@@ -66,7 +68,7 @@ def responder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Responder]:
     control = ControlBlock(str(folder / "control"))
     responder = Responder(control, ring, 0)
     states = StateTable(str(folder / "states"), 1 << 20)
-    rulings = Rulings(states, FAULT_NAMES, None, responder.count_answered)  # type: ignore[arg-type]
+    rulings = Rulings(states, FAULT_NAMES, Renderer(), Judge(), responder.count_answered)
     responder.rule_on = rulings.rule_on
     yield responder
 

@@ -10,7 +10,6 @@ remembered where the questions may have to be asked again. A rule that answers k
 against the document: it was asked first.
 """
 
-import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
@@ -18,6 +17,8 @@ from msgspec import Struct
 
 from mockwave._matcher import Match
 from mockwave._responder import Reply, RuledAnswer, Snapshot
+from mockwave.judging.judge import Judge
+from mockwave.judging.judging_messages import Judgment
 from mockwave.mocks.choices import AnyChoice
 from mockwave.mocks.listed_rules import ListedRules
 from mockwave.mocks.mock_requests import MockRequest
@@ -102,10 +103,16 @@ class Rulings:
     """Asks rules, in one worker. `engine_faults` are those that its engine can do."""
 
     def __init__(
-        self, states: States, engine_faults: Collection[str], renderer: Renders, count_answered: Callable[[], int]
+        self,
+        states: States,
+        engine_faults: Collection[str],
+        renderer: Renders,
+        judge: Judge,
+        count_answered: Callable[[], int],
     ) -> None:
         self._states = states
         self._renderer = renderer
+        self._judge = judge
         self._engine_faults = engine_faults
         self._count_answered = count_answered
 
@@ -139,7 +146,7 @@ class Rulings:
             may_take_longer = may_take_longer or listed.has_long_answers or rules.needs_body
             if has_state and may_take_longer:  # it would have to be asked again, which changes state twice
                 return None
-            if rules.is_costly and len(body) > BODY_BYTES_ON_LOOP:
+            if rules.needs_body and len(body) > BODY_BYTES_ON_LOOP:
                 return None
             if listed.names_parameters and not parameters:
                 found = snapshot.match(method, path)
@@ -232,9 +239,11 @@ class Rulings:
         self, snapshot: Snapshot, asked: Asked, request: MockRequest, client: str
     ) -> tuple[Decision | None, RequestView]:
         """What the rules say, and the request as they saw it. Raises Refusal where they cannot be asked."""
+        reads_body = False
         for listed in asked.lists:
             try:
-                await listed.read(Pauses(self._count_answered))
+                rules = await listed.read(Pauses(self._count_answered))
+                reads_body = reads_body or rules.needs_body
             except RuleFaults as fault:
                 raise refuse_unreadable(listed, fault) from None
 
@@ -254,14 +263,29 @@ class Rulings:
         try:
             view = see(True)
             try:
-                if len(request.body) <= BODY_BYTES_ON_LOOP:
+                if len(request.body) <= BODY_BYTES_ON_LOOP or not reads_body:
                     return self._decide(snapshot.server_id, asked.lists, view, taken), view
             except TooLongForLoop:
                 pass
             view = see(False)
-            return await asyncio.to_thread(self._decide, snapshot.server_id, asked.lists, view, taken), view
+            given = [listed.given for listed in asked.lists]
+            judgments = await self._judge.judge(snapshot.server.id, given, view)
+            return self._decide_as_told(snapshot.server_id, asked.lists, judgments, taken), view
         except StateBusy as busy:
             raise Refusal(503, "state-busy", f"rules: {busy}", headers=[(b"retry-after", b"1")]) from busy
+
+    def _decide_as_told(
+        self, server_id: bytes, lists: Sequence[ListedRules], judgments: Sequence[Judgment], states: States
+    ) -> Decision | None:
+        """As `_decide`, by what was found elsewhere."""
+        decision: Decision | None = None
+        for listed, judgment in zip(lists, judgments, strict=True):
+            rules = listed.read_here()
+            assert rules is not None
+            decision = rules.decide_as_told(judgment.holds, judgment.keys, states, server_id, listed.owner, decision)
+            if decision is not None and not decision.goes_on:
+                return decision
+        return decision
 
     async def reply_of(self, snapshot: Snapshot, asked: Asked, decision: Decision, view: RequestView) -> Reply | None:
         """The Reply of the rule that answers; None: it leaves that to the route, see `mark`. Raises Refusal."""
