@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.conftest import StartMockwave
 from tests.harness import MockwaveServer, Response
 
 ISSUE_EXAMPLE = r"""
@@ -428,3 +429,19 @@ def test_a_reset_over_tls_and_half_closed_clients_leave_the_worker_well(mock: Mo
         client.sendall(f"GET {mock.path}/it HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     assert mock.get("/nowhere").status == 404
+
+
+def test_a_stored_fault_that_another_engine_cannot_do_is_a_problem_that_names_its_rule(
+    start_mockwave: StartMockwave,
+) -> None:
+    first = start_mockwave("--port", "0", environment={"MOCKWAVE_ENGINE": "uvloop"})
+    mock = Mock(first)
+    mock.add_route(rules=[{"name": "cut", "then": {"fault": "EMPTY_RESPONSE"}}])
+    assert first.stop() == 0
+    mock.server = start_mockwave("--port", "0", environment={"MOCKWAVE_ENGINE": "granian"})
+    answer = mock.get()
+    assert answer.status == 500
+    problem = json.loads(answer.body)
+    assert problem["type"] == "urn:mockwave:problem:fault-not-available"
+    assert "rule cut" in problem["detail"] and "--engine uvloop" in problem["detail"]
+    assert mock.logs()[0]["rule"] == "cut"
