@@ -44,6 +44,7 @@ cdef extern from "<string.h>" nogil:
     void* memmem(const void*, size_t, const void*, size_t)
 
 cdef enum:
+    OF_A_RULE = 16 | IS_PACED  # FLAG_RULED is 16. These flags say that a Reply is a RuledReply: no other ever has them
     NO_RULE = -1
 
     # The kinds of quick tests, as in mocks/quick_tests.py.
@@ -71,7 +72,7 @@ cdef class Reply:
         self.headers = headers
         self.body = body
         self.delay_ms = delay_ms
-        self.flags = flags
+        self.flags = flags & ~<unsigned int>OF_A_RULE
         self.has_route = len(route_id) == 16
         if self.has_route:
             memcpy(self.route_id_bytes, PyBytes_AS_STRING(route_id), 16)
@@ -107,7 +108,7 @@ cdef inline void copy_reply(Reply made, Reply source) noexcept:
     made.headers = source.headers
     made.body = source.body
     made.delay_ms = source.delay_ms
-    made.flags = source.flags
+    made.flags = source.flags & ~<unsigned int>OF_A_RULE
     made.has_route = source.has_route
     memcpy(made.route_id_bytes, source.route_id_bytes, 16)
 
@@ -149,6 +150,7 @@ cdef class RuledReply(Reply):
         made.rule = self.rule
         made.fault = self.fault
         made.pacing = self.pacing
+        made.flags = self.flags
         return made
 
 
