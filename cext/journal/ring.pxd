@@ -84,6 +84,7 @@ cdef class Ring:
     cdef _identify(self, bytes page, size)
     cdef int collect(self, object headers) except -1
     cdef int measure_collected(self) noexcept
+    cdef bint has_room_for_any(self) noexcept
     cdef bytes redact(self, tuple header_names, frozenset query_names, bytes query)
     cdef bint append(
         self,

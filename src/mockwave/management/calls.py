@@ -20,6 +20,7 @@ from mockwave.problems import Refusal
 from mockwave.quoting import quote
 from mockwave.reading.readers import Reader
 from mockwave.settings import Settings
+from mockwave.state.states import StateTable
 from mockwave.store.protocol import Store
 from mockwave.store.records import ServerRecord
 
@@ -57,6 +58,7 @@ class Services(Struct, frozen=True, kw_only=True):
     settings: Settings
     store: Store
     logs: LogReader
+    states: StateTable
     reader: Reader
     after_write: Callable[[], Awaitable[None]]
     count_answered: Callable[[], int]

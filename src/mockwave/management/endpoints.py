@@ -13,7 +13,18 @@ import msgspec
 from msgspec import Struct
 
 from mockwave._matcher import Matcher, NotMatched
-from mockwave.management import contract, explanations, figures, logs, routes, rules, servers, streams, verifications
+from mockwave.management import (
+    contract,
+    explanations,
+    figures,
+    logs,
+    routes,
+    rules,
+    servers,
+    state,
+    streams,
+    verifications,
+)
 from mockwave.management.auth import Authenticator, refuse_readers
 from mockwave.management.calls import Call, LogReader, Services
 from mockwave.management.exchange import (
@@ -32,6 +43,7 @@ from mockwave.quoting import quote
 from mockwave.reading.readers import Reader
 from mockwave.request_bodies import announced_bytes
 from mockwave.settings import Settings
+from mockwave.state.states import StateTable
 from mockwave.store.protocol import Store, StoreError
 
 __all__ = ["Answer", "LogReader", "ManagementPlane", "ManagementRequest"]
@@ -68,6 +80,7 @@ RULES_BODY_BYTES = 1024 * 1024
 """As ROUTE_BODY_BYTES, of what is all structure and no text."""
 
 VERIFICATION_BODY_BYTES = 256 * 1024
+STATE_BODY_BYTES = 64 * 1024
 
 SERVER = "/mock-servers/{mockServerId}"
 ROUTE = f"{SERVER}/routes/{{routeId}}"
@@ -81,6 +94,9 @@ ENDPOINTS = (
     Endpoint("GET", f"{SERVER}/specification", servers.show_specification),
     Endpoint("GET", f"{SERVER}/rules", rules.show_server_rules),
     Endpoint("PUT", f"{SERVER}/rules", rules.update_server_rules, writes=True, body_bytes=RULES_BODY_BYTES),
+    Endpoint("GET", f"{SERVER}/state", state.list_state),
+    Endpoint("PUT", f"{SERVER}/state", state.set_state, writes=True, body_bytes=STATE_BODY_BYTES),
+    Endpoint("DELETE", f"{SERVER}/state", state.reset_state, writes=True),
     Endpoint("GET", f"{SERVER}/routes", routes.list_routes),
     Endpoint("POST", f"{SERVER}/routes", routes.create_route, writes=True, body_bytes=ROUTE_BODY_BYTES),
     Endpoint("GET", ROUTE, routes.show_one_route),
@@ -109,6 +125,7 @@ class ManagementPlane:
         settings: Settings,
         store: Store,
         logs: LogReader,
+        states: StateTable,
         reader: Reader,
         authenticator: Authenticator,
         after_write: Callable[[], Awaitable[None]],
@@ -120,6 +137,7 @@ class ManagementPlane:
             settings=settings,
             store=store,
             logs=logs,
+            states=states,
             reader=reader,
             after_write=after_write,
             count_answered=count_answered,

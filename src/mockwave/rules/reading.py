@@ -19,9 +19,9 @@ from mockwave.rules.given_objects import GivenObject, name_type
 from mockwave.rules.outcomes.chaos import read_chaos
 from mockwave.rules.outcomes.outcomes import AnyOutcome, RateLimit, SingleOutcome
 from mockwave.rules.outcomes.rate_limits import read_rate_limit
-from mockwave.rules.outcomes.then import ReadThen, RouteTraits, ThenReader
+from mockwave.rules.outcomes.then import PlacedTemplate, ReadThen, RouteTraits, ThenReader
 from mockwave.rules.rules import Condition, Key, Rule, RuleSet, decide_always
-from mockwave.state.steps import LABEL_BYTES, Step
+from mockwave.state.states import LABEL_BYTES, Step
 from mockwave.timestamps import read_instant
 
 MOST_RULES: Final = 1_000
@@ -75,7 +75,24 @@ def read_in_steps(
         yield
     if faults:
         raise RuleFaults(faults, reader.warnings)
-    return RuleSet([rule for rule in read if rule is not None], reader.warnings)
+    return RuleSet([rule for rule in read if rule is not None], reader.warnings, reader.templates)
+
+
+def find_template_warnings(rules: RuleSet) -> list[Violation]:
+    """What is wrong with the templates of the rules: a request that gets one of these will be answered 500.
+
+    Reads each of them, which takes seconds for the longest: not to be called on an event loop.
+    """
+    from mockwave.templates import TemplateError  # only where there are templates: it costs start-up time
+
+    warnings = []
+    for at, template in rules.templates:
+        try:
+            template.check()
+        except TemplateError as fault:
+            text = f"{show_pointer(at)}: {fault}"
+            warnings.append(Violation(location="body", pointer=at, rule="template", message=text))
+    return warnings
 
 
 class _RuleReader:
@@ -101,6 +118,10 @@ class _RuleReader:
         self._final = ""
         """The place of the first rule that answers whatever comes."""
         self.warnings: list[Violation] = []
+
+    @property
+    def templates(self) -> list[PlacedTemplate]:
+        return self._then.templates
 
     def read(self, value: Any, index: int) -> Rule | None:
         """The rule; None, with faults on the list, where it cannot be."""
@@ -134,10 +155,7 @@ class _RuleReader:
     def _read_condition(self, given: GivenObject) -> Condition | None:
         if "when" not in given:
             return None
-        # Only where there are conditions: it costs start-up time.
-        from mockwave.rules.conditions import (  # type: ignore[import-not-found,unused-ignore]
-            compile_condition,
-        )
+        from mockwave.rules.conditions import compile_condition  # only where there are any: it costs start-up time
 
         compiled: Condition = compile_condition(
             given.members["when"],
@@ -151,7 +169,7 @@ class _RuleReader:
     def _read_key(self, given: GivenObject) -> Key | None:
         if "key" not in given:
             return None
-        from mockwave.rules.keys import compile_key  # type: ignore[import-not-found,unused-ignore]
+        from mockwave.rules.keys import compile_key  # as above
 
         compiled: Key = compile_key(
             given.members["key"],
@@ -191,10 +209,8 @@ class _RuleReader:
             if "probability" in given:
                 given.refuse("probability", "contradiction", "cannot stand beside chaos, which has its rate")
             chaos = read_chaos(body, self._engine_faults)
-            return None if chaos is None else self._read_life(given, parts, ReadThen(chaos[1]), chaos[0])
-        then = self._then.read(body)
-        probability = given.number("probability", 0, 1, default=1.0)
-        return None if then is None or probability is None else self._read_life(given, parts, then, probability)
+            return self._read_life(given, parts, *((None, None) if chaos is None else (ReadThen(chaos[1]), chaos[0])))
+        return self._read_life(given, parts, self._then.read(body), given.number("probability", 0, 1, default=1.0))
 
     def _read_rate_limit(self, given: GivenObject, body: GivenObject, parts: "_RuleParts") -> Rule | None:
         for name in ("key", "scenario", "times", "seed"):
@@ -208,20 +224,23 @@ class _RuleReader:
             return None
         return parts.make(rate, key=key, probability=probability)
 
-    def _read_life(self, given: GivenObject, parts: "_RuleParts", then: ReadThen, probability: float) -> Rule:
-        """The rule with its limits of life: as much as can be without the shared state is."""
+    def _read_life(
+        self, given: GivenObject, parts: "_RuleParts", then: ReadThen | None, probability: float | None
+    ) -> Rule | None:
+        """The rule with its limits of life, what of them has state as a step; None where any of it cannot be."""
         times = given.integer("times", 1, MOST_TIMES)
         seed = given.integer("seed", SEEDS[0], SEEDS[-1])
         scenario, from_state, to_state = self._read_scenario(given)
         key = self._read_key(given)
+        if then is None or probability is None:
+            return None
         counts_hits = then.counts_hits or times is not None
         has_state = counts_hits or seed is not None or bool(scenario)
-        if key is not None and not has_state:
-            message = "there is nothing to keep by it: no scenario, sequence, times or seed"
-            given.refuse("key", "contradiction", message)
+        if key is not None and not has_state and not self.templates:
+            self._warn(given, "key", "nothing is kept by it: there is no scenario, sequence, times, seed or template")
         step = None
         if has_state:
-            limits = [limit for limit in (times or 0, then.hits_limit) if limit]
+            limits = [limit for limit in (times, then.hits_limit) if limit]
             step = Step(
                 rule=parts.name,
                 counts_hits=counts_hits,

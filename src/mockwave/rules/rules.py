@@ -24,8 +24,9 @@ from mockwave.rules.outcomes.answers import Answer
 from mockwave.rules.outcomes.delays import LONGEST_MS
 from mockwave.rules.outcomes.outcomes import AnyOutcome, RateLimit, SingleOutcome
 from mockwave.rules.outcomes.rate_limits import refuse_rate
+from mockwave.rules.outcomes.then import PlacedTemplate
 from mockwave.rules.outcomes.throttles import Throttle
-from mockwave.state.steps import States, Step
+from mockwave.state.states import States, Step
 
 
 class Condition(Protocol):
@@ -92,19 +93,19 @@ class Rule(Struct, frozen=True, eq=False, kw_only=True):
         key = b"" if self.key is None else self.key.of(view)
         outcome = self.outcome
         if isinstance(outcome, RateLimit):
-            counted = states.count(self.name, outcome.limit, outcome.window_ms, server_id, owner, key)
-            if not counted.is_over:
+            is_over, _, resets_in_ms = states.count(self.name, outcome.limit, outcome.window_ms, server_id, owner, key)
+            if not is_over:
                 return None
-            return Decision(rule=self.shown_name, answer=refuse_rate(outcome, counted))
+            return Decision(rule=self.shown_name, answer=refuse_rate(outcome, resets_in_ms))
         hits = 0
         draws: Draws = FREE_DRAWS
         if self.step is not None:
-            turn = states.advance(self.step, server_id, owner, key)
-            if turn is None:
+            taken = states.advance(self.step, server_id, owner, key)
+            if taken is None:
                 return None
-            hits = turn.hits
+            hits, turn = taken
             if self.step.draws_turns:
-                draws = SeededDraws(self.step.seed, turn.turn)
+                draws = SeededDraws(self.step.seed, turn)
         return self._decide_on(outcome.choose(hits, draws), draws, key)
 
     def _decide_on(self, chosen: SingleOutcome, draws: Draws, key: bytes) -> Decision:
@@ -121,13 +122,20 @@ class Rule(Struct, frozen=True, eq=False, kw_only=True):
 
 
 class RuleSet:
-    """The rules of one route or mock server, in their order. `warnings` are for whoever wrote them."""
+    """The rules of one route or mock server, in their order. `warnings` are for whoever wrote them; what is wrong with
+    `templates` is found out by `reading.find_template_warnings`."""
 
-    __slots__ = ("_conditions", "is_costly", "needs_body", "rules", "warnings")
+    __slots__ = ("_conditions", "is_costly", "needs_body", "rules", "templates", "warnings")
 
-    def __init__(self, rules: Sequence[Rule], warnings: Sequence[Violation] = ()) -> None:
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        warnings: Sequence[Violation] = (),
+        templates: Sequence[PlacedTemplate] = (),
+    ) -> None:
         self.rules = tuple(rules)
         self.warnings = tuple(warnings)
+        self.templates = tuple(templates)
         self.needs_body = any(rule.needs_body for rule in self.rules)
         self.is_costly = any(rule.condition is not None and rule.condition.is_costly for rule in self.rules)
         self._conditions = tuple((None if rule.condition is None else rule.condition.holds, rule) for rule in rules)

@@ -20,7 +20,8 @@ from mockwave.openapi import read_specification
 from mockwave.pauses import Pauses
 from mockwave.reading.readers import ReadText
 from mockwave.reading.source_texts import SourceText, compress_text, unpack_source
-from mockwave.settings import Settings
+from mockwave.settings import MINIMUM_STATE_BYTES, Settings
+from mockwave.state.states import StateTable
 from mockwave.store.sqlite.store import SqliteStore
 
 SECRET = b"0123456789abcdef0123456789abcdef"
@@ -151,6 +152,7 @@ async def caller(tmp_path: Path) -> AsyncIterator[Caller]:
         settings=Settings(data_dir=str(tmp_path)),
         store=store,
         logs=logs,
+        states=StateTable(str(tmp_path / "state"), MINIMUM_STATE_BYTES),
         reader=reader,
         authenticator=Authenticator([secret_key(SECRET)]),
         after_write=count_write,

@@ -18,6 +18,7 @@ from mockwave.patterns.whole_texts import Matches, compile_whole
 from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.logic import can_pair
 from mockwave.rules.conditions.operators import Kind, Operator, Reading
+from mockwave.rules.json_values import encode_value
 from mockwave.rules.request_view import NotJson, RequestView, read_json
 from mockwave.rules.steps import Steps
 from mockwave.validation.compiled_schemas import depth_exceeds
@@ -25,8 +26,6 @@ from mockwave.validation.compiled_schemas import depth_exceeds
 PLACEHOLDER: Final = "${json-unit."
 MAXIMUM_DEPTH: Final = 200
 """Of what is wanted, with which the comparison recurses."""
-
-_encode_sorted = msgspec.json.Encoder(order="sorted").encode
 
 
 class Ignored(Struct, frozen=True):
@@ -64,7 +63,7 @@ class EqualToJson(Operator):
         self.wanted = wanted
         self._comparison = comparison
         self._is_plain = is_plain
-        self.expected = _encode_sorted(_hide_placeholders(wanted)).decode()[:1000]
+        self.expected = encode_value(_hide_placeholders(wanted)).decode()[:1000]
 
     def holds(self, text: str | None) -> bool:
         if text is None:
@@ -145,14 +144,14 @@ class Comparison:
 
 def canonical(value: Any) -> bytes:
     """A text that two values have in common if they are equal without the order of arrays."""
-    return _encode_sorted(_sort(value))
+    return encode_value(_sort(value))
 
 
 def _sort(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _sort(member) for name, member in value.items()}
     if isinstance(value, list):
-        return sorted((_sort(item) for item in value), key=_encode_sorted)
+        return sorted((_sort(item) for item in value), key=encode_value)
     if isinstance(value, float) and value.is_integer() and math.isfinite(value):
         return int(value)
     return value

@@ -8,7 +8,6 @@ from mockwave.problems import PROBLEM_MEDIA_TYPE, ProblemDocument
 from mockwave.rules.given_objects import GivenObject
 from mockwave.rules.outcomes.answers import StaticAnswer
 from mockwave.rules.outcomes.outcomes import RateLimit
-from mockwave.state.steps import WindowCount
 
 HIGHEST_LIMIT = 1_000_000_000
 LONGEST_WINDOW_MS = 24 * 60 * 60 * 1000
@@ -22,9 +21,9 @@ def read_rate_limit(given: GivenObject) -> RateLimit | None:
     return None if limit is None or window_ms is None else RateLimit(limit=limit, window_ms=window_ms)
 
 
-def refuse_rate(rate: RateLimit, counted: WindowCount) -> StaticAnswer:
-    """The answer to a request that is one too many. Seconds are rounded up: later is not too early."""
-    wait_s = str(max(1, -(-counted.resets_in_ms // 1000)))
+def refuse_rate(rate: RateLimit, resets_in_ms: int) -> StaticAnswer:
+    """The answer to a request that is one too many, in a window that goes on for so long, rounded up to seconds."""
+    wait_s = str(max(1, -(-resets_in_ms // 1000)))
     window_s = -(-rate.window_ms // 1000)
     return StaticAnswer(
         status=429,
