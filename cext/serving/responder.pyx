@@ -25,7 +25,7 @@ from mockwave._record cimport (
     FLAG_MOCKED_BY_MASK, FLAG_MOCKED_BY_RULE, FLAG_RULED, FLAG_TRUNCATED, load_acquire_64, monotonic_ns,
     store_release_64,
 )
-from mockwave._ring cimport HAS_BODY, HAS_ORIGIN, HAS_WISHES, Ring, fill_parts, header_part, request_parts
+from mockwave._ring cimport HAS_BODY, HAS_ORIGIN, HAS_PAGE_HOST, HAS_WISHES, Ring, fill_parts, header_part, request_parts
 
 from mockwave._matcher import Match, NotMatched
 
@@ -444,6 +444,8 @@ cdef class Responder:
                 return None
             found = self.ring.measure_collected() if headers is None else self.ring.collect(headers)
         if reply is None or (found & HAS_BODY and (snapshot.validates_requests or not body_was_read)):
+            return None
+        if found & HAS_PAGE_HOST:
             return None
         if found & HAS_ORIGIN and snapshot.answers_cors:
             # What origin points to lives until the next collect: the ring, or the read buffer, holds the headers.

@@ -14,6 +14,10 @@ from urllib.parse import unquote_plus
 from mockwave.rules.request_view import RequestView
 
 
+class NoBody(str):
+    """The text of a body of no bytes: it is empty, and absent all the same."""
+
+
 def holds(when: dict[str, Any], request: RequestView) -> bool:
     return all(_member_holds(name, given, request) for name, given in when.items())
 
@@ -26,10 +30,10 @@ def _member_holds(name: str, given: Any, request: RequestView) -> bool:
     if name == "not":
         return not holds(given, request)
     if name == "method":
-        return request.method == given
+        return bool(request.method == given)
     if name == "body":
-        text = (request.body or b"").decode()
-        return all(any_holds(each, [text] if text else []) for each in given)
+        text = (request.body or b"").decode() or NoBody()
+        return all(any_holds(each, [text]) for each in given)
     return all(any_holds(matcher, _values_of(name, key, request)) for key, matcher in given.items())
 
 
@@ -47,7 +51,7 @@ def any_holds(matcher: dict[str, Any], values: Sequence[str]) -> bool:
     """Whether a matcher holds for any of the values, or for their absence; for all at once where it is on lists."""
     if any(name in matcher for name in ("hasExactly", "includes")):
         return all(_list_holds(name, given, values) for name, given in matcher.items())
-    return any(matcher_holds(matcher, value) for value in (values or [None]))
+    return any(matcher_holds(matcher, value) for value in values) if values else matcher_holds(matcher, None)
 
 
 def _list_holds(name: str, given: Any, values: Sequence[str]) -> bool:
@@ -66,7 +70,7 @@ def matcher_holds(matcher: dict[str, Any], value: str | None) -> bool:
 
 def _operator_holds(name: str, given: Any, value: str | None) -> bool:
     if name == "absent":
-        return value is None
+        return value is None or isinstance(value, NoBody)
     if name == "anything":
         return True
     if name == "not":
@@ -82,7 +86,7 @@ def _operator_holds(name: str, given: Any, value: str | None) -> bool:
     if value is None:
         return False
     if name == "equalTo":
-        return value == given
+        return bool(value == given)
     if name == "contains":
         return given in value
     if name == "matches":

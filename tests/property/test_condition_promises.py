@@ -4,7 +4,7 @@ from typing import Any
 
 import jsonpath_rfc9535
 import msgspec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockwave.model import Violation
@@ -98,7 +98,35 @@ requests = st.builds(
 )
 
 
+@given(matchers, st.lists(st.lists(words, max_size=3), min_size=5, max_size=8))
+@settings(max_examples=400)
+def test_a_matcher_holds_for_repeated_values_where_the_reference_says_so(
+    matcher: Any, queries: list[list[str]]
+) -> None:
+    faults: list[Violation] = []
+    when = {"query": {"q": matcher}}
+    condition = compile_condition(when, at="", of_server=False, path_parameters=None, faults=faults)
+    expected = [reference_conditions.any_holds(matcher, values) for values in queries]
+
+    if faults:
+        assert {fault.rule for fault in faults} == {"never"}
+        assert not any(expected)
+    else:
+        views = [
+            RequestView(
+                method="GET",
+                path=b"/",
+                query="&".join(f"q={_quote(value)}" for value in values).encode(),
+                headers=[],
+                body=b"",
+            )
+            for values in queries
+        ]
+        assert [condition.holds(view) for view in views] == expected
+
+
 @given(conditions, st.lists(requests, min_size=1, max_size=5))
+@settings(max_examples=300)
 def test_a_condition_holds_where_the_reference_says_so(when: Any, views: list[RequestView]) -> None:
     faults: list[Violation] = []
     condition = compile_condition(when, at="", of_server=True, path_parameters=None, faults=faults)

@@ -23,6 +23,7 @@ from mockwave.settings import Settings
 from mockwave.state.states import StateTable
 from mockwave.store.protocol import Store
 from mockwave.store.records import ServerRecord
+from mockwave.templates import Template, TemplateError
 
 Result = TypeVar("Result")
 
@@ -60,6 +61,8 @@ class Services(Struct, frozen=True, kw_only=True):
     logs: LogReader
     states: StateTable
     reader: Reader
+    check_template: Callable[[str, Template], Awaitable[TemplateError | None]]
+    """What is wrong with a template of a mock server, if anything. Raises Refusal."""
     after_write: Callable[[], Awaitable[None]]
     count_answered: Callable[[], int]
     read_generation: Callable[[], int]

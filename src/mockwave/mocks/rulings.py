@@ -134,11 +134,16 @@ class Rulings:
         """The Reply to a request that gets `route_reply` without rules; None, with nothing done, if it takes longer."""
         server_rules = snapshot.rules
         parameters: Mapping[str, str] = NO_PARAMETERS
+        has_state = may_take_longer = False
         for listed in (server_rules, route_rules):
             if listed is None:
                 continue
             rules = listed.read_here()
-            if rules is None or (listed.has_state and (listed.has_long_answers or rules.needs_body)):
+            if rules is None:
+                return None
+            has_state = has_state or listed.has_state
+            may_take_longer = may_take_longer or listed.has_long_answers or rules.needs_body
+            if has_state and may_take_longer:  # it would have to be asked again, which changes state twice
                 return None
             if rules.is_costly and len(body) > BODY_BYTES_ON_LOOP:
                 return None

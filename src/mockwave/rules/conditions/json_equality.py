@@ -54,7 +54,7 @@ PLACEHOLDERS: Final[dict[str, Placeholder]] = {
 
 
 class EqualToJson(Operator):
-    __slots__ = ("_comparison", "_is_plain", "expected", "wanted")
+    __slots__ = ("_comparison", "_encoded", "_is_plain", "expected", "wanted")
     name = "equalToJson"
     is_costly = True
 
@@ -63,7 +63,8 @@ class EqualToJson(Operator):
         self.wanted = wanted
         self._comparison = comparison
         self._is_plain = is_plain
-        self.expected = encode_value(_hide_placeholders(wanted)).decode()[:1000]
+        self._encoded = encode_value(_hide_placeholders(wanted))
+        self.expected = self._encoded[:1000].decode("utf-8", "ignore")
 
     def holds(self, text: str | None) -> bool:
         if text is None:
@@ -84,8 +85,11 @@ class EqualToJson(Operator):
     def holds_for_value(self, value: Any, steps: Steps) -> bool:
         try:
             # `==` takes True for 1, but otherwise nothing for equal that is not.
-            if self._is_plain and self.wanted != value:
-                return False
+            if self._is_plain:
+                if self.wanted != value:
+                    return False
+                if encode_value(value) == self._encoded:
+                    return True
             return self._comparison.is_equal(self.wanted, value, steps)
         except RecursionError:  # deeper than what is wanted, of which the depth is limited
             return False
