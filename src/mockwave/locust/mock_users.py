@@ -10,8 +10,8 @@ from locust import FastHttpUser, constant, task
 
 from mockwave.client.clients import MockwaveClient
 from mockwave.locust.preparations import find_mock_server
-from mockwave.locust.weighted_requests import WeightedRequests, make_requests
 from mockwave.model import MockRouteCreate, MockServerCreate
+from mockwave.sampling.weighted_requests import WeightedRequests, make_requests
 
 WORKSPACE = "wrk_locust"
 
