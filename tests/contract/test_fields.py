@@ -67,6 +67,10 @@ def fields_of(schema: dict[str, Any], document: dict[str, Any]) -> dict[str, Any
     return found
 
 
+ASKED_BY_POST = {"/mock-servers/{mockServerId}/verifications"}
+"""Calls of POST that change nothing: what they ask is too long for a query."""
+
+
 def schema_of(struct: type[msgspec.Struct]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The JSON Schema that msgspec makes of the struct, and the document that its references are in."""
     (schema,), components = msgspec.json.schema_components([struct], ref_template="#/{name}")
@@ -139,7 +143,8 @@ def test_an_endpoint_takes_and_asks_what_is_said_of_it(endpoint: Endpoint) -> No
     operation = DOCUMENT["paths"][endpoint.path][endpoint.method.lower()]
     assert endpoint.is_open == (operation.get("security") == [])
     assert bool(endpoint.body_bytes) == ("requestBody" in operation) == ("415" in operation["responses"])
-    assert endpoint.writes == (endpoint.method != "GET")
+    only_asks = endpoint.method == "GET" or endpoint.path in ASKED_BY_POST
+    assert endpoint.writes == (not only_asks)
     assert endpoint.takes_text == ("specification" in json.dumps(body_schema(operation)))
 
 

@@ -31,6 +31,9 @@ class LogReader(Protocol):
         """The server's LogEntries that the query asks for, newest first, some at a time, with every request answered
         before. None stands for one that is damaged in the store. The caller heeds the query's limit."""
 
+    async def drain(self) -> None:
+        """Stores the entries of all requests answered before."""
+
     async def read_entry(self, mock_server_id: str, entry_id: str) -> LogEntry | None:
         """The entry with this id; None if there is none."""
 

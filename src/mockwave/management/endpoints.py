@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from mockwave._matcher import Matcher, NotMatched
-from mockwave.management import contract, figures, logs, routes, rules, servers, streams
+from mockwave.management import contract, explanations, figures, logs, routes, rules, servers, streams, verifications
 from mockwave.management.auth import Authenticator, refuse_readers
 from mockwave.management.calls import Call, LogReader, Services
 from mockwave.management.exchange import (
@@ -67,6 +67,8 @@ ROUTE_BODY_BYTES = 16 * 1024 * 1024
 RULES_BODY_BYTES = 1024 * 1024
 """As ROUTE_BODY_BYTES, of what is all structure and no text."""
 
+VERIFICATION_BODY_BYTES = 256 * 1024
+
 SERVER = "/mock-servers/{mockServerId}"
 ROUTE = f"{SERVER}/routes/{{routeId}}"
 
@@ -90,6 +92,8 @@ ENDPOINTS = (
     Endpoint("DELETE", f"{SERVER}/logs", logs.clear_log, writes=True),
     Endpoint("GET", f"{SERVER}/logs/stream", streams.stream_log),
     Endpoint("GET", f"{SERVER}/logs/{{entryId}}", logs.show_entry),
+    Endpoint("POST", f"{SERVER}/verifications", verifications.verify, body_bytes=VERIFICATION_BODY_BYTES),
+    Endpoint("GET", f"{SERVER}/logs/{{entryId}}/explanation", explanations.explain_entry),
     Endpoint("GET", f"{SERVER}/figures", figures.show_figures),
     Endpoint("GET", "/events", streams.stream_events),
     Endpoint("GET", "/openapi.json", contract.show_contract, is_open=True),

@@ -32,7 +32,6 @@ from mockwave.rendering.rendering_messages import (
     SentRequest,
     Unrenderable,
 )
-from mockwave.rules.request_view import RequestView
 from mockwave.templates import Template, TemplateContext, TemplateError, engine_is_loaded, load_engine
 
 IDLE_S: Final = 60.0
@@ -82,14 +81,13 @@ class Renderer:
         """The process id of the rendering process; None while there is none."""
         return self._process.process_id
 
-    async def render(
-        self, owner: str, templates: Sequence[Template], view: RequestView, context: TemplateContext
-    ) -> list[str]:
-        """The texts of the templates for one request to `owner`, a mock server: `context` is of `view`.
+    async def render(self, owner: str, templates: Sequence[Template], context: TemplateContext) -> list[str]:
+        """The texts of the templates for one request to `owner`, a mock server.
 
         Raises TemplateError, and Refusal with 503 where too many wait.
         """
         self._load_engine()
+        view = context.view
         body = view.body
         job = RenderJob(
             [GivenTemplate(template.text, template.dialect) for template in templates],

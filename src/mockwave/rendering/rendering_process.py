@@ -69,6 +69,7 @@ class RenderingProcess:
                 template.check()
                 if context is not None:
                     texts.append(template.render(context))
+                index += 1
             return Rendered(texts, read_resident_bytes())
         except TemplateError as error:
             return Unrenderable(index, error.line, error.message)

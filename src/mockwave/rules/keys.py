@@ -13,9 +13,11 @@ from mockwave.bodies.header_values import is_field_name
 from mockwave.model import Violation
 from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.condition import clip
+from mockwave.rules.conditions.json_queries import read_path
 from mockwave.rules.conditions.matchers import begin_reading
-from mockwave.rules.conditions.operators import Reading
-from mockwave.rules.request_view import RequestView
+from mockwave.rules.conditions.operators import Reading, text_of
+from mockwave.rules.request_view import NotJson, RequestView
+from mockwave.rules.steps import OutOfSteps
 
 DIGEST_BYTES: Final = 16
 
@@ -92,6 +94,21 @@ def _read_path_parameter(reading: Reading, name: str, at: str, known: Collection
     return Key(lambda view: view.path_parameters.get(name))
 
 
+def _read_json_path(reading: Reading, name: str, at: str, known: Collection[str] | None) -> Key:
+    path = read_path(reading, name, at)
+    if path is None:
+        return NO_KEY
+
+    def find(view: RequestView) -> str | None:
+        try:
+            found = path.find(view.json, view.steps)
+        except (NotJson, OutOfSteps):
+            return None
+        return "\n".join(map(text_of, found)) if found and found != [None] else None
+
+    return Key(find, needs_body=True)
+
+
 def _join(values: Sequence[str]) -> str | None:
     """Repeated values as one key."""
     return "\n".join(values) if values else None
@@ -104,4 +121,5 @@ READERS: Final[dict[str, Read]] = {
     "cookie": _read_cookie,
     "query": _read_query,
     "pathParameter": _read_path_parameter,
+    "jsonPath": _read_json_path,
 }

@@ -1,7 +1,7 @@
 """A request as conditions, templates and keys see it: each part of it read when it is first asked for, and once.
 
 A view is made on the way of a request to a mock, or of an entry of the log, which may have no body. What takes long is
-bounded by steps that all conditions on one request share (`spend`): on an event loop by a few, elsewhere by more.
+bounded by steps that all conditions on one request share.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,15 +14,12 @@ from msgspec import Struct
 
 from mockwave.bodies.media_types import essence_of
 from mockwave.bodies.syntaxes import FORM_TYPE
+from mockwave.rules.steps import Steps
 from mockwave.rules.xml_texts import NotXml, parse_xml
-from mockwave.validation.check_limits import TooLongForLoop
 from mockwave.validation.forms import FormError, read_boundary
 from mockwave.validation.parameters import decode_value, read_cookies, read_query
 from mockwave.validation.styles import unescape_form
 
-STEPS_ON_LOOP: Final = 20_000
-"""At a third of a microsecond each."""
-STEPS_ASIDE: Final = 2_000_000
 MULTIPART_TYPE: Final = "multipart/form-data"
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
@@ -33,10 +30,6 @@ _UNREAD: Final = object()
 
 class NotJson(ValueError):
     """The text is not JSON; the message says where it ends to be."""
-
-
-class OutOfSteps(Exception):
-    """The conditions on one request took more steps than one may have."""
 
 
 class Part(Struct, frozen=True):
@@ -56,6 +49,7 @@ class RequestView:
     """One request: `path` and `query` as sent, header names in lower case, `body` None where it was not kept."""
 
     # What is read when it is first asked for. No slots: most requests never pay for most of these.
+    _steps: Steps | None = None
     _raw_headers: Mapping[bytes, bytes | list[bytes]] | None = None
     _header_values: dict[str, list[str]] | None = None
     _query_values: dict[str, list[str]] | None = None
@@ -91,13 +85,27 @@ class RequestView:
         self.path_parameters = path_parameters
         self.request_id = request_id
         self.is_on_loop = is_on_loop
-        self.steps_left = STEPS_ON_LOOP if is_on_loop else STEPS_ASIDE
 
-    def spend(self, steps: int) -> None:
-        """Counts what a condition takes. Raises TooLongForLoop, or where there is no other place, OutOfSteps."""
-        self.steps_left -= steps
-        if self.steps_left < 0:
-            raise TooLongForLoop if self.is_on_loop else OutOfSteps
+    @property
+    def steps(self) -> Steps:
+        """The steps that all conditions on this request have left."""
+        found = self._steps
+        if found is None:
+            found = self._steps = Steps(is_on_loop=self.is_on_loop)
+        return found
+
+    def of_part(self, part: Part) -> "RequestView":
+        """A view whose body is that of `part`; the steps are the same."""
+        inner = RequestView(
+            method=self.method,
+            path=self.path,
+            query=self.query,
+            headers=[(name.encode(), value.encode()) for name, values in part.headers.items() for value in values],
+            body=part.content,
+            is_on_loop=self.is_on_loop,
+        )
+        inner._steps = self.steps
+        return inner
 
     def find_header(self, name: bytes) -> bytes | list[bytes] | None:
         """The value of the header `name`, in lower case; its values if it is repeated."""

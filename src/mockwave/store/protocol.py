@@ -84,6 +84,9 @@ class Store(Protocol):
         """The wanted routes in order of position, custom ones and the generated ones, shadowed or not: `count` of them
         (-1: all) from the offset on."""
 
+    async def read_route_lines(self, mock_server_id: str) -> list[tuple[str, str, str]]:
+        """(id, method, path) of all routes of the server."""
+
     async def read_route(self, mock_server_id: str, route_id: str) -> RouteRecord | None: ...
 
     async def create_route(self, route: RouteRecord) -> RouteRecord | None:

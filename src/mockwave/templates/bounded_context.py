@@ -1,14 +1,17 @@
 """The state of one render, as python-liquid keeps it, and where its text goes: each counts what it is asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from io import StringIO
-from typing import Any
+from typing import Any, Final
 
 from liquid import BoundTemplate, RenderContext, Token
+from liquid.undefined import UNDEFINED
 
 from mockwave.templates.contexts import TemplateContext
 from mockwave.templates.template_limits import Meter
 from mockwave.templates.template_texts import find_item
+
+STEPS_OF_A_FILTER: Final = 3
 
 
 class BoundedContext(RenderContext):
@@ -23,9 +26,18 @@ class BoundedContext(RenderContext):
         self.meter = meter
         self.source = source
 
-    def get(self, path: list[object], *, token: Token | None, default: object = None) -> object:
+    def get(self, path: list[object], *, token: Token | None, default: object = UNDEFINED) -> object:
         self.meter.spend(1)
-        return super().get(path, token=token) if default is None else super().get(path, token=token, default=default)
+        value = super().get(path, token=token, default=default)
+        if isinstance(value, list):
+            self.meter.spend(len(value) >> 5)
+        elif isinstance(value, str):
+            self.meter.spend(len(value) >> 10)
+        return value
+
+    def filter(self, name: str, token: Token | None) -> Callable[..., object]:
+        self.meter.spend(STEPS_OF_A_FILTER)
+        return super().filter(name, token)
 
     def get_item(self, obj: Any, key: Any) -> Any:
         return find_item(obj, key)

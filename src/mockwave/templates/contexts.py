@@ -24,6 +24,7 @@ APP_BODY_CHARACTERS: Final = 1_000_000
 NOTHING: Final[Mapping[str, str]] = {}
 JSON_BYTES_PER_STEP: Final = 100
 TEXT_BYTES_PER_STEP: Final = 5_000
+QUERY_BYTES_PER_STEP: Final = 20
 
 
 class SeenRequest(Protocol):
@@ -32,18 +33,14 @@ class SeenRequest(Protocol):
     Each of the properties is read at most once; `json` raises ValueError for a body that is no JSON.
     """
 
-    @property
-    def method(self) -> str: ...
-    @property
-    def query(self) -> bytes: ...
-    @property
-    def headers(self) -> Sequence[tuple[bytes, bytes]]: ...
-    @property
-    def body(self) -> bytes | None: ...
-    @property
-    def client(self) -> str: ...
-    @property
-    def path_parameters(self) -> Mapping[str, str]: ...
+    method: str
+    path: bytes
+    query: bytes
+    headers: Sequence[tuple[bytes, bytes]]
+    body: bytes | None
+    client: str
+    path_parameters: Mapping[str, str]
+
     @property
     def path_text(self) -> str: ...
     @property
@@ -117,12 +114,14 @@ class Named(dict[str, Any]):
 class Headers(Mapping[str, str]):
     """The header fields, by name in whichever case."""
 
-    __slots__ = ("_fields",)
+    __slots__ = ("_fields", "_meter")
 
     def __init__(self, context: TemplateContext, meter: Meter) -> None:
         self._fields = context.view.headers
+        self._meter = meter
 
     def __getitem__(self, name: str) -> str:
+        self._meter.spend(1 + len(self._fields) // 20)
         wanted = name.lower().encode("latin-1", "replace")
         found = [value for field, value in self._fields if field == wanted]
         if not found or wanted in SECRET_HEADERS:
@@ -130,6 +129,7 @@ class Headers(Mapping[str, str]):
         return one_or_several([value.decode("latin-1") for value in found])
 
     def __iter__(self) -> Iterator[str]:
+        self._meter.spend(1 + len(self._fields) // 5)
         names = dict.fromkeys(name for name, _ in self._fields if name not in SECRET_HEADERS)
         return iter([name.decode("latin-1") for name in names])
 
@@ -146,7 +146,7 @@ class AppBody(str):
     def __new__(cls, context: TemplateContext, meter: Meter) -> "AppBody":
         self = super().__new__(cls, body_text(context, meter)[:APP_BODY_CHARACTERS])
         self._context = context
-        meter.spend(len(self) // JSON_BYTES_PER_STEP)
+        meter.spend(len(self) // QUERY_BYTES_PER_STEP)
         return self
 
     def __getitem__(self, key: Any) -> Any:
@@ -184,12 +184,13 @@ def read_json(context: TemplateContext) -> Any:
 
 def body_form(context: TemplateContext, meter: Meter) -> dict[str, str]:
     """The fields of a form."""
-    meter.spend(len(context.view.body or b"") // JSON_BYTES_PER_STEP)
+    meter.spend(len(context.view.body or b"") // QUERY_BYTES_PER_STEP)
     return {name: one_or_several(values) for name, values in context.view.form.items()} if context.view.body else {}
 
 
 def query_fields(context: TemplateContext, meter: Meter) -> dict[str, str]:
     """The fields of the query."""
+    meter.spend(len(context.view.query) // QUERY_BYTES_PER_STEP)
     return {name: one_or_several(values) for name, values in context.view.query_values.items()}
 
 

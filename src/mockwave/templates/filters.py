@@ -41,8 +41,8 @@ def text_filter(function: Filter, growth: int = 1) -> Filter:
     takes_environment = getattr(function, "with_environment", False)
 
     def bounded(value: Any, *arguments: Any, context: BoundedContext, **named: Any) -> Any:
-        text = text_of(value)
-        given = [argument_of(each) for each in arguments]
+        text = text_of(value, context.meter)
+        given = [argument_of(each, context.meter) for each in arguments]
         context.meter.make(len(text) * growth + sum(len(each) for each in given if isinstance(each, str)))
         if takes_environment:
             named["environment"] = context.env
@@ -51,9 +51,9 @@ def text_filter(function: Filter, growth: int = 1) -> Filter:
     return with_context(bounded)
 
 
-def argument_of(value: Any) -> Any:
+def argument_of(value: Any, meter: Meter) -> Any:
     """An argument of a filter of texts: objects and arrays as their texts."""
-    return text_of(value) if isinstance(value, list | dict | range) else value
+    return text_of(value, meter) if isinstance(value, list | dict | range) else value
 
 
 def array_filter(function: Filter) -> Filter:
@@ -85,7 +85,7 @@ def number_filter(function: Filter) -> Filter:
 def _refuse_long_number(value: Any) -> None:
     is_long = value.bit_length() > MAXIMUM_NUMBER_BITS if isinstance(value, int) else False
     if is_long or (isinstance(value, str) and len(value) > CHARACTERS_OF_A_NUMBER):
-        raise TemplateError(0, f"a number has more than {CHARACTERS_OF_A_NUMBER} digits")
+        raise TemplateError(0, f"a number has more digits than the limit, {CHARACTERS_OF_A_NUMBER}")
 
 
 def items_of(value: Any, meter: Meter) -> Any:
@@ -96,7 +96,7 @@ def items_of(value: Any, meter: Meter) -> Any:
         _refuse_long_array(len(value), meter)
         return list(value)
     if not isinstance(value, list | tuple):
-        return text_of(value) if isinstance(value, Named) else value
+        return text_of(value, meter) if isinstance(value, Named) else value
     _refuse_long_array(len(value), meter)
     if not any(isinstance(each, list | tuple) for each in value):
         return list(value)
@@ -114,12 +114,12 @@ def items_of(value: Any, meter: Meter) -> Any:
 def _refuse_long_array(count: int, meter: Meter) -> None:
     if count > MAXIMUM_ITEMS:
         raise TemplateError(0, f"an array of {count:,} items; the limit is {MAXIMUM_ITEMS:,}")
-    meter.spend(1 + count // 10)
+    meter.spend(3 + count // 2)
 
 
 @with_context
 def append(value: Any, end: Any, *, context: BoundedContext) -> str:
-    text, more = text_of(value), text_of(end)
+    text, more = text_of(value, context.meter), text_of(end, context.meter)
     context.meter.make(len(text) + len(more))
     return text + more
 
@@ -133,7 +133,11 @@ def replacing(function: Filter, most: int | None) -> Filter:
     """A filter that puts a text in the place of another, `most` times if that is not None."""
 
     def bounded(value: Any, old: Any, new: Any = "", *, context: BoundedContext) -> Any:
-        text, replaced, replacement = text_of(value), text_of(old), text_of(new)
+        text, replaced, replacement = (
+            text_of(value, context.meter),
+            text_of(old, context.meter),
+            text_of(new, context.meter),
+        )
         context.meter.spend(1 + len(text) // 1000)
         count = text.count(replaced) if most is None else most
         context.meter.make(len(text) + count * len(replacement))
@@ -166,7 +170,7 @@ HTML_BLOCKS: Final = (
 
 @with_context
 def split(value: Any, separator: Any, *, context: BoundedContext) -> Any:
-    text, between = text_of(value), text_of(separator)
+    text, between = text_of(value, context.meter), text_of(separator, context.meter)
     context.meter.make(len(text))
     _refuse_long_array(text.count(between) if between else len(text), context.meter)
     return string.split(text, between)
@@ -176,10 +180,10 @@ def split(value: Any, separator: Any, *, context: BoundedContext) -> Any:
 def join(value: Any, separator: Any = " ", *, context: BoundedContext) -> str:
     items = items_of(value, context.meter)
     if not isinstance(items, list):
-        return text_of(items)
-    between, texts = text_of(separator), []
+        return text_of(items, context.meter)
+    between, texts = text_of(separator, context.meter), []
     for item in items:
-        text = text_of(item)
+        text = text_of(item, context.meter)
         context.meter.make(len(text) + len(between))
         texts.append(text)
     return between.join(texts)
@@ -188,7 +192,7 @@ def join(value: Any, separator: Any = " ", *, context: BoundedContext) -> str:
 @with_context
 def concat(value: Any, more: Any, *, context: BoundedContext) -> Any:
     items = [] if is_undefined(value) else items_of(value, context.meter)
-    added = list(more) if isinstance(more, range) and len(more) <= MAXIMUM_ITEMS else more
+    added = items_of(more, context.meter) if isinstance(more, range) else more
     if not isinstance(added, list | tuple):
         raise FilterArgumentError(f"concat expected an array, found {type(more).__name__}", token=None)
     _refuse_long_array(len(items) + len(added) if isinstance(items, list) else 1, context.meter)
@@ -220,7 +224,7 @@ def slice_(value: Any, start: Any, length: Any = 1, *, context: BoundedContext) 
     if isinstance(value, range):
         value = items_of(value, context.meter)
     if not isinstance(value, list | tuple):
-        value = text_of(value)
+        value = text_of(value, context.meter)
     context.meter.make(len(value))
     return string.slice_(value, start, length)
 
@@ -262,10 +266,10 @@ def date_(value: Any, form: Any = None, *, context: BoundedContext) -> str:
         return ""
     moment = _read_date(value, context)
     if moment is None:
-        return text_of(value)
+        return text_of(value, context.meter)
     if form is None or is_undefined(form):
         return show_moment(moment)
-    pattern = text_of(form)
+    pattern = text_of(form, context.meter)
     if len(pattern) > MAXIMUM_FORMAT_CHARACTERS:
         raise FilterArgumentError(f"a format of more than {MAXIMUM_FORMAT_CHARACTERS} characters", token=None)
     milliseconds = f"{moment.microsecond // 1000:03d}"

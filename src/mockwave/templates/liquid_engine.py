@@ -126,7 +126,8 @@ class OutputNode(output.OutputNode):
     __slots__ = ()
 
     def render_to_output(self, context: RenderContext, buffer: Any) -> int:
-        written: int = buffer.write(text_of(self.expression.evaluate(context)))
+        assert isinstance(context, BoundedContext)
+        written: int = buffer.write(text_of(self.expression.evaluate(context), context.meter))
         return written
 
 
@@ -230,7 +231,7 @@ class ParsedTemplate:
                 output.pieces.append(part)
             elif isinstance(part, tuple):
                 try:
-                    text = text_of(find_value(part, scope, state))
+                    text = text_of(find_value(part, scope, state), meter)
                 except MISSING:
                     continue
                 if len(text) > LONG_CHARACTERS:

@@ -72,10 +72,13 @@ class Meter:
         self.spend(1 + characters // CHARACTERS_PER_STEP)
         self.made -= characters
         if self.made < 0 or characters > MAXIMUM_OUTPUT_CHARACTERS:
-            raise TemplateError(0, f"the template makes more text than {MAXIMUM_OUTPUT_CHARACTERS:,} characters")
+            raise TemplateError(
+                0, f"the filters make more text than the limit, {MAXIMUM_OUTPUT_CHARACTERS:,} characters"
+            )
 
     def put_out(self, characters: int) -> None:
         """So much more stands in the output."""
         self.output -= characters
+        self.steps -= characters >> 10
         if self.output < 0:
-            raise TemplateError(0, f"the output has more than {MAXIMUM_OUTPUT_CHARACTERS:,} characters")
+            raise TemplateError(0, f"the output has more characters than the limit, {MAXIMUM_OUTPUT_CHARACTERS:,}")

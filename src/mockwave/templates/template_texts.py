@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import msgspec
 
+from mockwave.templates.template_limits import Meter
+
 MAXIMUM_NESTED_ARRAYS: Final = 8
 
 encode_json = msgspec.json.Encoder(enc_hook=str).encode
@@ -78,8 +80,8 @@ _PROPERTIES: Final[dict[str, Callable[[Any], Any]]] = {
 }
 
 
-def text_of(value: Any, depth: int = 0) -> str:
-    """What stands in the output for `value`."""
+def text_of(value: Any, meter: Meter, depth: int = 0) -> str:
+    """What stands in the output for `value`. Raises OutOfSteps, TemplateError."""
     if isinstance(value, str):
         return value
     if value is None:
@@ -87,9 +89,10 @@ def text_of(value: Any, depth: int = 0) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list | tuple):
+        meter.spend(2 + len(value))
         if depth > MAXIMUM_NESTED_ARRAYS:
             return json_of(value)
-        return "".join([text_of(item, depth + 1) for item in value])
+        return "".join([text_of(item, meter, depth + 1) for item in value])
     if type(value) is dict:
         return json_of(value)
     if isinstance(value, range):

@@ -54,6 +54,9 @@ class NoTraffic:
         for entries in self.chunks:
             yield iter(entries)
 
+    async def drain(self) -> None:
+        pass
+
     async def read_entry(self, mock_server_id: str, entry_id: str) -> LogEntry | None:
         entries = (entry for chunk in self.chunks for entry in chunk)
         return next((entry for entry in entries if entry.id == entry_id), None)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mockwave.rules.request_view import RequestView
-from tests.unit.rules.conditions_under_test import compile_when, find_faults, view
+from tests.unit.rules.asked_conditions import compile_when, find_faults, view
 
 PLAN = [("X-Plan", "pro")]
 AT = "/rules/0/when"

@@ -11,6 +11,7 @@ holds, and its rule is refused.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from msgspec import Struct
@@ -18,9 +19,11 @@ from msgspec import Struct
 from mockwave.bodies.header_values import is_field_name
 from mockwave.model import METHODS, Violation
 from mockwave.pointers import pointer_below
+from mockwave.rules.conditions.basic_auth import BasicAuthCondition
 from mockwave.rules.conditions.combinations import All, AnyOf, Not
 from mockwave.rules.conditions.condition import ALWAYS, Condition, clip
 from mockwave.rules.conditions.contradictions import find_contradictions
+from mockwave.rules.conditions.described_parts import MATCHING_TYPES, read_description
 from mockwave.rules.conditions.fields import (
     BodyCondition,
     ClientCondition,
@@ -36,7 +39,12 @@ from mockwave.rules.conditions.fields import (
     ValuesCondition,
 )
 from mockwave.rules.conditions.matchers import begin_reading, read_matcher
+from mockwave.rules.conditions.multipart_parts import MultipartCondition
 from mockwave.rules.conditions.operators import Operator, Reading
+from mockwave.rules.conditions.path_patterns import PathError, PathPatternCondition, PatternParameterCondition
+
+MakesCondition = Callable[..., ValuesCondition]
+"""As ValuesCondition is made."""
 
 
 def compile_condition(
@@ -65,6 +73,18 @@ class Scope(Struct, frozen=True, eq=False):
     of_server: bool
     path_parameters: Collection[str] | None
     is_negated: bool = False
+    pattern: PathPatternCondition | None = None
+    """That of the path, which path parameters are taken from."""
+
+    def within(self, *, is_negated: bool | None = None, pattern: PathPatternCondition | None = None) -> "Scope":
+        """A scope in this one."""
+        return Scope(
+            self.reading,
+            self.of_server,
+            self.path_parameters,
+            self.is_negated if is_negated is None else is_negated,
+            pattern or self.pattern,
+        )
 
 
 def read_when(scope: Scope, when: Any, at: str) -> list[Condition]:
@@ -76,6 +96,11 @@ def read_when(scope: Scope, when: Any, at: str) -> list[Condition]:
     if not reading.enter(at):
         return []
     found: list[Condition] = []
+    if isinstance(when.get("path"), str):  # before path parameters, which may be of its pattern
+        found += read_path(scope, when["path"], pointer_below(at, "path"))
+        patterns = [each for each in found if isinstance(each, PathPatternCondition)]
+        scope = scope.within(pattern=patterns[0] if patterns else None)
+        when = {name: given for name, given in when.items() if name != "path"}
     for name, given in when.items():
         read = READERS.get(name)
         if read is None:
@@ -103,7 +128,13 @@ def read_path(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
     if not scope.of_server:
         scope.reading.refuse(at, "unknown", "path is a condition of a server's rules; a route has its own")
         return ()
-    return read_one(scope, PathCondition, given, at, "", rank=1)
+    if not isinstance(given, str):
+        return read_one(scope, PathCondition, given, at, "", rank=1)
+    try:
+        return (PathPatternCondition(at, given, rank=1),)
+    except PathError as error:
+        scope.reading.refuse(at, "path", str(error))
+        return ()
 
 
 def read_client(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
@@ -111,14 +142,39 @@ def read_client(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
 
 
 def read_path_parameters(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
-    known = scope.path_parameters
+    pattern = scope.pattern
+    known = scope.path_parameters if pattern is None else pattern.names
     if known is not None and isinstance(given, dict):
         for name in given:
             if name not in known:
                 there = f"it has {', '.join(sorted(known))}" if known else "it has none"
-                message = f"the route has no path parameter {clip(name)!r}; {there}"
+                message = f"the path has no parameter {clip(name)!r}; {there}"
                 scope.reading.refuse(pointer_below(at, name), "unknown", message)
-    return read_named(scope, PathParameterCondition, given, at, rank=2)
+    if pattern is None:
+        return read_named(scope, PathParameterCondition, given, at, rank=2)
+    return read_named(scope, partial(PatternParameterCondition, pattern=pattern), given, at, rank=2)
+
+
+def read_basic_auth(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
+    reading = scope.reading
+    if not isinstance(given, dict):
+        reading.refuse_type(at, "an object with username and password", given)
+        return ()
+    texts: list[str] = []
+    for name in ("username", "password"):
+        if name not in given:
+            reading.refuse(at, "required", f"{name} is missing")
+            continue
+        text = reading.take_text(given[name], pointer_below(at, name))
+        texts += [] if text is None else [text]
+    for name in given:
+        if name not in ("username", "password"):
+            reading.refuse_unknown(pointer_below(at, name), name, "member of basicAuth", ("username", "password"))
+    if len(texts) < 2:
+        return ()
+    if ":" in texts[0]:
+        reading.refuse(pointer_below(at, "username"), "never", "no user name has a colon in it (RFC 7617)")
+    return (BasicAuthCondition(at, texts[0], texts[1], rank=4),)
 
 
 def read_headers(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
@@ -157,6 +213,26 @@ def read_form(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
     return read_named(scope, FormCondition, given, at, rank=10)
 
 
+def read_multipart(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
+    """A list of descriptions, each of which has to fit."""
+    if not isinstance(given, list):
+        scope.reading.refuse_type(at, "an array of descriptions of parts", given)
+        return ()
+    found: list[Condition] = []
+    for index, each in enumerate(given):
+        below = pointer_below(at, index)
+        if not isinstance(each, dict):
+            scope.reading.refuse_type(below, "an object", each)
+            continue
+        asks_all = scope.reading.take_choice(each, "matchingType", below, MATCHING_TYPES) == "ALL"
+        description = read_description(scope.reading, each, below, read_matcher)
+        if description is not None:
+            found.append(
+                MultipartCondition(below, description, asks_all=asks_all, rank=12, is_negated=scope.is_negated)
+            )
+    return found
+
+
 def read_body(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
     """A list, as WireMock's bodyPatterns, all of which hold; or the only one of them."""
     if isinstance(given, dict):
@@ -184,7 +260,7 @@ def read_any(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
 def read_not(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
     if given == {}:
         scope.reading.refuse(at, "never", "an empty not never holds; name a condition")
-    inner = Scope(scope.reading, scope.of_server, scope.path_parameters, not scope.is_negated)
+    inner = scope.within(is_negated=not scope.is_negated)
     return [Not(at, make_one(read_when(inner, given, at), at))]
 
 
@@ -205,9 +281,7 @@ def make_one(conditions: Sequence[Condition], at: str) -> Condition:
     return conditions[0] if len(conditions) == 1 else All(at, conditions)
 
 
-def read_named(
-    scope: Scope, kind: type[ValuesCondition], given: Any, at: str, *, rank: int
-) -> Sequence[ValuesCondition]:
+def read_named(scope: Scope, kind: MakesCondition, given: Any, at: str, *, rank: int) -> Sequence[ValuesCondition]:
     """The conditions of an object of names and matchers."""
     if not isinstance(given, dict):
         scope.reading.refuse_type(at, "an object of names and operators", given)
@@ -219,7 +293,7 @@ def read_named(
 
 
 def read_one(
-    scope: Scope, kind: type[ValuesCondition], given: Any, at: str, name: str, *, rank: int
+    scope: Scope, kind: MakesCondition, given: Any, at: str, name: str, *, rank: int
 ) -> Sequence[ValuesCondition]:
     """The condition that is one matcher; none after a fault."""
     operator: Operator | None = read_matcher(scope.reading, given, at)
@@ -234,10 +308,12 @@ READERS: Final[Mapping[str, Read]] = {
     "client": read_client,
     "pathParameters": read_path_parameters,
     "headers": read_headers,
+    "basicAuth": read_basic_auth,
     "cookies": read_cookies,
     "query": read_query,
     "form": read_form,
     "body": read_body,
+    "multipart": read_multipart,
     "all": read_all,
     "any": read_any,
     "not": read_not,

@@ -8,8 +8,10 @@ has to hold.
 from collections.abc import Iterator, Sequence
 
 from mockwave.rules.conditions.condition import Condition
+from mockwave.rules.conditions.dates import ComparesTime, find_empty_time
 from mockwave.rules.conditions.fields import BodyCondition, ValuesCondition
 from mockwave.rules.conditions.logic import And
+from mockwave.rules.conditions.numbers import ComparesNumber, find_empty_range
 from mockwave.rules.conditions.operators import Operator
 from mockwave.rules.conditions.texts import Absent, Contains, DoesNotContain, DoesNotMatch, EqualTo, MatchesPattern
 
@@ -62,6 +64,10 @@ def find_contradiction(operators: Sequence[Operator], *, is_body: bool, is_repea
             for other in operators:
                 if not other.is_multiple and not other.holds(wanted.wanted):
                     return f"{wanted.describe()} and {other.describe()} never hold at once"
+    if find_empty_range([each for each in operators if isinstance(each, ComparesNumber)]):
+        return "no number is in that range"
+    if find_empty_time([each for each in operators if isinstance(each, ComparesTime)]):
+        return "no time is before and after these"
     return _find_opposites(operators)
 
 

@@ -5,11 +5,14 @@ for the same value; one with `hasExactly` or `includes` in it asks each of all v
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.operators import Kind, Operator, Reading
 from mockwave.rules.request_view import RequestView
+from mockwave.rules.steps import Steps
+
+MAXIMUM_VALUES: Final = 100
 
 
 class Combination(Operator):
@@ -34,6 +37,9 @@ class And(Combination):
     def holds_for_body(self, view: RequestView) -> bool:
         return all(operator.holds_for_body(view) for operator in self.operators)
 
+    def holds_for_value(self, value: Any, steps: Steps) -> bool:
+        return all(operator.holds_for_value(value, steps) for operator in self.operators)
+
     def holds_for_any(self, values: Sequence[str]) -> bool:
         if self.is_multiple:
             return all(operator.holds_for_any(values) for operator in self.operators)
@@ -49,6 +55,9 @@ class Or(Combination):
 
     def holds_for_body(self, view: RequestView) -> bool:
         return any(operator.holds_for_body(view) for operator in self.operators)
+
+    def holds_for_value(self, value: Any, steps: Steps) -> bool:
+        return any(operator.holds_for_value(value, steps) for operator in self.operators)
 
     def holds_for_any(self, values: Sequence[str]) -> bool:
         return any(operator.holds_for_any(values) for operator in self.operators)
@@ -67,6 +76,9 @@ class Not(Combination):
 
     def holds_for_body(self, view: RequestView) -> bool:
         return not self.operator.holds_for_body(view)
+
+    def holds_for_value(self, value: Any, steps: Steps) -> bool:
+        return not self.operator.holds_for_value(value, steps)
 
     def holds_for_any(self, values: Sequence[str]) -> bool:
         if self.is_multiple:
@@ -165,12 +177,12 @@ def read_not(reading: Reading, given: dict[str, Any], at: str) -> Operator | Non
 
 
 def read_has_exactly(reading: Reading, given: dict[str, Any], at: str) -> Operator | None:
-    operators = read_list(reading, given["hasExactly"], pointer_below(at, "hasExactly"))
+    operators = read_values_list(reading, given["hasExactly"], pointer_below(at, "hasExactly"))
     return None if operators is None else HasExactly(operators)
 
 
 def read_includes(reading: Reading, given: dict[str, Any], at: str) -> Operator | None:
-    operators = read_list(reading, given["includes"], pointer_below(at, "includes"))
+    operators = read_values_list(reading, given["includes"], pointer_below(at, "includes"))
     return None if operators is None else Includes(operators)
 
 
@@ -185,6 +197,14 @@ def read_list(reading: Reading, given: Any, at: str) -> list[Operator] | None:
         if operators is not None:
             found.append(make_one(operators))
     return found if len(found) == len(given) else None
+
+
+def read_values_list(reading: Reading, given: Any, at: str) -> list[Operator] | None:
+    """The matchers of a list that all values of a name are held to: each operator to each value."""
+    if isinstance(given, list) and len(given) > MAXIMUM_VALUES:
+        reading.refuse(at, "limit", f"it has at most {MAXIMUM_VALUES} items")
+        return None
+    return read_list(reading, given, at)
 
 
 LOGIC_KINDS = {

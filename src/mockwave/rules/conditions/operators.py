@@ -1,20 +1,22 @@
 """Operators: what a value may be held to, and how one is read out of the JSON of a rule.
 
-An operator is asked in one of three ways: of one text, or None where there is none (`holds`); of a body, which is read
-as JSON or XML once for all operators (`holds_for_body`); of all values of a name that may be repeated
-(`holds_for_any`), where most hold if they hold for any value. What a family of operators looks for in a text is in a
+An operator is asked of one text, or None where there is none (`holds`); of a body, which is read as JSON or XML once
+for all operators (`holds_for_body`); of a value in such a body (`holds_for_value`); of all values of a name that may be
+repeated (`holds_for_any`), where most hold if they hold for any value. What a family of operators looks for is in a
 file of its own; `matchers.py` has the table of all, and hands it in here.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+import msgspec
 from msgspec import Struct
 
 from mockwave.model import Violation
 from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.condition import clip
 from mockwave.rules.request_view import RequestView
+from mockwave.rules.steps import Steps
 
 MAXIMUM_DEPTH: Final = 32
 MAXIMUM_CONDITIONS: Final = 1_000  # operators and combinations in one `when`
@@ -29,6 +31,9 @@ JSON_WORDS: Final = {
     dict: "an object",
     type(None): "null",
 }
+
+
+_encode_json = msgspec.json.Encoder().encode
 
 
 class Operator:
@@ -49,6 +54,12 @@ class Operator:
 
     def holds_for_body(self, view: RequestView) -> bool:
         return self.holds(view.text)
+
+    def holds_for_value(self, value: Any, steps: Steps) -> bool:
+        """Of a JSON value, which is a text for most operators. Raises TooLongForLoop, OutOfSteps."""
+        text = text_of(value)
+        steps.spend(1 + len(text) // 100)
+        return self.holds(text)
 
     def holds_for_any(self, values: Sequence[str]) -> bool:
         if not values:
@@ -157,6 +168,16 @@ class Reading:
             self.refuse(pointer_below(at, name), "unknown", message)
         else:
             self.refuse_unknown(pointer_below(at, name), name, "operator", list(self._kinds))
+
+
+def text_of(value: Any) -> str:
+    """A JSON value as operators on texts see it: a string as it is, all others as JSON."""
+    if isinstance(value, str):
+        return value
+    try:
+        return _encode_json(value).decode()
+    except (RecursionError, ValueError):  # half a surrogate pair
+        return ""
 
 
 class Kind(Struct, frozen=True, eq=False):

@@ -101,6 +101,14 @@ def write_condition(wanted: RouteFilter) -> tuple[str, list[str]]:
     return condition, values
 
 
+def read_route_lines(connection: sqlite3.Connection, mock_server_id: str) -> list[tuple[str, str, str]]:
+    server_key = find_server(connection, mock_server_id)
+    lines = connection.execute(
+        "SELECT id, method, path FROM routes WHERE server_key = ? ORDER BY position", (server_key,)
+    )
+    return lines.fetchall()
+
+
 def read_route(connection: sqlite3.Connection, mock_server_id: str, route_id: str) -> RouteRecord | None:
     server_key = find_server(connection, mock_server_id)
     return None if server_key is None else select_route(connection, server_key, mock_server_id, route_id)

@@ -153,6 +153,9 @@ class SqliteStore:
             route_rows.list_routes, mock_server_id, offset, count, wanted, self._pauses
         )
 
+    async def read_route_lines(self, mock_server_id: str) -> list[tuple[str, str, str]]:
+        return await self._open.management.read(route_rows.read_route_lines, mock_server_id)
+
     async def read_route(self, mock_server_id: str, route_id: str) -> RouteRecord | None:
         return await self._open.management.read(route_rows.read_route, mock_server_id, route_id)
 
