@@ -123,9 +123,8 @@ def test_a_secret_that_others_can_read_is_a_fault(stopped: MockwaveServer) -> No
     (stopped.data_dir / "jwt-secret").chmod(0o644)
     exit_code, found = look_at(stopped.data_dir)
     assert exit_code == 1
-    assert faults(found) == [
-        f"folder: {stopped.data_dir}/jwt-secret is open to other users: chmod 600 {stopped.data_dir}/jwt-secret"
-    ]
+    secret = stopped.data_dir / "jwt-secret"
+    assert faults(found) == [f"folder: {secret} is open to other users: chmod 600 {secret}"]
 
 
 def test_a_secret_that_cannot_be_used_is_a_fault(stopped: MockwaveServer) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mockwave.data_folder import DataFolder
-from mockwave.doctor.findings import Finding
+from mockwave.doctor.findings import Finding, Grade
 from mockwave.management.keys import KeyFileError, read_secret
 from mockwave.server.lock_holders import find_holder
 from mockwave.server.presence import find_running_server
@@ -41,11 +41,12 @@ def _look_at_access(folder: DataFolder) -> Iterator[Finding]:
         yield Finding("fault", "folder", f"{folder.path} cannot be read and written by this user")
         return
     found = False
-    closed = {folder.path: "700", folder.secret_file: "600"}
-    for path in (folder.path, folder.secret_file, folder.database, folder.lock_file):
-        if path in closed and path.exists() and path.stat().st_mode & OTHERS:
+    closed: tuple[tuple[Path, str, Grade], ...] = ((folder.path, "700", "note"), (folder.secret_file, "600", "fault"))
+    for path, mode, grade in closed:
+        if path.exists() and path.stat().st_mode & OTHERS:
             found = True
-            yield Finding("fault", "folder", f"{path} is open to other users: chmod {closed[path]} {path}")
+            yield Finding(grade, "folder", f"{path} is open to other users: chmod {mode} {path}")
+    for path in (folder.secret_file, folder.database, folder.lock_file):
         if path.exists() and not os.access(path, os.R_OK | os.W_OK):
             found = True
             yield Finding("fault", "folder", f"{path} cannot be read and written by this user")
@@ -62,11 +63,8 @@ def _look_at_server(folder: DataFolder) -> Iterator[Finding]:
             text = f"{folder.server_file} names process {running.pid}, which has no lock; the next server removes it"
             yield Finding("note", "server", text)
     elif not holder.process_id:
-        yield Finding(
-            "note",
-            "server",
-            "a process works on the folder that cannot be seen from here (another machine's, or a container's)",
-        )
+        text = "a process works on the folder that cannot be seen from here (another machine's, or a container's)"
+        yield Finding("note", "server", text)
     elif running is not None and running.pid == holder.process_id:
         yield Finding("ok", "server", f"process {running.pid} serves it at {running.url}")
     else:

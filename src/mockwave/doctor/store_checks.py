@@ -117,10 +117,8 @@ def _look_at_log(connection: sqlite3.Connection) -> Iterator[Finding]:
             damaged += 1
             if damaged <= SHOWN_FAULTS:
                 owner = mock_server_id or "a mock server that is gone"
-                text = (
-                    f"of {owner}: entries {first} to {first + count - 1} (chunk {chunk_id}): {fault}; they are left out"
-                )
-                yield Finding("fault", "log", text)
+                places = f"entries {first} to {first + count - 1} (chunk {chunk_id})"
+                yield Finding("fault", "log", f"of {owner}: {places}: {fault}; what cannot be read is left out")
     if damaged > SHOWN_FAULTS:
         yield Finding("fault", "log", f"and {damaged - SHOWN_FAULTS} more damaged chunks")
     if not damaged:
