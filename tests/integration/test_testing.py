@@ -155,6 +155,31 @@ def test_requests_that_found_no_route_are_named(live_mock: LiveMock) -> None:
         live_mock.assert_no_unmatched()
 
 
+def test_conditions_are_written_as_rules(live_mock: LiveMock) -> None:
+    route = live_mock.route("GET", "/pets/{petId}", json=[])
+    route.when(query={"page": 2}, headers={"X-Plan": {"matches": "pro|max"}}).respond(status=404, text="no more")
+    route.when(path_parameters={"petId": "0"}, json={"a": 1}, name="zero").respond(json=None, delay_ms=5)
+    assert live_mock.client.read_route_rules(live_mock.id, route.id).rules == [
+        {
+            "name": "when-1",
+            "when": {"query": {"page": {"equalTo": "2"}}, "headers": {"X-Plan": {"matches": "pro|max"}}},
+            "then": {"statusCode": 404, "responseBody": "no more", "contentType": "text/plain; charset=utf-8"},
+        },
+        {
+            "name": "zero",
+            "when": {"pathParameters": {"petId": {"equalTo": "0"}}, "body": [{"equalToJson": {"a": 1}}]},
+            "then": {"statusCode": 200, "responseBody": "null", "delay": 5},
+        },
+    ]
+    httpx.get(live_mock.url + "/pets/1")
+    with pytest.raises(AssertionError) as raised:
+        live_mock.assert_all_called()
+    assert [line for line in str(raised.value).splitlines() if "condition" in line] == [
+        "  GET /pets/{petId}, condition when-1",
+        "  GET /pets/{petId}, condition zero",
+    ]
+
+
 def test_mocks_are_apart_and_gone_at_the_end(ephemeral: EphemeralServer) -> None:
     with ephemeral.mock() as one, ephemeral.mock() as other:
         one.route("GET", "/pets", json=[])
