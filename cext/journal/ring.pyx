@@ -370,6 +370,11 @@ cdef class Ring:
         """As `collect`, where the parts of `request_headers` have been filled in already, names in lower case."""
         return measure_headers(&self.request_headers, self.redacts_secrets)
 
+    cdef bint has_room_for_any(self) noexcept:
+        """Whether the next append cannot fail, whatever is in it: it may take the largest record and a pad before it."""
+        cdef uint64_t largest = sizeof(request_record) + 2 * 255 + 3 * MAX_PART_BYTES + self.max_body_bytes + MAX_RULE_BYTES
+        return self.capacity - (self.next_head - load_acquire_64(&self.header.tail)) >= 2 * (largest + 8)
+
     cdef bint append(
         self,
         const uint8_t* server_id,

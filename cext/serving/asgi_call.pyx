@@ -6,7 +6,7 @@ awaited only where a server's `send` is a coroutine: granian's does its work whe
 
 from types import CoroutineType
 
-from mockwave._responder cimport Reply, Responder
+from mockwave._responder cimport IS_PACED, Reply, Responder
 
 
 cdef class AsgiCall:
@@ -14,6 +14,7 @@ cdef class AsgiCall:
 
     - `lifespan(scope, receive, send)` and `answer(scope, receive, send)`, which are awaited, for all but plain hits;
     - `send_later(reply, send)`, awaited, for a Reply with a delay;
+    - `send_paced(reply, receive, send)`, awaited, for one that a rule spoils or slows down;
     - `await_both(first, send, reply)`, awaited, where `send` is a coroutine, and `first` its first call;
     - `prepare(reply)`: the message that starts the Reply, which it keeps in `reply.prepared`.
 
@@ -54,6 +55,8 @@ cdef class AsgiCall:
             )
         if reply is None:
             return self.answer(scope, receive, send)
+        if reply.flags & IS_PACED:
+            return self.send_paced(reply, receive, send)
         if reply.delay_ms:
             return self.send_later(reply, send)
         sent = send(reply.prepared or self.prepare(reply))

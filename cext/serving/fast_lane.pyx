@@ -29,7 +29,7 @@ from libc.string cimport memchr, memcpy
 from mockwave._record cimport monotonic_ns
 from mockwave._reply_head cimport CLOSES, LONGEST_LINES, PERSISTS, DateLine, Persistence, ReplyHead, head_of, write_head
 from mockwave._request_head cimport INCOMPLETE, MOST_HEADERS, TAKEN, Scan, may_begin, request_head, scan_head
-from mockwave._responder cimport ID_BYTES, PREFIX_BYTES, Reply, Responder, Snapshot
+from mockwave._responder cimport ID_BYTES, IS_PACED, PREFIX_BYTES, Reply, Responder, Snapshot
 from mockwave._ring cimport MAX_HEADER_COUNT, header_part, request_parts
 from mockwave._timer_wheel cimport Timed, TimerWheel
 
@@ -119,6 +119,7 @@ cdef class FastConnection(Timed):
 
     That class has `begin(head)`, which takes a head that is LEFT; `ask(…)`, which answers a request that is no plain
     hit, or makes the connection BUSY; `receive(data)`, which takes bytes of a body and returns those after it;
+    `send_paced(reply, with_body, persistence)`, which sends an answer that a rule spoils or slows down, while BUSY;
     `refuse_head(status, reason)`, `refuse_connection()`, `notice_end()` and `lose()`.
     """
 
@@ -250,7 +251,9 @@ cdef class FastConnection(Timed):
             return True
         count = len(self.owed)
         last = self.owed[count - 1][0]  # in bounds: while it is DELAYING, there is one
-        return count < self.lane.max_in_flight and not self.lane.is_draining and not head_of(last).closes
+        if last.flags & IS_PACED or head_of(last).closes:
+            return False
+        return count < self.lane.max_in_flight and not self.lane.is_draining
 
     cdef Py_ssize_t take(self, uint8_t* start, Py_ssize_t length) except -1:
         """Takes requests from the front of these bytes as long as it can; returns how many bytes those were."""
@@ -308,6 +311,10 @@ cdef class FastConnection(Timed):
                     break
                 if reply.delay_ms or self.state == DELAYING:
                     self.owe(reply, with_body, now_ns)
+                elif reply.flags & IS_PACED:
+                    self.flush()
+                    self.become_busy()
+                    self.send_paced(reply, with_body, PERSISTS)
                 else:
                     self.put_answer(reply, with_body, PERSISTS, now_ns)
                 if self.lets_others_run(now_ns - began_ns):
@@ -544,6 +551,11 @@ cdef class FastConnection(Timed):
             if not self.owed:
                 self.owed = None
                 self.state = READY
+            if reply.flags & IS_PACED:  # the last that is owed: no request is taken after it
+                self.flush()
+                self.become_busy()
+                self.send_paced(reply, with_body, PERSISTS)
+                return
             self.put_answer(reply, with_body, PERSISTS, now_ns)
             if self.state == CLOSING:
                 return
@@ -564,6 +576,9 @@ cdef class FastConnection(Timed):
     def send(self, Reply reply not None, bint with_body, Persistence persistence) -> None:
         """Sends the answer to the request under way, and takes the next one; for answers that come later."""
         if self.state == CLOSING:
+            return
+        if reply.flags & IS_PACED:
+            self.send_paced(reply, with_body, persistence)
             return
         self.put_answer(reply, with_body, persistence, monotonic_ns())
         self.flush()

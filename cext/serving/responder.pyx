@@ -6,7 +6,8 @@ Bytes in, a Reply out, synchronously; no HTTP server is known here. A hit is pla
 - path and method lead to a Reply; or to a Choice of which the request wants none other, or one that was chosen for the
   same wishes before; or to no route, and the same method and path came to the same end before;
 - the request brings no body that is unread or may have to be checked, and no Origin but the one that asked for this
-  Reply before.
+  Reply before;
+- rules, where the server or the route has some, can be asked at once (`rule_on`, responder_rules.pxi).
 
 For everything else `respond` returns None, having done nothing, and the mock plane answers the long way.
 """
@@ -24,7 +25,7 @@ from mockwave._record cimport (
     FLAG_MOCKED_BY_MASK, FLAG_MOCKED_BY_RULE, FLAG_RULED, FLAG_TRUNCATED, load_acquire_64, monotonic_ns,
     store_release_64,
 )
-from mockwave._ring cimport HAS_BODY, HAS_ORIGIN, HAS_WISHES, Ring, fill_parts, header_part, request_parts
+from mockwave._ring cimport HAS_BODY, HAS_ORIGIN, HAS_PAGE_HOST, HAS_WISHES, Ring, fill_parts, header_part, request_parts
 
 from mockwave._matcher import Match, NotMatched
 
@@ -68,7 +69,7 @@ cdef class Reply:
     def route_id(self) -> bytes:
         return PyBytes_FromStringAndSize(<char*>self.route_id_bytes, 16) if self.has_route else b""
 
-    def replacing(self, *, status=None, tuple headers=None, bytes body=None) -> Reply:
+    def replacing(self, *, status=None, tuple headers=None, bytes body=None, delay_ms=None) -> Reply:
         """A Reply like this one, but for what is given."""
         cdef Reply made = self.twin()
         if status is not None:
@@ -77,6 +78,8 @@ cdef class Reply:
             made.headers = headers
         if body is not None:
             made.body = body
+        if delay_ms is not None:
+            made.delay_ms = delay_ms
         return made
 
     cdef Reply twin(self):
@@ -107,11 +110,15 @@ cdef inline unsigned int check_status(unsigned int status) except 0:
 cdef class RuledReply(Reply):
     """The Reply of a rule: `rule` is its name on record, `fault` the number of what is done to the answer (0: nothing),
     and `pacing` how its bytes are spread over time (None: they are not). An engine looks at the last two where
-    `is_paced`; it is a class of its own so that other Replies stay two cache lines.
+    `is_paced`. One that `sends_nothing` has status 0, on record too. It is a class of its own so that other Replies stay two cache lines.
     """
 
-    def __init__(self, Reply reply not None, bytes rule not None, *, uint8_t fault=0, pacing=None):
+    def __init__(
+        self, Reply reply not None, bytes rule not None, *, uint8_t fault=0, pacing=None, bint sends_nothing=False
+    ):
         copy_reply(self, reply)
+        if sends_nothing:
+            self.status = 0
         self.rule = rule
         self.fault = fault
         self.pacing = pacing
@@ -130,6 +137,16 @@ cdef class RuledReply(Reply):
         made.fault = self.fault
         made.pacing = self.pacing
         return made
+
+
+@cython.final
+cdef class RuledAnswer:
+    """What stands in the Matcher for a route with rules: its `rules`, which `Responder.rule_on` asks, and as `default`
+    what would stand there without them. It is not a Reply, so plain hits of other routes know nothing of it."""
+
+    def __init__(self, default not None, rules not None):
+        self.default = default
+        self.rules = rules
 
 
 @cython.final
@@ -175,17 +192,20 @@ cdef class Snapshot:
     was built from. A path that does not lead to one is looked up once more, among the routes that are `prefixed` with
     base paths of their own, and then without the document's base path, if it begins with one, among those `at_root`: of
     two routes that a path could mean, the one that it spells out answers. Where no route has base paths of its own,
-    `prefixed` is None, and all are at the root. `header_keys` and
+    `prefixed` is None, and all are at the root. `rules` are those of the server, None without any. `header_keys` and
     `query_keys` are the names of API keys that the document declares, whose values no log shows.
     """
 
     def __cinit__(
-        self, Matcher matcher not None, server, revision, Matcher at_root=None, Matcher prefixed=None
+        self, Matcher matcher not None, server, revision, Matcher at_root=None, Matcher prefixed=None, rules=None,
+        bint has_ruled_routes=False,
     ):
         self.matcher = matcher
         self.at_root = matcher if at_root is None else at_root
         self.prefixed = prefixed
         self.server = server
+        self.rules = rules
+        self.has_ruled_routes = has_ruled_routes
         self.revision = revision
         self.is_running = server.status == "running"
         self.logs_requests = server.log_requests
@@ -201,6 +221,7 @@ cdef class Snapshot:
         if len(server_id) != 16:
             raise ValueError(f"mock server id: expected mock_ and 32 hexadecimal digits, got {server.id!r}")
         memcpy(self.server_id_bytes, PyBytes_AS_STRING(server_id), 16)
+        self.server_id = server_id
 
     def match(self, str method not None, bytes path not None) -> Match | NotMatched:
         """The Match of a path below the mock's base, or the NotMatched that says why there is none."""
@@ -403,6 +424,8 @@ cdef class Responder:
         if request.path_length == 0:
             request.path = <const unsigned char*>PyBytes_AS_STRING(EMPTY_PATH)
             request.path_length = 1
+        if snapshot.rules is not None:
+            return answer_by_rules(self, snapshot, request, headers, body_was_read)
         outcome = snapshot.find(
             request.path, request.path_length, <const char*>request.method, request.method_length, &spans
         )
@@ -411,6 +434,8 @@ cdef class Responder:
             # looked at.
             fetch_ahead(spans.value)
             fetch_ahead(<char*>spans.value + 64)
+            if type(<object>spans.value) is RuledAnswer:
+                return answer_by_rules(self, snapshot, request, headers, body_was_read)
             found = self.ring.measure_collected() if headers is None else self.ring.collect(headers)
             reply = self.choose(spans.value, found, request)
         else:
@@ -420,12 +445,18 @@ cdef class Responder:
             found = self.ring.measure_collected() if headers is None else self.ring.collect(headers)
         if reply is None or (found & HAS_BODY and (snapshot.validates_requests or not body_was_read)):
             return None
+        if found & HAS_PAGE_HOST:
+            return None
         if found & HAS_ORIGIN and snapshot.answers_cors:
             # What origin points to lives until the next collect: the ring, or the read buffer, holds the headers.
             if reply.crossing is None or not self.is_origin(<bytes?>reply.crossing[0]):
                 return None
             reply = <Reply?>reply.crossing[1]
         fetch_ahead(<void*>reply.body)  # which the caller needs next
+        return self.put_on_record(snapshot, reply, request)
+
+    cdef Reply put_on_record(self, Snapshot snapshot, Reply reply, request_parts* request):
+        """Appends the request, whose headers were collected just before, with its Reply; None: the ring is full."""
         if request.started_ns == 0:
             request.started_ns = monotonic_ns()
         if not snapshot.captures_bodies:
@@ -547,6 +578,8 @@ cdef inline void say_rule(request_parts* request, RuledReply reply) noexcept:
     request.rule = <const uint8_t*>PyBytes_AS_STRING(reply.rule)
     request.rule_length = PyBytes_GET_SIZE(reply.rule)
     request.fault = reply.fault
+
+include "responder_rules.pxi"
 
 
 cdef bytes query_of(const request_parts* request):

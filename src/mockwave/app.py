@@ -31,10 +31,12 @@ from mockwave._ring import monotonic_now_ns
 from mockwave.journal.journal import JournalFull
 from mockwave.liveness.steps import Step
 from mockwave.management.exchange import ManagementRequest
-from mockwave.mocks.answering import answer_refusal, answer_request, answer_unknown
+from mockwave.management.page_host import is_for_page_host
+from mockwave.mocks.answering import answer_refusal, answer_request, answer_unknown, asks_rules, suit_reply
 from mockwave.mocks.mock_addresses import MockAddress, address_by_host, address_by_path
 from mockwave.mocks.mock_requests import MockRequest
 from mockwave.mocks.replies import build_problem_reply, without_body
+from mockwave.mocks.rulings import Asked
 from mockwave.monitoring.monitored_paths import MONITORING_PATHS, answer_monitoring
 from mockwave.problems import Refusal
 from mockwave.request_bodies import BodyReader, IncomingBody, RequestBody
@@ -136,9 +138,11 @@ class Application:
         snapshot = responder.snapshots.get(address.mock_server_id.encode())
         if snapshot is None:
             return None
-        if not self._bytes_needed(snapshot):
-            content = b""
         request = _below(address, method, path, query, headers, content, self.worker.request_limits)
+        if self.worker.rulings.find_asked(snapshot, request) is not None:
+            return None
+        if not self._bytes_needed(snapshot):
+            request = msgspec.structs.replace(request, body=b"")
         steps = self.worker.steps
         key = steps.key_of_request(address.mock_server_id, method, path, query, headers, [content])
         try:
@@ -179,6 +183,8 @@ class Application:
         address = address_by_path(path)
         if address is None and self._domain:
             address = address_by_host(headers, self._domain)
+        if address is not None and is_for_page_host(headers):
+            return None
         return address
 
     # Mocks: which one is asked, then its body, then its answer, then the record
@@ -208,8 +214,12 @@ class Application:
             refusal = Refusal(404, "unknown-mock-server", f"there is no mock server {address.mock_server_id}")
             return answer_unknown(asked, refusal)
         try:
+            ruled = self.worker.rulings.find_asked(snapshot, asked) if asks_rules(snapshot, asked) else None
             if request.body.is_there:
-                content = b"".join(await body.read(self._bytes_needed(snapshot)))
+                needed = self._bytes_needed(snapshot)
+                if ruled is not None and ruled.may_read_body:
+                    needed = self.settings.max_body_bytes
+                content = b"".join(await body.read(needed))
             # The responder knows of a body by its headers alone, and this one may have come without (HTTP/2).
             if not (content and snapshot.validates_requests):
                 hit: Reply | None = self.worker.responder.respond_below(
@@ -228,7 +238,7 @@ class Application:
                     return hit
             step = self._begin_step(address.mock_server_id, request, "this request", [content])
             below = msgspec.structs.replace(asked, body=content)
-            reply = await self.worker.steps.drive(step, self._choose_reply(snapshot, below))
+            reply = await self.worker.steps.drive(step, self._choose_reply(snapshot, below, ruled, request.client))
         except Exception as fault:
             reply = answer_refusal(snapshot, asked, refusal_of(fault))
             content = body.beginning(self.settings.max_captured_body_bytes)
@@ -240,8 +250,23 @@ class Application:
             return self.settings.max_body_bytes
         return self.settings.max_captured_body_bytes if snapshot.captures_bodies else 0
 
-    async def _choose_reply(self, snapshot: Snapshot, request: MockRequest) -> Reply:
+    async def _choose_reply(
+        self, snapshot: Snapshot, request: MockRequest, asked: Asked | None, client: Client
+    ) -> Reply:
         """The mock's Reply to a request that is not a plain hit; what has to be waited for is awaited here."""
+        if asked is None:
+            return await self._check_and_choose(snapshot, request)
+        rulings = self.worker.rulings
+        decision, view = await rulings.decide(snapshot, asked, request, client[0] if client else "")
+        if decision is None:
+            return await self._check_and_choose(snapshot, request)
+        reply = await rulings.reply_of(snapshot, asked, decision, view)
+        if reply is not None:
+            return suit_reply(reply, snapshot, request)
+        return rulings.mark(snapshot, await self._check_and_choose(snapshot, request), decision)
+
+    async def _check_and_choose(self, snapshot: Snapshot, request: MockRequest) -> Reply:
+        """The Reply that the request gets without rules."""
         try:
             return answer_request(snapshot, request)
         except CheckNeeded as needed:

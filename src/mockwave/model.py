@@ -15,6 +15,7 @@ Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 Status = Literal["running", "stopped", "error"]
 SpecificationSource = Literal["openapi", "custom"]
 MockedBy = Literal["route", "preflight", "none", "rule"]
+StateKind = Literal["scenario", "rule"]
 FaultName = Literal[
     "EMPTY_RESPONSE",
     "MALFORMED_RESPONSE_CHUNK",
@@ -165,6 +166,31 @@ class MockRules(Struct, kw_only=True, omit_defaults=True, rename="camel"):
 
 class MockRulesUpdate(Struct, kw_only=True, rename="camel"):
     rules: list[RuleObject]
+
+
+class MockState(Struct, kw_only=True, omit_defaults=True, rename="camel"):
+    """What is kept for a rule or a scenario under one key. `hits`: how often the rule has answered, or of a rate limit,
+    how many requests there were in its window; `turns`: how often its seed was drawn from."""
+
+    kind: StateKind
+    name: str
+    key: str = ""
+    route_id: str | UnsetType = UNSET
+    """Of the route whose rule it is; without, it is a rule of the server."""
+    state: str | UnsetType = UNSET
+    hits: int | UnsetType = UNSET
+    turns: int | UnsetType = UNSET
+    window_opened_ms_ago: int | UnsetType = UNSET
+
+
+class MockStateUpdate(Struct, kw_only=True, rename="camel"):
+    kind: StateKind
+    name: str
+    key: str = ""
+    route_id: str | UnsetType = UNSET
+    state: str | UnsetType = UNSET
+    hits: int | UnsetType = UNSET
+    turns: int = 0
 
 
 class LogEntry(Struct, kw_only=True, omit_defaults=True, rename="camel"):

@@ -163,6 +163,16 @@ def size_of_at_least(least: int, multiple_of: int) -> Kind:
     return Kind("SIZE", read, show_size)
 
 
+def size_between(least: int, largest: int) -> Kind:
+    def read(text: str) -> int:
+        size_bytes = read_size(text)
+        if not least <= size_bytes <= largest:
+            raise OptionError(f"expected a size from {show_size(least)} to {show_size(largest)}, got {text!r}")
+        return size_bytes
+
+    return Kind("SIZE", read, show_size)
+
+
 TEXT = Kind("TEXT", str)
 FLAG = Kind("", read_flag)
 DURATION = Kind("DURATION", read_duration, show_duration)

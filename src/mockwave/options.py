@@ -31,9 +31,10 @@ from mockwave.option_values import (
     Retention,
     number_between,
     one_of,
+    size_between,
     size_of_at_least,
 )
-from mockwave.settings import Settings, default_data_dir
+from mockwave.settings import MAXIMUM_STATE_BYTES, MINIMUM_STATE_BYTES, Settings, default_data_dir
 
 __all__ = ["OPTIONS", "Option", "OptionError", "build_settings", "find_option", "read_environment"]
 
@@ -265,6 +266,12 @@ OPTIONS: tuple[Option, ...] = (
         field="ring_bytes",
         kind=size_of_at_least(MINIMUM_RING_BYTES, PAGE_BYTES),
         help="Room for log entries not stored yet, per worker.",
+    ),
+    Option(
+        name="state-bytes",
+        field="state_bytes",
+        kind=size_between(MINIMUM_STATE_BYTES, MAXIMUM_STATE_BYTES),
+        help="Room for counters and scenarios of rules, of all workers; 16M are 49,000 of them.",
     ),
 )
 

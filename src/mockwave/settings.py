@@ -7,6 +7,9 @@ from msgspec import Struct
 
 DEFAULT_PORT = 4010
 MAX_SPECIFICATION_BYTES = 50 * 1024 * 1024
+MINIMUM_STATE_BYTES = 64 * 1024
+MAXIMUM_STATE_BYTES = 256 * 1024 * 1024
+"""To derive anew what a killed worker left half done takes some 100 ms then."""
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -62,6 +65,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     check_memory_bytes: int = 1024 * 1024 * 1024
     ring_bytes: int = 16 * 1024 * 1024
     """Size of the Journal ring, per worker."""
+    state_bytes: int = 16 * 1024 * 1024
+    """Size of the table that all workers have counters and scenarios of rules in."""
     stuck_after_s: int = 30
     """A worker whose event loop has not run for so long is killed and replaced."""
     tls_certificate: str = ""

@@ -12,7 +12,13 @@ import pytest
 from mockwave import model
 from mockwave.management.contract import read_contract
 from mockwave.management.endpoints import ENDPOINTS, Endpoint
-from mockwave.management.queries import FIGURE_PARAMETERS, LOG_PARAMETERS, PAGE_PARAMETERS, ROUTE_PARAMETERS
+from mockwave.management.queries import (
+    FIGURE_PARAMETERS,
+    LOG_PARAMETERS,
+    PAGE_PARAMETERS,
+    ROUTE_PARAMETERS,
+    STATE_PAGE_PARAMETERS,
+)
 from mockwave.store.records import ServerRecord
 
 DOCUMENT: dict[str, Any] = json.loads(read_contract())
@@ -165,6 +171,7 @@ def test_the_parameters_of_lists_are_those_that_are_read() -> None:
         LOG_PARAMETERS
     )
     assert set(query_parameters("/mock-servers/{mockServerId}/figures")) == set(FIGURE_PARAMETERS)
+    assert set(query_parameters("/mock-servers/{mockServerId}/state")) == set(STATE_PAGE_PARAMETERS)
     assert set(query_parameters("/mock-servers")) == {"workspaceId", *PAGE_PARAMETERS}
 
 

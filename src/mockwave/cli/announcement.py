@@ -8,7 +8,7 @@ import contextlib
 import re
 import shlex
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import click
 import msgspec
@@ -19,6 +19,8 @@ from mockwave.client.clients import MockwaveClient
 from mockwave.client.errors import NoAnswer, NotFound, ProblemError
 from mockwave.data_folder import DataFolder
 from mockwave.management.keys import find_secret
+from mockwave.management.page import issue_code
+from mockwave.management.page_host import PAGE_HOST
 from mockwave.management.tokens import mint_token
 from mockwave.model import MockRoute, MockServer, MockServerCreate, MockServerUpdate
 from mockwave.server.awaited_workers import wait_until_ready
@@ -56,6 +58,7 @@ def announce(server: RunningServer, settings: Settings, files: list[Specificatio
     for one in served:
         lines += [*_describe_served(one, insecure=bool(server.tls_certificate)), ""]
     lines += [
+        f"page         {_find_page(server, settings)}",
         f"management   {server.url}/mock-servers",
         f"token        {token}" if token else "token        none is needed (--no-auth)",
         f"data folder  {settings.data_dir}" + (" (removed at the end)" if settings.ephemeral else ""),
@@ -108,6 +111,14 @@ def _mint_own_token(settings: Settings) -> str:
         audience=settings.audience,
         issuer=settings.issuer,
     )
+
+
+def _find_page(server: RunningServer, settings: Settings) -> str:
+    """The URL of the page: with a code that signs in once, or without tokens under its own host."""
+    if settings.auth:
+        return f"{server.url}/#{issue_code(settings)}"
+    parts = urlsplit(server.url)
+    return f"{parts.scheme}://{PAGE_HOST}:{parts.port}/"
 
 
 def _serve_patiently(

@@ -5,13 +5,15 @@ A plain hit is answered inside the call, without a coroutine, by compiled code (
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import quote
 
 from mockwave._asgi_call import AsgiCall
-from mockwave._responder import Reply
+from mockwave._responder import Reply, RuledReply
 from mockwave.app import Application, Request, delay_s
+from mockwave.model import FAULT_NAMES
 from mockwave.options import OptionError, read_environment
 from mockwave.request_bodies import BrokenBody, announced_bytes, announces_body
 from mockwave.settings import Settings
@@ -24,6 +26,9 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+
+HOLD = FAULT_NAMES.index("HOLD") + 1
+TRUNCATED = FAULT_NAMES.index("TRUNCATED_BODY") + 1
 
 MAXIMUM_STARTS = 1024
 """Messages kept for replies to come."""
@@ -62,6 +67,8 @@ class AsgiApplication(AsgiCall):
         reply = await self._application.answer(request)
         if isinstance(reply, StreamedReply) and scope["method"] != "HEAD":
             await _send_pieces(reply, receive, send)
+        elif isinstance(reply, RuledReply) and reply.is_paced:
+            await self.send_paced(reply, receive, send)
         else:
             await self.send_later(reply, send)
 
@@ -88,6 +95,11 @@ class AsgiApplication(AsgiCall):
             await asyncio.sleep(delay_s(reply))
         await self.await_both(send(reply.prepared or begin(reply)), send, reply)
 
+    async def send_paced(self, reply: RuledReply, receive: Receive, send: Send) -> None:
+        if reply.delay_ms:
+            await asyncio.sleep(delay_s(reply))
+        await send_paced(reply, receive, send)
+
     async def await_both(self, first: Awaitable[None], send: Send, reply: Reply) -> None:
         await first
         await send({"type": "http.response.body", "body": reply.body})
@@ -103,6 +115,10 @@ class AsgiApplication(AsgiCall):
             start = _starts[key] = begin(reply)
         reply.prepared = start
         return start
+
+
+class AnswerCut(Exception):
+    """Ends the call of a server, which then cuts the answer off."""
 
 
 class AsgiBody:
@@ -158,6 +174,28 @@ async def _send_pieces(reply: StreamedReply, receive: Receive, send: Send) -> No
         leaving.cancel()
         await asyncio.gather(sending, leaving, return_exceptions=True)
         await reply.pieces.aclose()
+
+
+async def send_paced(reply: RuledReply, receive: Receive, send: Send) -> None:
+    """Sends an answer that a rule spoils or slows down, as far as ASGI can say that.
+
+    HOLD: nothing, until the client gives up. TRUNCATED_BODY: the length of the whole, half of it, and the end."""
+    if reply.fault == HOLD:
+        await _wait_until_gone(receive)
+        return
+    body = reply.body
+    announced = len(body) or (1 if reply.fault == TRUNCATED else 0)
+    has_length = any(name == b"content-length" for name, _ in reply.headers)
+    headers = reply.headers if has_length else (*reply.headers, (b"content-length", b"%d" % announced))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    if reply.fault == TRUNCATED:
+        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+        raise AnswerCut
+    began_s = time.monotonic()
+    for due_s, piece in reply.pacing.cut(body):
+        await asyncio.sleep(max(began_s + due_s - time.monotonic(), 0))
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _wait_until_gone(receive: Receive) -> None:

@@ -20,8 +20,10 @@ from mockwave.problems import Refusal
 from mockwave.quoting import quote
 from mockwave.reading.readers import Reader
 from mockwave.settings import Settings
+from mockwave.state.states import StateTable
 from mockwave.store.protocol import Store
 from mockwave.store.records import ServerRecord
+from mockwave.templates import Template, TemplateError
 
 Result = TypeVar("Result")
 
@@ -57,7 +59,10 @@ class Services(Struct, frozen=True, kw_only=True):
     settings: Settings
     store: Store
     logs: LogReader
+    states: StateTable
     reader: Reader
+    check_template: Callable[[str, Template], Awaitable[TemplateError | None]]
+    """What is wrong with a template of a mock server, if anything. Raises Refusal."""
     after_write: Callable[[], Awaitable[None]]
     count_answered: Callable[[], int]
     read_generation: Callable[[], int]

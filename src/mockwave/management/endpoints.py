@@ -13,7 +13,18 @@ import msgspec
 from msgspec import Struct
 
 from mockwave._matcher import Matcher, NotMatched
-from mockwave.management import contract, explanations, figures, logs, routes, rules, servers, streams, verifications
+from mockwave.management import (
+    contract,
+    explanations,
+    figures,
+    logs,
+    routes,
+    rules,
+    servers,
+    state,
+    streams,
+    verifications,
+)
 from mockwave.management.auth import Authenticator, refuse_readers
 from mockwave.management.calls import Call, LogReader, Services
 from mockwave.management.exchange import (
@@ -25,6 +36,7 @@ from mockwave.management.exchange import (
     without_body,
 )
 from mockwave.management.long_texts import LONG_BYTES
+from mockwave.management.page import answer_page, is_of_page
 from mockwave.management.tokens import Bearer
 from mockwave.paths import parse_path
 from mockwave.problems import Refusal
@@ -32,7 +44,9 @@ from mockwave.quoting import quote
 from mockwave.reading.readers import Reader
 from mockwave.request_bodies import announced_bytes
 from mockwave.settings import Settings
+from mockwave.state.states import StateTable
 from mockwave.store.protocol import Store, StoreError
+from mockwave.templates import Template, TemplateError
 
 __all__ = ["Answer", "LogReader", "ManagementPlane", "ManagementRequest"]
 
@@ -67,6 +81,8 @@ ROUTE_BODY_BYTES = 16 * 1024 * 1024
 RULES_BODY_BYTES = 1024 * 1024
 """As ROUTE_BODY_BYTES, of what is all structure and no text."""
 
+STATE_BODY_BYTES = 64 * 1024
+
 VERIFICATION_BODY_BYTES = 256 * 1024
 
 SERVER = "/mock-servers/{mockServerId}"
@@ -81,6 +97,9 @@ ENDPOINTS = (
     Endpoint("GET", f"{SERVER}/specification", servers.show_specification),
     Endpoint("GET", f"{SERVER}/rules", rules.show_server_rules),
     Endpoint("PUT", f"{SERVER}/rules", rules.update_server_rules, writes=True, body_bytes=RULES_BODY_BYTES),
+    Endpoint("GET", f"{SERVER}/state", state.list_state),
+    Endpoint("PUT", f"{SERVER}/state", state.set_state, writes=True, body_bytes=STATE_BODY_BYTES),
+    Endpoint("DELETE", f"{SERVER}/state", state.reset_state, writes=True),
     Endpoint("GET", f"{SERVER}/routes", routes.list_routes),
     Endpoint("POST", f"{SERVER}/routes", routes.create_route, writes=True, body_bytes=ROUTE_BODY_BYTES),
     Endpoint("GET", ROUTE, routes.show_one_route),
@@ -109,7 +128,9 @@ class ManagementPlane:
         settings: Settings,
         store: Store,
         logs: LogReader,
+        states: StateTable,
         reader: Reader,
+        check_template: Callable[[str, Template], Awaitable[TemplateError | None]],
         authenticator: Authenticator,
         after_write: Callable[[], Awaitable[None]],
         count_answered: Callable[[], int],
@@ -120,7 +141,9 @@ class ManagementPlane:
             settings=settings,
             store=store,
             logs=logs,
+            states=states,
             reader=reader,
+            check_template=check_template,
             after_write=after_write,
             count_answered=count_answered,
             read_generation=read_generation,
@@ -149,6 +172,8 @@ class ManagementPlane:
         return without_body(answer) if request.method == "HEAD" else answer
 
     async def _answer(self, request: ManagementRequest, read_body: ReadBody | None) -> Answer:
+        if is_of_page(request):
+            return await answer_page(self._services.settings, request, read_body)
         match = self._endpoints.match(request.method, request.path)
         if isinstance(match, NotMatched):
             return _answer_unmatched(request, match)

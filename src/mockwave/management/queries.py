@@ -53,6 +53,17 @@ class FigureQuery(Struct, frozen=True):
     step_s: int = 5
 
 
+class StateQuery(Struct, frozen=True, kw_only=True):
+    """What of the state of rules is asked for: None for any. A key that is empty is that of rules without one."""
+
+    limit: int = 50
+    offset: int = 0
+    kind: str | None = None
+    name: str | None = None
+    key: str | None = None
+    route_id: str | None = None
+
+
 # Text to the fields of a LogQuery or PageQuery that it stands for; ValueError says what was expected.
 FieldReader = Callable[[str], dict[str, Any]]
 
@@ -107,6 +118,27 @@ _TOKEN = re.compile(TOKEN_CHARACTER + "{1,100}")
 _STATUS = re.compile(r"([1-9])([0-9][0-9]|xx)", re.IGNORECASE)
 
 
+def read_state_query(query: bytes) -> StateQuery:
+    """The query of `GET …/state`. Raises Refusal with every fault."""
+    return StateQuery(**_read_fields(query, STATE_PAGE_PARAMETERS))
+
+
+def read_state_choice(query: bytes) -> StateQuery:
+    """The query of `DELETE …/state`. Raises Refusal, too, for a parameter that is not known: what it was meant to leave
+    out would be gone."""
+    named = {_decode(pair.partition(b"=")[0]).decode(errors="replace") for pair in query.split(b"&") if pair}
+    unknown = sorted(named - STATE_PARAMETERS.keys())
+    if unknown:
+        known = ", ".join(STATE_PARAMETERS)
+        raise _refuse(
+            [
+                _violation(name, "unknown", f"{name[:100]}: is not known here; known are {known}")
+                for name in unknown[:20]
+            ]
+        )
+    return StateQuery(**_read_fields(query, STATE_PARAMETERS))
+
+
 def _read_integer(name: str, lowest: int, highest: int) -> FieldReader:
     def read(text: str) -> dict[str, Any]:
         if not re.fullmatch(r"-?[0-9]{1,30}", text) or not lowest <= int(text) <= highest:
@@ -126,6 +158,12 @@ def _read_path(text: str) -> dict[str, Any]:
     if not text.startswith("/"):
         raise ValueError("expected a path that starts with /, or how one starts with * at its end")
     return {"path": text}
+
+
+def _read_kind(text: str) -> dict[str, Any]:
+    if text not in ("scenario", "rule"):
+        raise ValueError("expected scenario or rule")
+    return {"kind": text}
 
 
 def _read_status(text: str) -> dict[str, Any]:
@@ -175,6 +213,15 @@ PAGE_PARAMETERS: dict[str, FieldReader] = {
     "limit": _read_integer("limit", 1, MAXIMUM_ITEMS),
     "offset": _read_integer("offset", 0, MAXIMUM_OFFSET),
 }
+
+STATE_PARAMETERS: dict[str, FieldReader] = {
+    "kind": _read_kind,
+    "name": lambda text: {"name": text},
+    "key": lambda text: {"key": text},
+    "routeId": lambda text: {"route_id": text},
+}
+
+STATE_PAGE_PARAMETERS: dict[str, FieldReader] = {**PAGE_PARAMETERS, **STATE_PARAMETERS}
 
 ROUTE_PARAMETERS: dict[str, FieldReader] = {
     **PAGE_PARAMETERS,

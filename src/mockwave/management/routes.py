@@ -1,12 +1,13 @@
 """Routes of a MockServer: list, create, read, update, delete."""
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 
 import msgspec
 from msgspec import UNSET
 
+from mockwave._route_numbers import read_route_id
 from mockwave.answers.parts import Parts
 from mockwave.answers.variants import decode_variants
 from mockwave.journal.usage import Usage
@@ -15,10 +16,10 @@ from mockwave.management.calls import Call, no_such_server
 from mockwave.management.exchange import Answer, answer_json, answer_nothing
 from mockwave.management.queries import ROUTE_PARAMETERS, read_route_query
 from mockwave.management.route_rules import read_route
-from mockwave.management.rules import no_such_route, shown_rules
+from mockwave.management.rules import check_rules, forget_changed_rules, no_such_route, shown_rules, traits_of_path
 from mockwave.management.shared_fields import fields_of_both, take_shown
 from mockwave.management.written_lists import answer_page
-from mockwave.model import DeclaredResponse, MockRoute, MockRouteCreate, Violation
+from mockwave.model import DeclaredResponse, MockRoute, MockRouteCreate, RuleWarning, Violation
 from mockwave.problems import Refusal
 from mockwave.quoting import quote
 from mockwave.store.records import RouteConflict, RouteFilter, RouteRecord
@@ -51,6 +52,7 @@ async def create_route(call: Call) -> Answer:
     body = await _route_bodies.decode_whole(call.request, "responseBody", call.services.begin_pauses())
     await call.check_server()
     route = read_route(body, call.mock_server_id, new_route_id())
+    warnings = await check_rules(call, body.rules, traits_of_path(body.path))
     try:
         created = await call.services.commit(call.services.store.create_route(route))
     except RouteConflict as conflict:
@@ -58,7 +60,7 @@ async def create_route(call: Call) -> Answer:
     if created is None:
         raise no_such_server(call.mock_server_id)
     location = f"/mock-servers/{created.mock_server_id}/routes/{created.id}".encode()
-    return answer_json(201, show_route(created), [(b"location", location)])
+    return answer_json(201, show_route(created, warnings), [(b"location", location)])
 
 
 async def show_one_route(call: Call) -> Answer:
@@ -73,13 +75,17 @@ async def update_route(call: Call) -> Answer:
     body = await _route_bodies.decode_whole(call.request, "responseBody", call.services.begin_pauses())
     await call.check_server()
     route = read_route(body, call.mock_server_id, call.route_id)
+    warnings = await check_rules(call, body.rules, traits_of_path(body.path))
+    former = await call.services.store.read_route(call.mock_server_id, call.route_id)
     try:
         updated = await call.services.commit(call.services.store.update_route(route))
     except RouteConflict as conflict:
         raise _refuse_duplicate(conflict) from conflict
     if updated is None:
         raise await _find_missing(call)
-    return answer_json(200, show_route(updated))
+    if former is not None:
+        await forget_changed_rules(call, read_route_id(updated.id), former.rules, updated.rules)
+    return answer_json(200, show_route(updated, warnings))
 
 
 async def delete_route(call: Call) -> Answer:
@@ -99,13 +105,14 @@ def new_route_ids() -> Iterator[str]:
     return (f"{start}{number:08x}" for number in count())
 
 
-def show_route(record: RouteRecord) -> MockRoute:
-    """The record as the contract shows it."""
+def show_route(record: RouteRecord, warnings: Sequence[RuleWarning] = ()) -> MockRoute:
+    """The record as the contract shows it, with what there is to say of its rules."""
     return MockRoute(
         **take_shown(record, _SHOWN_FIELDS) | {"rules": shown_rules(record.rules)},
         response_headers=_group_headers(record.headers),
         response_body=record.body.decode(errors="replace"),
         delay=record.delay_ms,
+        warnings=list(warnings) or UNSET,
         responses=UNSET if record.variants is None else show_responses(record.variants, record.parts),
     )
 

@@ -8,6 +8,7 @@ stored, they are made once more: what a server shows and what it serves always c
 import asyncio
 import re
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -20,7 +21,7 @@ from mockwave.management.exchange import Answer, answer_bytes, answer_json, answ
 from mockwave.management.long_texts import are_long
 from mockwave.management.mock_urls import find_public_base, mock_url
 from mockwave.management.queries import PAGE_PARAMETERS, read_page_query, read_query
-from mockwave.management.rules import encode_rules, shown_rules
+from mockwave.management.rules import check_rules, encode_rules, forget_changed_rules, shown_rules
 from mockwave.management.shared_fields import fields_of_both, take_given, take_shown
 from mockwave.management.specification_imports import (
     generate_routes,
@@ -28,8 +29,9 @@ from mockwave.management.specification_imports import (
     read_specification,
     show_report,
 )
+from mockwave.management.state import read_server_id
 from mockwave.management.written_lists import answer_page
-from mockwave.model import ImportReport, MockServer, MockServerCreate, MockServerUpdate, Violation
+from mockwave.model import ImportReport, MockServer, MockServerCreate, MockServerUpdate, RuleWarning, Violation
 from mockwave.problems import Refusal
 from mockwave.quoting import quote
 from mockwave.reading.readers import ReadText
@@ -71,6 +73,7 @@ async def create_server(call: Call) -> Answer:
             "foreign-workspace",
             f"workspaceId: the token's workspaces do not include {quote(body.workspace_id)}; use one of them",
         )
+    warnings = await check_rules(call, body.rules, None)
     public_base = find_public_base(call.services.settings, call.request)
     server_id = f"mock_{secrets.token_hex(16)}"
     read = None if source is None else await _read(call, _create_bodies, body.workspace_id, source, body.use_examples)
@@ -95,7 +98,7 @@ async def create_server(call: Call) -> Answer:
         )
     )
     location = f"/mock-servers/{server_id}".encode()
-    shown = show_server(created, public_base, UNSET if imported is None else show_report(imported))
+    shown = show_server(created, public_base, UNSET if imported is None else show_report(imported), warnings)
     return answer_json(201, shown, [(b"location", location)])
 
 
@@ -109,6 +112,7 @@ async def update_server(call: Call) -> Answer:
     _refuse_values(body)
     public_base = find_public_base(call.services.settings, call.request)
     record = await call.read_server()
+    warnings = await check_rules(call, body.rules, None)
     source = await _find_source(call, body, sent, record)
     read: ReadText | None = None
     while source is not None:
@@ -130,8 +134,9 @@ async def update_server(call: Call) -> Answer:
     )
     if updated is None:
         raise no_such_server(record.id)
+    await forget_changed_rules(call, read_server_id(record.id), record.rules, updated.record.rules)
     report = UNSET if imported is None else show_report(imported, updated.ruled_routes_gone)
-    return answer_json(200, show_server(updated.record, public_base, report))
+    return answer_json(200, show_server(updated.record, public_base, report, warnings))
 
 
 async def delete_server(call: Call) -> Answer:
@@ -152,7 +157,12 @@ async def show_specification(call: Call) -> Answer:
     return answer_bytes(200, b"application/json" if _LOOKS_LIKE_JSON.match(text) else b"application/yaml", text)
 
 
-def show_server(record: ServerRecord, public_base: str, import_report: ImportReport | UnsetType = UNSET) -> MockServer:
+def show_server(
+    record: ServerRecord,
+    public_base: str,
+    import_report: ImportReport | UnsetType = UNSET,
+    warnings: Sequence[RuleWarning] = (),
+) -> MockServer:
     """The record as the contract shows it."""
     return MockServer(
         **take_shown(record, _SHOWN_FIELDS)
@@ -163,6 +173,7 @@ def show_server(record: ServerRecord, public_base: str, import_report: ImportRep
             "status_reason": record.status_reason or UNSET,
             "import_report": import_report,
             "rules": shown_rules(record.rules),
+            "warnings": list(warnings) or UNSET,
         }
     )
 

@@ -52,6 +52,7 @@ async def report(path: str, watched: Watched) -> Reply:
 
 def render_metrics(watched: Watched) -> str:
     control, counts, rings = watched.control, watched.control.counters(), watched.drainer.rings()
+    states = watched.states.counts()
     dropped = sum(ring.dropped for ring in rings.values())
     cut = sum(ring.truncated for ring in rings.values())
     rows: list[tuple[str, str, str, int | float]] = [
@@ -64,6 +65,8 @@ def render_metrics(watched: Watched) -> str:
         ("mockwave_workers_killed_stuck_total", "counter", "Workers that hung.", control.stuck_workers),
         ("mockwave_requests_refused_total", "counter", "Refused since a worker hung.", control.refused_requests),
         ("mockwave_rings_damaged_total", "counter", "Rings found damaged.", control.damaged_rings),
+        ("mockwave_rule_state_entries", "gauge", "Counters and scenarios that are kept.", states.used),
+        ("mockwave_rule_state_evictions_total", "counter", "Those that gave way in a full table.", states.evictions),
         ("mockwave_generation", "gauge", "Management writes so far, and one.", control.generation),
     ]
     lines = []

@@ -15,7 +15,7 @@ from mockwave.patterns.costs import count_repeated, is_plain
 from mockwave.patterns.parsing import PatternError, parse_pattern
 
 # What Python's `re` reads otherwise than the bounded engines do, or warns of.
-_READ_OTHERWISE = re.compile(r"\\[sS]|\.|\$(?!\Z)|\[\[|--|&&|\|\||~~|\{,")
+_READ_OTHERWISE = re.compile(r"\\[sS]|\.|\$(?!\Z)|\[\[|--|&&|\|\||~~|\{,|[*+?}]\{")
 
 Matches = Callable[[str], bool | None]
 """Whether the whole of a text matches; None where telling would take too many steps."""
@@ -39,6 +39,7 @@ def is_proven_harmless(pattern: str) -> bool:
     if not is_plain(pattern) or _READ_OTHERWISE.search(pattern):
         return False
     try:
+        re.compile(pattern, re.ASCII)
         return count_repeated(parse_pattern(pattern)) <= 1
-    except (PatternError, RecursionError):
+    except (PatternError, re.error, OverflowError, RecursionError):
         return False

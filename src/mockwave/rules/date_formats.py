@@ -169,13 +169,16 @@ def _translate(pattern: str) -> tuple[str, list[str]]:
 
 
 def _take_quoted(pattern: str, index: int) -> tuple[str, int]:
-    """A quoted text at `index`, and where it ends; two quotes are one."""
+    """A quoted text at `index`, and where it ends; two quotes are one, within a quoted text and without."""
     if pattern.startswith("''", index):
         return "'", index + 2
-    end = pattern.find("'", index + 1)
-    if end < 0:
+    match = _QUOTED.match(pattern, index)
+    if match is None:
         raise FormatRefused("a quote is not closed")
-    return pattern[index + 1 : end], end + 1
+    return match[1].replace("''", "'"), match.end()
+
+
+_QUOTED = re.compile(r"'((?:[^']|'')*+)'")
 
 
 def _assemble(parts: dict[str, str]) -> datetime | None:

@@ -8,7 +8,7 @@ not kept: a query returns values. One that can find one value at most, as most d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -52,15 +52,8 @@ class JsonPath:
         """The values found, in order. Raises TooLongForLoop, OutOfSteps."""
         if not self.is_singular:
             return self._find(root, root, steps)
-        value: Any = root
-        try:
-            for step in self._steps:
-                if not isinstance(value, dict if isinstance(step, str) else list):
-                    return []
-                value = value[step]
-        except (KeyError, IndexError):
-            return []
-        return [value]
+        value = _walk(root, self._steps)
+        return [] if value is NOTHING else [value]
 
 
 @lru_cache(maxsize=512)
@@ -96,6 +89,18 @@ def _list_steps(query: JSONPathQuery) -> list[str | int]:
     """Names and indices of a singular query."""
     selectors: list[Any] = [segment.selectors[0] for segment in query.segments]
     return [each.name if hasattr(each, "name") else each.index for each in selectors]
+
+
+def _walk(value: Any, path: Sequence[Any]) -> Any:
+    """Straight to the value that names and indices lead to; NOTHING if there is none."""
+    try:
+        for step in path:
+            if not isinstance(value, dict if isinstance(step, str) else list):
+                return NOTHING
+            value = value[step]
+    except (KeyError, IndexError):
+        return NOTHING
+    return value
 
 
 def _compile_query(query: JSONPathQuery) -> Find:
@@ -229,6 +234,9 @@ def _test_comparison(expression: Any) -> Test:
 
 
 def _test_existence(expression: Any) -> Test:
+    if expression.query.singular_query():
+        value_of = _value_of_nodes(expression)
+        return lambda current, root, steps: value_of(current, root, steps) is not NOTHING
     find = _compile_nodes(expression)
     return lambda current, root, steps: bool(find(current, root, steps))
 
@@ -313,6 +321,16 @@ def _compile_value(expression: Any) -> Evaluate:
 
 
 def _value_of_nodes(expression: Any) -> Evaluate:
+    if expression.query.singular_query():
+        path = _list_steps(expression.query)
+        count = 1 + len(path)
+        is_root = type(expression).__name__ == "RootFilterQuery"
+
+        def walk(current: Any, root: Any, steps: Steps) -> Any:
+            steps.spend(count)
+            return _walk(root if is_root else current, path)
+
+        return walk
     find = _compile_nodes(expression)
 
     def evaluate(current: Any, root: Any, steps: Steps) -> Any:

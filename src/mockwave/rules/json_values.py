@@ -3,7 +3,10 @@
 Numbers are equal by what they amount to, but no number is equal to a boolean, as in Python it would be.
 """
 
+import json
 from typing import Any, Final
+
+import msgspec
 
 from mockwave.rules.steps import Steps
 
@@ -11,8 +14,21 @@ NOTHING: Final = object()
 """Of a query that finds nothing."""
 
 
+_encode_sorted = msgspec.json.Encoder(order="sorted").encode
+
+
+def encode_value(value: Any) -> bytes:
+    """A JSON value as text, its members sorted."""
+    try:
+        return _encode_sorted(value)
+    except ValueError:  # half a surrogate pair has no UTF-8
+        return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+
+
 def are_equal(left: Any, right: Any, steps: Steps) -> bool:
     """Raises TooLongForLoop, OutOfSteps."""
+    if not isinstance(left, dict | list | str | bool):
+        return not isinstance(right, bool) and bool(left == right)
     waiting = [(left, right)]
     while waiting:
         one, other = waiting.pop()

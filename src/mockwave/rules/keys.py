@@ -1,12 +1,11 @@
 """Keys: what tells clients apart, so that each has counters and states of its own.
 
 A key names one place of a request: a header, cookie, query parameter, path parameter or JSONPath, or the client's
-address. Its value becomes a digest of fixed size, so that what clients send takes no more room than that; of a value
-that is not there it is b"".
+address. Its value is cut to the size of a key in the shared state, a long one with a digest, so that what clients send
+takes no more room than that; of a value that is not there it is b"".
 """
 
 from collections.abc import Callable, Collection, Sequence
-from hashlib import blake2b
 from typing import Any, Final
 
 from mockwave.bodies.header_values import is_field_name
@@ -18,8 +17,7 @@ from mockwave.rules.conditions.matchers import begin_reading
 from mockwave.rules.conditions.operators import Reading, text_of
 from mockwave.rules.request_view import NotJson, RequestView
 from mockwave.rules.steps import OutOfSteps
-
-DIGEST_BYTES: Final = 16
+from mockwave.state.states import fit_key
 
 FindText = Callable[[RequestView], str | None]
 
@@ -34,11 +32,9 @@ class Key:
         self.needs_body = needs_body
 
     def of(self, view: RequestView) -> bytes:
-        """The digest of the key's value, of DIGEST_BYTES; b"" if there is none."""
+        """The key's value as the shared state has it; b"" if there is none."""
         text = None if self._find is None else self._find(view)
-        return (
-            b"" if text is None else blake2b(text.encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES).digest()
-        )
+        return b"" if text is None else fit_key(text)
 
 
 NO_KEY: Final = Key()

@@ -3,8 +3,8 @@
     rule = "when"? ( "then" | "chaos" | "rateLimit" ) "name"? "key"? "scenario"?
            "times"? "until"? "probability"? "seed"?
 
-A list may be long, and whoever writes it chooses how long: `read_in_steps` lets go after each rule, and stops reading
-once there are more faults than a problem document shows.
+A list may be long, and whoever writes it chooses how long: `read_in_steps` lets go after each rule and each step of a
+sequence, and stops reading once there are more faults than a problem document shows.
 """
 
 import time
@@ -17,11 +17,11 @@ from mockwave.problems import MAXIMUM_SHOWN_ERRORS
 from mockwave.quoting import quote
 from mockwave.rules.given_objects import GivenObject, name_type
 from mockwave.rules.outcomes.chaos import read_chaos
-from mockwave.rules.outcomes.outcomes import AnyOutcome, RateLimit, SingleOutcome
+from mockwave.rules.outcomes.outcomes import AnyOutcome, RateLimit, SingleOutcome, single_outcomes
 from mockwave.rules.outcomes.rate_limits import read_rate_limit
-from mockwave.rules.outcomes.then import ReadThen, RouteTraits, ThenReader
+from mockwave.rules.outcomes.then import PlacedTemplate, ReadThen, RouteTraits, ThenReader
 from mockwave.rules.rules import Condition, Key, Rule, RuleSet, decide_always
-from mockwave.state.steps import LABEL_BYTES, Step
+from mockwave.state.states import LABEL_BYTES, Step
 from mockwave.timestamps import read_instant
 
 MOST_RULES: Final = 1_000
@@ -58,7 +58,7 @@ def read_rules(
 def read_in_steps(
     rules: Any, *, at: str, of_server: bool, route: RouteTraits | None, engine_faults: Collection[str]
 ) -> Generator[None, None, RuleSet]:
-    """As `read_rules`; yields after each rule, so that others can be let in."""
+    """As `read_rules`; yields after each rule, and each step of a sequence, so that others can be let in."""
     faults: list[Violation] = []
     if not isinstance(rules, list):
         _refuse(faults, at, "type", f"expected an array of rules, got {name_type(rules)}")
@@ -69,13 +69,13 @@ def read_in_steps(
     reader = _RuleReader(at, of_server=of_server, route=route, engine_faults=engine_faults, faults=faults)
     read = []
     for index, rule in enumerate(rules):
-        read.append(reader.read(rule, index))
+        read.append((yield from reader.read(rule, index)))
         if len(faults) >= MAXIMUM_SHOWN_ERRORS:
             break
         yield
     if faults:
         raise RuleFaults(faults, reader.warnings)
-    return RuleSet([rule for rule in read if rule is not None], reader.warnings)
+    return RuleSet([rule for rule in read if rule is not None], reader.warnings, reader.templates)
 
 
 class _RuleReader:
@@ -102,8 +102,12 @@ class _RuleReader:
         """The place of the first rule that answers whatever comes."""
         self.warnings: list[Violation] = []
 
-    def read(self, value: Any, index: int) -> Rule | None:
-        """The rule; None, with faults on the list, where it cannot be."""
+    @property
+    def templates(self) -> list[PlacedTemplate]:
+        return self._then.templates
+
+    def read(self, value: Any, index: int) -> Generator[None, None, Rule | None]:
+        """Returns the rule; None, with faults on the list, where it cannot be."""
         at = pointer_below(self._at, index)
         given = GivenObject.of(value, at, self._faults)
         if given is None:
@@ -113,7 +117,7 @@ class _RuleReader:
         name = self._read_name(given, index)
         condition = self._read_condition(given)
         until_s = self._read_until(given)
-        outcome = self._read_outcome(given, name, condition, until_s)
+        outcome = yield from self._read_outcome(given, name, condition, until_s)
         if len(self._faults) > fault_count or outcome is None:
             return None
         self._warn_unreachable(given, outcome)
@@ -134,10 +138,7 @@ class _RuleReader:
     def _read_condition(self, given: GivenObject) -> Condition | None:
         if "when" not in given:
             return None
-        # Only where there are conditions: it costs start-up time.
-        from mockwave.rules.conditions import (  # type: ignore[import-not-found,unused-ignore]
-            compile_condition,
-        )
+        from mockwave.rules.conditions import compile_condition  # only where there are any: it costs start-up time
 
         compiled: Condition = compile_condition(
             given.members["when"],
@@ -151,7 +152,7 @@ class _RuleReader:
     def _read_key(self, given: GivenObject) -> Key | None:
         if "key" not in given:
             return None
-        from mockwave.rules.keys import compile_key  # type: ignore[import-not-found,unused-ignore]
+        from mockwave.rules.keys import compile_key  # as above
 
         compiled: Key = compile_key(
             given.members["key"],
@@ -174,7 +175,9 @@ class _RuleReader:
             self._warn(given, "until", "is over, so this rule answers no more")
         return max(until_us / 1e6, 1e-6)
 
-    def _read_outcome(self, given: GivenObject, name: str, condition: Condition | None, until_s: float) -> Rule | None:
+    def _read_outcome(
+        self, given: GivenObject, name: str, condition: Condition | None, until_s: float
+    ) -> Generator[None, None, Rule | None]:
         named = [each for each in _OUTCOMES if each in given]
         if not named:
             given.refuse((), "required", "expected then (or chaos, or rateLimit): what comes of it")
@@ -191,10 +194,9 @@ class _RuleReader:
             if "probability" in given:
                 given.refuse("probability", "contradiction", "cannot stand beside chaos, which has its rate")
             chaos = read_chaos(body, self._engine_faults)
-            return None if chaos is None else self._read_life(given, parts, ReadThen(chaos[1]), chaos[0])
-        then = self._then.read(body)
-        probability = given.number("probability", 0, 1, default=1.0)
-        return None if then is None or probability is None else self._read_life(given, parts, then, probability)
+            return self._read_life(given, parts, *((None, None) if chaos is None else (ReadThen(chaos[1]), chaos[0])))
+        then = yield from self._then.read(body)
+        return self._read_life(given, parts, then, given.number("probability", 0, 1, default=1.0))
 
     def _read_rate_limit(self, given: GivenObject, body: GivenObject, parts: "_RuleParts") -> Rule | None:
         for name in ("key", "scenario", "times", "seed"):
@@ -208,20 +210,23 @@ class _RuleReader:
             return None
         return parts.make(rate, key=key, probability=probability)
 
-    def _read_life(self, given: GivenObject, parts: "_RuleParts", then: ReadThen, probability: float) -> Rule:
-        """The rule with its limits of life: as much as can be without the shared state is."""
+    def _read_life(
+        self, given: GivenObject, parts: "_RuleParts", then: ReadThen | None, probability: float | None
+    ) -> Rule | None:
+        """The rule with its limits of life, what of them has state as a step; None where any of it cannot be."""
         times = given.integer("times", 1, MOST_TIMES)
         seed = given.integer("seed", SEEDS[0], SEEDS[-1])
         scenario, from_state, to_state = self._read_scenario(given)
         key = self._read_key(given)
+        if then is None or probability is None:
+            return None
         counts_hits = then.counts_hits or times is not None
         has_state = counts_hits or seed is not None or bool(scenario)
-        if key is not None and not has_state:
-            message = "there is nothing to keep by it: no scenario, sequence, times or seed"
-            given.refuse("key", "contradiction", message)
+        if key is not None and not has_state and not self.templates:
+            self._warn(given, "key", "nothing is kept by it: there is no scenario, sequence, times, seed or template")
         step = None
         if has_state:
-            limits = [limit for limit in (times or 0, then.hits_limit) if limit]
+            limits = [limit for limit in (times, then.hits_limit) if limit]
             step = Step(
                 rule=parts.name,
                 counts_hits=counts_hits,
@@ -278,9 +283,10 @@ class _RuleParts:
         probability: float,
         step: Step | None = None,
     ) -> Rule:
+        ready = {each: decide_always(self._shown_name, each) for each in single_outcomes(outcome) if each.is_unchanging}
         unchanging = None
-        if step is None and probability >= 1 and isinstance(outcome, SingleOutcome) and outcome.is_unchanging:
-            unchanging = decide_always(self._shown_name, outcome)
+        if step is None and probability >= 1 and isinstance(outcome, SingleOutcome):
+            unchanging = ready.get(outcome)
         return Rule(
             name=self.name,
             shown_name=self._shown_name,
@@ -291,6 +297,7 @@ class _RuleParts:
             probability=probability,
             step=step,
             unchanging=unchanging,
+            ready=ready,
         )
 
 

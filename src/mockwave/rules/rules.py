@@ -13,7 +13,7 @@ A rule for which one answer is no is passed, as is one that goes on (`next`): it
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -24,8 +24,9 @@ from mockwave.rules.outcomes.answers import Answer
 from mockwave.rules.outcomes.delays import LONGEST_MS
 from mockwave.rules.outcomes.outcomes import AnyOutcome, RateLimit, SingleOutcome
 from mockwave.rules.outcomes.rate_limits import refuse_rate
+from mockwave.rules.outcomes.then import PlacedTemplate
 from mockwave.rules.outcomes.throttles import Throttle
-from mockwave.state.steps import States, Step
+from mockwave.state.states import States, Step
 
 
 class Condition(Protocol):
@@ -74,6 +75,8 @@ class Rule(Struct, frozen=True, eq=False, kw_only=True):
     """None: it has no state."""
     unchanging: Decision | None = None
     """Its Decision, where that is the same each time."""
+    ready: Mapping[SingleOutcome, Decision] = {}
+    """Decisions of its outcomes that are."""
 
     @property
     def needs_body(self) -> bool:
@@ -92,20 +95,21 @@ class Rule(Struct, frozen=True, eq=False, kw_only=True):
         key = b"" if self.key is None else self.key.of(view)
         outcome = self.outcome
         if isinstance(outcome, RateLimit):
-            counted = states.count(self.name, outcome.limit, outcome.window_ms, server_id, owner, key)
-            if not counted.is_over:
+            is_over, _, resets_in_ms = states.count(self.name, outcome.limit, outcome.window_ms, server_id, owner, key)
+            if not is_over:
                 return None
-            return Decision(rule=self.shown_name, answer=refuse_rate(outcome, counted))
+            return Decision(rule=self.shown_name, answer=refuse_rate(outcome, resets_in_ms))
         hits = 0
         draws: Draws = FREE_DRAWS
         if self.step is not None:
-            turn = states.advance(self.step, server_id, owner, key)
-            if turn is None:
+            taken = states.advance(self.step, server_id, owner, key)
+            if taken is None:
                 return None
-            hits = turn.hits
+            hits, turn = taken
             if self.step.draws_turns:
-                draws = SeededDraws(self.step.seed, turn.turn)
-        return self._decide_on(outcome.choose(hits, draws), draws, key)
+                draws = SeededDraws(self.step.seed, turn)
+        chosen = outcome.choose(hits, draws)
+        return self.ready.get(chosen) or self._decide_on(chosen, draws, key)
 
     def _decide_on(self, chosen: SingleOutcome, draws: Draws, key: bytes) -> Decision:
         return Decision(
@@ -121,13 +125,20 @@ class Rule(Struct, frozen=True, eq=False, kw_only=True):
 
 
 class RuleSet:
-    """The rules of one route or mock server, in their order. `warnings` are for whoever wrote them."""
+    """The rules of one route or mock server, in their order. `warnings` are for whoever wrote them; `templates`
+    are checked where there is time for it."""
 
-    __slots__ = ("_conditions", "is_costly", "needs_body", "rules", "warnings")
+    __slots__ = ("_conditions", "is_costly", "needs_body", "rules", "templates", "warnings")
 
-    def __init__(self, rules: Sequence[Rule], warnings: Sequence[Violation] = ()) -> None:
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        warnings: Sequence[Violation] = (),
+        templates: Sequence[PlacedTemplate] = (),
+    ) -> None:
         self.rules = tuple(rules)
         self.warnings = tuple(warnings)
+        self.templates = tuple(templates)
         self.needs_body = any(rule.needs_body for rule in self.rules)
         self.is_costly = any(rule.condition is not None and rule.condition.is_costly for rule in self.rules)
         self._conditions = tuple((None if rule.condition is None else rule.condition.holds, rule) for rule in rules)

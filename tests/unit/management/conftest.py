@@ -20,8 +20,10 @@ from mockwave.openapi import read_specification
 from mockwave.pauses import Pauses
 from mockwave.reading.readers import ReadText
 from mockwave.reading.source_texts import SourceText, compress_text, unpack_source
-from mockwave.settings import Settings
+from mockwave.settings import MINIMUM_STATE_BYTES, Settings
+from mockwave.state.states import StateTable
 from mockwave.store.sqlite.store import SqliteStore
+from mockwave.templates import Template, TemplateError
 
 SECRET = b"0123456789abcdef0123456789abcdef"
 
@@ -89,6 +91,7 @@ class Caller:
         self.store = store
         self.logs = logs
         self.writes = writes
+        self.states = plane._services.states
         self.token = mint_token(SECRET)
 
     async def call(
@@ -147,11 +150,20 @@ async def caller(tmp_path: Path) -> AsyncIterator[Caller]:
     async def count_write() -> None:
         writes.append(len(writes))
 
+    async def check_template(owner: str, template: Template) -> TemplateError | None:
+        try:
+            template.check()
+        except TemplateError as fault:
+            return fault
+        return None
+
     plane = ManagementPlane(
         settings=Settings(data_dir=str(tmp_path)),
         store=store,
         logs=logs,
+        states=StateTable(str(tmp_path / "state"), MINIMUM_STATE_BYTES),
         reader=reader,
+        check_template=check_template,
         authenticator=Authenticator([secret_key(SECRET)]),
         after_write=count_write,
         count_answered=lambda: 0,

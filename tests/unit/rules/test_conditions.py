@@ -149,3 +149,136 @@ def test_values_of_a_repeated_header_are_not_a_contradiction() -> None:
     when = {"all": [{"headers": {"X": {"equalTo": "a"}}}, {"headers": {"X": {"equalTo": "b"}}}]}
 
     assert compile_when(when).holds(view(headers=[("X", "a"), ("X", "b")]))
+
+
+FORM = [("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")]
+PARTS = [("Content-Type", 'multipart/form-data; boundary="b"')]
+MULTIPART = (
+    b'--b\r\nContent-Disposition: form-data; name="note"\r\n\r\nhello\r\n'
+    b'--b\r\nContent-Disposition: form-data; name="data"; filename="a.json"\r\nContent-Type: application/json\r\n'
+    b'X-Tag: 1\r\n\r\n{"n": 1}\r\n--b--\r\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ({"form": {"a": {"equalTo": "1 2"}}}, True),
+        ({"form": {"a": {"equalTo": "3"}}}, True),
+        ({"form": {"a": {"hasExactly": [{"equalTo": "3"}, {"equalTo": "1 2"}]}}}, True),
+        ({"form": {"b": {"absent": True}}}, False),
+        ({"form": {"c": {"absent": True}}}, True),
+    ],
+)
+def test_a_form_is_read_as_one(when: dict[str, Any], expected: bool) -> None:
+    assert compile_when(when).holds(view(headers=FORM, body="a=1+2&b&a=3")) is expected
+
+
+def test_fields_of_a_multipart_form_are_a_form_but_its_files_are_not() -> None:
+    request = view(headers=PARTS, body=MULTIPART)
+
+    assert compile_when({"form": {"note": {"equalTo": "hello"}, "data": {"absent": True}}}).holds(request)
+
+
+def test_a_body_that_says_to_be_no_form_has_no_fields() -> None:
+    assert compile_when({"form": {"a": {"absent": True}}}).holds(
+        view(headers=[("Content-Type", "text/plain")], body="a=1")
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ([{"name": "note"}], True),
+        ([{"name": "other"}], False),
+        ([{"name": "note", "body": [{"equalTo": "hello"}]}], True),
+        ([{"name": "data", "body": [{"equalTo": "hello"}]}], False),
+        ([{"name": "data", "fileName": "a.json", "body": [{"matchesJsonPath": "$.n"}]}], True),
+        ([{"fileName": {"matches": ".*\\.xml"}}], False),
+        ([{"fileName": {"absent": True}, "name": "note"}], True),
+        ([{"headers": {"content-type": {"contains": "json"}, "X-Tag": {"equalTo": "1"}}}], True),
+        ([{"headers": {"X-Tag": {"equalTo": "2"}}}], False),
+        ([{"name": "note"}, {"name": "data"}], True),
+        ([{"name": "note"}, {"name": "other"}], False),
+        ([{"matchingType": "ALL", "name": {"matches": "note|data"}}], True),
+        ([{"matchingType": "ALL", "name": "note"}], False),
+        ([{"matchingType": "ALL", "body": [{"binaryEqualTo": "aGVsbG8="}]}], False),
+        ([{"body": [{"binaryEqualTo": "aGVsbG8="}]}], True),
+    ],
+)
+def test_parts_fit_their_descriptions(given: list[dict[str, Any]], expected: bool) -> None:
+    condition = compile_when({"multipart": given})
+    request = view(headers=PARTS, body=MULTIPART)
+
+    assert condition.holds(request) is expected
+    assert (condition.explain(request) is None) is expected
+
+
+@pytest.mark.parametrize("body", [b"", b"--b\r\n", b"--x--", MULTIPART[:-20]])
+def test_a_body_that_has_no_parts_has_none_and_not_all(body: bytes) -> None:
+    request = view(headers=PARTS, body=body)
+
+    assert not compile_when({"multipart": [{"name": "note"}]}).holds(request)
+    assert not compile_when({"multipart": [{"matchingType": "ALL", "name": "note"}]}).holds(request)
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("Basic dXNlcjpwYXNz", True),
+        ("basic  dXNlcjpwYXNz", True),
+        ("Basic dXNlcjpvdGhlcg==", False),
+        ("Bearer dXNlcjpwYXNz", False),
+        ("Basic ?", False),
+    ],
+)
+def test_basic_credentials_are_compared(header: str, expected: bool) -> None:
+    condition = compile_when({"basicAuth": {"username": "user", "password": "pass"}})
+    request = view(headers=[("Authorization", header)])
+
+    assert condition.holds(request) is expected
+    assert "dXNl" not in str(condition.explain(request))
+
+
+@pytest.mark.parametrize(
+    ("when", "path", "expected"),
+    [
+        ({"path": "/orders/{id}"}, "/orders/1", True),
+        ({"path": "/orders/{id}"}, "/orders/1/lines", False),
+        ({"path": "/orders/**"}, "/orders/1/lines", True),
+        ({"path": "/a b"}, "/a%20b", True),
+        ({"path": "/orders/{id}", "pathParameters": {"id": {"equalTo": "1"}}}, "/orders/1", True),
+        ({"pathParameters": {"id": {"equalTo": "1"}}, "path": "/orders/{id}"}, "/orders/2", False),
+        ({"path": "/{a}", "not": {"pathParameters": {"a": {"equalTo": "x"}}}}, "/y", True),
+    ],
+)
+def test_a_path_fits_a_pattern_as_routes_have_them(when: dict[str, Any], path: str, expected: bool) -> None:
+    condition = compile_when(when)
+
+    assert condition.holds(view(path=path)) is expected
+    assert (condition.explain(view(path=path)) is None) is expected
+
+
+@pytest.mark.parametrize(
+    ("when", "faults"),
+    [
+        ({"path": "orders"}, {"/path": "path"}),
+        ({"path": "/{id}", "pathParameters": {"name": {"equalTo": "1"}}}, {"/pathParameters/name": "unknown"}),
+        ({"basicAuth": {"username": "a"}}, {"/basicAuth": "required"}),
+        ({"basicAuth": {"username": "a", "password": 1}}, {"/basicAuth/password": "type"}),
+        ({"basicAuth": {"username": "a:b", "password": "c"}}, {"/basicAuth/username": "never"}),
+        ({"basicAuth": {"user": "a", "username": "b", "password": "c"}}, {"/basicAuth/user": "unknown"}),
+        ({"basicAuth": "a"}, {"/basicAuth": "type"}),
+        ({"multipart": {}}, {"/multipart": "type"}),
+        ({"multipart": [{}]}, {"/multipart/0": "required"}),
+        ({"multipart": [{"name": 1}]}, {"/multipart/0/name": "type"}),
+        ({"multipart": [{"name": "a", "bodyPatterns": []}]}, {"/multipart/0/bodyPatterns": "unknown"}),
+        ({"multipart": [{"name": "a", "matchingType": "SOME"}]}, {"/multipart/0/matchingType": "enum"}),
+        ({"multipart": [{"name": "a", "body": [{"equalTo": 1}]}]}, {"/multipart/0/body/0/equalTo": "type"}),
+        ({"form": []}, {"/form": "type"}),
+        ({"cookies": {"a": {"equalTo": []}}}, {"/cookies/a/equalTo": "type"}),
+        ({"client": "127.0.0.1"}, {"/client": "type"}),
+    ],
+)
+def test_faults_of_paths_credentials_and_parts_have_pointers(when: Any, faults: dict[str, str]) -> None:
+    assert {pointer: rule for pointer, (rule, _) in find_faults(when).items()} == faults

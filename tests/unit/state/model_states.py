@@ -1,7 +1,7 @@
 """The shared state as a dictionary of one process: what the mapping has to do, in the plainest words."""
 
 from mockwave.rules.draws import STRUCK, SeededDraws
-from mockwave.state.steps import STARTED, Step, Turn, WindowCount
+from mockwave.state.states import STARTED, Step
 
 
 class ModelStates:
@@ -12,7 +12,7 @@ class ModelStates:
         self.windows: dict[tuple[bytes, bytes, str, bytes], tuple[int, int]] = {}
         self.now_ms = 0
 
-    def advance(self, step: Step, server_id: bytes, owner: bytes, key: bytes) -> Turn | None:
+    def advance(self, step: Step, server_id: bytes, owner: bytes, key: bytes) -> tuple[int, int] | None:
         place = (server_id, owner, step.rule, key)
         hits = self.hits.get(place, 0)
         if step.hits_limit and hits >= step.hits_limit:
@@ -29,9 +29,11 @@ class ModelStates:
             self.hits[place] = hits + 1
         if step.scenario and step.to_state:
             self.scenarios[server_id, step.scenario, key] = step.to_state
-        return Turn(hits, turn)
+        return hits, turn
 
-    def count(self, rule: str, limit: int, window_ms: int, server_id: bytes, owner: bytes, key: bytes) -> WindowCount:
+    def count(
+        self, rule: str, limit: int, window_ms: int, server_id: bytes, owner: bytes, key: bytes
+    ) -> tuple[bool, int, int]:
         place = (server_id, owner, rule, key)
         begun_ms, count = self.windows.get(place, (self.now_ms, 0))
         if self.now_ms - begun_ms >= window_ms:
@@ -39,4 +41,7 @@ class ModelStates:
         is_over = count >= limit
         count += not is_over
         self.windows[place] = begun_ms, count
-        return WindowCount(is_over, limit - count, begun_ms + window_ms - self.now_ms)
+        return is_over, limit - count, begun_ms + window_ms - self.now_ms
+
+    def read_state(self, scenario: str, server_id: bytes, key: bytes) -> str | None:
+        return self.scenarios.get((server_id, scenario, key))

@@ -18,6 +18,7 @@ from mockwave.patterns.whole_texts import Matches, compile_whole
 from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.logic import can_pair
 from mockwave.rules.conditions.operators import Kind, Operator, Reading
+from mockwave.rules.json_values import encode_value
 from mockwave.rules.request_view import NotJson, RequestView, read_json
 from mockwave.rules.steps import Steps
 from mockwave.validation.compiled_schemas import depth_exceeds
@@ -25,8 +26,6 @@ from mockwave.validation.compiled_schemas import depth_exceeds
 PLACEHOLDER: Final = "${json-unit."
 MAXIMUM_DEPTH: Final = 200
 """Of what is wanted, with which the comparison recurses."""
-
-_encode_sorted = msgspec.json.Encoder(order="sorted").encode
 
 
 class Ignored(Struct, frozen=True):
@@ -55,7 +54,7 @@ PLACEHOLDERS: Final[dict[str, Placeholder]] = {
 
 
 class EqualToJson(Operator):
-    __slots__ = ("_comparison", "_is_plain", "expected", "wanted")
+    __slots__ = ("_comparison", "_encoded", "_is_plain", "expected", "wanted")
     name = "equalToJson"
     is_costly = True
 
@@ -64,7 +63,8 @@ class EqualToJson(Operator):
         self.wanted = wanted
         self._comparison = comparison
         self._is_plain = is_plain
-        self.expected = _encode_sorted(_hide_placeholders(wanted)).decode()[:1000]
+        self._encoded = encode_value(_hide_placeholders(wanted))
+        self.expected = self._encoded[:1000].decode("utf-8", "ignore")
 
     def holds(self, text: str | None) -> bool:
         if text is None:
@@ -85,8 +85,11 @@ class EqualToJson(Operator):
     def holds_for_value(self, value: Any, steps: Steps) -> bool:
         try:
             # `==` takes True for 1, but otherwise nothing for equal that is not.
-            if self._is_plain and self.wanted != value:
-                return False
+            if self._is_plain:
+                if self.wanted != value:
+                    return False
+                if encode_value(value) == self._encoded:
+                    return True
             return self._comparison.is_equal(self.wanted, value, steps)
         except RecursionError:  # deeper than what is wanted, of which the depth is limited
             return False
@@ -145,14 +148,14 @@ class Comparison:
 
 def canonical(value: Any) -> bytes:
     """A text that two values have in common if they are equal without the order of arrays."""
-    return _encode_sorted(_sort(value))
+    return encode_value(_sort(value))
 
 
 def _sort(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _sort(member) for name, member in value.items()}
     if isinstance(value, list):
-        return sorted((_sort(item) for item in value), key=_encode_sorted)
+        return sorted((_sort(item) for item in value), key=encode_value)
     if isinstance(value, float) and value.is_integer() and math.isfinite(value):
         return int(value)
     return value

@@ -9,12 +9,12 @@ file of its own; `matchers.py` has the table of all, and hands it in here.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
 from msgspec import Struct
 
 from mockwave.model import Violation
 from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.condition import clip
+from mockwave.rules.json_values import encode_value
 from mockwave.rules.request_view import RequestView
 from mockwave.rules.steps import Steps
 
@@ -31,9 +31,6 @@ JSON_WORDS: Final = {
     dict: "an object",
     type(None): "null",
 }
-
-
-_encode_json = msgspec.json.Encoder().encode
 
 
 class Operator:
@@ -175,8 +172,8 @@ def text_of(value: Any) -> str:
     if isinstance(value, str):
         return value
     try:
-        return _encode_json(value).decode()
-    except (RecursionError, ValueError):  # half a surrogate pair
+        return encode_value(value).decode()
+    except RecursionError:
         return ""
 
 

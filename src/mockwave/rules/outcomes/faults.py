@@ -1,27 +1,23 @@
-"""Faults by their names, those of WireMock and three more, and which engine can do what."""
+"""Faults by their names, which FAULT_NAMES has, and whether the engine can do them."""
 
 from collections.abc import Collection
 from typing import Final
 
+from mockwave.model import FAULT_NAMES
 from mockwave.rules.given_objects import GivenObject
 
-EMPTY_RESPONSE: Final = "EMPTY_RESPONSE"
-MALFORMED_RESPONSE_CHUNK: Final = "MALFORMED_RESPONSE_CHUNK"
-RANDOM_DATA_THEN_CLOSE: Final = "RANDOM_DATA_THEN_CLOSE"
-CONNECTION_RESET_BY_PEER: Final = "CONNECTION_RESET_BY_PEER"
+FAULTS: Final[tuple[str, ...]] = FAULT_NAMES
+
 TRUNCATED_BODY: Final = "TRUNCATED_BODY"
 HOLD: Final = "HOLD"
 SLOW_BODY: Final = "SLOW_BODY"
 
-FAULTS: Final = (
-    EMPTY_RESPONSE,
-    MALFORMED_RESPONSE_CHUNK,
-    RANDOM_DATA_THEN_CLOSE,
-    CONNECTION_RESET_BY_PEER,
-    TRUNCATED_BODY,
-    HOLD,
-    SLOW_BODY,
-)
+ENGINE_FAULTS: Final[dict[str, frozenset[str]]] = {
+    # What ASGI can express: it writes a whole response, or none as long as the client waits.
+    "granian": frozenset({TRUNCATED_BODY, HOLD, SLOW_BODY}),
+    "uvloop": frozenset(FAULTS),
+}
+"""What each engine can do."""
 
 FAULTS_OF_A_RESPONSE: Final = frozenset({TRUNCATED_BODY, SLOW_BODY})
 """Those that befall a response; without the others' there is none."""

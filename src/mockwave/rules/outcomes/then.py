@@ -6,13 +6,14 @@ adds its delay and throttle. With `next` it is left to the rules below first.
 
 import base64
 import binascii
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from itertools import accumulate
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import msgspec
 from msgspec import UNSET, Struct
 
+from mockwave.problems import MAXIMUM_SHOWN_ERRORS
 from mockwave.response_fields import (
     check_headers,
     check_status_code,
@@ -40,6 +41,9 @@ MOST_REPEATS: Final = 1_000_000
 LARGEST_WEIGHT: Final = 1e9
 BINARY_CONTENT_TYPE: Final = "application/octet-stream"
 
+if TYPE_CHECKING:
+    from mockwave.templates import Dialect, Template
+
 _BODIES: Final = ("responseBody", "responseJson", "responseBase64")
 _RESPONSE: Final = ("statusCode", "responseHeaders", *_BODIES, "contentType")
 _DECLARED: Final = ("response", "example", "dynamic")
@@ -51,10 +55,19 @@ TEMPLATE_DIALECTS: Final = ("liquid", "insomnia")
 
 class RouteTraits(Struct, frozen=True, kw_only=True):
     """What rules have to know of their route. `declared`: of a generated one the statuses or ranges of its responses,
-    and the names of the examples of each; of a custom one None."""
+    and the names of the examples of each; of a custom one None. `declares_any`: what rules say of both is left alone,
+    since they were checked when they were stored."""
 
     path_parameters: Collection[str] = ()
     declared: Mapping[str, Collection[str]] | None = None
+    declares_any: bool = False
+
+
+class PlacedTemplate(NamedTuple):
+    """A template, and the JSON pointer of its text."""
+
+    at: str
+    template: "Template"
 
 
 class ReadThen(Struct, frozen=True):
@@ -72,23 +85,24 @@ class ThenReader:
         self._of_server = of_server
         self._route = route
         self._engine_faults = engine_faults
+        self.templates: list[PlacedTemplate] = []
 
-    def read(self, given: GivenObject) -> ReadThen | None:
-        """None, with faults on the list, where it cannot be."""
+    def read(self, given: GivenObject) -> Generator[None, None, ReadThen | None]:
+        """Returns None, with faults on the list, where it cannot be. Yields after each item of a list."""
         if not given.members:
             given.refuse((), "required", f"expected what to answer: some of {', '.join((*_SINGLE, *_LISTS))}")
             return None
         if given.refuse_together(_LISTS):
             return None
         if "sequence" in given:
-            return self._read_sequence(given)
+            return (yield from self._read_sequence(given))
         if "random" in given:
-            return self._read_random(given)
+            return (yield from self._read_random(given))
         given.refuse_unknown((*_SINGLE, *_LISTS))
         outcome = self._read_single(given)
         return None if outcome is None else ReadThen(outcome)
 
-    def _read_sequence(self, given: GivenObject) -> ReadThen | None:
+    def _read_sequence(self, given: GivenObject) -> Generator[None, None, ReadThen | None]:
         self._refuse_beside_list(given, "sequence", ("onExhausted",))
         repeats: list[int] = []
 
@@ -97,14 +111,14 @@ class ThenReader:
             repeats.append(repeat or 1)
 
         on_exhausted = given.one_of("onExhausted", ("last", "cycle", "next")) or "last"
-        steps = self._read_list(given, "sequence", ("repeat",), read_repeat)
+        steps = yield from self._read_list(given, "sequence", ("repeat",), read_repeat)
         if steps is None:
             return None
         ends = tuple(accumulate(repeats))
         outcome = SequenceOutcome(steps=tuple(steps), ends=ends, cycles=on_exhausted == "cycle")
         return ReadThen(outcome, counts_hits=True, hits_limit=ends[-1] if on_exhausted == "next" else 0)
 
-    def _read_random(self, given: GivenObject) -> ReadThen | None:
+    def _read_random(self, given: GivenObject) -> Generator[None, None, ReadThen | None]:
         self._refuse_beside_list(given, "random", ())
         weights: list[float] = []
 
@@ -112,7 +126,7 @@ class ThenReader:
             weight = choice.number("weight", 0, LARGEST_WEIGHT, default=1.0)
             weights.append(1.0 if weight is None else weight)
 
-        choices = self._read_list(given, "random", ("weight",), read_weight)
+        choices = yield from self._read_list(given, "random", ("weight",), read_weight)
         if choices is None:
             return None
         weighted = [(choice, weight) for choice, weight in zip(choices, weights, strict=True) if weight > 0]
@@ -131,7 +145,7 @@ class ThenReader:
 
     def _read_list(
         self, given: GivenObject, name: str, own: tuple[str, ...], read_own: Callable[[GivenObject], None]
-    ) -> list[SingleOutcome] | None:
+    ) -> Generator[None, None, list[SingleOutcome] | None]:
         """The answers of the list; what `read_own` reads stands beside each. Pace and template of `given` are those of
         items that have none."""
         delay, throttle = read_delay(given, "delay"), read_throttle(given)
@@ -148,6 +162,9 @@ class ThenReader:
             step.refuse_unknown((*own, *_SINGLE))
             read_own(step)
             outcomes.append(self._read_single(step, delay, throttle, template))
+            if len(given.faults) >= MAXIMUM_SHOWN_ERRORS:
+                return None
+            yield
         found = [outcome for outcome in outcomes if outcome is not None]
         return found if len(found) == len(outcomes) else None
 
@@ -212,33 +229,32 @@ class ThenReader:
 
     def _read_declared(self, given: GivenObject) -> Answer | None:
         route = self._route
-        if route is None or route.declared is None:
+        if route is None or (route.declared is None and not route.declares_any):
             of = "rules of a mock server" if self._of_server else "a custom route"
             for name in _DECLARED:
                 if name in given:
                     given.refuse(name, "custom", f"is of responses that a document declares, which {of} does not have")
             return None
+        declared = route.declared or {}
         response = ""
         if "response" in given:
             value = given.members["response"]
             if isinstance(value, int) and not isinstance(value, bool):
                 value = str(value) if abs(value) < 1000 else ""
             response = value if isinstance(value, str) else ""
-            if response not in route.declared:
-                given.refuse(
-                    "response", "enum", f"expected one of {', '.join(route.declared) or 'none: none is declared'}"
-                )
+            if not route.declares_any and response not in declared:
+                given.refuse("response", "enum", f"expected one of {', '.join(declared) or 'none: none is declared'}")
         example = ""
         if "example" in given:
             example = given.label("example", 1000, is_required=True) or ""
-            names = {name for status, each in route.declared.items() if response in ("", status) for name in each}
-            if example and example not in names:
+            names = {name for status, each in declared.items() if response in ("", status) for name in each}
+            if example and not route.declares_any and example not in names:
                 shown = ", ".join(sorted(names)[:20]) or "none: none has a name"
                 given.refuse("example", "enum", f"expected the name of an example, one of {shown}")
         return DeclaredAnswer(response=response, example=example, dynamic=given.flag("dynamic"))
 
     def _read_written(self, given: GivenObject, template: str | None) -> Answer | None:
-        compile_text = _TemplateCompiler(template, given)
+        compile_text = _TemplateCompiler(template, self.templates)
         status = self._read_status(given, compile_text)
         body, content_type = self._read_body(given, compile_text)
         headers_given = self._read_header_texts(given)
@@ -314,20 +330,21 @@ class ThenReader:
 
 
 class _TemplateCompiler:
-    """Compiles the texts of one answer; `found`: whether any of them has tags. Without a dialect none has."""
+    """Makes templates of the texts of one answer; `found`: whether any of them has tags. Without a dialect none has."""
 
-    def __init__(self, dialect: str | None, given: GivenObject) -> None:
+    def __init__(self, dialect: str | None, templates: "list[PlacedTemplate]") -> None:
         self.dialect = dialect
-        self._given = given
+        self._templates = templates
         self.found = False
 
-    def __call__(self, text: str, at: str) -> Any:
-        """The Template; None where there are no tags, or faults."""
+    def __call__(self, text: str, at: str) -> "Template | None":
+        """The Template; None where there are no tags. It is read when it is first needed, which may take its time."""
         if self.dialect is None or "{" not in text:
             return None
-        # Only where there are templates: it costs start-up time.
-        from mockwave.templates import compile_template  # type: ignore[import-not-found,unused-ignore]
+        from mockwave.templates import stored_template  # only where there are templates: it costs start-up time
 
-        template = compile_template(text, self.dialect, at=at, faults=self._given.faults)
-        self.found = self.found or template is not None
+        template = stored_template(text, cast("Dialect", self.dialect))
+        if template is not None:
+            self.found = True
+            self._templates.append(PlacedTemplate(at, template))
         return template
