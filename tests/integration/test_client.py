@@ -16,6 +16,7 @@ from mockwave.client import (
     MockRouteCreate,
     MockServerCreate,
     MockServerUpdate,
+    MockStateUpdate,
     MockwaveClient,
     NotFound,
     Unauthorized,
@@ -72,6 +73,15 @@ def test_rules_are_set_alone(client: MockwaveClient, mock_id: str) -> None:
     assert client.read_route_rules(mock_id, route.id).rules == rules
     assert client.update_server_rules(mock_id, rules).rules == client.read_server_rules(mock_id).rules == rules
     assert client.read_route(mock_id, route.id).generated
+
+
+def test_state_is_set_listed_and_reset(client: MockwaveClient, mock_id: str) -> None:
+    update = MockStateUpdate(kind="scenario", name="order", key="a", state="paid")
+    assert client.set_state(mock_id, update).state == "paid"
+    assert [(each.name, each.key) for each in client.iterate_state(mock_id, kind="scenario")] == [("order", "a")]
+    assert client.list_state(mock_id, key="") == []
+    client.reset_state(mock_id, name="order", key="a")
+    assert client.list_state(mock_id) == []
 
 
 def test_faults_of_a_body_are_pointed_at(client: MockwaveClient, mock_id: str) -> None:

@@ -2,12 +2,12 @@
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -15,17 +15,36 @@ from tests.conftest import StartMockwave
 from tests.harness import CompletedCommand, MockwaveServer, is_alive, run_mockwave
 
 
+class Stopped(NamedTuple):
+    """What a server has left."""
+
+    data_dir: Path
+
+
+@pytest.fixture(scope="module")
+def left_behind(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a server that has stopped, with a mock server, its specification and 20 log entries."""
+    folder = tmp_path_factory.mktemp("left-behind")
+    server = MockwaveServer(folder / "data", folder, "--port", "0", "--workers", "2")
+    try:
+        server.wait_until_announced()
+        document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/pets": {"get": {}}}}
+        fields = {"name": "looked-at", "workspaceId": "wrk_1", "specification": json.dumps(document)}
+        made = server.api("POST", "/mock-servers", fields).body
+        for number in range(20):
+            server.request("GET", f"/bin/{made['_id']}/pets?n={number}")
+        server.stop()
+    finally:
+        server.kill()
+    return server.data_dir
+
+
 @pytest.fixture
-def stopped(start_mockwave: StartMockwave) -> Iterator[MockwaveServer]:
-    """A server that has stopped, with a mock server, its specification and 20 log entries on its folder."""
-    server = start_mockwave()
-    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/pets": {"get": {}}}}
-    fields = {"name": "looked-at", "workspaceId": "wrk_1", "specification": json.dumps(document)}
-    made = server.api("POST", "/mock-servers", fields).body
-    for number in range(20):
-        server.request("GET", f"/bin/{made['_id']}/pets?n={number}")
-    server.stop()
-    yield server
+def stopped(left_behind: Path, tmp_path: Path) -> Stopped:
+    """A copy of that folder, to be damaged."""
+    shutil.copytree(left_behind, tmp_path / "copy")
+    (tmp_path / "copy").chmod(0o700)
+    return Stopped(tmp_path / "copy")
 
 
 def look_at(folder: Path, *arguments: str) -> tuple[int, list[dict[str, Any]]]:
@@ -52,7 +71,7 @@ def test_stop_ends_the_server_of_the_folder(start_mockwave: StartMockwave) -> No
     assert not any(map(is_alive, workers.values()))
 
 
-def test_stop_is_done_where_there_is_nothing_to_stop(tmp_path: Path, stopped: MockwaveServer) -> None:
+def test_stop_is_done_where_there_is_nothing_to_stop(tmp_path: Path, stopped: Stopped) -> None:
     for folder in (tmp_path / "nothing", stopped.data_dir):
         assert stop(folder) == (0, f"no server runs on {folder}\n", "")
 
@@ -69,13 +88,13 @@ def test_stop_says_what_does_not_end(start_mockwave: StartMockwave) -> None:
     assert server.wait() == 0
 
 
-def test_stop_ends_nobody_whose_number_only_stands_in_the_file(stopped: MockwaveServer) -> None:
+def test_stop_ends_nobody_whose_number_only_stands_in_the_file(stopped: Stopped) -> None:
     """The number of a process comes again: the file of a server that is gone may name anybody."""
     (stopped.data_dir / "lock").write_text(f"{os.getpid():<10d}")
     assert stop(stopped.data_dir).output == f"no server runs on {stopped.data_dir}\n"
 
 
-def test_a_whole_folder_is_told_as_that(stopped: MockwaveServer) -> None:
+def test_a_whole_folder_is_told_as_that(stopped: Stopped) -> None:
     exit_code, found = look_at(stopped.data_dir)
     assert (exit_code, faults(found)) == (0, [])
     texts = [finding["text"] for finding in found]
@@ -92,7 +111,7 @@ def test_a_folder_in_use_can_be_looked_at(start_mockwave: StartMockwave) -> None
     assert server.api("GET", "/mock-servers").status == 200
 
 
-def test_nothing_is_changed_by_looking(stopped: MockwaveServer) -> None:
+def test_nothing_is_changed_by_looking(stopped: Stopped) -> None:
     before = {file: file.read_bytes() for file in sorted(stopped.data_dir.rglob("*")) if file.is_file()}
     look_at(stopped.data_dir)
     after = {file: file.read_bytes() for file in sorted(stopped.data_dir.rglob("*")) if file.is_file()}
@@ -107,10 +126,10 @@ def test_a_folder_that_is_not_there_is_no_fault(tmp_path: Path) -> None:
     assert not (tmp_path / "nothing").exists()
 
 
-def test_people_get_a_table(stopped: MockwaveServer) -> None:
+def test_people_get_a_table(stopped: Stopped) -> None:
     done = run_mockwave("doctor", "--data-dir", str(stopped.data_dir))
     assert done.output.splitlines()[0].split() == ["WHAT", "FOUND"]
-    assert "ok    store" in done.output
+    assert "ok  store" in done.output
 
 
 def test_a_file_in_the_folder_s_place_is_a_fault(tmp_path: Path) -> None:
@@ -119,7 +138,7 @@ def test_a_file_in_the_folder_s_place_is_a_fault(tmp_path: Path) -> None:
     assert (exit_code, len(faults(found))) == (1, 1)
 
 
-def test_a_secret_that_others_can_read_is_a_fault(stopped: MockwaveServer) -> None:
+def test_a_secret_that_others_can_read_is_a_fault(stopped: Stopped) -> None:
     (stopped.data_dir / "jwt-secret").chmod(0o644)
     exit_code, found = look_at(stopped.data_dir)
     assert exit_code == 1
@@ -127,7 +146,7 @@ def test_a_secret_that_others_can_read_is_a_fault(stopped: MockwaveServer) -> No
     assert faults(found) == [f"folder: {secret} is open to other users: chmod 600 {secret}"]
 
 
-def test_a_secret_that_cannot_be_used_is_a_fault(stopped: MockwaveServer) -> None:
+def test_a_secret_that_cannot_be_used_is_a_fault(stopped: Stopped) -> None:
     (stopped.data_dir / "jwt-secret").write_text("short")
     exit_code, found = look_at(stopped.data_dir)
     assert (exit_code, [text.partition(":")[0] for text in faults(found)]) == (1, ["secret"])
@@ -148,7 +167,7 @@ def test_a_secret_that_cannot_be_used_is_a_fault(stopped: MockwaveServer) -> Non
         ("INSERT INTO specifications (server_key, compressed_text) VALUES (4711, x'')", "store: row 4711 of "),
     ],
 )
-def test_a_damaged_store_is_told_by_what_is_damaged(stopped: MockwaveServer, statement: str, fault: str) -> None:
+def test_a_damaged_store_is_told_by_what_is_damaged(stopped: Stopped, statement: str, fault: str) -> None:
     with closing(sqlite3.connect(stopped.data_dir / "mockwave.sqlite3")) as connection:
         connection.execute(statement)
         connection.commit()
@@ -157,7 +176,7 @@ def test_a_damaged_store_is_told_by_what_is_damaged(stopped: MockwaveServer, sta
     assert any(text.startswith(fault) for text in faults(found)), found
 
 
-def test_a_store_with_torn_pages_is_a_fault(stopped: MockwaveServer) -> None:
+def test_a_store_with_torn_pages_is_a_fault(stopped: Stopped) -> None:
     file = stopped.data_dir / "mockwave.sqlite3"
     content = bytearray(file.read_bytes())
     content[len(content) // 2 :] = os.urandom(len(content) - len(content) // 2)
@@ -167,21 +186,21 @@ def test_a_store_with_torn_pages_is_a_fault(stopped: MockwaveServer) -> None:
     assert any(text.startswith("store: ") for text in faults(found))
 
 
-def test_what_is_no_database_is_a_fault(stopped: MockwaveServer) -> None:
+def test_what_is_no_database_is_a_fault(stopped: Stopped) -> None:
     (stopped.data_dir / "mockwave.sqlite3").write_bytes(b"hello" * 1000)
     exit_code, found = look_at(stopped.data_dir)
     assert exit_code == 1
     assert any("is not a mockwave store" in text for text in faults(found))
 
 
-def test_a_log_that_is_left_out_is_not_looked_at(stopped: MockwaveServer) -> None:
+def test_a_log_that_is_left_out_is_not_looked_at(stopped: Stopped) -> None:
     with closing(sqlite3.connect(stopped.data_dir / "mockwave.sqlite3")) as connection:
         connection.execute("UPDATE log_chunks SET data = x'00'")
         connection.commit()
     assert look_at(stopped.data_dir, "--quick")[0] == 0
 
 
-def test_a_damaged_ring_is_a_fault_and_one_moved_aside_is_told(stopped: MockwaveServer) -> None:
+def test_a_damaged_ring_is_a_fault_and_one_moved_aside_is_told(stopped: Stopped) -> None:
     (stopped.data_dir / "journal" / "ring-0").write_bytes(b"no ring")
     (stopped.data_dir / "journal" / "damaged-ring-1-1-1").write_bytes(b"old")
     exit_code, found = look_at(stopped.data_dir)

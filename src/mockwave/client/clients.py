@@ -11,7 +11,15 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from mockwave.client import log_calls, route_calls, server_calls, service_calls, stream_calls, verification_calls
+from mockwave.client import (
+    log_calls,
+    route_calls,
+    server_calls,
+    service_calls,
+    state_calls,
+    stream_calls,
+    verification_calls,
+)
 from mockwave.client.callers import RETRY_FOR_S, AwaitingCaller, BlockingCaller
 from mockwave.client.errors import MockwaveError, NoAnswer
 from mockwave.client.event_streams import EventReader, StreamEvent
@@ -46,6 +54,11 @@ class ManagementCalls:
     delete_route = route_calls.delete_route
     read_route_rules = route_calls.read_route_rules
     update_route_rules = route_calls.update_route_rules
+
+    list_state = state_calls.list_state
+    iterate_state = state_calls.iterate_state
+    set_state = state_calls.set_state
+    reset_state = state_calls.reset_state
 
     list_logs = log_calls.list_logs
     read_log_page = log_calls.read_log_page

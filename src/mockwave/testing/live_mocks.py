@@ -226,8 +226,8 @@ class LiveRoute:
             mock.route("GET", "/pets", json=[]).when(query={"page": "2"}).respond(status=404)
 
         Values are texts to be equal to, or operators (`{"matches": "[0-9]+"}`); `json` is what the body has to be as a
-        value; `others` are further fields of a `when` (docs/rules.md): `basicAuth`, `all`, `any`, …. The first condition
-        that holds answers, in the order in which they were made; if none does, the route's own answer is sent.
+        value; `others` are further fields of a `when` (docs/rules.md): `basicAuth`, `all`, `any`, …. The first
+        condition that holds answers, in the order of their making; if none does, the route's own answer goes out.
         """
         condition = write_condition(
             query=query,
