@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from mockwave.data_folder import DataFolder
+from mockwave.doctor.folder_checks import look_at_folder
 from tests.conftest import StartMockwave
 from tests.harness import CompletedCommand, MockwaveServer, is_alive, run_mockwave
 
@@ -134,8 +136,11 @@ def test_people_get_a_table(stopped: Stopped) -> None:
 
 def test_a_file_in_the_folder_s_place_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    exit_code, found = look_at(tmp_path / "file")
-    assert (exit_code, len(faults(found))) == (1, 1)
+    (finding,) = look_at_folder(DataFolder(tmp_path / "file"))
+    assert (finding.grade, finding.text) == (
+        "fault",
+        f"{tmp_path}/file is not a folder; choose another with --data-dir",
+    )
 
 
 def test_a_secret_that_others_can_read_is_a_fault(stopped: Stopped) -> None:
