@@ -21,6 +21,8 @@ from mockwave.option_values import (
     FILE,
     FLAG,
     FOLDER,
+    PATH_KEY,
+    PATH_PREFIX,
     RETENTION,
     SECONDS,
     SIZE,
@@ -129,6 +131,18 @@ OPTIONS: tuple[Option, ...] = (
         help="Base of mock URLs; without it, the URL that a request is sent to.",
     ),
     Option(name="mock-domain", field="mock_domain", kind=DOMAIN, help="Serve mocks at mock-<hex>.DOMAIN too."),
+    Option(
+        name="path-prefix",
+        field="path_prefix",
+        kind=PATH_PREFIX,
+        help="Serve everything below this path too, for a proxy that hands it on.",
+    ),
+    Option(
+        name="insomnia-key",
+        field="insomnia_key",
+        kind=PATH_KEY,
+        help="Let the Insomnia app change mocks from other machines, with <url>/KEY as its URL.",
+    ),
     Option(
         name="no-auth",
         field="auth",

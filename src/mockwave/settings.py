@@ -23,6 +23,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Base of mock URLs, without a trailing slash; empty: scheme and Host of the request that asks."""
     mock_domain: str = ""
     """D in mock-<hex>.D; empty: mocks are served below /bin alone."""
+    path_prefix: str = ""
+    """Path below which everything is served as well, for proxies that hand it on; empty: none."""
+    insomnia_key: str = ""
+    """Below /<key>/bin the Insomnia app may call from anywhere; empty: from this machine alone."""
     auth: bool = True
     jwks_file: str = ""
     jwt_secret: str = ""

@@ -12,6 +12,7 @@ from mockwave.checking.checker import Checker, CheckerLimits
 from mockwave.coherence import SnapshotKeeper
 from mockwave.data_folder import DataFolder
 from mockwave.errors import ForeseenError
+from mockwave.insomnia.control_plane import InsomniaPlane
 from mockwave.journal.drain import Drainer
 from mockwave.journal.journal import Journal
 from mockwave.journal.recovery import prepare_data_dir
@@ -49,6 +50,7 @@ class Worker:
     reader: DeferredReader
     management: ManagementPlane
     states: StateTable
+    insomnia: InsomniaPlane
     request_limits: Limits
     checker: Checker
     renderer: Renderer
@@ -130,6 +132,7 @@ class Worker:
             reader=reader,
             management=management,
             states=states,
+            insomnia=InsomniaPlane(management.services),
             request_limits=request_limits,
             checker=Checker(checker_limits, request_limits),
             renderer=renderer,

@@ -38,7 +38,13 @@ SHOWN: dict[str, type[msgspec.Struct]] = {
     "ImportReport": model.ImportReport,
 }
 METHODS = ("get", "post", "put", "patch", "delete")
-SERVICE_PATHS = {"/healthz", "/readyz", "/metrics"}
+SERVICE_PATHS = {
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    *(f"/bin/{action}/{{mockServerId}}/{{path}}" for action in ("upsert", "log", "delete")),
+}
+"""What other planes answer."""
 
 
 def resolve(node: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:

@@ -107,18 +107,18 @@ def refuse_readers(bearer: Bearer) -> None:
         )
 
 
-def refuse_strangers(request: ManagementRequest) -> None:
+def refuse_strangers(request: ManagementRequest, way_out: str = WAY_OUT) -> None:
     """Raises Refusal if the client, Host, or an Origin, is not a name or address of this machine, and for pages of
-    mocks.
+    mocks. `way_out` is what whoever asks can do.
 
     Whoever starts `mockwave serve` cannot let others reach it; within another ASGI server, that one's address decides.
     """
     if request.client and not _is_loopback_address(request.client):
-        raise Refusal(403, "foreign-client", f"client: expected one of this machine, got {request.client}; {WAY_OUT}")
+        raise Refusal(403, "foreign-client", f"client: expected one of this machine, got {request.client}; {way_out}")
     hosts = request.header_values(b"host")
     if len(hosts) != 1 or not _is_loopback_authority(hosts[0].decode("latin-1")):
         shown = ", ".join(quote(host.decode("latin-1")) for host in hosts) or "none"
-        raise Refusal(421, "foreign-host", f"Host: expected localhost or a loopback address, got {shown}; {WAY_OUT}")
+        raise Refusal(421, "foreign-host", f"Host: expected localhost or a loopback address, got {shown}; {way_out}")
     authority = hosts[0].decode("latin-1")
     is_page = is_page_authority(authority)
     for origin_bytes in request.header_values(b"origin"):
@@ -126,21 +126,21 @@ def refuse_strangers(request: ManagementRequest) -> None:
         found = _ORIGIN.fullmatch(origin)
         if found is None or not _is_loopback_authority(found["authority"]):
             raise Refusal(
-                403, "foreign-origin", f"Origin: expected one on a loopback address, got {quote(origin)}; {WAY_OUT}"
+                403, "foreign-origin", f"Origin: expected one on a loopback address, got {quote(origin)}; {way_out}"
             )
         # On the same port it is a page of this server, by whichever of its names.
         is_own = _port_of(found["authority"]) == _port_of(authority)
         if is_own and not (is_page and found["authority"].lower() == authority.lower()):
-            raise _page_of_a_mock()
+            raise _page_of_a_mock(way_out)
     if b"same-origin" in request.header_values(b"sec-fetch-site") and not is_page:
-        raise _page_of_a_mock()
+        raise _page_of_a_mock(way_out)
 
 
-def _page_of_a_mock() -> Refusal:
+def _page_of_a_mock(way_out: str) -> Refusal:
     return Refusal(
         403,
         "page-of-a-mock",
-        f"a page that this server sent, which is a mock's, cannot call the management API; {WAY_OUT}",
+        f"a page that this server sent, which is a mock's, cannot call the management API; {way_out}",
     )
 
 

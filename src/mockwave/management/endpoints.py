@@ -152,6 +152,11 @@ class ManagementPlane:
         self._authenticator = authenticator
         self._endpoints = Matcher([(endpoint.method, parse_path(endpoint.path), endpoint) for endpoint in ENDPOINTS])
 
+    @property
+    def services(self) -> Services:
+        """What the calls are given, for planes that write to the same."""
+        return self._services
+
     async def answer(self, request: ManagementRequest, read_body: ReadBody | None = None) -> Answer:
         """The answer to the request, whose body, where it is not in its chunks, `read_body` reads. Never raises.
 

@@ -10,6 +10,7 @@ from typing import Protocol
 from mockwave.errors import ForeseenError
 from mockwave.store.records import (
     ALL_ROUTES,
+    AdaptRoute,
     LoadedServer,
     LogChunk,
     LogExtent,
@@ -102,6 +103,16 @@ class Store(Protocol):
         """Replaces the rules of the route, which stays generated if it is; None if there is none."""
 
     async def delete_route(self, mock_server_id: str, route_id: str) -> bool: ...
+
+    async def find_routes(self, mock_server_id: str, methods: Collection[str], path_key: str) -> list[RouteRecord]:
+        """The routes of these methods with this path key: for each the custom one, else the generated one."""
+
+    async def put_routes(self, server: ServerRecord, routes: Sequence[RouteRecord], adapt: AdaptRoute) -> bool:
+        """Makes these custom routes stand on the server, which is stored as given if it is not there.
+
+        What is to stand there `adapt` says, within the transaction, of each and the custom route of the same method and
+        path key that it replaces. False: all of it stood there already, and nothing was written.
+        """
 
     # What workers serve from
 

@@ -4,7 +4,7 @@ Times are microseconds since the epoch. A `revision` is the store-wide number of
 a worker that has seen revision R asks for what came after R.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
@@ -82,6 +82,10 @@ class UpdatedServer(Struct, frozen=True):
 
     record: ServerRecord
     ruled_routes_gone: Sequence[tuple[str, str]] = ()
+
+
+AdaptRoute = Callable[[RouteRecord, RouteRecord | None], RouteRecord]
+"""A route to be put, and the custom one that stands in its place, to what is to stand there."""
 
 
 class RouteFilter(Struct, frozen=True):

@@ -7,6 +7,7 @@ worker that has none.
 
 from mockwave.templates.contexts import SeenRequest, TemplateContext
 from mockwave.templates.template_errors import TemplateError
+from mockwave.templates.template_scanning import has_tags
 from mockwave.templates.templates import (
     Dialect,
     Template,
@@ -24,6 +25,7 @@ __all__ = [
     "TemplateError",
     "compile_template",
     "engine_is_loaded",
+    "has_tags",
     "load_engine",
     "stored_template",
 ]

@@ -19,6 +19,7 @@ from mockwave.pauses import Pauses
 from mockwave.store.protocol import StoreError
 from mockwave.store.records import (
     ALL_ROUTES,
+    AdaptRoute,
     LoadedServer,
     LogChunk,
     LogExtent,
@@ -30,7 +31,7 @@ from mockwave.store.records import (
     ServerRecord,
     UpdatedServer,
 )
-from mockwave.store.sqlite import changes, log, retention, route_rows, schema_versions, server_rows
+from mockwave.store.sqlite import changes, log, put_routes, retention, route_rows, schema_versions, server_rows
 from mockwave.store.sqlite.connections import Connection, Result, run_transaction, use_wal
 from mockwave.store.sqlite.write_lock import WriteLock
 
@@ -170,6 +171,12 @@ class SqliteStore:
 
     async def delete_route(self, mock_server_id: str, route_id: str) -> bool:
         return await self._open.management.write(route_rows.delete_route, mock_server_id, route_id)
+
+    async def find_routes(self, mock_server_id: str, methods: Collection[str], path_key: str) -> list[RouteRecord]:
+        return await self._open.management.read(put_routes.find_routes, mock_server_id, methods, path_key)
+
+    async def put_routes(self, server: ServerRecord, routes: Sequence[RouteRecord], adapt: AdaptRoute) -> bool:
+        return await self._open.management.write(put_routes.put_routes, server, routes, adapt)
 
     async def read_changes(self, after_revision: int, route_servers: Collection[str]) -> ServerChanges:
         return await self._open.refresh.read(changes.read_changes, after_revision, route_servers)
