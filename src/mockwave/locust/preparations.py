@@ -11,6 +11,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any, Protocol
 
+import gevent
 from locust import events
 from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
@@ -69,6 +70,12 @@ def _add_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--mock-server-id", default="", help="Ask this mock server; without it one is made, and deleted at the end."
     )
+
+
+def _look_at_clock(**_: Any) -> None:
+    """gevent's loop has last looked at the clock before all modules were loaded, and Locust's --run-time would count
+    from then on: a short run was over before it began."""
+    gevent.get_hub().loop.update_now()
 
 
 def _prepare(environment: Environment, **_: Any) -> None:
@@ -134,6 +141,7 @@ def _connect(access: Access) -> MockwaveClient:
 logging.getLogger("httpx").setLevel(logging.WARNING)  # Locust shows what others log, each request at level INFO
 
 events.init_command_line_parser.add_listener(_add_options)  # type: ignore[no-untyped-call]
+events.init.add_listener(_look_at_clock)  # type: ignore[no-untyped-call]
 events.test_start.add_listener(_prepare)  # type: ignore[no-untyped-call]
 events.test_stop.add_listener(_end)  # type: ignore[no-untyped-call]
 events.quit.add_listener(_end_all)  # type: ignore[no-untyped-call]
