@@ -14,6 +14,7 @@ import httpx
 import pytest
 import requests
 import urllib3
+from msgspec import UNSET
 
 from mockwave.client import InvalidRequest, NotFound
 from mockwave.testing import EphemeralServer, LiveMock, ServerNotStarted, ephemeral_servers, start
@@ -178,6 +179,32 @@ def test_conditions_are_written_as_rules(live_mock: LiveMock) -> None:
         "  GET /pets/{petId}, condition when-1",
         "  GET /pets/{petId}, condition zero",
     ]
+
+
+def test_the_first_condition_that_holds_answers_and_counts_as_called(live_mock: LiveMock) -> None:
+    route = live_mock.route("POST", "/orders", status=201, json={"id": 1})
+    route.when(json={"item": "tea"}, name="tea").respond(status=409, json={"left": 0})
+    route.when(headers={"X-Plan": {"matches": "pro|max"}}).respond(status=202)
+    url = live_mock.url + "/orders"
+    sent: list[dict[str, Any]] = [
+        {"json": {"item": "coffee"}},
+        {"json": {"item": "tea"}, "headers": {"X-Plan": "pro"}},
+        {"json": {"item": "coffee"}, "headers": {"X-Plan": "max"}},
+    ]
+    assert httpx.post(url, **sent[0]).status_code == 201
+    assert httpx.post(url, **sent[1]).status_code == 409
+    with pytest.raises(AssertionError, match="POST /orders, condition when-2"):
+        live_mock.assert_all_called()
+    assert httpx.post(url, **sent[2]).status_code == 202
+    live_mock.assert_all_called()
+    assert [entry.rule for entry in route.requests] == [UNSET, "tea", "when-2"]
+
+
+def test_a_route_that_is_replaced_has_no_conditions_left(live_mock: LiveMock) -> None:
+    live_mock.route("GET", "/pets", json=[]).when(query={"page": 2}).respond(status=404)
+    route = live_mock.route("GET", "/pets", json=[1])
+    assert httpx.get(live_mock.url + "/pets?page=2").json() == [1]
+    assert route.rules == []
 
 
 def test_mocks_are_apart_and_gone_at_the_end(ephemeral: EphemeralServer) -> None:
