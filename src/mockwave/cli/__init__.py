@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "stop": "mockwave.cli.stop_command",
     "token": "mockwave.cli.token_command",
     "import": "mockwave.cli.import_command",
+    "export": "mockwave.cli.export_command",
     "servers": "mockwave.cli.server_commands",
     "routes": "mockwave.cli.route_commands",
     "logs": "mockwave.cli.log_commands",

@@ -12,6 +12,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from mockwave.client import (
+    file_calls,
     log_calls,
     route_calls,
     server_calls,
@@ -45,6 +46,9 @@ class ManagementCalls:
     find_server = server_calls.find_server
     read_server_rules = server_calls.read_server_rules
     update_server_rules = server_calls.update_server_rules
+
+    import_mocks = file_calls.import_mocks
+    export_server = file_calls.export_server
 
     list_routes = route_calls.list_routes
     iterate_routes = route_calls.iterate_routes
