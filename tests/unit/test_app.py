@@ -228,6 +228,8 @@ class WithoutRoom:
         self.respond_below = responder.respond_below
         self.leave_out = responder.leave_out
         self.count_answered = responder.count_answered
+        self.is_current = responder.is_current
+        self.snapshots = responder.snapshots
 
     def record(self, *_: object) -> bool:
         return False
