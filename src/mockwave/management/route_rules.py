@@ -77,10 +77,12 @@ class GivenHeader(Struct, frozen=True):
         return _fault(self.pointer, rule, message)
 
 
-def read_route(body: MockRouteCreate, mock_server_id: str, route_id: str) -> RouteRecord:
-    """The custom route that the body describes. Raises Refusal with every fault."""
-    headers = list(_read_headers(body.response_headers))
-    faults = [*_check_numbers(body), *_check_headers(body.response_headers, headers)]
+def read_route(body: MockRouteCreate, content: bytes, mock_server_id: str, route_id: str) -> RouteRecord:
+    """The custom route that the body describes, `content` being the text of its responseBody. Raises Refusal with every
+    fault."""
+    count = sum(1 if isinstance(value, str) else len(value) for value in body.response_headers.values())
+    headers = list(islice(_read_headers(body.response_headers), MAXIMUM_HEADERS))  # more are not looked at
+    faults = [*_check_numbers(body), *_check_headers(body.response_headers, headers, count)]
     content_type, content_type_faults = _find_content_type(body, headers)
     faults += content_type_faults
     try:
@@ -100,7 +102,7 @@ def read_route(body: MockRouteCreate, mock_server_id: str, route_id: str) -> Rou
             "generated": False,
             "path_key": path_key,
             "headers": tuple((each.name, each.value) for each in headers if each.name.lower() != "content-type"),
-            "body": b"" if body.response_body is UNSET else body.response_body.encode(),
+            "body": content,
             "content_type": content_type,
             "delay_ms": body.delay,
         }
@@ -127,10 +129,12 @@ def _read_headers(given: Mapping[str, str | list[str]]) -> Iterator[GivenHeader]
             yield from (GivenHeader(name, each, index) for index, each in enumerate(value))
 
 
-def _check_headers(given: Mapping[str, str | list[str]], headers: Sequence[GivenHeader]) -> Iterator[Violation]:
-    """What is wrong with them. Where they are too many to be sent, the first of them are looked at."""
-    if len(headers) > MAXIMUM_HEADERS:
-        message = f"responseHeaders: expected at most {MAXIMUM_HEADERS} headers, got {len(headers)}"
+def _check_headers(
+    given: Mapping[str, str | list[str]], headers: Sequence[GivenHeader], count: int
+) -> Iterator[Violation]:
+    """What is wrong with them: the first of `count`, if those are too many to be sent."""
+    if count > MAXIMUM_HEADERS:
+        message = f"responseHeaders: expected at most {MAXIMUM_HEADERS} headers, got {count}"
         yield _fault("responseHeaders", "maxProperties", message)
     size_bytes = sum(len(each.name.encode()) + len(each.value.encode()) + 4 for each in headers)
     if size_bytes > MAXIMUM_HEADER_BYTES:
@@ -140,7 +144,7 @@ def _check_headers(given: Mapping[str, str | list[str]], headers: Sequence[Given
     for name in islice((name for name, values in given.items() if values == []), MAXIMUM_HEADERS):
         message = f"responseHeaders[{quote(name)}]: expected a value, or a list of at least one"
         yield _fault(f"responseHeaders/{escape_token(name)}", "minItems", message)
-    for header in headers[:MAXIMUM_HEADERS]:
+    for header in headers:
         yield from _check_header(header)
 
 
@@ -164,7 +168,7 @@ def _check_header(header: GivenHeader) -> Iterator[Violation]:
 
 def _find_content_type(body: MockRouteCreate, headers: Sequence[GivenHeader]) -> tuple[str, list[Violation]]:
     """The content type that the body asks for, and what is wrong with it."""
-    given = [each for each in headers if each.name.lower() == "content-type"][:MAXIMUM_HEADERS]
+    given = [each for each in headers if each.name.lower() == "content-type"]
     if body.content_type is UNSET:
         content_type, field, pointer = DEFAULT_CONTENT_TYPE, "contentType", "contentType"
         if given:

@@ -4,18 +4,20 @@ import secrets
 from collections.abc import Iterable, Iterator
 from itertools import count
 
+import msgspec
 from msgspec import UNSET
 
 from mockwave.answers.parts import Parts
 from mockwave.answers.variants import decode_variants
 from mockwave.management.call_bodies import BodyDecoder, refuse_body
 from mockwave.management.calls import Call, no_such_server
-from mockwave.management.exchange import Answer, answer_json, answer_nothing
+from mockwave.management.exchange import Answer, answer_nothing
+from mockwave.management.long_strings import PART_BYTES, write_string
 from mockwave.management.queries import PAGE_PARAMETERS, read_page_query
 from mockwave.management.quoting import quote
 from mockwave.management.route_rules import read_route
 from mockwave.management.shared_fields import fields_of_both, take_shown
-from mockwave.management.written_lists import answer_page
+from mockwave.management.written_lists import answer_page, answer_pieces, encode
 from mockwave.model import DeclaredResponse, MockRoute, MockRouteCreate, Violation
 from mockwave.problems import Refusal
 from mockwave.store.records import RouteConflict, RouteRecord
@@ -28,13 +30,13 @@ async def list_routes(call: Call) -> Answer:
     page = read_page_query(call.request.query)
     server = await call.read_server()
     records = await call.services.store.list_routes(server.id, offset=page.offset, count=page.count_with_next)
-    return await answer_page(call, map(show_route, records), page, PAGE_PARAMETERS)
+    return await answer_page(call, records, write_route, page, PAGE_PARAMETERS)
 
 
 async def create_route(call: Call) -> Answer:
-    body = await _route_bodies.decode_whole(call.request, "responseBody", call.services.begin_pauses())
+    body, content = await _route_bodies.decode_text(call.request, "responseBody", call.services.begin_pauses())
     await call.check_server()
-    route = read_route(body, call.mock_server_id, new_route_id())
+    route = read_route(body, content, call.mock_server_id, new_route_id())
     try:
         created = await call.services.commit(call.services.store.create_route(route))
     except RouteConflict as conflict:
@@ -42,7 +44,7 @@ async def create_route(call: Call) -> Answer:
     if created is None:
         raise no_such_server(call.mock_server_id)
     location = f"/mock-servers/{created.mock_server_id}/routes/{created.id}".encode()
-    return answer_json(201, show_route(created), [(b"location", location)])
+    return await answer_pieces(call, write_route(created), status=201, headers=[(b"location", location)])
 
 
 async def show_one_route(call: Call) -> Answer:
@@ -50,20 +52,20 @@ async def show_one_route(call: Call) -> Answer:
     record = await call.services.store.read_route(server.id, call.route_id)
     if record is None:
         raise _no_such_route(call)
-    return answer_json(200, show_route(record))
+    return await answer_pieces(call, write_route(record))
 
 
 async def update_route(call: Call) -> Answer:
-    body = await _route_bodies.decode_whole(call.request, "responseBody", call.services.begin_pauses())
+    body, content = await _route_bodies.decode_text(call.request, "responseBody", call.services.begin_pauses())
     await call.check_server()
-    route = read_route(body, call.mock_server_id, call.route_id)
+    route = read_route(body, content, call.mock_server_id, call.route_id)
     try:
         updated = await call.services.commit(call.services.store.update_route(route))
     except RouteConflict as conflict:
         raise _refuse_duplicate(conflict) from conflict
     if updated is None:
         raise await _find_missing(call)
-    return answer_json(200, show_route(updated))
+    return await answer_pieces(call, write_route(updated))
 
 
 async def delete_route(call: Call) -> Answer:
@@ -81,6 +83,19 @@ def new_route_ids() -> Iterator[str]:
     """Ids in ascending order, 96 bits random: rows that are written in the order of their index take half the time."""
     start = f"mock-route_{secrets.token_hex(12)}"
     return (f"{start}{number:08x}" for number in count())
+
+
+def write_route(record: RouteRecord) -> Iterator[bytes]:
+    """The JSON text of the record as the contract shows it, in pieces."""
+    if len(record.body) <= PART_BYTES:
+        yield encode(show_route(record))
+        return
+    # Whatever else the record holds, it does not hold these.
+    token = secrets.token_hex(16).encode()
+    before, _, after = encode(show_route(msgspec.structs.replace(record, body=token))).partition(b'"%b"' % token)
+    yield before
+    yield from write_string(record.body)
+    yield after
 
 
 def show_route(record: RouteRecord) -> MockRoute:
