@@ -36,7 +36,7 @@ from mockwave.mocks.mock_addresses import MockAddress, address_by_host, address_
 from mockwave.mocks.mock_requests import MockRequest
 from mockwave.mocks.replies import build_problem_reply, without_body
 from mockwave.monitoring.monitored_paths import MONITORING_PATHS, answer_monitoring
-from mockwave.problems import Refusal
+from mockwave.problems import Refusal, refuse_for_memory
 from mockwave.request_bodies import BodyReader, IncomingBody, RequestBody
 from mockwave.settings import Settings
 from mockwave.store.protocol import StoreError
@@ -373,6 +373,10 @@ def refusal_of(fault: Exception) -> Refusal:
         return fault
     if isinstance(fault, JournalFull | StoreError):
         return Refusal(503, "store-unavailable", str(fault), headers=[(b"retry-after", b"1")])
+    refusal = refuse_for_memory(fault)
+    if refusal is not None:
+        logger.error("a request was refused for want of memory: %s", fault)
+        return refusal
     fault_id = secrets.token_hex(8)
     logger.error("fault %s", fault_id, exc_info=fault)
     return Refusal(500, "internal-fault", f"this is a fault of the server; its log tells more under {fault_id}")

@@ -102,6 +102,8 @@ class Worker:
             cookies=settings.max_cookies,
         )
         checker_limits = CheckerLimits(cpu_s=settings.check_time_s, memory_bytes=settings.check_memory_bytes)
+        # One that cannot be mapped would leave a server that is never ready, and never says so.
+        drainer.map_new_rings()
         journal.start()
         return cls(
             settings=settings,

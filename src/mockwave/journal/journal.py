@@ -142,7 +142,10 @@ class Journal:
                     return f"process {holder.process_id} has been writing to the store for {holder.writing_s:.0f} s"
         if self._failure:
             return self._failure
-        self._note_tails()
+        try:
+            self._note_tails()
+        except OSError as error:
+            return str(error)
         now_s = time.monotonic()
         longest_s = max((now_s - since_s for _, since_s in self._tails.values()), default=0.0)
         return f"no log entry has been stored for {longest_s:.0f} s" if longest_s > STALLED_AFTER_S else ""
