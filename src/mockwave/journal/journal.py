@@ -178,8 +178,9 @@ class Journal:
                 await asyncio.wait_for(self._wake.wait(), pause_s)
             self._wake.clear()
             try:
+                lost = self._find_loss()
                 self._note_tails()
-                await self._leave_damaged_rings()
+                await self._leave_damaged_rings(lost)
                 if self._drainer.has_pending():
                     await self._drain_in_turn()
                 elif self._store.write_failure:
@@ -200,9 +201,10 @@ class Journal:
         self._running = asyncio.create_task(self._drainer.drain_if_free())
         self._control.count_drained(self.slot.number, await asyncio.shield(self._running))
 
-    async def _leave_damaged_rings(self) -> None:
-        """Goes on in another slot where this worker's ring is damaged, and retires damaged rings that nobody owns."""
-        damage = self.slot.ring.find_damage()
+    async def _leave_damaged_rings(self, lost: str) -> None:
+        """Goes on in another slot where this worker's ring is damaged or `lost`, and retires damaged rings that nobody
+        owns."""
+        damage = self.slot.ring.find_damage() or lost
         if damage or self._control.has_damaged_ring(self.slot.number):
             self._control.report_ring_damage(self.slot.number)
             await self._change_slot(damage or "another worker has found its ring damaged")
@@ -216,6 +218,18 @@ class Journal:
                     await self._drainer.retire(slot)
                 finally:
                     os.close(descriptor)
+
+    def _find_loss(self) -> str:
+        """What became of this worker's ring file, which others find by its path; empty where it is there."""
+        ring = self.slot.ring
+        try:
+            is_there = os.stat(ring.path).st_ino == ring.inode
+        except FileNotFoundError:
+            is_there = False
+        if is_there:
+            return ""
+        self._folder.create()  # all of it may be gone
+        return f"{ring.path}: somebody has removed or replaced the file"
 
     async def _change_slot(self, damage: str) -> None:
         try:
