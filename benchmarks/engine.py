@@ -1,10 +1,10 @@
 """The engine of our own against nginx, bare servers and granian: `python -m benchmarks.engine ROW… [--rounds 5]`.
 
-Rows: hit, shapes, choices, work, bodies, connections, idle. All contestants of a row take turns in each round, one core
-each for server and load; CPU per request is the figure that lasts, as it hardly knows what else a machine does. Printed
-are medians and, in brackets, lowest and highest of the rounds; beside a ratio its bar. What is asked of a server by
-itself is a question of the runner, with this engine where the environment says so: delays in flight, exactness of the
-log and mixed traffic are `MOCKWAVE_ENGINE=uvloop python -m benchmarks f g mixed`.
+Rows: hit, shapes, choices, work, bodies, connections, idle, record. All contestants of a row take turns in each round,
+one core each for server and load; CPU per request is the figure that lasts, as it hardly knows what else a machine
+does. Printed are medians and, in brackets, lowest and highest of the rounds; beside a ratio its bar. What is asked of a
+server by itself is a question of the runner, with this engine where the environment says so: delays in flight and mixed
+traffic are `MOCKWAVE_ENGINE=uvloop python -m benchmarks f mixed`.
 """
 
 import argparse
@@ -19,9 +19,10 @@ from benchmarks.bench import make_folder
 from benchmarks.contestants import CONTESTANTS
 from benchmarks.contestants.contract import Running
 from benchmarks.contestants.mockwave import WORKSPACE, RunningMockwave, describe_route, make_mock_server, start_mockwave
-from benchmarks.exchanges import Base, ManagementClient
+from benchmarks.exchanges import Base, ManagementClient, read_metrics
 from benchmarks.load import run_load, warm_up
 from benchmarks.processes import pause_all, unwind_on_signals
+from benchmarks.questions.long_log import COUNTED, STORED, ask_page, count_entries
 from benchmarks.sites import (
     ASK_LITERAL,
     BROWSER,
@@ -44,6 +45,8 @@ OURS = "mockwave_uvloop"
 JSON = (("Content-Type", "application/json"),)
 KILOBYTE = b"x" * 1024
 IDLE_CONNECTIONS = 10_000
+RECORDED = 5_000_000
+SLICE_S = 1
 
 CHOICES = """
 openapi: 3.0.3
@@ -248,23 +251,59 @@ def measure_connections(started: Started, rounds: int, seconds: int) -> None:
 
 
 def measure_idle(started: Started, rounds: int, seconds: int) -> None:
-    running = started.contestant(OURS)
-    seat = Seat("a healthy client, alone", running, ASK_LITERAL, running.base)
-    measure([seat], rounds, seconds)
-    before = running.family.memory()
+    """Two servers alike in turns, one of them with thousands of connections that say nothing."""
+    quiet, crowded = started.contestant(OURS), started.contestant(OURS)
+    before = crowded.family.memory()
     clients = []
     try:
         for _ in range(IDLE_CONNECTIONS - 100):
-            clients.append(socket.create_connection((running.base.host, running.base.port)))
-        after = running.family.memory()
-        crowded = Seat(f"beside {len(clients):,} idle ones", running, ASK_LITERAL, running.base)
-        measure([crowded], rounds, seconds)
+            clients.append(socket.create_connection((crowded.base.host, crowded.base.port)))
+        after = crowded.family.memory()
+        alone = Seat("a healthy client, alone", quiet, ASK_LITERAL, quiet.base)
+        beside = Seat(f"beside {len(clients):,} idle ones", crowded, ASK_LITERAL, crowded.base)
+        measure([alone, beside], rounds, seconds)
     finally:
         for client in clients:
             client.close()
     kilobytes = (after.resident_bytes - before.resident_bytes) / len(clients) / 1024
     print(f"  memory of an idle connection: {kilobytes:.1f} KB; bar ≤ 8")
-    compare("p99 over alone", crowded.p99_ms, seat.p99_ms, "≤ 1.2")
+    compare("p99 over alone", beside.p99_ms, alone.p99_ms, "≤ 1.2")
+
+
+def measure_record(started: Started, rounds: int, seconds: int) -> None:
+    """Millions of requests of every shape, in slices; none of them lost, and memory flat."""
+    running = started.mockwave("uvloop")
+    client = running.management()
+    running.use(make_mock_server(client, (LITERAL, PARAMETRIC)))
+    post = describe_route(Route("/v1/orders", SMALL_BODY)) | {"method": "POST"}
+    client.call("POST", f"/mock-servers/{running.mock_server_id}/routes", post)
+    asks = (
+        ASK_LITERAL,
+        Ask(("/v1/users/u-17/orders/4711",)),
+        Ask((LITERAL.path,), BROWSER),
+        Ask(("/v1/orders",), JSON, KILOBYTE),
+        Ask(("/v1/nothing", LITERAL.path)),
+        Ask(ASK_LITERAL.paths, depth=16),
+    )
+    answered = counted = 0
+    megabytes: list[float] = []
+    cpu_before_s = running.family.cpu_s()
+    while counted < RECORDED:
+        load = run_load(running.base, asks[len(megabytes) % len(asks)], 64, SLICE_S, LOAD_CORE)
+        answered += load.requests
+        counted = int(read_metrics(running.base.port)[COUNTED])
+        megabytes.append(running.family.memory().resident_bytes / 1e6)
+    ask_page(client, running.mock_server_id, 0)  # which shows every request answered before, so all are stored
+    cpu_us = (running.family.cpu_s() - cpu_before_s) * 1e6 / counted
+    stored = int(read_metrics(running.base.port)[STORED])
+    entries = count_entries(client, running.mock_server_id)
+    client.close()
+    print(f"  answered to clients {answered:,}, counted {counted:,}, stored {stored:,}, in the log {entries:,}", end="")
+    print(f"; lost {max(answered, counted) - min(stored, entries):,}; bar 0")
+    settled = megabytes[len(asks) :] or megabytes  # when each shape was asked for once
+    print(
+        f"  {cpu_us:.2f} µs CPU; memory {settled[0]:.1f} MB, at most {max(settled):.1f}, at the end {settled[-1]:.1f}"
+    )
 
 
 def make_from(client: ManagementClient, document: str, **fields: object) -> str:
@@ -281,6 +320,7 @@ ROWS: dict[str, Callable[[Started, int, int], None]] = {
     "bodies": measure_bodies,
     "connections": measure_connections,
     "idle": measure_idle,
+    "record": measure_record,
 }
 
 

@@ -11,12 +11,15 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, realloc
 from libc.string cimport memcpy
 
-from mockwave._record cimport FLAG_BODY_CAPTURED, FLAG_MOCKED_BY_MASK, FLAG_MOCKED_BY_ROUTE, take_varint
+from mockwave._record cimport (
+    FLAG_BODY_CAPTURED, FLAG_MOCKED_BY_MASK, FLAG_MOCKED_BY_ROUTE, FLAG_MOCKED_BY_RULE, FLAG_RULED, take_varint,
+)
 from mockwave._segments cimport (
-    BODY, CLIENT, HEADERS, MAX_SEGMENT_ENTRIES, METHOD, PATH, QUERY, ROUTE, SEGMENT_VERSION, TEXTS,
+    BODY, CLIENT, HEADERS, MAX_SEGMENT_ENTRIES, METHOD, PATH, QUERY, ROUTE, RULE, SEGMENT_VERSION,
+    SEGMENT_VERSION_WITH_RULES, TEXTS,
 )
 
-TEXT_NAMES = ("method", "path", "query", "headers", "client", "route", "body")
+TEXT_NAMES = ("method", "path", "query", "headers", "client", "route", "body", "rule")
 """What filters call the texts of an entry, in the order of segments.pxd."""
 
 
@@ -50,8 +53,25 @@ cdef struct decoded_entry:
     uint64_t status
     uint64_t duration_us
     uint64_t flags
+    uint64_t fault
     uint32_t segment
     uint32_t index  # in the chunk
+
+
+BUCKETS = 8 * 33
+"""Of durations: eight to each power of two, up to some two hours."""
+
+
+cdef inline uint32_t bucket_of(uint64_t duration_us) noexcept:
+    """The bucket of a duration: those below 8 µs have one each, those above share one with the next eighth."""
+    cdef uint32_t bits = 0
+    cdef uint64_t rest = duration_us
+    if duration_us < 8:
+        return <uint32_t>duration_us
+    while rest >= 16:
+        rest >>= 1
+        bits += 1
+    return min(8 * (bits + 1) + <uint32_t>(rest - 8), 8 * 33 - 1)
 
 
 cdef class ChunkReader:
@@ -96,8 +116,8 @@ cdef class ChunkReader:
             if not take_varint(&at, end, &opening[number]):
                 raise SegmentFault("a segment's opening is cut short")
         version, entry_count, text_count, table_bytes, packed_bytes = opening
-        if version != SEGMENT_VERSION:
-            raise SegmentFault(f"segment version: expected {SEGMENT_VERSION}, got {version}")
+        if version not in (SEGMENT_VERSION, SEGMENT_VERSION_WITH_RULES):
+            raise SegmentFault(f"segment version: expected at most {SEGMENT_VERSION_WITH_RULES}, got {version}")
         length = packed_bytes or table_bytes
         if <uint64_t>(end - at) < length or entry_count > MAX_SEGMENT_ENTRIES:
             raise SegmentFault("a segment's table is cut short")
@@ -126,7 +146,7 @@ cdef class ChunkReader:
             if length > LATEST_US or time_us > LATEST_US:
                 raise SegmentFault("an entry is of no time")
             entry.time_us = time_us
-            for field in range(<uint64_t>TEXTS):
+            for field in range(<uint64_t>RULE):
                 if not take_varint(&at, end, &entry.texts[field]) or entry.texts[field] > text_count:
                     raise SegmentFault("an entry refers to no text")
             if (
@@ -135,6 +155,13 @@ cdef class ChunkReader:
                 or not take_varint(&at, end, &entry.flags)
             ):
                 raise SegmentFault("a segment's entries are cut short")
+            entry.texts[RULE] = 0
+            entry.fault = 0
+            if version == SEGMENT_VERSION_WITH_RULES and entry.flags & FLAG_RULED:
+                if not take_varint(&at, end, &entry.texts[RULE]) or entry.texts[RULE] > text_count:
+                    raise SegmentFault("an entry refers to no text")
+                if not take_varint(&at, end, &entry.fault):
+                    raise SegmentFault("a segment's entries are cut short")
             if entry.status > 999:
                 raise SegmentFault("an entry has no status")
             entry.segment = <uint32_t>len(self.tables)
@@ -163,14 +190,21 @@ cdef class ChunkReader:
         int status_to=1000,
         uint64_t since_us=0,
         uint64_t until_us=0xFFFFFFFFFFFFFFFF,
+        faults=None,
         uint32_t below_index=0xFFFFFFFF,
+        uint32_t from_index=0,
+        uint64_t slower_than_us=0,
+        dict either not None={},
     ) -> list:
-        """Indexes in the chunk, oldest first, of the entries below `below_index` that pass every filter given.
+        """Indexes in the chunk, oldest first, of the entries from `from_index` to below `below_index` that pass every
+        filter given.
 
-        `filters` are functions of bytes by the name of a text (TEXT_NAMES), asked once per distinct text; times are
-        inclusive; `status_to` is not.
+        `filters` are functions of bytes by the name of a text (TEXT_NAMES), asked once per distinct text; of those in
+        `either` an entry passes one at least. Times are inclusive; `status_to` and `slower_than_us` are not. `faults`
+        are the numbers of those that pass; None: any, and none.
         """
         cdef uint32_t index
+        cdef uint8_t mocked_by
         cdef decoded_entry* entry
         cdef list result = []
         cdef int filtered[TEXTS]  # the texts that filters look at
@@ -180,14 +214,32 @@ cdef class ChunkReader:
             filtered[count] = TEXT_NAMES.index(name)  # in bounds: a dict has each name once
             allowed.append([self._allowed(segment, accepts) for segment in range(len(self.tables))])
             count += 1
+        cdef int any_of[TEXTS]
+        cdef list taken = []  # as `allowed`, for the filters of which one is enough
+        cdef int any_count = 0
+        for name, accepts in either.items():
+            any_of[any_count] = TEXT_NAMES.index(name)  # in bounds as above
+            taken.append([self._allowed(segment, accepts) for segment in range(len(self.tables))])
+            any_count += 1
         cdef int wanted = -1 if matched is None else bool(matched)
-        for index in range(min(self.entry_count, below_index)):
+        for index in range(from_index, min(self.entry_count, below_index)):
             entry = &self.entries[index]
             if not since_us <= entry.time_us <= until_us:
                 continue
             if <int>entry.status < status_from or <int>entry.status >= status_to:
                 continue
-            if wanted >= 0 and ((entry.flags & FLAG_MOCKED_BY_MASK) == FLAG_MOCKED_BY_ROUTE) != wanted:
+            if slower_than_us and entry.duration_us <= slower_than_us:
+                continue
+            for number in range(any_count):
+                if (<list>(<list>taken[number])[entry.segment])[entry.texts[any_of[number]]]:
+                    break
+            else:
+                if any_count:
+                    continue
+            mocked_by = entry.flags & FLAG_MOCKED_BY_MASK
+            if wanted >= 0 and (mocked_by == FLAG_MOCKED_BY_ROUTE or mocked_by == FLAG_MOCKED_BY_RULE) != wanted:
+                continue
+            if faults is not None and entry.fault not in faults:
                 continue
             for number in range(count):
                 if not (<list>(<list>allowed[number])[entry.segment])[entry.texts[filtered[number]]]:
@@ -196,9 +248,58 @@ cdef class ChunkReader:
                 result.append(index)
         return result
 
+    def tally(self, list indexes=None, uint64_t since_us=0, uint64_t step_us=0xFFFFFFFFFFFFFFFF) -> list:
+        """Counts of the entries with these indexes (None: of all) that came at `since_us` or later, by steps of time.
+
+        A list of (step, classes, durations): step 0 begins at `since_us`; `classes` are counts by the first digit of
+        the status, 10 of them; `durations` counts by bucket (`bucket_of`, BUCKETS of them).
+        """
+        cdef dict steps = {}
+        cdef uint32_t index
+        cdef decoded_entry* entry
+        cdef list counts
+        if step_us == 0:
+            raise ValueError("step_us: expected at least 1")
+        for index in range(self.entry_count) if indexes is None else indexes:
+            if index >= self.entry_count:
+                raise IndexError(index)
+            entry = &self.entries[index]
+            if entry.time_us < since_us:
+                continue
+            step = (entry.time_us - since_us) // step_us
+            counts = <list>steps.get(step)
+            if counts is None:
+                counts = steps[step] = [0] * (10 + BUCKETS)
+            counts[entry.status // 100] += 1  # status <= 999, as was checked when it was read
+            counts[10 + bucket_of(entry.duration_us)] += 1
+        return [(step, counts[:10], counts[10:]) for step, counts in sorted(steps.items())]
+
+    def count_texts(self, str name not None) -> dict:
+        """How often each text of this name (TEXT_NAMES) stands among the entries, and when last: text → (count, µs)."""
+        cdef int text = TEXT_NAMES.index(name)
+        cdef uint32_t index
+        cdef decoded_entry* entry
+        cdef dict numbers = {}  # (segment, text number) → [count, µs]
+        cdef list found
+        for index in range(self.entry_count):
+            entry = &self.entries[index]
+            key = (<uint64_t>entry.segment << 32) | entry.texts[text]  # both below 2 ** 32: so many entries fit no chunk
+            found = <list>numbers.get(key)
+            if found is None:
+                numbers[key] = [1, entry.time_us]
+            else:
+                found[0] += 1
+                found[1] = max(found[1], entry.time_us)
+        result = {}
+        for key, (count, latest_us) in numbers.items():
+            value = self._text(key >> 32, key & 0xFFFFFFFF)
+            known_count, known_us = result.get(value, (0, 0))
+            result[value] = known_count + count, max(known_us, latest_us)
+        return result
+
     def entry(self, uint32_t index) -> tuple:
         """One entry: (time µs, method, path, query, header block, client, route id or b"", body or None, status,
-        duration µs, flags)."""
+        duration µs, flags, rule or b"", fault)."""
         if index >= self.entry_count:
             raise IndexError(index)
         cdef decoded_entry* entry = &self.entries[index]
@@ -215,6 +316,8 @@ cdef class ChunkReader:
             entry.status,
             entry.duration_us,
             entry.flags,
+            self._text(segment, entry.texts[RULE]),
+            entry.fault,
         )
 
 

@@ -3,6 +3,7 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 cdef enum:
     STEP_TEXT_BYTES = 120
     SLOTS = 256
+    FAULT_KINDS = 8  # with none, which has number 0
 
 cdef struct worker_counters:
     # What its owner counts: a line that plain hits write to.
@@ -12,7 +13,9 @@ cdef struct worker_counters:
     uint64_t management_requests
     uint64_t drained
     uint64_t process_id
-    uint64_t _counters[10]
+    uint64_t ruled
+    uint64_t faults[FAULT_KINDS]
+    uint64_t _counters[1]
     # What its owner is at; times are CLOCK_MONOTONIC, 0 where it is not.
     uint64_t beat_ns
     uint64_t draining_since_ns
@@ -41,7 +44,8 @@ cdef struct control_header:
     uint64_t ring_damaged_ns
     uint64_t damaged_slot
     uint64_t refused_requests
-    uint64_t _line_3[10]
+    uint64_t stopping
+    uint64_t _line_3[9]
 
 # A request that is refused; empty where ends_ns has passed.
 cdef struct refused_step:

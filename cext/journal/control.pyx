@@ -36,10 +36,10 @@ SLOT_COUNT = SLOTS
 KEY_BYTES_OF_BODIES = KEY_BYTES
 
 
-# What a slot's owner has counted; those of its owners before are in it.
+# What a slot's owner has counted; those of its owners before are in it. `faults` are by their numbers.
 WorkerCounts = namedtuple(
     "WorkerCounts",
-    "slot process_id seen_generation requests unmatched management_requests drained",
+    "slot process_id seen_generation requests unmatched management_requests drained ruled faults",
 )
 # Who holds a lock, and for how many seconds; 0.0: not that one.
 LockHolder = namedtuple("LockHolder", "process_id draining_s writing_s")
@@ -158,6 +158,8 @@ cdef class ControlBlock:
                 self.slots[slot].unmatched,
                 self.slots[slot].management_requests,
                 self.slots[slot].drained,
+                self.slots[slot].ruled,
+                tuple([self.slots[slot].faults[number] for number in range(FAULT_KINDS)]),
             )
             for slot in range(SLOTS)
             if self.slots[slot].process_id
@@ -173,6 +175,11 @@ cdef class ControlBlock:
         return load_acquire_64(&self.header.refused_requests)
 
     # What a worker is at
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the parent is about to end the workers: what has no end of its own ends now."""
+        return load_acquire_64(&self.header.stopping) != 0
 
     def beat(self, unsigned int slot) -> None:
         """Says that the owner's event loop runs."""
@@ -377,6 +384,11 @@ cdef class ControlFile:
         cdef control_header* header = <control_header*>PyBytes_AS_STRING(content)
         cdef uint64_t count = header.stuck_workers + 1
         os.pwrite(self.descriptor, (<char*>&count)[:8], <char*>&header.stuck_workers - <char*>header)
+
+    def note_stopping(self) -> None:
+        """Says that the server stops. The parent's alone."""
+        cdef uint64_t stopping = 1
+        os.pwrite(self.descriptor, (<char*>&stopping)[:8], <Py_ssize_t>&(<control_header*>NULL).stopping)
 
     def refuse(self, uint64_t key, uint64_t for_s) -> None:
         """Has steps with this key refused for so long, in place of the refusal that ends first. The parent's alone."""

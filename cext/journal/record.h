@@ -2,7 +2,7 @@
  *
  * A record starts on a multiple of 8 and never wraps: where it does not fit before the end of the ring, a pad record
  * fills the rest. `size` counts the whole record; the variable parts follow the struct in the order of their lengths:
- * method, client, path, query, headers, body. Headers are repeated (name length, value length, name, value), lengths
+ * method, client, path, query, headers, body, rule. Headers are repeated (name length, value length, name, value), lengths
  * as LEB128 varints. Byte order is the machine's: a ring never leaves it.
  */
 #ifndef MOCKWAVE_RECORD_H
@@ -27,7 +27,9 @@ typedef struct {
     uint32_t query_length;
     uint32_t headers_length;
     uint32_t body_length;
-    uint32_t reserved;
+    uint16_t rule_length;  /* 0: no rule answered; these last four bytes were 0 before there were rules */
+    uint8_t fault;         /* what was done to the answer, a FAULT_… of record.pxd; 0: nothing */
+    uint8_t reserved;
 } request_record;
 
 #define PAD_MARK 0xFFFFFFFFu
@@ -37,8 +39,10 @@ typedef struct {
 #define FLAG_MOCKED_BY_ROUTE 0u
 #define FLAG_MOCKED_BY_PREFLIGHT 1u
 #define FLAG_MOCKED_BY_NONE 2u
+#define FLAG_MOCKED_BY_RULE 3u  /* of a server, where no route matched */
 #define FLAG_BODY_CAPTURED 4u
 #define FLAG_TRUNCATED 8u
+#define FLAG_RULED 16u  /* a rule, a fault, or both; in a segment two numbers more follow */
 
 static inline uint64_t monotonic_ns(void) {
     struct timespec now;
@@ -107,7 +111,7 @@ static inline int record_is_sound(const request_record *record, uint64_t space) 
     if (record->checksum == PAD_MARK) return record->size == space;
     if (record->size < sizeof(request_record)) return 0;
     needed = sizeof(request_record) + (uint64_t)record->method_length + record->client_length + record->path_length
-        + record->query_length + record->headers_length + record->body_length;
+        + record->query_length + record->headers_length + record->body_length + record->rule_length;
     return ((needed + 7) & ~(uint64_t)7) == record->size;
 }
 

@@ -18,15 +18,19 @@ cdef extern from "record.h" nogil:
         uint32_t query_length
         uint32_t headers_length
         uint32_t body_length
-        uint32_t reserved
+        uint16_t rule_length
+        uint8_t fault
+        uint8_t reserved
 
     const uint32_t PAD_MARK
     const uint8_t FLAG_MOCKED_BY_MASK
     const uint8_t FLAG_MOCKED_BY_ROUTE
     const uint8_t FLAG_MOCKED_BY_PREFLIGHT
     const uint8_t FLAG_MOCKED_BY_NONE
+    const uint8_t FLAG_MOCKED_BY_RULE
     const uint8_t FLAG_BODY_CAPTURED
     const uint8_t FLAG_TRUNCATED
+    const uint8_t FLAG_RULED
 
     uint64_t monotonic_ns() noexcept
     int64_t realtime_offset_us() noexcept

@@ -23,6 +23,7 @@ cdef enum:
     HAS_ORIGIN = 1
     HAS_BODY = 2
     HAS_WISHES = 4  # Prefer, or an Accept that does not take everything
+    HAS_PAGE_HOST = 8  # a Host that is the page's own, which serves no mocks
 
 # A header as it is stored. The pointers are borrowed: from the request's bytes objects, or from a read buffer.
 cdef struct header_part:
@@ -54,11 +55,14 @@ cdef struct request_parts:
     const uint8_t* path
     const uint8_t* query
     const uint8_t* body  # NULL: not captured
+    const uint8_t* rule  # what answered, beside or in place of a route; NULL: nothing did
     Py_ssize_t method_length
     Py_ssize_t client_length
     Py_ssize_t path_length
     Py_ssize_t query_length
     Py_ssize_t body_length
+    Py_ssize_t rule_length
+    uint8_t fault  # 0: none
     uint64_t started_ns  # CLOCK_MONOTONIC at arrival
 
 cdef class Ring:
@@ -81,6 +85,7 @@ cdef class Ring:
     cdef _identify(self, bytes page, size)
     cdef int collect(self, object headers) except -1
     cdef int measure_collected(self) noexcept
+    cdef bint has_room_for_any(self) noexcept
     cdef bytes redact(self, tuple header_names, frozenset query_names, bytes query)
     cdef bint append(
         self,

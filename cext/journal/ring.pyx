@@ -31,6 +31,7 @@ from libc.string cimport memcmp, memcpy, memset
 from mockwave._mapping cimport map_shared, munmap
 from mockwave._record cimport (
     FLAG_BODY_CAPTURED,
+    FLAG_RULED,
     FLAG_TRUNCATED,
     PAD_MARK,
     hash_bytes,
@@ -56,9 +57,11 @@ cdef enum:
     HEADER_BYTES = 4096
     COPY_OFFSET = 2048  # of the identity's copy in the header page, behind sizeof(ring_header)
     MAX_PART_BYTES = 65536
+    MAX_RULE_BYTES = 1024
     MAX_CUT_VALUE_BYTES = 1024  # of a header's value that does not fit
 
-cdef char* MAGIC = b"MWRING02"
+cdef char* MAGIC = b"MWRING03"
+cdef char* MAGIC_WITHOUT_RULES = b"MWRING02"  # the same layout, with zeros where there are rules now
 
 cdef enum:
     MINIMUM_CAPACITY = 1 << 20
@@ -110,10 +113,14 @@ def create_ring_file(path: str, capacity_bytes: int, ring_id: bytes) -> None:
     ])
 
 
+cdef bint is_magic(const char* magic) noexcept:
+    return memcmp(magic, MAGIC, 8) == 0 or memcmp(magic, MAGIC_WITHOUT_RULES, 8) == 0
+
+
 cdef bint is_identity_of(const ring_identity* identity, uint64_t file_bytes) noexcept:
     """Whether this is the identity of a ring whose file has this size."""
     return (
-        memcmp(identity.magic, MAGIC, 8) == 0
+        is_magic(identity.magic)
         and identity.capacity_bytes % HEADER_BYTES == 0
         and MINIMUM_CAPACITY <= identity.capacity_bytes <= MAXIMUM_CAPACITY
         and identity.capacity_bytes + HEADER_BYTES == file_bytes
@@ -176,7 +183,7 @@ cdef class Ring:
                     self.capacity = self.identity.capacity_bytes
                     return
         memcpy(&self.identity, PyBytes_AS_STRING(page.ljust(HEADER_BYTES)), sizeof(ring_identity))
-        if memcmp(self.identity.magic, MAGIC, 8):
+        if not is_magic(self.identity.magic):
             raise RingFault(f"{self.path}: not a ring of this version, or its header is damaged")
         raise RingFault(
             f"{self.path}: {size} bytes, but its header says {self.identity.capacity_bytes + HEADER_BYTES}"
@@ -314,17 +321,23 @@ cdef class Ring:
         str client,
         bytes body=None,
         uint32_t extra_us=0,
+        bytes rule=None,
+        uint8_t fault=0,
     ) -> bool:
         """Appends one request; False: the ring is full and nothing was written.
 
         `server_id` is 16 bytes, `route_id` 16 bytes or empty for none; `headers` (name, value) pairs of bytes;
-        `started_ns` CLOCK_MONOTONIC at arrival; `extra_us` is the delay still to come.
+        `started_ns` CLOCK_MONOTONIC at arrival; `extra_us` is the delay still to come; `rule` is the one that answered.
         """
         if len(server_id) != 16 or len(route_id) not in (0, 16):
             raise ValueError("ids: expected 16 bytes")
         cdef const uint8_t* route = <const uint8_t*>PyBytes_AS_STRING(route_id) if len(route_id) else NULL
         cdef request_parts parts
         fill_parts(&parts, method, query, client, body, started_ns)
+        if rule is not None:
+            parts.rule = <const uint8_t*>PyBytes_AS_STRING(rule)
+            parts.rule_length = PyBytes_GET_SIZE(rule)
+        parts.fault = fault
         parts.path = <const uint8_t*>PyBytes_AS_STRING(path)
         parts.path_length = PyBytes_GET_SIZE(path)
         self.collect(headers)
@@ -357,6 +370,11 @@ cdef class Ring:
         """As `collect`, where the parts of `request_headers` have been filled in already, names in lower case."""
         return measure_headers(&self.request_headers, self.redacts_secrets)
 
+    cdef bint has_room_for_any(self) noexcept:
+        """Whether the next append cannot fail, whatever is in it: it may take the largest record and a pad before it."""
+        cdef uint64_t largest = sizeof(request_record) + 2 * 255 + 3 * MAX_PART_BYTES + self.max_body_bytes + MAX_RULE_BYTES
+        return self.capacity - (self.next_head - load_acquire_64(&self.header.tail)) >= 2 * (largest + 8)
+
     cdef bint append(
         self,
         const uint8_t* server_id,
@@ -373,6 +391,7 @@ cdef class Ring:
         """
         cdef Py_ssize_t method_length = request.method_length, client_length = request.client_length
         cdef Py_ssize_t path_length = request.path_length, query_length = request.query_length, body_length = 0
+        cdef Py_ssize_t rule_length = 0
         cdef ring_header* header = self.header
         cdef uint64_t capacity = self.capacity
         cdef uint64_t head = self.next_head  # this object alone appends
@@ -403,9 +422,15 @@ cdef class Ring:
                 body_length = self.max_body_bytes
                 flags |= FLAG_TRUNCATED
 
+        if request.rule != NULL:
+            rule_length = min(request.rule_length, <Py_ssize_t>MAX_RULE_BYTES)  # a name, whose length was bounded
+            flags |= FLAG_RULED
+        if request.fault:
+            flags |= FLAG_RULED
+
         # Where the record goes. It never wraps: if it does not fit before the end, a pad record fills that.
         needed = sizeof(request_record) + method_length + client_length + path_length
-        needed = (needed + query_length + self.request_headers.size_bytes + body_length + 7) & ~<uint64_t>7
+        needed = (needed + query_length + self.request_headers.size_bytes + body_length + rule_length + 7) & ~<uint64_t>7
         place = head % capacity
         space = capacity - place
         pad = space if needed > space else 0
@@ -443,6 +468,8 @@ cdef class Ring:
         record.query_length = <uint32_t>query_length
         record.headers_length = self.request_headers.size_bytes
         record.body_length = <uint32_t>body_length
+        record.rule_length = <unsigned short>rule_length
+        record.fault = request.fault
         record.reserved = 0
         at = <uint8_t*>record + sizeof(request_record)
         memcpy(at, request.method, method_length)
@@ -465,6 +492,9 @@ cdef class Ring:
         if body_length:
             memcpy(at, request.body, body_length)
             at += body_length
+        if rule_length:
+            memcpy(at, request.rule, rule_length)
+            at += rule_length
         memset(at, 0, <uint8_t*>record + needed - at)
         record.checksum = record_checksum(<uint8_t*>record, record.size, head, self.seed)
         # Publish it: whoever reads this head sees the whole record. Only then is the append over.
@@ -485,6 +515,9 @@ cdef int fill_parts(
     parts.query_length = PyBytes_GET_SIZE(query)
     parts.body = NULL
     parts.body_length = 0
+    parts.rule = NULL
+    parts.rule_length = 0
+    parts.fault = 0
     if body is not None:
         parts.body = <const uint8_t*>PyBytes_AS_STRING(body)
         parts.body_length = PyBytes_GET_SIZE(body)

@@ -2,6 +2,9 @@
 
 `encode_rings` merges rings by the time of their records and runs without the GIL. One builder gathers the segment of
 one server: its table of distinct strings, found again by a hash, and its entries, until either is full.
+
+A busy worker's drain takes milliseconds, and its thread shares a core with the event loop: the kernel would let it run
+to its end while requests wait. So it can be told to pause after each STEP_NS of work.
 """
 
 import zlib
@@ -12,15 +15,29 @@ from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcmp, memcpy, memset
 
 from mockwave._control cimport SLOTS
-from mockwave._record cimport PAD_MARK, hash_bytes, put_varint, record_checksum, record_is_sound, request_record
+from mockwave._record cimport (
+    FLAG_RULED,
+    PAD_MARK,
+    hash_bytes,
+    monotonic_ns,
+    put_varint,
+    record_checksum,
+    record_is_sound,
+    request_record,
+)
 from mockwave._ring cimport Ring
+
+cdef extern from "unistd.h" nogil:
+    int usleep(unsigned int microseconds)
 
 cdef enum:
     MAX_TABLE_BYTES = 1 << 20
     MAX_BUILDERS = 512
     BUILDER_SLOTS = 2048  # > MAX_BUILDERS, so that probing always meets an empty slot
-    MAX_ENTRY_BYTES = 120  # 11 varints of at most 10 bytes, rounded up
+    MAX_ENTRY_BYTES = 136  # 13 varints of at most 10 bytes, rounded up
     MAX_RINGS = SLOTS
+    STEP_NS = 50_000  # of work between two pauses
+    STEP_ENTRIES = 64  # after which the clock is looked at
     # A table shorter than either is not worth the time: deflating takes 10 to 15 ns a byte, of the mocks' own core.
     DEFLATE_FROM_BYTES = 512
     DEFLATE_FROM_BYTES_AN_ENTRY = 24
@@ -46,6 +63,7 @@ cdef struct segment_builder:
     uint64_t oldest_us
     uint64_t newest_us
     bint full
+    bint has_rules
     uint32_t last[TEXTS]  # references of the entry before: most often the same again
 
 
@@ -168,6 +186,8 @@ cdef int add_record(segment_builder* builder, const request_record* record, int6
     numbers[HEADERS] = refer_to(builder, HEADERS, at, record.headers_length)
     at += record.headers_length
     numbers[BODY] = refer_to(builder, BODY, at, record.body_length)
+    at += record.body_length
+    numbers[RULE] = refer_to(builder, RULE, at, record.rule_length)
     numbers[ROUTE] = refer_to(builder, ROUTE, record.route_id, 16) if has_route else 0
     for field in range(TEXTS):
         if numbers[field] < 0:
@@ -184,11 +204,15 @@ cdef int add_record(segment_builder* builder, const request_record* record, int6
     elif time_us < builder.newest_us:
         time_us = builder.newest_us  # rings are merged by time; only a straggler comes late, by microseconds
     out = put_varint(builder.entries + builder.entries_used, time_us - builder.newest_us)
-    for field in range(TEXTS):
+    for field in range(RULE):
         out = put_varint(out, <uint64_t>numbers[field])
     out = put_varint(out, record.status)
     out = put_varint(out, record.duration_us)
     out = put_varint(out, record.flags)
+    if record.flags & FLAG_RULED:
+        builder.has_rules = True
+        out = put_varint(out, <uint64_t>numbers[RULE])
+        out = put_varint(out, record.fault)
     builder.newest_us = time_us
     builder.entries_used = out - builder.entries
     builder.entry_count += 1
@@ -299,7 +323,7 @@ cdef bytes pack_segment(segment_builder* builder):
             packed_bytes = len(packed)
         else:
             packed = table
-    at = put_varint(at, SEGMENT_VERSION)
+    at = put_varint(at, SEGMENT_VERSION_WITH_RULES if builder.has_rules else SEGMENT_VERSION)
     at = put_varint(at, builder.entry_count)
     at = put_varint(at, builder.text_count)
     at = put_varint(at, builder.table_used)
@@ -309,13 +333,15 @@ cdef bytes pack_segment(segment_builder* builder):
 
 
 def encode_rings(
-    list rings, list positions, *, uint64_t cut_ns, int64_t offset_us, uint32_t max_entries=65536, bint verify=False
+    list rings, list positions, *, uint64_t cut_ns, int64_t offset_us, uint32_t max_entries=65536, bint verify=False,
+    uint32_t pause_us=0,
 ) -> tuple:
     """Reads what rings hold after `positions`, merged by time, into segments.
 
     `rings` are Ring objects, `positions` offsets in bytes, one per ring. Records later than `cut_ns` (CLOCK_MONOTONIC)
     are left; `offset_us` turns that clock into microseconds since the epoch. Every record's checksum is checked; with
-    `verify` they alone say where a ring ends: for one whose header cannot be trusted.
+    `verify` they alone say where a ring ends: for one whose header cannot be trusted. `pause_us` is how long to pause
+    after each STEP_NS of work; 0: not at all.
 
     Gives (segments, new positions, entry count, whether more is left, indexes of broken rings); a segment is
     (server id, entry count, oldest µs, newest µs, bytes). Raises MemoryError, and then nothing has moved.
@@ -331,6 +357,7 @@ def encode_rings(
     cdef Py_ssize_t index
     cdef uint32_t taken = 0
     cdef bint more = False, out_of_memory = False
+    cdef uint64_t began_ns = monotonic_ns()
     for index in range(ring_count):
         ring = rings[index]
         cursors[index].data = ring.data
@@ -371,6 +398,9 @@ def encode_rings(
             taken += 1
             earliest.position += earliest.record.size
             settle(earliest)
+            if pause_us and taken % STEP_ENTRIES == 0 and monotonic_ns() - began_ns >= STEP_NS:
+                usleep(pause_us)
+                began_ns = monotonic_ns()
     if out_of_memory:
         raise MemoryError
     return (

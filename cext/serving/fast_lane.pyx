@@ -5,12 +5,16 @@
                                     ▼                       ▼
                             begin(head), llhttp       ask(request)           methods of the slow lane, which inherits
 
-A connection has one request under way at most, so answers leave in the order of their requests whichever lane they
-took: while one is BUSY, what a client sends ahead waits in `pending`, and beyond MOST_AHEAD_BYTES in the kernel. All
-requests of one read are answered with one write.
+Answers leave in the order of their requests, whichever lane those took. The slow lane has one request of a connection
+under way at most. Of plain hits behind one that has a delay each has its own, from when it came: DELAYING, up to
+`max_in_flight` of them are `owed` their answers at once, and anything else waits until those have gone. What a client
+sends ahead of that waits in `pending`, and beyond MOST_AHEAD_BYTES in the kernel. All requests of one read are answered
+with one write. Answers that took some time to make are sent together, when the event loop has read from all connections
+that are ready, and MOST_HELD_NS after the first of them at the latest: each alone would wake a client that sleeps again
+before the next one comes, and that costs the server more than to send it.
 
-States: READY takes requests; BUSY waits for the answer to one; RECEIVING does that too, and hands on the body; CLOSING
-has said its last, and throws away what still comes in.
+States: READY takes requests; DELAYING takes plain hits alone; BUSY waits for one answer; RECEIVING does that too,
+and hands on the body; CLOSING has said its last, and throws away what still comes in.
 
 Bounds: one read buffer and one write buffer per worker; a connection owns memory only for a request that did not come
 in one piece. A client that does not read its answers is given no more of them (pause_writing), and is let go where it
@@ -25,7 +29,7 @@ from libc.string cimport memchr, memcpy
 from mockwave._record cimport monotonic_ns
 from mockwave._reply_head cimport CLOSES, LONGEST_LINES, PERSISTS, DateLine, Persistence, ReplyHead, head_of, write_head
 from mockwave._request_head cimport INCOMPLETE, MOST_HEADERS, TAKEN, Scan, may_begin, request_head, scan_head
-from mockwave._responder cimport ID_BYTES, PREFIX_BYTES, Reply, Responder, Snapshot
+from mockwave._responder cimport ID_BYTES, IS_PACED, PREFIX_BYTES, Reply, Responder, Snapshot
 from mockwave._ring cimport MAX_HEADER_COUNT, header_part, request_parts
 from mockwave._timer_wheel cimport Timed, TimerWheel
 
@@ -48,15 +52,18 @@ assert <int>MOST_HEADERS <= <int>MAX_HEADER_COUNT
 
 cdef enum:
     READY = 0
-    BUSY = 1
-    RECEIVING = 2
-    CLOSING = 3
+    DELAYING = 1
+    BUSY = 2
+    RECEIVING = 3
+    CLOSING = 4
 
     READ_BYTES = 131_072
     MOST_HEAD_BYTES = 131_072  # of a request
     OUT_BYTES = 131_072
     LARGE_BODY_BYTES = 32_768  # of an answer that is not copied into the write buffer
     MOST_AHEAD_BYTES = 65_536  # sent ahead by a client, and read
+    EARLINESS_MS = 1  # by which uvloop's timers may fire too early
+    MOST_HELD_NS = 500_000  # between an answer and its sending
     STEP_NS = 5_000_000  # after which a connection with more requests lets others have a turn
 
 HEADER_LIMIT = MOST_HEADERS
@@ -72,7 +79,7 @@ cdef class FastLane:
 
     def __cinit__(
         self, Responder responder not None, *, double tick_s, double header_timeout_s, double keep_alive_s,
-        double progress_timeout_s, double linger_s, Py_ssize_t max_connections,
+        double progress_timeout_s, double linger_s, Py_ssize_t max_connections, Py_ssize_t max_in_flight,
     ):
         self.responder = responder
         self.headers = responder.ring.request_headers.parts  # lives as long as the ring, which the responder keeps
@@ -88,8 +95,17 @@ cdef class FastLane:
         self.progress_ticks = self.wheel.ticks(progress_timeout_s)
         self.linger_ticks = self.wheel.ticks(linger_s)
         self.max_connections = max_connections
+        self.max_in_flight = max_in_flight
         self.connections = set()
         self.refused = set()
+        self.holding = []
+
+    def send_held(self) -> None:
+        """Sends the answers that are held back."""
+        cdef list holding = self.holding
+        self.holding = []
+        for connection in holding:
+            (<FastConnection>connection).flush()
 
     def drain(self) -> None:
         """From now on each answer is its connection's last; connections without a request under way close now."""
@@ -103,6 +119,7 @@ cdef class FastConnection(Timed):
 
     That class has `begin(head)`, which takes a head that is LEFT; `ask(…)`, which answers a request that is no plain
     hit, or makes the connection BUSY; `receive(data)`, which takes bytes of a body and returns those after it;
+    `send_paced(reply, with_body, persistence)`, which sends an answer that a rule spoils or slows down, while BUSY;
     `refuse_head(status, reason)`, `refuse_connection()`, `notice_end()` and `lose()`.
     """
 
@@ -137,7 +154,7 @@ cdef class FastConnection(Timed):
         cdef Py_ssize_t used = 0
         if self.state == CLOSING:
             return
-        if self.pending is None and self.state == READY and not self.is_writing_paused:
+        if self.pending is None and self.takes_requests():
             used = self.take(lane.read_bytes, length)
             if used == length:
                 self.settle()
@@ -166,6 +183,8 @@ cdef class FastConnection(Timed):
         self.lane.connections.discard(self)
         self.lane.refused.discard(self)
         self.lane.wheel.drop(self)
+        self.held = None  # the descriptor will be another connection's
+        self.owed = None
         if self.delayed is not None:
             self.delayed.cancel()
             self.delayed = None
@@ -194,12 +213,15 @@ cdef class FastConnection(Timed):
         if self.is_taking:
             return
         self.is_turn_due = False
+        if self.state == DELAYING and self.delayed is None and not self.is_writing_paused:
+            self.send_due()  # which waited for the client to read
+            return
         while self.pending is not None and not self.is_turn_due:
             waiting = self.pending
             if self.state == RECEIVING:
                 rest = self.receive(bytes(waiting))
                 self.pending = bytearray(rest) if rest and self.state != CLOSING else None
-            elif self.state == READY and not self.is_writing_paused:
+            elif self.takes_requests():
                 # Nothing is added to these bytes while they are taken: that would need an event.
                 used = self.take(<uint8_t*>PyByteArray_AS_STRING(waiting), PyByteArray_GET_SIZE(waiting))
                 if self.state == CLOSING or used == PyByteArray_GET_SIZE(waiting):
@@ -210,11 +232,28 @@ cdef class FastConnection(Timed):
                     del waiting[:used]
             else:
                 break
-        if self.state == BUSY and self.pending is not None and PyByteArray_GET_SIZE(self.pending) > MOST_AHEAD_BYTES:
+        if (
+            (self.state == BUSY or self.state == DELAYING)
+            and self.pending is not None and PyByteArray_GET_SIZE(self.pending) > MOST_AHEAD_BYTES
+        ):
             self.pause_reading()
-        elif self.state == READY and not self.is_writing_paused:
+        elif self.state <= DELAYING and not self.is_writing_paused:
             self.resume_reading()
         self.settle()
+
+    cdef bint takes_requests(self):
+        """Whether the next request may be looked at: it may still be one that has to wait."""
+        cdef Reply last
+        cdef Py_ssize_t count
+        if self.is_writing_paused or self.state > DELAYING:
+            return False
+        if self.state == READY:
+            return True
+        count = len(self.owed)
+        last = self.owed[count - 1][0]  # in bounds: while it is DELAYING, there is one
+        if last.flags & IS_PACED or head_of(last).closes:
+            return False
+        return count < self.lane.max_in_flight and not self.lane.is_draining
 
     cdef Py_ssize_t take(self, uint8_t* start, Py_ssize_t length) except -1:
         """Takes requests from the front of these bytes as long as it can; returns how many bytes those were."""
@@ -225,11 +264,11 @@ cdef class FastConnection(Timed):
         cdef request_head head
         cdef Reply reply
         cdef Scan outcome
-        cdef bint with_body
+        cdef bint with_body, takes_time = False
         cdef Py_ssize_t head_bytes
         self.is_taking = True
         try:
-            while at < end and self.state == READY and not self.is_writing_paused:
+            while at < end and self.takes_requests():
                 # 1. An empty line before a request is passed over (RFC 9112 §2.2).
                 if at[0] == c"\r" and at + 1 < end and at[1] == c"\n":
                     at += 2
@@ -241,6 +280,8 @@ cdef class FastConnection(Timed):
                 if outcome == INCOMPLETE and start == lane.read_bytes:
                     break
                 # 3. The slow lane.
+                if self.state == DELAYING and (outcome != TAKEN or end - at - head.size < head.body_length):
+                    break
                 if outcome != TAKEN or end - at - head.size < head.body_length:
                     self.flush()
                     head_bytes = self.find_head_end(at, end - at)
@@ -258,23 +299,33 @@ cdef class FastConnection(Timed):
                 lane.responder.ring.request_headers.count = head.header_count
                 reply = self.answer(&head, now_ns)
                 with_body = not (head.method_length == 4 and head.method[0] == c"H")
+                if reply is None and self.state == DELAYING:
+                    break
                 if reply is None:
                     self.flush()
                     reply = self.ask_application(&head, now_ns)
                     now_ns = monotonic_ns()
+                    takes_time = True
                 at += head.size + head.body_length
                 if reply is None:
                     break
-                if reply.delay_ms:
+                if reply.delay_ms or self.state == DELAYING:
+                    self.owe(reply, with_body, now_ns)
+                elif reply.flags & IS_PACED:
                     self.flush()
-                    self.wait_for_delay(reply, with_body, PERSISTS)
-                    break
-                self.put_answer(reply, with_body, PERSISTS, now_ns)
+                    self.become_busy()
+                    self.send_paced(reply, with_body, PERSISTS)
+                else:
+                    self.put_answer(reply, with_body, PERSISTS, now_ns)
                 if self.lets_others_run(now_ns - began_ns):
                     break
         finally:
             self.is_taking = False
-            self.flush()  # the next connection has the same buffer
+            # The next connection has the same buffer.
+            if takes_time:
+                self.hold(now_ns)
+            else:
+                self.flush()
         if at != start:
             self.searched = 0
             self.is_reading_head = False
@@ -345,6 +396,9 @@ cdef class FastConnection(Timed):
             parts.query_length = head.target_end - parts.query
         parts.body = head.method + head.size if head.body_length else NULL  # whole, as the caller has asked
         parts.body_length = head.body_length
+        parts.rule = NULL
+        parts.rule_length = 0
+        parts.fault = 0
         parts.started_ns = now_ns
         return responder.answer(snapshot, &parts, None, True)
 
@@ -381,7 +435,7 @@ cdef class FastConnection(Timed):
         cdef Py_ssize_t body_length = PyBytes_GET_SIZE(reply.body), copied = 0
         cdef Py_ssize_t needed = PyBytes_GET_SIZE(head.text) + LONGEST_LINES
         cdef uint8_t* end
-        if lane.is_draining or head.closes:
+        if (lane.is_draining and self.owed is None) or head.closes:
             persistence = CLOSES
         with_body = with_body and head.has_body and body_length > 0
         if with_body and body_length <= LARGE_BODY_BYTES:
@@ -403,31 +457,57 @@ cdef class FastConnection(Timed):
             self.close_softly()
         return 0
 
-    cdef int flush(self) except -1:
-        """Writes what is in the buffer: straight to the socket, as long as the transport has nothing unsent. It would
-        do the same after it had made an object of the bytes."""
+    cdef int hold(self, uint64_t now_ns) except -1:
+        """Keeps what is in the buffer, to be sent soon together with what other connections hold."""
         cdef FastLane lane = self.lane
-        cdef Py_ssize_t used = lane.out_used, sent = 0
-        if used == 0:
-            return 0
+        if lane.out_used == 0 or self.held is not None:
+            return self.flush()
+        if not lane.holding:
+            lane.held_since_ns = now_ns
+            lane.call_soon(lane.send_held)
+        self.held = PyBytes_FromStringAndSize(<char*>lane.out_bytes, lane.out_used)
         lane.out_used = 0
+        lane.holding.append(self)
+        if now_ns - lane.held_since_ns > MOST_HELD_NS:
+            lane.send_held()
+        return 0
+
+    cdef int flush(self) except -1:
+        """Writes what is held back, and what is in the buffer."""
+        cdef FastLane lane = self.lane
+        cdef Py_ssize_t used = lane.out_used
+        cdef bytes held = self.held
+        if held is not None:
+            self.held = None
+            self.write(<const uint8_t*>PyBytes_AS_STRING(held), PyBytes_GET_SIZE(held))
+        if used:
+            lane.out_used = 0
+            self.write(lane.out_bytes, used)
+        return 0
+
+    cdef int write(self, const uint8_t* start, Py_ssize_t used) except -1:
+        """Writes straight to the socket, as long as the transport has nothing unsent. It would do the same after it had
+        made an object of the bytes."""
+        cdef Py_ssize_t sent = 0
         if self.descriptor >= 0:
             if self.has_unsent and self.transport.get_write_buffer_size() == 0:
                 self.has_unsent = False
             if not self.has_unsent:
                 # The descriptor is the transport's, which closes it after connection_lost, and then nothing is written.
-                sent = send(self.descriptor, lane.out_bytes, used, MSG_DONTWAIT | MSG_NOSIGNAL)
+                sent = send(self.descriptor, start, used, MSG_DONTWAIT | MSG_NOSIGNAL)
                 if sent == used:
                     return 0
                 sent = max(sent, 0)  # what is wrong, if anything, the transport finds out
         self.has_unsent = True
         if not self.transport.is_closing():
-            self.transport.write(PyBytes_FromStringAndSize(<char*>lane.out_bytes + sent, used - sent))
+            self.transport.write(PyBytes_FromStringAndSize(<char*>start + sent, used - sent))
         return 0
 
     cdef int flush_with(self, bytes body) except -1:
         """Writes what is in the buffer and this body after it, which is not copied."""
         cdef FastLane lane = self.lane
+        if self.held is not None:
+            self.flush()
         data = PyBytes_FromStringAndSize(<char*>lane.out_bytes, lane.out_used)
         lane.out_used = 0
         if not self.transport.is_closing():
@@ -442,10 +522,50 @@ cdef class FastConnection(Timed):
             self.has_unsent = True
             self.transport.write(data)
 
+    cdef int owe(self, Reply reply, bint with_body, uint64_t now_ns) except -1:
+        """Puts the answer to a plain hit at the end of those that are owed, to be sent after its delay."""
+        if self.owed is None:
+            self.flush()
+            self.owed = []
+            self.state = DELAYING
+            self.have_no_deadline()
+            self.delayed = self.lane.call_later((reply.delay_ms + EARLINESS_MS) / 1000.0, self.send_due)
+        self.owed.append((reply, with_body, now_ns + <uint64_t>reply.delay_ms * 1_000_000))
+        return 0
+
+    def send_due(self) -> None:
+        """Sends, in their order, the answers whose time has come, up to one whose time has not."""
+        cdef Reply reply
+        cdef uint64_t now_ns = monotonic_ns(), due_ns
+        self.delayed = None
+        if self.state != DELAYING:
+            return
+        while self.owed is not None and not self.is_writing_paused:
+            reply, with_body, due_ns = self.owed[0]  # in bounds: it is never empty
+            if due_ns > now_ns:
+                self.delayed = self.lane.call_later(
+                    (due_ns - now_ns) / 1e9 + EARLINESS_MS / 1000.0, self.send_due
+                )
+                break
+            del self.owed[0]
+            if not self.owed:
+                self.owed = None
+                self.state = READY
+            if reply.flags & IS_PACED:  # the last that is owed: no request is taken after it
+                self.flush()
+                self.become_busy()
+                self.send_paced(reply, with_body, PERSISTS)
+                return
+            self.put_answer(reply, with_body, PERSISTS, now_ns)
+            if self.state == CLOSING:
+                return
+        self.flush()
+        self.go_on()
+
     cdef int wait_for_delay(self, Reply reply, bint with_body, Persistence persistence) except -1:
         self.become_busy()
         self.delayed = self.lane.call_later(
-            (reply.delay_ms + 1) / 1000.0, self.send_delayed, reply, with_body, persistence
+            (reply.delay_ms + EARLINESS_MS) / 1000.0, self.send_delayed, reply, with_body, persistence
         )
         return 0
 
@@ -456,6 +576,9 @@ cdef class FastConnection(Timed):
     def send(self, Reply reply not None, bint with_body, Persistence persistence) -> None:
         """Sends the answer to the request under way, and takes the next one; for answers that come later."""
         if self.state == CLOSING:
+            return
+        if reply.flags & IS_PACED:
+            self.send_paced(reply, with_body, persistence)
             return
         self.put_answer(reply, with_body, persistence, monotonic_ns())
         self.flush()
@@ -577,12 +700,14 @@ cdef class FastConnection(Timed):
 
     def close(self) -> None:
         """Closes once what was written has gone out, or makes no progress."""
+        self.flush()
         self.transport.close()
         self.be_closing()
 
     def close_softly(self) -> None:
         """As `close`, and reads on meanwhile what the client sends: else the kernel would answer that with a reset, and
         the last answer could be lost on its way (RFC 9112 §9.6)."""
+        self.flush()
         if self.has_input_ended or not self.transport.can_write_eof():
             self.close()
             return

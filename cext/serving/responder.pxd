@@ -20,6 +20,20 @@ cdef class Reply:
     cdef readonly unsigned int flags
     cdef bint has_route
 
+    cdef Reply twin(self)
+
+cdef enum:
+    IS_PACED = 256  # of Reply.flags, beyond those of a record: the engine looks at its fault and its pacing
+
+cdef class RuledReply(Reply):
+    cdef readonly bytes rule
+    cdef readonly uint8_t fault
+    cdef readonly object pacing
+
+cdef class RuledAnswer:
+    cdef readonly object default
+    cdef readonly object rules
+
 cdef class Choice(Reply):
     cdef public object options
     cdef readonly object parts
@@ -30,6 +44,9 @@ cdef class Snapshot:
     cdef readonly Matcher at_root
     cdef readonly Matcher prefixed
     cdef readonly object server
+    cdef readonly object rules  # of the server; None: it has none
+    cdef readonly bint has_ruled_routes
+    cdef readonly bytes server_id
     cdef readonly object revision
     cdef readonly bint is_running
     cdef readonly bint logs_requests
@@ -54,17 +71,20 @@ cdef class Responder:
     cdef worker_counters* counters
     cdef readonly dict snapshots
     cdef readonly uint64_t generation
+    cdef public object rule_on
     cdef Snapshot last  # found by find_named, at last_generation, for the path that begins with last_prefix
     cdef uint64_t last_generation
     cdef uint8_t last_prefix[PREFIX_BYTES + ID_BYTES]
+    cpdef Reply respond(self, str method, bytes path, bytes query, headers, client)
     cdef Reply _respond(
-        self, bytes mock_server_id, Py_ssize_t start, str method, bytes path, bytes query, object headers,
+        self, Snapshot snapshot, Py_ssize_t start, str method, bytes path, bytes query, object headers,
         object client, bytes body, uint64_t started_ns, bint body_was_read,
     )
     cdef void _count(self, Reply reply) noexcept
     cdef Snapshot find_serving(self, bytes mock_server_id)
     cdef Snapshot find_named(self, const unsigned char* path, Py_ssize_t length)
     cdef Reply answer(self, Snapshot snapshot, request_parts* request, object headers, bint body_was_read)
+    cdef Reply put_on_record(self, Snapshot snapshot, Reply reply, request_parts* request)
     cdef Reply choose(self, PyObject* value, int found, const request_parts* request)
     cdef bytes wishes_of(self, const request_parts* asking)
     cdef bint is_origin(self, bytes known)

@@ -6,7 +6,8 @@ Bytes in, a Reply out, synchronously; no HTTP server is known here. A hit is pla
 - path and method lead to a Reply; or to a Choice of which the request wants none other, or one that was chosen for the
   same wishes before; or to no route, and the same method and path came to the same end before;
 - the request brings no body that is unread or may have to be checked, and no Origin but the one that asked for this
-  Reply before.
+  Reply before;
+- rules, where the server or the route has some, can be asked at once (`rule_on`, responder_rules.pxi).
 
 For everything else `respond` returns None, having done nothing, and the mock plane answers the long way.
 """
@@ -17,11 +18,14 @@ from cpython.object cimport PyObject
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcmp, memcpy, memset
 
-from mockwave._control cimport SLOTS, ControlBlock
+from mockwave._control cimport FAULT_KINDS, SLOTS, ControlBlock
 from mockwave._matcher cimport FOUND, Matcher, MatchSpans, Outcome
 from mockwave._prefetch cimport fetch_ahead
-from mockwave._record cimport FLAG_TRUNCATED, load_acquire_64, monotonic_ns, store_release_64
-from mockwave._ring cimport HAS_BODY, HAS_ORIGIN, HAS_WISHES, Ring, fill_parts, header_part, request_parts
+from mockwave._record cimport (
+    FLAG_MOCKED_BY_MASK, FLAG_MOCKED_BY_RULE, FLAG_RULED, FLAG_TRUNCATED, load_acquire_64, monotonic_ns,
+    store_release_64,
+)
+from mockwave._ring cimport HAS_BODY, HAS_ORIGIN, HAS_PAGE_HOST, HAS_WISHES, Ring, fill_parts, header_part, request_parts
 
 from mockwave._matcher import Match, NotMatched
 
@@ -65,16 +69,22 @@ cdef class Reply:
     def route_id(self) -> bytes:
         return PyBytes_FromStringAndSize(<char*>self.route_id_bytes, 16) if self.has_route else b""
 
-    def replacing(self, *, status=None, tuple headers=None, bytes body=None) -> Reply:
+    def replacing(self, *, status=None, tuple headers=None, bytes body=None, delay_ms=None) -> Reply:
         """A Reply like this one, but for what is given."""
-        cdef Reply made = Reply.__new__(Reply)
-        copy_reply(made, self)
+        cdef Reply made = self.twin()
         if status is not None:
             made.status = check_status(status)
         if headers is not None:
             made.headers = headers
         if body is not None:
             made.body = body
+        if delay_ms is not None:
+            made.delay_ms = delay_ms
+        return made
+
+    cdef Reply twin(self):
+        cdef Reply made = Reply.__new__(Reply)
+        copy_reply(made, self)
         return made
 
 
@@ -94,6 +104,49 @@ cdef inline unsigned int check_status(unsigned int status) except 0:
     if not 200 <= status <= 999:
         raise ValueError(f"status: expected 200 to 999, got {status}")
     return status
+
+
+@cython.final
+cdef class RuledReply(Reply):
+    """The Reply of a rule: `rule` is its name on record, `fault` the number of what is done to the answer (0: nothing),
+    and `pacing` how its bytes are spread over time (None: they are not). An engine looks at the last two where
+    `is_paced`. One that `sends_nothing` has status 0, on record too. It is a class of its own so that other Replies stay two cache lines.
+    """
+
+    def __init__(
+        self, Reply reply not None, bytes rule not None, *, uint8_t fault=0, pacing=None, bint sends_nothing=False
+    ):
+        copy_reply(self, reply)
+        if sends_nothing:
+            self.status = 0
+        self.rule = rule
+        self.fault = fault
+        self.pacing = pacing
+        self.flags |= FLAG_RULED
+        if fault or pacing is not None:
+            self.flags |= IS_PACED
+
+    @property
+    def is_paced(self) -> bool:
+        return self.flags & IS_PACED != 0
+
+    cdef Reply twin(self):
+        cdef RuledReply made = RuledReply.__new__(RuledReply)
+        copy_reply(made, self)
+        made.rule = self.rule
+        made.fault = self.fault
+        made.pacing = self.pacing
+        return made
+
+
+@cython.final
+cdef class RuledAnswer:
+    """What stands in the Matcher for a route with rules: its `rules`, which `Responder.rule_on` asks, and as `default`
+    what would stand there without them. It is not a Reply, so plain hits of other routes know nothing of it."""
+
+    def __init__(self, default not None, rules not None):
+        self.default = default
+        self.rules = rules
 
 
 @cython.final
@@ -139,17 +192,20 @@ cdef class Snapshot:
     was built from. A path that does not lead to one is looked up once more, among the routes that are `prefixed` with
     base paths of their own, and then without the document's base path, if it begins with one, among those `at_root`: of
     two routes that a path could mean, the one that it spells out answers. Where no route has base paths of its own,
-    `prefixed` is None, and all are at the root. `header_keys` and
+    `prefixed` is None, and all are at the root. `rules` are those of the server, None without any. `header_keys` and
     `query_keys` are the names of API keys that the document declares, whose values no log shows.
     """
 
     def __cinit__(
-        self, Matcher matcher not None, server, revision, Matcher at_root=None, Matcher prefixed=None
+        self, Matcher matcher not None, server, revision, Matcher at_root=None, Matcher prefixed=None, rules=None,
+        bint has_ruled_routes=False,
     ):
         self.matcher = matcher
         self.at_root = matcher if at_root is None else at_root
         self.prefixed = prefixed
         self.server = server
+        self.rules = rules
+        self.has_ruled_routes = has_ruled_routes
         self.revision = revision
         self.is_running = server.status == "running"
         self.logs_requests = server.log_requests
@@ -165,6 +221,7 @@ cdef class Snapshot:
         if len(server_id) != 16:
             raise ValueError(f"mock server id: expected mock_ and 32 hexadecimal digits, got {server.id!r}")
         memcpy(self.server_id_bytes, PyBytes_AS_STRING(server_id), 16)
+        self.server_id = server_id
 
     def match(self, str method not None, bytes path not None) -> Match | NotMatched:
         """The Match of a path below the mock's base, or the NotMatched that says why there is none."""
@@ -274,22 +331,23 @@ cdef class Responder:
 
     def set_generation(self, uint64_t generation) -> None:
         self.generation = generation
+        self.last = None  # which may be another one now
         store_release_64(&self.counters.seen_generation, generation)
 
-    def respond(self, str method not None, bytes path not None, bytes query not None, headers, client) -> Reply | None:
+    cpdef Reply respond(self, str method, bytes path, bytes query, headers, client):
         """The Reply to a request below /bin, appended to the ring; None: not a plain hit, and nothing was done.
 
         `path` is as sent, without the query; `headers` a list of (name, value) bytes pairs, names in lower case;
         `client` (address, port) or None. A delay is still to be waited for.
         """
-        cdef bytes mock_server_id = named_in_path(
+        if method is None or path is None or query is None:
+            raise TypeError("method, path and query: expected str and bytes, got None")
+        cdef Snapshot snapshot = self.find_named(
             <const unsigned char*>PyBytes_AS_STRING(path), PyBytes_GET_SIZE(path)
         )
-        if mock_server_id is None:
+        if snapshot is None:
             return None
-        return self._respond(
-            mock_server_id, PREFIX_BYTES + ID_BYTES, method, path, query, headers, client, None, 0, False
-        )
+        return self._respond(snapshot, PREFIX_BYTES + ID_BYTES, method, path, query, headers, client, None, 0, False)
 
     def respond_below(
         self, bytes mock_server_id not None, Py_ssize_t start, str method not None, bytes path not None,
@@ -302,18 +360,18 @@ cdef class Responder:
         """
         if start < 0 or start > PyBytes_GET_SIZE(path):
             raise IndexError(start)
-        return self._respond(
-            mock_server_id, start, method, path, query, headers, client, body, started_ns, body_was_read
-        )
-
-    cdef Reply _respond(
-        self, bytes mock_server_id, Py_ssize_t start, str method, bytes path, bytes query, object headers,
-        object client, bytes body, uint64_t started_ns, bint body_was_read,
-    ):
-        cdef request_parts parts
         cdef Snapshot snapshot = self.find_serving(mock_server_id)
         if snapshot is None:
             return None
+        return self._respond(
+            snapshot, start, method, path, query, headers, client, body, started_ns, body_was_read
+        )
+
+    cdef Reply _respond(
+        self, Snapshot snapshot, Py_ssize_t start, str method, bytes path, bytes query, object headers,
+        object client, bytes body, uint64_t started_ns, bint body_was_read,
+    ):
+        cdef request_parts parts
         fill_parts(&parts, method, query, client_address(client), body, started_ns)
         if parts.method_length == 4 and memcmp(parts.method, b"HEAD", 4) == 0:
             return None
@@ -366,6 +424,8 @@ cdef class Responder:
         if request.path_length == 0:
             request.path = <const unsigned char*>PyBytes_AS_STRING(EMPTY_PATH)
             request.path_length = 1
+        if snapshot.rules is not None:
+            return answer_by_rules(self, snapshot, request, headers, body_was_read)
         outcome = snapshot.find(
             request.path, request.path_length, <const char*>request.method, request.method_length, &spans
         )
@@ -374,6 +434,8 @@ cdef class Responder:
             # looked at.
             fetch_ahead(spans.value)
             fetch_ahead(<char*>spans.value + 64)
+            if type(<object>spans.value) is RuledAnswer:
+                return answer_by_rules(self, snapshot, request, headers, body_was_read)
             found = self.ring.measure_collected() if headers is None else self.ring.collect(headers)
             reply = self.choose(spans.value, found, request)
         else:
@@ -383,16 +445,24 @@ cdef class Responder:
             found = self.ring.measure_collected() if headers is None else self.ring.collect(headers)
         if reply is None or (found & HAS_BODY and (snapshot.validates_requests or not body_was_read)):
             return None
+        if found & HAS_PAGE_HOST:
+            return None
         if found & HAS_ORIGIN and snapshot.answers_cors:
             # What origin points to lives until the next collect: the ring, or the read buffer, holds the headers.
             if reply.crossing is None or not self.is_origin(<bytes?>reply.crossing[0]):
                 return None
             reply = <Reply?>reply.crossing[1]
         fetch_ahead(<void*>reply.body)  # which the caller needs next
+        return self.put_on_record(snapshot, reply, request)
+
+    cdef Reply put_on_record(self, Snapshot snapshot, Reply reply, request_parts* request):
+        """Appends the request, whose headers were collected just before, with its Reply; None: the ring is full."""
         if request.started_ns == 0:
             request.started_ns = monotonic_ns()
         if not snapshot.captures_bodies:
             request.body = NULL
+        if reply.flags & FLAG_RULED:
+            say_rule(request, <RuledReply>reply)
         cdef bytes shown  # lives until the request is appended
         if snapshot.declares_keys:
             shown = self.ring.redact(snapshot.header_keys, snapshot.query_keys, query_of(request))
@@ -468,6 +538,8 @@ cdef class Responder:
         )
         parts.path = <const uint8_t*>PyBytes_AS_STRING(path_below)
         parts.path_length = PyBytes_GET_SIZE(path_below)
+        if reply.flags & FLAG_RULED:
+            say_rule(&parts, <RuledReply?>reply)
         self.ring.collect(headers)
         cdef bytes shown = query  # lives until the request is appended
         if snapshot.declares_keys:
@@ -493,7 +565,21 @@ cdef class Responder:
 
     cdef void _count(self, Reply reply) noexcept:
         self.counters.requests += 1
+        if reply.flags & FLAG_RULED:
+            self.counters.ruled += 1
+            self.counters.faults[(<RuledReply>reply).fault % FAULT_KINDS] += 1
+            if reply.flags & FLAG_MOCKED_BY_MASK == FLAG_MOCKED_BY_RULE:
+                return
         self.counters.unmatched += not reply.has_route
+
+
+cdef inline void say_rule(request_parts* request, RuledReply reply) noexcept:
+    """For the record. The name lives as long as the reply does."""
+    request.rule = <const uint8_t*>PyBytes_AS_STRING(reply.rule)
+    request.rule_length = PyBytes_GET_SIZE(reply.rule)
+    request.fault = reply.fault
+
+include "responder_rules.pxi"
 
 
 cdef bytes query_of(const request_parts* request):

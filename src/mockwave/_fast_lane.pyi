@@ -22,6 +22,7 @@ class FastLane:
         progress_timeout_s: float,
         linger_s: float,
         max_connections: int,
+        max_in_flight: int,
     ) -> None: ...
     @property
     def date(self) -> DateLine: ...

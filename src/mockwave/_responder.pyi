@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, final
 
 from mockwave._control import ControlBlock
@@ -37,7 +37,30 @@ class Reply:
         status: int | None = None,
         headers: tuple[tuple[bytes, bytes], ...] | None = None,
         body: bytes | None = None,
+        delay_ms: int | None = None,
     ) -> Reply: ...
+
+@final
+class RuledReply(Reply):
+    def __init__(
+        self, reply: Reply, rule: bytes, *, fault: int = 0, pacing: Any = None, sends_nothing: bool = False
+    ) -> None: ...
+    @property
+    def rule(self) -> bytes: ...
+    @property
+    def fault(self) -> int: ...
+    @property
+    def pacing(self) -> Any: ...
+    @property
+    def is_paced(self) -> bool: ...
+
+@final
+class RuledAnswer:
+    def __init__(self, default: Any, rules: Any) -> None: ...
+    @property
+    def default(self) -> Any: ...
+    @property
+    def rules(self) -> Any: ...
 
 @final
 class Choice(Reply):
@@ -58,7 +81,15 @@ class Snapshot:
         revision: int,
         at_root: Matcher[Reply] | None = None,
         prefixed: Matcher[Reply] | None = None,
+        rules: Any = None,
+        has_ruled_routes: bool = False,
     ) -> None: ...
+    @property
+    def rules(self) -> Any: ...
+    @property
+    def has_ruled_routes(self) -> bool: ...
+    @property
+    def server_id(self) -> bytes: ...
     @property
     def matcher(self) -> Matcher[Reply]: ...
     @property
@@ -86,6 +117,7 @@ class Snapshot:
 
 @final
 class Responder:
+    rule_on: Callable[..., Reply | None] | None
     def __init__(self, control: ControlBlock, ring: Ring, slot: int) -> None: ...
     @property
     def snapshots(self) -> dict[bytes, Snapshot]: ...

@@ -63,6 +63,8 @@ class Ring:
         client: str,
         body: bytes | None = None,
         extra_us: int = 0,
+        rule: bytes | None = None,
+        fault: int = 0,
     ) -> bool: ...
 
 def wait_for_appender(ring: Ring, patience_ns: int = 2_000_000) -> None: ...

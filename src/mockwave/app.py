@@ -19,7 +19,7 @@ take to come, is looked after here (request_bodies.py); heads and connections ar
 import importlib
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
@@ -30,17 +30,22 @@ from mockwave._responder import Reply, Snapshot
 from mockwave._ring import monotonic_now_ns
 from mockwave.journal.journal import JournalFull
 from mockwave.liveness.steps import Step
-from mockwave.management.exchange import ManagementRequest
-from mockwave.mocks.answering import answer_refusal, answer_request, answer_unknown
-from mockwave.mocks.mock_addresses import MockAddress, address_by_host, address_by_path
+from mockwave.management.exchange import Answer, ManagementRequest, ReadBody
+from mockwave.management.page_host import is_for_page_host
+from mockwave.mocks.answering import answer_refusal, answer_request, answer_unknown, asks_rules, suit_reply
+from mockwave.mocks.mock_addresses import address_by_host
 from mockwave.mocks.mock_requests import MockRequest
 from mockwave.mocks.replies import build_problem_reply, without_body
+from mockwave.mocks.rulings import Asked
 from mockwave.monitoring.monitored_paths import MONITORING_PATHS, answer_monitoring
+from mockwave.mounts import ControlAddress, MockAddress, Mounts
 from mockwave.problems import Refusal, refuse_for_memory
 from mockwave.request_bodies import BodyReader, IncomingBody, RequestBody
 from mockwave.settings import Settings
 from mockwave.store.protocol import StoreError
 from mockwave.streamed_replies import StreamedReply
+from mockwave.tools import PREFIX as TOOLS_PREFIX
+from mockwave.tools import ToolRequest, answer_tool
 from mockwave.validation.verdicts import CheckNeeded
 from mockwave.worker import Worker
 
@@ -51,6 +56,8 @@ Client = tuple[str, int] | None
 
 Respond = Callable[[str, bytes, bytes, Headers, Client], Reply | None]
 """(method, path, query, headers, client), each as in a Request, to the Reply of a plain hit."""
+
+AnswerCall = Callable[[ManagementRequest, ReadBody | None], Coroutine[Any, Any, Answer]]
 
 FULL_RING = 0.9
 """Where so much of the ring waits to be stored, a request may have to wait for room."""
@@ -92,6 +99,7 @@ class Application:
         self.worker: Worker
         self._bodies: BodyReader
         self._domain = settings.mock_domain.lower().encode()
+        self._mounts = Mounts(settings.path_prefix, settings.insomnia_key)
 
     async def start(self) -> None:
         """Opens what the worker needs. Raises FolderInUse, StoreError, OSError, RingFault."""
@@ -146,6 +154,8 @@ class Application:
             body=content,
             limits=worker.request_limits,
         )
+        if worker.rulings.find_asked(snapshot, below) is not None:
+            return None
         try:
             reply = worker.steps.run_request(
                 address.mock_server_id, method, path, query, headers, content, answer_request, snapshot, below
@@ -175,15 +185,24 @@ class Application:
         address = self._find_mock(request.path, request.headers)
         if address is not None:
             return await self._answer_mock(address, request, body, started_ns)
+        control = self._mounts.find_control(request.path)
+        if control is not None:
+            return await self._answer_control(control, request, body)
+        below = self._mounts.without_prefix(request.path)
+        if below.startswith(TOOLS_PREFIX):
+            return await self._answer_tool(request, below, body)
+        request = msgspec.structs.replace(request, path=below)
         path = _unescaped(request.path)
         if path in MONITORING_PATHS:
             return await answer_monitoring(request.method, path, self.worker.watched)
         return await self._answer_management(request, body)
 
     def _find_mock(self, path: bytes, headers: Headers) -> MockAddress | None:
-        address = address_by_path(path)
+        address = self._mounts.find_mock(path)
         if address is None and self._domain:
             address = address_by_host(headers, self._domain)
+        if address is not None and is_for_page_host(headers):
+            return None
         return address
 
     # Mocks: which one is asked, then its body, then its answer, then the record
@@ -214,8 +233,12 @@ class Application:
             refusal = Refusal(404, "unknown-mock-server", f"there is no mock server {address.mock_server_id}")
             return answer_unknown(below, refusal)
         try:
+            ruled = worker.rulings.find_asked(snapshot, below) if asks_rules(snapshot, below) else None
             if request.body.is_there:
-                content = b"".join(await body.read(self._bytes_needed(snapshot)))
+                needed = self._bytes_needed(snapshot)
+                if ruled is not None and ruled.may_read_body:
+                    needed = self.settings.max_body_bytes
+                content = b"".join(await body.read(needed))
             # The responder knows of a body by its headers alone, and this one may have come without (HTTP/2).
             if not (content and snapshot.validates_requests):
                 hit: Reply | None = responder.respond_below(
@@ -234,7 +257,11 @@ class Application:
                     return hit
             if content:
                 below = msgspec.structs.replace(below, body=content)
-            reply = await self._choose_reply(snapshot, address.mock_server_id, request, below)
+            if ruled is None:
+                reply = await self._choose_reply(snapshot, address.mock_server_id, request, below)
+            else:
+                step = self._begin_step(address.mock_server_id, request, "this request", [content])
+                reply = await worker.steps.drive(step, self._ask_rules(snapshot, below, ruled, request.client))
         except Exception as fault:
             reply = answer_refusal(snapshot, below, refusal_of(fault))
             content = body.beginning(self.settings.max_captured_body_bytes)
@@ -246,8 +273,26 @@ class Application:
             return self.settings.max_body_bytes
         return self.settings.max_captured_body_bytes if snapshot.captures_bodies else 0
 
+    async def _ask_rules(self, snapshot: Snapshot, request: MockRequest, asked: Asked, client: Client) -> Reply:
+        """The mock's Reply to a request for which there are rules to ask."""
+        rulings = self.worker.rulings
+        decision, view = await rulings.decide(snapshot, asked, request, client[0] if client else "")
+        if decision is None:
+            return await self._check_and_choose(snapshot, request)
+        reply = await rulings.reply_of(snapshot, asked, decision, view)
+        if reply is not None:
+            return suit_reply(reply, snapshot, request)
+        return rulings.mark(snapshot, await self._check_and_choose(snapshot, request), decision)
+
+    async def _check_and_choose(self, snapshot: Snapshot, request: MockRequest) -> Reply:
+        """The Reply that the request gets without rules."""
+        try:
+            return answer_request(snapshot, request)
+        except CheckNeeded as needed:
+            return await self._check_first(snapshot, request, needed)
+
     async def _choose_reply(self, snapshot: Snapshot, owner: str, request: Request, below: MockRequest) -> Reply:
-        """The mock's Reply to a request that is not a plain hit."""
+        """The mock's Reply to a request that is not a plain hit, and that no rule is asked for."""
         steps = self.worker.steps
         try:
             return steps.run_request(
@@ -308,6 +353,41 @@ class Application:
     # Management: who asks for what, then the body
 
     async def _answer_management(self, request: Request, body: IncomingBody) -> Reply:
+        def answer(call: ManagementRequest, read_body: ReadBody | None) -> Coroutine[Any, Any, Answer]:
+            return self.worker.management.answer(call, read_body)
+
+        return await self._answer_call(request, request.path, body, answer)
+
+    async def _answer_control(self, address: ControlAddress, request: Request, body: IncomingBody) -> Reply:
+        """The answer to a call of the Insomnia app."""
+
+        def answer(call: ManagementRequest, read_body: ReadBody | None) -> Coroutine[Any, Any, Answer]:
+            return self.worker.insomnia.answer(call, address, read_body)
+
+        return await self._answer_call(request, address.shown_path(request.path), body, answer)
+
+    async def _answer_tool(self, request: Request, below: bytes, body: IncomingBody) -> Reply:
+        async def read_content(limit_bytes: int) -> bytes:
+            if not request.body.is_there:
+                return b""
+            return b"".join(await body.read(limit_bytes, limit_bytes))
+
+        return await answer_tool(
+            ToolRequest(
+                method=request.method,
+                base=request.path[: len(request.path) - len(below)],
+                path=below.removeprefix(TOOLS_PREFIX),
+                query=request.query,
+                headers=request.headers,
+                client=request.client[0] if request.client else "",
+                read_content=read_content,
+            )
+        )
+
+    async def _answer_call(
+        self, request: Request, shown_path: bytes, body: IncomingBody, answer_call: AnswerCall
+    ) -> Reply:
+        """The answer of a plane that writes. `shown_path` is what of the path may be noted."""
         worker = self.worker
         worker.control.count_management_request(worker.slot.number)
         call = ManagementRequest(
@@ -320,26 +400,28 @@ class Application:
             wait_until_gone=request.body.wait_until_gone,
         )
         call_name = f"{request.method} {request.path!r}"
-        step = self._begin_step(call_name, request, "this call", [])
+        step = self._begin_step(call_name, request, "this call", [], shown_path)
 
         async def read_body(keep_bytes: int, limit_bytes: int | None = None) -> Sequence[bytes]:
             chunks = await body.read(keep_bytes, limit_bytes)
             step.key = self._begin_step(call_name, request, "this call", chunks).key
             return chunks
 
-        answering = worker.management.answer(call, read_body if request.body.is_there else None)
+        answering = answer_call(call, read_body if request.body.is_there else None)
         answer = await worker.steps.drive(step, answering)
         if answer.pieces is not None:
             return StreamedReply(answer.status, tuple(answer.headers), answer.pieces)
         return Reply(answer.status, tuple(answer.headers), answer.body)
 
-    def _begin_step(self, owner: str, request: Request, what: str, body: Sequence[bytes]) -> Step:
+    def _begin_step(
+        self, owner: str, request: Request, what: str, body: Sequence[bytes], shown_path: bytes | None = None
+    ) -> Step:
         """The key under which answering this request is noted, by as much of its body as is known. Raises Refusal for a
         request that made a worker hang a while ago."""
         steps = self.worker.steps
         key = steps.key_of_request(owner, request.method, request.path, request.query, request.headers, body)
         steps.refuse_known(key, what)
-        return Step(key, _step_text(request.method, request.path))
+        return Step(key, _step_text(request.method, request.path if shown_path is None else shown_path))
 
     def _respond_by_host(
         self, method: str, path: bytes, query: bytes, headers: Headers, client: Client

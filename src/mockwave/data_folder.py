@@ -5,7 +5,7 @@ mockwave.sqlite3        the Store
 jwt-secret              the HS256 secret, made at first start
 journal/ring-N          the ring of worker slot N; journal/slot-N.lock is held by the worker that owns it
 journal/drain.lock      held by whoever drains
-run/                    what only the running server means: control block, server.json, ready files
+run/                    what only the running server means: control block, state of rules, server.json, ready files
 """
 
 import contextlib
@@ -42,6 +42,7 @@ class DataFolder:
         self.drain_lock_file = self.journal / "drain.lock"
         self.run = self.path / "run"
         self.control_block = self.run / "control"
+        self.state_table = self.run / "state"
         self.server_file = self.run / "server.json"
 
     def create(self) -> None:

@@ -6,7 +6,7 @@ struct names are ignored: the contract's schemas are open ones.
 """
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -14,9 +14,24 @@ from msgspec import UNSET, Struct, UnsetType
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 Status = Literal["running", "stopped", "error"]
 SpecificationSource = Literal["openapi", "custom"]
-MockedBy = Literal["route", "preflight", "none"]
+MockedBy = Literal["route", "preflight", "none", "rule"]
+StateKind = Literal["scenario", "rule"]
+FaultName = Literal[
+    "EMPTY_RESPONSE",
+    "MALFORMED_RESPONSE_CHUNK",
+    "RANDOM_DATA_THEN_CLOSE",
+    "CONNECTION_RESET_BY_PEER",
+    "TRUNCATED_BODY",
+    "HOLD",
+    "SLOW_BODY",
+]
+
+RuleObject = dict[str, Any]
+"""One rule, as it stands in JSON: `when` and `then`, in the words of `docs/rules.md`."""
 
 METHODS: tuple[Method, ...] = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+FAULT_NAMES: tuple[FaultName, ...] = get_args(FaultName)
+"""What a rule can do to an answer, the first four by WireMock's names. On record a fault is its place here, from 1."""
 DEFAULT_CONTENT_TYPE = "application/json"
 
 
@@ -31,6 +46,13 @@ class Violation(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class ImportProblem(Struct, frozen=True):
     """Something of a Specification that could not be expressed, by its RFC 6901 pointer in the document."""
+
+    pointer: str
+    message: str
+
+
+class RuleWarning(Struct, frozen=True):
+    """Something of an input that is stored and will not do what it seems to, by its RFC 6901 pointer in the body."""
 
     pointer: str
     message: str
@@ -60,6 +82,8 @@ class MockServer(Struct, kw_only=True, omit_defaults=True, rename="camel"):
     log_requests: bool | UnsetType = UNSET
     capture_bodies: bool | UnsetType = UNSET
     cors: bool | UnsetType = UNSET
+    rules: list[RuleObject] | UnsetType = UNSET
+    warnings: list[RuleWarning] | UnsetType = UNSET
     route_count: int | UnsetType = UNSET
     status_reason: str | UnsetType = UNSET
     import_report: ImportReport | UnsetType = UNSET
@@ -76,6 +100,7 @@ class MockServerCreate(Struct, kw_only=True, rename="camel"):
     log_requests: bool = True
     capture_bodies: bool = False
     cors: bool = True
+    rules: list[RuleObject] = []
 
 
 class MockServerUpdate(Struct, kw_only=True, rename="camel"):
@@ -89,6 +114,7 @@ class MockServerUpdate(Struct, kw_only=True, rename="camel"):
     log_requests: bool | UnsetType = UNSET
     capture_bodies: bool | UnsetType = UNSET
     cors: bool | UnsetType = UNSET
+    rules: list[RuleObject] | UnsetType = UNSET
 
 
 class DeclaredResponse(Struct, frozen=True, rename="camel"):
@@ -112,6 +138,10 @@ class MockRoute(Struct, kw_only=True, omit_defaults=True, rename="camel"):
     generated: bool | UnsetType = UNSET
     base_paths: Sequence[str] | UnsetType = UNSET
     responses: list[DeclaredResponse] | UnsetType = UNSET
+    hits: int | UnsetType = UNSET
+    last_used: str | UnsetType = UNSET
+    rules: list[RuleObject] | UnsetType = UNSET
+    warnings: list[RuleWarning] | UnsetType = UNSET
 
 
 class MockRouteCreate(Struct, kw_only=True, rename="camel"):
@@ -124,6 +154,43 @@ class MockRouteCreate(Struct, kw_only=True, rename="camel"):
     content_type: str | UnsetType = UNSET
     """Unset: the Content-Type among the response headers, else DEFAULT_CONTENT_TYPE."""
     delay: int = 0
+    rules: list[RuleObject] = []
+
+
+class MockRules(Struct, kw_only=True, omit_defaults=True, rename="camel"):
+    """The rules of a server or of a route, by themselves."""
+
+    rules: list[RuleObject]
+    warnings: list[RuleWarning] | UnsetType = UNSET
+
+
+class MockRulesUpdate(Struct, kw_only=True, rename="camel"):
+    rules: list[RuleObject]
+
+
+class MockState(Struct, kw_only=True, omit_defaults=True, rename="camel"):
+    """What is kept for a rule or a scenario under one key. `hits`: how often the rule has answered, or of a rate limit,
+    how many requests there were in its window; `turns`: how often its seed was drawn from."""
+
+    kind: StateKind
+    name: str
+    key: str = ""
+    route_id: str | UnsetType = UNSET
+    """Of the route whose rule it is; without, it is a rule of the server."""
+    state: str | UnsetType = UNSET
+    hits: int | UnsetType = UNSET
+    turns: int | UnsetType = UNSET
+    window_opened_ms_ago: int | UnsetType = UNSET
+
+
+class MockStateUpdate(Struct, kw_only=True, rename="camel"):
+    kind: StateKind
+    name: str
+    key: str = ""
+    route_id: str | UnsetType = UNSET
+    state: str | UnsetType = UNSET
+    hits: int | UnsetType = UNSET
+    turns: int = 0
 
 
 class LogEntry(Struct, kw_only=True, omit_defaults=True, rename="camel"):
@@ -139,17 +206,39 @@ class LogEntry(Struct, kw_only=True, omit_defaults=True, rename="camel"):
     response_status_code: int
     response_time_ms: float | UnsetType = UNSET
     mocked_by: MockedBy | UnsetType = UNSET
+    rule: str | UnsetType = UNSET
+    """Of the one that answered; without name `#` and its place from 0, of a server after `server:`."""
+    fault: FaultName | UnsetType = UNSET
     matched: bool
     truncated: bool | UnsetType = UNSET
     """True where something of the request was too long to be kept whole."""
     timestamp: str
 
 
+class FigureStep(Struct, kw_only=True, rename="camel"):
+    """One step of time that begins at `from_`; durations in milliseconds, exact to an eighth."""
+
+    from_: str = msgspec.field(name="from")
+    requests: int
+    classes: dict[str, int]
+    p50_ms: float
+    p99_ms: float
+
+
+class Figures(Struct, kw_only=True, rename="camel"):
+    """`from_`: from when on all is counted; steps without a request are left out."""
+
+    from_: str = msgspec.field(name="from")
+    step_ms: int
+    steps: list[FigureStep]
+
+
 class LogQuery(Struct, frozen=True, kw_only=True):
     """Which LogEntries a client asks for, newest first. Times are inclusive, in microseconds since the epoch.
 
-    `path` is compared with `requestPath`, whole, or its beginning where it ends in `*`; `status_from` and
-    `status_to` (not included) hold one status or a class of them.
+    `path` is compared with `requestPath`, whole, or its beginning where it ends in `*`; `fault` is `*` for any;
+    `status_from` and `status_to` (not included) hold one status or a class of them; `text` stands somewhere in the
+    path, the query or the body, in letters of either case.
     """
 
     limit: int = 50
@@ -158,7 +247,11 @@ class LogQuery(Struct, frozen=True, kw_only=True):
     path: str | None = None
     route_id: str | None = None
     matched: bool | None = None
+    rule: str | None = None
+    fault: FaultName | Literal["*"] | None = None
     status_from: int = 0
     status_to: int = 1000
     since_us: int | None = None
     until_us: int | None = None
+    slower_than_us: int = 0
+    text: str | None = None

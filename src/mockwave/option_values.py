@@ -30,6 +30,10 @@ WORDS: dict[str, bool] = {
 
 _DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*(?::\d{1,5})?")
 
+_PATH_PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)+/?")
+_PATH_KEY = re.compile(r"[A-Za-z0-9._~-]{1,200}")
+RESERVED_SEGMENTS = frozenset((".", "..", "bin", "events", "healthz", "metrics", "mock-servers", "readyz", "tools"))
+
 
 class OptionError(ForeseenError):
     """A value that an option does not take."""
@@ -136,6 +140,21 @@ def read_domain(text: str) -> str:
     return text.lower()
 
 
+def read_path_prefix(text: str) -> str:
+    """A path without a slash at its end."""
+    if not _PATH_PREFIX.fullmatch(text):
+        raise OptionError(f"{text} is not a path; write /mocks or /team/mocks")
+    return text.rstrip("/")
+
+
+def read_path_key(text: str) -> str:
+    """A segment of a path that is not one of the server's own."""
+    if not _PATH_KEY.fullmatch(text) or text in RESERVED_SEGMENTS:
+        expected = "letters, digits and . _ ~ - alone, at most 200 of them"
+        raise OptionError(f"expected {expected}, and none of the server's own paths, got {len(text)} characters")
+    return text
+
+
 def number_between(least: int, largest: int) -> Kind:
     def read(text: str) -> int:
         if re.fullmatch(r"[+-]?[0-9]{1,18}", text.strip()) and least <= int(text) <= largest:
@@ -163,6 +182,16 @@ def size_of_at_least(least: int, multiple_of: int) -> Kind:
     return Kind("SIZE", read, show_size)
 
 
+def size_between(least: int, largest: int) -> Kind:
+    def read(text: str) -> int:
+        size_bytes = read_size(text)
+        if not least <= size_bytes <= largest:
+            raise OptionError(f"expected a size from {show_size(least)} to {show_size(largest)}, got {text!r}")
+        return size_bytes
+
+    return Kind("SIZE", read, show_size)
+
+
 TEXT = Kind("TEXT", str)
 FLAG = Kind("", read_flag)
 DURATION = Kind("DURATION", read_duration, show_duration)
@@ -173,3 +202,5 @@ FILE = Kind("FILE", read_file)
 FOLDER = Kind("FOLDER", read_folder)
 URL = Kind("URL", read_url)
 DOMAIN = Kind("DOMAIN", read_domain)
+PATH_PREFIX = Kind("PATH", read_path_prefix)
+PATH_KEY = Kind("KEY", read_path_key)

@@ -21,6 +21,8 @@ from mockwave.option_values import (
     FILE,
     FLAG,
     FOLDER,
+    PATH_KEY,
+    PATH_PREFIX,
     RETENTION,
     SECONDS,
     SIZE,
@@ -31,9 +33,10 @@ from mockwave.option_values import (
     Retention,
     number_between,
     one_of,
+    size_between,
     size_of_at_least,
 )
-from mockwave.settings import Settings, default_data_dir
+from mockwave.settings import MAXIMUM_STATE_BYTES, MINIMUM_STATE_BYTES, Settings, default_data_dir
 
 __all__ = ["OPTIONS", "Option", "OptionError", "build_settings", "find_option", "read_environment"]
 
@@ -129,6 +132,18 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(name="mock-domain", field="mock_domain", kind=DOMAIN, help="Serve mocks at mock-<hex>.DOMAIN too."),
     Option(
+        name="path-prefix",
+        field="path_prefix",
+        kind=PATH_PREFIX,
+        help="Serve everything below this path too, for a proxy that hands it on.",
+    ),
+    Option(
+        name="insomnia-key",
+        field="insomnia_key",
+        kind=PATH_KEY,
+        help="Let the Insomnia app change mocks from other machines, with <url>/KEY as its URL.",
+    ),
+    Option(
         name="no-auth",
         field="auth",
         kind=FLAG,
@@ -201,6 +216,12 @@ OPTIONS: tuple[Option, ...] = (
         kind=number_between(1, 1_000_000),
         help="Open connections per worker.",
     ),
+    Option(
+        name="max-in-flight",
+        field="max_in_flight",
+        kind=number_between(1, 10_000),
+        help="Pipelined requests of one connection whose delays may run at once; with --engine uvloop.",
+    ),
     Option(name="max-body-bytes", field="max_body_bytes", kind=SIZE, help="Largest request body."),
     Option(
         name="max-import-bytes",
@@ -259,6 +280,12 @@ OPTIONS: tuple[Option, ...] = (
         field="ring_bytes",
         kind=size_of_at_least(MINIMUM_RING_BYTES, PAGE_BYTES),
         help="Room for log entries not stored yet, per worker.",
+    ),
+    Option(
+        name="state-bytes",
+        field="state_bytes",
+        kind=size_between(MINIMUM_STATE_BYTES, MAXIMUM_STATE_BYTES),
+        help="Room for counters and scenarios of rules, of all workers; 16M are 49,000 of them.",
     ),
 )
 

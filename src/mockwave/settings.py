@@ -7,6 +7,9 @@ from msgspec import Struct
 
 DEFAULT_PORT = 4010
 MAX_SPECIFICATION_BYTES = 50 * 1024 * 1024
+MINIMUM_STATE_BYTES = 64 * 1024
+MAXIMUM_STATE_BYTES = 256 * 1024 * 1024
+"""To derive anew what a killed worker left half done takes some 100 ms then."""
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -20,6 +23,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Base of mock URLs, without a trailing slash; empty: scheme and Host of the request that asks."""
     mock_domain: str = ""
     """D in mock-<hex>.D; empty: mocks are served below /bin alone."""
+    path_prefix: str = ""
+    """Path below which everything is served as well, for proxies that hand it on; empty: none."""
+    insomnia_key: str = ""
+    """Below /<key>/bin the Insomnia app may call from anywhere; empty: from this machine alone."""
     auth: bool = True
     jwks_file: str = ""
     jwt_secret: str = ""
@@ -42,6 +49,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """How long a connection may stay open without a request."""
     max_connections: int = 10_000
     """Open connections per worker, idle ones included."""
+    max_in_flight: int = 64
+    """Requests of one connection whose delays may run at the same time. For the engine uvloop."""
     max_body_bytes: int = 100 * 1024 * 1024
     body_memory_bytes: int = 256 * 1024 * 1024
     """Of request bodies kept at once, per worker; never less than one body may have."""
@@ -60,6 +69,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     check_memory_bytes: int = 1024 * 1024 * 1024
     ring_bytes: int = 16 * 1024 * 1024
     """Size of the Journal ring, per worker."""
+    state_bytes: int = 16 * 1024 * 1024
+    """Size of the table that all workers have counters and scenarios of rules in."""
     stuck_after_s: int = 30
     """A worker whose event loop has not run for so long is killed and replaced."""
     tls_certificate: str = ""

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from mockwave._control import ControlBlock, ControlFault
 from mockwave._responder import Responder
 from mockwave._ring import RingFault
+from mockwave._state_table import StateFault, StateTable
 from mockwave.checking.checker import Checker, CheckerLimits
 from mockwave.coherence import SnapshotKeeper
 from mockwave.data_folder import DataFolder
 from mockwave.errors import ForeseenError
+from mockwave.insomnia.control_plane import InsomniaPlane
 from mockwave.journal.drain import Drainer
 from mockwave.journal.journal import Journal
 from mockwave.journal.recovery import prepare_data_dir
@@ -19,15 +21,18 @@ from mockwave.liveness.heartbeat import Heartbeat
 from mockwave.liveness.steps import Steps
 from mockwave.management.auth import build_authenticator
 from mockwave.management.endpoints import ManagementPlane
+from mockwave.mocks.rulings import Rulings
 from mockwave.monitoring.watched import Watched
 from mockwave.pauses import Pauses
 from mockwave.reading.deferred_reader import DeferredReader
+from mockwave.rendering.renderer import Renderer
+from mockwave.rules.outcomes.faults import ENGINE_FAULTS
 from mockwave.settings import Settings
 from mockwave.store.opening import open_store
 from mockwave.store.protocol import Store
 from mockwave.validation.check_limits import Limits
 
-FORESEEN = (ForeseenError, OSError, RingFault, ControlFault)
+FORESEEN = (ForeseenError, OSError, RingFault, ControlFault, StateFault)
 """Why a worker may not start: the text is enough, where it began in the code is of no help."""
 
 
@@ -44,8 +49,12 @@ class Worker:
     keeper: SnapshotKeeper
     reader: DeferredReader
     management: ManagementPlane
+    states: StateTable
+    insomnia: InsomniaPlane
     request_limits: Limits
     checker: Checker
+    renderer: Renderer
+    rulings: Rulings
     folder_lock: int | None
 
     @classmethod
@@ -86,15 +95,20 @@ class Worker:
         # One that died may have committed a write without announcing it.
         control.raise_generation()
         await keeper.refresh()
-        reader = DeferredReader(settings.max_import_bytes)
+        states = StateTable(str(folder.state_table), settings.state_bytes)
+        reader, renderer = DeferredReader(settings.max_import_bytes), Renderer()
         management = ManagementPlane(
             settings=settings,
             store=store,
             logs=journal,
+            states=states,
             reader=reader,
+            check_template=renderer.check,
             authenticator=await asyncio.to_thread(build_authenticator, settings),
             after_write=keeper.announce_write,
             count_answered=responder.count_answered,
+            read_generation=lambda: control.generation,
+            is_stopping=lambda: control.is_stopping,
         )
         request_limits = Limits(
             query_parameters=settings.max_query_parameters,
@@ -102,6 +116,8 @@ class Worker:
             cookies=settings.max_cookies,
         )
         checker_limits = CheckerLimits(cpu_s=settings.check_time_s, memory_bytes=settings.check_memory_bytes)
+        rulings = Rulings(states, ENGINE_FAULTS[settings.engine], renderer, responder.count_answered)
+        responder.rule_on = rulings.rule_on
         # One that cannot be mapped would leave a server that is never ready, and never says so.
         drainer.map_new_rings()
         journal.start()
@@ -117,8 +133,12 @@ class Worker:
             keeper=keeper,
             reader=reader,
             management=management,
+            states=states,
+            insomnia=InsomniaPlane(management.services),
             request_limits=request_limits,
             checker=Checker(checker_limits, request_limits),
+            renderer=renderer,
+            rulings=rulings,
             folder_lock=folder_lock,
         )
 
@@ -131,6 +151,7 @@ class Worker:
             drainer=self.drainer,
             journal=self.journal,
             store=self.store,
+            states=self.states,
             refresh=self.keeper.refresh,
         )
 
@@ -143,6 +164,7 @@ class Worker:
         """Stores what the rings hold and lets go of everything."""
         await self.reader.close()
         await self.checker.close()
+        await self.renderer.close()
         await self.journal.stop()
         await self.store.close()
         self.heartbeat.stop()

@@ -30,6 +30,8 @@ requests = st.fixed_dictionaries(
         "headers": headers,
         "client": st.sampled_from(["", "127.0.0.1", "::1"]),
         "body": st.none() | texts,
+        "rule": st.sampled_from([None, None, b"#0", b"server:chaos", b"n" * 1100]),
+        "fault": st.sampled_from([0, 0, 0, 3, 200]),
     }
 )
 steps = st.lists(st.tuples(st.sampled_from([0, 0, 0, 1]), requests) | st.just("drain"), max_size=80)
@@ -72,6 +74,8 @@ def as_stored(request: dict[str, Any]) -> tuple[Any, ...]:
         request["client"].encode(),
         request["route"],
         None if body is None else body[:65_536],
+        (request.get("rule") or b"")[:1024],
+        request.get("fault", 0),
         request["status"],
         is_cut
         or len(request["method"]) > 255
@@ -104,6 +108,8 @@ def append(ring: Ring, request: dict[str, Any]) -> bool:
         request["headers"],
         request["client"],
         request["body"],
+        rule=request.get("rule"),
+        fault=request.get("fault", 0),
     )
 
 
@@ -127,7 +133,8 @@ class Reading:
                 reader = ChunkReader(data)
                 assert reader.entry_count == count
                 for index in reader.select({}):
-                    time_us, method, path, query, block, client, route, body, status, _, flags = reader.entry(index)
+                    entry = reader.entry(index)
+                    time_us, method, path, query, block, client, route, body, status, _, flags, rule, fault = entry
                     self.times[server].append(time_us)
                     self.read[server].append(
                         (
@@ -138,6 +145,8 @@ class Reading:
                             client,
                             route,
                             body,
+                            rule,
+                            fault,
                             status,
                             bool(flags & FLAG_TRUNCATED),
                         )

@@ -52,16 +52,21 @@ class ModelServer:
         at = [r for r in self.routes if not r.generated and (r.method, r.path_key) == (method, path_key)]
         return at[0] if at else None
 
-    def replace_generated(self, routes: list[RouteRecord]) -> None:
+    def replace_generated(self, routes: list[RouteRecord]) -> list[tuple[str, str]]:
+        """Returns the routes that are gone and had rules."""
         new = {(route.method, route.path_key): route for route in routes}
         kept = []
+        gone = []
         for route in self.routes:
             replacement = new.pop((route.method, route.path_key), None) if route.generated else None
             if replacement is not None:
-                kept.append(msgspec.structs.replace(replacement, id=route.id))
+                kept.append(msgspec.structs.replace(replacement, id=route.id, rules=route.rules))
             elif not route.generated:
                 kept.append(route)
+            elif route.rules:
+                gone.append((route.method, route.path))
         self.routes = [*kept, *new.values()]
+        return gone
 
 
 def plain(route: RouteRecord) -> RouteRecord:
@@ -154,9 +159,10 @@ class StoreComparison(RuleBasedStateMachine):
         known = self.model[server_id]
         known.record = server
         known.specification = specification if specification is not None else known.specification
-        if routes is not None:
-            known.replace_generated(routes)
-        assert stored == msgspec.structs.replace(server, revision=stored.revision, route_count=len(known.routes))
+        gone = [] if routes is None else known.replace_generated(routes)
+        assert sorted(stored.ruled_routes_gone) == sorted(gone)
+        revision = stored.record.revision
+        assert stored.record == msgspec.structs.replace(server, revision=revision, route_count=len(known.routes))
 
     @rule(server_id=consumes(servers))
     def delete_server(self, server_id: str) -> None:
@@ -194,6 +200,16 @@ class StoreComparison(RuleBasedStateMachine):
             assert existing is None or existing.id == old.id
             assert stored is not None and plain(stored) == new
             known.routes[choice] = new
+
+    @rule(server_id=servers, choice=st.integers(0, 5), rules=st.sampled_from([b"", b"[{}]", b"[{},{}]"]))
+    def set_rules_of_any_route(self, server_id: str, choice: int, rules: bytes) -> None:
+        known = self.model[server_id]
+        if choice >= len(known.routes):
+            return
+        new = msgspec.structs.replace(known.routes[choice], rules=rules)
+        stored = self.run(self.store.update_route_rules(server_id, new.id, rules))
+        assert stored is not None and plain(stored) == new
+        known.routes[choice] = new
 
     @rule(place=routes)
     def delete_route(self, place: tuple[str, str]) -> None:

@@ -1,18 +1,19 @@
 """The engine for granian, and for any other ASGI server: scope → Request, Reply → messages, lifespan (ASGI 3.0).
 
-A plain hit is answered inside the call, without a coroutine. `send` is awaited only where a server's `send` is a
-coroutine: granian's does its work when it is called.
+A plain hit is answered inside the call, without a coroutine, by compiled code (cext/serving/asgi_call.pyx).
 """
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
-from types import CoroutineType
 from typing import Any
 from urllib.parse import quote
 
-from mockwave._responder import Reply
-from mockwave.app import Application, Request, Respond, delay_s
+from mockwave._asgi_call import AsgiCall
+from mockwave._responder import Reply, RuledReply
+from mockwave.app import Application, Request, delay_s
+from mockwave.model import FAULT_NAMES
 from mockwave.options import OptionError, read_environment
 from mockwave.request_bodies import BrokenBody, announced_bytes, announces_body
 from mockwave.settings import Settings
@@ -26,6 +27,9 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
+HOLD = FAULT_NAMES.index("HOLD") + 1
+TRUNCATED = FAULT_NAMES.index("TRUNCATED_BODY") + 1
+
 MAXIMUM_STARTS = 1024
 """Messages kept for replies to come."""
 
@@ -35,41 +39,22 @@ BODILESS_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "TRACE"})
 CUT_SHORT = "the request body ended before it was whole, or its framing is malformed; send it again"
 
 
-class AsgiApplication:
+class AsgiApplication(AsgiCall):
     """mockwave as an ASGI 3 application. Lifespan messages are required: they open and close the worker's parts."""
 
     def __init__(self, settings: Settings) -> None:
         self._application = Application(settings)
-        self._respond: Respond
-        self._body_message: Message = {"type": "http.response.body", "body": b""}
-        self._done: asyncio.Future[None]  # returned by a call that has done its work already
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        if scope["type"] != "http":
-            return self._lifespan(scope, receive, send)
-        reply = self._respond(
-            scope["method"], scope["raw_path"], scope["query_string"], scope["headers"], scope["client"]
-        )
-        if reply is None:
-            return self._answer(scope, receive, send)
-        if reply.delay_ms:
-            return _send_later(reply, send)
-        sent = send(reply.prepared or prepare(reply))
-        if sent.__class__ is CoroutineType:
-            return _await_both(sent, send, reply)
-        # The server has read the message when `send` returns: one for all spares each Reply its own.
-        message = self._body_message
-        message["body"] = reply.body
-        send(message)
-        return self._done
+        return self.call(scope, receive, send)
 
     def call_of_any_version(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Like __call__, for servers that speak HTTP/2: a body need not be announced there, so it is looked for."""
         if scope["type"] == "http" and scope["method"] not in BODILESS_METHODS and _may_have_body(scope):
-            return self._answer(scope, receive, send)
-        return self(scope, receive, send)
+            return self.answer(scope, receive, send)
+        return self.call(scope, receive, send)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(
             method=scope["method"],
             path=scope["raw_path"],
@@ -82,10 +67,12 @@ class AsgiApplication:
         reply = await self._application.answer(request)
         if isinstance(reply, StreamedReply) and scope["method"] != "HEAD":
             await _send_pieces(reply, receive, send)
+        elif isinstance(reply, RuledReply) and reply.is_paced:
+            await self.send_paced(reply, receive, send)
         else:
-            await _send_later(reply, send)
+            await self.send_later(reply, send)
 
-    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
             raise ValueError(f"expected an http or lifespan scope, got {scope['type']!r}")
         await receive()
@@ -95,13 +82,43 @@ class AsgiApplication:
             logger.error("a worker cannot start: %s", fault, exc_info=None if isinstance(fault, FORESEEN) else fault)
             await send({"type": "lifespan.startup.failed", "message": str(fault)})
             return
-        self._done = asyncio.get_running_loop().create_future()
-        self._done.set_result(None)
-        self._respond = self._application.respond
+        done = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        self.respond, self.done = self._application.respond, done
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._application.stop()
         await send({"type": "lifespan.shutdown.complete"})
+
+    async def send_later(self, reply: Reply, send: Send) -> None:
+        if reply.delay_ms:
+            await asyncio.sleep(delay_s(reply))
+        await self.await_both(send(reply.prepared or begin(reply)), send, reply)
+
+    async def send_paced(self, reply: RuledReply, receive: Receive, send: Send) -> None:
+        if reply.delay_ms:
+            await asyncio.sleep(delay_s(reply))
+        await send_paced(reply, receive, send)
+
+    async def await_both(self, first: Awaitable[None], send: Send, reply: Reply) -> None:
+        await first
+        await send({"type": "http.response.body", "body": reply.body})
+
+    def prepare(self, reply: Reply) -> Message:
+        """The message that starts a Reply of a Snapshot, found when it is first sent; Replies that are alike share
+        one."""
+        key = reply.status, reply.headers
+        start = _starts.get(key)
+        if start is None:
+            if len(_starts) >= MAXIMUM_STARTS:
+                _starts.clear()
+            start = _starts[key] = begin(reply)
+        reply.prepared = start
+        return start
+
+
+class AnswerCut(Exception):
+    """Ends the call of a server, which then cuts the answer off."""
 
 
 class AsgiBody:
@@ -139,17 +156,6 @@ def _may_have_body(scope: Scope) -> bool:
     return scope.get("http_version", "1.1") >= "2" and announced_bytes(headers) is None
 
 
-async def _send_later(reply: Reply, send: Send) -> None:
-    if reply.delay_ms:
-        await asyncio.sleep(delay_s(reply))
-    await _await_both(send(reply.prepared or begin(reply)), send, reply)
-
-
-async def _await_both(first: Awaitable[None], send: Send, reply: Reply) -> None:
-    await first
-    await send({"type": "http.response.body", "body": reply.body})
-
-
 async def _send_pieces(reply: StreamedReply, receive: Receive, send: Send) -> None:
     """Sends an answer of unknown length, as long as its client is there."""
 
@@ -170,21 +176,31 @@ async def _send_pieces(reply: StreamedReply, receive: Receive, send: Send) -> No
         await reply.pieces.aclose()
 
 
+async def send_paced(reply: RuledReply, receive: Receive, send: Send) -> None:
+    """Sends an answer that a rule spoils or slows down, as far as ASGI can say that.
+
+    HOLD: nothing, until the client gives up. TRUNCATED_BODY: the length of the whole, half of it, and the end."""
+    if reply.fault == HOLD:
+        await _wait_until_gone(receive)
+        return
+    body = reply.body
+    announced = len(body) or (1 if reply.fault == TRUNCATED else 0)
+    has_length = any(name == b"content-length" for name, _ in reply.headers)
+    headers = reply.headers if has_length else (*reply.headers, (b"content-length", b"%d" % announced))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    if reply.fault == TRUNCATED:
+        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+        raise AnswerCut
+    began_s = time.monotonic()
+    for due_s, piece in reply.pacing.cut(body):
+        await asyncio.sleep(max(began_s + due_s - time.monotonic(), 0))
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
 async def _wait_until_gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-def prepare(reply: Reply) -> Message:
-    """The message that starts a Reply of a Snapshot, found when it is first sent; Replies that are alike share one."""
-    key = reply.status, reply.headers
-    start = _starts.get(key)
-    if start is None:
-        if len(_starts) >= MAXIMUM_STARTS:
-            _starts.clear()
-        start = _starts[key] = begin(reply)
-    reply.prepared = start
-    return start
 
 
 def begin(reply: Reply) -> Message:
@@ -198,7 +214,7 @@ def create_app(settings: Settings) -> Callable[[Scope, Receive, Send], Awaitable
     """The application with these settings; granian's workers run this one."""
     application = AsgiApplication(settings)
     # A method is called faster than an object that has one.
-    return application.call_of_any_version if settings.http2 else application.__call__
+    return application.call_of_any_version if settings.http2 else application.call
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:

@@ -31,6 +31,11 @@ logger = logging.getLogger("mockwave.journal")
 NODE = "local"
 BATCH_ENTRIES = 65_536
 
+PAUSE_US = 300
+"""Between steps of the encoding, for the requests that come meanwhile."""
+HASTY_FROM_FILL = 0.5
+"""From a ring so full on there are no pauses: nothing is slower than a full one."""
+
 LOCK_PATIENCE_S = 10.0
 """How long a drain waits for another process to let go of the lock; a drain takes a fraction of a second."""
 LOCK_POLL_S = 0.005
@@ -68,9 +73,10 @@ class Drainer:
         self.map_new_rings()
         return dict(sorted(self._sound_rings().items()))
 
-    def has_pending(self) -> bool:
-        """Whether any ring that this drainer knows holds entries not stored yet: a few loads, no system call."""
-        return any(ring.head != ring.tail for ring in self._sound_rings().values())
+    def fill(self) -> float:
+        """The share of the fullest ring that waits to be stored, 0 where none holds entries: a few loads, no system
+        call."""
+        return max((ring.fill for ring in self._sound_rings().values()), default=0.0)
 
     async def drain_if_free(self) -> int:
         """Drains, unless another process does. Returns the number of entries stored."""
@@ -205,6 +211,7 @@ class Drainer:
                     cut_ns=cut_ns,
                     offset_us=monotonic_to_realtime_us(),
                     max_entries=BATCH_ENTRIES,
+                    pause_us=0 if any(ring.fill > HASTY_FROM_FILL for ring in rings) else PAUSE_US,
                 )
                 for index in broken:
                     positions[index] = self._skip_damage(rings[index], positions[index])

@@ -15,15 +15,22 @@ from mockwave._control import ControlBlock
 from mockwave._ring import RingFault
 from mockwave.data_folder import DataFolder
 from mockwave.journal.drain import Drainer, DrainStalled
-from mockwave.journal.reading import read_entries
+from mockwave.journal.figures import read_figures
+from mockwave.journal.reading import read_entries, read_entry
 from mockwave.journal.slot_files import NoFreeSlot, Slot, claim_slot, try_slot
-from mockwave.model import LogEntry, LogQuery
+from mockwave.journal.tail import Batch, Tails
+from mockwave.journal.usage import Usage, UsageCounter
+from mockwave.model import Figures, LogEntry, LogQuery
 from mockwave.settings import Settings
 from mockwave.store.protocol import Store
 
 logger = logging.getLogger("mockwave.journal")
 
 DRAIN_INTERVAL_S = 0.2
+SHORTEST_INTERVAL_S = 0.02
+WANTED_FILL = 0.25
+"""How full a ring should be at most when a drain begins: where one is fuller the next drain comes sooner, so that no
+request waits for room."""
 RETENTION_INTERVAL_S = 15.0
 LONGEST_PAUSE_S = 2.0
 """The pause between attempts while the store cannot be written to."""
@@ -70,6 +77,8 @@ class Journal:
         self._upcoming: asyncio.Task[int] | None = None
         self._loop_task: asyncio.Task[None] | None = None
         self._given_up: list[Slot] = []
+        self._followed = Tails(store)
+        self._usage = UsageCounter(store)
         self._failure = ""
         self._tails: dict[int, tuple[int, float]] = {}
 
@@ -97,6 +106,32 @@ class Journal:
         await self.drain()
         async for entries in read_entries(self._store, mock_server_id, query):
             yield entries
+
+    async def read_entry(self, mock_server_id: str, entry_id: str) -> LogEntry | None:
+        """The entry with this id; None if there is none, or it is damaged."""
+        return await read_entry(self._store, mock_server_id, entry_id)
+
+    async def clear(self, mock_server_id: str) -> int | None:
+        """Removes all entries of requests answered before this call; returns how many were stored, None if there is no
+        such server."""
+        await self.drain()
+        return await self._store.clear_log(mock_server_id)
+
+    def follow(
+        self, mock_server_id: str, query: LogQuery, after_sequence: int | None, idle_s: float
+    ) -> AsyncGenerator[Batch | None]:
+        """The log as it grows (`Tails.follow`)."""
+        return self._followed.follow(mock_server_id, query, after_sequence, idle_s)
+
+    async def read_figures(self, mock_server_id: str, since_us: int, step_us: int) -> Figures:
+        """The figures of the log since then, with every request answered before this call."""
+        await self.drain()
+        return await read_figures(self._store, mock_server_id, since_us, step_us)
+
+    async def count_usage(self, mock_server_id: str) -> Usage:
+        """How often the server's routes were asked for, every request answered before this call counted."""
+        await self.drain()
+        return await self._usage.count(mock_server_id)
 
     async def drain(self) -> None:
         """Stores everything appended before this call. Raises DrainStalled if that takes too long, and StoreError.
@@ -171,7 +206,7 @@ class Journal:
         return stored
 
     async def _drain_again_and_again(self) -> None:
-        pause_s = DRAIN_INTERVAL_S
+        pause_s = interval_s = DRAIN_INTERVAL_S
         retention_due = time.monotonic() + RETENTION_INTERVAL_S
         while True:
             with contextlib.suppress(TimeoutError):
@@ -181,18 +216,23 @@ class Journal:
                 lost = self._find_loss()
                 self._note_tails()
                 await self._leave_damaged_rings(lost)
-                if self._drainer.has_pending():
+                fill = self._drainer.fill()
+                interval_s = choose_interval(interval_s, fill)
+                if fill:
                     await self._drain_in_turn()
                 elif self._store.write_failure:
                     await self._store.try_write()
                 if time.monotonic() >= retention_due:
                     retention_due = time.monotonic() + RETENTION_INTERVAL_S
                     await self._prune()
-                pause_s, self._failure = DRAIN_INTERVAL_S, ""
+                pause_s, self._failure = interval_s, ""
             except Exception as fault:
-                if pause_s == DRAIN_INTERVAL_S:
+                if not self._failure:
                     logger.error("log entries cannot be stored, they wait in the ring: %s", fault)
-                pause_s, self._failure = min(pause_s * 2, LONGEST_PAUSE_S), str(fault)
+                pause_s, self._failure = (
+                    min(max(pause_s, DRAIN_INTERVAL_S) * 2, LONGEST_PAUSE_S),
+                    str(fault) or repr(fault),
+                )
 
     async def _drain_in_turn(self) -> None:
         """The regular drain, left to another worker if one is draining already."""
@@ -249,6 +289,13 @@ class Journal:
         if age_s is not None or self._settings.log_retention_entries is not None:
             older_than_us = None if age_s is None else int((time.time() - age_s) * 1e6)
             await self._store.prune_log(self._settings.log_retention_entries, older_than_us)
+
+
+def choose_interval(before_s: float, fill: float) -> float:
+    """The seconds to the next drain, after `before_s` in which the fullest ring was filled so far, 0 to 1."""
+    if fill == 0:
+        return DRAIN_INTERVAL_S
+    return min(DRAIN_INTERVAL_S, max(SHORTEST_INTERVAL_S, before_s * WANTED_FILL / fill))
 
 
 def is_alive(process_id: int) -> bool:

@@ -5,25 +5,31 @@ are read from the newest on until the page is full; only the entries on the page
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+import re
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from mockwave._chunks import ChunkReader, SegmentFault, read_header_block
 from mockwave.journal.stored_chunks import open_chunk, report_damage
-from mockwave.model import LogEntry, LogQuery, MockedBy
+from mockwave.model import FAULT_NAMES, FaultName, LogEntry, LogQuery, MockedBy
 from mockwave.store.protocol import Store
 from mockwave.store.records import LogChunk
 from mockwave.timestamps import show_time_us
 
-MOCKED_BY: tuple[MockedBy, ...] = ("route", "preflight", "none", "none")
+MOCKED_BY: tuple[MockedBy, ...] = ("route", "preflight", "none", "rule")
 """By the two lowest bits of an entry's flags (cext/journal/record.h)."""
 
 TRUNCATED = 8
 """The bit of an entry's flags that says that something of the request was cut (cext/journal/record.h)."""
 
+SEARCHED_TEXTS = ("path", "query", "body")
+
 JOINERS = {"cookie": "; "}
 """Between the values of a repeated header, where it is not a comma (RFC 9113 §8.2.3, RFC 9110 §5.3)."""
+
+FAULTS: tuple[FaultName | UnsetType, ...] = (UNSET, *FAULT_NAMES)
+"""By the number that an entry has of its fault."""
 
 Filter = Callable[[bytes], bool]
 
@@ -67,8 +73,9 @@ def is_filtered(query: LogQuery) -> bool:
     return query != LogQuery(limit=query.limit, offset=query.offset)
 
 
-def select(reader: ChunkReader, query: LogQuery, below_index: int) -> list[int]:
+def select(reader: ChunkReader, query: LogQuery, below_index: int, from_index: int = 0) -> list[int]:
     """Indexes in the chunk, oldest first, of the entries that the query asks for."""
+    texts = {} if query.text is None else dict.fromkeys(SEARCHED_TEXTS, filter_holding(query.text))
     return reader.select(
         {
             text_name: make_filter(wanted)
@@ -80,8 +87,19 @@ def select(reader: ChunkReader, query: LogQuery, below_index: int) -> list[int]:
         status_to=query.status_to,
         since_us=max(query.since_us or 0, 0),
         until_us=2**64 - 1 if query.until_us is None else max(query.until_us, 0),
+        faults=numbers_of_faults(query),
         below_index=min(below_index, 2**32 - 1),
+        from_index=from_index,
+        slower_than_us=query.slower_than_us,
+        either=texts,
     )
+
+
+def numbers_of_faults(query: LogQuery) -> Sequence[int] | None:
+    """Of the faults that entries may have to be asked for; None: they may have any, or none."""
+    if query.fault is None:
+        return None
+    return range(1, len(FAULTS)) if query.fault == "*" else (FAULTS.index(query.fault),)
 
 
 def equal_to(wanted: bytes) -> Filter:
@@ -99,6 +117,11 @@ def filter_path(wanted: str) -> Filter:
     return filter_text(wanted)
 
 
+def filter_holding(wanted: str) -> Filter:
+    searched = wanted.lower().encode()
+    return lambda text: searched in text.lower()
+
+
 def filter_route(route_id: str) -> Filter:
     """By the 16 bytes of a route id; no entry passes where it is none."""
     try:
@@ -113,6 +136,7 @@ TEXT_FILTERS: dict[str, tuple[str, Callable[[str], Filter]]] = {
     "method": ("method", filter_text),
     "path": ("path", filter_path),
     "route_id": ("route", filter_route),
+    "rule": ("rule", filter_text),
 }
 
 
@@ -141,11 +165,13 @@ def log_entry(
     status: int,
     duration_us: int,
     flags: int,
+    rule: bytes,
+    fault: int,
 ) -> LogEntry:
     """One LogEntry. Its id is time-ordered and stays the same for good: a stored entry never changes its place."""
     mocked_by = MOCKED_BY[flags & 3]
     return LogEntry(
-        id=f"log_{time_us:016x}{chunk.id:010x}{index:06x}",
+        id=entry_id(time_us, chunk.id, index),
         mock_server_id=chunk.mock_server_id,
         route_id=f"mock-route_{route_id.hex()}" if route_id else UNSET,
         request_method=as_text(method),
@@ -157,10 +183,33 @@ def log_entry(
         response_status_code=status,
         response_time_ms=duration_us / 1000,
         mocked_by=mocked_by,
-        matched=mocked_by == "route",
+        rule=as_text(rule) if rule else UNSET,
+        fault=FAULTS[fault] if fault < len(FAULTS) else UNSET,
+        matched=mocked_by in ("route", "rule"),
         truncated=True if flags & TRUNCATED else UNSET,
         timestamp=show_time_us(time_us),
     )
+
+
+def entry_id(time_us: int, chunk_id: int, index: int) -> str:
+    return f"log_{time_us:016x}{chunk_id:010x}{index:06x}"
+
+
+async def read_entry(store: Store, mock_server_id: str, wanted_id: str) -> LogEntry | None:
+    """The entry with this id; None if there is none, or it is damaged in the store."""
+    found = _ENTRY_ID.fullmatch(wanted_id)
+    chunk = None if found is None else await store.read_log_chunk(mock_server_id, int(found[1], 16))
+    if found is None or chunk is None:
+        return None
+    reader = await asyncio.to_thread(open_chunk, chunk)
+    index = int(found[2], 16)
+    if reader is None or index >= reader.entry_count:
+        return None
+    (entry,) = make_entries(reader, chunk, [index])
+    return entry if entry is not None and entry.id == wanted_id else None
+
+
+_ENTRY_ID = re.compile("log_[0-9a-f]{16}([0-9a-f]{10})([0-9a-f]{6})")
 
 
 def header_map(header_block: bytes) -> dict[str, str]:

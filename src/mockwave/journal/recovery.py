@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mockwave._control import create_control_block
 from mockwave._ring import Ring, RingFault, create_ring_file, current_boot_id, monotonic_to_realtime_us
+from mockwave._state_table import create_state_table
 from mockwave.data_folder import DataFolder
 from mockwave.errors import ForeseenError
 from mockwave.journal.drain import ring_position
@@ -92,7 +93,7 @@ def make_rings(folder: DataFolder, settings: Settings) -> None:
 
 
 async def prepare_data_dir(settings: Settings) -> None:
-    """Makes the data folder ready for workers: folders, migrated Store, emptied rings, a fresh control block.
+    """Makes the data folder ready for workers: folders, migrated Store, emptied rings, a fresh control block, no state.
 
     For the holder of the folder's lock, before any worker runs. Raises StoreError, NoRoomForRings, OSError.
     """
@@ -105,11 +106,12 @@ async def prepare_data_dir(settings: Settings) -> None:
     finally:
         await store.close()
     make_rings(folder, settings)
-    create_run_files(folder)
+    create_run_files(folder, settings)
 
 
-def create_run_files(folder: DataFolder) -> None:
-    """Makes the control block and clears what an earlier server left in `run`."""
+def create_run_files(folder: DataFolder, settings: Settings) -> None:
+    """Makes the control block and the table of state, and clears what an earlier server left in `run`."""
     for entry in folder.run.iterdir():
         entry.unlink()
     create_control_block(str(folder.control_block))
+    create_state_table(str(folder.state_table), settings.state_bytes)

@@ -2,9 +2,10 @@
 
 A verified token is kept until it expires, so that a burst of calls costs one verification. Without tokens anything on
 this machine may call, a browser too: a page of another site reaches 127.0.0.1 through a name of its own (DNS
-rebinding) or by plain requests. So Host, and Origin if there is one, must then name this machine. The server has no
-pages but those of its mocks, whose scripts are their makers', so what a page of its own origin asks is refused as well
-(Sec-Fetch-Site, https://www.w3.org/TR/fetch-metadata/; browsers without it send Origin with all that writes).
+rebinding) or by plain requests. So Host, and Origin if there is one, must then name this machine. Pages that mocks send
+have scripts of their makers', so what a page of the server's own origin asks is refused as well (Sec-Fetch-Site,
+https://www.w3.org/TR/fetch-metadata/; browsers without it send Origin with all that writes), except under the host of
+mockwave's own page (page_host.py).
 """
 
 import ipaddress
@@ -16,9 +17,10 @@ from pathlib import Path
 from mockwave.data_folder import DataFolder
 from mockwave.management.exchange import ManagementRequest
 from mockwave.management.keys import KeyFileError, VerificationKey, find_secret, read_key_set, read_secret, secret_key
-from mockwave.management.quoting import quote
+from mockwave.management.page_host import is_page_authority
 from mockwave.management.tokens import Bearer, TokenError, VerifiedToken, mint_token, verify_token
 from mockwave.problems import Refusal
+from mockwave.quoting import quote
 from mockwave.settings import Settings
 
 __all__ = ["Authenticator", "KeyFileError", "build_authenticator", "find_secret", "mint_token", "read_secret"]
@@ -105,36 +107,40 @@ def refuse_readers(bearer: Bearer) -> None:
         )
 
 
-def refuse_strangers(request: ManagementRequest) -> None:
+def refuse_strangers(request: ManagementRequest, way_out: str = WAY_OUT) -> None:
     """Raises Refusal if the client, Host, or an Origin, is not a name or address of this machine, and for pages of
-    mocks.
+    mocks. `way_out` is what whoever asks can do.
 
     Whoever starts `mockwave serve` cannot let others reach it; within another ASGI server, that one's address decides.
     """
     if request.client and not _is_loopback_address(request.client):
-        raise Refusal(403, "foreign-client", f"client: expected one of this machine, got {request.client}; {WAY_OUT}")
+        raise Refusal(403, "foreign-client", f"client: expected one of this machine, got {request.client}; {way_out}")
     hosts = request.header_values(b"host")
     if len(hosts) != 1 or not _is_loopback_authority(hosts[0].decode("latin-1")):
         shown = ", ".join(quote(host.decode("latin-1")) for host in hosts) or "none"
-        raise Refusal(421, "foreign-host", f"Host: expected localhost or a loopback address, got {shown}; {WAY_OUT}")
+        raise Refusal(421, "foreign-host", f"Host: expected localhost or a loopback address, got {shown}; {way_out}")
+    authority = hosts[0].decode("latin-1")
+    is_page = is_page_authority(authority)
     for origin_bytes in request.header_values(b"origin"):
         origin = origin_bytes.decode("latin-1")
         found = _ORIGIN.fullmatch(origin)
         if found is None or not _is_loopback_authority(found["authority"]):
             raise Refusal(
-                403, "foreign-origin", f"Origin: expected one on a loopback address, got {quote(origin)}; {WAY_OUT}"
+                403, "foreign-origin", f"Origin: expected one on a loopback address, got {quote(origin)}; {way_out}"
             )
-        if found["authority"].lower() == hosts[0].decode("latin-1").lower():
-            raise _page_of_a_mock()
-    if b"same-origin" in request.header_values(b"sec-fetch-site"):
-        raise _page_of_a_mock()
+        # On the same port it is a page of this server, by whichever of its names.
+        is_own = _port_of(found["authority"]) == _port_of(authority)
+        if is_own and not (is_page and found["authority"].lower() == authority.lower()):
+            raise _page_of_a_mock(way_out)
+    if b"same-origin" in request.header_values(b"sec-fetch-site") and not is_page:
+        raise _page_of_a_mock(way_out)
 
 
-def _page_of_a_mock() -> Refusal:
+def _page_of_a_mock(way_out: str) -> Refusal:
     return Refusal(
         403,
         "page-of-a-mock",
-        f"a page that this server sent, which is a mock's, cannot call the management API; {WAY_OUT}",
+        f"a page that this server sent, which is a mock's, cannot call the management API; {way_out}",
     )
 
 
@@ -156,6 +162,10 @@ def _unauthorized(detail: str, error: bytes = b"") -> Refusal:
         description = re.sub(r"[^ !#-\[\]-~]", "'", detail).encode()
         challenge += b', error="' + error + b'", error_description="' + description + b'"'
     return Refusal(401, "unauthorized", detail, headers=[(b"www-authenticate", challenge)])
+
+
+def _port_of(authority: str) -> str:
+    return authority.rpartition(":")[2] if not authority.endswith("]") else ""
 
 
 def _is_loopback_authority(authority: str) -> bool:

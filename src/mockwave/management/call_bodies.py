@@ -21,11 +21,11 @@ from mockwave.management.exchange import ManagementRequest
 from mockwave.management.long_objects import read_members
 from mockwave.management.long_strings import read_string
 from mockwave.management.long_texts import HEAD_BYTES, LONG_BYTES, LongText, are_long, take_long_text
-from mockwave.management.quoting import quote, summarise
 from mockwave.model import Violation
 from mockwave.pauses import Pauses
 from mockwave.pointers import escape_token
 from mockwave.problems import MAXIMUM_SHOWN_ERRORS, Refusal
+from mockwave.quoting import quote, summarise
 from mockwave.reading.source_texts import NotAString, SourceText
 
 EXPLAINED_BYTES = 8 << 20
@@ -56,6 +56,7 @@ TOO_DEEP = "arrays and objects are nested too deeply"
 TOO_LARGE = "a number in it is too large to be read"
 
 _IS_JSON = re.compile(rb"\s*application/(?:[a-z0-9!#$&^_.-]+\+)?json\s*(?:;.*)?", re.IGNORECASE | re.DOTALL)
+_ITEM = re.compile(r" - at `\$\[(\d+)\]`$")
 _MISMATCH = re.compile(r"Expected `(?P<expected>[a-z |]+)`, got `(?P<found>[a-z]+)`")
 _BYTE = re.compile(r"(?:JSON is malformed: )?(?P<reason>.*) \(byte (?P<offset>\d+)\)")
 
@@ -217,6 +218,9 @@ class _BodyField:
         try:
             msgspec.convert(value, expected)
         except msgspec.ValidationError as error:
+            item = _ITEM.search(str(error))
+            if item is not None:
+                place, pointer = f"{place}[{item[1]}]", f"{pointer}/{item[1]}"
             return self._violation(pointer, *self._explain(error, value, f"{self.name}{place}"))
         return None
 

@@ -10,16 +10,20 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
+from mockwave.journal.tail import Batch
+from mockwave.journal.usage import Usage
 from mockwave.management.exchange import ManagementRequest
-from mockwave.management.quoting import quote
 from mockwave.management.tokens import Bearer
-from mockwave.model import LogEntry, LogQuery
+from mockwave.model import Figures, LogEntry, LogQuery
 from mockwave.pauses import Pauses
 from mockwave.problems import Refusal
+from mockwave.quoting import quote
 from mockwave.reading.readers import Reader
 from mockwave.settings import Settings
+from mockwave.state.states import StateTable
 from mockwave.store.protocol import Store
 from mockwave.store.records import ServerRecord
+from mockwave.templates import Template, TemplateError
 
 Result = TypeVar("Result")
 
@@ -29,14 +33,40 @@ class LogReader(Protocol):
         """The server's LogEntries that the query asks for, newest first, some at a time, with every request answered
         before. None stands for one that is damaged in the store. The caller heeds the query's limit."""
 
+    async def drain(self) -> None:
+        """Stores the entries of all requests answered before."""
+
+    async def read_entry(self, mock_server_id: str, entry_id: str) -> LogEntry | None:
+        """The entry with this id; None if there is none."""
+
+    async def clear(self, mock_server_id: str) -> int | None:
+        """Removes the entries of all requests answered before; None if there is no such server."""
+
+    def follow(
+        self, mock_server_id: str, query: LogQuery, after_sequence: int | None, idle_s: float
+    ) -> AsyncGenerator[Batch | None]:
+        """What comes after this sequence number (None: after now), in order, each entry in one Batch; None after each
+        `idle_s` without news. Ends when the server is gone."""
+
+    async def read_figures(self, mock_server_id: str, since_us: int, step_us: int) -> Figures:
+        """Requests, status classes and durations since then, in steps."""
+
+    async def count_usage(self, mock_server_id: str) -> Usage:
+        """Hits and last use by route id, as far as the log goes back."""
+
 
 class Services(Struct, frozen=True, kw_only=True):
     settings: Settings
     store: Store
     logs: LogReader
+    states: StateTable
     reader: Reader
+    check_template: Callable[[str, Template], Awaitable[TemplateError | None]]
+    """What is wrong with a template of a mock server, if anything. Raises Refusal."""
     after_write: Callable[[], Awaitable[None]]
     count_answered: Callable[[], int]
+    read_generation: Callable[[], int]
+    is_stopping: Callable[[], bool]
 
     def begin_pauses(self) -> Pauses:
         """The pauses of a piece of work that begins."""
@@ -62,6 +92,7 @@ class Call(Struct, frozen=True, kw_only=True):
     bearer: Bearer
     mock_server_id: str = ""
     route_id: str = ""
+    entry_id: str = ""
 
     async def read_server(self) -> ServerRecord:
         """The server that the path names; a Refusal (404) if there is none that the bearer may see."""

@@ -13,7 +13,18 @@ import msgspec
 from msgspec import Struct
 
 from mockwave._matcher import Matcher, NotMatched
-from mockwave.management import contract, logs, routes, servers
+from mockwave.management import (
+    contract,
+    explanations,
+    figures,
+    logs,
+    routes,
+    rules,
+    servers,
+    state,
+    streams,
+    verifications,
+)
 from mockwave.management.auth import Authenticator, refuse_readers
 from mockwave.management.calls import Call, LogReader, Services
 from mockwave.management.exchange import (
@@ -25,14 +36,17 @@ from mockwave.management.exchange import (
     without_body,
 )
 from mockwave.management.long_texts import LONG_BYTES
-from mockwave.management.quoting import quote
+from mockwave.management.page import answer_page, is_of_page
 from mockwave.management.tokens import Bearer
 from mockwave.paths import parse_path
 from mockwave.problems import Refusal, refuse_for_memory
+from mockwave.quoting import quote
 from mockwave.reading.readers import Reader
 from mockwave.request_bodies import announced_bytes
 from mockwave.settings import Settings
+from mockwave.state.states import StateTable
 from mockwave.store.protocol import Store, StoreError
+from mockwave.templates import Template, TemplateError
 
 __all__ = ["Answer", "LogReader", "ManagementPlane", "ManagementRequest"]
 
@@ -64,7 +78,15 @@ TEXT_BODY_BYTES = 1 << 40
 ROUTE_BODY_BYTES = 16 * 1024 * 1024
 """Decoded in one go, in which a worker answers no mock."""
 
+RULES_BODY_BYTES = 1024 * 1024
+"""As ROUTE_BODY_BYTES, of what is all structure and no text."""
+
+STATE_BODY_BYTES = 64 * 1024
+
+VERIFICATION_BODY_BYTES = 256 * 1024
+
 SERVER = "/mock-servers/{mockServerId}"
+ROUTE = f"{SERVER}/routes/{{routeId}}"
 
 ENDPOINTS = (
     Endpoint("GET", "/mock-servers", servers.list_servers),
@@ -73,12 +95,26 @@ ENDPOINTS = (
     Endpoint("PUT", SERVER, servers.update_server, writes=True, takes_text=True, body_bytes=TEXT_BODY_BYTES),
     Endpoint("DELETE", SERVER, servers.delete_server, writes=True),
     Endpoint("GET", f"{SERVER}/specification", servers.show_specification),
+    Endpoint("GET", f"{SERVER}/rules", rules.show_server_rules),
+    Endpoint("PUT", f"{SERVER}/rules", rules.update_server_rules, writes=True, body_bytes=RULES_BODY_BYTES),
+    Endpoint("GET", f"{SERVER}/state", state.list_state),
+    Endpoint("PUT", f"{SERVER}/state", state.set_state, writes=True, body_bytes=STATE_BODY_BYTES),
+    Endpoint("DELETE", f"{SERVER}/state", state.reset_state, writes=True),
     Endpoint("GET", f"{SERVER}/routes", routes.list_routes),
     Endpoint("POST", f"{SERVER}/routes", routes.create_route, writes=True, body_bytes=ROUTE_BODY_BYTES),
-    Endpoint("GET", f"{SERVER}/routes/{{routeId}}", routes.show_one_route),
-    Endpoint("PUT", f"{SERVER}/routes/{{routeId}}", routes.update_route, writes=True, body_bytes=ROUTE_BODY_BYTES),
-    Endpoint("DELETE", f"{SERVER}/routes/{{routeId}}", routes.delete_route, writes=True),
+    Endpoint("GET", ROUTE, routes.show_one_route),
+    Endpoint("PUT", ROUTE, routes.update_route, writes=True, body_bytes=ROUTE_BODY_BYTES),
+    Endpoint("DELETE", ROUTE, routes.delete_route, writes=True),
+    Endpoint("GET", f"{ROUTE}/rules", rules.show_route_rules),
+    Endpoint("PUT", f"{ROUTE}/rules", rules.update_route_rules, writes=True, body_bytes=RULES_BODY_BYTES),
     Endpoint("GET", f"{SERVER}/logs", logs.list_logs),
+    Endpoint("DELETE", f"{SERVER}/logs", logs.clear_log, writes=True),
+    Endpoint("GET", f"{SERVER}/logs/stream", streams.stream_log),
+    Endpoint("GET", f"{SERVER}/logs/{{entryId}}", logs.show_entry),
+    Endpoint("POST", f"{SERVER}/verifications", verifications.verify, body_bytes=VERIFICATION_BODY_BYTES),
+    Endpoint("GET", f"{SERVER}/logs/{{entryId}}/explanation", explanations.explain_entry),
+    Endpoint("GET", f"{SERVER}/figures", figures.show_figures),
+    Endpoint("GET", "/events", streams.stream_events),
     Endpoint("GET", "/openapi.json", contract.show_contract, is_open=True),
 )
 
@@ -92,21 +128,34 @@ class ManagementPlane:
         settings: Settings,
         store: Store,
         logs: LogReader,
+        states: StateTable,
         reader: Reader,
+        check_template: Callable[[str, Template], Awaitable[TemplateError | None]],
         authenticator: Authenticator,
         after_write: Callable[[], Awaitable[None]],
         count_answered: Callable[[], int],
+        read_generation: Callable[[], int],
+        is_stopping: Callable[[], bool],
     ) -> None:
         self._services = Services(
             settings=settings,
             store=store,
             logs=logs,
+            states=states,
             reader=reader,
+            check_template=check_template,
             after_write=after_write,
             count_answered=count_answered,
+            read_generation=read_generation,
+            is_stopping=is_stopping,
         )
         self._authenticator = authenticator
         self._endpoints = Matcher([(endpoint.method, parse_path(endpoint.path), endpoint) for endpoint in ENDPOINTS])
+
+    @property
+    def services(self) -> Services:
+        """What the calls are given, for planes that write to the same."""
+        return self._services
 
     async def answer(self, request: ManagementRequest, read_body: ReadBody | None = None) -> Answer:
         """The answer to the request, whose body, where it is not in its chunks, `read_body` reads. Never raises.
@@ -132,6 +181,8 @@ class ManagementPlane:
         return without_body(answer) if request.method == "HEAD" else answer
 
     async def _answer(self, request: ManagementRequest, read_body: ReadBody | None) -> Answer:
+        if is_of_page(request):
+            return await answer_page(self._services.settings, request, read_body)
         match = self._endpoints.match(request.method, request.path)
         if isinstance(match, NotMatched):
             return _answer_unmatched(request, match)
@@ -144,6 +195,7 @@ class ManagementPlane:
             bearer=bearer,
             mock_server_id=ids.get("mockServerId", ""),
             route_id=ids.get("routeId", ""),
+            entry_id=ids.get("entryId", ""),
         )
         if read_body is not None:
             chunks = await self._read_body(endpoint, call, read_body)

@@ -1,4 +1,4 @@
-"""The log of a MockServer: read only, newest first.
+"""The log of a MockServer, newest first: pages of it, one entry, and the end of it all.
 
 A page has as many entries as it is asked for, and ends before that where it has become long: what an entry holds is
 chosen by whoever called the mock. Where more may follow, Link leads there.
@@ -6,10 +6,12 @@ chosen by whoever called the mock. Where more may follow, Link leads there.
 
 from contextlib import aclosing
 
-from mockwave.management.calls import Call
-from mockwave.management.exchange import Answer
+from mockwave.management.calls import Call, no_such_server
+from mockwave.management.exchange import Answer, answer_json, answer_nothing
 from mockwave.management.queries import LOG_PARAMETERS, read_log_query
 from mockwave.management.written_lists import WrittenList, link_next
+from mockwave.problems import Refusal
+from mockwave.quoting import quote
 
 MAXIMUM_PAGE_BYTES = 8 * 1024 * 1024
 
@@ -40,3 +42,26 @@ async def list_logs(call: Call) -> Answer:
         return await page.answer(call)
     link = link_next(call.request, LOG_PARAMETERS, query.offset + places)
     return await page.answer(call, [(b"link", link)])
+
+
+async def show_entry(call: Call) -> Answer:
+    server = await call.read_server()
+    entry = await call.services.logs.read_entry(server.id, call.entry_id)
+    if entry is None:
+        raise no_such_entry(call)
+    return answer_json(200, entry)
+
+
+async def clear_log(call: Call) -> Answer:
+    server = await call.read_server()
+    if await call.services.logs.clear(server.id) is None:
+        raise no_such_server(server.id)
+    return answer_nothing()
+
+
+def no_such_entry(call: Call) -> Refusal:
+    return Refusal(
+        404,
+        "log-entry-not-found",
+        f"the log of mock server {call.mock_server_id} has no entry {quote(call.entry_id)}; old entries are removed",
+    )

@@ -7,9 +7,9 @@ host and port (RFC 9110 §7.2, RFC 3986 §3.2) is refused, so nothing else gets 
 import re
 
 from mockwave.management.exchange import ManagementRequest
-from mockwave.management.quoting import quote
 from mockwave.model import Violation
 from mockwave.problems import Refusal
+from mockwave.quoting import quote
 from mockwave.settings import Settings
 
 # What stands for "any address" of a listening socket is not an address to call.

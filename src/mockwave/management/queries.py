@@ -6,22 +6,22 @@ the location `query` and the parameter's name as pointer.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct
 
 from mockwave.http_grammar import TOKEN_CHARACTER
-from mockwave.management.quoting import quote, summarise
-from mockwave.model import LogQuery, Violation
+from mockwave.model import FAULT_NAMES, LogQuery, Violation
 from mockwave.pointers import escape_token
 from mockwave.problems import Refusal
-from mockwave.timestamps import EPOCH
+from mockwave.quoting import quote, summarise
+from mockwave.timestamps import read_instant
 
 MAXIMUM_ITEMS = 1000
 """Of a page."""
 MAXIMUM_OFFSET = 2**63 - 1
+MAXIMUM_TEXT_CHARACTERS = 1000
 
 
 class PageQuery(Struct, frozen=True):
@@ -34,6 +34,34 @@ class PageQuery(Struct, frozen=True):
     def count_with_next(self) -> int:
         """How many items tell whether there is a page after this one; -1: all."""
         return -1 if self.limit is None else self.limit + 1
+
+
+class RouteQuery(PageQuery, frozen=True):
+    """Which routes are asked for: of a `method`, with the `text` in their path, those that no request has asked for
+    (`unused`); and whether with how often they were (`usage`)."""
+
+    method: str | None = None
+    text: str = ""
+    unused: bool = False
+    usage: bool = False
+
+
+class FigureQuery(Struct, frozen=True):
+    """From when on figures are asked for, None: of the last quarter of an hour; and in which steps."""
+
+    since_us: int | None = None
+    step_s: int = 5
+
+
+class StateQuery(Struct, frozen=True, kw_only=True):
+    """What of the state of rules is asked for: None for any. A key that is empty is that of rules without one."""
+
+    limit: int = 50
+    offset: int = 0
+    kind: str | None = None
+    name: str | None = None
+    key: str | None = None
+    route_id: str | None = None
 
 
 # Text to the fields of a LogQuery or PageQuery that it stands for; ValueError says what was expected.
@@ -76,40 +104,39 @@ def read_page_query(query: bytes) -> PageQuery:
     return PageQuery(**_read_fields(query, PAGE_PARAMETERS))
 
 
-def read_instant(text: str) -> int:
-    """Microseconds since the epoch of an RFC 3339 date-time or of seconds since the epoch."""
-    if _EPOCH_SECONDS.fullmatch(text):
-        seconds, _, fraction = text.partition(".")
-        return int(seconds) * 1_000_000 + int(fraction[:6].ljust(6, "0"))
-    found = _DATE_TIME.fullmatch(text)
-    if found is None:
-        raise ValueError(_INSTANT)
-    year, month, day, hour, minute, second = (int(found[index]) for index in range(1, 7))
-    try:
-        # RFC 3339 §5.7 writes a leap second as 60; it counts as the next second.
-        instant = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC) + timedelta(
-            seconds=second // 60
-        )
-        offset = timedelta(0)
-        if found["sign"]:
-            offset = timedelta(hours=_bounded(found["hours"], 23), minutes=_bounded(found["minutes"], 59))
-            offset = -offset if found["sign"] == "-" else offset
-        elapsed = instant - offset - EPOCH
-    except (ValueError, OverflowError):
-        raise ValueError(_INSTANT) from None
-    fraction = (found["fraction"] or "")[:6].ljust(6, "0")
-    return (elapsed.days * 86_400 + elapsed.seconds) * 1_000_000 + int(fraction)
+def read_route_query(query: bytes) -> RouteQuery:
+    """The query of `GET …/routes`. Raises Refusal with every fault."""
+    return RouteQuery(**_read_fields(query, ROUTE_PARAMETERS))
 
 
-_INSTANT = "expected an RFC 3339 date-time such as 2026-01-31T12:00:00Z, or seconds since the epoch"
-_EPOCH_SECONDS = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?")
-# A + that was not escaped arrives as a space.
-_DATE_TIME = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2}|60)(?:\.(?P<fraction>[0-9]{1,9}))?"
-    r"(?:[Zz]|(?P<sign>[+ -])(?P<hours>[0-9]{2}):(?P<minutes>[0-9]{2}))"
-)
+def read_figure_query(query: bytes) -> FigureQuery:
+    """The query of `GET …/figures`. Raises Refusal with every fault."""
+    return FigureQuery(**_read_fields(query, FIGURE_PARAMETERS))
+
+
 _TOKEN = re.compile(TOKEN_CHARACTER + "{1,100}")
 _STATUS = re.compile(r"([1-9])([0-9][0-9]|xx)", re.IGNORECASE)
+
+
+def read_state_query(query: bytes) -> StateQuery:
+    """The query of `GET …/state`. Raises Refusal with every fault."""
+    return StateQuery(**_read_fields(query, STATE_PAGE_PARAMETERS))
+
+
+def read_state_choice(query: bytes) -> StateQuery:
+    """The query of `DELETE …/state`. Raises Refusal, too, for a parameter that is not known: what it was meant to leave
+    out would be gone."""
+    named = {_decode(pair.partition(b"=")[0]).decode(errors="replace") for pair in query.split(b"&") if pair}
+    unknown = sorted(named - STATE_PARAMETERS.keys())
+    if unknown:
+        known = ", ".join(STATE_PARAMETERS)
+        raise _refuse(
+            [
+                _violation(name, "unknown", f"{name[:100]}: is not known here; known are {known}")
+                for name in unknown[:20]
+            ]
+        )
+    return StateQuery(**_read_fields(query, STATE_PARAMETERS))
 
 
 def _read_integer(name: str, lowest: int, highest: int) -> FieldReader:
@@ -133,10 +160,10 @@ def _read_path(text: str) -> dict[str, Any]:
     return {"path": text}
 
 
-def _read_matched(text: str) -> dict[str, Any]:
-    if text not in ("true", "false"):
-        raise ValueError("expected true or false")
-    return {"matched": text == "true"}
+def _read_kind(text: str) -> dict[str, Any]:
+    if text not in ("scenario", "rule"):
+        raise ValueError("expected scenario or rule")
+    return {"kind": text}
 
 
 def _read_status(text: str) -> dict[str, Any]:
@@ -149,9 +176,59 @@ def _read_status(text: str) -> dict[str, Any]:
     return {"status_from": int(text), "status_to": int(text) + 1}
 
 
+def _read_boolean(name: str) -> FieldReader:
+    def read(text: str) -> dict[str, Any]:
+        if text not in ("true", "false"):
+            raise ValueError("expected true or false")
+        return {name: text == "true"}
+
+    return read
+
+
+def _read_slower_than(text: str) -> dict[str, Any]:
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", text):
+        raise ValueError("expected milliseconds, such as 250")
+    return {"slower_than_us": round(float(text) * 1000)}
+
+
+def _read_text(text: str) -> dict[str, Any]:
+    if not 0 < len(text) <= MAXIMUM_TEXT_CHARACTERS:
+        raise ValueError(f"expected 1 to {MAXIMUM_TEXT_CHARACTERS} characters")
+    return {"text": text}
+
+
+def _read_step(text: str) -> dict[str, Any]:
+    if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= 86_400:
+        raise ValueError("expected seconds, from 1 to 86400")
+    return {"step_s": int(text)}
+
+
+def _read_fault(text: str) -> dict[str, Any]:
+    if text not in (*FAULT_NAMES, "*"):
+        raise ValueError(f"expected * for any, or one of {', '.join(FAULT_NAMES)}")
+    return {"fault": text}
+
+
 PAGE_PARAMETERS: dict[str, FieldReader] = {
     "limit": _read_integer("limit", 1, MAXIMUM_ITEMS),
     "offset": _read_integer("offset", 0, MAXIMUM_OFFSET),
+}
+
+STATE_PARAMETERS: dict[str, FieldReader] = {
+    "kind": _read_kind,
+    "name": lambda text: {"name": text},
+    "key": lambda text: {"key": text},
+    "routeId": lambda text: {"route_id": text},
+}
+
+STATE_PAGE_PARAMETERS: dict[str, FieldReader] = {**PAGE_PARAMETERS, **STATE_PARAMETERS}
+
+ROUTE_PARAMETERS: dict[str, FieldReader] = {
+    **PAGE_PARAMETERS,
+    "method": _read_method,
+    "q": _read_text,
+    "unused": _read_boolean("unused"),
+    "usage": _read_boolean("usage"),
 }
 
 LOG_PARAMETERS: dict[str, FieldReader] = {
@@ -159,10 +236,19 @@ LOG_PARAMETERS: dict[str, FieldReader] = {
     "method": _read_method,
     "path": _read_path,
     "routeId": lambda text: {"route_id": text},
-    "matched": _read_matched,
+    "matched": _read_boolean("matched"),
+    "rule": lambda text: {"rule": text},
+    "fault": _read_fault,
     "status": _read_status,
     "since": lambda text: {"since_us": read_instant(text)},
     "until": lambda text: {"until_us": read_instant(text)},
+    "slowerThan": _read_slower_than,
+    "text": _read_text,
+}
+
+FIGURE_PARAMETERS: dict[str, FieldReader] = {
+    "since": lambda text: {"since_us": read_instant(text)},
+    "step": _read_step,
 }
 
 
@@ -182,12 +268,6 @@ def _read_fields(query: bytes, parameters: Mapping[str, FieldReader]) -> dict[st
 
 def _decode(text: bytes) -> bytes:
     return unquote_to_bytes(text.replace(b"+", b" "))
-
-
-def _bounded(digits: str, highest: int) -> int:
-    if int(digits) > highest:
-        raise ValueError(_INSTANT)
-    return int(digits)
 
 
 def _violation(name: str, rule: str, message: str) -> Violation:

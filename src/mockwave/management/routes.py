@@ -1,42 +1,57 @@
 """Routes of a MockServer: list, create, read, update, delete."""
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import count
 
 import msgspec
 from msgspec import UNSET
 
+from mockwave._route_numbers import read_route_id
 from mockwave.answers.parts import Parts
 from mockwave.answers.variants import decode_variants
+from mockwave.journal.usage import Usage
 from mockwave.management.call_bodies import BodyDecoder, refuse_body
 from mockwave.management.calls import Call, no_such_server
 from mockwave.management.exchange import Answer, answer_nothing
 from mockwave.management.long_strings import PART_BYTES, write_string
-from mockwave.management.queries import PAGE_PARAMETERS, read_page_query
-from mockwave.management.quoting import quote
+from mockwave.management.queries import ROUTE_PARAMETERS, read_route_query
 from mockwave.management.route_rules import read_route
+from mockwave.management.rules import check_rules, forget_changed_rules, no_such_route, shown_rules, traits_of_path
 from mockwave.management.shared_fields import fields_of_both, take_shown
 from mockwave.management.written_lists import answer_page, answer_pieces, encode
-from mockwave.model import DeclaredResponse, MockRoute, MockRouteCreate, Violation
+from mockwave.model import DeclaredResponse, MockRoute, MockRouteCreate, RuleWarning, Violation
 from mockwave.problems import Refusal
-from mockwave.store.records import RouteConflict, RouteRecord
+from mockwave.quoting import quote
+from mockwave.store.records import RouteConflict, RouteFilter, RouteRecord
+from mockwave.timestamps import show_time_us
 
 _route_bodies = BodyDecoder(MockRouteCreate)
 _SHOWN_FIELDS = fields_of_both(MockRoute, RouteRecord)
 
 
 async def list_routes(call: Call) -> Answer:
-    page = read_page_query(call.request.query)
+    query = read_route_query(call.request.query)
     server = await call.read_server()
-    records = await call.services.store.list_routes(server.id, offset=page.offset, count=page.count_with_next)
-    return await answer_page(call, records, write_route, page, PAGE_PARAMETERS)
+    usage: Usage | None = None
+    if query.usage or query.unused:
+        usage = await call.services.logs.count_usage(server.id)
+    unwanted = tuple(f"mock-route_{route_id.hex()}" for route_id in usage or () if route_id) if query.unused else ()
+    records = await call.services.store.list_routes(
+        server.id,
+        offset=query.offset,
+        count=query.count_with_next,
+        wanted=RouteFilter(query.method, query.text, unwanted),
+    )
+    return await answer_page(call, records, partial(write_route, usage=usage), query, ROUTE_PARAMETERS)
 
 
 async def create_route(call: Call) -> Answer:
     body, content = await _route_bodies.decode_text(call.request, "responseBody", call.services.begin_pauses())
     await call.check_server()
     route = read_route(body, content, call.mock_server_id, new_route_id())
+    warnings = await check_rules(call, body.rules, traits_of_path(body.path))
     try:
         created = await call.services.commit(call.services.store.create_route(route))
     except RouteConflict as conflict:
@@ -44,14 +59,14 @@ async def create_route(call: Call) -> Answer:
     if created is None:
         raise no_such_server(call.mock_server_id)
     location = f"/mock-servers/{created.mock_server_id}/routes/{created.id}".encode()
-    return await answer_pieces(call, write_route(created), status=201, headers=[(b"location", location)])
+    return await answer_pieces(call, write_route(created, warnings), status=201, headers=[(b"location", location)])
 
 
 async def show_one_route(call: Call) -> Answer:
     server = await call.read_server()
     record = await call.services.store.read_route(server.id, call.route_id)
     if record is None:
-        raise _no_such_route(call)
+        raise no_such_route(call)
     return await answer_pieces(call, write_route(record))
 
 
@@ -59,13 +74,17 @@ async def update_route(call: Call) -> Answer:
     body, content = await _route_bodies.decode_text(call.request, "responseBody", call.services.begin_pauses())
     await call.check_server()
     route = read_route(body, content, call.mock_server_id, call.route_id)
+    warnings = await check_rules(call, body.rules, traits_of_path(body.path))
+    former = await call.services.store.read_route(call.mock_server_id, call.route_id)
     try:
         updated = await call.services.commit(call.services.store.update_route(route))
     except RouteConflict as conflict:
         raise _refuse_duplicate(conflict) from conflict
     if updated is None:
         raise await _find_missing(call)
-    return await answer_pieces(call, write_route(updated))
+    if former is not None:
+        await forget_changed_rules(call, read_route_id(updated.id), former.rules, updated.rules)
+    return await answer_pieces(call, write_route(updated, warnings))
 
 
 async def delete_route(call: Call) -> Answer:
@@ -85,28 +104,41 @@ def new_route_ids() -> Iterator[str]:
     return (f"{start}{number:08x}" for number in count())
 
 
-def write_route(record: RouteRecord) -> Iterator[bytes]:
+def write_route(
+    record: RouteRecord, warnings: Sequence[RuleWarning] = (), usage: Usage | None = None
+) -> Iterator[bytes]:
     """The JSON text of the record as the contract shows it, in pieces."""
-    if len(record.body) <= PART_BYTES:
-        yield encode(show_route(record))
-        return
-    # Whatever else the record holds, it does not hold these.
+    # Whatever else the record holds, it does not hold the token.
+    is_long = len(record.body) > PART_BYTES
     token = secrets.token_hex(16).encode()
-    before, _, after = encode(show_route(msgspec.structs.replace(record, body=token))).partition(b'"%b"' % token)
+    shown = show_route(msgspec.structs.replace(record, body=token) if is_long else record, warnings)
+    text = encode(shown if usage is None else show_usage(shown, usage))
+    if not is_long:
+        yield text
+        return
+    before, _, after = text.partition(b'"%b"' % token)
     yield before
     yield from write_string(record.body)
     yield after
 
 
-def show_route(record: RouteRecord) -> MockRoute:
-    """The record as the contract shows it."""
+def show_route(record: RouteRecord, warnings: Sequence[RuleWarning] = ()) -> MockRoute:
+    """The record as the contract shows it, with what there is to say of its rules."""
     return MockRoute(
-        **take_shown(record, _SHOWN_FIELDS),
+        **take_shown(record, _SHOWN_FIELDS) | {"rules": shown_rules(record.rules)},
         response_headers=_group_headers(record.headers),
         response_body=record.body.decode(errors="replace"),
         delay=record.delay_ms,
+        warnings=list(warnings) or UNSET,
         responses=UNSET if record.variants is None else show_responses(record.variants, record.parts),
     )
+
+
+def show_usage(route: MockRoute, usage: Usage) -> MockRoute:
+    """The route with how often it was asked for, and when last, as far as the log goes back."""
+    hits, latest_us = usage.get(bytes.fromhex(route.id.removeprefix("mock-route_")), (0, 0))
+    last_used = show_time_us(latest_us) if hits else UNSET
+    return msgspec.structs.replace(route, hits=hits, last_used=last_used)
 
 
 def show_responses(variants: bytes, parts: Parts) -> list[DeclaredResponse]:
@@ -146,12 +178,4 @@ def _refuse_duplicate(conflict: RouteConflict) -> Refusal:
 async def _find_missing(call: Call) -> Refusal:
     """Why there was nothing to write to. Raises Refusal if it is the server that is missing."""
     await call.read_server()
-    return _no_such_route(call)
-
-
-def _no_such_route(call: Call) -> Refusal:
-    return Refusal(
-        404,
-        "mock-route-not-found",
-        f"mock server {call.mock_server_id} has no route {quote(call.route_id)}",
-    )
+    return no_such_route(call)

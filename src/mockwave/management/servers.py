@@ -8,7 +8,7 @@ stored, they are made once more: what a server shows and what it serves always c
 import asyncio
 import re
 import secrets
-import time
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -21,7 +21,7 @@ from mockwave.management.exchange import Answer, answer_json, answer_nothing
 from mockwave.management.long_texts import are_long
 from mockwave.management.mock_urls import find_public_base, mock_url
 from mockwave.management.queries import PAGE_PARAMETERS, read_page_query, read_query
-from mockwave.management.quoting import quote
+from mockwave.management.rules import check_rules, encode_rules, forget_changed_rules, shown_rules
 from mockwave.management.shared_fields import fields_of_both, take_given, take_shown
 from mockwave.management.specification_imports import (
     generate_routes,
@@ -29,14 +29,16 @@ from mockwave.management.specification_imports import (
     read_specification,
     show_report,
 )
+from mockwave.management.state import read_server_id
 from mockwave.management.written_lists import PIECE_BYTES, answer_page, answer_pieces, encode
-from mockwave.model import ImportReport, MockServer, MockServerCreate, MockServerUpdate, Violation
+from mockwave.model import ImportReport, MockServer, MockServerCreate, MockServerUpdate, RuleWarning, Violation
 from mockwave.problems import Refusal
 from mockwave.processes.frames import cut_into_slices
+from mockwave.quoting import quote
 from mockwave.reading.readers import ReadText
 from mockwave.reading.source_texts import NotAString, SourceText, decompress_text
 from mockwave.store.records import ServerRecord
-from mockwave.timestamps import show_time
+from mockwave.timestamps import next_time_us, show_time
 
 MAXIMUM_NAME_CHARACTERS = 1000
 SEEDS = range(-(2**63), 2**63)
@@ -75,16 +77,18 @@ async def create_server(call: Call) -> Answer:
             "foreign-workspace",
             f"workspaceId: the token's workspaces do not include {quote(body.workspace_id)}; use one of them",
         )
+    warnings = await check_rules(call, body.rules, None)
     public_base = find_public_base(call.services.settings, call.request)
     server_id = f"mock_{secrets.token_hex(16)}"
     read = None if source is None else await _read(call, _create_bodies, body.workspace_id, source, body.use_examples)
     imported = None if read is None else read.imported
-    now_us = _now_us()
+    now_us = next_time_us(0)
     record = ServerRecord(
         id=server_id,
         specification_source="custom" if imported is None else "openapi",
-        **take_given(body, _CREATED_FIELDS),
-        **({} if imported is None else _imported_fields(imported)),
+        **take_given(body, _CREATED_FIELDS)
+        | {"rules": encode_rules(body.rules)}
+        | ({} if imported is None else _imported_fields(imported)),
         created_us=now_us,
         modified_us=now_us,
     )
@@ -98,7 +102,7 @@ async def create_server(call: Call) -> Answer:
         )
     )
     location = f"/mock-servers/{server_id}".encode()
-    shown = show_server(created, public_base, UNSET if imported is None else show_report(imported))
+    shown = show_server(created, public_base, UNSET if imported is None else show_report(imported), warnings)
     return answer_json(201, shown, [(b"location", location)])
 
 
@@ -112,6 +116,7 @@ async def update_server(call: Call) -> Answer:
     _refuse_values(body)
     public_base = find_public_base(call.services.settings, call.request)
     record = await call.read_server()
+    warnings = await check_rules(call, body.rules, None)
     source = await _find_source(call, body, sent, record)
     read: ReadText | None = None
     while source is not None:
@@ -133,8 +138,9 @@ async def update_server(call: Call) -> Answer:
     )
     if updated is None:
         raise no_such_server(record.id)
-    shown = show_server(updated, public_base, UNSET if imported is None else show_report(imported))
-    return answer_json(200, shown)
+    await forget_changed_rules(call, read_server_id(record.id), record.rules, updated.record.rules)
+    report = UNSET if imported is None else show_report(imported, updated.ruled_routes_gone)
+    return answer_json(200, show_server(updated.record, public_base, report, warnings))
 
 
 async def delete_server(call: Call) -> Answer:
@@ -156,7 +162,12 @@ async def show_specification(call: Call) -> Answer:
     return await answer_pieces(call, cut_into_slices((text,), PIECE_BYTES), media_type=media_type)
 
 
-def show_server(record: ServerRecord, public_base: str, import_report: ImportReport | UnsetType = UNSET) -> MockServer:
+def show_server(
+    record: ServerRecord,
+    public_base: str,
+    import_report: ImportReport | UnsetType = UNSET,
+    warnings: Sequence[RuleWarning] = (),
+) -> MockServer:
     """The record as the contract shows it."""
     return MockServer(
         **take_shown(record, _SHOWN_FIELDS)
@@ -166,6 +177,8 @@ def show_server(record: ServerRecord, public_base: str, import_report: ImportRep
             "modified": show_time(record.modified_us),
             "status_reason": record.status_reason or UNSET,
             "import_report": import_report,
+            "rules": shown_rules(record.rules),
+            "warnings": list(warnings) or UNSET,
         }
     )
 
@@ -208,6 +221,8 @@ async def _find_source(
 def _apply(body: MockServerUpdate, record: ServerRecord, imported: "Import | None") -> ServerRecord:
     """The record with what the update says, and what was read of its Specification if that had to be read."""
     changes = take_given(body, _UPDATED_FIELDS)
+    if body.rules is not UNSET:
+        changes["rules"] = encode_rules(body.rules)
     if body.specification is not UNSET:
         changes["specification_source"] = "openapi"
         # What no longer loaded has been replaced.
@@ -217,7 +232,7 @@ def _apply(body: MockServerUpdate, record: ServerRecord, imported: "Import | Non
         changes |= _imported_fields(imported)
     if "status" in changes:
         changes["status_reason"] = ""
-    return msgspec.structs.replace(record, **changes, modified_us=max(_now_us(), record.modified_us + 1))
+    return msgspec.structs.replace(record, **changes, modified_us=next_time_us(record.modified_us))
 
 
 def _imported_fields(imported: "Import") -> dict[str, Any]:
@@ -245,7 +260,3 @@ def _refuse_values(body: MockServerCreate | MockServerUpdate) -> None:
         faults.append(Violation(location="body", pointer="/seed", rule="range", message=message))
     if faults:
         raise refuse_body(faults)
-
-
-def _now_us() -> int:
-    return time.time_ns() // 1000

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from mockwave.answers.imported import Import, Operation, SpecificationError
 from mockwave.answers.parts import NO_PART
 from mockwave.management.calls import Call
-from mockwave.management.quoting import summarise
 from mockwave.management.routes import new_route_ids
 from mockwave.model import ImportProblem, ImportReport, Violation
 from mockwave.pauses import Pauses
 from mockwave.problems import Refusal
+from mockwave.quoting import summarise
 from mockwave.reading.readers import ReadText
 from mockwave.reading.reading_limits import ReadingInterrupted, ReadingLimitExceeded
 from mockwave.reading.source_texts import SourceText
@@ -84,11 +84,16 @@ def have_own_base_paths(imported: Import) -> bool:
     return any(operation.base_paths is not None for operation in imported.operations)
 
 
-def show_report(imported: Import) -> ImportReport:
-    """The import report as the contract's answer shows it."""
+def show_report(imported: Import, ruled_routes_gone: Sequence[tuple[str, str]] = ()) -> ImportReport:
+    """The import report as the contract's answer shows it, with those routes whose rules went along when they went, by
+    method and path."""
     report = imported.report
+    lost = [
+        ImportProblem("", f"{method} {path} had rules, which are gone: the specification no longer has that route")
+        for method, path in ruled_routes_gone
+    ]
     return ImportReport(
         operations=report.operations,
         routes=report.routes,
-        problems=[ImportProblem(problem.pointer, problem.message) for problem in report.problems],
+        problems=[*(ImportProblem(problem.pointer, problem.message) for problem in report.problems), *lost],
     )

@@ -17,7 +17,7 @@ from joserfc.errors import JoseError
 from msgspec import UNSET, Struct, UnsetType
 
 from mockwave.management.keys import VerificationKey, secret_key
-from mockwave.management.quoting import quote
+from mockwave.quoting import quote
 
 MAXIMUM_TOKEN_BYTES = 16 * 1024
 

@@ -47,6 +47,11 @@ class WrittenList:
         self._resumed_s = time.monotonic()
         self.size_bytes = 2
 
+    @property
+    def count(self) -> int:
+        """How many items it has."""
+        return len(self._items)
+
     async def add(self, item: Any) -> None:
         """Adds an item (a struct, or what else is JSON)."""
         written = encode(item)

@@ -3,7 +3,7 @@
 The questions, in order:
 
 1. Is it a preflight? Neither a document nor a stopped server keeps one out.
-2. Is the server running?
+2. Is the server running? (If so, rules are asked before what follows, by whoever calls: `rulings.py`.)
 3. Does a route answer, and does it take the request?
 4. Is it an OPTIONS that mockwave answers itself?
 5. Is the path known with other methods (405), or not at all (404)?
@@ -11,7 +11,7 @@ The questions, in order:
 
 from mockwave._matcher import Match, NotMatched
 from mockwave._responder import Reply, Snapshot
-from mockwave.mocks.choices import AnyChoice, ConsideredChoice, choose_reply
+from mockwave.mocks.choices import AnyChoice, ConsideredChoice, answer_of, choose_reply
 from mockwave.mocks.cross_origin import (
     ALLOW_METHODS,
     ALLOW_ORIGIN,
@@ -38,15 +38,20 @@ def answer_request(snapshot: Snapshot, request: MockRequest) -> Reply:
     Verdict.
     """
     reply = find_reply(snapshot, request)
-    suited = _suit(reply, snapshot, request)
+    suited = suit_reply(reply, snapshot, request)
     if reply.status in (404, 405) and is_always_missed(snapshot, reply, request):
         snapshot.keep_miss(request.method, request.path, reply)
     return suited
 
 
+def asks_rules(snapshot: Snapshot, request: MockRequest) -> bool:
+    """Whether the request may be one for rules: no preflight, of a server that runs."""
+    return snapshot.is_running and not (snapshot.answers_cors and read_preflight(request) is not None)
+
+
 def answer_refusal(snapshot: Snapshot, request: MockRequest, refusal: Refusal) -> Reply:
     """The Reply to a request that is refused before any route is looked for."""
-    return _suit(build_problem_reply(refusal, snapshot.answers_cors), snapshot, request)
+    return suit_reply(build_problem_reply(refusal, snapshot.answers_cors), snapshot, request)
 
 
 def answer_unknown(request: MockRequest, refusal: Refusal) -> Reply:
@@ -60,7 +65,7 @@ def answer_unknown(request: MockRequest, refusal: Refusal) -> Reply:
     return reply if origin is None else for_origin(reply, origin, is_kept=False)
 
 
-def _suit(reply: Reply, snapshot: Snapshot, request: MockRequest) -> Reply:
+def suit_reply(reply: Reply, snapshot: Snapshot, request: MockRequest) -> Reply:
     """The Reply as this request gets it."""
     origin = request.header(b"origin")
     if origin is not None and snapshot.answers_cors:
@@ -93,7 +98,7 @@ def find_reply(snapshot: Snapshot, request: MockRequest) -> Reply:
     if isinstance(found, Reply):
         return found
     if isinstance(found, Match):
-        answer = found.value
+        answer = answer_of(found)
         if isinstance(answer, AnyChoice):
             return choose_reply(answer, request.headers, request.query, snapshot.server)
         return answer
@@ -115,8 +120,9 @@ def answer_preflight(snapshot: Snapshot, request: MockRequest, preflight: Prefli
     found = snapshot.match("OPTIONS", request.path)
     others = snapshot.match(NO_METHOD, request.path) if isinstance(found, Match) else found
     allow = others.allow_header if isinstance(others, NotMatched) else b""
-    if isinstance(found, Match) and snapshot.is_running and not isinstance(found.value, AnyChoice):
-        return answer_as_route(found.value, preflight.answer(allow))
+    answer = answer_of(found) if isinstance(found, Match) else None
+    if isinstance(answer, Reply) and snapshot.is_running and not isinstance(answer, AnyChoice):
+        return answer_as_route(answer, preflight.answer(allow))
     return _let_through(preflight, allow)
 
 

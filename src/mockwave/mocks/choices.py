@@ -3,10 +3,13 @@
 A plain hit is answered with the route's own Reply without a look at this. What the others are, `route_options.py` says.
 """
 
+from typing import Any
+
 from msgspec import Struct
 
 from mockwave._header_fields import values_of
-from mockwave._responder import Choice, Reply
+from mockwave._matcher import Match
+from mockwave._responder import Choice, Reply, RuledAnswer
 from mockwave.bodies.syntaxes import is_json
 from mockwave.mocks.preferences import NO_PREFERENCES, read_request_preferences
 from mockwave.mocks.replies import BODILESS_STATUSES
@@ -41,23 +44,35 @@ def build_choice(route: RouteRecord, default: Reply, server: ServerRecord) -> An
     return ConsideredChoice(default, options) if is_considered else Choice(default, options)
 
 
+def answer_of(found: Match[Any]) -> Reply | ConsideredChoice:
+    """What the route answers where no rule does."""
+    value = found.value
+    answer: Reply | ConsideredChoice = value.default if isinstance(value, RuledAnswer) else value
+    return answer
+
+
 def choose_reply(choice: AnyChoice, headers: list[tuple[bytes, bytes]], query: bytes, server: ServerRecord) -> Reply:
     """The Reply of the server's route to a request with these headers and this query."""
     preferences = read_request_preferences(headers, query)
     accept = read_accept_header(headers)
     has_wishes = preferences != NO_PREFERENCES or accept not in (None, b"*/*")
-    if isinstance(choice, Choice):
-        if not has_wishes:
-            return choice
-        if isinstance(choice.options, bytes):
-            choice.options = Options(choice.default, choice.options, choice.parts, server)
-    options: Options = choice.options
+    if isinstance(choice, Choice) and not has_wishes:
+        return choice
+    options = options_of(choice, server)
     if not (has_wishes or options.is_dynamic or options.has_no_default):
         return choice.default
     reply, is_kept = options.answer(accept, preferences)
     if is_kept and isinstance(choice, Choice):
         choice.keep(headers, query, reply)
     return reply
+
+
+def options_of(choice: AnyChoice, server: ServerRecord) -> Options:
+    """All that the route can answer with."""
+    if isinstance(choice, Choice) and isinstance(choice.options, bytes):
+        choice.options = Options(choice.default, choice.options, choice.parts, server)
+    options: Options = choice.options
+    return options
 
 
 def read_accept_header(headers: list[tuple[bytes, bytes]]) -> bytes | None:

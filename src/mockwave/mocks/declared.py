@@ -6,7 +6,7 @@ lacks nothing but the value of a parameter is an invalid request rather than an 
 
 from mockwave._matcher import Match, NotMatched
 from mockwave._responder import Reply, Snapshot
-from mockwave.mocks.choices import AnyChoice, ConsideredChoice, read_accept_header
+from mockwave.mocks.choices import AnyChoice, ConsideredChoice, answer_of, read_accept_header
 from mockwave.mocks.mock_requests import MockRequest
 from mockwave.mocks.preferences import read_request_preferences
 from mockwave.mocks.route_options import Options
@@ -34,7 +34,7 @@ def find_declared(snapshot: Snapshot, request: MockRequest) -> Route | NotMatche
 
 def check_request(found: Route, request: MockRequest) -> Reply | None:
     """The Reply to a request that its operation does not take; None: it takes it. Raises CheckNeeded."""
-    answer = found.value
+    answer = answer_of(found)
     if not isinstance(answer, AnyChoice):
         return None
     options: Options = answer.options
@@ -51,7 +51,7 @@ def check_request(found: Route, request: MockRequest) -> Reply | None:
 
 def is_of_get(found: Route) -> bool:
     """Whether the route is an operation that declares GET. Custom routes answer HEAD as ever."""
-    answer = found.value
+    answer = answer_of(found)
     return isinstance(answer, AnyChoice) and answer.options.method == "GET"
 
 

@@ -1,24 +1,10 @@
-"""Which mock a request is for: by its path, /bin/{mockServerId}/…, or by its host, mock-<hex>.<domain>."""
+"""Which mock a request is for by its host, mock-<hex>.<domain>; by its path, `mounts.py` finds it."""
 
 import re
 
-from msgspec import Struct
+from mockwave.mounts import MockAddress
 
-_PATH = re.compile(rb"/bin/(mock_[0-9a-f]{32})(?=/|$)")
 _HOST = re.compile(rb"mock-([0-9a-f]{32})\.(.+?)\.?(?::[0-9]*)?", re.IGNORECASE)
-
-
-class MockAddress(Struct, frozen=True):
-    """A mock server, and where in the request's path the mock's own path starts."""
-
-    mock_server_id: str
-    start: int
-
-
-def address_by_path(path: bytes) -> MockAddress | None:
-    """The mock that a raw path names; None if it names none."""
-    found = _PATH.match(path)
-    return None if found is None else MockAddress(found[1].decode(), found.end())
 
 
 def address_by_host(headers: list[tuple[bytes, bytes]], domain: bytes) -> MockAddress | None:

@@ -5,7 +5,7 @@ from mockwave.mocks.cross_origin import Headers, with_open_headers, with_vary
 from mockwave.problems import PROBLEM_MEDIA_TYPE, Refusal
 from mockwave.store.records import RouteRecord
 
-MOCKED_BY_ROUTE, MOCKED_BY_PREFLIGHT, MOCKED_BY_NONE = 0, 1, 2
+MOCKED_BY_ROUTE, MOCKED_BY_PREFLIGHT, MOCKED_BY_NONE, MOCKED_BY_RULE = range(4)
 """Flags of a Reply (cext/journal/record.h)."""
 
 BODILESS_STATUSES = frozenset({204, 205, 304})

@@ -44,7 +44,7 @@ MAX_KEPT_BYTES = 256 << 10
 VALID = Verdict()
 _rules_numbers = count(1)
 
-Question = tuple[bytes | None, Preferences]
+Question = tuple[bytes | None, Preferences, str | None]
 
 
 class Options:
@@ -108,12 +108,19 @@ class Options:
     def answer(self, accept: bytes | None, preferences: Preferences) -> tuple[Reply, bool]:
         """The Reply to a request with these headers, a problem document where nothing fits; and whether it is kept, to
         be the answer to the same question again."""
-        question = accept, preferences
+        return self._answer(accept, preferences, None)
+
+    def answer_declared(self, response: str, accept: bytes | None, preferences: Preferences) -> Reply:
+        """As `answer`, of the response declared under this name, whatever the client prefers; "": the route's own."""
+        return self._answer(accept, preferences, response)[0]
+
+    def _answer(self, accept: bytes | None, preferences: Preferences, declared: str | None) -> tuple[Reply, bool]:
+        question = accept, preferences, declared
         if self._replies is None:
             self._replies = {}
         reply = self._replies.get(question)
         if reply is None:
-            reply, own_bytes = self._build(accept, preferences)
+            reply, own_bytes = self._build(accept, preferences, declared)
             size = len(accept or b"") + len(preferences.code or "") + len(preferences.example or "")
             is_kept = len(self._replies) < MAX_KEPT_REPLIES and size <= MAX_KEPT_QUESTION_BYTES
             if is_kept and self._kept_bytes + own_bytes <= MAX_KEPT_BYTES:
@@ -121,10 +128,12 @@ class Options:
                 self._kept_bytes += own_bytes
         return (reply, question in self._replies) if isinstance(reply, Reply) else (reply.make(), False)
 
-    def _build(self, accept: bytes | None, preferences: Preferences) -> tuple[Reply | DynamicReply, int]:
+    def _build(
+        self, accept: bytes | None, preferences: Preferences, declared: str | None
+    ) -> tuple[Reply | DynamicReply, int]:
         """What answers, and how many bytes of that are not the document's, which is there anyway."""
         try:
-            return self._choose(self._decode(), accept, preferences)
+            return self._choose(self._decode(), accept, preferences, declared)
         except Refusal as refusal:
             reply = build_problem_reply(refusal, self._cors, self._default.route_id, heeds_preferences=True)
             return reply, len(reply.body)
@@ -174,9 +183,12 @@ class Options:
         return self._reply(status, variant.headers, offer)
 
     def _choose(
-        self, variants: list[Variant], accept: bytes | None, preferences: Preferences
+        self, variants: list[Variant], accept: bytes | None, preferences: Preferences, declared: str | None
     ) -> tuple[Reply | DynamicReply, int]:
-        variant, status = choose_variant(variants, self._default.status, preferences.code)
+        if declared:
+            variant, status = find_variant(variants, declared)
+        else:
+            variant, status = choose_variant(variants, self._default.status, preferences.code)
         variant, example = choose_header_examples(variant, preferences.example)
         offer = None if status in BODILESS_STATUSES else choose_offer(variant, accept, example)
         if offer is not None:
@@ -190,7 +202,7 @@ class Options:
         has_dynamic = offer is not None or bool(variant.generated_headers)
         is_heeded = has_dynamic and (plan is not None or makes_headers) == preferences.dynamic
         applied = (preferences if is_heeded else msgspec.structs.replace(preferences, dynamic=None)).applied()
-        further = (("Preference-Applied", applied),) if applied else ()
+        further = (("Preference-Applied", applied),) if applied and declared is None else ()
         reply = self._reply(status, (*variant.headers, *further), offer)
         own_bytes = len(reply.body) if offer is not None and offer.is_rewritten else 0
         if plan is None and not makes_headers:
@@ -240,6 +252,16 @@ def choose_variant(variants: list[Variant], own_status: int, code: str | None) -
         declared = ", ".join(variant.key for variant in variants)
         raise Refusal(404, "no-such-response", f"status code {code[:40]} is not declared; declared are {declared}")
     return min(fitting, key=lambda variant: wanted[variant.key.upper()]), int(code)
+
+
+def find_variant(variants: list[Variant], name: str) -> tuple[Variant, int]:
+    """The response declared under this name: a status, a range or `default`. Raises Refusal (500) where a rule
+    names one that the document had when the rule was written."""
+    for variant in variants:
+        if variant.key.upper() == name.upper():
+            return variant, variant.status_code
+    declared = ", ".join(variant.key for variant in variants)
+    raise Refusal(500, "no-such-response", f"a rule names the response {name[:40]}, but declared are {declared}")
 
 
 def choose_header_examples(variant: Variant, example: str | None) -> tuple[Variant, str | None]:

@@ -11,15 +11,16 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mockwave._matcher import DuplicateRoute, Matcher, MatcherEditor
-from mockwave._responder import Reply, Snapshot
+from mockwave._responder import Reply, RuledAnswer, Snapshot
 from mockwave._route_numbers import RouteNumbers, read_route_id
 from mockwave.mocks.base_paths import BuiltRoute, RoutesBelow
 from mockwave.mocks.choices import ConsideredChoice, build_choice
+from mockwave.mocks.listed_rules import ListedRules
 from mockwave.mocks.replies import SharedHeaders, build_reply
 from mockwave.paths import StoredPattern, read_stored_path
 from mockwave.store.records import RouteRecord, ServerRecord
 
-Answer = Reply | ConsideredChoice
+Answer = Reply | ConsideredChoice | RuledAnswer
 
 
 class SnapshotBuilder:
@@ -37,6 +38,9 @@ class SnapshotBuilder:
         self._shadowing_ids: dict[bytes, bytes] = {}
         """Of what stands behind another route: that one's id."""
         self._shared_headers: SharedHeaders = {}
+        self._ruled_ids: set[bytes] = set()
+        """Of the routes with rules, shadowed or not."""
+        self._server_rules = read_server_rules(server)
 
     def change(
         self,
@@ -49,12 +53,15 @@ class SnapshotBuilder:
 
         A server that `needs_all_routes` needs a builder of its own. Where this raises, the builder is of no more use.
         """
+        if server.rules != self._server.rules:
+            self._server_rules = read_server_rules(server)
         editor: MatcherEditor[Any] = MatcherEditor(self._matcher)
         if self._below is not None:
             self._below.begin()
         changed_ids = [read_route_id(route.id) for route in changed_routes]
         # First all that was: two routes may have changed places.
         for route_id in [*map(read_route_id, deleted_route_ids), *changed_ids]:
+            self._ruled_ids.discard(route_id)
             if route_id in self._numbers or route_id in self._shadowing_ids:
                 self._remove(editor, route_id)
         path, pattern = "", StoredPattern("", ())
@@ -78,9 +85,11 @@ class SnapshotBuilder:
 
     def _build_answer(self, route: RouteRecord, route_id: bytes, server: ServerRecord) -> Answer:
         reply = build_reply(route, route_id, server.cors, self._shared_headers)
-        if route.variants is None:
-            return reply
-        return build_choice(route, reply, server)
+        answer = reply if route.variants is None else build_choice(route, reply, server)
+        if not route.rules:
+            return answer
+        self._ruled_ids.add(route_id)
+        return RuledAnswer(answer, ListedRules(route.rules, route_id, of_server=False))
 
     def _add(self, editor: MatcherEditor[Any], route: BuiltRoute) -> None:
         try:
@@ -130,13 +139,26 @@ class SnapshotBuilder:
 
     def build(self) -> Snapshot:
         """The Snapshot of what is known now."""
-        if self._below is None:
-            return Snapshot(self._matcher, self._server, self.revision)
-        return Snapshot(self._matcher, self._server, self.revision, self._below.at_root, self._below.prefixed)
+        below = self._below
+        return Snapshot(
+            self._matcher,
+            self._server,
+            self.revision,
+            None if below is None else below.at_root,
+            None if below is None else below.prefixed,
+            self._server_rules,
+            bool(self._ruled_ids),
+        )
 
 
 def built_route(route: RouteRecord, route_id: bytes, pattern: StoredPattern, answer: Answer) -> BuiltRoute:
     return BuiltRoute(route_id, route.generated, route.method, pattern, answer, route.position, route.base_paths)
+
+
+def read_server_rules(server: ServerRecord) -> ListedRules | None:
+    if not server.rules:
+        return None
+    return ListedRules(server.rules, bytes.fromhex(server.id.removeprefix("mock_")), of_server=True)
 
 
 def parts_of_snapshots(server: ServerRecord) -> tuple[object, ...]:

@@ -7,6 +7,7 @@ the rings, so each worker returns the sums over all (Prometheus text format 0.0.
 
 from mockwave._responder import Reply
 from mockwave.mocks.replies import without_body
+from mockwave.model import FAULT_NAMES
 from mockwave.monitoring.readiness import describe_unreadiness, find_reasons
 from mockwave.monitoring.watched import Watched
 from mockwave.problems import PROBLEM_MEDIA_TYPE, Refusal
@@ -21,6 +22,7 @@ PROBLEM = ((b"content-type", PROBLEM_MEDIA_TYPE), (b"cache-control", b"no-store"
 COUNTED_BY_WORKERS = (
     ("mockwave_mock_requests_total", "Requests to mocks.", "requests"),
     ("mockwave_unmatched_requests_total", "Those no route answered.", "unmatched"),
+    ("mockwave_ruled_requests_total", "Those a rule answered.", "ruled"),
     ("mockwave_management_requests_total", "Management calls.", "management_requests"),
     ("mockwave_log_entries_stored_total", "Log entries stored.", "drained"),
 )
@@ -50,6 +52,7 @@ async def report(path: str, watched: Watched) -> Reply:
 
 def render_metrics(watched: Watched) -> str:
     control, counts, rings = watched.control, watched.control.counters(), watched.drainer.rings()
+    states = watched.states.counts()
     dropped = sum(ring.dropped for ring in rings.values())
     cut = sum(ring.truncated for ring in rings.values())
     rows: list[tuple[str, str, str, int | float]] = [
@@ -62,11 +65,19 @@ def render_metrics(watched: Watched) -> str:
         ("mockwave_workers_killed_stuck_total", "counter", "Workers that hung.", control.stuck_workers),
         ("mockwave_requests_refused_total", "counter", "Refused since a worker hung.", control.refused_requests),
         ("mockwave_rings_damaged_total", "counter", "Rings found damaged.", control.damaged_rings),
+        ("mockwave_rule_state_entries", "gauge", "Counters and scenarios that are kept.", states.used),
+        ("mockwave_rule_state_evictions_total", "counter", "Those that gave way in a full table.", states.evictions),
         ("mockwave_generation", "gauge", "Management writes so far, and one.", control.generation),
     ]
     lines = []
     for name, kind, text, value in rows:
         lines += [f"# HELP {name} {text}", f"# TYPE {name} {kind}", f"{name} {value}"]
+    name = "mockwave_faults_total"
+    lines += [f"# HELP {name} Answers that a rule spoilt.", f"# TYPE {name} counter"]
+    lines += [
+        f'{name}{{fault="{fault}"}} {sum(each.faults[number] for each in counts)}'
+        for number, fault in enumerate(FAULT_NAMES, 1)
+    ]
     name = "mockwave_ring_fill_ratio"
     lines += [f"# HELP {name} Share of a worker's ring that waits to be stored.", f"# TYPE {name} gauge"]
     lines += [f'{name}{{slot="{slot}"}} {ring.fill:.4f}' for slot, ring in rings.items()]

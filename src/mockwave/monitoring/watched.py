@@ -7,6 +7,7 @@ from msgspec import Struct
 from mockwave._control import ControlBlock
 from mockwave.journal.drain import Drainer
 from mockwave.journal.journal import Journal
+from mockwave.state.states import StateTable
 from mockwave.store.protocol import Store
 
 
@@ -18,4 +19,5 @@ class Watched(Struct, frozen=True, kw_only=True):
     drainer: Drainer
     journal: Journal
     store: Store
+    states: StateTable
     refresh: Callable[[], Awaitable[None]]

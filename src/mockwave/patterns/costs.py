@@ -116,7 +116,7 @@ def is_hard(pattern: str) -> bool:
         return False
     try:
         tree = parse_pattern(pattern)
-        return _count_repeated(tree) > 1 or not (_is_anchored(tree) or _is_short(tree))
+        return count_repeated(tree) > 1 or not (_is_anchored(tree) or _is_short(tree))
     except (PatternError, RecursionError):
         return True
 
@@ -141,23 +141,23 @@ def _is_short(pattern: Pattern) -> bool:
     return not isinstance(pattern, Lookaround) or _is_short(pattern.node)
 
 
-def _count_repeated(pattern: Pattern) -> float:
+def count_repeated(pattern: Pattern) -> float:
     """How many repetitions may share out the same text, in the part of `pattern` where they are most: with one, an
     engine that backtracks takes time in proportion to the text, from each position."""
     if isinstance(pattern, Sequence):
         found: float = 0
         for node in pattern.nodes:
             # What a lookaround repeats, it repeats from wherever the repetition before it may end.
-            found += _count_repeated(node.node if found and isinstance(node, Lookaround) else node)
+            found += count_repeated(node.node if found and isinstance(node, Lookaround) else node)
         return found
     if isinstance(pattern, Alternation):
-        return sum(map(_count_repeated, pattern.options))
+        return sum(map(count_repeated, pattern.options))
     if isinstance(pattern, Repetition):
         if pattern.maximum <= 1:
-            return _count_repeated(pattern.node)
+            return count_repeated(pattern.node)
         if not isinstance(pattern.node, Characters):
             return inf
         return int(pattern.maximum > MAXIMUM_REPEATED)
     if isinstance(pattern, Lookaround):  # it is left as soon as it is known to hold
-        return 0 if _count_repeated(pattern.node) <= 1 else inf
+        return 0 if count_repeated(pattern.node) <= 1 else inf
     return 0

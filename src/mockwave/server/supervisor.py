@@ -187,6 +187,7 @@ class Supervisor(MPServer):
 
     def _stop_workers(self) -> None:
         living = [slot.process for slot in self._slots if slot.process is not None]
+        self._watchdog.note_stopping()
         for process in living:
             process.terminate()
         start_s = time.monotonic()

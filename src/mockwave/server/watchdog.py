@@ -8,13 +8,14 @@ What a stuck worker was at is refused for a while, or the next worker would hang
 it is the kernel that holds the worker (stopped by a signal, or waiting for a disk).
 """
 
+import contextlib
 import time
 from collections.abc import Iterable
 from pathlib import Path
 
 from msgspec import Struct
 
-from mockwave._control import ControlFile
+from mockwave._control import ControlFault, ControlFile
 from mockwave.data_folder import DataFolder
 
 LOOK_INTERVAL_S = 1.0
@@ -60,6 +61,13 @@ class Watchdog:
     @property
     def due_s(self) -> float:
         return self._looked_s + self._interval_s
+
+    def note_stopping(self) -> None:
+        """Tells the workers that the server stops. What is wrong with the control block no longer matters then."""
+        with contextlib.suppress(ControlFault, OSError):
+            control = ControlFile(self._path)
+            control.note_stopping()
+            control.close()
 
     def look(self, process_ids: Iterable[int]) -> list[StuckWorker]:
         """Those of the living workers that are stuck. Counts them, and has the steps refused at which they hang.

@@ -9,14 +9,18 @@ from typing import Protocol
 
 from mockwave.errors import ForeseenError
 from mockwave.store.records import (
+    ALL_ROUTES,
+    AdaptRoute,
     LoadedServer,
     LogChunk,
     LogExtent,
     LogSegment,
     RingPosition,
+    RouteFilter,
     RouteRecord,
     ServerChanges,
     ServerRecord,
+    UpdatedServer,
 )
 
 
@@ -62,11 +66,12 @@ class Store(Protocol):
         compressed_specification: bytes | None = None,
         generated_routes: Sequence[RouteRecord] | None = None,
         parts: Sequence[bytes] = (),
-    ) -> ServerRecord | None:
+    ) -> UpdatedServer | None:
         """Replaces the record, and where given the source text and all generated routes with the parts that they share;
         None: there is no such server.
 
-        A generated route keeps the id of the one it replaces (same method and path_key), so log entries stay readable.
+        A generated route keeps the id of the one it replaces (same method and path_key), so log entries stay readable,
+        and its rules.
         """
 
     async def delete_server(self, mock_server_id: str) -> bool:
@@ -74,9 +79,14 @@ class Store(Protocol):
 
     # Routes
 
-    async def list_routes(self, mock_server_id: str, *, offset: int = 0, count: int = -1) -> list[RouteRecord]:
-        """The routes in order of position, custom ones and the generated ones, shadowed or not: `count` of them (-1:
-        all) from the offset on."""
+    async def list_routes(
+        self, mock_server_id: str, *, offset: int = 0, count: int = -1, wanted: RouteFilter = ALL_ROUTES
+    ) -> list[RouteRecord]:
+        """The wanted routes in order of position, custom ones and the generated ones, shadowed or not: `count` of them
+        (-1: all) from the offset on."""
+
+    async def read_route_lines(self, mock_server_id: str) -> list[tuple[str, str, str]]:
+        """(id, method, path) of all routes of the server."""
 
     async def read_route(self, mock_server_id: str, route_id: str) -> RouteRecord | None: ...
 
@@ -89,7 +99,20 @@ class Store(Protocol):
         Raises RouteConflict if another custom route has the same method and path_key.
         """
 
+    async def update_route_rules(self, mock_server_id: str, route_id: str, rules: bytes) -> RouteRecord | None:
+        """Replaces the rules of the route, which stays generated if it is; None if there is none."""
+
     async def delete_route(self, mock_server_id: str, route_id: str) -> bool: ...
+
+    async def find_routes(self, mock_server_id: str, methods: Collection[str], path_key: str) -> list[RouteRecord]:
+        """The routes of these methods with this path key: for each the custom one, else the generated one."""
+
+    async def put_routes(self, server: ServerRecord, routes: Sequence[RouteRecord], adapt: AdaptRoute) -> bool:
+        """Makes these custom routes stand on the server, which is stored as given if it is not there.
+
+        What is to stand there `adapt` says, within the transaction, of each and the custom route of the same method and
+        path key that it replaces. False: all of it stood there already, and nothing was written.
+        """
 
     # What workers serve from
 
@@ -142,6 +165,18 @@ class Store(Protocol):
         until_us: int | None = None,
     ) -> list[LogChunk]:
         """At most `count` chunks, newest first, that hold entries below the sequence and may hold some in the times."""
+
+    async def read_log_range(self, mock_server_id: str, from_sequence: int, count: int) -> list[LogChunk]:
+        """At most `count` chunks, oldest first, from the one on that holds this sequence number."""
+
+    async def read_log_chunk(self, mock_server_id: str, chunk_id: int) -> LogChunk | None:
+        """The chunk with this id; None if there is none, or it is another server's."""
+
+    async def clear_log(self, mock_server_id: str) -> int | None:
+        """Removes all entries that are stored; returns how many those were, None if there is no such server.
+
+        An entry that comes meanwhile may go with them. Sequence numbers go on from where they were.
+        """
 
     async def prune_log(self, keep_entries: int | None, older_than_us: int | None) -> int:
         """Removes the oldest chunks of each server, whole, where all their entries are too many or too old.

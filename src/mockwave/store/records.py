@@ -4,7 +4,7 @@ Times are microseconds since the epoch. A `revision` is the store-wide number of
 a worker that has seen revision R asks for what came after R.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
@@ -18,6 +18,7 @@ class ServerRecord(Struct, frozen=True, kw_only=True):
     `has_own_base_paths`: some of its routes have others.
     `header_keys` and `query_keys` name what it declares as API keys, which no log shows.
     `parts_revision` is that of the write that last changed what its generated routes share.
+    `rules` are JSON text, a list of rule objects; empty: there are none.
     """
 
     id: str
@@ -42,6 +43,7 @@ class ServerRecord(Struct, frozen=True, kw_only=True):
     route_count: int = 0
     revision: int = 0
     parts_revision: int = 0
+    rules: bytes = b""
 
 
 class RouteRecord(Struct, frozen=True, gc=False):
@@ -51,7 +53,7 @@ class RouteRecord(Struct, frozen=True, gc=False):
     generated route chooses from, None if it has but one. It names some of `parts`, which the generated routes of a
     server share: one list of all of them, the same in each record. `body` is the part of number `body_part`, where that
     is given. `base_paths` are those that override its server's, as keys of path patterns; None if they do not.
-    Nothing in it refers back to it, so the cycle collector need not track it.
+    `rules` are as of a server. Nothing in it refers back to it, so the cycle collector need not track it.
     """
 
     id: str
@@ -71,6 +73,31 @@ class RouteRecord(Struct, frozen=True, gc=False):
     body_part: int | None = None
     parts: Sequence[bytes] = ()
     base_paths: tuple[str, ...] | None = None
+    rules: bytes = b""
+
+
+class UpdatedServer(Struct, frozen=True):
+    """What a write to a server made of it: its record as stored, and the routes, by method and path, that are gone and
+    had rules, which went with them."""
+
+    record: ServerRecord
+    ruled_routes_gone: Sequence[tuple[str, str]] = ()
+
+
+AdaptRoute = Callable[[RouteRecord, RouteRecord | None], RouteRecord]
+"""A route to be put, and the custom one that stands in its place, to what is to stand there."""
+
+
+class RouteFilter(Struct, frozen=True):
+    """Which routes of a server are wanted: those of a `method`, with a `text` in their path, in letters of either case,
+    and without those whose ids are `unwanted`."""
+
+    method: str | None = None
+    text: str = ""
+    unwanted: tuple[str, ...] = ()
+
+
+ALL_ROUTES = RouteFilter()
 
 
 class RouteConflict(Exception):

@@ -85,7 +85,8 @@ async def serving(folder: Path, *, server: dict[str, Any] | None = None, **limit
         await add_route(application, mock, "GET", "/big", responseBody="x" * 1_000_000)
         await add_route(application, mock, "GET", "/none", statusCode=204)
         await application.answer(make_request("HEAD", f"{mock}/a"))  # loads the mock
-        given = {"header_timeout_s": 30, "keep_alive_s": 30, "progress_timeout_s": 30, "max_connections": 100} | limits
+        timeouts = {"header_timeout_s": 30, "keep_alive_s": 30, "progress_timeout_s": 30}
+        given = {**timeouts, "max_connections": 100, "max_in_flight": 64, **limits}
         lane = FastLane(application.worker.responder, tick_s=TICK_S, linger_s=1.0, **given)
         lane.call_later, lane.call_soon = loop.call_later, loop.call_soon
         connect: Callable[[], Connection] = partial(Connection, lane, application, "http")

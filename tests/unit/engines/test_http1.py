@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import socket
+import struct
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from mockwave.engines.http1.connection import Connection
 from tests.sanitized import reads_documents
 from tests.unit.apps import add_route, read_log
-from tests.unit.engines.served import DEADLINE_S, Served, serving
+from tests.unit.engines.served import DEADLINE_S, Client, Served, serving
 from tests.waiting import wait_until
 
 DATE = re.compile(rb"date: [^\r]*")
@@ -273,6 +274,125 @@ async def test_a_refused_head_is_the_last_that_is_read(tmp_path: Path) -> None:
         assert statuses(answered) == [200, 400]
 
 
+# Answers that are sent together
+
+
+async def test_what_waits_to_be_sent_to_a_client_that_is_gone_reaches_no_other(tmp_path: Path) -> None:
+    """Its descriptor may be that of the next connection by then."""
+    async with serving(tmp_path, server={"validateRequests": True, "specification": CHECKED}) as served:
+        for number in range(100):
+            async with served.client() as gone:
+                gone.send(served.request("/checked/1") * 2)
+                await gone.writer.drain()
+                reset(gone)
+            async with served.client() as client:
+                client.send(served.request(f"/checked/{number}x") + served.request("/a"))
+                assert (await client.read_answer())[0] == 422
+                assert (await client.read_answer())[2] == b"plain a"
+                client.writer.write_eof()
+                assert await client.read_all() == b""
+
+
+async def test_answers_of_either_lane_leave_in_order(tmp_path: Path) -> None:
+    async with serving(tmp_path, server={"validateRequests": True, "specification": CHECKED}) as served:
+        asked = ["/checked/1", "/a", "/checked/x", "/late", "/checked/2", "/big", "/checked/3"]
+        answered = await served.exchange(b"".join(served.request(path) for path in asked))
+        assert statuses(answered) == [200, 200, 422, 200, 200, 200, 200]
+
+
+CHECKED = """
+openapi: 3.0.3
+info: {title: checked, version: "1"}
+paths:
+  /checked/{id}:
+    get:
+      parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+      responses: {'200': {description: one, content: {application/json: {example: {id: 1}}}}}
+"""
+
+
+def reset(client: Client) -> None:
+    """Lets the connection go at once, with nothing more to be read or sent."""
+    client.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.writer.transport.abort()
+
+
+# Delays of pipelined requests
+
+
+async def test_the_delays_of_pipelined_requests_run_at_once(tmp_path: Path) -> None:
+    """Each used to begin when the answer before had gone: the tenth of ten delayed requests was ten delays late."""
+    async with serving(tmp_path) as served, served.client() as client, served.client() as other:
+        await add_route(served.application, served.mock, "GET", "/minutes", responseBody="minutes", delay=600_000)
+        await ask(served, other, "/nope")  # a later request finds the new route
+        client.send(b"".join(served.request(path) for path in ("/minutes", "/late", "/minutes", "/a")))
+        await wait_for_requests(served, "/minutes", 2)
+        assert [entry["requestPath"] for entry in await read_log(served.application, served.mock)][:4] == [
+            "/a",
+            "/minutes",
+            "/late",
+            "/minutes",
+        ]
+
+
+async def test_answers_behind_a_delay_keep_their_order_whatever_they_are(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served:
+        asked = [
+            served.request("/late"),
+            served.request("/a"),
+            served.request("/late", method="HEAD"),
+            served.request("/nope"),
+            served.request("/late"),
+            served.request("/a", "Transfer-Encoding: chunked", method="POST") + b"2\r\nab\r\n0\r\n\r\n",
+            served.request("/late"),
+            b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n",
+            served.request("/late"),
+            b"what is this\r\n\r\n",
+        ]
+        answered = await served.exchange(b"".join(asked))
+        assert statuses(answered) == [200, 200, 200, 404, 200, 201, 200, 200, 200, 400]
+
+
+async def test_so_many_delays_of_a_connection_run_at_once_as_the_limit_says(tmp_path: Path) -> None:
+    async with serving(tmp_path, max_in_flight=2) as served, served.client() as client, served.client() as other:
+        await add_route(served.application, served.mock, "GET", "/minutes", responseBody="minutes", delay=600_000)
+        await ask(served, other, "/nope")
+        client.send(served.request("/minutes") * 5)
+        await wait_for_requests(served, "/minutes", 2)
+        await ask(served, other, "/a")
+        log = await read_log(served.application, served.mock)
+        assert [entry["requestPath"] for entry in log][:3] == ["/a", "/minutes", "/minutes"]
+        assert len([entry for entry in log if entry["requestPath"] == "/minutes"]) == 2
+        client.writer.close()
+    async with serving(tmp_path, max_in_flight=2) as served:
+        assert statuses(await served.exchange(served.request("/late") * 7)) == [200] * 7
+
+
+async def test_delayed_answers_to_a_client_that_does_not_read_are_not_all_kept(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served, served.client(limit=2**16) as client, served.client() as other:
+        body = "x" * 1_000_000
+        await add_route(served.application, served.mock, "GET", "/big-and-late", responseBody=body, delay=20)
+        await ask(served, other, "/big-and-late")
+        client.send(served.request("/big-and-late") * 40)
+        await wait_for_requests(served, "/big-and-late", 41)
+        await ask(served, other, "/big-and-late")  # asked later, so those of the client are due
+        assert sum(one.transport.get_write_buffer_size() for one in served.lane.connections) < 3_000_000
+        for _ in range(40):
+            assert (await client.read_answer())[2] == body.encode()
+
+
+async def ask(served: Served, client: Client, path: str) -> None:
+    client.send(served.request(path))
+    await client.read_answer()
+
+
+async def wait_for_requests(served: Served, path: str, count: int) -> None:
+    """Returns once so many requests with this path are on record."""
+    async with asyncio.timeout(DEADLINE_S):
+        while [entry["requestPath"] for entry in await read_log(served.application, served.mock)].count(path) < count:
+            await asyncio.sleep(0.01)
+
+
 # Its end
 
 
@@ -292,7 +412,9 @@ async def test_at_the_end_idle_connections_close_and_requests_under_way_are_answ
         draining = asyncio.create_task(drained(served))
         assert await idle.read_all() == b""
         status, headers, body = await busy.read_answer()
-        assert (status, headers["connection"], body) == (200, "close", b"late")
+        assert (status, headers.get("connection"), body) == (200, None, b"late")
+        status, headers, body = await busy.read_answer()
+        assert (status, headers["connection"], body) == (200, "close", b"plain b")
         assert await busy.read_all() == b""
         busy.writer.close()
         await draining

@@ -8,18 +8,22 @@ from urllib.parse import quote
 
 import pytest
 
+from mockwave.journal.tail import Batch
+from mockwave.journal.usage import Usage
 from mockwave.management.auth import Authenticator
 from mockwave.management.endpoints import ManagementPlane
 from mockwave.management.exchange import Answer, ManagementRequest
 from mockwave.management.keys import secret_key
 from mockwave.management.tokens import mint_token
-from mockwave.model import LogEntry, LogQuery
+from mockwave.model import Figures, LogEntry, LogQuery
 from mockwave.openapi import read_specification
 from mockwave.pauses import Pauses
 from mockwave.reading.readers import ReadText
 from mockwave.reading.source_texts import SourceText, compress_text, unpack_source
-from mockwave.settings import Settings
+from mockwave.settings import MINIMUM_STATE_BYTES, Settings
+from mockwave.state.states import StateTable
 from mockwave.store.sqlite.store import SqliteStore
+from mockwave.templates import Template, TemplateError
 
 SECRET = b"0123456789abcdef0123456789abcdef"
 
@@ -52,6 +56,29 @@ class NoTraffic:
         for entries in self.chunks:
             yield iter(entries)
 
+    async def drain(self) -> None:
+        pass
+
+    async def read_entry(self, mock_server_id: str, entry_id: str) -> LogEntry | None:
+        entries = (entry for chunk in self.chunks for entry in chunk)
+        return next((entry for entry in entries if entry.id == entry_id), None)
+
+    async def clear(self, mock_server_id: str) -> int:
+        self.chunks.clear()
+        return 0
+
+    async def follow(
+        self, mock_server_id: str, query: LogQuery, after_sequence: int | None, idle_s: float
+    ) -> AsyncGenerator[Batch | None]:
+        self.queries.append(query)
+        yield None
+
+    async def read_figures(self, mock_server_id: str, since_us: int, step_us: int) -> Figures:
+        return Figures(from_="", step_ms=step_us // 1000, steps=[])
+
+    async def count_usage(self, mock_server_id: str) -> Usage:
+        return {}
+
 
 class Caller:
     """Calls a plane the way a client calls the server; `token` is what it sends, and "" sends none."""
@@ -64,6 +91,7 @@ class Caller:
         self.store = store
         self.logs = logs
         self.writes = writes
+        self.states = plane._services.states
         self.token = mint_token(SECRET)
         self.pieces = 1
         """In which the last answer came."""
@@ -130,14 +158,25 @@ async def caller(tmp_path: Path) -> AsyncIterator[Caller]:
     async def count_write() -> None:
         writes.append(len(writes))
 
+    async def check_template(owner: str, template: Template) -> TemplateError | None:
+        try:
+            template.check()
+        except TemplateError as fault:
+            return fault
+        return None
+
     plane = ManagementPlane(
         settings=Settings(data_dir=str(tmp_path)),
         store=store,
         logs=logs,
+        states=StateTable(str(tmp_path / "state"), MINIMUM_STATE_BYTES),
         reader=reader,
+        check_template=check_template,
         authenticator=Authenticator([secret_key(SECRET)]),
         after_write=count_write,
         count_answered=lambda: 0,
+        read_generation=lambda: len(writes),
+        is_stopping=lambda: False,
     )
     yield Caller(plane, reader, store, logs, writes)
     await store.close()

@@ -2,9 +2,10 @@
 
 import pytest
 
-from mockwave.management.queries import read_instant, read_log_query, read_query
+from mockwave.management.queries import read_log_query, read_query
 from mockwave.model import LogQuery
 from mockwave.problems import Refusal
+from mockwave.timestamps import read_instant
 
 
 def pointers_of(query: str) -> list[str]:

@@ -88,7 +88,7 @@ async def test_a_new_specification_tells_only_the_routes_that_differ(store: Sqli
         [generated_route(server, 1), generated_route(server, 2, status_code=404), generated_route(server, 4)],
     )
     seen = await store.read_changes(created.revision, [server.id])
-    assert seen.servers == [updated]
+    assert seen.servers == [updated and updated.record]
     assert [route.path for route in seen.routes] == ["/items/2", "/items/4"]
     assert seen.deleted_route_ids == [(server.id, generated_route(server, 3).id)]
 

@@ -71,7 +71,7 @@ async def test_a_migration_runs_once_after_those_before_it(database: Path) -> No
 
 async def test_servers_of_a_file_without_base_paths_have_none(database: Path) -> None:
     server = sample_server(1)
-    later = ("base_paths", "has_own_base_paths", "parts_revision", "header_keys", "query_keys")
+    later = ("base_paths", "has_own_base_paths", "parts_revision", "header_keys", "query_keys", "rules")
     columns = [name for name in server.__struct_fields__ if name not in later]
     values = [getattr(server, name) for name in columns]
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:

@@ -66,7 +66,7 @@ async def test_a_new_specification_replaces_all_parts(store: SqliteStore, server
     renewed = [b"new body"]
     updated = await store.update_server(server, b"new", [sharing_route(server, 1, 0, renewed)], renewed)
     assert updated is not None
-    assert updated.parts_revision == updated.revision > server.parts_revision
+    assert updated.record.parts_revision == updated.record.revision > server.parts_revision
     (route,) = await store.list_routes(server.id)
     assert (route.body, list(route.parts)) == (b"new body", renewed)
 
@@ -75,7 +75,7 @@ async def test_the_same_specification_again_changes_no_route(store: SqliteStore,
     routes = [sharing_route(server, number, number % 2, list(PARTS)) for number in range(4)]
     updated = await store.update_server(server, b"text", routes, list(PARTS))
     assert updated is not None
-    assert updated.parts_revision == server.parts_revision
+    assert updated.record.parts_revision == server.parts_revision
     changes = await store.read_changes(server.revision, {server.id})
     assert (changes.routes, changes.deleted_route_ids) == ([], [])
 
@@ -92,7 +92,7 @@ async def test_of_a_server_with_new_parts_no_routes_are_told(store: SqliteStore,
     """They are to be loaded with the parts; telling them one by one would read those for nothing."""
     updated = await store.update_server(server, b"new", [sharing_route(server, 1, 0, [b"new"])], [b"new"])
     changes = await store.read_changes(server.revision, {server.id})
-    assert (changes.servers, changes.routes) == ([updated], [])
+    assert (changes.servers, changes.routes) == ([updated and updated.record], [])
 
 
 async def test_a_route_that_becomes_custom_names_no_part(store: SqliteStore, server: ServerRecord) -> None:

@@ -180,7 +180,7 @@ async def test_new_generated_routes_replace_the_old_ones_and_leave_custom_ones(s
     updated = await store.update_server(server, b"new", [generated_route(server, 3)])
     kept, generated = await store.list_routes(server.id)
     assert (kept, generated.path, generated.generated) == (custom, "/items/3", True)
-    assert updated is not None and updated.route_count == 2
+    assert updated is not None and updated.record.route_count == 2
     assert await store.read_specification(server.id) == b"new"
 
 
@@ -195,7 +195,7 @@ async def test_a_generated_route_keeps_the_id_and_position_of_the_one_it_replace
     # What did not differ was not written again.
     assert await store.list_routes(server.id) == [
         first,
-        msgspec.structs.replace(second, status_code=201, revision=updated.revision),
+        msgspec.structs.replace(second, status_code=201, revision=updated.record.revision),
     ]
 
 
@@ -226,5 +226,5 @@ async def test_thousands_of_routes_are_stored_and_replaced_at_once(store: Sqlite
     await store.create_server(server, None, [generated_route(server, number) for number in range(10_000)])
     updated = await store.update_server(server, None, [generated_route(server, number) for number in range(5000, 9000)])
     loaded = await store.load_server(server.id)
-    assert updated is not None and loaded is not None and updated.route_count == 4000
+    assert updated is not None and loaded is not None and updated.record.route_count == 4000
     assert [route.path for route in loaded.routes] == [f"/items/{number}" for number in range(5000, 9000)]

@@ -47,7 +47,7 @@ async def test_what_was_stored_is_there_after_reopening(store: SqliteStore, othe
 async def test_servers_are_listed_in_the_order_they_were_made(store: SqliteStore) -> None:
     servers = [await store.create_server(sample_server(number), None, []) for number in (3, 1, 2)]
     changed = await store.update_server(servers[0])
-    assert await store.list_servers(None) == [changed, *servers[1:]]
+    assert await store.list_servers(None) == [changed and changed.record, *servers[1:]]
 
 
 async def test_only_servers_of_the_workspaces_asked_for_are_listed(store: SqliteStore) -> None:
@@ -78,7 +78,7 @@ async def test_an_update_without_specification_leaves_text_and_routes(store: Sql
     await store.create_server(server, b"text", [generated_route(server, 1)])
     routes = await store.list_routes(server.id)
     updated = await store.update_server(msgspec.structs.replace(server, name="other"))
-    assert updated is not None and (updated.name, updated.route_count) == ("other", 1)
+    assert updated is not None and (updated.record.name, updated.record.route_count) == ("other", 1)
     assert await store.read_specification(server.id) == b"text"
     assert await store.list_routes(server.id) == routes
 
@@ -90,7 +90,7 @@ async def test_the_stored_routes_are_counted_whatever_the_record_says(store: Sql
     await store.create_route(sample_route(server, 3))
     await store.delete_route(server.id, sample_route(server, 2).id)
     updated = await store.update_server(server)
-    assert (created.route_count, updated and updated.route_count) == (2, 3)
+    assert (created.route_count, updated and updated.record.route_count) == (2, 3)
 
 
 async def test_every_write_has_a_higher_revision_than_the_one_before(store: SqliteStore) -> None:
@@ -99,7 +99,7 @@ async def test_every_write_has_a_higher_revision_than_the_one_before(store: Sqli
     route = await store.create_route(sample_route(server, 1))
     updated = await store.update_server(server)
     assert route is not None and updated is not None
-    assert 0 < created.revision < route.revision < updated.revision
+    assert 0 < created.revision < route.revision < updated.record.revision
 
 
 async def test_each_write_of_a_route_raises_its_servers_revision(store: SqliteStore) -> None:

@@ -6,15 +6,17 @@ task. Everything else of a connection's life is in cext/serving/fast_lane.pyx.
 """
 
 import asyncio
+import contextlib
 import logging
 from http import HTTPStatus
 
 from mockwave._fast_lane import FastConnection, FastLane
 from mockwave._reply_head import ENDS, STAYS_OPEN, encode_head
-from mockwave._responder import Reply
+from mockwave._responder import Reply, RuledReply
 from mockwave.app import Application, Request
 from mockwave.engines.http1.heads import BadHead, read_head
 from mockwave.engines.http1.incoming_bodies import ConnectionBody, WholeBody
+from mockwave.engines.http1.spoilt_answers import FAULT_ACTS, HOLD, send_pieces, whole
 from mockwave.mocks.replies import build_problem_reply
 from mockwave.problems import Refusal
 from mockwave.request_bodies import RequestBody
@@ -185,7 +187,7 @@ class Connection(FastConnection, asyncio.BufferedProtocol):
                 if self.is_closing:
                     return
                 self.write_at_once(b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece)
-                await self._wait_for_room()
+                await self.wait_for_room()
         except asyncio.CancelledError:
             persistence = ENDS
         except Exception:
@@ -198,7 +200,37 @@ class Connection(FastConnection, asyncio.BufferedProtocol):
             await reply.pieces.aclose()
         self.end_answer(LAST_CHUNK if is_chunked else b"", persistence)
 
-    async def _wait_for_room(self) -> None:
+    def send_paced(self, reply: RuledReply, with_body: bool, persistence: int) -> None:
+        """Sends an answer that a rule spoils or slows down; its delay is over."""
+        if reply.fault == HOLD:
+            self._stream = asyncio.get_running_loop().create_task(self._hold())
+            return
+        head = b"" if reply.status == 0 else encode_head(whole(reply, with_body), persistence, self.lane.date)
+        act = FAULT_ACTS.get(reply.fault)
+        if act is not None:
+            act(self, reply, head)
+            return
+        if not with_body or not reply.body:
+            self.write_at_once(head)
+            self.end_answer(b"", persistence)
+            return
+        self._task = asyncio.get_running_loop().create_task(self._send_slowly(reply, head, persistence))
+
+    async def _hold(self) -> None:
+        """Says nothing until the client has gone, or the server stops."""
+        with contextlib.suppress(asyncio.CancelledError):
+            await self.wait_until_gone()
+        self._stream = None
+        if not self.is_closing:
+            self.close()
+
+    async def _send_slowly(self, reply: RuledReply, head: bytes, persistence: int) -> None:
+        is_whole = await send_pieces(self, reply, head)
+        self._task = None
+        if is_whole:
+            self.end_answer(b"", persistence)
+
+    async def wait_for_room(self) -> None:
         while self.is_writing_paused and not self.is_closing:
             self._room = asyncio.Event()
             await self._room.wait()

@@ -91,6 +91,7 @@ def _build_lane(settings: Settings, application: Application) -> FastLane:
         progress_timeout_s=settings.answer_timeout_s,
         linger_s=LINGER_S,
         max_connections=settings.max_connections,
+        max_in_flight=settings.max_in_flight,
     )
     lane.call_later, lane.call_soon = loop.call_later, loop.call_soon
     return lane

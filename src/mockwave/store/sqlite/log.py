@@ -108,8 +108,7 @@ def append_segments(
 
 
 def read_log_extent(connection: sqlite3.Connection, mock_server_id: str) -> LogExtent:
-    server_key = find_server(connection, mock_server_id)
-    return LogExtent(0, 0) if server_key is None else select_extent(connection, server_key)
+    return find_log_extent(connection, mock_server_id) or LogExtent(0, 0)
 
 
 def read_log_chunks(
@@ -130,22 +129,53 @@ def read_log_chunks(
             conditions.append(condition)
             parameters.append(bound_us)
     rows = connection.execute(
-        "SELECT id, first_sequence, entry_count, oldest_us, newest_us, data FROM log_chunks "
-        f"WHERE {' AND '.join(conditions)} ORDER BY first_sequence DESC LIMIT ?",
-        (*parameters, count),
-    ).fetchall()
-    return [
-        LogChunk(
-            id=chunk_id,
-            mock_server_id=mock_server_id,
-            first_sequence=first_sequence,
-            entry_count=entry_count,
-            oldest_us=oldest_us,
-            newest_us=newest_us,
-            data=data,
-        )
-        for chunk_id, first_sequence, entry_count, oldest_us, newest_us, data in rows
-    ]
+        f"{SELECT_CHUNKS} WHERE {' AND '.join(conditions)} ORDER BY first_sequence DESC LIMIT ?", (*parameters, count)
+    )
+    return [log_chunk(mock_server_id, row) for row in rows]
+
+
+def read_log_range(
+    connection: sqlite3.Connection, mock_server_id: str, from_sequence: int, count: int
+) -> list[LogChunk]:
+    server_key = find_server(connection, mock_server_id)
+    if server_key is None:
+        return []
+    rows = connection.execute(
+        f"{SELECT_CHUNKS} WHERE server_key = ? AND first_sequence >= coalesce("
+        "(SELECT max(first_sequence) FROM log_chunks WHERE server_key = ? AND first_sequence <= ?), 0)"
+        " ORDER BY first_sequence LIMIT ?",
+        (server_key, server_key, from_sequence, count),
+    )
+    return [log_chunk(mock_server_id, row) for row in rows]
+
+
+def read_log_chunk(connection: sqlite3.Connection, mock_server_id: str, chunk_id: int) -> LogChunk | None:
+    server_key = find_server(connection, mock_server_id)
+    row = connection.execute(f"{SELECT_CHUNKS} WHERE id = ? AND server_key = ?", (chunk_id, server_key)).fetchone()
+    return None if row is None else log_chunk(mock_server_id, row)
+
+
+SELECT_CHUNKS = "SELECT id, first_sequence, entry_count, oldest_us, newest_us, data FROM log_chunks"
+
+
+def log_chunk(mock_server_id: str, row: tuple[int, int, int, int, int, bytes]) -> LogChunk:
+    """A row of SELECT_CHUNKS as a LogChunk."""
+    chunk_id, first_sequence, entry_count, oldest_us, newest_us, data = row
+    return LogChunk(
+        id=chunk_id,
+        mock_server_id=mock_server_id,
+        first_sequence=first_sequence,
+        entry_count=entry_count,
+        oldest_us=oldest_us,
+        newest_us=newest_us,
+        data=data,
+    )
+
+
+def find_log_extent(connection: sqlite3.Connection, mock_server_id: str) -> LogExtent | None:
+    """As read_log_extent; None if there is no such server."""
+    server_key = find_server(connection, mock_server_id)
+    return None if server_key is None else select_extent(connection, server_key)
 
 
 def select_extent(connection: sqlite3.Connection, server_key: int) -> LogExtent:

@@ -6,6 +6,8 @@ in the middle matters: what is left of a log is always a gapless range up to its
 
 import sqlite3
 
+from mockwave.store.sqlite.route_rows import find_server
+
 # A batch ends with the chunk that reaches either bound.
 BATCH_CHUNKS = 128
 BATCH_BYTES = 8 * 1024 * 1024
@@ -52,6 +54,27 @@ def prune_batch(
         delete_chunks(connection, batch)
         connection.execute("UPDATE log_heads SET first_sequence = ? WHERE server_key = ?", (kept_from, server_key))
     return int(kept_from - first_sequence)
+
+
+def clear_batch(connection: sqlite3.Connection, mock_server_id: str, below_sequence: int) -> bool:
+    """Removes a batch of a server's oldest chunks, those that begin below the sequence; False: there is none left."""
+    server_key = find_server(connection, mock_server_id)
+    if server_key is None:
+        return False
+    (first_sequence,) = connection.execute(
+        "SELECT first_sequence FROM log_heads WHERE server_key = ?", (server_key,)
+    ).fetchone() or (below_sequence,)
+    kept_from = first_sequence
+    batch: list[int] = []
+    for chunk_id, entry_count, _ in select_batch(connection, server_key):
+        if kept_from >= below_sequence:
+            break
+        batch.append(chunk_id)
+        kept_from += entry_count
+    if batch:
+        delete_chunks(connection, batch)
+        connection.execute("UPDATE log_heads SET first_sequence = ? WHERE server_key = ?", (kept_from, server_key))
+    return bool(batch)
 
 
 def drop_log(connection: sqlite3.Connection, server_key: int) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from mockwave.pauses import Pauses
-from mockwave.store.records import RouteConflict, RouteRecord
+from mockwave.store.records import ALL_ROUTES, RouteConflict, RouteFilter, RouteRecord
 from mockwave.store.sqlite.part_rows import read_parts
 from mockwave.store.sqlite.revisions import raise_revision, record_route_deletions
 from mockwave.store.sqlite.write_pauses import with_pauses
@@ -32,10 +32,11 @@ COLUMNS = (
     "revision",
     "body_part",
     "base_paths",
+    "rules",
 )
 # Where they stand in a Row.
-ID, GENERATED, METHOD, PATH_KEY, POSITION, HEADERS, REVISION = map(
-    COLUMNS.index, ("id", "generated", "method", "path_key", "position", "headers", "revision")
+ID, GENERATED, METHOD, PATH, PATH_KEY, POSITION, HEADERS, REVISION, RULES = map(
+    COLUMNS.index, ("id", "generated", "method", "path", "path_key", "position", "headers", "revision", "rules")
 )
 
 ROUTES_AT_A_TIME = 6
@@ -61,13 +62,16 @@ def list_routes(
     mock_server_id: str,
     offset: int = 0,
     count: int = -1,
+    wanted: RouteFilter = ALL_ROUTES,
     pauses: Pauses | None = None,
 ) -> list[RouteRecord]:
     server_key = find_server(connection, mock_server_id)
     if server_key is None:
         return []
+    condition, values = write_condition(wanted)
     rows = connection.execute(
-        f"{SELECT} WHERE server_key = ? ORDER BY position LIMIT ? OFFSET ?", (server_key, count, offset)
+        f"{SELECT} WHERE server_key = ?{condition} ORDER BY position LIMIT ? OFFSET ?",
+        (server_key, *values, count, offset),
     )
     found = list(with_pauses(rows, ROUTES_READ_AT_A_TIME, pauses))
     has_generated = any(row[GENERATED] for row in found)
@@ -80,6 +84,29 @@ def list_routes(
             connection, server_key, mock_server_id, found[start : start + ROUTES_READ_AT_A_TIME], parts
         )
     ]
+
+
+def write_condition(wanted: RouteFilter) -> tuple[str, list[str]]:
+    """The filter as further conditions of a query, and their values."""
+    condition, values = "", []
+    if wanted.method is not None:
+        condition += " AND method = ?"
+        values.append(wanted.method)
+    if wanted.text:
+        condition += " AND instr(lower(path), lower(?))"
+        values.append(wanted.text)
+    if wanted.unwanted:
+        condition += " AND id NOT IN (SELECT value FROM json_each(?))"
+        values.append(msgspec.json.encode(wanted.unwanted).decode())
+    return condition, values
+
+
+def read_route_lines(connection: sqlite3.Connection, mock_server_id: str) -> list[tuple[str, str, str]]:
+    server_key = find_server(connection, mock_server_id)
+    lines = connection.execute(
+        "SELECT id, method, path FROM routes WHERE server_key = ? ORDER BY position", (server_key,)
+    )
+    return lines.fetchall()
 
 
 def read_route(connection: sqlite3.Connection, mock_server_id: str, route_id: str) -> RouteRecord | None:
@@ -125,6 +152,23 @@ def update_route(connection: sqlite3.Connection, route: RouteRecord) -> RouteRec
     return stored
 
 
+def update_route_rules(
+    connection: sqlite3.Connection, mock_server_id: str, route_id: str, rules: bytes
+) -> RouteRecord | None:
+    server_key = find_server(connection, mock_server_id)
+    if server_key is None:
+        return None
+    revision = raise_revision(connection)
+    written = connection.execute(
+        "UPDATE routes SET rules = ?, revision = ? WHERE id = ? AND server_key = ?",
+        (rules, revision, route_id, server_key),
+    )
+    if written.rowcount == 0:
+        return None
+    touch_server(connection, server_key, revision, added_routes=0)
+    return select_route(connection, server_key, mock_server_id, route_id)
+
+
 def delete_route(connection: sqlite3.Connection, mock_server_id: str, route_id: str) -> bool:
     server_key = find_server(connection, mock_server_id)
     if server_key is None:
@@ -145,12 +189,13 @@ def replace_generated_routes(
     routes: Sequence[RouteRecord],
     revision: int,
     pauses: Pauses | None = None,
-) -> int:
-    """Makes these the server's generated routes; returns by how many their number grew.
+) -> tuple[int, list[tuple[str, str]]]:
+    """Makes these the server's generated routes; returns by how many their number grew, and method and path of
+    those with rules that are gone.
 
-    One whose method and path key were there before keeps id and position, and its row too where nothing else differs,
-    so that workers refresh what changed and no more. Custom routes are not touched. Raises RouteConflict if two of
-    the new ones are for the same method and path key.
+    One whose method and path key were there before keeps id, position and rules, and its row too where nothing else
+    differs, so that workers refresh what changed and no more. Custom routes are not touched. Raises RouteConflict if
+    two of the new ones are for the same method and path key.
     """
     refuse_repetition(routes)
     rows: list[Row] = connection.execute(f"{SELECT} WHERE server_key = ? AND generated = 1", (server_key,)).fetchall()
@@ -164,7 +209,7 @@ def replace_generated_routes(
             added.append(adopted(route, mock_server_id, position + len(added), revision))
             continue
         new = adopted(route, mock_server_id, old[POSITION], old[REVISION])
-        new = msgspec.structs.replace(new, id=old[ID])
+        new = msgspec.structs.replace(new, id=old[ID], rules=old[RULES])
         # Where a part of the same number has changed, the workers learn of it by the server's parts_revision.
         if to_row(new) != old:
             changed.append(msgspec.structs.replace(new, revision=revision))
@@ -173,7 +218,7 @@ def replace_generated_routes(
     record_route_deletions(connection, mock_server_id, gone, revision)
     rewrite_routes(connection, changed, pauses)
     insert_routes(connection, server_key, added, pauses)
-    return len(added) - len(gone)
+    return len(added) - len(gone), [(row[METHOD], row[PATH]) for row in replaced.values() if row[RULES]]
 
 
 def adopted(route: RouteRecord, mock_server_id: str, position: int, revision: int) -> RouteRecord:
@@ -290,6 +335,7 @@ def to_row(route: RouteRecord) -> Row:
         route.revision,
         route.body_part,
         None if route.base_paths is None else msgspec.json.encode(route.base_paths).decode(),
+        route.rules,
     )
 
 
@@ -325,6 +371,7 @@ def from_rows(
             body_part,
             parts if generated else (),
             None if base_paths is None else BASE_PATHS.decode(base_paths),
+            rules,
         )
         for (
             route_id,
@@ -342,5 +389,6 @@ def from_rows(
             revision,
             body_part,
             base_paths,
+            rules,
         ) in rows
     ]

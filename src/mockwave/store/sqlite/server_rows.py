@@ -11,7 +11,7 @@ import msgspec
 
 from mockwave.pauses import Pauses
 from mockwave.store.protocol import StoreError
-from mockwave.store.records import LoadedServer, RouteRecord, ServerRecord
+from mockwave.store.records import LoadedServer, RouteRecord, ServerRecord, UpdatedServer
 from mockwave.store.sqlite.part_rows import read_parts, store_parts
 from mockwave.store.sqlite.retention import drop_log
 from mockwave.store.sqlite.revisions import raise_revision, read_revision, record_server_deletion
@@ -107,13 +107,14 @@ def update_server(
     generated_routes: Sequence[RouteRecord] | None,
     parts: Sequence[bytes] = (),
     pauses: Pauses | None = None,
-) -> ServerRecord | None:
+) -> UpdatedServer | None:
     found = select_server(connection, server.id)
     if found is None:
         return None
     server_key, replaced = found
     revision = raise_revision(connection)
     added_routes = 0
+    ruled_routes_gone: list[tuple[str, str]] = []
     parts_revision = replaced.parts_revision
     if compressed_specification is not None:
         store_specification(connection, server_key, compressed_specification)
@@ -121,7 +122,9 @@ def update_server(
         if store_parts(connection, server_key, parts, pauses):
             parts_revision = revision
         delete_pages(connection, server_key)
-        added_routes = replace_generated_routes(connection, server_key, server.id, generated_routes, revision, pauses)
+        added_routes, ruled_routes_gone = replace_generated_routes(
+            connection, server_key, server.id, generated_routes, revision, pauses
+        )
         store_pages(connection, server_key, pauses)
     stored = msgspec.structs.replace(
         server,
@@ -130,7 +133,7 @@ def update_server(
         route_count=replaced.route_count + added_routes,
     )
     connection.execute(UPDATE, (*to_row(stored), server_key))
-    return stored
+    return UpdatedServer(stored, ruled_routes_gone)
 
 
 def delete_server(connection: sqlite3.Connection, mock_server_id: str, pauses: Pauses | None = None) -> bool:

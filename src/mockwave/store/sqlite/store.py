@@ -18,16 +18,20 @@ from pathlib import Path
 from mockwave.pauses import Pauses
 from mockwave.store.protocol import StoreError
 from mockwave.store.records import (
+    ALL_ROUTES,
+    AdaptRoute,
     LoadedServer,
     LogChunk,
     LogExtent,
     LogSegment,
     RingPosition,
+    RouteFilter,
     RouteRecord,
     ServerChanges,
     ServerRecord,
+    UpdatedServer,
 )
-from mockwave.store.sqlite import changes, log, retention, route_rows, schema_versions, server_rows
+from mockwave.store.sqlite import changes, log, put_routes, retention, route_rows, schema_versions, server_rows
 from mockwave.store.sqlite.connections import Connection, Result, run_transaction, use_wal
 from mockwave.store.sqlite.write_lock import WriteLock
 
@@ -133,7 +137,7 @@ class SqliteStore:
         compressed_specification: bytes | None = None,
         generated_routes: Sequence[RouteRecord] | None = None,
         parts: Sequence[bytes] = (),
-    ) -> ServerRecord | None:
+    ) -> UpdatedServer | None:
         return await self._open.management.write(
             server_rows.update_server, server, compressed_specification, generated_routes, parts, self._pauses
         )
@@ -145,8 +149,15 @@ class SqliteStore:
             self._start_sweeping()
         return deleted
 
-    async def list_routes(self, mock_server_id: str, *, offset: int = 0, count: int = -1) -> list[RouteRecord]:
-        return await self._open.management.read(route_rows.list_routes, mock_server_id, offset, count, self._pauses)
+    async def list_routes(
+        self, mock_server_id: str, *, offset: int = 0, count: int = -1, wanted: RouteFilter = ALL_ROUTES
+    ) -> list[RouteRecord]:
+        return await self._open.management.read(
+            route_rows.list_routes, mock_server_id, offset, count, wanted, self._pauses
+        )
+
+    async def read_route_lines(self, mock_server_id: str) -> list[tuple[str, str, str]]:
+        return await self._open.management.read(route_rows.read_route_lines, mock_server_id)
 
     async def read_route(self, mock_server_id: str, route_id: str) -> RouteRecord | None:
         return await self._open.management.read(route_rows.read_route, mock_server_id, route_id)
@@ -157,8 +168,17 @@ class SqliteStore:
     async def update_route(self, route: RouteRecord) -> RouteRecord | None:
         return await self._open.management.write(route_rows.update_route, route)
 
+    async def update_route_rules(self, mock_server_id: str, route_id: str, rules: bytes) -> RouteRecord | None:
+        return await self._open.management.write(route_rows.update_route_rules, mock_server_id, route_id, rules)
+
     async def delete_route(self, mock_server_id: str, route_id: str) -> bool:
         return await self._open.management.write(route_rows.delete_route, mock_server_id, route_id)
+
+    async def find_routes(self, mock_server_id: str, methods: Collection[str], path_key: str) -> list[RouteRecord]:
+        return await self._open.management.read(put_routes.find_routes, mock_server_id, methods, path_key)
+
+    async def put_routes(self, server: ServerRecord, routes: Sequence[RouteRecord], adapt: AdaptRoute) -> bool:
+        return await self._open.management.write(put_routes.put_routes, server, routes, adapt)
 
     async def read_changes(self, after_revision: int, route_servers: Collection[str]) -> ServerChanges:
         return await self._open.refresh.read(changes.read_changes, after_revision, route_servers)
@@ -191,6 +211,21 @@ class SqliteStore:
         until_us: int | None = None,
     ) -> list[LogChunk]:
         return await self._open.log.read(log.read_log_chunks, mock_server_id, below_sequence, count, since_us, until_us)
+
+    async def read_log_range(self, mock_server_id: str, from_sequence: int, count: int) -> list[LogChunk]:
+        return await self._open.log.read(log.read_log_range, mock_server_id, from_sequence, count)
+
+    async def read_log_chunk(self, mock_server_id: str, chunk_id: int) -> LogChunk | None:
+        return await self._open.log.read(log.read_log_chunk, mock_server_id, chunk_id)
+
+    async def clear_log(self, mock_server_id: str) -> int | None:
+        journal = self._open.journal
+        extent = await journal.read(log.find_log_extent, mock_server_id)
+        if extent is None:
+            return None
+        while await in_turns(journal.write(retention.clear_batch, mock_server_id, extent.next)):
+            await self._vacuum()
+        return extent.next - extent.first
 
     async def prune_log(self, keep_entries: int | None, older_than_us: int | None) -> int:
         journal = self._open.journal

@@ -1,0 +1,63 @@
+# Rules: the part of the Responder that asks them, or leaves that to the long way. Included at the end of its module.
+#
+# They may change counters and states that all workers share, once for each request. So they are asked last: when
+# nothing else can send the request the long way any more, where they would be asked again.
+
+
+cdef Reply answer_by_rules(
+    Responder responder, Snapshot snapshot, request_parts* request, object headers, bint body_was_read,
+):
+    """As `answer`, of a server that has rules, or for a route that has.
+
+    `rule_on(snapshot, rules of the route or None, Reply without rules, method, path, query, headers, body, client)`
+    returns what the request gets; None: that cannot be said at once, and nothing was done.
+    """
+    cdef MatchSpans spans
+    cdef Reply reply
+    cdef object route_rules = None
+    cdef PyObject* value = NULL
+    cdef int found
+    if responder.rule_on is None or (request.method_length == 7 and memcmp(request.method, b"OPTIONS", 7) == 0):
+        return None
+    if snapshot.find(
+        request.path, request.path_length, <const char*>request.method, request.method_length, &spans
+    ) == FOUND:
+        value = spans.value
+        if type(<object>value) is RuledAnswer:
+            route_rules = (<RuledAnswer>value).rules
+            value = <PyObject*>(<RuledAnswer>value).default
+    # As they were sent: for the record, secrets are exchanged.
+    cdef list pairs = list_headers(responder) if headers is None else list(headers)
+    found = responder.ring.measure_collected() if headers is None else responder.ring.collect(headers)
+    reply = snapshot.find_miss(request) if value == NULL else responder.choose(value, found, request)
+    if reply is None or (found & HAS_BODY and (snapshot.validates_requests or not body_was_read)):
+        return None
+    if (found & HAS_ORIGIN and snapshot.answers_cors) or not responder.ring.has_room_for_any():
+        return None
+    body = b"" if request.body == NULL else PyBytes_FromStringAndSize(<const char*>request.body, request.body_length)
+    ruled = responder.rule_on(
+        snapshot,
+        route_rules,
+        reply,
+        (<const char*>request.method)[:request.method_length].decode("ascii", "replace"),
+        PyBytes_FromStringAndSize(<const char*>request.path, request.path_length),
+        query_of(request),
+        pairs,
+        body,
+        (<const char*>request.client)[:request.client_length].decode("ascii", "replace"),
+    )
+    return None if ruled is None else responder.put_on_record(snapshot, <Reply?>ruled, request)
+
+
+cdef list list_headers(Responder responder):
+    """The headers that lie in the ring's `request_headers`, before they are measured."""
+    cdef list pairs = []
+    cdef header_part* part
+    cdef uint32_t index
+    for index in range(responder.ring.request_headers.count):
+        part = &responder.ring.request_headers.parts[index]
+        pairs.append((
+            PyBytes_FromStringAndSize(<const char*>part.name, part.name_length),
+            PyBytes_FromStringAndSize(<const char*>part.value, part.value_length),
+        ))
+    return pairs

@@ -1,0 +1,600 @@
+"""The table of state that all workers share: how often rules answered, and what state scenarios are in.
+
+What it looks like and why a killed worker leaves nothing half done is in state_slots.h, whose lock it is in
+state_lock.h, what a step does in state_steps.h. Here Python's objects become C's, and back: never while the lock is
+held, since making an object may run code that takes its time, or takes the lock.
+"""
+
+import fcntl
+import logging
+import os
+import threading
+from collections import namedtuple
+
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memcmp, memcpy, memset
+
+from mockwave._mapping cimport map_shared, munmap
+from mockwave._record cimport load_acquire_64, monotonic_ns
+
+from mockwave.settings import MAXIMUM_STATE_BYTES, MINIMUM_STATE_BYTES
+from mockwave.shared_files import create_shared_file
+
+cdef extern from "state_slots.h" nogil:
+    const uint32_t STATE_LABEL_BYTES, STATE_KEY_BYTES, STATE_WORDS, STATE_HOLDERS, STATE_HEADER_BYTES
+    const uint32_t STATE_KIND_RULE, STATE_KIND_SCENARIO
+    const int STATE_DAMAGED
+
+    ctypedef struct state_identity:
+        uint8_t server[16]
+        uint8_t owner[16]
+        uint8_t name[96]
+        uint8_t key[48]
+
+    ctypedef struct state_slot:
+        uint64_t hits
+        uint64_t turns
+        uint64_t window_ns
+        uint64_t shape
+        state_identity identity
+        uint64_t state[12]
+
+    ctypedef struct state_header:
+        char magic[8]
+        uint64_t slot_count
+        uint64_t bucket_count
+        uint64_t hash_seed
+        uint64_t used_count
+        uint64_t evictions
+        uint64_t takeovers
+        uint64_t repairs
+
+    ctypedef struct state_table:
+        state_header* header
+        state_slot* slots
+        uint32_t* buckets
+        uint32_t slot_count
+        uint32_t bucket_count
+        uint64_t hash_seed
+        int descriptor
+        uint32_t planned
+
+    uint32_t state_length(uint64_t shape)
+    void state_rebuild(state_table* table)
+
+cdef extern from "state_steps.h" nogil:
+    const int STATE_TAKEN
+
+    ctypedef struct state_text:
+        uint32_t length
+
+    ctypedef struct state_step:
+        int counts_hits
+        uint64_t hits_limit
+        int draws_turns
+        uint64_t seed
+        double probability
+        state_text rule
+        state_text scenario
+        state_text from_state
+        state_text to_state
+
+    ctypedef struct state_place:
+        state_identity identity
+        uint64_t shape
+
+    ctypedef struct state_choice:
+        const char* server
+        const char* owner
+        uint32_t kind
+        const state_text* name
+        const char* key
+        size_t key_length
+
+    int state_set_text(state_text* text, const char* data, size_t length)
+    uint64_t state_identify(
+        state_identity* identity, uint32_t kind, const char* server, const char* owner, const state_text* name,
+        const char* key, size_t key_length)
+    int state_advance(
+        state_table* table, const state_step* step, state_place* rule, state_place* scenario, uint64_t* hits,
+        uint64_t* turn)
+    int state_count(
+        state_table* table, state_place* rate, uint64_t limit, uint64_t window_ns, uint64_t now_ns, uint64_t* hits,
+        uint64_t* ends_ns)
+    int state_write(state_table* table, state_place* place, const state_text* state, uint64_t hits, uint64_t turns)
+    int state_forget(state_table* table, state_place* place)
+    int state_read(state_table* table, state_place* place, state_slot* copy)
+    int64_t state_clear(state_table* table, const state_choice* choice, uint32_t first, uint32_t end)
+    uint32_t state_copy(
+        const state_table* table, const state_choice* choice, uint32_t* first, uint32_t end, state_slot* copies,
+        uint32_t most)
+
+cdef extern from "state_lock.h" nogil:
+    int state_claim(state_table* table, uint64_t incarnation)
+    int state_take_lock(state_table* table, uint64_t patience_ns)
+    void state_free_lock(state_table* table)
+
+cdef enum:
+    PATIENCE_NS = 1_000_000_000
+    SLOTS_AT_A_TIME = 1024
+    COPIES_AT_A_TIME = 64
+    MINIMUM_SLOTS = 64
+
+cdef char* MAGIC = b"MWSTATE1"
+
+logger = logging.getLogger("mockwave.state")
+
+LABEL_BYTES = STATE_LABEL_BYTES
+KEY_BYTES = STATE_KEY_BYTES
+KIND_RULE = STATE_KIND_RULE
+KIND_SCENARIO = STATE_KIND_SCENARIO
+
+# One slot in use. `opened_ns`: when the window of a rate limit was opened (CLOCK_MONOTONIC); 0: it has none.
+StateEntry = namedtuple("StateEntry", "kind owner name key hits turns opened_ns state")
+StateCounts = namedtuple("StateCounts", "capacity used evictions takeovers repairs")
+
+
+class StateFault(Exception):
+    """A table of state that cannot be used."""
+
+
+class StateBusy(Exception):
+    """Another worker has kept the table for so long that it must have been stopped."""
+
+
+def create_state_table(path: str, size_bytes: int) -> None:
+    """Makes an empty table of about `size_bytes` at `path`, in place of what was there. Raises OSError."""
+    cdef state_header header
+    memset(&header, 0, sizeof(header))
+    size = min(max(size_bytes, MINIMUM_STATE_BYTES), MAXIMUM_STATE_BYTES)
+    bucket_count = 16
+    # About a bucket for each slot, as a power of two.
+    while bucket_count * 2 * (sizeof(state_slot) + 4) <= size:
+        bucket_count *= 2
+    memcpy(header.magic, MAGIC, 8)
+    header.slot_count = (size - STATE_HEADER_BYTES - bucket_count * 4) // sizeof(state_slot)
+    header.bucket_count = bucket_count
+    header.hash_seed = int.from_bytes(os.urandom(8), "little")
+    total = STATE_HEADER_BYTES + header.slot_count * sizeof(state_slot) + bucket_count * 4
+    create_shared_file(path, total, [(0, (<char*>&header)[:sizeof(header)])])
+
+
+def read_measures(path: str, descriptor: int) -> tuple[int, int, int, int]:
+    """Slots, buckets, hash seed and bytes of a table that is whole. Raises StateFault."""
+    cdef bytes start = os.pread(descriptor, sizeof(state_header), 0)
+    cdef state_header* header = <state_header*>PyBytes_AS_STRING(start)
+    size = os.fstat(descriptor).st_size
+    if len(start) < <Py_ssize_t>sizeof(state_header) or memcmp(header.magic, MAGIC, 8):
+        raise StateFault(f"{path}: not a table of state of this version")
+    slot_count, bucket_count = header.slot_count, header.bucket_count
+    if not (
+        MINIMUM_SLOTS <= slot_count <= MAXIMUM_STATE_BYTES
+        and 0 < bucket_count <= MAXIMUM_STATE_BYTES
+        and bucket_count & (bucket_count - 1) == 0
+        and size == STATE_HEADER_BYTES + slot_count * sizeof(state_slot) + bucket_count * 4
+    ):
+        raise StateFault(f"{path}: a table of state of {slot_count} slots does not have {size} bytes")
+    return slot_count, bucket_count, header.hash_seed, size
+
+
+def open_sound_table(path: str, size_bytes: int) -> int:
+    """A descriptor of the table at `path`. Where it cannot be used it is made anew, by one process, and those that have
+    it mapped find its magic gone, and open the new one. Raises OSError."""
+    lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            create_state_table(path, size_bytes)
+            return os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            read_measures(path, descriptor)
+        except StateFault as fault:
+            logger.error("%s; it is made anew, so rules and scenarios start over", fault)
+            try:
+                if os.fstat(descriptor).st_size >= 8:
+                    os.pwrite(descriptor, bytes(8), 0)
+                create_state_table(path, size_bytes)
+            finally:
+                os.close(descriptor)
+            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        return descriptor
+    finally:
+        os.close(lock)
+
+
+cdef class Step:
+    """The step of one rule. Where any of its conditions fails, nothing changes, but that a turn is drawn.
+
+    - `hits_limit`: so many times it may answer; 0: no limit. `counts_hits`: each time is counted, as it is with a
+      limit.
+    - `draws_turns`: turns are counted, and for each it is drawn with `seed` whether the rule is struck, at
+      `probability`.
+    - `scenario`: has to be in the state `from_state` (empty: in any), and goes to `to_state` (empty: it stays).
+
+    Raises ValueError for a text of more than LABEL_BYTES in UTF-8.
+    """
+
+    cdef state_step step
+    cdef readonly str rule, scenario, from_state, to_state
+
+    def __init__(
+        self,
+        *,
+        str rule not None,
+        bint counts_hits=False,
+        uint64_t hits_limit=0,
+        bint draws_turns=False,
+        uint64_t seed=0,
+        double probability=1.0,
+        str scenario not None="",
+        str from_state not None="",
+        str to_state not None="",
+    ):
+        self.rule, self.scenario, self.from_state, self.to_state = rule, scenario, from_state, to_state
+        self.step.counts_hits = counts_hits or hits_limit
+        self.step.hits_limit = hits_limit
+        self.step.draws_turns = draws_turns
+        self.step.seed = seed
+        self.step.probability = probability
+        set_text(&self.step.rule, rule)
+        set_text(&self.step.scenario, scenario)
+        set_text(&self.step.from_state, from_state)
+        set_text(&self.step.to_state, to_state)
+
+    @property
+    def counts_hits(self) -> bool:
+        return self.step.counts_hits != 0
+
+    @property
+    def hits_limit(self) -> int:
+        return self.step.hits_limit
+
+    @property
+    def draws_turns(self) -> bool:
+        return self.step.draws_turns != 0
+
+    @property
+    def seed(self) -> int:
+        return self.step.seed
+
+    @property
+    def probability(self) -> float:
+        return self.step.probability
+
+
+cdef int set_text(state_text* text, str value) except -1:
+    cdef bytes encoded = value.encode()
+    if state_set_text(text, PyBytes_AS_STRING(encoded), PyBytes_GET_SIZE(encoded)) < 0:
+        raise ValueError(f"expected at most {STATE_LABEL_BYTES} bytes in UTF-8, got {PyBytes_GET_SIZE(encoded)}")
+    return 0
+
+
+cdef int check_ids(bytes server_id, bytes owner, bytes key) except -1:
+    """What is copied from these is as long as it has to be."""
+    if PyBytes_GET_SIZE(server_id) != 16 or (owner is not None and PyBytes_GET_SIZE(owner) != 16):
+        raise ValueError("ids have 16 bytes")
+    if key is not None and PyBytes_GET_SIZE(key) > <Py_ssize_t>STATE_KEY_BYTES:
+        raise ValueError(f"expected a key of at most {STATE_KEY_BYTES} bytes, got {PyBytes_GET_SIZE(key)}")
+    return 0
+
+
+cdef class StateTable:
+    """The mapped table, of which this process is a holder for as long as this object lives.
+
+    One that is damaged is made anew with `size_bytes`, for all workers. The server's id and the owner's have 16 bytes
+    each, keys at most KEY_BYTES. Calls raise StateBusy, and ValueError for ids and keys of other lengths; where the
+    table can be neither used nor made anew, StateFault or OSError.
+    """
+
+    cdef state_table table
+    cdef uint64_t mapped_bytes
+    cdef uint64_t size_bytes
+    cdef object opening
+    cdef readonly str path
+
+    def __cinit__(self, str path, uint64_t size_bytes):
+        memset(&self.table, 0, sizeof(self.table))
+        self.table.descriptor = -1
+        self.path = path
+        self.size_bytes = size_bytes
+        self.opening = threading.Lock()
+        self._open()
+
+    def __dealloc__(self):
+        self._close()
+
+    cdef int _open(self) except -1:
+        """Maps the file, and claims a place in it."""
+        self.table.descriptor = open_sound_table(self.path, self.size_bytes)
+        slot_count, bucket_count, hash_seed, size = read_measures(self.path, self.table.descriptor)
+        self.table.slot_count = slot_count
+        self.table.bucket_count = bucket_count
+        self.table.hash_seed = hash_seed
+        self.mapped_bytes = size
+        self.table.header = <state_header*>map_shared(self.table.descriptor, self.mapped_bytes, self.path)
+        # In bounds: the size of the file is that of the three parts.
+        self.table.slots = <state_slot*>(<char*>self.table.header + STATE_HEADER_BYTES)
+        self.table.buckets = <uint32_t*>(self.table.slots + self.table.slot_count)
+        if state_claim(&self.table, int.from_bytes(os.urandom(6), "little") or 1) < 0:
+            raise StateFault(f"{self.path}: none of {STATE_HOLDERS} places for workers is free")
+        return 0
+
+    cdef int _close(self) except -1:
+        if self.table.header != NULL:
+            munmap(self.table.header, self.mapped_bytes)
+            self.table.header = NULL
+        if self.table.descriptor >= 0:
+            os.close(self.table.descriptor)
+            self.table.descriptor = -1
+        return 0
+
+    cdef int _lock(self) except -1:
+        """Takes the lock of the table at `path`, which may be another one by now."""
+        self._reopen()
+        self._wait_for_lock()
+        if memcmp(self.table.header.magic, MAGIC, 8):
+            state_free_lock(&self.table)
+            self._close()
+            self._reopen()
+            self._wait_for_lock()
+        return 0
+
+    cdef int _reopen(self) except -1:
+        """Opens the table where it is not open, by one thread: others come in while it waits for the system. Between a
+        call's steps on the table itself none does, as they never let go of the interpreter."""
+        if self.table.header == NULL:
+            with self.opening:
+                if self.table.header == NULL:
+                    self._close()
+                    self._open()
+        return 0
+
+    cdef int _wait_for_lock(self) except -1:
+        if state_take_lock(&self.table, PATIENCE_NS) < 0:
+            raise StateBusy("another worker has kept the state of rules for a second; it was stopped, or hangs")
+        return 0
+
+    cdef int _repair(self) noexcept:
+        """Derives all that is derived anew; the lock is held."""
+        self.table.planned = 0
+        self.table.header.repairs += 1
+        state_rebuild(&self.table)
+        return 0
+
+    cdef int _unlock(self, int64_t result) except -1:
+        state_free_lock(&self.table)
+        if result == STATE_DAMAGED:
+            raise StateFault(f"{self.path}: damaged")
+        return 0
+
+    def advance(self, Step step not None, bytes server_id not None, bytes owner not None, bytes key not None):
+        """Takes the step: (hits, turn) before it, or None where the rule may not answer."""
+        cdef state_place rule, scenario
+        cdef uint64_t hits = 0, turn = 0
+        cdef int result
+        check_ids(server_id, owner, key)
+        rule.shape = state_identify(
+            &rule.identity, STATE_KIND_RULE, server_id, owner, &step.step.rule, key, PyBytes_GET_SIZE(key))
+        if step.step.scenario.length:
+            scenario.shape = state_identify(
+                &scenario.identity, STATE_KIND_SCENARIO, server_id, NULL, &step.step.scenario, key,
+                PyBytes_GET_SIZE(key))
+        self._lock()
+        result = state_advance(&self.table, &step.step, &rule, &scenario, &hits, &turn)
+        if result == STATE_DAMAGED:
+            self._repair()
+            result = state_advance(&self.table, &step.step, &rule, &scenario, &hits, &turn)
+        self._unlock(result)
+        return (hits, turn) if result == STATE_TAKEN else None
+
+    def count(
+        self,
+        str rule not None,
+        uint64_t limit,
+        uint64_t window_ms,
+        bytes server_id not None,
+        bytes owner not None,
+        bytes key not None,
+    ):
+        """Counts a request in the window that is open, or opens one: (whether there were `limit` already, how many more
+        there may be, for how many ms the window goes on)."""
+        cdef state_place rate
+        cdef state_text name
+        cdef uint64_t hits = 0, ends_ns = 0, now_ns = monotonic_ns()
+        cdef int result
+        check_ids(server_id, owner, key)
+        set_text(&name, rule)
+        rate.shape = state_identify(
+            &rate.identity, STATE_KIND_RULE, server_id, owner, &name, key, PyBytes_GET_SIZE(key))
+        self._lock()
+        result = state_count(&self.table, &rate, limit, window_ms * 1_000_000, now_ns, &hits, &ends_ns)
+        if result == STATE_DAMAGED:
+            self._repair()
+            result = state_count(&self.table, &rate, limit, window_ms * 1_000_000, now_ns, &hits, &ends_ns)
+        self._unlock(result)
+        return (
+            result != STATE_TAKEN,
+            limit - hits if hits < limit else 0,
+            (ends_ns - now_ns + 999_999) // 1_000_000 if ends_ns > now_ns else 0,
+        )
+
+    def set_state(
+        self, str scenario not None, str state not None, bytes server_id not None, bytes key not None
+    ) -> None:
+        """Puts a scenario into a state."""
+        cdef state_text name, text
+        cdef state_place place
+        check_ids(server_id, None, key)
+        set_text(&name, scenario)
+        set_text(&text, state)
+        place.shape = state_identify(
+            &place.identity, STATE_KIND_SCENARIO, server_id, NULL, &name, key, PyBytes_GET_SIZE(key))
+        self._write(&place, &text, 0, 0)
+
+    def set_counters(
+        self,
+        str rule not None,
+        uint64_t hits,
+        uint64_t turns,
+        bytes server_id not None,
+        bytes owner not None,
+        bytes key not None,
+    ) -> None:
+        """Sets how often a rule has answered, and how many turns it has drawn. A window is closed."""
+        cdef state_text name
+        cdef state_place place
+        check_ids(server_id, owner, key)
+        set_text(&name, rule)
+        place.shape = state_identify(
+            &place.identity, STATE_KIND_RULE, server_id, owner, &name, key, PyBytes_GET_SIZE(key))
+        self._write(&place, NULL, hits, turns)
+
+    cdef int _write(self, state_place* place, const state_text* state, uint64_t hits, uint64_t turns) except -1:
+        cdef int result
+        self._lock()
+        result = state_write(&self.table, place, state, hits, turns)
+        if result == STATE_DAMAGED:
+            self._repair()
+            result = state_write(&self.table, place, state, hits, turns)
+        self._unlock(result)
+        return 0
+
+    def clear(
+        self,
+        uint64_t first,
+        bytes server_id not None,
+        *,
+        uint32_t kind=0,
+        bytes owner=None,
+        str name=None,
+        bytes key=None,
+    ) -> tuple[int, int]:
+        """Takes out of use what is chosen, among some slots from `first` on: (how many there were, where to go on; 0:
+        that was all)."""
+        cdef state_choice choice
+        cdef state_text text
+        cdef int64_t cleared
+        cdef uint32_t start, end
+        check_ids(server_id, owner, key)
+        choose(&choice, &text, server_id, kind, owner, name, key)
+        if first >= self.table.slot_count:
+            return 0, 0
+        start = first
+        end = min(start + SLOTS_AT_A_TIME, self.table.slot_count)
+        self._lock()
+        cleared = state_clear(&self.table, &choice, start, end)
+        if cleared == STATE_DAMAGED:
+            self._repair()
+            cleared = state_clear(&self.table, &choice, start, end)
+        self._unlock(cleared)
+        return cleared, 0 if end == self.table.slot_count else end
+
+    def read(
+        self,
+        uint64_t first,
+        bytes server_id not None,
+        *,
+        uint32_t kind=0,
+        bytes owner=None,
+        str name=None,
+        bytes key=None,
+    ) -> tuple[list, int]:
+        """The StateEntries that are chosen, among some slots from `first` on, and where to go on; 0: that was all."""
+        cdef state_choice choice
+        cdef state_text text
+        cdef state_slot copies[COPIES_AT_A_TIME]
+        cdef uint32_t count, at, end
+        check_ids(server_id, owner, key)
+        choose(&choice, &text, server_id, kind, owner, name, key)
+        if first >= self.table.slot_count:
+            return [], 0
+        at = first
+        end = min(at + SLOTS_AT_A_TIME, self.table.slot_count)
+        self._lock()
+        count = state_copy(&self.table, &choice, &at, end, copies, COPIES_AT_A_TIME)
+        self._unlock(0)
+        return [entry_of(&copies[index]) for index in range(count)], 0 if at == self.table.slot_count else at
+
+    def forget(self, str rule not None, bytes server_id not None, bytes owner not None, bytes key not None) -> bool:
+        """Takes out of use what is kept for a rule under a key; False: there was nothing."""
+        cdef state_text name
+        cdef state_place place
+        cdef int result
+        check_ids(server_id, owner, key)
+        set_text(&name, rule)
+        place.shape = state_identify(
+            &place.identity, STATE_KIND_RULE, server_id, owner, &name, key, PyBytes_GET_SIZE(key))
+        self._lock()
+        result = state_forget(&self.table, &place)
+        if result == STATE_DAMAGED:
+            self._repair()
+            result = state_forget(&self.table, &place)
+        self._unlock(result)
+        return result == STATE_TAKEN
+
+    def read_state(self, str scenario not None, bytes server_id not None, bytes key not None):
+        """The state that a scenario is in; None: nothing has happened in it."""
+        cdef state_text name
+        cdef state_place place
+        cdef state_slot copy
+        cdef int result
+        check_ids(server_id, None, key)
+        set_text(&name, scenario)
+        place.shape = state_identify(
+            &place.identity, STATE_KIND_SCENARIO, server_id, NULL, &name, key, PyBytes_GET_SIZE(key))
+        self._lock()
+        result = state_read(&self.table, &place, &copy)
+        if result == STATE_DAMAGED:
+            self._repair()
+            result = state_read(&self.table, &place, &copy)
+        self._unlock(result)
+        return state_of(&copy) if result == STATE_TAKEN else None
+
+    def counts(self):
+        """The StateCounts of all servers."""
+        cdef state_header* header = self.table.header
+        return StateCounts(
+            self.table.slot_count,
+            load_acquire_64(&header.used_count),
+            load_acquire_64(&header.evictions),
+            load_acquire_64(&header.takeovers),
+            load_acquire_64(&header.repairs),
+        )
+
+
+cdef int choose(
+    state_choice* choice, state_text* text, bytes server_id, uint32_t kind, bytes owner, str name, bytes key
+) except -1:
+    """What is chosen; it points into the arguments, which the caller keeps."""
+    choice.server = PyBytes_AS_STRING(server_id)
+    choice.owner = NULL if owner is None else PyBytes_AS_STRING(owner)
+    choice.kind = kind
+    choice.name = NULL
+    choice.key = NULL if key is None else PyBytes_AS_STRING(key)
+    choice.key_length = 0 if key is None else PyBytes_GET_SIZE(key)
+    if name is not None:
+        set_text(text, name)
+        choice.name = text
+    return 0
+
+
+cdef object entry_of(const state_slot* slot):
+    """Of a copy whose shape is sound: state_copy has looked."""
+    cdef uint64_t shape = slot.shape
+    return StateEntry(
+        shape & 0xFF,
+        (<const char*>slot.identity.owner)[:16],
+        (<const char*>slot.identity.name)[:(shape >> 8) & 0xFF].decode(errors="replace"),
+        (<const char*>slot.identity.key)[:(shape >> 16) & 0xFF],
+        slot.hits,
+        slot.turns,
+        slot.window_ns,
+        state_of(slot),
+    )
+
+
+cdef str state_of(const state_slot* slot):
+    return (<const char*>slot.state)[:min(state_length(slot.shape), STATE_LABEL_BYTES)].decode(errors="replace")

@@ -1,0 +1,9 @@
+from collections.abc import Awaitable
+from typing import Any
+
+from mockwave.app import Respond
+
+class AsgiCall:
+    respond: Respond
+    done: Awaitable[None]
+    def call(self, scope: Any, receive: Any, send: Any) -> Awaitable[None]: ...

@@ -1,0 +1,95 @@
+"""Answers that rules spoil or slow down, on this engine: what goes out, byte for byte, and when.
+
+WireMock's faults send what WireMock's do on Jetty. What is written is read by the client before it sees the end: the
+connection is closed softly. A reset is one (RST): the socket is closed with SO_LINGER of 0.
+
+HOLD says nothing until the client gives up, or the server stops.
+"""
+
+import asyncio
+import os
+import socket
+import struct
+import time
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from mockwave._responder import Reply, RuledReply
+from mockwave.model import FAULT_NAMES, FaultName
+
+GARBAGE: Final = b"lskdu018973t09sylgasjkfg1][]'./.sdlv"
+CHUNKED_HEAD: Final = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+LINGER_NOT: Final = struct.pack("ii", 1, 0)
+
+
+class Wire(Protocol):
+    """What a spoilt answer needs of its connection."""
+
+    @property
+    def transport(self) -> Any: ...
+    @property
+    def is_closing(self) -> bool: ...
+    def write_at_once(self, data: bytes) -> None: ...
+    def close_softly(self) -> None: ...
+    async def wait_for_room(self) -> None: ...
+
+
+def say_nothing(wire: Wire, reply: RuledReply, head: bytes) -> None:
+    wire.close_softly()
+
+
+def send_malformed_chunk(wire: Wire, reply: RuledReply, head: bytes) -> None:
+    wire.write_at_once(CHUNKED_HEAD + GARBAGE)
+    wire.close_softly()
+
+
+def send_garbage(wire: Wire, reply: RuledReply, head: bytes) -> None:
+    wire.write_at_once(GARBAGE)
+    wire.close_softly()
+
+
+def reset(wire: Wire, reply: RuledReply, head: bytes) -> None:
+    found = wire.transport.get_extra_info("socket")
+    # Of the transport's descriptor: options are those of the socket behind both.
+    with socket.socket(fileno=os.dup(found.fileno())) as same:
+        same.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NOT)
+    wire.transport.abort()
+
+
+def send_half(wire: Wire, reply: RuledReply, head: bytes) -> None:
+    """The head as of the whole, and half of the body."""
+    wire.write_at_once(head + reply.body[: len(reply.body) // 2])
+    wire.close_softly()
+
+
+SPOIL: Final[dict[FaultName, Callable[[Wire, RuledReply, bytes], None]]] = {
+    "EMPTY_RESPONSE": say_nothing,
+    "MALFORMED_RESPONSE_CHUNK": send_malformed_chunk,
+    "RANDOM_DATA_THEN_CLOSE": send_garbage,
+    "CONNECTION_RESET_BY_PEER": reset,
+    "TRUNCATED_BODY": send_half,
+}
+HOLD: Final = FAULT_NAMES.index("HOLD") + 1
+TRUNCATED: Final = FAULT_NAMES.index("TRUNCATED_BODY") + 1
+FAULT_ACTS: Final = {number: SPOIL[name] for number, name in enumerate(FAULT_NAMES, 1) if name in SPOIL}
+"""By the number of the fault, those that are done at once."""
+
+
+def whole(reply: RuledReply, with_body: bool) -> Reply:
+    """The Reply whose head is sent: of a body that is cut short, but is empty, one byte is announced."""
+    return reply if reply.body or reply.fault != TRUNCATED or not with_body else reply.replacing(body=b"\0")
+
+
+async def send_pieces(wire: Wire, reply: RuledReply, head: bytes) -> bool:
+    """Sends the answer at its pace; whether it came to its end: False where the client has gone."""
+    wire.write_at_once(head)
+    began_s = time.monotonic()
+    for due_s, piece in reply.pacing.cut(reply.body):
+        wait_s = began_s + due_s - time.monotonic()
+        if wait_s > 0:
+            await asyncio.sleep(wait_s)
+        if wire.is_closing:
+            return False
+        wire.write_at_once(piece)
+        await wire.wait_for_room()
+    return not wire.is_closing

@@ -1,0 +1,239 @@
+"""The log as it grows: what came since a place in it, in order, each entry once.
+
+Sequence numbers of a server's log have no gaps and are given in the transaction that stores the entries, whichever
+worker drains: so whoever has seen all up to a number, and asks for what comes after it, misses nothing and sees nothing
+twice, through a killed worker too. A Tail reads once for all who follow the same log with the same filters. It looks
+for news each POLL_S while somebody follows, and ends when nobody does.
+
+More than RATE entries a second are sampled: a Batch says how many there were, and has some of them.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncGenerator
+
+import msgspec
+from msgspec import Struct
+
+from mockwave.journal.reading import make_entries, select
+from mockwave.journal.stored_chunks import open_chunk
+from mockwave.model import LogQuery
+from mockwave.store.protocol import Store, StoreError
+from mockwave.store.records import LogChunk
+
+POLL_S = 0.25
+RATE = 200
+"""Entries a second that a follower is shown, of a log that grows faster."""
+
+BACKLOG_ENTRIES = 10_000
+"""Shown to one who comes back, at most, of what came since it left; the newest are."""
+
+CHUNKS_A_READ = 8
+QUEUED_BATCHES = 64
+"""Kept for a follower that does not keep up; of those before, it learns how many entries there were."""
+
+
+class Batch(Struct, frozen=True):
+    """Entries that came: sequence numbers from `first` up to, not including, `next`.
+
+    `matching` of them pass the filters, `classes` are their counts by the first digit of the status; `shown` are
+    (sequence number, LogEntry as JSON) of all of these, or of as many as may be shown.
+    """
+
+    first: int
+    next: int
+    matching: int
+    classes: tuple[int, ...]
+    shown: tuple[tuple[int, bytes], ...]
+
+
+class Follower:
+    """One who follows a log; the batches that it has not taken yet."""
+
+    def __init__(self) -> None:
+        self.batches: deque[Batch] = deque()
+        self.news = asyncio.Event()
+
+    def give(self, batch: Batch) -> None:
+        if len(self.batches) >= QUEUED_BATCHES:
+            batch = join_unshown(self.batches.pop(), batch)
+        self.batches.append(batch)
+        self.news.set()
+
+
+class Tails:
+    """The Tails of one worker, by server and query."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._tails: dict[tuple[str, LogQuery], Tail] = {}
+
+    async def follow(
+        self, mock_server_id: str, query: LogQuery, after_sequence: int | None, idle_s: float
+    ) -> AsyncGenerator[Batch | None]:
+        """What comes after this sequence number (None: after now), batch by batch; None after each `idle_s` without.
+
+        Ends when the server is gone. Of `query` only the filters count.
+        """
+        key = mock_server_id, msgspec.structs.replace(query, limit=1, offset=0)
+        tail = self._tails.get(key)
+        if tail is None:
+            extent = await self._store.read_log_extent(mock_server_id)
+            tail = self._tails.get(key)  # another may have come meanwhile
+            if tail is None:
+                tail = self._tails[key] = Tail(self._store, mock_server_id, key[1], extent.next)
+        follower = Follower()
+        begins = tail.join(follower)
+        try:
+            if after_sequence is not None and after_sequence + 1 < begins:
+                yield await tail.read(after_sequence + 1, begins, BACKLOG_ENTRIES, from_end=True)
+            while True:
+                while follower.batches:
+                    yield follower.batches.popleft()
+                if tail.is_over:
+                    return
+                follower.news.clear()
+                try:
+                    await asyncio.wait_for(follower.news.wait(), idle_s)
+                except TimeoutError:
+                    yield None
+        finally:
+            if tail.leave(follower) and self._tails.get(key) is tail:
+                del self._tails[key]
+
+
+class Tail:
+    """The end of one server's log, as one query sees it."""
+
+    def __init__(self, store: Store, mock_server_id: str, query: LogQuery, next_sequence: int) -> None:
+        self.is_over = False
+        self._store = store
+        self._mock_server_id = mock_server_id
+        self._query = query
+        self._next = next_sequence
+        self._followers: set[Follower] = set()
+        self._task: asyncio.Task[None] | None = None
+        self._allowance = float(RATE)
+        self._allowed_at_s = time.monotonic()
+
+    def join(self, follower: Follower) -> int:
+        """From now on the follower gets all batches; returns the sequence number that the first of them begins with."""
+        self._followers.add(follower)
+        if self._task is None:
+            self._task = asyncio.create_task(self._look_again_and_again())
+        return self._next
+
+    def leave(self, follower: Follower) -> bool:
+        """Whether nobody follows any more."""
+        self._followers.discard(follower)
+        if not self._followers and self._task is not None:
+            self._task.cancel()
+            self._task = None
+        return not self._followers
+
+    async def _look_again_and_again(self) -> None:
+        while True:
+            await asyncio.sleep(POLL_S)
+            try:
+                await self._look()
+            except StoreError:
+                continue  # the store says what is wrong, and the next look may succeed
+            if self.is_over:
+                return
+
+    async def _look(self) -> None:
+        extent = await self._store.read_log_extent(self._mock_server_id)
+        if extent.next > self._next:
+            now_s = time.monotonic()
+            self._allowance = min(float(RATE), self._allowance + (now_s - self._allowed_at_s) * RATE)
+            self._allowed_at_s = now_s
+            batch = await self.read(max(self._next, extent.first), extent.next, int(self._allowance))
+            self._allowance -= len(batch.shown)
+            self._next = extent.next
+            for follower in self._followers:
+                follower.give(batch)
+        elif extent.next < self._next or await self._store.read_server(self._mock_server_id) is None:
+            self.is_over = True
+            for follower in self._followers:
+                follower.news.set()
+
+    async def read(self, first: int, end: int, most: int, *, from_end: bool = False) -> Batch:
+        """The entries from `first` to below `end`, of which at most `most` are shown: the last ones, or some in equal
+        distances."""
+        # 1. Which entries pass the filters, chunk by chunk.
+        passing: list[Passing] = []
+        at = first
+        while at < end:
+            chunks = await self._store.read_log_range(self._mock_server_id, at, CHUNKS_A_READ)
+            for chunk in chunks:
+                low, high = max(at - chunk.first_sequence, 0), min(end - chunk.first_sequence, chunk.entry_count)
+                if low < high:
+                    passing.append(await asyncio.to_thread(find_passing, chunk, self._query, low, high))
+            reached = max((chunk.first_sequence + chunk.entry_count for chunk in chunks), default=at)
+            if reached <= at:  # retention was faster
+                break
+            at = reached
+        # 2. Which of them are shown: only these become objects.
+        matching = sum(len(each.indexes) for each in passing)
+        wanted = range(matching)
+        if matching > most:
+            wanted = range(matching - most, matching) if from_end else range(0, matching, -(-matching // max(most, 1)))
+        shown = [] if most == 0 else [line async for line in self._show(passing, wanted)]
+        classes = tuple(sum(column) for column in zip(*(each.classes for each in passing), strict=True)) or (0,) * 10
+        return Batch(first, end, matching, classes, tuple(shown))
+
+    async def _show(self, passing: list["Passing"], wanted: range) -> AsyncGenerator[tuple[int, bytes]]:
+        """The entries at these places among all that pass."""
+        before = 0
+        for each in passing:
+            after = before + len(each.indexes)
+            indexes = [each.indexes[place - before] for place in places_within(wanted, before, after)]
+            before = after
+            chunk = await self._store.read_log_chunk(self._mock_server_id, each.chunk_id) if indexes else None
+            if chunk is not None:
+                for line in await asyncio.to_thread(write_entries, chunk, indexes):
+                    yield line
+
+
+class Passing(Struct, frozen=True):
+    """The entries of a chunk that pass the filters, by index, and their counts by the first digit of the status."""
+
+    chunk_id: int
+    indexes: list[int]
+    classes: list[int]
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def find_passing(chunk: LogChunk, query: LogQuery, low: int, high: int) -> Passing:
+    """Of the entries of the chunk from index `low` to below `high`, those that pass."""
+    reader = open_chunk(chunk)
+    indexes = [] if reader is None else select(reader, query, high, low)
+    tallies = [] if reader is None else reader.tally(indexes)
+    return Passing(chunk.id, indexes, tallies[0][1] if tallies else [0] * 10)
+
+
+def places_within(wanted: range, first: int, end: int) -> range:
+    """What of `wanted`, which ascends, lies in [first, end)."""
+    low = max(0, -(-(first - wanted.start) // wanted.step))
+    high = max(0, -(-(end - wanted.start) // wanted.step))
+    return wanted[low:high]
+
+
+def write_entries(chunk: LogChunk, indexes: list[int]) -> list[tuple[int, bytes]]:
+    """(sequence number, LogEntry as JSON) of the entries with these indexes, without those that are damaged."""
+    reader = open_chunk(chunk)
+    entries = make_entries(reader, chunk, indexes)
+    return [
+        (chunk.first_sequence + index, _encode(entry))
+        for index, entry in zip(indexes, entries, strict=True)
+        if entry is not None
+    ]
+
+
+def join_unshown(first: Batch, second: Batch) -> Batch:
+    """Two batches as one, without the entries of either."""
+    classes = tuple(count + more for count, more in zip(first.classes, second.classes, strict=True))
+    return Batch(first.first, second.next, first.matching + second.matching, classes, ())

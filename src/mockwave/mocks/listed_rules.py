@@ -1,0 +1,134 @@
+"""The rules of one owner, a route or a mock server, as its Snapshot keeps them: JSON text until the first request asks.
+
+A server may have a hundred thousand routes with rules, most of which nobody asks. A short list is read where it is
+needed, a long one, or one with templates, where there is time for it (`read`). A list that was stored by another
+version of mockwave and can no longer be read answers with a problem document that says why.
+"""
+
+import asyncio
+from collections.abc import Collection, Iterator
+from typing import Any, Final
+
+import msgspec
+
+from mockwave.pauses import Pauses
+from mockwave.rules.outcomes.answers import DeclaredAnswer, TemplatedAnswer
+from mockwave.rules.outcomes.faults import FAULTS
+from mockwave.rules.outcomes.outcomes import RateLimit, single_outcomes
+from mockwave.rules.outcomes.then import RouteTraits
+from mockwave.rules.reading import RuleFaults, read_in_steps, read_rules
+from mockwave.rules.rules import Rule, RuleSet
+
+SHORT_BYTES: Final = 4096
+"""Of a list that is read on the way of a request, in a few tenths of a millisecond."""
+
+BODY_WORDS: Final = (b'"body"', b'"form"', b'"multipart"', b'"jsonPath"', b'"template"')
+"""Members of a rule that may ask for the request's body; that one of them is a text of something else costs little."""
+
+TEMPLATE_WORD: Final = b'"template"'
+PARAMETER_WORDS: Final = (b'"pathParameter', TEMPLATE_WORD)
+
+
+class AnyName(Collection[str]):
+    """Takes a rule for one that names what its route has: it was checked when it was stored."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 1
+
+
+class ListedRules:
+    """The rules stored as `stored`, of the owner with these 16 bytes as its id."""
+
+    __slots__ = (
+        "_fault",
+        "_rules",
+        "_stored",
+        "has_long_answers",
+        "has_state",
+        "may_read_body",
+        "names_parameters",
+        "of_server",
+        "owner",
+        "scenarios",
+    )
+
+    def __init__(self, stored: bytes, owner: bytes, *, of_server: bool) -> None:
+        self._stored = stored
+        self._rules: RuleSet | None = None
+        self._fault: RuleFaults | None = None
+        self.owner = owner
+        self.of_server = of_server
+        self.may_read_body = any(word in stored for word in BODY_WORDS)
+        self.names_parameters = any(word in stored for word in PARAMETER_WORDS)
+        self.has_state = False
+        """Whether asking changes something."""
+        self.has_long_answers = False
+        """Whether an answer may have to be made elsewhere."""
+        self.scenarios: tuple[str, ...] = ()
+
+    @property
+    def fault(self) -> RuleFaults | None:
+        """Why the rules cannot be asked."""
+        return self._fault
+
+    def read_here(self) -> RuleSet | None:
+        """The rules; None where reading them takes longer than a request may be kept waiting, or cannot be done."""
+        if self._rules is None and self._fault is None and len(self._stored) <= SHORT_BYTES:
+            if TEMPLATE_WORD in self._stored:
+                return None
+            try:
+                self._take(read_rules(msgspec.json.decode(self._stored), **self._reading()))
+            except RuleFaults as fault:
+                self._fault = fault
+        return self._rules
+
+    async def read(self, pauses: Pauses) -> RuleSet:
+        """The rules, read with others let in meanwhile. Raises RuleFaults."""
+        if self.read_here() is None and self._fault is None:
+            try:
+                if TEMPLATE_WORD in self._stored:
+                    given = msgspec.json.decode(self._stored)
+                    self._take(await asyncio.to_thread(read_rules, given, **self._reading()))
+                else:
+                    self._take(await self._read_in_steps(pauses))
+            except RuleFaults as fault:
+                self._fault = fault
+        if self._rules is None:
+            assert self._fault is not None
+            raise self._fault
+        return self._rules
+
+    async def _read_in_steps(self, pauses: Pauses) -> RuleSet:
+        reading = read_in_steps(msgspec.json.decode(self._stored), **self._reading())
+        while True:
+            try:
+                next(reading)
+            except StopIteration as done:
+                read: RuleSet = done.value
+                return read
+            await pauses.let_others_run()
+
+    def _reading(self) -> dict[str, Any]:
+        # What the engine cannot do, and what the document does not declare, is found when a rule answers with it.
+        traits = None if self.of_server else RouteTraits(path_parameters=ANY_NAME, declares_any=True)
+        return {"at": "/rules", "of_server": self.of_server, "route": traits, "engine_faults": FAULTS}
+
+    def _take(self, rules: RuleSet) -> None:
+        self.has_state = any(rule.step is not None or isinstance(rule.outcome, RateLimit) for rule in rules.rules)
+        self.has_long_answers = any(map(has_long_answers, rules.rules))
+        self.scenarios = tuple({rule.step.scenario for rule in rules.rules if rule.step and rule.step.scenario})
+        self._rules = rules
+
+
+ANY_NAME: Final = AnyName()
+
+
+def has_long_answers(rule: Rule) -> bool:
+    singles = single_outcomes(rule.outcome)
+    return any(isinstance(single.answer, TemplatedAnswer | DeclaredAnswer) for single in singles)

@@ -1,0 +1,305 @@
+"""Rules asked about one request: those of the server, then those of the route, then what is answered without any.
+
+    rule_on        at once, on the way of a plain hit: by the responder, where nothing has to be waited for
+    decide         on the long way: reads the rules first, and asks long questions where there is time for them
+    reply_of       what the Decision comes to, if it does not leave that to the route
+    mark           what the route answers, as a rule that leaves the answer to it wants it
+
+Asking may change counters and states, which is done once for each request: what a question has taken (`TakenSteps`) is
+remembered where the questions may have to be asked again. A rule that answers keeps the request from being checked
+against the document: it was asked first.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, Final
+
+from msgspec import Struct
+
+from mockwave._matcher import Match
+from mockwave._responder import Reply, RuledAnswer, Snapshot
+from mockwave.mocks.choices import AnyChoice
+from mockwave.mocks.listed_rules import ListedRules
+from mockwave.mocks.mock_requests import MockRequest
+from mockwave.mocks.rendered_replies import (
+    Renders,
+    build_rendered,
+    make_context,
+    refuse_rendering,
+    render_here,
+    templates_of,
+)
+from mockwave.mocks.replies import build_problem_reply
+from mockwave.mocks.ruled_replies import (
+    choose_declared,
+    empty_reply,
+    find_static_reply,
+    mark_reply,
+)
+from mockwave.pauses import Pauses
+from mockwave.problems import Refusal
+from mockwave.rules.outcomes.answers import DeclaredAnswer, NoAnswer, StaticAnswer, TemplatedAnswer
+from mockwave.rules.reading import RuleFaults
+from mockwave.rules.request_view import RequestView
+from mockwave.rules.rules import Decision
+from mockwave.state.states import STARTED, StateBusy, States, Step
+from mockwave.templates import TemplateError
+from mockwave.validation.check_limits import BODY_BYTES_ON_LOOP, TooLongForLoop
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class Asked(Struct, frozen=True, eq=False):
+    """Whom a request asks: the rules of its server and of its route, where they have some, and what the route answers
+    without; `path_parameters` are those of its path."""
+
+    server_rules: ListedRules | None
+    route_rules: ListedRules | None
+    route_answer: Reply | AnyChoice | None
+    path_parameters: Mapping[str, str]
+
+    @property
+    def lists(self) -> Iterator[ListedRules]:
+        if self.server_rules is not None:
+            yield self.server_rules
+        if self.route_rules is not None:
+            yield self.route_rules
+
+    @property
+    def may_read_body(self) -> bool:
+        return any(listed.may_read_body for listed in self.lists)
+
+    @property
+    def route_id(self) -> bytes:
+        answer = self.route_answer
+        if answer is None:
+            return b""
+        return answer.route_id if isinstance(answer, Reply) else answer.default.route_id
+
+
+class TakenSteps:
+    """The shared state as one request changes it: each step is taken once, however often it is asked for."""
+
+    __slots__ = ("_states", "_taken")
+
+    def __init__(self, states: States) -> None:
+        self._states = states
+        self._taken: dict[object, Any] = {}
+
+    def advance(self, step: Step, server_id: bytes, owner: bytes, key: bytes, /) -> tuple[int, int] | None:
+        question = id(step), owner, key
+        if question not in self._taken:
+            self._taken[question] = self._states.advance(step, server_id, owner, key)
+        turn: tuple[int, int] | None = self._taken[question]
+        return turn
+
+    def count(
+        self, rule: str, limit: int, window_ms: int, server_id: bytes, owner: bytes, key: bytes, /
+    ) -> tuple[bool, int, int]:
+        question = rule, owner, key
+        if question not in self._taken:
+            self._taken[question] = self._states.count(rule, limit, window_ms, server_id, owner, key)
+        counted: tuple[bool, int, int] = self._taken[question]
+        return counted
+
+    def read_state(self, scenario: str, server_id: bytes, key: bytes, /) -> str | None:
+        return self._states.read_state(scenario, server_id, key)
+
+
+class Rulings:
+    """Asks rules, in one worker. `engine_faults` are those that its engine can do."""
+
+    def __init__(
+        self, states: States, engine_faults: Collection[str], renderer: Renders, count_answered: Callable[[], int]
+    ) -> None:
+        self._states = states
+        self._renderer = renderer
+        self._engine_faults = engine_faults
+        self._count_answered = count_answered
+
+    # At once
+
+    def rule_on(
+        self,
+        snapshot: Snapshot,
+        route_rules: ListedRules | None,
+        route_reply: Reply,
+        method: str,
+        path: bytes,
+        query: bytes,
+        headers: Headers,
+        body: bytes,
+        client: str,
+    ) -> Reply | None:
+        """The Reply to a request that gets `route_reply` without rules; None, with nothing done, if it takes longer."""
+        server_rules = snapshot.rules
+        parameters: Mapping[str, str] = NO_PARAMETERS
+        has_state = may_take_longer = False
+        for listed in (server_rules, route_rules):
+            if listed is None:
+                continue
+            rules = listed.read_here()
+            if rules is None:
+                return None
+            has_state = has_state or listed.has_state
+            may_take_longer = may_take_longer or listed.has_long_answers or rules.needs_body
+            if has_state and may_take_longer:  # it would have to be asked again, which changes state twice
+                return None
+            if rules.is_costly and len(body) > BODY_BYTES_ON_LOOP:
+                return None
+            if listed.names_parameters and not parameters:
+                found = snapshot.match(method, path)
+                parameters = found.parameters() if isinstance(found, Match) else parameters
+        view = RequestView(
+            method=method,
+            path=path,
+            query=query,
+            headers=headers,
+            body=body,
+            client=client,
+            path_parameters=parameters,
+            is_on_loop=True,
+        )
+        asked = Asked(server_rules, route_rules, route_reply, parameters)
+        try:
+            decision = self._decide(snapshot, asked, view, self._states)
+            if decision is None:
+                return route_reply
+            answer = decision.answer
+            if isinstance(answer, StaticAnswer):
+                cors = snapshot.answers_cors
+                return find_static_reply(answer, decision, route_reply.route_id, cors, self._engine_faults)
+            if isinstance(answer, TemplatedAnswer):
+                reply = self._render_here(snapshot, asked, answer, decision, view)
+                return None if reply is None else self.mark(snapshot, reply, decision)
+            if isinstance(answer, DeclaredAnswer):
+                return None
+            if isinstance(answer, NoAnswer):
+                route_reply = empty_reply(route_reply.route_id)
+            return self.mark(snapshot, route_reply, decision)
+        except (TooLongForLoop, StateBusy):
+            return None
+
+    def _decide(self, snapshot: Snapshot, asked: Asked, view: RequestView, states: States) -> Decision | None:
+        """What the lists decide, which have been read."""
+        server_id = snapshot.server_id
+        decision: Decision | None = None
+        for listed in asked.lists:
+            rules = listed.read_here()
+            assert rules is not None
+            decision = rules.decide(view, states, server_id, listed.owner, decision)
+            if decision is not None and not decision.goes_on:
+                return decision
+        return decision
+
+    def _render_here(
+        self, snapshot: Snapshot, asked: Asked, answer: TemplatedAnswer, decision: Decision, view: RequestView
+    ) -> Reply | None:
+        context = make_context(decision, view, self._states_of(snapshot, asked, decision))
+        route_id, cors = asked.route_id, snapshot.answers_cors
+        try:
+            texts = render_here(answer, context)
+            return None if texts is None else build_rendered(answer, texts, decision, route_id, cors)
+        except TemplateError as fault:
+            return build_problem_reply(refuse_rendering(decision, fault), cors, route_id)
+        except Refusal as refusal:
+            return build_problem_reply(refusal, cors, route_id)
+
+    def _states_of(self, snapshot: Snapshot, asked: Asked, decision: Decision) -> Mapping[str, str]:
+        """The state of each scenario that the rules know, for the key of this request."""
+        names = {name for listed in asked.lists for name in listed.scenarios}
+        server_id, key = snapshot.server_id, decision.key
+        return {name: self._states.read_state(name, server_id, key) or STARTED for name in names}
+
+    # On the long way
+
+    def find_asked(self, snapshot: Snapshot, request: MockRequest) -> Asked | None:
+        """Whom the request asks; None: there are no rules to ask."""
+        if snapshot.rules is None and not snapshot.has_ruled_routes:
+            return None
+        found = snapshot.match(request.method, request.path)
+        value = found.value if isinstance(found, Match) else None
+        route_rules = value.rules if isinstance(value, RuledAnswer) else None
+        if snapshot.rules is None and route_rules is None:
+            return None
+        answer = value.default if isinstance(value, RuledAnswer) else value
+        parameters = found.parameters() if isinstance(found, Match) else NO_PARAMETERS
+        return Asked(snapshot.rules, route_rules, answer, parameters)
+
+    async def decide(
+        self, snapshot: Snapshot, asked: Asked, request: MockRequest, client: str
+    ) -> tuple[Decision | None, RequestView]:
+        """What the rules say, and the request as they saw it. Raises Refusal where they cannot be asked."""
+        for listed in asked.lists:
+            try:
+                await listed.read(Pauses(self._count_answered))
+            except RuleFaults as fault:
+                raise refuse_unreadable(listed, fault) from None
+
+        def see(is_on_loop: bool) -> RequestView:
+            return RequestView(
+                method=request.method,
+                path=request.path,
+                query=request.query,
+                headers=request.headers,
+                body=request.body,
+                client=client,
+                path_parameters=asked.path_parameters,
+                is_on_loop=is_on_loop,
+            )
+
+        taken = TakenSteps(self._states)
+        try:
+            view = see(True)
+            try:
+                if len(request.body) <= BODY_BYTES_ON_LOOP:
+                    return self._decide(snapshot, asked, view, taken), view
+            except TooLongForLoop:
+                pass
+            view = see(False)
+            return await asyncio.to_thread(self._decide, snapshot, asked, view, taken), view
+        except StateBusy as busy:
+            raise Refusal(503, "state-busy", f"rules: {busy}", headers=[(b"retry-after", b"1")]) from busy
+
+    async def reply_of(self, snapshot: Snapshot, asked: Asked, decision: Decision, view: RequestView) -> Reply | None:
+        """The Reply of the rule that answers; None: it leaves that to the route, see `mark`. Raises Refusal."""
+        answer = decision.answer
+        cors = snapshot.answers_cors
+        if isinstance(answer, StaticAnswer):
+            return find_static_reply(answer, decision, asked.route_id, cors, self._engine_faults)
+        if isinstance(answer, NoAnswer):
+            return self.mark(snapshot, empty_reply(asked.route_id), decision)
+        if isinstance(answer, DeclaredAnswer):
+            if asked.route_answer is None:
+                return None
+            reply = choose_declared(answer, asked.route_answer, list(view.headers), snapshot.server)
+            return self.mark(snapshot, reply, decision)
+        if isinstance(answer, TemplatedAnswer):
+            reply = await self._render(snapshot, asked, answer, decision, view)
+            return self.mark(snapshot, reply, decision)
+        return None
+
+    async def _render(
+        self, snapshot: Snapshot, asked: Asked, answer: TemplatedAnswer, decision: Decision, view: RequestView
+    ) -> Reply:
+        context = make_context(decision, view, self._states_of(snapshot, asked, decision))
+        try:
+            texts = render_here(answer, context)
+            if texts is None:
+                texts = await self._renderer.render(snapshot.server.id, templates_of(answer), context)
+        except TemplateError as fault:
+            raise refuse_rendering(decision, fault) from None
+        return build_rendered(answer, texts, decision, asked.route_id, snapshot.answers_cors)
+
+    def mark(self, snapshot: Snapshot, reply: Reply, decision: Decision) -> Reply:
+        """The Reply under the name of the rule, with its delay, pace and fault."""
+        return mark_reply(reply, decision, self._engine_faults, snapshot.answers_cors)
+
+
+NO_PARAMETERS: Final[Mapping[str, str]] = {}
+
+
+def refuse_unreadable(listed: ListedRules, fault: RuleFaults) -> Refusal:
+    of = "the mock server" if listed.of_server else "the route"
+    first = fault.violations[0]
+    return Refusal(500, "rules-unreadable", f"the rules of {of} cannot be used: {first.message}", fault.violations)

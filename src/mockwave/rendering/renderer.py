@@ -1,0 +1,194 @@
+"""Renders templates in a process of its own, so that none can slow down, exhaust or crash a worker.
+
+One process per worker, started at the first job and kept warm, at which mock servers take turns (`turns.py`): who has
+costly templates keeps the others waiting for one of theirs at most. Whatever happens to the process, there is an
+answer: the texts, a TemplateError, or a Refusal with 503 where too many wait.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from asyncio.subprocess import Process
+from collections.abc import Callable, Sequence
+from random import SystemRandom
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from mockwave.problems import Refusal
+from mockwave.processes.frames import cut_into_slices, frame_head, receive_frame
+from mockwave.processes.process_limits import LIMIT_SIGNALS
+from mockwave.processes.turns import Turns
+from mockwave.processes.warm_process import WarmProcess
+from mockwave.rendering.rendering_messages import (
+    Answer,
+    Broken,
+    GivenTemplate,
+    ReadJob,
+    Rendered,
+    RenderJob,
+    SentRequest,
+    Unrenderable,
+)
+from mockwave.templates import Template, TemplateContext, TemplateError, engine_is_loaded, load_engine
+
+IDLE_S: Final = 60.0
+START_S: Final = 10.0  # for the process to start, which takes half a second on a machine that is not busy
+JOB_S: Final = 30.0
+"""For one job, on a machine whose cores are busy: its CPU time is limited by the process itself."""
+LARGE_BYTES: Final = 300 << 20  # a process that holds more than this is not kept
+PIECE_BYTES: Final = 1 << 17
+RETRY_AFTER_S: Final = 1
+
+logger = logging.getLogger(__name__)
+
+decode_answer: Callable[[bytes], Answer] = msgspec.msgpack.Decoder(Answer).decode
+encode_job = msgspec.msgpack.Encoder().encode
+
+
+class RendererLimits(Struct, frozen=True, kw_only=True):
+    """What the process may take, and how much may wait for it: requests, those to one mock server, bytes of their
+    bodies, seconds."""
+
+    memory_bytes: int = 1 << 30
+    waiting: int = 256
+    waiting_of_one: int = 64
+    waiting_bytes: int = 256 << 20
+    waiting_s: float = 10.0
+
+
+class Renderer:
+    """Renders templates one request at a time."""
+
+    def __init__(self, limits: RendererLimits | None = None, idle_s: float = IDLE_S) -> None:
+        limits = limits or RendererLimits()
+        self._process = WarmProcess("mockwave.rendering.rendering_process", limits.memory_bytes, idle_s)
+        self._turns = Turns(
+            at_once=1,
+            waiting=limits.waiting,
+            waiting_of_one=limits.waiting_of_one,
+            waiting_bytes=limits.waiting_bytes,
+            wait_limit_s=limits.waiting_s,
+        )
+        self._seeds = SystemRandom()
+        self._loading: asyncio.Task[None] | None = None
+        self._is_closed = False
+
+    @property
+    def process_id(self) -> int | None:
+        """The process id of the rendering process; None while there is none."""
+        return self._process.process_id
+
+    async def render(self, owner: str, templates: Sequence[Template], context: TemplateContext) -> list[str]:
+        """The texts of the templates for one request to `owner`, a mock server.
+
+        Raises TemplateError, and Refusal with 503 where too many wait.
+        """
+        self._load_engine()
+        view = context.view
+        body = view.body
+        job = RenderJob(
+            [GivenTemplate(template.text, template.dialect) for template in templates],
+            SentRequest(
+                view.method,
+                view.path,
+                view.query,
+                list(view.headers),
+                None if body is None else len(body),
+                view.client,
+                dict(view.path_parameters),
+            ),
+            dict(context.state),
+            self._seeds.getrandbits(63) if context.random is None else context.random.getrandbits(63),
+            time.time() if context.now is None else context.now.timestamp(),
+            context.request_id,
+        )
+        rendered = await self._take_turn(owner, job, body or b"")
+        return rendered.texts
+
+    async def check(self, owner: str, template: Template) -> TemplateError | None:
+        """What is wrong with the template, if anything. Raises Refusal with 503 where too many wait."""
+        try:
+            await self._take_turn(owner, ReadJob([GivenTemplate(template.text, template.dialect)]), b"")
+        except TemplateError as fault:
+            return fault
+        return None
+
+    async def close(self) -> None:
+        """End the process, and with it the job in progress."""
+        self._is_closed = True
+        await self._process.close()
+
+    def _load_engine(self) -> None:
+        """Let the worker itself have what reads templates from now on, for those that are short."""
+        if self._loading is None and not engine_is_loaded():
+            self._loading = asyncio.ensure_future(asyncio.to_thread(load_engine))
+
+    async def _take_turn(self, owner: str, job: RenderJob | ReadJob, body: bytes) -> Rendered:
+        try:
+            async with self._turns.take(owner, len(body)):
+                return await self._run(job, body)
+        except Refusal:
+            raise busy() from None
+
+    async def _run(self, job: RenderJob | ReadJob, body: bytes) -> Rendered:
+        if self._is_closed:
+            raise busy()
+        try:
+            process, is_new = await self._process.wake()
+        except OSError:
+            logger.exception("the process that renders templates cannot be started")
+            raise busy() from None
+        is_kept = False
+        try:
+            async with asyncio.timeout(JOB_S + (START_S if is_new else 0)):
+                answer = await self._exchange(process, job, body)
+            match answer:
+                case Rendered():
+                    is_kept = answer.resident_bytes <= LARGE_BYTES
+                    return answer
+                case Unrenderable():
+                    is_kept = True
+                    raise TemplateError(answer.line, answer.message)
+                case Broken():
+                    logger.error("rendering a template failed:\n%s", answer.traceback)
+                    raise TemplateError(0, "the template was not rendered for a fault of mockwave, which its log tells")
+        except TimeoutError:
+            raise TemplateError(0, "the template takes more time than there is for one") from None
+        except (EOFError, ConnectionError):
+            raise TemplateError(0, await self._explain_end(process)) from None
+        finally:
+            if is_kept and process.returncode is None and not self._is_closed:
+                self._process.rest()
+            else:
+                self._process.end()
+
+    async def _exchange(self, process: Process, job: RenderJob | ReadJob, body: bytes) -> Answer:
+        stdin, stdout = process.stdin, process.stdout
+        assert stdin is not None and stdout is not None
+        payload = encode_job(job)
+        stdin.write(frame_head(len(payload)))
+        for piece in cut_into_slices((payload, body), PIECE_BYTES):
+            stdin.write(piece)
+            await stdin.drain()
+        return decode_answer(await receive_frame(stdout))
+
+    async def _explain_end(self, process: Process) -> str:
+        """Why the process ended in the middle of a job."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(START_S):
+                status = await process.wait()
+                limit = LIMIT_SIGNALS.get(-status)
+                if limit is not None:
+                    return f"the template takes more {limit} than there is for one"
+                logger.error("the process that renders templates ended with status %d", status)
+        return "the template was not rendered: the process that renders templates ended"
+
+
+def busy() -> Refusal:
+    headers = [(b"retry-after", b"%d" % RETRY_AFTER_S)]
+    return Refusal(
+        503, "rendering-busy", "too many templates wait to be rendered; send it again later", headers=headers
+    )

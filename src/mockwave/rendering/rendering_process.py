@@ -1,0 +1,128 @@
+"""The process that renders templates: jobs on standard input, answers on standard output, one job at a time.
+
+It lives under RLIMIT_AS and, for each job, under a timer of CPU time, which ends it; it ends with its standard input,
+and with its parent at the latest. The templates that it read it keeps, those used last.
+"""
+
+import os
+import sys
+import traceback
+from collections import OrderedDict
+from datetime import UTC, datetime
+from random import Random
+from typing import BinaryIO, Final
+
+import msgspec
+
+from mockwave.processes.frames import make_frame, read_frame
+from mockwave.processes.parent_death import die_with
+from mockwave.processes.process_limits import limit_cpu, limit_memory, read_resident_bytes
+from mockwave.rendering.rendering_messages import (
+    Answer,
+    Broken,
+    GivenTemplate,
+    Job,
+    ReadJob,
+    Rendered,
+    RenderJob,
+    Unrenderable,
+)
+from mockwave.rules.request_view import RequestView
+from mockwave.templates import Template, TemplateContext, TemplateError, load_engine
+
+NICENESS: Final = 10
+CPU_LIMIT_S: Final = 10.0
+"""For one job: what reads the longest template takes four seconds of it."""
+MAXIMUM_KEPT: Final = 256
+MAXIMUM_KEPT_CHARACTERS: Final = 4_000_000
+
+
+class RenderingProcess:
+    """Answers jobs, with the templates that it has read before."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, str], Template] = OrderedDict()
+        self._kept_characters = 0
+
+    def serve_jobs(self, source: BinaryIO, sink: BinaryIO) -> None:
+        """Answer jobs until `source` ends."""
+        decode_job = msgspec.msgpack.Decoder(Job).decode
+        encode = msgspec.msgpack.Encoder().encode
+        while (frame := read_frame(source)) is not None:
+            job: Job = decode_job(frame)
+            body = None
+            if isinstance(job, RenderJob) and job.request.body_bytes is not None:
+                body = source.read(job.request.body_bytes)
+            limit_cpu(CPU_LIMIT_S)
+            payload = encode(self._answer(job, body))
+            sink.write(make_frame(payload))
+            sink.flush()
+            limit_cpu(0)  # to read the next job is not a part of this one
+
+    def _answer(self, job: Job, body: bytes | None) -> Answer:
+        index = 0
+        texts: list[str] = []
+        try:
+            context = None if isinstance(job, ReadJob) else read_context(job, body)
+            for given in job.templates:
+                template = self._find(given)
+                template.check()
+                if context is not None:
+                    texts.append(template.render(context))
+                index += 1
+            return Rendered(texts, read_resident_bytes())
+        except TemplateError as error:
+            return Unrenderable(index, error.line, error.message)
+        except MemoryError:
+            return Unrenderable(index, 0, "the template takes more memory than there is for one")
+        except Exception:
+            return Broken(traceback.format_exc(limit=-12))
+
+    def _find(self, given: GivenTemplate) -> Template:
+        key = given.text, given.dialect
+        template = self._kept.get(key)
+        if template is not None:
+            self._kept.move_to_end(key)
+            return template
+        template = self._kept[key] = Template(given.text, given.dialect)
+        self._kept_characters += len(given.text)
+        while len(self._kept) > 1 and (
+            len(self._kept) > MAXIMUM_KEPT or self._kept_characters > MAXIMUM_KEPT_CHARACTERS
+        ):
+            _, forgotten = self._kept.popitem(last=False)
+            self._kept_characters -= len(forgotten.text)
+        return template
+
+
+def read_context(job: RenderJob, body: bytes | None) -> TemplateContext:
+    """What the templates of a job are rendered with."""
+    sent = job.request
+    view = RequestView(
+        method=sent.method,
+        path=sent.path,
+        query=sent.query,
+        headers=sent.headers,
+        body=body,
+        client=sent.client,
+        path_parameters=sent.path_parameters,
+        request_id=job.request_id,
+    )
+    return TemplateContext(
+        view, job.state, Random(job.random_seed), datetime.fromtimestamp(job.now, UTC), job.request_id
+    )
+
+
+def main() -> None:
+    """Serve jobs. Arguments: the limit of memory in bytes, the parent's process id."""
+    memory_limit_bytes, parent = int(sys.argv[1]), int(sys.argv[2])
+    die_with(parent)  # whose death closes standard input, which a job in progress does not read
+    os.nice(NICENESS)
+    limit_memory(memory_limit_bytes)
+    load_engine()
+    sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing that prints may disturb the frames
+    RenderingProcess().serve_jobs(sys.stdin.buffer, sink)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""What a condition is: whether it holds for a request, and if not, where it differs.
+
+Conditions know three answers where the body was not kept: what cannot be told does not hold, and neither does its
+opposite (`negated`).
+"""
+
+from typing import Final
+
+from msgspec import Struct
+
+from mockwave.rules.request_view import RequestView
+from mockwave.validation.check_limits import BODY_BYTES_ON_LOOP
+
+__all__ = ["ALWAYS", "BODY_BYTES_ON_LOOP", "Condition", "Difference", "clip"]
+
+MAXIMUM_SHOWN: Final = 200
+NOT_KEPT: Final = "the body was not kept"
+TOO_LONG: Final = "telling takes too many steps"
+
+
+class Difference(Struct, frozen=True):
+    """Why a condition does not hold: the RFC 6901 pointer to it, what it expects, and what there is instead."""
+
+    pointer: str
+    expected: str
+    actual: str
+
+
+class Condition:
+    """A condition on a request; this one always holds.
+
+    `needs_body`: it may ask for the body. `is_costly`: it must not be asked on an event loop for a body of more than
+    BODY_BYTES_ON_LOOP.
+    """
+
+    __slots__ = ("is_costly", "needs_body", "pointer", "rank")
+
+    def __init__(self, pointer: str, *, needs_body: bool = False, is_costly: bool = False, rank: int = 0) -> None:
+        """`rank` orders the conditions of one `when`: what costs least comes first."""
+        self.pointer = pointer
+        self.needs_body = needs_body
+        self.is_costly = is_costly
+        self.rank = rank
+
+    def holds(self, view: RequestView) -> bool:
+        """Raises TooLongForLoop where the view is asked on an event loop, and that cannot spare the time."""
+        return True
+
+    def explain(self, view: RequestView) -> Difference | None:
+        """The first difference; None where the condition holds."""
+        return None
+
+
+ALWAYS: Final = Condition("")
+
+
+def clip(text: str) -> str:
+    """`text` as a message can hold it."""
+    return text if len(text) <= MAXIMUM_SHOWN else f"{text[:MAXIMUM_SHOWN]}…"

@@ -1,0 +1,229 @@
+"""What conditions look at: values of a header, a query parameter, a cookie … held to an operator.
+
+A name that may be repeated has several values. What comes with a body cannot be told where that was not kept: then the
+condition does not hold, or where it is `negated`, holds, so that what is made of it does not.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from mockwave.rules.conditions.condition import NOT_KEPT, TOO_LONG, Condition, Difference, clip
+from mockwave.rules.conditions.operators import Operator
+from mockwave.rules.request_view import RequestView
+from mockwave.rules.steps import OutOfSteps
+from mockwave.validation.parameters import decode_value
+
+SECRET_HEADERS: Final = frozenset(
+    (b"authorization", b"proxy-authorization", b"cookie", b"set-cookie", b"x-api-key", b"x-session-id")
+)
+HIDDEN: Final = "[redacted]"
+
+FRAMING_HEADERS: Final = frozenset(
+    (b"host", b"connection", b"content-length", b"transfer-encoding", b"keep-alive", b"te", b"expect")
+)
+"""Of HTTP itself: no client can do without some of them, so `strict` headers need not name them."""
+
+
+class ValuesCondition(Condition):
+    """Values of a name, held to an operator; `name` in messages."""
+
+    __slots__ = ("is_negated", "key", "operator")
+
+    where = ""
+    is_secret = False
+    is_repeatable = False
+    """Whether there may be several values."""
+
+    def __init__(self, pointer: str, key: str, operator: Operator, *, rank: int, is_negated: bool = False) -> None:
+        super().__init__(pointer, needs_body=self.has_body(), is_costly=operator.is_costly, rank=rank)
+        self.key = key
+        self.operator = operator
+        self.is_negated = is_negated
+
+    @classmethod
+    def has_body(cls) -> bool:
+        return False
+
+    def find_values(self, view: RequestView) -> Sequence[str]:
+        raise NotImplementedError
+
+    def holds(self, view: RequestView) -> bool:
+        return self.operator.holds_for_any(self.find_values(view))
+
+    def explain(self, view: RequestView) -> Difference | None:
+        if self.holds(view):
+            return None
+        return Difference(self.pointer, self.operator.describe(), self.show(self.find_values(view)))
+
+    def show(self, values: Sequence[str]) -> str:
+        """The values in a message."""
+        if not values:
+            return "absent"
+        return HIDDEN if self.is_secret else ", ".join(f'"{clip(value)}"' for value in values[:5])
+
+
+class HeaderCondition(ValuesCondition):
+    __slots__ = ("is_secret", "raw_name")
+    where = "headers"
+    is_repeatable = True
+
+    def __init__(self, pointer: str, key: str, operator: Operator, *, rank: int, is_negated: bool = False) -> None:
+        super().__init__(pointer, key.lower(), operator, rank=rank, is_negated=is_negated)
+        self.raw_name = key.lower().encode("utf-8", "replace")
+        self.is_secret = self.raw_name in SECRET_HEADERS
+
+    def find_values(self, view: RequestView) -> Sequence[str]:
+        return view.values_of_header(self.raw_name)
+
+    def holds(self, view: RequestView) -> bool:
+        found = view.find_header(self.raw_name)
+        if type(found) is bytes:  # as most are
+            return self.operator.holds(decode_value(found))
+        return self.operator.holds(None) if found is None else self.operator.holds_for_any(self.find_values(view))
+
+
+class QueryCondition(ValuesCondition):
+    __slots__ = ()
+    where = "query"
+    is_repeatable = True
+
+    def find_values(self, view: RequestView) -> Sequence[str]:
+        return view.query_values.get(self.key, ())
+
+
+class CookieCondition(ValuesCondition):
+    __slots__ = ()
+    where = "cookies"
+    is_secret = True
+
+    def find_values(self, view: RequestView) -> Sequence[str]:
+        value = view.cookies.get(self.key)
+        return () if value is None else (value,)
+
+
+class PathParameterCondition(ValuesCondition):
+    __slots__ = ()
+    where = "pathParameters"
+
+    def find_values(self, view: RequestView) -> Sequence[str]:
+        value = view.path_parameters.get(self.key)
+        return () if value is None else (value,)
+
+
+class MethodCondition(ValuesCondition):
+    __slots__ = ()
+    where = "method"
+
+    def find_values(self, view: RequestView) -> Sequence[str]:
+        return (view.method,)
+
+
+class ClientCondition(ValuesCondition):
+    __slots__ = ()
+    where = "client"
+
+    def find_values(self, view: RequestView) -> Sequence[str]:
+        return (view.client,) if view.client else ()
+
+
+class PathCondition(ValuesCondition):
+    __slots__ = ()
+    where = "path"
+
+    def find_values(self, view: RequestView) -> Sequence[str]:
+        return (view.path_text,)
+
+
+class FormCondition(ValuesCondition):
+    __slots__ = ()
+    where = "form"
+    is_repeatable = True
+
+    @classmethod
+    def has_body(cls) -> bool:
+        return True
+
+    def find_values(self, view: RequestView) -> Sequence[str]:
+        return view.form.get(self.key, ())
+
+    def holds(self, view: RequestView) -> bool:
+        if view.body is None:
+            return self.is_negated
+        return super().holds(view)
+
+    def explain(self, view: RequestView) -> Difference | None:
+        if view.body is None:
+            return Difference(self.pointer, self.operator.describe(), NOT_KEPT)
+        return super().explain(view)
+
+
+class BodyCondition(ValuesCondition):
+    """The body, which is read as what the operator asks for, once for all of them."""
+
+    __slots__ = ()
+    where = "body"
+
+    @classmethod
+    def has_body(cls) -> bool:
+        return True
+
+    def find_values(self, view: RequestView) -> Sequence[str]:
+        return (view.text,) if view.body else ()
+
+    def holds(self, view: RequestView) -> bool:
+        if view.body is None:
+            return self.is_negated
+        try:
+            return self.operator.holds_for_body(view)
+        except OutOfSteps:
+            return self.is_negated
+
+    def explain(self, view: RequestView) -> Difference | None:
+        expected = self.operator.describe()
+        if view.body is None:
+            return Difference(self.pointer, expected, NOT_KEPT)
+        try:
+            if self.operator.holds_for_body(view):
+                return None
+        except OutOfSteps:
+            return Difference(self.pointer, expected, TOO_LONG)
+        return Difference(self.pointer, expected, self.show(self.find_values(view)))
+
+
+class StrictQuery(Condition):
+    """No query parameter but those that are named."""
+
+    __slots__ = ("names",)
+
+    def __init__(self, pointer: str, names: Collection[str], *, rank: int) -> None:
+        super().__init__(pointer, rank=rank)
+        self.names = frozenset(names)
+
+    def holds(self, view: RequestView) -> bool:
+        return self.names.issuperset(view.query_values)
+
+    def explain(self, view: RequestView) -> Difference | None:
+        others = [name for name in view.query_values if name not in self.names]
+        if not others:
+            return None
+        return Difference(self.pointer, "no other query parameters", clip(", ".join(others[:10])))
+
+
+class StrictHeaders(Condition):
+    """No header but those that are named, and those of HTTP itself."""
+
+    __slots__ = ("names",)
+
+    def __init__(self, pointer: str, names: Collection[str], *, rank: int) -> None:
+        super().__init__(pointer, rank=rank)
+        self.names = FRAMING_HEADERS.union(name.lower().encode("utf-8", "replace") for name in names)
+
+    def holds(self, view: RequestView) -> bool:
+        names = self.names
+        return all(name in names for name, _ in view.headers)
+
+    def explain(self, view: RequestView) -> Difference | None:
+        others = [name.decode("latin-1") for name, _ in view.headers if name not in self.names]
+        if not others:
+            return None
+        return Difference(self.pointer, "no other headers", clip(", ".join(others[:10])))

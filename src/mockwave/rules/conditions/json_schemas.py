@@ -1,0 +1,149 @@
+"""Operator matchesJsonSchema: a JSON value held to a schema, of the draft that `schemaVersion` names.
+
+jsonschema-rs does the checking: offline, with bounded regular expressions. How many subschemas it may have to evaluate
+is told before by the schema's weight, and counted as steps, since alternatives that lead to alternatives double with
+each level: a schema whose weight has no bound is refused, or counted by the value's depth.
+"""
+
+from typing import Any, Final
+
+from mockwave.pointers import pointer_below
+from mockwave.rules.conditions.operators import Kind, Operator, Reading
+from mockwave.rules.request_view import NotJson, RequestView, read_json
+from mockwave.rules.steps import Steps
+from mockwave.validation.compiled_schemas import MAXIMUM_DEPTH, depth_exceeds, measure
+from mockwave.validation.engine import build_draft_validator
+from mockwave.validation.weights import Weight, weigh
+
+EVALUATIONS_PER_STEP: Final = 5
+HARD_STEPS: Final = 5_000  # of a text that a pattern may backtrack on, up to its limit
+MAXIMUM_SCHEMA_BYTES: Final = 256 << 10
+
+DRAFTS: Final = {
+    "V4": "Draft4Validator",
+    "V6": "Draft6Validator",
+    "V7": "Draft7Validator",
+    "V201909": "Draft201909Validator",
+    "V202012": "Draft202012Validator",
+}
+DEFAULT_DRAFT: Final = "V202012"
+
+
+class MatchesJsonSchema(Operator):
+    __slots__ = ("_validator", "_weight")
+    name = "matchesJsonSchema"
+    is_costly = True
+
+    def __init__(self, validator: Any, weight: Weight) -> None:
+        self._validator = validator
+        self._weight = weight
+
+    def holds(self, text: str | None) -> bool:
+        if text is None:
+            return False
+        try:
+            value = read_json(text)
+        except NotJson:
+            return False
+        return self.holds_for_value(value, Steps())
+
+    def holds_for_body(self, view: RequestView) -> bool:
+        try:
+            value = view.json
+        except NotJson:
+            return False
+        # To count brackets is many times as fast as to walk. With its comma, a value takes two bytes at least.
+        body, steps = view.body or b"", view.steps
+        most = (len(body) // 2 + 1) * self._weight.most // EVALUATIONS_PER_STEP
+        if self._weight.is_hard or most > steps.left or body.count(b"[") + body.count(b"{") > MAXIMUM_DEPTH:
+            return self.holds_for_value(value, steps)
+        steps.spend(most)
+        return self._conforms(value)
+
+    def holds_for_value(self, value: Any, steps: Steps) -> bool:
+        # The validator recurses with the value, and would end the process.
+        if depth_exceeds(value, MAXIMUM_DEPTH):
+            return False
+        size = measure(value)
+        weight = self._weight.at(size.depth)
+        steps.spend(1 + size.places * weight // EVALUATIONS_PER_STEP + HARD_STEPS * self._weight.is_hard)
+        return self._conforms(value)
+
+    def _conforms(self, value: Any) -> bool:
+        try:
+            return bool(self._validator.is_valid(value))
+        except ValueError:  # it takes what JSON can say, and no more
+            return False
+
+
+class OwnDefinitions:
+    """What the references of a schema lead to, within itself."""
+
+    def __init__(self, schema: Any) -> None:
+        self._schema = schema
+        self._found: dict[str, Any] = {}
+        if isinstance(schema, dict):
+            for keyword in ("$defs", "definitions"):
+                if isinstance(schema.get(keyword), dict):
+                    self._found.update(schema[keyword])
+
+    def get(self, number: str, /) -> Any:
+        return self._schema if number in ("#", "") else self._found.get(number)
+
+    def leads(self, reference: str) -> bool:
+        """Whether a reference is `#`, or `#/$defs/` or `#/definitions/` with the name of one."""
+        if reference in ("#", "#/"):
+            return True
+        start, _, name = reference.rpartition("/")
+        return start in ("#/$defs", "#/definitions") and name in self._found
+
+
+def read_matches_json_schema(reading: Reading, given: dict[str, Any], at: str) -> Operator | None:
+    below = pointer_below(at, "matchesJsonSchema")
+    schema = given["matchesJsonSchema"]
+    draft = reading.take_choice(given, "schemaVersion", at, (DEFAULT_DRAFT, *DRAFTS))
+    if isinstance(schema, str):
+        try:
+            schema = read_json(schema)
+        except NotJson as error:
+            reading.refuse(below, "json", f"expected a schema, or its text: {error}")
+            return None
+    if not isinstance(schema, dict | bool):
+        reading.refuse_type(below, "a schema", schema)
+        return None
+    if schema is False:
+        reading.refuse(below, "never", "no value conforms to the schema false")
+        return None
+    fault = _find_fault(schema)
+    if fault:
+        reading.refuse(below, "schema", fault)
+        return None
+    try:
+        validator = build_draft_validator(DRAFTS[draft], schema)
+    except ValueError as error:
+        reading.refuse(below, "schema", f"not a schema of {draft}: {str(error)[:300]}")
+        return None
+    return MatchesJsonSchema(validator, weigh(schema, OwnDefinitions(schema)))
+
+
+def _find_fault(schema: Any) -> str:
+    """What of a schema its weight could not be told with; "" if nothing is."""
+    if depth_exceeds(schema, MAXIMUM_DEPTH) or measure(schema).text_bytes > MAXIMUM_SCHEMA_BYTES:
+        return f"it is nested deeper than {MAXIMUM_DEPTH} levels, or longer than {MAXIMUM_SCHEMA_BYTES} bytes"
+    definitions = OwnDefinitions(schema)
+    waiting = [schema]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting.extend(node)
+        elif isinstance(node, dict):
+            waiting.extend(node.values())
+            reference = node.get("$ref", "#")
+            if isinstance(reference, str) and not definitions.leads(reference):
+                return f"a $ref leads to #, #/$defs/<name> or #/definitions/<name> here, not to {reference[:100]!r}"
+            if "$dynamicRef" in node or "$recursiveRef" in node:
+                return "dynamic references are not followed here; use $ref"
+    return ""
+
+
+SCHEMA_KINDS = {"matchesJsonSchema": Kind(read_matches_json_schema, frozenset(("schemaVersion",)))}

@@ -1,0 +1,197 @@
+"""Operators: what a value may be held to, and how one is read out of the JSON of a rule.
+
+An operator is asked of one text, or None where there is none (`holds`); of a body, which is read as JSON or XML once
+for all operators (`holds_for_body`); of a value in such a body (`holds_for_value`); of all values of a name that may be
+repeated (`holds_for_any`), where most hold if they hold for any value. What a family of operators looks for is in a
+file of its own; `matchers.py` has the table of all, and hands it in here.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from msgspec import Struct
+
+from mockwave.model import Violation
+from mockwave.pointers import pointer_below
+from mockwave.rules.conditions.condition import clip
+from mockwave.rules.json_values import encode_value
+from mockwave.rules.request_view import RequestView
+from mockwave.rules.steps import Steps
+
+MAXIMUM_DEPTH: Final = 32
+MAXIMUM_CONDITIONS: Final = 1_000  # operators and combinations in one `when`
+MAXIMUM_FAULTS: Final = 1_000  # that are listed; a problem document shows fewer
+
+JSON_WORDS: Final = {
+    str: "a string",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    list: "an array",
+    dict: "an object",
+    type(None): "null",
+}
+
+
+class Operator:
+    """One operator with what it expects. `name` and `expected` are for messages.
+
+    `is_costly`: of a long text it takes long. `is_multiple`: it is asked of all values of a name at once.
+    """
+
+    __slots__ = ()
+
+    name: str = ""
+    expected: str = ""
+    is_costly: bool = False
+    is_multiple: bool = False
+
+    def holds(self, text: str | None) -> bool:
+        raise NotImplementedError
+
+    def holds_for_body(self, view: RequestView) -> bool:
+        return self.holds(view.text)
+
+    def holds_for_value(self, value: Any, steps: Steps) -> bool:
+        """Of a JSON value, which is a text for most operators. Raises TooLongForLoop, OutOfSteps."""
+        text = text_of(value)
+        steps.spend(1 + len(text) // 100)
+        return self.holds(text)
+
+    def holds_for_any(self, values: Sequence[str]) -> bool:
+        if not values:
+            return self.holds(None)
+        return any(map(self.holds, values))
+
+    def describe(self) -> str:
+        """The operator in a message."""
+        return clip(f"{self.name} {self.expected}".rstrip())
+
+
+class Reading:
+    """The reading of one `when`: its faults, and how deep it is nested."""
+
+    def __init__(self, kinds: Mapping[str, "Kind"], faults: list[Violation]) -> None:
+        self._kinds = kinds
+        self._faults = faults
+        self._count = 0
+        self.depth = 0
+
+    def refuse(self, at: str, rule: str, message: str) -> None:
+        if len(self._faults) < MAXIMUM_FAULTS:
+            self._faults.append(Violation(location="body", pointer=at, rule=rule, message=message))
+
+    def refuse_type(self, at: str, expected: str, given: Any) -> None:
+        self.refuse(at, "type", f"expected {expected}, got {JSON_WORDS.get(type(given), 'something else')}")
+
+    def refuse_unknown(self, at: str, name: str, what: str, known: Sequence[str]) -> None:
+        near = find_near(name, known)
+        hint = f"; did you mean {near}?" if near else f"; there are {', '.join(sorted(known))}"
+        self.refuse(at, "unknown", f"there is no {what} {clip(name)!r}{hint}")
+
+    def count(self, at: str) -> bool:
+        """Counts one more condition; False once there are too many."""
+        self._count += 1
+        if self._count == MAXIMUM_CONDITIONS + 1:
+            self.refuse(at, "limit", f"a when has at most {MAXIMUM_CONDITIONS} conditions; split it into several rules")
+        return self._count <= MAXIMUM_CONDITIONS
+
+    def enter(self, at: str) -> bool:
+        """One level down; False where that is too deep. To be followed by `leave` if it is True."""
+        if self.depth == MAXIMUM_DEPTH:
+            self.refuse(at, "limit", f"conditions are nested at most {MAXIMUM_DEPTH} deep")
+            return False
+        self.depth += 1
+        return True
+
+    def leave(self) -> None:
+        self.depth -= 1
+
+    def take_text(self, given: Any, at: str) -> str | None:
+        """`given` if it is a string; else a fault."""
+        if isinstance(given, str):
+            return given
+        self.refuse_type(at, "a string", given)
+        return None
+
+    def take_flag(self, given: Mapping[str, Any], name: str, at: str) -> bool:
+        """The option `name` of a matcher at `at`; False without one."""
+        flag = given.get(name, False)
+        if isinstance(flag, bool):
+            return flag
+        self.refuse_type(pointer_below(at, name), "a boolean", flag)
+        return False
+
+    def take_choice(self, given: Mapping[str, Any], name: str, at: str, choices: Sequence[str]) -> str:
+        """The option `name` of a matcher at `at`, one of `choices`; the first without one."""
+        choice = given.get(name, choices[0])
+        if choice in choices:
+            return str(choice)
+        self.refuse(pointer_below(at, name), "enum", f"expected one of {', '.join(choices)}")
+        return choices[0]
+
+    def read_operators(self, given: Any, at: str, *, besides: Sequence[str] = ()) -> list[Operator] | None:
+        """The operators of the matcher `given`, but for its members `besides`; None, and a fault, if there are none."""
+        if not isinstance(given, dict):
+            self.refuse_type(at, 'an object with an operator, like {"equalTo": "a"}', given)
+            return None
+        if not self.enter(at):
+            return None
+        found = self._read_each(given, at, besides)
+        self.leave()
+        return found
+
+    def _read_each(self, given: dict[str, Any], at: str, besides: Sequence[str]) -> list[Operator] | None:
+        kinds = [(name, self._kinds[name]) for name in given if name in self._kinds and name not in besides]
+        options = {option for _, kind in kinds for option in kind.options}
+        strange = [name for name in given if name not in self._kinds and name not in options and name not in besides]
+        for name in strange:
+            self._refuse_strange(name, at)
+        if not kinds:
+            if not strange:
+                self.refuse(at, "required", 'an operator is missing, like {"equalTo": "a"}')
+            return None
+        found = []
+        for _, kind in kinds:
+            operator = kind.read(self, given, at) if self.count(at) else None
+            if operator is not None:
+                found.append(operator)
+        return found if len(found) == len(kinds) and not strange else None
+
+    def _refuse_strange(self, name: str, at: str) -> None:
+        needed = sorted(each for each, kind in self._kinds.items() if name in kind.options)
+        if needed:
+            message = f"{name} is an option of {', '.join(needed)}, which is not there"
+            self.refuse(pointer_below(at, name), "unknown", message)
+        else:
+            self.refuse_unknown(pointer_below(at, name), name, "operator", list(self._kinds))
+
+
+def text_of(value: Any) -> str:
+    """A JSON value as operators on texts see it: a string as it is, all others as JSON."""
+    if isinstance(value, str):
+        return value
+    try:
+        return encode_value(value).decode()
+    except RecursionError:
+        return ""
+
+
+class Kind(Struct, frozen=True, eq=False):
+    """One kind of operator: how it is read from a matcher, and the members of that which are its options.
+
+    `read` takes the Reading, the matcher and the pointer to it, and returns None after it has named a fault.
+    """
+
+    read: Callable[[Reading, dict[str, Any], str], Operator | None]
+    options: frozenset[str] = frozenset()
+
+
+def find_near(name: str, known: Sequence[str]) -> str:
+    """The one of `known` that is most like `name`; "" if none is."""
+    # 4 ms, which only a misspelt rule pays.
+    from difflib import get_close_matches
+
+    lowered = {each.lower(): each for each in known}
+    near = get_close_matches(name[:50].lower(), list(lowered), 1)
+    return lowered[near[0]] if near else ""

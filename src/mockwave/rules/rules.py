@@ -1,0 +1,191 @@
+"""A list of rules at work: a request in, the Decision of the first rule that answers out.
+
+The order of questions to a rule, cheap ones and those without consequences first:
+
+1. Does its condition hold?
+2. Is its time over (`until`)?
+3. Without a seed: is it struck (`probability`)?
+4. Is it its turn: may it answer yet (`times`, a sequence), is its scenario in the right state, and with a seed, is it
+   struck? That is one step of the shared state, which takes its consequences at once.
+
+A rule for which one answer is no is passed, as is one that goes on (`next`): its delay is carried to whoever answers.
+"""
+
+import random
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from mockwave.model import Violation
+from mockwave.rules.draws import DELAY, FREE_DRAWS, Draws, SeededDraws
+from mockwave.rules.outcomes.answers import Answer
+from mockwave.rules.outcomes.delays import LONGEST_MS
+from mockwave.rules.outcomes.outcomes import AnyOutcome, RateLimit, SingleOutcome
+from mockwave.rules.outcomes.rate_limits import refuse_rate
+from mockwave.rules.outcomes.then import PlacedTemplate
+from mockwave.rules.outcomes.throttles import Throttle
+from mockwave.state.states import States, Step
+
+
+class Condition(Protocol):
+    needs_body: bool
+    is_costly: bool
+
+    def holds(self, view: Any) -> bool: ...
+
+
+class Key(Protocol):
+    needs_body: bool
+
+    def of(self, view: Any) -> bytes: ...
+
+
+class Decision(Struct, frozen=True, eq=False, kw_only=True):
+    """What a request gets, and which rule says so, by the name that the log has for it.
+
+    One that `goes_on` leaves the answer to the lists and the route below, to which it adds delay and throttle: hand it
+    on as `carried`. `draws` and `key` are for templates.
+    """
+
+    rule: str
+    answer: Answer
+    delay_ms: int = 0
+    throttle: Throttle | None = None
+    fault: str = ""
+    goes_on: bool = False
+    draws: Draws = FREE_DRAWS
+    key: bytes = b""
+
+
+class Rule(Struct, frozen=True, eq=False, kw_only=True):
+    """One rule. `name` is its own, or `#` and its place; `shown_name` is the log's, which tells whose it is."""
+
+    name: str
+    shown_name: str
+    condition: Condition | None = None
+    outcome: AnyOutcome | RateLimit
+    key: Key | None = None
+    until_s: float = 0.0
+    """Seconds since the epoch; 0: no end."""
+    probability: float = 1.0
+    """Drawn here; that of a rule with a seed is drawn by its step."""
+    step: Step | None = None
+    """None: it has no state."""
+    unchanging: Decision | None = None
+    """Its Decision, where that is the same each time."""
+    ready: Mapping[SingleOutcome, Decision] = {}
+    """Decisions of its outcomes that are."""
+
+    @property
+    def needs_body(self) -> bool:
+        return (self.condition is not None and self.condition.needs_body) or (
+            self.key is not None and self.key.needs_body
+        )
+
+    def decide(self, view: Any, states: States, server_id: bytes, owner: bytes) -> Decision | None:
+        """The rule's Decision, once its condition holds; None: it is passed."""
+        if self.until_s and time.time() >= self.until_s:
+            return None
+        if self.unchanging is not None:
+            return self.unchanging
+        if self.probability < 1 and random.random() >= self.probability:
+            return None
+        key = b"" if self.key is None else self.key.of(view)
+        outcome = self.outcome
+        if isinstance(outcome, RateLimit):
+            is_over, _, resets_in_ms = states.count(self.name, outcome.limit, outcome.window_ms, server_id, owner, key)
+            if not is_over:
+                return None
+            return Decision(rule=self.shown_name, answer=refuse_rate(outcome, resets_in_ms))
+        hits = 0
+        draws: Draws = FREE_DRAWS
+        if self.step is not None:
+            taken = states.advance(self.step, server_id, owner, key)
+            if taken is None:
+                return None
+            hits, turn = taken
+            if self.step.draws_turns:
+                draws = SeededDraws(self.step.seed, turn)
+        chosen = outcome.choose(hits, draws)
+        return self.ready.get(chosen) or self._decide_on(chosen, draws, key)
+
+    def _decide_on(self, chosen: SingleOutcome, draws: Draws, key: bytes) -> Decision:
+        return Decision(
+            rule=self.shown_name,
+            answer=chosen.answer,
+            delay_ms=0 if chosen.delay is None else chosen.delay.draw(draws.number(DELAY)),
+            throttle=chosen.throttle,
+            fault=chosen.fault,
+            goes_on=chosen.goes_on,
+            draws=draws,
+            key=key,
+        )
+
+
+class RuleSet:
+    """The rules of one route or mock server, in their order. `warnings` are for whoever wrote them; `templates`
+    are checked where there is time for it."""
+
+    __slots__ = ("_conditions", "is_costly", "needs_body", "rules", "templates", "warnings")
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        warnings: Sequence[Violation] = (),
+        templates: Sequence[PlacedTemplate] = (),
+    ) -> None:
+        self.rules = tuple(rules)
+        self.warnings = tuple(warnings)
+        self.templates = tuple(templates)
+        self.needs_body = any(rule.needs_body for rule in self.rules)
+        self.is_costly = any(rule.condition is not None and rule.condition.is_costly for rule in self.rules)
+        self._conditions = tuple((None if rule.condition is None else rule.condition.holds, rule) for rule in rules)
+
+    def decide(
+        self, view: Any, states: States, server_id: bytes, owner: bytes, carried: Decision | None = None
+    ) -> Decision | None:
+        """The Decision of the first rule that answers, with the delay and throttle of those that went on, here and, as
+        `carried`, in the list before. None: no rule answers, and none has anything to add."""
+        for holds, rule in self._conditions:
+            if holds is not None and not holds(view):
+                continue
+            decision = rule.decide(view, states, server_id, owner)
+            if decision is None:
+                continue
+            if carried is not None:
+                decision = add_up(carried, decision)
+            if not decision.goes_on:
+                return decision
+            carried = decision
+        return carried
+
+
+def add_up(carried: Decision, decision: Decision) -> Decision:
+    """The Decision with what was carried to it: delays add up, the throttle is its own or else the one carried."""
+    return Decision(
+        rule=decision.rule,
+        answer=decision.answer,
+        delay_ms=min(carried.delay_ms + decision.delay_ms, LONGEST_MS),
+        throttle=decision.throttle or carried.throttle,
+        fault=decision.fault,
+        goes_on=decision.goes_on,
+        draws=decision.draws,
+        key=decision.key,
+    )
+
+
+def decide_always(shown_name: str, outcome: SingleOutcome) -> Decision:
+    """The Decision of a rule without state or chance."""
+    return Decision(
+        rule=shown_name,
+        answer=outcome.answer,
+        delay_ms=0 if outcome.delay is None else outcome.delay.fixed_ms,
+        throttle=outcome.throttle,
+        fault=outcome.fault,
+        goes_on=outcome.goes_on,
+    )
+
+
+NO_RULES = RuleSet(())

@@ -1,0 +1,31 @@
+"""Steps: what the conditions on one request may take together, so that neither a request nor a rule can stop a worker.
+
+A step is a third of a microsecond or so: a value that is looked at. On an event loop there are a few, elsewhere more.
+"""
+
+from typing import Final
+
+from mockwave.validation.check_limits import TooLongForLoop
+
+STEPS_ON_LOOP: Final = 20_000
+STEPS_ASIDE: Final = 1_000_000
+
+
+class OutOfSteps(Exception):
+    """The conditions on one request took more steps than they may: it cannot be told whether they hold."""
+
+
+class Steps:
+    """The steps that are left. Where they end on an event loop, there are more elsewhere (TooLongForLoop)."""
+
+    __slots__ = ("is_on_loop", "left")
+
+    def __init__(self, *, is_on_loop: bool = False) -> None:
+        self.is_on_loop = is_on_loop
+        self.left = STEPS_ON_LOOP if is_on_loop else STEPS_ASIDE
+
+    def spend(self, count: int) -> None:
+        """Counts `count` steps. Raises TooLongForLoop, OutOfSteps."""
+        self.left -= count
+        if self.left < 0:
+            raise TooLongForLoop if self.is_on_loop else OutOfSteps

@@ -1,0 +1,122 @@
+"""Counting the requests on record for which a condition holds, and looking for some that came one after the other.
+
+The log is read from its oldest entry on, chunk by chunk, each in a thread: the number is exact, however long the log
+is. What has been counted is not read again while a client waits for more.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Sequence
+from typing import Protocol
+
+from mockwave._chunks import ChunkReader
+from mockwave.journal.reading import make_entries, select
+from mockwave.journal.stored_chunks import open_chunk
+from mockwave.model import LogEntry, LogQuery
+from mockwave.rules.conditions import Condition
+from mockwave.store.protocol import Store
+from mockwave.store.records import LogChunk
+from mockwave.verification.logged_requests import LoggedRequests
+from mockwave.verification.nearness import NearMiss, Nearness
+
+CHUNKS_A_READ = 8
+SHOWN = 10
+
+
+class Scan(Protocol):
+    """What is done with the entries of the log, in their order."""
+
+    def take(self, entry: LogEntry) -> None: ...
+
+
+class LogScanner:
+    """Hands the entries of a log to a scan, each once; a later call goes on where the one before ended."""
+
+    def __init__(self, store: Store, mock_server_id: str, query: LogQuery) -> None:
+        self._store = store
+        self._mock_server_id = mock_server_id
+        self._query = query
+        self._next = 0
+
+    async def go_on(self, scan: Scan) -> bool:
+        """Takes what came since the last call; returns whether something did."""
+        extent = await self._store.read_log_extent(self._mock_server_id)
+        began = self._next = max(self._next, extent.first)
+        async for chunk in self._read_chunks(extent.next):
+            low = self._next - chunk.first_sequence
+            high = min(chunk.entry_count, extent.next - chunk.first_sequence)
+            await asyncio.to_thread(scan_chunk, chunk, self._query, low, high, scan)
+            self._next = chunk.first_sequence + high
+        return self._next > began
+
+    async def _read_chunks(self, end: int) -> AsyncGenerator[LogChunk]:
+        while self._next < end:
+            at = self._next
+            chunks = await self._store.read_log_range(self._mock_server_id, at, CHUNKS_A_READ)
+            for chunk in chunks:
+                if chunk.first_sequence >= end:
+                    return
+                if chunk.first_sequence + chunk.entry_count > self._next:
+                    self._next = max(self._next, chunk.first_sequence)
+                    yield chunk
+            if self._next == at:  # retention was faster
+                return
+
+
+def scan_chunk(chunk: LogChunk, query: LogQuery, low: int, high: int, scan: Scan) -> None:
+    reader: ChunkReader | None = open_chunk(chunk)
+    if reader is None:
+        return
+    for entry in make_entries(reader, chunk, select(reader, query, high, low)):
+        if entry is not None:
+            scan.take(entry)
+
+
+class Counting:
+    """Counts entries for which the condition holds; keeps the newest of them, and of the others the nearest."""
+
+    def __init__(self, condition: Condition, nearness: Nearness, requests: LoggedRequests) -> None:
+        self.count = 0
+        self.newest: deque[LogEntry] = deque(maxlen=SHOWN)
+        self._condition = condition
+        self._requests = requests
+        self._nearness = nearness
+
+    def take(self, entry: LogEntry) -> None:
+        view = self._requests.view(entry)
+        if self._condition.holds(view):
+            self.count += 1
+            self.newest.append(entry)
+        elif not self.count:
+            self._nearness.take(entry, view)
+
+    @property
+    def nearest(self) -> list[NearMiss]:
+        return self._nearness.nearest
+
+
+class Following:
+    """Looks for entries that fulfil the conditions one after the other; others may come in between."""
+
+    def __init__(self, steps: Sequence[tuple[Condition, Nearness]], requests: LoggedRequests) -> None:
+        self.found: list[LogEntry] = []
+        self._steps = steps
+        self._requests = requests
+
+    @property
+    def is_complete(self) -> bool:
+        return len(self.found) == len(self._steps)
+
+    def take(self, entry: LogEntry) -> None:
+        if self.is_complete:
+            return
+        view = self._requests.view(entry)
+        condition, nearness = self._steps[len(self.found)]
+        if condition.holds(view):
+            self.found.append(entry)
+        else:
+            nearness.take(entry, view)
+
+    @property
+    def nearest(self) -> list[NearMiss]:
+        return [] if self.is_complete else self._steps[len(self.found)][1].nearest

@@ -1,0 +1,105 @@
+"""Why a request was answered as it was: computed from its log entry and what is stored now, never on the way.
+
+What has changed since the request came may have changed the answer; `changedSince` says whether something has.
+"""
+
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from mockwave.model import LogEntry
+from mockwave.pointers import pointer_below
+from mockwave.rules.conditions import Difference, compile_condition
+from mockwave.rules.request_view import RequestView
+from mockwave.verification.closest_routes import ClosestRoute, RouteLine
+
+_decode = msgspec.json.Decoder(list[dict[str, Any]]).decode
+
+
+LIMITS = ("probability", "times", "until", "scenario", "rateLimit", "chaos")
+
+
+class ExplainedRule(Struct, kw_only=True, omit_defaults=True, rename="camel"):
+    """A rule that the request met, in their order. `difference`: the first of its conditions that does not hold."""
+
+    name: str
+    owner: str
+    answered: bool
+    holds: bool
+    difference: Difference | UnsetType = UNSET
+    note: str | UnsetType = UNSET
+
+
+class Explanation(Struct, kw_only=True, omit_defaults=True, rename="camel"):
+    """Why this route, rule and response, or why none; `closest` are the nearest routes, where none answered."""
+
+    entry_id: str = msgspec.field(name="_id")
+    reason: str
+    changed_since: bool
+    route: RouteLine | UnsetType = UNSET
+    rules: list[ExplainedRule]
+    closest: list[ClosestRoute] | UnsetType = UNSET
+
+
+def explain_rules(owner: str, stored: bytes, view: RequestView, answered_by: str) -> list[ExplainedRule]:
+    """What became of each rule of the list as stored, b"" for none; `answered_by` is the name that the log has."""
+    explained = []
+    for index, rule in enumerate(_decode(stored) if stored else ()):
+        name = str(rule.get("name") or f"#{index}")
+        shown_name = f"server:{name}" if owner == "server" else name
+        condition = compile_condition(
+            rule.get("when", {}),
+            at=pointer_below(pointer_below("/rules", index), "when"),
+            of_server=owner == "server",
+            path_parameters=None if owner == "server" else view.path_parameters.keys(),
+            faults=[],
+        )
+        difference = condition.explain(view)
+        answered = shown_name == answered_by
+        explained.append(
+            ExplainedRule(
+                name=name,
+                owner=owner,
+                answered=answered,
+                holds=difference is None,
+                difference=UNSET if difference is None else difference,
+                note=UNSET if difference is not None or answered else note_on(rule),
+            )
+        )
+        if answered:
+            break
+    return explained
+
+
+def note_on(rule: dict[str, Any]) -> str:
+    """Why a rule may not have answered though its condition holds."""
+    limits: list[str] = [
+        name for name in ("probability", "times", "until", "scenario", "rateLimit", "chaos") if name in rule
+    ]
+    then = rule.get("then")
+    if isinstance(then, dict):
+        limits += [name for name in ("sequence", "next") if name in then]
+    if limits:
+        return f"its condition holds; its {', '.join(limits)} passed the request on"
+    return "its condition holds now; it was not there, or was another one, when the request came"
+
+
+def find_reason(entry: LogEntry, closest: list[ClosestRoute]) -> str:
+    """The answer's cause in one sentence."""
+    status = entry.response_status_code
+    rule = "" if not entry.rule else entry.rule
+    fault = "" if not entry.fault else f", spoilt by the fault {entry.fault}"
+    if rule:
+        return f"the rule {rule} answered with {status}{fault}"
+    if entry.mocked_by == "preflight":
+        return "a preflight, or an OPTIONS that no route declares, was answered by mockwave itself"
+    if entry.matched:
+        return f"no rule answered, so the route did, with {status}"
+    if status == 503:
+        return "the mock server did not serve: it was stopped, in error, or the request was refused for a while"
+    if not closest:
+        return f"the mock server has no routes, so the answer was {status}"
+    nearest = closest[0]
+    what = ", ".join(f"{each.kind} {each.expected!r} for {each.actual!r}" for each in nearest.differences)
+    return f"no route answers this method and path ({status}); the nearest is {nearest.method} {nearest.path}: {what}"

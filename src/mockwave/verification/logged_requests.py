@@ -1,0 +1,58 @@
+"""LogEntry → RequestView: a request on record, as conditions see it.
+
+What the log does not keep, a condition cannot tell: secrets stand as `[redacted]`, bodies are there with
+`captureBodies` alone, and of a repeated header the values are one, joined.
+"""
+
+from collections.abc import Mapping
+
+from msgspec import UNSET
+
+from mockwave._matcher import Match, Matcher
+from mockwave.model import LogEntry
+from mockwave.paths import parse_path
+from mockwave.rules.request_view import RequestView
+
+MAXIMUM_KEPT = 1024
+
+RoutePaths = Mapping[str, str]
+"""Route id → path."""
+
+
+class LoggedRequests:
+    """Makes views of a server's entries; `paths` are those of its routes, for the path parameters."""
+
+    def __init__(self, paths: RoutePaths) -> None:
+        self._paths = paths
+        self._matchers: dict[str, Matcher[str]] = {}
+
+    def view(self, entry: LogEntry) -> RequestView:
+        return RequestView(
+            method=entry.request_method,
+            path=entry.request_path.encode(),
+            query=b"" if entry.request_query is UNSET else entry.request_query.encode(),
+            headers=[(name.encode(), value.encode()) for name, value in entry.request_headers.items()],
+            body=None if entry.request_body is UNSET else entry.request_body.encode(),
+            client="" if entry.client_address is UNSET else entry.client_address,
+            path_parameters=self._find_parameters(entry),
+            request_id=entry.id,
+        )
+
+    def _find_parameters(self, entry: LogEntry) -> Mapping[str, str]:
+        path = None if entry.route_id is UNSET else self._paths.get(entry.route_id)
+        if path is None or "{" not in path:
+            return {}
+        matcher = self._matchers.get(path)
+        if matcher is None:
+            if len(self._matchers) >= MAXIMUM_KEPT:
+                self._matchers.clear()
+            matcher = self._matchers[path] = Matcher([("GET", parse_path(path), path)])
+        sent = entry.request_path.encode()
+        # The route's path may stand below a base path of its document, whose length nobody has noted.
+        while sent:
+            found = matcher.match("GET", sent)
+            if isinstance(found, Match):
+                return found.parameters()
+            start = sent.find(b"/", 1)
+            sent = b"" if start < 0 else sent[start:]
+        return {}

@@ -1,0 +1,211 @@
+"""Verifications and explanations, asked of the log of a real server over two workers."""
+
+import http.client
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.harness import MockwaveServer
+
+SERVER_FIELDS = {"name": "verify", "workspaceId": "wrk_verify", "captureBodies": True}
+
+
+class Mock:
+    def __init__(self, server: MockwaveServer) -> None:
+        self.server = server
+        created = server.api("POST", "/mock-servers", SERVER_FIELDS).body
+        self.path = f"/mock-servers/{created['_id']}"
+        self.base = urlsplit(created["url"]).path
+
+    def add(self, method: str, path: str, **fields: Any) -> str:
+        answer = self.server.api(
+            "POST", f"{self.path}/routes", {"method": method, "path": path, "statusCode": 200} | fields
+        )
+        assert answer.status == 201, answer.body
+        return str(answer.body["_id"])
+
+    def send(self, method: str, path: str, headers: dict[str, str] | None = None, body: bytes | None = None) -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=10)
+        connection.request(method, self.base + path, body, headers or {})
+        status = connection.getresponse().status
+        connection.close()
+        return status
+
+    def verify(self, **body: Any) -> Any:
+        answer = self.server.api("POST", f"{self.path}/verifications", body)
+        assert answer.status == 200, answer.body
+        return answer.body
+
+    def explain_newest(self) -> Any:
+        (entry,) = self.server.api("GET", f"{self.path}/logs?limit=1").body
+        answer = self.server.api("GET", f"{self.path}/logs/{entry['_id']}/explanation")
+        assert answer.status == 200, answer.body
+        return answer.body
+
+
+@pytest.fixture
+def mock(mockwave_server: MockwaveServer) -> Iterator[Mock]:
+    made = Mock(mockwave_server)
+    yield made
+    mockwave_server.api("DELETE", made.path)
+
+
+def test_requests_are_counted_over_all_workers(mock: Mock) -> None:
+    mock.add("POST", "/orders")
+    for number in range(30):
+        mock.send(
+            "POST",
+            "/orders",
+            {"X-Plan": "pro" if number % 3 == 0 else "free", "content-type": "application/json"},
+            b'{"n": %d}' % number,
+        )
+    when = {"method": "POST", "path": "/orders", "headers": {"X-Plan": {"equalTo": "pro"}}}
+    found = mock.verify(request=when, count={"exactly": 10})
+    assert found["verified"] is True
+    assert found["count"] == 10
+    assert [entry["requestBody"] for entry in found["entries"]] == [f'{{"n": {n}}}' for n in range(27, -1, -3)]
+    assert "nearest" not in found
+    assert mock.verify(request=when, count={"atMost": 9})["verified"] is False
+    assert mock.verify(request=when)["verified"] is True
+    body = {"body": [{"contains": '"n": 7}'}]}
+    assert mock.verify(request=body, count={"exactly": 1})["verified"] is True
+
+
+def test_what_differs_least_is_shown_where_nothing_was_found(mock: Mock) -> None:
+    mock.add("GET", "/pets/{id}")
+    mock.send("GET", "/pets/7?size=big", {"X-Plan": "free"})
+    mock.send("PUT", "/cats")
+    found = mock.verify(
+        request={
+            "method": "GET",
+            "path": "/pets/7",
+            "query": {"size": {"equalTo": "big"}},
+            "headers": {"X-Plan": {"equalTo": "pro"}},
+        }
+    )
+    assert (found["verified"], found["count"], found["entries"]) == (False, 0, [])
+    nearest = found["nearest"][0]
+    assert nearest["entry"]["requestPath"] == "/pets/7"
+    (difference,) = nearest["differences"]
+    assert difference["pointer"].startswith("/request/headers")
+    assert "pro" in difference["expected"]
+    assert difference["actual"].strip('"') == "free"
+    assert len(found["nearest"][1]["differences"]) > 1
+
+
+def test_path_parameters_are_those_of_the_route_that_answered(mock: Mock) -> None:
+    mock.add("GET", "/pets/{id}/toys/{toy}")
+    mock.send("GET", "/pets/7/toys/ball")
+    mock.send("GET", "/pets/8/toys/ball")
+    assert mock.verify(request={"pathParameters": {"id": {"equalTo": "7"}}}, count={"exactly": 1})["verified"] is True
+
+
+def test_an_order_is_found_with_others_in_between(mock: Mock) -> None:
+    for path in ("/login", "/look", "/buy"):
+        mock.add("GET", path)
+    for path in ("/look", "/login", "/look", "/look", "/buy"):
+        mock.send("GET", path)
+    found = mock.verify(order=[{"path": "/login"}, {"path": "/look"}, {"path": "/buy"}])
+    assert found["verified"] is True
+    assert [entry["requestPath"] for entry in found["entries"]] == ["/login", "/look", "/buy"]
+    found = mock.verify(order=[{"path": "/buy"}, {"path": "/login"}])
+    assert (found["verified"], found["count"]) == (False, 1)
+
+
+def test_a_verification_waits_for_what_comes(mock: Mock) -> None:
+    mock.add("GET", "/late")
+
+    def ask_later() -> None:
+        for _ in range(3):
+            time.sleep(0.3)
+            mock.send("GET", "/late")
+
+    client = threading.Thread(target=ask_later)
+    client.start()
+    began = time.monotonic()
+    found = mock.verify(request={"path": "/late"}, count={"atLeast": 3}, timeoutMs=10_000)
+    took = time.monotonic() - began
+    client.join()
+    assert found["verified"] is True
+    assert 0.8 < took < 8
+    began = time.monotonic()
+    assert mock.verify(request={"path": "/never"}, timeoutMs=700)["verified"] is False
+    assert 0.6 < time.monotonic() - began < 5
+
+
+def test_since_leaves_out_what_came_before(mock: Mock) -> None:
+    mock.add("GET", "/a")
+    mock.send("GET", "/a")
+    time.sleep(0.05)
+    since = f"{time.time():.6f}"
+    time.sleep(0.05)
+    mock.send("GET", "/a")
+    assert mock.verify(request={"path": "/a"}, since=since)["count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "pointers"),
+    [
+        ({}, ["/request"]),
+        ({"request": {}, "order": [{}]}, ["/request"]),
+        ({"request": {"heders": {}}}, ["/request/heders"]),
+        ({"request": {"headers": {"X": {"equalsTo": "a"}}}}, ["/request/headers/X/equalsTo"]),
+        ({"order": []}, ["/order"]),
+        ({"request": {}, "count": {"exactly": 1, "atMost": 2}}, ["/count"]),
+        ({"request": {}, "count": {"atLeast": 3, "atMost": 2}}, ["/count"]),
+        ({"request": {}, "count": {"exactly": -1}}, ["/count/exactly"]),
+        ({"request": {}, "timeoutMs": 600_000, "since": "yesterday"}, ["/timeoutMs", "/since"]),
+    ],
+)
+def test_faults_of_a_verification_are_named(mock: Mock, body: dict[str, Any], pointers: list[str]) -> None:
+    answer = mock.server.api("POST", f"{mock.path}/verifications", body)
+    assert answer.status == 400
+    assert [error["pointer"] for error in answer.body["errors"]] == pointers
+
+
+def test_a_miss_is_explained_by_the_nearest_routes(mock: Mock) -> None:
+    mock.add("GET", "/pets/{id}")
+    mock.add("POST", "/pets")
+    mock.add("GET", "/shops/{id}/opening-hours")
+    for method, path, expected in (
+        ("PUT", "/pets/7/", ("/pets/{id}", "method")),
+        ("GET", "/Pets/7", ("/pets/{id}", "case")),
+        ("DELETE", "/pets", ("/pets", "method")),
+        ("GET", "/shops/7/openinghours", ("/shops/{id}/opening-hours", "segment")),
+        ("GET", "/shops/7", ("/pets/{id}", "segment")),
+    ):
+        assert mock.send(method, path) in (404, 405)
+        explained = mock.explain_newest()
+        assert (explained["closest"][0]["path"], explained["closest"][0]["differences"][0]["kind"]) == expected
+        assert len(explained["closest"]) == 3
+        assert expected[0] in explained["reason"]
+        assert explained["rules"] == []
+
+
+def test_an_answer_of_a_route_is_explained_by_its_rules(mock: Mock) -> None:
+    rules = [
+        {"name": "pro", "when": {"headers": {"X-Plan": {"equalTo": "pro"}}}, "then": {"statusCode": 202}},
+        {"name": "never", "when": {"query": {"a": {"equalTo": "1"}}}, "then": {"statusCode": 203}},
+    ]
+    route_id = mock.add("GET", "/orders/{id}", rules=rules)
+    mock.send("GET", "/orders/5", {"X-Plan": "free"})
+    explained = mock.explain_newest()
+    assert explained["route"] == {"id": route_id, "method": "GET", "path": "/orders/{id}"}
+    assert [(rule["name"], rule["holds"], rule["answered"]) for rule in explained["rules"]] == [
+        ("pro", False, False),
+        ("never", False, False),
+    ]
+    difference = explained["rules"][0]["difference"]
+    assert difference["pointer"].startswith("/rules/0/when/headers")
+    assert difference["actual"].strip('"') == "free"
+    assert explained["changedSince"] is False
+    mock.server.api("PUT", mock.path, {"name": "changed"})
+    assert mock.explain_newest()["changedSince"] is True
+
+
+def test_there_is_no_explanation_of_what_is_not_there(mock: Mock) -> None:
+    assert mock.server.api("GET", f"{mock.path}/logs/log_1/explanation").status == 404

@@ -1,0 +1,226 @@
+"""Operators on JSON: equalToJson, matchesJsonPath, matchesJsonSchema."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.rules.asked_conditions import compile_when, find_faults, view
+
+ORDER = (
+    '{"id": 7, "total": 12.5, "paid": false, "note": null, "tags": ["a", "b"], "lines": [{"n": 1}, {"n": 2}], "e": []}'
+)
+
+
+def holds(matcher: dict[str, Any], body: str) -> bool:
+    condition = compile_when({"body": [matcher]})
+    request = view(body=body)
+    assert (condition.explain(request) is None) is condition.holds(request)
+    return condition.holds(request)
+
+
+@pytest.mark.parametrize(
+    ("expected", "options", "body", "outcome"),
+    [
+        ('{"a": 1, "b": 2}', {}, '{"b": 2, "a": 1.0}', True),
+        ({"a": 1}, {}, '{"a": 1e0}', True),
+        ({"a": 1}, {}, '{"a": true}', False),
+        ({"a": True}, {}, '{"a": 1}', False),
+        ({"a": None}, {}, "{}", False),
+        ({"a": 0}, {}, '{"a": false}', False),
+        ({"a": "1"}, {}, '{"a": 1}', False),
+        ({"a": 1}, {}, '{"a": 1, "b": 2}', False),
+        ({"a": 1}, {"ignoreExtraElements": True}, '{"a": 1, "b": 2}', True),
+        ({"a": 1}, {"ignoreExtraKeys": True}, '{"a": 1, "b": 2}', True),
+        ({"a": 1}, {"ignoreExtraItems": True}, '{"a": 1, "b": 2}', False),
+        ({"a": 1, "c": 1}, {"ignoreExtraElements": True}, '{"a": 1, "b": 2}', False),
+        ([1, 2], {}, "[2, 1]", False),
+        ([1, 2], {"ignoreArrayOrder": True}, "[2, 1.0]", True),
+        ([1, 1, 2], {"ignoreArrayOrder": True}, "[1, 2, 2]", False),
+        ([1, True], {"ignoreArrayOrder": True}, "[true, 1]", True),
+        ([1, 1], {"ignoreArrayOrder": True}, "[true, 1]", False),
+        ([[1, 2], {"a": [3, 4]}], {"ignoreArrayOrder": True}, '[{"a": [4, 3]}, [2, 1]]', True),
+        ([1, 2], {"ignoreExtraElements": True}, "[1, 2, 3]", True),
+        ([1, 2], {"ignoreExtraItems": True}, "[1, 2, 3]", True),
+        ([1, 2], {"ignoreExtraKeys": True}, "[1, 2, 3]", False),
+        ([1, 3], {"ignoreExtraItems": True}, "[1, 2, 3]", False),
+        ([3, 1], {"ignoreExtraItems": True, "ignoreArrayOrder": True}, "[1, 2, 3]", True),
+        (
+            [{"a": 1}, {"b": 1}],
+            {"ignoreExtraElements": True, "ignoreArrayOrder": True},
+            '[{"a":1,"b":1},{"a":1}]',
+            True,
+        ),
+        (
+            [{"a": 1}, {"a": 1}],
+            {"ignoreExtraElements": True, "ignoreArrayOrder": True},
+            '[{"a":1,"b":1},{"b":1}]',
+            False,
+        ),
+        ({"a": "${json-unit.ignore}"}, {}, '{"a": [1]}', True),
+        ({"a": "${json-unit.ignore}"}, {}, "{}", False),
+        ({"a": "${json-unit.ignore-element}"}, {}, "{}", True),
+        ({"a": "${json-unit.any-string}"}, {}, '{"a": "x"}', True),
+        ({"a": "${json-unit.any-string}"}, {}, '{"a": 1}', False),
+        ({"a": "${json-unit.any-number}"}, {}, '{"a": 1.5}', True),
+        ({"a": "${json-unit.any-number}"}, {}, '{"a": true}', False),
+        ({"a": "${json-unit.any-boolean}"}, {}, '{"a": true}', True),
+        ({"a": "${json-unit.regex}[A-Z]+"}, {}, '{"a": "ABC"}', True),
+        ({"a": "${json-unit.regex}[A-Z]+"}, {}, '{"a": "ABc"}', False),
+        (["${json-unit.any-number}", "a"], {"ignoreArrayOrder": True}, '["a", 1]', True),
+        ({"a": 1}, {}, '{"a": 1', False),
+        ({"a": 1}, {}, "", False),
+        ("1", {}, "1", True),
+        (None, {}, "null", True),
+        ([], {}, "{}", False),
+        ({"a": 12345678901234567890123}, {}, '{"a": 12345678901234567890123}', True),
+        ({"a": 12345678901234567890123}, {"ignoreArrayOrder": True}, '{"a": 12345678901234567890124}', False),
+        ({"a": [1, "\U0001f600"]}, {"ignoreArrayOrder": True}, '{"a": ["\\ud83d\\ude00", 1]}', True),
+    ],
+)
+def test_json_is_equal_without_what_is_ignored(
+    expected: Any, options: dict[str, bool], body: str, outcome: bool
+) -> None:
+    assert holds({"equalToJson": expected, **options}, body) is outcome
+
+
+@pytest.mark.parametrize(
+    ("wanted", "outcome"),
+    [
+        ("$.id", True),
+        ("$.missing", False),
+        ("$.note", False),
+        ("$.e", False),
+        ("$.e[*]", False),
+        ("$.paid", True),
+        ("$.lines[?@.n == 2]", True),
+        ("$.lines[?@.n == 3]", False),
+        ("$..n", True),
+        ("$['id']", True),
+        ("$.lines[-1].n", True),
+        ("$.lines[0:1]", True),
+        ("$.lines[?@.n > 1 && @.n < 3]", True),
+        ("$[?@ == true]", False),
+        ("$[?@ == 7.0]", True),
+        ("$.tags[?match(@, '[a-b]')]", True),
+        ("$.tags[?search(@, 'x')]", False),
+        ("$[?length(@) == 2]", True),
+        ("$[?count(@.*) == 2]", True),
+        ("$.lines[?@.n == $.id]", False),
+        ("$.lines[?!@.m]", True),
+        ({"expression": "$.id", "equalTo": "7"}, True),
+        ({"expression": "$.total", "equalTo": "12.5"}, True),
+        ({"expression": "$.total", "lessThanNumber": 100}, True),
+        ({"expression": "$.total", "lessThanNumber": 1}, False),
+        ({"expression": "$.paid", "equalTo": "false"}, True),
+        ({"expression": "$.tags", "equalTo": "b"}, True),
+        ({"expression": "$.tags", "equalToJson": ["b", "a"], "ignoreArrayOrder": True}, True),
+        ({"expression": "$.tags", "includes": [{"equalTo": "a"}]}, True),
+        ({"expression": "$.tags[*]", "hasExactly": [{"equalTo": "b"}, {"equalTo": "a"}]}, True),
+        ({"expression": "$.lines[0]", "equalTo": '{"n":1}'}, True),
+        ({"expression": "$.lines[0]", "equalToJson": {"n": 1}}, True),
+        ({"expression": "$.lines[*].n", "equalToNumber": 2}, True),
+        ({"expression": "$.lines[*].n", "equalToNumber": 3}, False),
+        ({"expression": "$.lines[0]", "matchesJsonPath": {"expression": "$.n", "equalTo": "1"}}, True),
+        ({"expression": "$.lines", "matchesJsonSchema": {"type": "array", "minItems": 2}}, True),
+        ({"expression": "$.missing", "absent": True}, True),
+        ({"expression": "$.note", "absent": True}, True),
+        ({"expression": "$.e", "absent": True}, True),
+        ({"expression": "$.id", "absent": True}, False),
+        ({"expression": "$.missing", "equalTo": "a"}, False),
+        ({"expression": "$.id", "not": {"equalTo": "8"}}, True),
+        ({"expression": "$.id", "or": [{"equalTo": "8"}, {"equalTo": "7"}]}, True),
+        ({"expression": "$.id"}, True),
+    ],
+)
+def test_a_json_path_holds_for_what_it_finds(wanted: Any, outcome: bool) -> None:
+    assert holds({"matchesJsonPath": wanted}, ORDER) is outcome
+
+
+@pytest.mark.parametrize("body", ["", "<a/>", "{", '{"id"}'])
+def test_a_body_that_is_not_json_has_no_paths(body: str) -> None:
+    assert not holds({"matchesJsonPath": "$"}, body)
+    assert not holds({"matchesJsonPath": {"expression": "$.a", "absent": True}}, body)
+
+
+def test_json_operators_read_a_header_as_well() -> None:
+    condition = compile_when({"headers": {"X": {"matchesJsonPath": "$.a", "equalToJson": {"a": 1}}}})
+
+    assert condition.holds(view(headers=[("X", '{"a": 1.0}')]))
+    assert not condition.holds(view())
+
+
+def test_a_body_is_read_once_and_only_if_a_condition_reached_asks_for_it() -> None:
+    when = {"headers": {"X": {"equalTo": "1"}}, "body": [{"matchesJsonPath": "$.id"}, {"equalToJson": ORDER}]}
+    condition = compile_when(when)
+    missed, met = view(body=ORDER), view(body=ORDER, headers=[("X", "1")])
+
+    assert not condition.holds(missed)
+    assert "_json" not in vars(missed)
+    assert condition.holds(met)
+    read = met.json
+    assert condition.holds(met)
+    assert met.json is read
+
+
+@pytest.mark.parametrize(
+    ("matcher", "body", "outcome"),
+    [
+        ({"matchesJsonSchema": {"type": "object", "required": ["id"]}}, ORDER, True),
+        ({"matchesJsonSchema": '{"type": "object", "required": ["x"]}'}, ORDER, False),
+        ({"matchesJsonSchema": {"properties": {"id": {"type": "string"}}}}, ORDER, False),
+        ({"matchesJsonSchema": True}, "1", True),
+        ({"matchesJsonSchema": {"type": "object"}}, "", False),
+        ({"matchesJsonSchema": {"items": [{"type": "integer"}]}, "schemaVersion": "V7"}, '["a"]', False),
+        ({"matchesJsonSchema": {"prefixItems": [{"type": "integer"}]}}, '["a"]', False),
+        ({"matchesJsonSchema": {"prefixItems": [{"type": "integer"}]}, "schemaVersion": "V7"}, '["a"]', True),
+        ({"matchesJsonSchema": {"minimum": 1, "exclusiveMinimum": True}, "schemaVersion": "V4"}, "1", False),
+        (
+            {
+                "matchesJsonSchema": {"$ref": "#/definitions/a", "definitions": {"a": {"type": "null"}}},
+                "schemaVersion": "V6",
+            },
+            "null",
+            True,
+        ),
+        (
+            {"matchesJsonSchema": {"properties": {"a": {"$ref": "#"}}, "additionalProperties": False}},
+            '{"a": {"a": {}}}',
+            True,
+        ),
+        (
+            {"matchesJsonSchema": {"properties": {"a": {"$ref": "#"}}, "additionalProperties": False}},
+            '{"a": {"b": {}}}',
+            False,
+        ),
+    ],
+)
+def test_a_schema_holds_by_the_draft_that_is_named(matcher: dict[str, Any], body: str, outcome: bool) -> None:
+    assert holds(matcher, body) is outcome
+
+
+@pytest.mark.parametrize(
+    ("matcher", "faults"),
+    [
+        ({"equalToJson": "{"}, {"/equalToJson": "json"}),
+        ({"equalToJson": {"a": "${json-unit.any-date}"}}, {"/equalToJson": "unknown"}),
+        ({"equalToJson": {"a": "${json-unit.regex}("}}, {"/equalToJson": "pattern"}),
+        ({"equalToJson": 1, "ignoreArrayOrder": "yes"}, {"/ignoreArrayOrder": "type"}),
+        ({"contains": "a", "ignoreArrayOrder": True}, {"/ignoreArrayOrder": "unknown"}),
+        ({"matchesJsonPath": "a.b"}, {"/matchesJsonPath": "jsonPath"}),
+        ({"matchesJsonPath": "$[?"}, {"/matchesJsonPath": "jsonPath"}),
+        ({"matchesJsonPath": 1}, {"/matchesJsonPath": "type"}),
+        ({"matchesJsonPath": {"equalTo": "a"}}, {"/matchesJsonPath": "type"}),
+        ({"matchesJsonPath": {"expression": "$.a", "equalsTo": 1}}, {"/matchesJsonPath/equalsTo": "unknown"}),
+        ({"matchesJsonPath": {"expression": 1, "equalTo": "a"}}, {"/matchesJsonPath/expression": "type"}),
+        ({"matchesJsonSchema": 1}, {"/matchesJsonSchema": "type"}),
+        ({"matchesJsonSchema": {"type": "nothing"}}, {"/matchesJsonSchema": "schema"}),
+        ({"matchesJsonSchema": {"$ref": "http://127.0.0.1:1/x"}}, {"/matchesJsonSchema": "schema"}),
+        ({"matchesJsonSchema": {"$ref": "file:///etc/passwd"}}, {"/matchesJsonSchema": "schema"}),
+        ({"matchesJsonSchema": False}, {"/matchesJsonSchema": "never"}),
+        ({"matchesJsonSchema": {}, "schemaVersion": "V3"}, {"/schemaVersion": "enum"}),
+    ],
+)
+def test_what_is_no_json_operator_is_refused(matcher: dict[str, Any], faults: dict[str, str]) -> None:
+    found = find_faults({"body": [matcher]})
+
+    assert {at.removeprefix("/body/0"): rule for at, (rule, _) in found.items()} == faults
