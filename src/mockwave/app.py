@@ -153,7 +153,7 @@ class Application:
         key = steps.key_of_request(address.mock_server_id, method, path, query, headers, [content])
         try:
             steps.refuse_known(key, "this request")
-            reply = steps.run(key, _step_text(method, path), answer_request, snapshot, request)
+            reply = steps.run(key, _step_text(method, address.shown_path(path)), answer_request, snapshot, request)
         except Exception:
             return None
         is_recorded = responder.record(
@@ -249,7 +249,8 @@ class Application:
                 )
                 if hit is not None:
                     return hit
-            step = self._begin_step(address.mock_server_id, request, "this request", [content])
+            shown_path = address.shown_path(request.path)
+            step = self._begin_step(address.mock_server_id, request, "this request", [content], shown_path)
             below = msgspec.structs.replace(asked, body=content)
             reply = await self.worker.steps.drive(step, self._choose_reply(snapshot, below, ruled, request.client))
         except Exception as fault:
