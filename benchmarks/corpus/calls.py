@@ -10,11 +10,11 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from benchmarks.corpus.declared import Answer, Declarations, DeclaredOperation, Node, without_names
 from benchmarks.corpus.documents import Document
 from benchmarks.corpus.judge import DATA, Fault, Judge
-from benchmarks.corpus.samples import Request, Sampler
 from benchmarks.corpus.tally import Outcome, Tally
+from mockwave.sampling.declarations import Answer, Declarations, DeclaredOperation, Node, without_names
+from mockwave.sampling.sample_requests import Request, Sampler
 
 WORKSPACE = "wrk_corpus"
 PATIENCE_S = 120.0

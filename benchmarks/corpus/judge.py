@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 
 import jsonschema_rs
 
-from benchmarks.corpus.declared import Declarations, Node
 from benchmarks.corpus.documents import Document
+from mockwave.sampling.declarations import Declarations, Node
 
 ROOT = "mem:///document.json"
 ESCAPES = {"%": "%25", "^": "%5E", '"': "%22", " ": "%20", "{": "%7B", "}": "%7D", "<": "%3C", ">": "%3E", "|": "%7C"}

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from benchmarks.corpus.declared import DeclaredOperation
+from mockwave.sampling.declarations import DeclaredOperation
 
 WRONG = "wrong"
 

@@ -23,6 +23,7 @@ cdef enum:
     HAS_ORIGIN = 1
     HAS_BODY = 2
     HAS_WISHES = 4  # Prefer, or an Accept that does not take everything
+    HAS_PAGE_HOST = 8  # a Host that is the page's own, which serves no mocks
 
 # A header as it is stored. The pointers are borrowed: from the request's bytes objects, or from a read buffer.
 cdef struct header_part:

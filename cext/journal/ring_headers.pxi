@@ -12,12 +12,25 @@ cdef extern from "Python.h":
 cdef const uint8_t* REDACTED = <const uint8_t*>b"[redacted]"
 
 
+cdef inline bint is_page_host(const uint8_t* value) noexcept nogil:
+    """Whether these 18 bytes are `mockwave.localhost`, in letters of either case (management/page_host.py)."""
+    cdef const char* wanted = b"mockwave.localhost"
+    cdef int index
+    for index in range(18):
+        if (value[index] | 0x20) != wanted[index] and value[index] != wanted[index]:
+            return False
+    return True
+
+
 cdef inline int look_at(header_part* part, bint redacts_secrets) noexcept nogil:
     """What the header tells (HAS_…); a secret's value is exchanged. Lengths first: few comparisons."""
     cdef const uint8_t* name = part.name
     cdef uint32_t length = part.name_length
     cdef bint secret = False, takes_all
-    if length == 6:
+    if length == 4:
+        if part.value_length >= 18 and memcmp(name, b"host", 4) == 0 and is_page_host(part.value):
+            return HAS_PAGE_HOST
+    elif length == 6:
         if memcmp(name, b"origin", 6) == 0:
             return HAS_ORIGIN
         if memcmp(name, b"prefer", 6) == 0:

@@ -25,7 +25,9 @@ from mockwave._record cimport (
     FLAG_MOCKED_BY_MASK, FLAG_MOCKED_BY_RULE, FLAG_RULED, FLAG_TRUNCATED, load_acquire_64, monotonic_ns,
     store_release_64,
 )
-from mockwave._ring cimport HAS_BODY, HAS_ORIGIN, HAS_WISHES, Ring, fill_parts, header_part, request_parts
+from mockwave._ring cimport (
+    HAS_BODY, HAS_ORIGIN, HAS_PAGE_HOST, HAS_WISHES, Ring, collected_headers, fill_parts, header_part, request_parts,
+)
 
 from mockwave._matcher import Match, NotMatched
 
@@ -37,6 +39,17 @@ cdef enum:
     MOST_KEPT_BYTES = 1024  # of such a question
 
 cdef bytes EMPTY_PATH = b"/"
+
+cdef extern from "<string.h>" nogil:
+    void* memmem(const void*, size_t, const void*, size_t)
+
+cdef enum:
+    NO_RULE = -1
+
+    # The kinds of quick tests, as in mocks/quick_tests.py.
+    EQUAL = 1
+    CONTAINED = 2
+    ABSENT = 3
 
 
 @cython.no_gc  # a server has a hundred thousand of these, and what they hold does not lead back to them
@@ -142,11 +155,23 @@ cdef class RuledReply(Reply):
 @cython.final
 cdef class RuledAnswer:
     """What stands in the Matcher for a route with rules: its `rules`, which `Responder.rule_on` asks, and as `default`
-    what would stand there without them. It is not a Reply, so plain hits of other routes know nothing of it."""
+    what would stand there without them. It is not a Reply, so plain hits of other routes know nothing of it. Those of a
+    server are in such an object too, with no `default`.
 
-    def __init__(self, default not None, rules not None):
+    `tests` are quick ones (mocks/quick_tests.py), empty for none: they tell of most requests that no rule holds, or the
+    first that does, whose Reply may have been kept.
+    """
+
+    def __init__(self, default, rules not None, bytes tests not None=b""):
         self.default = default
         self.rules = rules
+        self.tests = tests
+        self.replies = {}
+
+    def keep(self, int number, Reply reply not None) -> None:
+        """Says that every request gets this Reply for which the rule of this number is the first that may hold, and has
+        no more to ask than its tests."""
+        self.replies[number] = reply
 
 
 @cython.final
@@ -418,13 +443,18 @@ cdef class Responder:
         `request_headers` already. A HEAD gets the Reply of its GET, or of its own route.
         """
         cdef int found
+        cdef int rule
+        cdef bint is_whole
+        cdef RuledAnswer ruled
         cdef Outcome outcome
         cdef Reply reply
         cdef MatchSpans spans
         if request.path_length == 0:
             request.path = <const unsigned char*>PyBytes_AS_STRING(EMPTY_PATH)
             request.path_length = 1
-        if snapshot.rules is not None:
+        if snapshot.rules is not None and find_rule(
+            <RuledAnswer>snapshot.rules, &self.ring.request_headers, headers, &is_whole
+        ) != NO_RULE:
             return answer_by_rules(self, snapshot, request, headers, body_was_read)
         outcome = snapshot.find(
             request.path, request.path_length, <const char*>request.method, request.method_length, &spans
@@ -435,7 +465,14 @@ cdef class Responder:
             fetch_ahead(spans.value)
             fetch_ahead(<char*>spans.value + 64)
             if type(<object>spans.value) is RuledAnswer:
-                return answer_by_rules(self, snapshot, request, headers, body_was_read)
+                ruled = <RuledAnswer>spans.value
+                rule = find_rule(ruled, &self.ring.request_headers, headers, &is_whole)
+                if rule == NO_RULE:
+                    spans.value = <PyObject*>ruled.default  # which `ruled` keeps
+                elif is_whole and rule in ruled.replies:
+                    spans.value = <PyObject*>ruled.replies[rule]
+                else:
+                    return answer_by_rules(self, snapshot, request, headers, body_was_read)
             found = self.ring.measure_collected() if headers is None else self.ring.collect(headers)
             reply = self.choose(spans.value, found, request)
         else:
@@ -444,6 +481,8 @@ cdef class Responder:
                 return None
             found = self.ring.measure_collected() if headers is None else self.ring.collect(headers)
         if reply is None or (found & HAS_BODY and (snapshot.validates_requests or not body_was_read)):
+            return None
+        if found & HAS_PAGE_HOST:
             return None
         if found & HAS_ORIGIN and snapshot.answers_cors:
             # What origin points to lives until the next collect: the ring, or the read buffer, holds the headers.
@@ -481,7 +520,7 @@ cdef class Responder:
     cdef Reply choose(self, PyObject* value, int found, const request_parts* request):
         """The Reply that the value of a route is, or has kept for this request's wishes; None: it takes more to say."""
         cdef Choice choice
-        if type(<object>value) is Reply:
+        if type(<object>value) is Reply or type(<object>value) is RuledReply:
             return <Reply>value
         if type(<object>value) is not Choice:
             return None

@@ -183,6 +183,17 @@ static inline int state_read(state_table *table, state_place *place, state_slot 
     return STATE_TAKEN;
 }
 
+/* Takes the slot out of use; refused: it is not there. */
+static inline int state_forget(state_table *table, state_place *place) {
+    int64_t link;
+    place->bucket = state_bucket(table, &place->identity, place->shape);
+    link = state_find(table, &place->identity, place->shape, place->bucket);
+    if (link == 0) return STATE_REFUSED;
+    if (link < 0 || state_release(table, (uint32_t)link) < 0) return STATE_DAMAGED;
+    table->header->dirty = 0;
+    return STATE_TAKEN;
+}
+
 /* Which slots are meant: those of a server, and of an owner, a kind, a name or a key where these are given. */
 typedef struct {
     const char *server;

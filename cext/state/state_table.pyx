@@ -8,6 +8,7 @@ held, since making an object may run code that takes its time, or takes the lock
 import fcntl
 import logging
 import os
+import threading
 from collections import namedtuple
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
@@ -102,6 +103,7 @@ cdef extern from "state_steps.h" nogil:
         state_table* table, state_place* rate, uint64_t limit, uint64_t window_ns, uint64_t now_ns, uint64_t* hits,
         uint64_t* ends_ns)
     int state_write(state_table* table, state_place* place, const state_text* state, uint64_t hits, uint64_t turns)
+    int state_forget(state_table* table, state_place* place)
     int state_read(state_table* table, state_place* place, state_slot* copy)
     int64_t state_clear(state_table* table, const state_choice* choice, uint32_t first, uint32_t end)
     uint32_t state_copy(
@@ -290,6 +292,7 @@ cdef class StateTable:
     cdef state_table table
     cdef uint64_t mapped_bytes
     cdef uint64_t size_bytes
+    cdef object opening
     cdef readonly str path
 
     def __cinit__(self, str path, uint64_t size_bytes):
@@ -297,6 +300,7 @@ cdef class StateTable:
         self.table.descriptor = -1
         self.path = path
         self.size_bytes = size_bytes
+        self.opening = threading.Lock()
         self._open()
 
     def __dealloc__(self):
@@ -329,14 +333,23 @@ cdef class StateTable:
 
     cdef int _lock(self) except -1:
         """Takes the lock of the table at `path`, which may be another one by now."""
-        if self.table.header == NULL:  # it could not be opened again
-            self._open()
+        self._reopen()
         self._wait_for_lock()
         if memcmp(self.table.header.magic, MAGIC, 8):
             state_free_lock(&self.table)
             self._close()
-            self._open()
+            self._reopen()
             self._wait_for_lock()
+        return 0
+
+    cdef int _reopen(self) except -1:
+        """Opens the table where it is not open, by one thread: others come in while it waits for the system. Between a
+        call's steps on the table itself none does, as they never let go of the interpreter."""
+        if self.table.header == NULL:
+            with self.opening:
+                if self.table.header == NULL:
+                    self._close()
+                    self._open()
         return 0
 
     cdef int _wait_for_lock(self) except -1:
@@ -504,6 +517,23 @@ cdef class StateTable:
         count = state_copy(&self.table, &choice, &at, end, copies, COPIES_AT_A_TIME)
         self._unlock(0)
         return [entry_of(&copies[index]) for index in range(count)], 0 if at == self.table.slot_count else at
+
+    def forget(self, str rule not None, bytes server_id not None, bytes owner not None, bytes key not None) -> bool:
+        """Takes out of use what is kept for a rule under a key; False: there was nothing."""
+        cdef state_text name
+        cdef state_place place
+        cdef int result
+        check_ids(server_id, owner, key)
+        set_text(&name, rule)
+        place.shape = state_identify(
+            &place.identity, STATE_KIND_RULE, server_id, owner, &name, key, PyBytes_GET_SIZE(key))
+        self._lock()
+        result = state_forget(&self.table, &place)
+        if result == STATE_DAMAGED:
+            self._repair()
+            result = state_forget(&self.table, &place)
+        self._unlock(result)
+        return result == STATE_TAKEN
 
     def read_state(self, str scenario not None, bytes server_id not None, bytes key not None):
         """The state that a scenario is in; None: nothing has happened in it."""

@@ -31,6 +31,7 @@ from mockwave._ring import monotonic_now_ns
 from mockwave.journal.journal import JournalFull
 from mockwave.liveness.steps import Step
 from mockwave.management.exchange import ManagementRequest
+from mockwave.management.page_host import is_for_page_host
 from mockwave.mocks.answering import answer_refusal, answer_request, answer_unknown, asks_rules, suit_reply
 from mockwave.mocks.mock_addresses import MockAddress, address_by_host, address_by_path
 from mockwave.mocks.mock_requests import MockRequest
@@ -182,6 +183,8 @@ class Application:
         address = address_by_path(path)
         if address is None and self._domain:
             address = address_by_host(headers, self._domain)
+        if address is not None and is_for_page_host(headers):
+            return None
         return address
 
     # Mocks: which one is asked, then its body, then its answer, then the record

@@ -215,6 +215,24 @@ class LogEntry(Struct, kw_only=True, omit_defaults=True, rename="camel"):
     timestamp: str
 
 
+class FigureStep(Struct, kw_only=True, rename="camel"):
+    """One step of time that begins at `from_`; durations in milliseconds, exact to an eighth."""
+
+    from_: str = msgspec.field(name="from")
+    requests: int
+    classes: dict[str, int]
+    p50_ms: float
+    p99_ms: float
+
+
+class Figures(Struct, kw_only=True, rename="camel"):
+    """`from_`: from when on all is counted; steps without a request are left out."""
+
+    from_: str = msgspec.field(name="from")
+    step_ms: int
+    steps: list[FigureStep]
+
+
 class LogQuery(Struct, frozen=True, kw_only=True):
     """Which LogEntries a client asks for, newest first. Times are inclusive, in microseconds since the epoch.
 

@@ -94,13 +94,14 @@ class Worker:
         control.raise_generation()
         await keeper.refresh()
         states = StateTable(str(folder.state_table), settings.state_bytes)
-        reader = DeferredReader(settings.max_import_bytes)
+        reader, renderer = DeferredReader(settings.max_import_bytes), Renderer()
         management = ManagementPlane(
             settings=settings,
             store=store,
             logs=journal,
             states=states,
             reader=reader,
+            check_template=renderer.check,
             authenticator=await asyncio.to_thread(build_authenticator, settings),
             after_write=keeper.announce_write,
             count_answered=responder.count_answered,
@@ -113,7 +114,6 @@ class Worker:
             cookies=settings.max_cookies,
         )
         checker_limits = CheckerLimits(cpu_s=settings.check_time_s, memory_bytes=settings.check_memory_bytes)
-        renderer = Renderer()
         rulings = Rulings(states, ENGINE_FAULTS[settings.engine], renderer, responder.count_answered)
         responder.rule_on = rulings.rule_on
         journal.start()

@@ -13,13 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.corpus.calls import ADMISSIONS
-from benchmarks.corpus.declared import Declarations, Node
 from benchmarks.corpus.documents import Document
 from benchmarks.corpus.judge import Judge
 from mockwave.answers.variants import decode_variants
 from mockwave.dynamic.generators import Generator
 from mockwave.dynamic.stored_plans import decode_plans
 from mockwave.openapi import read_specification
+from mockwave.sampling.declarations import Declarations, Node
 from tests.property.json_schemas import VERSIONS, schemas
 
 DYNAMIC_VALUES = 4

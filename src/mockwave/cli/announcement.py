@@ -8,16 +8,19 @@ import contextlib
 import re
 import shlex
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import click
 import msgspec
 from msgspec import UNSET, Struct
 
-from mockwave.cli.client import ManagementClient, NoAnswer, ServerRefusal
 from mockwave.cli.specification_commands import LOCAL_WORKSPACE, SpecificationFile
+from mockwave.client.clients import MockwaveClient
+from mockwave.client.errors import NoAnswer, NotFound, ProblemError
 from mockwave.data_folder import DataFolder
 from mockwave.management.keys import find_secret
+from mockwave.management.page import issue_code
+from mockwave.management.page_host import PAGE_HOST
 from mockwave.management.tokens import mint_token
 from mockwave.model import MockRoute, MockServer, MockServerCreate, MockServerUpdate
 from mockwave.server.awaited_workers import wait_until_ready
@@ -55,6 +58,7 @@ def announce(server: RunningServer, settings: Settings, files: list[Specificatio
     for one in served:
         lines += [*_describe_served(one, insecure=bool(server.tls_certificate)), ""]
     lines += [
+        f"page         {_find_page(server, settings)}",
         f"management   {server.url}/mock-servers",
         f"token        {token}" if token else "token        none is needed (--no-auth)",
         f"data folder  {settings.data_dir}" + (" (removed at the end)" if settings.ephemeral else ""),
@@ -109,6 +113,14 @@ def _mint_own_token(settings: Settings) -> str:
     )
 
 
+def _find_page(server: RunningServer, settings: Settings) -> str:
+    """The URL of the page: with a code that signs in once, or without tokens under its own host."""
+    if settings.auth:
+        return f"{server.url}/#{issue_code(settings)}"
+    parts = urlsplit(server.url)
+    return f"{parts.scheme}://{PAGE_HOST}:{parts.port}/"
+
+
 def _serve_patiently(
     server: RunningServer, token: str, folder: DataFolder, files: list[SpecificationFile]
 ) -> tuple[list[Served], int]:
@@ -117,7 +129,7 @@ def _serve_patiently(
     attempts_left = ATTEMPTS
     while True:
         try:
-            with ManagementClient(server.url, token, trust_anything()) as client:
+            with MockwaveClient(server.url, token, tls=trust_anything()) as client:
                 return _serve_files(client, folder, files), len(client.list_servers())
         except NoAnswer as error:
             attempts_left -= 1
@@ -126,7 +138,7 @@ def _serve_patiently(
         wait_until_ready(server.url, lambda: False)
 
 
-def _serve_files(client: ManagementClient, folder: DataFolder, files: list[SpecificationFile]) -> list[Served]:
+def _serve_files(client: MockwaveClient, folder: DataFolder, files: list[SpecificationFile]) -> list[Served]:
     record = folder.path / "served.json"
     made = _read_record(record)
     served, refusals = [], []
@@ -134,7 +146,7 @@ def _serve_files(client: ManagementClient, folder: DataFolder, files: list[Speci
         path = str(file.path.resolve())
         try:
             server = _serve_file(client, file, made.get(path))
-        except ServerRefusal as error:
+        except ProblemError as error:
             refusals += [f"{file.path}: {line}" for line in error.lines]
             continue
         made[path] = server.id
@@ -145,15 +157,14 @@ def _serve_files(client: ManagementClient, folder: DataFolder, files: list[Speci
     return served
 
 
-def _serve_file(client: ManagementClient, file: SpecificationFile, earlier_id: str | None) -> MockServer:
+def _serve_file(client: MockwaveClient, file: SpecificationFile, earlier_id: str | None) -> MockServer:
     if earlier_id is not None:
         try:
             if client.read_specification(earlier_id) == file.text:
                 return client.read_server(earlier_id)
             return client.update_server(earlier_id, MockServerUpdate(specification=file.text))
-        except ServerRefusal as error:
-            if error.status != 404:
-                raise
+        except NotFound:
+            pass  # it has been deleted since
     return client.create_server(MockServerCreate(name=file.name, workspace_id=LOCAL_WORKSPACE, specification=file.text))
 
 

@@ -6,11 +6,12 @@ from pathlib import Path
 import click
 from msgspec import UNSET, Struct
 
-from mockwave.cli.client import ManagementClient, connect
-from mockwave.cli.command_errors import CommandFailed
+from mockwave.cli.client import connect, describe_failure
 from mockwave.cli.command_options import client_options, json_option, option
 from mockwave.cli.specification_commands import LOCAL_WORKSPACE, read_specification_file
 from mockwave.cli.tables import print_json, print_table
+from mockwave.client.clients import MockwaveClient
+from mockwave.client.errors import MockwaveError
 from mockwave.model import MockServer, MockServerCreate
 
 
@@ -49,14 +50,14 @@ def command(
     return 1 if any(result.errors for result in results) else 0
 
 
-def _import_file(client: ManagementClient, path: Path, workspace: str) -> Imported:
+def _import_file(client: MockwaveClient, path: Path, workspace: str) -> Imported:
     try:
         file = read_specification_file(path)
         server = client.create_server(MockServerCreate(name=file.name, workspace_id=workspace, specification=file.text))
     except click.ClickException as error:
         return Imported(file=str(path), errors=[error.message])
-    except CommandFailed as error:
-        return Imported(file=str(path), errors=[f"{path}: {line}" for line in str(error).splitlines()])
+    except MockwaveError as error:
+        return Imported(file=str(path), errors=[f"{path}: {line}" for line in describe_failure(error)])
     return Imported(file=str(path), mock_server=server)
 
 

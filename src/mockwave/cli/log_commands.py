@@ -1,27 +1,18 @@
-"""`mockwave logs SERVER`: the newest entries, the oldest of them first, and with --follow those that come later.
+"""`mockwave logs SERVER`: the newest entries, the oldest of them first, and with --follow those that come later."""
 
-The API returns pages, newest first, without a cursor. Following asks again and again for the newest page, and goes on
-to older ones until it finds a known entry; entries that arrive meanwhile only move others to later pages.
-"""
-
-import time
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import click
 import msgspec
 from msgspec import UNSET
 
-from mockwave.cli.client import ManagementClient, connect
+from mockwave.cli.client import connect
 from mockwave.cli.command_options import client_options, json_option, option
 from mockwave.cli.tables import print_json, print_table
+from mockwave.client.log_calls import LogFilter
 from mockwave.model import LogEntry
-
-FOLLOW_INTERVAL_S = 0.5
-FOLLOW_PAGE = 200
-KNOWN_ENTRIES = 10_000
 
 
 @click.command()
@@ -54,50 +45,21 @@ def command(
     as_json: bool,
 ) -> None:
     """Show the requests that a mock server, given by id or by name, has received."""
-    query = {
-        "method": method,
-        "path": path,
-        "status": status,
-        "routeId": route,
-        "matched": None if matched is None else str(matched).lower(),
-        "since": since,
-        "until": until,
-    }
+    wanted = LogFilter(
+        method=method, path=path, status=status, route_id=route, matched=matched, since=since, until=until
+    )
     with connect(data_dir, server_url, token) as client:
         mock_server_id = client.find_server(server).id
-        newest_first = client.list_logs(mock_server_id, limit, 0, **query)
-        entries = newest_first[::-1]
+        newest_first = islice(client.iterate_logs(mock_server_id, page_entries=limit, **wanted), limit)
+        entries = list(newest_first)[::-1]
         if follow:
             _print_lines(entries, as_json)
-            _follow(client, mock_server_id, query, [entry.id for entry in entries], as_json)
+            for entry in client.follow(mock_server_id, after=entries[-1].id if entries else "", **wanted):
+                _print_lines([entry], as_json)
         elif as_json:
             print_json(entries)
         else:
             print_table(("TIME", "METHOD", "PATH", "STATUS", "TOOK", "ROUTE"), [_cells(entry) for entry in entries])
-
-
-def _follow(
-    client: ManagementClient, mock_server_id: str, query: dict[str, Any], known: list[str], as_json: bool
-) -> None:
-    """Until Ctrl-C."""
-    printed = deque(known, maxlen=KNOWN_ENTRIES)
-    while True:
-        fresh = _read_fresh(lambda **page: client.list_logs(mock_server_id, **page, **query), set(printed))
-        _print_lines(fresh, as_json)
-        printed.extend(entry.id for entry in fresh)
-        time.sleep(FOLLOW_INTERVAL_S)
-
-
-def _read_fresh(read_page: Callable[..., list[LogEntry]], known: set[str]) -> list[LogEntry]:
-    """Entries newer than the known ones, oldest first."""
-    fresh: dict[str, LogEntry] = {}
-    offset = 0
-    while True:
-        page = read_page(limit=FOLLOW_PAGE, offset=offset)
-        fresh.update((entry.id, entry) for entry in page if entry.id not in known)
-        if len(page) < FOLLOW_PAGE or any(entry.id in known for entry in page):
-            return [fresh[key] for key in sorted(fresh)]
-        offset += FOLLOW_PAGE
 
 
 def _print_lines(entries: Iterable[LogEntry], as_json: bool) -> None:

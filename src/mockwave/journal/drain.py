@@ -73,9 +73,10 @@ class Drainer:
         self.map_new_rings()
         return dict(sorted(self._sound_rings().items()))
 
-    def has_pending(self) -> bool:
-        """Whether any ring that this drainer knows holds entries not stored yet: a few loads, no system call."""
-        return any(ring.head != ring.tail for ring in self._sound_rings().values())
+    def fill(self) -> float:
+        """The share of the fullest ring that waits to be stored, 0 where none holds entries: a few loads, no system
+        call."""
+        return max((ring.fill for ring in self._sound_rings().values()), default=0.0)
 
     async def drain_if_free(self) -> int:
         """Drains, unless another process does. Returns the number of entries stored."""

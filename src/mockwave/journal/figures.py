@@ -6,11 +6,9 @@ counts, and the answer says from when on.
 
 import asyncio
 
-import msgspec
-from msgspec import Struct
-
 from mockwave._chunks import BUCKETS
 from mockwave.journal.stored_chunks import open_chunk
+from mockwave.model import Figures, FigureStep
 from mockwave.store.protocol import Store
 from mockwave.store.records import LogChunk
 from mockwave.timestamps import show_time_us
@@ -19,24 +17,6 @@ MAXIMUM_CHUNKS = 1024
 """Read for one answer: half a million entries."""
 
 CHUNKS_A_READ = 16
-
-
-class FigureStep(Struct, kw_only=True, rename="camel"):
-    """One step of time that begins at `from_`; durations in milliseconds, exact to an eighth."""
-
-    from_: str = msgspec.field(name="from")
-    requests: int
-    classes: dict[str, int]
-    p50_ms: float
-    p99_ms: float
-
-
-class Figures(Struct, kw_only=True, rename="camel"):
-    """`from_`: from when on all is counted; steps without a request are left out."""
-
-    from_: str = msgspec.field(name="from")
-    step_ms: int
-    steps: list[FigureStep]
 
 
 async def read_figures(store: Store, mock_server_id: str, since_us: int, step_us: int) -> Figures:

@@ -15,18 +15,22 @@ from mockwave._control import ControlBlock
 from mockwave._ring import RingFault
 from mockwave.data_folder import DataFolder
 from mockwave.journal.drain import Drainer, DrainStalled
-from mockwave.journal.figures import Figures, read_figures
+from mockwave.journal.figures import read_figures
 from mockwave.journal.reading import read_entries, read_entry
 from mockwave.journal.slot_files import NoFreeSlot, Slot, claim_slot, try_slot
 from mockwave.journal.tail import Batch, Tails
 from mockwave.journal.usage import Usage, UsageCounter
-from mockwave.model import LogEntry, LogQuery
+from mockwave.model import Figures, LogEntry, LogQuery
 from mockwave.settings import Settings
 from mockwave.store.protocol import Store
 
 logger = logging.getLogger("mockwave.journal")
 
 DRAIN_INTERVAL_S = 0.2
+SHORTEST_INTERVAL_S = 0.02
+WANTED_FILL = 0.25
+"""How full a ring should be at most when a drain begins: where one is fuller the next drain comes sooner, so that no
+request waits for room."""
 RETENTION_INTERVAL_S = 15.0
 LONGEST_PAUSE_S = 2.0
 """The pause between attempts while the store cannot be written to."""
@@ -199,7 +203,7 @@ class Journal:
         return stored
 
     async def _drain_again_and_again(self) -> None:
-        pause_s = DRAIN_INTERVAL_S
+        pause_s = interval_s = DRAIN_INTERVAL_S
         retention_due = time.monotonic() + RETENTION_INTERVAL_S
         while True:
             with contextlib.suppress(TimeoutError):
@@ -208,18 +212,23 @@ class Journal:
             try:
                 self._note_tails()
                 await self._leave_damaged_rings()
-                if self._drainer.has_pending():
+                fill = self._drainer.fill()
+                interval_s = choose_interval(interval_s, fill)
+                if fill:
                     await self._drain_in_turn()
                 elif self._store.write_failure:
                     await self._store.try_write()
                 if time.monotonic() >= retention_due:
                     retention_due = time.monotonic() + RETENTION_INTERVAL_S
                     await self._prune()
-                pause_s, self._failure = DRAIN_INTERVAL_S, ""
+                pause_s, self._failure = interval_s, ""
             except Exception as fault:
-                if pause_s == DRAIN_INTERVAL_S:
+                if not self._failure:
                     logger.error("log entries cannot be stored, they wait in the ring: %s", fault)
-                pause_s, self._failure = min(pause_s * 2, LONGEST_PAUSE_S), str(fault)
+                pause_s, self._failure = (
+                    min(max(pause_s, DRAIN_INTERVAL_S) * 2, LONGEST_PAUSE_S),
+                    str(fault) or repr(fault),
+                )
 
     async def _drain_in_turn(self) -> None:
         """The regular drain, left to another worker if one is draining already."""
@@ -263,6 +272,13 @@ class Journal:
         if age_s is not None or self._settings.log_retention_entries is not None:
             older_than_us = None if age_s is None else int((time.time() - age_s) * 1e6)
             await self._store.prune_log(self._settings.log_retention_entries, older_than_us)
+
+
+def choose_interval(before_s: float, fill: float) -> float:
+    """The seconds to the next drain, after `before_s` in which the fullest ring was filled so far, 0 to 1."""
+    if fill == 0:
+        return DRAIN_INTERVAL_S
+    return min(DRAIN_INTERVAL_S, max(SHORTEST_INTERVAL_S, before_s * WANTED_FILL / fill))
 
 
 def is_alive(process_id: int) -> bool:

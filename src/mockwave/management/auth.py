@@ -2,9 +2,10 @@
 
 A verified token is kept until it expires, so that a burst of calls costs one verification. Without tokens anything on
 this machine may call, a browser too: a page of another site reaches 127.0.0.1 through a name of its own (DNS
-rebinding) or by plain requests. So Host, and Origin if there is one, must then name this machine. The server has no
-pages but those of its mocks, whose scripts are their makers', so what a page of its own origin asks is refused as well
-(Sec-Fetch-Site, https://www.w3.org/TR/fetch-metadata/; browsers without it send Origin with all that writes).
+rebinding) or by plain requests. So Host, and Origin if there is one, must then name this machine. Pages that mocks send
+have scripts of their makers', so what a page of the server's own origin asks is refused as well (Sec-Fetch-Site,
+https://www.w3.org/TR/fetch-metadata/; browsers without it send Origin with all that writes), except under the host of
+mockwave's own page (page_host.py).
 """
 
 import ipaddress
@@ -16,6 +17,7 @@ from pathlib import Path
 from mockwave.data_folder import DataFolder
 from mockwave.management.exchange import ManagementRequest
 from mockwave.management.keys import KeyFileError, VerificationKey, find_secret, read_key_set, read_secret, secret_key
+from mockwave.management.page_host import is_page_authority
 from mockwave.management.tokens import Bearer, TokenError, VerifiedToken, mint_token, verify_token
 from mockwave.problems import Refusal
 from mockwave.quoting import quote
@@ -117,6 +119,8 @@ def refuse_strangers(request: ManagementRequest) -> None:
     if len(hosts) != 1 or not _is_loopback_authority(hosts[0].decode("latin-1")):
         shown = ", ".join(quote(host.decode("latin-1")) for host in hosts) or "none"
         raise Refusal(421, "foreign-host", f"Host: expected localhost or a loopback address, got {shown}; {WAY_OUT}")
+    authority = hosts[0].decode("latin-1")
+    is_page = is_page_authority(authority)
     for origin_bytes in request.header_values(b"origin"):
         origin = origin_bytes.decode("latin-1")
         found = _ORIGIN.fullmatch(origin)
@@ -124,9 +128,11 @@ def refuse_strangers(request: ManagementRequest) -> None:
             raise Refusal(
                 403, "foreign-origin", f"Origin: expected one on a loopback address, got {quote(origin)}; {WAY_OUT}"
             )
-        if found["authority"].lower() == hosts[0].decode("latin-1").lower():
+        # On the same port it is a page of this server, by whichever of its names.
+        is_own = _port_of(found["authority"]) == _port_of(authority)
+        if is_own and not (is_page and found["authority"].lower() == authority.lower()):
             raise _page_of_a_mock()
-    if b"same-origin" in request.header_values(b"sec-fetch-site"):
+    if b"same-origin" in request.header_values(b"sec-fetch-site") and not is_page:
         raise _page_of_a_mock()
 
 
@@ -156,6 +162,10 @@ def _unauthorized(detail: str, error: bytes = b"") -> Refusal:
         description = re.sub(r"[^ !#-\[\]-~]", "'", detail).encode()
         challenge += b', error="' + error + b'", error_description="' + description + b'"'
     return Refusal(401, "unauthorized", detail, headers=[(b"www-authenticate", challenge)])
+
+
+def _port_of(authority: str) -> str:
+    return authority.rpartition(":")[2] if not authority.endswith("]") else ""
 
 
 def _is_loopback_authority(authority: str) -> bool:

@@ -10,12 +10,11 @@ from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
-from mockwave.journal.figures import Figures
 from mockwave.journal.tail import Batch
 from mockwave.journal.usage import Usage
 from mockwave.management.exchange import ManagementRequest
 from mockwave.management.tokens import Bearer
-from mockwave.model import LogEntry, LogQuery
+from mockwave.model import Figures, LogEntry, LogQuery
 from mockwave.pauses import Pauses
 from mockwave.problems import Refusal
 from mockwave.quoting import quote
@@ -24,6 +23,7 @@ from mockwave.settings import Settings
 from mockwave.state.states import StateTable
 from mockwave.store.protocol import Store
 from mockwave.store.records import ServerRecord
+from mockwave.templates import Template, TemplateError
 
 Result = TypeVar("Result")
 
@@ -61,6 +61,8 @@ class Services(Struct, frozen=True, kw_only=True):
     logs: LogReader
     states: StateTable
     reader: Reader
+    check_template: Callable[[str, Template], Awaitable[TemplateError | None]]
+    """What is wrong with a template of a mock server, if anything. Raises Refusal."""
     after_write: Callable[[], Awaitable[None]]
     count_answered: Callable[[], int]
     read_generation: Callable[[], int]

@@ -36,6 +36,7 @@ from mockwave.management.exchange import (
     without_body,
 )
 from mockwave.management.long_texts import LONG_BYTES
+from mockwave.management.page import answer_page, is_of_page
 from mockwave.management.tokens import Bearer
 from mockwave.paths import parse_path
 from mockwave.problems import Refusal
@@ -45,6 +46,7 @@ from mockwave.request_bodies import announced_bytes
 from mockwave.settings import Settings
 from mockwave.state.states import StateTable
 from mockwave.store.protocol import Store, StoreError
+from mockwave.templates import Template, TemplateError
 
 __all__ = ["Answer", "LogReader", "ManagementPlane", "ManagementRequest"]
 
@@ -79,8 +81,9 @@ ROUTE_BODY_BYTES = 16 * 1024 * 1024
 RULES_BODY_BYTES = 1024 * 1024
 """As ROUTE_BODY_BYTES, of what is all structure and no text."""
 
-VERIFICATION_BODY_BYTES = 256 * 1024
 STATE_BODY_BYTES = 64 * 1024
+
+VERIFICATION_BODY_BYTES = 256 * 1024
 
 SERVER = "/mock-servers/{mockServerId}"
 ROUTE = f"{SERVER}/routes/{{routeId}}"
@@ -127,6 +130,7 @@ class ManagementPlane:
         logs: LogReader,
         states: StateTable,
         reader: Reader,
+        check_template: Callable[[str, Template], Awaitable[TemplateError | None]],
         authenticator: Authenticator,
         after_write: Callable[[], Awaitable[None]],
         count_answered: Callable[[], int],
@@ -139,6 +143,7 @@ class ManagementPlane:
             logs=logs,
             states=states,
             reader=reader,
+            check_template=check_template,
             after_write=after_write,
             count_answered=count_answered,
             read_generation=read_generation,
@@ -167,6 +172,8 @@ class ManagementPlane:
         return without_body(answer) if request.method == "HEAD" else answer
 
     async def _answer(self, request: ManagementRequest, read_body: ReadBody | None) -> Answer:
+        if is_of_page(request):
+            return await answer_page(self._services.settings, request, read_body)
         match = self._endpoints.match(request.method, request.path)
         if isinstance(match, NotMatched):
             return _answer_unmatched(request, match)

@@ -7,6 +7,7 @@ from itertools import count
 import msgspec
 from msgspec import UNSET
 
+from mockwave._route_numbers import read_route_id
 from mockwave.answers.parts import Parts
 from mockwave.answers.variants import decode_variants
 from mockwave.journal.usage import Usage
@@ -15,7 +16,7 @@ from mockwave.management.calls import Call, no_such_server
 from mockwave.management.exchange import Answer, answer_json, answer_nothing
 from mockwave.management.queries import ROUTE_PARAMETERS, read_route_query
 from mockwave.management.route_rules import read_route
-from mockwave.management.rules import check_rules, no_such_route, shown_rules, traits_of_path
+from mockwave.management.rules import check_rules, forget_changed_rules, no_such_route, shown_rules, traits_of_path
 from mockwave.management.shared_fields import fields_of_both, take_shown
 from mockwave.management.written_lists import answer_page
 from mockwave.model import DeclaredResponse, MockRoute, MockRouteCreate, RuleWarning, Violation
@@ -75,12 +76,15 @@ async def update_route(call: Call) -> Answer:
     await call.check_server()
     route = read_route(body, call.mock_server_id, call.route_id)
     warnings = await check_rules(call, body.rules, traits_of_path(body.path))
+    former = await call.services.store.read_route(call.mock_server_id, call.route_id)
     try:
         updated = await call.services.commit(call.services.store.update_route(route))
     except RouteConflict as conflict:
         raise _refuse_duplicate(conflict) from conflict
     if updated is None:
         raise await _find_missing(call)
+    if former is not None:
+        await forget_changed_rules(call, read_route_id(updated.id), former.rules, updated.rules)
     return answer_json(200, show_route(updated, warnings))
 
 

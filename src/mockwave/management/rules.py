@@ -5,31 +5,33 @@ everything else as it is: a generated route stays generated, and keeps them thro
 that has its method and path.
 """
 
-import asyncio
-from collections.abc import Generator, Iterable, Sequence
-from typing import Final, cast
+from collections.abc import Iterable, Sequence
+from typing import cast
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from mockwave._route_numbers import read_route_id
+from mockwave._state_table import KIND_RULE
 from mockwave.answers.variants import decode_variants
 from mockwave.management.call_bodies import BodyDecoder, refuse_body
 from mockwave.management.calls import Call, no_such_server
 from mockwave.management.exchange import Answer, answer_json
+from mockwave.management.state import read_server_id, refuse_busy
 from mockwave.model import MockRules, MockRulesUpdate, RuleObject, RuleWarning, Violation
 from mockwave.paths import parse_path
-from mockwave.problems import Refusal
+from mockwave.pointers import show_pointer
+from mockwave.problems import MAXIMUM_SHOWN_ERRORS, Refusal
 from mockwave.quoting import quote
 from mockwave.rules.outcomes.faults import ENGINE_FAULTS
 from mockwave.rules.outcomes.then import RouteTraits
 from mockwave.rules.reading import RuleFaults, read_in_steps
 from mockwave.rules.rules import RuleSet
+from mockwave.state.states import StateBusy
 from mockwave.store.records import RouteRecord
 from mockwave.timestamps import next_time_us
 
 _bodies = BodyDecoder(MockRulesUpdate)
-
-WITH_TEMPLATES: Final = b'"template"'
 
 
 async def show_server_rules(call: Call) -> Answer:
@@ -47,6 +49,7 @@ async def update_server_rules(call: Call) -> Answer:
     updated = await call.services.commit(call.services.store.update_server(changed))
     if updated is None:
         raise no_such_server(server.id)
+    await forget_changed_rules(call, read_server_id(server.id), server.rules, updated.record.rules)
     return answer_json(200, _show(updated.record.rules, warnings))
 
 
@@ -58,13 +61,15 @@ async def show_route_rules(call: Call) -> Answer:
 async def update_route_rules(call: Call) -> Answer:
     body = _bodies.decode(call.request)
     await call.read_server()
-    warnings = await check_rules(call, body.rules, traits_of_route(await _find_route(call)))
+    former = await _find_route(call)
+    warnings = await check_rules(call, body.rules, traits_of_route(former))
     rules = encode_rules(body.rules)
     updated = await call.services.commit(
         call.services.store.update_route_rules(call.mock_server_id, call.route_id, rules)
     )
     if updated is None:
         raise no_such_route(call)
+    await forget_changed_rules(call, read_route_id(updated.id), former.rules, updated.rules)
     return answer_json(200, _show(updated.rules, warnings))
 
 
@@ -75,31 +80,57 @@ async def check_rules(call: Call, rules: list[RuleObject] | UnsetType, route: Ro
         return []
     engine_faults = ENGINE_FAULTS[call.services.settings.engine]
     reading = read_in_steps(rules, at="/rules", of_server=route is None, route=route, engine_faults=engine_faults)
-    try:
-        if WITH_TEMPLATES in msgspec.json.encode(rules):
-            # What reads templates is loaded at the first one, and takes its time with a long one.
-            read = await asyncio.to_thread(_finish, reading)
-        else:
-            pauses = call.services.begin_pauses()
-            while True:
-                try:
-                    next(reading)
-                except StopIteration as done:
-                    read = done.value
-                    break
-                await pauses.let_others_run()
-    except RuleFaults as faults:
-        raise refuse_body(faults.violations) from None
-    return show_warnings(read.warnings)
-
-
-def _finish(reading: Generator[None, None, RuleSet]) -> RuleSet:
+    pauses = call.services.begin_pauses()
     while True:
         try:
             next(reading)
         except StopIteration as done:
             read: RuleSet = done.value
-            return read
+            break
+        except RuleFaults as faults:
+            raise refuse_body(faults.violations) from None
+        await pauses.let_others_run()
+    return [*show_warnings(read.warnings), *await find_template_warnings(call, read)]
+
+
+async def find_template_warnings(call: Call, rules: RuleSet) -> list[RuleWarning]:
+    """What is wrong with the templates of the rules: a request that gets one of these is answered 500."""
+    warnings: list[RuleWarning] = []
+    for at, template in rules.templates:
+        fault = await call.services.check_template(call.mock_server_id, template)
+        if fault is not None:
+            warnings.append(RuleWarning(at, f"{show_pointer(at)}: {fault}"))
+            if len(warnings) == MAXIMUM_SHOWN_ERRORS:
+                break
+    return warnings
+
+
+async def forget_changed_rules(call: Call, owner: bytes, before: bytes, after: bytes) -> None:
+    """Has the rules start over that are not what they were: nobody means a new sequence to go on in the middle. Those
+    that are set as they were, as by a script that sets all of them, keep their state, and scenarios do."""
+    if not before or before == after:
+        return
+    server_id, states = read_server_id(call.mock_server_id), call.services.states
+    kept_names = {name for name, _ in rules_by_name(before).items() & rules_by_name(after).items()}
+    pauses = call.services.begin_pauses()
+    position = 0
+    while True:
+        try:
+            entries, position = states.read(position, server_id, kind=KIND_RULE, owner=owner)
+            for entry in entries:
+                if entry.name not in kept_names:
+                    states.forget(entry.name, server_id, owner, entry.key)
+        except StateBusy as busy:
+            raise refuse_busy(busy) from busy
+        if not position:
+            return
+        await pauses.let_others_run()
+
+
+def rules_by_name(stored: bytes) -> dict[str, bytes]:
+    """The rules of a stored list as JSON text, by the names that their state goes by."""
+    rules: list[RuleObject] = msgspec.json.decode(stored) if stored else []
+    return {rule.get("name") or f"#{index}": msgspec.json.encode(rule) for index, rule in enumerate(rules)}
 
 
 def show_warnings(warnings: Iterable[Violation]) -> list[RuleWarning]:

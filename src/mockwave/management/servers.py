@@ -21,7 +21,7 @@ from mockwave.management.exchange import Answer, answer_bytes, answer_json, answ
 from mockwave.management.long_texts import are_long
 from mockwave.management.mock_urls import find_public_base, mock_url
 from mockwave.management.queries import PAGE_PARAMETERS, read_page_query, read_query
-from mockwave.management.rules import check_rules, encode_rules, shown_rules
+from mockwave.management.rules import check_rules, encode_rules, forget_changed_rules, shown_rules
 from mockwave.management.shared_fields import fields_of_both, take_given, take_shown
 from mockwave.management.specification_imports import (
     generate_routes,
@@ -29,6 +29,7 @@ from mockwave.management.specification_imports import (
     read_specification,
     show_report,
 )
+from mockwave.management.state import read_server_id
 from mockwave.management.written_lists import answer_page
 from mockwave.model import ImportReport, MockServer, MockServerCreate, MockServerUpdate, RuleWarning, Violation
 from mockwave.problems import Refusal
@@ -133,6 +134,7 @@ async def update_server(call: Call) -> Answer:
     )
     if updated is None:
         raise no_such_server(record.id)
+    await forget_changed_rules(call, read_server_id(record.id), record.rules, updated.record.rules)
     report = UNSET if imported is None else show_report(imported, updated.ruled_routes_gone)
     return answer_json(200, show_server(updated.record, public_base, report, warnings))
 

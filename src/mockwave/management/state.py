@@ -131,13 +131,13 @@ def _choose(query: StateQuery) -> _Choice | None:
     owner = None
     if query.route_id is not None:
         found = _ROUTE_ID.fullmatch(query.route_id)
-        if found is None:
+        if found is None or query.kind == "scenario":
             return None
         owner = bytes.fromhex(found[1])
     if query.name is not None and len(query.name.encode()) > LABEL_BYTES:
         return None
     return _Choice(
-        kind=0 if query.kind is None else KINDS[query.kind],
+        kind=KIND_RULE if owner is not None else 0 if query.kind is None else KINDS[query.kind],
         owner=owner,
         name=query.name,
         key=None if query.key is None else fit_key(query.key),

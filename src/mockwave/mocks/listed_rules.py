@@ -12,9 +12,9 @@ from typing import Any, Final
 import msgspec
 
 from mockwave.pauses import Pauses
-from mockwave.rules.outcomes.answers import TemplatedAnswer
+from mockwave.rules.outcomes.answers import DeclaredAnswer, TemplatedAnswer
 from mockwave.rules.outcomes.faults import FAULTS
-from mockwave.rules.outcomes.outcomes import RateLimit, SequenceOutcome, SingleOutcome, WeightedOutcome
+from mockwave.rules.outcomes.outcomes import RateLimit, single_outcomes
 from mockwave.rules.outcomes.then import RouteTraits
 from mockwave.rules.reading import RuleFaults, read_in_steps, read_rules
 from mockwave.rules.rules import Rule, RuleSet
@@ -121,7 +121,7 @@ class ListedRules:
 
     def _take(self, rules: RuleSet) -> None:
         self.has_state = any(rule.step is not None or isinstance(rule.outcome, RateLimit) for rule in rules.rules)
-        self.has_long_answers = any(map(has_templates, rules.rules))
+        self.has_long_answers = any(map(has_long_answers, rules.rules))
         self.scenarios = tuple({rule.step.scenario for rule in rules.rules if rule.step and rule.step.scenario})
         self._rules = rules
 
@@ -129,15 +129,6 @@ class ListedRules:
 ANY_NAME: Final = AnyName()
 
 
-def has_templates(rule: Rule) -> bool:
-    return any(isinstance(single.answer, TemplatedAnswer) for single in single_outcomes(rule))
-
-
-def single_outcomes(rule: Rule) -> tuple[SingleOutcome, ...]:
-    """What may come of the rule."""
-    outcome = rule.outcome
-    if isinstance(outcome, SequenceOutcome):
-        return outcome.steps
-    if isinstance(outcome, WeightedOutcome):
-        return outcome.choices
-    return (outcome,) if isinstance(outcome, SingleOutcome) else ()
+def has_long_answers(rule: Rule) -> bool:
+    singles = single_outcomes(rule.outcome)
+    return any(isinstance(single.answer, TemplatedAnswer | DeclaredAnswer) for single in singles)

@@ -11,7 +11,7 @@ against the document: it was asked first.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
@@ -50,20 +50,12 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class Asked(Struct, frozen=True, eq=False):
-    """Whom a request asks: the rules of its server and of its route, where they have some, and what the route answers
-    without; `path_parameters` are those of its path."""
+    """Whom a request asks: the rules of its server and of its route. `route_answer` is what the route answers without
+    them, None where none matches; `path_parameters` are those of its path."""
 
-    server_rules: ListedRules | None
-    route_rules: ListedRules | None
+    lists: tuple[ListedRules, ...]
     route_answer: Reply | AnyChoice | None
     path_parameters: Mapping[str, str]
-
-    @property
-    def lists(self) -> Iterator[ListedRules]:
-        if self.server_rules is not None:
-            yield self.server_rules
-        if self.route_rules is not None:
-            yield self.route_rules
 
     @property
     def may_read_body(self) -> bool:
@@ -122,7 +114,7 @@ class Rulings:
     def rule_on(
         self,
         snapshot: Snapshot,
-        route_rules: ListedRules | None,
+        ruled: RuledAnswer | None,
         route_reply: Reply,
         method: str,
         path: bytes,
@@ -132,13 +124,20 @@ class Rulings:
         client: str,
     ) -> Reply | None:
         """The Reply to a request that gets `route_reply` without rules; None, with nothing done, if it takes longer."""
-        server_rules = snapshot.rules
+        lists: list[ListedRules] = []
+        if snapshot.rules is not None:
+            lists.append(snapshot.rules.rules)
+        if ruled is not None:
+            lists.append(ruled.rules)
         parameters: Mapping[str, str] = NO_PARAMETERS
-        for listed in (server_rules, route_rules):
-            if listed is None:
-                continue
+        has_state = may_take_longer = False
+        for listed in lists:
             rules = listed.read_here()
-            if rules is None or (listed.has_state and (listed.has_long_answers or rules.needs_body)):
+            if rules is None:
+                return None
+            has_state = has_state or listed.has_state
+            may_take_longer = may_take_longer or listed.has_long_answers or rules.needs_body
+            if has_state and may_take_longer:  # it would have to be asked again, which changes state twice
                 return None
             if rules.is_costly and len(body) > BODY_BYTES_ON_LOOP:
                 return None
@@ -155,31 +154,34 @@ class Rulings:
             path_parameters=parameters,
             is_on_loop=True,
         )
-        asked = Asked(server_rules, route_rules, route_reply, parameters)
         try:
-            decision = self._decide(snapshot, asked, view, self._states)
+            decision = self._decide(snapshot.server_id, lists, view, self._states)
             if decision is None:
                 return route_reply
             answer = decision.answer
+            route_id, cors = route_reply.route_id, snapshot.answers_cors
             if isinstance(answer, StaticAnswer):
-                cors = snapshot.answers_cors
-                return find_static_reply(answer, decision, route_reply.route_id, cors, self._engine_faults)
-            if isinstance(answer, TemplatedAnswer):
-                reply = self._render_here(snapshot, asked, answer, decision, view)
-                return None if reply is None else self.mark(snapshot, reply, decision)
+                reply = find_static_reply(answer, decision, route_id, cors, self._engine_faults)
+                if ruled is not None and ruled.tests:
+                    keep_reply(ruled, decision, reply)
+                return reply
             if isinstance(answer, DeclaredAnswer):
                 return None
+            if isinstance(answer, TemplatedAnswer):
+                rendered = self._render_here(snapshot, lists, route_id, answer, decision, view)
+                return None if rendered is None else self.mark(snapshot, rendered, decision)
             if isinstance(answer, NoAnswer):
-                route_reply = empty_reply(route_reply.route_id)
+                route_reply = empty_reply(route_id)
             return self.mark(snapshot, route_reply, decision)
         except (TooLongForLoop, StateBusy):
             return None
 
-    def _decide(self, snapshot: Snapshot, asked: Asked, view: RequestView, states: States) -> Decision | None:
+    def _decide(
+        self, server_id: bytes, lists: Sequence[ListedRules], view: RequestView, states: States
+    ) -> Decision | None:
         """What the lists decide, which have been read."""
-        server_id = snapshot.server_id
         decision: Decision | None = None
-        for listed in asked.lists:
+        for listed in lists:
             rules = listed.read_here()
             assert rules is not None
             decision = rules.decide(view, states, server_id, listed.owner, decision)
@@ -188,10 +190,16 @@ class Rulings:
         return decision
 
     def _render_here(
-        self, snapshot: Snapshot, asked: Asked, answer: TemplatedAnswer, decision: Decision, view: RequestView
+        self,
+        snapshot: Snapshot,
+        lists: Sequence[ListedRules],
+        route_id: bytes,
+        answer: TemplatedAnswer,
+        decision: Decision,
+        view: RequestView,
     ) -> Reply | None:
-        context = make_context(decision, view, self._states_of(snapshot, asked, decision))
-        route_id, cors = asked.route_id, snapshot.answers_cors
+        context = make_context(decision, view, self._states_of(snapshot.server_id, lists, decision))
+        cors = snapshot.answers_cors
         try:
             texts = render_here(answer, context)
             return None if texts is None else build_rendered(answer, texts, decision, route_id, cors)
@@ -200,11 +208,10 @@ class Rulings:
         except Refusal as refusal:
             return build_problem_reply(refusal, cors, route_id)
 
-    def _states_of(self, snapshot: Snapshot, asked: Asked, decision: Decision) -> Mapping[str, str]:
+    def _states_of(self, server_id: bytes, lists: Sequence[ListedRules], decision: Decision) -> Mapping[str, str]:
         """The state of each scenario that the rules know, for the key of this request."""
-        names = {name for listed in asked.lists for name in listed.scenarios}
-        server_id, key = snapshot.server_id, decision.key
-        return {name: self._states.read_state(name, server_id, key) or STARTED for name in names}
+        names = {name for listed in lists for name in listed.scenarios}
+        return {name: self._states.read_state(name, server_id, decision.key) or STARTED for name in names}
 
     # On the long way
 
@@ -214,12 +221,12 @@ class Rulings:
             return None
         found = snapshot.match(request.method, request.path)
         value = found.value if isinstance(found, Match) else None
-        route_rules = value.rules if isinstance(value, RuledAnswer) else None
-        if snapshot.rules is None and route_rules is None:
+        ruled = value if isinstance(value, RuledAnswer) else None
+        lists = tuple(each.rules for each in (snapshot.rules, ruled) if each is not None)
+        if not lists:
             return None
-        answer = value.default if isinstance(value, RuledAnswer) else value
         parameters = found.parameters() if isinstance(found, Match) else NO_PARAMETERS
-        return Asked(snapshot.rules, route_rules, answer, parameters)
+        return Asked(lists, value if ruled is None else ruled.default, parameters)
 
     async def decide(
         self, snapshot: Snapshot, asked: Asked, request: MockRequest, client: str
@@ -248,11 +255,11 @@ class Rulings:
             view = see(True)
             try:
                 if len(request.body) <= BODY_BYTES_ON_LOOP:
-                    return self._decide(snapshot, asked, view, taken), view
+                    return self._decide(snapshot.server_id, asked.lists, view, taken), view
             except TooLongForLoop:
                 pass
             view = see(False)
-            return await asyncio.to_thread(self._decide, snapshot, asked, view, taken), view
+            return await asyncio.to_thread(self._decide, snapshot.server_id, asked.lists, view, taken), view
         except StateBusy as busy:
             raise Refusal(503, "state-busy", f"rules: {busy}", headers=[(b"retry-after", b"1")]) from busy
 
@@ -277,7 +284,7 @@ class Rulings:
     async def _render(
         self, snapshot: Snapshot, asked: Asked, answer: TemplatedAnswer, decision: Decision, view: RequestView
     ) -> Reply:
-        context = make_context(decision, view, self._states_of(snapshot, asked, decision))
+        context = make_context(decision, view, self._states_of(snapshot.server_id, asked.lists, decision))
         try:
             texts = render_here(answer, context)
             if texts is None:
@@ -292,6 +299,16 @@ class Rulings:
 
 
 NO_PARAMETERS: Final[Mapping[str, str]] = {}
+
+
+def keep_reply(ruled: RuledAnswer, decision: Decision, reply: Reply) -> None:
+    """Keeps the Reply of a rule that always comes to it, for requests of which quick tests tell that the rule holds."""
+    listed: ListedRules = ruled.rules
+    rules = listed.read_here()
+    for number, rule in enumerate(() if rules is None else rules.rules):
+        if rule.unchanging is decision and not rule.until_s:
+            ruled.keep(number, reply)
+            return
 
 
 def refuse_unreadable(listed: ListedRules, fault: RuleFaults) -> Refusal:

@@ -7,6 +7,7 @@ the fault that takes longest to find. A fault has the JSON pointer of its place,
 import difflib
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from msgspec import UNSET, UnsetType
@@ -55,9 +56,9 @@ class GivenObject:
         self.faults.append(Violation(location="body", pointer=pointer, rule=rule, message=text))
 
     def refuse_unknown(self, known: Iterable[str]) -> None:
-        names = list(known)
-        unknown = [name for name in self.members if name not in names]
-        for name in unknown[:MAXIMUM_UNKNOWN_SHOWN]:
+        names = tuple(known)
+        unknown = (name for name in self.members if name not in names)
+        for name in islice(unknown, MAXIMUM_UNKNOWN_SHOWN):
             close = difflib.get_close_matches(name[:100], names, 1)
             hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(names)}"
             self.refuse(name, "unknown", f"is not known here; {hint}")

@@ -3,8 +3,8 @@
     rule = "when"? ( "then" | "chaos" | "rateLimit" ) "name"? "key"? "scenario"?
            "times"? "until"? "probability"? "seed"?
 
-A list may be long, and whoever writes it chooses how long: `read_in_steps` lets go after each rule, and stops reading
-once there are more faults than a problem document shows.
+A list may be long, and whoever writes it chooses how long: `read_in_steps` lets go after each rule and each step of a
+sequence, and stops reading once there are more faults than a problem document shows.
 """
 
 import time
@@ -17,7 +17,7 @@ from mockwave.problems import MAXIMUM_SHOWN_ERRORS
 from mockwave.quoting import quote
 from mockwave.rules.given_objects import GivenObject, name_type
 from mockwave.rules.outcomes.chaos import read_chaos
-from mockwave.rules.outcomes.outcomes import AnyOutcome, RateLimit, SingleOutcome
+from mockwave.rules.outcomes.outcomes import AnyOutcome, RateLimit, SingleOutcome, single_outcomes
 from mockwave.rules.outcomes.rate_limits import read_rate_limit
 from mockwave.rules.outcomes.then import PlacedTemplate, ReadThen, RouteTraits, ThenReader
 from mockwave.rules.rules import Condition, Key, Rule, RuleSet, decide_always
@@ -58,7 +58,7 @@ def read_rules(
 def read_in_steps(
     rules: Any, *, at: str, of_server: bool, route: RouteTraits | None, engine_faults: Collection[str]
 ) -> Generator[None, None, RuleSet]:
-    """As `read_rules`; yields after each rule, so that others can be let in."""
+    """As `read_rules`; yields after each rule, and each step of a sequence, so that others can be let in."""
     faults: list[Violation] = []
     if not isinstance(rules, list):
         _refuse(faults, at, "type", f"expected an array of rules, got {name_type(rules)}")
@@ -69,30 +69,13 @@ def read_in_steps(
     reader = _RuleReader(at, of_server=of_server, route=route, engine_faults=engine_faults, faults=faults)
     read = []
     for index, rule in enumerate(rules):
-        read.append(reader.read(rule, index))
+        read.append((yield from reader.read(rule, index)))
         if len(faults) >= MAXIMUM_SHOWN_ERRORS:
             break
         yield
     if faults:
         raise RuleFaults(faults, reader.warnings)
     return RuleSet([rule for rule in read if rule is not None], reader.warnings, reader.templates)
-
-
-def find_template_warnings(rules: RuleSet) -> list[Violation]:
-    """What is wrong with the templates of the rules: a request that gets one of these will be answered 500.
-
-    Reads each of them, which takes seconds for the longest: not to be called on an event loop.
-    """
-    from mockwave.templates import TemplateError  # only where there are templates: it costs start-up time
-
-    warnings = []
-    for at, template in rules.templates:
-        try:
-            template.check()
-        except TemplateError as fault:
-            text = f"{show_pointer(at)}: {fault}"
-            warnings.append(Violation(location="body", pointer=at, rule="template", message=text))
-    return warnings
 
 
 class _RuleReader:
@@ -123,8 +106,8 @@ class _RuleReader:
     def templates(self) -> list[PlacedTemplate]:
         return self._then.templates
 
-    def read(self, value: Any, index: int) -> Rule | None:
-        """The rule; None, with faults on the list, where it cannot be."""
+    def read(self, value: Any, index: int) -> Generator[None, None, Rule | None]:
+        """Returns the rule; None, with faults on the list, where it cannot be."""
         at = pointer_below(self._at, index)
         given = GivenObject.of(value, at, self._faults)
         if given is None:
@@ -134,7 +117,7 @@ class _RuleReader:
         name = self._read_name(given, index)
         condition = self._read_condition(given)
         until_s = self._read_until(given)
-        outcome = self._read_outcome(given, name, condition, until_s)
+        outcome = yield from self._read_outcome(given, name, condition, until_s)
         if len(self._faults) > fault_count or outcome is None:
             return None
         self._warn_unreachable(given, outcome)
@@ -192,7 +175,9 @@ class _RuleReader:
             self._warn(given, "until", "is over, so this rule answers no more")
         return max(until_us / 1e6, 1e-6)
 
-    def _read_outcome(self, given: GivenObject, name: str, condition: Condition | None, until_s: float) -> Rule | None:
+    def _read_outcome(
+        self, given: GivenObject, name: str, condition: Condition | None, until_s: float
+    ) -> Generator[None, None, Rule | None]:
         named = [each for each in _OUTCOMES if each in given]
         if not named:
             given.refuse((), "required", "expected then (or chaos, or rateLimit): what comes of it")
@@ -210,7 +195,8 @@ class _RuleReader:
                 given.refuse("probability", "contradiction", "cannot stand beside chaos, which has its rate")
             chaos = read_chaos(body, self._engine_faults)
             return self._read_life(given, parts, *((None, None) if chaos is None else (ReadThen(chaos[1]), chaos[0])))
-        return self._read_life(given, parts, self._then.read(body), given.number("probability", 0, 1, default=1.0))
+        then = yield from self._then.read(body)
+        return self._read_life(given, parts, then, given.number("probability", 0, 1, default=1.0))
 
     def _read_rate_limit(self, given: GivenObject, body: GivenObject, parts: "_RuleParts") -> Rule | None:
         for name in ("key", "scenario", "times", "seed"):
@@ -297,9 +283,10 @@ class _RuleParts:
         probability: float,
         step: Step | None = None,
     ) -> Rule:
+        ready = {each: decide_always(self._shown_name, each) for each in single_outcomes(outcome) if each.is_unchanging}
         unchanging = None
-        if step is None and probability >= 1 and isinstance(outcome, SingleOutcome) and outcome.is_unchanging:
-            unchanging = decide_always(self._shown_name, outcome)
+        if step is None and probability >= 1 and isinstance(outcome, SingleOutcome):
+            unchanging = ready.get(outcome)
         return Rule(
             name=self.name,
             shown_name=self._shown_name,
@@ -310,6 +297,7 @@ class _RuleParts:
             probability=probability,
             step=step,
             unchanging=unchanging,
+            ready=ready,
         )
 
 

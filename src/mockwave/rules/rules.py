@@ -13,7 +13,7 @@ A rule for which one answer is no is passed, as is one that goes on (`next`): it
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -75,6 +75,8 @@ class Rule(Struct, frozen=True, eq=False, kw_only=True):
     """None: it has no state."""
     unchanging: Decision | None = None
     """Its Decision, where that is the same each time."""
+    ready: Mapping[SingleOutcome, Decision] = {}
+    """Decisions of its outcomes that are."""
 
     @property
     def needs_body(self) -> bool:
@@ -106,7 +108,8 @@ class Rule(Struct, frozen=True, eq=False, kw_only=True):
             hits, turn = taken
             if self.step.draws_turns:
                 draws = SeededDraws(self.step.seed, turn)
-        return self._decide_on(outcome.choose(hits, draws), draws, key)
+        chosen = outcome.choose(hits, draws)
+        return self.ready.get(chosen) or self._decide_on(chosen, draws, key)
 
     def _decide_on(self, chosen: SingleOutcome, draws: Draws, key: bytes) -> Decision:
         return Decision(
@@ -122,8 +125,8 @@ class Rule(Struct, frozen=True, eq=False, kw_only=True):
 
 
 class RuleSet:
-    """The rules of one route or mock server, in their order. `warnings` are for whoever wrote them; what is wrong with
-    `templates` is found out by `reading.find_template_warnings`."""
+    """The rules of one route or mock server, in their order. `warnings` are for whoever wrote them; `templates`
+    are checked where there is time for it."""
 
     __slots__ = ("_conditions", "is_costly", "needs_body", "rules", "templates", "warnings")
 

@@ -44,3 +44,13 @@ def test_few_strings_for_many_entries_are_not(ring: Ring) -> None:
 
 def test_a_short_table_is_not(ring: Ring) -> None:
     assert LONG in store(ring, [LONG])
+
+
+def test_pauses_change_nothing_of_what_is_encoded(ring: Ring) -> None:
+    paths = [LONG + b"/%d" % (number % 700) for number in range(2_500)]
+    whole = store(ring, paths)
+    now_ns = monotonic_now_ns()
+    (segment,), (position,), count, more, broken = encode_rings(
+        [ring], [ring.tail], cut_ns=now_ns, offset_us=0, pause_us=1
+    )
+    assert (segment[4], position, count, more, broken) == (whole, ring.head, len(paths), False, [])

@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 import pytest
 
-from mockwave.journal.figures import Figures
 from mockwave.journal.tail import Batch
 from mockwave.journal.usage import Usage
 from mockwave.management.auth import Authenticator
@@ -16,7 +15,7 @@ from mockwave.management.endpoints import ManagementPlane
 from mockwave.management.exchange import Answer, ManagementRequest
 from mockwave.management.keys import secret_key
 from mockwave.management.tokens import mint_token
-from mockwave.model import LogEntry, LogQuery
+from mockwave.model import Figures, LogEntry, LogQuery
 from mockwave.openapi import read_specification
 from mockwave.pauses import Pauses
 from mockwave.reading.readers import ReadText
@@ -24,6 +23,7 @@ from mockwave.reading.source_texts import SourceText, compress_text, unpack_sour
 from mockwave.settings import MINIMUM_STATE_BYTES, Settings
 from mockwave.state.states import StateTable
 from mockwave.store.sqlite.store import SqliteStore
+from mockwave.templates import Template, TemplateError
 
 SECRET = b"0123456789abcdef0123456789abcdef"
 
@@ -91,6 +91,7 @@ class Caller:
         self.store = store
         self.logs = logs
         self.writes = writes
+        self.states = plane._services.states
         self.token = mint_token(SECRET)
 
     async def call(
@@ -149,12 +150,20 @@ async def caller(tmp_path: Path) -> AsyncIterator[Caller]:
     async def count_write() -> None:
         writes.append(len(writes))
 
+    async def check_template(owner: str, template: Template) -> TemplateError | None:
+        try:
+            template.check()
+        except TemplateError as fault:
+            return fault
+        return None
+
     plane = ManagementPlane(
         settings=Settings(data_dir=str(tmp_path)),
         store=store,
         logs=logs,
         states=StateTable(str(tmp_path / "state"), MINIMUM_STATE_BYTES),
         reader=reader,
+        check_template=check_template,
         authenticator=Authenticator([secret_key(SECRET)]),
         after_write=count_write,
         count_answered=lambda: 0,

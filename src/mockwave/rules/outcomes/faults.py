@@ -8,14 +8,18 @@ from mockwave.rules.given_objects import GivenObject
 
 FAULTS: Final[tuple[str, ...]] = FAULT_NAMES
 
+TRUNCATED_BODY: Final = "TRUNCATED_BODY"
+HOLD: Final = "HOLD"
+SLOW_BODY: Final = "SLOW_BODY"
+
 ENGINE_FAULTS: Final[dict[str, frozenset[str]]] = {
     # What ASGI can express: it writes a whole response, or none as long as the client waits.
-    "granian": frozenset({"TRUNCATED_BODY", "HOLD", "SLOW_BODY"}),
+    "granian": frozenset({TRUNCATED_BODY, HOLD, SLOW_BODY}),
     "uvloop": frozenset(FAULTS),
 }
 """What each engine can do."""
 
-FAULTS_OF_A_RESPONSE: Final = frozenset({"TRUNCATED_BODY", "SLOW_BODY"})
+FAULTS_OF_A_RESPONSE: Final = frozenset({TRUNCATED_BODY, SLOW_BODY})
 """Those that befall a response; without the others' there is none."""
 
 

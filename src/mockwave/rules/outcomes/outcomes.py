@@ -5,7 +5,7 @@ from bisect import bisect_right
 from msgspec import Struct
 
 from mockwave.rules.draws import CHOICE, Draws
-from mockwave.rules.outcomes.answers import ROUTE_ANSWER, Answer
+from mockwave.rules.outcomes.answers import ROUTE_ANSWER, Answer, TemplatedAnswer
 from mockwave.rules.outcomes.delays import Delay
 from mockwave.rules.outcomes.throttles import Throttle
 
@@ -21,7 +21,9 @@ class SingleOutcome(Struct, frozen=True, eq=False, kw_only=True):
 
     @property
     def is_unchanging(self) -> bool:
-        return self.delay is None or self.delay.fixed_ms >= 0
+        """Whether its Decision is the same each time. A template needs to know its draws and key."""
+        has_fixed_delay = self.delay is None or self.delay.fixed_ms >= 0
+        return has_fixed_delay and not isinstance(self.answer, TemplatedAnswer)
 
     def choose(self, hits: int, draws: Draws) -> "SingleOutcome":
         return self
@@ -60,3 +62,12 @@ class RateLimit(Struct, frozen=True, eq=False, kw_only=True):
 
 
 AnyOutcome = SingleOutcome | SequenceOutcome | WeightedOutcome
+
+
+def single_outcomes(outcome: AnyOutcome | RateLimit) -> tuple[SingleOutcome, ...]:
+    """What may come of it, but for the refusals of a rate limit."""
+    if isinstance(outcome, SequenceOutcome):
+        return outcome.steps
+    if isinstance(outcome, WeightedOutcome):
+        return outcome.choices
+    return (outcome,) if isinstance(outcome, SingleOutcome) else ()

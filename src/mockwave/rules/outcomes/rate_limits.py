@@ -1,6 +1,7 @@
 """Rate limits: the 429 of a request above one, as RFC 6585 §4 has it, with the RateLimit headers that clients know."""
 
-import http
+import http.client
+from functools import lru_cache
 
 import msgspec
 
@@ -23,25 +24,31 @@ def read_rate_limit(given: GivenObject) -> RateLimit | None:
 
 def refuse_rate(rate: RateLimit, resets_in_ms: int) -> StaticAnswer:
     """The answer to a request that is one too many, in a window that goes on for so long, rounded up to seconds."""
-    wait_s = str(max(1, -(-resets_in_ms // 1000)))
-    window_s = -(-rate.window_ms // 1000)
+    return _refuse_for(rate.limit, rate.window_ms, max(1, -(-resets_in_ms // 1000)))
+
+
+@lru_cache(maxsize=1024)
+def _refuse_for(limit: int, window_ms: int, seconds: int) -> StaticAnswer:
+    """Kept, as each client that is above the limit in one second gets the same."""
+    wait_s = str(seconds)
+    window_s = -(-window_ms // 1000)
     return StaticAnswer(
         status=429,
         headers=(
             ("Retry-After", wait_s),
-            ("RateLimit-Policy", f"{rate.limit};w={window_s}"),
-            ("RateLimit-Limit", str(rate.limit)),
+            ("RateLimit-Policy", f"{limit};w={window_s}"),
+            ("RateLimit-Limit", str(limit)),
             ("RateLimit-Remaining", "0"),
             ("RateLimit-Reset", wait_s),
         ),
         content_type=PROBLEM_MEDIA_TYPE.decode(),
-        body=problem_body(429, "rate-limited", f"more than {rate.limit} requests in {rate.window_ms} ms"),
+        body=problem_body(429, "rate-limited", f"more than {limit} requests in {window_ms} ms"),
     )
 
 
 def problem_body(status: int, name: str, detail: str) -> bytes:
     """A problem document of any status (RFC 9457)."""
-    title = http.HTTPStatus(status).phrase if status in set(http.HTTPStatus) else ""
+    title = http.client.responses.get(status, "")
     return msgspec.json.encode(
         ProblemDocument(type=f"urn:mockwave:problem:{name}", title=title, status=status, detail=detail)
     )

@@ -6,13 +6,14 @@ adds its delay and throttle. With `next` it is left to the rules below first.
 
 import base64
 import binascii
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import msgspec
 from msgspec import UNSET, Struct
 
+from mockwave.problems import MAXIMUM_SHOWN_ERRORS
 from mockwave.response_fields import (
     check_headers,
     check_status_code,
@@ -86,22 +87,22 @@ class ThenReader:
         self._engine_faults = engine_faults
         self.templates: list[PlacedTemplate] = []
 
-    def read(self, given: GivenObject) -> ReadThen | None:
-        """None, with faults on the list, where it cannot be."""
+    def read(self, given: GivenObject) -> Generator[None, None, ReadThen | None]:
+        """Returns None, with faults on the list, where it cannot be. Yields after each item of a list."""
         if not given.members:
             given.refuse((), "required", f"expected what to answer: some of {', '.join((*_SINGLE, *_LISTS))}")
             return None
         if given.refuse_together(_LISTS):
             return None
         if "sequence" in given:
-            return self._read_sequence(given)
+            return (yield from self._read_sequence(given))
         if "random" in given:
-            return self._read_random(given)
+            return (yield from self._read_random(given))
         given.refuse_unknown((*_SINGLE, *_LISTS))
         outcome = self._read_single(given)
         return None if outcome is None else ReadThen(outcome)
 
-    def _read_sequence(self, given: GivenObject) -> ReadThen | None:
+    def _read_sequence(self, given: GivenObject) -> Generator[None, None, ReadThen | None]:
         self._refuse_beside_list(given, "sequence", ("onExhausted",))
         repeats: list[int] = []
 
@@ -110,14 +111,14 @@ class ThenReader:
             repeats.append(repeat or 1)
 
         on_exhausted = given.one_of("onExhausted", ("last", "cycle", "next")) or "last"
-        steps = self._read_list(given, "sequence", ("repeat",), read_repeat)
+        steps = yield from self._read_list(given, "sequence", ("repeat",), read_repeat)
         if steps is None:
             return None
         ends = tuple(accumulate(repeats))
         outcome = SequenceOutcome(steps=tuple(steps), ends=ends, cycles=on_exhausted == "cycle")
         return ReadThen(outcome, counts_hits=True, hits_limit=ends[-1] if on_exhausted == "next" else 0)
 
-    def _read_random(self, given: GivenObject) -> ReadThen | None:
+    def _read_random(self, given: GivenObject) -> Generator[None, None, ReadThen | None]:
         self._refuse_beside_list(given, "random", ())
         weights: list[float] = []
 
@@ -125,7 +126,7 @@ class ThenReader:
             weight = choice.number("weight", 0, LARGEST_WEIGHT, default=1.0)
             weights.append(1.0 if weight is None else weight)
 
-        choices = self._read_list(given, "random", ("weight",), read_weight)
+        choices = yield from self._read_list(given, "random", ("weight",), read_weight)
         if choices is None:
             return None
         weighted = [(choice, weight) for choice, weight in zip(choices, weights, strict=True) if weight > 0]
@@ -144,7 +145,7 @@ class ThenReader:
 
     def _read_list(
         self, given: GivenObject, name: str, own: tuple[str, ...], read_own: Callable[[GivenObject], None]
-    ) -> list[SingleOutcome] | None:
+    ) -> Generator[None, None, list[SingleOutcome] | None]:
         """The answers of the list; what `read_own` reads stands beside each. Pace and template of `given` are those of
         items that have none."""
         delay, throttle = read_delay(given, "delay"), read_throttle(given)
@@ -161,6 +162,9 @@ class ThenReader:
             step.refuse_unknown((*own, *_SINGLE))
             read_own(step)
             outcomes.append(self._read_single(step, delay, throttle, template))
+            if len(given.faults) >= MAXIMUM_SHOWN_ERRORS:
+                return None
+            yield
         found = [outcome for outcome in outcomes if outcome is not None]
         return found if len(found) == len(outcomes) else None
 

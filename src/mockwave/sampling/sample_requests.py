@@ -8,8 +8,8 @@ import json
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-from benchmarks.corpus.declared import Declarations, DeclaredOperation, Node, Parameter
 from mockwave.openapi.schemas.pattern_strings import make_string
+from mockwave.sampling.declarations import Declarations, DeclaredOperation, Node, Parameter
 
 BOUNDARY = "corpus-boundary"
 MAXIMUM_DEPTH = 12

@@ -1,0 +1,122 @@
+"""How the steps of a plan are carried out, apart from HTTP: waiting for each (BlockingCaller), or letting others run
+meanwhile (AwaitingCaller). Whoever sends the requests says how by `send` and `listen`."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing, closing
+from typing import Any, TypeVar
+
+from mockwave.client.event_streams import StreamEvent
+from mockwave.client.plans import Attempt, Call, Give, Listen, Pause, Plan, Reply, attempt
+
+Result = TypeVar("Result")
+
+RETRY_FOR_S = 30.0
+
+
+class BlockingCaller:
+    """Carries plans out while its caller waits."""
+
+    retry_for_s = RETRY_FOR_S
+
+    def send(self, call: Call[Any]) -> Reply:
+        """Sends the call once. Raises NoAnswer."""
+        raise NotImplementedError
+
+    def listen(self, step: Listen) -> Iterator[StreamEvent]:
+        """The events of a stream as they come. Raises ProblemError, NoAnswer."""
+        raise NotImplementedError
+
+    def perform(self, plan: Plan[Result]) -> Result:
+        """Carries out a plan to its result."""
+        outcome: Any = None
+        with closing(plan):
+            while True:
+                try:
+                    step = plan.send(outcome)
+                except StopIteration as end:
+                    result: Result = end.value
+                    return result
+                outcome = self._take(step)
+
+    def iterate(self, plan: Plan[None]) -> Iterator[Any]:
+        """The items that a plan gives, while it is carried out."""
+        outcome: Any = None
+        with closing(plan):
+            while True:
+                try:
+                    step = plan.send(outcome)
+                except StopIteration:
+                    return
+                outcome = None
+                if isinstance(step, Give):
+                    yield from step.items
+                elif isinstance(step, Listen):
+                    yield from self.listen(step)
+                else:
+                    outcome = self._take(step)
+
+    def _take(self, step: object) -> Any:
+        if isinstance(step, Call):
+            return self.perform(attempt(step, self.retry_for_s))
+        if isinstance(step, Attempt):
+            return self.send(step.call)
+        if isinstance(step, Pause):
+            time.sleep(step.duration_s)
+        return None
+
+
+class AwaitingCaller:
+    """Carries plans out while others run."""
+
+    retry_for_s = RETRY_FOR_S
+
+    async def send(self, call: Call[Any]) -> Reply:
+        """Sends the call once. Raises NoAnswer."""
+        raise NotImplementedError
+
+    def listen(self, step: Listen) -> AsyncGenerator[StreamEvent, None]:
+        """The events of a stream as they come. Raises ProblemError, NoAnswer."""
+        raise NotImplementedError
+
+    async def perform(self, plan: Plan[Result]) -> Result:
+        """Carries out a plan to its result."""
+        outcome: Any = None
+        with closing(plan):
+            while True:
+                try:
+                    step = plan.send(outcome)
+                except StopIteration as end:
+                    result: Result = end.value
+                    return result
+                outcome = await self._take(step)
+
+    async def iterate(self, plan: Plan[None]) -> AsyncIterator[Any]:
+        """The items that a plan gives, while it is carried out."""
+        outcome: Any = None
+        with closing(plan):
+            while True:
+                try:
+                    step = plan.send(outcome)
+                except StopIteration:
+                    return
+                outcome = None
+                if isinstance(step, Give):
+                    for item in step.items:
+                        yield item
+                elif isinstance(step, Listen):
+                    async with aclosing(self.listen(step)) as events:
+                        async for event in events:
+                            yield event
+                else:
+                    outcome = await self._take(step)
+
+    async def _take(self, step: object) -> Any:
+        if isinstance(step, Call):
+            return await self.perform(attempt(step, self.retry_for_s))
+        if isinstance(step, Attempt):
+            return await self.send(step.call)
+        if isinstance(step, Pause):
+            await asyncio.sleep(step.duration_s)
+        return None

@@ -1,0 +1,210 @@
+"""MockwaveClient and AsyncMockwaveClient: the same calls, with or without waiting.
+
+What a call is, how often it is tried and what its answer means is in the plans (plans.py), how their steps are carried
+out in callers.py; here stands how httpx sends them.
+"""
+
+import ssl
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, closing
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from mockwave.client import log_calls, route_calls, server_calls, service_calls, stream_calls
+from mockwave.client.callers import RETRY_FOR_S, AwaitingCaller, BlockingCaller
+from mockwave.client.errors import MockwaveError, NoAnswer
+from mockwave.client.event_streams import EventReader, StreamEvent
+from mockwave.client.http import httpx
+from mockwave.client.plans import Call, Listen, Reply, make_error
+
+TIMEOUT_S = 120.0
+"""Reading a large specification takes the server its time."""
+
+LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}
+
+
+class ManagementCalls:
+    """Every call of the management API, a row for each."""
+
+    list_servers = server_calls.list_servers
+    iterate_servers = server_calls.iterate_servers
+    create_server = server_calls.create_server
+    read_server = server_calls.read_server
+    update_server = server_calls.update_server
+    delete_server = server_calls.delete_server
+    read_specification = server_calls.read_specification
+    find_server = server_calls.find_server
+    read_server_rules = server_calls.read_server_rules
+    update_server_rules = server_calls.update_server_rules
+
+    list_routes = route_calls.list_routes
+    iterate_routes = route_calls.iterate_routes
+    create_route = route_calls.create_route
+    read_route = route_calls.read_route
+    update_route = route_calls.update_route
+    delete_route = route_calls.delete_route
+    read_route_rules = route_calls.read_route_rules
+    update_route_rules = route_calls.update_route_rules
+
+    list_logs = log_calls.list_logs
+    read_log_page = log_calls.read_log_page
+    iterate_logs = log_calls.iterate_logs
+    follow = log_calls.follow
+    read_entry = log_calls.read_entry
+    clear_log = log_calls.clear_log
+    read_figures = log_calls.read_figures
+    stream_log = stream_calls.stream_log
+    stream_events = stream_calls.stream_events
+
+    read_readiness = service_calls.read_readiness
+    read_metrics = service_calls.read_metrics
+    read_contract = service_calls.read_contract
+
+
+class MockwaveClient(ManagementCalls, BlockingCaller):
+    """Calls the management API of the server at `url`, over connections that are kept. Safe to use from any thread.
+
+    `token` is a bearer token; `tls` decides which certificates are trusted (None: those of the system). One request may
+    take `timeout_s` seconds. Calls that may be repeated are tried again after a 503 that says when, for `retry_for_s`
+    seconds at most (0: never). Raises ValueError for a URL that is none.
+
+        with MockwaveClient("http://127.0.0.1:4010", token) as client:
+            server = client.create_server(MockServerCreate(name="pets", workspace_id="wrk_ci"))
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str = "",
+        *,
+        tls: ssl.SSLContext | None = None,
+        timeout_s: float = TIMEOUT_S,
+        retry_for_s: float = RETRY_FOR_S,
+    ) -> None:
+        self.url = url.rstrip("/")
+        self.retry_for_s = retry_for_s
+        self._http = httpx.Client(**_http_options(self.url, token, tls, timeout_s))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._http.close()
+
+    def send(self, call: Call[Any]) -> Reply:
+        try:
+            return _read_reply(self._http.send(_build(self._http, call)))
+        except httpx.TransportError as error:
+            raise explain(self.url, error) from error
+
+    def listen(self, step: Listen) -> Iterator[StreamEvent]:
+        reader = EventReader()
+        try:
+            response = self._http.send(_build(self._http, step.call, step.after), stream=True)
+            with closing(response):
+                if response.status_code != 200:
+                    response.read()
+                    raise make_error(_read_reply(response))
+                for piece in response.iter_bytes():
+                    yield from reader.feed(piece)
+        except httpx.TransportError as error:
+            raise explain(self.url, error) from error
+
+
+class AsyncMockwaveClient(ManagementCalls, AwaitingCaller):
+    """As MockwaveClient, for asyncio: calls are awaited, lists iterated over with `async for`.
+
+    async with AsyncMockwaveClient("http://127.0.0.1:4010", token) as client:
+        async for entry in client.follow(server.id):
+            …
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str = "",
+        *,
+        tls: ssl.SSLContext | None = None,
+        timeout_s: float = TIMEOUT_S,
+        retry_for_s: float = RETRY_FOR_S,
+    ) -> None:
+        self.url = url.rstrip("/")
+        self.retry_for_s = retry_for_s
+        self._http = httpx.AsyncClient(**_http_options(self.url, token, tls, timeout_s))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Closes the connections."""
+        await self._http.aclose()
+
+    async def send(self, call: Call[Any]) -> Reply:
+        try:
+            return _read_reply(await self._http.send(_build(self._http, call)))
+        except httpx.TransportError as error:
+            raise explain(self.url, error) from error
+
+    async def listen(self, step: Listen) -> AsyncGenerator[StreamEvent, None]:
+        reader = EventReader()
+        try:
+            response = await self._http.send(_build(self._http, step.call, step.after), stream=True)
+            async with aclosing(response):
+                if response.status_code != 200:
+                    await response.aread()
+                    raise make_error(_read_reply(response))
+                async for piece in response.aiter_bytes():
+                    for event in reader.feed(piece):
+                        yield event
+        except httpx.TransportError as error:
+            raise explain(self.url, error) from error
+
+
+def explain(url: str, error: Exception) -> MockwaveError:
+    """What a failed request means, in words. A certificate that is not trusted is told with the way out."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ConnectionRefusedError):
+            return NoAnswer(f"no server answers at {url}", is_refused=True)
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return NoAnswer(f"{url}: {cause.verify_message} (name its authority's certificate in SSL_CERT_FILE)")
+        cause = cause.__cause__ or cause.__context__
+    return NoAnswer(f"{url}: {error or type(error).__name__}")
+
+
+def _http_options(url: str, token: str, tls: ssl.SSLContext | None, timeout_s: float) -> dict[str, Any]:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{url}: not the URL of a server; write http://HOST:PORT")
+    if tls is None:
+        # Loading the system's certificates takes longer than most calls do, and without TLS nobody needs them.
+        tls = ssl.create_default_context() if parts.scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return {
+        "base_url": url,
+        "headers": {"Authorization": f"Bearer {token}"} if token else {},
+        "timeout": timeout_s,
+        "verify": tls,
+        "trust_env": parts.hostname not in LOOPBACK_HOSTS,  # no proxy leads to this machine
+    }
+
+
+def _build(http: "httpx.Client | httpx.AsyncClient", call: Call[Any], last_event: int | None = None) -> "httpx.Request":
+    headers = {"Content-Type": call.media_type} if call.media_type else {}
+    if last_event is not None:
+        headers["Last-Event-ID"] = str(last_event)
+    target = f"{call.path}?{call.query}" if call.query else call.path
+    return http.build_request(call.method, target, content=call.body, headers=headers)
+
+
+def _read_reply(response: "httpx.Response") -> Reply:
+    return Reply(response.status_code, response.headers, response.content)

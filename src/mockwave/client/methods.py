@@ -1,0 +1,108 @@
+"""Methods of both clients, each written once: descriptors that turn what describes a call into a method.
+
+On a MockwaveClient the method returns the result, on an AsyncMockwaveClient an awaitable of it; a list is iterated
+over, with `for` or with `async for`. Types and docstrings are those of the function that describes the call.
+"""
+
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any, Generic, ParamSpec, Self, TypeVar, overload
+
+from mockwave.client.callers import AwaitingCaller, BlockingCaller
+from mockwave.client.plans import Call, Plan
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+Item = TypeVar("Item")
+
+
+class Method(Generic[Arguments, Result]):
+    """A method that has one result: `make_plan` says what it does."""
+
+    def __init__(self, described: Callable[Arguments, object], make_plan: Callable[Arguments, Plan[Result]]) -> None:
+        self.__doc__ = described.__doc__
+        self.__name__ = described.__name__
+        self._described = described
+        self.make_plan = make_plan
+
+    @overload
+    def __get__(self, client: None, owner: type) -> Self: ...
+
+    @overload
+    def __get__(self, client: BlockingCaller, owner: type) -> Callable[Arguments, Result]: ...
+
+    @overload
+    def __get__(self, client: AwaitingCaller, owner: type) -> Callable[Arguments, Awaitable[Result]]: ...
+
+    def __get__(self, client: BlockingCaller | AwaitingCaller | None, owner: type) -> Any:
+        if client is None:
+            return self
+
+        @functools.wraps(self._described)
+        def method(*arguments: Arguments.args, **named: Arguments.kwargs) -> Any:
+            return client.perform(self.make_plan(*arguments, **named))
+
+        return method
+
+    def __call__(self, *arguments: Arguments.args, **named: Arguments.kwargs) -> Plan[Result]:
+        """The plan alone, for plans made of others: `yield from read_server(mock_server_id)`."""
+        return self.make_plan(*arguments, **named)
+
+
+class CallMethod(Method[Arguments, Result]):
+    """One call of the API as a method; `describe` makes the Call."""
+
+    def __init__(self, describe: Callable[Arguments, Call[Result]]) -> None:
+        super().__init__(describe, lambda *arguments, **named: iter(describe(*arguments, **named)))
+        self.describe = describe
+
+
+class PlanMethod(Method[Arguments, Result]):
+    """Several calls as a method with one result."""
+
+    def __init__(self, describe: Callable[Arguments, Plan[Result]]) -> None:
+        super().__init__(describe, describe)
+        self.describe = describe
+
+
+class ListMethod(Generic[Arguments, Item]):
+    """An iterator over what several calls bring, as a method; `describe` gives items of one kind."""
+
+    def __init__(self, kind: type[Item], describe: Callable[Arguments, Plan[None]]) -> None:
+        self.describe = describe
+        self.__doc__ = describe.__doc__
+        self.__name__ = describe.__name__
+
+    @overload
+    def __get__(self, client: None, owner: type) -> Self: ...
+
+    @overload
+    def __get__(self, client: BlockingCaller, owner: type) -> Callable[Arguments, Iterator[Item]]: ...
+
+    @overload
+    def __get__(self, client: AwaitingCaller, owner: type) -> Callable[Arguments, AsyncIterator[Item]]: ...
+
+    def __get__(self, client: BlockingCaller | AwaitingCaller | None, owner: type) -> Any:
+        if client is None:
+            return self
+
+        @functools.wraps(self.describe)
+        def method(*arguments: Arguments.args, **named: Arguments.kwargs) -> Any:
+            return client.iterate(self.describe(*arguments, **named))
+
+        return method
+
+
+def call(describe: Callable[Arguments, Call[Result]]) -> CallMethod[Arguments, Result]:
+    """For a function that describes one call."""
+    return CallMethod(describe)
+
+
+def plan(describe: Callable[Arguments, Plan[Result]]) -> PlanMethod[Arguments, Result]:
+    """For a function that makes several calls to one result."""
+    return PlanMethod(describe)
+
+
+def iterates(kind: type[Item]) -> Callable[[Callable[Arguments, Plan[None]]], ListMethod[Arguments, Item]]:
+    """For a function that gives items of this kind."""
+    return lambda describe: ListMethod(kind, describe)

@@ -1,0 +1,91 @@
+"""Calls about MockRoutes: list, create, read, update, delete, and their rules."""
+
+from typing import TypedDict, Unpack
+
+from mockwave.client.methods import call, iterates
+from mockwave.client.pages import PAGE_ITEMS, Page, give_pages, reads_page
+from mockwave.client.plans import Call, Plan, make_call, read_nothing, reads
+from mockwave.model import MockRoute, MockRouteCreate, MockRules, MockRulesUpdate, RuleObject
+
+ROUTES = "/mock-servers/{}/routes"
+ROUTE = "/mock-servers/{}/routes/{}"
+
+
+class RouteFilter(TypedDict, total=False):
+    """Which routes: of a `method`, with the text `q` in their path, those that no request has asked for (`unused`);
+    and whether they show `hits` and `last_used` (`usage`), which are counted from the log."""
+
+    method: str | None
+    q: str | None
+    unused: bool | None
+    usage: bool | None
+
+
+@call
+def list_routes(
+    mock_server_id: str, *, limit: int | None = None, offset: int = 0, **conditions: Unpack[RouteFilter]
+) -> Call[list[MockRoute]]:
+    """The routes of a mock server, custom and generated; those that meet all conditions.
+
+    `limit` (1 to 1,000): so many at most, from the one at `offset` on; None: all of them, in one answer.
+    Raises InvalidRequest, NotFound, Unauthorized.
+    """
+    query = {**conditions, "limit": limit, "offset": offset or None}
+    return make_call("GET", ROUTES, reads(list[MockRoute]), ids=[mock_server_id], query=query)
+
+
+@iterates(MockRoute)
+def iterate_routes(
+    mock_server_id: str, *, page_items: int = PAGE_ITEMS, **conditions: Unpack[RouteFilter]
+) -> Plan[None]:
+    """As `list_routes`, page by page, so that any number of them takes little memory. Raises as `list_routes`."""
+
+    def read_page(offset: int) -> Call[Page[MockRoute]]:
+        query = {**conditions, "limit": page_items, "offset": offset}
+        return make_call("GET", ROUTES, reads_page(MockRoute), ids=[mock_server_id], query=query)
+
+    return give_pages(read_page)
+
+
+@call
+def create_route(mock_server_id: str, route: MockRouteCreate) -> Call[MockRoute]:
+    """Creates a custom route: `delay` in milliseconds, `response_body` as text. It answers, on every worker, when this
+    returns.
+
+    Not repeated after a 503. Raises InvalidRequest (also where a custom route has this method and path already),
+    NotFound, Unauthorized, Forbidden, TooLarge (16 MiB).
+    """
+    return make_call("POST", ROUTES, reads(MockRoute), ids=[mock_server_id], body=route)
+
+
+@call
+def read_route(mock_server_id: str, route_id: str) -> Call[MockRoute]:
+    """The route. Raises NotFound, Unauthorized."""
+    return make_call("GET", ROUTE, reads(MockRoute), ids=[mock_server_id, route_id])
+
+
+@call
+def update_route(mock_server_id: str, route_id: str, route: MockRouteCreate) -> Call[MockRoute]:
+    """Puts the whole route anew, and returns it; a generated one becomes a custom one. Raises as `create_route`."""
+    return make_call("PUT", ROUTE, reads(MockRoute), ids=[mock_server_id, route_id], body=route)
+
+
+@call
+def delete_route(mock_server_id: str, route_id: str) -> Call[None]:
+    """Deletes the route. Raises NotFound, Unauthorized, Forbidden."""
+    return make_call("DELETE", ROUTE, read_nothing, ids=[mock_server_id, route_id])
+
+
+@call
+def read_route_rules(mock_server_id: str, route_id: str) -> Call[MockRules]:
+    """The route's rules. Raises NotFound, Unauthorized."""
+    return make_call("GET", f"{ROUTE}/rules", reads(MockRules), ids=[mock_server_id, route_id])
+
+
+@call
+def update_route_rules(mock_server_id: str, route_id: str, rules: list[RuleObject]) -> Call[MockRules]:
+    """Sets the route's rules and nothing else; an empty list removes them, and a generated route stays generated.
+    Returns them, with `warnings` about what will not do what it seems to.
+    Raises InvalidRequest, NotFound, Unauthorized, Forbidden."""
+    body = MockRulesUpdate(rules=rules)
+    return make_call("PUT", f"{ROUTE}/rules", reads(MockRules), ids=[mock_server_id, route_id], body=body)

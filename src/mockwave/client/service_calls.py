@@ -1,0 +1,44 @@
+"""Calls about the server itself: is it ready, what has it counted, what does its API look like. They need no token."""
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from mockwave.client.methods import call
+from mockwave.client.plans import Call, Reply, make_call, read_text, reads
+
+
+class Readiness(Struct, frozen=True):
+    """Whether the server is ready, and if it is not, every reason why."""
+
+    is_ready: bool
+    reasons: list[str] = []
+
+
+class _Unready(Struct):
+    reasons: list[str] = []
+
+
+@call
+def read_readiness() -> Call[Readiness]:
+    """Whether the server is ready; not being ready is an answer, not an error. Raises NoAnswer."""
+    return make_call("GET", "/readyz", _read_readiness, accepts=[503])
+
+
+@call
+def read_metrics() -> Call[str]:
+    """The counters of all workers in Prometheus' text format."""
+    return make_call("GET", "/metrics", read_text)
+
+
+@call
+def read_contract() -> Call[dict[str, Any]]:
+    """The OpenAPI document of the management API."""
+    return make_call("GET", "/openapi.json", reads(dict[str, Any]))
+
+
+def _read_readiness(reply: Reply) -> Readiness:
+    if reply.status == 200:
+        return Readiness(True)
+    return Readiness(False, msgspec.json.decode(reply.body, type=_Unready).reasons)

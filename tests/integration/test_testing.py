@@ -1,0 +1,371 @@
+"""mockwave.testing and the pytest plugin: real servers, asked by the HTTP clients that people use."""
+
+import os
+import subprocess
+import sys
+import time
+import unittest
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import httpx
+import pytest
+import requests
+import urllib3
+
+from mockwave.client import InvalidRequest, NotFound
+from mockwave.testing import EphemeralServer, LiveMock, ServerNotStarted, ephemeral_servers, start
+from tests.harness import clean_environment, wait_for
+
+PETSTORE = Path("tests/specs/petstore.yaml")
+
+
+@pytest.fixture(scope="module")
+def ephemeral(engine: Any) -> Iterator[EphemeralServer]:
+    with start(engine=engine) as server:
+        yield server
+
+
+@pytest.fixture
+def live_mock(ephemeral: EphemeralServer) -> Iterator[LiveMock]:
+    with ephemeral.mock() as mock:
+        yield mock
+
+
+def ask_with_requests(url: str) -> tuple[int, Any]:
+    response = requests.post(url, json={"name": "Rex"}, timeout=30)
+    return response.status_code, response.json()
+
+
+def ask_with_httpx(url: str) -> tuple[int, Any]:
+    response = httpx.post(url, json={"name": "Rex"}, timeout=30)
+    return response.status_code, response.json()
+
+
+def ask_with_urllib3(url: str) -> tuple[int, Any]:
+    response = urllib3.request("POST", url, json={"name": "Rex"}, timeout=30)
+    return response.status, response.json()
+
+
+def ask_with_aiohttp(url: str) -> tuple[int, Any]:
+    import asyncio
+
+    async def ask() -> tuple[int, Any]:
+        async with aiohttp.ClientSession() as session, session.post(url, json={"name": "Rex"}) as response:
+            return response.status, await response.json()
+
+    return asyncio.run(ask())
+
+
+@pytest.mark.parametrize("ask", [ask_with_requests, ask_with_httpx, ask_with_urllib3, ask_with_aiohttp])
+def test_any_http_client_gets_the_answer_and_is_on_record(live_mock: LiveMock, ask: Any) -> None:
+    live_mock.route("POST", "/pets", status=201, json={"id": 7, "name": "Rex"})
+    assert ask(live_mock.url + "/pets") == (201, {"id": 7, "name": "Rex"})
+    (entry,) = live_mock.assert_called(times=1, method="POST", path="/pets", json={"name": "Rex"}, status=201)
+    assert entry.request_headers["content-type"] == "application/json"
+
+
+def test_a_route_has_what_it_was_given(live_mock: LiveMock) -> None:
+    route = live_mock.route("get", "/a/{id}", text="späte Antwort", headers={"X-A": ["1", "2"]}, delay_ms=50)
+    begin_s = time.monotonic()
+    response = httpx.get(live_mock.url + "/a/1")
+    assert time.monotonic() - begin_s >= 0.05
+    assert (response.text, response.headers.get_list("x-a")) == ("späte Antwort", ["1", "2"])
+    assert response.headers["content-type"] == "text/plain; charset=utf-8"
+    assert [entry.request_path for entry in route.requests] == ["/a/1"]
+    assert route.url == live_mock.url + "/a/{id}"
+
+
+def test_a_route_that_is_there_already_is_replaced(live_mock: LiveMock) -> None:
+    first = live_mock.route("GET", "/pets", json=[1])
+    assert live_mock.route("GET", "/pets", json=[2]) is first
+    assert httpx.get(live_mock.url + "/pets").json() == [2]
+
+
+def test_json_and_text_are_one_body(live_mock: LiveMock) -> None:
+    with pytest.raises(TypeError, match="not both"):
+        live_mock.route("GET", "/pets", json=1, text="1")
+
+
+def test_null_is_a_body(live_mock: LiveMock) -> None:
+    live_mock.route("GET", "/nothing", json=None)
+    assert httpx.get(live_mock.url + "/nothing").content == b"null"
+
+
+def test_a_route_that_cannot_be_is_refused(live_mock: LiveMock) -> None:
+    with pytest.raises(InvalidRequest) as raised:
+        live_mock.route("GET", "no-slash")
+    assert raised.value.errors[0].pointer == "/path"
+
+
+def test_a_document_makes_routes(live_mock: LiveMock) -> None:
+    live_mock.from_specification(PETSTORE, validate_requests=True)
+    assert httpx.get(live_mock.url + "/pets").status_code == 200
+    live_mock.from_specification('{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {}}')
+    assert httpx.get(live_mock.url + "/pets").status_code == 404
+
+
+def test_requests_are_listed_by_what_they_were(live_mock: LiveMock) -> None:
+    live_mock.route("GET", "/pets/{petId}", json={})
+    for target in ("/pets/1?full=1", "/pets/2", "/dogs"):
+        httpx.get(live_mock.url + target, headers={"X-N": target[-1]})
+    assert [entry.request_path for entry in live_mock.requests()] == ["/pets/1", "/pets/2", "/dogs"]
+    assert len(live_mock.requests("GET", "/pets/{petId}")) == 2
+    assert len(live_mock.requests(query={"full": "1"})) == 1
+    assert len(live_mock.requests(status=404)) == 1
+    assert len(live_mock.requests(headers={"x-n": "2"})) == 1
+
+
+def test_what_was_not_called_as_often_is_told_with_the_nearest(live_mock: LiveMock) -> None:
+    live_mock.route("POST", "/pets", status=201)
+    httpx.post(live_mock.url + "/pets", json={"name": "Max"})
+    with pytest.raises(AssertionError) as raised:
+        live_mock.assert_called(method="POST", path="/pets", json={"name": "Rex"})
+    assert str(raised.value).splitlines() == [
+        'expected at least one request POST /pets json {"name": "Rex"}, got 0',
+        "the only other one:",
+        '  POST /pets {"name":"Max"} → 201',
+        '      json is {"name": "Max"}, expected {"name": "Rex"}',
+    ]
+    with pytest.raises(AssertionError, match="expected 0 requests"):
+        live_mock.assert_called(times=0)
+    live_mock.assert_called(times=0, path="/dogs")
+
+
+def test_routes_that_were_not_asked_are_named(live_mock: LiveMock) -> None:
+    live_mock.route("GET", "/pets", json=[])
+    live_mock.route("GET", "/dogs", json=[])
+    httpx.get(live_mock.url + "/pets")
+    with pytest.raises(AssertionError, match="routes without a request:\n  GET /dogs\n"):
+        live_mock.assert_all_called()
+    httpx.get(live_mock.url + "/dogs")
+    live_mock.assert_all_called()
+
+
+def test_requests_that_found_no_route_are_named(live_mock: LiveMock) -> None:
+    live_mock.route("GET", "/pets", json=[])
+    preflight = {"Origin": "https://app.example", "Access-Control-Request-Method": "GET"}
+    httpx.options(live_mock.url + "/pets", headers=preflight)
+    live_mock.assert_no_unmatched()
+    httpx.get(live_mock.url + "/pest")
+    told = "requests that found no route:\n  GET /pest → 404\nroutes that the test made:\n  GET /pets"
+    with pytest.raises(AssertionError, match=f"^{told}$"):
+        live_mock.assert_no_unmatched()
+
+
+def test_mocks_are_apart_and_gone_at_the_end(ephemeral: EphemeralServer) -> None:
+    with ephemeral.mock() as one, ephemeral.mock() as other:
+        one.route("GET", "/pets", json=[])
+        assert httpx.get(other.url + "/pets").status_code == 404
+        assert len(one.requests()) == 0
+    with pytest.raises(NotFound):
+        ephemeral.client.read_server(one.id)
+    one.delete()  # which is gone already
+
+
+def test_a_server_ends_with_its_last_user(tmp_path: Path) -> None:
+    one = ephemeral_servers.share(tmp_path / "meeting")
+    other = ephemeral_servers.share(tmp_path / "meeting")
+    assert one.url == other.url
+    one.stop()
+    assert other.client.list_servers() == []
+    url = other.url
+    other.stop()
+    wait_for(lambda: not answers(url), "the end of the server")
+    with ephemeral_servers.share(tmp_path / "meeting") as another:
+        assert another.client.list_servers() == []
+
+
+def test_a_server_ends_with_a_user_that_is_killed() -> None:
+    script = "import mockwave.testing, time; print(mockwave.testing.start().url, flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as user:
+        assert user.stdout is not None
+        url = user.stdout.readline().strip()
+        assert answers(url)
+        user.kill()
+    wait_for(lambda: not answers(url), "the end of the server")
+
+
+def test_a_script_that_stops_nothing_leaves_nothing_behind(tmp_path: Path) -> None:
+    script = "import mockwave.testing; server = mockwave.testing.start(); print(server.url)"
+    environment = clean_environment({"TMPDIR": str(tmp_path)})
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, timeout=60)
+    assert done.returncode == 0, done.stderr
+    wait_for(lambda: not answers(done.stdout.strip()), "the end of the server")
+
+
+def test_a_server_that_cannot_start_says_why() -> None:
+    with pytest.raises(ServerNotStarted, match=r"(?s)ended with exit code 1: .*many"):
+        start(workers="many")  # type: ignore[arg-type]
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/healthz", timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+class TestWithUnittest(unittest.TestCase):
+    """The same without pytest's fixtures."""
+
+    server: EphemeralServer
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.server = start()
+        cls.addClassCleanup(cls.server.stop)
+
+    def setUp(self) -> None:
+        self.mock = self.enterContext(self.server.mock())
+
+    def test_a_mock_answers(self) -> None:
+        self.mock.route("GET", "/pets", json=[])
+        self.assertEqual(httpx.get(self.mock.url + "/pets").json(), [])
+        self.mock.assert_called(times=1)
+        self.mock.assert_no_unmatched()
+
+
+SUITE = """
+import os
+import httpx
+import pytest
+
+@pytest.mark.parametrize("number", range(6))
+def test_pets(mock_server, number):
+    mock_server.route("GET", "/pets", json=[number])
+    assert httpx.get(mock_server.url + "/pets").json() == [number]
+    mock_server.assert_called(times=1)
+    with open("seen", "a") as seen:
+        seen.write(mock_server.url.partition("/bin")[0] + " " + os.environ.get("PYTEST_XDIST_WORKER", "") + "\\n")
+"""
+
+
+def run_suite(folder: Path, suite: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """pytest on a suite of its own, with the plugin as an installed mockwave brings it."""
+    (folder / "test_suite.py").write_text(suite)
+    (folder / "pytest.ini").touch()
+    words = [sys.executable, "-m", "pytest", *([] if is_installed() else ["-p", "mockwave.pytest_plugin"]), "-q"]
+    return subprocess.run(
+        [*words, *arguments], cwd=folder, capture_output=True, text=True, env=clean_environment(), timeout=120
+    )
+
+
+def is_installed() -> bool:
+    """Whether pytest finds the plugin by its entry point, as it does wherever mockwave is installed."""
+    from importlib.metadata import entry_points
+
+    return any(each.value == "mockwave.pytest_plugin" for each in entry_points(group="pytest11"))
+
+
+def read_seen(folder: Path) -> list[tuple[str, str]]:
+    """Server and process of each test."""
+    lines = (folder / "seen").read_text().split("\n")[:-1]
+    return [(url, worker) for url, _, worker in (line.partition(" ") for line in lines)]
+
+
+def test_each_test_has_a_mock_server_of_its_own_on_one_server(tmp_path: Path) -> None:
+    done = run_suite(tmp_path, SUITE)
+    assert "6 passed" in done.stdout, done.stdout + done.stderr
+    assert len({url for url, _ in read_seen(tmp_path)}) == 1
+    assert not answers(read_seen(tmp_path)[0][0])
+
+
+@pytest.mark.parametrize(("option", "servers"), [("shared", 1), ("each", 2)])
+def test_processes_of_xdist_share_a_server_or_have_one_each(tmp_path: Path, option: str, servers: int) -> None:
+    done = run_suite(tmp_path, SUITE, "-n", "2", f"--mockwave-server={option}")
+    assert "6 passed" in done.stdout, done.stdout + done.stderr
+    seen = read_seen(tmp_path)
+    assert {worker for _, worker in seen} == {"gw0", "gw1"}
+    assert len({url for url, _ in seen}) == servers
+    wait_for(lambda: not any(answers(url) for url, _ in seen), "the end of the servers")
+
+
+def test_a_failure_shows_the_nearest_requests_and_no_line_of_the_plugin(tmp_path: Path) -> None:
+    suite = """
+import httpx
+
+def test_pets(mock_server):
+    mock_server.route("GET", "/pets", json=[])
+    httpx.get(mock_server.url + "/pets?page=1")
+    mock_server.assert_called(path="/pets", query={"page": "2"})
+"""
+    done = run_suite(tmp_path, suite)
+    assert "query parameter page is '1', expected '2'" in done.stdout
+    assert "live_mocks.py" not in done.stdout
+
+
+def test_a_suite_without_the_fixture_pays_for_nothing(tmp_path: Path) -> None:
+    suite = """
+import sys
+
+def test_nothing_is_loaded():
+    loaded = [name for name in sys.modules if name.split(".")[0] in ("mockwave", "httpx", "msgspec", "granian")]
+    assert loaded == ["mockwave", "mockwave.pytest_plugin"], loaded
+"""
+    done = run_suite(tmp_path, suite, "-p", "no:xdist", "-p", "no:anyio", "-p", "no:hypothesispytest")
+    assert "1 passed" in done.stdout, done.stdout
+
+
+def test_loading_the_plugin_takes_milliseconds() -> None:
+    """The least CPU time of five processes: pytest is loaded before, as it is where the plugin is."""
+    script = (
+        "import pytest, time; begin = time.process_time(); import mockwave.pytest_plugin;"
+        " print(time.process_time() - begin)"
+    )
+    times = [float(subprocess.check_output([sys.executable, "-c", script], env=clean_environment())) for _ in range(5)]
+    assert min(times) < 0.02
+
+
+def test_types_of_client_and_fixture_hold_in_strict_mode(tmp_path: Path) -> None:
+    pytest.importorskip("mypy")
+    (tmp_path / "test_user.py").write_text(USER)
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), "test_user.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env=clean_environment({"MYPYPATH": os.path.abspath("src")}),
+        timeout=240,
+    )
+    assert done.stdout.splitlines()[-1].startswith("Success"), done.stdout + done.stderr
+
+
+USER = '''
+"""A user's file, as mypy --strict reads it."""
+
+from mockwave.client import AsyncMockwaveClient, LogEntry, MockRouteCreate, MockServerCreate, MockwaveClient
+from mockwave.client import ProblemError
+from mockwave.testing import LiveMock, LiveRoute, start
+
+
+def test_pets(mock_server: LiveMock) -> None:
+    route: LiveRoute = mock_server.route("GET", "/pets", json=[{"id": 1}], status=200)
+    entries: list[LogEntry] = mock_server.assert_called(times=0, path="/pets")
+    assert not entries and not route.requests
+
+
+def make(client: MockwaveClient) -> str:
+    try:
+        server = client.create_server(MockServerCreate(name="pets", workspace_id="wrk"))
+    except ProblemError as error:
+        return ", ".join(fault.pointer for fault in error.errors)
+    for route in client.iterate_routes(server.id):
+        print(route.path.upper(), route.status_code + 1)
+    client.create_route(server.id, MockRouteCreate(method="GET", path="/", status_code=200))
+    return server.id
+
+
+async def watch(client: AsyncMockwaveClient, mock_server_id: str) -> None:
+    server = await client.read_server(mock_server_id)
+    async for entry in client.follow(server.id, status="4xx"):
+        print(entry.request_path.upper())
+
+
+def test_alone() -> None:
+    with start() as server, server.mock(validate_requests=True) as mock:
+        url: str = mock.url
+        assert url
+'''
