@@ -30,6 +30,9 @@ def environment(**rule: Any) -> dict[str, Any]:
 PAST_FAULTS: dict[str, Any] = {
     "an auth attribute whose key is an object": collection(auth={"type": "basic", "basic": [{"key": {}, "value": 1}]}),
     "a body whose mode is an array": collection(body={"mode": ["raw"], "raw": "x"}),
+    "a delay beyond all numbers": [
+        {"httpRequest": {"path": "/a"}, "httpResponse": {"delay": {"value": 1, "distribution": {"min": 10**400}}}}
+    ],
     "a protocol that is an array": {"protocol": ["http"], "stubs": []},
     "an operator that is an object": environment(target="body", operator={}, value="x"),
     "a header that holds half a pair": {

@@ -214,7 +214,13 @@ def _read_named(given: Any, kind: str) -> Condition:
 def _read_body(field: Any, methods: tuple[str, ...]) -> Condition:
     if _exact_of(field) == "":  # as capturing writes it for a request without one
         return {} if set(methods) <= {"GET", "HEAD", "OPTIONS", "DELETE"} else {"body": [{"equalTo": ""}]}
-    return all_of(*({"body": [operator]} for each in _matchers_of(field) if (operator := _operator(each))))
+    conditions: list[Condition] = []
+    for each in _matchers_of(field):
+        if text_of(each.get("matcher")).lower() == "form":
+            conditions.append(_read_named(each.get("value"), "form"))
+        elif operator := _operator(each):
+            conditions.append({"body": [operator]})
+    return all_of(*conditions)
 
 
 def _operator(matcher: Tree) -> Tree:

@@ -55,8 +55,13 @@ def whole_number(value: Any) -> int | None:
 
 
 def number(value: Any) -> float | None:
-    """A number; None for anything else."""
-    return None if isinstance(value, bool) or not isinstance(value, int | float) else float(value)
+    """A number that a double can hold; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None
 
 
 def expect(value: Any, kind: type, pointer: str) -> Any:

@@ -183,6 +183,28 @@ def test_hoverfly_global_delays_add_to_what_answers() -> None:
     assert route_of(server, "GET", "/time").body == b"hi"
 
 
+def test_hoverfly_forms_and_arrays() -> None:
+    pair = {
+        "request": {
+            "path": [{"matcher": "exact", "value": "/f"}],
+            "method": [{"matcher": "exact", "value": "GET"}],
+            "body": [{"matcher": "form", "value": {"grant": [{"matcher": "exact", "value": "x"}]}}],
+            "query": {"q": [{"matcher": "array", "value": ["1", "2"], "config": {"ignoreOrder": True}}]},
+        },
+        "response": {"status": 200},
+    }
+    server = read_data(json.dumps({"data": {"pairs": [pair]}}).encode()).servers[0]
+    assert rules_of(route_of(server, "GET", "/f"))[0]["when"] == {
+        "query": {"q": {"hasExactly": [{"equalTo": "1"}, {"equalTo": "2"}]}},
+        "form": {"grant": {"equalTo": "x"}},
+    }
+
+
+def test_mockserver_documents_are_left_to_their_own_import() -> None:
+    with pytest.raises(SpecificationError, match="stands for an OpenAPI document"):
+        read_data(b'[{"specUrlOrPayload": "http://x/openapi.json"}]')
+
+
 def test_hoverfly_sequences_go_on_by_themselves() -> None:
     rules = rules_of(route_of(server_of("hoverfly/state.json"), "GET", "/poll"))
     scenarios = {rule["then"]["responseBody"]: rule["scenario"] for rule in rules}

@@ -27,6 +27,7 @@ ACTIONS: Final = (
     " httpResponseClassCallback httpResponseObjectCallback httpForwardClassCallback httpForwardObjectCallback"
     " httpSseResponse httpWebSocketResponse grpcStreamResponse binaryResponse dnsResponse"
 ).split()
+KEYS: Final = frozenset(("httpRequest", "openAPIDefinition", "httpResponse", "specUrlOrPayload"))
 UNASKED: Final = ("secure", "protocol", "socketAddress", "localAddress", "remoteAddress", "clientCertificateChain")
 UNITS_MS: Final = {
     "NANOSECONDS": 1e-6,
@@ -46,10 +47,7 @@ class _LeftOut(Exception):
 def is_mockserver(tree: Any) -> bool:
     """Whether the tree is an expectation, or an array of some."""
     items = tree if isinstance(tree, list) else [tree]
-    return bool(items) and all(
-        isinstance(each, dict) and ("httpRequest" in each or "openAPIDefinition" in each or "httpResponse" in each)
-        for each in items
-    )
+    return bool(items) and all(isinstance(each, dict) and bool(KEYS & each.keys()) for each in items)
 
 
 def read_mockserver(documents: list[Document], folder: Folder, notes: Notes) -> list[ImportedServer]:
@@ -88,7 +86,9 @@ def _read(expectation: Tree, pointer: str, notes: Notes) -> Stub:
         if expectation.get(key):
             notes.leave_out(f"{pointer}/{key}", "nothing is called before or after an answer")
     request = expectation.get("httpRequest", {})
-    if "openAPIDefinition" in expectation or (isinstance(request, dict) and "specUrlOrPayload" in request):
+    if {"openAPIDefinition", "specUrlOrPayload"} & expectation.keys() or (
+        isinstance(request, dict) and "specUrlOrPayload" in request
+    ):
         _leave_out(notes, pointer, "it stands for an OpenAPI document; import that")
     request = expect(request or {}, dict, f"{pointer}/httpRequest")
     at = f"{pointer}/httpRequest"

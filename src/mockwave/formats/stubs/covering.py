@@ -10,11 +10,12 @@ not as much as there are patterns:
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
 from mockwave.paths import Ending, PathPattern, Segment, SegmentKind
-from mockwave.patterns.bounded import PatternRefused
+from mockwave.patterns.bounded import BoundedPattern, PatternRefused
 
 
 class _Node:
@@ -127,12 +128,15 @@ def may_match(operator: dict[str, Any], pattern: PathPattern) -> bool:
         case {"equalTo": str(expected)}:
             return expected.lower() == path.lower()
         case {"matches": str(expression)}:
-            # Compiling these takes a moment, and few files have expressions.
-            from mockwave.patterns.bounded import BoundedPattern
-
-            try:
-                found = BoundedPattern(f"^(?:{expression})$").is_found_in(path)
-            except PatternRefused:
-                return True
-            return found is not False
+            compiled = _compile_whole(expression)
+            return compiled is None or compiled.is_found_in(path) is not False
     return True
+
+
+@lru_cache(maxsize=256)
+def _compile_whole(expression: str) -> BoundedPattern | None:
+    """The expression, held to a whole text; None where it cannot be compiled."""
+    try:
+        return BoundedPattern(f"^(?:{expression})$")
+    except PatternRefused:
+        return None
