@@ -23,7 +23,7 @@ cdef class ObjectMaker:
         cdef PyObject* pair
         cdef dict made = {}
         for index in range(count):
-            # In bounds: nothing else knows the list, so it stays as long as it is. It owns the pair, and that its parts.
+            # In bounds: nothing else knows the list, which stays as long as it is, owns the pair, and so its parts.
             pair = PyList_GET_ITEM(pairs, index)
             if not PyTuple_CheckExact(<object>pair) or PyTuple_GET_SIZE(<object>pair) != 2:
                 raise TypeError(f"expected a tuple of name and value, got {<object>pair!r}")

@@ -121,6 +121,8 @@ class Worker:
         judge = Judge()
         rulings = Rulings(states, ENGINE_FAULTS[settings.engine], renderer, judge, responder.count_answered)
         responder.rule_on = rulings.rule_on
+        # One that cannot be mapped would leave a server that is never ready, and never says so.
+        drainer.map_new_rings()
         journal.start()
         return cls(
             settings=settings,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mockwave.rules.request_view import RequestView
 from mockwave.templates import Template, TemplateContext, TemplateError
-from mockwave.templates.liquid_engine import ParsedTemplate
+from mockwave.templates.liquid_engine import ENVIRONMENTS, ParsedTemplate
 from mockwave.templates.template_limits import Meter
 
 PATHS = st.sampled_from(
@@ -107,6 +107,7 @@ def test_the_short_way_to_a_value_makes_what_the_long_one_makes(text: str) -> No
     except TemplateError:
         return
     long_way = ParsedTemplate(text, "liquid")
+    long_way._template = ENVIRONMENTS["liquid"].from_string(text)
     long_way._parts = list(long_way._template.nodes)
     assert outcome(parsed) == outcome(long_way)
 

@@ -117,6 +117,8 @@ class Caller:
         self.writes = writes
         self.states = plane._services.states
         self.token = mint_token(SECRET)
+        self.pieces = 1
+        """In which the last answer came."""
 
     async def call(
         self,
@@ -133,7 +135,7 @@ class Caller:
         used = self.token if token is None else token
         if used:
             sent["authorization"] = f"Bearer {used}"
-        return await self.plane.answer(
+        answer = await self.plane.answer(
             ManagementRequest(
                 method=method,
                 path=path.encode(),
@@ -142,6 +144,12 @@ class Caller:
                 chunks=[body if body is not None else b"" if json_body is None else json.dumps(json_body).encode()],
             )
         )
+        self.pieces = 1
+        if answer.pieces is not None:
+            pieces = [piece async for piece in answer.pieces]
+            self.pieces = len(pieces)
+            answer.body = b"".join(pieces)
+        return answer
 
     async def create_server(self, **fields: Any) -> str:
         """The path of a new server."""

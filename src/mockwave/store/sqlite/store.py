@@ -79,11 +79,13 @@ class SqliteStore:
         durable: bool = True,
         pauses: Pauses | None = None,
         note_writing: Callable[[bool], None] | None = None,
+        is_chunk_sound: log.IsChunkSound | None = None,
     ) -> None:
         self._path = path
         self._durable = durable
         self._pauses = pauses
         self._note_writing = note_writing
+        self._is_chunk_sound = is_chunk_sound
         self._connections: Connections | None = None
         self._sweeping: asyncio.Task[None] | None = None
 
@@ -208,7 +210,7 @@ class SqliteStore:
     async def append_log(
         self, segments: Sequence[LogSegment], positions: Sequence[RingPosition], forget_rings: Sequence[str] = ()
     ) -> None:
-        await self._open.journal.write(log.append_log, segments, positions, forget_rings)
+        await self._open.journal.write(log.append_log, segments, positions, forget_rings, self._is_chunk_sound)
 
     async def read_log_extent(self, mock_server_id: str) -> LogExtent:
         return await self._open.log.read(log.read_log_extent, mock_server_id)
