@@ -158,7 +158,16 @@ class Application:
             return None
         try:
             reply = worker.steps.run_request(
-                address.mock_server_id, method, path, query, headers, content, answer_request, snapshot, below
+                address.mock_server_id,
+                method,
+                path,
+                query,
+                headers,
+                content,
+                address.shown_path(path),
+                answer_request,
+                snapshot,
+                below,
             )
         except Exception:
             return None
@@ -258,9 +267,10 @@ class Application:
             if content:
                 below = msgspec.structs.replace(below, body=content)
             if ruled is None:
-                reply = await self._choose_reply(snapshot, address.mock_server_id, request, below)
+                reply = await self._choose_reply(snapshot, address, request, below)
             else:
-                step = self._begin_step(address.mock_server_id, request, "this request", [content])
+                shown_path = address.shown_path(request.path)
+                step = self._begin_step(address.mock_server_id, request, "this request", [content], shown_path)
                 reply = await worker.steps.drive(step, self._ask_rules(snapshot, below, ruled, request.client))
         except Exception as fault:
             reply = answer_refusal(snapshot, below, refusal_of(fault))
@@ -291,23 +301,26 @@ class Application:
         except CheckNeeded as needed:
             return await self._check_first(snapshot, request, needed)
 
-    async def _choose_reply(self, snapshot: Snapshot, owner: str, request: Request, below: MockRequest) -> Reply:
+    async def _choose_reply(
+        self, snapshot: Snapshot, address: MockAddress, request: Request, below: MockRequest
+    ) -> Reply:
         """The mock's Reply to a request that is not a plain hit, and that no rule is asked for."""
-        steps = self.worker.steps
+        steps, shown_path = self.worker.steps, address.shown_path(request.path)
         try:
             return steps.run_request(
-                owner,
+                address.mock_server_id,
                 request.method,
                 request.path,
                 request.query,
                 request.headers,
                 below.body,
+                shown_path,
                 answer_request,
                 snapshot,
                 below,
             )
         except CheckNeeded as needed:
-            step = self._begin_step(owner, request, "this request", [below.body])
+            step = self._begin_step(address.mock_server_id, request, "this request", [below.body], shown_path)
             return await steps.drive(step, self._check_first(snapshot, below, needed))
 
     async def _check_first(self, snapshot: Snapshot, request: MockRequest, needed: CheckNeeded) -> Reply:

@@ -16,7 +16,9 @@ from mockwave._matcher import Matcher, NotMatched
 from mockwave.management import (
     contract,
     explanations,
+    exports,
     figures,
+    imports,
     logs,
     routes,
     rules,
@@ -91,10 +93,14 @@ ROUTE = f"{SERVER}/routes/{{routeId}}"
 ENDPOINTS = (
     Endpoint("GET", "/mock-servers", servers.list_servers),
     Endpoint("POST", "/mock-servers", servers.create_server, writes=True, takes_text=True, body_bytes=TEXT_BODY_BYTES),
+    Endpoint(
+        "POST", "/mock-servers/import", imports.import_mocks, writes=True, takes_text=True, body_bytes=TEXT_BODY_BYTES
+    ),
     Endpoint("GET", SERVER, servers.show_one_server),
     Endpoint("PUT", SERVER, servers.update_server, writes=True, takes_text=True, body_bytes=TEXT_BODY_BYTES),
     Endpoint("DELETE", SERVER, servers.delete_server, writes=True),
     Endpoint("GET", f"{SERVER}/specification", servers.show_specification),
+    Endpoint("GET", f"{SERVER}/export", exports.export_server),
     Endpoint("GET", f"{SERVER}/rules", rules.show_server_rules),
     Endpoint("PUT", f"{SERVER}/rules", rules.update_server_rules, writes=True, body_bytes=RULES_BODY_BYTES),
     Endpoint("GET", f"{SERVER}/state", state.list_state),

@@ -89,8 +89,11 @@ async def update_route(call: Call) -> Answer:
 
 async def delete_route(call: Call) -> Answer:
     await call.check_server()
+    former = await call.services.store.read_route(call.mock_server_id, call.route_id)
     if not await call.services.commit(call.services.store.delete_route(call.mock_server_id, call.route_id)):
         raise await _find_missing(call)
+    if former is not None:
+        await forget_changed_rules(call, read_route_id(former.id), former.rules, b"")
     return answer_nothing()
 
 

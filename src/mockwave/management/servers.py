@@ -88,7 +88,7 @@ async def create_server(call: Call) -> Answer:
         specification_source="custom" if imported is None else "openapi",
         **take_given(body, _CREATED_FIELDS)
         | {"rules": encode_rules(body.rules)}
-        | ({} if imported is None else _imported_fields(imported)),
+        | ({} if imported is None else imported_fields(imported)),
         created_us=now_us,
         modified_us=now_us,
     )
@@ -229,13 +229,13 @@ def _apply(body: MockServerUpdate, record: ServerRecord, imported: "Import | Non
         if record.status == "error":
             changes.setdefault("status", "running")
     if imported is not None:
-        changes |= _imported_fields(imported)
+        changes |= imported_fields(imported)
     if "status" in changes:
         changes["status_reason"] = ""
     return msgspec.structs.replace(record, **changes, modified_us=next_time_us(record.modified_us))
 
 
-def _imported_fields(imported: "Import") -> dict[str, Any]:
+def imported_fields(imported: "Import") -> dict[str, Any]:
     """What the record keeps of a Specification."""
     return {
         "base_paths": imported.base_paths,

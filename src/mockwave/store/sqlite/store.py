@@ -28,10 +28,21 @@ from mockwave.store.records import (
     RouteFilter,
     RouteRecord,
     ServerChanges,
+    ServerImport,
     ServerRecord,
+    StoredImport,
     UpdatedServer,
 )
-from mockwave.store.sqlite import changes, log, put_routes, retention, route_rows, schema_versions, server_rows
+from mockwave.store.sqlite import (
+    changes,
+    import_rows,
+    log,
+    put_routes,
+    retention,
+    route_rows,
+    schema_versions,
+    server_rows,
+)
 from mockwave.store.sqlite.connections import Connection, Result, run_transaction, use_wal
 from mockwave.store.sqlite.write_lock import WriteLock
 
@@ -141,6 +152,9 @@ class SqliteStore:
         return await self._open.management.write(
             server_rows.update_server, server, compressed_specification, generated_routes, parts, self._pauses
         )
+
+    async def import_servers(self, imports: Sequence[ServerImport]) -> list[StoredImport]:
+        return await self._open.management.write(import_rows.import_servers, imports, self._pauses)
 
     async def delete_server(self, mock_server_id: str) -> bool:
         """Its log is out of reach at once; the space it took is freed in the background."""

@@ -11,12 +11,12 @@ OpenAPI document.
 import re
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
 from mockwave.bodies.media_types import essence_of
 from mockwave.bodies.syntaxes import is_json
-from mockwave.formats.postman_variables import VARIABLE, Variables, as_text
+from mockwave.formats.postman.variables import VARIABLE, Variables, as_text
 from mockwave.openapi.document.dialects import METHODS
 from mockwave.openapi.document.report import Problems
 from mockwave.openapi.values.suggestions import parse_json
@@ -79,19 +79,42 @@ def is_collection(document: Any) -> bool:
     )
 
 
+class SavedExample(NamedTuple):
+    """A saved response: the operation that has it by method and path, its status and its name there, and what the
+    request that it was saved for has: the values of path parameters, and the query."""
+
+    method: str
+    path: str
+    status: str
+    name: str
+    has_body: bool
+    path_values: dict[str, str]
+    query: list[tuple[str, str]]
+
+
 def convert_collection(collection: dict[str, Any], problems: Problems) -> dict[str, Any]:
     """The OpenAPI document that says what `collection` shows."""
+    return _convert(collection, problems)[0]
+
+
+def find_examples(collection: dict[str, Any]) -> list[SavedExample]:
+    """The saved responses of the collection, in their order."""
+    return _convert(collection, Problems())[1]
+
+
+def _convert(collection: dict[str, Any], problems: Problems) -> tuple[dict[str, Any], list[SavedExample]]:
     info = collection["info"]
     converter = _Converter(problems)
     for item, auth, variables in items_of(collection, None, Variables(None)):
         converter.add(item, auth, variables)
-    return {
+    document = {
         "openapi": "3.1.0",
         "info": {"title": str(info.get("name", "")), "version": str(info.get("version", ""))},
         "servers": converter.take_common_servers(),
         "paths": converter.paths,
         "components": {"securitySchemes": converter.schemes},
     }
+    return document, converter.examples
 
 
 def items_of(
@@ -111,6 +134,7 @@ class _Converter:
         self._problems = problems
         self.paths: dict[str, dict[str, Any]] = {}
         self.schemes: dict[str, dict[str, Any]] = {}
+        self.examples: list[SavedExample] = []
         self._operations: list[dict[str, Any]] = []
         self._names: dict[
             int, dict[str, None]
@@ -119,6 +143,31 @@ class _Converter:
     def add(self, item: dict[str, Any], inherited_auth: Any, variables: Variables) -> None:
         """Adds to `paths` what a request and its saved responses show."""
         request = item["request"] if isinstance(item["request"], dict) else {"url": item["request"]}
+        method, path, operation, pointer = self._find_operation(request, variables)
+        merge_parameters(operation, parameters_of(request, path, variables))
+        self._add_body(operation, request, variables, pointer)
+        self._add_security(operation, request.get("auth") or inherited_auth, variables)
+        for response in dicts_of(item.get("response")):
+            original = response.get("originalRequest")
+            asked = original if isinstance(original, dict) and original.get("url") else request
+            own_path = split_url(asked.get("url"), variables)[1]
+            values = find_path_values(path, own_path)
+            if values is None:  # saved for another path than the request has now
+                asked = {"method": method, **asked}
+                method_there, path_there, there, pointer_there = self._find_operation(asked, variables)
+                merge_parameters(there, parameters_of(asked, path_there, variables))
+                there.setdefault("security", [])
+                saved = self._add_response(there, response, variables, pointer_there)
+                owner, values = (method_there, path_there), {}
+            else:
+                saved = self._add_response(operation, response, variables, pointer)
+                owner = (method, path)
+            status, name, has_body = saved
+            query = query_of(asked, variables)
+            self.examples.append(SavedExample(owner[0], owner[1], status, name, has_body, values, query))
+
+    def _find_operation(self, request: dict[str, Any], variables: Variables) -> tuple[str, str, dict[str, Any], str]:
+        """Method and path of a request, and the operation that has them with its pointer, which may be new."""
         base, path = split_url(request.get("url"), variables)
         method = str(request.get("method") or "GET")
         method = method.lower() if method.lower() in METHODS else method
@@ -133,11 +182,7 @@ class _Converter:
         operation = holder[method]
         if {"url": base} not in operation["servers"]:
             operation["servers"].append({"url": base})
-        merge_parameters(operation, parameters_of(request, path, variables))
-        self._add_body(operation, request, variables, pointer)
-        self._add_security(operation, request.get("auth") or inherited_auth, variables)
-        for response in dicts_of(item.get("response")):
-            self._add_response(operation, response, variables, pointer)
+        return method, path, operation, pointer
 
     def take_common_servers(self) -> list[dict[str, Any]]:
         """The servers of all operations, which then have none of their own; none if they differ."""
@@ -152,7 +197,7 @@ class _Converter:
         body = request.get("body")
         if isinstance(body, str):
             body = {"mode": "raw", "raw": body}
-        mode = body.get("mode") if isinstance(body, dict) else None
+        mode = as_text(body.get("mode")) if isinstance(body, dict) else ""
         if not isinstance(body, dict) or mode not in USUAL_MEDIA_TYPES or not body.get(mode):
             return
         media_type = variables.fill(header_of(request.get("header"), "content-type"))
@@ -191,8 +236,10 @@ class _Converter:
 
     def _add_response(
         self, operation: dict[str, Any], response: dict[str, Any], variables: Variables, pointer: str
-    ) -> None:
-        declared = operation["responses"].setdefault(str(response.get("code") or 200), {"description": ""})
+    ) -> tuple[str, str, bool]:
+        """Adds the saved response. Returns the status and the name that it has there, and whether it has a body."""
+        status = str(response.get("code") or 200)
+        declared = operation["responses"].setdefault(status, {"description": ""})
         name, taken = str(response.get("name") or "default"), self._names.setdefault(id(declared), {})
         name = name if name not in taken else f"{name} {len(taken) + 1}"
         taken[name] = None
@@ -209,7 +256,7 @@ class _Converter:
             body = as_text(body)
         media_type = variables.fill(header_of(response.get("header"), "content-type")).strip()
         if not isinstance(body, str) or not (media_type or body):
-            return
+            return status, name, False
         body = variables.fill(body)
         self._report_variables(name, body, pointer)
         if "/" not in media_type:  # none, or what is no media type
@@ -219,6 +266,7 @@ class _Converter:
         if parsed is not None:
             content.setdefault("schema", infer_schema(parsed))
         content["examples"][name] = {"serializedValue": body}
+        return status, name, True
 
     def _report_variables(self, response: str, text: str, pointer: str) -> None:
         """Reports the variables that are left in a text of a saved response."""
@@ -279,6 +327,34 @@ def join_segments(segments: list[str], variables: Variables) -> str:
     )
 
 
+def find_path_values(path: str, own_path: str) -> dict[str, str] | None:
+    """The values that a path has for the parameters of a path template; None if it is not one of its paths."""
+    values: dict[str, str] = {}
+    segments, own = path.split("/"), own_path.split("/")
+    if len(segments) != len(own):
+        return None
+    for segment, value in zip(segments, own, strict=True):
+        if segment == value:
+            continue
+        if not (segment.startswith("{") and segment.endswith("}")) or not value:
+            return None
+        if "{" not in value:
+            values[segment[1:-1]] = value
+    return values
+
+
+def query_of(request: dict[str, Any], variables: Variables) -> list[tuple[str, str]]:
+    """The names and values in the query of a request."""
+    url = request.get("url")
+    queried = url.get("query") if isinstance(url, dict) else None
+    if isinstance(queried, list):
+        return [
+            (variables.fill(each["key"]), variables.fill(as_text(each.get("value")))) for each in headers_of(queried)
+        ]
+    text = queried or as_text(url.get("raw") if isinstance(url, dict) else url).partition("?")[2]
+    return parse_qsl(variables.fill(str(text).partition("#")[0]), keep_blank_values=True)
+
+
 def read_saved_headers(nodes: Any, variables: Variables) -> dict[str, str | list[str]]:
     """The headers of a saved response that can be sent again, each once: lines of one name are one list (RFC 9110
     §5.3), but for cookies (RFC 6265 §3)."""
@@ -334,7 +410,8 @@ def read_auth(auth: Any, variables: Variables) -> dict[str, Any] | None:
     if not isinstance(kind, str):
         return None
     given = auth.get(kind)
-    options = given if isinstance(given, dict) else {each.get("key"): each.get("value") for each in dicts_of(given)}
+    attributes = {as_text(each.get("key")): each.get("value") for each in dicts_of(given)}
+    options = given if isinstance(given, dict) else attributes
     if kind == "apikey":
         location = options.get("in") if options.get("in") in ("header", "query") else "header"
         return {"type": "apiKey", "in": location, "name": variables.fill(str(options.get("key") or "Authorization"))}
