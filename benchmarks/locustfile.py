@@ -1,38 +1,32 @@
 """Mixed traffic for Locust: what a load test of an application that uses a mock looks like from the mock's side.
 
-Run by question `mixed`; by hand, with a server that has the routes asked for here:
-    locust --locustfile benchmarks/locustfile.py --host http://127.0.0.1:4010 --mockwave-token T --mock-server-id mock_…
+Run by question `mixed`, or by hand, with nothing prepared: without --host it starts a server of its own, and the mock
+server that it asks is made when the test starts.
+    locust --locustfile benchmarks/locustfile.py --headless --users 50 --spawn-rate 50 --run-time 30s
 """
 
 import random
-from argparse import ArgumentParser
 
-from locust import FastHttpUser, constant, events, task
+from locust import task
 
-from benchmarks.locust_names import MOCK_SERVER_ID, TOKEN
+from mockwave.locust import ManagementUser, MockUser
+from mockwave.model import MockRouteCreate
 
 NUMBERS = random.Random(20_261_123)
 
 
-def add_options(parser: ArgumentParser) -> None:
-    parser.add_argument(f"--{TOKEN}", default="", help="bearer token of the management API")
-    parser.add_argument(f"--{MOCK_SERVER_ID}", default="", help="mock server asked for")
+class AskingUser(MockUser):
+    """One who asks mocks."""
 
+    weight = 19
 
-events.init_command_line_parser.add_listener(add_options)  # type: ignore[no-untyped-call]
-
-
-class MockUser(FastHttpUser):
-    """One who asks mocks, and now and then looks at the log."""
-
-    wait_time = constant(0)
-
-    def on_start(self) -> None:
-        options = self.environment.parsed_options
-        mock_server_id = options.mock_server_id
-        self.base = f"/bin/{mock_server_id}"
-        self.management = f"/mock-servers/{mock_server_id}"
-        self.authorization = {"Authorization": f"Bearer {options.mockwave_token}"}
+    routes = (
+        MockRouteCreate(method="GET", path="/v1/service/status", status_code=200, response_body='{"status":"up"}'),
+        MockRouteCreate(
+            method="GET", path="/v1/users/{userId}/orders/{orderId}", status_code=200, response_body='{"id":1}'
+        ),
+        MockRouteCreate(method="POST", path="/v1/users/{userId}/orders", status_code=201, response_body='{"id":1}'),
+    )
 
     @task(40)
     def ask_literal(self) -> None:
@@ -54,10 +48,14 @@ class MockUser(FastHttpUser):
             if response.status_code == 404:
                 response.success()
 
-    @task(3)
-    def read_routes(self) -> None:
-        self.client.get(f"{self.management}/routes", headers=self.authorization, name="management: routes")
 
-    @task(2)
-    def read_logs(self) -> None:
-        self.client.get(f"{self.management}/logs?limit=10", headers=self.authorization, name="management: logs")
+class LookingUser(ManagementUser):
+    """One who changes routes, and looks at them and at the log."""
+
+    weight = 1
+
+    page_entries = 10
+
+    @task(5)
+    def read_routes(self) -> None:
+        self.management.list_routes(self.mock_server_id)

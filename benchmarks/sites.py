@@ -45,6 +45,8 @@ class Route(Struct, frozen=True):
     path: str
     body: bytes = SMALL_BODY
     delay_ms: int = 0
+    header: tuple[str, str] | None = None
+    """It answers requests with this header alone; others of its path have another value."""
 
 
 class Site(Struct, frozen=True):

@@ -90,14 +90,28 @@ def start_mockwave(
 def make_mock_server(client: ManagementClient, routes: tuple[Route, ...], *, logs: bool = True) -> str:
     """Makes a mock server with these routes; returns its id."""
     document: dict[str, object] = {"name": "benchmark", "workspaceId": WORKSPACE, "logRequests": logs}
-    from_document = len(routes) > MADE_ONE_BY_ONE and not any(route.delay_ms for route in routes)
+    from_document = len(routes) > MADE_ONE_BY_ONE and not any(route.delay_ms or route.header for route in routes)
     if from_document:
         document["specification"] = write_openapi(routes)
     mock_server_id: str = client.call("POST", "/mock-servers", document)["_id"]
     if not from_document:
-        for route in routes:
-            client.call("POST", f"/mock-servers/{mock_server_id}/routes", describe_route(route))
+        for described in describe_routes(routes):
+            client.call("POST", f"/mock-servers/{mock_server_id}/routes", described)
     return mock_server_id
+
+
+def describe_routes(routes: tuple[Route, ...]) -> list[dict[str, object]]:
+    """The routes as the management API takes them: those of one path that ask for a header are rules of one."""
+    described: dict[str, dict[str, object]] = {}
+    rules: dict[str, list[object]] = {}
+    for route in routes:
+        made = described.setdefault(route.path, describe_route(route))
+        if route.header is not None:
+            name, value = route.header
+            when = {"headers": {name: {"equalTo": value}}}
+            made["rules"] = rules.setdefault(route.path, [])
+            rules[route.path].append({"when": when, "then": {"responseBody": route.body.decode()}})
+    return list(described.values())
 
 
 def describe_route(route: Route) -> dict[str, object]:

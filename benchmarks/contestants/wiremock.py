@@ -45,7 +45,11 @@ def describe_route(route: Route) -> dict[str, object]:
     }
     if route.delay_ms:
         response["fixedDelayMilliseconds"] = route.delay_ms
-    return {"request": {"method": "GET", kind: route.path}, "response": response}
+    request: dict[str, object] = {"method": "GET", kind: route.path}
+    if route.header is not None:
+        name, value = route.header
+        request["headers"] = {name: {"equalTo": value}}
+    return {"request": request, "response": response}
 
 
 def find_jar() -> str:

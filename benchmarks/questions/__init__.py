@@ -13,6 +13,7 @@ from benchmarks.questions import (
     request_headers,
     route_changes,
     route_memory,
+    rules,
     start_up,
     workers,
 )
@@ -32,6 +33,7 @@ QUESTIONS: dict[str, Question] = {
         Question("i", "Import of a document over 10 MB, and mocks meanwhile", large_import.measure),
         Question("j", "Process start to first answer", start_up.measure),
         Question("k", "Memory a route", route_memory.measure),
+        Question("rules", "What rules cost, and stubs by header and by path", rules.measure),
         Question("journal", "The journal by itself: append, drain", journal.measure),
         Question("matcher", "The matcher by itself, with the routes of GitHub's document", matching.measure),
         Question("mixed", "Mixed traffic by Locust", mixed.measure),

@@ -7,15 +7,15 @@ import importlib.util
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 from benchmarks.bench import Bench, make_folder
-from benchmarks.contestants.mockwave import make_mock_server, start_mockwave
-from benchmarks.locust_names import LOCUSTFILE, MOCK_SERVER_ID, TOKEN
+from benchmarks.contestants.mockwave import start_mockwave
 from benchmarks.processes import build_launcher
 from benchmarks.results import Absence, Result
-from benchmarks.sites import SMALL_SITE
 
 CONTESTANT = "mockwave"
+LOCUSTFILE = Path(__file__).parents[1] / "locustfile.py"
 GRACE_S = 60
 
 
@@ -25,11 +25,6 @@ def measure(bench: Bench, result: Result) -> None:
         return
     duration_s = max(1, round(bench.duration_s * bench.pairs))
     with make_folder() as folder, start_mockwave(folder, bench.server_cores) as running:
-        client = running.management()
-        mock_server_id = make_mock_server(client, SMALL_SITE.routes)
-        post = {"method": "POST", "path": "/v1/users/{userId}/orders", "statusCode": 201, "responseBody": '{"id":1}'}
-        client.call("POST", f"/mock-servers/{mock_server_id}/routes", post)
-        client.close()
         options = {
             "locustfile": str(LOCUSTFILE),
             "users": str(bench.users),
@@ -38,8 +33,7 @@ def measure(bench: Bench, result: Result) -> None:
             "host": f"http://127.0.0.1:{running.base.port}",
             "loglevel": "ERROR",
             "exit-code-on-error": "0",
-            TOKEN: running.token,
-            MOCK_SERVER_ID: mock_server_id,
+            "mockwave-token": running.token,
         }
         words = [f"--{name}={value}" for name, value in options.items()]
         done = subprocess.run(

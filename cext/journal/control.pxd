@@ -59,3 +59,10 @@ cdef class ControlBlock:
     cdef uint64_t mapped_bytes
     cdef readonly str path
     cdef worker_counters* _slot(self, unsigned int slot) except NULL
+    cdef uint64_t _key_of_body(
+        self, str owner, uint64_t size, const uint8_t* first, size_t first_size, const uint8_t* last, size_t last_size
+    ) except 0
+    cpdef uint64_t key_of_request(
+        self, str owner, str method, bytes path, bytes query, object headers, bytes body
+    ) except 0
+    cpdef int refused_for(self, uint64_t key) except -1

@@ -15,6 +15,7 @@ import os
 from collections import namedtuple
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memcmp, memcpy, memset
 
@@ -25,12 +26,14 @@ from mockwave.shared_files import create_shared_file
 
 cdef enum:
     REFUSED_STEPS = 64
+    KEY_BYTES = 16_384  # of a body, from either end: hashing them takes microseconds, whatever is sent
     FILE_BYTES = sizeof(control_header) + REFUSED_STEPS * sizeof(refused_step) + SLOTS * sizeof(worker_counters)
     SLOTS_OFFSET = sizeof(control_header) + REFUSED_STEPS * sizeof(refused_step)
 
 cdef char* MAGIC = b"MWCTRL02"
 
 SLOT_COUNT = SLOTS
+KEY_BYTES_OF_BODIES = KEY_BYTES
 
 
 # What a slot's owner has counted; those of its owners before are in it. `faults` are by their numbers.
@@ -66,6 +69,16 @@ cdef check_file(str path, bytes start, size):
         raise ControlFault(f"{path}: expected a control block of {FILE_BYTES} bytes, got {size}")
     if memcmp(header.magic, MAGIC, 8) or header.slot_count != SLOTS:
         raise ControlFault(f"{path}: not a control block of this version")
+
+
+cdef inline uint64_t hash_part(bytes part, uint64_t key):
+    return hash_bytes(<const uint8_t*>PyBytes_AS_STRING(part), PyBytes_GET_SIZE(part), key)
+
+
+cdef uint64_t hash_text(str text, uint64_t key) except? 0:
+    cdef Py_ssize_t size
+    cdef const char* start = PyUnicode_AsUTF8AndSize(text, &size)
+    return hash_bytes(<const uint8_t*>start, size, key)
 
 
 cdef class ControlBlock:
@@ -181,6 +194,35 @@ cdef class ControlBlock:
         mine.step_since_ns = monotonic_ns()
         store_release_64(&mine.step_key, key)
 
+    def begin_request(
+        self,
+        unsigned int slot,
+        str owner not None,
+        str method not None,
+        bytes path not None,
+        bytes query not None,
+        headers,
+        bytes body not None,
+        bytes shown_path not None,
+    ) -> int:
+        """Notes that the event loop is about to answer this request, as `begin_step` does, under its key
+        (key_of_request); in the log it is called by `shown_path`. Returns for how many seconds yet it is refused; 0: it
+        is not."""
+        cdef worker_counters* mine = self._slot(slot)
+        cdef uint64_t key = self.key_of_request(owner, method, path, query, headers, body)
+        cdef Py_ssize_t verb_size, path_size
+        cdef const char* verb = PyUnicode_AsUTF8AndSize(method, &verb_size)
+        # verb_size + 1 + path_size <= STEP_TEXT_BYTES
+        verb_size = min(verb_size, STEP_TEXT_BYTES - 1)
+        path_size = min(PyBytes_GET_SIZE(shown_path), STEP_TEXT_BYTES - 1 - verb_size)
+        memcpy(mine.step_text, verb, verb_size)
+        mine.step_text[verb_size] = b" "
+        memcpy(mine.step_text + verb_size + 1, PyBytes_AS_STRING(shown_path), path_size)
+        mine.step_text_length = verb_size + 1 + path_size
+        mine.step_since_ns = monotonic_ns()
+        store_release_64(&mine.step_key, key)
+        return self.refused_for(key)
+
     def end_step(self, unsigned int slot) -> None:
         store_release_64(&self._slot(slot).step_key, 0)
 
@@ -212,10 +254,45 @@ cdef class ControlBlock:
         cdef uint64_t key = self.header.key_seed
         cdef bytes part
         for part in parts:
-            key = hash_bytes(<const uint8_t*>PyBytes_AS_STRING(part), PyBytes_GET_SIZE(part), key)
+            key = hash_part(part, key)
         return key or 1
 
-    def refused_for(self, uint64_t key) -> int:
+    def key_of_body(self, str owner not None, uint64_t size, bytes first not None, bytes last not None) -> int:
+        """The key of a request with a body, of `size` bytes in all, by its first and its last KEY_BYTES."""
+        return self._key_of_body(
+            owner,
+            size,
+            <const uint8_t*>PyBytes_AS_STRING(first),
+            PyBytes_GET_SIZE(first),
+            <const uint8_t*>PyBytes_AS_STRING(last),
+            PyBytes_GET_SIZE(last),
+        )
+
+    cdef uint64_t _key_of_body(
+        self, str owner, uint64_t size, const uint8_t* first, size_t first_size, const uint8_t* last, size_t last_size
+    ) except 0:
+        cdef uint64_t key = hash_bytes(<const uint8_t*>&size, sizeof(size), hash_text(owner, self.header.key_seed))
+        return hash_bytes(last, last_size, hash_bytes(first, first_size, key)) or 1
+
+    cpdef uint64_t key_of_request(
+        self, str owner, str method, bytes path, bytes query, object headers, bytes body
+    ) except 0:
+        """The key of a request to `owner` with these headers, pairs of bytes: of its body, or if that is empty, of all
+        the rest of it."""
+        cdef uint64_t key
+        cdef Py_ssize_t size = PyBytes_GET_SIZE(body)
+        cdef Py_ssize_t end_size = min(size, KEY_BYTES)
+        cdef const uint8_t* first = <const uint8_t*>PyBytes_AS_STRING(body)
+        cdef bytes name, value
+        if size:
+            # Both ends lie in the body: end_size <= size.
+            return self._key_of_body(owner, size, first, end_size, first + (size - end_size), end_size)
+        key = hash_part(query, hash_part(path, hash_text(method, hash_text(owner, self.header.key_seed))))
+        for name, value in headers:
+            key = hash_part(value, hash_part(name, key))
+        return key or 1
+
+    cpdef int refused_for(self, uint64_t key) except -1:
         """For how many seconds yet such a step is refused; 0: it is not."""
         cdef uint64_t now = monotonic_ns()
         cdef int index

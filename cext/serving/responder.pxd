@@ -33,6 +33,8 @@ cdef class RuledReply(Reply):
 cdef class RuledAnswer:
     cdef readonly object default
     cdef readonly object rules
+    cdef readonly bytes tests
+    cdef dict replies
 
 cdef class Choice(Reply):
     cdef public object options

@@ -25,7 +25,9 @@ from mockwave._record cimport (
     FLAG_MOCKED_BY_MASK, FLAG_MOCKED_BY_RULE, FLAG_RULED, FLAG_TRUNCATED, load_acquire_64, monotonic_ns,
     store_release_64,
 )
-from mockwave._ring cimport HAS_BODY, HAS_ORIGIN, HAS_PAGE_HOST, HAS_WISHES, Ring, fill_parts, header_part, request_parts
+from mockwave._ring cimport (
+    HAS_BODY, HAS_ORIGIN, HAS_PAGE_HOST, HAS_WISHES, Ring, collected_headers, fill_parts, header_part, request_parts,
+)
 
 from mockwave._matcher import Match, NotMatched
 
@@ -37,6 +39,18 @@ cdef enum:
     MOST_KEPT_BYTES = 1024  # of such a question
 
 cdef bytes EMPTY_PATH = b"/"
+
+cdef extern from "<string.h>" nogil:
+    void* memmem(const void*, size_t, const void*, size_t)
+
+cdef enum:
+    OF_A_RULE = 16 | IS_PACED  # FLAG_RULED is 16. These flags say that a Reply is a RuledReply: no other ever has them
+    NO_RULE = -1
+
+    # The kinds of quick tests, as in mocks/quick_tests.py.
+    EQUAL = 1
+    CONTAINED = 2
+    ABSENT = 3
 
 
 @cython.no_gc  # a server has a hundred thousand of these, and what they hold does not lead back to them
@@ -58,7 +72,7 @@ cdef class Reply:
         self.headers = headers
         self.body = body
         self.delay_ms = delay_ms
-        self.flags = flags
+        self.flags = flags & ~<unsigned int>OF_A_RULE
         self.has_route = len(route_id) == 16
         if self.has_route:
             memcpy(self.route_id_bytes, PyBytes_AS_STRING(route_id), 16)
@@ -94,7 +108,7 @@ cdef inline void copy_reply(Reply made, Reply source) noexcept:
     made.headers = source.headers
     made.body = source.body
     made.delay_ms = source.delay_ms
-    made.flags = source.flags
+    made.flags = source.flags & ~<unsigned int>OF_A_RULE
     made.has_route = source.has_route
     memcpy(made.route_id_bytes, source.route_id_bytes, 16)
 
@@ -136,17 +150,30 @@ cdef class RuledReply(Reply):
         made.rule = self.rule
         made.fault = self.fault
         made.pacing = self.pacing
+        made.flags = self.flags
         return made
 
 
 @cython.final
 cdef class RuledAnswer:
     """What stands in the Matcher for a route with rules: its `rules`, which `Responder.rule_on` asks, and as `default`
-    what would stand there without them. It is not a Reply, so plain hits of other routes know nothing of it."""
+    what would stand there without them. It is not a Reply, so plain hits of other routes know nothing of it. Those of a
+    server are in such an object too, with no `default`.
 
-    def __init__(self, default not None, rules not None):
+    `tests` are quick ones (mocks/quick_tests.py), empty for none: they tell of most requests that no rule holds, or the
+    first that does, whose Reply may have been kept.
+    """
+
+    def __init__(self, default, rules not None, bytes tests not None=b""):
         self.default = default
         self.rules = rules
+        self.tests = tests
+        self.replies = {}
+
+    def keep(self, int number, Reply reply not None) -> None:
+        """Says that every request gets this Reply for which the rule of this number is the first that may hold, and has
+        no more to ask than its tests."""
+        self.replies[number] = reply
 
 
 @cython.final
@@ -418,13 +445,18 @@ cdef class Responder:
         `request_headers` already. A HEAD gets the Reply of its GET, or of its own route.
         """
         cdef int found
+        cdef int rule
+        cdef bint is_whole
+        cdef RuledAnswer ruled
         cdef Outcome outcome
         cdef Reply reply
         cdef MatchSpans spans
         if request.path_length == 0:
             request.path = <const unsigned char*>PyBytes_AS_STRING(EMPTY_PATH)
             request.path_length = 1
-        if snapshot.rules is not None:
+        if snapshot.rules is not None and find_rule(
+            <RuledAnswer>snapshot.rules, &self.ring.request_headers, headers, &is_whole
+        ) != NO_RULE:
             return answer_by_rules(self, snapshot, request, headers, body_was_read)
         outcome = snapshot.find(
             request.path, request.path_length, <const char*>request.method, request.method_length, &spans
@@ -435,7 +467,14 @@ cdef class Responder:
             fetch_ahead(spans.value)
             fetch_ahead(<char*>spans.value + 64)
             if type(<object>spans.value) is RuledAnswer:
-                return answer_by_rules(self, snapshot, request, headers, body_was_read)
+                ruled = <RuledAnswer>spans.value
+                rule = find_rule(ruled, &self.ring.request_headers, headers, &is_whole)
+                if rule == NO_RULE:
+                    spans.value = <PyObject*>ruled.default  # which `ruled` keeps
+                elif is_whole and rule in ruled.replies:
+                    spans.value = <PyObject*>ruled.replies[rule]
+                else:
+                    return answer_by_rules(self, snapshot, request, headers, body_was_read)
             found = self.ring.measure_collected() if headers is None else self.ring.collect(headers)
             reply = self.choose(spans.value, found, request)
         else:
@@ -483,7 +522,7 @@ cdef class Responder:
     cdef Reply choose(self, PyObject* value, int found, const request_parts* request):
         """The Reply that the value of a route is, or has kept for this request's wishes; None: it takes more to say."""
         cdef Choice choice
-        if type(<object>value) is Reply:
+        if type(<object>value) is Reply or type(<object>value) is RuledReply:
             return <Reply>value
         if type(<object>value) is not Choice:
             return None

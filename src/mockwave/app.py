@@ -39,14 +39,13 @@ from mockwave.mocks.replies import build_problem_reply, without_body
 from mockwave.mocks.rulings import Asked
 from mockwave.monitoring.monitored_paths import MONITORING_PATHS, answer_monitoring
 from mockwave.mounts import ControlAddress, MockAddress, Mounts
-from mockwave.problems import Refusal
+from mockwave.problems import Refusal, refuse_for_memory
 from mockwave.request_bodies import BodyReader, IncomingBody, RequestBody
 from mockwave.settings import Settings
 from mockwave.store.protocol import StoreError
 from mockwave.streamed_replies import StreamedReply
 from mockwave.tools import PREFIX as TOOLS_PREFIX
 from mockwave.tools import ToolRequest, answer_tool
-from mockwave.validation.check_limits import USUAL_LIMITS, Limits
 from mockwave.validation.verdicts import CheckNeeded
 from mockwave.worker import Worker
 
@@ -137,28 +136,42 @@ class Application:
         None, with nothing done, where something has to be waited for, or something is wrong: `answer` will say what.
         `started_ns` is when the request came (CLOCK_MONOTONIC).
         """
-        responder = self.worker.responder
+        worker = self.worker
+        responder = worker.responder
         address = self._find_mock(path, headers)
-        if address is None or not responder.is_current or self.worker.slot.ring.fill > FULL_RING:
+        if address is None or not responder.is_current or worker.slot.ring.fill > FULL_RING:
             return None
         snapshot = responder.snapshots.get(address.mock_server_id.encode())
         if snapshot is None:
             return None
-        request = _below(address, method, path, query, headers, content, self.worker.request_limits)
-        if self.worker.rulings.find_asked(snapshot, request) is not None:
-            return None
         if not self._bytes_needed(snapshot):
-            request = msgspec.structs.replace(request, body=b"")
-        steps = self.worker.steps
-        key = steps.key_of_request(address.mock_server_id, method, path, query, headers, [content])
+            content = b""
+        below = MockRequest(
+            method=method,
+            path=path[address.start :] or b"/",
+            query=query,
+            headers=headers,
+            body=content,
+            limits=worker.request_limits,
+        )
+        if worker.rulings.find_asked(snapshot, below) is not None:
+            return None
         try:
-            steps.refuse_known(key, "this request")
-            reply = steps.run(key, _step_text(method, path), answer_request, snapshot, request)
+            reply = worker.steps.run_request(
+                address.mock_server_id,
+                method,
+                path,
+                query,
+                headers,
+                content,
+                address.shown_path(path),
+                answer_request,
+                snapshot,
+                below,
+            )
         except Exception:
             return None
-        is_recorded = responder.record(
-            snapshot, reply, started_ns, method, request.path, query, headers, client, content
-        )
+        is_recorded = responder.record(snapshot, reply, started_ns, method, below.path, query, headers, client, content)
         return reply if is_recorded else None
 
     async def answer(self, request: Request) -> Reply:
@@ -173,7 +186,8 @@ class Application:
                 reply = await self._answer(request, body, started_ns)
             except Exception as fault:
                 reply = build_problem_reply(refusal_of(fault), cors=False)
-            await body.discard()
+            if not body.is_over:
+                await body.discard()
         return without_body(reply) if request.method == "HEAD" else reply
 
     async def _answer(self, request: Request, body: IncomingBody, started_ns: int) -> Reply:
@@ -203,31 +217,32 @@ class Application:
     # Mocks: which one is asked, then its body, then its answer, then the record
 
     async def _answer_mock(self, address: MockAddress, request: Request, body: IncomingBody, started_ns: int) -> Reply:
-        keeper = self.worker.keeper
+        worker = self.worker
+        responder = worker.responder
         content = b""
-        asked = _below(
-            address,
-            request.method,
-            request.path,
-            request.query,
-            request.headers,
-            content,
-            self.worker.request_limits,
+        below = MockRequest(
+            method=request.method,
+            path=request.path[address.start :] or b"/",
+            query=request.query,
+            headers=request.headers,
+            limits=worker.request_limits,
         )
-        try:
-            await keeper.refresh()
-            snapshot = await keeper.find_snapshot(address.mock_server_id)
-        except Exception as fault:
-            reply = answer_unknown(asked, refusal_of(fault))
-            snapshot = keeper.last_known_snapshot(address.mock_server_id)
-            if snapshot is None:
-                return reply
-            return await self._record(snapshot, reply, address, request, b"", started_ns)
+        snapshot = responder.snapshots.get(address.mock_server_id.encode()) if responder.is_current else None
+        if snapshot is None:
+            try:
+                await worker.keeper.refresh()
+                snapshot = await worker.keeper.find_snapshot(address.mock_server_id)
+            except Exception as fault:
+                reply = answer_unknown(below, refusal_of(fault))
+                snapshot = worker.keeper.last_known_snapshot(address.mock_server_id)
+                if snapshot is None:
+                    return reply
+                return await self._record(snapshot, reply, below, request.client, b"", started_ns)
         if snapshot is None:
             refusal = Refusal(404, "unknown-mock-server", f"there is no mock server {address.mock_server_id}")
-            return answer_unknown(asked, refusal)
+            return answer_unknown(below, refusal)
         try:
-            ruled = self.worker.rulings.find_asked(snapshot, asked) if asks_rules(snapshot, asked) else None
+            ruled = worker.rulings.find_asked(snapshot, below) if asks_rules(snapshot, below) else None
             if request.body.is_there:
                 needed = self._bytes_needed(snapshot)
                 if ruled is not None and ruled.may_read_body:
@@ -235,7 +250,7 @@ class Application:
                 content = b"".join(await body.read(needed))
             # The responder knows of a body by its headers alone, and this one may have come without (HTTP/2).
             if not (content and snapshot.validates_requests):
-                hit: Reply | None = self.worker.responder.respond_below(
+                hit: Reply | None = responder.respond_below(
                     address.mock_server_id.encode(),
                     address.start,
                     request.method,
@@ -249,13 +264,18 @@ class Application:
                 )
                 if hit is not None:
                     return hit
-            step = self._begin_step(address.mock_server_id, request, "this request", [content])
-            below = msgspec.structs.replace(asked, body=content)
-            reply = await self.worker.steps.drive(step, self._choose_reply(snapshot, below, ruled, request.client))
+            if content:
+                below = msgspec.structs.replace(below, body=content)
+            if ruled is None:
+                reply = await self._choose_reply(snapshot, address, request, below)
+            else:
+                shown_path = address.shown_path(request.path)
+                step = self._begin_step(address.mock_server_id, request, "this request", [content], shown_path)
+                reply = await worker.steps.drive(step, self._ask_rules(snapshot, below, ruled, request.client))
         except Exception as fault:
-            reply = answer_refusal(snapshot, asked, refusal_of(fault))
+            reply = answer_refusal(snapshot, below, refusal_of(fault))
             content = body.beginning(self.settings.max_captured_body_bytes)
-        return await self._record(snapshot, reply, address, request, content, started_ns)
+        return await self._record(snapshot, reply, below, request.client, content, started_ns)
 
     def _bytes_needed(self, snapshot: Snapshot) -> int:
         """How much of a request's body the mock needs."""
@@ -263,12 +283,8 @@ class Application:
             return self.settings.max_body_bytes
         return self.settings.max_captured_body_bytes if snapshot.captures_bodies else 0
 
-    async def _choose_reply(
-        self, snapshot: Snapshot, request: MockRequest, asked: Asked | None, client: Client
-    ) -> Reply:
-        """The mock's Reply to a request that is not a plain hit; what has to be waited for is awaited here."""
-        if asked is None:
-            return await self._check_and_choose(snapshot, request)
+    async def _ask_rules(self, snapshot: Snapshot, request: MockRequest, asked: Asked, client: Client) -> Reply:
+        """The mock's Reply to a request for which there are rules to ask."""
         rulings = self.worker.rulings
         decision, view = await rulings.decide(snapshot, asked, request, client[0] if client else "")
         if decision is None:
@@ -283,11 +299,43 @@ class Application:
         try:
             return answer_request(snapshot, request)
         except CheckNeeded as needed:
-            verdict = await self.worker.checker.check(snapshot.server.id, needed)
-            return answer_request(snapshot, msgspec.structs.replace(request, verdict=verdict))
+            return await self._check_first(snapshot, request, needed)
+
+    async def _choose_reply(
+        self, snapshot: Snapshot, address: MockAddress, request: Request, below: MockRequest
+    ) -> Reply:
+        """The mock's Reply to a request that is not a plain hit, and that no rule is asked for."""
+        steps, shown_path = self.worker.steps, address.shown_path(request.path)
+        try:
+            return steps.run_request(
+                address.mock_server_id,
+                request.method,
+                request.path,
+                request.query,
+                request.headers,
+                below.body,
+                shown_path,
+                answer_request,
+                snapshot,
+                below,
+            )
+        except CheckNeeded as needed:
+            step = self._begin_step(address.mock_server_id, request, "this request", [below.body], shown_path)
+            return await steps.drive(step, self._check_first(snapshot, below, needed))
+
+    async def _check_first(self, snapshot: Snapshot, request: MockRequest, needed: CheckNeeded) -> Reply:
+        """The mock's Reply to a request that takes long to check."""
+        verdict = await self.worker.checker.check(snapshot.server.id, needed)
+        return answer_request(snapshot, msgspec.structs.replace(request, verdict=verdict))
 
     async def _record(
-        self, snapshot: Snapshot, reply: Reply, address: MockAddress, request: Request, content: bytes, started_ns: int
+        self,
+        snapshot: Snapshot,
+        reply: Reply,
+        request: MockRequest,
+        client: Client,
+        content: bytes,
+        started_ns: int,
     ) -> Reply:
         """Puts the request on record, with the Reply that it gets: this one, or if there is no room for it on record
         for too long, one that says so."""
@@ -297,10 +345,10 @@ class Application:
             reply,
             started_ns,
             request.method,
-            request.path[address.start :] or b"/",
+            request.path,
             request.query,
             request.headers,
-            request.client,
+            client,
             content,
         ):
             if self.settings.log_overflow == "drop":
@@ -410,20 +458,6 @@ def delay_s(reply: Reply) -> float:
     return (reply.delay_ms + EARLINESS_MS) / 1000
 
 
-def _below(
-    address: MockAddress,
-    method: str,
-    path: bytes,
-    query: bytes,
-    headers: Headers,
-    content: bytes,
-    limits: Limits = USUAL_LIMITS,
-) -> MockRequest:
-    """The request as the mock sees it."""
-    below = path[address.start :] or b"/"
-    return MockRequest(method=method, path=below, query=query, headers=headers, body=content, limits=limits)
-
-
 def _unescaped(path: bytes) -> str:
     return (unquote_to_bytes(path) if b"%" in path else path).decode("latin-1")
 
@@ -434,6 +468,10 @@ def refusal_of(fault: Exception) -> Refusal:
         return fault
     if isinstance(fault, JournalFull | StoreError):
         return Refusal(503, "store-unavailable", str(fault), headers=[(b"retry-after", b"1")])
+    refusal = refuse_for_memory(fault)
+    if refusal is not None:
+        logger.error("a request was refused for want of memory: %s", fault)
+        return refusal
     fault_id = secrets.token_hex(8)
     logger.error("fault %s", fault_id, exc_info=fault)
     return Refusal(500, "internal-fault", f"this is a fault of the server; its log tells more under {fault_id}")

@@ -14,6 +14,7 @@ from msgspec import UNSET, Struct, UnsetType
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 Status = Literal["running", "stopped", "error"]
 SpecificationSource = Literal["openapi", "custom"]
+ImportOutcome = Literal["created", "changed", "unchanged"]
 MockedBy = Literal["route", "preflight", "none", "rule"]
 StateKind = Literal["scenario", "rule"]
 FaultName = Literal[
@@ -66,6 +67,17 @@ class ImportReport(Struct, frozen=True, rename="camel"):
     problems: list[ImportProblem]
 
 
+class FileReport(Struct, frozen=True, rename="camel"):
+    """What became of a file of mocks: how many routes and rules were made of it; what was made, what is not quite what
+    stands in the file, and what was left out and why, each by its place there."""
+
+    routes: int
+    rules: int
+    made: list[ImportProblem]
+    changed: list[ImportProblem]
+    left_out: list[ImportProblem]
+
+
 class MockServer(Struct, kw_only=True, omit_defaults=True, rename="camel"):
     id: str = msgspec.field(name="_id")
     name: str
@@ -115,6 +127,17 @@ class MockServerUpdate(Struct, kw_only=True, rename="camel"):
     capture_bodies: bool | UnsetType = UNSET
     cors: bool | UnsetType = UNSET
     rules: list[RuleObject] | UnsetType = UNSET
+
+
+class ImportedMocks(Struct, kw_only=True, rename="camel"):
+    """The mock servers of a file; of a dry run none. `outcomes` says of each whether it is new, changed, or was the
+    same already."""
+
+    format: str
+    dry_run: bool
+    mock_servers: list[MockServer]
+    outcomes: list[ImportOutcome]
+    report: FileReport
 
 
 class DeclaredResponse(Struct, frozen=True, rename="camel"):

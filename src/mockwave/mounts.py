@@ -23,6 +23,12 @@ class MockAddress(Struct, frozen=True):
     mock_server_id: str
     start: int
 
+    def shown_path(self, path: bytes) -> bytes:
+        """The raw path without what stands before /bin: a key is not to be noted."""
+        if not self.start or path.startswith(b"/bin/"):
+            return path
+        return b"/bin/%s%s" % (self.mock_server_id.encode(), path[self.start :])
+
 
 class ControlAddress(Struct, frozen=True):
     """A control call of the Insomnia app: which, the id as written, and where in the path the route's own path starts.
@@ -35,7 +41,7 @@ class ControlAddress(Struct, frozen=True):
     has_right_key: bool | None
 
     def shown_path(self, path: bytes) -> bytes:
-        """The raw path of the call without what stands before /bin: a key is not to be noted."""
+        """As of a MockAddress."""
         return b"/bin/%s/%s%s" % (self.action.encode(), self.mock_server_id, path[self.start :])
 
 

@@ -125,24 +125,29 @@ def parse_path(text: str) -> PathPattern:
         ending = Ending.SLASH
 
     segments: list[Segment] = []
-    position = 1
-    for part in parts:
+    for index, part in enumerate(parts):
         try:
             segment = _cached_segment(part) if len(part) <= LONGEST_CACHED_SEGMENT else _parse_segment(part)
         except _Fault as fault:
-            raise PathError(text, fault.rule, position + fault.index, **fault.details) from None
+            raise PathError(text, fault.rule, _position(parts, index) + fault.index, **fault.details) from None
         segments.append(segment)
-        position += len(part) + 1
         if segment.kind is SegmentKind.REST:
+            if ending is Ending.SLASH or index + 1 < len(parts):
+                raise PathError(text, "rest", _position(parts, index))
             ending = Ending.REST
-            if position <= len(text):
-                raise PathError(text, "rest", position - len(part) - 1)
 
-    names = tuple(name for segment in segments for name in segment.names)
+    names = tuple([name for segment in segments for name in segment.names])
     if len(names) >= MAXIMUM_PARAMETERS or len(set(names)) < len(names):
         _refuse_names(text, names, ending)
-    key = "/".join(["", *(segment.key for segment in segments), *([""] if ending is Ending.SLASH else [])])
+    key = "/" + "/".join([segment.key for segment in segments])
+    if ending is Ending.SLASH and segments:
+        key += "/"
     return PathPattern(text, tuple(segments), names, key, ending)
+
+
+def _position(parts: list[str], index: int) -> int:
+    """Where in a path of these parts the one at `index` begins."""
+    return 1 + index + sum(map(len, parts[:index]))
 
 
 def literal_key(segment: str) -> str:

@@ -86,3 +86,15 @@ class Refusal(Exception):
                 error_count=self.count if self.count > MAXIMUM_SHOWN_ERRORS else UNSET,
             )
         )
+
+
+NO_THREAD = "can't start new thread"
+
+
+def refuse_for_memory(fault: BaseException) -> Refusal | None:
+    """The Refusal of what there was no memory for, if that is the fault: MemoryError, or no room for a thread's stack,
+    which Python tells in words alone."""
+    if not isinstance(fault, MemoryError) and str(fault) != NO_THREAD:
+        return None
+    detail = "the worker has no memory left for this; send less at once, or give the server more (ulimit -v, cgroup)"
+    return Refusal(503, "out-of-memory", detail, headers=[(b"retry-after", b"1")])

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Protocol
 
+from mockwave._header_fields import first_value, values_of
 from mockwave.pauses import Pauses
 from mockwave.problems import Refusal
 
@@ -74,15 +75,14 @@ class BrokenBody(Refusal):
 
 def announces_body(headers: Sequence[tuple[bytes, bytes]]) -> bool:
     """Whether the headers of an HTTP/1 request announce a body (RFC 9112 §6.3)."""
-    return any(name == b"transfer-encoding" or (name == b"content-length" and value != b"0") for name, value in headers)
+    lengths = values_of(headers, b"content-length")
+    return (bool(lengths) and lengths != [b"0"]) or first_value(headers, b"transfer-encoding") is not None
 
 
 def announced_bytes(headers: Sequence[tuple[bytes, bytes]]) -> int | None:
     """The body's size as Content-Length has it; None if nothing is known of it."""
-    for name, value in headers:
-        if name == b"content-length":
-            return int(value) if value.isdigit() and len(value) <= MAXIMUM_DIGITS else None
-    return None
+    value = first_value(headers, b"content-length")
+    return int(value) if value is not None and value.isdigit() and len(value) <= MAXIMUM_DIGITS else None
 
 
 def awaits_continue(headers: Sequence[tuple[bytes, bytes]]) -> bool:
@@ -106,17 +106,22 @@ class BodyReader:
         self.count_answered = count_answered
         self._in_progress: set[IncomingBody] = set()
         self._is_watching = False
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def expect(self, body: RequestBody, headers: Sequence[tuple[bytes, bytes]], limit_bytes: int) -> "IncomingBody":
         """The body of a request with these headers, which nobody may send in more than `limit_bytes`."""
         return IncomingBody(self, body, headers, limit_bytes)
 
-    def watch(self, body: "IncomingBody") -> None:
-        """Has the body given up where it does not go on, until `forget`."""
+    def watch(self, body: "IncomingBody") -> "asyncio.Task[object] | None":
+        """Has the body given up where it does not go on, until `forget`. Returns the task that reads it, this one."""
+        loop = self._loop
         self._in_progress.add(body)
         if not self._is_watching:
+            loop = self._loop = asyncio.get_running_loop()
             self._is_watching = True
-            asyncio.get_running_loop().call_later(self.timeout_s * LOOK_SHARE, self._look)
+            loop.call_later(self.timeout_s * LOOK_SHARE, self._look)
+        # To be told the loop spares it to ask for it, which takes a call of the system.
+        return asyncio.current_task(loop)
 
     def forget(self, body: "IncomingBody") -> None:
         self._in_progress.discard(body)
@@ -138,11 +143,11 @@ class IncomingBody:
         "_chunks",
         "_headers",
         "_is_given_up",
-        "_is_over",
         "_kept_bytes",
         "_limit_bytes",
         "_reader",
         "_task",
+        "is_over",
         "progress_s",
     )
 
@@ -157,7 +162,8 @@ class IncomingBody:
         self._limit_bytes = limit_bytes
         self._chunks: list[bytes] = []
         self._kept_bytes = 0
-        self._is_over = not body.is_there
+        self.is_over = not body.is_there
+        """Whether nothing is left to be read."""
         self._task: asyncio.Task[object] | None = None
         self._is_given_up = False
 
@@ -174,11 +180,11 @@ class IncomingBody:
         Raises Refusal: 413 for one of more than `limit_bytes` (None: that of `expect`), 400 for one that is broken
         (BrokenBody), 408 for one that does not go on, 503 if there is no room.
         """
-        if self._is_over:
+        if self.is_over:
             return self._chunks
         if limit_bytes is None or limit_bytes > self._limit_bytes:
             limit_bytes = self._limit_bytes
-        self._is_over = True
+        self.is_over = True
         announced = announced_bytes(self._headers)
         if announced is not None and announced > limit_bytes:
             # Who waits for 100 Continue need not be asked; who sends that much would be cut off all the same.
@@ -186,10 +192,14 @@ class IncomingBody:
                 raise too_large(limit_bytes)
             keep_bytes = 0
         self.progress_s = monotonic()
-        self._task = asyncio.current_task()
-        self._reader.watch(self)
+        self._task = self._reader.watch(self)
         try:
-            refusal = await self._read(keep_bytes, limit_bytes)
+            piece = await self._body.read_piece()
+            # Small bodies come in one piece; that nothing follows, the engine sees to.
+            is_whole = len(piece) == announced and len(piece) <= limit_bytes
+            if is_whole and (not keep_bytes or self._keep(piece[:keep_bytes])):
+                return self._chunks
+            refusal = await self._read(piece, keep_bytes, limit_bytes)
         except asyncio.CancelledError:
             if not self._is_given_up or self._task is None or self._task.uncancel() > 0:
                 raise
@@ -221,18 +231,18 @@ class IncomingBody:
 
         Nothing of a client that waits for 100 Continue: it is answered before it has sent anything.
         """
-        if self._is_over or awaits_continue(self._headers):
+        if self.is_over or awaits_continue(self._headers):
             return
         # Whatever is wrong with it, the request has its answer.
         with contextlib.suppress(Exception):
             await self.read(keep_bytes=0)
 
-    async def _read(self, keep_bytes: int, limit_bytes: int) -> Refusal | None:
-        """Reads to the end; what is wrong with the body."""
+    async def _read(self, piece: bytes, keep_bytes: int, limit_bytes: int) -> Refusal | None:
+        """Reads to the end, from this piece on; what is wrong with the body."""
         refusal: Refusal | None = None
         pauses: Pauses | None = None
         size = progress_at = pause_at = 0
-        while piece := await self._body.read_piece():
+        while piece:
             if refusal is None and self._kept_bytes < keep_bytes and not self._keep(piece[: keep_bytes - size]):
                 refusal = no_room()
                 self._let_go()
@@ -249,15 +259,17 @@ class IncomingBody:
                 pause_at = size
                 pauses = pauses or Pauses(self._reader.count_answered)
                 await pauses.let_others_run()
+            piece = await self._body.read_piece()
         return refusal
 
     def _keep(self, piece: bytes) -> bool:
         """Keeps it, if there is room."""
-        is_small = self._kept_bytes + len(piece) <= SMALL_BODY_BYTES
-        if len(piece) > self._reader.free_bytes - (0 if is_small else self._reader.reserved_bytes):
+        reader, size = self._reader, len(piece)
+        is_small = self._kept_bytes + size <= SMALL_BODY_BYTES
+        if size > reader.free_bytes - (0 if is_small else reader.reserved_bytes):
             return False
-        self._reader.free_bytes -= len(piece)
-        self._kept_bytes += len(piece)
+        reader.free_bytes -= size
+        self._kept_bytes += size
         if self._chunks and len(self._chunks[-1]) + len(piece) <= SMALL_CHUNK_BYTES:
             # An object of its own for each byte that was sent as a chunk would take forty times its size.
             self._chunks[-1] += piece

@@ -17,6 +17,7 @@ from mockwave.journal.drain import Drainer
 from mockwave.journal.journal import Journal
 from mockwave.journal.recovery import prepare_data_dir
 from mockwave.journal.slot_files import Slot, claim_slot
+from mockwave.judging.judge import Judge
 from mockwave.liveness.heartbeat import Heartbeat
 from mockwave.liveness.steps import Steps
 from mockwave.management.auth import build_authenticator
@@ -54,6 +55,7 @@ class Worker:
     request_limits: Limits
     checker: Checker
     renderer: Renderer
+    judge: Judge
     rulings: Rulings
     folder_lock: int | None
 
@@ -116,8 +118,11 @@ class Worker:
             cookies=settings.max_cookies,
         )
         checker_limits = CheckerLimits(cpu_s=settings.check_time_s, memory_bytes=settings.check_memory_bytes)
-        rulings = Rulings(states, ENGINE_FAULTS[settings.engine], renderer, responder.count_answered)
+        judge = Judge()
+        rulings = Rulings(states, ENGINE_FAULTS[settings.engine], renderer, judge, responder.count_answered)
         responder.rule_on = rulings.rule_on
+        # One that cannot be mapped would leave a server that is never ready, and never says so.
+        drainer.map_new_rings()
         journal.start()
         return cls(
             settings=settings,
@@ -136,6 +141,7 @@ class Worker:
             request_limits=request_limits,
             checker=Checker(checker_limits, request_limits),
             renderer=renderer,
+            judge=judge,
             rulings=rulings,
             folder_lock=folder_lock,
         )
@@ -163,6 +169,7 @@ class Worker:
         await self.reader.close()
         await self.checker.close()
         await self.renderer.close()
+        await self.judge.close()
         await self.journal.stop()
         await self.store.close()
         self.heartbeat.stop()

@@ -6,6 +6,7 @@ Offsets in shared memory were trusted, so that a damaged ring header killed ever
 import contextlib
 import http.client
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -107,6 +108,25 @@ def test_a_damaged_ring_makes_the_server_unready_and_its_worker_take_another_slo
     wait_for(lambda: (server.data_dir / "journal" / "ring-2").exists(), "another slot", server)
     wait_for(lambda: not (server.data_dir / "journal" / "ring-0").exists(), "the ring to be moved aside", server)
     assert "goes on in slot 2, not 0" in server.errors
+
+
+@pytest.mark.parametrize("removed", ["ring-0", "."])
+def test_entries_of_a_ring_whose_file_was_removed_are_not_lost(start_mockwave: StartMockwave, removed: str) -> None:
+    """Requests were answered and never seen in the log, and /readyz stayed green (issue 12, F19)."""
+    server = start_mockwave("--workers", "1")
+    server.wait_until_whole(1)
+    logs, url = make_mock(server)
+    assert ask(server, f"{url}/hit?n=before").status == 200
+    journal = server.data_dir / "journal"
+    if removed == ".":
+        shutil.rmtree(journal)
+    else:
+        (journal / removed).unlink()
+    assert ask(server, f"{url}/hit?n=between").status == 200
+    wait_for(lambda: "goes on in slot" in server.errors, "another slot", server)
+    assert ask(server, f"{url}/hit?n=after").status == 200
+    wait_for(lambda: logged(server, logs) == ["n=after", "n=between", "n=before"], "all entries", server)
+    assert server.errors.count("removed or replaced") == 1
 
 
 def test_a_ring_cut_short_ends_its_worker_at_most_once(start_mockwave: StartMockwave) -> None:

@@ -30,6 +30,8 @@ from tests.harness import MockwaveServer
 
 STEP_METER = Path(__file__).parent / "step_meter"
 SETTLE_S = 0.05
+QUIET_S = 5.0
+"""Of beats before the first attack, to compare."""
 ANSWER_S = 120.0
 FAULT_STATUSES = (b" 500 ",)
 JSON_ANSWER = {"200": {"description": "d", "content": {"application/json": {"example": {"a": [1] * 1_000}}}}}
@@ -65,7 +67,7 @@ class Watch:
 
     def __init__(self, server: MockwaveServer, bounds: Bounds) -> None:
         self.faults: list[str] = []
-        self.slowest_s = 0.0
+        self.beats_s: list[float] = []
         self.largest_bytes = 0
         self._server = server
         self._bounds = bounds
@@ -82,6 +84,11 @@ class Watch:
         faults, self.faults = self.faults, []
         return faults
 
+    def take_beats(self) -> list[float]:
+        """How long each beat took since it was last asked, in seconds."""
+        beats, self.beats_s = self.beats_s, []
+        return beats
+
     def _watch(self) -> None:
         while not self._is_over.wait(SETTLE_S):
             started_s = time.monotonic()
@@ -91,7 +98,7 @@ class Watch:
                 self.faults.append(f"/healthz: {error!r}")
             else:
                 beat_s = time.monotonic() - started_s
-                self.slowest_s = max(self.slowest_s, beat_s)
+                self.beats_s.append(beat_s)
                 if status != 200 or beat_s > self._bounds.within_s:
                     self.faults.append(f"/healthz: {status} after {beat_s:.1f} s")
             self._look_at_workers()
@@ -105,6 +112,15 @@ class Watch:
         self.largest_bytes = max(self.largest_bytes, memory)
         if memory > self._bounds.memory_bytes:
             self.faults.append(f"the workers hold {memory >> 20} MiB")
+
+
+def describe(beats_s: Sequence[float]) -> str:
+    """How long beats took."""
+    if not beats_s:
+        return "none"
+    ordered = sorted(beats_s)
+    median, p99, slowest = (1000 * ordered[int(share * (len(ordered) - 1))] for share in (0.5, 0.99, 1))
+    return f"median {median:.1f} ms, p99 {p99:.1f} ms, slowest {slowest:.0f} ms of {len(ordered):,}"
 
 
 def read_memory(process_id: int) -> int:
@@ -233,6 +249,8 @@ def fuzz(
             server.wait_until_announced()
             server.wait_until_whole(workers)
             target, watch = Target(server), Watch(server, bounds)
+            time.sleep(QUIET_S)
+            quiet_s = watch.take_beats()
             end_s = time.monotonic() + seconds
             if steps:
                 steps.take_faults()  # those of the start
@@ -247,7 +265,8 @@ def fuzz(
                 if seed % 100 == 99:
                     target.clean()
             watch.stop()
-            print(f"slowest beat {watch.slowest_s:.2f} s, most memory {watch.largest_bytes >> 20} MiB", flush=True)
+            print(f"beats before: {describe(quiet_s)}; under attack: {describe(watch.take_beats())}", flush=True)
+            print(f"most memory {watch.largest_bytes >> 20} MiB", flush=True)
             if server.process.poll() is not None:
                 print(f"the server ended:\n{server.errors[-2_000:]}")
                 counts["faults"] += 1

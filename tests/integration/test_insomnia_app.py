@@ -249,6 +249,39 @@ def test_generating_a_mock_server_puts_its_routes_one_after_another(app_server: 
     assert ask(app_server, "GET", f"/bin/{server_id}/generated/59").status == 201
 
 
+TEMPLATE = """{"hi": "{{ req.queryParams.name | default: 'you' }}", "was": "{{ req.body.name }}",
+ "id": "{{ faker.guid }}", "secret": "{{ req.headers['X-Session-Id'] }}"}"""
+
+
+def test_a_body_with_tags_is_rendered_for_each_request(app_server: MockwaveServer) -> None:
+    target = f"{mock_id(7)}/hello/%7Bid%7D"
+    upsert = json.dumps({"status": 200, "headers": [], "content": {"mimeType": "application/json", "text": TEMPLATE}})
+    put = control_call(app_server, VERSIONS[2], "PUT", f"/bin/upsert/{target}", "POST", upsert)
+    assert put.status == 200, put.body
+    body = b'{"name": "Zoe"}'
+    asking = (
+        f"POST /bin/{mock_id(7)}/hello/1?name=Bo HTTP/1.1\r\nHost: 127.0.0.1:{app_server.port}\r\n"
+        f"X-Session-Id: {SESSION}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    first, second = (exchange(app_server, asking.encode() + body) for _ in range(2))
+    assert first.headers["content-type"] == "application/json"
+    assert (first.json["hi"], first.json["was"], first.json["secret"]) == ("Bo", "Zoe", "")
+    assert first.json["id"] != second.json["id"]
+    assert ask(app_server, "POST", f"/bin/{mock_id(7)}/hello/2").json["hi"] == "you"
+    log = control_call(app_server, VERSIONS[2], "GET", f"/bin/log/{target}", "POST")
+    assert len(log.json["log"]["entries"]) == 3
+
+
+def test_a_template_that_cannot_be_rendered_is_500_that_says_where(app_server: MockwaveServer) -> None:
+    body = '{"status":200,"content":{"mimeType":"text/plain","text":"a\\n{{ b | upcase }}"}}'
+    put = control_call(app_server, VERSIONS[2], "PUT", f"/bin/upsert/{mock_id(8)}/a", "GET", body)
+    assert put.status == 200
+    assert "line 2" in put.headers["mockwave-note"]
+    answer = ask(app_server, "GET", f"/bin/{mock_id(8)}/a")
+    assert answer.status == 500
+    assert "line 2: unknown filter 'upcase'" in answer.json["detail"]
+
+
 def test_repeating_a_request_on_an_interval_writes_nothing_and_keeps_the_log(app_server: MockwaveServer) -> None:
     server_id = mock_id(5)
     for _ in range(5):

@@ -14,6 +14,7 @@ import httpx
 import pytest
 import requests
 import urllib3
+from msgspec import UNSET
 
 from mockwave.client import InvalidRequest, NotFound
 from mockwave.testing import EphemeralServer, LiveMock, ServerNotStarted, ephemeral_servers, start
@@ -153,6 +154,57 @@ def test_requests_that_found_no_route_are_named(live_mock: LiveMock) -> None:
     told = "requests that found no route:\n  GET /pest → 404\nroutes that the test made:\n  GET /pets"
     with pytest.raises(AssertionError, match=f"^{told}$"):
         live_mock.assert_no_unmatched()
+
+
+def test_conditions_are_written_as_rules(live_mock: LiveMock) -> None:
+    route = live_mock.route("GET", "/pets/{petId}", json=[])
+    route.when(query={"page": 2}, headers={"X-Plan": {"matches": "pro|max"}}).respond(status=404, text="no more")
+    route.when(path_parameters={"petId": "0"}, json={"a": 1}, name="zero").respond(json=None, delay_ms=5)
+    assert live_mock.client.read_route_rules(live_mock.id, route.id).rules == [
+        {
+            "name": "when-1",
+            "when": {"query": {"page": {"equalTo": "2"}}, "headers": {"X-Plan": {"matches": "pro|max"}}},
+            "then": {"statusCode": 404, "responseBody": "no more", "contentType": "text/plain; charset=utf-8"},
+        },
+        {
+            "name": "zero",
+            "when": {"pathParameters": {"petId": {"equalTo": "0"}}, "body": [{"equalToJson": {"a": 1}}]},
+            "then": {"statusCode": 200, "responseBody": "null", "delay": 5},
+        },
+    ]
+    httpx.get(live_mock.url + "/pets/1")
+    with pytest.raises(AssertionError) as raised:
+        live_mock.assert_all_called()
+    assert [line for line in str(raised.value).splitlines() if "condition" in line] == [
+        "  GET /pets/{petId}, condition when-1",
+        "  GET /pets/{petId}, condition zero",
+    ]
+
+
+def test_the_first_condition_that_holds_answers_and_counts_as_called(live_mock: LiveMock) -> None:
+    route = live_mock.route("POST", "/orders", status=201, json={"id": 1})
+    route.when(json={"item": "tea"}, name="tea").respond(status=409, json={"left": 0})
+    route.when(headers={"X-Plan": {"matches": "pro|max"}}).respond(status=202)
+    url = live_mock.url + "/orders"
+    sent: list[dict[str, Any]] = [
+        {"json": {"item": "coffee"}},
+        {"json": {"item": "tea"}, "headers": {"X-Plan": "pro"}},
+        {"json": {"item": "coffee"}, "headers": {"X-Plan": "max"}},
+    ]
+    assert httpx.post(url, **sent[0]).status_code == 201
+    assert httpx.post(url, **sent[1]).status_code == 409
+    with pytest.raises(AssertionError, match="POST /orders, condition when-2"):
+        live_mock.assert_all_called()
+    assert httpx.post(url, **sent[2]).status_code == 202
+    live_mock.assert_all_called()
+    assert [entry.rule for entry in route.requests] == [UNSET, "tea", "when-2"]
+
+
+def test_a_route_that_is_replaced_has_no_conditions_left(live_mock: LiveMock) -> None:
+    live_mock.route("GET", "/pets", json=[]).when(query={"page": 2}).respond(status=404)
+    route = live_mock.route("GET", "/pets", json=[1])
+    assert httpx.get(live_mock.url + "/pets?page=2").json() == [1]
+    assert route.rules == []
 
 
 def test_mocks_are_apart_and_gone_at_the_end(ephemeral: EphemeralServer) -> None:

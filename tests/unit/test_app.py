@@ -228,6 +228,8 @@ class WithoutRoom:
         self.respond_below = responder.respond_below
         self.leave_out = responder.leave_out
         self.count_answered = responder.count_answered
+        self.is_current = responder.is_current
+        self.snapshots = responder.snapshots
 
     def record(self, *_: object) -> bool:
         return False
@@ -248,3 +250,51 @@ async def test_a_page_learns_that_there_is_no_such_mock(tmp_path: Path) -> None:
         assert problem(reply)["type"].endswith("unknown-mock-server")
         assert (b"access-control-allow-origin", b"http://app.test") in reply.headers
         assert (await application.answer(make_request("OPTIONS", path))).status == 404
+
+
+@pytest.mark.parametrize("fault", [MemoryError(), RuntimeError("can't start new thread")])
+async def test_what_there_is_no_memory_for_is_refused_with_that_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    """Under a small `ulimit -v` it was a 500 with a traceback in the log (issue 12, F20)."""
+
+    def fail(*_: object) -> None:
+        raise fault
+
+    async with running_application(tmp_path) as application:
+        mock = await create_mock(application)
+        monkeypatch.setattr("mockwave.app.answer_request", fail)
+        monkeypatch.setattr("mockwave.management.servers.show_server", fail)
+        for path in (f"{mock}/a", "/mock-servers"):
+            reply = await application.answer(make_request("GET", path))
+            assert (reply.status, problem(reply)["type"]) == (503, "urn:mockwave:problem:out-of-memory")
+
+
+async def test_a_ring_that_cannot_be_mapped_is_why_a_server_is_not_ready(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """/readyz was a 500, so the parent waited for ever, without a word (issue 12, F20)."""
+
+    def fail(*_: object) -> None:
+        raise OSError("ring-7: cannot be mapped into memory: Cannot allocate memory")
+
+    async with running_application(tmp_path) as application:
+        monkeypatch.setattr("mockwave.journal.drain.map_ring", fail)
+        (tmp_path / "journal" / "ring-7").touch()
+        reply = await application.answer(make_request("GET", "/readyz"))
+        assert (reply.status, problem(reply)["reasons"]) == (
+            503,
+            ["ring-7: cannot be mapped into memory: Cannot allocate memory"],
+        )
+
+
+async def test_a_worker_that_cannot_map_the_rings_does_not_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("ring-0: cannot be mapped into memory")
+
+    monkeypatch.setattr("mockwave.journal.drain.map_ring", fail)
+    with pytest.raises(OSError, match="cannot be mapped"):
+        async with running_application(tmp_path):
+            pass

@@ -47,3 +47,11 @@ def test_a_control_call_tells_whether_it_has_the_key(base: str, has_right_key: b
     assert (found.action, found.mock_server_id, path[found.start :]) == ("log", ID.encode(), b"/a/b")
     assert found.has_right_key is has_right_key
     assert found.shown_path(path) == f"/bin/log/{ID}/a/b".encode()
+
+
+@pytest.mark.parametrize("base", ["", "/", "/key", "/p/q", "/p/q/key"])
+def test_a_path_is_noted_without_what_stands_before_bin(base: str) -> None:
+    path = f"{base}/bin/{ID}/a".encode()
+    found = Mounts("/p/q", "key").find_mock(path)
+    assert found is not None
+    assert found.shown_path(path) == f"/bin/{ID}/a".encode()

@@ -8,7 +8,7 @@ import pytest
 
 from mockwave._chunks import ChunkReader, read_header_block
 from mockwave._control import ControlBlock, create_control_block
-from mockwave._responder import Choice, Reply, Responder
+from mockwave._responder import Choice, Reply, Responder, RuledReply
 from mockwave._ring import Ring, create_ring_file, monotonic_now_ns
 from mockwave._segments import encode_rings
 from mockwave.answers.request_rules import ApiKeys
@@ -357,3 +357,10 @@ def test_no_reply_is_made_of_another_with_a_status_that_cannot_be_sent() -> None
 def said_by(reply: Reply) -> dict[str, object]:
     """Everything that a Reply says."""
     return {name: getattr(reply, name) for name in ("status", "headers", "body", "delay_ms", "route_id", "flags")}
+
+
+def test_only_the_reply_of_a_rule_ever_says_that_it_is_one() -> None:
+    """Compiled code takes a Reply with these flags for a RuledReply, unchecked."""
+    ruled = RuledReply(Reply(200, (), b""), b"x", fault=3)
+    assert ruled.replacing(body=b"a").flags == ruled.flags == 16 | 256
+    assert (Choice(ruled, None).flags, Reply(200, (), b"", flags=16 | 256).flags) == (0, 0)

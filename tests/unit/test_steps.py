@@ -105,4 +105,32 @@ def test_a_body_is_known_by_itself_and_a_request_without_one_by_all_of_it(contro
 def test_how_a_body_was_cut_into_pieces_makes_no_difference(size: int, piece: int) -> None:
     body = (b"0123456789abcdef" * 4000)[:size]
     pieces = [body[start : start + piece] for start in range(0, size, piece)]
-    assert ends_of(pieces) == ends_of([body]) == (b"%d" % size, body[:16_384], body[-16_384:])
+    assert ends_of(pieces) == ends_of([body]) == (body[:16_384], body[-16_384:])
+
+
+@pytest.mark.parametrize("size", [1, 16_384, 16_385, 50_000])
+def test_the_key_of_a_body_is_the_same_in_one_piece_and_in_many(control: ControlBlock, size: int) -> None:
+    steps = Steps(control, SLOT)
+    body = (b"0123456789abcdef" * 4000)[:size]
+    pieces = [body[start : start + 700] for start in range(0, size, 700)]
+    key = steps.key_of_request("mock_1", "POST", b"/x", b"", [], [body])
+    assert steps.key_of_request("mock_1", "POST", b"/x", b"", [], [*pieces, b""]) == key
+    assert steps.key_of_request("mock_1", "POST", b"/x", b"", [], [body, b"more"]) != key
+
+
+def test_a_request_is_noted_while_it_is_answered_and_by_its_key(control: ControlBlock) -> None:
+    steps = Steps(control, SLOT)
+    request = "mock_1", "POST", b"/" + b"x" * 200, b"", [(b"accept", b"*/*")], b"body"
+    assert steps.run_request(*request, b"/shown", noted, control) == control.key_of_request(*request)
+    text = steps.run_request(*request, request[2], lambda: ControlFile(control.path).workers()[0].text)
+    assert text == b"POST /" + b"x" * 114
+    assert noted(control) == 0
+
+
+def test_a_request_that_is_refused_is_not_answered(control: ControlBlock) -> None:
+    steps = Steps(control, SLOT)
+    request = "mock_1", "GET", b"/x", b"q=1", [(b"accept", b"*/*")], b""
+    ControlFile(control.path).refuse(control.key_of_request(*request), 300)
+    with pytest.raises(Refusal, match=r"this request .* refused for 300 s"):
+        steps.run_request(*request, b"/x", lambda: 1 / 0)
+    assert noted(control) == 0

@@ -18,11 +18,14 @@ INTERRUPTED_EXIT_CODE = 130
 
 COMMANDS: dict[str, str] = {
     "serve": "mockwave.cli.serve_command",
+    "stop": "mockwave.cli.stop_command",
     "token": "mockwave.cli.token_command",
     "import": "mockwave.cli.import_command",
+    "export": "mockwave.cli.export_command",
     "servers": "mockwave.cli.server_commands",
     "routes": "mockwave.cli.route_commands",
     "logs": "mockwave.cli.log_commands",
+    "doctor": "mockwave.cli.doctor_command",
     "version": "mockwave.cli.version_command",
 }
 """Command → the module that has it, as `command`."""

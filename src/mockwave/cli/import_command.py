@@ -1,4 +1,5 @@
-"""`mockwave import FILE…`: one mock server per document; a document that is refused does not stop the others."""
+"""`mockwave import FILE|DIRECTORY|-…`: the mock servers that files of any format describe; one that is refused does not
+stop the others."""
 
 import sys
 from pathlib import Path
@@ -8,41 +9,81 @@ from msgspec import UNSET, Struct
 
 from mockwave.cli.client import connect, describe_failure
 from mockwave.cli.command_options import client_options, json_option, option
-from mockwave.cli.specification_commands import LOCAL_WORKSPACE, read_specification_file
+from mockwave.cli.source_files import CannotRead, read_source
+from mockwave.cli.specification_commands import LOCAL_WORKSPACE
 from mockwave.cli.tables import print_json, print_table
 from mockwave.client.clients import MockwaveClient
 from mockwave.client.errors import MockwaveError
-from mockwave.model import MockServer, MockServerCreate
+from mockwave.model import FileReport, ImportProblem, MockServer
+
+MAXIMUM_LINES = 20
+"""What is said of one file; --json shows all."""
 
 
 class Imported(Struct, rename="camel", omit_defaults=True):
-    """What became of one file."""
+    """What became of one source; `mock_server` where it is one."""
 
     file: str
+    format: str = ""
+    dry_run: bool = False
     mock_server: MockServer | None = None
+    mock_servers: list[MockServer] = []
+    report: FileReport | None = None
     errors: list[str] = []
 
 
+class Wishes(Struct, frozen=True):
+    """What the command line says of all sources."""
+
+    workspace: str
+    format: str
+    name: str
+    host: str
+    environments: tuple[Path, ...]
+    dry_run: bool
+
+
 @click.command()
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("sources", metavar="FILE|DIRECTORY|-...", nargs=-1, required=True)
 @client_options
 @option("--workspace", default=LOCAL_WORKSPACE, help="Workspace of the new mock servers.")
+@option("--format", "format_name", metavar="FORMAT", help="The format, where it cannot be found out.")
+@option("--name", help="Name of the mock server, instead of that of the file.")
+@option("--host", help="Of a recording of several hosts, the one to mock.", show_default="the one called most")
+@option(
+    "--environment",
+    "environments",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A Postman environment, for the variables of a collection; may be given more than once.",
+)
+@option("--dry-run", is_flag=True, help="Say what would be made, and make nothing.")
 @json_option
 def command(
-    files: tuple[Path, ...],
+    sources: tuple[str, ...],
     data_dir: Path | None,
     server_url: str | None,
     token: str | None,
     workspace: str,
+    format_name: str | None,
+    name: str | None,
+    host: str | None,
+    environments: tuple[Path, ...],
+    dry_run: bool,
     as_json: bool,
 ) -> int:
-    """Create a mock server from each OpenAPI document, on a running server.
+    """Create mock servers from files, on a running server.
+
+    OpenAPI and Swagger documents, Postman collections, Insomnia files, HTTP archives (HAR), WireMock mappings, Mockoon
+    environments, MockServer expectations, Hoverfly simulations, mountebank imposters and Pact files; a folder of them;
+    or standard input (-).
 
     Exit code 1 if any of them could not be imported; the others are.
     """
-    progress = click.progressbar(files, label="importing", file=sys.stderr, hidden=len(files) < 2)
+    wishes = Wishes(workspace, format_name or "", name or "", host or "", environments, dry_run)
+    progress = click.progressbar(sources, label="importing", file=sys.stderr, hidden=len(sources) < 2)
     with connect(data_dir, server_url, token) as client, progress:
-        results = [_import_file(client, path, workspace) for path in progress]
+        results = [_import_source(client, source, wishes) for source in progress]
     if as_json:
         print_json(results)
     else:
@@ -50,28 +91,70 @@ def command(
     return 1 if any(result.errors for result in results) else 0
 
 
-def _import_file(client: MockwaveClient, path: Path, workspace: str) -> Imported:
+def _import_source(client: MockwaveClient, source: str, wishes: Wishes) -> Imported:
     try:
-        file = read_specification_file(path)
-        server = client.create_server(MockServerCreate(name=file.name, workspace_id=workspace, specification=file.text))
-    except click.ClickException as error:
-        return Imported(file=str(path), errors=[error.message])
+        read = read_source(source, wishes.environments)
+        made = client.import_mocks(
+            read.content,
+            format=wishes.format,
+            name=wishes.name,
+            workspace_id=wishes.workspace,
+            dry_run=wishes.dry_run,
+            host=wishes.host,
+            file_name=read.name,
+        )
+    except CannotRead as error:
+        return Imported(file=source, errors=[str(error)])
     except MockwaveError as error:
-        return Imported(file=str(path), errors=[f"{path}: {line}" for line in describe_failure(error)])
-    return Imported(file=str(path), mock_server=server)
+        return Imported(file=source, errors=[f"{source}: {line}" for line in describe_failure(error)])
+    return Imported(
+        file=source,
+        format=made.format,
+        dry_run=made.dry_run,
+        mock_server=made.mock_servers[0] if len(made.mock_servers) == 1 else None,
+        mock_servers=made.mock_servers,
+        report=made.report,
+    )
 
 
 def _print_results(results: list[Imported]) -> None:
-    servers = [result.mock_server for result in results if result.mock_server is not None]
-    if servers:
-        print_table(("NAME", "ROUTES", "LEFT OUT", "ID", "URL"), [_cells(server) for server in servers])
+    rows = [_cells(server, result) for result in results for server in result.mock_servers]
+    if rows:
+        print_table(("NAME", "ROUTES", "LEFT OUT", "ID", "URL"), rows)
     for result in results:
+        _tell_report(result)
         for line in result.errors:
             click.echo(f"mockwave: error: {line}", err=True)
-    click.echo(f"imported {len(servers)} of {len(results)} files", err=True)
+    done = sum(not result.errors for result in results)
+    verb = "would import" if any(result.dry_run for result in results) else "imported"
+    click.echo(f"{verb} {done} of {len(results)} files", err=True)
 
 
-def _cells(server: MockServer) -> tuple[object, ...]:
+def _tell_report(result: Imported) -> None:
+    """What is not as it stands in the file, on stderr."""
+    report = result.report
+    if report is None:
+        return
+    if result.dry_run:
+        click.echo(f"{result.file}: {result.format}: {report.routes} routes, {report.rules} rules")
+    lines = [
+        *_lines(result.file, "left out", report.left_out),
+        *_lines(result.file, "changed", report.changed),
+    ]
+    for line in lines[:MAXIMUM_LINES]:
+        click.echo(line, err=True)
+    if len(lines) > MAXIMUM_LINES:
+        click.echo(f"{result.file}: {len(lines) - MAXIMUM_LINES} more such lines (--json shows all)", err=True)
+
+
+def _lines(file: str, what: str, problems: list[ImportProblem]) -> list[str]:
+    return [f"{file}: {what}: {f'{each.pointer}: ' if each.pointer else ''}{each.message}" for each in problems]
+
+
+def _cells(server: MockServer, result: Imported) -> tuple[object, ...]:
+    left_out = len(result.report.left_out) if result.report is not None and len(result.mock_servers) == 1 else 0
     report = server.import_report
-    routes, left_out = ("", "") if report is UNSET else (report.routes, len(report.problems))
+    routes = server.route_count if server.route_count is not UNSET else ""
+    if report is not UNSET:
+        left_out += len(report.problems)
     return (server.name, routes, left_out, server.id, server.url)

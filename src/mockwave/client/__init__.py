@@ -20,6 +20,7 @@ from mockwave.client.pages import Page
 from mockwave.client.route_calls import RouteFilter
 from mockwave.client.server_calls import NotOneServer
 from mockwave.client.service_calls import Readiness
+from mockwave.client.state_calls import StateFilter
 from mockwave.model import (
     DeclaredResponse,
     Figures,
@@ -33,6 +34,8 @@ from mockwave.model import (
     MockServer,
     MockServerCreate,
     MockServerUpdate,
+    MockState,
+    MockStateUpdate,
     RuleObject,
     RuleWarning,
     Violation,
@@ -55,6 +58,8 @@ __all__ = [
     "MockServer",
     "MockServerCreate",
     "MockServerUpdate",
+    "MockState",
+    "MockStateUpdate",
     "MockwaveClient",
     "MockwaveError",
     "NoAnswer",
@@ -66,6 +71,7 @@ __all__ = [
     "RouteFilter",
     "RuleObject",
     "RuleWarning",
+    "StateFilter",
     "StreamEvent",
     "TooLarge",
     "TooManyRequests",

@@ -11,7 +11,16 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from mockwave.client import log_calls, route_calls, server_calls, service_calls, stream_calls
+from mockwave.client import (
+    file_calls,
+    log_calls,
+    route_calls,
+    server_calls,
+    service_calls,
+    state_calls,
+    stream_calls,
+    verification_calls,
+)
 from mockwave.client.callers import RETRY_FOR_S, AwaitingCaller, BlockingCaller
 from mockwave.client.errors import MockwaveError, NoAnswer
 from mockwave.client.event_streams import EventReader, StreamEvent
@@ -38,6 +47,9 @@ class ManagementCalls:
     read_server_rules = server_calls.read_server_rules
     update_server_rules = server_calls.update_server_rules
 
+    import_mocks = file_calls.import_mocks
+    export_server = file_calls.export_server
+
     list_routes = route_calls.list_routes
     iterate_routes = route_calls.iterate_routes
     create_route = route_calls.create_route
@@ -46,6 +58,11 @@ class ManagementCalls:
     delete_route = route_calls.delete_route
     read_route_rules = route_calls.read_route_rules
     update_route_rules = route_calls.update_route_rules
+
+    list_state = state_calls.list_state
+    iterate_state = state_calls.iterate_state
+    set_state = state_calls.set_state
+    reset_state = state_calls.reset_state
 
     list_logs = log_calls.list_logs
     read_log_page = log_calls.read_log_page
@@ -56,6 +73,8 @@ class ManagementCalls:
     read_figures = log_calls.read_figures
     stream_log = stream_calls.stream_log
     stream_events = stream_calls.stream_events
+    verify = verification_calls.verify
+    read_explanation = verification_calls.read_explanation
 
     read_readiness = service_calls.read_readiness
     read_metrics = service_calls.read_metrics

@@ -97,13 +97,13 @@ def make_call(
     is_repeatable: bool | None = None,
     accepts: Sequence[int] = (),
 ) -> Call[Result]:
-    """A Call: `ids` fill the `{}` of the path, values of the query that are None or empty are left out, `body` becomes
+    """A Call: `ids` fill the `{}` of the path, values of the query that are None are left out, `body` becomes
     JSON (`content` is sent as it is). Whether it may be repeated is the method's nature, unless it is said."""
     return Call(
         method=method,
         path=path.format(*(quote(each, safe="") for each in ids)),
         read=read,
-        query=urlencode({name: _write(value) for name, value in (query or {}).items() if value not in (None, "")}),
+        query=urlencode({name: _write(value) for name, value in (query or {}).items() if value is not None}),
         body=content if body is UNSET else msgspec.json.encode(body),
         media_type=media_type or (JSON if body is not UNSET else ""),
         is_repeatable=method in ("GET", "PUT", "DELETE") if is_repeatable is None else is_repeatable,

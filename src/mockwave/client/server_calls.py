@@ -21,7 +21,7 @@ def list_servers(workspace_id: str = "", *, limit: int | None = None, offset: in
     `limit` (1 to 1,000): so many at most, from the one at `offset` on; None: all of them, in one answer.
     Raises InvalidRequest, Unauthorized.
     """
-    query = {"workspaceId": workspace_id, "limit": limit, "offset": offset or None}
+    query = {"workspaceId": workspace_id or None, "limit": limit, "offset": offset or None}
     return make_call("GET", SERVERS, reads(list[MockServer]), query=query)
 
 
@@ -30,7 +30,7 @@ def iterate_servers(workspace_id: str = "", *, page_items: int = PAGE_ITEMS) -> 
     """As `list_servers`, page by page, so that any number of them takes little memory. Raises as `list_servers`."""
 
     def read_page(offset: int) -> Call[Page[MockServer]]:
-        query = {"workspaceId": workspace_id, "limit": page_items, "offset": offset}
+        query = {"workspaceId": workspace_id or None, "limit": page_items, "offset": offset}
         return make_call("GET", SERVERS, reads_page(MockServer), query=query)
 
     return give_pages(read_page)

@@ -117,10 +117,6 @@ class AsgiApplication(AsgiCall):
         return start
 
 
-class AnswerCut(Exception):
-    """Ends the call of a server, which then cuts the answer off."""
-
-
 class AsgiBody:
     """A request's body by ASGI's `receive`: a RequestBody."""
 
@@ -190,7 +186,7 @@ async def send_paced(reply: RuledReply, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     if reply.fault == TRUNCATED:
         await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
-        raise AnswerCut
+        return
     began_s = time.monotonic()
     for due_s, piece in reply.pacing.cut(body):
         await asyncio.sleep(max(began_s + due_s - time.monotonic(), 0))

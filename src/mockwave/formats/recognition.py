@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from mockwave.formats.postman import convert_collection, is_collection
+from mockwave.formats.postman.conversion import convert_collection, is_collection
 from mockwave.openapi.document.report import Problems
 
 

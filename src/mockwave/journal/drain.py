@@ -46,7 +46,7 @@ leads to it is wrong."""
 
 
 class DrainStalled(StoreError):
-    """Another process has not let go of the drain lock."""
+    """The drain lock cannot be had: another process has not let go of it, or its file cannot be opened."""
 
 
 class Drainer:
@@ -109,8 +109,11 @@ class Drainer:
                     outcome = "{} more entries stored of it, {} bytes were unreadable".format(
                         *await self._store_rest(ring)
                     )
+                moved = "it is no longer there"
                 with contextlib.suppress(FileNotFoundError):  # another one has done it
-                    logger.error("%s: moved to %s; %s", path, move_aside(path), outcome)
+                    if ring is None or path.stat().st_ino == ring.inode:  # not a new one in its place
+                        moved = f"moved to {move_aside(path)}"
+                logger.error("%s: %s; %s", path, moved, outcome)
         self._forget(slot)
 
     def map_new_rings(self) -> None:
@@ -153,7 +156,10 @@ class Drainer:
     @contextlib.contextmanager
     def _open_lock_file(self) -> Iterator[int]:
         """A descriptor of its own for each drain: flock locks belong to open files, so closing it releases the lock."""
-        descriptor = os.open(self._folder.drain_lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            descriptor = os.open(self._folder.drain_lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise DrainStalled(f"log entries cannot be stored: {error}") from None
         try:
             yield descriptor
         finally:

@@ -182,7 +182,10 @@ class Journal:
                     return f"process {holder.process_id} has been writing to the store for {holder.writing_s:.0f} s"
         if self._failure:
             return self._failure
-        self._note_tails()
+        try:
+            self._note_tails()
+        except OSError as error:
+            return str(error)
         now_s = time.monotonic()
         longest_s = max((now_s - since_s for _, since_s in self._tails.values()), default=0.0)
         return f"no log entry has been stored for {longest_s:.0f} s" if longest_s > STALLED_AFTER_S else ""
@@ -215,8 +218,9 @@ class Journal:
                 await asyncio.wait_for(self._wake.wait(), pause_s)
             self._wake.clear()
             try:
+                lost = self._find_loss()
                 self._note_tails()
-                await self._leave_damaged_rings()
+                await self._leave_damaged_rings(lost)
                 fill = self._drainer.fill()
                 interval_s = choose_interval(interval_s, fill)
                 if fill:
@@ -242,9 +246,10 @@ class Journal:
         self._running = asyncio.create_task(self._drainer.drain_if_free())
         self._control.count_drained(self.slot.number, await asyncio.shield(self._running))
 
-    async def _leave_damaged_rings(self) -> None:
-        """Goes on in another slot where this worker's ring is damaged, and retires damaged rings that nobody owns."""
-        damage = self.slot.ring.find_damage()
+    async def _leave_damaged_rings(self, lost: str) -> None:
+        """Goes on in another slot where this worker's ring is damaged or `lost`, and retires damaged rings that nobody
+        owns."""
+        damage = self.slot.ring.find_damage() or lost
         if damage or self._control.has_damaged_ring(self.slot.number):
             self._control.report_ring_damage(self.slot.number)
             await self._change_slot(damage or "another worker has found its ring damaged")
@@ -258,6 +263,18 @@ class Journal:
                     await self._drainer.retire(slot)
                 finally:
                     os.close(descriptor)
+
+    def _find_loss(self) -> str:
+        """What became of this worker's ring file, which others find by its path; empty where it is there."""
+        ring = self.slot.ring
+        try:
+            is_there = os.stat(ring.path).st_ino == ring.inode
+        except FileNotFoundError:
+            is_there = False
+        if is_there:
+            return ""
+        self._folder.create()  # all of it may be gone
+        return f"{ring.path}: somebody has removed or replaced the file"
 
     async def _change_slot(self, damage: str) -> None:
         try:

@@ -11,11 +11,9 @@ from typing import Any, ParamSpec, TypeVar
 
 from msgspec import Struct
 
+from mockwave._control import KEY_BYTES_OF_BODIES as KEY_BYTES
 from mockwave._control import ControlBlock
 from mockwave.problems import Refusal
-
-KEY_BYTES = 16_384
-"""Of a body, from either end: hashing them takes microseconds, whatever is sent."""
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -38,11 +36,12 @@ class Steps:
         body: Sequence[bytes],
     ) -> int:
         """The key of a request to a mock server, or to whatever else is named as `owner`; its body in pieces."""
-        if any(body):
-            return self._control.key_of(owner.encode(), *ends_of(body))
-        return self._control.key_of(
-            owner.encode(), method.encode(), path, query, *(part for header in headers for part in header)
-        )
+        if len(body) > 1:
+            size = sum(map(len, body))
+            if size:
+                return self._control.key_of_body(owner, size, *ends_of(body))
+            body = ()
+        return self._control.key_of_request(owner, method, path, query, headers, body[0] if body else b"")
 
     def key_of_loading(self, mock_server_id: str) -> int:
         """The key of what is done to load a mock server."""
@@ -76,6 +75,30 @@ class Steps:
         finally:
             self._control.end_step(self.slot)
 
+    def run_request(
+        self,
+        owner: str,
+        method: str,
+        path: bytes,
+        query: bytes,
+        headers: Sequence[tuple[bytes, bytes]],
+        body: bytes,
+        shown_path: bytes,
+        function: Callable[Arguments, Result],
+        *arguments: Arguments.args,
+        **keywords: Arguments.kwargs,
+    ) -> Result:
+        """Calls the function, which answers this request, as one step; in its text stands `shown_path`. Raises Refusal
+        for a request that made a worker hang a while ago."""
+        control, slot = self._control, self.slot
+        is_refused = control.begin_request(slot, owner, method, path, query, headers, body, shown_path)
+        try:
+            if is_refused:
+                self.refuse_known(control.key_of_request(owner, method, path, query, headers, body), "this request")
+            return function(*arguments, **keywords)
+        finally:
+            control.end_step(slot)
+
     def drive(self, step: "Step", coroutine: Coroutine[Any, Any, Result]) -> Awaitable[Result]:
         """Awaits the coroutine, each of whose runs, from one wait to the next, is noted as the step."""
         return Driven(self._advance(step, coroutine))
@@ -102,8 +125,8 @@ class Step(Struct):
     text: bytes
 
 
-def ends_of(body: Sequence[bytes]) -> tuple[bytes, bytes, bytes]:
-    """What identifies a body, however it was cut into pieces: its length, its first and its last bytes."""
+def ends_of(body: Sequence[bytes]) -> tuple[bytes, bytes]:
+    """What identifies a body beside its size, however it was cut into pieces: its first and its last bytes."""
     first = b""
     for piece in body:
         first += piece[: KEY_BYTES - len(first)]
@@ -114,7 +137,7 @@ def ends_of(body: Sequence[bytes]) -> tuple[bytes, bytes, bytes]:
         last = piece[-(KEY_BYTES - len(last)) :] + last
         if len(last) == KEY_BYTES:
             break
-    return b"%d" % sum(map(len, body)), first, last
+    return first, last
 
 
 class Driven(Awaitable[Result]):

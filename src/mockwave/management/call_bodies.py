@@ -19,13 +19,14 @@ from msgspec import UNSET, Struct, UnsetType
 
 from mockwave.management.exchange import ManagementRequest
 from mockwave.management.long_objects import read_members
+from mockwave.management.long_strings import read_string
 from mockwave.management.long_texts import HEAD_BYTES, LONG_BYTES, LongText, are_long, take_long_text
 from mockwave.model import Violation
 from mockwave.pauses import Pauses
 from mockwave.pointers import escape_token
 from mockwave.problems import MAXIMUM_SHOWN_ERRORS, Refusal
 from mockwave.quoting import quote, summarise
-from mockwave.reading.source_texts import SourceText
+from mockwave.reading.source_texts import NotAString, SourceText
 
 EXPLAINED_BYTES = 8 << 20
 """Of a body that is long by something else than its text: faults are looked for, in the hope that they are why."""
@@ -85,10 +86,17 @@ class BodyDecoder(Generic[Body]):
         text = getattr(decoded, name)
         return decoded, None if text is UNSET else SourceText.of(text)
 
-    async def decode_whole(self, request: ManagementRequest, name: str, pauses: Pauses) -> Body:
-        """As `decode`, of a body that may be long by the text of its member `name`."""
+    async def decode_text(self, request: ManagementRequest, name: str, pauses: Pauses) -> tuple[Body, bytes]:
+        """As `decode`, and the text of the member `name` in UTF-8, `b""` where it is not there. Of a body that is long
+        by that member, other requests are let in meanwhile, and the member is a token."""
         decoded, taken = await self._decode_around(request, name, pauses)
-        return decoded if taken is None else self.decode(request)
+        if taken is None:
+            text = next(getattr(decoded, field.attribute) for field in self._fields if field.name == name)
+            return decoded, b"" if text is UNSET else text.encode()
+        try:
+            return decoded, await read_string(taken.source.pieces, pauses)
+        except NotAString:
+            raise refuse_string(name) from None
 
     async def _decode_around(
         self, request: ManagementRequest, name: str, pauses: Pauses
@@ -162,6 +170,7 @@ class _BodyField:
 
     def __init__(self, field: msgspec.structs.FieldInfo) -> None:
         self.name = field.encode_name
+        self.attribute = field.name
         self.is_required = field.required
         self.type = _without_unset(field.type)
         self.choices = _choices(self.type)
@@ -262,6 +271,16 @@ def _count_wrong_texts(texts: dict[str, Any]) -> int:
 def refuse_body(violations: list[Violation], count: int | None = None) -> Refusal:
     """The Refusal of a body with these faults; `count`: how many there are, if not all of them are listed."""
     return Refusal(400, "invalid-body", summarise(violations, "the request body", count), violations, count=count)
+
+
+def refuse_string(name: str) -> Refusal:
+    """The Refusal of a body whose long member `name` is not a string."""
+    message = (
+        f'the request body is not JSON: the text of "{name}" is no string (an escape that there is not, a control'
+        " character, or a byte that is not UTF-8)"
+    )
+    violation = Violation(location="body", pointer=f"/{name}", rule="syntax", message=message)
+    return Refusal(400, "malformed-json", message, [violation])
 
 
 def _refuse_long(name: str) -> Refusal:

@@ -16,7 +16,9 @@ from mockwave._matcher import Matcher, NotMatched
 from mockwave.management import (
     contract,
     explanations,
+    exports,
     figures,
+    imports,
     logs,
     routes,
     rules,
@@ -39,7 +41,7 @@ from mockwave.management.long_texts import LONG_BYTES
 from mockwave.management.page import answer_page, is_of_page
 from mockwave.management.tokens import Bearer
 from mockwave.paths import parse_path
-from mockwave.problems import Refusal
+from mockwave.problems import Refusal, refuse_for_memory
 from mockwave.quoting import quote
 from mockwave.reading.readers import Reader
 from mockwave.request_bodies import announced_bytes
@@ -91,10 +93,14 @@ ROUTE = f"{SERVER}/routes/{{routeId}}"
 ENDPOINTS = (
     Endpoint("GET", "/mock-servers", servers.list_servers),
     Endpoint("POST", "/mock-servers", servers.create_server, writes=True, takes_text=True, body_bytes=TEXT_BODY_BYTES),
+    Endpoint(
+        "POST", "/mock-servers/import", imports.import_mocks, writes=True, takes_text=True, body_bytes=TEXT_BODY_BYTES
+    ),
     Endpoint("GET", SERVER, servers.show_one_server),
     Endpoint("PUT", SERVER, servers.update_server, writes=True, takes_text=True, body_bytes=TEXT_BODY_BYTES),
     Endpoint("DELETE", SERVER, servers.delete_server, writes=True),
     Endpoint("GET", f"{SERVER}/specification", servers.show_specification),
+    Endpoint("GET", f"{SERVER}/export", exports.export_server),
     Endpoint("GET", f"{SERVER}/rules", rules.show_server_rules),
     Endpoint("PUT", f"{SERVER}/rules", rules.update_server_rules, writes=True, body_bytes=RULES_BODY_BYTES),
     Endpoint("GET", f"{SERVER}/state", state.list_state),
@@ -169,7 +175,11 @@ class ManagementPlane:
         except StoreError as error:
             logger.error("the store cannot be used: %s", error)
             answer = answer_refusal(Refusal(503, "store-unavailable", str(error), headers=[(b"retry-after", b"1")]))
-        except Exception:
+        except Exception as fault:
+            refusal_for_memory = refuse_for_memory(fault)
+            if refusal_for_memory is not None:
+                logger.error("%s %r was refused for want of memory: %s", request.method, request.path[:200], fault)
+                return answer_refusal(refusal_for_memory)
             fault_id = secrets.token_hex(8)
             logger.exception("fault %s in answering %s %r", fault_id, request.method, request.path[:200])
             detail = f"this is a fault of the server; its log tells more under {fault_id}"

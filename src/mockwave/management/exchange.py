@@ -77,9 +77,11 @@ def answer_refusal(refusal: Refusal) -> Answer:
     return answer_bytes(refusal.status, PROBLEM_MEDIA_TYPE, refusal.document(), refusal.headers)
 
 
-def answer_in_pieces(media_type: bytes, pieces: AsyncGenerator[bytes], headers: Headers | None = None) -> Answer:
-    """A 200 whose body is made while it is sent."""
-    return Answer(status=200, headers=[(b"content-type", media_type), *(headers or ())], pieces=pieces)
+def answer_in_pieces(
+    media_type: bytes, pieces: AsyncGenerator[bytes], headers: Headers | None = None, *, status: int = 200
+) -> Answer:
+    """An Answer whose body is made while it is sent."""
+    return Answer(status=status, headers=[(b"content-type", media_type), *(headers or ())], pieces=pieces)
 
 
 def without_body(answer: Answer) -> Answer:

@@ -39,9 +39,9 @@ async def list_logs(call: Call) -> Answer:
             if has_more:
                 break
     if not has_more:
-        return page.answer()
+        return await page.answer(call)
     link = link_next(call.request, LOG_PARAMETERS, query.offset + places)
-    return page.answer([(b"link", link)])
+    return await page.answer(call, [(b"link", link)])
 
 
 async def show_entry(call: Call) -> Answer:

@@ -3,8 +3,6 @@
 What its response may say is in `response_fields.py`.
 """
 
-from msgspec import UNSET
-
 from mockwave.management.call_bodies import refuse_body
 from mockwave.management.rules import encode_rules
 from mockwave.management.shared_fields import fields_of_both, take_given
@@ -25,8 +23,9 @@ _GIVEN_FIELDS = fields_of_both(MockRouteCreate, RouteRecord)
 MAXIMUM_PATH_CHARACTERS = 8192
 
 
-def read_route(body: MockRouteCreate, mock_server_id: str, route_id: str) -> RouteRecord:
-    """The custom route that the body describes. Raises Refusal with every fault."""
+def read_route(body: MockRouteCreate, content: bytes, mock_server_id: str, route_id: str) -> RouteRecord:
+    """The custom route that the body describes, `content` being the text of its responseBody. Raises Refusal with every
+    fault."""
     headers = read_headers(body.response_headers, "")
     content_type, content_type_faults = find_content_type(body.content_type, headers, "")
     faults = [
@@ -52,7 +51,7 @@ def read_route(body: MockRouteCreate, mock_server_id: str, route_id: str) -> Rou
             "generated": False,
             "path_key": path_key,
             "headers": without_content_type(headers),
-            "body": b"" if body.response_body is UNSET else body.response_body.encode(),
+            "body": content,
             "content_type": content_type,
             "delay_ms": body.delay,
             "rules": encode_rules(body.rules),

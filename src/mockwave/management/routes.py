@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import count
 
 import msgspec
@@ -13,12 +14,13 @@ from mockwave.answers.variants import decode_variants
 from mockwave.journal.usage import Usage
 from mockwave.management.call_bodies import BodyDecoder, refuse_body
 from mockwave.management.calls import Call, no_such_server
-from mockwave.management.exchange import Answer, answer_json, answer_nothing
+from mockwave.management.exchange import Answer, answer_nothing
+from mockwave.management.long_strings import PART_BYTES, write_string
 from mockwave.management.queries import ROUTE_PARAMETERS, read_route_query
 from mockwave.management.route_rules import read_route
 from mockwave.management.rules import check_rules, forget_changed_rules, no_such_route, shown_rules, traits_of_path
 from mockwave.management.shared_fields import fields_of_both, take_shown
-from mockwave.management.written_lists import answer_page
+from mockwave.management.written_lists import answer_page, answer_pieces, encode
 from mockwave.model import DeclaredResponse, MockRoute, MockRouteCreate, RuleWarning, Violation
 from mockwave.problems import Refusal
 from mockwave.quoting import quote
@@ -42,16 +44,13 @@ async def list_routes(call: Call) -> Answer:
         count=query.count_with_next,
         wanted=RouteFilter(query.method, query.text, unwanted),
     )
-    shown: Iterable[MockRoute] = map(show_route, records)
-    if usage is not None:
-        shown = (show_usage(route, usage) for route in shown)
-    return await answer_page(call, shown, query, ROUTE_PARAMETERS)
+    return await answer_page(call, records, partial(write_route, usage=usage), query, ROUTE_PARAMETERS)
 
 
 async def create_route(call: Call) -> Answer:
-    body = await _route_bodies.decode_whole(call.request, "responseBody", call.services.begin_pauses())
+    body, content = await _route_bodies.decode_text(call.request, "responseBody", call.services.begin_pauses())
     await call.check_server()
-    route = read_route(body, call.mock_server_id, new_route_id())
+    route = read_route(body, content, call.mock_server_id, new_route_id())
     warnings = await check_rules(call, body.rules, traits_of_path(body.path))
     try:
         created = await call.services.commit(call.services.store.create_route(route))
@@ -60,7 +59,7 @@ async def create_route(call: Call) -> Answer:
     if created is None:
         raise no_such_server(call.mock_server_id)
     location = f"/mock-servers/{created.mock_server_id}/routes/{created.id}".encode()
-    return answer_json(201, show_route(created, warnings), [(b"location", location)])
+    return await answer_pieces(call, write_route(created, warnings), status=201, headers=[(b"location", location)])
 
 
 async def show_one_route(call: Call) -> Answer:
@@ -68,13 +67,13 @@ async def show_one_route(call: Call) -> Answer:
     record = await call.services.store.read_route(server.id, call.route_id)
     if record is None:
         raise no_such_route(call)
-    return answer_json(200, show_route(record))
+    return await answer_pieces(call, write_route(record))
 
 
 async def update_route(call: Call) -> Answer:
-    body = await _route_bodies.decode_whole(call.request, "responseBody", call.services.begin_pauses())
+    body, content = await _route_bodies.decode_text(call.request, "responseBody", call.services.begin_pauses())
     await call.check_server()
-    route = read_route(body, call.mock_server_id, call.route_id)
+    route = read_route(body, content, call.mock_server_id, call.route_id)
     warnings = await check_rules(call, body.rules, traits_of_path(body.path))
     former = await call.services.store.read_route(call.mock_server_id, call.route_id)
     try:
@@ -85,13 +84,16 @@ async def update_route(call: Call) -> Answer:
         raise await _find_missing(call)
     if former is not None:
         await forget_changed_rules(call, read_route_id(updated.id), former.rules, updated.rules)
-    return answer_json(200, show_route(updated, warnings))
+    return await answer_pieces(call, write_route(updated, warnings))
 
 
 async def delete_route(call: Call) -> Answer:
     await call.check_server()
+    former = await call.services.store.read_route(call.mock_server_id, call.route_id)
     if not await call.services.commit(call.services.store.delete_route(call.mock_server_id, call.route_id)):
         raise await _find_missing(call)
+    if former is not None:
+        await forget_changed_rules(call, read_route_id(former.id), former.rules, b"")
     return answer_nothing()
 
 
@@ -103,6 +105,24 @@ def new_route_ids() -> Iterator[str]:
     """Ids in ascending order, 96 bits random: rows that are written in the order of their index take half the time."""
     start = f"mock-route_{secrets.token_hex(12)}"
     return (f"{start}{number:08x}" for number in count())
+
+
+def write_route(
+    record: RouteRecord, warnings: Sequence[RuleWarning] = (), usage: Usage | None = None
+) -> Iterator[bytes]:
+    """The JSON text of the record as the contract shows it, in pieces."""
+    # Whatever else the record holds, it does not hold the token.
+    is_long = len(record.body) > PART_BYTES
+    token = secrets.token_hex(16).encode()
+    shown = show_route(msgspec.structs.replace(record, body=token) if is_long else record, warnings)
+    text = encode(shown if usage is None else show_usage(shown, usage))
+    if not is_long:
+        yield text
+        return
+    before, _, after = text.partition(b'"%b"' % token)
+    yield before
+    yield from write_string(record.body)
+    yield after
 
 
 def show_route(record: RouteRecord, warnings: Sequence[RuleWarning] = ()) -> MockRoute:

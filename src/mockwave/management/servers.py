@@ -15,9 +15,9 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from mockwave.answers.imported import Import
-from mockwave.management.call_bodies import Body, BodyDecoder, refuse_body
+from mockwave.management.call_bodies import Body, BodyDecoder, refuse_body, refuse_string
 from mockwave.management.calls import Call, no_such_server
-from mockwave.management.exchange import Answer, answer_bytes, answer_json, answer_nothing
+from mockwave.management.exchange import Answer, answer_json, answer_nothing
 from mockwave.management.long_texts import are_long
 from mockwave.management.mock_urls import find_public_base, mock_url
 from mockwave.management.queries import PAGE_PARAMETERS, read_page_query, read_query
@@ -30,9 +30,10 @@ from mockwave.management.specification_imports import (
     show_report,
 )
 from mockwave.management.state import read_server_id
-from mockwave.management.written_lists import answer_page
+from mockwave.management.written_lists import PIECE_BYTES, answer_page, answer_pieces, encode
 from mockwave.model import ImportReport, MockServer, MockServerCreate, MockServerUpdate, RuleWarning, Violation
 from mockwave.problems import Refusal
+from mockwave.processes.frames import cut_into_slices
 from mockwave.quoting import quote
 from mockwave.reading.readers import ReadText
 from mockwave.reading.source_texts import NotAString, SourceText, decompress_text
@@ -60,8 +61,11 @@ async def list_servers(call: Call) -> Answer:
         workspaces = frozenset({wanted}) if call.bearer.sees(wanted) else frozenset()
     records = await call.services.store.list_servers(workspaces, offset=page.offset, count=page.count_with_next)
     public_base = find_public_base(call.services.settings, call.request)
-    shown = (show_server(record, public_base) for record in records)
-    return await answer_page(call, shown, page, ("workspaceId", *PAGE_PARAMETERS))
+
+    def write(record: ServerRecord) -> tuple[bytes]:
+        return (encode(show_server(record, public_base)),)
+
+    return await answer_page(call, records, write, page, ("workspaceId", *PAGE_PARAMETERS))
 
 
 async def create_server(call: Call) -> Answer:
@@ -84,7 +88,7 @@ async def create_server(call: Call) -> Answer:
         specification_source="custom" if imported is None else "openapi",
         **take_given(body, _CREATED_FIELDS)
         | {"rules": encode_rules(body.rules)}
-        | ({} if imported is None else _imported_fields(imported)),
+        | ({} if imported is None else imported_fields(imported)),
         created_us=now_us,
         modified_us=now_us,
     )
@@ -154,7 +158,8 @@ async def show_specification(call: Call) -> Answer:
             404, "no-specification", f"mock server {server.id} was not made from a specification; PUT one to it first"
         )
     text = await asyncio.to_thread(decompress_text, compressed)
-    return answer_bytes(200, b"application/json" if _LOOKS_LIKE_JSON.match(text) else b"application/yaml", text)
+    media_type = b"application/json" if _LOOKS_LIKE_JSON.match(text) else b"application/yaml"
+    return await answer_pieces(call, cut_into_slices((text,), PIECE_BYTES), media_type=media_type)
 
 
 def show_server(
@@ -194,12 +199,7 @@ async def _read(
     except NotAString:
         if not are_long(call.request.chunks):
             bodies.decode(call.request)  # raises the Refusal of the body as it was sent
-        message = (
-            'the request body is not JSON: the text of "specification" is no string (an escape that there is not,'
-            " a control character, or a byte that is not UTF-8)"
-        )
-        violation = Violation(location="body", pointer="/specification", rule="syntax", message=message)
-        raise Refusal(400, "malformed-json", message, [violation]) from None
+        raise refuse_string("specification") from None
 
 
 async def _find_source(
@@ -229,13 +229,13 @@ def _apply(body: MockServerUpdate, record: ServerRecord, imported: "Import | Non
         if record.status == "error":
             changes.setdefault("status", "running")
     if imported is not None:
-        changes |= _imported_fields(imported)
+        changes |= imported_fields(imported)
     if "status" in changes:
         changes["status_reason"] = ""
     return msgspec.structs.replace(record, **changes, modified_us=next_time_us(record.modified_us))
 
 
-def _imported_fields(imported: "Import") -> dict[str, Any]:
+def imported_fields(imported: "Import") -> dict[str, Any]:
     """What the record keeps of a Specification."""
     return {
         "base_paths": imported.base_paths,

@@ -1,6 +1,7 @@
 """Specification texts on their way to routes: read by the SpecificationReader, made into RouteRecords."""
 
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from typing import Any, TypeVar
 
 from mockwave.answers.imported import Import, Operation, SpecificationError
 from mockwave.answers.parts import NO_PART
@@ -15,6 +16,8 @@ from mockwave.reading.reading_limits import ReadingInterrupted, ReadingLimitExce
 from mockwave.reading.source_texts import SourceText
 from mockwave.store.records import RouteRecord
 
+Result = TypeVar("Result")
+
 OPERATIONS_AT_A_TIME = 25
 """Made in about a tenth of a millisecond."""
 
@@ -25,24 +28,29 @@ async def read_specification(call: Call, source: SourceText, workspace: str, *, 
     Raises Refusal: 400 where it is not a Specification, 429 or 503 where too many wait; NotAString.
     """
     services = call.services
+    reading = services.reader.read(source, workspace, use_examples=use_examples, pauses=services.begin_pauses())
+    return await wait_for_reading(call, reading, "specification", "/specification")
+
+
+async def wait_for_reading(call: Call, reading: Coroutine[Any, Any, Result], what: str, pointer: str) -> Result:
+    """What was read of a specification or a file, as long as the client waits for it. Raises Refusal; NotAString.
+
+    `what` is what was read, in messages, and the problem type; `pointer` its place in the body."""
     try:
-        return await call.work_while_waited_for(
-            services.reader.read(source, workspace, use_examples=use_examples, pauses=services.begin_pauses())
-        )
+        return await call.work_while_waited_for(reading)
     except ReadingInterrupted as error:
         headers = [(b"retry-after", b"10")]
-        raise Refusal(503, "reading-interrupted", f"specification: {error.problems[0].message}", [], headers) from error
+        raise Refusal(503, "reading-interrupted", f"{what}: {error.problems[0].message}", [], headers) from error
     except ReadingLimitExceeded as error:
-        message = f"specification: {error.problems[0].message}"
-        violation = Violation(location="body", pointer="/specification", rule=f"{error.limit}-limit", message=message)
-        raise Refusal(400, "invalid-specification", message, [violation]) from error
+        message = f"{what}: {error.problems[0].message}"
+        violation = Violation(location="body", pointer=pointer, rule=f"{error.limit}-limit", message=message)
+        raise Refusal(400, f"invalid-{what}", message, [violation]) from error
     except SpecificationError as error:
         violations = [
-            Violation(location="specification", pointer=problem.pointer, message=problem.message)
-            for problem in error.problems
+            Violation(location=what, pointer=problem.pointer, message=problem.message) for problem in error.problems
         ]
-        detail = f"the specification cannot be used: {summarise(violations, 'it')}"
-        raise Refusal(400, "invalid-specification", detail, violations) from error
+        detail = f"the {what} cannot be used: {summarise(violations, 'it')}"
+        raise Refusal(400, f"invalid-{what}", detail, violations) from error
 
 
 async def generate_routes(imported: Import, mock_server_id: str, pauses: Pauses) -> list[RouteRecord]:

@@ -52,7 +52,7 @@ async def list_state(call: Call) -> Answer:
         for entry in entries:
             if page.count == query.limit:
                 link = link_next(call.request, STATE_PAGE_PARAMETERS, query.offset + page.count)
-                return page.answer([(b"link", link)])
+                return await page.answer(call, [(b"link", link)])
             if passed < query.offset:
                 passed += 1
             else:
@@ -60,7 +60,7 @@ async def list_state(call: Call) -> Answer:
         if not position:
             break
         await pauses.let_others_run()
-    return page.answer()
+    return await page.answer(call)
 
 
 async def set_state(call: Call) -> Answer:

@@ -1,18 +1,25 @@
-"""Long answers: JSON arrays written item by item, with pauses in which mocks are answered; and pages of them.
+"""Long answers: JSON written piece by piece, with pauses in which mocks are answered; lists, and pages of them.
 
-Without `limit` a list holds everything, as the contract says. With it, Link leads to the next page (RFC 8288), if
-there is one.
+An answer that turns out to be long is sent while the rest of it is made, in pieces, without a length. Without `limit` a
+list holds everything, as the contract says. With it, Link leads to the next page (RFC 8288), if there is one.
 """
 
 import time
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 import msgspec
 
 from mockwave.management.calls import Call
-from mockwave.management.exchange import JSON_MEDIA_TYPE, Answer, Headers, ManagementRequest, answer_bytes
+from mockwave.management.exchange import (
+    JSON_MEDIA_TYPE,
+    Answer,
+    Headers,
+    ManagementRequest,
+    answer_bytes,
+    answer_in_pieces,
+)
 from mockwave.management.queries import PageQuery, read_query
 from mockwave.pauses import Pauses
 
@@ -22,7 +29,13 @@ PATH_CHARACTERS = "/%:@!$&'()*+,;=-._~"
 STEP_S = 0.0003
 """Work between two pauses."""
 
-_encode = msgspec.json.Encoder().encode
+WHOLE_BYTES = 1 << 19
+"""An answer of up to so many is made before it is sent, and tells its length."""
+PIECE_BYTES = 1 << 16
+
+Item = TypeVar("Item")
+
+encode = msgspec.json.Encoder().encode
 
 
 class WrittenList:
@@ -30,42 +43,101 @@ class WrittenList:
 
     def __init__(self, pauses: Pauses) -> None:
         self._pauses = pauses
-        self._pieces: list[bytes] = []
+        self._items: list[bytes] = []
         self._resumed_s = time.monotonic()
         self.size_bytes = 2
 
     @property
     def count(self) -> int:
         """How many items it has."""
-        return len(self._pieces)
+        return len(self._items)
 
     async def add(self, item: Any) -> None:
         """Adds an item (a struct, or what else is JSON)."""
-        piece = _encode(item)
-        self._pieces.append(piece)
-        self.size_bytes += len(piece) + 1
+        written = encode(item)
+        self._items.append(written)
+        self.size_bytes += len(written) + 1
         if time.monotonic() - self._resumed_s >= STEP_S:
             await self._pauses.let_others_run()
             self._resumed_s = time.monotonic()
 
-    def answer(self, headers: Headers | None = None) -> Answer:
-        """The whole array, joined once, which is the longest step."""
-        pieces = self._pieces
-        if not pieces:
-            return answer_bytes(200, JSON_MEDIA_TYPE, b"[]", headers)
-        pieces[0] = b"[" + pieces[0]
-        pieces[-1] += b"]"
-        return answer_bytes(200, JSON_MEDIA_TYPE, b",".join(pieces), headers)
+    async def answer(self, call: Call, headers: Headers | None = None) -> Answer:
+        """The whole array."""
+        return await answer_pieces(call, write_array((item,) for item in self._items), headers=headers)
 
 
-async def answer_page(call: Call, items: Iterable[Any], query: PageQuery, parameters: Iterable[str]) -> Answer:
-    """The answer with a page of a list: `items` begin at its offset, and hold one more if more follow."""
-    page = WrittenList(call.services.begin_pauses())
+async def answer_page(
+    call: Call,
+    records: Sequence[Item],
+    write: Callable[[Item], Iterable[bytes]],
+    query: PageQuery,
+    parameters: Iterable[str],
+) -> Answer:
+    """The answer with a page of a list: `records` begin at its offset, and hold one more if more follow. `write` makes
+    the JSON text of one, in pieces."""
+    link: Headers = []
+    if query.limit is not None and len(records) > query.limit:
+        records = records[: query.limit]
+        link = [(b"link", link_next(call.request, parameters, query.offset + len(records)))]
+    return await answer_pieces(call, write_array(map(write, records)), headers=link)
+
+
+async def answer_pieces(
+    call: Call,
+    pieces: Iterable[bytes],
+    *,
+    status: int = 200,
+    media_type: bytes = JSON_MEDIA_TYPE,
+    headers: Headers | None = None,
+) -> Answer:
+    """The answer with a body of these pieces. If it is long, the last of them are made while it is sent."""
+    making = _make_in_steps(pieces, call.services.begin_pauses())
+    made: list[bytes] = []
+    size = 0
+    async for piece in making:
+        made.append(piece)
+        size += len(piece)
+        if size > WHOLE_BYTES:
+            return answer_in_pieces(media_type, _go_on(made, making), headers, status=status)
+    return answer_bytes(status, media_type, b"".join(made), headers)
+
+
+async def _make_in_steps(pieces: Iterable[bytes], pauses: Pauses) -> AsyncGenerator[bytes]:
+    """The pieces, short ones put together."""
+    waiting: list[bytes] = []
+    size, resumed_s = 0, time.monotonic()
+    for piece in pieces:
+        waiting.append(piece)
+        size += len(piece)
+        if size >= PIECE_BYTES:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+        if time.monotonic() - resumed_s >= STEP_S:
+            await pauses.let_others_run()
+            resumed_s = time.monotonic()
+    if waiting:
+        yield b"".join(waiting)
+
+
+async def _go_on(made: list[bytes], making: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    try:
+        made.reverse()
+        while made:
+            yield made.pop()
+        async for piece in making:
+            yield piece
+    finally:
+        await making.aclose()
+
+
+def write_array(items: Iterable[Iterable[bytes]]) -> Iterator[bytes]:
+    """The JSON array of these items, each in pieces."""
+    separator = b"["
     for item in items:
-        if page.count == query.limit:
-            return page.answer([(b"link", link_next(call.request, parameters, query.offset + page.count))])
-        await page.add(item)
-    return page.answer()
+        yield separator
+        yield from item
+        separator = b","
+    yield b"[]" if separator == b"[" else b"]"
 
 
 def link_next(request: ManagementRequest, parameters: Iterable[str], offset: int) -> bytes:

@@ -7,10 +7,11 @@ from typing import Any
 
 from msgspec import Struct
 
+from mockwave._header_fields import values_of
 from mockwave._matcher import Match
 from mockwave._responder import Choice, Reply, RuledAnswer
 from mockwave.bodies.syntaxes import is_json
-from mockwave.mocks.preferences import Preferences, read_request_preferences
+from mockwave.mocks.preferences import NO_PREFERENCES, read_request_preferences
 from mockwave.mocks.replies import BODILESS_STATUSES
 from mockwave.mocks.route_options import Options
 from mockwave.store.records import RouteRecord, ServerRecord
@@ -54,7 +55,7 @@ def choose_reply(choice: AnyChoice, headers: list[tuple[bytes, bytes]], query: b
     """The Reply of the server's route to a request with these headers and this query."""
     preferences = read_request_preferences(headers, query)
     accept = read_accept_header(headers)
-    has_wishes = preferences != Preferences() or accept not in (None, b"*/*")
+    has_wishes = preferences != NO_PREFERENCES or accept not in (None, b"*/*")
     if isinstance(choice, Choice) and not has_wishes:
         return choice
     options = options_of(choice, server)
@@ -76,5 +77,5 @@ def options_of(choice: AnyChoice, server: ServerRecord) -> Options:
 
 def read_accept_header(headers: list[tuple[bytes, bytes]]) -> bytes | None:
     """The value of Accept, its field lines joined; None without one."""
-    accepts = [value for name, value in headers if name == b"accept"]
+    accepts = values_of(headers, b"accept")
     return b", ".join(accepts) if accepts else None

@@ -1,23 +1,19 @@
 """The rules of one owner, a route or a mock server, as its Snapshot keeps them: JSON text until the first request asks.
 
 A server may have a hundred thousand routes with rules, most of which nobody asks. A short list is read where it is
-needed, a long one, or one with templates, where there is time for it (`read`). A list that was stored by another
+needed, a long one in steps (`read`). A list that was stored by another
 version of mockwave and can no longer be read answers with a problem document that says why.
 """
 
-import asyncio
-from collections.abc import Collection, Iterator
-from typing import Any, Final
+from typing import Final
 
-import msgspec
-
+from mockwave.judging.judging_messages import GivenRules
 from mockwave.pauses import Pauses
 from mockwave.rules.outcomes.answers import DeclaredAnswer, TemplatedAnswer
-from mockwave.rules.outcomes.faults import FAULTS
 from mockwave.rules.outcomes.outcomes import RateLimit, single_outcomes
-from mockwave.rules.outcomes.then import RouteTraits
-from mockwave.rules.reading import RuleFaults, read_in_steps, read_rules
+from mockwave.rules.reading import RuleFaults
 from mockwave.rules.rules import Rule, RuleSet
+from mockwave.rules.stored_rules import read_stored, read_stored_in_steps
 
 SHORT_BYTES: Final = 4096
 """Of a list that is read on the way of a request, in a few tenths of a millisecond."""
@@ -27,19 +23,6 @@ BODY_WORDS: Final = (b'"body"', b'"form"', b'"multipart"', b'"jsonPath"', b'"tem
 
 TEMPLATE_WORD: Final = b'"template"'
 PARAMETER_WORDS: Final = (b'"pathParameter', TEMPLATE_WORD)
-
-
-class AnyName(Collection[str]):
-    """Takes a rule for one that names what its route has: it was checked when it was stored."""
-
-    def __contains__(self, name: object) -> bool:
-        return True
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 1
 
 
 class ListedRules:
@@ -80,10 +63,8 @@ class ListedRules:
     def read_here(self) -> RuleSet | None:
         """The rules; None where reading them takes longer than a request may be kept waiting, or cannot be done."""
         if self._rules is None and self._fault is None and len(self._stored) <= SHORT_BYTES:
-            if TEMPLATE_WORD in self._stored:
-                return None
             try:
-                self._take(read_rules(msgspec.json.decode(self._stored), **self._reading()))
+                self._take(read_stored(self._stored, of_server=self.of_server))
             except RuleFaults as fault:
                 self._fault = fault
         return self._rules
@@ -91,42 +72,32 @@ class ListedRules:
     async def read(self, pauses: Pauses) -> RuleSet:
         """The rules, read with others let in meanwhile. Raises RuleFaults."""
         if self.read_here() is None and self._fault is None:
-            try:
-                if TEMPLATE_WORD in self._stored:
-                    given = msgspec.json.decode(self._stored)
-                    self._take(await asyncio.to_thread(read_rules, given, **self._reading()))
+            reading = read_stored_in_steps(self._stored, of_server=self.of_server)
+            while self._rules is None:
+                try:
+                    next(reading)
+                except StopIteration as done:
+                    self._take(done.value)
+                except RuleFaults as fault:
+                    self._fault = fault
+                    break
                 else:
-                    self._take(await self._read_in_steps(pauses))
-            except RuleFaults as fault:
-                self._fault = fault
+                    await pauses.let_others_run()
         if self._rules is None:
             assert self._fault is not None
             raise self._fault
         return self._rules
 
-    async def _read_in_steps(self, pauses: Pauses) -> RuleSet:
-        reading = read_in_steps(msgspec.json.decode(self._stored), **self._reading())
-        while True:
-            try:
-                next(reading)
-            except StopIteration as done:
-                read: RuleSet = done.value
-                return read
-            await pauses.let_others_run()
-
-    def _reading(self) -> dict[str, Any]:
-        # What the engine cannot do, and what the document does not declare, is found when a rule answers with it.
-        traits = None if self.of_server else RouteTraits(path_parameters=ANY_NAME, declares_any=True)
-        return {"at": "/rules", "of_server": self.of_server, "route": traits, "engine_faults": FAULTS}
+    @property
+    def given(self) -> GivenRules:
+        """What a Judge is given of them."""
+        return GivenRules(self._stored, self.of_server)
 
     def _take(self, rules: RuleSet) -> None:
         self.has_state = any(rule.step is not None or isinstance(rule.outcome, RateLimit) for rule in rules.rules)
         self.has_long_answers = any(map(has_long_answers, rules.rules))
         self.scenarios = tuple({rule.step.scenario for rule in rules.rules if rule.step and rule.step.scenario})
         self._rules = rules
-
-
-ANY_NAME: Final = AnyName()
 
 
 def has_long_answers(rule: Rule) -> bool:

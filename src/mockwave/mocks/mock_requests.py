@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from mockwave._header_fields import first_value
 from mockwave.validation.check_limits import USUAL_LIMITS, Limits
 from mockwave.validation.verdicts import Verdict
 
@@ -22,4 +23,4 @@ class MockRequest(Struct, frozen=True, kw_only=True):
 
     def header(self, name: bytes) -> bytes | None:
         """The first value of the header, None if there is none."""
-        return next((value for key, value in self.headers if key == name), None)
+        return first_value(self.headers, name)

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 
 from msgspec import Struct
 
+from mockwave._header_fields import values_of
 from mockwave.http_grammar import TOKEN_CHARACTER
 from mockwave.mocks.header_lists import MAXIMUM_ELEMENTS, split_list
 
@@ -44,6 +45,9 @@ class Preferences(Struct, frozen=True):
         return ", ".join(parts)
 
 
+NO_PREFERENCES = Preferences()
+
+
 def read_preferences(prefer_values: list[bytes], query: bytes) -> Preferences:
     found: dict[str, str] = {}
     for value in prefer_values:
@@ -70,4 +74,5 @@ def _decode(value: bytes) -> str:
 
 def read_request_preferences(headers: list[tuple[bytes, bytes]], query: bytes) -> Preferences:
     """The preferences of a request with these headers and this query."""
-    return read_preferences([value for name, value in headers if name == b"prefer"], query)
+    prefer_values = values_of(headers, b"prefer")
+    return read_preferences(prefer_values, query) if prefer_values or b"__" in query else NO_PREFERENCES

@@ -10,14 +10,15 @@ remembered where the questions may have to be asked again. A rule that answers k
 against the document: it was asked first.
 """
 
-import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
 
 from mockwave._matcher import Match
 from mockwave._responder import Reply, RuledAnswer, Snapshot
+from mockwave.judging.judge import Judge
+from mockwave.judging.judging_messages import Judgment
 from mockwave.mocks.choices import AnyChoice
 from mockwave.mocks.listed_rules import ListedRules
 from mockwave.mocks.mock_requests import MockRequest
@@ -50,20 +51,12 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class Asked(Struct, frozen=True, eq=False):
-    """Whom a request asks: the rules of its server and of its route, where they have some, and what the route answers
-    without; `path_parameters` are those of its path."""
+    """Whom a request asks: the rules of its server and of its route. `route_answer` is what the route answers without
+    them, None where none matches; `path_parameters` are those of its path."""
 
-    server_rules: ListedRules | None
-    route_rules: ListedRules | None
+    lists: tuple[ListedRules, ...]
     route_answer: Reply | AnyChoice | None
     path_parameters: Mapping[str, str]
-
-    @property
-    def lists(self) -> Iterator[ListedRules]:
-        if self.server_rules is not None:
-            yield self.server_rules
-        if self.route_rules is not None:
-            yield self.route_rules
 
     @property
     def may_read_body(self) -> bool:
@@ -110,10 +103,16 @@ class Rulings:
     """Asks rules, in one worker. `engine_faults` are those that its engine can do."""
 
     def __init__(
-        self, states: States, engine_faults: Collection[str], renderer: Renders, count_answered: Callable[[], int]
+        self,
+        states: States,
+        engine_faults: Collection[str],
+        renderer: Renders,
+        judge: Judge,
+        count_answered: Callable[[], int],
     ) -> None:
         self._states = states
         self._renderer = renderer
+        self._judge = judge
         self._engine_faults = engine_faults
         self._count_answered = count_answered
 
@@ -122,7 +121,7 @@ class Rulings:
     def rule_on(
         self,
         snapshot: Snapshot,
-        route_rules: ListedRules | None,
+        ruled: RuledAnswer | None,
         route_reply: Reply,
         method: str,
         path: bytes,
@@ -132,12 +131,14 @@ class Rulings:
         client: str,
     ) -> Reply | None:
         """The Reply to a request that gets `route_reply` without rules; None, with nothing done, if it takes longer."""
-        server_rules = snapshot.rules
+        lists: list[ListedRules] = []
+        if snapshot.rules is not None:
+            lists.append(snapshot.rules.rules)
+        if ruled is not None:
+            lists.append(ruled.rules)
         parameters: Mapping[str, str] = NO_PARAMETERS
         has_state = may_take_longer = False
-        for listed in (server_rules, route_rules):
-            if listed is None:
-                continue
+        for listed in lists:
             rules = listed.read_here()
             if rules is None:
                 return None
@@ -145,7 +146,7 @@ class Rulings:
             may_take_longer = may_take_longer or listed.has_long_answers or rules.needs_body
             if has_state and may_take_longer:  # it would have to be asked again, which changes state twice
                 return None
-            if rules.is_costly and len(body) > BODY_BYTES_ON_LOOP:
+            if rules.needs_body and len(body) > BODY_BYTES_ON_LOOP:
                 return None
             if listed.names_parameters and not parameters:
                 found = snapshot.match(method, path)
@@ -160,31 +161,34 @@ class Rulings:
             path_parameters=parameters,
             is_on_loop=True,
         )
-        asked = Asked(server_rules, route_rules, route_reply, parameters)
         try:
-            decision = self._decide(snapshot, asked, view, self._states)
+            decision = self._decide(snapshot.server_id, lists, view, self._states)
             if decision is None:
                 return route_reply
             answer = decision.answer
+            route_id, cors = route_reply.route_id, snapshot.answers_cors
             if isinstance(answer, StaticAnswer):
-                cors = snapshot.answers_cors
-                return find_static_reply(answer, decision, route_reply.route_id, cors, self._engine_faults)
-            if isinstance(answer, TemplatedAnswer):
-                reply = self._render_here(snapshot, asked, answer, decision, view)
-                return None if reply is None else self.mark(snapshot, reply, decision)
+                reply = find_static_reply(answer, decision, route_id, cors, self._engine_faults)
+                if ruled is not None and ruled.tests:
+                    keep_reply(ruled, decision, reply)
+                return reply
             if isinstance(answer, DeclaredAnswer):
                 return None
+            if isinstance(answer, TemplatedAnswer):
+                rendered = self._render_here(snapshot, lists, route_id, answer, decision, view)
+                return None if rendered is None else self.mark(snapshot, rendered, decision)
             if isinstance(answer, NoAnswer):
-                route_reply = empty_reply(route_reply.route_id)
+                route_reply = empty_reply(route_id)
             return self.mark(snapshot, route_reply, decision)
         except (TooLongForLoop, StateBusy):
             return None
 
-    def _decide(self, snapshot: Snapshot, asked: Asked, view: RequestView, states: States) -> Decision | None:
+    def _decide(
+        self, server_id: bytes, lists: Sequence[ListedRules], view: RequestView, states: States
+    ) -> Decision | None:
         """What the lists decide, which have been read."""
-        server_id = snapshot.server_id
         decision: Decision | None = None
-        for listed in asked.lists:
+        for listed in lists:
             rules = listed.read_here()
             assert rules is not None
             decision = rules.decide(view, states, server_id, listed.owner, decision)
@@ -193,10 +197,16 @@ class Rulings:
         return decision
 
     def _render_here(
-        self, snapshot: Snapshot, asked: Asked, answer: TemplatedAnswer, decision: Decision, view: RequestView
+        self,
+        snapshot: Snapshot,
+        lists: Sequence[ListedRules],
+        route_id: bytes,
+        answer: TemplatedAnswer,
+        decision: Decision,
+        view: RequestView,
     ) -> Reply | None:
-        context = make_context(decision, view, self._states_of(snapshot, asked, decision))
-        route_id, cors = asked.route_id, snapshot.answers_cors
+        context = make_context(decision, view, self._states_of(snapshot.server_id, lists, decision))
+        cors = snapshot.answers_cors
         try:
             texts = render_here(answer, context)
             return None if texts is None else build_rendered(answer, texts, decision, route_id, cors)
@@ -205,11 +215,10 @@ class Rulings:
         except Refusal as refusal:
             return build_problem_reply(refusal, cors, route_id)
 
-    def _states_of(self, snapshot: Snapshot, asked: Asked, decision: Decision) -> Mapping[str, str]:
+    def _states_of(self, server_id: bytes, lists: Sequence[ListedRules], decision: Decision) -> Mapping[str, str]:
         """The state of each scenario that the rules know, for the key of this request."""
-        names = {name for listed in asked.lists for name in listed.scenarios}
-        server_id, key = snapshot.server_id, decision.key
-        return {name: self._states.read_state(name, server_id, key) or STARTED for name in names}
+        names = {name for listed in lists for name in listed.scenarios}
+        return {name: self._states.read_state(name, server_id, decision.key) or STARTED for name in names}
 
     # On the long way
 
@@ -219,20 +228,22 @@ class Rulings:
             return None
         found = snapshot.match(request.method, request.path)
         value = found.value if isinstance(found, Match) else None
-        route_rules = value.rules if isinstance(value, RuledAnswer) else None
-        if snapshot.rules is None and route_rules is None:
+        ruled = value if isinstance(value, RuledAnswer) else None
+        lists = tuple(each.rules for each in (snapshot.rules, ruled) if each is not None)
+        if not lists:
             return None
-        answer = value.default if isinstance(value, RuledAnswer) else value
         parameters = found.parameters() if isinstance(found, Match) else NO_PARAMETERS
-        return Asked(snapshot.rules, route_rules, answer, parameters)
+        return Asked(lists, value if ruled is None else ruled.default, parameters)
 
     async def decide(
         self, snapshot: Snapshot, asked: Asked, request: MockRequest, client: str
     ) -> tuple[Decision | None, RequestView]:
         """What the rules say, and the request as they saw it. Raises Refusal where they cannot be asked."""
+        reads_body = False
         for listed in asked.lists:
             try:
-                await listed.read(Pauses(self._count_answered))
+                rules = await listed.read(Pauses(self._count_answered))
+                reads_body = reads_body or rules.needs_body
             except RuleFaults as fault:
                 raise refuse_unreadable(listed, fault) from None
 
@@ -252,14 +263,29 @@ class Rulings:
         try:
             view = see(True)
             try:
-                if len(request.body) <= BODY_BYTES_ON_LOOP:
-                    return self._decide(snapshot, asked, view, taken), view
+                if len(request.body) <= BODY_BYTES_ON_LOOP or not reads_body:
+                    return self._decide(snapshot.server_id, asked.lists, view, taken), view
             except TooLongForLoop:
                 pass
             view = see(False)
-            return await asyncio.to_thread(self._decide, snapshot, asked, view, taken), view
+            given = [listed.given for listed in asked.lists]
+            judgments = await self._judge.judge(snapshot.server.id, given, view)
+            return self._decide_as_told(snapshot.server_id, asked.lists, judgments, taken), view
         except StateBusy as busy:
             raise Refusal(503, "state-busy", f"rules: {busy}", headers=[(b"retry-after", b"1")]) from busy
+
+    def _decide_as_told(
+        self, server_id: bytes, lists: Sequence[ListedRules], judgments: Sequence[Judgment], states: States
+    ) -> Decision | None:
+        """As `_decide`, by what was found elsewhere."""
+        decision: Decision | None = None
+        for listed, judgment in zip(lists, judgments, strict=True):
+            rules = listed.read_here()
+            assert rules is not None
+            decision = rules.decide_as_told(judgment.holds, judgment.keys, states, server_id, listed.owner, decision)
+            if decision is not None and not decision.goes_on:
+                return decision
+        return decision
 
     async def reply_of(self, snapshot: Snapshot, asked: Asked, decision: Decision, view: RequestView) -> Reply | None:
         """The Reply of the rule that answers; None: it leaves that to the route, see `mark`. Raises Refusal."""
@@ -282,7 +308,7 @@ class Rulings:
     async def _render(
         self, snapshot: Snapshot, asked: Asked, answer: TemplatedAnswer, decision: Decision, view: RequestView
     ) -> Reply:
-        context = make_context(decision, view, self._states_of(snapshot, asked, decision))
+        context = make_context(decision, view, self._states_of(snapshot.server_id, asked.lists, decision))
         try:
             texts = render_here(answer, context)
             if texts is None:
@@ -297,6 +323,16 @@ class Rulings:
 
 
 NO_PARAMETERS: Final[Mapping[str, str]] = {}
+
+
+def keep_reply(ruled: RuledAnswer, decision: Decision, reply: Reply) -> None:
+    """Keeps the Reply of a rule that always comes to it, for requests of which quick tests tell that the rule holds."""
+    listed: ListedRules = ruled.rules
+    rules = listed.read_here()
+    for number, rule in enumerate(() if rules is None else rules.rules):
+        if rule.unchanging is decision and not rule.until_s:
+            ruled.keep(number, reply)
+            return
 
 
 def refuse_unreadable(listed: ListedRules, fault: RuleFaults) -> Refusal:

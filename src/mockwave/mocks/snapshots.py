@@ -16,6 +16,7 @@ from mockwave._route_numbers import RouteNumbers, read_route_id
 from mockwave.mocks.base_paths import BuiltRoute, RoutesBelow
 from mockwave.mocks.choices import ConsideredChoice, build_choice
 from mockwave.mocks.listed_rules import ListedRules
+from mockwave.mocks.quick_tests import write_tests
 from mockwave.mocks.replies import SharedHeaders, build_reply
 from mockwave.paths import StoredPattern, read_stored_path
 from mockwave.store.records import RouteRecord, ServerRecord
@@ -89,7 +90,8 @@ class SnapshotBuilder:
         if not route.rules:
             return answer
         self._ruled_ids.add(route_id)
-        return RuledAnswer(answer, ListedRules(route.rules, route_id, of_server=False))
+        rules = ListedRules(route.rules, route_id, of_server=False)
+        return RuledAnswer(answer, rules, write_tests(route.rules))
 
     def _add(self, editor: MatcherEditor[Any], route: BuiltRoute) -> None:
         try:
@@ -155,10 +157,11 @@ def built_route(route: RouteRecord, route_id: bytes, pattern: StoredPattern, ans
     return BuiltRoute(route_id, route.generated, route.method, pattern, answer, route.position, route.base_paths)
 
 
-def read_server_rules(server: ServerRecord) -> ListedRules | None:
+def read_server_rules(server: ServerRecord) -> RuledAnswer | None:
     if not server.rules:
         return None
-    return ListedRules(server.rules, bytes.fromhex(server.id.removeprefix("mock_")), of_server=True)
+    owner = bytes.fromhex(server.id.removeprefix("mock_"))
+    return RuledAnswer(None, ListedRules(server.rules, owner, of_server=True), write_tests(server.rules))
 
 
 def parts_of_snapshots(server: ServerRecord) -> tuple[object, ...]:

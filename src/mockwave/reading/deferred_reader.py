@@ -2,10 +2,13 @@
 
 import asyncio
 import importlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from mockwave.answers.exported_servers import WrittenFile
+from mockwave.answers.imported_servers import ImportOptions
 from mockwave.pauses import Pauses
-from mockwave.reading.readers import ReadText
+from mockwave.reading.readers import ReadMocks, ReadText
 from mockwave.reading.source_texts import SourceText
 
 if TYPE_CHECKING:  # for start-up time
@@ -29,6 +32,22 @@ class DeferredReader:
     ) -> ReadText:
         reader = await self._load()
         return await reader.read(source, workspace, use_examples=use_examples, pauses=pauses)
+
+    async def read_mocks(
+        self,
+        source: SourceText,
+        workspace: str,
+        options: ImportOptions,
+        engine_faults: Sequence[str],
+        *,
+        pauses: Pauses | None = None,
+    ) -> ReadMocks:
+        reader = await self._load()
+        return await reader.read_mocks(source, workspace, options, engine_faults, pauses=pauses)
+
+    async def write_file(self, lines: Sequence[bytes], workspace: str, *, pauses: Pauses | None = None) -> WrittenFile:
+        reader = await self._load()
+        return await reader.write_file(lines, workspace, pauses=pauses)
 
     async def close(self) -> None:
         if self._preparing is not None:

@@ -4,10 +4,13 @@ A second one is started only while two workspaces have something to read at the 
 """
 
 import asyncio
+from collections.abc import Sequence
 
+from mockwave.answers.exported_servers import WrittenFile
+from mockwave.answers.imported_servers import ImportOptions
 from mockwave.pauses import Pauses
 from mockwave.processes.turns import AT_ONCE, Turns
-from mockwave.reading.readers import ReadText
+from mockwave.reading.readers import ReadMocks, ReadText
 from mockwave.reading.source_texts import SourceText
 from mockwave.reading.specification_reader import SpecificationReader
 
@@ -33,6 +36,32 @@ class FairReader:
             reader = self._idle.pop()
             try:
                 return await reader.read(source, use_examples=use_examples, pauses=pauses)
+            finally:
+                self._idle.append(reader)
+
+    async def read_mocks(
+        self,
+        source: SourceText,
+        workspace: str,
+        options: ImportOptions,
+        engine_faults: Sequence[str],
+        *,
+        pauses: Pauses | None = None,
+    ) -> ReadMocks:
+        """As `SpecificationReader.read_mocks`, in the workspace's turn. Raises Refusal if there is none to be had."""
+        async with self._turns.take(workspace, sum(map(len, source.pieces))):
+            reader = self._idle.pop()
+            try:
+                return await reader.read_mocks(source, options, engine_faults, pauses=pauses)
+            finally:
+                self._idle.append(reader)
+
+    async def write_file(self, lines: Sequence[bytes], workspace: str, *, pauses: Pauses | None = None) -> WrittenFile:
+        """As `SpecificationReader.write_file`, in the workspace's turn."""
+        async with self._turns.take(workspace, sum(map(len, lines))):
+            reader = self._idle.pop()
+            try:
+                return await reader.write_file(lines, pauses=pauses)
             finally:
                 self._idle.append(reader)
 

@@ -1,9 +1,11 @@
-"""What the process that reads specifications is told, and what it answers: frames (`frames.py`) of msgpack.
+"""What the process that reads specifications and files of mocks is told, and what it answers: frames (`frames.py`) of
+msgpack.
 
 A job is a Job, then the text in pieces, then an empty frame. An answer is any number of Batches, then the text as it is
 stored, where it did not come so, in Compressed frames, then Done; or Failed. What several operations share
 (`answers/parts.py`) travels once, in the first Batch that needs it. Of a document read in halves the Batches of both
-come as they are ready; after Again all of them come anew.
+come as they are ready; after Again all of them come anew. Of an ImportJob each server comes as ServerHead, ServerRoutes
+and ServerText, then ImportDone; or Failed.
 """
 
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ from typing import BinaryIO, Final
 from msgspec import Struct
 
 from mockwave.answers.imported import ImportReport, Operation, Problem
+from mockwave.answers.imported_servers import ImportedRoute, ImportedServer, ImportNotes, ImportOptions
 from mockwave.answers.parts import NO_PART, Numbered, PartPool
 from mockwave.answers.request_rules import ApiKeys
 from mockwave.openapi.halves import Number
@@ -85,6 +88,69 @@ class Failed(Struct, array_like=True, tag=True):
 
 
 Answer = Compressed | Batch | Again | Done | Failed
+
+
+class ImportJob(Struct, array_like=True, tag=True):
+    """A file of mocks of any format to read, which follows in pieces as they came, with what was said of it; bounds as
+    of a Job. `engine_faults` are those that the rules of it may name."""
+
+    options: ImportOptions
+    engine_faults: tuple[str, ...]
+    cpu_limit_s: int
+    size_limit_bytes: int
+    least_output_bytes: int
+
+
+class ServerHead(Struct, array_like=True, tag=True):
+    """The next server of the file, whose routes and Specification follow."""
+
+    server: ImportedServer
+
+
+class ServerRoutes(Struct, array_like=True, tag=True):
+    """Some routes of the newest server."""
+
+    routes: list[ImportedRoute]
+
+
+class ServerText(Struct, array_like=True, tag=True):
+    """A piece of the Specification of the newest server, compressed as it is stored."""
+
+    data: bytes
+
+
+class ImportDone(Struct, array_like=True, tag=True):
+    """All servers are sent; what is to be said of the file, and the memory that the process has come to hold."""
+
+    notes: ImportNotes
+    resident_bytes: int
+
+
+class ExportJob(Struct, array_like=True, tag=True):
+    """A mock server to write as a file, which follows in pieces as lines (`answers/exported_servers.py`)."""
+
+    cpu_limit_s: int
+    size_limit_bytes: int
+
+
+class FileText(Struct, array_like=True, tag=True):
+    """A piece of the file."""
+
+    data: bytes
+
+
+class ExportDone(Struct, array_like=True, tag=True):
+    """The file is sent; its media type, the ending of its name, and what of the server it cannot say."""
+
+    media_type: str
+    ending: str
+    left_out: list[Problem]
+    resident_bytes: int
+
+
+AnyJob = Job | ImportJob | ExportJob
+ExportAnswer = FileText | ExportDone | Failed
+ImportAnswer = ServerHead | ServerRoutes | ServerText | ImportDone | Failed
 
 
 def read_pieces(source: BinaryIO) -> Iterator[bytes]:

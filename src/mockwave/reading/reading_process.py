@@ -23,7 +23,7 @@ import msgspec
 from mockwave.answers.imported import Problem, SpecificationError
 from mockwave.answers.parts import OutputTooLarge
 from mockwave.formats.recognition import convert_to_openapi
-from mockwave.openapi.document.report import MAXIMUM_PROBLEMS, Problems
+from mockwave.openapi.document.report import MAXIMUM_PROBLEMS, TOO_DEEP, Problems
 from mockwave.openapi.halves import CannotBeHalved, Halves, find_halves
 from mockwave.openapi.specifications import Reading, begin_half, begin_reading
 from mockwave.processes.frames import cut_into_slices, frame_head, read_frame
@@ -33,10 +33,15 @@ from mockwave.reading.reading_messages import (
     BATCH_BYTES,
     Again,
     Answer,
+    AnyJob,
     Batch,
     Compressed,
     Done,
+    ExportAnswer,
+    ExportJob,
     Failed,
+    ImportAnswer,
+    ImportJob,
     Job,
     pack_operations,
     read_pieces,
@@ -52,12 +57,13 @@ RECURSION_LIMIT: Final = 5000
 
 def serve_jobs(source: BinaryIO, sink: BinaryIO) -> None:
     """Answer jobs until `source` ends."""
-    decode_job = msgspec.msgpack.Decoder(Job).decode
+    decode_job = msgspec.msgpack.Decoder(AnyJob).decode
     encode = msgspec.msgpack.Encoder().encode
     while (frame := read_frame(source)) is not None:
         job = decode_job(frame)
         limit_cpu(job.cpu_limit_s)
-        for answer in answer_job(job, source):
+        answers = answer_job(job, source) if isinstance(job, Job) else answer_file_job(job, source)
+        for answer in answers:
             payload = answer if isinstance(answer, bytes) else encode(answer)
             sink.write(frame_head(len(payload)))
             sink.write(payload)
@@ -87,6 +93,34 @@ def answer_job(job: Job, source: BinaryIO) -> Iterator[Answer | bytes]:
         yield Failed([], limit="part" if error.is_one_part else "output")
     except NotAString:
         yield Failed([], is_no_string=True)
+    except MemoryError:
+        yield Failed([], limit="memory")
+    except Exception:
+        yield Failed([], fault=traceback.format_exc(limit=-12))
+
+
+def answer_file_job(job: ImportJob | ExportJob, source: BinaryIO) -> Iterator[ImportAnswer | ExportAnswer]:
+    """The answers to a job about a file of mocks, as those of `answer_job`."""
+    try:
+        data = b"".join(read_pieces(source))
+        if len(data) > job.size_limit_bytes:
+            yield Failed([], limit="size")
+            return
+        # Loaded here: most processes never see a file of mocks.
+        if isinstance(job, ImportJob):
+            from mockwave.reading.import_jobs import do_import
+
+            yield from do_import(job, data)
+        else:
+            from mockwave.reading.export_jobs import do_export
+
+            yield from do_export(data)
+    except SpecificationError as error:
+        yield Failed(shorten(error.problems))
+    except OutputTooLarge as error:
+        yield Failed([], limit="part" if error.is_one_part else "output")
+    except RecursionError:
+        yield Failed([Problem("", TOO_DEEP)])
     except MemoryError:
         yield Failed([], limit="memory")
     except Exception:

@@ -11,28 +11,41 @@ import contextlib
 import logging
 import signal
 from asyncio.subprocess import Process
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, TypeVar
 
 import msgspec
 
+from mockwave.answers.exported_servers import WrittenFile
 from mockwave.answers.imported import Import, Operation, Problem, SpecificationError
+from mockwave.answers.imported_servers import ImportedServer, ImportOptions
 from mockwave.answers.parts import MAXIMUM_PART_BYTES
 from mockwave.pauses import Pauses
 from mockwave.processes.frames import cut_into_slices, frame_head, make_frame, receive_frame
 from mockwave.processes.process_limits import LIMIT_SIGNALS, count_kernel_kills, limited_memory
 from mockwave.processes.warm_process import WarmProcess
-from mockwave.reading.readers import ReadText
+from mockwave.reading.readers import ReadMocks, ReadText
 from mockwave.reading.reading_limits import Limit, ReadingInterrupted, ReadingLimitExceeded
 from mockwave.reading.reading_messages import (
     OUTPUT_FACTOR,
     Again,
     Answer,
+    AnyJob,
     Batch,
     Compressed,
     Done,
+    ExportAnswer,
+    ExportDone,
+    ExportJob,
     Failed,
+    FileText,
+    ImportAnswer,
+    ImportDone,
+    ImportJob,
     Job,
+    ServerHead,
+    ServerRoutes,
+    ServerText,
     unpack_operation,
 )
 from mockwave.reading.source_texts import NotAString, SourceText
@@ -46,12 +59,17 @@ IDLE_S: Final = 60.0
 HALVED_BYTES: Final = 16 << 20
 """A text from this size on is read by two processes at once. On any machine: values of schemas that hold each other
 depend on which is met first, so those of a half are not always those of the whole."""
+MAXIMUM_EXPORT_BYTES: Final = 256 << 20
 LARGE_BYTES: Final = 200 << 20  # a process that holds more than this is not kept
 PIECE_BYTES: Final = 1 << 17
+
+Result = TypeVar("Result")
 
 logger = logging.getLogger(__name__)
 
 decode_answer: Callable[[bytes], Answer] = msgspec.msgpack.Decoder(Answer).decode
+decode_import_answer: Callable[[bytes], ImportAnswer] = msgspec.msgpack.Decoder(ImportAnswer).decode
+decode_export_answer: Callable[[bytes], ExportAnswer] = msgspec.msgpack.Decoder(ExportAnswer).decode
 encode_job = msgspec.msgpack.Encoder().encode
 
 
@@ -93,8 +111,45 @@ class SpecificationReader:
     async def read(self, source: SourceText, *, use_examples: bool, pauses: Pauses | None = None) -> ReadText:
         """The Import of the text, which is sent with pauses. Raises SpecificationError, or its kind
         ReadingLimitExceeded; NotAString."""
+        self._refuse_size(source)
+        job = Job(
+            source.form,
+            use_examples,
+            self._cpu_limit_s,
+            self._size_limit_bytes,
+            self._halved_bytes,
+            self._least_output_bytes,
+        )
+        return await self._do(job, source, pauses, lambda process: self._receive(process, source))
+
+    async def read_mocks(
+        self, source: SourceText, options: ImportOptions, engine_faults: Sequence[str], *, pauses: Pauses | None = None
+    ) -> ReadMocks:
+        """The servers that a file of mocks describes, which may be compressed, or an archive. Raises as `read`."""
+        self._refuse_size(source)
+        job = ImportJob(
+            options, tuple(engine_faults), self._cpu_limit_s, self._size_limit_bytes, self._least_output_bytes
+        )
+        return await self._do(job, source, pauses, self._receive_mocks)
+
+    async def write_file(self, lines: Sequence[bytes], *, pauses: Pauses | None = None) -> WrittenFile:
+        """The file that the lines of a mock server stand for. Raises SpecificationError."""
+        job = ExportJob(self._cpu_limit_s, MAXIMUM_EXPORT_BYTES)
+        return await self._do(job, SourceText("plain", lines), pauses, self._receive_file)
+
+    def _refuse_size(self, source: SourceText) -> None:
+        """Raises ReadingLimitExceeded where the text is too long to be sent at all."""
         if source.form == "plain" and sum(map(len, source.pieces)) > self._size_limit_bytes:
             raise self._exceeded("size")
+
+    async def _do(
+        self,
+        job: AnyJob,
+        source: SourceText,
+        pauses: Pauses | None,
+        receive: Callable[[Process], Awaitable[tuple[Result, int]]],
+    ) -> Result:
+        """What is received of the job, with the memory that the process holds after it."""
         async with self._turn:
             if self._is_closed:
                 raise SpecificationError([Problem("", "the server is stopping; send the specification again later")])
@@ -103,7 +158,8 @@ class SpecificationReader:
             self._kernel_kills = count_kernel_kills()
             try:
                 async with asyncio.timeout(self._wall_limit_s):
-                    result, is_kept = await self._run_job(process, source, use_examples, pauses)
+                    result, resident_bytes = await self._run_job(process, job, source, pauses, receive)
+                is_kept = resident_bytes <= LARGE_BYTES
                 return result
             except TimeoutError:
                 raise self._exceeded("time", f"{self._wall_limit_s:g} s in all") from None
@@ -156,56 +212,92 @@ class SpecificationReader:
         return process
 
     async def _run_job(
-        self, process: Process, source: SourceText, use_examples: bool, pauses: Pauses | None
-    ) -> tuple[ReadText, bool]:
-        """What comes of the text, and whether the process may be kept."""
-        feeding = asyncio.ensure_future(self._send_job(process, source, use_examples, pauses))
+        self,
+        process: Process,
+        job: AnyJob,
+        source: SourceText,
+        pauses: Pauses | None,
+        receive: Callable[[Process], Awaitable[tuple[Result, int]]],
+    ) -> tuple[Result, int]:
+        """What comes of the job, and the memory that the process has come to hold."""
+        feeding = asyncio.ensure_future(self._send_job(process, job, source, pauses))
         try:
-            compressed = list(source.pieces) if source.form == "zlib" else []
-            operations: tuple[list[Operation], list[Operation]] = [], []  # of each half
-            parts: list[bytes] = []
-            while True:
-                answer = await self._read_answer(process)
-                match answer:
-                    case Compressed():
-                        compressed.append(answer.data)
-                    case Batch():
-                        answer.parts.put_into(parts)
-                        operations[answer.half].extend(unpack_operation(packed, parts) for packed in answer.operations)
-                    case Again():
-                        operations, parts = ([], []), []
-                    case Done():
-                        imported = Import(
-                            answer.dialect,
-                            answer.title,
-                            answer.base_paths,
-                            [*operations[0], *operations[1]],
-                            parts,
-                            answer.report,
-                            answer.keys,
-                        )
-                        return ReadText(imported, b"".join(compressed)), answer.resident_bytes <= LARGE_BYTES
-                    case Failed():
-                        raise self._failure(answer)
+            return await receive(process)
         finally:
             feeding.cancel()
             with contextlib.suppress(asyncio.CancelledError, ConnectionError):
                 await feeding
 
-    async def _send_job(self, process: Process, source: SourceText, use_examples: bool, pauses: Pauses | None) -> None:
+    async def _receive(self, process: Process, source: SourceText) -> tuple[ReadText, int]:
+        compressed = list(source.pieces) if source.form == "zlib" else []
+        operations: tuple[list[Operation], list[Operation]] = [], []  # of each half
+        parts: list[bytes] = []
+        while True:
+            answer = decode_answer(await self._read_frame(process))
+            match answer:
+                case Compressed():
+                    compressed.append(answer.data)
+                case Batch():
+                    answer.parts.put_into(parts)
+                    operations[answer.half].extend(unpack_operation(packed, parts) for packed in answer.operations)
+                case Again():
+                    operations, parts = ([], []), []
+                case Done():
+                    imported = Import(
+                        answer.dialect,
+                        answer.title,
+                        answer.base_paths,
+                        [*operations[0], *operations[1]],
+                        parts,
+                        answer.report,
+                        answer.keys,
+                    )
+                    return ReadText(imported, b"".join(compressed)), answer.resident_bytes
+                case Failed():
+                    raise self._failure(answer)
+
+    async def _receive_mocks(self, process: Process) -> tuple[ReadMocks, int]:
+        servers: list[ImportedServer] = []
+        texts: list[list[bytes]] = []
+        while True:
+            answer = decode_import_answer(await self._read_frame(process))
+            match answer:
+                case ServerHead():
+                    servers.append(answer.server)
+                    texts.append([])
+                case ServerRoutes():
+                    servers[-1].routes.extend(answer.routes)
+                case ServerText():
+                    texts[-1].append(answer.data)
+                case ImportDone():
+                    return ReadMocks(
+                        servers, [b"".join(pieces) for pieces in texts], answer.notes
+                    ), answer.resident_bytes
+                case Failed():
+                    raise self._failure(answer)
+
+    async def _receive_file(self, process: Process) -> tuple[WrittenFile, int]:
+        pieces: list[bytes] = []
+        while True:
+            answer = decode_export_answer(await self._read_frame(process))
+            match answer:
+                case FileText():
+                    pieces.append(answer.data)
+                case ExportDone():
+                    file = WrittenFile(
+                        content=b"".join(pieces),
+                        media_type=answer.media_type,
+                        ending=answer.ending,
+                        left_out=answer.left_out,
+                    )
+                    return file, answer.resident_bytes
+                case Failed():
+                    raise self._failure(answer)
+
+    async def _send_job(self, process: Process, job: AnyJob, source: SourceText, pauses: Pauses | None) -> None:
         stdin = process.stdin
         assert stdin is not None
-        job = encode_job(
-            Job(
-                source.form,
-                use_examples,
-                self._cpu_limit_s,
-                self._size_limit_bytes,
-                self._halved_bytes,
-                self._least_output_bytes,
-            )
-        )
-        stdin.write(make_frame(job))
+        stdin.write(make_frame(encode_job(job)))
         for piece in cut_into_slices(source.pieces, PIECE_BYTES):
             stdin.write(frame_head(len(piece)))
             stdin.write(piece)
@@ -215,11 +307,11 @@ class SpecificationReader:
         stdin.write(make_frame(b""))
         await stdin.drain()
 
-    async def _read_answer(self, process: Process) -> Answer:
-        """The next answer. Raises EOFError if the process ended before it."""
+    async def _read_frame(self, process: Process) -> bytes:
+        """The next answer, encoded. Raises EOFError if the process ended before it."""
         stdout = process.stdout
         assert stdout is not None
-        return decode_answer(await receive_frame(stdout))
+        return await receive_frame(stdout)
 
     def _failure(self, answer: Failed) -> Exception:
         if answer.is_no_string:

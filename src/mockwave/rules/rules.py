@@ -84,15 +84,19 @@ class Rule(Struct, frozen=True, eq=False, kw_only=True):
             self.key is not None and self.key.needs_body
         )
 
-    def decide(self, view: Any, states: States, server_id: bytes, owner: bytes) -> Decision | None:
-        """The rule's Decision, once its condition holds; None: it is passed."""
+    def decide(
+        self, view: Any, states: States, server_id: bytes, owner: bytes, known_key: bytes | None = None
+    ) -> Decision | None:
+        """The rule's Decision, once its condition holds; None: it is passed. `known_key`: its key, if that is known."""
         if self.until_s and time.time() >= self.until_s:
             return None
         if self.unchanging is not None:
             return self.unchanging
         if self.probability < 1 and random.random() >= self.probability:
             return None
-        key = b"" if self.key is None else self.key.of(view)
+        key = known_key
+        if key is None:
+            key = b"" if self.key is None else self.key.of(view)
         outcome = self.outcome
         if isinstance(outcome, RateLimit):
             is_over, _, resets_in_ms = states.count(self.name, outcome.limit, outcome.window_ms, server_id, owner, key)
@@ -152,6 +156,27 @@ class RuleSet:
             if holds is not None and not holds(view):
                 continue
             decision = rule.decide(view, states, server_id, owner)
+            if decision is None:
+                continue
+            if carried is not None:
+                decision = add_up(carried, decision)
+            if not decision.goes_on:
+                return decision
+            carried = decision
+        return carried
+
+    def decide_as_told(
+        self,
+        holds: Sequence[bool],
+        keys: Sequence[bytes],
+        states: States,
+        server_id: bytes,
+        owner: bytes,
+        carried: Decision | None = None,
+    ) -> Decision | None:
+        """As `decide`, where it was found elsewhere which conditions hold, and what the keys are."""
+        for does, key, rule in zip(holds, keys, self.rules, strict=True):
+            decision = rule.decide(None, states, server_id, owner, key) if does else None
             if decision is None:
                 continue
             if carried is not None:

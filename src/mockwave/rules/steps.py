@@ -1,14 +1,17 @@
 """Steps: what the conditions on one request may take together, so that neither a request nor a rule can stop a worker.
 
-A step is a third of a microsecond or so: a value that is looked at. On an event loop there are a few, elsewhere more.
+A step is a third of a microsecond or so: a value that is looked at. On an event loop there are a few, elsewhere more;
+there the interpreter is let go of now and then, since the event loop waits for it in another thread.
 """
 
+from time import sleep
 from typing import Final
 
 from mockwave.validation.check_limits import TooLongForLoop
 
 STEPS_ON_LOOP: Final = 20_000
 STEPS_ASIDE: Final = 1_000_000
+STEPS_AT_ONCE: Final = 500  # elsewhere
 
 
 class OutOfSteps(Exception):
@@ -18,14 +21,18 @@ class OutOfSteps(Exception):
 class Steps:
     """The steps that are left. Where they end on an event loop, there are more elsewhere (TooLongForLoop)."""
 
-    __slots__ = ("is_on_loop", "left")
+    __slots__ = ("_pause_at", "is_on_loop", "left")
 
     def __init__(self, *, is_on_loop: bool = False) -> None:
         self.is_on_loop = is_on_loop
         self.left = STEPS_ON_LOOP if is_on_loop else STEPS_ASIDE
+        self._pause_at = 0 if is_on_loop else self.left - STEPS_AT_ONCE
 
     def spend(self, count: int) -> None:
         """Counts `count` steps. Raises TooLongForLoop, OutOfSteps."""
         self.left -= count
-        if self.left < 0:
-            raise TooLongForLoop if self.is_on_loop else OutOfSteps
+        if self.left < self._pause_at:
+            if self.left < 0:
+                raise TooLongForLoop if self.is_on_loop else OutOfSteps
+            self._pause_at = max(0, self.left - STEPS_AT_ONCE)
+            sleep(0)

@@ -17,7 +17,7 @@ def wait_until_ready(url: str, is_given_up: Callable[[], bool]) -> bool:
     """True once a worker of the server answers 200; False if the wait is given up before. Raises StartError."""
     deadline = time.monotonic() + READY_WITHIN_S
     while not is_given_up():
-        if _is_ready(url):
+        if is_ready(url):
             return True
         if time.monotonic() >= deadline:
             raise StartError(f"the server did not get ready within {READY_WITHIN_S:g} s")
@@ -25,7 +25,8 @@ def wait_until_ready(url: str, is_given_up: Callable[[], bool]) -> bool:
     return False
 
 
-def _is_ready(url: str) -> bool:
+def is_ready(url: str) -> bool:
+    """Whether GET /readyz is 200, whatever the certificate."""
     parts = urlsplit(url)
     connection: http.client.HTTPConnection
     if parts.scheme == "https":

@@ -7,18 +7,18 @@ start.lock      held by whoever starts a server, so that of many users one does
 server.json     where it answers, and the token for it
 output          what it said on stdout and stderr
 
-All are flock(2) locks, so they end with their holders. A user who came while the server was ending waits for its lease
-until it has ended, and starts another.
+All are locks of the kernel, so they end with their holders. That of `alive` is a record lock (fcntl(2)), which forked
+processes do not inherit; the others are flock(2) locks. A user who came while the server was ending waits for its
+lease until it has ended, and starts another.
 """
 
+import contextlib
 import fcntl
 import os
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
-
-from mockwave.data_folder import try_lock
 
 
 class MeetingPoint(Struct, frozen=True):
@@ -50,8 +50,8 @@ class MeetingFolder:
         fcntl.flock(_open(self.lease_file), fcntl.LOCK_EX)
 
     def say_alive(self) -> None:
-        """For the server: true until it ends."""
-        fcntl.flock(_open(self.alive_file), fcntl.LOCK_EX)
+        """For the server: true until it ends. It must not open the file again: that would end the lock."""
+        fcntl.lockf(_open(self.alive_file), fcntl.LOCK_EX)
 
     def take_start_lock(self) -> int:
         descriptor = _open(self.start_lock_file)
@@ -68,7 +68,8 @@ class MeetingFolder:
         """Where the living server of the folder answers; None if there is none, or it does not answer yet."""
         descriptor = _open(self.alive_file)
         try:
-            if try_lock(descriptor):
+            with contextlib.suppress(BlockingIOError):
+                fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 return None
             return msgspec.json.decode(self.server_file.read_bytes(), type=MeetingPoint)
         except FileNotFoundError:

@@ -32,7 +32,11 @@ def main(path: str, workers: str, engine: str) -> int:
         folder.wait_for_last_user()
         os.kill(os.getpid(), signal.SIGTERM)
 
-    return run_server(Settings(data_dir="", ephemeral=True, port=0, workers=int(workers), engine=engine), announce)
+    settings = Settings(data_dir="", ephemeral=True, port=0, workers=int(workers), engine=engine)
+    try:
+        return run_server(settings, announce)
+    finally:
+        folder.server_file.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

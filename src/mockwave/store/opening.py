@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from mockwave._chunks import ChunkReader, SegmentFault
 from mockwave.data_folder import DataFolder
 from mockwave.pauses import Pauses
 from mockwave.settings import Settings
@@ -21,6 +22,15 @@ async def open_store(
         durable=not settings.ephemeral,
         pauses=pauses,
         note_writing=note_writing,
+        is_chunk_sound=is_chunk_sound,
     )
     await store.open()
     return store
+
+
+def is_chunk_sound(data: bytes, entry_count: int) -> bool:
+    """Whether a chunk of the log has so many entries, and can be read."""
+    try:
+        return ChunkReader(data).entry_count == entry_count
+    except SegmentFault:
+        return False

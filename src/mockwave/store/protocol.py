@@ -19,7 +19,9 @@ from mockwave.store.records import (
     RouteFilter,
     RouteRecord,
     ServerChanges,
+    ServerImport,
     ServerRecord,
+    StoredImport,
     UpdatedServer,
 )
 
@@ -72,6 +74,13 @@ class Store(Protocol):
 
         A generated route keeps the id of the one it replaces (same method and path_key), so log entries stay readable,
         and its rules.
+        """
+
+    async def import_servers(self, imports: Sequence[ServerImport]) -> list[StoredImport]:
+        """Stores all of them in ONE transaction, or none.
+
+        One whose id is there already, in its workspace, is brought to what the import says; routes that it does not
+        have stay. Where nothing differs nothing is written, and no revision is made. Raises RouteConflict.
         """
 
     async def delete_server(self, mock_server_id: str) -> bool:

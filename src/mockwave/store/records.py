@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from mockwave.model import SpecificationSource, Status
+from mockwave.model import ImportOutcome, SpecificationSource, Status
 
 
 class ServerRecord(Struct, frozen=True, kw_only=True):
@@ -82,6 +82,23 @@ class UpdatedServer(Struct, frozen=True):
 
     record: ServerRecord
     ruled_routes_gone: Sequence[tuple[str, str]] = ()
+
+
+class ServerImport(Struct, frozen=True, kw_only=True):
+    """A server of an import, with its Specification as it is stored, if it has one, its routes, and the parts that they
+    share."""
+
+    server: ServerRecord
+    specification: bytes | None = None
+    routes: Sequence[RouteRecord] = ()
+    parts: Sequence[bytes] = ()
+
+
+class StoredImport(Struct, frozen=True):
+    """What became of it: the server as stored, and whether that was new, changed, or the same already."""
+
+    record: ServerRecord
+    outcome: ImportOutcome
 
 
 AdaptRoute = Callable[[RouteRecord, RouteRecord | None], RouteRecord]

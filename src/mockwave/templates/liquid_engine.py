@@ -208,14 +208,16 @@ class ParsedTemplate:
         self._dialect = dialect
         environment = ENVIRONMENTS[dialect]
         try:
-            self._template = environment.from_string(text)
-            check_filters(self._template.nodes, environment)
+            template = environment.from_string(text)
+            check_filters(template.nodes, environment)
         except LiquidError as error:
             raise located(error, text, line_of(text, len(text))) from None
         except RecursionError:
             raise TemplateError(0, "the template is nested too deeply") from None
-        self._parts = [part_of(node) for node in self._template.nodes]
-        self.static_steps = static_steps(self._template.nodes)
+        self._parts = [part_of(node) for node in template.nodes]
+        # Most templates are read once and then need nothing of that but their parts: a worker may have thousands.
+        self._template = template if any(isinstance(part, Node) for part in self._parts) else None
+        self.static_steps = static_steps(template.nodes)
 
     def render(self, context: TemplateContext, meter: Meter) -> str:
         """Raises TemplateError, OutOfSteps.
@@ -239,6 +241,7 @@ class ParsedTemplate:
                 output.write(text)
             else:
                 if state is None:
+                    assert self._template is not None
                     state = BoundedContext(self._template, scope, meter, context)
                 self._render_node(part, state, output)
         return "".join(output.pieces)

@@ -15,8 +15,9 @@ from msgspec import UNSET
 
 from mockwave.client.clients import MockwaveClient
 from mockwave.client.errors import NotFound
-from mockwave.model import LogEntry, Method, MockRoute, MockRouteCreate, MockServer, MockServerUpdate
+from mockwave.model import LogEntry, Method, MockRoute, MockRouteCreate, MockServer, MockServerUpdate, RuleObject
 from mockwave.testing.expectations import Expectation, describe_requests, explain_count
+from mockwave.testing.route_rules import Matchers, name_rule, write_answer, write_condition
 
 Headers = Mapping[str, str | list[str]]
 
@@ -138,11 +139,19 @@ class LiveMock:
         return found
 
     def assert_all_called(self) -> None:
-        """Fails unless every route that the test made has answered a request. Raises AssertionError."""
+        """Fails unless every route that the test made, and each of its conditions, has answered a request. Raises
+        AssertionError."""
         __tracebackhide__ = True
         log = self._read_log()
         called = {entry.route_id for entry in log}
-        idle = [f"  {method} {path}" for route in self.routes if route.id not in called for method, path in [route.key]]
+        held = {(entry.route_id, entry.rule) for entry in log}
+        idle = []
+        for route in self.routes:
+            method, path = route.key
+            if route.id not in called:
+                idle.append(f"  {method} {path}")
+            names = [rule["name"] for rule in route.rules if (route.id, rule["name"]) not in held]
+            idle += [f"  {method} {path}, condition {name}" for name in names]
         if idle:
             raise AssertionError("\n".join(["routes without a request:", *idle, describe_requests(log)]))
 
@@ -173,6 +182,7 @@ class LiveRoute:
     def __init__(self, mock: LiveMock, route: MockRoute) -> None:
         self._mock = mock
         self._route = route
+        self.rules: list[RuleObject] = []
 
     @property
     def id(self) -> str:
@@ -194,8 +204,77 @@ class LiveRoute:
         return list(self._mock.client.iterate_logs(self._mock.id, route_id=self.id))[::-1]
 
     def replace(self, route: MockRoute) -> None:
-        """The route as it has been written anew."""
+        """The route as it has been written anew, without rules."""
         self._route = route
+        self.rules = []
+
+    def when(
+        self,
+        *,
+        query: Matchers | None = None,
+        headers: Matchers | None = None,
+        cookies: Matchers | None = None,
+        form: Matchers | None = None,
+        path_parameters: Matchers | None = None,
+        json: Any = UNSET,
+        body: Any = None,
+        name: str = "",
+        **others: Any,
+    ) -> "LiveCondition":
+        """A condition on the request, to be followed by what it is answered with:
+
+            mock.route("GET", "/pets", json=[]).when(query={"page": "2"}).respond(status=404)
+
+        Values are texts to be equal to, or operators (`{"matches": "[0-9]+"}`); `json` is what the body has to be as a
+        value; `others` are further fields of a `when` (docs/rules.md): `basicAuth`, `all`, `any`, …. The first
+        condition that holds answers, in the order of their making; if none does, the route's own answer goes out.
+        """
+        condition = write_condition(
+            query=query,
+            headers=headers,
+            cookies=cookies,
+            form=form,
+            path_parameters=path_parameters,
+            json=json,
+            body=body,
+            others=others,
+        )
+        return LiveCondition(self, condition, name_rule(self.rules, name))
+
+    def add_rule(self, rule: RuleObject) -> Self:
+        """Adds a rule as the API has it (docs/rules.md), after those that are there. Raises InvalidRequest."""
+        rules = [*self.rules, rule]
+        self._mock.client.update_route_rules(self._mock.id, self.id, rules)
+        self.rules = rules
+        return self
+
+
+class LiveCondition:
+    """A condition of a route, which waits for its answer."""
+
+    def __init__(self, route: LiveRoute, condition: dict[str, Any], name: str) -> None:
+        self._route = route
+        self._condition = condition
+        self._name = name
+
+    def respond(
+        self,
+        *,
+        status: int = 200,
+        json: Any = UNSET,
+        text: str | None = None,
+        headers: Headers | None = None,
+        content_type: str | None = None,
+        delay_ms: int = 0,
+        **others: Any,
+    ) -> LiveRoute:
+        """What is answered while the condition holds; returns the route, for further conditions.
+
+        `others` are further fields of a rule's `then`, such as `fault` or `sequence`. Raises InvalidRequest.
+        """
+        body, media_type = write_body(json, text)
+        answer = write_answer(status, body, content_type or media_type, headers, delay_ms)
+        return self._route.add_rule({"name": self._name, "when": self._condition, "then": {**answer, **others}})
 
 
 def write_body(json: Any, text: str | None) -> tuple[str | None, str]:

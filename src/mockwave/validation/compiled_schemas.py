@@ -57,7 +57,6 @@ class CheckedSchema:
         self._schemas = schemas
         self._validator: jsonschema_rs.Validator | None = None
         self._is_compiled = False
-        self._view: SchemaView | None = None
         self._weight: Weight | None = None
         self._most_evaluations = 0  # for one place
         self._is_light = False  # known not to be worth counting, for a value that has none in it
@@ -68,12 +67,10 @@ class CheckedSchema:
         """Whether some numbers take long to check: to find out what one of hundreds of digits is a multiple of."""
         return b'"multipleOf"' in self._schemas.whole(self._text)
 
-    @property
+    @cached_property
     def view(self) -> SchemaView:
-        if self._view is None:
-            schema = msgspec.json.decode(self._text) if self._text else True
-            self._view = SchemaView(schema, self._schemas.definitions)
-        return self._view
+        schema = msgspec.json.decode(self._text) if self._text else True
+        return SchemaView(schema, self._schemas.definitions)
 
     @property
     def weight(self) -> Weight:
@@ -107,12 +104,13 @@ class CheckedSchema:
         TooLongForLoop."""
         if not self._is_compiled:
             self.compile()
-        if self._validator is None:
+        validator = self._validator
+        if validator is None:
             return True
-        if self.is_on_loop and not (self._is_light and not isinstance(value, dict | list)):
+        if self.is_on_loop and not (self._is_light and value.__class__ not in (dict, list)):
             self._spend(value, most_places)
         try:
-            return self._validator.is_valid(value)
+            return validator.is_valid(value)
         except ValueError:  # it takes what JSON can say, and no more
             return False
 

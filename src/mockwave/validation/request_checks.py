@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 
+from mockwave._header_fields import values_of
 from mockwave.answers.request_rules import RequestRules, Scheme, decode_rules
 from mockwave.validation.body_checks import CheckedBodies, UnsupportedMediaType
 from mockwave.validation.check_limits import (
@@ -60,6 +61,11 @@ class RequestCheck:
         )
         self._has_cookies = "cookie" in self._locations
         self._has_headers = self._has_cookies or "header" in self._locations
+        count = len(rules.parameters)
+        self._head_bytes_on_loop = min(HEAD_BYTES_ON_LOOP, READ_BYTES_ON_LOOP // max(count, 1))
+        """None at all (-1), where there are too many parameters to look for."""
+        if count > PARAMETERS_ON_LOOP:
+            self._head_bytes_on_loop = -1
         self._is_on_loop = is_on_loop
         self._is_ready = not (is_on_loop and rules.is_costly)
 
@@ -115,18 +121,10 @@ class RequestCheck:
             hold_to(limits.cookies, count, "cookies", "--max-cookies")
 
     def _hold_to_loop(self, path: Mapping[str, bytes], query: bytes, headers: Headers) -> None:
-        size = len(query)
-        for value in path.values():
-            size += len(value)
+        size = len(query) + sum(map(len, path.values()))
         if self._has_headers:
             size += sum(len(value) for _, value in headers)
-        count = len(self._parameters)
-        if (
-            not self._is_ready
-            or size > HEAD_BYTES_ON_LOOP
-            or count > PARAMETERS_ON_LOOP
-            or size * count > READ_BYTES_ON_LOOP
-        ):
+        if size > self._head_bytes_on_loop or not self._is_ready:
             raise TooLongForLoop
         self._schemas.begin_request()
 
@@ -152,5 +150,8 @@ class RequestCheck:
 
 
 def find_header(headers: Headers, name: bytes) -> str | None:
-    """The first value of a header; None without one, or with an empty one."""
-    return next((value.decode("latin-1") for key, value in headers if key == name and value), None)
+    """The first value of a header that is not empty; None without one."""
+    for value in values_of(headers, name):
+        if value:
+            return value.decode("latin-1")
+    return None

@@ -35,12 +35,12 @@ class StyleError(ValueError):
 
 
 def unescape(text: str) -> str:
-    return unquote(text, errors="replace")
+    return unquote(text, errors="replace") if "%" in text else text
 
 
 def unescape_form(text: str) -> str:
     """Of a query or a form, where `+` is a space."""
-    return unquote_plus(text, errors="replace")
+    return unquote_plus(text, errors="replace") if "%" in text or "+" in text else text
 
 
 def as_it_is(text: str) -> str:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from mockwave.formats.postman import convert_collection, infer_schema, read_auth
-from mockwave.formats.postman_variables import Variables
+from mockwave.formats.postman.conversion import convert_collection, infer_schema, read_auth
+from mockwave.formats.postman.variables import Variables
 from mockwave.formats.recognition import convert_to_openapi
 from mockwave.openapi import Import, Operation, read_specification
 from mockwave.openapi.document.report import Problems

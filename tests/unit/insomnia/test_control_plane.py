@@ -309,6 +309,10 @@ async def test_the_management_api_is_below_the_prefix_too(application: Applicati
     assert await call(application, "GET", "/team/mocks/mock-servers") == []
     assert (await ask(application, "GET", "/team/mocks/healthz"))[0] == 200
     assert (await ask(application, "GET", "/team/mocksy/healthz"))[0] == 404
+    for number in range(3):
+        await upsert(application, f"/pets/{number}")
+    _, headers, _ = await ask(application, "GET", f"/team/mocks{ROUTES}?limit=2")
+    assert headers[b"link"] == f'</team/mocks{ROUTES}?limit=2&offset=2>; rel="next"'.encode()
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from mockwave.journal.recovery import empty_old_rings
 from mockwave.journal.slot_files import claim_slot
 from mockwave.model import LogEntry, LogQuery
 from mockwave.settings import Settings
+from mockwave.store.opening import is_chunk_sound
 from mockwave.store.records import ServerRecord
 from mockwave.store.sqlite.store import SqliteStore
 
@@ -36,7 +37,7 @@ class Parts:
         self.settings = Settings(data_dir=str(path), ring_bytes=1 << 20)
         self.folder = DataFolder(path)
         self.folder.create()
-        self.store = SqliteStore(self.folder.database)
+        self.store = SqliteStore(self.folder.database, is_chunk_sound=is_chunk_sound)
         self.drainer = Drainer(self.folder, self.settings, self.store)
         self.slots = [claim_slot(self.folder, self.settings) for _ in range(2)]
 
@@ -218,6 +219,21 @@ async def test_a_damaged_chunk_hides_no_other(
     assert 1800 - damaged_count <= len(found) <= 1800
     assert len({entry.id for entry in found}) == len(found)
     assert len(found) == 1800 or f"the log of {SERVER_ID}: among entries" in caplog.text
+
+
+async def test_entries_do_not_join_a_damaged_chunk(parts: Parts) -> None:
+    """Those that joined it could not be read either, until it was full."""
+    parts.append("/before")
+    await parts.drainer.drain()
+    with closing(sqlite3.connect(parts.folder.database)) as connection:
+        connection.execute("UPDATE log_chunks SET data = substr(data, 1, length(data) - 3)")
+        connection.commit()
+    for path in ("/after", "/later"):
+        parts.append(path)
+        await parts.drainer.drain()
+    assert [entry.request_path for entry in await parts.page()] == ["/later", "/after"]
+    with closing(sqlite3.connect(parts.folder.database)) as connection:
+        assert connection.execute("SELECT count(*) FROM log_chunks").fetchone() == (2,)
 
 
 @pytest.mark.parametrize("cut", [1, 3, 10, 100])

@@ -1,13 +1,18 @@
 """A management plane on a real store, without server and processes: calls go in as ManagementRequests."""
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
+from mockwave.answers.exported_servers import WrittenFile
+from mockwave.answers.imported_servers import ImportOptions
+from mockwave.formats.exports import write_export
+from mockwave.formats.imports import read_servers
+from mockwave.formats.recognition import convert_to_openapi
 from mockwave.journal.tail import Batch
 from mockwave.journal.usage import Usage
 from mockwave.management.auth import Authenticator
@@ -18,7 +23,8 @@ from mockwave.management.tokens import mint_token
 from mockwave.model import Figures, LogEntry, LogQuery
 from mockwave.openapi import read_specification
 from mockwave.pauses import Pauses
-from mockwave.reading.readers import ReadText
+from mockwave.reading.import_jobs import try_rules
+from mockwave.reading.readers import ReadMocks, ReadText
 from mockwave.reading.source_texts import SourceText, compress_text, unpack_source
 from mockwave.settings import MINIMUM_STATE_BYTES, Settings
 from mockwave.state.states import StateTable
@@ -41,7 +47,25 @@ class ReaderInProcess:
         self, source: SourceText, workspace: str, *, use_examples: bool, pauses: Pauses | None = None
     ) -> ReadText:
         text = unpack_source(source.form, source.pieces)
-        return ReadText(read_specification(text.decode(), use_examples=use_examples), compress_text(text))
+        imported = read_specification(text.decode(), use_examples=use_examples, convert=convert_to_openapi)
+        return ReadText(imported, compress_text(text))
+
+    async def read_mocks(
+        self,
+        source: SourceText,
+        workspace: str,
+        options: ImportOptions,
+        engine_faults: Sequence[str],
+        *,
+        pauses: Pauses | None = None,
+    ) -> ReadMocks:
+        read = read_servers(b"".join(source.pieces), options, 1 << 26)
+        try_rules(read.servers, engine_faults)
+        texts = [compress_text(server.specification) if server.specification else b"" for server in read.servers]
+        return ReadMocks(read.servers, texts, read.notes)
+
+    async def write_file(self, lines: Sequence[bytes], workspace: str, *, pauses: Pauses | None = None) -> WrittenFile:
+        return write_export(b"".join(lines))
 
 
 class NoTraffic:
@@ -93,6 +117,8 @@ class Caller:
         self.writes = writes
         self.states = plane._services.states
         self.token = mint_token(SECRET)
+        self.pieces = 1
+        """In which the last answer came."""
 
     async def call(
         self,
@@ -109,7 +135,7 @@ class Caller:
         used = self.token if token is None else token
         if used:
             sent["authorization"] = f"Bearer {used}"
-        return await self.plane.answer(
+        answer = await self.plane.answer(
             ManagementRequest(
                 method=method,
                 path=path.encode(),
@@ -118,6 +144,12 @@ class Caller:
                 chunks=[body if body is not None else b"" if json_body is None else json.dumps(json_body).encode()],
             )
         )
+        self.pieces = 1
+        if answer.pieces is not None:
+            pieces = [piece async for piece in answer.pieces]
+            self.pieces = len(pieces)
+            answer.body = b"".join(pieces)
+        return answer
 
     async def create_server(self, **fields: Any) -> str:
         """The path of a new server."""

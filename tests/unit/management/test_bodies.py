@@ -208,12 +208,23 @@ async def test_faults_beside_a_long_text_are_told_without_reading_it() -> None:
     assert "line" not in refused.value.detail
 
 
-async def test_a_route_with_a_long_body_is_read_whole() -> None:
+async def test_the_long_body_of_a_route_is_read_beside_it() -> None:
     body = ROUTE[:-1] + b', "responseBody": "%b\\u00e9"}' % LONG
 
-    route = await ROUTES.decode_whole(request(body), "responseBody", Pauses(lambda: 0))
+    route, content = await ROUTES.decode_text(request(body), "responseBody", Pauses(lambda: 0))
 
-    assert route.response_body == LONG.decode() + "\u00e9"
+    assert content == LONG + "\u00e9".encode()
+    assert len(str(route.response_body)) < 100
+
+
+async def test_a_long_body_of_a_route_that_is_no_string_is_refused_by_its_place() -> None:
+    with pytest.raises(Refusal) as refused:
+        await ROUTES.decode_text(
+            request(ROUTE[:-1] + b', "responseBody": "%b\\x"}' % LONG), "responseBody", Pauses(lambda: 0)
+        )
+
+    assert (refused.value.status, refused.value.name) == (400, "malformed-json")
+    assert [fault.pointer for fault in refused.value.violations] == ["/responseBody"]
 
 
 async def test_of_a_long_body_the_first_faults_and_their_number_are_told_as_well() -> None:
@@ -221,7 +232,7 @@ async def test_of_a_long_body_the_first_faults_and_their_number_are_told_as_well
     body = ROUTE[:-1] + b', "responseHeaders": {%b}, "delay": "x"}' % headers
 
     with pytest.raises(Refusal) as refused:
-        await ROUTES.decode_whole(request(body), "responseBody", Pauses(lambda: 0))
+        await ROUTES.decode_text(request(body), "responseBody", Pauses(lambda: 0))
 
     assert (refused.value.status, refused.value.count) == (400, 200_001)
     assert refused.value.violations[1].pointer == "/responseHeaders/h1/1"

@@ -11,7 +11,9 @@ from mockwave.store.records import RouteRecord
 
 def read(**fields: object) -> RouteRecord:
     body = MockRouteCreate(**{"method": "GET", "path": "/pets", "status_code": 200, **fields})  # type: ignore[arg-type]
-    return read_route(body, "mock_1", "mock-route_1")
+    content = b"" if body.response_body is UNSET else body.response_body.encode()
+    content = b"" if body.response_body is UNSET else body.response_body.encode()
+    return read_route(body, content, "mock_1", "mock-route_1")
 
 
 def faults_of(**fields: object) -> list[tuple[str, str]]:

@@ -151,6 +151,16 @@ async def test_rules_that_are_changed_start_over_and_others_go_on(caller: Caller
     assert [each["name"] for each in await caller.read(f"{server}/state")] == ["order"]
 
 
+async def test_what_was_kept_for_a_route_goes_with_it(caller: Caller, states: StateTable) -> None:
+    server = await caller.create_server()
+    route = await caller.create_route(server, rules=[{"name": "draw", "times": 5, "then": {"statusCode": 200}}])
+    states.advance(DRAW, owner_of(server), bytes.fromhex(route.rsplit("_", 1)[1]), b"")
+
+    assert (await caller.call("DELETE", route)).status == 204
+
+    assert await caller.read(f"{server}/state") == []
+
+
 async def test_a_template_that_cannot_be_read_is_warned_of(caller: Caller) -> None:
     server = await caller.create_server()
     rules = [{"then": {"template": "liquid", "responseBody": "{% if %}"}}]

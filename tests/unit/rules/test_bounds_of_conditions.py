@@ -26,6 +26,26 @@ def test_no_pattern_is_matched_without_end(pattern: str) -> None:
     assert not condition.holds(view(headers=[("X", "a" * 50_000 + "!?")], query="q=" + "a" * 50_000))
 
 
+@pytest.mark.parametrize("matcher", [{"matches": "a.*b.*c"}, {"doesNotMatch": "a.*b.*c"}])
+def test_of_a_text_too_long_to_match_neither_a_pattern_nor_its_opposite_holds(matcher: dict[str, Any]) -> None:
+    request = view(body="a" * 1_200_000)
+
+    assert not compile_when({"body": [matcher]}).holds(request)
+    assert not compile_when({"body": [{"not": matcher}]}).holds(request)
+    assert not compile_when({"not": {"body": [matcher]}}).holds(request)
+
+
+def test_a_header_that_takes_too_many_steps_is_no_error() -> None:
+    matcher = {"matchesJsonPath": "$[?$[?@ == -1]]"}
+    request = view(headers=[("X", NUMBERS)], query="q=" + NUMBERS)
+
+    assert not compile_when({"headers": {"X": matcher}}).holds(request)
+    assert not compile_when({"not": {"query": {"q": matcher}}}).holds(request)
+    difference = compile_when({"headers": {"X": matcher}}).explain(request)
+    assert difference is not None
+    assert "steps" in difference.actual
+
+
 @pytest.mark.parametrize("pattern", ["(a{1,1000}){1,1000}", "\\p{L}{1,1000}" * 20, "a" * 20_000])
 def test_a_pattern_that_takes_megabytes_is_refused(pattern: str) -> None:
     assert {rule for rule, _ in find_faults({"query": {"q": {"matches": pattern}}}).values()} == {"pattern"}

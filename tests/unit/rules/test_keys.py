@@ -36,6 +36,7 @@ def test_requests_of_one_client_have_one_key(given: Any, one: RequestView, other
     key = key_of(given)
 
     assert key.of(one) == key.of(other)
+    assert key.of(one)
     assert all(key.of(one) != key.of(each) for each in OTHER)
 
 

@@ -21,6 +21,7 @@ from mockwave._fast_lane import FastLane
 from mockwave.app import Application
 from mockwave.engines.http1.connection import Connection
 from mockwave.settings import Settings
+from mockwave.worker import FORESEEN
 
 TICK_S = 0.5
 LINGER_S = 2.0
@@ -52,7 +53,7 @@ async def _serve(settings: Settings, listener: socket.socket, backlog: int, repo
     try:
         await application.start()
     except Exception as fault:
-        logger.error("a worker cannot start: %s", fault, exc_info=fault)
+        logger.error("a worker cannot start: %s", fault, exc_info=None if isinstance(fault, FORESEEN) else fault)
         sys.exit(1)
     lane = _build_lane(settings, application)
     context = _build_tls(settings)

@@ -8,6 +8,7 @@ is the one that helps. Keys that occur twice are an error in both: one of the tw
 import json
 from typing import Any, NoReturn
 
+from mockwave._json_objects import ObjectMaker
 from mockwave.answers.imported import SpecificationError
 from mockwave.openapi.document.numbers import MAXIMUM_DIGITS, read_finite, replace_infinities
 from mockwave.openapi.document.report import TOO_DEEP, Problems, refuse
@@ -45,30 +46,24 @@ def _read_yaml(text: str, problems: Problems) -> Any:
 def read_json(text: str, problems: Problems | None = None) -> Any:
     """The tree that the JSON `text` stands for. Raises json.JSONDecodeError, SpecificationError; OverflowError where a
     number is beyond a double's range, and there are no `problems` to tell that to."""
-    duplicates: list[tuple[dict[str, Any], str]] = []
-
-    def build(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        mapping = dict(pairs)
-        if len(mapping) != len(pairs):
-            duplicates.append((mapping, first_repeated(key for key, _ in pairs)))
-        return mapping
-
+    maker = ObjectMaker()
     try:
-        tree = json.loads(text, object_pairs_hook=build, parse_constant=_refuse_constant, parse_float=read_finite)
+        tree = json.loads(text, object_pairs_hook=maker.make, parse_constant=_refuse_constant, parse_float=read_finite)
     except RecursionError:
         refuse(TOO_DEEP)
     except OverflowError:
         if problems is None:
             raise
-        duplicates.clear()
-        tree = json.loads(text, object_pairs_hook=build, parse_constant=_refuse_constant)
+        maker = ObjectMaker()
+        tree = json.loads(text, object_pairs_hook=maker.make, parse_constant=_refuse_constant)
         tree = replace_infinities(tree, problems)
     except json.JSONDecodeError:
         raise
     except ValueError as error:  # Python's limit
         refuse(f"a number has more than {MAXIMUM_DIGITS} digits; no more can be read", cause=error)
-    if duplicates:
-        mapping, key = duplicates[0]
+    if maker.repeating:
+        mapping, pairs = maker.repeating[0]
+        key = first_repeated(key for key, _ in pairs)
         refuse(f"the key {json.dumps(key)} occurs twice in this object", find_pointer(tree, mapping))
     return tree
 

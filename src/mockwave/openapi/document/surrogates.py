@@ -11,13 +11,16 @@ from mockwave.openapi.document.report import Problems
 from mockwave.openapi.document.trees import Place, change_values, find_pointer
 
 _HALF = re.compile("[\ud800-\udfff]")
+_ESCAPED_HALF = re.compile(rb"\\u[dD]")
 _ENCODED_HALF = re.compile(b"\xed[\xa0-\xbf]")  # their UTF-8, were they allowed one (RFC 3629 §3)
 REPLACEMENT = "\ufffd"
 
 
 def may_hold_surrogates(text: bytes) -> bool:
     """Whether the text of a document, in UTF-8, has half a pair in it, or an escape that may be one."""
-    return b"\\ud" in text or b"\\uD" in text or _ENCODED_HALF.search(text) is not None
+    if _ESCAPED_HALF.search(text) is not None:
+        return True
+    return b"\xed" in text and _ENCODED_HALF.search(text) is not None  # the first is ten times as fast
 
 
 def join_halves(text: str) -> str:

@@ -24,6 +24,7 @@ NONE_FREE: Final[Free] = ((), 0, 0)
 
 def plan_object(planner: Planner, schema: Schema, name: str, room: int) -> Planned | None:
     options = planner.options
+    left_out, omits_nulls, required_only = options.left_out, options.omits_nulls, options.required_only
     members: list[Member] = []
     optional: list[int] = []
     size = 1
@@ -33,7 +34,7 @@ def plan_object(planner: Planner, schema: Schema, name: str, room: int) -> Plann
     # A required member that cannot be planned makes the object impossible; any other is left out.
     for member_name in schema.declared_names:
         is_required = member_name in schema.required
-        if member_name in options.left_out or (options.required_only and not is_required):
+        if member_name in left_out or (required_only and not is_required):
             continue
         if not is_required and (left <= 0 or member_name in schema.excluded):
             continue
@@ -56,7 +57,7 @@ def plan_object(planner: Planner, schema: Schema, name: str, room: int) -> Plann
             if is_required:
                 return None
             continue
-        plan = without_null(planned.plan) if options.omits_nulls else planned.plan
+        plan = without_null(planned.plan) if omits_nulls else planned.plan
         if plan is None:
             continue
         if not is_required:

@@ -27,6 +27,7 @@ from mockwave.dynamic.stored_plans import (
 
 SAMPLES: Final = 24
 SHARED: Final = (Object, Array, Either, Nullable, Selection)
+OBJECTS: Final = (Object, Selection)
 REFERRING: Final = frozenset((*SHARED, Reference))  # plans that may refer to others
 
 
@@ -92,7 +93,7 @@ def _find_references(plan: Plan) -> set[int]:
         each = waiting.pop()
         if isinstance(each, Reference):
             found.add(each.number)
-        elif isinstance(each, Object | Selection):  # most of whose members are scalars
+        elif isinstance(each, OBJECTS):  # most of whose members are scalars
             waiting += [member.plan for member in each.members if type(member.plan) in REFERRING]
             waiting += [member.plan for member in each.pool if type(member.plan) in REFERRING]
         elif isinstance(each, Array):

@@ -102,17 +102,29 @@ class RequestReader:
         """The part of the rules of `operation`, NO_PART where it asks nothing; `shared`: its path's parameters;
         `in_path`: the names of those that its route's path has, which holds the `leads` of some."""
         declared = self._parameters(operation, shared)
-        parameters = tuple(
-            self._lead_in(each, leads) if leads else each.part
-            for each in declared
-            if each.part != NO_PART and (each.key[1] in in_path or not self._is_lost(each, operation))
-        )
+        parameters: list[int] = []
+        weight = 0
+        for each in declared:
+            part = each.part
+            if part == NO_PART:
+                continue
+            location, name = each.key
+            if location == "path" and name not in in_path:  # as where it stands in a query (`/a?x={x}`)
+                message = f"the path has no {{{name[:80]}}}; that parameter is not asked for"
+                self._problems.add(operation.pointer, message)
+                continue
+            if leads:
+                part = self._lead_in(each, leads)
+            parameters.append(part)
+            weight += self._weights[part]
         bodies, body_required = self._bodies(operation, declared)
         security = self._security.read(operation)
         if not (parameters or bodies or security):
             return NO_PART
-        is_costly = sum(self._weights[part] for part in (*parameters, *bodies)) > MAXIMUM_WEIGHT
-        return self._pool.add(_encode(PackedRules(parameters, bodies, body_required, security, is_costly)))
+        for part in bodies:
+            weight += self._weights[part]
+        rules = PackedRules(tuple(parameters), bodies, body_required, security, weight > MAXIMUM_WEIGHT)
+        return self._pool.add(_encode(rules))
 
     def _parameters(self, operation: Located, shared: Located) -> list[_Parameter]:
         """The parameters of an operation: its own, then those of its path that it does not override."""
@@ -123,14 +135,6 @@ class RequestReader:
         for parameter in (*parameters, *self._path[1]):
             found.setdefault(parameter.key, parameter)
         return list(found.values())
-
-    def _is_lost(self, parameter: _Parameter, operation: Located) -> bool:
-        """Whether it is a parameter of a path that does not have it, as where it stands in a query (`/a?x={x}`)."""
-        location, name = parameter.key
-        if location != "path":
-            return False
-        self._problems.add(operation.pointer, f"the path has no {{{name[:80]}}}; that parameter is not asked for")
-        return True
 
     def _lead_in(self, parameter: _Parameter, leads: Mapping[str, str]) -> int:
         """The part of a parameter, with its lead where the path has one and its style reads it."""
@@ -349,6 +353,9 @@ class RequestReader:
                     message = f"expected an encoding, got {describe(each)}; it is ignored"
                     self._problems.add(pointer_below(place.pointer, "encoding", field), message)
             bodies.append(self._pack_body(name, self._schema_of(place), tuple(encodings)))
+        if content and not bodies:
+            # Of what was left out nobody knows which bodies it allows.
+            bodies.append(self._pack_body("*/*", RequestSchema(b"", (), 0, False)))
         return tuple(bodies), self._read_flag(body, "required")
 
 

@@ -29,6 +29,7 @@ class ReadOnlyNames:
         self._reads_siblings = dialect.reads_reference_siblings
         # By identity: nodes live as long as the document.
         self._holders: dict[int, list[Located]] = {}  # those that have properties, of all that govern the same value
+        self._parts: dict[int, list[Located]] = {}  # all that govern the same value
         self._required: dict[int, Names] = {}
         self._said: dict[int, bool] = {}  # of a node, whether it is readOnly
 
@@ -53,6 +54,18 @@ class ReadOnlyNames:
                 names.update(name for name in (listed if isinstance(listed, list) else ()) if isinstance(name, str))
             known = self._required[id(part.node)] = frozenset(names) if names else NO_NAMES
         return known
+
+    def adds_names(self, root: dict[str, Any], reference: dict[str, Any]) -> bool:
+        """Whether anything that governs a value beside what `reference` leads to, which is in a list of `root` that
+        governs it, may have properties. Most often nothing has: an `anyOf` of a reference and null."""
+        composing = COMPOSING.intersection(root)
+        if len(composing) != 1 or len(reference) != 1 or "properties" in root:
+            return True
+        members = root[next(iter(composing))]
+        return not isinstance(members, list) or not all(
+            each is reference or not isinstance(each, dict) or ("properties" not in each and COMPOSING.isdisjoint(each))
+            for each in members
+        )
 
     def _says_read_only(self, part: Located, name: str) -> bool:
         """Whether the node's own property of that name is readOnly."""
@@ -87,14 +100,22 @@ class ReadOnlyNames:
 
     def _composed(self, part: Located) -> list[Located]:
         """All schemas that govern the same value as `part`, itself among them."""
+        asked = id(part.node)
         if isinstance(part.node, dict) and COMPOSING.isdisjoint(part.node):
             return [part]
+        known = self._parts.get(asked)
+        if known is not None:
+            return known
         found: dict[int, Located] = {}
         waiting = [part]
         while waiting and len(found) < MAXIMUM_PARTS:
             part = waiting.pop()
             node = part.node
             if not isinstance(node, dict) or id(node) in found:
+                continue
+            known = self._parts.get(id(node))
+            if known is not None:
+                found.update((id(each.node), each) for each in known)
                 continue
             found[id(node)] = part
             if COMPOSING.isdisjoint(node):
@@ -106,7 +127,10 @@ class ReadOnlyNames:
             if "$ref" in node and not self._reads_siblings:
                 continue
             waiting += self._members(part)
-        return list(found.values())
+        parts = list(found.values())
+        if len(parts) < MAXIMUM_PARTS:
+            self._parts[asked] = parts
+        return parts
 
     def _members(self, part: Located) -> list[Located]:
         node, members = part.node, []

@@ -103,6 +103,7 @@ class _Site(Struct):
 
 
 _REFERRING: Final = frozenset(("$ref", "$dynamicRef"))
+ORDINARY: Final = frozenset((str, int, bool, type(None)))  # types of values that are JSON, whatever they are
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -275,7 +276,11 @@ class RequestSchemas:
         """A reference to the definition that `target` is, where it governs the same value as `site`."""
         hidden = NO_NAMES
         root = site.root.node
-        if root is not target.node and (site.hidden or len(root) > 1 or "$ref" not in root):
+        if (
+            root is not target.node
+            and (site.hidden or len(root) > 1 or "$ref" not in root)
+            and (site.hidden or self._names.adds_names(root, site.node))
+        ):
             required = self._names.required(target)
             hidden = self._names.read_only(site.root, required) | (site.hidden & required)
             hidden = hidden - self._names.read_only(target, hidden) if hidden else NO_NAMES
@@ -309,10 +314,12 @@ class RequestSchemas:
 
     def _write_listed(self, written: dict[str, Any], keyword: str, value: Any, site: _Site) -> None:
         values = read_listed(value) if keyword == "enum" else [value]
-        fitting = [each for each in values if not isinstance(each, dict | list | float) or is_shallow(each)]
+        fitting = values
+        if not ORDINARY.issuperset(map(type, values)):
+            fitting = [each for each in values if not isinstance(each, dict | list | float) or is_shallow(each)]
+            self._listed += sum(isinstance(each, dict | list) for each in fitting)
         if len(fitting) < len(values):
             self._problems.add(f"{site.pointer}/{keyword}", "a value nested too deeply, or no JSON; no request has it")
-        self._listed += sum(isinstance(each, dict | list) for each in fitting)
         written[keyword] = fitting if keyword == "enum" else value
         if not fitting:
             del written[keyword]

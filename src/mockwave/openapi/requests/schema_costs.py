@@ -55,6 +55,8 @@ def branches(schema: Any, find_definition: FindDefinition, known: dict[str, Cost
     def follow(schemas: list[Any]) -> bool:
         """Whether they branch for certain; what has to be seen for that waits."""
         governing = [each for each in schemas if _leads_on(each)]
+        if not governing:
+            return False
         reference: str | None = None
         if len(governing) == 1:
             governing[0], reference, beside = _follow_alone(governing[0])
@@ -68,11 +70,12 @@ def branches(schema: Any, find_definition: FindDefinition, known: dict[str, Cost
             alone[reference] = beside if before is None else (max(before[0], beside[0]), max(before[1], beside[1]))
             if before is not None:
                 return False
-        if not governing:
-            return False
         for each in governing:
             nodes[id(each)] = each
-        state = frozenset(Counter(map(id, governing)).items())
+        if len(governing) == 1:
+            state: State = frozenset(((id(governing[0]), 1),))
+        else:
+            state = frozenset(Counter(map(id, governing)).items())
         if state not in seen:
             seen.add(state)
             waiting.append((state, reference))

@@ -81,30 +81,31 @@ class Conformance:
             return False
         if not isinstance(node, dict) or self._depth > MAXIMUM_NESTING or len(self._known) > self.maximum_checks:
             return True
+        checked = self._known
         pair = (id(node), id(value))
-        known = self._known.get(pair)
+        known = checked.get(pair)
         if known is not None:
             return known
-        self._known[pair] = True
+        demands = self._demands.get(pair[0])
+        if demands is None:
+            demands = self._demands[pair[0]] = node, self._read_demands(node)
+        checked[pair] = conforms = True
         self._depth += 1
-        conforms = self._check_keywords(value, node, part)
-        self._depth -= 1
-        self._known[pair] = conforms
-        return conforms
-
-    def _check_keywords(self, value: Any, node: dict[str, Any], part: Located) -> bool:
-        known = self._demands.get(id(node))
-        if known is None:
-            known = self._demands[id(node)] = node, self._read_demands(node)
-        for check, operand in known[1]:  # noqa: SIM110 - a generator costs a frame for every node
+        for check, operand in demands[1]:
             if not check(self, value, operand, part):
-                return False
-        return True
+                checked[pair] = conforms = False
+                break
+        self._depth -= 1
+        return conforms
 
     def _read_demands(self, node: dict[str, Any]) -> "list[tuple[Check, Any]]":
         if "$ref" in node and not self._reads_reference_siblings:
             return [(_check_reference, node["$ref"])]
-        return [(CHECKS[keyword], operand) for keyword, operand in node.items() if keyword in CHECKS]
+        demands = [(CHECKS[keyword], operand) for keyword, operand in node.items() if keyword in CHECKS]
+        name = node.get("type")
+        if isinstance(name, str) and name in KNOWN_TYPE_CHECKS and not (self.has_nullable and _is_nullable(node)):
+            demands[demands.index((_check_type, name))] = KNOWN_TYPE_CHECKS[name], name  # most nodes have no other
+        return demands
 
     def members(self, properties: dict[str, Any], part: Located) -> dict[str, Located]:
         """The places in the `properties` of `part` that were asked for so far."""
@@ -155,6 +156,14 @@ TYPE_CHECKS: Final[dict[str, Callable[[Any], bool]]] = {
 }
 
 
+def _check_known_type(holds: Callable[[Any], bool]) -> Check:
+    return lambda run, value, operand, part: holds(value)
+
+
+KNOWN_TYPE_CHECKS: Final = {name: _check_known_type(holds) for name, holds in TYPE_CHECKS.items()}
+"""Of nodes that are not nullable, with one type."""
+
+
 def is_of_type(value: Any, names: Any) -> bool:
     """Whether `value` is of one of the types `names`, a name or a list of them; unknown names take anything."""
     if isinstance(names, str):
@@ -165,13 +174,13 @@ def is_of_type(value: Any, names: Any) -> bool:
 
 
 def _check_type(run: Conformance, value: Any, operand: Any, part: Located) -> bool:
-    if (
-        value is None
-        and run.has_nullable
-        and (part.node.get("nullable") is True or part.node.get("x-nullable") is True)
-    ):
+    if value is None and run.has_nullable and _is_nullable(part.node):
         return True
     return is_of_type(value, operand)
+
+
+def _is_nullable(node: dict[str, Any]) -> bool:
+    return node.get("nullable") is True or node.get("x-nullable") is True
 
 
 def _check_enum(run: Conformance, value: Any, operand: Any, part: Located) -> bool:

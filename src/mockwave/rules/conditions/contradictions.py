@@ -14,6 +14,7 @@ from mockwave.rules.conditions.logic import And
 from mockwave.rules.conditions.numbers import ComparesNumber, find_empty_range
 from mockwave.rules.conditions.operators import Operator
 from mockwave.rules.conditions.texts import Absent, Contains, DoesNotContain, DoesNotMatch, EqualTo, MatchesPattern
+from mockwave.rules.steps import OutOfSteps
 
 MAXIMUM_TOGETHER = 100
 """Operators on one value that are held against each other."""
@@ -55,20 +56,27 @@ def find_contradiction(operators: Sequence[Operator], *, is_body: bool, is_repea
     for wanted in operators:
         if isinstance(wanted, Absent):
             for other in operators:
-                if not (other.holds(None) or (is_body and other.holds(""))):
+                if not (_may_hold(other, None) or (is_body and _may_hold(other, ""))):
                     return f"absent and {other.describe()} never hold at once"
     if is_repeatable:
         return ""
     for wanted in operators:
         if isinstance(wanted, EqualTo) and not wanted.ignores_case:
             for other in operators:
-                if not other.is_multiple and not other.holds(wanted.wanted):
+                if not other.is_multiple and not _may_hold(other, wanted.wanted):
                     return f"{wanted.describe()} and {other.describe()} never hold at once"
     if find_empty_range([each for each in operators if isinstance(each, ComparesNumber)]):
         return "no number is in that range"
     if find_empty_time([each for each in operators if isinstance(each, ComparesTime)]):
         return "no time is before and after these"
     return _find_opposites(operators)
+
+
+def _may_hold(operator: Operator, text: str | None) -> bool:
+    try:
+        return operator.holds(text)
+    except OutOfSteps:
+        return True
 
 
 def _find_opposites(operators: Sequence[Operator]) -> str:

@@ -1,7 +1,8 @@
 """What conditions look at: values of a header, a query parameter, a cookie … held to an operator.
 
 A name that may be repeated has several values. What comes with a body cannot be told where that was not kept: then the
-condition does not hold, or where it is `negated`, holds, so that what is made of it does not.
+condition does not hold, or where it is `negated`, holds, so that what is made of it does not. So it is with what takes
+too many steps.
 """
 
 from collections.abc import Collection, Sequence
@@ -47,13 +48,28 @@ class ValuesCondition(Condition):
     def find_values(self, view: RequestView) -> Sequence[str]:
         raise NotImplementedError
 
-    def holds(self, view: RequestView) -> bool:
+    def ask(self, view: RequestView) -> bool:
+        """Whether the operator holds. Raises TooLongForLoop, OutOfSteps."""
         return self.operator.holds_for_any(self.find_values(view))
 
+    def holds(self, view: RequestView) -> bool:
+        if self.needs_body and view.body is None:
+            return self.is_negated
+        try:
+            return self.ask(view)
+        except OutOfSteps:
+            return self.is_negated
+
     def explain(self, view: RequestView) -> Difference | None:
-        if self.holds(view):
-            return None
-        return Difference(self.pointer, self.operator.describe(), self.show(self.find_values(view)))
+        expected = self.operator.describe()
+        if self.needs_body and view.body is None:
+            return Difference(self.pointer, expected, NOT_KEPT)
+        try:
+            if self.ask(view):
+                return None
+        except OutOfSteps:
+            return Difference(self.pointer, expected, TOO_LONG)
+        return Difference(self.pointer, expected, self.show(self.find_values(view)))
 
     def show(self, values: Sequence[str]) -> str:
         """The values in a message."""
@@ -77,9 +93,12 @@ class HeaderCondition(ValuesCondition):
 
     def holds(self, view: RequestView) -> bool:
         found = view.find_header(self.raw_name)
-        if type(found) is bytes:  # as most are
-            return self.operator.holds(decode_value(found))
-        return self.operator.holds(None) if found is None else self.operator.holds_for_any(self.find_values(view))
+        try:
+            if type(found) is bytes:  # as most are
+                return self.operator.holds(decode_value(found))
+            return self.operator.holds(None) if found is None else self.ask(view)
+        except OutOfSteps:
+            return self.is_negated
 
 
 class QueryCondition(ValuesCondition):
@@ -146,16 +165,6 @@ class FormCondition(ValuesCondition):
     def find_values(self, view: RequestView) -> Sequence[str]:
         return view.form.get(self.key, ())
 
-    def holds(self, view: RequestView) -> bool:
-        if view.body is None:
-            return self.is_negated
-        return super().holds(view)
-
-    def explain(self, view: RequestView) -> Difference | None:
-        if view.body is None:
-            return Difference(self.pointer, self.operator.describe(), NOT_KEPT)
-        return super().explain(view)
-
 
 class BodyCondition(ValuesCondition):
     """The body, which is read as what the operator asks for, once for all of them."""
@@ -170,24 +179,8 @@ class BodyCondition(ValuesCondition):
     def find_values(self, view: RequestView) -> Sequence[str]:
         return (view.text,) if view.body else ()
 
-    def holds(self, view: RequestView) -> bool:
-        if view.body is None:
-            return self.is_negated
-        try:
-            return self.operator.holds_for_body(view)
-        except OutOfSteps:
-            return self.is_negated
-
-    def explain(self, view: RequestView) -> Difference | None:
-        expected = self.operator.describe()
-        if view.body is None:
-            return Difference(self.pointer, expected, NOT_KEPT)
-        try:
-            if self.operator.holds_for_body(view):
-                return None
-        except OutOfSteps:
-            return Difference(self.pointer, expected, TOO_LONG)
-        return Difference(self.pointer, expected, self.show(self.find_values(view)))
+    def ask(self, view: RequestView) -> bool:
+        return self.operator.holds_for_body(view)
 
 
 class StrictQuery(Condition):

@@ -18,6 +18,7 @@ from mockwave.patterns.whole_texts import Matches, compile_whole
 from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.logic import can_pair
 from mockwave.rules.conditions.operators import Kind, Operator, Reading
+from mockwave.rules.conditions.texts import MAXIMUM_MATCHED
 from mockwave.rules.json_values import encode_value
 from mockwave.rules.request_view import NotJson, RequestView, read_json
 from mockwave.rules.steps import Steps
@@ -222,7 +223,9 @@ def _read_pattern(reading: Reading, pattern: str, at: str) -> Placeholder:
     except PatternRefused as refused:
         reading.refuse(at, "pattern", str(refused))
         return TAKES_ANYTHING
-    return Placeholder(lambda value: isinstance(value, str) and matches(value) is True)
+    return Placeholder(
+        lambda value: isinstance(value, str) and len(value) <= MAXIMUM_MATCHED and matches(value) is True
+    )
 
 
 JSON_OPTIONS: Final = ("ignoreArrayOrder", "ignoreExtraElements", "ignoreExtraKeys", "ignoreExtraItems")

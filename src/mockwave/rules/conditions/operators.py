@@ -47,6 +47,7 @@ class Operator:
     is_multiple: bool = False
 
     def holds(self, text: str | None) -> bool:
+        """Raises OutOfSteps where that cannot be told."""
         raise NotImplementedError
 
     def holds_for_body(self, view: RequestView) -> bool:

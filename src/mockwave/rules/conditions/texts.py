@@ -7,13 +7,14 @@ there is not and does not hold.
 
 import base64
 import binascii
-from typing import Any
+from typing import Any, Final
 
 from mockwave.patterns.bounded import PatternRefused
 from mockwave.patterns.whole_texts import Matches, compile_whole
 from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.operators import Kind, Operator, Reading
 from mockwave.rules.request_view import RequestView
+from mockwave.rules.steps import OutOfSteps
 
 
 class EqualTo(Operator):
@@ -51,6 +52,10 @@ class DoesNotContain(Contains):
         return text is None or self.wanted not in text
 
 
+MAXIMUM_MATCHED: Final = 1 << 20
+"""Characters that are matched, at ten nanoseconds each, while nothing else can run."""
+
+
 class MatchesPattern(Operator):
     __slots__ = ("_matches", "expected", "pattern")
     name = "matches"
@@ -62,17 +67,21 @@ class MatchesPattern(Operator):
         self._matches = matches
 
     def holds(self, text: str | None) -> bool:
-        return text is not None and self._matches(text) is True
+        """Raises OutOfSteps."""
+        if text is None:
+            return False
+        found = self._matches(text) if len(text) <= MAXIMUM_MATCHED else None
+        if found is None:
+            raise OutOfSteps
+        return found
 
 
 class DoesNotMatch(MatchesPattern):
-    """Where telling takes too many steps, it does not hold either."""
-
     __slots__ = ()
     name = "doesNotMatch"
 
     def holds(self, text: str | None) -> bool:
-        return text is None or self._matches(text) is False
+        return not super().holds(text)
 
 
 class BinaryEqualTo(Operator):

@@ -3,10 +3,11 @@
 `log_heads` says which sequence numbers a server has: from first_sequence up to, not including, next_sequence. Chunks
 tile that range. A segment joins the newest chunk while both fit into one of at most CHUNK_ENTRIES and CHUNK_BYTES, so
 slow traffic fills chunks and does not make a row a drain, and a page of the log reads a bounded amount around it.
+Nothing joins a chunk that the disk has damaged: it could not be read any more.
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from mockwave.store.records import LogChunk, LogExtent, LogSegment, RingPosition
@@ -14,6 +15,9 @@ from mockwave.store.sqlite.route_rows import find_server
 
 CHUNK_ENTRIES = 512
 CHUNK_BYTES = 64 * 1024
+
+IsChunkSound = Callable[[bytes, int], bool]
+"""Whether a chunk with these bytes has so many entries that can be read. The Store does not know their form."""
 
 
 @dataclass(slots=True)
@@ -49,6 +53,7 @@ def append_log(
     segments: Sequence[LogSegment],
     positions: Iterable[RingPosition],
     forget_rings: Iterable[str],
+    is_chunk_sound: IsChunkSound | None,
 ) -> None:
     by_server: dict[str, list[LogSegment]] = {}
     for segment in segments:
@@ -57,7 +62,7 @@ def append_log(
     for mock_server_id, server_segments in by_server.items():
         server_key = find_server(connection, mock_server_id)
         if server_key is not None:
-            append_segments(connection, server_key, server_segments)
+            append_segments(connection, server_key, server_segments, is_chunk_sound)
     connection.executemany(
         "INSERT INTO ring_positions (ring_id, node, position) VALUES (?, ?, ?) "
         "ON CONFLICT (ring_id) DO UPDATE SET node = excluded.node, position = excluded.position",
@@ -72,10 +77,17 @@ def write_nothing(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM ring_positions WHERE ring_id = ''")
 
 
-def append_segments(connection: sqlite3.Connection, server_key: int, segments: Iterable[LogSegment]) -> None:
+def append_segments(
+    connection: sqlite3.Connection,
+    server_key: int,
+    segments: Iterable[LogSegment],
+    is_chunk_sound: IsChunkSound | None,
+) -> None:
     extent = select_extent(connection, server_key)
     next_sequence = extent.next
     chunk = select_newest_chunk(connection, server_key, next_sequence)
+    if chunk is not None and is_chunk_sound is not None and not is_chunk_sound(chunk.data, chunk.entry_count):
+        chunk = None
     for segment in segments:
         if chunk is not None and chunk.has_room_for(segment):
             chunk.join(segment)

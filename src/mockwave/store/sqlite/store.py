@@ -28,10 +28,21 @@ from mockwave.store.records import (
     RouteFilter,
     RouteRecord,
     ServerChanges,
+    ServerImport,
     ServerRecord,
+    StoredImport,
     UpdatedServer,
 )
-from mockwave.store.sqlite import changes, log, put_routes, retention, route_rows, schema_versions, server_rows
+from mockwave.store.sqlite import (
+    changes,
+    import_rows,
+    log,
+    put_routes,
+    retention,
+    route_rows,
+    schema_versions,
+    server_rows,
+)
 from mockwave.store.sqlite.connections import Connection, Result, run_transaction, use_wal
 from mockwave.store.sqlite.write_lock import WriteLock
 
@@ -68,11 +79,13 @@ class SqliteStore:
         durable: bool = True,
         pauses: Pauses | None = None,
         note_writing: Callable[[bool], None] | None = None,
+        is_chunk_sound: log.IsChunkSound | None = None,
     ) -> None:
         self._path = path
         self._durable = durable
         self._pauses = pauses
         self._note_writing = note_writing
+        self._is_chunk_sound = is_chunk_sound
         self._connections: Connections | None = None
         self._sweeping: asyncio.Task[None] | None = None
 
@@ -140,6 +153,9 @@ class SqliteStore:
             server_rows.update_server, server, compressed_specification, generated_routes, parts, self._pauses
         )
 
+    async def import_servers(self, imports: Sequence[ServerImport]) -> list[StoredImport]:
+        return await self._open.management.write(import_rows.import_servers, imports, self._pauses)
+
     async def delete_server(self, mock_server_id: str) -> bool:
         """Its log is out of reach at once; the space it took is freed in the background."""
         deleted = await self._open.management.write(server_rows.delete_server, mock_server_id, self._pauses)
@@ -194,7 +210,7 @@ class SqliteStore:
     async def append_log(
         self, segments: Sequence[LogSegment], positions: Sequence[RingPosition], forget_rings: Sequence[str] = ()
     ) -> None:
-        await self._open.journal.write(log.append_log, segments, positions, forget_rings)
+        await self._open.journal.write(log.append_log, segments, positions, forget_rings, self._is_chunk_sound)
 
     async def read_log_extent(self, mock_server_id: str) -> LogExtent:
         return await self._open.log.read(log.read_log_extent, mock_server_id)

@@ -11,12 +11,19 @@ OpenAPI document.
 import re
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
 from mockwave.bodies.media_types import essence_of
 from mockwave.bodies.syntaxes import is_json
-from mockwave.formats.postman_variables import VARIABLE, Variables, as_text
+from mockwave.formats.postman.urls import (
+    dicts_of,
+    find_path_values,
+    headers_of,
+    query_of,
+    split_url,
+)
+from mockwave.formats.postman.variables import VARIABLE, Variables, as_text
 from mockwave.openapi.document.dialects import METHODS
 from mockwave.openapi.document.report import Problems
 from mockwave.openapi.values.suggestions import parse_json
@@ -62,9 +69,6 @@ PREVIEW_MEDIA_TYPES: Final = {
 
 MAXIMUM_NAMED: Final = 8  # variables of one text that are reported
 
-# Of a URL: a scheme, then a host of text and variables, up to the first slash outside of both.
-_AUTHORITY = re.compile(r"(?:(?:\{\{[^{}]+\}\}|[^/?#{}])*://)?(?:\{\{[^{}]+\}\}|[^/?#{}])*")
-_BEFORE_PATH = re.compile(r"(?:[^/?#]*:)?//[^/?#]*|[^/?#]*")
 _STRING_OR_VARIABLE = re.compile(r'"(?:[^"\\]|\\.)*+"|\{\{([^{}]+)\}\}', re.DOTALL)
 _HTML = re.compile(r"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 
@@ -79,19 +83,42 @@ def is_collection(document: Any) -> bool:
     )
 
 
+class SavedExample(NamedTuple):
+    """A saved response: the operation that has it by method and path, its status and its name there, and what the
+    request that it was saved for has: the values of path parameters, and the query."""
+
+    method: str
+    path: str
+    status: str
+    name: str
+    has_body: bool
+    path_values: dict[str, str]
+    query: list[tuple[str, str]]
+
+
 def convert_collection(collection: dict[str, Any], problems: Problems) -> dict[str, Any]:
     """The OpenAPI document that says what `collection` shows."""
+    return _convert(collection, problems)[0]
+
+
+def find_examples(collection: dict[str, Any]) -> list[SavedExample]:
+    """The saved responses of the collection, in their order."""
+    return _convert(collection, Problems())[1]
+
+
+def _convert(collection: dict[str, Any], problems: Problems) -> tuple[dict[str, Any], list[SavedExample]]:
     info = collection["info"]
     converter = _Converter(problems)
     for item, auth, variables in items_of(collection, None, Variables(None)):
         converter.add(item, auth, variables)
-    return {
+    document = {
         "openapi": "3.1.0",
         "info": {"title": str(info.get("name", "")), "version": str(info.get("version", ""))},
         "servers": converter.take_common_servers(),
         "paths": converter.paths,
         "components": {"securitySchemes": converter.schemes},
     }
+    return document, converter.examples
 
 
 def items_of(
@@ -111,6 +138,7 @@ class _Converter:
         self._problems = problems
         self.paths: dict[str, dict[str, Any]] = {}
         self.schemes: dict[str, dict[str, Any]] = {}
+        self.examples: list[SavedExample] = []
         self._operations: list[dict[str, Any]] = []
         self._names: dict[
             int, dict[str, None]
@@ -119,6 +147,31 @@ class _Converter:
     def add(self, item: dict[str, Any], inherited_auth: Any, variables: Variables) -> None:
         """Adds to `paths` what a request and its saved responses show."""
         request = item["request"] if isinstance(item["request"], dict) else {"url": item["request"]}
+        method, path, operation, pointer = self._find_operation(request, variables)
+        merge_parameters(operation, parameters_of(request, path, variables))
+        self._add_body(operation, request, variables, pointer)
+        self._add_security(operation, request.get("auth") or inherited_auth, variables)
+        for response in dicts_of(item.get("response")):
+            original = response.get("originalRequest")
+            asked = original if isinstance(original, dict) and original.get("url") else request
+            own_path = split_url(asked.get("url"), variables)[1]
+            values = find_path_values(path, own_path)
+            if values is None:  # saved for another path than the request has now
+                asked = {"method": method, **asked}
+                method_there, path_there, there, pointer_there = self._find_operation(asked, variables)
+                merge_parameters(there, parameters_of(asked, path_there, variables))
+                there.setdefault("security", [])
+                saved = self._add_response(there, response, variables, pointer_there)
+                owner, values = (method_there, path_there), {}
+            else:
+                saved = self._add_response(operation, response, variables, pointer)
+                owner = (method, path)
+            status, name, has_body = saved
+            query = query_of(asked, variables)
+            self.examples.append(SavedExample(owner[0], owner[1], status, name, has_body, values, query))
+
+    def _find_operation(self, request: dict[str, Any], variables: Variables) -> tuple[str, str, dict[str, Any], str]:
+        """Method and path of a request, and the operation that has them with its pointer, which may be new."""
         base, path = split_url(request.get("url"), variables)
         method = str(request.get("method") or "GET")
         method = method.lower() if method.lower() in METHODS else method
@@ -133,11 +186,7 @@ class _Converter:
         operation = holder[method]
         if {"url": base} not in operation["servers"]:
             operation["servers"].append({"url": base})
-        merge_parameters(operation, parameters_of(request, path, variables))
-        self._add_body(operation, request, variables, pointer)
-        self._add_security(operation, request.get("auth") or inherited_auth, variables)
-        for response in dicts_of(item.get("response")):
-            self._add_response(operation, response, variables, pointer)
+        return method, path, operation, pointer
 
     def take_common_servers(self) -> list[dict[str, Any]]:
         """The servers of all operations, which then have none of their own; none if they differ."""
@@ -152,7 +201,7 @@ class _Converter:
         body = request.get("body")
         if isinstance(body, str):
             body = {"mode": "raw", "raw": body}
-        mode = body.get("mode") if isinstance(body, dict) else None
+        mode = as_text(body.get("mode")) if isinstance(body, dict) else ""
         if not isinstance(body, dict) or mode not in USUAL_MEDIA_TYPES or not body.get(mode):
             return
         media_type = variables.fill(header_of(request.get("header"), "content-type"))
@@ -191,8 +240,10 @@ class _Converter:
 
     def _add_response(
         self, operation: dict[str, Any], response: dict[str, Any], variables: Variables, pointer: str
-    ) -> None:
-        declared = operation["responses"].setdefault(str(response.get("code") or 200), {"description": ""})
+    ) -> tuple[str, str, bool]:
+        """Adds the saved response. Returns the status and the name that it has there, and whether it has a body."""
+        status = str(response.get("code") or 200)
+        declared = operation["responses"].setdefault(status, {"description": ""})
         name, taken = str(response.get("name") or "default"), self._names.setdefault(id(declared), {})
         name = name if name not in taken else f"{name} {len(taken) + 1}"
         taken[name] = None
@@ -209,7 +260,7 @@ class _Converter:
             body = as_text(body)
         media_type = variables.fill(header_of(response.get("header"), "content-type")).strip()
         if not isinstance(body, str) or not (media_type or body):
-            return
+            return status, name, False
         body = variables.fill(body)
         self._report_variables(name, body, pointer)
         if "/" not in media_type:  # none, or what is no media type
@@ -219,6 +270,7 @@ class _Converter:
         if parsed is not None:
             content.setdefault("schema", infer_schema(parsed))
         content["examples"][name] = {"serializedValue": body}
+        return status, name, True
 
     def _report_variables(self, response: str, text: str, pointer: str) -> None:
         """Reports the variables that are left in a text of a saved response."""
@@ -231,52 +283,6 @@ class _Converter:
 def _null_for_variable(match: re.Match[str]) -> str:
     """A variable without a value, outside of strings: any JSON, so the value of which nothing is inferred."""
     return match[0] if match[1] is None else "null"
-
-
-def split_url(url: Any, variables: Variables) -> tuple[str, str]:
-    """The path that what stands before the path of a URL holds, "/" where it holds none, and the path template."""
-    if not isinstance(url, dict):
-        text = str(url or "")
-        match = _AUTHORITY.match(text)
-        authority = "" if match is None or text.startswith("/") else match[0]
-        path = re.split("[?#]", text[len(authority) :], maxsplit=1)[0]
-        base, begun = split_authority(authority, variables)
-        return base, join_segments((begun + path).removeprefix("/").split("/"), variables)
-    segments = url.get("path", url.get("raw", ""))
-    if "path" not in url:
-        return split_url(segments if isinstance(segments, str) else "", variables)
-    host = url.get("host")
-    parts = [as_text(each) for each in host] if isinstance(host, list) else [as_text(host)]
-    if isinstance(segments, list):
-        texts = [as_text(each.get("value")) if isinstance(each, dict) else as_text(each) for each in segments]
-    else:
-        texts = as_text(segments).removeprefix("/").split("/")
-    base, begun = split_authority(".".join(parts), variables)
-    return base, join_segments([begun, *texts] if begun else texts, variables)
-
-
-def split_authority(authority: str, variables: Variables) -> tuple[str, str]:
-    """The path in what stands before the path of a URL; and what of it belongs to that already, as in `{{url}}users`
-    where the variable ends in a slash."""
-    end = authority.rfind("}}") + 2
-    if "{{" in authority and variables.fill(authority[:end]).endswith("/"):
-        return base_of(variables.fill(authority[:end])), authority[end:]
-    return base_of(variables.fill(authority)), ""
-
-
-def base_of(before_path: str) -> str:
-    """The path in what stands before the path of a URL, all variables filled in; "/" if there is none."""
-    host = _BEFORE_PATH.match(before_path)
-    path = re.split("[?#]", before_path if host is None else before_path[host.end() :], maxsplit=1)[0].rstrip("/")
-    return "/" if "{{" in path else path or "/"
-
-
-def join_segments(segments: list[str], variables: Variables) -> str:
-    """The path template of these segments."""
-    return "/" + "/".join(
-        f"{{{each[1:]}}}" if each.startswith(":") and len(each) > 1 else VARIABLE.sub(r"{\1}", variables.fill(each))
-        for each in segments
-    )
 
 
 def read_saved_headers(nodes: Any, variables: Variables) -> dict[str, str | list[str]]:
@@ -334,7 +340,8 @@ def read_auth(auth: Any, variables: Variables) -> dict[str, Any] | None:
     if not isinstance(kind, str):
         return None
     given = auth.get(kind)
-    options = given if isinstance(given, dict) else {each.get("key"): each.get("value") for each in dicts_of(given)}
+    attributes = {as_text(each.get("key")): each.get("value") for each in dicts_of(given)}
+    options = given if isinstance(given, dict) else attributes
     if kind == "apikey":
         location = options.get("in") if options.get("in") in ("header", "query") else "header"
         return {"type": "apiKey", "in": location, "name": variables.fill(str(options.get("key") or "Authorization"))}
@@ -358,19 +365,6 @@ def infer_schema(value: Any) -> dict[str, Any]:
         if isinstance(value, kind):
             return {"type": name}
     return {}
-
-
-def dicts_of(nodes: Any) -> list[dict[str, Any]]:
-    """The objects in a list that may be none."""
-    return [node for node in nodes if isinstance(node, dict)] if isinstance(nodes, list) else []
-
-
-def headers_of(nodes: Any) -> list[dict[str, Any]]:
-    """Headers (or members of a query) that are not disabled; format 2.0 takes a text of lines for all headers."""
-    if isinstance(nodes, str):
-        lines = [line.partition(":") for line in nodes.splitlines() if ":" in line]
-        return [{"key": name.strip(), "value": value.strip()} for name, _, value in lines]
-    return [node for node in dicts_of(nodes) if isinstance(node.get("key"), str) and node.get("disabled") is not True]
 
 
 def header_of(nodes: Any, name: str) -> str:

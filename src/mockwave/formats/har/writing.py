@@ -1,0 +1,88 @@
+"""The log of a mock server as an HTTP Archive 1.2, oldest exchange first.
+
+The log keeps what was asked, and of an answer its status and its time. Where the route that answered gives the same to
+everybody, the archive has that as the answer's headers and body, as the route is now; so it can be imported as a mock.
+"""
+
+import base64
+import json
+from http.client import responses as REASONS
+from urllib.parse import parse_qsl
+
+from mockwave.answers.exported_servers import Export, ExportedRoute
+from mockwave.formats.notes import Notes
+from mockwave.formats.stubs.responses import as_utf8
+from mockwave.formats.trees import Tree
+from mockwave.model import LogEntry
+
+CREATOR = {"name": "mockwave", "version": "1"}
+
+
+def write_har(export: Export, notes: Notes) -> str:
+    """The archive as JSON text."""
+    routes = {route.id: route for route in export.head.routes}
+    entries = [_write_entry(entry, export.head.url, routes) for entry in export.entries]
+    entries.sort(key=lambda entry: str(entry["startedDateTime"]))
+    return json.dumps({"log": {"version": "1.2", "creator": CREATOR, "entries": entries}}, ensure_ascii=False, indent=1)
+
+
+def _write_entry(entry: LogEntry, url: str, routes: dict[str, ExportedRoute]) -> Tree:
+    query = entry.request_query if isinstance(entry.request_query, str) else ""
+    duration_ms = entry.response_time_ms if isinstance(entry.response_time_ms, float | int) else 0
+    body = entry.request_body if isinstance(entry.request_body, str) else None
+    request: Tree = {
+        "method": entry.request_method,
+        "url": f"{url}{entry.request_path}" + (f"?{query}" if query else ""),
+        "httpVersion": "HTTP/1.1",
+        "cookies": [],
+        "headers": [{"name": name, "value": value} for name, value in entry.request_headers.items()],
+        "queryString": [
+            {"name": name, "value": value}
+            for name, value in parse_qsl(query, keep_blank_values=True, max_num_fields=None)
+        ],
+        "headersSize": -1,
+        "bodySize": -1 if body is None else len(body.encode("utf-8", "replace")),
+    }
+    if body:
+        media_type = next((v for name, v in entry.request_headers.items() if name.lower() == "content-type"), "")
+        request["postData"] = {"mimeType": media_type or "application/octet-stream", "text": body}
+    written: Tree = {
+        "startedDateTime": entry.timestamp,
+        "time": duration_ms,
+        "request": request,
+        "response": _write_response(entry, routes),
+        "cache": {},
+        "timings": {"send": 0, "wait": duration_ms, "receive": 0},
+    }
+    if isinstance(entry.client_address, str):
+        written["_clientIPAddress"] = entry.client_address
+    return written
+
+
+def _write_response(entry: LogEntry, routes: dict[str, ExportedRoute]) -> Tree:
+    route = routes.get(entry.route_id) if isinstance(entry.route_id, str) else None
+    is_own = route is not None and not isinstance(entry.rule, str) and route.status_code == entry.response_status_code
+    content: Tree = {"size": 0, "mimeType": "x-unknown", "comment": "the log keeps no bodies of answers"}
+    headers: list[Tree] = []
+    if route is not None and is_own:
+        headers = [{"name": name, "value": value} for name, value in route.headers]
+        content = {"size": len(route.body), "mimeType": route.content_type or "x-unknown"}
+        if route.content_type:
+            headers.append({"name": "Content-Type", "value": route.content_type})
+        if route.body:
+            text = as_utf8(route.body)
+            content["text"] = base64.b64encode(route.body).decode() if text is None else text
+            if text is None:
+                content["encoding"] = "base64"
+    location = next((each["value"] for each in headers if each["name"].lower() == "location"), "")
+    return {
+        "status": entry.response_status_code,
+        "statusText": REASONS.get(entry.response_status_code, ""),
+        "httpVersion": "HTTP/1.1",
+        "cookies": [],
+        "headers": headers,
+        "content": content,
+        "redirectURL": location,
+        "headersSize": -1,
+        "bodySize": -1,
+    }

@@ -1,0 +1,149 @@
+"""The rules of Mockoon responses, as conditions: targets, modifiers and operators.
+
+A rule that cannot be asked here is noted. Of rules of which one is enough (OR) the others stand; where all have to hold
+(AND) the response goes, since it would answer more requests without it.
+"""
+
+import json
+from collections.abc import Collection
+from typing import Any, Final
+
+from mockwave.formats.notes import Notes
+from mockwave.formats.stubs.handlebars import has_tags, path_steps
+from mockwave.formats.stubs.paths import strip_anchors
+from mockwave.formats.stubs.stubs import Condition, all_of, any_of, negate
+from mockwave.formats.trees import Tree, dicts_in, text_of
+
+BY_NAME: Final = {"query": "query", "header": "headers", "cookie": "cookies", "params": "pathParameters"}
+OPERATORS: Final = frozenset(
+    ("equals", "regex", "regex_i", "null", "empty_array", "array_includes", "valid_json_schema")
+)
+
+
+class CannotAsk(Exception):
+    """A rule that has no condition here; the text says why."""
+
+
+def read_rules(
+    response: Tree, pointer: str, parameters: Collection[str], schemas: Tree, notes: Notes
+) -> Condition | None:
+    """The condition of a response's rules; None where the response has to be left out. `parameters` are those of the
+    path, `schemas` the JSON values of the data buckets."""
+    conditions: list[Condition] = []
+    operator = response.get("rulesOperator", "OR")
+    if operator not in ("AND", "OR"):
+        notes.change(f"{pointer}/rulesOperator", f"expected AND or OR, got {text_of(operator)[:40]!r}; taken as OR")
+    is_left_out = False
+    for rule, at in dicts_in(response.get("rules"), f"{pointer}/rules"):
+        try:
+            conditions.append(_read_rule(rule, parameters, schemas))
+        except CannotAsk as reason:
+            notes.leave_out(at, f"{reason}" + ("; so is the response" if operator == "AND" else ""))
+            is_left_out = True
+    if not conditions or (is_left_out and operator == "AND"):
+        return None
+    return all_of(*conditions) if operator == "AND" else any_of(conditions)
+
+
+def _read_rule(rule: Tree, parameters: Collection[str], schemas: Tree) -> Condition:
+    target, modifier = rule.get("target"), text_of(rule.get("modifier"))
+    value = text_of(rule.get("value"))
+    operator = rule.get("operator") or ("regex" if rule.get("isRegex") else "equals")
+    if not isinstance(operator, str) or operator not in OPERATORS:
+        raise CannotAsk(f"the operator {text_of(operator)[:40]!r} is not known")
+    if has_tags(value) or has_tags(modifier):
+        raise CannotAsk("its value is a template")
+    if target == "body":
+        condition = _read_body(modifier, operator, value, schemas)
+    elif target == "method":
+        if operator != "equals":
+            raise CannotAsk(f"the method cannot be asked for by {operator}")
+        condition = {"method": value.upper()}
+    elif isinstance(target, str) and target in BY_NAME:
+        if not modifier:
+            raise CannotAsk(f"it names no {target}")
+        if target == "params" and modifier not in parameters:
+            if operator == "null":
+                return {} if not rule.get("invert") else _never()
+            raise CannotAsk(f"the path has no parameter {modifier[:40]!r}")
+        condition = _read_named(BY_NAME[target], modifier, operator, value)
+    else:
+        raise CannotAsk(f"a rule cannot ask for {text_of(target)[:40]!r}")
+    return negate(condition) if rule.get("invert") is True else condition
+
+
+def _never() -> Condition:
+    raise CannotAsk("it never holds on this path")
+
+
+def _read_named(kind: str, name: str, operator: str, value: str) -> Condition:
+    if kind == "query" and "." in name:
+        name = "".join([name.split(".")[0], *(f"[{step}]" for step in name.split(".")[1:])])
+    if operator == "null":
+        return any_of([{kind: {name: {"absent": True}}}, {kind: {name: {"equalTo": ""}}}])
+    return {kind: {name: _value_operator(operator, value)}}
+
+
+def _value_operator(operator: str, value: str) -> dict[str, Any]:
+    match operator:
+        case "equals" | "array_includes":
+            return {"equalTo": value}
+        case "regex":
+            return {"matches": search_regex(value)}
+        case "regex_i":
+            return {"matches": f"(?i:{search_regex(value)})"}
+    raise CannotAsk(f"{operator} can be asked of a body alone")
+
+
+def search_regex(regex: str) -> str:
+    """An expression that is searched for, as one that is held to the whole value."""
+    inside = strip_anchors(regex)
+    before = "" if regex.startswith("^") else r"[\s\S]*"
+    after = "" if regex != inside and regex.endswith("$") else r"[\s\S]*"
+    if "|" in inside:
+        inside = f"(?:{inside})"
+        if before != after and (not before or not after):
+            return f"(?:{regex})" if not (before or after) else rf"[\s\S]*?(?:{regex})[\s\S]*"
+    return f"{before}{inside}{after}"
+
+
+def _read_body(modifier: str, operator: str, value: str, schemas: Tree) -> Condition:
+    schema = None
+    if operator == "valid_json_schema":
+        if value not in schemas:
+            raise CannotAsk(f"there is no data bucket {value[:40]!r} with a schema")
+        schema = schemas[value]
+    if not modifier:
+        if operator == "null":
+            return {"body": [{"absent": True}]}
+        if operator == "empty_array":
+            return {"body": [{"equalToJson": []}]}
+        if operator == "array_includes":
+            return {"body": [{"matchesJsonPath": {"expression": "$[*]", "equalTo": value}}]}
+        return {"body": [{"matchesJsonSchema": schema} if schema is not None else _value_operator(operator, value)]}
+    expression = modifier if modifier.startswith("$") else json_path(path_steps(modifier))
+    match operator:
+        case "null":
+            found = {"body": [{"matchesJsonPath": expression}]}
+            empty = {"body": [{"matchesJsonPath": {"expression": expression, "equalTo": ""}}]}
+            return any_of([negate(found), empty])
+        case "empty_array":
+            asked: dict[str, Any] = {"equalToJson": []}
+        case "array_includes":
+            expression += "[*]"
+            asked = {"equalTo": value}
+        case "valid_json_schema":
+            asked = {"matchesJsonSchema": schema}
+        case _:
+            asked = _value_operator(operator, value)
+    of_json: Condition = {"body": [{"matchesJsonPath": {"expression": expression, **asked}}]}
+    is_form_field = operator in ("equals", "regex", "regex_i") and not modifier.startswith("$") and "." not in modifier
+    return any_of([of_json, {"form": {modifier: asked}}]) if is_form_field else of_json
+
+
+def json_path(steps: list[str]) -> str:
+    """The JSONPath (RFC 9535) of a dotted path."""
+    return "$" + "".join(
+        f"[{step}]" if step.isdigit() else f"[{json.dumps(step)}]" if not step.isidentifier() else f".{step}"
+        for step in steps
+    )

@@ -1,0 +1,1 @@
+"""MockServer: expectations in JSON (5.15 and on)."""

@@ -1,0 +1,79 @@
+"""Mock servers as OpenAPI documents. One that was made from a document is that document; any other is described by its
+routes, each an operation with its own answer as the example of a response."""
+
+import json
+from http.client import responses as REASONS
+from typing import Any
+
+from mockwave.answers.exported_servers import Export, ExportedRoute
+from mockwave.formats.notes import Notes
+from mockwave.formats.stubs.outgoing import route_pointer
+from mockwave.formats.stubs.responses import as_utf8, group_headers
+from mockwave.formats.trees import Tree
+from mockwave.paths import Ending, parse_path
+
+
+def write_openapi(export: Export, notes: Notes) -> str:
+    """The document, as JSON text where it is written here."""
+    head = export.head
+    for index in range(len(head.rules)):
+        notes.leave_out(f"/rules/{index}", "a document has no rules")
+    is_written = bool(head.specification)
+    paths: Tree = {}
+    for route in export.routes:
+        pointer = route_pointer(route)
+        for index in range(len(route.rules)):
+            notes.leave_out(f"{pointer}/rules/{index}", "a document has no rules")
+        if is_written:
+            if not route.generated:
+                notes.leave_out(pointer, "is no part of the document that the mock server was made from")
+            continue
+        if route.delay_ms:
+            notes.leave_out(f"{pointer}/delay", "a document has no delays")
+        if parse_path(route.path).ending is Ending.REST:
+            notes.leave_out(pointer, "a path of a document has no rest of any length")
+            continue
+        paths.setdefault(route.path, {})[route.method.lower()] = _write_operation(route)
+    if is_written:
+        return head.specification.decode("utf-8", "surrogatepass")
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": head.name, "version": "1"},
+        "servers": [{"url": head.url}],
+        "paths": paths,
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2)
+
+
+def _write_operation(route: ExportedRoute) -> Tree:
+    operation: Tree = {}
+    names = parse_path(route.path).parameter_names
+    if names:
+        operation["parameters"] = [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
+        ]
+    response: Tree = {"description": REASONS.get(route.status_code, "")}
+    if route.headers:
+        response["headers"] = {name: _write_header(value) for name, value in group_headers(route.headers).items()}
+    if route.body or route.content_type:
+        response["content"] = {route.content_type or "application/octet-stream": {"example": _read_example(route)}}
+    operation["responses"] = {str(route.status_code): response}
+    return operation
+
+
+def _write_header(value: str | list[str]) -> Tree:
+    kind = {"type": "string"} if isinstance(value, str) else {"type": "array", "items": {"type": "string"}}
+    return {"schema": kind, "example": value}
+
+
+def _read_example(route: ExportedRoute) -> Any:
+    """The body as a value where it is JSON, else as text."""
+    text = as_utf8(route.body)
+    if text is None:
+        return route.body.decode("latin-1")
+    if "json" in route.content_type:
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            return text
+    return text

@@ -1,0 +1,146 @@
+"""Postman collections as mocks: a document of the operations that they show, and rules that choose among examples.
+
+Postman's mock server answers with the example whose request is most like the one that came: the values in the path and
+the query decide. So of a route with several examples each that was saved for certain values has a rule; what no rule
+takes is answered as the document says. An environment beside the collection gives values to its variables, but for
+those it marks as secret.
+"""
+
+import json
+from typing import Any, Final
+
+import msgspec
+
+from mockwave.answers.imported_servers import ImportedServer, RouteRules
+from mockwave.formats.documents import Document, Folder
+from mockwave.formats.notes import Notes
+from mockwave.formats.postman.conversion import SavedExample, find_examples
+from mockwave.formats.stubs.queries import query_conditions
+from mockwave.formats.trees import Tree, dict_of, dicts_in, list_of, text_of
+from mockwave.openapi.document.dialects import METHODS
+from mockwave.openapi.document.document import read_document
+from mockwave.openapi.document.report import describe
+from mockwave.paths import PathError, parse_path
+from mockwave.pointers import pointer_below
+
+MAXIMUM_ENVIRONMENTS: Final = 20
+MAXIMUM_NAME_CHARACTERS: Final = 20
+
+
+def is_postman(tree: Any) -> bool:
+    """Whether the tree is a collection, by itself or as Postman's API wraps it."""
+    if not isinstance(tree, dict):
+        return False
+    inner = tree["collection"] if isinstance(tree.get("collection"), dict) and len(tree) == 1 else tree
+    return isinstance(inner.get("item"), list) and isinstance(inner.get("info"), dict)
+
+
+def is_environment(tree: Any) -> bool:
+    """Whether the tree is an environment, which is no mock, and belongs to a collection."""
+    return isinstance(tree, dict) and isinstance(tree.get("values"), list) and "_postman_variable_scope" in tree
+
+
+def read_postman(documents: list[Document], folder: Folder, notes: Notes) -> list[ImportedServer]:
+    """The mock server of the collection."""
+    (document,) = documents
+    is_wrapped = "item" not in document.tree
+    collection: Tree = document.tree["collection"] if is_wrapped else document.tree
+    base = f"{document.base}/collection" if is_wrapped else document.base
+    values = _read_environments(folder, notes)
+    text = document.text
+    if values or is_wrapped:
+        collection = {**collection, "variable": _merge_variables(collection.get("variable"), values)}
+        text = json.dumps(collection, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    if list_of(collection.get("event")):
+        notes.leave_out(f"{base}/event", "scripts are not run")
+    examples = find_examples(collection)
+    rules = _make_rules(examples)
+    for each in examples:
+        notes.add_made(base, f"{each.method.upper()} {each.path} {each.status} {each.name!r}")
+    name = folder.name or document.stem or text_of(dict_of(collection.get("info")).get("name"))
+    return [
+        ImportedServer(
+            name=name,
+            pointer=base,
+            specification=text,
+            document_rules=rules,
+            rule_count=sum(len(msgspec.json.decode(each.rules)) for each in rules),
+        )
+    ]
+
+
+def _read_environments(folder: Folder, notes: Notes) -> dict[str, str]:
+    """The values of all environments that came along."""
+    values: dict[str, str] = {}
+    count = 0
+    for path in sorted(folder.files):
+        if (
+            count == MAXIMUM_ENVIRONMENTS
+            or not path.endswith(".json")
+            or b"_postman_variable_scope" not in folder.files[path]
+        ):
+            continue
+        tree = read_document(folder.files[path].decode("utf-8-sig", "replace"))
+        if not is_environment(tree):
+            continue
+        count += 1
+        for index, value in enumerate(tree["values"]):
+            if not isinstance(value, dict) or value.get("enabled") is False:
+                continue
+            at = pointer_below(f"{path}#/values", index)
+            if not isinstance(value.get("key"), str):
+                notes.leave_out(at, f"expected a variable with a key, got {describe(value.get('key'))}")
+            elif value.get("type") == "secret":
+                notes.leave_out(at, "a secret is not kept")
+            else:
+                values[value["key"]] = text_of(value.get("value"))
+    return values
+
+
+def _merge_variables(declared: Any, values: dict[str, str]) -> list[Tree]:
+    """The variables of the collection, those of the environments in their place."""
+    kept = [each for each, _ in dicts_in(declared, "") if text_of(each.get("key", each.get("id"))) not in values]
+    return [*kept, *({"key": name, "value": value} for name, value in values.items())]
+
+
+def _make_rules(examples: list[SavedExample]) -> list[RouteRules]:
+    """For each route of several examples the rules that choose one, those that ask for most first."""
+    by_route: dict[tuple[str, str], list[SavedExample]] = {}
+    for example in examples:
+        by_route.setdefault((example.method, example.path), []).append(example)
+    made = []
+    for (method, path), found in by_route.items():
+        if len(found) < 2:
+            continue
+        try:
+            key = parse_path(path).key
+        except PathError:  # told by whoever reads the document
+            continue
+        rules = _rules_of(found)
+        if rules:
+            name = method.upper() if method in METHODS else method
+            made.append(RouteRules(name, key, msgspec.json.encode(rules)))
+    return made
+
+
+def _rules_of(examples: list[SavedExample]) -> list[Tree]:
+    rules: list[Tree] = []
+    seen: list[Tree] = []
+    ordered = sorted(examples, key=lambda each: (-len(each.path_values) - len(each.query), each.status != "200"))
+    for example in ordered:
+        when: Tree = {}
+        if example.path_values:
+            when["pathParameters"] = {name: {"equalTo": value} for name, value in example.path_values.items()}
+        if example.query:
+            when["query"] = query_conditions(example.query)
+        if not when or when in seen:
+            continue
+        seen.append(when)
+        then: Tree = {"response": example.status}
+        if example.has_body:
+            then["example"] = example.name
+        shown = "".join(each if each.isprintable() else " " for each in example.name).lstrip("#")
+        number = len(rules) + 1
+        rules.append({"name": f"{number} {shown[:MAXIMUM_NAME_CHARACTERS]}".strip(), "when": when, "then": then})
+    # Where one thing is asked for by all, it tells nothing apart.
+    return rules if len(seen) > 1 or len(rules) < len(examples) else []

@@ -1,0 +1,342 @@
+"""Stubs, the ones that win first, as routes with rules: what answered a request there answers it here.
+
+Elsewhere the first stub of one list that fits a request answers it. Here rules of the server come first, then the route
+with the most precise path, its rules in their order, and then its own fields. So, method by method:
+
+1. A stub whose path no pattern can say becomes a rule of the server.
+2. What stands before such a rule, and may answer a request that it would take, becomes one too.
+3. A stub for more paths (`/a/{x}`) that stands before one for fewer (`/a/b`) has to be asked first: it is a rule of the
+   server as well, or, where it has no condition, the end of the other, which nothing reaches.
+4. All that is left on one path becomes one route: its rules, and after them those of the stubs for more paths, which
+   answer where its own do not. The first of them without a condition ends the list; it is the route's own answer. Where
+   there is none, the route answers 404, as a tool does that has no stub for a request.
+
+Two patterns of which neither takes all paths of the other are left to the order of the Matcher.
+"""
+
+import json
+from typing import Any, Final
+
+import msgspec
+
+from mockwave.answers.imported_servers import ImportedRoute, ImportedServer
+from mockwave.formats.notes import Notes
+from mockwave.formats.stubs.covering import Patterns, as_operator, is_literal, may_match
+from mockwave.formats.stubs.responses import Response
+from mockwave.formats.stubs.stubs import MAXIMUM_NAME_BYTES, Condition, Stub, all_of, any_of
+from mockwave.model import METHODS
+from mockwave.paths import PathError, PathPattern, parse_path
+
+NO_STUB: Final = Response(
+    status_code=404, body=b"No stub of this path answers this request.\n", content_type="text/plain"
+)
+
+EVERY_PATH: Final = "/**"
+
+encode_rules = msgspec.json.Encoder().encode
+
+
+class Arranged(msgspec.Struct):
+    """The routes of stubs; the server's rules as JSON text, with where each comes from; and how many rules there are in
+    all."""
+
+    routes: list[ImportedRoute]
+    rules: bytes
+    rule_pointers: list[str]
+    rule_count: int
+
+    def as_server(self, name: str, pointer: str = "", **rest: Any) -> ImportedServer:
+        """The mock server that has them, with what else is said of it."""
+        return ImportedServer(
+            name=name,
+            pointer=pointer,
+            routes=self.routes,
+            rules=self.rules,
+            rule_pointers=self.rule_pointers,
+            rule_count=self.rule_count,
+            **rest,
+        )
+
+
+def arrange_stubs(stubs: list[Stub], notes: Notes) -> Arranged:
+    """What the stubs become."""
+    usable = [stub for stub in stubs if _is_usable(stub, notes)]
+    arrangement = _Arrangement(usable, notes)
+    while not arrangement.arrange_all():
+        pass  # each time at least one more stub is a rule of the server
+    routes = arrangement.take_routes()
+    server_rules = arrangement.take_server_rules()
+    _note_made(usable, arrangement, notes)
+    return Arranged(
+        routes,
+        encode_rules([rule for rule, _ in server_rules]) if server_rules else b"",
+        [pointer for _, pointer in server_rules],
+        sum(len(route.rule_pointers) for route in routes) + len(server_rules),
+    )
+
+
+def _is_usable(stub: Stub, notes: Notes) -> bool:
+    if not stub.methods:
+        return False
+    if stub.path is None:
+        return True
+    try:
+        parse_path(stub.path)
+    except PathError as error:
+        notes.leave_out(stub.pointer, str(error))
+        return False
+    return True
+
+
+def _belongs_to_server(stub: Stub) -> bool:
+    """Whether a stub is a rule of the server wherever it stands: one for every path, which is also asked where there is
+    no route; and one that counts what it answers, and would do so for each method apart."""
+    if stub.path is None:
+        return True
+    if stub.path == EVERY_PATH:
+        return stub.is_conditional
+    return stub.has_state and len(stub.methods) > 1
+
+
+def _note_made(stubs: list[Stub], arrangement: "_Arrangement", notes: Notes) -> None:
+    for index, stub in enumerate(stubs):
+        if index not in arrangement.reached:
+            notes.leave_out(stub.pointer, "nothing reaches it: what stands before it answers all of its requests")
+            continue
+        shown = "ANY" if len(stub.methods) == len(METHODS) else "/".join(stub.methods)
+        where = stub.path or (f"paths that are {json.dumps(stub.path_operator)}" if stub.path_operator else "any path")
+        notes.add_made(stub.pointer, f"{shown} {where}")
+
+
+class _Arrangement:
+    """The stubs on their way to routes and rules."""
+
+    def __init__(self, stubs: list[Stub], notes: Notes) -> None:
+        self._stubs = stubs
+        self._notes = notes
+        self._patterns: dict[str, PathPattern] = {
+            stub.path: parse_path(stub.path) for stub in stubs if stub.path is not None
+        }
+        self._of_server: dict[int, list[str]] = {}  # stub → methods in which it is a rule of the server
+        self._routes: dict[tuple[str, str], list[int]] = {}  # method and path key → its stubs, the first that win
+        self._matches: dict[tuple[int, str], bool] = {}
+        self.reached: set[int] = set()
+        self._forced = {index for index, stub in enumerate(stubs) if _belongs_to_server(stub)}
+
+    def arrange_all(self) -> bool:
+        """Decides what the stubs become. False if it has to be decided anew: a stub that is a rule of the server for
+        one method is one for all of its methods."""
+        self._of_server.clear()
+        self._routes.clear()
+        for method in METHODS:
+            self._arrange(method)
+        found = set(self._of_server)
+        is_settled = found == self._forced or all(
+            len(methods) == len(self._stubs[index].methods) for index, methods in self._of_server.items()
+        )
+        self._forced |= found
+        return is_settled
+
+    def _arrange(self, method: str) -> None:
+        """Decides what the stubs of one method become."""
+        own = [index for index, stub in enumerate(self._stubs) if method in stub.methods]
+        on_server = {index for index in own if index in self._forced}
+        groups: dict[str, list[int]] = {}
+        for index in own:
+            path = self._stubs[index].path
+            if path is not None:
+                groups.setdefault(self._patterns[path].key, []).append(index)
+        patterns = Patterns([self._pattern_of(indices[0]) for indices in groups.values()])
+        dropped: set[int] = set()
+        self._settle(groups, patterns, on_server, dropped)
+        for index in sorted(on_server - dropped):
+            self._of_server.setdefault(index, []).append(method)
+        for key, indices in groups.items():
+            left = [index for index in indices if index not in on_server and index not in dropped]
+            if left:
+                broader = [
+                    index
+                    for covering in patterns.covering(key)
+                    for index in groups[covering]
+                    if index not in on_server and index not in dropped and index > left[0]
+                ]
+                self._routes[method, key] = self._until_unconditional(left, broader)
+
+    def _settle(self, groups: dict[str, list[int]], patterns: Patterns, on_server: set[int], dropped: set[int]) -> None:
+        """Steps 2 and 3, until nothing more has to move."""
+        covering = {key: patterns.covering(key) for key in groups}
+        is_settled = False
+        while not is_settled:
+            is_settled = True
+            for key, indices in groups.items():
+                left = [index for index in indices if index not in on_server and index not in dropped]
+                if not left:
+                    continue
+                for index in (each for name in covering[key] for each in groups[name]):
+                    if index in dropped or index > left[-1]:
+                        continue
+                    if self._ends_others(index):
+                        hidden = [each for each in left if each > index]
+                        dropped.update(hidden)
+                        is_settled = is_settled and not hidden
+                    elif index not in on_server:
+                        on_server.add(index)
+                        is_settled = False
+                if self._promote_earlier(key, left, covering, groups, on_server, dropped):
+                    is_settled = False
+
+    def _promote_earlier(
+        self,
+        key: str,
+        left: list[int],
+        covering: dict[str, list[str]],
+        groups: dict[str, list[int]],
+        on_server: set[int],
+        dropped: set[int],
+    ) -> bool:
+        """Makes rules of the server of the group's stubs that stand before such a rule, or that end before a stub for
+        more paths which needs the parameters of its own path. Whether there were any."""
+        pattern = self._pattern_of(groups[key][0])
+        takers = [each for each in on_server if each > left[0] and self._may_take(each, pattern)]
+        last = max(takers, default=-1)
+        for name in covering[key]:
+            for index in groups[name]:
+                if index in on_server or index in dropped or not self._stubs[index].names_parameters:
+                    continue
+                before = [each for each in left if each < index and self._stubs[each].is_conditional]
+                if before and all(self._stubs[each].is_conditional for each in left if each < index):
+                    last = max(last, before[-1] + 1)
+        moved = [index for index in left if index < last and not self._needs_its_route(index)]
+        on_server.update(moved)
+        return bool(moved)
+
+    def _needs_its_route(self, index: int) -> bool:
+        stub = self._stubs[index]
+        if not stub.names_parameters:
+            return False
+        self._notes.change(
+            stub.pointer, "stands before an entry whose path is an expression, which is asked first here"
+        )
+        return True
+
+    def _ends_others(self, index: int) -> bool:
+        """Whether nothing that stands after it is ever asked, on the paths that it takes."""
+        return not self._stubs[index].is_conditional and not self._stubs[index].unless_alone
+
+    def _may_take(self, index: int, pattern: PathPattern) -> bool:
+        """Whether a rule of the server may answer requests to the paths of the pattern."""
+        stub = self._stubs[index]
+        if stub.path is None:
+            operator = stub.path_operator or stub.when.get("path")
+            return not isinstance(operator, dict) or self._may_match(index, operator, pattern)
+        own = self._patterns[stub.path]
+        if own.key == pattern.key:
+            return True
+        return not is_literal(own) and own.key in Patterns([own]).covering_pattern(pattern)
+
+    def _may_match(self, index: int, operator: dict[str, Any], pattern: PathPattern) -> bool:
+        known = self._matches.get((index, pattern.key))
+        if known is None:
+            known = self._matches[index, pattern.key] = may_match(operator, pattern)
+        return known
+
+    def _until_unconditional(self, own: list[int], broader: list[int]) -> list[int]:
+        """The stubs of a route, up to the first that has no condition."""
+        found: list[int] = []
+        ordered = sorted({*own, *broader})
+        for index in ordered:
+            stub = self._stubs[index]
+            if index not in own and stub.names_parameters:
+                continue
+            found.append(index)
+            is_last = index == ordered[-1]
+            if not stub.is_conditional and (not stub.unless_alone or is_last):
+                break
+        return found
+
+    def _pattern_of(self, index: int) -> PathPattern:
+        path = self._stubs[index].path
+        assert path is not None
+        return self._patterns[path]
+
+    def take_server_rules(self) -> list[tuple[dict[str, Any], str]]:
+        """The rules of the server, each with the pointer of its stub."""
+        names: set[str] = set()
+        rules = []
+        for index, methods in sorted(self._of_server.items()):
+            stub = self._stubs[index]
+            self.reached.add(index)
+            if stub.names_parameters:
+                message = "names parameters of its path, which is an expression here and has none"
+                self._notes.change(stub.pointer, message)
+            when = all_of(self._where(stub, methods), stub.when, stub.unless_alone)
+            rules.append((stub.as_rule(unique_name(stub, names), when), stub.pointer))
+        return rules
+
+    def _where(self, stub: Stub, methods: list[str]) -> Condition:
+        """The condition that stands for the method and the path of a stub."""
+        method: Condition = {} if len(methods) == len(METHODS) else any_of([{"method": each} for each in methods])
+        if stub.path is None or stub.path == EVERY_PATH:
+            path = {} if stub.path_operator is None else {"path": stub.path_operator}
+        else:
+            path = {"path": as_operator(self._patterns[stub.path])}
+        return all_of(path, method)
+
+    def take_routes(self) -> list[ImportedRoute]:
+        order = {(method, key): indices[0] for (method, key), indices in self._routes.items()}
+        return [
+            self._make_route(method, self._routes[method, key])
+            for method, key in sorted(order, key=lambda each: order[each])
+        ]
+
+    def _make_route(self, method: str, indices: list[int]) -> ImportedRoute:
+        first = self._stubs[indices[0]]
+        assert first.path is not None
+        pattern = self._patterns[first.path]
+        self.reached.update(index for index in indices if self._stubs[index].path is not None)
+        answer = NO_STUB
+        names: set[str] = set()
+        rules: list[dict[str, Any]] = []
+        pointers: list[str] = []
+        for index in indices:
+            stub = self._stubs[index]
+            is_last = index == indices[-1]
+            when = stub.when if is_last else all_of(stub.when, stub.unless_alone)
+            if is_last and stub.unless_alone:
+                self._notes.change(stub.pointer, f"answers whatever {stub.unasked} of a request is")
+            if is_last and not stub.is_conditional:
+                answer = stub.responses[0]
+                if stub.is_plain:
+                    break
+            rules.append(stub.as_rule(unique_name(stub, names), when))
+            pointers.append(stub.pointer)
+        return ImportedRoute(
+            pointer=first.pointer,
+            method=method,
+            path=pattern.text,
+            path_key=pattern.key,
+            status_code=answer.status_code,
+            headers=answer.headers,
+            body=answer.body,
+            content_type=answer.content_type,
+            delay_ms=answer.delay if isinstance(answer.delay, int) else 0,
+            rules=encode_rules(rules) if rules else b"",
+            rule_pointers=pointers,
+            id=first.id,
+        )
+
+
+def unique_name(stub: Stub, taken: set[str]) -> str:
+    """The stub's name, or where it comes from, as a name of a rule: told from those taken already."""
+    printable = "".join(each if each.isprintable() else " " for each in stub.name)
+    wanted = printable.strip() or stub.pointer.rpartition("#")[2] or "stub"
+    # Names that begin so are those of the log.
+    wanted = wanted.lstrip("#").removeprefix("server:") or "stub"
+    number = 1
+    while True:
+        ending = f" {number}" if number > 1 else ""
+        name = wanted.encode()[: MAXIMUM_NAME_BYTES - len(ending)].decode(errors="ignore") + ending
+        if name not in taken:
+            taken.add(name)
+            return name
+        number += 1

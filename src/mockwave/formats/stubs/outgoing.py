@@ -1,0 +1,115 @@
+"""Routes and rules on their way out: what the writers of all formats ask of them."""
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from mockwave.answers.exported_servers import ExportedRoute
+from mockwave.formats.stubs.covering import is_literal
+from mockwave.formats.stubs.responses import as_utf8
+from mockwave.formats.trees import Tree, dict_of, text_of
+from mockwave.paths import PathPattern, SegmentKind, parse_path
+
+# Members of a rule that say when and how often it holds, beside its condition.
+LIMITS = ("scenario", "key", "times", "until", "probability", "seed")
+
+
+class CannotSay(Exception):
+    """Something that a format has no words for; the text says what."""
+
+
+def rules_at(rules: list[Tree], base: str) -> Iterator[tuple[Tree, str]]:
+    """The rules with their pointers."""
+    for index, rule in enumerate(rules):
+        yield rule, f"{base}/rules/{index}"
+
+
+def route_pointer(route: ExportedRoute) -> str:
+    return f"/routes/{route.id}"
+
+
+def own_then(route: ExportedRoute) -> Tree:
+    """The route's own answer as a `then`."""
+    then: Tree = {"statusCode": route.status_code, "contentType": route.content_type}
+    headers: dict[str, list[str]] = {}
+    for name, value in route.headers:
+        headers.setdefault(name, []).append(value)
+    if headers:
+        then["responseHeaders"] = headers
+    text = as_utf8(route.body)
+    if text is None:
+        then["responseBase64"] = base64.b64encode(route.body).decode()
+    elif text:
+        then["responseBody"] = text
+    if route.delay_ms:
+        then["delay"] = route.delay_ms
+    return then
+
+
+def status_of(then: Tree) -> int:
+    status = then.get("statusCode", 200)
+    if not isinstance(status, int):
+        raise CannotSay("a status that is a template")
+    return status
+
+
+def header_pairs(then: Tree) -> list[tuple[str, str]]:
+    """The headers of an answer, with its Content-Type last."""
+    pairs = [
+        (name, text_of(value))
+        for name, values in dict_of(then.get("responseHeaders")).items()
+        for value in (values if isinstance(values, list) else [values])
+    ]
+    content_type = then.get("contentType")
+    if content_type is None and not any(name.lower() == "content-type" for name, _ in pairs):
+        content_type = "application/octet-stream" if "responseBase64" in then else "application/json"
+    return [*pairs, ("Content-Type", content_type)] if content_type else pairs
+
+
+def body_of(then: Tree) -> bytes:
+    """The body of an answer."""
+    if "responseJson" in then:
+        return json.dumps(then["responseJson"], ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    if "responseBase64" in then:
+        try:
+            return base64.b64decode(then["responseBase64"])
+        except (binascii.Error, ValueError, TypeError):
+            return b""
+    return text_of(then.get("responseBody")).encode("utf-8", "replace")
+
+
+def text_body(then: Tree) -> str:
+    """The body as text. Raises CannotSay where it is none."""
+    text = as_utf8(body_of(then))
+    if text is None:
+        raise CannotSay("a body that is no text")
+    return text
+
+
+def fixed_delay(then: Tree) -> int:
+    """The delay in ms. Raises CannotSay where it is drawn."""
+    delay = then.get("delay", 0)
+    if not isinstance(delay, int):
+        raise CannotSay("a delay that is drawn")
+    return delay
+
+
+def specificity(pattern: PathPattern) -> tuple[int, ...]:
+    """Patterns in this order are in that of precedence, segment by segment; a shorter rest after a longer one."""
+    kinds = tuple(int(segment.kind) for segment in pattern.segments)
+    return (*kinds, -1) if not kinds or kinds[-1] != SegmentKind.REST else kinds
+
+
+def find_ranks(routes: list[ExportedRoute]) -> dict[str, int]:
+    """The rank of each path: the lower is asked first. All literal ones have one rank."""
+    patterns = {route.path: parse_path(route.path) for route in routes}
+    keys = {path: () if is_literal(pattern) else specificity(pattern) for path, pattern in patterns.items()}
+    ranks = {key: rank for rank, key in enumerate(sorted(set(keys.values()) | {()}))}
+    return {path: ranks[key] for path, key in keys.items()}
+
+
+def is_simple(operator: Any, name: str) -> bool:
+    """Whether an operator is this one alone."""
+    return isinstance(operator, dict) and operator.keys() == {name}

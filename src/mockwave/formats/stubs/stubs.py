@@ -1,0 +1,132 @@
+"""A stub: some requests, and what answers them; one entry of a file that holds an ordered list of such.
+
+A reader makes one for each entry, the ones that win first, and `arrangement.py` makes routes and rules of them.
+"""
+
+from typing import Any, Final
+
+from msgspec import Struct
+
+from mockwave.formats.stubs.responses import Response
+from mockwave.model import METHODS
+
+MAXIMUM_NAME_BYTES: Final = 100
+
+Condition = dict[str, Any]
+
+
+class Stub(Struct, kw_only=True):
+    """One entry of a file.
+
+    `methods`: those that it answers. `path` is a path pattern; where none can say it, `path_operator` is an operator on
+    the whole path, None for every path. `when`: what else a request has to be. `unless_alone`: conditions that count
+    only where another stub answers the requests that they refuse; where none does, they are dropped with a note, so
+    that the stub stays a route without rules; `unasked` names what nobody asks for then. `responses` are answered in
+    turn or by chance (`choice`). `limits` are members of the rule that say when and how often it holds: scenario,
+    times, probability, key, until.
+    """
+
+    pointer: str
+    name: str = ""
+    methods: tuple[str, ...] = METHODS
+    path: str | None = None
+    path_operator: dict[str, Any] | None = None
+    when: Condition = {}
+    unless_alone: Condition = {}
+    unasked: str = "the query"
+    responses: list[Response]
+    choice: str = "sequence"
+    on_exhausted: str = "cycle"
+    limits: dict[str, Any] = {}
+    id: str = ""
+
+    @property
+    def is_conditional(self) -> bool:
+        return bool(self.when or self.limits)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the fields of a route say all that it answers."""
+        return len(self.responses) == 1 and self.responses[0].is_plain
+
+    @property
+    def has_state(self) -> bool:
+        """Whether what it answers depends on what it answered before."""
+        return len(self.responses) > 1 or bool(self.limits.keys() & {"times", "scenario", "rateLimit"})
+
+    @property
+    def names_parameters(self) -> bool:
+        """Whether it needs the parameters of its path, in a condition or in a template."""
+        return names_parameters(self.when) or any(
+            b"pathParameters" in response.body or any("pathParameters" in value for _, value in response.headers)
+            for response in self.responses
+            if response.template
+        )
+
+    def as_rule(self, name: str, when: Condition) -> dict[str, Any]:
+        """The rule, under another name and with these conditions."""
+        rule: dict[str, Any] = {"name": name}
+        if when:
+            rule["when"] = when
+        rule |= self.limits
+        thens = [response.as_then() for response in self.responses]
+        if len(thens) == 1:
+            rule["then"] = thens[0]
+        elif self.choice == "random":
+            rule["then"] = {
+                "random": [
+                    {"weight": response.weight, **then} for response, then in zip(self.responses, thens, strict=True)
+                ]
+            }
+        else:
+            steps = [
+                {**then, **({"repeat": response.repeat} if response.repeat > 1 else {})}
+                for response, then in zip(self.responses, thens, strict=True)
+            ]
+            rule["then"] = {"sequence": steps, "onExhausted": self.on_exhausted}
+        return rule
+
+
+def names_parameters(when: Any) -> bool:
+    """Whether a condition asks for a parameter of the path."""
+    if isinstance(when, list):
+        return any(map(names_parameters, when))
+    if not isinstance(when, dict):
+        return False
+    return "pathParameters" in when or any(names_parameters(when[key]) for key in ("all", "any", "not") if key in when)
+
+
+def all_of(*conditions: Condition) -> Condition:
+    """One condition that holds where all of these do; members of different kinds stand side by side."""
+    given = [condition for condition in conditions if condition]
+    if not given:
+        return {}
+    merged: Condition = {}
+    rest: list[Condition] = []
+    for condition in given:
+        for key, value in condition.items():
+            known: Any = merged.get(key)
+            if key not in merged:
+                merged[key] = value
+            elif key in NAMED and not (known.keys() & value.keys()):
+                merged[key] = {**known, **value}
+            elif key in ("all", "body") and isinstance(known, list):
+                merged[key] = [*known, *value]
+            else:
+                rest.append({key: value})
+    if rest:
+        merged["all"] = [*merged.get("all", []), *rest]
+    return merged
+
+
+NAMED: Final = frozenset(("pathParameters", "query", "headers", "cookies", "form"))
+"""Conditions on values by name."""
+
+
+def any_of(conditions: list[Condition]) -> Condition:
+    """One condition that holds where one of these does."""
+    return conditions[0] if len(conditions) == 1 else {"any": conditions}
+
+
+def negate(condition: Condition) -> Condition:
+    return condition["not"] if condition.keys() == {"not"} else {"not": condition}

@@ -1,0 +1,285 @@
+"""Mock servers as WireMock mappings: a mapping for each rule, and one for each route's own answer.
+
+Priorities say what comes first here: rules of the server, then precise paths before others, then the rules of a route
+before its own answer. A rule that WireMock cannot say is left out, and the answer after it answers for it.
+"""
+
+import base64
+import json
+import math
+from typing import Any
+from urllib.parse import urlencode
+
+from mockwave.answers.exported_servers import Export, ExportedRoute
+from mockwave.formats.notes import Notes
+from mockwave.formats.stubs.covering import as_operator, is_literal, literal_path
+from mockwave.formats.stubs.outgoing import (
+    CannotSay,
+    body_of,
+    find_ranks,
+    header_pairs,
+    own_then,
+    route_pointer,
+    rules_at,
+    status_of,
+)
+from mockwave.formats.stubs.responses import as_utf8
+from mockwave.formats.trees import Tree, dict_of, list_of
+from mockwave.paths import Ending, parse_path
+
+NAMED = {
+    "pathParameters": "pathParameters",
+    "query": "queryParameters",
+    "headers": "headers",
+    "cookies": "cookies",
+    "form": "formParameters",
+}
+EXACT = "exactQuery"  # the whole query, until it is written as a part of `url`
+P99 = 2.3263478740408408  # sigmas above the median
+
+
+def write_wiremock(export: Export, notes: Notes) -> str:
+    """The mappings as JSON text."""
+    server_rules = list(rules_at(export.head.rules, ""))
+    most_rules = max((len(route.rules) for route in export.routes), default=0)
+    ranks = find_ranks(export.routes)
+    mappings: list[Tree] = []
+    for index, (rule, pointer) in enumerate(server_rules):
+        mappings += _write_rule(rule, pointer, None, index + 1, notes)
+    for route in export.routes:
+        first = len(server_rules) + ranks[route.path] * (most_rules + 1) + 1
+        for index, (rule, pointer) in enumerate(rules_at(route.rules, route_pointer(route))):
+            mappings += _write_rule(rule, pointer, route, first + index, notes)
+        own = {"then": own_then(route)}
+        mappings += _write_rule(own, route_pointer(route), route, first + most_rules, notes)
+    return json.dumps({"mappings": mappings}, ensure_ascii=False, indent=2)
+
+
+def _write_rule(rule: Tree, pointer: str, route: ExportedRoute | None, priority: int, notes: Notes) -> list[Tree]:
+    """The mappings of a rule: none, and a note, where WireMock cannot say it; several of a sequence."""
+    try:
+        for key in ("key", "times", "until", "probability", "seed", "chaos", "rateLimit"):
+            if key in rule:
+                raise CannotSay(key)
+        request = {**_write_target(route), **_write_when(dict_of(rule.get("when")))}
+        if EXACT in request:
+            request = _write_exact_url(request)
+        if route is None and not any(key.startswith("url") for key in request):
+            request["urlPathPattern"] = ".*"
+        request.setdefault("method", "ANY")
+        base: Tree = {"name": rule["name"]} if rule.get("name") else {}
+        base |= {"priority": priority, "request": request}
+        then = dict_of(rule.get("then"))
+        if "sequence" in then:
+            return _write_sequence(base, rule, then)
+        scenario = dict_of(rule.get("scenario"))
+        for key, member in (("name", "scenarioName"), ("from", "requiredScenarioState"), ("to", "newScenarioState")):
+            if key in scenario:
+                base[member] = scenario[key]
+        return [{**base, "response": _write_response(then)}]
+    except CannotSay as reason:
+        notes.leave_out(pointer, f"WireMock has no words for {reason}")
+        return []
+
+
+def _write_sequence(base: Tree, rule: Tree, then: Tree) -> list[Tree]:
+    """The steps of a sequence as states of a scenario of its own."""
+    if "scenario" in rule:
+        raise CannotSay("a sequence within a scenario")
+    steps = [step for step in list_of(then["sequence"]) for _ in range(step.get("repeat", 1))]
+    if len(steps) > 100:
+        raise CannotSay("a sequence of more than 100 steps")
+    ending = then.get("onExhausted", "last")
+    if ending == "next":
+        raise CannotSay("a sequence that goes on to the rules below it")
+    name = f"sequence of {rule.get('name') or base['priority']}"
+    mappings = []
+    for index, step in enumerate(steps):
+        is_last = index == len(steps) - 1
+        states: Tree = {"requiredScenarioState": "Started" if index == 0 else f"step {index + 1}"}
+        if not is_last:
+            states["newScenarioState"] = f"step {index + 2}"
+        elif ending == "cycle":
+            states["newScenarioState"] = "Started"
+        answer = {key: value for key, value in step.items() if key != "repeat"}
+        mapping = {**base, "scenarioName": name, **states, "response": _write_response(answer)}
+        if index and "name" in base:
+            mapping["name"] = f"{base['name']} {index + 1}"
+        mappings.append(mapping)
+    return mappings
+
+
+def _write_target(route: ExportedRoute | None) -> Tree:
+    """Method and path of a route."""
+    if route is None:
+        return {}
+    pattern = parse_path(route.path)
+    if is_literal(pattern):
+        return {"method": route.method, "urlPath": literal_path(pattern)}
+    if pattern.ending is Ending.REST:
+        if any(name for name in pattern.parameter_names):
+            raise CannotSay("a path with parameters and a rest")
+        return {"method": route.method, "urlPathPattern": as_operator(pattern)["matches"]}
+    return {"method": route.method, "urlPathTemplate": route.path}
+
+
+def _write_when(when: Tree) -> Tree:
+    request: Tree = {}
+    for key, value in _flatten(when):
+        if key in NAMED:
+            if value.get("strict") is True:
+                if key != "query":
+                    raise CannotSay(f"strict {key}")
+                request[EXACT] = [
+                    (name, wanted)
+                    for name, operator in value.items()
+                    if name != "strict"
+                    for wanted in _exact_values(operator)
+                ]
+                continue
+            named = request.setdefault(NAMED[key], {})
+            for name, operator in value.items():
+                named[name] = {"and": [named[name], operator]} if name in named else operator
+        elif key == "body":
+            request.setdefault("bodyPatterns", []).extend(value)
+        elif key == "basicAuth":
+            request["basicAuth"] = value
+        elif key == "client":
+            request["clientIp"] = value
+        elif key == "multipart":
+            request["multipartPatterns"] = [_write_part(part) for part in list_of(value)]
+        elif key == "method":
+            if not isinstance(value, str):
+                raise CannotSay("an operator on the method")
+            request["method"] = value
+        elif key == "path":
+            request |= _write_path(value)
+        else:
+            raise CannotSay(f"{key} of conditions")
+    return request
+
+
+def _exact_values(operator: Any) -> list[str]:
+    """The values that a parameter has to have, and no others. Raises CannotSay."""
+    match operator:
+        case {"equalTo": str(value), **rest} if not rest:
+            return [value]
+        case {"hasExactly": list(operators), **rest} if not rest:
+            return [value for each in operators for value in _exact_values(each)]
+    raise CannotSay("a strict query with operators other than equalTo")
+
+
+def _write_exact_url(request: Tree) -> Tree:
+    """The request with its path and its whole query as `url`."""
+    pairs = request[EXACT]
+    path = request.get("urlPath")
+    if path is None or "queryParameters" in request:
+        raise CannotSay("a strict query of a path with parameters")
+    rest = {key: value for key, value in request.items() if key not in (EXACT, "urlPath")}
+    return {**rest, "url": path + (f"?{urlencode(pairs)}" if pairs else "")}
+
+
+def _flatten(when: Tree) -> list[tuple[str, Any]]:
+    """The members of a condition, all of which have to hold; those on one value brought into its operator."""
+    found: list[tuple[str, Any]] = []
+    for key, value in when.items():
+        if key == "all":
+            for each in list_of(value):
+                found += _flatten(dict_of(each))
+        elif key == "any":
+            found.append(_merge_any([dict_of(each) for each in list_of(value)]))
+        elif key == "not":
+            kind, name, operator = _single(dict_of(value))
+            found.append((kind, [{"not": operator}]) if kind == "body" else (kind, {name: {"not": operator}}))
+        else:
+            found.append((key, value))
+    return found
+
+
+def _merge_any(conditions: list[Tree]) -> tuple[str, Any]:
+    """Conditions on one value, of which one is enough, as one operator on it."""
+    if conditions and all(each.keys() == {"method"} and isinstance(each["method"], str) for each in conditions):
+        raise CannotSay("several methods")
+    singles = [_single(each) for each in conditions]
+    if len({(kind, name) for kind, name, _ in singles}) != 1:
+        raise CannotSay("any of conditions on different parts of a request")
+    kind, name, _ = singles[0]
+    operator = {"or": [each for _, _, each in singles]}
+    return (kind, [operator]) if kind == "body" else (kind, {name: operator})
+
+
+def _single(condition: Tree) -> tuple[str, str, Any]:
+    """Kind, name and operator of a condition on one value."""
+    if len(condition) == 1:
+        ((kind, value),) = condition.items()
+        if kind == "body" and isinstance(value, list) and len(value) == 1:
+            return kind, "", value[0]
+        if kind in NAMED and isinstance(value, dict) and len(value) == 1 and "strict" not in value:
+            ((name, operator),) = value.items()
+            return kind, name, operator
+    raise CannotSay("conditions nested in any or not")
+
+
+def _write_path(operator: Any) -> Tree:
+    match operator:
+        case {"equalTo": str(path), **rest} if not rest:
+            return {"urlPath": path}
+        case {"matches": str(expression), **rest} if not rest:
+            return {"urlPathPattern": expression}
+    raise CannotSay("this operator on the path")
+
+
+def _write_part(part: Any) -> Tree:
+    read = dict_of(part)
+    written: Tree = {key: read[key] for key in ("name", "fileName", "matchingType", "headers") if key in read}
+    return {**written, **({"bodyPatterns": read["body"]} if "body" in read else {})}
+
+
+def _write_response(then: Tree) -> Tree:
+    for key in ("random", "next", "response", "example", "dynamic", "template"):
+        if then.get(key):
+            raise CannotSay("templates in Liquid" if key == "template" else f"{key} of an answer")
+    response: Tree = {}
+    if then.get("fault"):
+        if then["fault"] in ("TRUNCATED_BODY", "HOLD", "SLOW_BODY"):
+            raise CannotSay(f"the fault {then['fault']}")
+        response["fault"] = then["fault"]
+    response["status"] = status_of(then)
+    headers: Tree = {}
+    for name, value in header_pairs(then):
+        headers.setdefault(name, []).append(value)
+    if headers and "fault" not in response:
+        response["headers"] = {name: values[0] if len(values) == 1 else values for name, values in headers.items()}
+    body = body_of(then)
+    text = as_utf8(body)
+    if text is None:
+        response["base64Body"] = base64.b64encode(body).decode()
+    elif text:
+        response["body"] = text
+    response |= _write_delay(then.get("delay"))
+    throttle = dict_of(then.get("throttle"))
+    if "bytesPerSecond" in throttle:
+        raise CannotSay("a throttle in bytes a second")
+    if throttle:
+        dribble = {"numberOfChunks": throttle.get("chunks"), "totalDuration": throttle.get("durationMs")}
+        response["chunkedDribbleDelay"] = dribble
+    return response
+
+
+def _write_delay(delay: Any) -> Tree:
+    if not delay:
+        return {}
+    if isinstance(delay, int):
+        return {"fixedDelayMilliseconds": delay}
+    maximum = {"maxValue": delay["max"]} if "max" in delay else {}
+    match delay.get("type"):
+        case "fixed":
+            return {"fixedDelayMilliseconds": delay["milliseconds"]}
+        case "uniform":
+            return {"delayDistribution": {"type": "uniform", "lower": delay["lower"], "upper": delay["upper"]}}
+        case "lognormal":
+            sigma = delay.get("sigma")
+            if sigma is None:
+                sigma = math.log(delay["p99"] / delay["median"]) / P99
+            return {"delayDistribution": {"type": "lognormal", "median": delay["median"], "sigma": sigma, **maximum}}
+    raise CannotSay(f"a delay of type {delay.get('type')}")

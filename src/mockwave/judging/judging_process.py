@@ -1,0 +1,94 @@
+"""The process that judges requests: jobs on standard input, answers on standard output, one job at a time.
+
+It lives under RLIMIT_AS and, for each job, under a timer of CPU time, which ends it; it ends with its standard input,
+and with its parent at the latest. The rules that it read it keeps, those used last.
+"""
+
+import os
+import sys
+import traceback
+from collections import OrderedDict
+from typing import BinaryIO, Final
+
+import msgspec
+
+from mockwave.judging.judging_messages import Answer, Broken, GivenRules, Judged, JudgeJob, Judgment
+from mockwave.processes.frames import make_frame, read_frame
+from mockwave.processes.parent_death import die_with
+from mockwave.processes.process_limits import limit_cpu, limit_memory, read_resident_bytes
+from mockwave.rules.request_view import RequestView
+from mockwave.rules.rules import RuleSet
+from mockwave.rules.stored_rules import read_stored
+
+NICENESS: Final = 10
+MAXIMUM_KEPT: Final = 64
+
+
+class JudgingProcess:
+    """Answers jobs, with the rules that it has read before."""
+
+    def __init__(self, cpu_s: float) -> None:
+        self._cpu_s = cpu_s
+        self._kept: OrderedDict[GivenRules, RuleSet] = OrderedDict()
+
+    def serve_jobs(self, source: BinaryIO, sink: BinaryIO) -> None:
+        """Answer jobs until `source` ends."""
+        decode_job = msgspec.msgpack.Decoder(JudgeJob).decode
+        encode = msgspec.msgpack.Encoder().encode
+        while (frame := read_frame(source)) is not None:
+            job = decode_job(frame)
+            body = source.read(job.body_bytes)
+            limit_cpu(self._cpu_s)
+            payload = encode(self._answer(job, body))
+            sink.write(make_frame(payload))
+            sink.flush()
+            limit_cpu(0)  # to read the next job is not a part of this one
+
+    def _answer(self, job: JudgeJob, body: bytes) -> Answer:
+        try:
+            view = RequestView(
+                method=job.method,
+                path=job.path,
+                query=job.query,
+                headers=job.headers,
+                body=body,
+                client=job.client,
+                path_parameters=job.path_parameters,
+            )
+            return Judged([judge(self._find(given), view) for given in job.lists], read_resident_bytes())
+        except Exception:
+            return Broken(traceback.format_exc(limit=-12))
+
+    def _find(self, given: GivenRules) -> RuleSet:
+        rules = self._kept.get(given)
+        if rules is not None:
+            self._kept.move_to_end(given)
+            return rules
+        rules = self._kept[given] = read_stored(given.stored, of_server=given.of_server)
+        while len(self._kept) > MAXIMUM_KEPT:
+            self._kept.popitem(last=False)
+        return rules
+
+
+def judge(rules: RuleSet, view: RequestView) -> Judgment:
+    holds = [rule.condition is None or rule.condition.holds(view) for rule in rules.rules]
+    keys = [
+        rule.key.of(view) if does and rule.key is not None else b""
+        for does, rule in zip(holds, rules.rules, strict=True)
+    ]
+    return Judgment(holds, keys)
+
+
+def main() -> None:
+    """Serve jobs. Arguments: the limit of memory in bytes, the parent's process id."""
+    memory_limit_bytes, parent = int(sys.argv[1]), int(sys.argv[2])
+    die_with(parent)  # whose death closes standard input, which a job in progress does not read
+    os.nice(NICENESS)
+    limit_memory(memory_limit_bytes)
+    sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing that prints may disturb the frames
+    JudgingProcess(float(os.environ.get("MOCKWAVE_JUDGING_CPU_S", "5"))).serve_jobs(sys.stdin.buffer, sink)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""Quick tests: what compiled code can say of a list of rules by a look at a request's headers.
+
+Most rules ask for a header, and most requests do not fit. Of each rule, `write_tests` writes down what of its `when` is
+as simple as that: header values that have to be equal to a text or to contain it, and names that have to be absent.
+
+- If one of them fails, the rule does not hold.
+- If they all pass and are all that the rule asks for (`is_whole`), it holds.
+- Whatever else is asked in the usual way: the tests may say little, and never anything else than the rule would.
+
+    tests = rule*      rule = is_whole, count of tests, test*      test = kind, length of name, of value, name, value
+
+Lengths are 16 bits, little-endian; all else in front of the texts are bytes. cext/serving/responder_rules.pxi reads it.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+EQUAL, CONTAINED, ABSENT = range(1, 4)
+KINDS: Final = {"equalTo": EQUAL, "contains": CONTAINED, "absent": ABSENT}
+
+MOST_TESTS: Final = 255
+LONGEST_TEXT: Final = 1024
+MOST_BYTES: Final = 64 * 1024
+WORD: Final = b'"headers"'
+
+
+class QuickTest(NamedTuple):
+    kind: int
+    name: bytes
+    value: bytes
+
+
+def write_tests(stored: bytes) -> bytes:
+    """The tests of rules as they are stored; empty where they would say nothing."""
+    if WORD not in stored:
+        return b""
+    written = bytearray()
+    says_anything = False
+    for rule in msgspec.json.decode(stored):
+        when = rule.get("when")
+        found = list(find_tests({} if when is None else when))
+        tests = [test for test in found if test is not None][:MOST_TESTS]
+        written += bytes((len(tests) == len(found), len(tests)))
+        says_anything = says_anything or bool(tests)
+        for kind, name, value in tests:
+            written.append(kind)
+            written += len(name).to_bytes(2, "little") + len(value).to_bytes(2, "little") + name + value
+        if len(written) > MOST_BYTES:
+            return b""
+    return bytes(written) if says_anything else b""
+
+
+def find_tests(when: dict[str, Any]) -> Iterator[QuickTest | None]:
+    """The tests of a `when`, all of which have to pass; None for each part that takes more to say."""
+    for member, given in when.items():
+        if member == "all" and isinstance(given, list):
+            for part in given:
+                yield from find_tests(part)
+        elif member == "headers" and isinstance(given, dict):
+            for name, matcher in given.items():
+                yield make_test(name, matcher)
+        else:
+            yield None
+
+
+def make_test(name: str, matcher: Any) -> QuickTest | None:
+    if not isinstance(matcher, dict) or len(matcher) != 1 or not is_short(name):
+        return None
+    ((operator, expected),) = matcher.items()
+    kind = KINDS.get(operator, 0)
+    if kind == ABSENT:
+        return QuickTest(kind, name.lower().encode(), b"") if expected is True else None
+    if not kind or not isinstance(expected, str) or not is_short(expected):
+        return None
+    return QuickTest(kind, name.lower().encode(), expected.encode())
+
+
+def is_short(text: str) -> bool:
+    return text.isascii() and len(text) <= LONGEST_TEXT

@@ -1,0 +1,65 @@
+"""Rules as tests write them: `when(query={"page": "2"})` and what answers then, as the JSON of docs/rules.md."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import UNSET
+
+from mockwave.model import RuleObject
+
+Matchers = Mapping[str, Any]
+"""By name: a text to be equal to, or operators such as {"matches": "[0-9]+"}."""
+
+
+def write_condition(
+    *,
+    query: Matchers | None = None,
+    headers: Matchers | None = None,
+    cookies: Matchers | None = None,
+    form: Matchers | None = None,
+    path_parameters: Matchers | None = None,
+    json: Any = UNSET,
+    body: Any = None,
+    others: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The `when` of a rule. `json` is what the body has to be as a value, `body` what it has to be as a text, or a list
+    of operators; `others` are further fields of a `when`, as they are."""
+    named = {"query": query, "headers": headers, "cookies": cookies, "form": form, "pathParameters": path_parameters}
+    condition: dict[str, Any] = {
+        field: {name: _write_matcher(value) for name, value in matchers.items()}
+        for field, matchers in named.items()
+        if matchers is not None
+    }
+    operators = [] if body is None else list(body) if isinstance(body, list | tuple) else [_write_matcher(body)]
+    operators += [] if json is UNSET else [{"equalToJson": json}]
+    if operators:
+        condition["body"] = operators
+    return {**condition, **(others or {})}
+
+
+def write_answer(
+    status: int, body: str | None, media_type: str, headers: Mapping[str, str | list[str]] | None, delay_ms: int
+) -> dict[str, Any]:
+    """The `then` of a rule."""
+    answer: dict[str, Any] = {"statusCode": status}
+    if body is not None:
+        answer["responseBody"] = body
+    if media_type:
+        answer["contentType"] = media_type
+    if headers:
+        answer["responseHeaders"] = dict(headers)
+    if delay_ms:
+        answer["delay"] = delay_ms
+    return answer
+
+
+def name_rule(rules: list[RuleObject], given: str) -> str:
+    """The name of the next rule: as given, or one that no other has."""
+    return given or f"when-{len(rules) + 1}"
+
+
+def _write_matcher(value: Any) -> Any:
+    """Operators as they are; anything else is to be equal to the text of it."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    return {"equalTo": str(value).lower() if isinstance(value, bool) else str(value)}

@@ -1,0 +1,85 @@
+"""Rules that take long to be asked, or to be read: each request gets its answer, and nobody else waits for it."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.fault.heartbeats import answers_meanwhile
+from tests.harness import MockwaveServer
+
+WITHIN_S = 2.0
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[MockwaveServer]:
+    folder = tmp_path_factory.mktemp("costly-rules")
+    environment = {"MOCKWAVE_ENGINE": engine}
+    server = MockwaveServer(folder / "data", folder, "--port", "0", "--workers", "1", environment=environment)
+    try:
+        server.wait_until_announced()
+        yield server
+        server.stop()
+    finally:
+        server.kill()
+
+
+def make_mock(server: MockwaveServer, rules: list[Any]) -> str:
+    """The path of a mock with POST /it, which has these rules."""
+    created = server.api("POST", "/mock-servers", {"name": "costly", "workspaceId": "wrk_costly"})
+    route = {"method": "POST", "path": "/it", "statusCode": 200, "rules": rules}
+    added = server.api("POST", f"/mock-servers/{created.body['_id']}/routes", route)
+    assert added.status == 201, added.body
+    return f"/bin/{created.body['_id']}/it"
+
+
+CONDITIONS: dict[str, Any] = {
+    "equalTo": {"equalTo": "x"},
+    "matches": {"matches": "(a|aa)+b"},
+    "equalToJson": {"equalToJson": [1], "ignoreArrayOrder": True},
+    "matchesJsonPath": {"matchesJsonPath": {"expression": "$..a", "equalTo": "1"}},
+    "contains": {"contains": "never"},
+}
+
+
+@pytest.mark.parametrize("name", CONDITIONS)
+def test_a_long_body_is_asked_about_without_holding_up_anybody(server: MockwaveServer, name: str) -> None:
+    path = make_mock(server, [{"when": {"body": [CONDITIONS[name]]}, "then": {"statusCode": 201}}])
+    body = b"[" + b'{"a":2},' * 4_000_000 + b"1]"
+    (worker,) = server.living_workers().values()
+    with answers_meanwhile(server, WITHIN_S):
+        answer = server.request("POST", path, body, {"Content-Type": "application/json"})
+    assert answer.status in (200, 413), answer.body
+    assert list(server.living_workers().values()) == [worker]
+
+
+def test_a_pattern_that_would_never_end_holds_up_nobody(server: MockwaveServer) -> None:
+    path = make_mock(server, [{"when": {"headers": {"X-A": {"matches": "(a|aa)+b"}}}, "then": {"statusCode": 201}}])
+    with answers_meanwhile(server, WITHIN_S):
+        assert server.request("POST", path, None, {"X-A": "a" * 5000}).status == 200
+
+
+def test_ten_thousand_rules_are_refused_and_a_thousand_hold_up_nobody(server: MockwaveServer) -> None:
+    path = make_mock(server, [])
+    place = f"/mock-servers/{path.split('/')[2]}/rules"
+    rules = [{"when": {"headers": {"X-A": {"equalTo": str(n)}}}, "then": {"statusCode": 201}} for n in range(10_000)]
+    with answers_meanwhile(server, WITHIN_S):
+        refused = server.api("PUT", place, {"rules": rules})
+        assert refused.status in (400, 413), refused.body
+        assert server.api("PUT", place, {"rules": rules[:1000]}).status == 200
+        assert server.request("POST", path, None, {"X-A": "999"}).status == 201
+        assert server.request("POST", path, None, {"X-A": "1000"}).status == 200
+
+
+def test_a_long_body_takes_each_step_of_a_sequence_once(server: MockwaveServer) -> None:
+    """The long way asks again where a condition took too long at once; a step is not taken twice for that."""
+    steps = [{"statusCode": 201}, {"statusCode": 202}, {"statusCode": 203}]
+    rules = [
+        {"name": "draw", "when": {"headers": {"X-A": {"absent": True}}}, "then": {"sequence": steps}},
+        {"when": {"body": [{"matchesJsonPath": "$..b"}]}, "then": {"statusCode": 210}},
+    ]
+    path = make_mock(server, rules)
+    body = json.dumps([{"a": 1}] * 20_000).encode()
+    got = [server.request("POST", path, body, {"Content-Type": "application/json"}).status for _ in range(3)]
+    assert got == [201, 202, 203]

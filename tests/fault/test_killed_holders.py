@@ -1,0 +1,9 @@
+"""As tests/unit/state/test_killed_holders.py, thousands of times: seldom states are met, too."""
+
+from pathlib import Path
+
+from tests.unit.state.test_killed_holders import check_killed_holders
+
+
+def test_holders_killed_two_thousand_times_take_each_step_once_or_not_at_all(tmp_path: Path) -> None:
+    check_killed_holders(tmp_path, 2000)

@@ -1,0 +1,131 @@
+"""Stubs become routes and rules that answer as the tools do which try a list from the top."""
+
+import json
+from typing import Any
+
+from mockwave.answers.imported_servers import ImportedRoute
+from mockwave.formats.notes import Notes
+from mockwave.formats.stubs.arrangement import Arranged, arrange_stubs
+from mockwave.formats.stubs.responses import Response
+from mockwave.formats.stubs.stubs import Stub
+
+HEADER: dict[str, Any] = {"headers": {"A": {"equalTo": "1"}}}
+GET = ("GET",)
+
+
+def stub(body: str, path: str | None, when: dict[str, Any] | None = None, **fields: Any) -> Stub:
+    given: dict[str, Any] = {"methods": GET, **fields}
+    return Stub(pointer=f"/{body}", path=path, when=when or {}, responses=[Response(body=body.encode())], **given)
+
+
+def arrange(*stubs: Stub) -> tuple[Arranged, Notes]:
+    notes = Notes()
+    return arrange_stubs(list(stubs), notes), notes
+
+
+def rules_of(route: ImportedRoute) -> list[str]:
+    return [rule["then"]["responseBody"] for rule in json.loads(route.rules or b"[]")]
+
+
+def answers(arranged: Arranged) -> dict[str, list[str]]:
+    """Of each route the bodies of its rules in order, then its own."""
+    return {f"{route.method} {route.path}": [*rules_of(route), route.body.decode()] for route in arranged.routes}
+
+
+def server_rules(arranged: Arranged) -> list[Any]:
+    found: list[Any] = json.loads(arranged.rules or b"[]")
+    return found
+
+
+NOBODY = "No stub of this path answers this request.\n"
+
+
+def test_stubs_on_one_path_are_one_route_with_their_rules_in_order() -> None:
+    arranged, _ = arrange(stub("a", "/x", HEADER), stub("b", "/x", {"query": {"q": {"equalTo": "1"}}}), stub("c", "/x"))
+    assert answers(arranged) == {"GET /x": ["a", "b", "c"]}
+
+
+def test_a_route_whose_stubs_all_have_conditions_answers_404_else() -> None:
+    arranged, _ = arrange(stub("a", "/x", HEADER))
+    assert answers(arranged) == {"GET /x": ["a", NOBODY]}
+    assert arranged.routes[0].status_code == 404
+
+
+def test_names_of_parameters_do_not_tell_paths_apart() -> None:
+    arranged, _ = arrange(stub("a", "/x/{id}", HEADER), stub("b", "/x/{name}"))
+    assert answers(arranged) == {"GET /x/{id}": ["a", "b"]}
+
+
+def test_what_nothing_reaches_is_reported() -> None:
+    arranged, notes = arrange(stub("a", "/x"), stub("b", "/x", HEADER))
+    assert answers(arranged) == {"GET /x": ["a"]}
+    assert [problem.pointer for problem in notes.left_out.listed] == ["/b"]
+
+
+def test_a_stub_for_more_paths_answers_where_the_precise_one_does_not() -> None:
+    arranged, _ = arrange(stub("a", "/x/y", HEADER), stub("b", "/x/{id}"))
+    assert answers(arranged) == {"GET /x/y": ["a", "b"], "GET /x/{id}": ["b"]}
+
+
+def test_a_stub_for_more_paths_that_comes_first_is_asked_first() -> None:
+    arranged, _ = arrange(stub("a", "/x/{id}", HEADER), stub("b", "/x/y"))
+    assert answers(arranged) == {"GET /x/y": ["b"]}
+    assert [rule["when"]["path"] for rule in server_rules(arranged)] == [{"matches": "/x/[^/]+"}]
+
+
+def test_a_stub_for_more_paths_without_a_condition_hides_later_ones() -> None:
+    arranged, notes = arrange(stub("a", "/x/{id}"), stub("b", "/x/y", HEADER))
+    assert answers(arranged) == {"GET /x/{id}": ["a"]}
+    assert [problem.pointer for problem in notes.left_out.listed] == ["/b"]
+
+
+def test_a_path_that_is_an_expression_is_a_rule_of_the_server() -> None:
+    arranged, _ = arrange(stub("a", None, path_operator={"matches": "/x.*"}), stub("b", "/y"))
+    assert answers(arranged) == {"GET /y": ["b"]}
+    assert server_rules(arranged)[0]["when"] == {"path": {"matches": "/x.*"}, "method": "GET"}
+
+
+def test_what_stands_before_an_expression_that_would_take_it_is_one_too() -> None:
+    arranged, _ = arrange(stub("a", "/x/1"), stub("b", "/y"), stub("c", None, path_operator={"matches": "/x.*"}))
+    assert answers(arranged) == {"GET /y": ["b"]}
+    assert [rule["then"]["responseBody"] for rule in server_rules(arranged)] == ["a", "c"]
+
+
+def test_a_condition_on_every_path_is_a_rule_of_the_server_for_all_its_methods() -> None:
+    """It was a route with a rest for those methods that had no other route, and a rule for the others."""
+    arranged, _ = arrange(
+        stub("a", "/**", HEADER, methods=("GET", "POST", "PUT")), stub("b", "/x"), stub("c", "/x", methods=("POST",))
+    )
+    assert answers(arranged) == {"GET /x": ["b"], "POST /x": ["c"]}
+    (rule,) = server_rules(arranged)
+    assert rule["when"]["any"] == [{"method": "GET"}, {"method": "POST"}, {"method": "PUT"}]
+
+
+def test_what_counts_its_answers_counts_them_once_for_all_methods() -> None:
+    several = Stub(pointer="/a", path="/x", methods=("GET", "POST"), responses=[Response(), Response(status_code=201)])
+    arranged, _ = arrange(several)
+    assert not arranged.routes
+    assert len(server_rules(arranged)) == 1
+
+
+def test_conditions_that_count_only_beside_others_are_dropped_where_there_is_none() -> None:
+    exact: dict[str, Any] = {"query": {"strict": True}}
+    alone, notes = arrange(stub("a", "/x", unless_alone=exact))
+    assert answers(alone) == {"GET /x": ["a"]}
+    assert len(notes.changed.listed) == 1
+    beside, _ = arrange(stub("a", "/x", unless_alone=exact), stub("b", "/x"))
+    assert json.loads(beside.routes[0].rules)[0]["when"] == exact
+
+
+def test_rules_have_names_that_are_told_apart_and_can_be_logged() -> None:
+    arranged, _ = arrange(*(stub(str(n), "/x", HEADER, name="#same\nname" + "é" * 90) for n in range(3)))
+    names = [rule["name"] for rule in json.loads(arranged.routes[0].rules)]
+    assert len(set(names)) == 3
+    assert all(name.isprintable() and len(name.encode()) <= 100 and not name.startswith("#") for name in names)
+
+
+def test_many_stubs_are_arranged_in_little_time() -> None:
+    stubs = [stub(str(number), f"/items/{number}") for number in range(5000)]
+    stubs += [stub(f"t{number}", f"/{{x}}/p{number}/{{y}}", HEADER) for number in range(500)]
+    arranged, _ = arrange(*stubs, stub("last", "/**"))
+    assert len(arranged.routes) == 5501

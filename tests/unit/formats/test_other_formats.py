@@ -1,0 +1,239 @@
+"""What the readers of the other formats make of their tools' own features."""
+
+import json
+from typing import Any
+
+import pytest
+
+from mockwave.answers.imported import SpecificationError
+from mockwave.answers.imported_servers import ImportedRoute, ImportedServer
+from mockwave.formats.mockoon.conditions import search_regex
+from mockwave.insomnia.app_routes import TEMPLATE_RULE
+from tests.unit.formats.mock_files import MOCKS, read_data, read_file
+
+
+def server_of(name: str, index: int = 0) -> ImportedServer:
+    return read_file(MOCKS / name).servers[index]
+
+
+def route_of(server: ImportedServer, method: str, path: str) -> ImportedRoute:
+    return next(route for route in server.routes if (route.method, route.path) == (method, path))
+
+
+def rules_of(route: ImportedRoute) -> list[Any]:
+    found: list[Any] = json.loads(route.rules or b"[]")
+    return found
+
+
+# --- Mockoon ----------------------------------------------------------------------------------------------------------
+
+
+def test_mockoon_prefix_headers_and_latency_hold_for_every_route() -> None:
+    server = server_of("mockoon/shop.json")
+    carts = route_of(server, "GET", "/v1/carts")
+    assert (carts.headers, carts.delay_ms, carts.body) == ((("X-Env", "e"),), 5, b'[{"id": 1}]')
+    assert server.cors is False
+
+
+def test_mockoon_rules_of_a_response_are_one_condition() -> None:
+    none, both, own = rules_of(route_of(server_of("mockoon/shop.json"), "GET", "/v1/carts/{id}"))
+    assert none["when"] == {
+        "any": [
+            {"pathParameters": {"id": {"equalTo": "0"}}},
+            {"not": {"any": [{"headers": {"X-Not": {"absent": True}}}, {"headers": {"X-Not": {"equalTo": ""}}}]}},
+        ]
+    }
+    assert both["when"] == {"query": {"a": {"matches": r"x[\s\S]*"}}, "cookies": {"s": {"equalTo": "1"}}}
+    assert own["then"]["responseBody"] == '{"id": "{{ request.pathParameters.id }}"}'
+    assert own["then"]["template"] == "liquid"
+
+
+def test_mockoon_modes_are_sequences_and_draws() -> None:
+    server = server_of("mockoon/shop.json")
+    (jobs,) = rules_of(route_of(server, "POST", "/v1/jobs"))
+    (dice,) = rules_of(route_of(server, "GET", "/v1/dice"))
+    assert [step["statusCode"] for step in jobs["then"]["sequence"]] == [202, 200]
+    assert jobs["then"]["onExhausted"] == "cycle"
+    assert [each["responseBody"] for each in dice["then"]["random"]] == ["1", "6"]
+
+
+def test_mockoon_old_environments_are_brought_up() -> None:
+    server = server_of("mockoon/old.json")
+    single = route_of(server, "GET", "/single")
+    assert (single.status_code, single.content_type, single.headers) == (201, "text/plain", (("X-Old", "1"),))
+    (bad,) = rules_of(route_of(server, "POST", "/regex"))
+    assert bad["then"]["statusCode"] == 400
+
+
+@pytest.mark.parametrize(
+    ("searched", "held"),
+    [
+        ("a", r"[\s\S]*a[\s\S]*"),
+        ("^a$", "a"),
+        ("^a", r"a[\s\S]*"),
+        ("a|b", r"[\s\S]*(?:a|b)[\s\S]*"),
+        ("a$", r"[\s\S]*a"),
+    ],
+)
+def test_expressions_that_are_searched_for_are_held_to_the_whole_value(searched: str, held: str) -> None:
+    assert search_regex(searched) == held
+
+
+def test_mockoon_newer_than_known_is_refused() -> None:
+    with pytest.raises(SpecificationError, match="/lastMigration: expected a number up to 33"):
+        read_data(b'{"uuid": "u", "lastMigration": 34, "routes": []}')
+
+
+# --- Insomnia ---------------------------------------------------------------------------------------------------------
+
+
+def test_insomnia_ids_are_kept_and_disabled_headers_left_out() -> None:
+    server = server_of("insomnia/v5-mock.yaml")
+    assert server.id == "mock_00000000000000000000000000000002"
+    cart = route_of(server, "PUT", "/carts/7")
+    assert (cart.id, cart.headers) == ("mock-route_00000000000000000000000000000003", (("X-A", "1"),))
+
+
+def test_insomnia_templates_are_those_of_the_app() -> None:
+    (rule,) = rules_of(route_of(server_of("insomnia/v5-mock.yaml"), "GET", "/carts/{id}"))
+    assert rule["then"]["template"] == "insomnia"
+    assert rule["name"] == TEMPLATE_RULE  # by which the app's own upserts find it
+
+
+def test_insomnia_defaults_of_a_route() -> None:
+    route = route_of(server_of("insomnia/v4-two-mocks.json", 1), "GET", "/")
+    assert (route.status_code, route.content_type, route.body) == (200, "application/json", b"root")
+
+
+def test_insomnia_documents_are_specifications() -> None:
+    assert json.loads(server_of("insomnia/v5-spec.yaml").specification)["info"]["title"] == "Pets"
+
+
+def test_insomnia_other_export_formats_are_refused() -> None:
+    with pytest.raises(SpecificationError, match="__export_format: expected 4"):
+        read_data(b'{"__export_format": 3, "resources": []}')
+
+
+# --- Postman ----------------------------------------------------------------------------------------------------------
+
+
+def test_postman_examples_are_chosen_by_path_and_query() -> None:
+    (rules,) = server_of("postman/queries.json").document_rules
+    assert (rules.method, rules.path_key) == ("GET", "/carts/{}")
+    assert [(rule["when"], rule["then"]) for rule in json.loads(rules.rules)] == [
+        (
+            {"pathParameters": {"id": {"equalTo": "7"}}, "query": {"full": {"equalTo": "true"}}},
+            {"response": "200", "example": "full"},
+        ),
+        ({"pathParameters": {"id": {"equalTo": "7"}}}, {"response": "200", "example": "found"}),
+        ({"pathParameters": {"id": {"equalTo": "0"}}}, {"response": "404"}),
+    ]
+
+
+def test_postman_environments_fill_variables_but_for_secrets() -> None:
+    from tests.unit.formats.test_sources import pack
+
+    collection = {"info": {"name": "c"}, "item": [{"name": "a", "request": {"url": "{{base}}/{{what}}/x"}}]}
+    environment = {
+        "name": "e",
+        "_postman_variable_scope": "environment",
+        "values": [
+            {"key": "what", "value": "pets", "enabled": True},
+            {"key": "off", "value": "x", "enabled": False},
+            {"key": "token", "value": "s3cret", "type": "secret"},
+        ],
+    }
+    read = read_data(pack({"c.json": json.dumps(collection).encode(), "e.json": json.dumps(environment).encode()}))
+    stored = json.loads(read.servers[0].specification)
+    assert stored["variable"] == [{"key": "what", "value": "pets"}]
+    assert b"s3cret" not in read.servers[0].specification
+
+
+# --- MockServer -------------------------------------------------------------------------------------------------------
+
+
+def test_mockserver_the_highest_priority_is_first() -> None:
+    (high,) = rules_of(route_of(server_of("mockserver/shop.json"), "GET", "/carts/7"))
+    assert high["when"] == {
+        "query": {"q": {"or": [{"equalTo": "a.*"}, {"matches": "a.*"}]}},
+        "headers": {"X-A": {"equalTo": "1"}, "X-B": {"absent": True}},
+    }
+    assert high["then"]["responseHeaders"] == {"Set-Cookie": "s=1"}
+    assert high["then"]["delay"] == 1000
+
+
+def test_mockserver_errors_and_several_responses() -> None:
+    (dropped,) = rules_of(route_of(server_of("mockserver/error.json"), "GET", "/dropped"))
+    assert dropped["then"] == {"fault": "EMPTY_RESPONSE"}
+    (thing,) = rules_of(route_of(server_of("mockserver/one.json"), "POST", "/things/{id}"))
+    assert len(thing["then"]["sequence"]) == 2
+
+
+def test_mockserver_once_is_counted_over_all_methods() -> None:
+    (once,) = [rule for rule in json.loads(server_of("mockserver/shop.json").rules) if "times" in rule]
+    assert once["when"] == {"path": {"equalTo": "/once"}}
+
+
+# --- Hoverfly, mountebank, Pact ---------------------------------------------------------------------------------------
+
+
+def test_hoverfly_global_delays_add_to_what_answers() -> None:
+    server = server_of("hoverfly/captured.json")
+    (delay,) = json.loads(server.rules)
+    assert delay["then"] == {"delay": 2, "next": True}
+    assert delay["when"] == {"path": {"matches": r"/v1[\s\S]*"}, "method": "POST"}
+    assert route_of(server, "GET", "/time").body == b"hi"
+
+
+def test_hoverfly_forms_and_arrays() -> None:
+    pair = {
+        "request": {
+            "path": [{"matcher": "exact", "value": "/f"}],
+            "method": [{"matcher": "exact", "value": "GET"}],
+            "body": [{"matcher": "form", "value": {"grant": [{"matcher": "exact", "value": "x"}]}}],
+            "query": {"q": [{"matcher": "array", "value": ["1", "2"], "config": {"ignoreOrder": True}}]},
+        },
+        "response": {"status": 200},
+    }
+    server = read_data(json.dumps({"data": {"pairs": [pair]}}).encode()).servers[0]
+    assert rules_of(route_of(server, "GET", "/f"))[0]["when"] == {
+        "query": {"q": {"hasExactly": [{"equalTo": "1"}, {"equalTo": "2"}]}},
+        "form": {"grant": {"equalTo": "x"}},
+    }
+
+
+def test_mockserver_documents_are_left_to_their_own_import() -> None:
+    with pytest.raises(SpecificationError, match="stands for an OpenAPI document"):
+        read_data(b'[{"specUrlOrPayload": "http://x/openapi.json"}]')
+
+
+def test_hoverfly_sequences_go_on_by_themselves() -> None:
+    rules = rules_of(route_of(server_of("hoverfly/state.json"), "GET", "/poll"))
+    scenarios = {rule["then"]["responseBody"]: rule["scenario"] for rule in rules}
+    assert scenarios == {
+        "wait": {"name": "sequence:1", "from": "Started", "to": "2"},
+        "done": {"name": "sequence:1", "from": "2"},
+    }
+
+
+def test_mountebank_values_are_compared_without_their_case() -> None:
+    (rule,) = [each for each in json.loads(server_of("mountebank/imposters.json").rules) if "any" in each["when"]]
+    assert rule["when"]["any"] == [
+        {"headers": {"Accept": {"matches": r"(?i:text[\s\S]*)"}}},
+        {"query": {"q": {"not": {"absent": True}}}},
+    ]
+    assert [step.get("repeat", 1) for step in rule["then"]["sequence"]] == [2, 1]
+
+
+def test_mountebank_default_response_is_for_every_path() -> None:
+    server = server_of("mountebank/one.json")
+    assert route_of(server, "GET", "/**").body == b"nobody"
+    assert server.name == "imposter 1"
+
+
+def test_pact_paths_by_expression_and_bodies_by_value() -> None:
+    shop = server_of("pact/v3.json")
+    assert shop.name == "shop"
+    assert route_of(shop, "DELETE", "/carts/{p1}").status_code == 404  # what is no number is nobody's
+    raw = route_of(server_of("pact/v4.json"), "GET", "/raw")
+    assert (raw.body, raw.headers) == (b"\x00\x01\x02", (("X-A", "1"), ("X-A", "2")))
