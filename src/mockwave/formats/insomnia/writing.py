@@ -47,7 +47,7 @@ def _write_route(route: ExportedRoute, notes: Notes) -> Tree | None:
     if body is None:
         notes.leave_out(pointer, "the Insomnia app has no bodies that are no text")
         return None
-    if "{{" in body or "{%" in body:
+    if route.template != "insomnia" and ("{{" in body or "{%" in body):
         notes.leave_out(pointer, "the app would read {{ in the body as a template")
         return None
     if route.delay_ms:
