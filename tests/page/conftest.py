@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.harness import MockwaveServer
+from tests.harness import DEADLINE_S, MockwaveServer
 
 playwright_api = pytest.importorskip("playwright.sync_api")
 
@@ -21,6 +21,8 @@ PETSTORE = Path(__file__).parent.parent / "specs" / "petstore.yaml"
 VIEW = {"width": 1280, "height": 800}
 
 OpenTab = Callable[..., Any]
+
+playwright_api.expect.set_options(timeout=DEADLINE_S * 1000)
 
 
 @pytest.fixture(scope="session")
