@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from mockwave.answers.imported import Problem
+from mockwave.reading.import_jobs import drop_unusable_templates
 from tests.unit.formats.mock_files import read_data
 
 
@@ -58,3 +60,13 @@ def test_an_example_that_is_filled_in_keeps_what_it_asks_for() -> None:
 
 def test_a_single_example_that_is_sent_as_it_stands_needs_no_rule() -> None:
     assert read_rules("http://h/s?q=a", example("a", "http://h/s?q=a", 200, "{{unknown}}")) == []
+
+
+def test_a_body_is_not_filled_in_where_its_answer_can_be_no_rule() -> None:
+    saved = {**example("a", "http://h/a", 200, "{{$guid}}"), "header": [{"key": "Content-Type", "value": "no type/{}"}]}
+    item = {"request": {"url": "http://h/a"}, "response": [saved]}
+    (server,) = read_data(json.dumps({"info": {"name": "c"}, "item": [item]}).encode()).servers
+    left_out: list[Problem] = []
+    drop_unusable_templates([server], left_out)
+    assert [each.rules for each in server.document_rules] == [b"[]"]
+    assert left_out[0].message.startswith("GET /a: a body is sent as it stands: ")
