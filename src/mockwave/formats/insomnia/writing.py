@@ -58,7 +58,7 @@ def _write_route(route: ExportedRoute, notes: Notes) -> Tree | None:
     is_template = bool(rules) and _is_of_app(rules[-1][1])
     if is_template:  # it is what the route answers, and the app writes it as that
         body = str(rules.pop()[1]["then"]["responseBody"])
-    elif "{{" in body or "{%" in body:
+    elif route.template != "insomnia" and ("{{" in body or "{%" in body):
         notes.leave_out(pointer, "the app would read {{ in the body as a template")
         return None
     if route.delay_ms:

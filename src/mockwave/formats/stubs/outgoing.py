@@ -45,6 +45,8 @@ def own_then(route: ExportedRoute) -> Tree:
         then["responseBody"] = text
     if route.delay_ms:
         then["delay"] = route.delay_ms
+    if route.template:
+        then["template"] = route.template
     return then
 
 
