@@ -25,12 +25,12 @@ def import_mocks(
     (nothing was made; its `errors` point at places in the file), Unauthorized, Forbidden, TooLarge, TooManyRequests.
     """
     query = {
-        "format": format,
-        "name": name,
-        "workspaceId": workspace_id,
-        "dryRun": "true" if dry_run else "",
-        "host": host,
-        "fileName": file_name,
+        "format": format or None,
+        "name": name or None,
+        "workspaceId": workspace_id or None,
+        "dryRun": dry_run or None,
+        "host": host or None,
+        "fileName": file_name or None,
     }
     media_type = "application/octet-stream"
     return make_call(

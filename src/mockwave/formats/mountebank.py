@@ -8,6 +8,7 @@ out by name, and with a predicate that cannot be asked goes its stub.
 import base64
 import binascii
 import json
+import re
 from typing import Any, Final
 
 from mockwave.answers.imported_servers import ImportedServer
@@ -30,6 +31,10 @@ PARAMETERS: Final = frozenset(("caseSensitive", "except", "jsonpath", "xpath", "
 CODE: Final = ("decorate", "copy", "lookup", "shellTransform")
 
 
+EJS: Final = "the file is an EJS template, as mountebank has them: save it as JSON first (mb save)"
+_EJS_TAG: Final = re.compile(rb"<%[-=]?\s*(?:include\b|stringify\s*\()")
+
+
 class _CannotAsk(Exception):
     """A predicate that has no condition here; the text says why."""
 
@@ -46,10 +51,17 @@ def is_mountebank(tree: Any) -> bool:
     return ("stubs" in tree or "port" in tree) and "httpRequest" not in tree
 
 
+def is_ejs(text: bytes) -> bool:
+    """Whether the text has tags that include or write files, where JSON stands."""
+    return b"<%" in text and _EJS_TAG.search(text) is not None
+
+
 def read_mountebank(documents: list[Document], folder: Folder, notes: Notes) -> list[ImportedServer]:
     """A server for each imposter of HTTP."""
     (document,) = documents
     tree, base = document.tree, document.base
+    if is_ejs(document.text):
+        refuse(base, EJS)
     imposters = list(dicts_in(tree["imposters"], f"{base}/imposters")) if "imposters" in tree else [(tree, base)]
     servers = []
     for imposter, pointer in imposters:
