@@ -63,6 +63,7 @@ def test_a_route_that_is_a_template_stays_one_when_its_form_is_saved(
 ) -> None:
     """A PUT replaces all of a route: what the form leaves out is gone."""
     fields = {"method": "GET", "path": "/templated", "statusCode": 200, "responseBody": "{{ request.path }}"}
+    fields["contentType"] = "text/plain"
     open_server.api("POST", f"/mock-servers/{mock['_id']}/routes", {**fields, "template": "liquid"})
     show(tab, "Routes")
     tab.get_by_role("treeitem", name="/templated").click()
