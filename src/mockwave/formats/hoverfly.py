@@ -40,7 +40,7 @@ from mockwave.formats.stubs.responses import (
     take_status,
 )
 from mockwave.formats.stubs.stubs import Condition, Stub, all_of
-from mockwave.formats.trees import Tree, dict_of, dicts_in, list_of, number, text_of, whole_number
+from mockwave.formats.trees import Tree, dict_of, dicts_in, list_of, number, pairs_in, text_of, whole_number
 from mockwave.model import METHODS
 
 OLD_MATCHERS: Final = {
@@ -299,12 +299,7 @@ def _read_response(response: Tree, at: str, notes: Notes) -> Response | None:
     code = take_status(whole_number(response.get("status", 200)), f"{at}/status", notes)
     if code is None:
         return None
-    pairs = [
-        (name, text_of(value))
-        for name, values in dict_of(response.get("headers")).items()
-        for value in (values if isinstance(values, list) else [values])
-    ]
-    headers, content_type = take_headers(pairs, f"{at}/headers", notes)
+    headers, content_type = take_headers(pairs_in(response.get("headers")), f"{at}/headers", notes)
     if response.get("bodyFile"):
         notes.leave_out(f"{at}/bodyFile", "the body is in another file; it is empty")
     if response.get("postServeAction"):

@@ -9,7 +9,7 @@ from typing import Any
 from mockwave.answers.exported_servers import ExportedRoute
 from mockwave.formats.stubs.covering import is_literal
 from mockwave.formats.stubs.responses import as_utf8
-from mockwave.formats.trees import Tree, dict_of, text_of
+from mockwave.formats.trees import Tree, pairs_in, text_of
 from mockwave.paths import PathPattern, SegmentKind, parse_path
 
 # Members of a rule that say when and how often it holds, beside its condition.
@@ -57,11 +57,7 @@ def status_of(then: Tree) -> int:
 
 def header_pairs(then: Tree) -> list[tuple[str, str]]:
     """The headers of an answer, with its Content-Type last."""
-    pairs = [
-        (name, text_of(value))
-        for name, values in dict_of(then.get("responseHeaders")).items()
-        for value in (values if isinstance(values, list) else [values])
-    ]
+    pairs = pairs_in(then.get("responseHeaders"))
     content_type = then.get("contentType")
     if content_type is None and not any(name.lower() == "content-type" for name, _ in pairs):
         content_type = "application/octet-stream" if "responseBase64" in then else "application/json"

@@ -29,7 +29,7 @@ from mockwave.formats.stubs.responses import (
     take_status,
 )
 from mockwave.formats.stubs.stubs import Condition, Stub, all_of
-from mockwave.formats.trees import Tree, dict_of, expect, list_of, number, text_of, whole_number
+from mockwave.formats.trees import Tree, dict_of, expect, list_of, number, pairs_in, text_of, whole_number
 from mockwave.formats.wiremock.conditions import read_bodies, read_multipart, read_named, read_operator
 from mockwave.formats.wiremock.templates import translate_tag
 from mockwave.model import METHODS
@@ -320,11 +320,7 @@ class _Mapping:
 
     def _header_pairs(self, response: Tree, at: str) -> list[tuple[str, str]]:
         given = expect(response.get("headers") or {}, dict, f"{at}/headers")
-        return [
-            (name, text_of(value))
-            for name, values in given.items()
-            for value in (values if isinstance(values, list) else [values])
-        ]
+        return pairs_in(given)
 
     def _read_body(self, response: Tree, at: str) -> tuple[bytes, bool]:
         """The body, and whether it was given as JSON."""
