@@ -203,19 +203,21 @@ cdef class ControlBlock:
         bytes query not None,
         headers,
         bytes body not None,
+        bytes shown_path not None,
     ) -> int:
         """Notes that the event loop is about to answer this request, as `begin_step` does, under its key
-        (key_of_request). Returns for how many seconds yet it is refused; 0: it is not."""
+        (key_of_request); in the log it is called by `shown_path`. Returns for how many seconds yet it is refused; 0: it
+        is not."""
         cdef worker_counters* mine = self._slot(slot)
         cdef uint64_t key = self.key_of_request(owner, method, path, query, headers, body)
         cdef Py_ssize_t verb_size, path_size
         cdef const char* verb = PyUnicode_AsUTF8AndSize(method, &verb_size)
         # verb_size + 1 + path_size <= STEP_TEXT_BYTES
         verb_size = min(verb_size, STEP_TEXT_BYTES - 1)
-        path_size = min(PyBytes_GET_SIZE(path), STEP_TEXT_BYTES - 1 - verb_size)
+        path_size = min(PyBytes_GET_SIZE(shown_path), STEP_TEXT_BYTES - 1 - verb_size)
         memcpy(mine.step_text, verb, verb_size)
         mine.step_text[verb_size] = b" "
-        memcpy(mine.step_text + verb_size + 1, PyBytes_AS_STRING(path), path_size)
+        memcpy(mine.step_text + verb_size + 1, PyBytes_AS_STRING(shown_path), path_size)
         mine.step_text_length = verb_size + 1 + path_size
         mine.step_since_ns = monotonic_ns()
         store_release_64(&mine.step_key, key)

@@ -160,10 +160,11 @@ class Application:
             reply = worker.steps.run_request(
                 address.mock_server_id,
                 method,
-                address.shown_path(path),
+                path,
                 query,
                 headers,
                 content,
+                address.shown_path(path),
                 answer_request,
                 snapshot,
                 below,
@@ -199,13 +200,11 @@ class Application:
         below = self._mounts.without_prefix(request.path)
         if below.startswith(TOOLS_PREFIX):
             return await self._answer_tool(request, below, body)
-        full_path, request = request.path, msgspec.structs.replace(request, path=below)
+        request = msgspec.structs.replace(request, path=below)
         path = _unescaped(request.path)
         if path in MONITORING_PATHS:
             return await answer_monitoring(request.method, path, self.worker.watched)
-        reply = await self._answer_management(request, body)
-        base = full_path[: len(full_path) - len(request.path)]
-        return with_links_below(reply, base) if base else reply
+        return await self._answer_management(request, body)
 
     def _find_mock(self, path: bytes, headers: Headers) -> MockAddress | None:
         address = self._mounts.find_mock(path)
@@ -267,10 +266,10 @@ class Application:
                     return hit
             if content:
                 below = msgspec.structs.replace(below, body=content)
-            shown_path = address.shown_path(request.path)
             if ruled is None:
-                reply = await self._choose_reply(snapshot, address.mock_server_id, request, shown_path, below)
+                reply = await self._choose_reply(snapshot, address, request, below)
             else:
+                shown_path = address.shown_path(request.path)
                 step = self._begin_step(address.mock_server_id, request, "this request", [content], shown_path)
                 reply = await worker.steps.drive(step, self._ask_rules(snapshot, below, ruled, request.client))
         except Exception as fault:
@@ -303,24 +302,25 @@ class Application:
             return await self._check_first(snapshot, request, needed)
 
     async def _choose_reply(
-        self, snapshot: Snapshot, owner: str, request: Request, shown_path: bytes, below: MockRequest
+        self, snapshot: Snapshot, address: MockAddress, request: Request, below: MockRequest
     ) -> Reply:
         """The mock's Reply to a request that is not a plain hit, and that no rule is asked for."""
-        steps = self.worker.steps
+        steps, shown_path = self.worker.steps, address.shown_path(request.path)
         try:
             return steps.run_request(
-                owner,
+                address.mock_server_id,
                 request.method,
-                shown_path,
+                request.path,
                 request.query,
                 request.headers,
                 below.body,
+                shown_path,
                 answer_request,
                 snapshot,
                 below,
             )
         except CheckNeeded as needed:
-            step = self._begin_step(owner, request, "this request", [below.body], shown_path)
+            step = self._begin_step(address.mock_server_id, request, "this request", [below.body], shown_path)
             return await steps.drive(step, self._check_first(snapshot, below, needed))
 
     async def _check_first(self, snapshot: Snapshot, request: MockRequest, needed: CheckNeeded) -> Reply:
@@ -447,16 +447,6 @@ class Application:
         if address is None:
             return None
         return responder.respond_below(address.mock_server_id.encode(), 0, method, path, query, headers, client)
-
-
-def with_links_below(reply: Reply, base: bytes) -> Reply:
-    """The Reply with the paths of its own that its headers lead to below --path-prefix, as that of the request was."""
-    begins = {b"location": b"/", b"link": b"</"}
-    headers = tuple(
-        (name, value.replace(b"/", base + b"/", 1) if value.startswith(begins.get(name, b" ")) else value)
-        for name, value in reply.headers
-    )
-    return reply if headers == reply.headers else reply.replacing(headers=headers)
 
 
 def _step_text(method: str, path: bytes) -> bytes:

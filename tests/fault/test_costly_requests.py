@@ -208,5 +208,7 @@ def find_checking_processes(server: MockwaveServer) -> list[int]:
     (worker,) = server.living_workers().values()
     children = Path(f"/proc/{worker}/task/{worker}/children").read_text().split()
     return [
-        int(each) for each in children if b"mockwave.checking.process" in Path(f"/proc/{each}/cmdline").read_bytes()
+        int(each)
+        for each in children
+        if b"mockwave.checking.checking_process" in Path(f"/proc/{each}/cmdline").read_bytes()
     ]

@@ -121,8 +121,9 @@ def test_the_key_of_a_body_is_the_same_in_one_piece_and_in_many(control: Control
 def test_a_request_is_noted_while_it_is_answered_and_by_its_key(control: ControlBlock) -> None:
     steps = Steps(control, SLOT)
     request = "mock_1", "POST", b"/" + b"x" * 200, b"", [(b"accept", b"*/*")], b"body"
-    assert steps.run_request(*request, noted, control) == control.key_of_request(*request)
-    assert steps.run_request(*request, lambda: ControlFile(control.path).workers()[0].text) == b"POST /" + b"x" * 114
+    assert steps.run_request(*request, b"/shown", noted, control) == control.key_of_request(*request)
+    text = steps.run_request(*request, request[2], lambda: ControlFile(control.path).workers()[0].text)
+    assert text == b"POST /" + b"x" * 114
     assert noted(control) == 0
 
 
@@ -131,5 +132,5 @@ def test_a_request_that_is_refused_is_not_answered(control: ControlBlock) -> Non
     request = "mock_1", "GET", b"/x", b"q=1", [(b"accept", b"*/*")], b""
     ControlFile(control.path).refuse(control.key_of_request(*request), 300)
     with pytest.raises(Refusal, match=r"this request .* refused for 300 s"):
-        steps.run_request(*request, lambda: 1 / 0)
+        steps.run_request(*request, b"/x", lambda: 1 / 0)
     assert noted(control) == 0

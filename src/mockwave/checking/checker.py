@@ -54,7 +54,7 @@ class Checker:
     def __init__(self, limits: CheckerLimits, request_limits: Limits = USUAL_LIMITS, idle_s: float = IDLE_S) -> None:
         self._limits = limits
         self._request_limits = request_limits
-        self._process = WarmProcess("mockwave.checking.process", limits.memory_bytes, idle_s)
+        self._process = WarmProcess("mockwave.checking.checking_process", limits.memory_bytes, idle_s)
         self._turns = limits.make_turns()
         self._costly = CostlyRequests()
         self._known_rules: OrderedDict[int, int] = OrderedDict()

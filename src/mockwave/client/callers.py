@@ -7,8 +7,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, closing
 from typing import Any, TypeVar
 
+from mockwave.client.call_plans import Attempt, Call, Give, Listen, Pause, Plan, Reply, attempt
 from mockwave.client.event_streams import StreamEvent
-from mockwave.client.plans import Attempt, Call, Give, Listen, Pause, Plan, Reply, attempt
 
 Result = TypeVar("Result")
 

@@ -1,7 +1,7 @@
 """Calls about files: mocks of any format in, and out again."""
 
+from mockwave.client.call_plans import Call, Reply, make_call, reads
 from mockwave.client.methods import call
-from mockwave.client.plans import Call, Reply, make_call, reads
 from mockwave.model import ImportedMocks
 
 
@@ -25,12 +25,12 @@ def import_mocks(
     (nothing was made; its `errors` point at places in the file), Unauthorized, Forbidden, TooLarge, TooManyRequests.
     """
     query = {
-        "format": format,
-        "name": name,
-        "workspaceId": workspace_id,
-        "dryRun": "true" if dry_run else "",
-        "host": host,
-        "fileName": file_name,
+        "format": format or None,
+        "name": name or None,
+        "workspaceId": workspace_id or None,
+        "dryRun": dry_run or None,
+        "host": host or None,
+        "fileName": file_name or None,
     }
     media_type = "application/octet-stream"
     return make_call(

@@ -8,8 +8,8 @@ import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any, Generic, ParamSpec, Self, TypeVar, overload
 
+from mockwave.client.call_plans import Call, Plan
 from mockwave.client.callers import AwaitingCaller, BlockingCaller
-from mockwave.client.plans import Call, Plan
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")

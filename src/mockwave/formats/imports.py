@@ -14,6 +14,7 @@ from msgspec import Struct
 from mockwave.answers.imported import SpecificationError
 from mockwave.answers.imported_servers import ImportedServer, ImportNotes, ImportOptions
 from mockwave.formats.documents import Document, Folder, Format
+from mockwave.formats.mountebank import EJS, is_ejs
 from mockwave.formats.notes import Notes, refuse
 from mockwave.formats.postman.reading import is_environment
 from mockwave.formats.sources import decode_text, unpack
@@ -154,18 +155,14 @@ def _is_document(path: str) -> bool:
 
 
 def _read_tree(text: bytes) -> Any:
-    if text.lstrip()[:1] in (b"{", b"[") and b"<%" in text and _is_ejs(text):
-        refuse("", "the file is an EJS template, as mountebank has them: save it as JSON first (mb save)")
     try:
         tree = read_document(text.decode("utf-8", "surrogatepass"))
         return replace_surrogates(tree, Problems()) if may_hold_surrogates(text) else tree
+    except SpecificationError:
+        if is_ejs(text):
+            refuse("", EJS)
+        raise
     except UnicodeDecodeError as error:
         refuse("", f"not text in UTF-8 (byte {error.start} is {error.reason})", error)
     except OverflowError:
         refuse("", "a number in it is too large to be read")
-
-
-def _is_ejs(text: bytes) -> bool:
-    """Whether it has tags that include or write files, where JSON stands (mountebank: `<% include … %>`,
-    `stringify`)."""
-    return re.search(rb"<%[-=]?\s*(?:include\b|stringify\s*\()", text) is not None

@@ -8,6 +8,7 @@ out by name, and with a predicate that cannot be asked goes its stub.
 import base64
 import binascii
 import json
+import re
 from typing import Any, Final
 
 from mockwave.answers.imported_servers import ImportedServer
@@ -16,10 +17,10 @@ from mockwave.formats.mockoon.conditions import search_regex
 from mockwave.formats.notes import Notes, refuse
 from mockwave.formats.stubs.arrangement import arrange_stubs
 from mockwave.formats.stubs.covering import escape_regex
-from mockwave.formats.stubs.paths import escape_literal
-from mockwave.formats.stubs.responses import Response, encode_text, take_delay, take_headers, take_status
+from mockwave.formats.stubs.stub_paths import escape_literal
+from mockwave.formats.stubs.stub_responses import Response, encode_text, take_delay, take_headers, take_status
 from mockwave.formats.stubs.stubs import Condition, Stub, all_of, any_of, negate
-from mockwave.formats.trees import Tree, dict_of, dicts_in, list_of, number, pairs_in, text_of, whole_number
+from mockwave.formats.tree_values import Tree, dict_of, dicts_in, list_of, number, pairs_in, text_of, whole_number
 from mockwave.model import METHODS
 from mockwave.pointers import pointer_below
 
@@ -28,6 +29,10 @@ FIELDS: Final = {"query": "query", "headers": "headers", "form": "form"}
 FAULTS: Final = frozenset(("CONNECTION_RESET_BY_PEER", "RANDOM_DATA_THEN_CLOSE"))
 PARAMETERS: Final = frozenset(("caseSensitive", "except", "jsonpath", "xpath", "keyCaseSensitive"))
 CODE: Final = ("decorate", "copy", "lookup", "shellTransform")
+
+
+EJS: Final = "the file is an EJS template, as mountebank has them: save it as JSON first (mb save)"
+_EJS_TAG: Final = re.compile(rb"<%[-=]?\s*(?:include\b|stringify\s*\()")
 
 
 class _CannotAsk(Exception):
@@ -46,10 +51,17 @@ def is_mountebank(tree: Any) -> bool:
     return ("stubs" in tree or "port" in tree) and "httpRequest" not in tree
 
 
+def is_ejs(text: bytes) -> bool:
+    """Whether the text has tags that include or write files, where JSON stands."""
+    return b"<%" in text and _EJS_TAG.search(text) is not None
+
+
 def read_mountebank(documents: list[Document], folder: Folder, notes: Notes) -> list[ImportedServer]:
     """A server for each imposter of HTTP."""
     (document,) = documents
     tree, base = document.tree, document.base
+    if is_ejs(document.text):
+        refuse(base, EJS)
     imposters = list(dicts_in(tree["imposters"], f"{base}/imposters")) if "imposters" in tree else [(tree, base)]
     servers = []
     for imposter, pointer in imposters:

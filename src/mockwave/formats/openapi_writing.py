@@ -8,8 +8,8 @@ from typing import Any
 from mockwave.answers.exported_servers import Export, ExportedRoute
 from mockwave.formats.notes import Notes
 from mockwave.formats.stubs.outgoing import route_pointer
-from mockwave.formats.stubs.responses import as_utf8, group_headers
-from mockwave.formats.trees import Tree
+from mockwave.formats.stubs.stub_responses import as_utf8, group_headers
+from mockwave.formats.tree_values import Tree
 from mockwave.paths import Ending, parse_path
 
 

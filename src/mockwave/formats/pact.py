@@ -16,11 +16,11 @@ from mockwave.formats.documents import Document, Folder
 from mockwave.formats.mockoon.conditions import search_regex
 from mockwave.formats.notes import Notes, refuse
 from mockwave.formats.stubs.arrangement import arrange_stubs
-from mockwave.formats.stubs.paths import SaidPath, escape_literal, read_regex
-from mockwave.formats.stubs.queries import query_conditions
-from mockwave.formats.stubs.responses import Response, encode_text, take_headers, take_status
+from mockwave.formats.stubs.stub_paths import SaidPath, escape_literal, read_regex
+from mockwave.formats.stubs.stub_queries import query_conditions
+from mockwave.formats.stubs.stub_responses import Response, encode_text, take_headers, take_status
 from mockwave.formats.stubs.stubs import Condition, Stub, all_of
-from mockwave.formats.trees import Tree, dict_of, dicts_in, pairs_in, text_of, whole_number
+from mockwave.formats.tree_values import Tree, dict_of, dicts_in, pairs_in, text_of, whole_number
 from mockwave.model import METHODS
 
 HTTP: Final = "Synchronous/HTTP"

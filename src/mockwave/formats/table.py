@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from mockwave.formats.documents import Format
 from mockwave.formats.har.reading import is_har, read_har
-from mockwave.formats.hoverfly import is_hoverfly, read_hoverfly
+from mockwave.formats.hoverfly.reading import is_hoverfly, read_hoverfly
 from mockwave.formats.insomnia.reading import is_insomnia, read_insomnia
 from mockwave.formats.mockoon.reading import is_mockoon, read_mockoon
 from mockwave.formats.mockserver.reading import is_mockserver, read_mockserver

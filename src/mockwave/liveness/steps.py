@@ -83,14 +83,15 @@ class Steps:
         query: bytes,
         headers: Sequence[tuple[bytes, bytes]],
         body: bytes,
+        shown_path: bytes,
         function: Callable[Arguments, Result],
         *arguments: Arguments.args,
         **keywords: Arguments.kwargs,
     ) -> Result:
-        """Calls the function, which answers this request, as one step. Raises Refusal for a request that made a worker
-        hang a while ago."""
+        """Calls the function, which answers this request, as one step; in its text stands `shown_path`. Raises Refusal
+        for a request that made a worker hang a while ago."""
         control, slot = self._control, self.slot
-        is_refused = control.begin_request(slot, owner, method, path, query, headers, body)
+        is_refused = control.begin_request(slot, owner, method, path, query, headers, body, shown_path)
         try:
             if is_refused:
                 self.refuse_known(control.key_of_request(owner, method, path, query, headers, body), "this request")

@@ -44,7 +44,8 @@ ROUTES_AT_A_TIME = 25
 
 
 async def import_mocks(call: Call) -> Answer:
-    query = read_query(call.request.query, PARAMETERS)
+    # What is given empty is as good as not given.
+    query = {name: text for name, text in read_query(call.request.query, PARAMETERS).items() if text}
     is_dry_run = _read_query_values(query)
     workspace = _choose_workspace(call, query.get("workspaceId"))
     if not any(call.request.chunks):

@@ -11,7 +11,7 @@ from mockwave.judging.judging_messages import GivenRules
 from mockwave.pauses import Pauses
 from mockwave.rules.outcomes.answers import DeclaredAnswer, TemplatedAnswer
 from mockwave.rules.outcomes.outcomes import RateLimit, single_outcomes
-from mockwave.rules.reading import RuleFaults
+from mockwave.rules.rule_reading import RuleFaults
 from mockwave.rules.rules import Rule, RuleSet
 from mockwave.rules.stored_rules import read_stored, read_stored_in_steps
 

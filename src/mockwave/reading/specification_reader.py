@@ -111,6 +111,7 @@ class SpecificationReader:
     async def read(self, source: SourceText, *, use_examples: bool, pauses: Pauses | None = None) -> ReadText:
         """The Import of the text, which is sent with pauses. Raises SpecificationError, or its kind
         ReadingLimitExceeded; NotAString."""
+        self._refuse_size(source)
         job = Job(
             source.form,
             use_examples,
@@ -125,6 +126,7 @@ class SpecificationReader:
         self, source: SourceText, options: ImportOptions, engine_faults: Sequence[str], *, pauses: Pauses | None = None
     ) -> ReadMocks:
         """The servers that a file of mocks describes, which may be compressed, or an archive. Raises as `read`."""
+        self._refuse_size(source)
         job = ImportJob(
             options, tuple(engine_faults), self._cpu_limit_s, self._size_limit_bytes, self._least_output_bytes
         )
@@ -133,7 +135,12 @@ class SpecificationReader:
     async def write_file(self, lines: Sequence[bytes], *, pauses: Pauses | None = None) -> WrittenFile:
         """The file that the lines of a mock server stand for. Raises SpecificationError."""
         job = ExportJob(self._cpu_limit_s, MAXIMUM_EXPORT_BYTES)
-        return await self._do(job, SourceText("zlib", lines), pauses, self._receive_file)
+        return await self._do(job, SourceText("plain", lines), pauses, self._receive_file)
+
+    def _refuse_size(self, source: SourceText) -> None:
+        """Raises ReadingLimitExceeded where the text is too long to be sent at all."""
+        if source.form == "plain" and sum(map(len, source.pieces)) > self._size_limit_bytes:
+            raise self._exceeded("size")
 
     async def _do(
         self,
@@ -143,8 +150,6 @@ class SpecificationReader:
         receive: Callable[[Process], Awaitable[tuple[Result, int]]],
     ) -> Result:
         """What is received of the job, with the memory that the process holds after it."""
-        if source.form == "plain" and sum(map(len, source.pieces)) > self._size_limit_bytes:
-            raise self._exceeded("size")
         async with self._turn:
             if self._is_closed:
                 raise SpecificationError([Problem("", "the server is stopping; send the specification again later")])

@@ -11,7 +11,7 @@ import msgspec
 
 from mockwave.rules.outcomes.faults import FAULTS
 from mockwave.rules.outcomes.then import RouteTraits
-from mockwave.rules.reading import read_in_steps
+from mockwave.rules.rule_reading import read_in_steps
 from mockwave.rules.rules import RuleSet
 
 

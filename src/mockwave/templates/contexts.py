@@ -14,7 +14,7 @@ from random import Random
 from typing import Any, Final, Protocol
 
 from mockwave.templates.app_fakers import APP_FAKERS
-from mockwave.templates.made_values import CHANCES, Made, find_any_faker
+from mockwave.templates.faker_values import CHANCES, Made, find_any_faker
 from mockwave.templates.template_limits import Meter
 from mockwave.templates.template_texts import one_or_several
 

@@ -59,6 +59,7 @@ ROUND_TRIPS = [
     ("mockoon", "har/one-exchange.json"),
     ("insomnia", "samples/insomnia/mock-server.yaml"),
     ("insomnia", "har/one-exchange.json"),
+    ("insomnia", "insomnia/v5-mock.yaml"),
     ("insomnia", "samples/mockoon/basic-folder-2-routes.json"),
 ]
 

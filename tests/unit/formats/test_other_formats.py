@@ -8,6 +8,7 @@ import pytest
 from mockwave.answers.imported import SpecificationError
 from mockwave.answers.imported_servers import ImportedRoute, ImportedServer
 from mockwave.formats.mockoon.conditions import search_regex
+from mockwave.insomnia.app_routes import TEMPLATE_RULE
 from tests.unit.formats.mock_files import MOCKS, read_data, read_file
 
 
@@ -96,6 +97,7 @@ def test_insomnia_ids_are_kept_and_disabled_headers_left_out() -> None:
 def test_insomnia_templates_are_those_of_the_app() -> None:
     (rule,) = rules_of(route_of(server_of("insomnia/v5-mock.yaml"), "GET", "/carts/{id}"))
     assert rule["then"]["template"] == "insomnia"
+    assert rule["name"] == TEMPLATE_RULE  # by which the app's own upserts find it
 
 
 def test_insomnia_defaults_of_a_route() -> None:

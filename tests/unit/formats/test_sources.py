@@ -120,12 +120,19 @@ def test_an_unknown_file_is_refused_with_what_it_has() -> None:
         (b'{"id": "1", "requests": [], "order": [], "name": "v1"}', "Postman collection of format 1"),
         (b'{"name": "e", "values": [], "_postman_variable_scope": "environment"}', "Postman environment"),
         (b'{"asyncapi": "2.0.0"}', "AsyncAPI"),
-        (b'{"stubs": "<% include x.ejs %>"}', "EJS"),
+        (b'{"imposters": [<% include x.ejs %>]}', "EJS"),
+        (b'{"protocol": "http", "stubs": [{"responses": [{"is": {"body": "<%- stringify(f) %>"}}]}]}', "EJS"),
         (b"\xff\xff\x00", "UTF-8"),
     ],
 )
 def test_what_is_no_mock_is_refused_by_name(data: bytes, said: str) -> None:
     assert said in refusal(data)
+
+
+def test_a_body_in_another_format_may_hold_such_a_tag() -> None:
+    """It was taken for a template of mountebank, whatever the file was."""
+    stub = b'{"request": {"url": "/a"}, "response": {"body": "<% include header %>"}}'
+    assert read_data(stub).servers[0].routes[0].body == b"<% include header %>"
 
 
 def test_a_file_that_could_be_two_formats_has_to_say_which() -> None:

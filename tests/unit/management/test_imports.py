@@ -41,6 +41,11 @@ async def test_a_dry_run_makes_nothing(caller: Caller) -> None:
     assert await caller.read("/mock-servers") == []
 
 
+async def test_what_is_given_empty_is_not_given(caller: Caller) -> None:
+    status, made = await send(caller, WIREMOCK, "format=&name=&workspaceId=&dryRun=&host=&fileName=shop.json")
+    assert (status, made["mockServers"][0]["name"]) == (201, "shop")
+
+
 async def test_the_name_and_a_compressed_body(caller: Caller) -> None:
     _, made = await send(caller, gzip.compress(WIREMOCK), "name=My+shop", headers={"content-encoding": "gzip"})
     assert made["mockServers"][0]["name"] == "My shop"

@@ -81,3 +81,18 @@ def test_the_pet_store_asks_for_json_bodies() -> None:
     )
     assert validator.is_valid({"name": "Minka", "kind": "cat"})
     assert not validator.is_valid({"name": "", "kind": "cow"})
+
+
+@pytest.mark.parametrize(("name", "taken"), [("", "*/*"), ("applicationjson;v=1", "*/*"), ("json", "application/json")])
+def test_a_body_under_what_is_not_a_media_type_is_not_refused_for_its_type(name: str, taken: str) -> None:
+    """Found in the corpus (spoonacular.com, loket.nl): no body could be of the type `` or `applicationjson;version=1`,
+    so that every request got 415."""
+    content = {name: {"schema": {"type": "object", "required": ["a"]}}}
+    document = {
+        "openapi": "3.0.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {"/a": {"post": {"requestBody": {"content": content}, "responses": {"200": {"description": "ok"}}}}},
+    }
+    (rules,) = read_rules(json.dumps(document)).values()
+    assert [body.media_type for body in rules.bodies] == [taken]
+    assert bool(rules.bodies[0].schema) is (name == "json")

@@ -14,10 +14,10 @@ from mockwave.answers.imported_servers import ImportedServer
 from mockwave.formats.documents import Document, Folder
 from mockwave.formats.notes import Notes, refuse
 from mockwave.formats.stubs.arrangement import arrange_stubs
-from mockwave.formats.stubs.paths import escape_literal, is_pattern
-from mockwave.formats.stubs.responses import Response, encode_text, take_headers, take_status
+from mockwave.formats.stubs.stub_paths import escape_literal, is_pattern
+from mockwave.formats.stubs.stub_responses import Response, encode_text, take_headers, take_status
 from mockwave.formats.stubs.stubs import Stub
-from mockwave.formats.trees import Tree, dict_of, dicts_in, list_of, text_of, whole_number
+from mockwave.formats.tree_values import Tree, dict_of, dicts_in, list_of, text_of, whole_number
 from mockwave.model import METHODS
 from mockwave.openapi.document.report import describe
 from mockwave.pointers import pointer_below
@@ -25,6 +25,10 @@ from mockwave.pointers import pointer_below
 V5_TYPE: Final = re.compile(r"(collection|spec|mock|environment|mcpClient)\.insomnia(?:\.rest)?/5\.\d+")
 MOCK_ID: Final = re.compile(r"mock_[0-9a-f]{32}")
 ROUTE_ID: Final = re.compile(r"mock-route_[0-9a-f]{32}")
+DIALECT: Final = "insomnia"
+"""The templates of the app: its tags and its filter alone."""
+TEMPLATE_RULE: Final = "insomnia template"
+"""The name of the rule that renders a body, as the app's own calls know it (mockwave/insomnia/app_routes.py)."""
 DEFAULT_MIME_TYPE: Final = "application/json"
 
 
@@ -175,8 +179,10 @@ def _read_route(route: Tree, pointer: str, id_key: str, notes: Notes) -> Stub | 
         _, content_type = take_headers([("Content-Type", mime_type)], f"{pointer}/mimeType", notes)
     body = text_of(route.get("body"))
     own_id = text_of(route.get(id_key))
+    is_template = "{{" in body or "{%" in body
     return Stub(
         pointer=pointer,
+        name=TEMPLATE_RULE if is_template else "",
         methods=(method,),
         path=path if is_pattern(path) else escape_literal(path),
         responses=[
@@ -185,12 +191,8 @@ def _read_route(route: Tree, pointer: str, id_key: str, notes: Notes) -> Stub | 
                 headers=headers,
                 body=encode_text(body),
                 content_type=content_type,
-                template=DIALECT if "{{" in body or "{%" in body else "",
+                template=DIALECT if is_template else "",
             )
         ],
         id=own_id if ROUTE_ID.fullmatch(own_id) else "",
     )
-
-
-DIALECT: Final = "insomnia"
-"""The templates of the app: its tags and its filter alone."""

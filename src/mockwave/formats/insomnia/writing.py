@@ -9,10 +9,11 @@ import hashlib
 import yaml
 
 from mockwave.answers.exported_servers import Export, ExportedRoute
+from mockwave.formats.insomnia.reading import DIALECT
 from mockwave.formats.notes import Notes
 from mockwave.formats.stubs.outgoing import route_pointer
-from mockwave.formats.stubs.responses import as_utf8
-from mockwave.formats.trees import Tree
+from mockwave.formats.stubs.stub_responses import as_utf8
+from mockwave.formats.tree_values import Tree, dict_of
 
 SCHEMA_VERSION = "5.1"
 
@@ -41,18 +42,28 @@ def write_insomnia(export: Export, notes: Notes) -> str:
     return text
 
 
+def _is_of_app(rule: Tree) -> bool:
+    """Whether a rule does nothing but render a template of the app."""
+    then = dict_of(rule.get("then"))
+    return rule.keys() <= {"name", "then"} and then.get("template") == DIALECT and "responseBody" in then
+
+
 def _write_route(route: ExportedRoute, notes: Notes) -> Tree | None:
     pointer = route_pointer(route)
     body = as_utf8(route.body)
     if body is None:
         notes.leave_out(pointer, "the Insomnia app has no bodies that are no text")
         return None
-    if "{{" in body or "{%" in body:
+    rules = list(enumerate(route.rules))
+    is_template = bool(rules) and _is_of_app(rules[-1][1])
+    if is_template:  # it is what the route answers, and the app writes it as that
+        body = str(rules.pop()[1]["then"]["responseBody"])
+    elif "{{" in body or "{%" in body:
         notes.leave_out(pointer, "the app would read {{ in the body as a template")
         return None
     if route.delay_ms:
         notes.leave_out(f"{pointer}/delay", "the Insomnia app has no delays")
-    for index in range(len(route.rules)):
+    for index, _ in rules:
         notes.leave_out(f"{pointer}/rules/{index}", "the Insomnia app has no rules")
     written: Tree = {
         "name": route.path,

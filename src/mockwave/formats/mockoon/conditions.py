@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from mockwave.formats.notes import Notes
 from mockwave.formats.stubs.handlebars import has_tags, path_steps
-from mockwave.formats.stubs.paths import strip_anchors
+from mockwave.formats.stubs.stub_paths import strip_anchors
 from mockwave.formats.stubs.stubs import Condition, all_of, any_of, negate
-from mockwave.formats.trees import Tree, dicts_in, text_of
+from mockwave.formats.tree_values import Tree, dicts_in, text_of
 
 BY_NAME: Final = {"query": "query", "header": "headers", "cookie": "cookies", "params": "pathParameters"}
 OPERATORS: Final = frozenset(

@@ -9,7 +9,7 @@ import re
 from typing import Any, Final
 
 from mockwave.formats.stubs.stubs import Condition, all_of, any_of, negate
-from mockwave.formats.trees import Tree, dicts_in, text_of
+from mockwave.formats.tree_values import Tree, dicts_in, text_of
 
 _SPECIAL = re.compile(r"[\\^$*+?\[\]{}()|]")
 

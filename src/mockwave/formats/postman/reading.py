@@ -15,8 +15,8 @@ from mockwave.answers.imported_servers import ImportedServer, RouteRules
 from mockwave.formats.documents import Document, Folder
 from mockwave.formats.notes import Notes
 from mockwave.formats.postman.conversion import SavedExample, find_examples
-from mockwave.formats.stubs.queries import query_conditions
-from mockwave.formats.trees import Tree, dict_of, dicts_in, list_of, text_of
+from mockwave.formats.stubs.stub_queries import query_conditions
+from mockwave.formats.tree_values import Tree, dict_of, dicts_in, list_of, text_of
 from mockwave.openapi.document.dialects import METHODS
 from mockwave.openapi.document.document import read_document
 from mockwave.openapi.document.report import describe

@@ -8,8 +8,8 @@ from typing import Any
 
 from mockwave.answers.exported_servers import ExportedRoute
 from mockwave.formats.stubs.covering import is_literal
-from mockwave.formats.stubs.responses import as_utf8
-from mockwave.formats.trees import Tree, pairs_in, text_of
+from mockwave.formats.stubs.stub_responses import as_utf8
+from mockwave.formats.tree_values import Tree, pairs_in, text_of
 from mockwave.paths import PathPattern, SegmentKind, parse_path
 
 # Members of a rule that say when and how often it holds, beside its condition.

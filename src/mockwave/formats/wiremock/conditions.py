@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from mockwave.formats.notes import refuse
 from mockwave.formats.stubs.stubs import Condition, all_of
-from mockwave.formats.trees import Tree, dicts_in, text_of
+from mockwave.formats.tree_values import Tree, dicts_in, text_of
 from mockwave.openapi.document.report import describe
 from mockwave.pointers import pointer_below
 

@@ -5,9 +5,6 @@ files in the order of their names. What a stub asks that cannot be asked here le
 requests. What it does beyond its answer (listeners, transformers) is left out by itself.
 """
 
-import base64
-import binascii
-import json
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -15,27 +12,15 @@ from mockwave.answers.imported_servers import ImportedServer
 from mockwave.formats.documents import Document, Folder
 from mockwave.formats.notes import Notes, refuse
 from mockwave.formats.stubs.arrangement import arrange_stubs
-from mockwave.formats.stubs.handlebars import has_tags, translate_template
-from mockwave.formats.stubs.paths import SaidPath, escape_literal, is_pattern, read_literal_regex, read_regex
-from mockwave.formats.stubs.queries import no_query, only_queries, query_conditions
-from mockwave.formats.stubs.responses import (
-    Delay,
-    Headers,
-    Response,
-    as_utf8,
-    encode_text,
-    take_delay,
-    take_headers,
-    take_status,
-)
+from mockwave.formats.stubs.stub_paths import SaidPath, escape_literal, is_pattern, read_literal_regex, read_regex
+from mockwave.formats.stubs.stub_queries import no_query, only_queries, query_conditions
 from mockwave.formats.stubs.stubs import Condition, Stub, all_of
-from mockwave.formats.trees import Tree, dict_of, expect, list_of, number, pairs_in, text_of, whole_number
+from mockwave.formats.tree_values import Tree, dict_of, expect, list_of, text_of, whole_number
 from mockwave.formats.wiremock.conditions import read_bodies, read_multipart, read_named, read_operator
-from mockwave.formats.wiremock.templates import translate_tag
+from mockwave.formats.wiremock.responses import LeftOut, ResponseReader, leave_out
 from mockwave.model import METHODS
 from mockwave.openapi.document.report import describe
 from mockwave.pointers import pointer_below
-from mockwave.response_fields import DELAYS_MS
 
 DEFAULT_PRIORITY: Final = 5
 MAPPING_KEYS: Final = frozenset(
@@ -51,25 +36,8 @@ REQUEST_KEYS: Final = frozenset(
         " customMatcher"
     ).split()
 )
-RESPONSE_KEYS: Final = frozenset(
-    (
-        "status statusMessage headers body jsonBody base64Body bodyFileName fixedDelayMilliseconds delayDistribution"
-        " chunkedDribbleDelay fault proxyBaseUrl proxyUrlPrefixToRemove additionalProxyRequestHeaders"
-        " removeProxyRequestHeaders transformers transformerParameters fromConfiguredStub"
-    ).split()
-)
 URL_KEYS: Final = ("url", "urlPattern", "urlPath", "urlPathPattern", "urlPathTemplate")
-FAULTS: Final = (
-    "EMPTY_RESPONSE",
-    "MALFORMED_RESPONSE_CHUNK",
-    "RANDOM_DATA_THEN_CLOSE",
-    "CONNECTION_RESET_BY_PEER",
-)
 MESSAGE_KEYS: Final = frozenset(("trigger", "messageMappings", "channelPattern", "channelType"))
-
-
-class _LeftOut(Exception):
-    """A stub that cannot be made; why is noted already."""
 
 
 def is_wiremock(tree: Any) -> bool:
@@ -94,7 +62,7 @@ def read_wiremock(documents: list[Document], folder: Folder, notes: Notes) -> li
         for mapping, pointer in _mappings_of(document):
             try:
                 priority, stub = _Mapping(mapping, pointer, document, folder, notes).read()
-            except _LeftOut:
+            except LeftOut:
                 continue
             found.append((priority, -len(found), stub))
     found.sort(key=lambda each: each[:2])
@@ -130,7 +98,7 @@ class _Mapping:
         self._notes = notes
 
     def read(self) -> tuple[int, Stub]:
-        """The priority and the stub. Raises _LeftOut; SpecificationError."""
+        """The priority and the stub. Raises LeftOut; SpecificationError."""
         for key in self._mapping.keys() - MAPPING_KEYS:
             self._notes.leave_out(pointer_below(self._pointer, key), f"{key[:60]!r} is no member of a stub mapping")
         for key in ("postServeActions", "serveEventListeners"):
@@ -153,16 +121,14 @@ class _Mapping:
             path_operator=operator,
             when=when,
             unless_alone={} if "query" in when else unless_alone,
-            responses=[self._read_response(response, f"{self._pointer}/response")],
+            responses=[ResponseReader(self._folder, self._notes).read(response, f"{self._pointer}/response")],
             limits=self._read_scenario(),
         )
         if said is None and "pathParameters" in when:
-            self._leave_out(f"{at}/pathParameters", "the path of the stub is an expression, which has no parameters")
+            leave_out(
+                self._notes, f"{at}/pathParameters", "the path of the stub is an expression, which has no parameters"
+            )
         return whole_number(priority) or (DEFAULT_PRIORITY if priority is None else 0), stub
-
-    def _leave_out(self, pointer: str, reason: str) -> None:
-        self._notes.leave_out(pointer, f"{reason}; the stub is left out")
-        raise _LeftOut
 
     def _read_methods(self, method: Any, pointer: str) -> tuple[str, ...]:
         if isinstance(method, dict):
@@ -182,7 +148,7 @@ class _Mapping:
         known = tuple(each.upper() for each in methods if each.upper() in METHODS)
         if not known:
             shown = ", ".join(methods)[:80]
-            self._leave_out(pointer, f"routes take {', '.join(METHODS)}, and the stub is for {shown}")
+            leave_out(self._notes, pointer, f"routes take {', '.join(METHODS)}, and the stub is for {shown}")
         return known
 
     def _read_url(self, request: Tree, at: str) -> tuple[SaidPath | None, Tree | None, Condition, Condition]:
@@ -206,7 +172,7 @@ class _Mapping:
                 return SaidPath(escape_literal(self._slash(text))), None, {}, {}
             case "urlPathTemplate":
                 if not is_pattern(text):
-                    self._leave_out(f"{at}/{key}", f"{text[:80]!r} is no path template that is known here")
+                    leave_out(self._notes, f"{at}/{key}", f"{text[:80]!r} is no path template that is known here")
                 return SaidPath(text), None, {}, {}
             case "urlPathPattern":
                 return *self._said_or_operator(text), {}, {}
@@ -237,7 +203,7 @@ class _Mapping:
                 name, equals, value = pair.partition("=")
                 literal_name = read_literal_regex(name) if equals else None
                 if not literal_name or literal_name in named:
-                    self._leave_out(pointer, "its part for the query is no list of name=expression")
+                    leave_out(self._notes, pointer, "its part for the query is no list of name=expression")
                     continue
                 literal_value = read_literal_regex(value)
                 named[literal_name] = {"matches": value} if literal_value is None else {"equalTo": literal_value}
@@ -252,7 +218,7 @@ class _Mapping:
             )
         for key in ("port", "scheme", "customMatcher"):
             if request.get(key) is not None:
-                self._leave_out(f"{at}/{key}", f"a rule cannot ask for {key}")
+                leave_out(self._notes, f"{at}/{key}", f"a rule cannot ask for {key}")
         conditions = [
             read_named(request, key, at)
             for key in ("pathParameters", "queryParameters", "headers", "cookies", "formParameters")
@@ -283,138 +249,3 @@ class _Mapping:
         if self._mapping.get("newScenarioState") is not None:
             scenario["to"] = text_of(self._mapping["newScenarioState"])
         return {"scenario": scenario} if len(scenario) > 1 else {}
-
-    def _read_response(self, response: Tree, at: str) -> Response:
-        for key in response.keys() - RESPONSE_KEYS:
-            self._notes.leave_out(pointer_below(at, key), f"{key[:60]!r} is no member of a response that is known here")
-        if response.get("proxyBaseUrl") is not None:
-            self._leave_out(f"{at}/proxyBaseUrl", "requests are not handed on to another server")
-        status = response.get("status")
-        code = 200 if status is None else whole_number(status)
-        if code is None:
-            refuse(f"{at}/status", f"expected a status code, got {describe(status)}")
-        code = take_status(code, f"{at}/status", self._notes)
-        if code is None:
-            raise _LeftOut
-        if response.get("statusMessage"):
-            self._notes.leave_out(f"{at}/statusMessage", "a status is sent with its standard reason")
-        headers, content_type = take_headers(self._header_pairs(response, at), f"{at}/headers", self._notes)
-        body, is_json = self._read_body(response, at)
-        body, headers, is_template = self._read_templates(response, body, headers, at)
-        fault = response.get("fault")
-        if fault is not None and fault not in FAULTS:
-            refuse(f"{at}/fault", f"expected one of {', '.join(FAULTS)}, got {describe(fault)}")
-        dribble = dict_of(response.get("chunkedDribbleDelay"))
-        chunks = whole_number(dribble.get("numberOfChunks"))
-        total_ms = whole_number(dribble.get("totalDuration"))
-        return Response(
-            status_code=code,
-            headers=headers,
-            body=body,
-            content_type=content_type or ("application/json" if is_json else ""),
-            delay=self._read_delay(response, at),
-            template="liquid" if is_template else "",
-            fault=fault or "",
-            throttle={"chunks": chunks, "durationMs": total_ms} if chunks and total_ms is not None else None,
-        )
-
-    def _header_pairs(self, response: Tree, at: str) -> list[tuple[str, str]]:
-        given = expect(response.get("headers") or {}, dict, f"{at}/headers")
-        return pairs_in(given)
-
-    def _read_body(self, response: Tree, at: str) -> tuple[bytes, bool]:
-        """The body, and whether it was given as JSON."""
-        if response.get("jsonBody") is not None:
-            return json.dumps(response["jsonBody"], ensure_ascii=False).encode("utf-8", "replace"), True
-        if response.get("base64Body") is not None:
-            return self._decode_base64(response["base64Body"], f"{at}/base64Body"), False
-        if response.get("bodyFileName") is not None:
-            return self._read_file(text_of(response["bodyFileName"]), f"{at}/bodyFileName"), False
-        body = response.get("body")
-        if isinstance(body, dict):
-            return self._read_body_entity(body, f"{at}/body")
-        return encode_text(text_of(body)), False
-
-    def _read_body_entity(self, body: Tree, at: str) -> tuple[bytes, bool]:
-        """A body as WireMock 4 may have it."""
-        if body.get("compression") not in (None, "none"):
-            self._notes.change(f"{at}/compression", "the body is sent as it is, not compressed")
-        if body.get("base64Data") is not None:
-            return self._decode_base64(body["base64Data"], f"{at}/base64Data"), False
-        if body.get("filePath") is not None:
-            return self._read_file(text_of(body["filePath"]), f"{at}/filePath"), False
-        if body.get("dataStore") is not None or "data" not in body:
-            self._leave_out(at, "its body is in a data store")
-        data = body.get("data")
-        return encode_text(text_of(data)), isinstance(data, dict | list)
-
-    def _decode_base64(self, text: Any, pointer: str) -> bytes:
-        try:
-            return base64.b64decode(expect(text, str, pointer), validate=False)
-        except (binascii.Error, ValueError) as error:
-            refuse(pointer, f"not base64: {error}", error)
-
-    def _read_file(self, name: str, pointer: str) -> bytes:
-        if has_tags(name):
-            self._notes.leave_out(pointer, "the name of the file is a template; the body is empty")
-            return b""
-        path = name.replace("\\", "/").removeprefix("/")
-        if ".." in path.split("/"):
-            refuse(pointer, f"{name[:80]!r} leads out of the folder __files")
-        found = self._folder.find(f"__files/{path}")
-        if found is None:
-            found = next((data for each, data in self._folder.files.items() if each.endswith(f"/__files/{path}")), None)
-        if found is None:
-            self._notes.leave_out(
-                pointer, f"__files/{path[:80]} did not come with it, so the body is empty; send the folder"
-            )
-        return found or b""
-
-    def _read_templates(self, response: Tree, body: bytes, headers: Headers, at: str) -> tuple[bytes, Headers, bool]:
-        transformers = list_of(response.get("transformers"))
-        others = [text_of(each) for each in transformers if each != "response-template"]
-        if others:
-            self._notes.leave_out(f"{at}/transformers", f"there is no transformer {', '.join(others)[:80]}")
-        text = as_utf8(body)
-        if "response-template" not in transformers:
-            if text is not None and has_tags(text):
-                reason = "holds {{, and no transformer response-template is named; it is sent as it stands"
-                self._notes.change(at, f"the body {reason}")
-            return body, headers, False
-        is_template = False
-        if text is not None:
-            text, is_template = translate_template(text, translate_tag, at, self._notes)
-            body = encode_text(text)
-        kept = []
-        for name, value in headers:
-            translated, has_some = translate_template(value, translate_tag, f"{at}/headers", self._notes)
-            is_template = is_template or has_some
-            kept.append((name, translated))
-        return body, tuple(kept), is_template
-
-    def _read_delay(self, response: Tree, at: str) -> Delay:
-        distribution = response.get("delayDistribution")
-        if isinstance(distribution, dict):
-            return read_distribution(distribution, f"{at}/delayDistribution", self._notes)
-        return take_delay(number(response.get("fixedDelayMilliseconds")), f"{at}/fixedDelayMilliseconds", self._notes)
-
-
-def read_distribution(given: Tree, pointer: str, notes: Notes) -> Delay:
-    """A delay distribution as rules have it."""
-    kind = given.get("type")
-    numbers = {key: number(value) for key, value in given.items() if key != "type"}
-    match kind:
-        case "fixed":
-            return take_delay(numbers.get("milliseconds"), pointer, notes)
-        case "uniform":
-            lower, upper = numbers.get("lower"), numbers.get("upper")
-            if lower is None or upper is None or not 0 <= lower <= upper:
-                refuse(pointer, "expected lower and upper, in ms")
-            return {"type": "uniform", "lower": round(lower), "upper": take_delay(upper, pointer, notes)}
-        case "lognormal":
-            median, sigma = numbers.get("median"), numbers.get("sigma")
-            if median is None or sigma is None or median <= 0 or sigma < 0:
-                refuse(pointer, "expected median and sigma")
-            maximum = take_delay(numbers.get("maxValue") or DELAYS_MS[-1], pointer, notes)
-            return {"type": "lognormal", "median": median, "sigma": sigma, "max": maximum}
-    return refuse(f"{pointer}/type", f"expected fixed, uniform or lognormal, got {describe(kind)}")

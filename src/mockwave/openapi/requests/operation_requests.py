@@ -353,6 +353,9 @@ class RequestReader:
                     message = f"expected an encoding, got {describe(each)}; it is ignored"
                     self._problems.add(pointer_below(place.pointer, "encoding", field), message)
             bodies.append(self._pack_body(name, self._schema_of(place), tuple(encodings)))
+        if content and not bodies:
+            # Of what was left out nobody knows which bodies it allows.
+            bodies.append(self._pack_body("*/*", RequestSchema(b"", (), 0, False)))
         return tuple(bodies), self._read_flag(body, "required")
 
 

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 
 from mockwave.rules.conditions.operators import Operator
 from mockwave.rules.request_view import NotJson, RequestView, read_json
-from mockwave.rules.steps import Steps
+from mockwave.rules.step_budget import Steps
 from mockwave.rules.xml_texts import NotXml, parse_xml
 
 

@@ -22,7 +22,7 @@ from mockwave.rules.conditions.operators import Kind, Operator, Reading
 from mockwave.rules.conditions.texts import MAXIMUM_MATCHED
 from mockwave.rules.json_values import encode_value
 from mockwave.rules.request_view import NotJson, read_json
-from mockwave.rules.steps import Steps
+from mockwave.rules.step_budget import Steps
 from mockwave.validation.compiled_schemas import depth_exceeds
 
 PLACEHOLDER: Final = "${json-unit."

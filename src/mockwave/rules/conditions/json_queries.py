@@ -15,7 +15,7 @@ from mockwave.rules.conditions.json_schemas import MatchesJsonSchema
 from mockwave.rules.conditions.logic import Combination, make_one
 from mockwave.rules.conditions.operators import Kind, Operator, Reading, text_of
 from mockwave.rules.json_paths import JsonPath, PathRefused, compile_path
-from mockwave.rules.steps import Steps
+from mockwave.rules.step_budget import Steps
 
 
 class MatchesJsonPath(JsonOperator):

@@ -11,7 +11,7 @@ from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.body_operators import JsonOperator
 from mockwave.rules.conditions.operators import Kind, Operator, Reading
 from mockwave.rules.request_view import NotJson, RequestView, read_json
-from mockwave.rules.steps import Steps
+from mockwave.rules.step_budget import Steps
 from mockwave.validation.compiled_schemas import MAXIMUM_DEPTH, depth_exceeds, measure
 from mockwave.validation.engine import build_draft_validator
 from mockwave.validation.weights import Weight, weigh

@@ -19,7 +19,7 @@ from mockwave.rules.conditions.logic import can_pair
 from mockwave.rules.conditions.numbers import read_number
 from mockwave.rules.conditions.operators import Kind, Operator, Reading
 from mockwave.rules.date_formats import parse_time
-from mockwave.rules.steps import Steps
+from mockwave.rules.step_budget import Steps
 from mockwave.rules.xml_texts import NotXml, parse_xml
 
 _PLACEHOLDER = re.compile(r"\$\{xmlunit\.(\w+)(?:\((.*)\))?\}", re.DOTALL)

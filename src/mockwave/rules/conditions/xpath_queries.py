@@ -12,7 +12,7 @@ from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.body_operators import XmlOperator
 from mockwave.rules.conditions.logic import make_one
 from mockwave.rules.conditions.operators import Kind, Operator, Reading
-from mockwave.rules.steps import Steps
+from mockwave.rules.step_budget import Steps
 from mockwave.rules.xpaths import XPath, XPathRefused, compile_xpath, show_node
 
 

@@ -152,7 +152,7 @@ class _RuleReader:
     def _read_key(self, given: GivenObject) -> Key | None:
         if "key" not in given:
             return None
-        from mockwave.rules.keys import compile_key  # as above
+        from mockwave.rules.client_keys import compile_key  # as above
 
         compiled: Key = compile_key(
             given.members["key"],

@@ -16,6 +16,16 @@ import msgspec
 
 from mockwave.answers.imported_servers import ImportedServer
 from mockwave.formats.documents import Document, Folder
+from mockwave.formats.hoverfly.conditions import (
+    CannotAsk,
+    exact_of,
+    matchers_of,
+    read_body,
+    read_method,
+    read_named,
+    read_path,
+    read_state,
+)
 from mockwave.formats.mockoon.conditions import search_regex
 from mockwave.formats.notes import Notes, refuse
 from mockwave.formats.stubs.arrangement import arrange_stubs
@@ -29,8 +39,7 @@ from mockwave.formats.stubs.handlebars import (
     unquoted,
     words_of,
 )
-from mockwave.formats.stubs.paths import SaidPath, escape_literal, glob_regex, read_glob, read_regex
-from mockwave.formats.stubs.responses import (
+from mockwave.formats.stubs.stub_responses import (
     Delay,
     Response,
     as_utf8,
@@ -40,28 +49,12 @@ from mockwave.formats.stubs.responses import (
     take_status,
 )
 from mockwave.formats.stubs.stubs import Condition, Stub, all_of
-from mockwave.formats.trees import Tree, dict_of, dicts_in, list_of, number, pairs_in, text_of, whole_number
-from mockwave.model import METHODS
+from mockwave.formats.tree_values import Tree, dict_of, dicts_in, number, pairs_in, text_of, whole_number
 
-OLD_MATCHERS: Final = {
-    "exactMatch": "exact",
-    "globMatch": "glob",
-    "regexMatch": "regex",
-    "jsonMatch": "json",
-    "jsonPartialMatch": "jsonpartial",
-    "jsonPathMatch": "jsonpath",
-    "xmlMatch": "xml",
-    "xpathMatch": "xpath",
-}
-STARTED: Final = "Started"
 MAXIMUM_HOSTS_SHOWN: Final = 20
 
 _decode_rules = msgspec.json.Decoder(list[dict[str, Any]]).decode
 _encode_rules = msgspec.json.Encoder().encode
-
-
-class _CannotAsk(Exception):
-    """A matcher that has no condition here; the text says why."""
 
 
 def is_hoverfly(tree: Any) -> bool:
@@ -81,7 +74,7 @@ def read_hoverfly(documents: list[Document], folder: Folder, notes: Notes) -> li
     sequences = _read_sequences(pairs)
     found: list[tuple[int, int, Stub]] = []
     for pair, pointer in pairs:
-        destination = _exact_of(dict_of(pair.get("request")).get("destination"))
+        destination = exact_of(dict_of(pair.get("request")).get("destination"))
         if destination is not None and destination != host:
             continue
         stub = _read_pair(pair, pointer, sequences, notes)
@@ -98,43 +91,23 @@ def read_hoverfly(documents: list[Document], folder: Folder, notes: Notes) -> li
     return [arranged.as_server(name)]
 
 
-def _matchers_of(field: Any) -> list[Tree]:
-    """The matchers of a field: a list of them, one, one of the older form, or a text that is meant exactly."""
-    if field is None:
-        return []
-    if isinstance(field, str):
-        return [{"matcher": "exact", "value": field}]
-    if isinstance(field, dict) and "matcher" not in field and "value" not in field:
-        return [{"matcher": OLD_MATCHERS[key], "value": value} for key, value in field.items() if key in OLD_MATCHERS]
-    given = field if isinstance(field, list) else [field]
-    return [{"matcher": "exact", **each} for each in given if isinstance(each, dict)]
-
-
-def _exact_of(field: Any) -> str | None:
-    """The one text that a field is for; None where it takes others."""
-    matchers = _matchers_of(field)
-    if len(matchers) == 1 and text_of(matchers[0]["matcher"]).lower() == "exact":
-        return text_of(matchers[0].get("value"))
-    return None
-
-
 def _strength(request: Tree) -> int:
     """How many exact matches a pair asks for."""
     named = [
         each
         for key in ("headers", "query")
         for value in dict_of(request.get(key)).values()
-        for each in _matchers_of(value)
+        for each in matchers_of(value)
     ]
     fields = [
-        each for key in ("path", "method", "destination", "scheme", "body") for each in _matchers_of(request.get(key))
+        each for key in ("path", "method", "destination", "scheme", "body") for each in matchers_of(request.get(key))
     ]
     return sum(2 if text_of(each["matcher"]).lower() == "exact" else 1 for each in (*named, *fields))
 
 
 def _choose_host(pairs: list[tuple[Tree, str]], wanted: str, at: str, notes: Notes) -> str:
     counts = Counter(
-        host for pair, _ in pairs if (host := _exact_of(dict_of(pair.get("request")).get("destination"))) is not None
+        host for pair, _ in pairs if (host := exact_of(dict_of(pair.get("request")).get("destination"))) is not None
     )
     if wanted and counts and wanted not in counts:
         shown = ", ".join(each for each, _ in counts.most_common(MAXIMUM_HOSTS_SHOWN))
@@ -151,12 +124,12 @@ def _choose_host(pairs: list[tuple[Tree, str]], wanted: str, at: str, notes: Not
 def _read_pair(pair: Tree, pointer: str, sequences: dict[str, set[int]], notes: Notes) -> Stub | None:
     request = dict_of(pair.get("request"))
     try:
-        methods, of_method = _read_method(request.get("method"))
-        said, of_path = _read_path(request.get("path"))
-        named = [_read_named(request.get(key), kind) for key, kind in (("query", "query"), ("headers", "headers"))]
-        body = _read_body(request.get("body"), methods)
-        limits = _read_state(pair, sequences)
-    except _CannotAsk as reason:
+        methods, of_method = read_method(request.get("method"))
+        said, of_path = read_path(request.get("path"))
+        named = [read_named(request.get(key), kind) for key, kind in (("query", "query"), ("headers", "headers"))]
+        body = read_body(request.get("body"), methods)
+        limits = read_state(pair, sequences)
+    except CannotAsk as reason:
         notes.leave_out(f"{pointer}/request", f"{reason}; the pair is left out")
         return None
     if request.get("deprecatedQuery"):
@@ -175,88 +148,6 @@ def _read_pair(pair: Tree, pointer: str, sequences: dict[str, set[int]], notes: 
     )
 
 
-def _read_method(field: Any) -> tuple[tuple[str, ...], Condition]:
-    exact = _exact_of(field)
-    if exact is not None:
-        if exact.upper() not in METHODS:
-            raise _CannotAsk(f"routes take {', '.join(METHODS)}, not {exact[:40]}")
-        return (exact.upper(),), {}
-    operators = [_operator(each) for each in _matchers_of(field)]
-    return METHODS, all_of(*({"method": each} for each in operators if each))
-
-
-def _read_path(field: Any) -> tuple[SaidPath | None, Condition]:
-    """The path pattern; or none, and the condition on the whole path."""
-    matchers = _matchers_of(field)
-    if not matchers:
-        return SaidPath("/**"), {}
-    if len(matchers) == 1:
-        value = text_of(matchers[0].get("value"))
-        match text_of(matchers[0]["matcher"]).lower():
-            case "exact":
-                return SaidPath(escape_literal(value if value.startswith("/") else f"/{value}")), {}
-            case "glob" if (pattern := read_glob(value)) is not None:
-                return SaidPath(pattern), {}
-            case "regex" if value.startswith("^") and value.endswith("$") and (said := read_regex(value)) is not None:
-                return said, {}
-    return None, all_of(*({"path": operator} for each in matchers if (operator := _operator(each))))
-
-
-def _read_named(given: Any, kind: str) -> Condition:
-    conditions: list[Condition] = []
-    for name, field in dict_of(given).items():
-        operators = [operator for each in _matchers_of(field) if (operator := _operator(each))]
-        if operators:
-            conditions.append({kind: {name: operators[0] if len(operators) == 1 else {"and": operators}}})
-    return all_of(*conditions)
-
-
-def _read_body(field: Any, methods: tuple[str, ...]) -> Condition:
-    if _exact_of(field) == "":  # as capturing writes it for a request without one
-        return {} if set(methods) <= {"GET", "HEAD", "OPTIONS", "DELETE"} else {"body": [{"equalTo": ""}]}
-    conditions: list[Condition] = []
-    for each in _matchers_of(field):
-        if text_of(each.get("matcher")).lower() == "form":
-            conditions.append(_read_named(each.get("value"), "form"))
-        elif operator := _operator(each):
-            conditions.append({"body": [operator]})
-    return all_of(*conditions)
-
-
-def _operator(matcher: Tree) -> Tree:
-    """The operator of a matcher; an empty one where anything will do."""
-    kind, value = text_of(matcher.get("matcher")).lower() or "exact", matcher.get("value")
-    text = text_of(value)
-    then = matcher.get("doMatch")
-    nested = _operator(then) if isinstance(then, dict) else {}
-    if nested and kind not in ("jsonpath", "xpath"):
-        raise _CannotAsk(f"doMatch after {kind[:40]}")
-    match kind:
-        case "exact":
-            return {"equalTo": text}
-        case "glob":
-            return {} if text == "*" else {"matches": glob_regex(text)}
-        case "regex":
-            return {"matches": search_regex(text)}
-        case "json":
-            return {"equalToJson": text}
-        case "jsonpartial":
-            return {"equalToJson": text, "ignoreExtraElements": True}
-        case "jsonpath":
-            return {"matchesJsonPath": {"expression": text, **nested} if nested else text}
-        case "xml" | "xmltemplated":
-            return {"equalToXml": text, **({"enablePlaceholders": True} if kind == "xmltemplated" else {})}
-        case "xpath":
-            return {"matchesXPath": {"expression": text, **nested} if nested else text}
-        case "negate":
-            return {"not": {"equalTo": text}}
-        case "array" if isinstance(value, list):
-            config = dict_of(matcher.get("config"))
-            key = "includes" if config.get("ignoreUnknown") or config.get("ignoreOccurrences") else "hasExactly"
-            return {key: [{"equalTo": text_of(each)} for each in value]}
-    raise _CannotAsk(f"the matcher {kind[:40]!r} cannot be asked")
-
-
 def _read_sequences(pairs: list[tuple[Tree, str]]) -> dict[str, set[int]]:
     """The numbers that pairs ask for, of each key that goes on by itself."""
     found: dict[str, set[int]] = {}
@@ -266,33 +157,6 @@ def _read_sequences(pairs: list[tuple[Tree, str]]) -> dict[str, set[int]]:
             if key.startswith("sequence:") and step is not None:
                 found.setdefault(key, set()).add(step)
     return found
-
-
-def _read_state(pair: Tree, sequences: dict[str, set[int]]) -> Tree:
-    """The scenario of a pair. Hoverfly keeps texts by key; a key that nothing has set is `Started` here."""
-    response = dict_of(pair.get("response"))
-    required = dict_of(dict_of(pair.get("request")).get("requiresState"))
-    to = dict_of(response.get("transitionsState"))
-    removed = [text_of(each) for each in list_of(response.get("removesState"))]
-    keys = dict.fromkeys((*required, *to, *removed))
-    if not keys:
-        return {}
-    if len(keys) > 1:
-        raise _CannotAsk(f"a rule has one scenario, and the pair names {len(keys)} states")
-    (key,) = keys
-    scenario = {"name": key}
-    if key in required:
-        value = text_of(required[key])
-        scenario["from"] = STARTED if key.startswith("sequence:") and value == "1" else value
-    if key in removed:
-        scenario["to"] = STARTED
-    elif key in to:
-        scenario["to"] = text_of(to[key])
-    elif key in sequences and whole_number(required.get(key)) is not None:
-        following = (whole_number(required[key]) or 0) + 1
-        if following in sequences[key]:
-            scenario["to"] = str(following)
-    return {"scenario": scenario}
 
 
 def _read_response(response: Tree, at: str, notes: Notes) -> Response | None:

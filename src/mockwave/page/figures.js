@@ -1,0 +1,118 @@
+// Figures of a mock server over the last 15 minutes, and of the whole server: faults, and how full the log's rings are.
+
+import { call, pathOf } from "./api.js";
+import { current } from "./app.js";
+import { chart } from "./charts.js";
+import { h, replace, setText } from "./dom.js";
+import { complain } from "./toasts.js";
+import { count, decimal, milliseconds, timeOfDay } from "./written.js";
+
+const SPAN_MS = 15 * 60_000;
+const STEP_S = 5;
+const AGAIN_MS = 5000;
+const CLASSES = ["1xx", "2xx", "3xx", "4xx", "5xx"];
+
+export function makeFigures() {
+  let serverId = "";
+  let steps = new Map(); // when → step
+  let samples = []; // {ms, faults, rings, dropped}, since the page was opened
+  let timer = 0;
+  let completeFrom = 0;
+  let isOn = false;
+  const charts = h("div", { class: "charts" });
+  const sum = h("p", { class: "numbers", role: "status" });
+  const table = h("details", { ontoggle: () => show() }, h("summary", null, "The numbers"));
+  const rows = h("div", { class: "table-frame", tabIndex: 0, role: "region", "aria-label": "The numbers" });
+  table.append(rows);
+  const element = h("div", { class: "panel figures" }, h("div", { class: "bar" }, h("h1", null, "Figures"), sum), charts, table);
+
+  async function read(isAsked = false) {
+    clearTimeout(timer);
+    const mine = serverId;
+    if (!document.hidden) {
+      try {
+        await readSteps(mine, isAsked);
+        await readMetrics();
+        if (mine === serverId) show();
+      } catch (error) {
+        if (isAsked) complain(error);
+      }
+    }
+    if (isOn && mine === serverId) timer = setTimeout(read, AGAIN_MS);
+  }
+
+  /** All steps at first; later the newest, of which the last ones may still have grown. */
+  async function readSteps(mine, isAsked) {
+    const newest = Math.max(0, ...steps.keys());
+    const isWhole = !steps.size || Date.now() - newest > SPAN_MS;
+    const since = isWhole ? undefined : Math.floor(newest / 1000) - 2 * STEP_S;
+    const figures = await call("GET", pathOf(["mock-servers", mine, "figures"], { step: STEP_S, since }), undefined, { quiet: !isAsked });
+    if (mine !== serverId) return;
+    if (isWhole) completeFrom = Date.parse(figures.from);
+    for (const step of figures.steps) steps.set(Date.parse(step.from), step);
+    for (const ms of steps.keys()) if (ms < Date.now() - SPAN_MS - STEP_S * 1000) steps.delete(ms);
+  }
+
+  async function readMetrics() {
+    const text = await call("GET", "/metrics", undefined, { quiet: true, accept: "text/plain" }).catch(() => "");
+    if (typeof text !== "string" || !text) return;
+    const sample = { ms: Date.now(), faults: 0, rings: [], dropped: 0 };
+    for (const line of text.split("\n")) {
+      const [name, value] = [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))];
+      if (name.startsWith("mockwave_faults_total")) sample.faults += value;
+      else if (name.startsWith("mockwave_ring_fill_ratio")) sample.rings.push(value);
+      else if (name === "mockwave_log_entries_dropped_total") sample.dropped = value;
+    }
+    samples.push(sample);
+    samples = samples.filter(({ ms }) => ms > Date.now() - SPAN_MS);
+  }
+
+  function show() {
+    const to = Date.now();
+    const from = to - SPAN_MS;
+    const stepMs = STEP_S * 1000;
+    const ordered = [...steps].sort(([a], [b]) => a - b);
+    const of = (take) => ordered.map(([ms, step]) => [ms, take(step)]);
+    const shared = { from, to, stepMs };
+    const classes = CLASSES.filter((name) => ordered.some(([, step]) => step.classes[name]));
+    const perSecond = of((step) => step.requests / STEP_S);
+    replace(charts,
+      chart({ ...shared, title: "Requests", unit: "a second", series: [{ name: "requests", kind: "a", points: perSecond }] }),
+      chart({ ...shared, title: "Time to answer", unit: "in milliseconds", series: [{ name: "p50", kind: "a", points: of((step) => step.p50Ms) }, { name: "p99", kind: "b", points: of((step) => step.p99Ms) }] }),
+      chart({ ...shared, title: "Status classes", unit: "requests in 5 s", isStacked: true, series: (classes.length ? classes : ["2xx"]).map((name) => ({ name, kind: `s${name[0]}`, points: of((step) => step.classes[name] ?? 0) })) }),
+      chart({ ...shared, title: "Faults", unit: "in 5 s, of all mock servers, since this page was opened", series: [{ name: "faults", kind: "b", points: growth() }] }),
+      chart({ ...shared, title: "Ring fill", unit: "in %, the fullest worker, since this page was opened", series: [{ name: "fill", kind: "a", points: samples.map(({ ms, rings }) => [ms, 100 * Math.max(0, ...rings)]) }] }));
+    const all = ordered.reduce((total, [, step]) => total + step.requests, 0);
+    const missing = completeFrom > from + 2 * stepMs && steps.size ? `; all are counted from ${timeOfDay(completeFrom)} on` : "";
+    const lost = samples.at(-1)?.dropped ? `; ${count(samples.at(-1).dropped)} left out of the log` : "";
+    setText(sum, `${count(all)} requests in the last 15 minutes${missing}${lost}`);
+    if (table.open) showTable(ordered);
+  }
+
+  function growth() {
+    return samples.slice(1).map((sample, index) => [sample.ms, Math.max(0, sample.faults - samples[index].faults)]);
+  }
+
+  function showTable(ordered) {
+    const head = ["From", "Requests a second", "p50", "p99", ...CLASSES];
+    replace(rows, h("table", null, h("thead", null, h("tr", null, head.map((name) => h("th", { scope: "col" }, name)))),
+      h("tbody", null, ordered.toReversed().map(([ms, step]) => h("tr", null, [timeOfDay(ms), decimal(step.requests / STEP_S), milliseconds(step.p50Ms), milliseconds(step.p99Ms), ...CLASSES.map((name) => count(step.classes[name] ?? 0))].map((text) => h("td", null, text)))))));
+  }
+
+  return {
+    element,
+    show(id) {
+      if (id !== serverId) {
+        steps = new Map();
+        serverId = id;
+      }
+      isOn = true;
+      if (current()) read(true);
+      else replace(charts, h("p", { class: "empty" }, "Make a mock server first."));
+    },
+    hide() {
+      isOn = false;
+      clearTimeout(timer);
+    },
+  };
+}
