@@ -20,14 +20,12 @@ import msgspec
 from mockwave.checking.checking_messages import Answer, Checked, Exceeded, Faulty, Job, Prepared
 from mockwave.checking.remembered import CostlyRequests
 from mockwave.problems import Refusal
-from mockwave.processes.job_limits import JobLimits
+from mockwave.processes.job_limits import IDLE_S, START_S, JobLimits
 from mockwave.processes.process_limits import LIMIT_SIGNALS, ProcessLimit
 from mockwave.processes.warm_process import WarmProcess, receive_answer, send_job
 from mockwave.validation.check_limits import USUAL_LIMITS, Limits
 from mockwave.validation.verdicts import CheckNeeded, Reason, Unchecked, Verdict
 
-IDLE_S: Final = 60.0
-START_S: Final = 10.0  # for the process to start, which takes a quarter of a second on a machine that is not busy
 LARGE_BYTES: Final = 200 << 20  # a process that holds more than this is not kept
 MAXIMUM_KNOWN_RULES: Final = 256
 MAXIMUM_KNOWN_RULES_BYTES: Final = 8 << 20  # encoded; compiled they are some ten times as large

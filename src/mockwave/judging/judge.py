@@ -16,17 +16,14 @@ import msgspec
 
 from mockwave.judging.judging_messages import Answer, Broken, GivenRules, Judged, JudgeJob, Judgment
 from mockwave.problems import Refusal
-from mockwave.processes.job_limits import JobLimits
+from mockwave.processes.job_limits import IDLE_S, RETRY_AFTER_S, START_S, JobLimits
 from mockwave.processes.process_limits import LIMIT_SIGNALS
 from mockwave.processes.warm_process import WarmProcess, receive_answer, send_job
 from mockwave.rules.request_view import RequestView
 
-IDLE_S: Final = 60.0
-START_S: Final = 10.0
 JOB_S: Final = 30.0
 """For one job, on a machine whose cores are busy: its CPU time is limited by the process itself."""
 LARGE_BYTES: Final = 300 << 20  # a process that holds more than this is not kept
-RETRY_AFTER_S: Final = 1
 
 logger = logging.getLogger(__name__)
 

@@ -3,9 +3,15 @@
 One request at a time is worked on; the others wait their turn (`turns.py`), bounded by number, bytes and time.
 """
 
+from typing import Final
+
 from msgspec import Struct
 
 from mockwave.processes.turns import Turns
+
+IDLE_S: Final = 60.0
+START_S: Final = 10.0  # for the process to start, which takes half a second on a machine that is not busy
+RETRY_AFTER_S: Final = 1
 
 
 class JobLimits(Struct, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from typing import Final
 import msgspec
 
 from mockwave.problems import Refusal
-from mockwave.processes.job_limits import JobLimits
+from mockwave.processes.job_limits import IDLE_S, RETRY_AFTER_S, START_S, JobLimits
 from mockwave.processes.process_limits import LIMIT_SIGNALS
 from mockwave.processes.warm_process import WarmProcess, receive_answer, send_job
 from mockwave.rendering.rendering_messages import (
@@ -32,12 +32,9 @@ from mockwave.rendering.rendering_messages import (
 )
 from mockwave.templates import Template, TemplateContext, TemplateError, engine_is_loaded, load_engine
 
-IDLE_S: Final = 60.0
-START_S: Final = 10.0  # for the process to start, which takes half a second on a machine that is not busy
 JOB_S: Final = 30.0
 """For one job, on a machine whose cores are busy: its CPU time is limited by the process itself."""
 LARGE_BYTES: Final = 300 << 20  # a process that holds more than this is not kept
-RETRY_AFTER_S: Final = 1
 
 logger = logging.getLogger(__name__)
 
