@@ -13,10 +13,9 @@ from typing import Any, Final
 
 from mockwave.answers.imported_servers import ImportedServer
 from mockwave.formats.documents import Document, Folder
-from mockwave.formats.mockoon.conditions import search_regex
 from mockwave.formats.notes import Notes, refuse
 from mockwave.formats.stubs.arrangement import arrange_stubs
-from mockwave.formats.stubs.covering import escape_regex
+from mockwave.formats.stubs.expressions import escape_regex, search_regex
 from mockwave.formats.stubs.stub_paths import escape_literal
 from mockwave.formats.stubs.stub_responses import Response, encode_text, take_delay, take_headers, take_status
 from mockwave.formats.stubs.stubs import Condition, Stub, all_of, any_of, negate

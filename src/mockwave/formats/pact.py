@@ -13,9 +13,9 @@ from urllib.parse import parse_qsl
 
 from mockwave.answers.imported_servers import ImportedServer
 from mockwave.formats.documents import Document, Folder
-from mockwave.formats.mockoon.conditions import search_regex
 from mockwave.formats.notes import Notes, refuse
 from mockwave.formats.stubs.arrangement import arrange_stubs
+from mockwave.formats.stubs.expressions import search_regex
 from mockwave.formats.stubs.stub_paths import SaidPath, escape_literal, read_regex
 from mockwave.formats.stubs.stub_queries import query_conditions
 from mockwave.formats.stubs.stub_responses import Response, encode_text, take_headers, take_status

@@ -26,9 +26,9 @@ from mockwave.formats.hoverfly.conditions import (
     read_path,
     read_state,
 )
-from mockwave.formats.mockoon.conditions import search_regex
 from mockwave.formats.notes import Notes, refuse
 from mockwave.formats.stubs.arrangement import arrange_stubs
+from mockwave.formats.stubs.expressions import search_regex
 from mockwave.formats.stubs.handlebars import (
     json_path_steps,
     json_value,

@@ -12,7 +12,8 @@ from mockwave.answers.imported_servers import ImportedServer
 from mockwave.formats.documents import Document, Folder
 from mockwave.formats.notes import Notes, refuse
 from mockwave.formats.stubs.arrangement import arrange_stubs
-from mockwave.formats.stubs.stub_paths import SaidPath, escape_literal, is_pattern, read_literal_regex, read_regex
+from mockwave.formats.stubs.expressions import read_literal_regex
+from mockwave.formats.stubs.stub_paths import SaidPath, escape_literal, is_pattern, read_regex
 from mockwave.formats.stubs.stub_queries import no_query, only_queries, query_conditions
 from mockwave.formats.stubs.stubs import Condition, Stub, all_of
 from mockwave.formats.tree_values import Tree, dict_of, expect, list_of, text_of, whole_number
