@@ -27,6 +27,9 @@ FaultName = Literal[
     "SLOW_BODY",
 ]
 
+TemplateDialect = Literal["liquid", "insomnia"]
+"""Liquid, or what of it the Insomnia app's templates can do."""
+
 RuleObject = dict[str, Any]
 """One rule, as it stands in JSON: `when` and `then`, in the words of `docs/rules.md`."""
 
@@ -158,6 +161,7 @@ class MockRoute(Struct, kw_only=True, omit_defaults=True, rename="camel"):
     response_body: str | UnsetType = UNSET
     content_type: str | UnsetType = UNSET
     delay: int | UnsetType = UNSET
+    template: TemplateDialect | UnsetType = UNSET
     generated: bool | UnsetType = UNSET
     base_paths: Sequence[str] | UnsetType = UNSET
     responses: list[DeclaredResponse] | UnsetType = UNSET
@@ -177,6 +181,8 @@ class MockRouteCreate(Struct, kw_only=True, rename="camel"):
     content_type: str | UnsetType = UNSET
     """Unset: the Content-Type among the response headers, else DEFAULT_CONTENT_TYPE."""
     delay: int = 0
+    template: TemplateDialect | UnsetType = UNSET
+    """Response body and headers are templates."""
     rules: list[RuleObject] = []
 
 

@@ -207,3 +207,95 @@ def test_an_unknown_command_is_one_clear_line() -> None:
     done = run_mockwave("launch")
     assert done.exit_code == 2
     assert done.errors == "mockwave: error: No such command 'launch' (see `mockwave --help`)\n"
+
+
+# Verifying
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code"),
+    [
+        (["--path", "/pets"], 0),
+        (["--path", "/pets", "--exactly", "2"], 0),
+        (["--path", "/pets", "--exactly", "1"], 1),
+        (["--path", "/pets", "--at-most", "1"], 1),
+        (["--path", "/pets", "--at-least", "3"], 1),
+        (["--path", "/pets", "--at-least", "1", "--at-most", "2"], 0),
+        (["--method", "get", "--path", "/{what}"], 0),
+        (["--method", "POST"], 1),
+        (["--method", "POST", "--exactly", "0"], 0),
+        (["--query", "name=Rex", "--exactly", "1"], 0),
+        (["--header", "X-Plan=pro", "--exactly", "1"], 0),
+        (["--header", "X-Plan=pro", "--header", "X-Plan=free"], 1),
+        (["--since", "2999-01-01T00:00:00Z"], 1),
+        ([], 0),
+    ],
+)
+def test_verify_says_by_its_exit_code_whether_requests_came(
+    mockwave_server: MockwaveServer, mock: dict[str, str], arguments: list[str], exit_code: int
+) -> None:
+    mockwave_server.request("GET", f"/bin/{mock['_id']}/pets", headers={"X-Plan": "pro"})
+    mockwave_server.request("GET", f"/bin/{mock['_id']}/pets?name=Rex")
+    done = mockwave_server.run_command("verify", "cli-mock", *arguments)
+    assert (done.exit_code, done.errors) == (exit_code, "")
+    assert done.output.startswith("verified: " if exit_code == 0 else "not verified: ")
+
+
+def test_verify_shows_the_entries_counted_or_what_the_nearest_differ_in(
+    mockwave_server: MockwaveServer, mock: dict[str, str]
+) -> None:
+    mockwave_server.request("GET", f"/bin/{mock['_id']}/pets", headers={"X-Plan": "free"})
+    counted = mockwave_server.run_command("verify", mock["_id"], "--path", "/pets")
+    assert re.search(r"^verified: 1 request like that\nTIME .*\n\S+ +GET +/pets +200$", counted.output, re.MULTILINE)
+    missed = mockwave_server.run_command("verify", mock["_id"], "--path", "/pets", "--header", "X-Plan=pro")
+    assert missed.output.startswith("not verified: 0 requests like that\n")
+    assert re.search(r"GET +/pets +200 +\S*X-Plan\S* .*pro.*free", missed.output)
+
+
+def test_verify_takes_a_condition_as_json_beside_its_options(
+    mockwave_server: MockwaveServer, mock: dict[str, str], tmp_path: Path
+) -> None:
+    mockwave_server.request("GET", f"/bin/{mock['_id']}/pets?name=Rex")
+    request = tmp_path / "request.json"
+    request.write_text('{"query": {"name": {"matches": "R.*"}}}')
+    done = mockwave_server.run_command("verify", mock["_id"], "--request", str(request), "--json")
+    assert (done.exit_code, json.loads(done.output)["count"]) == (0, 1)
+    both = mockwave_server.run_command("verify", mock["_id"], "--request", str(request), "--method", "PUT")
+    assert both.exit_code == 1
+
+
+def test_verify_waits_for_requests_to_come(mockwave_server: MockwaveServer, mock: dict[str, str]) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mockwave", "verify", mock["_id"], "--path", "/late", "--timeout", "30"],
+        stdout=subprocess.PIPE,
+        env=clean_environment({"MOCKWAVE_DATA_DIR": str(mockwave_server.data_dir)}),
+    )
+    try:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(3)
+        mockwave_server.request("GET", f"/bin/{mock['_id']}/late")
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        process.communicate(timeout=10)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--exactly", "1", "--at-least", "1"], "--exactly stands alone"),
+        (["--at-least", "2", "--at-most", "1"], "no number is at least"),
+        (["--header", "X-Plan"], "expected NAME=VALUE"),
+        (["--timeout", "61"], "--timeout"),
+        (["--since", "yesterday"], "since"),
+        (["--request", "/nowhere.json"], "/nowhere.json"),
+        (["--path", "pets"], "path"),
+    ],
+)
+def test_verify_refuses_what_cannot_be_asked(
+    mockwave_server: MockwaveServer, mock: dict[str, str], arguments: list[str], message: str
+) -> None:
+    done = mockwave_server.run_command("verify", mock["_id"], *arguments)
+    assert done.exit_code in (1, 2)
+    assert done.output == ""
+    assert message in done.errors

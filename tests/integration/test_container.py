@@ -68,6 +68,9 @@ def test_the_server_in_the_image_is_not_root_and_says_where_its_data_is(image: S
 def test_the_build_context_is_what_a_wheel_is_made_of() -> None:
     files = {str(path) for path in context_files(CHECKOUT)}
     assert {"pyproject.toml", "setup.py", "README.md", "LICENSE", "src/mockwave/openapi.yaml"} <= files
+    sources = {str(path.relative_to(CHECKOUT)) for path in (CHECKOUT / "cext").rglob("*.p[yx][xd]")}
+    assert len(sources) > 20
+    assert sources <= files
     assert not any(name.endswith((".so", ".pyc")) or name.startswith(("tests/", ".git", "build/")) for name in files)
 
 

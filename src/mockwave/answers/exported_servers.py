@@ -14,7 +14,8 @@ from mockwave.model import LogEntry
 
 
 class ExportedRoute(Struct, kw_only=True):
-    """A route and its own answer. `rules` are as they stand in JSON."""
+    """A route and its own answer; `template` is the dialect of that, empty where it is sent as it is. `rules` are as
+    they stand in JSON."""
 
     id: str
     method: str
@@ -24,6 +25,7 @@ class ExportedRoute(Struct, kw_only=True):
     body: bytes = b""
     content_type: str = ""
     delay_ms: int = 0
+    template: str = ""
     rules: list[dict[str, Any]] = []
     generated: bool = False
 

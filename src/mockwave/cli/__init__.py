@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "servers": "mockwave.cli.server_commands",
     "routes": "mockwave.cli.route_commands",
     "logs": "mockwave.cli.log_commands",
+    "verify": "mockwave.cli.verify_command",
     "doctor": "mockwave.cli.doctor_command",
     "version": "mockwave.cli.version_command",
 }

@@ -15,8 +15,8 @@ import msgspec
 from msgspec import UNSET, Struct
 
 from mockwave.cli.specification_commands import LOCAL_WORKSPACE, SpecificationFile
-from mockwave.client.clients import MockwaveClient
 from mockwave.client.errors import NoAnswer, NotFound, ProblemError
+from mockwave.client.plain_client import PlainClient
 from mockwave.data_folder import DataFolder
 from mockwave.management.keys import find_secret
 from mockwave.management.page import issue_code
@@ -129,8 +129,8 @@ def _serve_patiently(
     attempts_left = ATTEMPTS
     while True:
         try:
-            with MockwaveClient(server.url, token, tls=trust_anything()) as client:
-                return _serve_files(client, folder, files), len(client.list_servers())
+            client = PlainClient(server.url, token, tls=trust_anything())
+            return _serve_files(client, folder, files), len(client.list_servers())
         except NoAnswer as error:
             attempts_left -= 1
             if attempts_left == 0:
@@ -138,7 +138,7 @@ def _serve_patiently(
         wait_until_ready(server.url, lambda: False)
 
 
-def _serve_files(client: MockwaveClient, folder: DataFolder, files: list[SpecificationFile]) -> list[Served]:
+def _serve_files(client: PlainClient, folder: DataFolder, files: list[SpecificationFile]) -> list[Served]:
     record = folder.path / "served.json"
     made = _read_record(record)
     served, refusals = [], []
@@ -157,7 +157,7 @@ def _serve_files(client: MockwaveClient, folder: DataFolder, files: list[Specifi
     return served
 
 
-def _serve_file(client: MockwaveClient, file: SpecificationFile, earlier_id: str | None) -> MockServer:
+def _serve_file(client: PlainClient, file: SpecificationFile, earlier_id: str | None) -> MockServer:
     if earlier_id is not None:
         try:
             if client.read_specification(earlier_id) == file.text:

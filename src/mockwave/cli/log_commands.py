@@ -1,7 +1,5 @@
 """`mockwave logs SERVER`: the newest entries, the oldest of them first, and with --follow those that come later."""
 
-from collections.abc import Iterable
-from itertools import islice
 from pathlib import Path
 
 import click
@@ -10,6 +8,7 @@ from msgspec import UNSET
 
 from mockwave.cli.client import connect
 from mockwave.cli.command_options import client_options, json_option, option
+from mockwave.cli.followed_logs import follow_stream, read_newest
 from mockwave.cli.tables import print_json, print_table
 from mockwave.client.log_calls import LogFilter
 from mockwave.model import LogEntry
@@ -50,22 +49,15 @@ def command(
     )
     with connect(data_dir, server_url, token) as client:
         mock_server_id = client.find_server(server).id
-        newest_first = islice(client.iterate_logs(mock_server_id, page_entries=limit, **wanted), limit)
-        entries = list(newest_first)[::-1]
         if follow:
-            _print_lines(entries, as_json)
-            for entry in client.follow(mock_server_id, after=entries[-1].id if entries else "", **wanted):
-                _print_lines([entry], as_json)
-        elif as_json:
+            for entry in follow_stream(client, mock_server_id, limit, wanted):
+                click.echo(msgspec.json.encode(entry) if as_json else "  ".join(cell for cell in _cells(entry) if cell))
+            return
+        entries = read_newest(client, mock_server_id, limit, wanted)
+        if as_json:
             print_json(entries)
         else:
             print_table(("TIME", "METHOD", "PATH", "STATUS", "TOOK", "ROUTE"), [_cells(entry) for entry in entries])
-
-
-def _print_lines(entries: Iterable[LogEntry], as_json: bool) -> None:
-    """One line per entry, which can be read by itself."""
-    for entry in entries:
-        click.echo(msgspec.json.encode(entry) if as_json else "  ".join(cell for cell in _cells(entry) if cell))
 
 
 def _cells(entry: LogEntry) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ def _run(settings: Settings, files: list[SpecificationFile]) -> int:
 
 
 def _announce(server: "RunningServer", settings: Settings, files: list[SpecificationFile]) -> None:
-    # Here, in the thread that announces, because an HTTP client takes its time to load, and workers start meanwhile.
+    # Here, in the thread that announces, because the client takes its time to load, and workers start meanwhile.
     from mockwave.cli.announcement import announce
 
     announce(server, settings, files)

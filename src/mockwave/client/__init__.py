@@ -1,6 +1,11 @@
-"""A typed client of the management API, blocking and for asyncio; see docs/client.md."""
+"""A typed client of the management API, blocking and for asyncio; see docs/client.md.
 
-from mockwave.client.clients import AsyncMockwaveClient, MockwaveClient
+The two clients are loaded when they are asked for, and httpx with them: `mockwave serve` makes its calls without it.
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
 from mockwave.client.errors import (
     Forbidden,
     InvalidRequest,
@@ -41,6 +46,9 @@ from mockwave.model import (
     Violation,
 )
 
+if TYPE_CHECKING:
+    from mockwave.client.clients import AsyncMockwaveClient, MockwaveClient
+
 __all__ = [
     "AsyncMockwaveClient",
     "DeclaredResponse",
@@ -80,3 +88,11 @@ __all__ = [
     "UnexpectedAnswer",
     "Violation",
 ]
+
+
+def __getattr__(name: str) -> type:
+    if name not in ("AsyncMockwaveClient", "MockwaveClient"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    client: type = getattr(importlib.import_module("mockwave.client.clients"), name)
+    globals()[name] = client
+    return client

@@ -41,7 +41,9 @@ def _read_event(block: bytes) -> StreamEvent | None:
     number = fields.get(b"id", b"")
     try:
         return StreamEvent(
-            fields[b"event"].decode(), msgspec.json.decode(fields[b"data"]), int(number) if number.isdigit() else None
+            fields[b"event"].decode(),
+            msgspec.json.decode(fields[b"data"]),
+            int(number) if number.removeprefix(b"-").isdigit() else None,
         )
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UnexpectedAnswer(f"the stream is not one of a mockwave server: {error}") from None

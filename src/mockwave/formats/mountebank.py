@@ -292,5 +292,5 @@ def _decode_binary(text: str, pointer: str, notes: Notes) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        notes.change(pointer, "is marked as binary and is no base64; it is taken as text")
+        notes.change(pointer, "is marked as binary and is not base64; it is taken as text")
         return encode_text(text)

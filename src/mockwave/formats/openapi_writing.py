@@ -26,8 +26,10 @@ def write_openapi(export: Export, notes: Notes) -> str:
             notes.leave_out(f"{pointer}/rules/{index}", "a document has no rules")
         if is_written:
             if not route.generated:
-                notes.leave_out(pointer, "is no part of the document that the mock server was made from")
+                notes.leave_out(pointer, "is not part of the document that the mock server was made from")
             continue
+        if route.template:
+            notes.leave_out(f"{pointer}/template", "a document has no templates; its text stands there as it is")
         if route.delay_ms:
             notes.leave_out(f"{pointer}/delay", "a document has no delays")
         if parse_path(route.path).ending is Ending.REST:

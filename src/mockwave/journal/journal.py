@@ -22,7 +22,7 @@ from mockwave.journal.tail import Batch, Tails
 from mockwave.journal.usage import Usage, UsageCounter
 from mockwave.model import Figures, LogEntry, LogQuery
 from mockwave.settings import Settings
-from mockwave.store.protocol import Store
+from mockwave.store.protocol import Store, StoreError
 
 logger = logging.getLogger("mockwave.journal")
 
@@ -117,11 +117,16 @@ class Journal:
         await self.drain()
         return await self._store.clear_log(mock_server_id)
 
-    def follow(
+    async def follow(
         self, mock_server_id: str, query: LogQuery, after_sequence: int | None, idle_s: float
     ) -> AsyncGenerator[Batch | None]:
-        """The log as it grows (`Tails.follow`)."""
-        return self._followed.follow(mock_server_id, query, after_sequence, idle_s)
+        """The log as it grows (`Tails.follow`); who comes back gets first every request answered before this call."""
+        if after_sequence is not None:
+            with contextlib.suppress(DrainStalled, StoreError):  # what is not stored yet comes later
+                await self.drain()
+        async with contextlib.aclosing(self._followed.follow(mock_server_id, query, after_sequence, idle_s)) as batches:
+            async for batch in batches:
+                yield batch
 
     async def read_figures(self, mock_server_id: str, since_us: int, step_us: int) -> Figures:
         """The figures of the log since then, with every request answered before this call."""

@@ -74,6 +74,7 @@ class Tails:
     ) -> AsyncGenerator[Batch | None]:
         """What comes after this sequence number (None: after now), batch by batch; None after each `idle_s` without.
 
+        One that begins now gets an empty batch first, which tells it after what to go on if it has to come back.
         Ends when the server is gone. Of `query` only the filters count.
         """
         key = mock_server_id, msgspec.structs.replace(query, limit=1, offset=0)
@@ -86,11 +87,20 @@ class Tails:
         follower = Follower()
         begins = tail.join(follower)
         try:
-            if after_sequence is not None and after_sequence + 1 < begins:
-                yield await tail.read(after_sequence + 1, begins, BACKLOG_ENTRIES, from_end=True)
+            if after_sequence is None:
+                yield Batch(begins, begins, 0, (0,) * 10, ())
+            else:
+                # What the tail has not looked at yet as well: of that it may show a part only.
+                begins = max(begins, (await self._store.read_log_extent(mock_server_id)).next)
+                if after_sequence + 1 < begins:
+                    yield await tail.read(after_sequence + 1, begins, BACKLOG_ENTRIES, from_end=True)
             while True:
                 while follower.batches:
-                    yield follower.batches.popleft()
+                    batch = follower.batches.popleft()
+                    if batch.first >= begins:
+                        yield batch
+                    elif batch.next > begins:  # its beginning was read above
+                        yield await tail.read(begins, batch.next, RATE)
                 if tail.is_over:
                     return
                 follower.news.clear()

@@ -107,6 +107,7 @@ def show_route(route: RouteRecord) -> ExportedRoute:
         body=route.body,
         content_type=route.content_type,
         delay_ms=route.delay_ms,
+        template=route.template,
         rules=msgspec.json.decode(route.rules) if route.rules else [],
         generated=route.generated,
     )

@@ -18,7 +18,14 @@ from mockwave.management.exchange import Answer, answer_nothing
 from mockwave.management.long_strings import PART_BYTES, write_string
 from mockwave.management.queries import ROUTE_PARAMETERS, read_route_query
 from mockwave.management.route_rules import read_route
-from mockwave.management.rules import check_rules, forget_changed_rules, no_such_route, shown_rules, traits_of_path
+from mockwave.management.rules import (
+    check_route_template,
+    check_rules,
+    forget_changed_rules,
+    no_such_route,
+    shown_rules,
+    traits_of_path,
+)
 from mockwave.management.shared_fields import fields_of_both, take_shown
 from mockwave.management.written_lists import answer_page, answer_pieces, encode
 from mockwave.model import DeclaredResponse, MockRoute, MockRouteCreate, RuleWarning, Violation
@@ -52,6 +59,7 @@ async def create_route(call: Call) -> Answer:
     await call.check_server()
     route = read_route(body, content, call.mock_server_id, new_route_id())
     warnings = await check_rules(call, body.rules, traits_of_path(body.path))
+    warnings += await check_route_template(call, route)
     try:
         created = await call.services.commit(call.services.store.create_route(route))
     except RouteConflict as conflict:
@@ -75,6 +83,7 @@ async def update_route(call: Call) -> Answer:
     await call.check_server()
     route = read_route(body, content, call.mock_server_id, call.route_id)
     warnings = await check_rules(call, body.rules, traits_of_path(body.path))
+    warnings += await check_route_template(call, route)
     former = await call.services.store.read_route(call.mock_server_id, call.route_id)
     try:
         updated = await call.services.commit(call.services.store.update_route(route))
@@ -128,7 +137,8 @@ def write_route(
 def show_route(record: RouteRecord, warnings: Sequence[RuleWarning] = ()) -> MockRoute:
     """The record as the contract shows it, with what there is to say of its rules."""
     return MockRoute(
-        **take_shown(record, _SHOWN_FIELDS) | {"rules": shown_rules(record.rules)},
+        **take_shown(record, _SHOWN_FIELDS)
+        | {"rules": shown_rules(record.rules), "template": record.template or UNSET},
         response_headers=_group_headers(record.headers),
         response_body=record.body.decode(errors="replace"),
         delay=record.delay_ms,

@@ -18,13 +18,14 @@ from mockwave.management.call_bodies import BodyDecoder, refuse_body
 from mockwave.management.calls import Call, no_such_server
 from mockwave.management.exchange import Answer, answer_json
 from mockwave.management.state import read_server_id, refuse_busy
+from mockwave.mocks.snapshots import find_template
 from mockwave.model import MockRules, MockRulesUpdate, RuleObject, RuleWarning, Violation
 from mockwave.paths import parse_path
 from mockwave.pointers import show_pointer
 from mockwave.problems import MAXIMUM_SHOWN_ERRORS, Refusal
 from mockwave.quoting import quote
 from mockwave.rules.outcomes.faults import ENGINE_FAULTS
-from mockwave.rules.outcomes.then import RouteTraits
+from mockwave.rules.outcomes.then import PlacedTemplate, RouteTraits
 from mockwave.rules.rule_reading import RuleFaults, read_in_steps
 from mockwave.rules.rules import RuleSet
 from mockwave.state.states import StateBusy
@@ -90,13 +91,19 @@ async def check_rules(call: Call, rules: list[RuleObject] | UnsetType, route: Ro
         except RuleFaults as faults:
             raise refuse_body(faults.violations) from None
         await pauses.let_others_run()
-    return [*show_warnings(read.warnings), *await find_template_warnings(call, read)]
+    return [*show_warnings(read.warnings), *await find_template_warnings(call, read.templates)]
 
 
-async def find_template_warnings(call: Call, rules: RuleSet) -> list[RuleWarning]:
-    """What is wrong with the templates of the rules: a request that gets one of these is answered 500."""
+async def check_route_template(call: Call, route: RouteRecord) -> list[RuleWarning]:
+    """What of the route's own templates cannot be rendered."""
+    template = find_template(route)
+    return [] if template is None else await find_template_warnings(call, template.read()[1])
+
+
+async def find_template_warnings(call: Call, templates: Iterable[PlacedTemplate]) -> list[RuleWarning]:
+    """What is wrong with the templates: a request that gets one of these is answered 500."""
     warnings: list[RuleWarning] = []
-    for at, template in rules.templates:
+    for at, template in templates:
         fault = await call.services.check_template(call.mock_server_id, template)
         if fault is not None:
             warnings.append(RuleWarning(at, f"{show_pointer(at)}: {fault}"))

@@ -2,8 +2,9 @@
 
 `GET …/logs/stream`: an event `entry` per LogEntry, whose id is its sequence number in the log, and an event `counts`
 per look at the log, with how many came, how many of them are not shown (`dropped`), and their status classes. A client
-that comes back with Last-Event-ID gets what came since. `GET /events`: an event `server` for each change of a server
-that the bearer sees, whose id is the revision, and `deleted`.
+that comes back with Last-Event-ID gets what came since; where it begins, the first thing that it is told is an id.
+`GET /events`: an event `server` for each change of a server that the bearer sees, whose id is the revision, and
+`deleted`.
 
 A comment goes out when there is nothing to say for HEARTBEAT_S, so that whoever is in between lets the connection live.
 """
@@ -27,6 +28,9 @@ HEARTBEAT_S = 10.0
 HEARTBEAT = b": all is well\n\n"
 RETRY = b"retry: 1000\n\n"
 LOOK_S = 0.25
+BEFORE_ALL = b"-1"
+"""The id that a stream of an empty log begins with."""
+
 MAXIMUM_STREAMS = 100
 """Per worker."""
 
@@ -80,12 +84,12 @@ async def write_changes(call: Call, after: int | None) -> AsyncGenerator[bytes]:
     """Each change that the bearer may see, after the revision `after`, None: after now."""
     services, bearer = call.services, call.bearer
     public_base = find_public_base(services.settings, call.request)
-    yield RETRY
     # The generation is read first: a write that comes meanwhile raises it again.
     generation = services.read_generation()
     changes = await services.store.read_changes(0 if after is None else after, ())
     seen = {server.id for server in await services.store.list_servers(bearer.workspaces)}
     revision = changes.revision
+    yield RETRY + b"id: %d\n\n" % (revision if after is None else after)
     pending = changes if after is not None else None
     idle = Idleness()
     while not services.is_stopping():
@@ -96,7 +100,7 @@ async def write_changes(call: Call, after: int | None) -> AsyncGenerator[bytes]:
                     seen.add(server.id)
                     yield write_event("server", show_server(server, public_base), revision)
             for mock_server_id in pending.deleted_server_ids:
-                if mock_server_id in seen:
+                if bearer.workspaces is None or mock_server_id in seen:
                     seen.discard(mock_server_id)
                     yield write_event("deleted", {"_id": mock_server_id}, revision)
             pending = None
@@ -140,7 +144,7 @@ def begin_stream(call: Call) -> int | None:
     values = call.request.header_values(b"last-event-id")
     if not values or not values[0]:
         return None
-    if not values[0].isdigit() or len(values[0]) > 18:
+    if values[0] != BEFORE_ALL and (not values[0].isdigit() or len(values[0]) > 18):
         raise Refusal(400, "bad-last-event-id", "Last-Event-ID: expected the id of an event of this stream, a number")
     return int(values[0])
 

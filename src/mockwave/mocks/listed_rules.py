@@ -7,12 +7,16 @@ version of mockwave and can no longer be read answers with a problem document th
 
 from typing import Final
 
+from msgspec import structs
+
 from mockwave.judging.judging_messages import GivenRules
 from mockwave.pauses import Pauses
-from mockwave.rules.outcomes.answers import DeclaredAnswer, TemplatedAnswer
+from mockwave.rules.outcomes.answers import DeclaredAnswer, RouteAnswer, TemplatedAnswer
+from mockwave.rules.outcomes.delays import LONGEST_MS
 from mockwave.rules.outcomes.outcomes import RateLimit, single_outcomes
+from mockwave.rules.outcomes.route_templates import RouteTemplate
 from mockwave.rules.rule_reading import RuleFaults
-from mockwave.rules.rules import Rule, RuleSet
+from mockwave.rules.rules import Decision, Rule, RuleSet
 from mockwave.rules.stored_rules import read_stored, read_stored_in_steps
 
 SHORT_BYTES: Final = 4096
@@ -26,10 +30,12 @@ PARAMETER_WORDS: Final = (b'"pathParameter', TEMPLATE_WORD)
 
 
 class ListedRules:
-    """The rules stored as `stored`, of the owner with these 16 bytes as its id."""
+    """The rules stored as `stored`, of the owner with these 16 bytes as its id; of a route whose own answer is a
+    `template`, with that one, which answers what the rules leave to the route."""
 
     __slots__ = (
         "_fault",
+        "_own_answer",
         "_rules",
         "_stored",
         "has_long_answers",
@@ -39,16 +45,19 @@ class ListedRules:
         "of_server",
         "owner",
         "scenarios",
+        "template",
     )
 
-    def __init__(self, stored: bytes, owner: bytes, *, of_server: bool) -> None:
-        self._stored = stored
+    def __init__(self, stored: bytes, owner: bytes, *, of_server: bool, template: RouteTemplate | None = None) -> None:
+        self._stored = stored or b"[]"
         self._rules: RuleSet | None = None
         self._fault: RuleFaults | None = None
         self.owner = owner
         self.of_server = of_server
-        self.may_read_body = any(word in stored for word in BODY_WORDS)
-        self.names_parameters = any(word in stored for word in PARAMETER_WORDS)
+        self.template = template
+        self._own_answer: TemplatedAnswer | None = None
+        self.may_read_body = template is not None or any(word in stored for word in BODY_WORDS)
+        self.names_parameters = template is not None or any(word in stored for word in PARAMETER_WORDS)
         self.has_state = False
         """Whether asking changes something."""
         self.has_long_answers = False
@@ -88,6 +97,19 @@ class ListedRules:
             raise self._fault
         return self._rules
 
+    def leave_to_route(self, decision: Decision | None) -> Decision | None:
+        """The Decision of all lists, with the route's own template as the answer where they leave that to it."""
+        template = self.template
+        if template is None or (decision is not None and not isinstance(decision.answer, RouteAnswer)):
+            return decision
+        if self._own_answer is None:
+            self._own_answer = template.read()[0]
+        own = Decision(rule="", answer=self._own_answer, delay_ms=template.delay_ms)
+        if decision is None:
+            return own
+        delay_ms = min(decision.delay_ms + own.delay_ms, LONGEST_MS)
+        return structs.replace(decision, answer=own.answer, delay_ms=delay_ms, goes_on=False)
+
     @property
     def given(self) -> GivenRules:
         """What a Judge is given of them."""
@@ -95,7 +117,7 @@ class ListedRules:
 
     def _take(self, rules: RuleSet) -> None:
         self.has_state = any(rule.step is not None or isinstance(rule.outcome, RateLimit) for rule in rules.rules)
-        self.has_long_answers = any(map(has_long_answers, rules.rules))
+        self.has_long_answers = self.template is not None or any(map(has_long_answers, rules.rules))
         self.scenarios = tuple({rule.step.scenario for rule in rules.rules if rule.step and rule.step.scenario})
         self._rules = rules
 

@@ -80,4 +80,5 @@ def read_status(text: str, decision: Decision) -> int:
 
 
 def refuse_rendering(decision: Decision, reason: str | TemplateError) -> Refusal:
-    return Refusal(500, "template-fault", f"rule {decision.rule}: {reason}")
+    whose = f"rule {decision.rule}" if decision.rule else "the route's own template"
+    return Refusal(500, "template-fault", f"{whose}: {reason}")

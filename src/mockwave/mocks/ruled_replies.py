@@ -34,7 +34,8 @@ NUMBERS_OF_FAULTS: Final[dict[str, int]] = {name: number for number, name in enu
 
 
 def mark_reply(reply: Reply, decision: Decision, engine_faults: Collection[str], cors: bool) -> Reply:
-    """The Reply as the rule sends it: under its name, after its delay, with its fault, at its pace."""
+    """The Reply as the rule sends it: under its name, after its delay, with its fault, at its pace. Without a rule
+    it is a route's own."""
     fault = decision.fault
     if fault and fault not in engine_faults:
         refusal = Refusal(
@@ -47,6 +48,8 @@ def mark_reply(reply: Reply, decision: Decision, engine_faults: Collection[str],
     delay_ms = min(reply.delay_ms + decision.delay_ms, LONGEST_DELAY_MS)
     if delay_ms != reply.delay_ms:
         reply = reply.replacing(delay_ms=delay_ms)
+    if not decision.rule:
+        return reply
     return RuledReply(
         reply,
         decision.rule.encode(),

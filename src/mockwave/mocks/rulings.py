@@ -193,8 +193,8 @@ class Rulings:
             assert rules is not None
             decision = rules.decide(view, states, server_id, listed.owner, decision)
             if decision is not None and not decision.goes_on:
-                return decision
-        return decision
+                break
+        return lists[-1].leave_to_route(decision)
 
     def _render_here(
         self,
@@ -284,8 +284,8 @@ class Rulings:
             assert rules is not None
             decision = rules.decide_as_told(judgment.holds, judgment.keys, states, server_id, listed.owner, decision)
             if decision is not None and not decision.goes_on:
-                return decision
-        return decision
+                break
+        return lists[-1].leave_to_route(decision)
 
     async def reply_of(self, snapshot: Snapshot, asked: Asked, decision: Decision, view: RequestView) -> Reply | None:
         """The Reply of the rule that answers; None: it leaves that to the route, see `mark`. Raises Refusal."""
@@ -301,7 +301,10 @@ class Rulings:
             reply = choose_declared(answer, asked.route_answer, list(view.headers), snapshot.server)
             return self.mark(snapshot, reply, decision)
         if isinstance(answer, TemplatedAnswer):
-            reply = await self._render(snapshot, asked, answer, decision, view)
+            try:
+                reply = await self._render(snapshot, asked, answer, decision, view)
+            except Refusal as refusal:
+                reply = build_problem_reply(refusal, cors, asked.route_id)
             return self.mark(snapshot, reply, decision)
         return None
 

@@ -10,6 +10,8 @@ A custom route shadows a generated one of the same method and path, which is put
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import msgspec
+
 from mockwave._matcher import DuplicateRoute, Matcher, MatcherEditor
 from mockwave._responder import Reply, RuledAnswer, Snapshot
 from mockwave._route_numbers import RouteNumbers, read_route_id
@@ -19,6 +21,7 @@ from mockwave.mocks.listed_rules import ListedRules
 from mockwave.mocks.quick_tests import write_tests
 from mockwave.mocks.replies import SharedHeaders, build_reply
 from mockwave.paths import StoredPattern, read_stored_path
+from mockwave.rules.outcomes.route_templates import RouteTemplate
 from mockwave.store.records import RouteRecord, ServerRecord
 
 Answer = Reply | ConsideredChoice | RuledAnswer
@@ -37,7 +40,7 @@ class SnapshotBuilder:
         self._shadowed: dict[bytes, list[BuiltRoute]] = {}
         """What stands after a route in the Matcher, by that one's id."""
         self._shadowing_ids: dict[bytes, bytes] = {}
-        """Of what stands behind another route: that one's id."""
+        """By the id of a route that is shadowed: the id of the one before it."""
         self._shared_headers: SharedHeaders = {}
         self._ruled_ids: set[bytes] = set()
         """Of the routes with rules, shadowed or not."""
@@ -85,13 +88,17 @@ class SnapshotBuilder:
         self.revision = revision
 
     def _build_answer(self, route: RouteRecord, route_id: bytes, server: ServerRecord) -> Answer:
+        template = find_template(route)
+        if template is not None:
+            # What a preflight of it gets, which asks no rules: nothing that would have to be rendered.
+            route = msgspec.structs.replace(route, headers=(), body=b"")
         reply = build_reply(route, route_id, server.cors, self._shared_headers)
         answer = reply if route.variants is None else build_choice(route, reply, server)
-        if not route.rules:
+        if not route.rules and template is None:
             return answer
         self._ruled_ids.add(route_id)
-        rules = ListedRules(route.rules, route_id, of_server=False)
-        return RuledAnswer(answer, rules, write_tests(route.rules))
+        rules = ListedRules(route.rules, route_id, of_server=False, template=template)
+        return RuledAnswer(answer, rules, write_tests(route.rules) if template is None else b"")
 
     def _add(self, editor: MatcherEditor[Any], route: BuiltRoute) -> None:
         try:
@@ -151,6 +158,21 @@ class SnapshotBuilder:
             self._server_rules,
             bool(self._ruled_ids),
         )
+
+
+def find_template(route: RouteRecord) -> RouteTemplate | None:
+    """What the route's own answer is rendered of; None where it is the same each time."""
+    if not route.template:
+        return None
+    template = RouteTemplate(
+        dialect=route.template,
+        status=route.status_code,
+        headers=route.headers,
+        content_type=route.content_type,
+        body=route.body,
+        delay_ms=route.delay_ms,
+    )
+    return template if template.has_tags else None
 
 
 def built_route(route: RouteRecord, route_id: bytes, pattern: StoredPattern, answer: Answer) -> BuiltRoute:

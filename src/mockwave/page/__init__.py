@@ -43,7 +43,9 @@ def read_page() -> PageFiles:
     for name, (_, content) in found.items():
         digest.update(b"%b %d\n" % (name.encode(), len(content)))
         digest.update(content)
-    html = found.pop("index.html")[1].decode()
+    # All modules are asked for at once: each names others, and the browser would find them one after the other.
+    preloads = [f'<link rel="modulepreload" href="/page/{{version}}/{name}">' for name in found if name.endswith(".js")]
+    html = found.pop("index.html")[1].decode().replace("{preloads}", "\n    ".join(preloads))
     by_name = {
         name: PageFile(media_type, content, gzip.compress(content, mtime=0))
         for name, (media_type, content) in found.items()

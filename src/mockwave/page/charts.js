@@ -8,7 +8,6 @@ const HEIGHT = 170;
 const LEFT = 46;
 const BOTTOM = 22;
 const TOP = 8;
-const TICKS = 3;
 
 /**
  * `series` are {name, kind, points: [[ms, value]]}; `kind` names their colour. `from` and `to` in ms. Bars are stacked, and
@@ -40,8 +39,9 @@ function niceTop(value) {
 
 function axes(top, from, to, x, y) {
   const parts = [];
-  for (let tick = 0; tick <= TICKS; tick += 1) {
-    const value = (top * tick) / TICKS;
+  const ticks = { 3: 3, 5: 5 }[Math.round(top / 10 ** Math.floor(Math.log10(top) + 1e-9))] ?? 2;
+  for (let tick = 0; tick <= ticks; tick += 1) {
+    const value = (top * tick) / ticks;
     parts.push(svg("line", { x1: LEFT, x2: WIDTH - 4, y1: y(value), y2: y(value), class: "grid" }));
     parts.push(svg("text", { x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, decimal(value)));
   }

@@ -75,9 +75,8 @@ export function makeFigures() {
     const of = (take) => ordered.map(([ms, step]) => [ms, take(step)]);
     const shared = { from, to, stepMs };
     const classes = CLASSES.filter((name) => ordered.some(([, step]) => step.classes[name]));
-    const perSecond = of((step) => step.requests / STEP_S);
     replace(charts,
-      chart({ ...shared, title: "Requests", unit: "a second", series: [{ name: "requests", kind: "a", points: perSecond }] }),
+      chart({ ...shared, title: "Requests", unit: "a second", series: [{ name: "requests", kind: "a", points: everyStep(from, to) }] }),
       chart({ ...shared, title: "Time to answer", unit: "in milliseconds", series: [{ name: "p50", kind: "a", points: of((step) => step.p50Ms) }, { name: "p99", kind: "b", points: of((step) => step.p99Ms) }] }),
       chart({ ...shared, title: "Status classes", unit: "requests in 5 s", isStacked: true, series: (classes.length ? classes : ["2xx"]).map((name) => ({ name, kind: `s${name[0]}`, points: of((step) => step.classes[name] ?? 0) })) }),
       chart({ ...shared, title: "Faults", unit: "in 5 s, of all mock servers, since this page was opened", series: [{ name: "faults", kind: "b", points: growth() }] }),
@@ -87,6 +86,15 @@ export function makeFigures() {
     const lost = samples.at(-1)?.dropped ? `; ${count(samples.at(-1).dropped)} left out of the log` : "";
     setText(sum, `${count(all)} requests in the last 15 minutes${missing}${lost}`);
     if (table.open) showTable(ordered);
+  }
+
+  /** Requests a second, step by step: one that is missing had none. */
+  function everyStep(from, to) {
+    const stepMs = STEP_S * 1000;
+    const points = [];
+    for (let ms = Math.ceil(Math.max(from, completeFrom) / stepMs) * stepMs; ms <= to - stepMs; ms += stepMs)
+      points.push([ms, (steps.get(ms)?.requests ?? 0) / STEP_S]);
+    return points;
   }
 
   function growth() {

@@ -31,7 +31,7 @@ export function makeLogEntry(server, entry, explanation, go) {
       entry.routeId && h("button", { type: "button", onclick: () => go("routes", server._id, { routeId: entry.routeId }) }, "Open its route")),
     isRedacted && h("p", { class: "hint" }, "The log keeps no secrets: headers and values shown as [redacted] are left out of copies."),
     section("Why", why(explanation)),
-    section("Request", facts([["Client", entry.clientAddress], ["Id", entry._id]]), headerTable(headers), body(entry)),
+    section("Request", facts([["Client", entry.clientAddress], ["Id", entry._id]]), headerTable(headers), body(entry, server.captureBodies)),
     section("Response", facts([
       ["Status", String(entry.responseStatusCode)],
       ["Answered by", { route: "a route", rule: "a rule of the server", preflight: "the server, for a preflight", none: "nothing: no route" }[entry.mockedBy]],
@@ -50,8 +50,8 @@ function headerTable(headers) {
     h("tbody", null, headers.map(([name, value]) => h("tr", null, h("th", { scope: "row" }, name), h("td", { class: "wrap" }, value)))));
 }
 
-function body(entry) {
-  if (entry.requestBody === undefined) return h("p", { class: "hint" }, "Bodies are not logged; “Log request bodies” of the server turns it on.");
+function body(entry, isCaptured) {
+  if (!entry.requestBody && !isCaptured) return h("p", { class: "hint" }, "Bodies are not logged; “Log request bodies” of the server turns it on.");
   if (!entry.requestBody) return h("p", { class: "hint" }, "No body.");
   const text = laidOut(entry.requestBody);
   const cut = text.length > SHOWN_BODY && `The first ${bytes(SHOWN_BODY)} of ${bytes(text.length)}`;

@@ -4,7 +4,7 @@ import { after, h, newId, options } from "./dom.js";
 
 const TEXTS = [
   ["path", "Path", "/orders/*"],
-  ["text", "Text", "in path, query or body"],
+  ["text", "Text", "anywhere in it"],
   ["slowerThan", "Slower than (ms)", "100"],
   ["routeId", "Route id", "mock-route_…"],
   ["rule", "Rule", "its name"],

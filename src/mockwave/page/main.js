@@ -67,9 +67,9 @@ async function showPanels() {
 
   function show({ panel, serverId, given }) {
     const [name, label] = PANELS.find(([each]) => each === panel) ?? PANELS[0];
-    if (name !== "servers" && !servers.value.has(serverId)) {
+    if (!servers.value.has(serverId) && servers.value.size) {
       const [first] = servers.value.keys();
-      return go(first ? name : "servers", first ?? "", given);
+      return go(name, first, given);
     }
     const next = made.get(name);
     if (shown && shown !== next) shown.hide();

@@ -17,6 +17,7 @@ export function makeServers() {
   let rates = new Map();
   let isMaking = false;
   let seen = "";
+  const reports = new Map(); // of the servers made here, by id
   const detail = h("section", { class: "detail", "aria-label": "Mock server" });
   const numbers = h("p", { class: "numbers" });
   const list = new VirtualList({
@@ -84,7 +85,7 @@ export function makeServers() {
     if (state === seen) return;
     seen = state;
     showNumbers();
-    replace(detail, h("h2", { class: "wrap" }, server.name || server._id), facts(server), actions(server), numbers, settings(server), specification(server), rulesOf(server));
+    replace(detail, h("h2", { class: "wrap" }, server.name || server._id), reports.get(server._id) ?? [], facts(server), actions(server), numbers, settings(server), specification(server), rulesOf(server));
   }
 
   function facts(server) {
@@ -161,11 +162,11 @@ export function makeServers() {
     isMaking = true;
     seen = "";
     replace(detail, makeNewServer({
-      onMade(server) {
-        keepServer(server);
+      onMade({ importReport, ...server }) {
         isMaking = false;
+        reports.set(server._id, reportOf(importReport));
+        keepServer(server);
         go("servers", server._id);
-        detail.firstElementChild.after(reportOf(server.importReport));
       },
       onCancel() {
         isMaking = false;

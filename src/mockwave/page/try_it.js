@@ -113,7 +113,7 @@ export function makeTryIt() {
       : h("p", { class: "hint" }, note);
     const text = answer.text === undefined ? "" : laidOut(answer.text);
     replace(result,
-      h("h2", { role: "status" }, answer.problem ? "No answer" : answer.isHidden ? "A redirection" : `${answer.status} after ${milliseconds(answer.tookMs)}`),
+      h("div", { role: "status" }, h("h2", null, answer.problem ? "No answer" : answer.isHidden ? "A redirection" : `${answer.status} after ${milliseconds(answer.tookMs)}`)),
       answer.problem && h("p", { class: "fault" }, answer.problem),
       answer.isHidden && h("p", { class: "hint" }, "Browsers do not show where a redirection leads; the log has its status."),
       h("h3", null, "Answered by"), by,

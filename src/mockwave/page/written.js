@@ -22,6 +22,7 @@ export const dateAndTime = (text) => moment.format(new Date(text));
 
 export function milliseconds(ms) {
   if (ms === undefined) return "";
+  if (ms < 0.1) return "< 0.1 ms";
   if (ms < 10) return `${ms.toFixed(1)} ms`;
   return ms < 10_000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }

@@ -20,7 +20,6 @@ from mockwave.validation.forms import FormError, read_boundary
 from mockwave.validation.parameters import decode_value, read_cookies, read_query
 from mockwave.validation.styles import unescape_form
 
-MULTIPART_TYPE: Final = "multipart/form-data"
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 _decode_json = msgspec.json.Decoder().decode

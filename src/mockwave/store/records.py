@@ -53,7 +53,8 @@ class RouteRecord(Struct, frozen=True, gc=False):
     generated route chooses from, None if it has but one. It names some of `parts`, which the generated routes of a
     server share: one list of all of them, the same in each record. `body` is the part of number `body_part`, where that
     is given. `base_paths` are those that override its server's, as keys of path patterns; None if they do not.
-    `rules` are as of a server. Nothing in it refers back to it, so the cycle collector need not track it.
+    `rules` are as of a server; `template` is the dialect of its body and headers, empty where they are sent as they
+    are. Nothing in it refers back to it, so the cycle collector need not track it.
     """
 
     id: str
@@ -74,6 +75,7 @@ class RouteRecord(Struct, frozen=True, gc=False):
     parts: Sequence[bytes] = ()
     base_paths: tuple[str, ...] | None = None
     rules: bytes = b""
+    template: str = ""
 
 
 class UpdatedServer(Struct, frozen=True):

@@ -30,7 +30,7 @@ QUERY_BYTES_PER_STEP: Final = 20
 class SeenRequest(Protocol):
     """A request as templates see it (RequestView of rules/). `body` is None where it was not kept.
 
-    Each of the properties is read at most once; `json` raises ValueError for a body that is no JSON.
+    Each of the properties is read at most once; `json` raises ValueError for a body that is not JSON.
     """
 
     method: str

@@ -17,8 +17,9 @@ from mockwave.client.call_plans import (
     attempt,
     read_retry_after,
 )
-from mockwave.client.clients import ManagementCalls
 from mockwave.client.errors import InvalidRequest, NotFound, ProblemError, Unavailable, UnexpectedAnswer
+from mockwave.client.file_calls import import_mocks
+from mockwave.client.management_calls import ManagementCalls
 from mockwave.client.methods import CallMethod, ListMethod, PlanMethod
 from mockwave.client.route_calls import create_route, read_route
 from mockwave.client.server_calls import create_server, list_servers, read_server
@@ -94,6 +95,12 @@ def test_ids_cannot_lead_to_another_path() -> None:
 def test_conditions_that_are_not_given_are_left_out_of_the_query() -> None:
     assert list_servers.describe().query == ""
     assert list_servers.describe("wrk 1", limit=5).query == "workspaceId=wrk+1&limit=5"
+
+
+def test_wishes_about_an_import_that_are_not_given_are_left_out_of_the_query() -> None:
+    """An import that was not to be a dry run asked for `dryRun=`, and every one was refused for it."""
+    assert import_mocks.describe(b"{}").query == ""
+    assert import_mocks.describe(b"{}", dry_run=True, file_name="shop.json").query == "dryRun=true&fileName=shop.json"
 
 
 def test_a_call_that_may_be_repeated_waits_as_long_as_it_is_told() -> None:

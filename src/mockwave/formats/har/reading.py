@@ -103,7 +103,7 @@ def _read_entry(entry: Tree, pointer: str, bodies: dict[tuple[str, str], Respons
         parts = urlsplit(url)
         host = parts.netloc.rpartition("@")[2].lower()
     except ValueError as error:
-        refuse(f"{pointer}/request/url", f"{url[:80]!r} is no URL: {error}", error)
+        refuse(f"{pointer}/request/url", f"{url[:80]!r} is not a URL: {error}", error)
     if parts.scheme not in ("http", "https"):
         notes.leave_out(pointer, f"a request to {parts.scheme[:20] or 'no host'}: goes to no HTTP server")
         return None

@@ -61,7 +61,12 @@ def _write_entry(entry: LogEntry, url: str, routes: dict[str, ExportedRoute]) ->
 
 def _write_response(entry: LogEntry, routes: dict[str, ExportedRoute]) -> Tree:
     route = routes.get(entry.route_id) if isinstance(entry.route_id, str) else None
-    is_own = route is not None and not isinstance(entry.rule, str) and route.status_code == entry.response_status_code
+    is_own = (
+        route is not None
+        and not route.template
+        and not isinstance(entry.rule, str)
+        and route.status_code == entry.response_status_code
+    )
     content: Tree = {"size": 0, "mimeType": "x-unknown", "comment": "the log keeps no bodies of answers"}
     headers: list[Tree] = []
     if route is not None and is_own:

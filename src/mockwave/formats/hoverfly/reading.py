@@ -174,7 +174,7 @@ def _read_response(response: Tree, at: str, notes: Notes) -> Response | None:
         try:
             body = base64.b64decode(text, validate=True)
         except (binascii.Error, ValueError):
-            notes.change(f"{at}/body", "is marked as encoded and is no base64; it is taken as text")
+            notes.change(f"{at}/body", "is marked as encoded and is not base64; it is taken as text")
     dialect = ""
     decoded = as_utf8(body)
     if response.get("templated") is True and decoded is not None:

@@ -48,7 +48,7 @@ def read_insomnia(documents: list[Document], folder: Folder, notes: Notes) -> li
     is_v4 = "__export_format" in document.tree
     servers = _read_v4(document, notes) if is_v4 else _read_v5(document, folder, notes)
     if not servers:
-        refuse(document.base, "the file holds no mock server and no design document; requests alone are no mock")
+        refuse(document.base, "the file holds no mock server and no design document; requests alone are not a mock")
     return servers
 
 
@@ -134,7 +134,7 @@ def _read_v5(document: Document, folder: Folder, notes: Notes) -> list[ImportedS
         {key: len(list_of(tree.get(key))) for key in ("collection", "testSuites", "environments") if tree.get(key)}
     )
     for key in others:
-        notes.leave_out(pointer_below(base, key), "requests, tests and environments are no part of a mock server")
+        notes.leave_out(pointer_below(base, key), "requests, tests and environments are not part of a mock server")
     return servers
 
 

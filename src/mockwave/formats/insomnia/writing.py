@@ -52,13 +52,13 @@ def _write_route(route: ExportedRoute, notes: Notes) -> Tree | None:
     pointer = route_pointer(route)
     body = as_utf8(route.body)
     if body is None:
-        notes.leave_out(pointer, "the Insomnia app has no bodies that are no text")
+        notes.leave_out(pointer, "the Insomnia app has no bodies that are not text")
         return None
     rules = list(enumerate(route.rules))
     is_template = bool(rules) and _is_of_app(rules[-1][1])
     if is_template:  # it is what the route answers, and the app writes it as that
         body = str(rules.pop()[1]["then"]["responseBody"])
-    elif "{{" in body or "{%" in body:
+    elif route.template != "insomnia" and ("{{" in body or "{%" in body):
         notes.leave_out(pointer, "the app would read {{ in the body as a template")
         return None
     if route.delay_ms:

@@ -113,7 +113,7 @@ def read_body(body: Any) -> Condition:
     return negate(condition) if body.get("not") is True else condition
 
 
-# Without a type: extra members and items, and another order, are no difference.
+# Without a type: extra members and items, and another order, make no difference.
 LOOSELY: Final = {"ignoreArrayOrder": True, "ignoreExtraElements": True}
 # What a body without a type has, by the type that is meant.
 IMPLIED: Final = {

@@ -36,7 +36,7 @@ def is_postman(tree: Any) -> bool:
 
 
 def is_environment(tree: Any) -> bool:
-    """Whether the tree is an environment, which is no mock, and belongs to a collection."""
+    """Whether the tree is an environment, which is not a mock, and belongs to a collection."""
     return isinstance(tree, dict) and isinstance(tree.get("values"), list) and "_postman_variable_scope" in tree
 
 

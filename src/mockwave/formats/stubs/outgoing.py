@@ -4,7 +4,6 @@ import base64
 import binascii
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from mockwave.answers.exported_servers import ExportedRoute
 from mockwave.formats.stubs.covering import is_literal
@@ -45,6 +44,8 @@ def own_then(route: ExportedRoute) -> Tree:
         then["responseBody"] = text
     if route.delay_ms:
         then["delay"] = route.delay_ms
+    if route.template:
+        then["template"] = route.template
     return then
 
 
@@ -80,7 +81,7 @@ def text_body(then: Tree) -> str:
     """The body as text. Raises CannotSay where it is none."""
     text = as_utf8(body_of(then))
     if text is None:
-        raise CannotSay("a body that is no text")
+        raise CannotSay("a body that is not text")
     return text
 
 
@@ -104,8 +105,3 @@ def find_ranks(routes: list[ExportedRoute]) -> dict[str, int]:
     keys = {path: () if is_literal(pattern) else specificity(pattern) for path, pattern in patterns.items()}
     ranks = {key: rank for rank, key in enumerate(sorted(set(keys.values()) | {()}))}
     return {path: ranks[key] for path, key in keys.items()}
-
-
-def is_simple(operator: Any, name: str) -> bool:
-    """Whether an operator is this one alone."""
-    return isinstance(operator, dict) and operator.keys() == {name}

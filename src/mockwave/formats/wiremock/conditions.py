@@ -116,7 +116,7 @@ def read_operator(operator: Any, pointer: str) -> Tree:
         allowed |= DATES
     for key in operator:
         if key not in allowed:
-            known = "is no operator of WireMock that is known here"
+            known = "is not an operator of WireMock that is known here"
             refuse(
                 pointer_below(pointer, key), f"{key[:60]!r} {known}; without it the stub would answer other requests"
             )

@@ -58,7 +58,9 @@ class ResponseReader:
 
     def read(self, response: Tree, at: str) -> Response:
         for key in response.keys() - RESPONSE_KEYS:
-            self._notes.leave_out(pointer_below(at, key), f"{key[:60]!r} is no member of a response that is known here")
+            self._notes.leave_out(
+                pointer_below(at, key), f"{key[:60]!r} is not a member of a response that is known here"
+            )
         if response.get("proxyBaseUrl") is not None:
             leave_out(self._notes, f"{at}/proxyBaseUrl", "requests are not handed on to another server")
         status = response.get("status")

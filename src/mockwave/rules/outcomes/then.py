@@ -8,11 +8,12 @@ import base64
 import binascii
 from collections.abc import Callable, Collection, Generator, Mapping
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast, get_args
 
 import msgspec
 from msgspec import UNSET, Struct
 
+from mockwave.model import TemplateDialect
 from mockwave.problems import MAXIMUM_SHOWN_ERRORS
 from mockwave.response_fields import (
     check_headers,
@@ -50,7 +51,7 @@ _DECLARED: Final = ("response", "example", "dynamic")
 _PACE: Final = ("delay", "throttle")
 _SINGLE: Final = (*_RESPONSE, "template", *_DECLARED, "fault", *_PACE, "next")
 _LISTS: Final = ("sequence", "random")
-TEMPLATE_DIALECTS: Final = ("liquid", "insomnia")
+TEMPLATE_DIALECTS: Final = get_args(TemplateDialect)
 
 
 class RouteTraits(Struct, frozen=True, kw_only=True):
@@ -254,7 +255,7 @@ class ThenReader:
         return DeclaredAnswer(response=response, example=example, dynamic=given.flag("dynamic"))
 
     def _read_written(self, given: GivenObject, template: str | None) -> Answer | None:
-        compile_text = _TemplateCompiler(template, self.templates)
+        compile_text = TemplateCompiler(template, self.templates)
         status = self._read_status(given, compile_text)
         body, content_type = self._read_body(given, compile_text)
         headers_given = self._read_header_texts(given)
@@ -277,7 +278,7 @@ class ThenReader:
             return StaticAnswer(status=status, headers=kept, content_type=found_type, body=body)
         return TemplatedAnswer(status=status, headers=templated, content_type=found_type, body=body)
 
-    def _read_status(self, given: GivenObject, compile_text: "_TemplateCompiler") -> Any:
+    def _read_status(self, given: GivenObject, compile_text: "TemplateCompiler") -> Any:
         value = given.members.get("statusCode", 200)
         if isinstance(value, str) and compile_text.dialect is not None:
             template = compile_text(value, given.pointer("statusCode"))
@@ -292,7 +293,7 @@ class ThenReader:
         given.faults += check_status_code(value, given.at)
         return value
 
-    def _read_body(self, given: GivenObject, compile_text: "_TemplateCompiler") -> tuple[Any, str]:
+    def _read_body(self, given: GivenObject, compile_text: "TemplateCompiler") -> tuple[Any, str]:
         """The body, and the content type that it has where none is given."""
         given.refuse_together(_BODIES)
         if "responseJson" in given:
@@ -329,7 +330,7 @@ class ThenReader:
         return found
 
 
-class _TemplateCompiler:
+class TemplateCompiler:
     """Makes templates of the texts of one answer; `found`: whether any of them has tags. Without a dialect none has."""
 
     def __init__(self, dialect: str | None, templates: "list[PlacedTemplate]") -> None:

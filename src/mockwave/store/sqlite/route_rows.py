@@ -33,6 +33,7 @@ COLUMNS = (
     "body_part",
     "base_paths",
     "rules",
+    "template",
 )
 # Where they stand in a Row.
 ID, GENERATED, METHOD, PATH, PATH_KEY, POSITION, HEADERS, REVISION, RULES = map(
@@ -336,6 +337,7 @@ def to_row(route: RouteRecord) -> Row:
         route.body_part,
         None if route.base_paths is None else msgspec.json.encode(route.base_paths).decode(),
         route.rules,
+        route.template,
     )
 
 
@@ -372,6 +374,7 @@ def from_rows(
             parts if generated else (),
             None if base_paths is None else BASE_PATHS.decode(base_paths),
             rules,
+            template,
         )
         for (
             route_id,
@@ -390,5 +393,6 @@ def from_rows(
             body_part,
             base_paths,
             rules,
+            template,
         ) in rows
     ]
