@@ -76,8 +76,9 @@ def open_tab(browser: Any) -> Iterator[OpenTab]:
     contexts = []
     faults: list[str] = []
 
-    def note(fault: str) -> None:
+    def note(fault: str) -> bool:
         faults.append(fault)
+        return True
 
     def watch(page: Any, url: str) -> None:
         page.on("pageerror", lambda error: note(f"a script failed: {error}"))

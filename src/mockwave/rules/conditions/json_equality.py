@@ -25,7 +25,7 @@ from mockwave.rules.request_view import NotJson, read_json
 from mockwave.rules.step_budget import Steps
 from mockwave.validation.compiled_schemas import depth_exceeds
 
-PLACEHOLDER: Final = "${json-unit."
+PLACEHOLDERS_BEGIN: Final = ("${json-unit.", "#{json-unit.")
 MAXIMUM_DEPTH: Final = 200
 """Of what is wanted, with which the comparison recurses."""
 
@@ -190,9 +190,9 @@ def _read_placeholders(reading: Reading, wanted: Any, at: str) -> Any:
         return {name: _read_placeholders(reading, member, at) for name, member in wanted.items()}
     if isinstance(wanted, list):
         return [_read_placeholders(reading, item, at) for item in wanted]
-    if not isinstance(wanted, str) or not wanted.startswith(PLACEHOLDER) or "}" not in wanted:
+    if not isinstance(wanted, str) or not wanted.startswith(PLACEHOLDERS_BEGIN) or "}" not in wanted:
         return wanted
-    name, _, rest = wanted.removeprefix(PLACEHOLDER).partition("}")
+    name, _, rest = wanted.partition(".")[2].partition("}")
     if name == "regex":
         return _read_pattern(reading, rest, at)
     if name not in PLACEHOLDERS or rest:
