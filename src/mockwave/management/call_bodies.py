@@ -299,7 +299,7 @@ def refuse_body(violations: list[Violation], count: int | None = None) -> Refusa
 def refuse_string(name: str) -> Refusal:
     """The Refusal of a body whose long member `name` is not a string."""
     message = (
-        f'the request body is not JSON: the text of "{name}" is no string (an escape that there is not, a control'
+        f'the request body is not JSON: the text of "{name}" is not a string (an escape that does not exist, a control'
         " character, or a byte that is not UTF-8)"
     )
     violation = Violation(location="body", pointer=f"/{name}", rule="syntax", message=message)

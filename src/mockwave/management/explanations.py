@@ -11,7 +11,7 @@ from mockwave.model import LogEntry
 from mockwave.store.records import RouteRecord, ServerRecord
 from mockwave.timestamps import read_instant
 from mockwave.verification.closest_routes import RouteLine, find_closest
-from mockwave.verification.explanations import Explanation, explain_rules, find_reason
+from mockwave.verification.explaining import Explanation, explain_rules, find_reason
 from mockwave.verification.logged_requests import LoggedRequests
 
 
