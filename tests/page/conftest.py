@@ -76,25 +76,33 @@ def open_tab(browser: Any) -> Iterator[OpenTab]:
     contexts = []
     faults: list[str] = []
 
-    def note(fault: str) -> None:
-        faults.append(fault)
+    def see_error(error: Any) -> None:
+        faults.append(f"a script failed: {error}")
 
-    def watch(page: Any, url: str) -> None:
-        page.on("pageerror", lambda error: note(f"a script failed: {error}"))
-        page.on("dialog", lambda dialog: (note(f"a dialog: {dialog.message}"), dialog.dismiss()))
-        page.on("console", lambda message: is_violation(message.text) and note(message.text))
-        hosts = {"127.0.0.1", "localhost", "mockwave.localhost", urlsplit(url).hostname}
-        page.on(
-            "request",
-            lambda request: urlsplit(request.url).hostname in {*hosts, None} or note(f"asked {request.url}"),
-        )
+    def see_dialog(dialog: Any) -> None:
+        faults.append(f"a dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def see_message(message: Any) -> None:
+        if is_violation(message.text):
+            faults.append(message.text)
+
+    def see_request(request: Any) -> None:
+        if urlsplit(request.url).hostname not in {"127.0.0.1", "localhost", "mockwave.localhost", None}:
+            faults.append(f"another host was asked: {request.url}")
+
+    def watch(page: Any) -> None:
+        page.on("pageerror", see_error)
+        page.on("dialog", see_dialog)
+        page.on("console", see_message)
+        page.on("request", see_request)
 
     def open_one(url: str, **options: Any) -> Any:
         context = browser.new_context(**{"viewport": VIEW, **options})
         contexts.append(context)
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         page = context.new_page()
-        watch(page, url)
+        watch(page)
         page.goto(url)
         return page
 

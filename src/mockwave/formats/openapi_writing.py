@@ -9,8 +9,8 @@ from mockwave.bodies.media_types import essence_of
 from mockwave.bodies.syntaxes import is_json
 from mockwave.formats.notes import Notes
 from mockwave.formats.stubs.outgoing import route_pointer
-from mockwave.formats.stubs.responses import as_utf8, group_headers
-from mockwave.formats.trees import Tree
+from mockwave.formats.stubs.stub_responses import as_utf8, group_headers
+from mockwave.formats.tree_values import Tree
 from mockwave.paths import Ending, parse_path
 
 
@@ -27,7 +27,7 @@ def write_openapi(export: Export, notes: Notes) -> str:
             notes.leave_out(f"{pointer}/rules/{index}", "a document has no rules")
         if is_written:
             if not route.generated:
-                notes.leave_out(pointer, "is no part of the document that the mock server was made from")
+                notes.leave_out(pointer, "is not part of the document that the mock server was made from")
             continue
         if route.template:
             notes.leave_out(f"{pointer}/template", "a document has no templates; its text stands there as it is")

@@ -208,7 +208,7 @@ def _add_rules(
         fitting = b"" if own is None else _keep_fitting(own, route)
         found.append(msgspec.structs.replace(route, rules=fitting) if fitting else route)
     for method, path_key in by_route:
-        left_out.append(ImportProblem(pointer, f"{method} {path_key} has rules and is no route"))
+        left_out.append(ImportProblem(pointer, f"{method} {path_key} has rules and is not a route"))
     return found
 
 

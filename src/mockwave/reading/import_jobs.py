@@ -30,7 +30,7 @@ from mockwave.reading.reading_messages import (
 )
 from mockwave.reading.source_texts import compress_text
 from mockwave.rules.outcomes.then import RouteTraits
-from mockwave.rules.reading import RuleFaults, read_rules
+from mockwave.rules.rule_reading import RuleFaults, read_rules
 
 MAXIMUM_SERVERS: Final = 100
 

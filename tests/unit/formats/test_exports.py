@@ -14,37 +14,13 @@ from mockwave.answers.imported_servers import ImportedRoute, ImportedServer
 from mockwave.formats.exports import WRITERS, write_export
 from mockwave.model import LogEntry
 from mockwave.openapi import read_specification
+from tests.unit.formats.exported_files import SERVER_ID, URL, write_server
 from tests.unit.formats.mock_files import MOCKS, read_data, read_file
-
-SERVER_ID = f"mock_{'a' * 32}"
-URL = f"http://127.0.0.1:4010/bin/{SERVER_ID}"
 
 
 def export(server: ImportedServer, format_name: str) -> tuple[bytes, list[tuple[str, str]]]:
     """The file, and what was left out of it."""
-    head = ExportHead(
-        format=format_name,
-        id=server.id or SERVER_ID,
-        name=server.name,
-        url=URL.replace(SERVER_ID, server.id or SERVER_ID),
-        cors=server.cors,
-        rules=json.loads(server.rules or b"[]"),
-    )
-    routes = [
-        ExportedRoute(
-            id=route.id or f"mock-route_{number:032x}",
-            method=route.method,
-            path=route.path,
-            status_code=route.status_code,
-            headers=list(route.headers),
-            body=route.body,
-            content_type=route.content_type,
-            delay_ms=route.delay_ms,
-            rules=json.loads(route.rules or b"[]"),
-        )
-        for number, route in enumerate(server.routes)
-    ]
-    written = write_export(b"\n".join(msgspec.json.encode(line) for line in (head, *routes)))
+    written = write_server(server, format_name)
     return written.content, [(problem.pointer, problem.message) for problem in written.left_out]
 
 

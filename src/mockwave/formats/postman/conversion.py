@@ -227,7 +227,7 @@ class _Converter:
             return True
         value = parse_json(_STRING_OR_VARIABLE.sub(_null_for_variable, variables.fill(str(body["raw"]))))
         if value is None:
-            self._problems.add(f"{pointer}/requestBody", "the body of the saved request is no JSON; any is taken")
+            self._problems.add(f"{pointer}/requestBody", "the body of the saved request is not JSON; any is taken")
             return True
         return infer_schema(value)
 
@@ -270,7 +270,7 @@ class _Converter:
         body = variables.fill(body)
         translate = make_translator(path)
         self._report_variables(name, body, pointer, lambda variable: translate(variable.strip()) is not None)
-        if "/" not in media_type:  # none, or what is no media type
+        if "/" not in media_type:  # none, or what is not a media type
             media_type = find_media_type(str(response.get("_postman_previewlanguage") or ""), body)
         content = declared.setdefault("content", {}).setdefault(media_type, {"examples": {}})
         parsed = parse_json(body) if is_json(media_type) else None

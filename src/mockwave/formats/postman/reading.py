@@ -15,8 +15,8 @@ from mockwave.answers.imported_servers import ImportedServer, RouteRules
 from mockwave.formats.documents import Document, Folder
 from mockwave.formats.notes import Notes
 from mockwave.formats.postman.conversion import SavedExample, find_examples
-from mockwave.formats.stubs.queries import query_conditions
-from mockwave.formats.trees import Tree, dict_of, dicts_in, list_of, text_of
+from mockwave.formats.stubs.stub_queries import query_conditions
+from mockwave.formats.tree_values import Tree, dict_of, dicts_in, list_of, text_of
 from mockwave.openapi.document.dialects import METHODS
 from mockwave.openapi.document.document import read_document
 from mockwave.openapi.document.report import describe
@@ -36,7 +36,7 @@ def is_postman(tree: Any) -> bool:
 
 
 def is_environment(tree: Any) -> bool:
-    """Whether the tree is an environment, which is no mock, and belongs to a collection."""
+    """Whether the tree is an environment, which is not a mock, and belongs to a collection."""
     return isinstance(tree, dict) and isinstance(tree.get("values"), list) and "_postman_variable_scope" in tree
 
 
