@@ -148,6 +148,20 @@ class MockwaveServer:
         return send(connection, method, path, body, {**headers, "Content-Type": "application/json"})
 
 
+@contextmanager
+def running_server(
+    folder: Path, *arguments: str, environment: dict[str, str] | None = None
+) -> Iterator[MockwaveServer]:
+    """A server of one worker with its data and output below `folder`, ready when it is handed over, killed after."""
+    defaults = ("--port", "0", "--workers", "1")
+    server = MockwaveServer(folder / "data", folder, *defaults, *arguments, environment=environment)
+    try:
+        server.wait_until_announced()
+        yield server
+    finally:
+        server.kill()
+
+
 class CompletedCommand(NamedTuple):
     exit_code: int
     output: str

@@ -55,7 +55,7 @@ cdef extern from "sched.h" nogil:
 
 cdef enum:
     HEADER_BYTES = 4096
-    COPY_OFFSET = 2048  # of the identity's copy in the header page, behind sizeof(ring_header)
+    COPY_OFFSET = 2048  # of the identity's copy in the header page, after sizeof(ring_header)
     MAX_PART_BYTES = 65536
     MAX_RULE_BYTES = 1024
     MAX_CUT_VALUE_BYTES = 1024  # of a header's value that does not fit
@@ -128,7 +128,7 @@ cdef bint is_identity_of(const ring_identity* identity, uint64_t file_bytes) noe
 
 
 cdef bytes identity_check(const void* identity):
-    """The checksum behind the identity's copy: of two that differ it says which is right."""
+    """The checksum after the identity's copy: if the two differ, it says which is right."""
     return <object>hash_bytes(<const uint8_t*>identity, sizeof(ring_identity), 0).to_bytes(8, "little")
 
 
@@ -140,7 +140,7 @@ cdef bint is_within(uint64_t tail, uint64_t head, uint64_t capacity) noexcept no
 cdef class Ring:
     """One ring, mapped. The mapping belongs to this object, which unmaps it when it goes.
 
-    Raises RingFault where the file is no ring, or one whose header is damaged beyond repair; OSError where it cannot be
+    Raises RingFault where the file is not a ring, or one whose header is damaged beyond repair; OSError where it cannot be
     opened. An identity that is damaged while its copy is not is taken from the copy, and not mended: find_damage tells.
     """
 
@@ -232,7 +232,7 @@ cdef class Ring:
 
     @property
     def head(self) -> int:
-        """Offset behind the last published record, in bytes since the ring was made."""
+        """Offset after the last published record, in bytes since the ring was made."""
         return load_acquire_64(&self.header.head)
 
     @property
@@ -352,7 +352,7 @@ cdef class Ring:
         return collect_headers(&self.request_headers, pairs, self.redacts_secrets)
 
     cdef bytes redact(self, tuple header_names, frozenset query_names, bytes query):
-        """Exchanges what an API key says in the request whose headers were collected just before; gives its query.
+        """Exchanges what an API key says in the request whose headers were collected just before; returns its query.
 
         Names are bytes, those of headers in lower case. For an append that follows at once.
         """

@@ -36,7 +36,7 @@ cdef struct MatchSpans:
     Span items[MAXIMUM_SPANS]   # in the order of the pattern's names; a rest is the last, named or not
 
 
-cdef struct Tree            # its parts are in matcher_tree.pxi
+cdef struct Tree            # its parts are in matcher_layout.pxi
 cdef struct Version         # matcher_parts.pxi
 
 

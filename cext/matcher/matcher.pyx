@@ -35,8 +35,9 @@ many. A final slash is left out of text; each route at a `·` is plain, or for a
 parameters stay with the route, so that `/users/{id}` and `/users/{user}/posts` share nodes. Values, names and methods
 are tuples that the Matcher owns; the tree, which is never changed, borrows from them.
 
-Files: matcher_tree.pxi the tree and the search, matcher_escapes.pxi decoding, matcher_edit.pxi the edits, with
-matcher_nodes.pxi and matcher_children.pxi, matcher_parts.pxi what trees share, matcher_bytes.h the reading of segments.
+Files: matcher_layout.pxi how trees lie in memory, matcher_tree.pxi the search, matcher_escapes.pxi decoding,
+matcher_edit.pxi the edits, with matcher_nodes.pxi and matcher_children.pxi, matcher_parts.pxi what trees share,
+matcher_bytes.h the reading of segments.
 """
 
 cimport cython
@@ -74,13 +75,14 @@ cdef extern from "Python.h":
     const char* PyUnicode_AsUTF8AndSize(object text, Py_ssize_t* size) except NULL
 
 include "matcher_escapes.pxi"
+include "matcher_layout.pxi"
 include "matcher_tree.pxi"
 include "matcher_parts.pxi"
 include "matcher_nodes.pxi"
 include "matcher_children.pxi"
 include "matcher_edit.pxi"
 
-# In the order in which Allow names them. The numbers GET, HEAD and OPTIONS of matcher_tree.pxi are places in it.
+# In the order in which Allow names them. The numbers GET, HEAD and OPTIONS of matcher_layout.pxi are places in it.
 USUAL_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT")
 assert (USUAL_METHODS[GET], USUAL_METHODS[HEAD], USUAL_METHODS[OPTIONS]) == ("GET", "HEAD", "OPTIONS")
 

@@ -96,7 +96,7 @@ cdef class ChildEditor(NodeEditor):
         return 0
 
     cdef Group* group_of(self, uint32_t place, uint64_t hash) noexcept:
-        """The group of the node, which has its children as the hash says, or an empty one; the node is no leaf's."""
+        """The group of the node, which has its children as the hash says, or an empty one; the node is not a leaf's."""
         cdef Node* node = node_at(self.tree, place)
         if node.child_count != GROUPED:
             return &node.inlined.group

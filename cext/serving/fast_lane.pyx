@@ -117,7 +117,7 @@ cdef class FastLane:
 cdef class FastConnection(Timed):
     """One connection: an asyncio.BufferedProtocol, once a Python class has inherited from that too (uvloop asks).
 
-    That class has `begin(head)`, which takes a head that is LEFT; `ask(…)`, which answers a request that is no plain
+    That class has `begin(head)`, which takes a head that is LEFT; `ask(…)`, which answers a request that is not a plain
     hit, or makes the connection BUSY; `receive(data)`, which takes bytes of a body and returns those after it;
     `send_paced(reply, with_body, persistence)`, which sends an answer that a rule spoils or slows down, while BUSY;
     `refuse_head(status, reason)`, `refuse_connection()`, `notice_end()` and `lose()`.

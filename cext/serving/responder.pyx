@@ -501,7 +501,7 @@ cdef class Responder:
         if not snapshot.captures_bodies:
             request.body = NULL
         if reply.flags & FLAG_RULED:
-            say_rule(request, <RuledReply>reply)
+            say_rule(request, <RuledReply?>reply)
         cdef bytes shown  # lives until the request is appended
         if snapshot.declares_keys:
             shown = self.ring.redact(snapshot.header_keys, snapshot.query_keys, query_of(request))
@@ -577,25 +577,8 @@ cdef class Responder:
         )
         parts.path = <const uint8_t*>PyBytes_AS_STRING(path_below)
         parts.path_length = PyBytes_GET_SIZE(path_below)
-        if reply.flags & FLAG_RULED:
-            say_rule(&parts, <RuledReply?>reply)
         self.ring.collect(headers)
-        cdef bytes shown = query  # lives until the request is appended
-        if snapshot.declares_keys:
-            shown = self.ring.redact(snapshot.header_keys, snapshot.query_keys, query)
-            parts.query = <const uint8_t*>PyBytes_AS_STRING(shown)
-            parts.query_length = PyBytes_GET_SIZE(shown)
-        if snapshot.logs_requests and not self.ring.append(
-            snapshot.server_id_bytes,
-            reply.route_id_bytes if reply.has_route else NULL,
-            reply.status,
-            reply.flags,
-            &parts,
-            delay_us(reply.delay_ms),
-        ):
-            return False
-        self._count(reply)
-        return True
+        return self.put_on_record(snapshot, reply, &parts) is not None
 
     def leave_out(self, Reply reply not None) -> None:
         """Counts a request that was answered and is left out of the log, since its ring is full."""

@@ -18,7 +18,7 @@ A request that is refused is a Refusal (`problems.py`), a document that cannot b
 
 
 class ForeseenError(Exception):
-    """The text says what is wrong and the way out, a line for each thing; where it began in the code is of no help.
+    """The text says what is wrong and the way out, a line for each thing; where it began in the code does not help.
 
     `exit_code` is that of a command that ends with it: 2 where it was asked for something that cannot be, else 1.
     """

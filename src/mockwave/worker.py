@@ -34,7 +34,7 @@ from mockwave.store.protocol import Store
 from mockwave.validation.check_limits import Limits
 
 FORESEEN = (ForeseenError, OSError, RingFault, ControlFault, StateFault)
-"""Why a worker may not start: the text is enough, where it began in the code is of no help."""
+"""Why a worker may not start: the text is enough, where it began in the code does not help."""
 
 
 @dataclass

@@ -20,6 +20,7 @@ from mockwave.management.queries import (
     STATE_PAGE_PARAMETERS,
 )
 from mockwave.store.records import ServerRecord
+from tests.contract.references import resolve
 
 DOCUMENT: dict[str, Any] = json.loads(read_contract())
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
@@ -50,16 +51,6 @@ SERVICE_PATHS = {
 """What other planes answer."""
 
 
-def resolve(node: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
-    """The node, or what its `$ref` stands for."""
-    while "$ref" in node:
-        target: Any = document
-        for token in node["$ref"].removeprefix("#/").split("/"):
-            target = target[token]
-        node = target
-    return node
-
-
 def types_of(schema: dict[str, Any]) -> set[str]:
     branches = schema.get("anyOf", [schema])
     named = [each.get("type", "string" if "enum" in each else None) for each in branches]
@@ -70,9 +61,9 @@ def fields_of(schema: dict[str, Any], document: dict[str, Any]) -> dict[str, Any
     """Of each property: its types, its enum, those of what it holds, and the same of its own properties."""
     found = {}
     for name, property_ in schema.get("properties", {}).items():
-        node = resolve(property_, document)
+        node = resolve(document, property_)
         held = node.get("items") or node.get("additionalProperties")
-        inner = resolve(held, document) if isinstance(held, dict) else {}
+        inner = resolve(document, held) if isinstance(held, dict) else {}
         found[name] = (
             types_of(node),
             sorted(node.get("enum", ())),
@@ -89,7 +80,7 @@ ASKED_BY_POST = {"/mock-servers/{mockServerId}/verifications"}
 def schema_of(struct: type[msgspec.Struct]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The JSON Schema that msgspec makes of the struct, and the document that its references are in."""
     (schema,), components = msgspec.json.schema_components([struct], ref_template="#/{name}")
-    return resolve(schema, components), components
+    return resolve(components, schema), components
 
 
 def defaults_of(schema: dict[str, Any]) -> dict[str, Any]:
@@ -167,11 +158,11 @@ def test_an_endpoint_takes_and_asks_what_is_said_of_it(endpoint: Endpoint) -> No
 
 def body_schema(operation: dict[str, Any]) -> dict[str, Any]:
     content = operation.get("requestBody", {}).get("content", {}).get("application/json")
-    return {} if content is None else dict(resolve(content["schema"], DOCUMENT)["properties"])
+    return {} if content is None else dict(resolve(DOCUMENT, content["schema"])["properties"])
 
 
 def query_parameters(path: str) -> dict[str, dict[str, Any]]:
-    listed = [resolve(node, DOCUMENT) for node in DOCUMENT["paths"][path]["get"]["parameters"]]
+    listed = [resolve(DOCUMENT, node) for node in DOCUMENT["paths"][path]["get"]["parameters"]]
     return {node["name"]: node["schema"] for node in listed if node["in"] == "query"}
 
 

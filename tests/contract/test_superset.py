@@ -8,6 +8,7 @@ import pytest
 
 from mockwave.management.contract import read_contract
 from mockwave.openapi.document.document import read_document
+from tests.contract.references import resolve
 
 CONTRACT: dict[str, Any] = read_document((Path(__file__).parent / "mock-server-api.yaml").read_text())
 OWN: dict[str, Any] = json.loads(read_contract())
@@ -17,16 +18,6 @@ OPERATIONS = [(path, method) for path, item in CONTRACT["paths"].items() for met
 
 # What a schema says of values; the rest of its keywords are words for people.
 SCHEMA_KEYWORDS = ("type", "format", "enum", "default", "$ref")
-
-
-def resolve(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
-    """The node, or what its `$ref` stands for."""
-    while "$ref" in node:
-        target: Any = document
-        for token in node["$ref"].removeprefix("#/").split("/"):
-            target = target[token]
-        node = target
-    return node
 
 
 def parameters_of(document: dict[str, Any], path: str, method: str) -> dict[tuple[str, str], dict[str, Any]]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.fault.heartbeats import answers_meanwhile
-from tests.harness import MockwaveServer
+from tests.harness import MockwaveServer, running_server
 
 WITHIN_S = 2.0
 
@@ -47,13 +47,8 @@ CASES = {
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MockwaveServer]:
-    folder = tmp_path_factory.mktemp("costly-answers")
-    server = MockwaveServer(folder / "data", folder, "--port", "0", "--workers", "1")
-    try:
-        server.wait_until_announced()
+    with running_server(tmp_path_factory.mktemp("costly-answers")) as server:
         yield server
-    finally:
-        server.kill()
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.fault.heartbeats import answers_meanwhile
-from tests.harness import DEADLINE_S, MockwaveServer, Response, kill_process, wait_for
+from tests.harness import DEADLINE_S, MockwaveServer, Response, kill_process, running_server, wait_for
 from tests.integration.test_reading_limits import with_large_string
 
 WITHIN_S = 2.0
@@ -31,13 +31,8 @@ def slow_document(seed: int) -> str:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MockwaveServer]:
-    folder = tmp_path_factory.mktemp("costly-documents")
-    started = MockwaveServer(folder / "data", folder, "--port", "0", "--workers", "1", "--max-import-bytes", "16M")
-    try:
-        started.wait_until_announced()
-        yield started
-    finally:
-        started.kill()
+    with running_server(tmp_path_factory.mktemp("costly-documents"), "--max-import-bytes", "16M") as server:
+        yield server
 
 
 def create(server: MockwaveServer, workspace: str, specification: str) -> Response:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.fault.heartbeats import answers_meanwhile
-from tests.harness import MockwaveServer, is_alive, kill_process, wait_for
+from tests.harness import MockwaveServer, is_alive, kill_process, running_server, wait_for
 
 WITHIN_S = 2.0
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
@@ -141,13 +141,8 @@ CASES = {
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MockwaveServer]:
-    folder = tmp_path_factory.mktemp("costly")
-    server = MockwaveServer(folder / "data", folder, "--port", "0", "--workers", "1", "--check-time", "1s")
-    try:
-        server.wait_until_announced()
+    with running_server(tmp_path_factory.mktemp("costly"), "--check-time", "1s") as server:
         yield server
-    finally:
-        server.kill()
 
 
 @pytest.fixture(scope="module")
@@ -213,5 +208,7 @@ def find_checking_processes(server: MockwaveServer) -> list[int]:
     (worker,) = server.living_workers().values()
     children = Path(f"/proc/{worker}/task/{worker}/children").read_text().split()
     return [
-        int(each) for each in children if b"mockwave.checking.process" in Path(f"/proc/{each}/cmdline").read_bytes()
+        int(each)
+        for each in children
+        if b"mockwave.checking.checking_process" in Path(f"/proc/{each}/cmdline").read_bytes()
     ]

@@ -7,22 +7,17 @@ from typing import Any
 import pytest
 
 from tests.fault.heartbeats import answers_meanwhile
-from tests.harness import MockwaveServer
+from tests.harness import MockwaveServer, running_server
 
 WITHIN_S = 2.0
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[MockwaveServer]:
-    folder = tmp_path_factory.mktemp("costly-rules")
     environment = {"MOCKWAVE_ENGINE": engine}
-    server = MockwaveServer(folder / "data", folder, "--port", "0", "--workers", "1", environment=environment)
-    try:
-        server.wait_until_announced()
+    with running_server(tmp_path_factory.mktemp("costly-rules"), environment=environment) as server:
         yield server
         server.stop()
-    finally:
-        server.kill()
 
 
 def make_mock(server: MockwaveServer, rules: list[Any]) -> str:

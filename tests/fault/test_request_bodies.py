@@ -73,24 +73,35 @@ def newest_entry(server: MockwaveServer, mock: str) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def health_watched(server: MockwaveServer) -> Iterator[None]:
-    """Asks /healthz again and again meanwhile; fails where one answer takes too long."""
+def repeated_meanwhile(act: Callable[[], None], every_s: float) -> Iterator[None]:
+    """Does it again and again in a thread while the block runs."""
     done = threading.Event()
-    took: list[float] = []
 
-    def ask() -> None:
-        while not done.wait(0.02):
-            start = time.monotonic()
-            assert server.request("GET", "/healthz").status == 200
-            took.append(time.monotonic() - start)
+    def repeat() -> None:
+        while not done.wait(every_s):
+            act()
 
-    thread = threading.Thread(target=ask, daemon=True)
+    thread = threading.Thread(target=repeat, daemon=True)
     thread.start()
     try:
         yield
     finally:
         done.set()
         thread.join(DEADLINE_S)
+
+
+@contextlib.contextmanager
+def health_watched(server: MockwaveServer) -> Iterator[None]:
+    """Asks /healthz again and again meanwhile; fails where one answer takes too long."""
+    took: list[float] = []
+
+    def ask() -> None:
+        start = time.monotonic()
+        assert server.request("GET", "/healthz").status == 200
+        took.append(time.monotonic() - start)
+
+    with repeated_meanwhile(ask, every_s=0.02):
+        yield
     assert took
     assert max(took) < HEALTHY_WITHIN_S
 
@@ -107,20 +118,13 @@ def growth_watched(server: MockwaveServer, limit_bytes: int) -> Iterator[None]:
     workers = list(server.worker_pids().values())
     before = {pid: resident_bytes(pid) for pid in workers}
     grown = dict.fromkeys(workers, 0)
-    done = threading.Event()
 
     def look() -> None:
-        while not done.wait(0.005):
-            for pid in workers:
-                grown[pid] = max(grown[pid], resident_bytes(pid) - before[pid])
+        for pid in workers:
+            grown[pid] = max(grown[pid], resident_bytes(pid) - before[pid])
 
-    thread = threading.Thread(target=look, daemon=True)
-    thread.start()
-    try:
+    with repeated_meanwhile(look, every_s=0.005):
         yield
-    finally:
-        done.set()
-        thread.join(DEADLINE_S)
     assert max(grown.values()) < limit_bytes, grown
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import StartMockwave
+from tests.fault.small_disks import mounted_disk
 from tests.harness import DEADLINE_S, clean_environment, wait_for
 
 ERROR_LINE = re.compile(r"mockwave: error: .+\n")
@@ -38,15 +39,8 @@ def assert_one_line(done: subprocess.CompletedProcess[str], reason: str) -> None
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 24 MiB: room for the store, and for one ring of 16 MiB."""
-    folder = tmp_path / "small-disk"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=24m", "mockwave-test", str(folder)], capture_output=True, check=False
-    )
-    if mounted.returncode != 0:
-        pytest.skip("mounting a small file system needs root")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
+    with mounted_disk(tmp_path / "small-disk", "24m") as folder:
+        yield folder
 
 
 def test_a_disk_without_room_for_the_rings_is_one_line(small_disk: Path) -> None:

@@ -22,6 +22,7 @@ from mockwave.store.records import LogExtent, LogSegment, RingPosition, RouteRec
 from mockwave.store.sqlite import connections
 from mockwave.store.sqlite.store import SqliteStore
 from mockwave.store.sqlite.write_lock import WriteLock
+from tests.fault.small_disks import mounted_disk
 
 ROUTES = 30
 DEADLINE_S = 30.0
@@ -156,15 +157,8 @@ def file_size_limit(limit_bytes: int) -> Iterator[None]:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 4 MiB."""
-    folder = tmp_path / "small-disk"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=4m", "mockwave-test", str(folder)], capture_output=True, check=False
-    )
-    if mounted.returncode != 0:
-        pytest.skip("mounting a small file system needs root")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    with mounted_disk(tmp_path / "small-disk", "4m") as folder:
+        yield folder
 
 
 async def test_a_writer_killed_at_any_time_leaves_nothing_half_stored(database: Path) -> None:

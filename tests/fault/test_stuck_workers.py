@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
@@ -62,6 +63,21 @@ def make_mock(server: MockwaveServer) -> tuple[str, str]:
         route = {"method": method, "path": "/hit", "statusCode": 200}
         assert server.api("POST", f"/mock-servers/{created['_id']}/routes", route).status == 201
     return created["_id"], urlsplit(created["url"]).path
+
+
+class Fragile(NamedTuple):
+    """A server whose only worker can be made to hang or crash, with a mock on it."""
+
+    server: MockwaveServer
+    mock_server_id: str
+    path: str
+    pid: int
+
+
+def start_fragile(start_mockwave: StartMockwave, hanging_code: dict[str, str]) -> Fragile:
+    server = start(start_mockwave, "--workers", "1", environment=hanging_code)
+    server.wait_until_whole(1)
+    return Fragile(server, *make_mock(server), server.living_workers()[1])
 
 
 def ask_patiently(server: MockwaveServer, method: str, path: str, body: bytes | None = None) -> Response:
@@ -215,10 +231,7 @@ def test_a_request_that_hangs_a_worker_is_refused_to_the_next_one(
     start_mockwave: StartMockwave, hanging_code: dict[str, str]
 ) -> None:
     """The same hostile request again took the server down, worker after worker."""
-    server = start(start_mockwave, "--workers", "1", environment=hanging_code)
-    server.wait_until_whole(1)
-    _, path = make_mock(server)
-    pid = server.living_workers()[1]
+    server, _, path, pid = start_fragile(start_mockwave, hanging_code)
     with contextlib.suppress(OSError, http.client.HTTPException):
         server.request("POST", f"{path}/nowhere", b"please hang")
     wait_until_replaced(server, pid, 1)
@@ -236,10 +249,7 @@ def test_a_request_that_hangs_a_worker_is_refused_to_the_next_one(
 def test_a_request_that_crashes_a_worker_is_refused_to_the_next_one(
     start_mockwave: StartMockwave, hanging_code: dict[str, str]
 ) -> None:
-    server = start(start_mockwave, "--workers", "1", environment=hanging_code)
-    server.wait_until_whole(1)
-    _, path = make_mock(server)
-    pid = server.living_workers()[1]
+    server, _, path, pid = start_fragile(start_mockwave, hanging_code)
     with pytest.raises((OSError, http.client.HTTPException)):
         server.request("POST", f"{path}/nowhere", b"crash")
     wait_until_replaced(server, pid, 1)
@@ -249,10 +259,7 @@ def test_a_request_that_crashes_a_worker_is_refused_to_the_next_one(
 def test_a_request_without_a_body_is_known_again_too(
     start_mockwave: StartMockwave, hanging_code: dict[str, str]
 ) -> None:
-    server = start(start_mockwave, "--workers", "1", environment=hanging_code)
-    server.wait_until_whole(1)
-    mock_server_id, path = make_mock(server)
-    pid = server.living_workers()[1]
+    server, mock_server_id, path, pid = start_fragile(start_mockwave, hanging_code)
     with contextlib.suppress(OSError, http.client.HTTPException):
         server.request("GET", f"{path}/nowhere?hang")
     wait_until_replaced(server, pid, 1)
@@ -265,10 +272,7 @@ def test_a_request_without_a_body_is_known_again_too(
 def test_a_request_during_which_a_worker_was_stopped_is_not_blamed(
     start_mockwave: StartMockwave, hanging_code: dict[str, str]
 ) -> None:
-    server = start(start_mockwave, "--workers", "1", environment=hanging_code)
-    server.wait_until_whole(1)
-    _, path = make_mock(server)
-    pid = server.living_workers()[1]
+    server, _, path, pid = start_fragile(start_mockwave, hanging_code)
     with server.connection() as connection:
         connection.request("POST", f"{path}/nowhere", b"please hang")
         wait_for(lambda: names_step(server, path), "the step", server)
@@ -279,10 +283,8 @@ def test_a_request_during_which_a_worker_was_stopped_is_not_blamed(
 
 def test_a_killed_worker_leaves_nobody_refused(start_mockwave: StartMockwave, hanging_code: dict[str, str]) -> None:
     """SIGKILL is somebody's wish, and says nothing about what the worker was at."""
-    server = start(start_mockwave, "--workers", "1", environment=hanging_code)
-    server.wait_until_whole(1)
-    mock_server_id, path = make_mock(server)
-    pid, body = server.living_workers()[1], b"please hang"
+    server, mock_server_id, path, pid = start_fragile(start_mockwave, hanging_code)
+    body = b"please hang"
     with server.connection() as connection:
         connection.request("POST", f"{path}/nowhere", body)
         wait_for(lambda: names_step(server, path), "the step", server)

@@ -20,15 +20,15 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from mockwave.answers.exported_servers import ExportedRoute, ExportHead
 from mockwave.answers.imported import SpecificationError
 from mockwave.answers.imported_servers import ImportedServer, ImportOptions
-from mockwave.formats.exports import WRITERS, write_export
+from mockwave.formats.exports import WRITERS
 from mockwave.formats.imports import read_servers
 from mockwave.openapi.document.document import read_document
 from mockwave.reading.import_jobs import try_rules
 from mockwave.rules.outcomes.faults import FAULTS
 from tests.fuzz.mutations import mutate
+from tests.unit.formats.exported_files import write_server
 
 MOCKS = Path(__file__).parents[1] / "specs" / "mocks"
 LIMIT_BYTES = 50 << 20
@@ -103,23 +103,7 @@ def read_and_write(data: bytes) -> str:
 
 def rewrite(server: ImportedServer, format_name: str) -> None:
     """Writes the server, and reads that."""
-    head = ExportHead(format=format_name, id="mock_" + "0" * 32, name=server.name, url="http://127.0.0.1/bin/x")
-    head.rules = json.loads(server.rules or b"[]")
-    routes = [
-        ExportedRoute(
-            id=route.id or f"mock-route_{number:032x}",
-            method=route.method,
-            path=route.path,
-            status_code=route.status_code,
-            headers=list(route.headers),
-            body=route.body,
-            content_type=route.content_type,
-            delay_ms=route.delay_ms,
-            rules=json.loads(route.rules or b"[]"),
-        )
-        for number, route in enumerate(server.routes)
-    ]
-    written = write_export(b"\n".join(msgspec.json.encode(line) for line in (head, *routes)))
+    written = write_server(server, format_name)
     again = read_servers(written.content, ImportOptions(format=format_name), 2 * LIMIT_BYTES)
     try_rules(again.servers, FAULTS)
 

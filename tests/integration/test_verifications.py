@@ -158,6 +158,9 @@ def test_since_leaves_out_what_came_before(mock: Mock) -> None:
         ({"request": {}, "count": {"exactly": 1, "atMost": 2}}, ["/count"]),
         ({"request": {}, "count": {"atLeast": 3, "atMost": 2}}, ["/count"]),
         ({"request": {}, "count": {"exactly": -1}}, ["/count/exactly"]),
+        # These two were a 500: what a struct refuses, and no field of it.
+        ({"request": {}, "at": 1, "x/y": 2}, ["/at", "/x~1y"]),
+        ({"request": {}, "count": {"exacty": 1}}, ["/count/exacty"]),
         ({"request": {}, "timeoutMs": 600_000, "since": "yesterday"}, ["/timeoutMs", "/since"]),
     ],
 )
@@ -205,6 +208,34 @@ def test_an_answer_of_a_route_is_explained_by_its_rules(mock: Mock) -> None:
     assert explained["changedSince"] is False
     mock.server.api("PUT", mock.path, {"name": "changed"})
     assert mock.explain_newest()["changedSince"] is True
+
+
+@pytest.mark.parametrize(
+    ("path", "shown", "reason"),
+    [
+        ("/a", "slow+ no- pace- b-", "the rule server:slow left the answer to what comes below it, and the route"),
+        ("/a?a=1", "slow+ no- pace+", "the rule pace left the answer to what comes below it, and the route answered"),
+        ("/a?b=1", "slow+ no- pace- b!", "the rule b answered with 201"),
+        ("/b", "slow+ no-", "the rule server:slow left the answer to what comes below it, and no route matched: 404"),
+    ],
+)
+def test_rules_that_leave_the_answer_to_others_are_explained_with_those_below(
+    mock: Mock, path: str, shown: str, reason: str
+) -> None:
+    """The explanation ended at a rule that goes on, if none below answered, and said that it had answered."""
+    slow = {"name": "slow", "then": {"next": True, "delay": 1}}
+    no = {"name": "no", "when": {"method": "PUT"}, "then": {"statusCode": 500}}
+    pace = {"name": "pace", "when": {"query": {"a": {"equalTo": "1"}}}, "then": {"delay": 1}}
+    answers = {"name": "b", "when": {"query": {"b": {"equalTo": "1"}}}, "then": {"statusCode": 201}}
+    mock.server.api("PUT", f"{mock.path}/rules", {"rules": [slow, no]})
+    mock.add("GET", "/a", rules=[pace, answers])
+    mock.send("GET", path)
+    explained = mock.explain_newest()
+    rules = explained["rules"]
+    marks = ["!" if rule["answered"] else "+" if rule["holds"] else "-" for rule in rules]
+    assert " ".join(rule["name"] + mark for rule, mark in zip(rules, marks, strict=True)) == shown
+    assert explained["reason"].startswith(reason)
+    assert "note" in rules[0]
 
 
 def test_there_is_no_explanation_of_what_is_not_there(mock: Mock) -> None:

@@ -25,6 +25,7 @@ def test_a_request_is_looked_at_and_a_route_changed_with_keys_alone(
     open_server.request("GET", f"/bin/{mock['_id']}/health")
     open_server.request("GET", f"/bin/{mock['_id']}/nowhere")
     page = tab
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible()
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the panel")).to_be_focused()
     # The log: down the rows, open one.

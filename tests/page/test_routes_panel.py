@@ -58,6 +58,22 @@ def test_form_and_json_are_one_route(routes: Any, open_server: MockwaveServer, m
     assert (answer.status, answer.headers.get_all("x-a"), answer.body) == (299, ["1", "2"], b"by hand")
 
 
+def test_a_route_that_is_a_template_stays_one_when_its_form_is_saved(
+    tab: Any, open_server: MockwaveServer, mock: dict[str, Any]
+) -> None:
+    """A PUT replaces all of a route: what the form leaves out is gone."""
+    fields = {"method": "GET", "path": "/templated", "statusCode": 200, "responseBody": "{{ request.path }}"}
+    fields["contentType"] = "text/plain"
+    open_server.api("POST", f"/mock-servers/{mock['_id']}/routes", {**fields, "template": "liquid"})
+    show(tab, "Routes")
+    tab.get_by_role("treeitem", name="/templated").click()
+    tab.get_by_label("Status").fill("203")
+    tab.get_by_role("button", name="Save route").click()
+    expect(tab.get_by_text("GET /templated is saved")).to_be_visible()
+    answer = open_server.request("GET", f"/bin/{mock['_id']}/templated")
+    assert (answer.status, answer.body) == (203, b"/templated")
+
+
 def test_problems_stand_at_their_fields_and_lead_to_the_json(routes: Any) -> None:
     routes.get_by_role("button", name="New route").click()
     routes.get_by_label("Path", exact=True).fill("/orders/{id")

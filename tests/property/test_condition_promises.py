@@ -14,7 +14,7 @@ from mockwave.rules.conditions import compile_condition
 from mockwave.rules.json_paths import compile_path
 from mockwave.rules.json_values import are_equal
 from mockwave.rules.request_view import RequestView
-from mockwave.rules.steps import Steps
+from mockwave.rules.step_budget import Steps
 from tests.property import reference_conditions
 
 WORDS = ["a", "b", "ab", "A", "", "1", "1.0", "10", "-2", '{"a":1}', '{"a": 1.0}', "[1,true]", "null"]

@@ -21,7 +21,7 @@ from mockwave.model import FAULT_NAMES
 from mockwave.paths import parse_path
 from mockwave.rendering.renderer import Renderer
 from mockwave.rules.outcomes.then import RouteTraits
-from mockwave.rules.reading import RuleFaults, read_rules
+from mockwave.rules.rule_reading import RuleFaults, read_rules
 from mockwave.store.records import ServerRecord
 
 SERVER = ServerRecord(

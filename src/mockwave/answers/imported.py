@@ -18,7 +18,7 @@ class Problem(Struct, frozen=True):
 
 
 class SpecificationError(Exception):
-    """The text is no Specification that can be read; `problems` says why, and where."""
+    """The text is not a Specification that can be read; `problems` says why, and where."""
 
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("; ".join(f"{problem.pointer or 'document'}: {problem.message}" for problem in problems))

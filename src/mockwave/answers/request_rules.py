@@ -29,7 +29,7 @@ class Scheme(Struct, frozen=True, array_like=True):
 
 
 class ApiKeys(Struct, frozen=True, array_like=True):
-    """The names of a document's API keys, in headers (lower case) and in queries; those in cookies are no others'."""
+    """The names of a document's API keys, in headers (lower case) and in queries; none in cookies."""
 
     headers: tuple[str, ...] = ()
     queries: tuple[str, ...] = ()

@@ -32,7 +32,7 @@ def write_body(value: Any, media_type: str, shapes: Shapes = (PLAIN,), *, is_mad
 
 
 def has_text(media_type: str) -> bool:
-    """Whether values are written in `media_type` by what their schema says, and are no bytes of another kind."""
+    """Whether values are written in `media_type` by what their schema says, and are not bytes of another kind."""
     return syntax_of(media_type) is not BINARY and essence_of(media_type) not in SAMPLES
 
 

@@ -16,22 +16,17 @@ from collections.abc import Callable
 from typing import Final
 
 import msgspec
-from msgspec import Struct
 
 from mockwave.checking.checking_messages import Answer, Checked, Exceeded, Faulty, Job, Prepared
 from mockwave.checking.remembered import CostlyRequests
 from mockwave.problems import Refusal
-from mockwave.processes.frames import cut_into_slices, frame_head, receive_frame
+from mockwave.processes.job_limits import IDLE_S, START_S, JobLimits
 from mockwave.processes.process_limits import LIMIT_SIGNALS, ProcessLimit
-from mockwave.processes.turns import Turns
-from mockwave.processes.warm_process import WarmProcess
+from mockwave.processes.warm_process import WarmProcess, receive_answer, send_job
 from mockwave.validation.check_limits import USUAL_LIMITS, Limits
 from mockwave.validation.verdicts import CheckNeeded, Reason, Unchecked, Verdict
 
-IDLE_S: Final = 60.0
-START_S: Final = 10.0  # for the process to start, which takes a quarter of a second on a machine that is not busy
 LARGE_BYTES: Final = 200 << 20  # a process that holds more than this is not kept
-PIECE_BYTES: Final = 1 << 17
 MAXIMUM_KNOWN_RULES: Final = 256
 MAXIMUM_KNOWN_RULES_BYTES: Final = 8 << 20  # encoded; compiled they are some ten times as large
 
@@ -41,20 +36,14 @@ decode_answer: Callable[[bytes], Answer] = msgspec.msgpack.Decoder(Answer).decod
 encode_job = msgspec.msgpack.Encoder().encode
 
 
-class CheckerLimits(Struct, frozen=True, kw_only=True):
-    """What one check may take, and how many may wait for it: requests, those to one mock server, bytes of their bodies,
-    seconds.
+class CheckerLimits(JobLimits, frozen=True, kw_only=True):
+    """What one check may take, and how many may wait for it.
 
     The process has a lower priority than the mocks: where the cores are busy it takes longer than its CPU time.
     """
 
     cpu_s: float = 3.0
-    memory_bytes: int = 1 << 30
     wall_factor: float = 5.0
-    waiting: int = 256
-    waiting_of_one: int = 64
-    waiting_bytes: int = 256 << 20
-    waiting_s: float = 10.0
 
 
 class Checker:
@@ -63,14 +52,8 @@ class Checker:
     def __init__(self, limits: CheckerLimits, request_limits: Limits = USUAL_LIMITS, idle_s: float = IDLE_S) -> None:
         self._limits = limits
         self._request_limits = request_limits
-        self._process = WarmProcess("mockwave.checking.process", limits.memory_bytes, idle_s)
-        self._turns = Turns(
-            at_once=1,
-            waiting=limits.waiting,
-            waiting_of_one=limits.waiting_of_one,
-            waiting_bytes=limits.waiting_bytes,
-            wait_limit_s=limits.waiting_s,
-        )
+        self._process = WarmProcess("mockwave.checking.checking_process", limits.memory_bytes, idle_s)
+        self._turns = limits.make_turns()
         self._costly = CostlyRequests()
         self._known_rules: OrderedDict[int, int] = OrderedDict()
         """Bytes of the rules that the process has, by their number, those used last at the end."""
@@ -128,7 +111,7 @@ class Checker:
         feeding = asyncio.ensure_future(self._send_job(process, run))
         try:
             while True:
-                match await self._read_answer(process):
+                match decode_answer(await receive_answer(process)):
                     case Prepared(measures):
                         run.is_preparing = False
                         run.needed.learn(measures)
@@ -149,8 +132,6 @@ class Checker:
                 await feeding
 
     async def _send_job(self, process: Process, run: "_Run") -> None:
-        stdin = process.stdin
-        assert stdin is not None
         needed, request = run.needed, run.needed.request
         rules = needed.encode_rules() if run.is_preparing else None
         job = encode_job(
@@ -167,10 +148,7 @@ class Checker:
                 self._limits.cpu_s,
             )
         )
-        stdin.write(frame_head(len(job)))
-        for piece in cut_into_slices((job, rules or b"", request.body), PIECE_BYTES):
-            stdin.write(piece)
-            await stdin.drain()
+        await send_job(process, job, rules or b"", request.body)
 
     def _use_rules(self, number: int, rules: bytes | None) -> list[int]:
         """Note that the process has the rules, `rules` if they are new to it; returns those that it is to forget."""
@@ -183,12 +161,6 @@ class Checker:
         ):
             forgotten.append(self._known_rules.popitem(last=False)[0])
         return forgotten
-
-    async def _read_answer(self, process: Process) -> Answer:
-        """The next answer. Raises EOFError if the process ended before it."""
-        stdout = process.stdout
-        assert stdout is not None
-        return decode_answer(await receive_frame(stdout))
 
     async def _explain_end(self, process: Process, run: "_Run") -> Verdict:
         """Why the process ended in the middle of a job."""

@@ -7,8 +7,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, closing
 from typing import Any, TypeVar
 
+from mockwave.client.call_plans import Attempt, Call, Give, Listen, Pause, Plan, Reply, attempt
 from mockwave.client.event_streams import StreamEvent
-from mockwave.client.plans import Attempt, Call, Give, Listen, Pause, Plan, Reply, attempt
 
 Result = TypeVar("Result")
 
@@ -41,7 +41,7 @@ class BlockingCaller:
                 outcome = self._take(step)
 
     def iterate(self, plan: Plan[None]) -> Iterator[Any]:
-        """The items that a plan gives, while it is carried out."""
+        """The items that a plan yields while it is carried out."""
         outcome: Any = None
         with closing(plan):
             while True:
@@ -93,7 +93,7 @@ class AwaitingCaller:
                 outcome = await self._take(step)
 
     async def iterate(self, plan: Plan[None]) -> AsyncIterator[Any]:
-        """The items that a plan gives, while it is carried out."""
+        """The items that a plan yields while it is carried out."""
         outcome: Any = None
         with closing(plan):
             while True:

@@ -11,12 +11,12 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from mockwave.client.call_plans import Call, Listen, Reply, make_error
 from mockwave.client.callers import RETRY_FOR_S, AwaitingCaller, BlockingCaller
 from mockwave.client.errors import MockwaveError, NoAnswer
 from mockwave.client.event_streams import EventReader, StreamEvent
 from mockwave.client.http import httpx
 from mockwave.client.management_calls import ManagementCalls
-from mockwave.client.plans import Call, Listen, Reply, make_error
 
 TIMEOUT_S = 120.0
 """Reading a large specification takes the server its time."""

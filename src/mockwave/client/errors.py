@@ -39,7 +39,7 @@ class NoAnswer(MockwaveError):
 
 
 class UnexpectedAnswer(MockwaveError):
-    """The answer is none that a mockwave server gives: another server may answer at this URL."""
+    """The answer does not come from a mockwave server: another server may answer at this URL."""
 
 
 class ProblemError(MockwaveError):

@@ -1,7 +1,7 @@
 """Calls about files: mocks of any format in, and out again."""
 
+from mockwave.client.call_plans import Call, Reply, make_call, reads
 from mockwave.client.methods import call
-from mockwave.client.plans import Call, Reply, make_call, reads
 from mockwave.model import ImportedMocks
 
 

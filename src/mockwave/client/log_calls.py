@@ -8,9 +8,9 @@ from collections import deque
 from collections.abc import Mapping
 from typing import TypedDict, Unpack
 
+from mockwave.client.call_plans import Call, Give, Pause, Plan, make_call, read_nothing, reads
 from mockwave.client.methods import call, iterates
 from mockwave.client.pages import Page, reads_page
-from mockwave.client.plans import Call, Give, Pause, Plan, make_call, read_nothing, reads
 from mockwave.model import Figures, LogEntry
 
 LOGS = "/mock-servers/{}/logs"

@@ -8,8 +8,8 @@ import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any, Generic, ParamSpec, Self, TypeVar, overload
 
+from mockwave.client.call_plans import Call, Plan
 from mockwave.client.callers import AwaitingCaller, BlockingCaller
-from mockwave.client.plans import Call, Plan
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -66,7 +66,7 @@ class PlanMethod(Method[Arguments, Result]):
 
 
 class ListMethod(Generic[Arguments, Item]):
-    """An iterator over what several calls bring, as a method; `describe` gives items of one kind."""
+    """An iterator over what several calls bring, as a method; `describe` yields items of one kind."""
 
     def __init__(self, kind: type[Item], describe: Callable[Arguments, Plan[None]]) -> None:
         self.describe = describe
@@ -104,5 +104,5 @@ def plan(describe: Callable[Arguments, Plan[Result]]) -> PlanMethod[Arguments, R
 
 
 def iterates(kind: type[Item]) -> Callable[[Callable[Arguments, Plan[None]]], ListMethod[Arguments, Item]]:
-    """For a function that gives items of this kind."""
+    """For a function that yields items of this kind."""
     return lambda describe: ListMethod(kind, describe)

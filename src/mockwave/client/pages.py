@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 import msgspec
 from msgspec import Struct
 
-from mockwave.client.plans import Call, Give, Plan, Reply
+from mockwave.client.call_plans import Call, Give, Plan, Reply
 
 Item = TypeVar("Item")
 

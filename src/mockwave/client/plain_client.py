@@ -7,10 +7,10 @@ import ssl
 from typing import Any
 from urllib.parse import urlsplit
 
+from mockwave.client.call_plans import Call, Reply
 from mockwave.client.callers import BlockingCaller
 from mockwave.client.errors import NoAnswer
 from mockwave.client.management_calls import ManagementCalls
-from mockwave.client.plans import Call, Reply
 
 TIMEOUT_S = 120.0
 

@@ -1,9 +1,9 @@
 """Calls about MockServers: list, create, read, update, delete, and the Specification that one was made from."""
 
+from mockwave.client.call_plans import Call, Plan, make_call, read_nothing, read_text, reads
 from mockwave.client.errors import MockwaveError
 from mockwave.client.methods import call, iterates, plan
 from mockwave.client.pages import PAGE_ITEMS, Page, give_pages, reads_page
-from mockwave.client.plans import Call, Plan, make_call, read_nothing, read_text, reads
 from mockwave.model import MockRules, MockRulesUpdate, MockServer, MockServerCreate, MockServerUpdate, RuleObject
 
 SERVERS = "/mock-servers"

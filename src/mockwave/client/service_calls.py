@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from mockwave.client.call_plans import Call, Reply, make_call, read_text, reads
 from mockwave.client.methods import call
-from mockwave.client.plans import Call, Reply, make_call, read_text, reads
 
 
 class Readiness(Struct, frozen=True):

@@ -2,9 +2,9 @@
 
 from typing import TypedDict, Unpack
 
+from mockwave.client.call_plans import Call, Plan, make_call, read_nothing, reads
 from mockwave.client.methods import call, iterates
 from mockwave.client.pages import PAGE_ITEMS, Page, give_pages, reads_page
-from mockwave.client.plans import Call, Plan, make_call, read_nothing, reads
 from mockwave.model import MockState, MockStateUpdate, StateKind
 
 STATE = "/mock-servers/{}/state"

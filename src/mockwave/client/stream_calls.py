@@ -6,10 +6,10 @@ there is `follow` (log_calls.py).
 
 from typing import Unpack
 
+from mockwave.client.call_plans import Listen, Plan, make_call, read_nothing
 from mockwave.client.event_streams import StreamEvent
 from mockwave.client.log_calls import LogFilter, write_conditions
 from mockwave.client.methods import iterates
-from mockwave.client.plans import Listen, Plan, make_call, read_nothing
 
 
 @iterates(StreamEvent)

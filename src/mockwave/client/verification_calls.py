@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from mockwave.client.call_plans import Call, Reply, make_call
 from mockwave.client.methods import call
-from mockwave.client.plans import Call, Reply, make_call
 
 if TYPE_CHECKING:
     from mockwave.management.verifications import Verified
-    from mockwave.verification.explanations import Explanation
+    from mockwave.verification.explaining import Explanation
 
 
 @call
@@ -61,6 +61,6 @@ def _read_verified(reply: Reply) -> "Verified":
 
 
 def _read_explanation(reply: Reply) -> "Explanation":
-    from mockwave.verification.explanations import Explanation  # see above
+    from mockwave.verification.explaining import Explanation  # see above
 
     return msgspec.json.decode(reply.body, type=Explanation)

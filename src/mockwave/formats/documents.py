@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from msgspec import Struct
 
@@ -58,6 +58,3 @@ class Format(Struct, frozen=True):
     recognise: Recognise
     read: Read
     is_joined: bool = False
-
-
-MAXIMUM_STUBS: Final = 100_000

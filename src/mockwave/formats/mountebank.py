@@ -13,14 +13,13 @@ from typing import Any, Final
 
 from mockwave.answers.imported_servers import ImportedServer
 from mockwave.formats.documents import Document, Folder
-from mockwave.formats.mockoon.conditions import search_regex
 from mockwave.formats.notes import Notes, refuse
 from mockwave.formats.stubs.arrangement import arrange_stubs
-from mockwave.formats.stubs.covering import escape_regex
-from mockwave.formats.stubs.paths import escape_literal
-from mockwave.formats.stubs.responses import Response, encode_text, take_delay, take_headers, take_status
+from mockwave.formats.stubs.expressions import escape_regex, search_regex
+from mockwave.formats.stubs.stub_paths import escape_literal
+from mockwave.formats.stubs.stub_responses import Response, encode_text, take_delay, take_headers, take_status
 from mockwave.formats.stubs.stubs import Condition, Stub, all_of, any_of, negate
-from mockwave.formats.trees import Tree, dict_of, dicts_in, list_of, number, text_of, whole_number
+from mockwave.formats.tree_values import Tree, dict_of, dicts_in, list_of, number, pairs_in, text_of, whole_number
 from mockwave.model import METHODS
 from mockwave.pointers import pointer_below
 
@@ -277,12 +276,7 @@ def _read_is(given: Tree, pointer: str, notes: Notes) -> Response | None:
     code = take_status(whole_number(given.get("statusCode", 200)), f"{pointer}/statusCode", notes)
     if code is None:
         return None
-    pairs = [
-        (name, text_of(value))
-        for name, values in dict_of(given.get("headers")).items()
-        for value in (values if isinstance(values, list) else [values])
-    ]
-    headers, content_type = take_headers(pairs, f"{pointer}/headers", notes)
+    headers, content_type = take_headers(pairs_in(given.get("headers")), f"{pointer}/headers", notes)
     body = given.get("body", "")
     if isinstance(body, dict | list):
         data = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
@@ -298,5 +292,5 @@ def _decode_binary(text: str, pointer: str, notes: Notes) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        notes.change(pointer, "is marked as binary and is no base64; it is taken as text")
+        notes.change(pointer, "is marked as binary and is not base64; it is taken as text")
         return encode_text(text)

@@ -5,7 +5,7 @@ from typing import Any
 from mockwave.answers.imported_servers import ImportedServer
 from mockwave.formats.documents import Document, Folder
 from mockwave.formats.notes import Notes
-from mockwave.formats.trees import dict_of, text_of
+from mockwave.formats.tree_values import dict_of, text_of
 
 
 def is_openapi(tree: Any) -> bool:

@@ -3,13 +3,14 @@ routes, each an operation with its own answer as the example of a response."""
 
 import json
 from http.client import responses as REASONS
-from typing import Any
 
 from mockwave.answers.exported_servers import Export, ExportedRoute
+from mockwave.bodies.media_types import essence_of
+from mockwave.bodies.syntaxes import is_json
 from mockwave.formats.notes import Notes
 from mockwave.formats.stubs.outgoing import route_pointer
-from mockwave.formats.stubs.responses import as_utf8, group_headers
-from mockwave.formats.trees import Tree
+from mockwave.formats.stubs.stub_responses import as_utf8, group_headers
+from mockwave.formats.tree_values import Tree
 from mockwave.paths import Ending, parse_path
 
 
@@ -26,7 +27,7 @@ def write_openapi(export: Export, notes: Notes) -> str:
             notes.leave_out(f"{pointer}/rules/{index}", "a document has no rules")
         if is_written:
             if not route.generated:
-                notes.leave_out(pointer, "is no part of the document that the mock server was made from")
+                notes.leave_out(pointer, "is not part of the document that the mock server was made from")
             continue
         if route.template:
             notes.leave_out(f"{pointer}/template", "a document has no templates; its text stands there as it is")
@@ -35,11 +36,13 @@ def write_openapi(export: Export, notes: Notes) -> str:
         if parse_path(route.path).ending is Ending.REST:
             notes.leave_out(pointer, "a path of a document has no rest of any length")
             continue
+        if as_utf8(route.body) is None:
+            notes.leave_out(f"{pointer}/body", "a document has no examples that are not text; they are described alone")
         paths.setdefault(route.path, {})[route.method.lower()] = _write_operation(route)
     if is_written:
         return head.specification.decode("utf-8", "surrogatepass")
     document = {
-        "openapi": "3.1.0",
+        "openapi": "3.2.0",
         "info": {"title": head.name, "version": "1"},
         "servers": [{"url": head.url}],
         "paths": paths,
@@ -58,7 +61,7 @@ def _write_operation(route: ExportedRoute) -> Tree:
     if route.headers:
         response["headers"] = {name: _write_header(value) for name, value in group_headers(route.headers).items()}
     if route.body or route.content_type:
-        response["content"] = {route.content_type or "application/octet-stream": {"example": _read_example(route)}}
+        response["content"] = {route.content_type or "application/octet-stream": _write_media_type(route)}
     operation["responses"] = {str(route.status_code): response}
     return operation
 
@@ -68,14 +71,15 @@ def _write_header(value: str | list[str]) -> Tree:
     return {"schema": kind, "example": value}
 
 
-def _read_example(route: ExportedRoute) -> Any:
-    """The body as a value where it is JSON, else as text."""
+def _write_media_type(route: ExportedRoute) -> Tree:
+    """The body as a value where it is JSON, as text where its media type is another; of JSON that is none the very
+    characters (OpenAPI 3.2 §4.8.18): as a value they would be sent as a string in quotes."""
     text = as_utf8(route.body)
     if text is None:
-        return route.body.decode("latin-1")
-    if "json" in route.content_type:
-        try:
-            return json.loads(text)
-        except (ValueError, RecursionError):
-            return text
-    return text
+        return {"schema": {"type": "string", "format": "binary"}}
+    if not is_json(essence_of(route.content_type)):
+        return {"example": text}
+    try:
+        return {"example": json.loads(text)}
+    except (ValueError, RecursionError):
+        return {"examples": {"body": {"serializedValue": text}}}

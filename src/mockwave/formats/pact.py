@@ -13,14 +13,14 @@ from urllib.parse import parse_qsl
 
 from mockwave.answers.imported_servers import ImportedServer
 from mockwave.formats.documents import Document, Folder
-from mockwave.formats.mockoon.conditions import search_regex
 from mockwave.formats.notes import Notes, refuse
 from mockwave.formats.stubs.arrangement import arrange_stubs
-from mockwave.formats.stubs.paths import SaidPath, escape_literal, read_regex
-from mockwave.formats.stubs.queries import query_conditions
-from mockwave.formats.stubs.responses import Response, encode_text, take_headers, take_status
+from mockwave.formats.stubs.expressions import search_regex
+from mockwave.formats.stubs.stub_paths import SaidPath, escape_literal, read_regex
+from mockwave.formats.stubs.stub_queries import query_conditions
+from mockwave.formats.stubs.stub_responses import Response, encode_text, take_headers, take_status
 from mockwave.formats.stubs.stubs import Condition, Stub, all_of
-from mockwave.formats.trees import Tree, dict_of, dicts_in, text_of, whole_number
+from mockwave.formats.tree_values import Tree, dict_of, dicts_in, pairs_in, text_of, whole_number
 from mockwave.model import METHODS
 
 HTTP: Final = "Synchronous/HTTP"
@@ -139,14 +139,7 @@ def _operator(value: str, matcher: Tree) -> Tree:
 
 def _read_query(request: Tree, rules: Tree) -> Condition:
     query = request.get("query")
-    if isinstance(query, str):
-        pairs = parse_qsl(query.removeprefix("?"), keep_blank_values=True)
-    else:
-        pairs = [
-            (name, text_of(value))
-            for name, values in dict_of(query).items()
-            for value in (values if isinstance(values, list) else [values])
-        ]
+    pairs = parse_qsl(query.removeprefix("?"), keep_blank_values=True) if isinstance(query, str) else pairs_in(query)
     operators = query_conditions(pairs)
     for name, value in pairs:
         matcher = _matcher_of(rules, "query", name)
@@ -179,12 +172,7 @@ def _read_response(response: Tree, at: str, notes: Notes) -> Response | None:
     code = take_status(whole_number(response.get("status", 200)), f"{at}/status", notes)
     if code is None:
         return None
-    pairs = [
-        (name, text_of(value))
-        for name, values in dict_of(response.get("headers")).items()
-        for value in (values if isinstance(values, list) else [values])
-    ]
-    headers, content_type = take_headers(pairs, f"{at}/headers", notes)
+    headers, content_type = take_headers(pairs_in(response.get("headers")), f"{at}/headers", notes)
     if dict_of(response.get("generators")):
         notes.change(f"{at}/generators", "values are sent as they stand in the file, not generated")
     body = response.get("body")

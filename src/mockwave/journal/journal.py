@@ -15,8 +15,8 @@ from mockwave._control import ControlBlock
 from mockwave._ring import RingFault
 from mockwave.data_folder import DataFolder
 from mockwave.journal.drain import Drainer, DrainStalled
-from mockwave.journal.figures import read_figures
-from mockwave.journal.reading import read_entries, read_entry
+from mockwave.journal.log_figures import read_figures
+from mockwave.journal.log_reading import read_entries, read_entry
 from mockwave.journal.slot_files import NoFreeSlot, Slot, claim_slot, try_slot
 from mockwave.journal.tail import Batch, Tails
 from mockwave.journal.usage import Usage, UsageCounter

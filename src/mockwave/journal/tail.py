@@ -16,7 +16,7 @@ from collections.abc import AsyncGenerator
 import msgspec
 from msgspec import Struct
 
-from mockwave.journal.reading import make_entries, select
+from mockwave.journal.log_reading import make_entries, select
 from mockwave.journal.stored_chunks import open_chunk
 from mockwave.model import LogQuery
 from mockwave.store.protocol import Store, StoreError

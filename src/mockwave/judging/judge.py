@@ -13,23 +13,17 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
-from msgspec import Struct
 
 from mockwave.judging.judging_messages import Answer, Broken, GivenRules, Judged, JudgeJob, Judgment
 from mockwave.problems import Refusal
-from mockwave.processes.frames import cut_into_slices, frame_head, receive_frame
+from mockwave.processes.job_limits import IDLE_S, RETRY_AFTER_S, START_S, JobLimits
 from mockwave.processes.process_limits import LIMIT_SIGNALS
-from mockwave.processes.turns import Turns
-from mockwave.processes.warm_process import WarmProcess
+from mockwave.processes.warm_process import WarmProcess, receive_answer, send_job
 from mockwave.rules.request_view import RequestView
 
-IDLE_S: Final = 60.0
-START_S: Final = 10.0
 JOB_S: Final = 30.0
 """For one job, on a machine whose cores are busy: its CPU time is limited by the process itself."""
 LARGE_BYTES: Final = 300 << 20  # a process that holds more than this is not kept
-PIECE_BYTES: Final = 1 << 17
-RETRY_AFTER_S: Final = 1
 
 logger = logging.getLogger(__name__)
 
@@ -37,30 +31,13 @@ decode_answer: Callable[[bytes], Answer] = msgspec.msgpack.Decoder(Answer).decod
 encode_job = msgspec.msgpack.Encoder().encode
 
 
-class JudgeLimits(Struct, frozen=True, kw_only=True):
-    """What the process may take, and how much may wait for it: requests, those to one mock server, bytes of their
-    bodies, seconds."""
-
-    memory_bytes: int = 1 << 30
-    waiting: int = 256
-    waiting_of_one: int = 64
-    waiting_bytes: int = 256 << 20
-    waiting_s: float = 10.0
-
-
 class Judge:
     """Asks rules about one request at a time."""
 
-    def __init__(self, limits: JudgeLimits | None = None, idle_s: float = IDLE_S) -> None:
-        limits = limits or JudgeLimits()
+    def __init__(self, limits: JobLimits | None = None, idle_s: float = IDLE_S) -> None:
+        limits = limits or JobLimits()
         self._process = WarmProcess("mockwave.judging.judging_process", limits.memory_bytes, idle_s)
-        self._turns = Turns(
-            at_once=1,
-            waiting=limits.waiting,
-            waiting_of_one=limits.waiting_of_one,
-            waiting_bytes=limits.waiting_bytes,
-            wait_limit_s=limits.waiting_s,
-        )
+        self._turns = limits.make_turns()
         self._is_closed = False
 
     async def judge(self, owner: str, lists: Sequence[GivenRules], view: RequestView) -> list[Judgment]:
@@ -117,14 +94,8 @@ class Judge:
                 self._process.end()
 
     async def _exchange(self, process: Process, job: JudgeJob, body: bytes) -> Judged | Broken:
-        stdin, stdout = process.stdin, process.stdout
-        assert stdin is not None and stdout is not None
-        payload = encode_job(job)
-        stdin.write(frame_head(len(payload)))
-        for piece in cut_into_slices((payload, body), PIECE_BYTES):
-            stdin.write(piece)
-            await stdin.drain()
-        return decode_answer(await receive_frame(stdout))
+        await send_job(process, encode_job(job), body)
+        return decode_answer(await receive_answer(process))
 
     async def _explain_end(self, process: Process) -> str:
         """Why the process ended in the middle of a job."""

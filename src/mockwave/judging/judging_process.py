@@ -5,7 +5,6 @@ and with its parent at the latest. The rules that it read it keeps, those used l
 """
 
 import os
-import sys
 import traceback
 from collections import OrderedDict
 from typing import BinaryIO, Final
@@ -14,13 +13,12 @@ import msgspec
 
 from mockwave.judging.judging_messages import Answer, Broken, GivenRules, Judged, JudgeJob, Judgment
 from mockwave.processes.frames import make_frame, read_frame
-from mockwave.processes.parent_death import die_with
-from mockwave.processes.process_limits import limit_cpu, limit_memory, read_resident_bytes
+from mockwave.processes.job_streams import open_job_streams
+from mockwave.processes.process_limits import limit_cpu, read_resident_bytes
 from mockwave.rules.request_view import RequestView
 from mockwave.rules.rules import RuleSet
 from mockwave.rules.stored_rules import read_stored
 
-NICENESS: Final = 10
 MAXIMUM_KEPT: Final = 64
 
 
@@ -80,14 +78,8 @@ def judge(rules: RuleSet, view: RequestView) -> Judgment:
 
 
 def main() -> None:
-    """Serve jobs. Arguments: the limit of memory in bytes, the parent's process id."""
-    memory_limit_bytes, parent = int(sys.argv[1]), int(sys.argv[2])
-    die_with(parent)  # whose death closes standard input, which a job in progress does not read
-    os.nice(NICENESS)
-    limit_memory(memory_limit_bytes)
-    sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing that prints may disturb the frames
-    JudgingProcess(float(os.environ.get("MOCKWAVE_JUDGING_CPU_S", "5"))).serve_jobs(sys.stdin.buffer, sink)
+    """Serve jobs. Arguments: those of `job_streams.py`."""
+    JudgingProcess(float(os.environ.get("MOCKWAVE_JUDGING_CPU_S", "5"))).serve_jobs(*open_job_streams())
 
 
 if __name__ == "__main__":

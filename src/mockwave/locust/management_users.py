@@ -5,11 +5,11 @@ from typing import Any, ClassVar
 
 from locust import FastHttpUser, constant, task
 
+from mockwave.client.call_plans import Call, Reply
 from mockwave.client.callers import BlockingCaller
 from mockwave.client.clients import MockwaveClient
 from mockwave.client.errors import NoAnswer
 from mockwave.client.management_calls import ManagementCalls
-from mockwave.client.plans import Call, Reply
 from mockwave.locust.preparations import find_mock_server, read_option
 from mockwave.model import MockRouteCreate, MockServerCreate
 

@@ -56,6 +56,7 @@ TOO_DEEP = "arrays and objects are nested too deeply"
 TOO_LARGE = "a number in it is too large to be read"
 
 _IS_JSON = re.compile(rb"\s*application/(?:[a-z0-9!#$&^_.-]+\+)?json\s*(?:;.*)?", re.IGNORECASE | re.DOTALL)
+_UNKNOWN = re.compile(r"unknown field `(.*)`", re.DOTALL)
 _ITEM = re.compile(r" - at `\$\[(\d+)\]`$")
 _MISMATCH = re.compile(r"Expected `(?P<expected>[a-z |]+)`, got `(?P<found>[a-z]+)`")
 _BYTE = re.compile(r"(?:JSON is malformed: )?(?P<reason>.*) \(byte (?P<offset>\d+)\)")
@@ -154,8 +155,25 @@ class BodyDecoder(Generic[Body]):
         if not isinstance(value, dict):
             raise refuse_body([Violation(location="body", pointer="", rule="type", message=_not_an_object(value))])
         found = [field.find_faults(value) for field in self._fields]
+        if self._type.__struct_config__.forbid_unknown_fields:
+            found.append(self._find_unknown(value))
         _refuse_found(found)
         return msgspec.convert(value, self._type)
+
+    def _find_unknown(self, body: dict[str, Any]) -> "_Faults":
+        """The members that a body may not have."""
+        known = [field.name for field in self._fields]
+        unknown = [name for name in body if name not in known]
+        listed = [
+            Violation(
+                location="body",
+                pointer=f"/{escape_token(name)}",
+                rule="unknown",
+                message=f"{quote(name)}: is not known here; there are {', '.join(known)}",
+            )
+            for name in unknown[:MAXIMUM_SHOWN_ERRORS]
+        ]
+        return _Faults(listed, len(unknown))
 
 
 class _Faults(NamedTuple):
@@ -221,6 +239,11 @@ class _BodyField:
             item = _ITEM.search(str(error))
             if item is not None:
                 place, pointer = f"{place}[{item[1]}]", f"{pointer}/{item[1]}"
+            unknown = _UNKNOWN.search(str(error))
+            if unknown is not None:
+                name = unknown[1]
+                message = f"{self.name}{place}.{name}: is not known here"
+                return self._violation(f"{pointer}/{escape_token(name)}", "unknown", message)
             return self._violation(pointer, *self._explain(error, value, f"{self.name}{place}"))
         return None
 
@@ -276,7 +299,7 @@ def refuse_body(violations: list[Violation], count: int | None = None) -> Refusa
 def refuse_string(name: str) -> Refusal:
     """The Refusal of a body whose long member `name` is not a string."""
     message = (
-        f'the request body is not JSON: the text of "{name}" is no string (an escape that there is not, a control'
+        f'the request body is not JSON: the text of "{name}" is not a string (an escape that does not exist, a control'
         " character, or a byte that is not UTF-8)"
     )
     violation = Violation(location="body", pointer=f"/{name}", rule="syntax", message=message)

@@ -1,4 +1,4 @@
-"""What a handler is given: the Call, with whoever makes it, and the Services behind the plane.
+"""What a handler gets: the Call, with whoever makes it, and the Services that the plane works with.
 
 Every write goes through `Services.commit`: it finishes even if the client is gone, and raises the generation before
 the answer can go out, which is what lets any worker's next request see it (read your writes).

@@ -11,7 +11,7 @@ from mockwave.model import LogEntry
 from mockwave.store.records import RouteRecord, ServerRecord
 from mockwave.timestamps import read_instant
 from mockwave.verification.closest_routes import RouteLine, find_closest
-from mockwave.verification.explanations import Explanation, explain_rules, find_reason
+from mockwave.verification.explaining import Explanation, explain_rules, find_reason
 from mockwave.verification.logged_requests import LoggedRequests
 
 
@@ -32,16 +32,16 @@ def explain(
     """The explanation; `lines` are (id, method, path) of all routes, where none answered."""
     view = LoggedRequests({} if route is None else {route.id: route.path}).view(entry)
     answered_by = entry.rule or ""
-    rules = explain_rules("server", server.rules, view, answered_by)
-    if route is not None and not any(rule.answered for rule in rules):
-        rules += explain_rules("route", route.rules, view, answered_by)
+    rules, is_over = explain_rules("server", server.rules, view, answered_by)
+    if route is not None and not is_over:
+        rules += explain_rules("route", route.rules, view, answered_by)[0]
     closest = []
     if not entry.matched:
         routes = (RouteLine(*line) for line in lines)
         closest = find_closest(entry.request_method, entry.request_path, routes, server.base_paths)
     return Explanation(
         entry_id=entry.id,
-        reason=find_reason(entry, closest),
+        reason=find_reason(entry, closest, rules),
         changed_since=server.modified_us > read_instant(entry.timestamp),
         route=UNSET if route is None else RouteLine(route.id, route.method, route.path),
         rules=rules,

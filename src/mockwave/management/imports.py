@@ -208,21 +208,18 @@ def _add_rules(
         fitting = b"" if own is None else _keep_fitting(own, route)
         found.append(msgspec.structs.replace(route, rules=fitting) if fitting else route)
     for method, path_key in by_route:
-        left_out.append(ImportProblem(pointer, f"{method} {path_key} has rules and is no route"))
+        left_out.append(ImportProblem(pointer, f"{method} {path_key} has rules and is not a route"))
     return found
 
 
 def _keep_fitting(rules: bytes, route: RouteRecord) -> bytes:
-    """Those rules whose response and example the route declares."""
+    """Those rules whose response and example the route declares, if they name one."""
     declared = traits_of_route(route).declared or {}
     kept = []
     for rule in msgspec.json.decode(rules):
-        then = rule["then"]
-        if then["response"] not in declared:
-            continue
-        if then.get("example") not in (None, *declared[then["response"]]):
-            continue
-        kept.append(rule)
+        response, example = rule["then"].get("response"), rule["then"].get("example")
+        if response is None or (response in declared and example in (None, *declared[response])):
+            kept.append(rule)
     return msgspec.json.encode(kept) if kept else b""
 
 

@@ -22,6 +22,7 @@ MAXIMUM_ITEMS = 1000
 """Of a page."""
 MAXIMUM_OFFSET = 2**63 - 1
 MAXIMUM_TEXT_CHARACTERS = 1000
+MAXIMUM_SLOW_MS = 999_999_999
 
 
 class PageQuery(Struct, frozen=True):
@@ -186,8 +187,8 @@ def _read_boolean(name: str) -> FieldReader:
 
 
 def _read_slower_than(text: str) -> dict[str, Any]:
-    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", text):
-        raise ValueError("expected milliseconds, such as 250")
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,20})?([eE]-?[0-9]{1,2})?", text) or float(text) > MAXIMUM_SLOW_MS:
+        raise ValueError(f"expected milliseconds, such as 250, up to {MAXIMUM_SLOW_MS}")
     return {"slower_than_us": round(float(text) * 1000)}
 
 

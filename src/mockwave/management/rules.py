@@ -26,7 +26,7 @@ from mockwave.problems import MAXIMUM_SHOWN_ERRORS, Refusal
 from mockwave.quoting import quote
 from mockwave.rules.outcomes.faults import ENGINE_FAULTS
 from mockwave.rules.outcomes.then import PlacedTemplate, RouteTraits
-from mockwave.rules.reading import RuleFaults, read_in_steps
+from mockwave.rules.rule_reading import RuleFaults, read_in_steps
 from mockwave.rules.rules import RuleSet
 from mockwave.state.states import StateBusy
 from mockwave.store.records import RouteRecord

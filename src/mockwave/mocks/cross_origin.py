@@ -55,7 +55,7 @@ def with_open_headers(headers: Headers) -> Headers:
 
 
 def for_origin(reply: Reply, origin: bytes, *, is_kept: bool) -> Reply:
-    """The reply as this origin gets it: named instead of `*`, also in Expose-Headers, where `*` is no longer one.
+    """The reply as this origin gets it: named instead of `*`, also in Expose-Headers, where `*` no longer counts.
 
     A reply that `is_kept` keeps it, so that the plain-hit responder answers this origin from then on.
     """

@@ -15,7 +15,7 @@ from mockwave.rules.outcomes.answers import DeclaredAnswer, RouteAnswer, Templat
 from mockwave.rules.outcomes.delays import LONGEST_MS
 from mockwave.rules.outcomes.outcomes import RateLimit, single_outcomes
 from mockwave.rules.outcomes.route_templates import RouteTemplate
-from mockwave.rules.reading import RuleFaults
+from mockwave.rules.rule_reading import RuleFaults
 from mockwave.rules.rules import Decision, Rule, RuleSet
 from mockwave.rules.stored_rules import read_stored, read_stored_in_steps
 

@@ -195,7 +195,7 @@ class Options:
             refuse_fault(offer, accept)
         is_dynamic = self.is_dynamic if preferences.dynamic is None else preferences.dynamic
         plan = None
-        # A body that is no text is the same for each request, and so is an example that is asked for by name.
+        # A body that is not text is the same for each request, and so is an example that is asked for by name.
         if is_dynamic and offer is not None and has_text(offer.media_type) and preferences.example is None:
             plan = offer.content.plan
         makes_headers = is_dynamic and bool(variant.generated_headers)

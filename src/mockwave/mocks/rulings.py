@@ -40,8 +40,8 @@ from mockwave.mocks.ruled_replies import (
 from mockwave.pauses import Pauses
 from mockwave.problems import Refusal
 from mockwave.rules.outcomes.answers import DeclaredAnswer, NoAnswer, StaticAnswer, TemplatedAnswer
-from mockwave.rules.reading import RuleFaults
 from mockwave.rules.request_view import RequestView
+from mockwave.rules.rule_reading import RuleFaults
 from mockwave.rules.rules import Decision
 from mockwave.state.states import STARTED, StateBusy, States, Step
 from mockwave.templates import TemplateError

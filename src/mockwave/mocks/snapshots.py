@@ -40,7 +40,7 @@ class SnapshotBuilder:
         self._shadowed: dict[bytes, list[BuiltRoute]] = {}
         """What stands after a route in the Matcher, by that one's id."""
         self._shadowing_ids: dict[bytes, bytes] = {}
-        """Of what stands behind another route: that one's id."""
+        """By the id of a route that is shadowed: the id of the one before it."""
         self._shared_headers: SharedHeaders = {}
         self._ruled_ids: set[bytes] = set()
         """Of the routes with rules, shadowed or not."""

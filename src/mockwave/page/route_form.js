@@ -176,8 +176,9 @@ function declared(route) {
   return h("details", null, h("summary", null, "Declared responses, asked for with Prefer and Accept"), h("ul", { class: "wrap" }, lines));
 }
 
-function bodyOf({ method, path, statusCode, responseHeaders, responseBody, contentType, delay, rules }) {
+function bodyOf({ method, path, statusCode, responseHeaders, responseBody, contentType, delay, template, rules }) {
   const body = { method, path, statusCode, responseHeaders: responseHeaders ?? {}, responseBody: responseBody ?? "", contentType: contentType ?? "", delay: delay ?? 0 };
+  if (template) body.template = template;
   if (rules?.length) body.rules = rules;
   return body;
 }

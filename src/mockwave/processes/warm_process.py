@@ -11,7 +11,10 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from typing import Final
 
+from mockwave.processes.frames import cut_into_slices, frame_head, receive_frame
+
 PIPE_BUFFER_BYTES: Final = 1 << 18
+PIECE_BYTES: Final = 1 << 17
 
 # glibc sets 64 MiB of address space aside for each further heap (mallopt(3)), which the memory limit would count.
 ONE_HEAP: Final = {"MALLOC_ARENA_MAX": "1"}
@@ -67,3 +70,20 @@ class WarmProcess:
         if self._idle_timer is not None:
             self._idle_timer.cancel()
             self._idle_timer = None
+
+
+async def send_job(process: Process, job: bytes, *texts: bytes) -> None:
+    """Send a job in a frame, then the texts that it announces, no faster than the process reads them."""
+    stdin = process.stdin
+    assert stdin is not None
+    stdin.write(frame_head(len(job)))
+    for piece in cut_into_slices((job, *texts), PIECE_BYTES):
+        stdin.write(piece)
+        await stdin.drain()
+
+
+async def receive_answer(process: Process) -> bytes:
+    """The next frame from the process. Raises EOFError if the process ends before it."""
+    stdout = process.stdout
+    assert stdout is not None
+    return await receive_frame(stdout)

@@ -6,7 +6,7 @@ limits, a fault that the engine cannot do.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -30,7 +30,7 @@ from mockwave.reading.reading_messages import (
 )
 from mockwave.reading.source_texts import compress_text
 from mockwave.rules.outcomes.then import RouteTraits
-from mockwave.rules.reading import RuleFaults, read_rules
+from mockwave.rules.rule_reading import RuleFaults, read_rules
 
 MAXIMUM_SERVERS: Final = 100
 
@@ -44,6 +44,7 @@ def do_import(job: ImportJob, data: bytes) -> Iterator[ImportAnswer]:
         message = f"expected at most {MAXIMUM_SERVERS} mock servers in one file or folder, got {len(read.servers)}"
         raise SpecificationError([Problem("", message)])
     try_rules(read.servers, job.engine_faults)
+    drop_unusable_templates(read.servers, read.notes.left_out)
     left_bytes = max(job.least_output_bytes, OUTPUT_FACTOR * len(data))
     for server in read.servers:
         routes, specification = server.routes, server.specification
@@ -86,6 +87,32 @@ def try_rules(servers: Sequence[ImportedServer], engine_faults: Sequence[str]) -
             if route.rules:
                 traits = RouteTraits(path_parameters=parse_path(route.path).parameter_names, declared=None)
                 _try(route.rules, route.rule_pointers, traits, engine_faults)
+
+
+def drop_unusable_templates(servers: Sequence[ImportedServer], left_out: list[Problem]) -> None:
+    """Of the rules beside a document, those that fill a body in are tried; where one cannot be a rule, the document
+    answers."""
+    for server in servers:
+        for each in server.document_rules:
+            kept = []
+            for rule in decode(each.rules):
+                fault = _find_fault(rule["then"]) if "template" in rule["then"] else ""
+                if fault:
+                    place = f"{each.method} {each.path_key}"
+                    left_out.append(Problem(server.pointer, f"{place}: a body is sent as it stands: {fault}"))
+                else:
+                    kept.append(rule)
+            each.rules = msgspec.json.encode(kept)
+
+
+def _find_fault(then: dict[str, Any]) -> str:
+    """Why the answer cannot be that of a rule; empty if it can."""
+    traits = RouteTraits(path_parameters=(), declared=None)
+    try:
+        read_rules([{"then": then}], at="", of_server=False, route=traits, engine_faults=())
+    except RuleFaults as error:
+        return error.violations[0].message
+    return ""
 
 
 def _try(rules: bytes, pointers: Sequence[str], traits: RouteTraits | None, engine_faults: Sequence[str]) -> None:

@@ -9,7 +9,6 @@ process.
 
 import faulthandler
 import gc
-import os
 import signal
 import sys
 import threading
@@ -27,8 +26,8 @@ from mockwave.openapi.document.report import MAXIMUM_PROBLEMS, TOO_DEEP, Problem
 from mockwave.openapi.halves import CannotBeHalved, Halves, find_halves
 from mockwave.openapi.specifications import Reading, begin_half, begin_reading
 from mockwave.processes.frames import cut_into_slices, frame_head, read_frame
-from mockwave.processes.parent_death import die_with
-from mockwave.processes.process_limits import limit_cpu, limit_memory, read_resident_bytes
+from mockwave.processes.job_streams import open_job_streams
+from mockwave.processes.process_limits import limit_cpu, read_resident_bytes
 from mockwave.reading.reading_messages import (
     BATCH_BYTES,
     Again,
@@ -49,7 +48,6 @@ from mockwave.reading.reading_messages import (
 from mockwave.reading.second_half import SecondHalf
 from mockwave.reading.source_texts import NotAString, compress_text, unpack_source
 
-NICENESS: Final = 10
 STACK_BYTES: Final = 16 << 20
 COMPRESSION_STACK_BYTES: Final = 1 << 18  # the usual 8 MiB would count as memory
 RECURSION_LIMIT: Final = 5000
@@ -221,19 +219,14 @@ def serve_with_stack(sink: BinaryIO) -> None:
 
 
 def main() -> None:
-    """Serve jobs. Arguments: the limit of memory in bytes, the parent's process id."""
-    memory_limit_bytes, parent = int(sys.argv[1]), int(sys.argv[2])
-    die_with(parent)  # whose death closes standard input, which a job in progress does not read
-    os.nice(NICENESS)
-    limit_memory(memory_limit_bytes)
+    """Serve jobs. Arguments: those of `job_streams.py`."""
+    _, sink = open_job_streams()
     sys.setrecursionlimit(RECURSION_LIMIT)
     # Where a crash comes from, in the log. An abort is what native code does if there is no memory: nothing to log.
     faulthandler.enable()
     signal.signal(signal.SIGABRT, signal.SIG_DFL)
     # Trees of documents hold no cycles; looking for some doubles the time that reading a large one takes.
     gc.disable()
-    sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing that prints may disturb the frames
     serve_with_stack(sink)
 
 

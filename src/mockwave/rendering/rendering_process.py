@@ -4,8 +4,6 @@ It lives under RLIMIT_AS and, for each job, under a timer of CPU time, which end
 and with its parent at the latest. The templates that it read it keeps, those used last.
 """
 
-import os
-import sys
 import traceback
 from collections import OrderedDict
 from datetime import UTC, datetime
@@ -15,8 +13,8 @@ from typing import BinaryIO, Final
 import msgspec
 
 from mockwave.processes.frames import make_frame, read_frame
-from mockwave.processes.parent_death import die_with
-from mockwave.processes.process_limits import limit_cpu, limit_memory, read_resident_bytes
+from mockwave.processes.job_streams import open_job_streams
+from mockwave.processes.process_limits import limit_cpu, read_resident_bytes
 from mockwave.rendering.rendering_messages import (
     Answer,
     Broken,
@@ -30,7 +28,6 @@ from mockwave.rendering.rendering_messages import (
 from mockwave.rules.request_view import RequestView
 from mockwave.templates import Template, TemplateContext, TemplateError, load_engine
 
-NICENESS: Final = 10
 CPU_LIMIT_S: Final = 10.0
 """For one job: what reads the longest template takes four seconds of it."""
 MAXIMUM_KEPT: Final = 256
@@ -113,15 +110,10 @@ def read_context(job: RenderJob, body: bytes | None) -> TemplateContext:
 
 
 def main() -> None:
-    """Serve jobs. Arguments: the limit of memory in bytes, the parent's process id."""
-    memory_limit_bytes, parent = int(sys.argv[1]), int(sys.argv[2])
-    die_with(parent)  # whose death closes standard input, which a job in progress does not read
-    os.nice(NICENESS)
-    limit_memory(memory_limit_bytes)
+    """Serve jobs. Arguments: those of `job_streams.py`."""
+    source, sink = open_job_streams()
     load_engine()
-    sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing that prints may disturb the frames
-    RenderingProcess().serve_jobs(sys.stdin.buffer, sink)
+    RenderingProcess().serve_jobs(source, sink)
 
 
 if __name__ == "__main__":

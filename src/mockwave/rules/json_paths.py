@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mockwave.patterns.bounded import compile_pattern
 from mockwave.rules.json_values import NOTHING, are_equal, is_less
-from mockwave.rules.steps import Steps
+from mockwave.rules.step_budget import Steps
 
 if TYPE_CHECKING:
     from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathQuery

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from mockwave.rules.steps import Steps
+from mockwave.rules.step_budget import Steps
 
 NOTHING: Final = object()
 """Of a query that finds nothing."""

@@ -14,13 +14,12 @@ from msgspec import Struct
 
 from mockwave.bodies.media_types import essence_of
 from mockwave.bodies.syntaxes import FORM_TYPE
-from mockwave.rules.steps import Steps
+from mockwave.rules.step_budget import Steps
 from mockwave.rules.xml_texts import NotXml, parse_xml
 from mockwave.validation.forms import FormError, read_boundary
 from mockwave.validation.parameters import decode_value, read_cookies, read_query
 from mockwave.validation.styles import unescape_form
 
-MULTIPART_TYPE: Final = "multipart/form-data"
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 _decode_json = msgspec.json.Decoder().decode

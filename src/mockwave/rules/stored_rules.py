@@ -11,7 +11,7 @@ import msgspec
 
 from mockwave.rules.outcomes.faults import FAULTS
 from mockwave.rules.outcomes.then import RouteTraits
-from mockwave.rules.reading import read_in_steps
+from mockwave.rules.rule_reading import finish_reading, read_in_steps
 from mockwave.rules.rules import RuleSet
 
 
@@ -41,10 +41,4 @@ def read_stored_in_steps(stored: bytes, *, of_server: bool) -> Generator[None, N
 
 def read_stored(stored: bytes, *, of_server: bool) -> RuleSet:
     """As `read_stored_in_steps`, in one go."""
-    reading = read_stored_in_steps(stored, of_server=of_server)
-    while True:
-        try:
-            next(reading)
-        except StopIteration as done:
-            read: RuleSet = done.value
-            return read
+    return finish_reading(read_stored_in_steps(stored, of_server=of_server))

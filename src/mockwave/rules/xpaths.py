@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from xml.etree.ElementTree import Element, tostring
 
-from mockwave.rules.steps import Steps
+from mockwave.rules.step_budget import Steps
 
 if TYPE_CHECKING:
     from elementpath import XPathToken

@@ -43,7 +43,7 @@ Announce = Callable[[RunningServer, Settings], None]
 
 
 def run_server(settings: Settings, announce: Announce, application: str = APPLICATION) -> int:
-    """Serves until told to stop; gives the exit code. Raises ForeseenError where the server cannot start as asked.
+    """Serves until told to stop; returns the exit code. Raises ForeseenError where the server cannot start as asked.
 
     `announce` may raise one as well: that stops the server with exit code 2. For the main thread.
     """

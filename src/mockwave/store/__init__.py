@@ -1,1 +1,1 @@
-"""Durable state: the protocol the planes know, and SQLite behind it."""
+"""Durable state: the protocol the planes know, and SQLite, which implements it."""

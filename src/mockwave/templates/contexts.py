@@ -14,7 +14,7 @@ from random import Random
 from typing import Any, Final, Protocol
 
 from mockwave.templates.app_fakers import APP_FAKERS
-from mockwave.templates.made_values import CHANCES, Made, find_any_faker
+from mockwave.templates.faker_values import CHANCES, Made, find_any_faker
 from mockwave.templates.template_limits import Meter
 from mockwave.templates.template_texts import one_or_several
 
@@ -30,7 +30,7 @@ QUERY_BYTES_PER_STEP: Final = 20
 class SeenRequest(Protocol):
     """A request as templates see it (RequestView of rules/). `body` is None where it was not kept.
 
-    Each of the properties is read at most once; `json` raises ValueError for a body that is no JSON.
+    Each of the properties is read at most once; `json` raises ValueError for a body that is not JSON.
     """
 
     method: str

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import msgspec
-from dateutil import parser as dates
+from dateutil import parser as dates  # type: ignore[import-untyped,unused-ignore]
 from liquid import is_undefined
 from liquid.builtin.filters import array, extra, math, misc, string
 from liquid.exceptions import FilterArgumentError

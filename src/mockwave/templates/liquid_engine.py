@@ -152,7 +152,7 @@ APP_TAGS: Final[tuple[type[Tag], ...]] = (
     unless_tag.UnlessTag,
     assign_tag.AssignTag,
 )
-"""Those of the Insomnia app; `raw` is no tag to python-liquid."""
+"""Those of the Insomnia app; `raw` is not a tag to python-liquid."""
 TAGS: Final[tuple[type[Tag], ...]] = (
     *APP_TAGS,
     EchoTag,

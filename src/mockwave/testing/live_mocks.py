@@ -17,7 +17,7 @@ from mockwave.client.clients import MockwaveClient
 from mockwave.client.errors import NotFound
 from mockwave.model import LogEntry, Method, MockRoute, MockRouteCreate, MockServer, MockServerUpdate, RuleObject
 from mockwave.testing.expectations import Expectation, describe_requests, explain_count
-from mockwave.testing.route_rules import Matchers, name_rule, write_answer, write_condition
+from mockwave.testing.written_rules import Matchers, name_rule, write_answer, write_condition
 
 Headers = Mapping[str, str | list[str]]
 

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
 from mockwave._chunks import ChunkReader
-from mockwave.journal.reading import make_entries, select
+from mockwave.journal.log_reading import make_entries, select
 from mockwave.journal.stored_chunks import open_chunk
 from mockwave.model import LogEntry, LogQuery
 from mockwave.rules.conditions import Condition

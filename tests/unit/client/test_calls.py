@@ -6,11 +6,21 @@ from typing import Any
 
 import pytest
 
+from mockwave.client.call_plans import (
+    MAXIMUM_ATTEMPTS,
+    Attempt,
+    Call,
+    Listen,
+    Pause,
+    Plan,
+    Reply,
+    attempt,
+    read_retry_after,
+)
 from mockwave.client.errors import InvalidRequest, NotFound, ProblemError, Unavailable, UnexpectedAnswer
 from mockwave.client.file_calls import import_mocks
 from mockwave.client.management_calls import ManagementCalls
 from mockwave.client.methods import CallMethod, ListMethod, PlanMethod
-from mockwave.client.plans import MAXIMUM_ATTEMPTS, Attempt, Call, Listen, Pause, Plan, Reply, attempt, read_retry_after
 from mockwave.client.route_calls import create_route, read_route
 from mockwave.client.server_calls import create_server, list_servers, read_server
 from mockwave.management.endpoints import ENDPOINTS

@@ -8,9 +8,9 @@ from urllib.parse import parse_qs
 import pytest
 
 from mockwave.client import log_calls
+from mockwave.client.call_plans import Call, Give, Pause, Plan
 from mockwave.client.log_calls import follow, iterate_logs
 from mockwave.client.pages import Page
-from mockwave.client.plans import Call, Give, Pause, Plan
 from mockwave.model import LogEntry
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from mockwave.answers.imported_servers import ImportedRoute
 from mockwave.formats.notes import Notes
 from mockwave.formats.stubs.arrangement import Arranged, arrange_stubs
-from mockwave.formats.stubs.responses import Response
+from mockwave.formats.stubs.stub_responses import Response
 from mockwave.formats.stubs.stubs import Stub
 
 HEADER: dict[str, Any] = {"headers": {"A": {"equalTo": "1"}}}

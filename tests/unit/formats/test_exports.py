@@ -10,41 +10,26 @@ import yaml
 
 from mockwave.answers.exported_servers import ExportedRoute, ExportHead
 from mockwave.answers.imported import SpecificationError
-from mockwave.answers.imported_servers import ImportedServer
+from mockwave.answers.imported_servers import ImportedRoute, ImportedServer
 from mockwave.formats.exports import WRITERS, write_export
 from mockwave.model import LogEntry
+from mockwave.openapi import read_specification
+from tests.unit.formats.exported_files import SERVER_ID, URL, write_server
 from tests.unit.formats.mock_files import MOCKS, read_data, read_file
-
-SERVER_ID = f"mock_{'a' * 32}"
-URL = f"http://127.0.0.1:4010/bin/{SERVER_ID}"
 
 
 def export(server: ImportedServer, format_name: str) -> tuple[bytes, list[tuple[str, str]]]:
     """The file, and what was left out of it."""
-    head = ExportHead(
-        format=format_name,
-        id=server.id or SERVER_ID,
-        name=server.name,
-        url=URL.replace(SERVER_ID, server.id or SERVER_ID),
-        cors=server.cors,
-        rules=json.loads(server.rules or b"[]"),
-    )
-    routes = [
-        ExportedRoute(
-            id=route.id or f"mock-route_{number:032x}",
-            method=route.method,
-            path=route.path,
-            status_code=route.status_code,
-            headers=list(route.headers),
-            body=route.body,
-            content_type=route.content_type,
-            delay_ms=route.delay_ms,
-            rules=json.loads(route.rules or b"[]"),
-        )
-        for number, route in enumerate(server.routes)
-    ]
-    written = write_export(b"\n".join(msgspec.json.encode(line) for line in (head, *routes)))
+    written = write_server(server, format_name)
     return written.content, [(problem.pointer, problem.message) for problem in written.left_out]
+
+
+def make_server(body: bytes, content_type: str) -> ImportedServer:
+    """A server whose only route answers GET /d."""
+    route = ImportedRoute(
+        pointer="", method="GET", path="/d", path_key="/d", status_code=200, body=body, content_type=content_type
+    )
+    return ImportedServer(name="m", pointer="", routes=[route])
 
 
 def described(server: ImportedServer, *, with_rules: bool = True) -> Any:
@@ -132,8 +117,26 @@ def test_routes_go_out_to_openapi_and_postman_with_their_answers() -> None:
     content, left_out = export(server, "postman")
     assert left_out == []
     (rules,) = read_data(content).servers[0].document_rules
-    assert [rule["when"] for rule in json.loads(rules.rules)] == [
-        {"query": {"size": {"equalTo": size}}} for size in "LSM"
+    *sizes, rest = json.loads(rules.rules)
+    assert [rule["when"] for rule in sizes] == [{"query": {"size": {"equalTo": size}}} for size in "LSM"]
+    assert ("when" in rest, rest["then"]["response"]) == (False, "404")
+
+
+@pytest.mark.parametrize("body", [b"", b"{nope", b'{"a":1}'])
+def test_a_body_that_should_be_json_comes_back_from_a_document_as_it_went(body: bytes) -> None:
+    """An empty body came back as a JSON string, `""`, and one that is no JSON in quotes."""
+    document = export(make_server(body, "application/json"), "openapi")[0]
+    (operation,) = read_specification(document.decode()).operations
+    assert (operation.body, operation.content_type) == (body, "application/json")
+
+
+def test_a_body_that_is_no_text_is_left_out_of_a_document_with_a_note() -> None:
+    """Its bytes were written as the characters of Latin-1, and came back as other bytes, without a note."""
+    content, left_out = export(make_server(b"\x00\xff", "image/png"), "openapi")
+    media_type = json.loads(content)["paths"]["/d"]["get"]["responses"]["200"]["content"]["image/png"]
+    assert media_type == {"schema": {"type": "string", "format": "binary"}}
+    assert [message for _, message in left_out] == [
+        "a document has no examples that are not text; they are described alone"
     ]
 
 

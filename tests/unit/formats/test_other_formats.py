@@ -7,7 +7,7 @@ import pytest
 
 from mockwave.answers.imported import SpecificationError
 from mockwave.answers.imported_servers import ImportedRoute, ImportedServer
-from mockwave.formats.mockoon.conditions import search_regex
+from mockwave.formats.stubs.expressions import search_regex
 from mockwave.insomnia.app_routes import TEMPLATE_RULE
 from tests.unit.formats.mock_files import MOCKS, read_data, read_file
 

@@ -2,7 +2,14 @@
 
 import pytest
 
-from mockwave.formats.stubs.paths import SaidPath, escape_literal, express_regex, read_express, read_glob, read_regex
+from mockwave.formats.stubs.stub_paths import (
+    SaidPath,
+    escape_literal,
+    express_regex,
+    read_express,
+    read_glob,
+    read_regex,
+)
 from mockwave.paths import parse_path
 
 

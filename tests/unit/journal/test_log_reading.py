@@ -16,7 +16,7 @@ from mockwave._ring import Ring, monotonic_now_ns
 from mockwave.data_folder import DataFolder
 from mockwave.journal import stored_chunks
 from mockwave.journal.drain import Drainer
-from mockwave.journal.reading import read_entries
+from mockwave.journal.log_reading import read_entries
 from mockwave.journal.recovery import empty_old_rings
 from mockwave.journal.slot_files import claim_slot
 from mockwave.model import LogEntry, LogQuery

@@ -8,7 +8,7 @@ from msgspec import UNSET
 from mockwave._chunks import ChunkReader
 from mockwave._ring import Ring, create_ring_file, monotonic_now_ns
 from mockwave._segments import encode_rings
-from mockwave.journal.reading import log_entry, select
+from mockwave.journal.log_reading import log_entry, select
 from mockwave.model import FAULT_NAMES, LogEntry, LogQuery
 from mockwave.store.records import LogChunk
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from mockwave._chunks import BUCKETS
-from mockwave.journal.figures import end_of_bucket, find_quantile
+from mockwave.journal.log_figures import end_of_bucket, find_quantile
 from mockwave.journal.tail import Batch, Follower, places_within
 
 

@@ -46,6 +46,15 @@ async def test_what_is_given_empty_is_not_given(caller: Caller) -> None:
     assert (status, made["mockServers"][0]["name"]) == (201, "shop")
 
 
+async def test_a_body_that_postman_fills_in_is_a_rule_beside_the_document(caller: Caller) -> None:
+    saved = {"name": "a", "code": 200, "body": "{{$guid}}", "header": "Content-Type: text/plain"}
+    items = [{"request": {"url": "http://h/a"}, "response": [saved]}]
+    status, made = await send(caller, json.dumps({"info": {"name": "c"}, "item": items}).encode())
+    assert status == 201
+    (route,) = await caller.read(f"/mock-servers/{made['mockServers'][0]['_id']}/routes")
+    assert route["rules"][0]["then"]["responseBody"] == "{{ faker.guid }}"
+
+
 async def test_the_name_and_a_compressed_body(caller: Caller) -> None:
     _, made = await send(caller, gzip.compress(WIREMOCK), "name=My+shop", headers={"content-encoding": "gzip"})
     assert made["mockServers"][0]["name"] == "My shop"

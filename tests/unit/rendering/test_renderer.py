@@ -9,7 +9,8 @@ from random import Random
 import pytest
 
 from mockwave.problems import Refusal
-from mockwave.rendering.renderer import Renderer, RendererLimits
+from mockwave.processes.job_limits import JobLimits
+from mockwave.rendering.renderer import Renderer
 from mockwave.templates import Template, TemplateContext, TemplateError, engine_is_loaded
 from tests.unit.templates.template_requests import NOW, a_request
 
@@ -56,7 +57,7 @@ async def test_a_bomb_is_an_error_with_its_line_and_the_next_template_renders(re
 
 
 async def test_what_takes_more_memory_than_there_is_is_an_error() -> None:
-    renderer = Renderer(RendererLimits(memory_bytes=150 << 20))
+    renderer = Renderer(JobLimits(memory_bytes=150 << 20))
     text = "{% assign s = request.body %}" + "".join(f"{{% assign s{i} = s | append: '{i}' %}}" for i in range(40))
     with pytest.raises(TemplateError, match=r"memory|limit"):
         await renderer.render("mock_a", [Template(text, "liquid")], context("é€".encode() * 1_000_000))
@@ -83,7 +84,7 @@ async def test_a_process_that_is_killed_is_an_error_and_the_next_one_renders(ren
 
 
 async def test_too_many_waiting_renders_are_refused(renderer: Renderer) -> None:
-    few = Renderer(RendererLimits(waiting=2, waiting_of_one=2))
+    few = Renderer(JobLimits(waiting=2, waiting_of_one=2))
     jobs = [few.render("mock_a", [Template("{{ 1 }}", "liquid")], context()) for _ in range(6)]
     results = await asyncio.gather(*jobs, return_exceptions=True)
     refused = [result for result in results if isinstance(result, Refusal)]

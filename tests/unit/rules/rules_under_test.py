@@ -5,8 +5,8 @@ from typing import Any
 from mockwave.model import FAULT_NAMES
 from mockwave.rules.outcomes.answers import StaticAnswer
 from mockwave.rules.outcomes.then import RouteTraits
-from mockwave.rules.reading import RuleFaults, read_rules
 from mockwave.rules.request_view import RequestView
+from mockwave.rules.rule_reading import RuleFaults, read_rules
 from mockwave.rules.rules import Decision, RuleSet
 from mockwave.state.states import States
 from tests.unit.state.model_states import ModelStates

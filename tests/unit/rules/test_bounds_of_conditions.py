@@ -9,7 +9,7 @@ from mockwave.patterns.whole_texts import compile_whole, is_proven_harmless
 from mockwave.rules.conditions.operators import MAXIMUM_CONDITIONS, MAXIMUM_FAULTS
 from mockwave.rules.json_paths import compile_path
 from mockwave.rules.request_view import RequestView
-from mockwave.rules.steps import OutOfSteps, Steps
+from mockwave.rules.step_budget import OutOfSteps, Steps
 from mockwave.validation.check_limits import TooLongForLoop
 from tests.unit.rules.asked_conditions import compile_when, find_faults, view
 

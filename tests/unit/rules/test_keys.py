@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mockwave.model import Violation
-from mockwave.rules.keys import Key, compile_key
+from mockwave.rules.client_keys import Key, compile_key
 from mockwave.rules.request_view import RequestView
 from tests.unit.rules.asked_conditions import view
 

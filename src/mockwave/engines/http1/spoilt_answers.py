@@ -50,7 +50,7 @@ def send_garbage(wire: Wire, reply: RuledReply, head: bytes) -> None:
 
 def reset(wire: Wire, reply: RuledReply, head: bytes) -> None:
     found = wire.transport.get_extra_info("socket")
-    # Of the transport's descriptor: options are those of the socket behind both.
+    # Of the transport's descriptor: options are those of the socket below both.
     with socket.socket(fileno=os.dup(found.fileno())) as same:
         same.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NOT)
     wire.transport.abort()

@@ -21,11 +21,11 @@ from mockwave.answers.imported_servers import ImportedServer
 from mockwave.formats.documents import Document, Folder
 from mockwave.formats.notes import Notes, refuse
 from mockwave.formats.stubs.arrangement import arrange_stubs
-from mockwave.formats.stubs.paths import escape_literal
-from mockwave.formats.stubs.queries import query_conditions
-from mockwave.formats.stubs.responses import Headers, Response, encode_text, take_headers, take_status
+from mockwave.formats.stubs.stub_paths import escape_literal
+from mockwave.formats.stubs.stub_queries import query_conditions
+from mockwave.formats.stubs.stub_responses import Headers, Response, encode_text, take_headers, take_status
 from mockwave.formats.stubs.stubs import Condition, Stub
-from mockwave.formats.trees import Tree, dict_of, dicts_in, expect, text_of, whole_number
+from mockwave.formats.tree_values import Tree, dict_of, dicts_in, expect, text_of, whole_number
 from mockwave.model import METHODS
 from mockwave.openapi.document.report import describe
 from mockwave.pointers import pointer_below
@@ -103,7 +103,7 @@ def _read_entry(entry: Tree, pointer: str, bodies: dict[tuple[str, str], Respons
         parts = urlsplit(url)
         host = parts.netloc.rpartition("@")[2].lower()
     except ValueError as error:
-        refuse(f"{pointer}/request/url", f"{url[:80]!r} is no URL: {error}", error)
+        refuse(f"{pointer}/request/url", f"{url[:80]!r} is not a URL: {error}", error)
     if parts.scheme not in ("http", "https"):
         notes.leave_out(pointer, f"a request to {parts.scheme[:20] or 'no host'}: goes to no HTTP server")
         return None

@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl
 
 from mockwave.answers.exported_servers import Export, ExportedRoute
 from mockwave.formats.notes import Notes
-from mockwave.formats.stubs.responses import as_utf8
-from mockwave.formats.trees import Tree
+from mockwave.formats.stubs.stub_responses import as_utf8
+from mockwave.formats.tree_values import Tree
 from mockwave.model import LogEntry
 
 CREATOR = {"name": "mockwave", "version": "1"}

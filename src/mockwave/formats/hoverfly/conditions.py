@@ -2,10 +2,10 @@
 
 from typing import Any, Final
 
-from mockwave.formats.mockoon.conditions import search_regex
-from mockwave.formats.stubs.paths import SaidPath, escape_literal, glob_regex, read_glob, read_regex
+from mockwave.formats.stubs.expressions import search_regex
+from mockwave.formats.stubs.stub_paths import SaidPath, escape_literal, glob_regex, read_glob, read_regex
 from mockwave.formats.stubs.stubs import Condition, all_of
-from mockwave.formats.trees import Tree, dict_of, list_of, text_of, whole_number
+from mockwave.formats.tree_values import Tree, dict_of, list_of, text_of, whole_number
 from mockwave.model import METHODS
 
 OLD_MATCHERS: Final = {

@@ -26,9 +26,9 @@ from mockwave.formats.hoverfly.conditions import (
     read_path,
     read_state,
 )
-from mockwave.formats.mockoon.conditions import search_regex
 from mockwave.formats.notes import Notes, refuse
 from mockwave.formats.stubs.arrangement import arrange_stubs
+from mockwave.formats.stubs.expressions import search_regex
 from mockwave.formats.stubs.handlebars import (
     json_path_steps,
     json_value,
@@ -39,7 +39,7 @@ from mockwave.formats.stubs.handlebars import (
     unquoted,
     words_of,
 )
-from mockwave.formats.stubs.responses import (
+from mockwave.formats.stubs.stub_responses import (
     Delay,
     Response,
     as_utf8,
@@ -49,7 +49,7 @@ from mockwave.formats.stubs.responses import (
     take_status,
 )
 from mockwave.formats.stubs.stubs import Condition, Stub, all_of
-from mockwave.formats.trees import Tree, dict_of, dicts_in, number, text_of, whole_number
+from mockwave.formats.tree_values import Tree, dict_of, dicts_in, number, pairs_in, text_of, whole_number
 
 MAXIMUM_HOSTS_SHOWN: Final = 20
 
@@ -163,12 +163,7 @@ def _read_response(response: Tree, at: str, notes: Notes) -> Response | None:
     code = take_status(whole_number(response.get("status", 200)), f"{at}/status", notes)
     if code is None:
         return None
-    pairs = [
-        (name, text_of(value))
-        for name, values in dict_of(response.get("headers")).items()
-        for value in (values if isinstance(values, list) else [values])
-    ]
-    headers, content_type = take_headers(pairs, f"{at}/headers", notes)
+    headers, content_type = take_headers(pairs_in(response.get("headers")), f"{at}/headers", notes)
     if response.get("bodyFile"):
         notes.leave_out(f"{at}/bodyFile", "the body is in another file; it is empty")
     if response.get("postServeAction"):
@@ -179,7 +174,7 @@ def _read_response(response: Tree, at: str, notes: Notes) -> Response | None:
         try:
             body = base64.b64decode(text, validate=True)
         except (binascii.Error, ValueError):
-            notes.change(f"{at}/body", "is marked as encoded and is no base64; it is taken as text")
+            notes.change(f"{at}/body", "is marked as encoded and is not base64; it is taken as text")
     dialect = ""
     decoded = as_utf8(body)
     if response.get("templated") is True and decoded is not None:

@@ -14,10 +14,10 @@ from mockwave.answers.imported_servers import ImportedServer
 from mockwave.formats.documents import Document, Folder
 from mockwave.formats.notes import Notes, refuse
 from mockwave.formats.stubs.arrangement import arrange_stubs
-from mockwave.formats.stubs.paths import escape_literal, is_pattern
-from mockwave.formats.stubs.responses import Response, encode_text, take_headers, take_status
+from mockwave.formats.stubs.stub_paths import escape_literal, is_pattern
+from mockwave.formats.stubs.stub_responses import Response, encode_text, take_headers, take_status
 from mockwave.formats.stubs.stubs import Stub
-from mockwave.formats.trees import Tree, dict_of, dicts_in, list_of, text_of, whole_number
+from mockwave.formats.tree_values import Tree, dict_of, dicts_in, list_of, text_of, whole_number
 from mockwave.model import METHODS
 from mockwave.openapi.document.report import describe
 from mockwave.pointers import pointer_below
@@ -48,7 +48,7 @@ def read_insomnia(documents: list[Document], folder: Folder, notes: Notes) -> li
     is_v4 = "__export_format" in document.tree
     servers = _read_v4(document, notes) if is_v4 else _read_v5(document, folder, notes)
     if not servers:
-        refuse(document.base, "the file holds no mock server and no design document; requests alone are no mock")
+        refuse(document.base, "the file holds no mock server and no design document; requests alone are not a mock")
     return servers
 
 
@@ -134,7 +134,7 @@ def _read_v5(document: Document, folder: Folder, notes: Notes) -> list[ImportedS
         {key: len(list_of(tree.get(key))) for key in ("collection", "testSuites", "environments") if tree.get(key)}
     )
     for key in others:
-        notes.leave_out(pointer_below(base, key), "requests, tests and environments are no part of a mock server")
+        notes.leave_out(pointer_below(base, key), "requests, tests and environments are not part of a mock server")
     return servers
 
 

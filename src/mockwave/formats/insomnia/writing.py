@@ -12,8 +12,8 @@ from mockwave.answers.exported_servers import Export, ExportedRoute
 from mockwave.formats.insomnia.reading import DIALECT
 from mockwave.formats.notes import Notes
 from mockwave.formats.stubs.outgoing import route_pointer
-from mockwave.formats.stubs.responses import as_utf8
-from mockwave.formats.trees import Tree, dict_of
+from mockwave.formats.stubs.stub_responses import as_utf8
+from mockwave.formats.tree_values import Tree, dict_of
 
 SCHEMA_VERSION = "5.1"
 
@@ -52,7 +52,7 @@ def _write_route(route: ExportedRoute, notes: Notes) -> Tree | None:
     pointer = route_pointer(route)
     body = as_utf8(route.body)
     if body is None:
-        notes.leave_out(pointer, "the Insomnia app has no bodies that are no text")
+        notes.leave_out(pointer, "the Insomnia app has no bodies that are not text")
         return None
     rules = list(enumerate(route.rules))
     is_template = bool(rules) and _is_of_app(rules[-1][1])

@@ -9,10 +9,10 @@ from collections.abc import Collection
 from typing import Any, Final
 
 from mockwave.formats.notes import Notes
+from mockwave.formats.stubs.expressions import search_regex
 from mockwave.formats.stubs.handlebars import has_tags, path_steps
-from mockwave.formats.stubs.paths import strip_anchors
 from mockwave.formats.stubs.stubs import Condition, all_of, any_of, negate
-from mockwave.formats.trees import Tree, dicts_in, text_of
+from mockwave.formats.tree_values import Tree, dicts_in, text_of
 
 BY_NAME: Final = {"query": "query", "header": "headers", "cookie": "cookies", "params": "pathParameters"}
 OPERATORS: Final = frozenset(
@@ -93,18 +93,6 @@ def _value_operator(operator: str, value: str) -> dict[str, Any]:
         case "regex_i":
             return {"matches": f"(?i:{search_regex(value)})"}
     raise CannotAsk(f"{operator} can be asked of a body alone")
-
-
-def search_regex(regex: str) -> str:
-    """An expression that is searched for, as one that is held to the whole value."""
-    inside = strip_anchors(regex)
-    before = "" if regex.startswith("^") else r"[\s\S]*"
-    after = "" if regex != inside and regex.endswith("$") else r"[\s\S]*"
-    if "|" in inside:
-        inside = f"(?:{inside})"
-        if before != after and (not before or not after):
-            return f"(?:{regex})" if not (before or after) else rf"[\s\S]*?(?:{regex})[\s\S]*"
-    return f"{before}{inside}{after}"
 
 
 def _read_body(modifier: str, operator: str, value: str, schemas: Tree) -> Condition:

@@ -5,7 +5,7 @@ Numbers are those of the app's migrations (`lastMigration`). What is in today's 
 
 from typing import Final
 
-from mockwave.formats.trees import Tree, dict_of, dicts_in, list_of, text_of
+from mockwave.formats.tree_values import Tree, dict_of, dicts_in, list_of, text_of
 
 HIGHEST: Final = 33
 

@@ -24,8 +24,8 @@ from mockwave.formats.mockoon.templates import make_translator
 from mockwave.formats.notes import Notes, refuse
 from mockwave.formats.stubs.arrangement import arrange_stubs
 from mockwave.formats.stubs.handlebars import has_tags, translate_template
-from mockwave.formats.stubs.paths import express_regex, read_express
-from mockwave.formats.stubs.responses import (
+from mockwave.formats.stubs.stub_paths import express_regex, read_express
+from mockwave.formats.stubs.stub_responses import (
     Response,
     as_utf8,
     encode_text,
@@ -34,7 +34,7 @@ from mockwave.formats.stubs.responses import (
     take_status,
 )
 from mockwave.formats.stubs.stubs import Condition, Stub
-from mockwave.formats.trees import Tree, dict_of, dicts_in, expect, list_of, number, text_of, whole_number
+from mockwave.formats.tree_values import Tree, dict_of, dicts_in, expect, list_of, number, text_of, whole_number
 from mockwave.model import METHODS
 from mockwave.openapi.document.report import describe
 from mockwave.paths import parse_path

@@ -24,7 +24,7 @@ from mockwave.formats.stubs.outgoing import (
     status_of,
     text_body,
 )
-from mockwave.formats.trees import Tree, dict_of, list_of
+from mockwave.formats.tree_values import Tree, dict_of, list_of
 from mockwave.paths import SegmentKind, parse_path
 
 MIGRATION = 33

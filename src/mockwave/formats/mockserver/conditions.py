@@ -9,7 +9,7 @@ import re
 from typing import Any, Final
 
 from mockwave.formats.stubs.stubs import Condition, all_of, any_of, negate
-from mockwave.formats.trees import Tree, dicts_in, text_of
+from mockwave.formats.tree_values import Tree, dicts_in, text_of
 
 _SPECIAL = re.compile(r"[\\^$*+?\[\]{}()|]")
 
@@ -113,7 +113,7 @@ def read_body(body: Any) -> Condition:
     return negate(condition) if body.get("not") is True else condition
 
 
-# Without a type: extra members and items, and another order, are no difference.
+# Without a type: extra members and items, and another order, make no difference.
 LOOSELY: Final = {"ignoreArrayOrder": True, "ignoreExtraElements": True}
 # What a body without a type has, by the type that is meant.
 IMPLIED: Final = {

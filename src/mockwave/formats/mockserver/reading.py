@@ -14,10 +14,10 @@ from mockwave.formats.documents import Document, Folder
 from mockwave.formats.mockserver.conditions import CannotAsk, is_expression, read_body, read_named, read_string
 from mockwave.formats.notes import Notes, refuse
 from mockwave.formats.stubs.arrangement import arrange_stubs
-from mockwave.formats.stubs.paths import SaidPath, escape_literal, is_pattern, read_regex
-from mockwave.formats.stubs.responses import Delay, Response, encode_text, take_delay, take_headers, take_status
+from mockwave.formats.stubs.stub_paths import SaidPath, escape_literal, is_pattern, read_regex
+from mockwave.formats.stubs.stub_responses import Delay, Response, encode_text, take_delay, take_headers, take_status
 from mockwave.formats.stubs.stubs import Condition, Stub, all_of
-from mockwave.formats.trees import Tree, dict_of, expect, list_of, number, text_of, whole_number
+from mockwave.formats.tree_values import Tree, dict_of, expect, list_of, number, pairs_in, text_of, whole_number
 from mockwave.model import METHODS
 from mockwave.openapi.document.report import describe
 from mockwave.pointers import pointer_below
@@ -221,11 +221,7 @@ def _read_response(response: Tree, at: str, notes: Notes) -> Response:
 
 def _response_pairs(given: Any) -> list[tuple[str, str]]:
     if isinstance(given, dict):
-        return [
-            (name, text_of(value))
-            for name, values in given.items()
-            for value in (values if isinstance(values, list) else [values])
-        ]
+        return pairs_in(given)
     return [
         (text_of(item.get("name")), text_of(value))
         for item in list_of(given)

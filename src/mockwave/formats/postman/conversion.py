@@ -9,13 +9,15 @@ OpenAPI document.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
 from mockwave.bodies.media_types import essence_of
 from mockwave.bodies.syntaxes import is_json
+from mockwave.formats.notes import Notes
+from mockwave.formats.postman.templates import make_translator
 from mockwave.formats.postman.urls import (
     dicts_of,
     find_path_values,
@@ -24,6 +26,7 @@ from mockwave.formats.postman.urls import (
     split_url,
 )
 from mockwave.formats.postman.variables import VARIABLE, Variables, as_text
+from mockwave.formats.stubs.handlebars import translate_template
 from mockwave.openapi.document.dialects import METHODS
 from mockwave.openapi.document.report import Problems
 from mockwave.openapi.values.suggestions import parse_json
@@ -85,7 +88,8 @@ def is_collection(document: Any) -> bool:
 
 class SavedExample(NamedTuple):
     """A saved response: the operation that has it by method and path, its status and its name there, and what the
-    request that it was saved for has: the values of path parameters, and the query."""
+    request that it was saved for has: the values of path parameters, and the query. `template` is the answer of a rule
+    that fills the body in, where it has variables that stand for something else in each answer."""
 
     method: str
     path: str
@@ -94,6 +98,7 @@ class SavedExample(NamedTuple):
     has_body: bool
     path_values: dict[str, str]
     query: list[tuple[str, str]]
+    template: dict[str, Any] | None
 
 
 def convert_collection(collection: dict[str, Any], problems: Problems) -> dict[str, Any]:
@@ -161,14 +166,14 @@ class _Converter:
                 method_there, path_there, there, pointer_there = self._find_operation(asked, variables)
                 merge_parameters(there, parameters_of(asked, path_there, variables))
                 there.setdefault("security", [])
-                saved = self._add_response(there, response, variables, pointer_there)
+                saved = self._add_response(there, response, variables, pointer_there, path_there)
                 owner, values = (method_there, path_there), {}
             else:
-                saved = self._add_response(operation, response, variables, pointer)
+                saved = self._add_response(operation, response, variables, pointer, path)
                 owner = (method, path)
-            status, name, has_body = saved
+            status, name, has_body, template = saved
             query = query_of(asked, variables)
-            self.examples.append(SavedExample(owner[0], owner[1], status, name, has_body, values, query))
+            self.examples.append(SavedExample(owner[0], owner[1], status, name, has_body, values, query, template))
 
     def _find_operation(self, request: dict[str, Any], variables: Variables) -> tuple[str, str, dict[str, Any], str]:
         """Method and path of a request, and the operation that has them with its pointer, which may be new."""
@@ -222,7 +227,7 @@ class _Converter:
             return True
         value = parse_json(_STRING_OR_VARIABLE.sub(_null_for_variable, variables.fill(str(body["raw"]))))
         if value is None:
-            self._problems.add(f"{pointer}/requestBody", "the body of the saved request is no JSON; any is taken")
+            self._problems.add(f"{pointer}/requestBody", "the body of the saved request is not JSON; any is taken")
             return True
         return infer_schema(value)
 
@@ -239,9 +244,10 @@ class _Converter:
             alternatives.append({name: []})
 
     def _add_response(
-        self, operation: dict[str, Any], response: dict[str, Any], variables: Variables, pointer: str
-    ) -> tuple[str, str, bool]:
-        """Adds the saved response. Returns the status and the name that it has there, and whether it has a body."""
+        self, operation: dict[str, Any], response: dict[str, Any], variables: Variables, pointer: str, path: str
+    ) -> tuple[str, str, bool, dict[str, Any] | None]:
+        """Adds the saved response. Returns the status and the name that it has there, whether it has a body, and the
+        answer that fills this in, if it is one to fill in."""
         status = str(response.get("code") or 200)
         declared = operation["responses"].setdefault(status, {"description": ""})
         name, taken = str(response.get("name") or "default"), self._names.setdefault(id(declared), {})
@@ -260,22 +266,32 @@ class _Converter:
             body = as_text(body)
         media_type = variables.fill(header_of(response.get("header"), "content-type")).strip()
         if not isinstance(body, str) or not (media_type or body):
-            return status, name, False
+            return status, name, False, None
         body = variables.fill(body)
-        self._report_variables(name, body, pointer)
-        if "/" not in media_type:  # none, or what is no media type
+        translate = make_translator(path)
+        self._report_variables(name, body, pointer, lambda variable: translate(variable.strip()) is not None)
+        if "/" not in media_type:  # none, or what is not a media type
             media_type = find_media_type(str(response.get("_postman_previewlanguage") or ""), body)
         content = declared.setdefault("content", {}).setdefault(media_type, {"examples": {}})
         parsed = parse_json(body) if is_json(media_type) else None
         if parsed is not None:
             content.setdefault("schema", infer_schema(parsed))
         content["examples"][name] = {"serializedValue": body}
-        return status, name, True
+        text, is_template = translate_template(body, translate, pointer, Notes())  # what is not known is told above
+        if not is_template:
+            return status, name, True, None
+        headers = read_saved_headers(response.get("header"), variables)
+        answer = {"statusCode": int(status), "responseHeaders": headers, "contentType": media_type}
+        return status, name, True, {**answer, "responseBody": text, "template": "liquid"}
 
-    def _report_variables(self, response: str, text: str, pointer: str) -> None:
-        """Reports the variables that are left in a text of a saved response."""
-        left = list(islice(dict.fromkeys(VARIABLE.findall(text)), MAXIMUM_NAMED)) if "{{" in text else ()
-        for name in left:
+    def _report_variables(
+        self, response: str, text: str, pointer: str, is_known: Callable[[str], bool] = lambda _: False
+    ) -> None:
+        """Reports the variables that are left in a text of a saved response, and are not known otherwise."""
+        if "{{" not in text:
+            return
+        left = (variable for variable in dict.fromkeys(VARIABLE.findall(text)) if not is_known(variable))
+        for name in islice(left, MAXIMUM_NAMED):
             message = f"the saved response {response[:80]!r} has {{{{{name[:80]}}}}}, to which nothing gives a value"
             self._problems.add(f"{pointer}/responses", f"{message}; it stays as it is")
 

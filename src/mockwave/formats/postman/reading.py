@@ -15,8 +15,8 @@ from mockwave.answers.imported_servers import ImportedServer, RouteRules
 from mockwave.formats.documents import Document, Folder
 from mockwave.formats.notes import Notes
 from mockwave.formats.postman.conversion import SavedExample, find_examples
-from mockwave.formats.stubs.queries import query_conditions
-from mockwave.formats.trees import Tree, dict_of, dicts_in, list_of, text_of
+from mockwave.formats.stubs.stub_queries import query_conditions
+from mockwave.formats.tree_values import Tree, dict_of, dicts_in, list_of, text_of
 from mockwave.openapi.document.dialects import METHODS
 from mockwave.openapi.document.document import read_document
 from mockwave.openapi.document.report import describe
@@ -36,7 +36,7 @@ def is_postman(tree: Any) -> bool:
 
 
 def is_environment(tree: Any) -> bool:
-    """Whether the tree is an environment, which is no mock, and belongs to a collection."""
+    """Whether the tree is an environment, which is not a mock, and belongs to a collection."""
     return isinstance(tree, dict) and isinstance(tree.get("values"), list) and "_postman_variable_scope" in tree
 
 
@@ -110,7 +110,7 @@ def _make_rules(examples: list[SavedExample]) -> list[RouteRules]:
         by_route.setdefault((example.method, example.path), []).append(example)
     made = []
     for (method, path), found in by_route.items():
-        if len(found) < 2:
+        if len(found) < 2 and found[0].template is None:
             continue
         try:
             key = parse_path(path).key
@@ -136,11 +136,30 @@ def _rules_of(examples: list[SavedExample]) -> list[Tree]:
         if not when or when in seen:
             continue
         seen.append(when)
-        then: Tree = {"response": example.status}
-        if example.has_body:
-            then["example"] = example.name
-        shown = "".join(each if each.isprintable() else " " for each in example.name).lstrip("#")
-        number = len(rules) + 1
-        rules.append({"name": f"{number} {shown[:MAXIMUM_NAME_CHARACTERS]}".strip(), "when": when, "then": then})
-    # Where one thing is asked for by all, it tells nothing apart.
-    return rules if len(seen) > 1 or len(rules) < len(examples) else []
+        rules.append(_rule_of(example, len(rules) + 1, when))
+    if len(seen) < 2 and len(rules) == len(examples):
+        rules = []  # where one thing is asked for by all, it tells nothing apart
+    # What asks for nothing answers what no other takes; the document alone would send its first success.
+    rest = next((each for each in ordered if not each.path_values and not each.query), None)
+    if rest is None and not rules:
+        rest = ordered[0]
+    if rest is not None and (rest.template is not None or (rules and rest is not _choose_own(examples))):
+        rules.append(_rule_of(rest, len(rules) + 1, {}))
+    return rules
+
+
+def _choose_own(examples: list[SavedExample]) -> SavedExample:
+    """The example that the document sends by itself: the first of its first success."""
+    return min(examples, key=lambda each: (not each.status.startswith("2"), each.status))
+
+
+def _rule_of(example: SavedExample, number: int, when: Tree) -> Tree:
+    """The rule that answers as the example does; one without `when` takes every request."""
+    then: Tree = {"response": example.status}
+    if example.template is not None:
+        then = example.template
+    elif example.has_body:
+        then["example"] = example.name
+    shown = "".join(each if each.isprintable() else " " for each in example.name).lstrip("#")
+    name = f"{number} {shown[:MAXIMUM_NAME_CHARACTERS]}".strip()
+    return {"name": name, **({"when": when} if when else {}), "then": then}

@@ -17,7 +17,7 @@ from mockwave.formats.stubs.outgoing import (
     status_of,
     text_body,
 )
-from mockwave.formats.trees import Tree, dict_of
+from mockwave.formats.tree_values import Tree, dict_of
 from mockwave.paths import SegmentKind, parse_path
 
 SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"

@@ -22,7 +22,7 @@ import msgspec
 from mockwave.answers.imported_servers import ImportedRoute, ImportedServer
 from mockwave.formats.notes import Notes
 from mockwave.formats.stubs.covering import Patterns, as_operator, is_literal, may_match
-from mockwave.formats.stubs.responses import Response
+from mockwave.formats.stubs.stub_responses import Response
 from mockwave.formats.stubs.stubs import MAXIMUM_NAME_BYTES, Condition, Stub, all_of, any_of
 from mockwave.model import METHODS
 from mockwave.paths import PathError, PathPattern, parse_path

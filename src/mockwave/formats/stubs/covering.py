@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
+from mockwave.formats.stubs.expressions import escape_regex
 from mockwave.paths import Ending, PathPattern, Segment, SegmentKind
 from mockwave.patterns.bounded import BoundedPattern, PatternRefused
 
@@ -108,11 +109,6 @@ def as_operator(pattern: PathPattern) -> dict[str, Any]:
             return {"matches": expression + "(/.*)?"}
         expression += "/" + "[^/]+".join(escape_regex(_decoded(literal)) for literal in segment.literals)
     return {"matches": expression + ("/" if pattern.ending is Ending.SLASH else "")}
-
-
-def escape_regex(text: str) -> str:
-    """The regular expression for this very text, in every dialect."""
-    return re.sub(r"[.^$*+?{}\[\]\\|()]", lambda match: f"\\{match[0]}", text)
 
 
 def _decoded(literal: bytes) -> str:

@@ -26,7 +26,7 @@ def has_tags(text: str) -> bool:
 
 
 def translate_template(text: str, translate: Translate, pointer: str, notes: Notes) -> tuple[str, bool]:
-    """The Liquid template for a Handlebars one, and whether it is one: text without tags that are known is no template,
+    """The Liquid template for a Handlebars one, and whether it is one: text without known tags is not a template,
     and is sent as it stands."""
     if not has_tags(text):
         return text, False
@@ -119,7 +119,7 @@ def json_value(steps: list[str], base: str = "request.json") -> str:
 
 
 def _as_text(text: str) -> str:
-    """Text of a Liquid template that is no tag."""
+    """Text of a Liquid template that is not a tag."""
     if not _LIQUID.search(text):
         return text
     return "{% raw %}" + text.replace("{% endraw %}", "") + "{% endraw %}"

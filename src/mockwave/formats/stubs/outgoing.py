@@ -4,12 +4,11 @@ import base64
 import binascii
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from mockwave.answers.exported_servers import ExportedRoute
 from mockwave.formats.stubs.covering import is_literal
-from mockwave.formats.stubs.responses import as_utf8
-from mockwave.formats.trees import Tree, dict_of, text_of
+from mockwave.formats.stubs.stub_responses import as_utf8
+from mockwave.formats.tree_values import Tree, pairs_in, text_of
 from mockwave.paths import PathPattern, SegmentKind, parse_path
 
 # Members of a rule that say when and how often it holds, beside its condition.
@@ -59,11 +58,7 @@ def status_of(then: Tree) -> int:
 
 def header_pairs(then: Tree) -> list[tuple[str, str]]:
     """The headers of an answer, with its Content-Type last."""
-    pairs = [
-        (name, text_of(value))
-        for name, values in dict_of(then.get("responseHeaders")).items()
-        for value in (values if isinstance(values, list) else [values])
-    ]
+    pairs = pairs_in(then.get("responseHeaders"))
     content_type = then.get("contentType")
     if content_type is None and not any(name.lower() == "content-type" for name, _ in pairs):
         content_type = "application/octet-stream" if "responseBase64" in then else "application/json"
@@ -86,7 +81,7 @@ def text_body(then: Tree) -> str:
     """The body as text. Raises CannotSay where it is none."""
     text = as_utf8(body_of(then))
     if text is None:
-        raise CannotSay("a body that is no text")
+        raise CannotSay("a body that is not text")
     return text
 
 
@@ -110,8 +105,3 @@ def find_ranks(routes: list[ExportedRoute]) -> dict[str, int]:
     keys = {path: () if is_literal(pattern) else specificity(pattern) for path, pattern in patterns.items()}
     ranks = {key: rank for rank, key in enumerate(sorted(set(keys.values()) | {()}))}
     return {path: ranks[key] for path, key in keys.items()}
-
-
-def is_simple(operator: Any, name: str) -> bool:
-    """Whether an operator is this one alone."""
-    return isinstance(operator, dict) and operator.keys() == {name}

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from mockwave.formats.stubs.responses import Response
+from mockwave.formats.stubs.stub_responses import Response
 from mockwave.model import METHODS
 
 MAXIMUM_NAME_BYTES: Final = 100

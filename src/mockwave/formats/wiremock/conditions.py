@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from mockwave.formats.notes import refuse
 from mockwave.formats.stubs.stubs import Condition, all_of
-from mockwave.formats.trees import Tree, dicts_in, text_of
+from mockwave.formats.tree_values import Tree, dicts_in, text_of
 from mockwave.openapi.document.report import describe
 from mockwave.pointers import pointer_below
 
@@ -116,7 +116,7 @@ def read_operator(operator: Any, pointer: str) -> Tree:
         allowed |= DATES
     for key in operator:
         if key not in allowed:
-            known = "is no operator of WireMock that is known here"
+            known = "is not an operator of WireMock that is known here"
             refuse(
                 pointer_below(pointer, key), f"{key[:60]!r} {known}; without it the stub would answer other requests"
             )

@@ -12,10 +12,11 @@ from mockwave.answers.imported_servers import ImportedServer
 from mockwave.formats.documents import Document, Folder
 from mockwave.formats.notes import Notes, refuse
 from mockwave.formats.stubs.arrangement import arrange_stubs
-from mockwave.formats.stubs.paths import SaidPath, escape_literal, is_pattern, read_literal_regex, read_regex
-from mockwave.formats.stubs.queries import no_query, only_queries, query_conditions
+from mockwave.formats.stubs.expressions import read_literal_regex
+from mockwave.formats.stubs.stub_paths import SaidPath, escape_literal, is_pattern, read_regex
+from mockwave.formats.stubs.stub_queries import no_query, only_queries, query_conditions
 from mockwave.formats.stubs.stubs import Condition, Stub, all_of
-from mockwave.formats.trees import Tree, dict_of, expect, list_of, text_of, whole_number
+from mockwave.formats.tree_values import Tree, dict_of, expect, list_of, text_of, whole_number
 from mockwave.formats.wiremock.conditions import read_bodies, read_multipart, read_named, read_operator
 from mockwave.formats.wiremock.responses import LeftOut, ResponseReader, leave_out
 from mockwave.model import METHODS
@@ -100,7 +101,7 @@ class _Mapping:
     def read(self) -> tuple[int, Stub]:
         """The priority and the stub. Raises LeftOut; SpecificationError."""
         for key in self._mapping.keys() - MAPPING_KEYS:
-            self._notes.leave_out(pointer_below(self._pointer, key), f"{key[:60]!r} is no member of a stub mapping")
+            self._notes.leave_out(pointer_below(self._pointer, key), f"{key[:60]!r} is not a member of a stub mapping")
         for key in ("postServeActions", "serveEventListeners"):
             if self._mapping.get(key):
                 self._notes.leave_out(pointer_below(self._pointer, key), "nothing is called after an answer")
@@ -172,7 +173,7 @@ class _Mapping:
                 return SaidPath(escape_literal(self._slash(text))), None, {}, {}
             case "urlPathTemplate":
                 if not is_pattern(text):
-                    leave_out(self._notes, f"{at}/{key}", f"{text[:80]!r} is no path template that is known here")
+                    leave_out(self._notes, f"{at}/{key}", f"{text[:80]!r} is not a path template that is known here")
                 return SaidPath(text), None, {}, {}
             case "urlPathPattern":
                 return *self._said_or_operator(text), {}, {}
@@ -203,7 +204,7 @@ class _Mapping:
                 name, equals, value = pair.partition("=")
                 literal_name = read_literal_regex(name) if equals else None
                 if not literal_name or literal_name in named:
-                    leave_out(self._notes, pointer, "its part for the query is no list of name=expression")
+                    leave_out(self._notes, pointer, "its part for the query is not a list of name=expression")
                     continue
                 literal_value = read_literal_regex(value)
                 named[literal_name] = {"matches": value} if literal_value is None else {"equalTo": literal_value}
@@ -214,7 +215,8 @@ class _Mapping:
     def _read_conditions(self, request: Tree, at: str) -> Condition:
         for key in request.keys() - REQUEST_KEYS:
             refuse(
-                pointer_below(at, key), f"{key[:60]!r} is no member of a request pattern of WireMock that is known here"
+                pointer_below(at, key),
+                f"{key[:60]!r} is not a member of a request pattern of WireMock that is known here",
             )
         for key in ("port", "scheme", "customMatcher"):
             if request.get(key) is not None:

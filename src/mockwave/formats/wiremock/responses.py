@@ -8,7 +8,7 @@ from typing import Any, Final, NoReturn
 from mockwave.formats.documents import Folder
 from mockwave.formats.notes import Notes, refuse
 from mockwave.formats.stubs.handlebars import has_tags, translate_template
-from mockwave.formats.stubs.responses import (
+from mockwave.formats.stubs.stub_responses import (
     Delay,
     Headers,
     Response,
@@ -18,7 +18,7 @@ from mockwave.formats.stubs.responses import (
     take_headers,
     take_status,
 )
-from mockwave.formats.trees import Tree, dict_of, expect, list_of, number, text_of, whole_number
+from mockwave.formats.tree_values import Tree, dict_of, expect, list_of, number, pairs_in, text_of, whole_number
 from mockwave.formats.wiremock.templates import translate_tag
 from mockwave.openapi.document.report import describe
 from mockwave.pointers import pointer_below
@@ -58,7 +58,9 @@ class ResponseReader:
 
     def read(self, response: Tree, at: str) -> Response:
         for key in response.keys() - RESPONSE_KEYS:
-            self._notes.leave_out(pointer_below(at, key), f"{key[:60]!r} is no member of a response that is known here")
+            self._notes.leave_out(
+                pointer_below(at, key), f"{key[:60]!r} is not a member of a response that is known here"
+            )
         if response.get("proxyBaseUrl") is not None:
             leave_out(self._notes, f"{at}/proxyBaseUrl", "requests are not handed on to another server")
         status = response.get("status")
@@ -92,11 +94,7 @@ class ResponseReader:
 
     def _header_pairs(self, response: Tree, at: str) -> list[tuple[str, str]]:
         given = expect(response.get("headers") or {}, dict, f"{at}/headers")
-        return [
-            (name, text_of(value))
-            for name, values in given.items()
-            for value in (values if isinstance(values, list) else [values])
-        ]
+        return pairs_in(given)
 
     def _read_body(self, response: Tree, at: str) -> tuple[bytes, bool]:
         """The body, and whether it was given as JSON."""

@@ -23,8 +23,8 @@ from mockwave.formats.stubs.outgoing import (
     rules_at,
     status_of,
 )
-from mockwave.formats.stubs.responses import as_utf8
-from mockwave.formats.trees import Tree, dict_of, list_of
+from mockwave.formats.stubs.stub_responses import as_utf8
+from mockwave.formats.tree_values import Tree, dict_of, list_of
 from mockwave.paths import Ending, parse_path
 
 NAMED = {

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from math import isfinite
 from typing import Any, Final
 
-from mockwave.openapi.document.numbers import read_integer
+from mockwave.openapi.document.document_numbers import read_integer
 
 NULL: Final = frozenset(("", "~", "null", "Null", "NULL"))
 TRUE: Final = frozenset(("true", "True", "TRUE"))

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from mockwave._json_objects import ObjectMaker
 from mockwave.answers.imported import SpecificationError
-from mockwave.openapi.document.numbers import MAXIMUM_DIGITS, read_finite, replace_infinities
+from mockwave.openapi.document.document_numbers import MAXIMUM_DIGITS, read_finite, replace_infinities
 from mockwave.openapi.document.report import TOO_DEEP, Problems, refuse
 from mockwave.pointers import pointer_below
 

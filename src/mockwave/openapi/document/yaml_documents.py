@@ -14,8 +14,8 @@ from typing import Any, Final
 import ryaml
 
 from mockwave.answers.imported import Problem, SpecificationError
+from mockwave.openapi.document.document_numbers import replace_infinities
 from mockwave.openapi.document.hidden_characters import hide_characters
-from mockwave.openapi.document.numbers import replace_infinities
 from mockwave.openapi.document.report import Problems
 from mockwave.openapi.document.surrogates import replace_surrogates
 

@@ -23,7 +23,7 @@ from yaml.events import (
 from yaml.reader import ReaderError
 
 from mockwave.openapi.document.core_schema import TAGS, NotOfTag, key_text, resolve_plain, resolve_scalar
-from mockwave.openapi.document.numbers import NumberTooLong
+from mockwave.openapi.document.document_numbers import NumberTooLong
 from mockwave.openapi.document.report import TOO_DEEP, refuse
 
 MAXIMUM_EXPANSION: Final = 3_000_000  # values that aliases stand for, beyond those that are written

@@ -53,7 +53,7 @@ class _Kept(Struct, frozen=True):
     room: int  # that it was made in
 
     def serves(self, room: int) -> bool:
-        """Whether planning in `room` would give the same, or something not worth to be made smaller."""
+        """Whether planning in `room` would return the same, or something that is not worth making smaller."""
         return room >= self.room or (self.planned is not None and self.planned.size <= SMALL)
 
 

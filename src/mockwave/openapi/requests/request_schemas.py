@@ -15,16 +15,17 @@ import msgspec
 from msgspec import Struct
 
 from mockwave.answers.parts import PartPool
-from mockwave.answers.request_rules import MAXIMUM_CHECKS, Definition, decode_definition
+from mockwave.answers.request_rules import MAXIMUM_CHECKS, Definition
 from mockwave.openapi.document.dialects import Dialect
 from mockwave.openapi.document.references import Located, References
 from mockwave.openapi.document.report import Problems, describe
 from mockwave.openapi.requests.adaptations import adapt
+from mockwave.openapi.requests.definition_costs import DefinitionCosts, Written
 from mockwave.openapi.requests.read_only_names import NO_NAMES, Names, ReadOnlyNames
 from mockwave.openapi.requests.request_discriminators import discriminate
 from mockwave.openapi.requests.request_keywords import FLAGS, LISTS, MAPS, PLAIN, SCHEMAS
 from mockwave.openapi.requests.request_patterns import spell_strictly
-from mockwave.openapi.requests.schema_costs import MAXIMUM_WEIGHT, Cost, branches
+from mockwave.openapi.requests.schema_costs import MAXIMUM_WEIGHT
 from mockwave.openapi.requests.shallow_values import is_shallow
 from mockwave.openapi.schemas.keyword_values import (
     NOTHING,
@@ -54,7 +55,6 @@ from mockwave.pointers import escape_token
 MAXIMUM_NESTING: Final = 20  # of schemas in one text; what is deeper is a definition: validators take 128 levels
 MAXIMUM_PATTERN_BYTES: Final = 64 << 20  # that the patterns of one text hold when they are compiled
 MAXIMUM_VARIANTS: Final = 32  # of a definition, for the names that are readOnly where it is used
-MAXIMUM_DECODED: Final = 200  # definitions kept decoded from one schema to the next
 MAXIMUM_COMPILED: Final = 16 << 20  # weight of a schema with all that it needs: 2 s of compiling
 
 
@@ -78,15 +78,6 @@ class _Target(Struct, frozen=True):
 
     located: Located
     hidden: Names
-
-
-class _Written(Struct, frozen=True):
-    """What is known of a text that was written."""
-
-    needs: tuple[int, ...]
-    weight: int
-    is_hard: bool
-    may_branch: bool
 
 
 class _Site(Struct):
@@ -131,79 +122,29 @@ class RequestSchemas:
         self._is_hard = False
         self._composes = False
         self._listed = 0  # arrays and objects in lists of values
-        # Of the definitions that were.
-        self._written: dict[int, _Written] = {}
+        # Of all texts that were.
         self._total_weight = 0
-        self._heavy: dict[int, bool] = {}
-        self._not_branching: dict[str, Cost] = {}
-        self._decoded: dict[str, Any] = {}
+        self._costs = DefinitionCosts(pool)
 
     def write(self, schema: Located) -> RequestSchema:
         """`schema`, with all that it refers to."""
         definition, written = self._write(_Target(schema, NO_NAMES))
         while self._waiting:
             number, target = self._waiting.pop()
-            below, self._written[number] = self._write(target)
+            below, self._costs.written[number] = self._write(target)
             self._pool.fill(number, _encode(below))
-        if self._total_weight > MAXIMUM_COMPILED and self._weigh(written, MAXIMUM_COMPILED) > MAXIMUM_COMPILED:
+        if self._total_weight > MAXIMUM_COMPILED and self._costs.weigh(written, MAXIMUM_COMPILED) > MAXIMUM_COMPILED:
             self._problems.add(schema.pointer, "this schema is too large; requests are not held to it")
             return NO_SCHEMA
         if definition.schema in (b"true", b"{}"):
             return NO_SCHEMA
-        weight = self._weigh(written, MAXIMUM_WEIGHT)
-        is_costly = weight > MAXIMUM_WEIGHT or (written.may_branch and self._branches(definition))
+        weight = self._costs.weigh(written, MAXIMUM_WEIGHT)
+        is_costly = weight > MAXIMUM_WEIGHT or (written.may_branch and self._costs.may_double(definition))
         return RequestSchema(definition.schema, definition.needs, weight, is_costly)
-
-    # --- What it costs ------------------------------------------------------------------------------------------------
-
-    def _weigh(self, written: _Written, most: int) -> int:
-        """What a text weighs with all that it needs; more than `most` where that is exceeded."""
-        total, seen, waiting = written.weight, set[int](), list(written.needs)
-        if written.is_hard:
-            return most + 1
-        while waiting and total <= most:
-            number = waiting.pop()
-            if number in seen:
-                continue
-            seen.add(number)
-            if most == MAXIMUM_WEIGHT and self._is_heavy(number, written):
-                return most + 1
-            below = self._written[number]
-            total += below.weight
-            waiting += below.needs
-        return total
-
-    def _is_heavy(self, number: int, user: _Written) -> bool:
-        """Whether a definition alone weighs too much with all that it needs, or holds a pattern that is hard; told of
-        those that something other than a definition refers to."""
-        known = self._heavy.get(number)
-        if known is None:
-            below = self._written[number]
-            if below.is_hard:
-                known = self._heavy[number] = True
-            elif number not in user.needs:
-                return False
-            else:
-                self._heavy[number] = False
-                known = self._heavy[number] = self._weigh(below, MAXIMUM_WEIGHT) > MAXIMUM_WEIGHT
-        return known
-
-    def _branches(self, definition: Definition) -> bool:
-        if len(self._decoded) > MAXIMUM_DECODED:
-            self._decoded.clear()
-        return branches(msgspec.json.decode(definition.schema), self._find_definition, self._not_branching)
-
-    def _find_definition(self, reference: str) -> Any:
-        """The definition that was written under `reference`."""
-        known = self._decoded.get(reference)
-        if known is None:
-            part = self._pool.read(int(reference.rpartition("/")[2]))
-            known = self._decoded[reference] = msgspec.json.decode(decode_definition(part).schema)
-        return known
 
     # --- From a node to a text ----------------------------------------------------------------------------------------
 
-    def _write(self, target: _Target) -> tuple[Definition, _Written]:
+    def _write(self, target: _Target) -> tuple[Definition, Written]:
         self._needed = set()
         self._depth = self._pattern_bytes = 0
         self._is_hard = self._composes = False
@@ -218,7 +159,7 @@ class RequestSchemas:
         weight = len(text) + self._pattern_bytes // PATTERN_BYTES
         self._total_weight += weight
         may_branch = bool(needs) or self._composes or self._listed > MAXIMUM_CHECKS
-        return Definition(text, needs), _Written(needs, weight, self._is_hard, may_branch)
+        return Definition(text, needs), Written(needs, weight, self._is_hard, may_branch)
 
     def _rewrite(self, node: Any, pointer: str, root: Located | None = None, hidden: Names = NO_NAMES) -> Any:
         if not isinstance(node, dict):

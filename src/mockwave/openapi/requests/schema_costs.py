@@ -43,7 +43,7 @@ def branches(schema: Any, find_definition: FindDefinition, known: dict[str, Cost
     there can be are followed until they are all known or one is too large. `known` are references of which it is known
     that they do not branch, with what each costs on one value; those that are found not to are added.
 
-    Where all that is said of a value's parts is said behind one reference (`anyOf` with null as its other alternative),
+    Where all that is said of a value's parts is said by one reference (`anyOf` with null as its other alternative),
     that reference is followed instead, alone: once for all that hold it.
     """
     nodes: dict[int, dict[str, Any]] = {}  # held, so that identities stay taken

@@ -37,7 +37,7 @@ class SecurityReader:
             if scheme is None:
                 problems.add(place, "expected a security scheme that requests can be held to; it is not asked for")
             elif scheme.location in ("header", "cookie") and not is_field_name(scheme.name):
-                what = f"{scheme.name[:80]!r} is no name of a {scheme.location}"
+                what = f"{scheme.name[:80]!r} is not a name of a {scheme.location}"
                 problems.add(place, f"{what}, so no request can bring this key; it is not asked for")
             else:
                 self._schemes[name] = scheme

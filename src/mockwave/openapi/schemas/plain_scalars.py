@@ -27,8 +27,8 @@ PlainScalar = tuple[tuple[str, type, Any], ...]
 
 
 def read_plain_scalar(node: dict[str, Any], counted: frozenset[str]) -> PlainScalar | None:
-    """What only equal schemas have, in the order of the document; None where `node` is no such schema. `counted`: the
-    keywords that count."""
+    """What only equal schemas have, in the order of the document; None where `node` is not such a schema. `counted`:
+    the keywords that count."""
     type_name = node.get("type")
     if not isinstance(type_name, str) or type_name not in SCALARS:
         return None

@@ -110,7 +110,7 @@ class Schemas:
         return None if self._matched > MAXIMUM_MATCHED else matches(name, pattern)
 
     def item(self, schema: Schema) -> Schema:
-        """All demands on an item of `schema` behind its first ones."""
+        """All demands on an item of `schema` after its first ones."""
         if schema.item is None:
             schema.item = self.merge(tuple(schema.items))
         return schema.item

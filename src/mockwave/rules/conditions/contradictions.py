@@ -14,7 +14,7 @@ from mockwave.rules.conditions.logic import And
 from mockwave.rules.conditions.numbers import ComparesNumber, find_empty_range
 from mockwave.rules.conditions.operators import Operator
 from mockwave.rules.conditions.texts import Absent, Contains, DoesNotContain, DoesNotMatch, EqualTo, MatchesPattern
-from mockwave.rules.steps import OutOfSteps
+from mockwave.rules.step_budget import OutOfSteps
 
 MAXIMUM_TOGETHER = 100
 """Operators on one value that are held against each other."""

@@ -11,7 +11,7 @@ from typing import Final
 from mockwave.rules.conditions.condition import NOT_KEPT, TOO_LONG, Condition, Difference, clip
 from mockwave.rules.conditions.operators import Operator
 from mockwave.rules.request_view import RequestView
-from mockwave.rules.steps import OutOfSteps
+from mockwave.rules.step_budget import OutOfSteps
 from mockwave.validation.parameters import decode_value
 
 SECRET_HEADERS: Final = frozenset(

@@ -16,15 +16,16 @@ from msgspec import Struct
 from mockwave.patterns.bounded import PatternRefused
 from mockwave.patterns.whole_texts import Matches, compile_whole
 from mockwave.pointers import pointer_below
+from mockwave.rules.conditions.body_operators import JsonOperator
 from mockwave.rules.conditions.logic import can_pair
 from mockwave.rules.conditions.operators import Kind, Operator, Reading
 from mockwave.rules.conditions.texts import MAXIMUM_MATCHED
 from mockwave.rules.json_values import encode_value
-from mockwave.rules.request_view import NotJson, RequestView, read_json
-from mockwave.rules.steps import Steps
+from mockwave.rules.request_view import NotJson, read_json
+from mockwave.rules.step_budget import Steps
 from mockwave.validation.compiled_schemas import depth_exceeds
 
-PLACEHOLDER: Final = "${json-unit."
+PLACEHOLDERS_BEGIN: Final = ("${json-unit.", "#{json-unit.")
 MAXIMUM_DEPTH: Final = 200
 """Of what is wanted, with which the comparison recurses."""
 
@@ -54,10 +55,9 @@ PLACEHOLDERS: Final[dict[str, Placeholder]] = {
 }
 
 
-class EqualToJson(Operator):
+class EqualToJson(JsonOperator):
     __slots__ = ("_comparison", "_encoded", "_is_plain", "expected", "wanted")
     name = "equalToJson"
-    is_costly = True
 
     def __init__(self, wanted: Any, comparison: "Comparison", is_plain: bool) -> None:
         """`wanted` with its placeholders read; `is_plain`: it has none, and nothing is ignored."""
@@ -66,22 +66,6 @@ class EqualToJson(Operator):
         self._is_plain = is_plain
         self._encoded = encode_value(_hide_placeholders(wanted))
         self.expected = self._encoded[:1000].decode("utf-8", "ignore")
-
-    def holds(self, text: str | None) -> bool:
-        if text is None:
-            return False
-        try:
-            value = read_json(text)
-        except NotJson:
-            return False
-        return self.holds_for_value(value, Steps())
-
-    def holds_for_body(self, view: RequestView) -> bool:
-        try:
-            value = view.json
-        except NotJson:
-            return False
-        return self.holds_for_value(value, view.steps)
 
     def holds_for_value(self, value: Any, steps: Steps) -> bool:
         try:
@@ -206,9 +190,9 @@ def _read_placeholders(reading: Reading, wanted: Any, at: str) -> Any:
         return {name: _read_placeholders(reading, member, at) for name, member in wanted.items()}
     if isinstance(wanted, list):
         return [_read_placeholders(reading, item, at) for item in wanted]
-    if not isinstance(wanted, str) or not wanted.startswith(PLACEHOLDER) or "}" not in wanted:
+    if not isinstance(wanted, str) or not wanted.startswith(PLACEHOLDERS_BEGIN) or "}" not in wanted:
         return wanted
-    name, _, rest = wanted.removeprefix(PLACEHOLDER).partition("}")
+    name, _, rest = wanted.partition(".")[2].partition("}")
     if name == "regex":
         return _read_pattern(reading, rest, at)
     if name not in PLACEHOLDERS or rest:

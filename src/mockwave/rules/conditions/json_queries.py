@@ -9,41 +9,24 @@ from collections.abc import Sequence
 from typing import Any
 
 from mockwave.pointers import pointer_below
+from mockwave.rules.conditions.body_operators import JsonOperator
 from mockwave.rules.conditions.json_equality import EqualToJson
 from mockwave.rules.conditions.json_schemas import MatchesJsonSchema
 from mockwave.rules.conditions.logic import Combination, make_one
 from mockwave.rules.conditions.operators import Kind, Operator, Reading, text_of
 from mockwave.rules.json_paths import JsonPath, PathRefused, compile_path
-from mockwave.rules.request_view import NotJson, RequestView, read_json
-from mockwave.rules.steps import Steps
+from mockwave.rules.step_budget import Steps
 
 
-class MatchesJsonPath(Operator):
+class MatchesJsonPath(JsonOperator):
     __slots__ = ("_operator", "_path", "_takes_arrays", "expected")
     name = "matchesJsonPath"
-    is_costly = True
 
     def __init__(self, path: JsonPath, operator: Operator | None) -> None:
         self._path = path
         self._operator = operator
         self._takes_arrays = operator is not None and asks_for_json(operator)
         self.expected = path.text if operator is None else f"{path.text} {operator.describe()}"
-
-    def holds(self, text: str | None) -> bool:
-        if text is None:
-            return False
-        try:
-            value = read_json(text)
-        except NotJson:
-            return False
-        return self.holds_for_value(value, Steps())
-
-    def holds_for_body(self, view: RequestView) -> bool:
-        try:
-            value = view.json
-        except NotJson:
-            return False
-        return self.holds_for_value(value, view.steps)
 
     def holds_for_value(self, value: Any, steps: Steps) -> bool:
         steps.spend(1)

@@ -8,9 +8,10 @@ each level: a schema whose weight has no bound is refused, or counted by the val
 from typing import Any, Final
 
 from mockwave.pointers import pointer_below
+from mockwave.rules.conditions.body_operators import JsonOperator
 from mockwave.rules.conditions.operators import Kind, Operator, Reading
 from mockwave.rules.request_view import NotJson, RequestView, read_json
-from mockwave.rules.steps import Steps
+from mockwave.rules.step_budget import Steps
 from mockwave.validation.compiled_schemas import MAXIMUM_DEPTH, depth_exceeds, measure
 from mockwave.validation.engine import build_draft_validator
 from mockwave.validation.weights import Weight, weigh
@@ -29,23 +30,13 @@ DRAFTS: Final = {
 DEFAULT_DRAFT: Final = "V202012"
 
 
-class MatchesJsonSchema(Operator):
+class MatchesJsonSchema(JsonOperator):
     __slots__ = ("_validator", "_weight")
     name = "matchesJsonSchema"
-    is_costly = True
 
     def __init__(self, validator: Any, weight: Weight) -> None:
         self._validator = validator
         self._weight = weight
-
-    def holds(self, text: str | None) -> bool:
-        if text is None:
-            return False
-        try:
-            value = read_json(text)
-        except NotJson:
-            return False
-        return self.holds_for_value(value, Steps())
 
     def holds_for_body(self, view: RequestView) -> bool:
         try:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.operators import Kind, Operator, Reading
 from mockwave.rules.request_view import RequestView
-from mockwave.rules.steps import Steps
+from mockwave.rules.step_budget import Steps
 
 MAXIMUM_VALUES: Final = 100
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from mockwave.rules.conditions.condition import NOT_KEPT, TOO_LONG, Condition, Difference
 from mockwave.rules.conditions.operators import Operator
 from mockwave.rules.request_view import Part, RequestView
-from mockwave.rules.steps import OutOfSteps
+from mockwave.rules.step_budget import OutOfSteps
 
 
 class PartDescription:

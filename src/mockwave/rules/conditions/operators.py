@@ -16,7 +16,7 @@ from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.condition import clip
 from mockwave.rules.json_values import encode_value
 from mockwave.rules.request_view import RequestView
-from mockwave.rules.steps import Steps
+from mockwave.rules.step_budget import Steps
 
 MAXIMUM_DEPTH: Final = 32
 MAXIMUM_CONDITIONS: Final = 1_000  # operators and combinations in one `when`

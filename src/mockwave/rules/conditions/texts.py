@@ -14,7 +14,7 @@ from mockwave.patterns.whole_texts import Matches, compile_whole
 from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.operators import Kind, Operator, Reading
 from mockwave.rules.request_view import RequestView
-from mockwave.rules.steps import OutOfSteps
+from mockwave.rules.step_budget import OutOfSteps
 
 
 class EqualTo(Operator):

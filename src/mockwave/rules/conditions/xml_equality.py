@@ -14,12 +14,12 @@ from xml.etree.ElementTree import Element
 from mockwave.patterns.bounded import PatternRefused
 from mockwave.patterns.whole_texts import compile_whole
 from mockwave.pointers import pointer_below
+from mockwave.rules.conditions.body_operators import XmlOperator
 from mockwave.rules.conditions.logic import can_pair
 from mockwave.rules.conditions.numbers import read_number
 from mockwave.rules.conditions.operators import Kind, Operator, Reading
 from mockwave.rules.date_formats import parse_time
-from mockwave.rules.request_view import RequestView
-from mockwave.rules.steps import Steps
+from mockwave.rules.step_budget import Steps
 from mockwave.rules.xml_texts import NotXml, parse_xml
 
 _PLACEHOLDER = re.compile(r"\$\{xmlunit\.(\w+)(?:\((.*)\))?\}", re.DOTALL)
@@ -45,31 +45,17 @@ AWARENESS: Final = ("STRICT", "LEGACY", "NONE")
 Takes = Callable[[str], bool]
 
 
-class EqualToXml(Operator):
+class EqualToXml(XmlOperator):
     __slots__ = ("_comparison", "_wanted", "expected")
     name = "equalToXml"
-    is_costly = True
 
     def __init__(self, text: str, wanted: Element, comparison: "Comparison") -> None:
         self.expected = text
         self._wanted = wanted
         self._comparison = comparison
 
-    def holds(self, text: str | None) -> bool:
-        if text is None:
-            return False
-        try:
-            root = parse_xml(text)
-        except NotXml:
-            return False
-        return self._comparison.is_equal(self._wanted, root, Steps())
-
-    def holds_for_body(self, view: RequestView) -> bool:
-        try:
-            root = view.xml
-        except NotXml:
-            return False
-        return self._comparison.is_equal(self._wanted, root, view.steps)
+    def holds_for_root(self, root: Element, steps: Steps) -> bool:
+        return self._comparison.is_equal(self._wanted, root, steps)
 
 
 class Comparison:

@@ -9,41 +9,23 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from mockwave.pointers import pointer_below
+from mockwave.rules.conditions.body_operators import XmlOperator
 from mockwave.rules.conditions.logic import make_one
 from mockwave.rules.conditions.operators import Kind, Operator, Reading
-from mockwave.rules.request_view import RequestView
-from mockwave.rules.steps import Steps
-from mockwave.rules.xml_texts import NotXml, parse_xml
+from mockwave.rules.step_budget import Steps
 from mockwave.rules.xpaths import XPath, XPathRefused, compile_xpath, show_node
 
 
-class MatchesXPath(Operator):
+class MatchesXPath(XmlOperator):
     __slots__ = ("_operator", "_path", "expected")
     name = "matchesXPath"
-    is_costly = True
 
     def __init__(self, path: XPath, operator: Operator | None) -> None:
         self._path = path
         self._operator = operator
         self.expected = path.text if operator is None else f"{path.text} {operator.describe()}"
 
-    def holds(self, text: str | None) -> bool:
-        if text is None:
-            return False
-        try:
-            root = parse_xml(text)
-        except NotXml:
-            return False
-        return self._holds_within(root, Steps())
-
-    def holds_for_body(self, view: RequestView) -> bool:
-        try:
-            root = view.xml
-        except NotXml:
-            return False
-        return self._holds_within(root, view.steps)
-
-    def _holds_within(self, root: Element, steps: Steps) -> bool:
+    def holds_for_root(self, root: Element, steps: Steps) -> bool:
         found = self._path.find(root, steps)
         if self._operator is None:
             # Of what is not a node: true, a number that is not 0, a text that is not empty.

@@ -39,9 +39,6 @@ class Delay(Struct, frozen=True, kw_only=True):
         return int(min(max(value, 0.0), self.max_ms) + 0.5)
 
 
-NO_DELAY: Final = Delay(fixed_ms=0)
-
-
 def _lognormal(drawn: float, median: float, sigma: float) -> float:
     # The exponent is at most 10 times 8.3: no overflow.
     return median * math.exp(sigma * _NORMAL.inv_cdf(drawn))

@@ -50,9 +50,7 @@ def prune_batch(
             break
         batch.append(chunk_id)
         kept_from += entry_count
-    if batch:
-        delete_chunks(connection, batch)
-        connection.execute("UPDATE log_heads SET first_sequence = ? WHERE server_key = ?", (kept_from, server_key))
+    _delete_oldest(connection, server_key, batch, kept_from)
     return int(kept_from - first_sequence)
 
 
@@ -71,10 +69,15 @@ def clear_batch(connection: sqlite3.Connection, mock_server_id: str, below_seque
             break
         batch.append(chunk_id)
         kept_from += entry_count
+    _delete_oldest(connection, server_key, batch, kept_from)
+    return bool(batch)
+
+
+def _delete_oldest(connection: sqlite3.Connection, server_key: int, batch: list[int], kept_from: int) -> None:
+    """Deletes a server's oldest chunks, those before the sequence `kept_from`."""
     if batch:
         delete_chunks(connection, batch)
         connection.execute("UPDATE log_heads SET first_sequence = ? WHERE server_key = ?", (kept_from, server_key))
-    return bool(batch)
 
 
 def drop_log(connection: sqlite3.Connection, server_key: int) -> None:

@@ -31,7 +31,7 @@ SELECT = f"SELECT key, {', '.join(COLUMNS)} FROM servers"
 INSERT = f"INSERT INTO servers ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 UPDATE = f"UPDATE servers SET {', '.join(f'{column} = ?' for column in COLUMNS)} WHERE key = ?"
 
-# SQLite gives numbers for these.
+# SQLite returns numbers for these.
 BOOLEANS = tuple(index for index, field in enumerate(msgspec.structs.fields(ServerRecord)) if field.type is bool)
 
 # JSON arrays in their columns.

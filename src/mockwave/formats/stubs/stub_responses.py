@@ -113,7 +113,7 @@ def take_headers(pairs: Iterable[tuple[str, str]], pointer: str, notes: Notes) -
         elif lowered != "content-type":
             kept.append((name.strip(), value))
         elif value and not MEDIA_TYPE.fullmatch(value.strip()):
-            notes.leave_out(pointer, f"the Content-Type {value[:80]!r} is no media type; none is sent")
+            notes.leave_out(pointer, f"the Content-Type {value[:80]!r} is not a media type; none is sent")
         else:
             content_type = value.strip()
     return tuple(kept), content_type

@@ -4,23 +4,19 @@ It lives under RLIMIT_AS and, for each job, under a timer of CPU time, which end
 and with its parent at the latest. What it has compiled for an operation it keeps until it is told to forget it.
 """
 
-import os
-import sys
 import traceback
 from collections.abc import Iterator
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
 import jsonschema_rs  # noqa: F401  # so that the first job has not to load it
 import msgspec
 
 from mockwave.checking.checking_messages import Answer, Checked, Exceeded, Faulty, Job, Prepared
 from mockwave.processes.frames import make_frame, read_frame
-from mockwave.processes.parent_death import die_with
-from mockwave.processes.process_limits import limit_cpu, limit_memory, read_resident_bytes
+from mockwave.processes.job_streams import open_job_streams
+from mockwave.processes.process_limits import limit_cpu, read_resident_bytes
 from mockwave.validation.check_limits import TooMany
 from mockwave.validation.request_checks import RequestCheck
-
-NICENESS: Final = 10
 
 
 class CheckingProcess:
@@ -70,14 +66,8 @@ class CheckingProcess:
 
 
 def main() -> None:
-    """Serve jobs. Arguments: the limit of memory in bytes, the parent's process id."""
-    memory_limit_bytes, parent = int(sys.argv[1]), int(sys.argv[2])
-    die_with(parent)  # whose death closes standard input, which a job in progress does not read
-    os.nice(NICENESS)
-    limit_memory(memory_limit_bytes)
-    sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing that prints may disturb the frames
-    CheckingProcess().serve_jobs(sys.stdin.buffer, sink)
+    """Serve jobs. Arguments: those of `job_streams.py`."""
+    CheckingProcess().serve_jobs(*open_job_streams())
 
 
 if __name__ == "__main__":

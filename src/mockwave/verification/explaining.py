@@ -3,6 +3,7 @@
 What has changed since the request came may have changed the answer; `changedSince` says whether something has.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from mockwave.verification.closest_routes import ClosestRoute, RouteLine
 _decode = msgspec.json.Decoder(list[dict[str, Any]]).decode
 
 
+PACE = frozenset(("delay", "throttle"))
 LIMITS = ("probability", "times", "until", "scenario", "rateLimit", "chaos")
 
 
@@ -42,12 +44,12 @@ class Explanation(Struct, kw_only=True, omit_defaults=True, rename="camel"):
     closest: list[ClosestRoute] | UnsetType = UNSET
 
 
-def explain_rules(owner: str, stored: bytes, view: RequestView, answered_by: str) -> list[ExplainedRule]:
-    """What became of each rule of the list as stored, b"" for none; `answered_by` is the name that the log has."""
-    explained = []
+def explain_rules(owner: str, stored: bytes, view: RequestView, answered_by: str) -> tuple[list[ExplainedRule], bool]:
+    """What became of each rule of the list as stored, b"" for none, and whether one of them asked no rules below;
+    `answered_by` is the name that the log has."""
+    explained: list[ExplainedRule] = []
     for index, rule in enumerate(_decode(stored) if stored else ()):
         name = str(rule.get("name") or f"#{index}")
-        shown_name = f"server:{name}" if owner == "server" else name
         condition = compile_condition(
             rule.get("when", {}),
             at=pointer_below(pointer_below("/rules", index), "when"),
@@ -56,7 +58,8 @@ def explain_rules(owner: str, stored: bytes, view: RequestView, answered_by: str
             faults=[],
         )
         difference = condition.explain(view)
-        answered = shown_name == answered_by
+        is_named = name_in_log(name, owner) == answered_by
+        answered = is_named and not leaves_answer(rule)
         explained.append(
             ExplainedRule(
                 name=name,
@@ -67,29 +70,57 @@ def explain_rules(owner: str, stored: bytes, view: RequestView, answered_by: str
                 note=UNSET if difference is not None or answered else note_on(rule),
             )
         )
-        if answered:
-            break
-    return explained
+        if is_named and not goes_on(rule):
+            return explained, True
+    return explained, False
+
+
+def name_in_log(name: str, owner: str) -> str:
+    return f"server:{name}" if owner == "server" else name
+
+
+def goes_on(rule: dict[str, Any]) -> bool:
+    """Whether the rules below are asked after this one, each time that it holds."""
+    then = rule.get("then")
+    if isinstance(then, dict):
+        return "next" in then
+    chaos = rule.get("chaos")
+    return isinstance(chaos, dict) and not (chaos.get("statuses") or chaos.get("faults"))
+
+
+def leaves_answer(rule: dict[str, Any]) -> bool:
+    """Whether the rule adds to an answer and has none itself."""
+    then = rule.get("then")
+    return goes_on(rule) or (isinstance(then, dict) and then.keys() <= PACE)
 
 
 def note_on(rule: dict[str, Any]) -> str:
     """Why a rule may not have answered though its condition holds."""
-    limits: list[str] = [
-        name for name in ("probability", "times", "until", "scenario", "rateLimit", "chaos") if name in rule
-    ]
+    if goes_on(rule):
+        return "its condition holds; what it adds was added to what answered below"
+    if leaves_answer(rule):
+        return "its condition holds; it left the answer to the route, and asked no rules below"
+    limits: list[str] = [name for name in LIMITS if name in rule]
     then = rule.get("then")
     if isinstance(then, dict):
-        limits += [name for name in ("sequence", "next") if name in then]
+        limits += [name for name in ("sequence", "random") if name in then]
     if limits:
         return f"its condition holds; its {', '.join(limits)} passed the request on"
     return "its condition holds now; it was not there, or was another one, when the request came"
 
 
-def find_reason(entry: LogEntry, closest: list[ClosestRoute]) -> str:
-    """The answer's cause in one sentence."""
+def find_reason(entry: LogEntry, closest: list[ClosestRoute], rules: Sequence[ExplainedRule] = ()) -> str:
+    """The answer's cause in one sentence; `rules` are those explained."""
     status = entry.response_status_code
     rule = "" if not entry.rule else entry.rule
     fault = "" if not entry.fault else f", spoilt by the fault {entry.fault}"
+    if (
+        rule
+        and not any(each.answered for each in rules)
+        and any(name_in_log(each.name, each.owner) == rule for each in rules)
+    ):
+        route = "the route answered" if entry.matched else "no route matched"
+        return f"the rule {rule} left the answer to what comes below it, and {route}: {status}{fault}"
     if rule:
         return f"the rule {rule} answered with {status}{fault}"
     if entry.mocked_by == "preflight":

@@ -14,12 +14,12 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from mockwave.formats.stubs.expressions import read_literal_regex, strip_anchors
 from mockwave.paths import PathError, parse_path
 
 MAXIMUM_WAYS: Final = 16  # to read one path with optional parts
 
 _NOT_LITERAL = re.compile(r"%(?![0-9A-Fa-f]{2})|[{}?#]|[\x00-\x1f\x7f]")
-_SPECIAL = frozenset(".^$*+?{}[]\\|()")
 MAXIMUM_REGEX_CHARACTERS: Final = 4096
 
 # Escapes of a class of characters that has no slash.
@@ -49,40 +49,6 @@ def is_pattern(path: str) -> bool:
     except PathError:
         return False
     return True
-
-
-def is_literal_regex(regex: str) -> bool:
-    """Whether a regular expression matches one text alone, that which it is once escapes are read."""
-    return read_literal_regex(regex) is not None
-
-
-def read_literal_regex(regex: str) -> str | None:
-    """The only text that the expression matches; None if there are others."""
-    text = strip_anchors(regex)
-    literal: list[str] = []
-    position = 0
-    while position < len(text):
-        character = text[position]
-        if character == "\\":
-            escaped = text[position + 1 : position + 2]
-            if not escaped or escaped.isalnum():
-                return None
-            literal.append(escaped)
-            position += 2
-            continue
-        if character in _SPECIAL:
-            return None
-        literal.append(character)
-        position += 1
-    return "".join(literal)
-
-
-def strip_anchors(regex: str) -> str:
-    """The expression without the anchors at its ends: it is held to the whole text anyway."""
-    text = regex.removeprefix("^")
-    if text.endswith("$") and not text.endswith("\\$"):
-        text = text[:-1]
-    return text
 
 
 def read_regex(regex: str) -> SaidPath | None:

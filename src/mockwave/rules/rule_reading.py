@@ -47,6 +47,11 @@ def read_rules(
     """The rules of a route (`route` says what they have to know of it) or of a mock server, whose list stands at the
     pointer `at`. `engine_faults` are those that the engine can do. Raises RuleFaults."""
     reading = read_in_steps(rules, at=at, of_server=of_server, route=route, engine_faults=engine_faults)
+    return finish_reading(reading)
+
+
+def finish_reading(reading: Generator[None, None, RuleSet]) -> RuleSet:
+    """What a reading in steps ends with, in one go. Raises RuleFaults."""
     while True:
         try:
             next(reading)
@@ -152,7 +157,7 @@ class _RuleReader:
     def _read_key(self, given: GivenObject) -> Key | None:
         if "key" not in given:
             return None
-        from mockwave.rules.keys import compile_key  # as above
+        from mockwave.rules.client_keys import compile_key  # as above
 
         compiled: Key = compile_key(
             given.members["key"],

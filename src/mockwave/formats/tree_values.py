@@ -32,6 +32,15 @@ def text_of(value: Any) -> str:
     return "" if value is None else json.dumps(value, ensure_ascii=False)
 
 
+def pairs_in(value: Any) -> list[tuple[str, str]]:
+    """The members of an object as pairs of texts: several of one name where its value is an array."""
+    return [
+        (name, text_of(each))
+        for name, values in dict_of(value).items()
+        for each in (values if isinstance(values, list) else [values])
+    ]
+
+
 def dicts_in(value: Any, pointer: str) -> Iterator[tuple[Tree, str]]:
     """The objects of an array with their pointers; others are passed over."""
     for index, item in enumerate(list_of(value)):

@@ -16,7 +16,7 @@ from mockwave.rules.conditions.json_queries import read_path
 from mockwave.rules.conditions.matchers import begin_reading
 from mockwave.rules.conditions.operators import Reading, text_of
 from mockwave.rules.request_view import NotJson, RequestView
-from mockwave.rules.steps import OutOfSteps
+from mockwave.rules.step_budget import OutOfSteps
 from mockwave.state.states import fit_key
 
 FindText = Callable[[RequestView], str | None]

@@ -1,0 +1,24 @@
+"""How a process that works for a worker begins: it dies with the worker, steps back, and owns its standard streams.
+
+Its arguments are those that `WarmProcess` passes: the limit of memory in bytes, and the worker's process id.
+"""
+
+import os
+import sys
+from typing import BinaryIO, Final
+
+from mockwave.processes.parent_death import die_with
+from mockwave.processes.process_limits import limit_memory
+
+NICENESS: Final = 10
+
+
+def open_job_streams() -> tuple[BinaryIO, BinaryIO]:
+    """Set the limits of this process. Returns the stream of jobs, and the one for answers."""
+    memory_limit_bytes, parent = int(sys.argv[1]), int(sys.argv[2])
+    die_with(parent)  # whose death closes standard input, which a job in progress does not read
+    os.nice(NICENESS)
+    limit_memory(memory_limit_bytes)
+    sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing that prints may disturb the frames
+    return sys.stdin.buffer, sink

@@ -1,0 +1,61 @@
+"""What operators on JSON and on XML share: the body is read once for all of them, a text by each.
+
+A text that is not JSON, or not XML, holds for none of them.
+"""
+
+from xml.etree.ElementTree import Element
+
+from mockwave.rules.conditions.operators import Operator
+from mockwave.rules.request_view import NotJson, RequestView, read_json
+from mockwave.rules.step_budget import Steps
+from mockwave.rules.xml_texts import NotXml, parse_xml
+
+
+class JsonOperator(Operator):
+    """An operator that is asked of a JSON value (`holds_for_value`)."""
+
+    __slots__ = ()
+    is_costly = True
+
+    def holds(self, text: str | None) -> bool:
+        if text is None:
+            return False
+        try:
+            value = read_json(text)
+        except NotJson:
+            return False
+        return self.holds_for_value(value, Steps())
+
+    def holds_for_body(self, view: RequestView) -> bool:
+        try:
+            value = view.json
+        except NotJson:
+            return False
+        return self.holds_for_value(value, view.steps)
+
+
+class XmlOperator(Operator):
+    """An operator that is asked of the root of an XML document (`holds_for_root`)."""
+
+    __slots__ = ()
+    is_costly = True
+
+    def holds_for_root(self, root: Element, steps: Steps) -> bool:
+        """Raises TooLongForLoop, OutOfSteps."""
+        raise NotImplementedError
+
+    def holds(self, text: str | None) -> bool:
+        if text is None:
+            return False
+        try:
+            root = parse_xml(text)
+        except NotXml:
+            return False
+        return self.holds_for_root(root, Steps())
+
+    def holds_for_body(self, view: RequestView) -> bool:
+        try:
+            root = view.xml
+        except NotXml:
+            return False
+        return self.holds_for_root(root, view.steps)
