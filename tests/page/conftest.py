@@ -25,8 +25,9 @@ OpenTab = Callable[..., Any]
 playwright_api.expect.set_options(timeout=DEADLINE_S * 1000)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    """One per module: as long as Playwright runs, its event loop is the running one, and no other test can have one."""
     if not CHROMIUM:
         pytest.skip("there is no chromium; CHROMIUM names one")
     with playwright_api.sync_playwright() as playwright:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from mockwave._asgi_call import AsgiCall
 from mockwave._responder import Reply, RuledReply
-from mockwave.app import Application, Request, delay_s
+from mockwave.app import EARLINESS_MS, Application, Request, delay_s
 from mockwave.model import FAULT_NAMES
 from mockwave.options import OptionError, read_environment
 from mockwave.request_bodies import BrokenBody, announced_bytes, announces_body
@@ -189,7 +189,8 @@ async def send_paced(reply: RuledReply, receive: Receive, send: Send) -> None:
         return
     began_s = time.monotonic()
     for due_s, piece in reply.pacing.cut(body):
-        await asyncio.sleep(max(began_s + due_s - time.monotonic(), 0))
+        wait_s = began_s + due_s - time.monotonic()
+        await asyncio.sleep(wait_s + EARLINESS_MS / 1000 if wait_s > 0 else 0)
         await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
 

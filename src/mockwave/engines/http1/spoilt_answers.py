@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 from mockwave._responder import Reply, RuledReply
+from mockwave.app import EARLINESS_MS
 from mockwave.model import FAULT_NAMES, FaultName
 
 GARBAGE: Final = b"lskdu018973t09sylgasjkfg1][]'./.sdlv"
@@ -87,7 +88,7 @@ async def send_pieces(wire: Wire, reply: RuledReply, head: bytes) -> bool:
     for due_s, piece in reply.pacing.cut(reply.body):
         wait_s = began_s + due_s - time.monotonic()
         if wait_s > 0:
-            await asyncio.sleep(wait_s)
+            await asyncio.sleep(wait_s + EARLINESS_MS / 1000)
         if wire.is_closing:
             return False
         wire.write_at_once(piece)
