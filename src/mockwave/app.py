@@ -200,11 +200,13 @@ class Application:
         below = self._mounts.without_prefix(request.path)
         if below.startswith(TOOLS_PREFIX):
             return await self._answer_tool(request, below, body)
-        request = msgspec.structs.replace(request, path=below)
+        full_path, request = request.path, msgspec.structs.replace(request, path=below)
         path = _unescaped(request.path)
         if path in MONITORING_PATHS:
             return await answer_monitoring(request.method, path, self.worker.watched)
-        return await self._answer_management(request, body)
+        reply = await self._answer_management(request, body)
+        base = full_path[: len(full_path) - len(request.path)]
+        return with_links_below(reply, base) if base else reply
 
     def _find_mock(self, path: bytes, headers: Headers) -> MockAddress | None:
         address = self._mounts.find_mock(path)
@@ -447,6 +449,20 @@ class Application:
         if address is None:
             return None
         return responder.respond_below(address.mock_server_id.encode(), 0, method, path, query, headers, client)
+
+
+def with_links_below(reply: Reply, base: bytes) -> Reply:
+    """The Reply with the paths of its own that its headers lead to below --path-prefix, as that of the request was."""
+    begins = {b"location": b"/", b"link": b"</"}
+    headers = tuple(
+        (name, value.replace(b"/", base + b"/", 1) if value.startswith(begins.get(name, b" ")) else value)
+        for name, value in reply.headers
+    )
+    if headers == reply.headers:
+        return reply
+    if isinstance(reply, StreamedReply):
+        return StreamedReply(reply.status, headers, reply.pieces)
+    return reply.replacing(headers=headers)
 
 
 def _step_text(method: str, path: bytes) -> bytes:
