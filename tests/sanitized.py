@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-reads_documents = pytest.mark.skipif(
-    "libasan" in os.environ.get("LD_PRELOAD", ""), reason="AddressSanitizer leaves no room for a reading process"
+starts_limited_processes = reads_documents = pytest.mark.skipif(
+    "libasan" in os.environ.get("LD_PRELOAD", ""), reason="AddressSanitizer leaves no room for a process under limits"
 )
-"""For a test whose server reads a document in a process of its own."""
+"""For a test that reads a document, renders a template or judges a request in a process of its own."""

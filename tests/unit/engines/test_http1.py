@@ -277,6 +277,7 @@ async def test_a_refused_head_is_the_last_that_is_read(tmp_path: Path) -> None:
 # Answers that are sent together
 
 
+@reads_documents
 async def test_what_waits_to_be_sent_to_a_client_that_is_gone_reaches_no_other(tmp_path: Path) -> None:
     """Its descriptor may be that of the next connection by then."""
     async with serving(tmp_path, server={"validateRequests": True, "specification": CHECKED}) as served:
@@ -293,6 +294,7 @@ async def test_what_waits_to_be_sent_to_a_client_that_is_gone_reaches_no_other(t
                 assert await client.read_all() == b""
 
 
+@reads_documents
 async def test_answers_of_either_lane_leave_in_order(tmp_path: Path) -> None:
     async with serving(tmp_path, server={"validateRequests": True, "specification": CHECKED}) as served:
         asked = ["/checked/1", "/a", "/checked/x", "/late", "/checked/2", "/big", "/checked/3"]

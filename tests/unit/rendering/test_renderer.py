@@ -12,7 +12,10 @@ from mockwave.problems import Refusal
 from mockwave.processes.job_limits import JobLimits
 from mockwave.rendering.renderer import Renderer
 from mockwave.templates import Template, TemplateContext, TemplateError, engine_is_loaded
+from tests.sanitized import starts_limited_processes
 from tests.unit.templates.template_requests import NOW, a_request
+
+pytestmark = starts_limited_processes
 
 
 @pytest.fixture
