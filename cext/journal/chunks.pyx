@@ -194,7 +194,7 @@ cdef class ChunkReader:
         uint32_t below_index=0xFFFFFFFF,
         uint32_t from_index=0,
         uint64_t slower_than_us=0,
-        dict either not None={},
+        dict either=None,
     ) -> list:
         """Indexes in the chunk, oldest first, of the entries from `from_index` to below `below_index` that pass every
         filter given.
@@ -217,7 +217,7 @@ cdef class ChunkReader:
         cdef int any_of[TEXTS]
         cdef list taken = []  # as `allowed`, for the filters of which one is enough
         cdef int any_count = 0
-        for name, accepts in either.items():
+        for name, accepts in (either or {}).items():
             any_of[any_count] = TEXT_NAMES.index(name)  # in bounds as above
             taken.append([self._allowed(segment, accepts) for segment in range(len(self.tables))])
             any_count += 1
@@ -283,7 +283,8 @@ cdef class ChunkReader:
         cdef list found
         for index in range(self.entry_count):
             entry = &self.entries[index]
-            key = (<uint64_t>entry.segment << 32) | entry.texts[text]  # both below 2 ** 32: so many entries fit no chunk
+            # Both are below 2 ** 32: so many entries fit no chunk.
+            key = (<uint64_t>entry.segment << 32) | entry.texts[text]
             found = <list>numbers.get(key)
             if found is None:
                 numbers[key] = [1, entry.time_us]

@@ -140,8 +140,8 @@ cdef bint is_within(uint64_t tail, uint64_t head, uint64_t capacity) noexcept no
 cdef class Ring:
     """One ring, mapped. The mapping belongs to this object, which unmaps it when it goes.
 
-    Raises RingFault where the file is not a ring, or one whose header is damaged beyond repair; OSError where it cannot be
-    opened. An identity that is damaged while its copy is not is taken from the copy, and not mended: find_damage tells.
+    Raises RingFault where the file is not a ring, or one whose header is damaged beyond repair; OSError where it cannot
+    be opened. An identity that is damaged while its copy is not is taken from the copy, and not mended: find_damage tells.
     """
 
     def __cinit__(self, str path, *, bint redacts_secrets=True, uint32_t max_body_bytes=65536):
@@ -371,8 +371,9 @@ cdef class Ring:
         return measure_headers(&self.request_headers, self.redacts_secrets)
 
     cdef bint has_room_for_any(self) noexcept:
-        """Whether the next append cannot fail, whatever is in it: it may take the largest record and a pad before it."""
-        cdef uint64_t largest = sizeof(request_record) + 2 * 255 + 3 * MAX_PART_BYTES + self.max_body_bytes + MAX_RULE_BYTES
+        """Whether the next append cannot fail, whatever is in it: it may take the largest record after a pad."""
+        cdef uint64_t largest = sizeof(request_record) + 2 * 255 + 3 * MAX_PART_BYTES + MAX_RULE_BYTES
+        largest += self.max_body_bytes
         return self.capacity - (self.next_head - load_acquire_64(&self.header.tail)) >= 2 * (largest + 8)
 
     cdef bint append(
@@ -430,7 +431,8 @@ cdef class Ring:
 
         # Where the record goes. It never wraps: if it does not fit before the end, a pad record fills that.
         needed = sizeof(request_record) + method_length + client_length + path_length
-        needed = (needed + query_length + self.request_headers.size_bytes + body_length + rule_length + 7) & ~<uint64_t>7
+        needed += query_length + self.request_headers.size_bytes + body_length + rule_length
+        needed = (needed + 7) & ~<uint64_t>7
         place = head % capacity
         space = capacity - place
         pad = space if needed > space else 0

@@ -1,8 +1,8 @@
 """The form in which LogEntries are stored. segments.pyx writes it, chunks.pyx reads it.
 
 A segment holds consecutive entries of one server, oldest first. Most of a request repeats from one to the next, so
-each distinct string (method, path, query, header block, client, route id, body, rule) stands once in the segment's table,
-and an entry is a row of references to it:
+each distinct string (method, path, query, header block, client, route id, body, rule) stands once in the segment's
+table, and an entry is a row of references to it:
 
     segment = u32 length of all after it │ version │ entry count │ string count │ table bytes │ packed table bytes │
               table (deflated where "packed table bytes" is not 0) │ entries

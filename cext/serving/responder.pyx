@@ -124,7 +124,8 @@ cdef inline unsigned int check_status(unsigned int status) except 0:
 cdef class RuledReply(Reply):
     """The Reply of a rule: `rule` is its name on record, `fault` the number of what is done to the answer (0: nothing),
     and `pacing` how its bytes are spread over time (None: they are not). An engine looks at the last two where
-    `is_paced`. One that `sends_nothing` has status 0, on record too. It is a class of its own so that other Replies stay two cache lines.
+    `is_paced`. One that `sends_nothing` has status 0, on record too. It is a class of its own so that other Replies
+    stay two cache lines.
     """
 
     def __init__(

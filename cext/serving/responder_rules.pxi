@@ -9,8 +9,8 @@ cdef Reply answer_by_rules(
 ):
     """As `answer`, of a server that has rules, or for a route that has.
 
-    `rule_on(snapshot, RuledAnswer of the route or None, Reply without rules, method, path, query, headers, body, client)`
-    returns what the request gets; None: that cannot be said at once, and nothing was done.
+    `rule_on(snapshot, RuledAnswer of the route or None, Reply without rules, method, path, query, headers, body,
+    client)` returns what the request gets; None: that cannot be said at once, and nothing was done.
     """
     cdef MatchSpans spans
     cdef Reply reply
@@ -124,8 +124,8 @@ cdef bint has_header(
             if kind == ABSENT:
                 return False
             if fits(
-                kind, <const unsigned char*>PyBytes_AS_STRING(<bytes?>given_value), PyBytes_GET_SIZE(given_value), value,
-                value_length,
+                kind, <const unsigned char*>PyBytes_AS_STRING(<bytes?>given_value), PyBytes_GET_SIZE(given_value),
+                value, value_length,
             ):
                 return True
     return kind == ABSENT

@@ -25,7 +25,7 @@ class ChunkReader:
         below_index: int = ...,
         from_index: int = 0,
         slower_than_us: int = 0,
-        either: dict[str, Callable[[bytes], bool]] = ...,
+        either: dict[str, Callable[[bytes], bool]] | None = None,
     ) -> list[int]: ...
     def tally(
         self, indexes: list[int] | None = None, since_us: int = 0, step_us: int = ...
