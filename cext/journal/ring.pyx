@@ -141,7 +141,8 @@ cdef class Ring:
     """One ring, mapped. The mapping belongs to this object, which unmaps it when it goes.
 
     Raises RingFault where the file is not a ring, or one whose header is damaged beyond repair; OSError where it cannot
-    be opened. An identity that is damaged while its copy is not is taken from the copy, and not mended: find_damage tells.
+    be opened. An identity that is damaged while its copy is not is taken from the copy, and not mended: find_damage
+    tells.
     """
 
     def __cinit__(self, str path, *, bint redacts_secrets=True, uint32_t max_body_bytes=65536):
