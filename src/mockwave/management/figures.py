@@ -17,5 +17,5 @@ async def show_figures(call: Call) -> Answer:
     now_us = time.time_ns() // 1000
     since_us = now_us - USUAL_US if query.since_us is None else query.since_us
     # Steps begin at the same instants, whenever they are asked for.
-    since_us = max(since_us, now_us - MAXIMUM_STEPS * step_us, 0) // step_us * step_us
+    since_us = min(max(since_us, now_us - MAXIMUM_STEPS * step_us, 0), now_us) // step_us * step_us
     return answer_json(200, await call.services.logs.read_figures(server.id, since_us, step_us))
