@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from mockwave.journal.log_reading import make_entries, select
+from mockwave.journal.log_walks import walk_log
 from mockwave.journal.stored_chunks import open_chunk
 from mockwave.model import LogQuery
 from mockwave.store.protocol import Store, StoreError
@@ -29,7 +30,6 @@ RATE = 200
 BACKLOG_ENTRIES = 10_000
 """Shown to one who comes back, at most, of what came since it left; the newest are."""
 
-CHUNKS_A_READ = 8
 QUEUED_BATCHES = 64
 """Kept for a follower that does not keep up; of those before, it learns how many entries there were."""
 
@@ -172,18 +172,10 @@ class Tail:
         """The entries from `first` to below `end`, of which at most `most` are shown: the last ones, or some in equal
         distances."""
         # 1. Which entries pass the filters, chunk by chunk.
-        passing: list[Passing] = []
-        at = first
-        while at < end:
-            chunks = await self._store.read_log_range(self._mock_server_id, at, CHUNKS_A_READ)
-            for chunk in chunks:
-                low, high = max(at - chunk.first_sequence, 0), min(end - chunk.first_sequence, chunk.entry_count)
-                if low < high:
-                    passing.append(await asyncio.to_thread(find_passing, chunk, self._query, low, high))
-            reached = max((chunk.first_sequence + chunk.entry_count for chunk in chunks), default=at)
-            if reached <= at:  # retention was faster
-                break
-            at = reached
+        passing = [
+            await asyncio.to_thread(find_passing, chunk, self._query, low, high)
+            async for chunk, low, high in walk_log(self._store, self._mock_server_id, first, end)
+        ]
         # 2. Which of them are shown: only these become objects.
         matching = sum(len(each.indexes) for each in passing)
         wanted = range(matching)

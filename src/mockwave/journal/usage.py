@@ -7,11 +7,11 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
 
+from mockwave.journal.log_walks import walk_log
 from mockwave.journal.stored_chunks import open_chunk
 from mockwave.store.protocol import Store
 from mockwave.store.records import LogChunk
 
-CHUNKS_A_READ = 16
 KEPT_CHUNKS = 4096
 
 Usage = Mapping[bytes, tuple[int, int]]
@@ -30,17 +30,10 @@ class UsageCounter:
         """The usage of all routes, as the stored log has it."""
         total: dict[bytes, tuple[int, int]] = {}
         extent = await self._store.read_log_extent(mock_server_id)
-        at = extent.first
-        while at < extent.next:
-            chunks = await self._store.read_log_range(mock_server_id, at, CHUNKS_A_READ)
-            for chunk in chunks:
-                for route_id, (hits, latest_us) in (await self._count_chunk(chunk)).items():
-                    known_hits, known_us = total.get(route_id, (0, 0))
-                    total[route_id] = known_hits + hits, max(known_us, latest_us)
-            reached = max((chunk.first_sequence + chunk.entry_count for chunk in chunks), default=at)
-            if reached <= at:
-                break
-            at = reached
+        async for chunk, _, _ in walk_log(self._store, mock_server_id, extent.first, extent.next):
+            for route_id, (hits, latest_us) in (await self._count_chunk(chunk)).items():
+                known_hits, known_us = total.get(route_id, (0, 0))
+                total[route_id] = known_hits + hits, max(known_us, latest_us)
         return total
 
     async def _count_chunk(self, chunk: LogChunk) -> Usage:

@@ -6,11 +6,12 @@ is. What has been counted is not read again while a client waits for more.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from mockwave._chunks import ChunkReader
 from mockwave.journal.log_reading import make_entries, select
+from mockwave.journal.log_walks import walk_log
 from mockwave.journal.stored_chunks import open_chunk
 from mockwave.model import LogEntry, LogQuery
 from mockwave.rules.conditions import Condition
@@ -19,7 +20,6 @@ from mockwave.store.records import LogChunk
 from mockwave.verification.logged_requests import LoggedRequests
 from mockwave.verification.nearness import NearMiss, Nearness
 
-CHUNKS_A_READ = 8
 SHOWN = 10
 
 
@@ -42,25 +42,10 @@ class LogScanner:
         """Takes what came since the last call; returns whether something did."""
         extent = await self._store.read_log_extent(self._mock_server_id)
         began = self._next = max(self._next, extent.first)
-        async for chunk in self._read_chunks(extent.next):
-            low = self._next - chunk.first_sequence
-            high = min(chunk.entry_count, extent.next - chunk.first_sequence)
+        async for chunk, low, high in walk_log(self._store, self._mock_server_id, began, extent.next):
             await asyncio.to_thread(scan_chunk, chunk, self._query, low, high, scan)
             self._next = chunk.first_sequence + high
         return self._next > began
-
-    async def _read_chunks(self, end: int) -> AsyncGenerator[LogChunk]:
-        while self._next < end:
-            at = self._next
-            chunks = await self._store.read_log_range(self._mock_server_id, at, CHUNKS_A_READ)
-            for chunk in chunks:
-                if chunk.first_sequence >= end:
-                    return
-                if chunk.first_sequence + chunk.entry_count > self._next:
-                    self._next = max(self._next, chunk.first_sequence)
-                    yield chunk
-            if self._next == at:  # retention was faster
-                return
 
 
 def scan_chunk(chunk: LogChunk, query: LogQuery, low: int, high: int, scan: Scan) -> None:
