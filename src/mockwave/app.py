@@ -40,7 +40,7 @@ from mockwave.mocks.rulings import Asked
 from mockwave.monitoring.monitored_paths import MONITORING_PATHS, answer_monitoring
 from mockwave.mounts import ControlAddress, MockAddress, Mounts
 from mockwave.problems import Refusal, refuse_for_memory
-from mockwave.request_bodies import BodyReader, IncomingBody, RequestBody
+from mockwave.request_bodies import BodyReader, IncomingBody, RequestBody, join_pieces
 from mockwave.settings import Settings
 from mockwave.store.protocol import StoreError
 from mockwave.streamed_replies import StreamedReply
@@ -270,7 +270,7 @@ class Application:
                 needed = self._bytes_needed(snapshot)
                 if ruled is not None and ruled.may_read_body:
                     needed = self.settings.max_body_bytes
-                content = b"".join(await body.read(needed))
+                content = await join_pieces(await body.read(needed))
             # The responder knows of a body by its headers alone, and this one may have come without (HTTP/2).
             if not (content and snapshot.validates_requests):
                 hit: Reply | None = responder.respond_below(

@@ -24,6 +24,7 @@ from mockwave.paths import parse_path
 from mockwave.pointers import show_pointer
 from mockwave.problems import MAXIMUM_SHOWN_ERRORS, Refusal
 from mockwave.quoting import quote
+from mockwave.rules.expression_engines import load_engines
 from mockwave.rules.outcomes.faults import ENGINE_FAULTS
 from mockwave.rules.outcomes.then import PlacedTemplate, RouteTraits
 from mockwave.rules.rule_reading import RuleFaults, read_in_steps
@@ -79,6 +80,7 @@ async def check_rules(call: Call, rules: list[RuleObject] | UnsetType, route: Ro
     fault of them."""
     if not rules:
         return []
+    await load_engines(encode_rules(rules))
     engine_faults = ENGINE_FAULTS[call.services.settings.engine]
     reading = read_in_steps(rules, at="/rules", of_server=route is None, route=route, engine_faults=engine_faults)
     pauses = call.services.begin_pauses()

@@ -11,6 +11,7 @@ from msgspec import structs
 
 from mockwave.judging.judging_messages import GivenRules
 from mockwave.pauses import Pauses
+from mockwave.rules.expression_engines import find_missing, load_engines
 from mockwave.rules.outcomes.answers import DeclaredAnswer, RouteAnswer, TemplatedAnswer
 from mockwave.rules.outcomes.delays import LONGEST_MS
 from mockwave.rules.outcomes.outcomes import RateLimit, single_outcomes
@@ -71,7 +72,12 @@ class ListedRules:
 
     def read_here(self) -> RuleSet | None:
         """The rules; None where reading them takes longer than a request may be kept waiting, or cannot be done."""
-        if self._rules is None and self._fault is None and len(self._stored) <= SHORT_BYTES:
+        if (
+            self._rules is None
+            and self._fault is None
+            and len(self._stored) <= SHORT_BYTES
+            and not find_missing(self._stored)
+        ):
             try:
                 self._take(read_stored(self._stored, of_server=self.of_server))
             except RuleFaults as fault:
@@ -80,6 +86,8 @@ class ListedRules:
 
     async def read(self, pauses: Pauses) -> RuleSet:
         """The rules, read with others let in meanwhile. Raises RuleFaults."""
+        if self._rules is None:
+            await load_engines(self._stored)
         if self.read_here() is None and self._fault is None:
             reading = read_stored_in_steps(self._stored, of_server=self.of_server)
             while self._rules is None:

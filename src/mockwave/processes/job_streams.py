@@ -5,19 +5,18 @@ Its arguments are those that `WarmProcess` passes: the limit of memory in bytes,
 
 import os
 import sys
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
 from mockwave.processes.parent_death import die_with
 from mockwave.processes.process_limits import limit_memory
-
-NICENESS: Final = 10
+from mockwave.processes.scheduling import give_way
 
 
 def open_job_streams() -> tuple[BinaryIO, BinaryIO]:
     """Set the limits of this process. Returns the stream of jobs, and the one for answers."""
     memory_limit_bytes, parent = int(sys.argv[1]), int(sys.argv[2])
     die_with(parent)  # whose death closes standard input, which a job in progress does not read
-    os.nice(NICENESS)
+    give_way()
     limit_memory(memory_limit_bytes)
     sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing that prints may disturb the frames
