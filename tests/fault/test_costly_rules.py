@@ -67,6 +67,23 @@ def test_ten_thousand_rules_are_refused_and_a_thousand_hold_up_nobody(server: Mo
         assert server.request("POST", path, None, {"X-A": "1000"}).status == 200
 
 
+def test_rules_of_a_thousand_patterns_hold_up_nobody(server: MockwaveServer) -> None:
+    """All conditions of a rule were compiled in one step of the event loop, and each pattern that takes megabytes was
+    measured in another of 67 ms."""
+    path = make_mock(server, [])
+    place = f"/mock-servers/{path.split('/')[2]}/rules"
+    many = {"all": [{"query": {"q": {"matches": rf"(?:\p{{L}}{{1,9}}[a-c]*){{1,4}}{n}"}}} for n in range(400)]}
+    large = [
+        {"when": {"query": {"q": {"matches": rf"(\p{{L}}{{1,100}}){{1,100}}{n}"}}}, "then": {"statusCode": 201}}
+        for n in range(300)
+    ]
+    with answers_meanwhile(server, WITHIN_S):
+        accepted = server.api("PUT", place, {"rules": [{"when": many, "then": {"statusCode": 201}}]})
+        assert accepted.status == 200, accepted.body
+        assert server.request("POST", f"{path}?q=a").status == 200
+        assert server.api("PUT", place, {"rules": large}).status == 400
+
+
 def test_a_long_body_takes_each_step_of_a_sequence_once(server: MockwaveServer) -> None:
     """The long way asks again where a condition took too long at once; a step is not taken twice for that."""
     steps = [{"statusCode": 201}, {"statusCode": 202}, {"statusCode": 203}]

@@ -4,13 +4,14 @@ An Answer is complete: it has Content-Type where it has a body, and Content-Leng
 §8.6: not on 204), so that an answer to HEAD shows the length that GET would have.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from mockwave.problems import PROBLEM_MEDIA_TYPE, Refusal
+from mockwave.streamed_replies import Pieces
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -50,7 +51,7 @@ class Answer(Struct, kw_only=True):
     status: int
     headers: Headers
     body: bytes = b""
-    pieces: AsyncGenerator[bytes] | None = None
+    pieces: Pieces | None = None
     """The body, where it is made while it is sent (StreamedReply)."""
 
 
@@ -77,9 +78,7 @@ def answer_refusal(refusal: Refusal) -> Answer:
     return answer_bytes(refusal.status, PROBLEM_MEDIA_TYPE, refusal.document(), refusal.headers)
 
 
-def answer_in_pieces(
-    media_type: bytes, pieces: AsyncGenerator[bytes], headers: Headers | None = None, *, status: int = 200
-) -> Answer:
+def answer_in_pieces(media_type: bytes, pieces: Pieces, headers: Headers | None = None, *, status: int = 200) -> Answer:
     """An Answer whose body is made while it is sent."""
     return Answer(status=status, headers=[(b"content-type", media_type), *(headers or ())], pieces=pieces)
 

@@ -5,6 +5,7 @@ everything else as it is: a generated route stays generated, and keeps them thro
 that has its method and path.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from typing import cast
 
@@ -27,8 +28,7 @@ from mockwave.quoting import quote
 from mockwave.rules.expression_engines import load_engines
 from mockwave.rules.outcomes.faults import ENGINE_FAULTS
 from mockwave.rules.outcomes.then import PlacedTemplate, RouteTraits
-from mockwave.rules.rule_reading import RuleFaults, read_in_steps
-from mockwave.rules.rules import RuleSet
+from mockwave.rules.rule_reading import RuleFaults, read_in_steps, read_on
 from mockwave.state.states import StateBusy
 from mockwave.store.records import RouteRecord
 from mockwave.timestamps import next_time_us
@@ -84,15 +84,12 @@ async def check_rules(call: Call, rules: list[RuleObject] | UnsetType, route: Ro
     engine_faults = ENGINE_FAULTS[call.services.settings.engine]
     reading = read_in_steps(rules, at="/rules", of_server=route is None, route=route, engine_faults=engine_faults)
     pauses = call.services.begin_pauses()
-    while True:
-        try:
-            next(reading)
-        except StopIteration as done:
-            read: RuleSet = done.value
-            break
-        except RuleFaults as faults:
-            raise refuse_body(faults.violations) from None
-        await pauses.let_others_run()
+    try:
+        # In a thread: a rule may have a thousand conditions, each with a pattern to be compiled.
+        while (read := await asyncio.to_thread(read_on, reading)) is None:
+            await pauses.let_others_run()
+    except RuleFaults as faults:
+        raise refuse_body(faults.violations) from None
     return [*show_warnings(read.warnings), *await find_template_warnings(call, read.templates)]
 
 

@@ -5,18 +5,19 @@ needed, a long one in steps (`read`). A list that was stored by another
 version of mockwave and can no longer be read answers with a problem document that says why.
 """
 
+import asyncio
 from typing import Final
 
 from msgspec import structs
 
 from mockwave.judging.judging_messages import GivenRules
 from mockwave.pauses import Pauses
-from mockwave.rules.expression_engines import find_missing, load_engines
+from mockwave.rules.expression_engines import load_engines
 from mockwave.rules.outcomes.answers import DeclaredAnswer, RouteAnswer, TemplatedAnswer
 from mockwave.rules.outcomes.delays import LONGEST_MS
 from mockwave.rules.outcomes.outcomes import RateLimit, single_outcomes
 from mockwave.rules.outcomes.route_templates import RouteTemplate
-from mockwave.rules.rule_reading import RuleFaults
+from mockwave.rules.rule_reading import RuleFaults, read_on
 from mockwave.rules.rules import Decision, Rule, RuleSet
 from mockwave.rules.stored_rules import read_stored, read_stored_in_steps
 
@@ -28,6 +29,10 @@ BODY_WORDS: Final = (b'"body"', b'"form"', b'"multipart"', b'"jsonPath"', b'"tem
 
 TEMPLATE_WORD: Final = b'"template"'
 PARAMETER_WORDS: Final = (b'"pathParameter', TEMPLATE_WORD)
+
+
+COSTLY_WORDS: Final = (b"atch", b"regex")
+"""What operators with patterns and expressions have in their names; to compile one may take milliseconds."""
 
 
 class ListedRules:
@@ -76,7 +81,7 @@ class ListedRules:
             self._rules is None
             and self._fault is None
             and len(self._stored) <= SHORT_BYTES
-            and not find_missing(self._stored)
+            and not any(word in self._stored for word in COSTLY_WORDS)
         ):
             try:
                 self._take(read_stored(self._stored, of_server=self.of_server))
@@ -90,16 +95,13 @@ class ListedRules:
             await load_engines(self._stored)
         if self.read_here() is None and self._fault is None:
             reading = read_stored_in_steps(self._stored, of_server=self.of_server)
-            while self._rules is None:
-                try:
-                    next(reading)
-                except StopIteration as done:
-                    self._take(done.value)
-                except RuleFaults as fault:
-                    self._fault = fault
-                    break
-                else:
+            try:
+                # In a thread, as when they were checked.
+                while (read := await asyncio.to_thread(read_on, reading)) is None:
                     await pauses.let_others_run()
+                self._take(read)
+            except RuleFaults as fault:
+                self._fault = fault
         if self._rules is None:
             assert self._fault is not None
             raise self._fault
