@@ -58,7 +58,7 @@ async def create_route(call: Call) -> Answer:
     body, content = await _route_bodies.decode_text(call.request, "responseBody", call.services.begin_pauses())
     await call.check_server()
     route = read_route(body, content, call.mock_server_id, new_route_id())
-    warnings = await check_rules(call, body.rules, traits_of_path(body.path))
+    warnings = await check_rules(call, body.rules, traits_of_path(body.method, body.path))
     warnings += await check_route_template(call, route)
     try:
         created = await call.services.commit(call.services.store.create_route(route))
@@ -82,7 +82,7 @@ async def update_route(call: Call) -> Answer:
     body, content = await _route_bodies.decode_text(call.request, "responseBody", call.services.begin_pauses())
     await call.check_server()
     route = read_route(body, content, call.mock_server_id, call.route_id)
-    warnings = await check_rules(call, body.rules, traits_of_path(body.path))
+    warnings = await check_rules(call, body.rules, traits_of_path(body.method, body.path))
     warnings += await check_route_template(call, route)
     try:
         updated = await call.services.commit(call.services.store.update_route(route))

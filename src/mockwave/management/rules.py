@@ -87,7 +87,7 @@ async def update_route_rules(call: Call) -> Answer:
 
 def _refuse_another(checked: RouteRecord, standing: RouteRecord) -> None:
     """Raises ChangedMeanwhile where rules that were checked for a route may not do for what stands there now."""
-    for name in ("generated", "path", "status_code", "variants"):
+    for name in ("generated", "method", "path", "status_code", "variants"):
         if getattr(checked, name) != getattr(standing, name):
             raise ChangedMeanwhile
 
@@ -164,13 +164,14 @@ def show_warnings(warnings: Iterable[Violation]) -> list[RuleWarning]:
     return [RuleWarning(warning.pointer, warning.message) for warning in warnings]
 
 
-def traits_of_path(path: str) -> RouteTraits:
-    """What rules know of a custom route at this path."""
-    return RouteTraits(path_parameters=parse_path(path).parameter_names)
+def traits_of_path(method: str, path: str) -> RouteTraits:
+    """What rules know of a custom route of this method at this path."""
+    methods = ("GET", "HEAD") if method == "GET" else (method,)
+    return RouteTraits(path_parameters=parse_path(path).parameter_names, methods=methods)
 
 
 def traits_of_route(record: RouteRecord) -> RouteTraits:
-    traits = traits_of_path(record.path)
+    traits = traits_of_path(record.method, record.path)
     if not record.generated:
         return traits
     if record.variants is None:
