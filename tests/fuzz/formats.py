@@ -25,9 +25,8 @@ import msgspec
 from mockwave.answers.imported import SpecificationError
 from mockwave.answers.imported_servers import ImportedServer, ImportOptions
 from mockwave.formats.exports import WRITERS
-from mockwave.formats.imports import read_servers
 from mockwave.openapi.document.document import read_document
-from mockwave.reading.import_jobs import try_rules
+from mockwave.reading.import_jobs import read_usable
 from mockwave.rules.outcomes.faults import FAULTS
 from tests.fuzz.byte_mutations import mutate_bytes
 from tests.fuzz.mutations import mutate
@@ -89,8 +88,7 @@ def judge(case: Case) -> Verdict:
 def read_and_write(data: bytes) -> str:
     """Reads the file, and writes what it describes in every format. Returns what became of it."""
     try:
-        read = read_servers(data, ImportOptions(file_name="fuzz.json"), LIMIT_BYTES)
-        try_rules(read.servers, FAULTS)
+        read = read_usable(data, ImportOptions(file_name="fuzz.json"), LIMIT_BYTES, FAULTS)
     except SpecificationError as error:
         assert error.problems and all(problem.message for problem in error.problems), "refused without a reason"
         json.dumps([problem.message for problem in error.problems])
@@ -109,8 +107,7 @@ def read_and_write(data: bytes) -> str:
 def rewrite(server: ImportedServer, format_name: str) -> None:
     """Writes the server, and reads that."""
     written = write_server(server, format_name)
-    again = read_servers(written.content, ImportOptions(format=format_name), 2 * LIMIT_BYTES)
-    try_rules(again.servers, FAULTS)
+    read_usable(written.content, ImportOptions(format=format_name), 2 * LIMIT_BYTES, FAULTS)
 
 
 def fuzz(

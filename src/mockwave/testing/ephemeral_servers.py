@@ -69,7 +69,8 @@ class EphemeralServer:
         from mockwave.testing.live_mocks import LiveMock
 
         fields: dict[str, Any] = {"workspace_id": WORKSPACE, "capture_bodies": True, **options}
-        return LiveMock(self._calls, self._calls.create_server(MockServerCreate(name=name, **fields)), self)
+        server = self._calls.create_server(MockServerCreate(name=name, **fields))
+        return LiveMock(self._calls, server, lambda: self.client)
 
     def stop(self) -> None:
         """Ends its use; the server ends if nobody else uses it. Once is enough."""

@@ -5,7 +5,7 @@ answered before it is asked for, so that no test has to wait.
 """
 
 import json as json_format
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -21,7 +21,6 @@ from mockwave.testing.written_rules import Matchers, name_rule, write_answer, wr
 
 if TYPE_CHECKING:
     from mockwave.client.clients import MockwaveClient
-    from mockwave.testing.ephemeral_servers import EphemeralServer
 
 Headers = Mapping[str, str | list[str]]
 
@@ -29,10 +28,11 @@ Headers = Mapping[str, str | list[str]]
 class LiveMock:
     """A MockServer at `url`; `id` is its id, `server` what the API says of it, `client` calls the API."""
 
-    def __init__(self, calls: PlainClient, server: MockServer, process: "EphemeralServer") -> None:
+    def __init__(self, calls: PlainClient, server: MockServer, find_client: Callable[[], "MockwaveClient"]) -> None:
+        """`calls` are what it makes itself, `find_client` is for those who ask for `client`."""
         self.calls = calls
         self.server = server
-        self._process = process
+        self._find_client = find_client
         self.routes: list[LiveRoute] = []
 
     def __enter__(self) -> Self:
@@ -48,7 +48,7 @@ class LiveMock:
     @property
     def client(self) -> "MockwaveClient":
         """Calls the management API of the server that the mock lives in."""
-        return self._process.client
+        return self._find_client()
 
     @property
     def url(self) -> str:
