@@ -479,11 +479,7 @@ def with_links_below(reply: Reply, base: bytes) -> Reply:
         (name, value.replace(b"/", base + b"/", 1) if value.startswith(begins.get(name, b" ")) else value)
         for name, value in reply.headers
     )
-    if headers == reply.headers:
-        return reply
-    if isinstance(reply, StreamedReply):
-        return StreamedReply(reply.status, headers, reply.pieces)
-    return reply.replacing(headers=headers)
+    return reply if headers == reply.headers else reply.replacing(headers=headers)
 
 
 def _step_text(method: str, path: bytes) -> bytes:

@@ -20,6 +20,8 @@ from mockwave.store.protocol import StoreError
 from mockwave.store.records import (
     ALL_ROUTES,
     AdaptRoute,
+    ChangeServer,
+    CheckRoute,
     LoadedServer,
     LogChunk,
     LogExtent,
@@ -31,6 +33,7 @@ from mockwave.store.records import (
     ServerImport,
     ServerRecord,
     StoredImport,
+    UpdatedRoute,
     UpdatedServer,
 )
 from mockwave.store.sqlite import (
@@ -161,13 +164,20 @@ class SqliteStore:
 
     async def update_server(
         self,
-        server: ServerRecord,
+        mock_server_id: str,
+        change: ChangeServer,
         compressed_specification: bytes | None = None,
         generated_routes: Sequence[RouteRecord] | None = None,
         parts: Sequence[bytes] = (),
     ) -> UpdatedServer | None:
         return await self._open.management.write(
-            server_rows.update_server, server, compressed_specification, generated_routes, parts, self._pauses
+            server_rows.update_server,
+            mock_server_id,
+            change,
+            compressed_specification,
+            generated_routes,
+            parts,
+            self._pauses,
         )
 
     async def import_servers(self, imports: Sequence[ServerImport]) -> list[StoredImport]:
@@ -196,11 +206,13 @@ class SqliteStore:
     async def create_route(self, route: RouteRecord) -> RouteRecord | None:
         return await self._open.management.write(route_rows.create_route, route)
 
-    async def update_route(self, route: RouteRecord) -> RouteRecord | None:
+    async def update_route(self, route: RouteRecord) -> UpdatedRoute | None:
         return await self._open.management.write(route_rows.update_route, route)
 
-    async def update_route_rules(self, mock_server_id: str, route_id: str, rules: bytes) -> RouteRecord | None:
-        return await self._open.management.write(route_rows.update_route_rules, mock_server_id, route_id, rules)
+    async def update_route_rules(
+        self, mock_server_id: str, route_id: str, rules: bytes, check: CheckRoute | None = None
+    ) -> UpdatedRoute | None:
+        return await self._open.management.write(route_rows.update_route_rules, mock_server_id, route_id, rules, check)
 
     async def delete_route(self, mock_server_id: str, route_id: str) -> bool:
         return await self._open.management.write(route_rows.delete_route, mock_server_id, route_id)
