@@ -1,4 +1,5 @@
-"""How a process that works for a worker begins: it dies with the worker, steps back, and owns its standard streams.
+"""How a process that works for a worker begins, after it has stepped back (low_start.py): it dies with the worker, and
+owns its standard streams.
 
 Its arguments are those that `WarmProcess` passes: the limit of memory in bytes, and the worker's process id.
 """
@@ -9,14 +10,12 @@ from typing import BinaryIO
 
 from mockwave.processes.parent_death import die_with
 from mockwave.processes.process_limits import limit_memory
-from mockwave.processes.scheduling import give_way
 
 
 def open_job_streams() -> tuple[BinaryIO, BinaryIO]:
     """Set the limits of this process. Returns the stream of jobs, and the one for answers."""
     memory_limit_bytes, parent = int(sys.argv[1]), int(sys.argv[2])
     die_with(parent)  # whose death closes standard input, which a job in progress does not read
-    give_way()
     limit_memory(memory_limit_bytes)
     sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing that prints may disturb the frames
