@@ -72,7 +72,7 @@ def test_rules_of_a_thousand_patterns_hold_up_nobody(server: MockwaveServer) -> 
     measured in another of 67 ms."""
     path = make_mock(server, [])
     place = f"/mock-servers/{path.split('/')[2]}/rules"
-    many = {"all": [{"query": {"q": {"matches": rf"(?:\p{{L}}{{1,9}}[a-c]*){{1,4}}{n}"}}} for n in range(400)]}
+    many = {"all": [{"query": {"q": {"matches": f"(?:[a-z]+[0-9]?){{1,4}}{n}"}}} for n in range(400)]}
     large = [
         {"when": {"query": {"q": {"matches": rf"(\p{{L}}{{1,100}}){{1,100}}{n}"}}}, "then": {"statusCode": 201}}
         for n in range(300)
@@ -82,6 +82,19 @@ def test_rules_of_a_thousand_patterns_hold_up_nobody(server: MockwaveServer) -> 
         assert accepted.status == 200, accepted.body
         assert server.request("POST", f"{path}?q=a").status == 200
         assert server.api("PUT", place, {"rules": large}).status == 400
+
+
+def test_many_patterns_on_long_values_are_counted(server: MockwaveServer) -> None:
+    """A thousand rules, each with a pattern on the same query of 30 KB, were asked in one step of 74 ms; on two hundred
+    values of one name, of 186."""
+    path = make_mock(server, [])
+    place = f"/mock-servers/{path.split('/')[2]}/rules"
+    rules = [{"when": {"query": {"q": {"matches": f"(x+x+)+y{n}"}}}, "then": {"statusCode": 201}} for n in range(1000)]
+    assert server.api("PUT", place, {"rules": rules}).status == 200
+    with answers_meanwhile(server, WITHIN_S):
+        assert server.request("POST", f"{path}?q={'x' * 30_000}").status == 200
+        assert server.request("POST", f"{path}?{'&'.join(['q=' + 'x' * 300] * 100)}").status == 200
+        assert server.request("POST", f"{path}?q=xxy999").status == 201
 
 
 def test_a_long_body_takes_each_step_of_a_sequence_once(server: MockwaveServer) -> None:

@@ -220,3 +220,15 @@ def test_the_patterns_of_a_schema_are_bounded_together() -> None:
     assert find_faults({"body": [{"matchesJsonSchema": {"properties": patterns}}]})
     ordinary = {f"p{n}": {"pattern": f"^[a-z]{{1,20}}-{n}$"} for n in range(100)}
     assert not find_faults({"body": [{"matchesJsonSchema": {"properties": ordinary}}]})
+
+
+@pytest.mark.parametrize("where", ["headers", "query"])
+def test_patterns_on_long_values_take_steps(where: str) -> None:
+    """They were held to them on the event loop, however many there were."""
+    condition = compile_when({"all": [{where: {"X": {"doesNotMatch": f"(x+x+)+y{n}"}}} for n in range(900)]})
+    text = "x" * 9_000
+    asked = view(headers=[("X", text)] if where == "headers" else [], query=f"X={text}")
+    asked.is_on_loop = True
+
+    with pytest.raises(TooLongForLoop):
+        condition.holds(asked)

@@ -25,6 +25,10 @@ FRAMING_HEADERS: Final = frozenset(
 """Of HTTP itself: no client can do without some of them, so `strict` headers need not name them."""
 
 
+CHARACTERS_PER_STEP: Final = 100
+"""Of a value that a pattern is held to."""
+
+
 class ValuesCondition(Condition):
     """Values of a name, held to an operator; `name` in messages."""
 
@@ -50,7 +54,10 @@ class ValuesCondition(Condition):
 
     def ask(self, view: RequestView) -> bool:
         """Whether the operator holds. Raises TooLongForLoop, OutOfSteps."""
-        return self.operator.holds_for_any(self.find_values(view))
+        values = self.find_values(view)
+        if self.is_costly:
+            view.steps.spend(sum(1 + len(value) // CHARACTERS_PER_STEP for value in values))
+        return self.operator.holds_for_any(values)
 
     def holds(self, view: RequestView) -> bool:
         if self.needs_body and view.body is None:
@@ -95,6 +102,8 @@ class HeaderCondition(ValuesCondition):
         found = view.find_header(self.raw_name)
         try:
             if type(found) is bytes:  # as most are
+                if self.is_costly:
+                    view.steps.spend(1 + len(found) // CHARACTERS_PER_STEP)
                 return self.operator.holds(decode_value(found))
             return self.operator.holds(None) if found is None else self.ask(view)
         except OutOfSteps:
