@@ -1,8 +1,7 @@
-"""An ImportJob done in the reading process: the file read, its rules tried, what came of it in frames.
+"""Does an ImportJob in the reading process: reads the file, tries its rules, returns the result in frames.
 
-Every rule that a format makes has to be one that the server takes. One that is not makes the whole file a refused one,
-which names the place in the file that the rule comes from: an operator that nobody knows, an expression beyond the
-limits, a fault that the engine cannot do.
+The server has to accept every rule that a format makes. If it does not, the whole file is refused, with the place of
+the rule in the file: an unknown operator, an expression beyond the limits, a fault that the engine cannot do.
 """
 
 from collections.abc import Iterator, Sequence
@@ -60,7 +59,8 @@ def do_import(job: ImportJob, data: bytes) -> Iterator[ImportAnswer]:
 
 
 def pack_routes(routes: Sequence[ImportedRoute]) -> Iterator[ServerRoutes]:
-    """The routes in batches small enough to be decoded between two requests, where none is large by itself."""
+    """Packs the routes in batches that are small enough to be decoded between two requests, unless a single route is
+    large."""
     batch: list[ImportedRoute] = []
     size = 0
     for route in routes:
@@ -79,7 +79,7 @@ def count_bytes(route: ImportedRoute) -> int:
 
 
 def try_rules(servers: Sequence[ImportedServer], engine_faults: Sequence[str]) -> None:
-    """Raises SpecificationError where a rule is not one that the server takes."""
+    """Raises SpecificationError for a rule that the server does not accept."""
     for server in servers:
         if server.rules:
             _try(server.rules, server.rule_pointers, None, engine_faults)
@@ -90,8 +90,7 @@ def try_rules(servers: Sequence[ImportedServer], engine_faults: Sequence[str]) -
 
 
 def drop_unusable_templates(servers: Sequence[ImportedServer], left_out: list[Problem]) -> None:
-    """Of the rules beside a document, those that fill a body in are tried; where one cannot be a rule, the document
-    answers."""
+    """Tries the rules beside a document that fill in a body; if one is not valid, the document answers instead."""
     for server in servers:
         for each in server.document_rules:
             kept = []
@@ -106,7 +105,7 @@ def drop_unusable_templates(servers: Sequence[ImportedServer], left_out: list[Pr
 
 
 def _find_fault(then: dict[str, Any]) -> str:
-    """Why the answer cannot be that of a rule; empty if it can."""
+    """Why the answer is not valid in a rule; empty if it is."""
     traits = RouteTraits(path_parameters=(), declared=None)
     try:
         read_rules([{"then": then}], at="", of_server=False, route=traits, engine_faults=())

@@ -1,7 +1,7 @@
-"""The filters of templates: those of Liquid, from python-liquid, with a bound on what each may make, and a few of ours.
+"""The filters of templates: those of Liquid, from python-liquid, with a bound on their results, and a few of ours.
 
-What a filter makes is charged for before it is made: texts by how much they can grow, arrays by their items, numbers by
-their digits. Objects in the place of texts are their JSON.
+A filter's result is charged before it is made: texts by how much they can grow, arrays by their items, numbers by their
+digits. Objects in place of texts are their JSON.
 
     json, json: 2      the JSON of a value, on one line or indented
     pick               one item of an array
@@ -37,7 +37,7 @@ CHARACTERS_OF_A_NUMBER: Final = MAXIMUM_NUMBER_BITS // 3
 
 
 def text_filter(function: Filter, growth: int = 1) -> Filter:
-    """A filter of a text into one that is `growth` times as long at most, beside its arguments."""
+    """A filter from a text to a text that is at most `growth` times as long, plus its arguments."""
     takes_environment = getattr(function, "with_environment", False)
 
     def bounded(value: Any, *arguments: Any, context: BoundedContext, **named: Any) -> Any:
@@ -52,12 +52,12 @@ def text_filter(function: Filter, growth: int = 1) -> Filter:
 
 
 def argument_of(value: Any, meter: Meter) -> Any:
-    """An argument of a filter of texts: objects and arrays as their texts."""
+    """An argument of a text filter; objects and arrays become texts."""
     return text_of(value, meter) if isinstance(value, list | dict | range) else value
 
 
 def array_filter(function: Filter) -> Filter:
-    """A filter of an array, or of what is one of a single item."""
+    """A filter of an array; any other value counts as an array of one item."""
     takes_environment = getattr(function, "with_environment", False)
 
     def bounded(value: Any, *arguments: Any, context: BoundedContext, **named: Any) -> Any:
@@ -89,7 +89,7 @@ def _refuse_long_number(value: Any) -> None:
 
 
 def items_of(value: Any, meter: Meter) -> Any:
-    """The items of an array, and those of the arrays within it, as Liquid has it; anything else as it is."""
+    """The items of an array, with nested arrays flattened, as in Liquid; any other value as it is."""
     if isinstance(value, Values):
         value = value.values
     if isinstance(value, range):
@@ -130,7 +130,7 @@ def prepend(value: Any, beginning: Any, *, context: BoundedContext) -> str:
 
 
 def replacing(function: Filter, most: int | None) -> Filter:
-    """A filter that puts a text in the place of another, `most` times if that is not None."""
+    """A filter that replaces a text, at most `most` times if that is not None."""
 
     def bounded(value: Any, old: Any, new: Any = "", *, context: BoundedContext) -> Any:
         text, replaced, replacement = (
@@ -327,7 +327,7 @@ TEXT_GROWTH: Final = {
     "remove_first": 1,
     "remove_last": 1,
 }
-"""By how much each can make a text longer, or how much longer it takes than the others."""
+"""The factor by which each filter can lengthen a text, or takes longer than the others."""
 
 FILTERS: Final[dict[str, Filter]] = {
     **{name: text_filter(getattr(string, name), growth) for name, growth in TEXT_GROWTH.items()},
