@@ -1,8 +1,8 @@
-"""MockServers: list, create, read, update, delete, and the source text one was made from.
+"""MockServers: list, create, read, update, delete, and their source texts.
 
-An update that needs a Specification read takes seconds, in which another may be stored. So the record that is written
-is read again after that, and where the text or `useExamples` that the routes were made with is no longer what is
-stored, they are made once more: what a server shows and what it serves always come from one update.
+An update that needs a Specification read takes seconds, in which another may be stored. So the record is read again
+after that. If the stored text or `useExamples` has changed meanwhile, the routes are generated once more: what a server
+shows and what it serves always come from one update.
 """
 
 import asyncio
@@ -184,7 +184,7 @@ def show_server(
 
 
 async def _decode(call: Call, bodies: BodyDecoder[Body]) -> tuple[Body, SourceText | None]:
-    """The body, and the Specification's text where it has one."""
+    """Decodes the body, and the Specification's text if it has one."""
     if are_long(call.request.chunks):
         call.services.reader.prepare()
     return await bodies.decode_long(call.request, "specification", call.services.begin_pauses())
@@ -193,19 +193,19 @@ async def _decode(call: Call, bodies: BodyDecoder[Body]) -> tuple[Body, SourceTe
 async def _read(
     call: Call, bodies: BodyDecoder[Any], workspace: str, source: SourceText, use_examples: bool
 ) -> ReadText:
-    """The text, read. Raises Refusal if it cannot be."""
+    """Reads the text. Raises Refusal if it cannot be read."""
     try:
         return await read_specification(call, source, workspace, use_examples=use_examples)
     except NotAString:
         if not are_long(call.request.chunks):
-            bodies.decode(call.request)  # raises the Refusal of the body as it was sent
+            bodies.decode(call.request)  # raises the Refusal for the body as it was sent
         raise refuse_string("specification") from None
 
 
 async def _find_source(
     call: Call, body: MockServerUpdate, sent: SourceText | None, record: ServerRecord
 ) -> tuple[SourceText, bool] | None:
-    """What the routes have to be made from: the text `sent`, or the stored one, and `useExamples`.
+    """The source of the routes: the text `sent`, or the stored one, and `useExamples`.
 
     None if the update leaves both as they are.
     """
@@ -219,13 +219,13 @@ async def _find_source(
 
 
 def _apply(body: MockServerUpdate, record: ServerRecord, imported: "Import | None") -> ServerRecord:
-    """The record with what the update says, and what was read of its Specification if that had to be read."""
+    """The record with the changes of the update, and with the new Specification if one was read."""
     changes = take_given(body, _UPDATED_FIELDS)
     if body.rules is not UNSET:
         changes["rules"] = encode_rules(body.rules)
     if body.specification is not UNSET:
         changes["specification_source"] = "openapi"
-        # What no longer loaded has been replaced.
+        # The state that no longer loaded has been replaced.
         if record.status == "error":
             changes.setdefault("status", "running")
     if imported is not None:
@@ -236,7 +236,7 @@ def _apply(body: MockServerUpdate, record: ServerRecord, imported: "Import | Non
 
 
 def imported_fields(imported: "Import") -> dict[str, Any]:
-    """What the record keeps of a Specification."""
+    """The fields of a record that come from a Specification."""
     return {
         "base_paths": imported.base_paths,
         "has_own_base_paths": have_own_base_paths(imported),
