@@ -6,6 +6,7 @@ number as `errorCount`. The code that finds a fault raises Refusal; the code tha
 """
 
 from collections.abc import Sequence
+from http import HTTPStatus
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -36,6 +37,10 @@ TITLES: dict[int, str] = {
     503: "Service Unavailable",
     505: "HTTP Version Not Supported",
 }
+"""Of the problems that mockwave itself answers with."""
+
+STATUS_TEXTS: dict[int, str] = {status.value: status.phrase for status in HTTPStatus} | TITLES
+"""Of all registered status codes (RFC 9110 §15)."""
 
 
 class ProblemDocument(Struct, kw_only=True, omit_defaults=True, rename="camel"):

@@ -80,7 +80,10 @@ class Worker:
         responder = Responder(control, slot.ring, slot.number)
         pauses = Pauses(responder.count_answered)
         store = await open_store(
-            settings, pauses=pauses, note_writing=lambda begins: control.note_writing(steps.slot, begins)
+            settings,
+            pauses=pauses,
+            note_writing=lambda begins: control.note_writing(steps.slot, begins),
+            note_unreadable=control.report_store_failure,
         )
         drainer = Drainer(folder, settings, store, control, slot.number)
 

@@ -10,6 +10,7 @@ import click
 from mockwave.cli.command_options import name_as_given, server_options
 from mockwave.cli.specification_commands import SpecificationFile, read_specification_file
 from mockwave.options import OptionError, build_settings
+from mockwave.server.loading import loading
 from mockwave.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ def command(context: click.Context, /, specifications: tuple[Path, ...], **given
 
 def _run(settings: Settings, files: list[SpecificationFile]) -> int:
     # Imported here, because everything above can refuse without granian, which takes most of the start-up time.
-    from mockwave.server.run import run_server
+    with loading():
+        from mockwave.server.run import run_server
 
     return run_server(settings, lambda server, final: _announce(server, final, files))
 

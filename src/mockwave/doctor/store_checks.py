@@ -13,6 +13,8 @@ from urllib.parse import quote
 from mockwave._chunks import ChunkReader, SegmentFault
 from mockwave.data_folder import DataFolder
 from mockwave.doctor.findings import Finding
+from mockwave.doctor.write_ahead_log import look_at_write_ahead_log
+from mockwave.server.lock_holders import find_holder
 from mockwave.store.protocol import StoreError
 from mockwave.store.sqlite.failures import describe_failure
 from mockwave.store.sqlite.schema_versions import read_migrations, read_version
@@ -29,6 +31,8 @@ def look_at_store(folder: DataFolder, with_log: bool) -> Iterator[Finding]:
     if not folder.database.exists():
         yield Finding("note", "store", "no database exists yet")
         return
+    if find_holder(folder) is None:  # else it grows while it is read, and SQLite tells what is wrong with it
+        yield from look_at_write_ahead_log(folder.database)
     connection: sqlite3.Connection | None = None
     try:
         connection = sqlite3.connect(

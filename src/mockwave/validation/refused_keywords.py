@@ -1,7 +1,7 @@
 """Schemas without the keywords that the validator refuses, which are found by trying; the rest is still checked.
 
-The validator refuses nothing that an import writes (`openapi/requests/request_schemas.py`). This is the safety net: for
-schemas that another version has stored, and for unforeseen cases.
+What an import writes is never refused (`openapi/requests/request_nodes.py`). This is the net below: for what another
+version has stored, and for what nobody has thought of.
 """
 
 from collections.abc import Iterator

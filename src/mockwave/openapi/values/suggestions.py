@@ -7,7 +7,7 @@ as a string of JSON. If converting them back loses nothing, it is done; otherwis
 import json
 from typing import Any, Final
 
-from mockwave.openapi.schemas.conformance import is_of_type
+from mockwave.openapi.schemas.keyword_checks import is_of_type
 from mockwave.openapi.schemas.schema import Schema
 from mockwave.openapi.values.made_values import Made
 
