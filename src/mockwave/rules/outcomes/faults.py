@@ -34,7 +34,7 @@ def check_fault(
         given.refuse(
             name,
             "engine",
-            f"{fault} is impossible with this server's engine; start the server with --engine uvloop, which can do all faults",
+            f"{fault} is impossible with this server's engine; start the server with --engine uvloop",
         )
         return None
     return fault
