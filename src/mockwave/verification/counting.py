@@ -1,7 +1,7 @@
-"""Counting the requests on record for which a condition holds, and looking for some that came one after the other.
+"""Counting the requests on record for which a condition holds, and finding requests that came one after another.
 
 The log is read from its oldest entry on, chunk by chunk, each in a thread: the number is exact, however long the log
-is. What has been counted is not read again while a client waits for more.
+is. Counted entries are not read again while a client waits for more.
 """
 
 import asyncio
@@ -24,13 +24,13 @@ SHOWN = 10
 
 
 class Scan(Protocol):
-    """What is done with the entries of the log, in their order."""
+    """A scan takes the entries of the log, in order."""
 
     def take(self, entry: LogEntry) -> None: ...
 
 
 class LogScanner:
-    """Hands the entries of a log to a scan, each once; a later call goes on where the one before ended."""
+    """Passes the entries of a log to a scan, each once; a later call continues where the previous one ended."""
 
     def __init__(self, store: Store, mock_server_id: str, query: LogQuery) -> None:
         self._store = store
@@ -58,7 +58,7 @@ def scan_chunk(chunk: LogChunk, query: LogQuery, low: int, high: int, scan: Scan
 
 
 class Counting:
-    """Counts entries for which the condition holds; keeps the newest of them, and of the others the nearest."""
+    """Counts entries for which the condition holds; keeps the newest of them, and the nearest of the others."""
 
     def __init__(self, condition: Condition, nearness: Nearness, requests: LoggedRequests) -> None:
         self.count = 0
@@ -81,7 +81,7 @@ class Counting:
 
 
 class Following:
-    """Looks for entries that fulfil the conditions one after the other; others may come in between."""
+    """Looks for entries that fulfil the conditions one after another; others may come in between."""
 
     def __init__(self, steps: Sequence[tuple[Condition, Nearness]], requests: LoggedRequests) -> None:
         self.found: list[LogEntry] = []
