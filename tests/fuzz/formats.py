@@ -8,7 +8,6 @@ beyond that of its like. Prints each with the seed that makes it again, keeps it
 one. The process that reads is not part of it: what it is limited to is tested in tests/fault.
 """
 
-import argparse
 import json
 import sys
 import time
@@ -28,6 +27,7 @@ from mockwave.openapi.document.document import read_document
 from mockwave.reading.import_jobs import try_rules
 from mockwave.rules.outcomes.faults import FAULTS
 from tests.fuzz.mutations import mutate
+from tests.fuzz.seeded_runs import add_keep, make_parser, make_ready, tell
 from tests.unit.formats.exported_files import write_server
 
 MOCKS = Path(__file__).parents[1] / "specs" / "mocks"
@@ -126,18 +126,13 @@ def fuzz(seconds: float, first_seed: int, folder: Path | None, format_name: str 
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--seconds", type=float, default=300)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--keep", type=Path, help="folder for the texts of faults")
+    parser = make_parser(__doc__, 300)
+    add_keep(parser)
     parser.add_argument("--format", default="", help="only files of this format")
     options = parser.parse_args()
-    sys.setrecursionlimit(RECURSION_LIMIT)
-    if options.keep is not None:
-        options.keep.mkdir(parents=True, exist_ok=True)
+    make_ready(options.keep, RECURSION_LIMIT)
     counts = fuzz(options.seconds, options.seed, options.keep, options.format)
-    print(", ".join(f"{count:,} {kind}" for kind, count in counts.most_common()))
-    return int("fault" in counts)
+    return tell(counts, "fault")
 
 
 if __name__ == "__main__":
