@@ -109,6 +109,27 @@ class Application:
             return None
         return self._mocks.answer_at_once(address, method, path, query, headers, client, content, started_ns)
 
+    def note_refused(
+        self, method: str, path: bytes, query: bytes, headers: Headers, client: Client, reply: Reply
+    ) -> None:
+        """Puts on record what an engine refuses by itself with this Reply, as far as it was read: as a request to the
+        mock that it names, or else by its number."""
+        address, worker = self._find_mock(path, headers), self.worker
+        snapshot = None if address is None else worker.keeper.last_known_snapshot(address.mock_server_id)
+        if address is None or snapshot is None:
+            self.count_unreadable()
+            return
+        below = path[address.start :] or b"/"
+        is_recorded = worker.responder.record(
+            snapshot, reply, monotonic_now_ns(), method, below, query, headers, client, None
+        )
+        if not is_recorded:  # nobody can wait here for room
+            worker.responder.leave_out(reply)
+
+    def count_unreadable(self) -> None:
+        """Counts what an engine refuses by itself before it can be told whom it was for."""
+        self.worker.control.count_unreadable(self.worker.slot.number)
+
     async def answer(self, request: Request) -> Reply:
         """The Reply to any request, problem documents included; to HEAD it has no body. It never raises.
 

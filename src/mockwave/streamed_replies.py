@@ -1,7 +1,7 @@
 """Replies whose bodies are made while they are sent: streams of events, and answers too long for one piece.
 
-The body has no length that is known before its end. An engine sends the head, asks for the next piece when the client
-has taken those before it, and closes the generator when the client goes or the server stops.
+The length of the body is unknown before its end. An engine sends the head, asks for the next piece when the client has
+taken the previous ones, and closes the generator when the client goes or the server stops.
 """
 
 from collections.abc import AsyncGenerator
