@@ -12,10 +12,11 @@ from urllib.parse import quote
 
 from mockwave._asgi_call import AsgiCall
 from mockwave._responder import Reply, RuledReply
-from mockwave.app import EARLINESS_MS, Application, Request, delay_s
+from mockwave.app import EARLINESS_MS, Application, delay_s
 from mockwave.model import FAULT_NAMES
 from mockwave.options import OptionError, read_environment
 from mockwave.request_bodies import BrokenBody, announced_bytes, announces_body
+from mockwave.served_requests import Request
 from mockwave.settings import Settings
 from mockwave.streamed_replies import StreamedReply
 from mockwave.worker import FORESEEN

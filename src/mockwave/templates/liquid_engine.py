@@ -200,7 +200,7 @@ Part = str | tuple[Any, ...] | Node
 class ParsedTemplate:
     """A template that was read."""
 
-    __slots__ = ("_dialect", "_parts", "_template", "_text", "static_steps")
+    __slots__ = ("_dialect", "_parts", "_template", "_text")
 
     def __init__(self, text: str, dialect: str) -> None:
         """Raises TemplateError."""
@@ -217,7 +217,6 @@ class ParsedTemplate:
         self._parts = [part_of(node) for node in template.nodes]
         # After parsing, most templates need only their parts; a worker may have thousands.
         self._template = template if any(isinstance(part, Node) for part in self._parts) else None
-        self.static_steps = static_steps(template.nodes)
 
     def render(self, context: TemplateContext, meter: Meter) -> str:
         """Raises TemplateError, OutOfSteps.
@@ -333,13 +332,3 @@ def every_expression(expression: Any) -> Iterator[Any]:
 
 def count_nodes(node: Node) -> int:
     return sum(1 for _ in every_node([node]))
-
-
-def static_steps(nodes: list[Node]) -> int | None:
-    """A bound on the nodes that any render visits; None if it depends on the request."""
-    total = 0
-    for node in every_node(nodes):
-        if isinstance(node, CountedFor | CountedTablerow):
-            return None
-        total += 1
-    return total

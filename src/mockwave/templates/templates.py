@@ -46,17 +46,6 @@ class Template:
         self._costly_from_bytes = HERE_BODY_BYTES + 1
         """The size of a request body that was too much for an event loop."""
 
-    @property
-    def is_cheap(self) -> bool:
-        """Whether it renders in a few milliseconds for any request with a body of at most HERE_BODY_BYTES.
-
-        Raises TemplateError for a template that cannot be read.
-        """
-        if len(self.text) > HERE_CHARACTERS:
-            return False
-        steps = self._read().static_steps
-        return steps is not None and steps < STEPS_HERE // 4
-
     def check(self) -> None:
         """Raises TemplateError for a template that cannot be parsed. Takes some 4 s for the longest."""
         self._read()

@@ -38,14 +38,13 @@ class LogScanner:
         self._query = query
         self._next = 0
 
-    async def go_on(self, scan: Scan) -> bool:
-        """Takes what came since the last call; returns whether something did."""
+    async def go_on(self, scan: Scan) -> None:
+        """Takes what came since the last call."""
         extent = await self._store.read_log_extent(self._mock_server_id)
-        began = self._next = max(self._next, extent.first)
-        async for chunk, low, high in walk_log(self._store, self._mock_server_id, began, extent.next):
+        self._next = max(self._next, extent.first)
+        async for chunk, low, high in walk_log(self._store, self._mock_server_id, self._next, extent.next):
             await asyncio.to_thread(scan_chunk, chunk, self._query, low, high, scan)
             self._next = chunk.first_sequence + high
-        return self._next > began
 
 
 def scan_chunk(chunk: LogChunk, query: LogQuery, low: int, high: int, scan: Scan) -> None:

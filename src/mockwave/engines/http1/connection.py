@@ -13,7 +13,7 @@ from http import HTTPStatus
 from mockwave._fast_lane import FastConnection, FastLane
 from mockwave._reply_head import ENDS, STAYS_OPEN, encode_head
 from mockwave._responder import Reply, RuledReply
-from mockwave.app import Application, Request
+from mockwave.app import Application
 from mockwave.engines.http1.heads import BadHead, read_head
 from mockwave.engines.http1.incoming_bodies import ConnectionBody, WholeBody
 from mockwave.engines.http1.refused_heads import read_refused
@@ -21,6 +21,7 @@ from mockwave.engines.http1.spoilt_answers import FAULT_ACTS, HOLD, send_pieces,
 from mockwave.mocks.replies import build_problem_reply
 from mockwave.problems import Refusal
 from mockwave.request_bodies import RequestBody
+from mockwave.served_requests import Request
 from mockwave.streamed_replies import StreamedReply
 
 logger = logging.getLogger("mockwave.engine")
