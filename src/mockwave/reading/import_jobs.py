@@ -30,7 +30,7 @@ from mockwave.reading.reading_messages import (
 )
 from mockwave.reading.source_texts import compress_text
 from mockwave.rules.outcomes.then import RouteTraits
-from mockwave.rules.rule_reading import RuleFaults, read_rules
+from mockwave.rules.rule_reading import RuleFaults, finish_reading, read_in_steps, read_rules
 
 MAXIMUM_SERVERS: Final = 100
 MAXIMUM_READINGS: Final = 4  # of a file: what is left out may uncover what cannot be a rule either
@@ -140,7 +140,15 @@ def _try(
 ) -> list[Problem]:
     problems: list[Problem] = []
     try:
-        read_rules(decode(rules), at="", of_server=traits is None, route=traits, engine_faults=engine_faults)
+        reading = read_in_steps(
+            decode(rules),
+            at="",
+            of_server=traits is None,
+            route=traits,
+            engine_faults=engine_faults,
+            may_never_hold=True,
+        )
+        finish_reading(reading)
     except RuleFaults as error:
         for fault in error.violations:
             index = fault.pointer.split("/")[1] if "/" in fault.pointer else ""
