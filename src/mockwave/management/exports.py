@@ -1,7 +1,7 @@
 """A mock server as a file of a format: `GET /mock-servers/{id}/export?format=`.
 
-The server goes as lines to the process that reads specifications, which writes the file; what the format cannot say is
-counted in one header and named in another. An archive (har) is made of the log, newest `limit` entries of it.
+The server goes as lines to the process that reads Specifications, which writes the file. One header counts what the
+format cannot express, and another names it. An archive (har) is made from the newest `limit` entries of the log.
 """
 
 import asyncio
@@ -186,7 +186,7 @@ async def _entry_lines(call: Call, server: ServerRecord, lines: _Lines, limit: i
 
 
 def _write_report(left_out: list[ImportProblem]) -> bytes:
-    """The first of what was left out, as JSON that a header can hold."""
+    """The first things left out, as JSON that fits a header."""
     shown: list[ImportProblem] = []
     size = 2
     for problem in left_out:
@@ -194,5 +194,5 @@ def _write_report(left_out: list[ImportProblem]) -> bytes:
         if size > REPORT_BYTES:
             break
         shown.append(problem)
-    # ASCII alone (RFC 9110 §5.5): json writes every other character with it.
+    # ASCII only (RFC 9110 §5.5): json escapes every other character.
     return json.dumps(msgspec.to_builtins(shown)).encode()
