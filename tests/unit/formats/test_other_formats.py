@@ -238,3 +238,23 @@ def test_pact_paths_by_expression_and_bodies_by_value() -> None:
     assert route_of(shop, "DELETE", "/carts/{p1}").status_code == 404  # what is no number is nobody's
     raw = route_of(server_of("pact/v4.json"), "GET", "/raw")
     assert (raw.body, raw.headers) == (b"\x00\x01\x02", (("X-A", "1"), ("X-A", "2")))
+
+
+def test_an_expectation_for_plain_http_is_made() -> None:
+    """What MockServer records says `secure: false`, and was left out for it."""
+    tree = [{"httpRequest": {"method": "GET", "path": "/n", "secure": False}, "httpResponse": {"body": "x"}}]
+    read = read_data(json.dumps(tree).encode())
+    assert [route.path for route in read.servers[0].routes] == ["/n"]
+    assert [note.pointer for note in read.notes.changed] == ["/0/httpRequest/secure"]
+    assert not read.notes.left_out
+
+
+def test_an_entry_of_several_paths_is_not_told_as_unreached_for_one_of_them() -> None:
+    response = {"statusCode": 200, "body": "x", "headers": [], "rules": []}
+    routes = [
+        {"uuid": "1", "method": "get", "endpoint": "v", "responses": [response]},
+        {"uuid": "2", "method": "get", "endpoint": "v/:id?", "responses": [response]},
+    ]
+    read = read_data(json.dumps({"uuid": "u", "lastMigration": 33, "routes": routes}).encode())
+    assert {route.path for route in read.servers[0].routes} == {"/v", "/v/{id}"}
+    assert not read.notes.left_out
