@@ -4,6 +4,7 @@ A filter's result is charged before it is made: texts by how much they can grow,
 digits. Objects in place of texts are their JSON.
 
     json, json: 2      the JSON of a value, on one line or indented
+    text               a text as it is, nothing for what is not there, any other value as JSON: arrays, too
     pick               one item of an array
     random_int: high   a number from the value to `high`
 """
@@ -245,6 +246,13 @@ def json(value: Any, indent: Any = 0, *, context: BoundedContext) -> str:
 
 
 @with_context
+def text(value: Any, *, context: BoundedContext) -> str:
+    made = json_of(value) if isinstance(value, list | tuple) else text_of(value, context.meter)
+    context.meter.make(len(made))
+    return made
+
+
+@with_context
 def pick(value: Any, *, context: BoundedContext) -> Any:
     items = items_of(value, context.meter)
     return context.source.source().choice(items) if isinstance(items, list) and items else None
@@ -364,6 +372,7 @@ FILTERS: Final[dict[str, Filter]] = {
     "default": misc.default,
     "date": date_,
     "json": json,
+    "text": text,
     "pick": pick,
     "random_int": random_int,
 }  # fmt: skip
