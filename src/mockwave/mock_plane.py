@@ -14,7 +14,7 @@ from mockwave.mocks.replies import build_problem_reply
 from mockwave.mocks.rulings import Asked
 from mockwave.mounts import MockAddress
 from mockwave.problems import Refusal
-from mockwave.request_bodies import IncomingBody
+from mockwave.request_bodies import IncomingBody, join_pieces
 from mockwave.served_requests import Client, Headers, Request, begin_step, refusal_of
 from mockwave.settings import Settings
 from mockwave.validation.verdicts import CheckNeeded
@@ -113,7 +113,7 @@ class MockPlane:
                 needed = self._bytes_needed(snapshot)
                 if ruled is not None and ruled.may_read_body:
                     needed = self._settings.max_body_bytes
-                content = b"".join(await body.read(needed))
+                content = await join_pieces(await body.read(needed))
             # The responder knows of a body only by its headers, and this one may have come without them (HTTP/2).
             if not (content and snapshot.validates_requests):
                 hit: Reply | None = responder.respond_below(

@@ -6,17 +6,19 @@ long one in steps (`read`). If a list that another version of mockwave stored ca
 problem document that says why.
 """
 
+import asyncio
 from typing import Final
 
 from msgspec import structs
 
 from mockwave.judging.judging_messages import GivenRules
 from mockwave.pauses import Pauses
+from mockwave.rules.expression_engines import load_engines
 from mockwave.rules.outcomes.answers import DeclaredAnswer, RouteAnswer, TemplatedAnswer
 from mockwave.rules.outcomes.delays import LONGEST_MS
 from mockwave.rules.outcomes.outcomes import RateLimit, single_outcomes
 from mockwave.rules.outcomes.route_templates import RouteTemplate
-from mockwave.rules.rule_reading import RuleFaults
+from mockwave.rules.rule_reading import RuleFaults, read_on
 from mockwave.rules.rules import Decision, Rule, RuleSet
 from mockwave.rules.stored_rules import read_stored, read_stored_in_steps
 
@@ -28,6 +30,10 @@ BODY_WORDS: Final = (b'"body"', b'"form"', b'"multipart"', b'"jsonPath"', b'"tem
 
 TEMPLATE_WORD: Final = b'"template"'
 PARAMETER_WORDS: Final = (b'"pathParameter', TEMPLATE_WORD)
+
+
+COSTLY_WORDS: Final = (b"atch", b"regex")
+"""What operators with patterns and expressions have in their names; to compile one may take milliseconds."""
 
 
 class ListedRules:
@@ -71,8 +77,13 @@ class ListedRules:
         return self._fault
 
     def read_here(self) -> RuleSet | None:
-        """Returns the rules; None if reading them takes longer than a request may wait, or fails."""
-        if self._rules is None and self._fault is None and len(self._stored) <= SHORT_BYTES:
+        """The rules; None where reading them takes longer than a request may be kept waiting, or cannot be done."""
+        if (
+            self._rules is None
+            and self._fault is None
+            and len(self._stored) <= SHORT_BYTES
+            and not any(word in self._stored for word in COSTLY_WORDS)
+        ):
             try:
                 self._take(read_stored(self._stored, of_server=self.of_server))
             except RuleFaults as fault:
@@ -80,19 +91,18 @@ class ListedRules:
         return self._rules
 
     async def read(self, pauses: Pauses) -> RuleSet:
-        """Reads the rules in steps, and lets other requests in. Raises RuleFaults."""
+        """The rules, read with others let in meanwhile. Raises RuleFaults."""
+        if self._rules is None:
+            await load_engines(self._stored)
         if self.read_here() is None and self._fault is None:
             reading = read_stored_in_steps(self._stored, of_server=self.of_server)
-            while self._rules is None:
-                try:
-                    next(reading)
-                except StopIteration as done:
-                    self._take(done.value)
-                except RuleFaults as fault:
-                    self._fault = fault
-                    break
-                else:
+            try:
+                # In a thread, as when they were checked.
+                while (read := await asyncio.to_thread(read_on, reading)) is None:
                     await pauses.let_others_run()
+                self._take(read)
+            except RuleFaults as fault:
+                self._fault = fault
         if self._rules is None:
             assert self._fault is not None
             raise self._fault

@@ -25,7 +25,8 @@ class WarmProcess:
     """The process of one module."""
 
     def __init__(self, module: str, memory_limit_bytes: int, idle_s: float) -> None:
-        self._arguments = (sys.executable, "-m", module, str(memory_limit_bytes), str(os.getpid()))
+        limits = str(memory_limit_bytes), str(os.getpid())
+        self._arguments = (sys.executable, "-m", "mockwave.processes.low_start", module, *limits)
         self._idle_s = idle_s
         self._process: Process | None = None
         self._idle_timer: asyncio.TimerHandle | None = None

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import Final
 
 from mockwave.formats.handlebars.date_patterns import read_date_pattern, read_offset
+from mockwave.formats.handlebars.liquid_texts import NoEqual, members, quote, read_literal
 from mockwave.formats.handlebars.syntax import Argument, Block, Call, Literal
-from mockwave.formats.handlebars.translation import Condition, Helper, Liquid, NoEqual, members, quote, read_literal
+from mockwave.formats.handlebars.translation import Condition, Helper, Liquid
 
 ISO: Final = "%Y-%m-%dT%H:%M:%SZ"
 SEPARATORS: Final = ("|", ";", "~", "^", "·")

@@ -7,13 +7,22 @@ one.
 A tag without an equal in Liquid stays text and is reported. A block without one leaves the whole text unchanged.
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
 
+from mockwave.formats.handlebars.liquid_texts import (
+    LIQUID,
+    MAXIMUM_TAG_CHARACTERS,
+    NoEqual,
+    check_tag,
+    members,
+    quote,
+    read_literal,
+    write_text,
+)
 from mockwave.formats.handlebars.syntax import (
     Argument,
     Block,
@@ -31,18 +40,12 @@ from mockwave.formats.handlebars.syntax import (
 from mockwave.formats.notes import Notes
 
 MAXIMUM_REPORTED: Final = 8  # tags of one template
-MAXIMUM_TAG_CHARACTERS: Final = 900
 MAXIMUM_NESTING: Final = 4
 OBJECTS: Final = frozenset(("request.query", "request.headers", "request.cookies", "request.form"))
 MAYBE_ARRAYS: Final = ("request.json", "h", "v_")  # beginnings of paths to what is written as JSON if it is no text
 
-_LIQUID = re.compile(r"\{\{|\{%")
 _QUOTED = r"\"[^\"]*\"|'[^']*'"
 _PLAIN = re.compile(rf"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*|\[(?:[0-9]+|{_QUOTED})\])*|-?[0-9.]+|{_QUOTED}")
-
-
-class NoEqual(Exception):
-    """Liquid has no equal for it."""
 
 
 Helper = Callable[[Call, "Liquid"], str]
@@ -85,7 +88,7 @@ def translate_template(text: str, dialect: Dialect, pointer: str, notes: Notes) 
         unknown = [block.source]
     for tag in unknown[:MAXIMUM_REPORTED]:
         notes.leave_out(pointer, f"the template tag {tag[:100]} has no equal in Liquid here; it is sent as it stands")
-    return translated, translated is not text and _LIQUID.search(translated) is not None
+    return translated, translated is not text and LIQUID.search(translated) is not None
 
 
 class BlockWithoutEqual(Exception):
@@ -162,7 +165,7 @@ class Liquid:
             raise NoEqual
         if value.startswith(MAYBE_ARRAYS) and _PLAIN.fullmatch(value):
             value += " | text"
-        return _check("{{ " + value + " }}")
+        return check_tag("{{ " + value + " }}")
 
     def _write_block(self, block: Block) -> str:
         name = block.call.name
@@ -185,7 +188,7 @@ class Liquid:
         """The block with its `else`, by a condition that has been made."""
         before = "".join(self._before)
         self._before = []
-        written = _check(f"{{% {word} {condition} %}}") + self.write(block.body)
+        written = check_tag(f"{{% {word} {condition} %}}") + self.write(block.body)
         if block.inverse:
             written += "{% else %}" + self.write(block.inverse)
         return f"{before}{written}{{% end{word} %}}"
@@ -199,7 +202,7 @@ class Liquid:
         if not looks_at_item:
             this = self._scopes[-1].this if self._scopes else ""
         names = dict(zip(block.call.names, (this, key or "forloop.index0"), strict=False))
-        written = _check(f"{{% for {item} in {array} %}}") + self.inside(this, block, names, key) + ending
+        written = check_tag(f"{{% for {item} in {array} %}}") + self.inside(this, block, names, key) + ending
         if block.inverse:
             written += "{% else %}" + self.write(block.inverse)
         return f"{before}{written}{{% endfor %}}"
@@ -240,7 +243,7 @@ class Liquid:
         if _PLAIN.fullmatch(expression):
             return expression
         name = self._new_name()
-        self._before.append(_check(f"{{% assign {name} = {expression} %}}"))
+        self._before.append(check_tag(f"{{% assign {name} = {expression} %}}"))
         return name
 
     def array(self, argument: Argument) -> str:
@@ -277,7 +280,7 @@ class Liquid:
         """Returns a name that is true if the Liquid condition holds."""
         name = self._new_name()
         self._before.append(
-            _check(f"{{% if {condition} %}}{{% assign {name} = true %}}{{% else %}}")
+            check_tag(f"{{% if {condition} %}}{{% assign {name} = true %}}{{% else %}}")
             + f"{{% assign {name} = false %}}{{% endif %}}"
         )
         return name
@@ -332,7 +335,7 @@ class Liquid:
 
     def assign(self, name: str, expression: str) -> str:
         """Returns the tag that assigns an expression to a name of the template; references may follow."""
-        return _check(f"{{% assign {self.introduce(name)} = {expression} %}}")
+        return check_tag(f"{{% assign {self.introduce(name)} = {expression} %}}")
 
     def stand_for(self, name: str, path: str) -> None:
         """From here on, the name is a Liquid path."""
@@ -395,51 +398,3 @@ class Liquid:
 
 def _as_argument(call: Call) -> Argument:
     return call if call.positional or call.named else Reference(call.name)
-
-
-def member(base: str, name: str) -> str:
-    """The Liquid path of a member by name, or by number."""
-    if re.fullmatch(r"[0-9]{1,9}", name):
-        return f"{base}[{name}]"
-    if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-        return f"{base}.{name}"
-    return f"{base}[{quote(name)}]"
-
-
-def members(base: str, steps: Sequence[str]) -> str:
-    for step in steps:
-        base = member(base, step)
-    return base
-
-
-def quote(value: str | int | float | bool | None) -> str:
-    """Returns the Liquid literal of a value. Raises NoEqual for a text that no literal can hold."""
-    if value is None:
-        return "nil"
-    if not isinstance(value, str):
-        return json.dumps(value)
-    if any(each in value for each in ("{{", "}}", "{%", "%}", "\n", "\r")) or ('"' in value and "'" in value):
-        raise NoEqual
-    return f"'{value}'" if '"' in value else f'"{value}"'
-
-
-def read_literal(expression: str) -> str | None:
-    """Returns the text of a literal; None for any other expression."""
-    if re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", expression):
-        return expression
-    if len(expression) >= 2 and expression[0] in "\"'" and expression.find(expression[0], 1) == len(expression) - 1:
-        return expression[1:-1]
-    return None
-
-
-def write_text(text: str) -> str:
-    """Returns Liquid that outputs this text."""
-    if not _LIQUID.search(text):
-        return text
-    return "{% raw %}" + text.replace("{% endraw %}", "") + "{% endraw %}"
-
-
-def _check(tag: str) -> str:
-    if len(tag) > MAXIMUM_TAG_CHARACTERS:
-        raise NoEqual
-    return tag

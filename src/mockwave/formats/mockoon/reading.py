@@ -190,8 +190,9 @@ class _Environment:
         """Reads the answers to GET of a route on a data bucket, from the bucket as it is in the file."""
         given = read_responses(route)
         index = find_default(given)
-        paths = self._read_paths(route)
-        if not given or len(paths) != 1 or paths[0][0] is None or is_switched_off(route):
+        paths = [path for path, _ in self._read_paths(route)]
+        base = paths[0] if len(paths) == 1 else None
+        if not given or base is None or is_switched_off(route):
             self._notes.leave_out(pointer, "a route on a data bucket needs a response and a path without patterns")
             return []
         at = pointer_below(pointer, "responses", index)
@@ -207,9 +208,14 @@ class _Environment:
         for other in range(len(given)):
             if other != index:
                 self._notes.leave_out(pointer_below(pointer, "responses", other), "only GET of the bucket is answered")
-        base = paths[0][0].rstrip("/")
+        base = base.rstrip("/") or "/"
         return [
-            Stub(pointer=at, methods=("GET",), path=f"{base}/{escape_literal(key)}" if key else base, responses=[each])
+            Stub(
+                pointer=at,
+                methods=("GET",),
+                path=f"{base.rstrip('/')}/{escape_literal(key)}" if key else base,
+                responses=[each],
+            )
             for key, each in answers
         ]
 

@@ -16,6 +16,7 @@ from mockwave.formats.handlebars.writing import write_for_mockoon, write_handleb
 from mockwave.formats.notes import Notes
 from mockwave.formats.stubs.outgoing import (
     CannotSay,
+    always_answers,
     find_ranks,
     fixed_delay,
     header_pairs,
@@ -112,6 +113,14 @@ def _write_route(route: ExportedRoute, notes: Notes) -> Tree | None:
             responses = steps
             responses[0]["default"] = True
             continue
+        if always_answers(rule):
+            try:
+                name = str(rule.get("name", ""))
+                own = _write_response(then, f"{route.id}/{name or at}", name, [])
+                own["default"] = True
+            except CannotSay as reason:
+                notes.leave_out(at, f"Mockoon has no words for {reason}")
+            break
         written = _write_rule(rule, at, route.id, notes)
         if written is not None:
             responses.append(written)

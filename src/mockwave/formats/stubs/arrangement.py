@@ -108,8 +108,11 @@ def _belongs_to_server(stub: Stub) -> bool:
 
 
 def _note_made(stubs: list[Stub], arrangement: "_Arrangement", notes: Notes) -> None:
+    made = {stubs[index].pointer for index in arrangement.reached}
     for index, stub in enumerate(stubs):
         if index not in arrangement.reached:
+            if stub.pointer in made:
+                continue  # one of several paths of an entry
             notes.leave_out(stub.pointer, "nothing reaches it: what stands before it answers all of its requests")
             continue
         shown = "ANY" if len(stub.methods) == len(METHODS) else "/".join(stub.methods)

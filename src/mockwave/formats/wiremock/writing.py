@@ -16,6 +16,7 @@ from mockwave.formats.notes import Notes
 from mockwave.formats.stubs.covering import as_operator, is_literal, literal_path
 from mockwave.formats.stubs.outgoing import (
     CannotSay,
+    always_answers,
     body_of,
     find_ranks,
     header_pairs,
@@ -52,8 +53,13 @@ def write_wiremock(export: Export, notes: Notes) -> str:
         mappings += _write_rule(rule, pointer, None, index + 1, notes)
     for route in export.routes:
         first = len(server_rules) + ranks[route.path] * (most_rules + 1) + 1
+        is_answered = False  # by a rule that takes what comes to it, so that the route's own answer is not reached
         for index, (rule, pointer) in enumerate(rules_at(route.rules, route_pointer(route))):
-            mappings += _write_rule(rule, pointer, route, first + index, notes)
+            written = _write_rule(rule, pointer, route, first + index, notes)
+            mappings += written
+            is_answered = is_answered or (bool(written) and always_answers(rule))
+        if is_answered:
+            continue
         own = {"then": own_then(route)}
         mappings += _write_rule(own, route_pointer(route), route, first + most_rules, notes)
     return json.dumps({"mappings": mappings}, ensure_ascii=False, indent=2)

@@ -24,6 +24,10 @@ FRAMING_HEADERS: Final = frozenset(
 """Headers of HTTP itself: no client can do without some of them, so `strict` headers need not name them."""
 
 
+CHARACTERS_PER_STEP: Final = 100
+"""Of a value that a pattern is held to."""
+
+
 class ValuesCondition(Condition):
     """An operator on the values of a name; `name` is for messages."""
 
@@ -49,7 +53,10 @@ class ValuesCondition(Condition):
 
     def ask(self, view: RequestView) -> bool:
         """Whether the operator holds. Raises TooLongForLoop, OutOfSteps."""
-        return self.operator.holds_for_any(self.find_values(view))
+        values = self.find_values(view)
+        if self.is_costly:
+            view.steps.spend(sum(1 + len(value) // CHARACTERS_PER_STEP for value in values))
+        return self.operator.holds_for_any(values)
 
     def holds(self, view: RequestView) -> bool:
         if self.needs_body and view.body is None:
@@ -93,7 +100,9 @@ class HeaderCondition(ValuesCondition):
     def holds(self, view: RequestView) -> bool:
         found = view.find_header(self.raw_name)
         try:
-            if type(found) is bytes:  # most have one value
+            if type(found) is bytes:  # as most are
+                if self.is_costly:
+                    view.steps.spend(1 + len(found) // CHARACTERS_PER_STEP)
                 return self.operator.holds(decode_value(found))
             return self.operator.holds(None) if found is None else self.ask(view)
         except OutOfSteps:
