@@ -19,6 +19,7 @@ from mockwave.pointers import pointer_below
 
 MAXIMUM_BASE_PATHS: Final = 32
 MAXIMUM_VALUES: Final = 16  # of a variable that are tried
+MAXIMUM_CHARACTERS: Final = 2000  # of a base path: each operation with servers of its own has copies of its own
 
 # A scheme and a host; or, though it is not a URL, a host with a port alone.
 _BEFORE_PATH = re.compile(r"(?:[^/?#]*:)?//[^/?#]*|[^/?#]*:\d+(?=[/?#]|$)")
@@ -83,7 +84,10 @@ class ServerReader:
 
     def _limit(self, paths: list[str], pointer: str) -> tuple[str, ...]:
         """The paths, each once, without "", as many as are looked at."""
-        found = tuple(path for path in dict.fromkeys(paths) if path)
+        found = tuple(path for path in dict.fromkeys(paths) if path and len(path) <= MAXIMUM_CHARACTERS)
+        if any(len(path) > MAXIMUM_CHARACTERS for path in paths):
+            message = f"a path of a server may have {MAXIMUM_CHARACTERS} characters; longer ones are left out"
+            self._problems.add(pointer, message)
         if len(found) > MAXIMUM_BASE_PATHS:
             message = f"requests may begin with {MAXIMUM_BASE_PATHS} paths of servers at most; the others are left out"
             self._problems.add(pointer, message)

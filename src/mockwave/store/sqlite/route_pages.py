@@ -1,10 +1,10 @@
 """Pages of routes: rows of a server that follow one another, packed, since to read them one by one takes three times as
 long, and the first request to a large server waits for it.
 
-Only generated routes are packed, which are written all at once, and only where they fill a page. A page says what its
-rows say: it is written in their transaction, and goes when one of them changes or goes: triggers of the file see to
-that, whoever writes (migration 0004). It names the columns that it was packed with; one that has others is not read. So
-what no page has is read from the rows, and the rows alone are the truth.
+Only generated routes are packed, which are written all at once, and only where they fill a page and are short: a page
+holds copies. A page says what its rows say: it is written in their transaction, and goes when one of them changes or
+goes: triggers of the file see to that, whoever writes (migration 0004). It names the columns that it was packed with;
+one that has others is not read. So what no page has is read from the rows, and the rows alone are the truth.
 """
 
 import sqlite3
@@ -19,6 +19,9 @@ from mockwave.store.sqlite.write_pauses import with_pauses
 
 ROUTES_A_PAGE = 64
 """To read or to write so many takes a tenth of a millisecond."""
+
+LONGEST_PAGE: Final = 1 << 17
+"""In bytes: of longer rows, which are rare, there are no copies."""
 
 PACKED_COLUMNS: Final = " ".join(COLUMNS)
 HIGHEST = 2**63 - 1
@@ -49,7 +52,9 @@ def pack_rows(rows: Iterator[Row]) -> Iterator[Page]:
             continue
         packed.append(row)
         if len(packed) == ROUTES_A_PAGE:
-            yield packed[0][POSITION], row[POSITION], encode_page((PACKED_COLUMNS, packed))
+            page = encode_page((PACKED_COLUMNS, packed))
+            if len(page) <= LONGEST_PAGE:
+                yield packed[0][POSITION], row[POSITION], page
             packed.clear()
 
 

@@ -6,6 +6,7 @@ its own through updates. Functions here run inside a transaction of their caller
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -295,6 +296,7 @@ def read_base_paths(connection: sqlite3.Connection, server_key: int, route: Rout
     return None if row is None else decode_base_paths(row[0])
 
 
+@lru_cache(maxsize=1)  # routes that have the same follow one another
 def decode_base_paths(text: str | None) -> tuple[str, ...] | None:
     return None if text is None else BASE_PATHS.decode(text)
 
@@ -372,7 +374,7 @@ def from_rows(
             revision,
             body_part,
             parts if generated else (),
-            None if base_paths is None else BASE_PATHS.decode(base_paths),
+            None if base_paths is None else decode_base_paths(base_paths),
             rules,
             template,
         )
