@@ -1,18 +1,19 @@
 """The process that judges requests: jobs on standard input, answers on standard output, one job at a time.
 
-It lives under RLIMIT_AS and, for each job, under a timer of CPU time, which ends it; it ends with its standard input,
-and with its parent at the latest. The rules that it read it keeps, those used last.
+It lives under RLIMIT_AS and, for each job, under a timer of CPU time, which ends it. It ends with its standard input,
+at the latest with its parent. It keeps the most recently used rules.
 """
 
 import os
 import traceback
 from collections import OrderedDict
+from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 import msgspec
 
 from mockwave.judging.judging_messages import Answer, Broken, GivenRules, Judged, JudgeJob, Judgment
-from mockwave.processes.frames import make_frame, read_frame
+from mockwave.processes.job_service import serve_jobs
 from mockwave.processes.job_streams import open_job_streams
 from mockwave.processes.process_limits import limit_cpu, read_resident_bytes
 from mockwave.rules.request_view import RequestView
@@ -23,24 +24,17 @@ MAXIMUM_KEPT: Final = 64
 
 
 class JudgingProcess:
-    """Answers jobs, with the rules that it has read before."""
+    """Answers jobs, and keeps rules that it has read."""
 
     def __init__(self, cpu_s: float) -> None:
         self._cpu_s = cpu_s
         self._kept: OrderedDict[GivenRules, RuleSet] = OrderedDict()
 
-    def serve_jobs(self, source: BinaryIO, sink: BinaryIO) -> None:
-        """Answer jobs until `source` ends."""
-        decode_job = msgspec.msgpack.Decoder(JudgeJob).decode
-        encode = msgspec.msgpack.Encoder().encode
-        while (frame := read_frame(source)) is not None:
-            job = decode_job(frame)
-            body = source.read(job.body_bytes)
-            limit_cpu(self._cpu_s)
-            payload = encode(self._answer(job, body))
-            sink.write(make_frame(payload))
-            sink.flush()
-            limit_cpu(0)  # to read the next job is not a part of this one
+    def answer(self, job: JudgeJob, source: BinaryIO) -> Iterator[Answer]:
+        """Answers a job, whose body is next in `source`."""
+        body = source.read(job.body_bytes)
+        limit_cpu(self._cpu_s)
+        yield self._answer(job, body)
 
     def _answer(self, job: JudgeJob, body: bytes) -> Answer:
         try:
@@ -78,8 +72,9 @@ def judge(rules: RuleSet, view: RequestView) -> Judgment:
 
 
 def main() -> None:
-    """Serve jobs. Arguments: those of `job_streams.py`."""
-    JudgingProcess(float(os.environ.get("MOCKWAVE_JUDGING_CPU_S", "5"))).serve_jobs(*open_job_streams())
+    """Serves jobs. The arguments are those of `job_streams.py`."""
+    process = JudgingProcess(float(os.environ.get("MOCKWAVE_JUDGING_CPU_S", "5")))
+    serve_jobs(*open_job_streams(), msgspec.msgpack.Decoder(JudgeJob).decode, process.answer)
 
 
 if __name__ == "__main__":

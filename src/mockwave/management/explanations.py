@@ -29,7 +29,7 @@ async def explain_entry(call: Call) -> Answer:
 def explain(
     entry: LogEntry, server: ServerRecord, route: RouteRecord | None, lines: list[tuple[str, str, str]]
 ) -> Explanation:
-    """The explanation; `lines` are (id, method, path) of all routes, where none answered."""
+    """Returns the explanation; `lines` are (id, method, path) of all routes, if none answered."""
     view = LoggedRequests({} if route is None else {route.id: route.path}).view(entry)
     answered_by = entry.rule or ""
     rules, is_over = explain_rules("server", server.rules, view, answered_by)
@@ -42,7 +42,7 @@ def explain(
     return Explanation(
         entry_id=entry.id,
         reason=find_reason(entry, closest, rules),
-        changed_since=server.modified_us > read_instant(entry.timestamp),
+        changed_since=max(server.modified_us, server.routes_modified_us) > read_instant(entry.timestamp),
         route=UNSET if route is None else RouteLine(route.id, route.method, route.path),
         rules=rules,
         closest=closest or UNSET,

@@ -1,8 +1,8 @@
-"""Files of mocks of any format, made into mock servers: `POST /mock-servers/import`.
+"""Files of mocks of any format, turned into mock servers: `POST /mock-servers/import`.
 
-The body is the file as it is, or the zip archive of a folder; what is to be said of it is in the query. It is read in
-the process that reads specifications, under its limits; what it describes is stored in one transaction, or nothing is.
-A Specification that a file holds is read as any other, into a mock server of its own.
+The body is the unchanged file, or the zip archive of a folder; options are in the query. The file is read in the
+process that reads Specifications, under its limits. What it describes is stored in one transaction, or nothing is. A
+Specification in a file is read like any other, into a separate mock server.
 """
 
 import secrets
@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from mockwave._route_numbers import read_route_id
 from mockwave.answers.imported import Import
 from mockwave.answers.imported_servers import ImportedRoute, ImportedServer, ImportNotes, ImportOptions, RouteRules
 from mockwave.management.calls import Call
@@ -19,7 +20,7 @@ from mockwave.management.exchange import Answer, answer_json
 from mockwave.management.mock_urls import find_public_base
 from mockwave.management.queries import read_query
 from mockwave.management.routes import new_route_ids
-from mockwave.management.rules import traits_of_route
+from mockwave.management.rules import forget_changed_rules, traits_of_route
 from mockwave.management.servers import MAXIMUM_NAME_CHARACTERS, imported_fields, show_server
 from mockwave.management.specification_imports import (
     generate_routes,
@@ -27,6 +28,7 @@ from mockwave.management.specification_imports import (
     show_report,
     wait_for_reading,
 )
+from mockwave.management.state import read_server_id
 from mockwave.model import FileReport, ImportedMocks, ImportProblem, Violation
 from mockwave.pauses import Pauses
 from mockwave.problems import Refusal
@@ -44,7 +46,7 @@ ROUTES_AT_A_TIME = 25
 
 
 async def import_mocks(call: Call) -> Answer:
-    # What is given empty is as good as not given.
+    # An empty value counts as not given.
     query = {name: text for name, text in read_query(call.request.query, PARAMETERS).items() if text}
     is_dry_run = _read_query_values(query)
     workspace = _choose_workspace(call, query.get("workspaceId"))
@@ -75,6 +77,10 @@ async def import_mocks(call: Call) -> Answer:
             200, ImportedMocks(format=read.notes.format, dry_run=True, mock_servers=[], outcomes=[], report=report)
         )
     stored = await call.services.commit(call.services.store.import_servers(imports))
+    for each in stored:
+        for owner, before, after in each.changed_rules:
+            read_owner = read_server_id if owner == each.record.id else read_route_id
+            await forget_changed_rules(call.services, each.record.id, read_owner(owner), before, after)
     public_base = find_public_base(call.services.settings, call.request)
     shown = [
         show_server(each.record, public_base, UNSET if imported is None else show_report(imported))
@@ -89,7 +95,7 @@ async def import_mocks(call: Call) -> Answer:
 
 
 def _read_query_values(query: dict[str, str]) -> bool:
-    """Whether it is a dry run. Raises Refusal with every value that cannot be."""
+    """Returns whether it is a dry run. Raises Refusal with every invalid value."""
     faults = []
     for name, text in query.items():
         limit = MAXIMUM_NAME_CHARACTERS if name == "name" else MAXIMUM_TEXT_CHARACTERS
@@ -108,7 +114,7 @@ def _read_query_values(query: dict[str, str]) -> bool:
 
 
 def _choose_workspace(call: Call, wanted: str | None) -> str:
-    """The workspace of the new servers: the one that is named, or the only one of the bearer. Raises Refusal."""
+    """Returns the workspace of the new servers: the named one, or the only one of the bearer. Raises Refusal."""
     workspaces = call.bearer.workspaces
     if wanted is None:
         wanted = next(iter(workspaces)) if workspaces is not None and len(workspaces) == 1 else LOCAL_WORKSPACE
@@ -138,8 +144,8 @@ async def _make_import(
     left_out: list[ImportProblem],
     pauses: Pauses,
 ) -> tuple[ServerImport, Import | None] | None:
-    """What is to be stored of a server, and what was read of its Specification; None, and a note, where that cannot be
-    read and is one of several."""
+    """Returns what to store of a server, and the content of its Specification; None, and a note, if that cannot be read
+    and is one of several."""
     server_id = server.id or f"mock_{secrets.token_hex(16)}"
     now_us = next_time_us(0)
     given: dict[str, Any] = {
@@ -169,7 +175,7 @@ async def _make_import(
 
 
 async def _make_routes(routes: Sequence[ImportedRoute], server_id: str, pauses: Pauses) -> list[RouteRecord]:
-    """The custom routes of a server. Lets other requests in now and then."""
+    """Makes the custom routes of a server. Lets other requests in now and then."""
     made = []
     ids = new_route_ids()
     for position, route in enumerate(routes):
@@ -198,7 +204,7 @@ async def _make_routes(routes: Sequence[ImportedRoute], server_id: str, pauses: 
 def _add_rules(
     routes: list[RouteRecord], rules: Sequence[RouteRules], pointer: str, left_out: list[ImportProblem]
 ) -> list[RouteRecord]:
-    """The generated routes with the rules that are for them."""
+    """Adds to the generated routes the rules that are for them."""
     by_route = {(each.method, each.path_key): each.rules for each in rules}
     if not by_route:
         return routes
@@ -208,12 +214,12 @@ def _add_rules(
         fitting = b"" if own is None else _keep_fitting(own, route)
         found.append(msgspec.structs.replace(route, rules=fitting) if fitting else route)
     for method, path_key in by_route:
-        left_out.append(ImportProblem(pointer, f"{method} {path_key} has rules and is not a route"))
+        left_out.append(ImportProblem(pointer, f"{method} {path_key} has rules, but is not a route"))
     return found
 
 
 def _keep_fitting(rules: bytes, route: RouteRecord) -> bytes:
-    """Those rules whose response and example the route declares, if they name one."""
+    """The rules whose response and example, if they name one, the route declares."""
     declared = traits_of_route(route).declared or {}
     kept = []
     for rule in msgspec.json.decode(rules):

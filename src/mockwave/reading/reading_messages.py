@@ -1,11 +1,10 @@
-"""What the process that reads specifications and files of mocks is told, and what it answers: frames (`frames.py`) of
-msgpack.
+"""The messages to and from the process that reads Specifications and files of mocks: frames (`frames.py`) of msgpack.
 
-A job is a Job, then the text in pieces, then an empty frame. An answer is any number of Batches, then the text as it is
-stored, where it did not come so, in Compressed frames, then Done; or Failed. What several operations share
-(`answers/parts.py`) travels once, in the first Batch that needs it. Of a document read in halves the Batches of both
-come as they are ready; after Again all of them come anew. Of an ImportJob each server comes as ServerHead, ServerRoutes
-and ServerText, then ImportDone; or Failed.
+A job is a Job, then the text in pieces, then an empty frame. An answer is any number of Batches, then Compressed frames
+with the text as it is stored, unless it came in that form, then Done; or Failed. A part that several operations share
+(`answers/parts.py`) travels once, in the first Batch that needs it. For a document read in halves, the Batches of both
+come as they are ready; after Again all of them come again. For an ImportJob each server comes as ServerHead,
+ServerRoutes and ServerText, then ImportDone; or Failed.
 """
 
 from collections.abc import Iterable, Iterator
@@ -35,8 +34,8 @@ BASE_PATH_COPIES: Final = 4  # of a base path of its own: in the row, as it is l
 
 
 class Job(Struct, array_like=True, tag=True):
-    """A text to read, which follows in pieces of this form; bounds on its bytes in UTF-8 and on CPU time; from how many
-    bytes on it is read in halves; what may come out of it, where OUTPUT_FACTOR times its own bytes are less."""
+    """A text to read, which follows in pieces of this form; with bounds on its bytes in UTF-8 and on CPU time, the size
+    from which on it is read in halves, and the bound on its output if OUTPUT_FACTOR times its size is less."""
 
     form: Form
     use_examples: bool
@@ -46,7 +45,7 @@ class Job(Struct, array_like=True, tag=True):
     least_output_bytes: int
 
     def limit_output(self, text_bytes: int) -> int:
-        """How many bytes may come out of a text of so many."""
+        """The most bytes that may be made from a text of this size."""
         return max(self.least_output_bytes, OUTPUT_FACTOR * text_bytes)
 
 
@@ -61,7 +60,7 @@ PackedOperation = tuple[str, str, str, str, int, tuple[tuple[str, str], ...], st
 
 
 class Batch(Struct, array_like=True, tag=True):
-    """Some operations of a half, or of the whole as half 0, in their order; the parts that no Batch before had."""
+    """Some operations of a half (0 for the whole), in order, and the parts that no earlier Batch had."""
 
     half: Number
     parts: Numbered
@@ -69,11 +68,11 @@ class Batch(Struct, array_like=True, tag=True):
 
 
 class Again(Struct, array_like=True, tag=True):
-    """The Batches so far are void: the document could not be read in halves."""
+    """The Batches so far are void, since the document could not be read in halves."""
 
 
 class Done(Struct, array_like=True, tag=True):
-    """All operations are sent; the rest of the Import, and the memory that the process has come to hold."""
+    """All operations are sent; with the rest of the Import, and the memory of the process."""
 
     dialect: str
     title: str
@@ -84,8 +83,8 @@ class Done(Struct, array_like=True, tag=True):
 
 
 class Failed(Struct, array_like=True, tag=True):
-    """The text was not read: its `problems`; or `limit`, the limit that was reached; or it is not a JSON string, having
-    come as one; or `fault`, the traceback of a bug."""
+    """The text was not read: `problems` says why; or `limit` names an exceeded limit; or it came as a JSON string but
+    is not one; or `fault` is the traceback of a bug."""
 
     problems: list[Problem]
     limit: Limit | None = None
@@ -97,8 +96,8 @@ Answer = Compressed | Batch | Again | Done | Failed
 
 
 class ImportJob(Struct, array_like=True, tag=True):
-    """A file of mocks of any format to read, which follows in pieces as they came, with what was said of it; bounds as
-    of a Job. `engine_faults` are those that the rules of it may name."""
+    """A file of mocks of any format, which follows in pieces as they came, with its options; bounds as for a Job.
+    `engine_faults` are the faults that its rules may name."""
 
     options: ImportOptions
     engine_faults: tuple[str, ...]
@@ -126,14 +125,14 @@ class ServerText(Struct, array_like=True, tag=True):
 
 
 class ImportDone(Struct, array_like=True, tag=True):
-    """All servers are sent; what is to be said of the file, and the memory that the process has come to hold."""
+    """All servers are sent; with the notes on the file, and the memory of the process."""
 
     notes: ImportNotes
     resident_bytes: int
 
 
 class ExportJob(Struct, array_like=True, tag=True):
-    """A mock server to write as a file, which follows in pieces as lines (`answers/exported_servers.py`)."""
+    """A mock server to write as a file; it follows in pieces, as lines (`answers/exported_servers.py`)."""
 
     cpu_limit_s: int
     size_limit_bytes: int
@@ -146,7 +145,7 @@ class FileText(Struct, array_like=True, tag=True):
 
 
 class ExportDone(Struct, array_like=True, tag=True):
-    """The file is sent; its media type, the ending of its name, and what of the server it cannot say."""
+    """The file is sent; with its media type, the ending of its name, and what it cannot express."""
 
     media_type: str
     ending: str
@@ -160,13 +159,13 @@ ImportAnswer = ServerHead | ServerRoutes | ServerText | ImportDone | Failed
 
 
 def read_pieces(source: BinaryIO) -> Iterator[bytes]:
-    """The pieces of the text that is next in `source`, to its end."""
+    """Yields the pieces of the next text in `source`."""
     while piece := read_frame(source):
         yield piece
 
 
 def pack_operations(reading: Reading, half: Number = 0) -> Iterator[Batch]:
-    """The operations of a reading in Batches small enough to be decoded between two requests."""
+    """Packs the operations of a reading in Batches that are small enough to be decoded between two requests."""
     batch, size = Batch(half, reading.parts.take(), []), 0
     pool = reading.parts
     for operation in reading.read_operations():
@@ -199,7 +198,7 @@ def pack_operations(reading: Reading, half: Number = 0) -> Iterator[Batch]:
 
 
 def _count_row(operation: Operation) -> int:
-    """The bytes that the texts of the operation itself take, whoever keeps them."""
+    """Counts the bytes of the operation itself as made from the document. Raises OutputTooLarge."""
     size = len(operation.variants) + PATH_COPIES * len(operation.path) + KEY_COPIES * len(operation.path_key)
     size += len(operation.content_type)
     if operation.headers:  # as few have
@@ -211,7 +210,7 @@ def _count_row(operation: Operation) -> int:
 
 
 def unpack_operations(packed: Iterable[PackedOperation], parts: list[bytes]) -> Iterator[Operation]:
-    """The operations of a Batch, their bodies among `parts`. Those of one path share what is long and the same."""
+    """Unpacks an operation, whose body is among `parts`."""
     before = Operation("", "", "", "", 0)
     for operation in packed:
         before = _unpack(operation, parts, before)

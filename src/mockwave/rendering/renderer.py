@@ -1,25 +1,23 @@
-"""Renders templates in a process of its own, so that none can slow down, exhaust or crash a worker.
+"""Renders templates in a separate process, so that none can slow down, exhaust or crash a worker.
 
-One process per worker, started at the first job and kept warm, at which mock servers take turns (`turns.py`): who has
-costly templates keeps the others waiting for one of theirs at most. Whatever happens to the process, there is an
-answer: the texts, a TemplateError, or a Refusal with 503 where too many wait.
+Each worker has one process, started at the first job and kept warm, at which mock servers take turns (`turns.py`):
+costly templates of one delay the others by at most one job. Whatever happens to the process, the caller gets the texts,
+a TemplateError, or a Refusal with 503 if too many wait.
 """
 
 import asyncio
-import contextlib
 import logging
 import time
 from asyncio.subprocess import Process
 from collections.abc import Callable, Sequence
 from random import SystemRandom
-from typing import Final
 
 import msgspec
 
 from mockwave.problems import Refusal
-from mockwave.processes.job_limits import IDLE_S, RETRY_AFTER_S, START_S, JobLimits
-from mockwave.processes.process_limits import LIMIT_SIGNALS
-from mockwave.processes.warm_process import WarmProcess, receive_answer, send_job
+from mockwave.processes.job_limits import IDLE_S, RETRY_AFTER_S, JobLimits
+from mockwave.processes.job_runner import JobFailed, ProcessUnavailable
+from mockwave.processes.warm_process import receive_answer, send_job
 from mockwave.rendering.rendering_messages import (
     Answer,
     Broken,
@@ -32,10 +30,6 @@ from mockwave.rendering.rendering_messages import (
 )
 from mockwave.templates import Template, TemplateContext, TemplateError, engine_is_loaded, load_engine
 
-JOB_S: Final = 30.0
-"""For one job, on a machine whose cores are busy: its CPU time is limited by the process itself."""
-LARGE_BYTES: Final = 300 << 20  # a process that holds more than this is not kept
-
 logger = logging.getLogger(__name__)
 
 decode_answer: Callable[[bytes], Answer] = msgspec.msgpack.Decoder(Answer).decode
@@ -47,21 +41,22 @@ class Renderer:
 
     def __init__(self, limits: JobLimits | None = None, idle_s: float = IDLE_S) -> None:
         limits = limits or JobLimits()
-        self._process = WarmProcess("mockwave.rendering.rendering_process", limits.memory_bytes, idle_s)
         self._turns = limits.make_turns()
+        self._runner = limits.make_runner(
+            "mockwave.rendering.rendering_process", "the process that renders templates", idle_s=idle_s
+        )
         self._seeds = SystemRandom()
         self._loading: asyncio.Task[None] | None = None
-        self._is_closed = False
 
     @property
     def process_id(self) -> int | None:
-        """The process id of the rendering process; None while there is none."""
-        return self._process.process_id
+        """The process id of the rendering process, or None."""
+        return self._runner.process_id
 
     async def render(self, owner: str, templates: Sequence[Template], context: TemplateContext) -> list[str]:
-        """The texts of the templates for one request to `owner`, a mock server.
+        """Renders the templates for one request to `owner`, a mock server.
 
-        Raises TemplateError, and Refusal with 503 where too many wait.
+        Raises TemplateError, and Refusal with 503 if too many wait.
         """
         self._load_engine()
         view = context.view
@@ -86,7 +81,7 @@ class Renderer:
         return rendered.texts
 
     async def check(self, owner: str, template: Template) -> TemplateError | None:
-        """What is wrong with the template, if anything. Raises Refusal with 503 where too many wait."""
+        """Says what is wrong with the template, if anything. Raises Refusal with 503 if too many wait."""
         try:
             await self._take_turn(owner, ReadJob([GivenTemplate(template.text, template.dialect)]), b"")
         except TemplateError as fault:
@@ -94,68 +89,49 @@ class Renderer:
         return None
 
     async def close(self) -> None:
-        """End the process, and with it the job in progress."""
-        self._is_closed = True
-        await self._process.close()
+        """Ends the process, and with it the job in progress."""
+        await self._runner.close()
 
     def _load_engine(self) -> None:
-        """Let the worker itself have what reads templates from now on, for those that are short."""
+        """Loads the template engine in the worker itself, for short templates."""
         if self._loading is None and not engine_is_loaded():
             self._loading = asyncio.ensure_future(asyncio.to_thread(load_engine))
 
     async def _take_turn(self, owner: str, job: RenderJob | ReadJob, body: bytes) -> Rendered:
         try:
             async with self._turns.take(owner, len(body)):
-                return await self._run(job, body)
-        except Refusal:
+                answer = await self._runner.run(lambda process, _: exchange(process, job, body))
+        except (Refusal, ProcessUnavailable):
             raise busy() from None
+        except JobFailed as failed:
+            if failed.limit is not None:
+                raise TemplateError(0, f"the template takes more {failed.limit} than there is for one") from None
+            logger.error("the process that renders templates ended %s", failed.how)
+            message = "the template was not rendered: the process that renders templates ended"
+            raise TemplateError(0, message) from None
+        match answer:
+            case Rendered():
+                return answer
+            case Unrenderable():
+                raise TemplateError(answer.line, answer.message)
+            case Broken():
+                logger.error("rendering a template failed:\n%s", answer.traceback)
+                raise TemplateError(
+                    0, "the template was not rendered because of a fault of mockwave, which is in its log"
+                )
 
-    async def _run(self, job: RenderJob | ReadJob, body: bytes) -> Rendered:
-        if self._is_closed:
-            raise busy()
-        try:
-            process, is_new = await self._process.wake()
-        except OSError:
-            logger.exception("the process that renders templates cannot be started")
-            raise busy() from None
-        is_kept = False
-        try:
-            async with asyncio.timeout(JOB_S + (START_S if is_new else 0)):
-                answer = await self._exchange(process, job, body)
-            match answer:
-                case Rendered():
-                    is_kept = answer.resident_bytes <= LARGE_BYTES
-                    return answer
-                case Unrenderable():
-                    is_kept = True
-                    raise TemplateError(answer.line, answer.message)
-                case Broken():
-                    logger.error("rendering a template failed:\n%s", answer.traceback)
-                    raise TemplateError(0, "the template was not rendered for a fault of mockwave, which its log tells")
-        except TimeoutError:
-            raise TemplateError(0, "the template takes more time than there is for one") from None
-        except (EOFError, ConnectionError):
-            raise TemplateError(0, await self._explain_end(process)) from None
-        finally:
-            if is_kept and process.returncode is None and not self._is_closed:
-                self._process.rest()
-            else:
-                self._process.end()
 
-    async def _exchange(self, process: Process, job: RenderJob | ReadJob, body: bytes) -> Answer:
-        await send_job(process, encode_job(job), body)
-        return decode_answer(await receive_answer(process))
-
-    async def _explain_end(self, process: Process) -> str:
-        """Why the process ended in the middle of a job."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(START_S):
-                status = await process.wait()
-                limit = LIMIT_SIGNALS.get(-status)
-                if limit is not None:
-                    return f"the template takes more {limit} than there is for one"
-                logger.error("the process that renders templates ended with status %d", status)
-        return "the template was not rendered: the process that renders templates ended"
+async def exchange(process: Process, job: RenderJob | ReadJob, body: bytes) -> tuple[Answer, int | None]:
+    """Returns the process's answer, and its memory in bytes, if it says so."""
+    await send_job(process, encode_job(job), body)
+    answer = decode_answer(await receive_answer(process))
+    match answer:
+        case Rendered():
+            return answer, answer.resident_bytes
+        case Unrenderable():
+            return answer, 0
+        case Broken():
+            return answer, None
 
 
 def busy() -> Refusal:

@@ -1,4 +1,4 @@
-"""The Store of a data folder: the one place that knows which kind of Store there is."""
+"""Opens the Store of a data folder; only this file knows which kind of Store there is."""
 
 from collections.abc import Callable
 
@@ -11,17 +11,22 @@ from mockwave.store.sqlite.store import SqliteStore
 
 
 async def open_store(
-    settings: Settings, *, pauses: Pauses | None = None, note_writing: Callable[[bool], None] | None = None
+    settings: Settings,
+    *,
+    pauses: Pauses | None = None,
+    note_writing: Callable[[bool], None] | None = None,
+    note_unreadable: Callable[[], None] | None = None,
 ) -> Store:
-    """The folder's Store, migrated and open; a throw-away one does not wait for the disk. Raises StoreError.
+    """Opens and migrates the folder's Store; a temporary one does not wait for the disk. Raises StoreError.
 
-    `pauses` and `note_writing` as SqliteStore takes them.
+    `pauses`, `note_writing` and `note_unreadable` are those of SqliteStore.
     """
     store = SqliteStore(
         DataFolder(settings.data_dir).database,
         durable=not settings.ephemeral,
         pauses=pauses,
         note_writing=note_writing,
+        note_unreadable=note_unreadable,
         is_chunk_sound=is_chunk_sound,
     )
     await store.open()
@@ -29,7 +34,7 @@ async def open_store(
 
 
 def is_chunk_sound(data: bytes, entry_count: int) -> bool:
-    """Whether a chunk of the log has so many entries, and can be read."""
+    """Whether a chunk of the log has this many entries, and can be read."""
     try:
         return ChunkReader(data).entry_count == entry_count
     except SegmentFault:

@@ -1,18 +1,24 @@
-"""Servers that live as long as somebody uses them, in a process of their own; nothing of them stays on disk."""
+"""Servers that live as long as somebody uses them, in a separate process; they leave nothing on disk.
 
+Modules that are not needed to start the process are loaded while it starts, and httpx only for users of `client`.
+"""
+
+import importlib
 import subprocess
 import sys
 import tempfile
 import time
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from mockwave.client.clients import MockwaveClient
 from mockwave.errors import ForeseenError
-from mockwave.model import MockServerCreate
 from mockwave.server.meeting_folders import MeetingFolder, MeetingPoint, release
-from mockwave.testing.live_mocks import LiveMock
+
+if TYPE_CHECKING:
+    from mockwave.client.clients import MockwaveClient
+    from mockwave.testing.live_mocks import LiveMock
 
 Engine = Literal["granian", "uvloop"]
 
@@ -25,21 +31,30 @@ WORKSPACE = "wrk_tests"
 
 
 class ServerNotStarted(ForeseenError):
-    """The server's process ended, or did not answer in time; the text has what it said."""
+    """The server's process ended, or did not answer in time; the text includes its output."""
 
 
 class EphemeralServer:
     """A mockwave server for tests, at `url`; `token` is for its management API, `client` calls that.
 
-    It ends with `stop`, with its `with` block, or with the process that started it, however that ends.
+    It ends with `stop`, with its `with` block, or with the process that started it, however that one ends.
     """
 
     def __init__(self, point: MeetingPoint, lease: int, owned: "_Owned | None") -> None:
+        from mockwave.client.plain_client import PlainClient
+
         self.url = point.url
         self.token = point.token
-        self.client = MockwaveClient(point.url, point.token)
+        self._calls = PlainClient(point.url, point.token)
         self._lease: int | None = lease
         self._owned = owned
+
+    @cached_property
+    def client(self) -> "MockwaveClient":
+        """A client of the management API."""
+        from mockwave.client.clients import MockwaveClient
+
+        return MockwaveClient(self.url, self.token)
 
     def __enter__(self) -> Self:
         return self
@@ -47,17 +62,24 @@ class EphemeralServer:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.stop()
 
-    def mock(self, name: str = "test", **options: Any) -> LiveMock:
-        """A new MockServer, deleted at the end of its `with` block or by `delete`. `options` are further fields of
-        MockServerCreate, such as `validate_requests`; bodies of requests are captured. Raises InvalidRequest."""
+    def mock(self, name: str = "test", **options: Any) -> "LiveMock":
+        """Makes a MockServer, which is deleted at the end of its `with` block or by `delete`. `options` are further
+        fields of MockServerCreate, such as `validate_requests`; bodies of requests are captured. Raises
+        InvalidRequest."""
+        from mockwave.model import MockServerCreate
+        from mockwave.testing.live_mocks import LiveMock
+
         fields: dict[str, Any] = {"workspace_id": WORKSPACE, "capture_bodies": True, **options}
-        return LiveMock(self.client, self.client.create_server(MockServerCreate(name=name, **fields)))
+        server = self._calls.create_server(MockServerCreate(name=name, **fields))
+        return LiveMock(self._calls, server, lambda: self.client)
 
     def stop(self) -> None:
-        """Ends its use; the server ends if nobody else uses it. Once is enough."""
+        """Ends the use of the server, which ends if nobody else uses it. May be called again."""
         if self._lease is None:
             return
-        self.client.close()
+        self._calls.close()
+        if "client" in self.__dict__:
+            self.client.close()
         release(self._lease)
         self._lease = None
         if self._owned is not None:
@@ -65,7 +87,7 @@ class EphemeralServer:
 
 
 class _Owned:
-    """The process and the folder of a server that one user has for itself."""
+    """The process and the folder of a server with a single user."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", folder: "tempfile.TemporaryDirectory[str]") -> None:
         self._process = process
@@ -81,7 +103,7 @@ class _Owned:
 
 
 def start(*, workers: int = 1, engine: Engine = "uvloop") -> EphemeralServer:
-    """Starts a server of one's own, in a process that ends with this one. Raises ServerNotStarted.
+    """Starts a separate server, in a process that ends with this one. Raises ServerNotStarted.
 
     with mockwave.testing.start() as server, server.mock() as mock:
         mock.route("GET", "/pets", json=[])
@@ -101,7 +123,7 @@ def start(*, workers: int = 1, engine: Engine = "uvloop") -> EphemeralServer:
 
 
 def share(path: Path, *, workers: int = 1, engine: Engine = "uvloop") -> EphemeralServer:
-    """The server that all processes share that name the same folder: the first of them starts it, and it ends with the
+    """Returns the server shared by all processes that name this folder: the first one starts it, and it ends with the
     last. Raises ServerNotStarted."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     meeting = MeetingFolder(path)
@@ -125,11 +147,13 @@ def _launch(meeting: MeetingFolder, workers: int, engine: Engine) -> "subprocess
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C is for the tests: they may still have something to clear away
+            start_new_session=True,  # Ctrl-C is for the tests, which may still have to clean up
         )
 
 
 def _await_server(meeting: MeetingFolder, process: "subprocess.Popen[bytes]") -> MeetingPoint:
+    # Imported here, while the process starts: modules that the first mock server will need.
+    importlib.import_module("mockwave.testing.live_mocks")
     deadline = time.monotonic() + READY_WITHIN_S
     while True:
         point = meeting.find()

@@ -1,7 +1,7 @@
-"""Plans of objects: the declared members, and free ones for maps and for what `minProperties` asks for.
+"""Plans of objects: the declared members, and free ones for maps and for `minProperties`.
 
-Required members are planned at any level, optional ones while there is room. The names of free members are chosen
-here, at import; which of them an object has is chosen for each value.
+Required members are planned at any level, optional ones while there is room. The names of free members are chosen here,
+at import; each value then has some of them.
 """
 
 from collections.abc import Iterator
@@ -72,7 +72,7 @@ def plan_object(planner: Planner, schema: Schema, name: str, room: int) -> Plann
 def _with_free_members(
     planner: Planner, schema: Schema, members: list[Member], optional: tuple[int, ...], size: int, room: int
 ) -> Planned | None:
-    """The object with members beyond the declared ones: for a map, and as many as `minProperties` asks for."""
+    """Adds members beyond the declared ones: for a map, and as many as `minProperties` requires."""
     options = planner.options
     required = len(members) - len(optional)
     bounds = bound_optionals(schema, required, len(optional), options)

@@ -1,4 +1,4 @@
-"""What OpenAPI writes in its own way, as JSON Schema 2020-12 has it: `nullable`, boolean bounds, sizes of integers."""
+"""Keywords specific to OpenAPI, translated to JSON Schema 2020-12: `nullable`, boolean bounds, sizes of integers."""
 
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ ADAPTED: Final = frozenset(("nullable", "x-nullable", "format", *EXCLUSIVE))
 
 
 def adapt(written: dict[str, Any], node: dict[str, Any]) -> None:
-    """Bring what OpenAPI writes in its own way into `written`."""
+    """Adds to `written` the translation of OpenAPI's own keywords."""
     if ADAPTED.isdisjoint(node):
         return
     kind = written.get("type")

@@ -1,4 +1,4 @@
-"""`when` → Condition: the members of a `when`, each read by a row of the table, in the order of what they cost.
+"""`when` → Condition: each member of a `when` is read by a row of the table, in order of cost.
 
     method path client   of the request line and the connection
     pathParameters       as the route names them
@@ -6,8 +6,8 @@
     all any not          with what needs no body, here; else last
     form body multipart
 
-Every fault is named with the pointer to it. Nothing is raised: a `when` with faults becomes a condition that always
-holds, and its rule is refused.
+Every fault is named with its pointer. Nothing is raised: a `when` with faults becomes a condition that always holds,
+and its rule is refused.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -22,8 +22,8 @@ from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.basic_auth import BasicAuthCondition
 from mockwave.rules.conditions.combinations import All, AnyOf, Not
 from mockwave.rules.conditions.condition import ALWAYS, Condition, clip
-from mockwave.rules.conditions.contradictions import find_contradictions
-from mockwave.rules.conditions.described_parts import MATCHING_TYPES, read_description
+from mockwave.rules.conditions.contradictions import Proofs
+from mockwave.rules.conditions.described_parts import MATCHING_TYPES, MEMBERS, read_description
 from mockwave.rules.conditions.fields import (
     BodyCondition,
     ClientCondition,
@@ -44,40 +44,52 @@ from mockwave.rules.conditions.operators import Operator, Reading
 from mockwave.rules.conditions.path_patterns import PathError, PathPatternCondition, PatternParameterCondition
 
 MakesCondition = Callable[..., ValuesCondition]
-"""As ValuesCondition is made."""
+"""The signature of ValuesCondition."""
 
 
 def compile_condition(
-    when: Any, *, at: str, of_server: bool, path_parameters: Collection[str] | None, faults: list[Violation]
+    when: Any,
+    *,
+    at: str,
+    of_server: bool,
+    path_parameters: Collection[str] | None,
+    faults: list[Violation],
+    methods: Collection[str] | None = None,
+    may_never_hold: bool = False,
 ) -> Condition:
-    """The condition that `when` says, whose pointer in the body is `at`. Faults are appended to `faults`.
+    """Compiles `when`, whose pointer in the body is `at`. Faults are appended to `faults`.
 
-    `path_parameters`: names of those that the route has; None: they are not known, as those of a server's rules.
+    `path_parameters` are the names of the route's parameters; None if unknown, as for a server's rules. `methods` are
+    those of the requests; None for any. With `may_never_hold`, a condition that can never hold is not a fault, as for
+    stored rules.
     """
     scope = Scope(begin_reading(faults), of_server, path_parameters)
     count = len(faults)
     try:
         conditions = read_when(scope, when, at)
-    except RecursionError:  # deeper than the limit only in what is compared with, not in what is read
+    except RecursionError:  # deeper than the limit only in expected values, not in members that are read
         scope.reading.refuse(at, "limit", "it is nested too deeply")
         return ALWAYS
+    if len(faults) == count and not may_never_hold:
+        for pointer, message in Proofs(scope.reading.given, methods).find(conditions):
+            scope.reading.refuse(pointer, "never", message)
     if len(faults) > count or not conditions:
         return ALWAYS
     return conditions[0] if len(conditions) == 1 else All(at, conditions)
 
 
 class Scope(Struct, frozen=True, eq=False):
-    """Where a `when` stands. `is_negated`: below an odd number of `not`."""
+    """The place of a `when`. `is_negated` if it stands below an odd number of `not`."""
 
     reading: Reading
     of_server: bool
     path_parameters: Collection[str] | None
     is_negated: bool = False
     pattern: PathPatternCondition | None = None
-    """That of the path, which path parameters are taken from."""
+    """The pattern of the path, which defines path parameters."""
 
     def within(self, *, is_negated: bool | None = None, pattern: PathPatternCondition | None = None) -> "Scope":
-        """A scope in this one."""
+        """A scope nested in this one."""
         return Scope(
             self.reading,
             self.of_server,
@@ -88,7 +100,7 @@ class Scope(Struct, frozen=True, eq=False):
 
 
 def read_when(scope: Scope, when: Any, at: str) -> list[Condition]:
-    """The conditions of `when`, all of which have to hold."""
+    """Reads the conditions of `when`, all of which have to hold."""
     reading = scope.reading
     if not isinstance(when, dict):
         reading.refuse_type(at, "an object with conditions", when)
@@ -96,7 +108,7 @@ def read_when(scope: Scope, when: Any, at: str) -> list[Condition]:
     if not reading.enter(at):
         return []
     found: list[Condition] = []
-    if isinstance(when.get("path"), str):  # before path parameters, which may be of its pattern
+    if isinstance(when.get("path"), str):  # before path parameters, which may belong to its pattern
         found += read_path(scope, when["path"], pointer_below(at, "path"))
         patterns = [each for each in found if isinstance(each, PathPatternCondition)]
         scope = scope.within(pattern=patterns[0] if patterns else None)
@@ -108,8 +120,6 @@ def read_when(scope: Scope, when: Any, at: str) -> list[Condition]:
         else:
             found += read(scope, given, pointer_below(at, name))
     reading.leave()
-    for pointer, message in find_contradictions(found):
-        reading.refuse(pointer, "never", message)
     return found
 
 
@@ -131,10 +141,12 @@ def read_path(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
     if not isinstance(given, str):
         return read_one(scope, PathCondition, given, at, "", rank=1)
     try:
-        return (PathPatternCondition(at, given, rank=1),)
+        condition = PathPatternCondition(at, given, rank=1)
     except PathError as error:
         scope.reading.refuse(at, "path", str(error))
         return ()
+    scope.reading.given.keep(condition, {"path": given}, ("path",))
+    return (condition,)
 
 
 def read_client(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
@@ -174,7 +186,9 @@ def read_basic_auth(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
         return ()
     if ":" in texts[0]:
         reading.refuse(pointer_below(at, "username"), "never", "no user name has a colon in it (RFC 7617)")
-    return (BasicAuthCondition(at, texts[0], texts[1], rank=4),)
+    condition = BasicAuthCondition(at, texts[0], texts[1], rank=4)
+    reading.given.keep(condition, given, ("username", "password"))
+    return (condition,)
 
 
 def read_headers(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
@@ -186,7 +200,9 @@ def read_headers(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
                 scope.reading.refuse(pointer_below(at, name), "never", message)
     found: list[Condition] = list(read_named(scope, HeaderCondition, names, at, rank=3))
     if is_strict:
-        found.append(StrictHeaders(pointer_below(at, "strict"), names, rank=3))
+        strict = StrictHeaders(pointer_below(at, "strict"), names, rank=3)
+        scope.reading.given.keep(strict, {"strict": sorted(strict.names)}, ("strict",))
+        found.append(strict)
     return found
 
 
@@ -198,12 +214,14 @@ def read_query(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
     names, is_strict = split_strict(given)
     found: list[Condition] = list(read_named(scope, QueryCondition, names, at, rank=6))
     if is_strict:
-        found.append(StrictQuery(pointer_below(at, "strict"), names, rank=6))
+        strict = StrictQuery(pointer_below(at, "strict"), names, rank=6)
+        scope.reading.given.keep(strict, {"strict": sorted(strict.names)}, ("strict",))
+        found.append(strict)
     return found
 
 
 def split_strict(given: Any) -> tuple[Any, bool]:
-    """The names of query or headers, and whether there may be no others: `strict` with an object is a name."""
+    """The names of query or headers, and whether other names are excluded; `strict` with an object is a name."""
     if isinstance(given, dict) and isinstance(given.get("strict"), bool):
         return {name: each for name, each in given.items() if name != "strict"}, given["strict"]
     return given, False
@@ -214,7 +232,7 @@ def read_form(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
 
 
 def read_multipart(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
-    """A list of descriptions, each of which has to fit."""
+    """Reads a list of descriptions, each of which has to fit."""
     if not isinstance(given, list):
         scope.reading.refuse_type(at, "an array of descriptions of parts", given)
         return ()
@@ -227,14 +245,14 @@ def read_multipart(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
         asks_all = scope.reading.take_choice(each, "matchingType", below, MATCHING_TYPES) == "ALL"
         description = read_description(scope.reading, each, below, read_matcher)
         if description is not None:
-            found.append(
-                MultipartCondition(below, description, asks_all=asks_all, rank=12, is_negated=scope.is_negated)
-            )
+            condition = MultipartCondition(below, description, asks_all=asks_all, rank=12, is_negated=scope.is_negated)
+            scope.reading.given.keep(condition, each, MEMBERS)
+            found.append(condition)
     return found
 
 
 def read_body(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
-    """A list, as WireMock's bodyPatterns, all of which hold; or the only one of them."""
+    """Reads a list, like WireMock's bodyPatterns, all of which have to hold; or a single one."""
     if isinstance(given, dict):
         return read_one(scope, BodyCondition, given, at, "", rank=11)
     if not isinstance(given, list):
@@ -282,7 +300,7 @@ def make_one(conditions: Sequence[Condition], at: str) -> Condition:
 
 
 def read_named(scope: Scope, kind: MakesCondition, given: Any, at: str, *, rank: int) -> Sequence[ValuesCondition]:
-    """The conditions of an object of names and matchers."""
+    """Reads the conditions of an object of names and matchers."""
     if not isinstance(given, dict):
         scope.reading.refuse_type(at, "an object of names and operators", given)
         return ()
@@ -295,7 +313,7 @@ def read_named(scope: Scope, kind: MakesCondition, given: Any, at: str, *, rank:
 def read_one(
     scope: Scope, kind: MakesCondition, given: Any, at: str, name: str, *, rank: int
 ) -> Sequence[ValuesCondition]:
-    """The condition that is one matcher; none after a fault."""
+    """Reads the condition of one matcher; none after a fault."""
     operator: Operator | None = read_matcher(scope.reading, given, at)
     return () if operator is None else (kind(at, name, operator, rank=rank, is_negated=scope.is_negated),)
 

@@ -1,8 +1,7 @@
-"""What conditions look at: values of a header, a query parameter, a cookie … held to an operator.
+"""Conditions on the values of a header, a query parameter, a cookie and so on, by an operator.
 
-A name that may be repeated has several values. What comes with a body cannot be told where that was not kept: then the
-condition does not hold, or where it is `negated`, holds, so that what is made of it does not. So it is with what takes
-too many steps.
+A repeatable name has several values. A condition on a body that was not kept cannot be decided: then it does not hold
+or, if it is `negated`, holds, so that the combination does not. The same applies if deciding takes too many steps.
 """
 
 from collections.abc import Collection, Sequence
@@ -22,11 +21,15 @@ HIDDEN: Final = "[redacted]"
 FRAMING_HEADERS: Final = frozenset(
     (b"host", b"connection", b"content-length", b"transfer-encoding", b"keep-alive", b"te", b"expect")
 )
-"""Of HTTP itself: no client can do without some of them, so `strict` headers need not name them."""
+"""Headers of HTTP itself: no client can do without some of them, so `strict` headers need not name them."""
+
+
+CHARACTERS_PER_STEP: Final = 100
+"""Of a value that a pattern is held to."""
 
 
 class ValuesCondition(Condition):
-    """Values of a name, held to an operator; `name` in messages."""
+    """An operator on the values of a name; `name` is for messages."""
 
     __slots__ = ("is_negated", "key", "operator")
 
@@ -50,7 +53,10 @@ class ValuesCondition(Condition):
 
     def ask(self, view: RequestView) -> bool:
         """Whether the operator holds. Raises TooLongForLoop, OutOfSteps."""
-        return self.operator.holds_for_any(self.find_values(view))
+        values = self.find_values(view)
+        if self.is_costly:
+            view.steps.spend(sum(1 + len(value) // CHARACTERS_PER_STEP for value in values))
+        return self.operator.holds_for_any(values)
 
     def holds(self, view: RequestView) -> bool:
         if self.needs_body and view.body is None:
@@ -72,7 +78,7 @@ class ValuesCondition(Condition):
         return Difference(self.pointer, expected, self.show(self.find_values(view)))
 
     def show(self, values: Sequence[str]) -> str:
-        """The values in a message."""
+        """The values for a message."""
         if not values:
             return "absent"
         return HIDDEN if self.is_secret else ", ".join(f'"{clip(value)}"' for value in values[:5])
@@ -95,6 +101,8 @@ class HeaderCondition(ValuesCondition):
         found = view.find_header(self.raw_name)
         try:
             if type(found) is bytes:  # as most are
+                if self.is_costly:
+                    view.steps.spend(1 + len(found) // CHARACTERS_PER_STEP)
                 return self.operator.holds(decode_value(found))
             return self.operator.holds(None) if found is None else self.ask(view)
         except OutOfSteps:
@@ -167,7 +175,7 @@ class FormCondition(ValuesCondition):
 
 
 class BodyCondition(ValuesCondition):
-    """The body, which is read as what the operator asks for, once for all of them."""
+    """A condition on the body, which is parsed as the operator needs it, once for all operators."""
 
     __slots__ = ()
     where = "body"
@@ -184,13 +192,17 @@ class BodyCondition(ValuesCondition):
 
 
 class StrictQuery(Condition):
-    """No query parameter but those that are named."""
+    """There is no query parameter except the named ones."""
 
     __slots__ = ("names",)
 
     def __init__(self, pointer: str, names: Collection[str], *, rank: int) -> None:
         super().__init__(pointer, rank=rank)
         self.names = frozenset(names)
+
+    def takes(self, name: str) -> bool:
+        """Whether there may be one of this name."""
+        return name in self.names
 
     def holds(self, view: RequestView) -> bool:
         return self.names.issuperset(view.query_values)
@@ -203,13 +215,17 @@ class StrictQuery(Condition):
 
 
 class StrictHeaders(Condition):
-    """No header but those that are named, and those of HTTP itself."""
+    """There is no header except the named ones, and those of HTTP itself."""
 
     __slots__ = ("names",)
 
     def __init__(self, pointer: str, names: Collection[str], *, rank: int) -> None:
         super().__init__(pointer, rank=rank)
         self.names = FRAMING_HEADERS.union(name.lower().encode("utf-8", "replace") for name in names)
+
+    def takes(self, name: str) -> bool:
+        """Whether there may be one of this name."""
+        return name.lower().encode("utf-8", "replace") in self.names
 
     def holds(self, view: RequestView) -> bool:
         names = self.names

@@ -1,29 +1,30 @@
-"""Delays: a number of milliseconds, or a distribution that one is drawn from, never more than its `max`.
+"""Delays: a number of milliseconds, or a distribution from which one is drawn, never more than its `max`.
 
-A draw is the inverse of the distribution's function at a number from 0 to 1 (not 1), so one number makes one delay and
-the same number the same delay. What lies below 0 is 0, what lies above `max` is `max`.
+A draw is the inverse of the distribution function at a number from 0 to 1 (exclusive), so the same number makes the
+same delay. Results are limited to the range from 0 to `max`.
 """
 
 import math
 from collections.abc import Callable
-from statistics import NormalDist
-from typing import Final
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
 from mockwave.response_fields import DELAYS_MS
 from mockwave.rules.given_objects import GivenObject
 
+if TYPE_CHECKING:
+    from statistics import NormalDist
+
 LONGEST_MS: Final = DELAYS_MS[-1]
 LARGEST_SIGMA: Final = 10.0
-_NORMAL = NormalDist()
-_P99 = _NORMAL.inv_cdf(0.99)
 _LEAST = 2.0**-53
-"""The least number that is drawn: 0 has no place in an inverse."""
+"""The least number that is drawn, since some inverses are undefined at 0."""
 
 
 class Delay(Struct, frozen=True, kw_only=True):
-    """A delay in milliseconds. `fixed_ms` where it is the same each time, else -1."""
+    """A delay in milliseconds. `fixed_ms` is the constant delay, or -1."""
 
     fixed_ms: int = -1
     kind: str = "fixed"
@@ -32,21 +33,29 @@ class Delay(Struct, frozen=True, kw_only=True):
     max_ms: int = LONGEST_MS
 
     def draw(self, drawn: float) -> int:
-        """The delay that a number from 0 to 1 (not 1) stands for, in whole milliseconds."""
+        """The delay for a number from 0 to 1 (exclusive), in whole milliseconds."""
         if self.fixed_ms >= 0:
             return self.fixed_ms
         value = INVERSES[self.kind](max(drawn, _LEAST), self.first, self.second)
         return int(min(max(value, 0.0), self.max_ms) + 0.5)
 
 
+@cache
+def _normal() -> "NormalDist":
+    # Imported here, because it takes milliseconds to load, and few mocks draw such delays.
+    from statistics import NormalDist
+
+    return NormalDist()
+
+
 def _lognormal(drawn: float, median: float, sigma: float) -> float:
     # The exponent is at most 10 times 8.3: no overflow.
-    return median * math.exp(sigma * _NORMAL.inv_cdf(drawn))
+    return median * math.exp(sigma * _normal().inv_cdf(drawn))
 
 
 INVERSES: Final[dict[str, Callable[[float, float, float], float]]] = {
     "uniform": lambda drawn, lower, upper: lower + (upper - lower) * drawn,
-    "normal": lambda drawn, mean, sigma: mean + sigma * _NORMAL.inv_cdf(drawn),
+    "normal": lambda drawn, mean, sigma: mean + sigma * _normal().inv_cdf(drawn),
     "lognormal": _lognormal,
     "exponential": lambda drawn, mean, _: -mean * math.log1p(-drawn),
 }
@@ -61,7 +70,7 @@ MEMBERS: Final[dict[str, tuple[str, ...]]] = {
 
 
 def read_delay(given: GivenObject, name: str) -> Delay | None:
-    """The delay that the member says; None where there is none, or none that can be."""
+    """Reads the delay of the member; None if there is none, or it is invalid."""
     if name not in given:
         return None
     if not isinstance(given.members[name], dict):
@@ -97,7 +106,7 @@ def _read_plain(given: GivenObject, kind: str) -> tuple[float, float] | None:
 
 
 def _read_lognormal(given: GivenObject) -> tuple[float, float] | None:
-    """Median and sigma; 1 in 100 is above the `p99`."""
+    """Reads median and sigma; 1 in 100 is above the `p99`."""
     median = given.number("median", 0, LONGEST_MS, is_required=True)
     if given.refuse_together(("sigma", "p99")):
         return None
@@ -110,4 +119,4 @@ def _read_lognormal(given: GivenObject) -> tuple[float, float] | None:
     if median <= 0 or p99 < median:
         given.refuse("p99", "range", f"expected a number from median ({median:g}, above 0) on, got {p99:g}")
         return None
-    return median, math.log(p99 / median) / _P99
+    return median, math.log(p99 / median) / _normal().inv_cdf(0.99)

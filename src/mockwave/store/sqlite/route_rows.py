@@ -1,7 +1,7 @@
-"""Routes of a server: one custom one and one generated one at most for a method and path key.
+"""Routes of a server: at most one custom and one generated route per method and path key.
 
-Every write of a route raises its server's revision as well. `position` orders routes as they were made; a route keeps
-its own through updates. Functions here run inside a transaction of their caller's and take the server's row key.
+Every write of a route raises its server's revision as well. `position` orders routes as they were made; updates keep
+it. Functions here run inside the caller's transaction and take the server's row key.
 """
 
 import sqlite3
@@ -12,10 +12,11 @@ from typing import Any
 import msgspec
 
 from mockwave.pauses import Pauses
-from mockwave.store.records import ALL_ROUTES, RouteConflict, RouteFilter, RouteRecord
+from mockwave.store.records import ALL_ROUTES, CheckRoute, RouteConflict, RouteFilter, RouteRecord, UpdatedRoute
 from mockwave.store.sqlite.part_rows import read_parts
 from mockwave.store.sqlite.revisions import raise_revision, record_route_deletions
 from mockwave.store.sqlite.write_pauses import with_pauses
+from mockwave.timestamps import next_time_us
 
 COLUMNS = (
     "id",
@@ -36,7 +37,7 @@ COLUMNS = (
     "rules",
     "template",
 )
-# Where they stand in a Row.
+# Their positions in a Row.
 ID, GENERATED, METHOD, PATH, PATH_KEY, POSITION, HEADERS, REVISION, RULES = map(
     COLUMNS.index, ("id", "generated", "method", "path", "path_key", "position", "headers", "revision", "rules")
 )
@@ -89,7 +90,7 @@ def list_routes(
 
 
 def write_condition(wanted: RouteFilter) -> tuple[str, list[str]]:
-    """The filter as further conditions of a query, and their values."""
+    """The filter as further SQL conditions, with their values."""
     condition, values = "", []
     if wanted.method is not None:
         condition += " AND method = ?"
@@ -134,16 +135,16 @@ def create_route(connection: sqlite3.Connection, route: RouteRecord) -> RouteRec
     return stored
 
 
-def update_route(connection: sqlite3.Connection, route: RouteRecord) -> RouteRecord | None:
+def update_route(connection: sqlite3.Connection, route: RouteRecord) -> UpdatedRoute | None:
     server_key = find_server(connection, route.mock_server_id)
     if server_key is None:
         return None
     replaced = connection.execute(
-        "SELECT position, base_paths FROM routes WHERE id = ? AND server_key = ?", (route.id, server_key)
+        "SELECT position, base_paths, rules FROM routes WHERE id = ? AND server_key = ?", (route.id, server_key)
     ).fetchone()
     if replaced is None:
         return None
-    position, base_paths = replaced
+    position, base_paths, former_rules = replaced
     refuse_conflict(connection, server_key, route)
     revision = raise_revision(connection)
     stored = msgspec.structs.replace(
@@ -151,24 +152,31 @@ def update_route(connection: sqlite3.Connection, route: RouteRecord) -> RouteRec
     )
     rewrite_routes(connection, [stored])
     touch_server(connection, server_key, revision, added_routes=0)
-    return stored
+    return UpdatedRoute(stored, former_rules)
 
 
 def update_route_rules(
-    connection: sqlite3.Connection, mock_server_id: str, route_id: str, rules: bytes
-) -> RouteRecord | None:
+    connection: sqlite3.Connection,
+    mock_server_id: str,
+    route_id: str,
+    rules: bytes,
+    check: CheckRoute | None = None,
+) -> UpdatedRoute | None:
     server_key = find_server(connection, mock_server_id)
     if server_key is None:
         return None
+    replaced = select_route(connection, server_key, mock_server_id, route_id)
+    if replaced is None:
+        return None
+    if check is not None:
+        check(replaced)
     revision = raise_revision(connection)
-    written = connection.execute(
+    connection.execute(
         "UPDATE routes SET rules = ?, revision = ? WHERE id = ? AND server_key = ?",
         (rules, revision, route_id, server_key),
     )
-    if written.rowcount == 0:
-        return None
     touch_server(connection, server_key, revision, added_routes=0)
-    return select_route(connection, server_key, mock_server_id, route_id)
+    return UpdatedRoute(msgspec.structs.replace(replaced, rules=rules, revision=revision), replaced.rules)
 
 
 def delete_route(connection: sqlite3.Connection, mock_server_id: str, route_id: str) -> bool:
@@ -192,12 +200,12 @@ def replace_generated_routes(
     revision: int,
     pauses: Pauses | None = None,
 ) -> tuple[int, list[tuple[str, str]]]:
-    """Makes these the server's generated routes; returns by how many their number grew, and method and path of
-    those with rules that are gone.
+    """Makes these the server's generated routes; returns by how many their number grew, and method and path of removed
+    routes with rules.
 
-    One whose method and path key were there before keeps id, position and rules, and its row too where nothing else
-    differs, so that workers refresh what changed and no more. Custom routes are not touched. Raises RouteConflict if
-    two of the new ones are for the same method and path key.
+    A route whose method and path key existed before keeps id, position and rules, and also its row if nothing else
+    differs, so that workers refresh only what changed. Custom routes are not touched. Raises RouteConflict if two of
+    the new ones have the same method and path key.
     """
     refuse_repetition(routes)
     rows: list[Row] = connection.execute(f"{SELECT} WHERE server_key = ? AND generated = 1", (server_key,)).fetchall()
@@ -212,7 +220,7 @@ def replace_generated_routes(
             continue
         new = adopted(route, mock_server_id, old[POSITION], old[REVISION])
         new = msgspec.structs.replace(new, id=old[ID], rules=old[RULES])
-        # Where a part of the same number has changed, the workers learn of it by the server's parts_revision.
+        # If a part of the same number has changed, the workers learn of it by the server's parts_revision.
         if to_row(new) != old:
             changed.append(msgspec.structs.replace(new, revision=revision))
     gone = [row[ID] for row in replaced.values()]
@@ -316,8 +324,9 @@ def find_server(connection: sqlite3.Connection, mock_server_id: str) -> int | No
 
 def touch_server(connection: sqlite3.Connection, server_key: int, revision: int, *, added_routes: int) -> None:
     connection.execute(
-        "UPDATE servers SET revision = ?, route_count = route_count + ? WHERE key = ?",
-        (revision, added_routes, server_key),
+        "UPDATE servers SET revision = ?, route_count = route_count + ?,"
+        " routes_modified_us = max(?, routes_modified_us + 1) WHERE key = ?",
+        (revision, added_routes, next_time_us(0), server_key),
     )
 
 
@@ -350,7 +359,7 @@ def from_rows(
     rows: Sequence[Row],
     parts: Sequence[bytes] | None = None,
 ) -> list[RouteRecord]:
-    """The routes of these rows, with the parts of their server, known or read where one of them may name some."""
+    """The routes of these rows, with the parts of their server, which are read if one of them may name some."""
     if parts is None:
         parts = read_parts(connection, server_key) if any(row[GENERATED] for row in rows) else ()
     # Most routes of a server have the same headers.
