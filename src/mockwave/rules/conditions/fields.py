@@ -177,7 +177,7 @@ class BodyCondition(ValuesCondition):
         return True
 
     def find_values(self, view: RequestView) -> Sequence[str]:
-        return (view.text,) if view.body else ()
+        return (view.text,) if view.content else ()
 
     def ask(self, view: RequestView) -> bool:
         return self.operator.holds_for_body(view)

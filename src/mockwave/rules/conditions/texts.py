@@ -96,7 +96,7 @@ class BinaryEqualTo(Operator):
         return text is not None and text.encode("utf-8", "surrogatepass") == self.wanted
 
     def holds_for_body(self, view: RequestView) -> bool:
-        return view.body == self.wanted
+        return view.content == self.wanted
 
 
 class Absent(Operator):
@@ -107,7 +107,7 @@ class Absent(Operator):
         return text is None
 
     def holds_for_body(self, view: RequestView) -> bool:
-        return not view.body
+        return not view.content
 
 
 class Anything(Operator):
