@@ -167,8 +167,9 @@ def test_many_headers_are_looked_through_within_the_steps() -> None:
             "999999999992 999999999991 ",
         ),
         (
-            "{% for i in (1..9) limit: 2 %}{{ i }}{% endfor %}{% for i in (1..9) limit: 3 offset: continue %}{{ i }}{% endfor %}",
-            "12345",
+            "{% for i in (1..9) limit: 2 %}{{ i }}{% endfor %}-"
+            "{% for i in (1..9) limit: 3 offset: continue %}{{ i }}{% endfor %}",
+            "12-345",
         ),
         ("{% for i in (1..9) offset: 7 %}{{ i }}{% endfor %}", "89"),
         ("{% for i in (1..9) limit: 0 %}{{ i }}{% else %}none{% endfor %}", "none"),
