@@ -158,6 +158,15 @@ class Store(Protocol):
     async def try_write(self) -> None:
         """Makes a write that changes nothing, so that `write_failure` is up to date. Raises StoreError."""
 
+    # Whether it can be read
+
+    async def find_damage(self, failed_ago_s: float | None) -> str:
+        """Why what is stored cannot be read, as far as a short look tells; empty: nothing says that.
+
+        `failed_ago_s`: how many seconds ago anybody last found it unreadable (None: nobody did), which makes the look a
+        longer one. Whoever asks again at once shares the last look.
+        """
+
     # The log
 
     async def read_ring_positions(self) -> dict[str, int]:
