@@ -31,6 +31,10 @@ from mockwave.validation.styles import unescape_form
 
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
+LONG_CHARACTERS: Final = 1_000
+MANY_VALUES: Final = 50
+"""To ask an operator about longer texts, or more, takes steps."""
+
 _decode_json = msgspec.json.Decoder().decode
 _NO_PARAMETERS: Final[Mapping[str, str]] = {}
 _UNREAD: Final = object()

@@ -110,6 +110,7 @@ def test_forms_and_xml_and_bytes_are_unpacked_too(media_type: str, text: bytes, 
         (gzip.compress(TEXT), "gzip, gzip, gzip, gzip"),
         (gzip.compress(TEXT), ""),
     ],
+    ids=["plain", "cut", "unknown", "not br", "br cut", "deflate cut", "too many", "empty"],
 )
 def test_what_cannot_be_unpacked_is_looked_at_as_it_came(body: bytes, coding: str) -> None:
     assert request(body, coding).content == body
@@ -120,8 +121,8 @@ def test_what_cannot_be_unpacked_is_looked_at_as_it_came(body: bytes, coding: st
 @pytest.mark.parametrize(
     "bomb",
     [
-        pytest.param((gzip.compress(bytes(200 << 20), 1), "gzip"), id="gzip"),
-        pytest.param((brotli.compress(bytes(200 << 20), quality=1), "br"), id="br"),
+        pytest.param((gzip.compress(bytes(80 << 20), 1), "gzip"), id="gzip"),
+        pytest.param((brotli.compress(bytes(80 << 20), quality=1), "br"), id="br"),
         pytest.param((gzip.compress(gzip.compress(bytes(64 << 20), 1), 1), "gzip, gzip"), id="gzip twice"),
     ],
 )

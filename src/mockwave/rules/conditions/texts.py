@@ -14,7 +14,7 @@ from mockwave.patterns.whole_texts import Matches, compile_whole
 from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.operators import Kind, Operator, Reading
 from mockwave.rules.request_view import RequestView
-from mockwave.rules.step_budget import OutOfSteps
+from mockwave.rules.step_budget import OutOfSteps, Steps
 
 
 class EqualTo(Operator):
@@ -74,6 +74,10 @@ class MatchesPattern(Operator):
         if found is None:
             raise OutOfSteps
         return found
+
+    def holds_for_text(self, text: str, steps: Steps) -> bool:
+        steps.spend(4 + len(text) // 100)
+        return self.holds(text)
 
 
 class DoesNotMatch(MatchesPattern):
