@@ -263,7 +263,13 @@ CASES: tuple[tuple[str, tuple[Case, ...]], ...] = (
                 REFUSED,
                 "RFC 9112 §6.3: 400",
             ),
-            Case("`Content-Length: 3, 3`", post(b"Content-Length: 3, 3", body=b"abc"), REFUSED, REFUSED, "the same as twice"),
+            Case(
+                "`Content-Length: 3, 3`",
+                post(b"Content-Length: 3, 3", body=b"abc"),
+                REFUSED,
+                REFUSED,
+                "the same as twice",
+            ),
             Case(
                 "`Content-Length: +3`",
                 post(b"Content-Length: +3", body=b"abc"),
@@ -420,7 +426,13 @@ CASES: tuple[tuple[str, tuple[Case, ...]], ...] = (
                 OK,
                 "uvloop does not ask for a body that has arrived",
             ),
-            Case("`100-continue` without a body", get(b"/a", b"Expect: 100-continue"), OK, OK, "there is nothing to ask for"),
+            Case(
+                "`100-continue` without a body",
+                get(b"/a", b"Expect: 100-continue"),
+                OK,
+                OK,
+                "there is nothing to ask for",
+            ),
             Case(
                 "something else",
                 post(b"Expect: tea", b"Content-Length: 3", body=b"abc"),

@@ -1,24 +1,25 @@
-"""The fast lane: one connection's bytes in, requests beyond doubt answered at once, all others handed to the slow lane.
+"""The fast lane: takes one connection's bytes, answers requests beyond doubt at once, and hands all others to the slow
+lane.
 
     read buffer of the worker ──► scan_head ──TAKEN──► Responder ──Reply──► write buffer of the worker ──► transport
                                     │ LEFT                  │ None
                                     ▼                       ▼
                             begin(head), llhttp       ask(request)           methods of the slow lane, which inherits
 
-Answers leave in the order of their requests, whichever lane those took. The slow lane has one request of a connection
-under way at most. Of plain hits behind one that has a delay each has its own, from when it came: DELAYING, up to
-`max_in_flight` of them are `owed` their answers at once, and anything else waits until those have gone. What a client
-sends ahead of that waits in `pending`, and beyond MOST_AHEAD_BYTES in the kernel. All requests of one read are answered
-with one write. Answers that took some time to make are sent together, when the event loop has read from all connections
-that are ready, and MOST_HELD_NS after the first of them at the latest: each alone would wake a client that sleeps again
-before the next one comes, and that costs the server more than to send it.
+Answers leave in the order of their requests, whichever lane those took. The slow lane has at most one request per
+connection in flight. After a plain hit with a delay, each further plain hit's delay counts from its arrival: while
+DELAYING, up to `max_in_flight` answers are `owed`, and any other request waits until those have gone. Bytes that a
+client sends ahead wait in `pending`, and beyond MOST_AHEAD_BYTES in the kernel. All requests of one read are answered
+with one write. Answers that took some time to make are sent together, when the event loop has read from all ready
+connections, at the latest MOST_HELD_NS after the first. Sent alone, each would wake a client that sleeps again before
+the next one comes, and that costs the server more than the sending.
 
-States: READY takes requests; DELAYING takes plain hits alone; BUSY waits for one answer; RECEIVING does that too,
-and hands on the body; CLOSING has said its last, and throws away what still comes in.
+States: READY takes requests; DELAYING takes only plain hits; BUSY waits for one answer; RECEIVING does so too, and
+passes the body on; CLOSING has sent its last answer, and throws away further input.
 
-Bounds: one read buffer and one write buffer per worker; a connection owns memory only for a request that did not come
-in one piece. A client that does not read its answers is given no more of them (pause_writing), and is let go where it
-makes no progress; heads, idle connections and closing ones have deadlines too, on one timer wheel.
+Bounds: there is one read buffer and one write buffer per worker; a connection owns memory only for a request that did
+not come in one piece. A client that does not read its answers gets no more (pause_writing), and is disconnected if it
+makes no progress. Heads, idle connections and closing ones have deadlines too, on one timer wheel.
 """
 
 from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_GET_SIZE
@@ -58,23 +59,23 @@ cdef enum:
     CLOSING = 4
 
     READ_BYTES = 131_072
-    MOST_HEAD_BYTES = 131_072  # of a request
+    MOST_HEAD_BYTES = 131_072  # bytes of a request's head
     OUT_BYTES = 131_072
-    LARGE_BODY_BYTES = 32_768  # of an answer that is not copied into the write buffer
-    MOST_AHEAD_BYTES = 65_536  # sent ahead by a client, and read
-    EARLINESS_MS = 1  # by which uvloop's timers may fire too early
+    LARGE_BODY_BYTES = 32_768  # a larger body is not copied into the write buffer
+    MOST_AHEAD_BYTES = 65_536  # read of what a client sends ahead
+    EARLINESS_MS = 1  # uvloop's timers may fire this much too early
     MOST_HELD_NS = 500_000  # between an answer and its sending
-    STEP_NS = 5_000_000  # after which a connection with more requests lets others have a turn
+    STEP_NS = 5_000_000  # after this a connection with more requests lets others have a turn
 
 HEADER_LIMIT = MOST_HEADERS
-"""Header lines of a request, at most."""
+"""The most header lines of a request."""
 
 
 cdef class FastLane:
-    """What the connections of one worker share: the responder, buffers, deadlines.
+    """Shared by the connections of one worker: the responder, buffers, deadlines.
 
-    Timeouts are in seconds. Whoever owns it calls `wheel.turn` each `tick_s`, and sets `call_later` and `call_soon` to
-    the event loop's.
+    Timeouts are in seconds. The owner calls `wheel.turn` every `tick_s`, and sets `call_later` and `call_soon` to the
+    event loop's.
     """
 
     def __cinit__(
@@ -85,7 +86,7 @@ cdef class FastLane:
         self.headers = responder.ring.request_headers.parts  # lives as long as the ring, which the responder keeps
         self.date = DateLine()
         self.wheel = TimerWheel(tick_s)
-        # Neither is ever resized, so the pointers stay good.
+        # Neither buffer is ever resized, so the pointers stay valid.
         self.read_buffer = bytearray(READ_BYTES)
         self.read_bytes = <uint8_t*>PyByteArray_AS_STRING(self.read_buffer)
         self.out_buffer = bytearray(OUT_BYTES)
@@ -108,18 +109,18 @@ cdef class FastLane:
             (<FastConnection>connection).flush()
 
     def drain(self) -> None:
-        """From now on each answer is its connection's last; connections without a request under way close now."""
+        """From now on each answer is its connection's last; connections without a request in flight close now."""
         self.is_draining = True
         for connection in list(self.connections):
             (<FastConnection>connection).settle()
 
 
 cdef class FastConnection(Timed):
-    """One connection: an asyncio.BufferedProtocol, once a Python class has inherited from that too (uvloop asks).
+    """One connection: an asyncio.BufferedProtocol, once a Python subclass also inherits from that (uvloop checks).
 
-    That class has `begin(head)`, which takes a head that is LEFT; `ask(…)`, which answers a request that is not a plain
-    hit, or makes the connection BUSY; `receive(data)`, which takes bytes of a body and returns those after it;
-    `send_paced(reply, with_body, persistence)`, which sends an answer that a rule spoils or slows down, while BUSY;
+    The subclass has `begin(head)`, which takes a head that is LEFT; `ask(…)`, which answers a request that is not a
+    plain hit, or makes the connection BUSY; `receive(data)`, which takes bytes of a body and returns the bytes after
+    it; `send_paced(reply, with_body, persistence)`, which sends an answer that a rule spoils or slows down, while BUSY;
     `refuse_head(status, reason, head)`, `refuse_connection()`, `notice_end()` and `lose()`.
     """
 
@@ -127,7 +128,7 @@ cdef class FastConnection(Timed):
         self.lane = lane
         self.state = READY
 
-    # What uvloop calls
+    # Called by uvloop
 
     def connection_made(self, transport):
         cdef FastLane lane = self.lane
@@ -167,7 +168,8 @@ cdef class FastConnection(Timed):
         self.go_on()
 
     def eof_received(self) -> bool:
-        """True keeps a client's other half open: what it asked before it closed its own is answered."""
+        """Returns True to keep the connection half open: requests sent before the client closed its half are
+        answered."""
         self.has_input_ended = True
         if self.state == RECEIVING:
             self.receive(b"")
@@ -183,7 +185,7 @@ cdef class FastConnection(Timed):
         self.lane.connections.discard(self)
         self.lane.refused.discard(self)
         self.lane.wheel.drop(self)
-        self.held = None  # the descriptor will be another connection's
+        self.held = None  # the descriptor may be reused for another connection
         self.owed = None
         if self.delayed is not None:
             self.delayed.cancel()
@@ -200,21 +202,21 @@ cdef class FastConnection(Timed):
         if self.state != CLOSING:
             self.due_tick = 0
         self.resume_reading()
-        # Not from within the write that was the last to be paused.
+        # Not called directly, since this may run within the last paused write.
         self.is_turn_due = True
         self.lane.call_soon(self.go_on)
 
     # Requests
 
     def go_on(self) -> None:
-        """Takes what waits in `pending`, as far as it can be taken now."""
+        """Takes as much of `pending` as possible now."""
         cdef Py_ssize_t used
         cdef bytearray waiting
         if self.is_taking:
             return
         self.is_turn_due = False
         if self.state == DELAYING and self.delayed is None and not self.is_writing_paused:
-            self.send_due()  # which waited for the client to read
+            self.send_due()  # they waited for the client to read
             return
         while self.pending is not None and not self.is_turn_due:
             waiting = self.pending
@@ -222,7 +224,7 @@ cdef class FastConnection(Timed):
                 rest = self.receive(bytes(waiting))
                 self.pending = bytearray(rest) if rest and self.state != CLOSING else None
             elif self.takes_requests():
-                # Nothing is added to these bytes while they are taken: that would need an event.
+                # Nothing can be added to these bytes meanwhile: that would need another event.
                 used = self.take(<uint8_t*>PyByteArray_AS_STRING(waiting), PyByteArray_GET_SIZE(waiting))
                 if self.state == CLOSING or used == PyByteArray_GET_SIZE(waiting):
                     self.pending = None
@@ -242,7 +244,7 @@ cdef class FastConnection(Timed):
         self.settle()
 
     cdef bint takes_requests(self):
-        """Whether the next request may be looked at: it may still be one that has to wait."""
+        """Whether the next request may be looked at; it may turn out that it has to wait."""
         cdef Reply last
         cdef Py_ssize_t count
         if self.is_writing_paused or self.state > DELAYING:
@@ -250,13 +252,13 @@ cdef class FastConnection(Timed):
         if self.state == READY:
             return True
         count = len(self.owed)
-        last = self.owed[count - 1][0]  # in bounds: while it is DELAYING, there is one
+        last = self.owed[count - 1][0]  # in bounds: while DELAYING, there is one
         if last.flags & IS_PACED or head_of(last).closes:
             return False
         return count < self.lane.max_in_flight and not self.lane.is_draining
 
     cdef Py_ssize_t take(self, uint8_t* start, Py_ssize_t length) except -1:
-        """Takes requests from the front of these bytes as long as it can; returns how many bytes those were."""
+        """Takes as many requests as possible from the front of these bytes; returns how many bytes those were."""
         cdef FastLane lane = self.lane
         cdef uint8_t* at = start
         cdef uint8_t* end = start + length
@@ -269,17 +271,20 @@ cdef class FastConnection(Timed):
         self.is_taking = True
         try:
             while at < end and self.takes_requests():
-                # 1. An empty line before a request is passed over (RFC 9112 §2.2).
+                # Invariant: all requests before `at` are answered, owed, or with the slow lane.
+                # 1. An empty line
+                # before a request is skipped (RFC 9112 §2.2).
                 if at[0] == c"\r" and at + 1 < end and at[1] == c"\n":
                     at += 2
                     continue
-                # 2. A head that comes in pieces is read when it is whole: not once more for each piece.
+                # 2. A head that comes in pieces is read when it is whole, not again for each piece.
                 if self.searched and at == start and self.find_head_end(at, end - at) == 0:
                     break
                 outcome = scan_head(at, end, &head, lane.headers)
                 if outcome == INCOMPLETE and start == lane.read_bytes:
                     break
-                # 3. The slow lane.
+                # 3. The slow lane, for a head in doubt or a body that has not arrived. It never runs while answers are
+                # owed.
                 if self.state == DELAYING and (outcome != TAKEN or end - at - head.size < head.body_length):
                     break
                 if outcome != TAKEN or end - at - head.size < head.body_length:
@@ -294,7 +299,8 @@ cdef class FastConnection(Timed):
                     if self.lets_others_run(now_ns - began_ns):
                         break
                     continue
-                # 4. The fast lane.
+                # 4. The fast lane: the whole request lies in the buffer, and its headers in the ring's
+                # `request_headers`.
                 self.searched = 0
                 lane.responder.ring.request_headers.count = head.header_count
                 reply = self.answer(&head, now_ns)
@@ -321,7 +327,7 @@ cdef class FastConnection(Timed):
                     break
         finally:
             self.is_taking = False
-            # The next connection has the same buffer.
+            # The next connection uses the same write buffer.
             if takes_time:
                 self.hold(now_ns)
             else:
@@ -332,7 +338,7 @@ cdef class FastConnection(Timed):
         return at - start
 
     cdef bint lets_others_run(self, uint64_t taken_ns) except -1:
-        """Whether a step of the event loop has been long enough, and another one is to go on."""
+        """Whether this step of the event loop was long enough; if so, schedules another one."""
         if taken_ns <= STEP_NS:
             return False
         self.is_turn_due = True
@@ -340,7 +346,7 @@ cdef class FastConnection(Timed):
         return True
 
     cdef Py_ssize_t find_head_end(self, const uint8_t* start, Py_ssize_t length) except -1:
-        """The size of a head that is whole; 0: it is not yet, or it has just been refused."""
+        """The size of a whole head; 0 if it is incomplete, or was just refused."""
         cdef const uint8_t* end = start + length
         cdef const uint8_t* at = start + self.searched
         if not may_begin(start[0]) and not (start[0] == c"\r" and length == 1):
@@ -353,7 +359,7 @@ cdef class FastConnection(Timed):
             if at == start or (at - 1)[0] != c"\r":
                 self.refuse_head(400, "a line of the head ends with LF alone; end each with CR and LF", start[:length])
                 return 0
-            # In bounds: a line feed after CR that has at least one more byte before it.
+            # In bounds: at least one more byte stands before the CR and line feed.
             if at - start >= 2 and (at - 2)[0] == c"\n":
                 if at + 1 - start > MOST_HEAD_BYTES:
                     return self.refuse_long_head(start, length)
@@ -376,7 +382,8 @@ cdef class FastConnection(Timed):
         return 0
 
     cdef Reply answer(self, const request_head* head, uint64_t now_ns):
-        """The Reply to a plain hit, on record; None: it is none, and nothing was done. The headers lie in the ring."""
+        """The Reply to a plain hit, put on record; None for any other request, and nothing was done. The headers lie in
+        the ring."""
         cdef Responder responder = self.lane.responder
         cdef request_parts parts
         cdef Snapshot snapshot
@@ -395,7 +402,7 @@ cdef class FastConnection(Timed):
         if head.path_end < head.target_end:
             parts.query = head.path_end + 1
             parts.query_length = head.target_end - parts.query
-        parts.body = head.method + head.size if head.body_length else NULL  # whole, as the caller has asked
+        parts.body = head.method + head.size if head.body_length else NULL  # whole: the caller has checked
         parts.body_length = head.body_length
         parts.rule = NULL
         parts.rule_length = 0
@@ -404,12 +411,12 @@ cdef class FastConnection(Timed):
         return responder.answer(snapshot, &parts, None, True)
 
     cdef Reply ask_application(self, const request_head* head, uint64_t now_ns):
-        """Asks the slow lane for the Reply; None: it will come later, and the connection is BUSY."""
+        """Asks the slow lane for the Reply; None if it will come later, and the connection is BUSY."""
         cdef header_part* part
         cdef Py_ssize_t index
         cdef list headers = []
         cdef request_head again
-        # Read anew: for the record, the responder may have exchanged secrets already. The bytes are the same.
+        # Read again, since the responder may already have redacted secrets for the record. The bytes are the same.
         scan_head(<uint8_t*>head.method, head.method + head.size, &again, self.lane.headers)
         for index in range(head.header_count):
             part = &self.lane.headers[index]
@@ -459,7 +466,7 @@ cdef class FastConnection(Timed):
         return 0
 
     cdef int hold(self, uint64_t now_ns) except -1:
-        """Keeps what is in the buffer, to be sent soon together with what other connections hold."""
+        """Keeps the contents of the buffer, to be sent soon together with those of other connections."""
         cdef FastLane lane = self.lane
         if lane.out_used == 0 or self.held is not None:
             return self.flush()
@@ -474,7 +481,7 @@ cdef class FastConnection(Timed):
         return 0
 
     cdef int flush(self) except -1:
-        """Writes what is held back, and what is in the buffer."""
+        """Writes the held bytes, then the contents of the buffer."""
         cdef FastLane lane = self.lane
         cdef Py_ssize_t used = lane.out_used
         cdef bytes held = self.held
@@ -487,25 +494,26 @@ cdef class FastConnection(Timed):
         return 0
 
     cdef int write(self, const uint8_t* start, Py_ssize_t used) except -1:
-        """Writes straight to the socket, as long as the transport has nothing unsent. It would do the same after it had
-        made an object of the bytes."""
+        """Writes straight to the socket, as long as the transport has nothing unsent. The transport would do the same,
+        after making an object of the bytes."""
         cdef Py_ssize_t sent = 0
         if self.descriptor >= 0:
             if self.has_unsent and self.transport.get_write_buffer_size() == 0:
                 self.has_unsent = False
             if not self.has_unsent:
-                # The descriptor is the transport's, which closes it after connection_lost, and then nothing is written.
+                # The transport owns the descriptor, and closes it after connection_lost, when nothing is written any
+                # more.
                 sent = send(self.descriptor, start, used, MSG_DONTWAIT | MSG_NOSIGNAL)
                 if sent == used:
                     return 0
-                sent = max(sent, 0)  # what is wrong, if anything, the transport finds out
+                sent = max(sent, 0)  # the transport will find any error
         self.has_unsent = True
         if not self.transport.is_closing():
             self.transport.write(PyBytes_FromStringAndSize(<char*>start + sent, used - sent))
         return 0
 
     cdef int flush_with(self, bytes body) except -1:
-        """Writes what is in the buffer and this body after it, which is not copied."""
+        """Writes the contents of the buffer, then this body, without copying it."""
         cdef FastLane lane = self.lane
         if self.held is not None:
             self.flush()
@@ -517,14 +525,14 @@ cdef class FastConnection(Timed):
         return 0
 
     def write_at_once(self, bytes data not None) -> None:
-        """Writes these bytes after what was written before."""
+        """Writes these bytes after all earlier ones."""
         self.flush()
         if not self.transport.is_closing():
             self.has_unsent = True
             self.transport.write(data)
 
     cdef int owe(self, Reply reply, bint with_body, uint64_t now_ns) except -1:
-        """Puts the answer to a plain hit at the end of those that are owed, to be sent after its delay."""
+        """Appends the answer to a plain hit to the owed ones, to be sent after its delay."""
         if self.owed is None:
             self.flush()
             self.owed = []
@@ -535,7 +543,7 @@ cdef class FastConnection(Timed):
         return 0
 
     def send_due(self) -> None:
-        """Sends, in their order, the answers whose time has come, up to one whose time has not."""
+        """Sends the due answers in order, up to the first that is not due."""
         cdef Reply reply
         cdef uint64_t now_ns = monotonic_ns(), due_ns
         self.delayed = None
@@ -552,7 +560,7 @@ cdef class FastConnection(Timed):
             if not self.owed:
                 self.owed = None
                 self.state = READY
-            if reply.flags & IS_PACED:  # the last that is owed: no request is taken after it
+            if reply.flags & IS_PACED:  # the last owed answer: no request is taken after it
                 self.flush()
                 self.become_busy()
                 self.send_paced(reply, with_body, PERSISTS)
@@ -575,7 +583,7 @@ cdef class FastConnection(Timed):
         self.send(reply, with_body, persistence)
 
     def send(self, Reply reply not None, bint with_body, Persistence persistence) -> None:
-        """Sends the answer to the request under way, and takes the next one; for answers that come later."""
+        """Sends the answer to the request in flight, and takes the next request; for answers that come later."""
         if self.state == CLOSING:
             return
         if reply.flags & IS_PACED:
@@ -614,22 +622,23 @@ cdef class FastConnection(Timed):
         return self.state == CLOSING
 
     def become_busy(self) -> None:
-        """A request is under way, its body is whole."""
+        """A request is in flight, and its body is whole."""
         if self.state != CLOSING:
             self.state = BUSY
             self.have_no_deadline()
 
     cdef int have_no_deadline(self) except -1:
-        """The application has its own. A client that does not read what it was sent before keeps that one."""
+        """Clears the deadline, since the application has its own. A client that does not read earlier answers keeps its
+        deadline."""
         if not self.is_writing_paused:
             self.due_tick = 0
         return 0
 
     def become_receiving(self) -> None:
-        """A request is under way, and its body comes."""
+        """A request is in flight, and its body is arriving."""
         self.state = RECEIVING
         self.have_no_deadline()
-        self.resume_reading()  # it may have been too far ahead
+        self.resume_reading()  # the client may have been too far ahead
 
     def pause_reading(self) -> None:
         if not self.is_reading_paused:
@@ -643,12 +652,12 @@ cdef class FastConnection(Timed):
                 self.transport.resume_reading()
 
     cdef int settle(self) except -1:
-        """Sees to what a connection without a request under way does next: wait for one until a deadline, or close."""
+        """Decides what an idle connection does next: wait for a request until a deadline, or close."""
         cdef FastLane lane = self.lane
         if self.state != READY or self.is_writing_paused or self.is_turn_due:
             return 0
         if self.pending is not None:
-            # A head that is not whole: nobody is owed an answer yet.
+            # An incomplete head: no answer is owed yet.
             if self.has_input_ended or lane.is_draining:
                 self.close()
         elif lane.is_draining or self.has_input_ended:
@@ -673,13 +682,13 @@ cdef class FastConnection(Timed):
         return self.watch_unsent()
 
     cdef int watch_unsent(self) except -1:
-        """Looks every now and then how much the client takes of what it was sent."""
+        """Checks periodically how much the client reads of its answers."""
         self.unsent = self.count_unsent()
         self.progress_tick = self.lane.wheel.now_tick
         return self.lane.wheel.hold(self, self.progress_tick + self.lane.linger_ticks)
 
     cdef int look_at_unsent(self) except -1:
-        """Lets go of a client that has taken all and had a moment to close, or takes nothing for too long."""
+        """Disconnects a client that has read everything and had a moment to close, or has read nothing for too long."""
         cdef int64_t now_tick = self.lane.wheel.now_tick
         cdef Py_ssize_t unsent = self.count_unsent()
         if unsent < self.unsent:
@@ -691,24 +700,24 @@ cdef class FastConnection(Timed):
         return self.lane.wheel.hold(self, now_tick + self.lane.linger_ticks)
 
     cdef Py_ssize_t count_unsent(self) except -1:
-        """Bytes that the client has not taken yet: those of the transport, and those of the kernel (tcp(7), SIOCOUTQ).
+        """Bytes that the client has not read yet: those in the transport, and those in the kernel (tcp(7), SIOCOUTQ).
 
-        Without the latter a slow reader would seem to do nothing: the kernel asks for more when a third of its room is
-        free, not before."""
+        Without the latter a slow reader would seem to read nothing, since the kernel takes more only when a third of
+        its room is free."""
         cdef int in_kernel = 0
         if self.descriptor < 0 or ioctl(self.descriptor, SIOCOUTQ, &in_kernel) < 0:
             in_kernel = 0
         return <Py_ssize_t>self.transport.get_write_buffer_size() + in_kernel
 
     def close(self) -> None:
-        """Closes once what was written has gone out, or makes no progress."""
+        """Closes once everything written has gone out, or makes no progress."""
         self.flush()
         self.transport.close()
         self.be_closing()
 
     def close_softly(self) -> None:
-        """As `close`, and reads on meanwhile what the client sends: else the kernel would answer that with a reset, and
-        the last answer could be lost on its way (RFC 9112 §9.6)."""
+        """Like `close`, but keeps reading what the client sends: otherwise the kernel would answer that with a reset,
+        and the last answer could be lost (RFC 9112 §9.6)."""
         self.flush()
         if self.has_input_ended or not self.transport.can_write_eof():
             self.close()

@@ -1,13 +1,12 @@
-"""The plain-hit responder: a request that can only be answered one way is matched, put on record and answered here.
+"""The plain-hit responder: a request with only one possible answer is matched, put on record and answered here.
 
 Bytes in, a Reply out, synchronously; no HTTP server is known here. A hit is plain when
 
 - the worker's Snapshots are up to date, and the server runs and is loaded;
-- path and method lead to a Reply; or to a Choice of which the request wants none other, or one that was chosen for the
-  same wishes before; or to no route, and the same method and path came to the same end before;
-- the request brings no body that is unread or may have to be checked, and no Origin but the one that asked for this
-  Reply before;
-- rules, where the server or the route has some, can be asked at once (`rule_on`, responder_rules.pxi).
+- path and method lead to a Reply; or to a Choice, if the request wants its default, or a Reply chosen for the same
+  wishes before; or to no route, if the same method and path missed before;
+- the request has no body that is unread or may have to be checked, and no Origin except one that got this Reply before;
+- rules, if the server or the route has some, can be tried at once (`rule_on`, responder_rules.pxi).
 
 For everything else `respond` returns None, having done nothing, and the mock plane answers the long way.
 """
@@ -35,8 +34,8 @@ cdef extern from "Python.h":
     object PyBytes_FromStringAndSize(const char*, Py_ssize_t)
 
 cdef enum:
-    MOST_KEPT = 64  # answers that a Choice, or a Snapshot, keeps for questions that come again
-    MOST_KEPT_BYTES = 1024  # of such a question
+    MOST_KEPT = 64  # answers that a Choice, or a Snapshot, keeps for repeated questions
+    MOST_KEPT_BYTES = 1024  # bytes of such a question
 
 cdef bytes EMPTY_PATH = b"/"
 
@@ -44,7 +43,7 @@ cdef extern from "<string.h>" nogil:
     void* memmem(const void*, size_t, const void*, size_t)
 
 cdef enum:
-    OF_A_RULE = 16 | IS_PACED  # FLAG_RULED is 16. These flags say that a Reply is a RuledReply: no other ever has them
+    OF_A_RULE = 16 | IS_PACED  # FLAG_RULED is 16. Only a RuledReply has these flags
     NO_RULE = -1
 
     # The kinds of quick tests, as in mocks/quick_tests.py.
@@ -53,13 +52,13 @@ cdef enum:
     ABSENT = 3
 
 
-@cython.no_gc  # a server has a hundred thousand of these, and what they hold does not lead back to them
+@cython.no_gc  # a server has a hundred thousand of these, and their members do not refer back to them
 cdef class Reply:
-    """A response ready to send. Immutable but for `prepared`, where the engine that sends it keeps its own form, and
-    `crossing`: an Origin, and the Reply that it gets instead of this one, which has none.
+    """A response ready to send. It is immutable, except for `prepared`, where the engine keeps its own form, and
+    `crossing`: an Origin, and the Reply that it gets instead of this one.
 
-    `headers` are (name, value) pairs of bytes, names in lower case, Content-Type among them and Content-Length not.
-    `route_id` is 16 bytes, or empty where no route matched; `flags` say what mocked it (FLAG_MOCKED_BY_… of record.h).
+    `headers` are (name, value) pairs of bytes, names in lower case, with Content-Type but without Content-Length.
+    `route_id` is 16 bytes, or empty if no route matched; `flags` say what mocked it (FLAG_MOCKED_BY_… of record.h).
     """
 
     def __init__(
@@ -84,7 +83,7 @@ cdef class Reply:
         return PyBytes_FromStringAndSize(<char*>self.route_id_bytes, 16) if self.has_route else b""
 
     def replacing(self, *, status=None, tuple headers=None, bytes body=None, delay_ms=None) -> Reply:
-        """A Reply like this one, but for what is given."""
+        """Returns a copy of this Reply with the given changes."""
         cdef Reply made = self.twin()
         if status is not None:
             made.status = check_status(status)
@@ -103,7 +102,7 @@ cdef class Reply:
 
 
 cdef inline void copy_reply(Reply made, Reply source) noexcept:
-    """Makes `made` say what `source` says. `prepared` and `crossing` are not copied: they were made of `source`."""
+    """Copies `source` to `made`, except `prepared` and `crossing`, which were made from `source`."""
     made.status = source.status
     made.headers = source.headers
     made.body = source.body
@@ -122,10 +121,10 @@ cdef inline unsigned int check_status(unsigned int status) except 0:
 
 @cython.final
 cdef class RuledReply(Reply):
-    """The Reply of a rule: `rule` is its name on record, `fault` the number of what is done to the answer (0: nothing),
-    and `pacing` how its bytes are spread over time (None: they are not). An engine looks at the last two where
-    `is_paced`. One that `sends_nothing` has status 0, on record too. It is a class of its own so that other Replies
-    stay two cache lines.
+    """The Reply of a rule: `rule` is its name on record, `fault` the number of its fault (0 for none), and `pacing`
+    spreads its bytes over time (None for no pacing). An engine looks at the last two if `is_paced`. A Reply that
+    `sends_nothing` has status 0, on record too. It is a separate class so that other Replies stay within two cache
+    lines.
     """
 
     def __init__(
@@ -157,12 +156,12 @@ cdef class RuledReply(Reply):
 
 @cython.final
 cdef class RuledAnswer:
-    """What stands in the Matcher for a route with rules: its `rules`, which `Responder.rule_on` asks, and as `default`
-    what would stand there without them. It is not a Reply, so plain hits of other routes know nothing of it. Those of a
-    server are in such an object too, with no `default`.
+    """The value in the Matcher for a route with rules: its `rules`, for `Responder.rule_on`, and as `default` the value
+    without them. It is not a Reply, so it costs plain hits of other routes nothing. A server's rules are in such an
+    object too, without `default`.
 
-    `tests` are quick ones (mocks/quick_tests.py), empty for none: they tell of most requests that no rule holds, or the
-    first that does, whose Reply may have been kept.
+    `tests` are quick tests (mocks/quick_tests.py), empty for none. For most requests they tell that no rule holds, or
+    which rule is the first that does, whose Reply may be kept.
     """
 
     def __init__(self, default, rules not None, bytes tests not None=b""):
@@ -172,20 +171,20 @@ cdef class RuledAnswer:
         self.replies = {}
 
     def keep(self, int number, Reply reply not None) -> None:
-        """Says that every request gets this Reply for which the rule of this number is the first that may hold, and has
-        no more to ask than its tests."""
+        """Keeps this Reply for every request for which the rule of this number is the first that may hold, if its tests
+        are its whole condition."""
         self.replies[number] = reply
 
 
 @cython.final
-@cython.no_gc  # as Replies: what `options` holds may lead to `default`, but not back here
+@cython.no_gc  # like Replies: `options` may refer to `default`, but not back here
 cdef class Choice(Reply):
-    """The Reply of a route that has others: sent unless the request asks for one of those. `options` finds that one,
-    and may name `parts` that it shares with other routes; its owner may exchange it for another form of the same.
-    `kept` has Replies that were found so, by the wishes that led to them.
+    """The default Reply of a route with several, sent unless the request wants another. `options` finds that one, and
+    may name `parts` that it shares with other routes; its owner may exchange it for another form of the same. `kept`
+    has the Replies found so far, by the wishes that led to them.
 
-    It is a Reply, instead of having one, because a server of many routes has neither in the processor's caches: each
-    object on the way to an answer costs a plain hit an access to memory.
+    It is a Reply, instead of having one, because with many routes neither is in the processor's caches: each object on
+    the way to an answer costs a plain hit a memory access.
     """
 
     def __init__(self, Reply default not None, options, parts=()):
@@ -195,7 +194,7 @@ cdef class Choice(Reply):
         self.kept = None
 
     def keep(self, list headers not None, bytes query not None, Reply reply not None) -> None:
-        """Says that every request with the wishes of these headers and this query gets this Reply."""
+        """Keeps this Reply for every request with the wishes of these headers and this query."""
         cdef bytes wishes = b""
         for name, value in headers:
             if name == b"accept" or name == b"prefer":
@@ -209,19 +208,19 @@ cdef class Choice(Reply):
 
     @property
     def default(self) -> Reply:
-        """The same Reply without the others, made anew."""
+        """A new Reply like this one, without the others."""
         return self.replacing()
 
 
 cdef class Snapshot:
-    """What one MockServer answers with, at one revision. Immutable; a change makes another one.
+    """The answers of one MockServer at one revision. It is immutable; a change makes another one.
 
-    `matcher` leads from method and path to a Reply, or to what the mock plane makes one of; `server` is the record it
-    was built from. A path that does not lead to one is looked up once more, among the routes that are `prefixed` with
-    base paths of their own, and then without the document's base path, if it begins with one, among those `at_root`: of
-    two routes that a path could mean, the one that it spells out answers. Where no route has base paths of its own,
-    `prefixed` is None, and all are at the root. `rules` are those of the server, None without any. `header_keys` and
-    `query_keys` are the names of API keys that the document declares, whose values no log shows.
+    `matcher` leads from method and path to a Reply, or to a value from which the mock plane makes one; `server` is its
+    record. A path that misses is looked up again among the routes that are `prefixed` with base paths of their own, and
+    then, without the document's base path if it begins with one, among those `at_root`. So of two routes that a path
+    could mean, the one that it spells out answers. If no route has base paths of its own, `prefixed` is None, and all
+    routes are at the root. `rules` are those of the server, or None. `header_keys` and `query_keys` are the names of
+    declared API keys, whose values are not logged.
     """
 
     def __cinit__(
@@ -252,7 +251,7 @@ cdef class Snapshot:
         self.server_id = server_id
 
     def match(self, str method not None, bytes path not None) -> Match | NotMatched:
-        """The Match of a path below the mock's base, or the NotMatched that says why there is none."""
+        """Returns the Match of a path below the mock's base, or the NotMatched that says why there is none."""
         found = self.matcher.match(method, path)
         if isinstance(found, Match):
             return found
@@ -272,8 +271,8 @@ cdef class Snapshot:
         return found
 
     def keep_miss(self, str method not None, bytes path not None, Reply reply not None) -> None:
-        """Says that every request with this method and path below the mock's base, which no route answers, gets this
-        Reply. A program that asks for the same wrong path again and again should not slow the others.
+        """Keeps this Reply for every request with this method and path below the mock's base, which no route answers. A
+        program that repeats a wrong path should not slow the others down.
         """
         question = method.encode() + b" " + path
         if len(question) <= MOST_KEPT_BYTES:
@@ -285,7 +284,7 @@ cdef class Snapshot:
         if not self.misses or request.method_length + 1 + request.path_length > MOST_KEPT_BYTES:
             return None
         cdef char question[MOST_KEPT_BYTES]
-        # In bounds: the three lengths have just been added up.
+        # In bounds: the sum of the three lengths was just checked.
         memcpy(question, request.method, request.method_length)
         question[request.method_length] = c" "
         memcpy(question + request.method_length + 1, request.path, request.path_length)
@@ -297,7 +296,7 @@ cdef class Snapshot:
         self, const unsigned char* path, Py_ssize_t length, const char* method, Py_ssize_t method_length,
         MatchSpans* spans,
     ):
-        """As `match`, for what the plain-hit responder needs: whether a route is found, and its value."""
+        """Like `match`, for the plain-hit responder: whether a route is found, and its value."""
         cdef Outcome outcome = self.matcher.find(path, length, method, method_length, spans)
         cdef bytes base_path
         cdef Py_ssize_t base_length
@@ -329,7 +328,7 @@ cdef class Snapshot:
 cdef class Responder:
     """Answers plain hits of one worker, from `snapshots`: mock server id (bytes) → Snapshot.
 
-    `generation` is the one the snapshots were read at; its keeper sets it after a refresh.
+    `generation` is the one at which the snapshots were read; their keeper sets it after a refresh.
     """
 
     def __cinit__(self, ControlBlock control not None, Ring ring not None, unsigned int slot):
@@ -347,11 +346,11 @@ cdef class Responder:
         return load_acquire_64(&self.control.header.generation) == self.generation
 
     def count_answered(self) -> int:
-        """The mock requests that this worker has answered; those of the slot's owners before it among them."""
+        """The mock requests that this worker has answered, including those of the slot's previous owners."""
         return self.counters.requests
 
     def count_in(self, unsigned int slot) -> None:
-        """Goes on with the counters of another slot."""
+        """Continues with the counters of another slot."""
         if slot >= SLOTS:
             raise IndexError(slot)
         self.counters = &self.control.slots[slot]
@@ -359,14 +358,14 @@ cdef class Responder:
 
     def set_generation(self, uint64_t generation) -> None:
         self.generation = generation
-        self.last = None  # which may be another one now
+        self.last = None  # its Snapshot may be outdated
         store_release_64(&self.counters.seen_generation, generation)
 
     cpdef Reply respond(self, str method, bytes path, bytes query, headers, client):
-        """The Reply to a request below /bin, appended to the ring; None: not a plain hit, and nothing was done.
+        """Answers a request below /bin and appends it to the ring; None if it is not a plain hit, and nothing was done.
 
         `path` is as sent, without the query; `headers` a list of (name, value) bytes pairs, names in lower case;
-        `client` (address, port) or None. A delay is still to be waited for.
+        `client` is (address, port) or None. The caller waits for the delay.
         """
         if method is None or path is None or query is None:
             raise TypeError("method, path and query: expected str and bytes, got None")
@@ -381,10 +380,10 @@ cdef class Responder:
         self, bytes mock_server_id not None, Py_ssize_t start, str method not None, bytes path not None,
         bytes query not None, headers, client, bytes body=None, uint64_t started_ns=0, bint body_was_read=False,
     ) -> Reply | None:
-        """As `respond`, for the server named, where the mock's path starts at `start` of `path`.
+        """Like `respond`, for the named server; the mock's path starts at `start` of `path`.
 
-        With `body_was_read` a request's body does not keep it from being a plain hit; `body` is kept where the
-        server captures bodies. `started_ns` is when the request came, 0: now.
+        With `body_was_read` a request with a body may be a plain hit; `body` is kept if the server captures bodies.
+        `started_ns` is the request's arrival; 0 means now.
         """
         if start < 0 or start > PyBytes_GET_SIZE(path):
             raise IndexError(start)
@@ -403,22 +402,22 @@ cdef class Responder:
         fill_parts(&parts, method, query, client_address(client), body, started_ns)
         if parts.method_length == 4 and memcmp(parts.method, b"HEAD", 4) == 0:
             return None
-        # Lengths >= 0: the callers have checked start.
+        # In bounds: the callers have checked start, so both lengths are >= 0.
         parts.path = <const unsigned char*>PyBytes_AS_STRING(path) + start
         parts.path_length = PyBytes_GET_SIZE(path) - start
         return self.answer(snapshot, &parts, headers, body_was_read)
 
     cdef Snapshot find_serving(self, bytes mock_server_id):
-        """The Snapshot of a server that runs; None: there is none, or this worker may not know the newest."""
+        """The Snapshot of a running server; None if there is none, or this worker's may be old."""
         if load_acquire_64(&self.control.header.generation) != self.generation:
             return None
         cdef Snapshot snapshot = <Snapshot>self.snapshots.get(mock_server_id)
         return None if snapshot is None or not snapshot.is_running else snapshot
 
     cdef Snapshot find_named(self, const unsigned char* path, Py_ssize_t length):
-        """As `find_serving`, for the server that a path /bin/{mockServerId}/… names; None also where it names none.
+        """Like `find_serving`, for the server that a path /bin/{mockServerId}/… names; None also if it names none.
 
-        Most requests are for the same server as the one before, which is remembered as long as the generation holds.
+        Most requests are for the same server as the previous one, which is remembered while the generation holds.
         """
         cdef Snapshot snapshot
         cdef bytes mock_server_id
@@ -440,10 +439,11 @@ cdef class Responder:
         return snapshot
 
     cdef Reply answer(self, Snapshot snapshot, request_parts* request, object headers, bint body_was_read):
-        """The Reply to a request with these parts, appended to the ring; None: not a plain hit, and nothing was done.
+        """Answers a request with these parts and appends it to the ring; None if it is not a plain hit, and nothing was
+        done.
 
-        `path` is below the mock's base; a `started_ns` of 0 is now. Without `headers` they lie in the ring's
-        `request_headers` already. A HEAD gets the Reply of its GET, or of its own route.
+        `path` is below the mock's base; a `started_ns` of 0 means now. Without `headers` they already lie in the ring's
+        `request_headers`. A HEAD gets the Reply of its GET, or of its own route.
         """
         cdef int found
         cdef int rule
@@ -455,18 +455,21 @@ cdef class Responder:
         if request.path_length == 0:
             request.path = <const unsigned char*>PyBytes_AS_STRING(EMPTY_PATH)
             request.path_length = 1
+        # 1. Rules of the server come first. If none of them may hold, the request goes on as if there were none.
         if snapshot.rules is not None and find_rule(
             <RuledAnswer>snapshot.rules, &self.ring.request_headers, headers, &is_whole
         ) != NO_RULE:
             return answer_by_rules(self, snapshot, request, headers, body_was_read)
+        # 2. The route, or a miss that was kept. Up to step 5 nothing has side effects, so None leaves no trace.
         outcome = snapshot.find(
             request.path, request.path_length, <const char*>request.method, request.method_length, &spans
         )
         if outcome == FOUND:
-            # One of ten thousand Replies is in no cache; both lines of it come from memory while the headers are
-            # looked at.
+            # Among ten thousand Replies this one is in no cache; both its lines come from memory while the headers are
+            # read.
             fetch_ahead(spans.value)
             fetch_ahead(<char*>spans.value + 64)
+            # 3. Rules of the route. After it, spans.value is what answers if no rule has to be asked further.
             if type(<object>spans.value) is RuledAnswer:
                 ruled = <RuledAnswer>spans.value
                 rule = find_rule(ruled, &self.ring.request_headers, headers, &is_whole)
@@ -483,20 +486,22 @@ cdef class Responder:
             if reply is None:
                 return None
             found = self.ring.measure_collected() if headers is None else self.ring.collect(headers)
+        # 4. The headers are measured, and `found` says which of them send a request the long way.
         if reply is None or (found & HAS_BODY and (snapshot.validates_requests or not body_was_read)):
             return None
         if found & HAS_PAGE_HOST:
             return None
         if found & HAS_ORIGIN and snapshot.answers_cors:
-            # What origin points to lives until the next collect: the ring, or the read buffer, holds the headers.
+            # `origin` is valid until the next collect: the ring, or the read buffer, holds the headers.
             if reply.crossing is None or not self.is_origin(<bytes?>reply.crossing[0]):
                 return None
             reply = <Reply?>reply.crossing[1]
-        fetch_ahead(<void*>reply.body)  # which the caller needs next
+        fetch_ahead(<void*>reply.body)  # the caller needs it next
+        # 5. On record before the Reply is returned; only a full ring still sends the request the long way.
         return self.put_on_record(snapshot, reply, request)
 
     cdef Reply put_on_record(self, Snapshot snapshot, Reply reply, request_parts* request):
-        """Appends the request, whose headers were collected just before, with its Reply; None: the ring is full."""
+        """Appends the request, whose headers were just collected, with its Reply; None if the ring is full."""
         if request.started_ns == 0:
             request.started_ns = monotonic_ns()
         if not snapshot.captures_bodies:
@@ -521,7 +526,8 @@ cdef class Responder:
         return reply
 
     cdef Reply choose(self, PyObject* value, int found, const request_parts* request):
-        """The Reply that the value of a route is, or has kept for this request's wishes; None: it takes more to say."""
+        """The Reply that is the value of a route, or that it keeps for this request's wishes; None if neither
+        exists."""
         cdef Choice choice
         if type(<object>value) is Reply or type(<object>value) is RuledReply:
             return <Reply>value
@@ -531,14 +537,14 @@ cdef class Responder:
         cdef bint asks = has_reserved_names(request.query, request.query_length)
         if not (found & HAS_WISHES or asks):
             return choice
-        if choice.kept is None or self.ring.request_headers.flags & FLAG_TRUNCATED:  # which may have cut a wish
+        if choice.kept is None or self.ring.request_headers.flags & FLAG_TRUNCATED:  # a wish may have been cut off
             return None
         return <Reply>(<dict>choice.kept).get(self.wishes_of(request if asks else NULL))
 
     cdef bytes wishes_of(self, const request_parts* asking):
-        """What Choice.keep makes of the headers in `request_headers`, and of the query of `asking` unless that is NULL.
+        """The key of Choice.keep for the headers in `request_headers`, and the query of `asking` unless that is NULL.
 
-        None where they are too long to be kept."""
+        None if they are too long to be kept."""
         cdef char wishes[MOST_KEPT_BYTES]
         cdef Py_ssize_t length = 0
         cdef header_part* part
@@ -561,7 +567,7 @@ cdef class Responder:
         return PyBytes_FromStringAndSize(wishes, length)
 
     cdef bint is_origin(self, bytes known):
-        """Whether the Origin of the request whose headers were collected last is this one."""
+        """Whether the request whose headers were collected last has this Origin."""
         cdef uint32_t length = self.ring.request_headers.origin_length
         return PyBytes_GET_SIZE(known) == length and (
             memcmp(PyBytes_AS_STRING(known), self.ring.request_headers.origin, length) == 0
@@ -571,7 +577,7 @@ cdef class Responder:
         self, Snapshot snapshot not None, Reply reply not None, uint64_t started_ns, str method not None,
         bytes path_below not None, bytes query not None, headers, client, bytes body=None,
     ) -> bool:
-        """Puts a request that was answered the long way on record; False: the ring is full and nothing was done."""
+        """Puts a request that was answered the long way on record; False if the ring is full, and nothing was done."""
         cdef request_parts parts
         fill_parts(
             &parts, method, query, client_address(client), body if snapshot.captures_bodies else None, started_ns
@@ -582,7 +588,7 @@ cdef class Responder:
         return self.put_on_record(snapshot, reply, &parts) is not None
 
     def leave_out(self, Reply reply not None) -> None:
-        """Counts a request that was answered and is left out of the log, since its ring is full."""
+        """Counts an answered request that is left out of the log because its ring is full."""
         self.ring.count_dropped()
         self._count(reply)
 
@@ -597,7 +603,7 @@ cdef class Responder:
 
 
 cdef inline void say_rule(request_parts* request, RuledReply reply) noexcept:
-    """For the record. The name lives as long as the reply does."""
+    """Puts rule and fault into the record. The name lives as long as the reply."""
     request.rule = <const uint8_t*>PyBytes_AS_STRING(reply.rule)
     request.rule_length = PyBytes_GET_SIZE(reply.rule)
     request.fault = reply.fault
@@ -610,7 +616,7 @@ cdef bytes query_of(const request_parts* request):
 
 
 cdef bytes named_in_path(const unsigned char* path, Py_ssize_t length):
-    """The id of the mock server in a path /bin/{mockServerId}/…; None where the path does not begin so."""
+    """The id of the mock server in a path /bin/{mockServerId}/…; None if the path does not begin like this."""
     if length < PREFIX_BYTES + ID_BYTES or memcmp(path, b"/bin/", PREFIX_BYTES):
         return None
     if length > PREFIX_BYTES + ID_BYTES and path[PREFIX_BYTES + ID_BYTES] != c"/":
@@ -620,14 +626,14 @@ cdef bytes named_in_path(const unsigned char* path, Py_ssize_t length):
 
 
 cdef bint has_reserved_names(const unsigned char* query, Py_ssize_t length) noexcept:
-    """Whether two underscores stand together: the parameters that choose among answers begin with them."""
+    """Whether two underscores stand together, as at the start of parameters that choose among answers."""
     cdef const unsigned char* end = query + length
     cdef const unsigned char* at = query
     while end - at >= 2:
         at = <const unsigned char*>memchr(at, c"_", end - at - 1)
         if at == NULL:
             return False
-        if at[1] == c"_":  # in bounds: the last byte was not looked at
+        if at[1] == c"_":  # in bounds: memchr did not search the last byte
             return True
         at += 1
     return False

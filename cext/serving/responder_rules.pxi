@@ -1,16 +1,15 @@
-# Rules: the part of the Responder that asks them, or leaves that to the long way. Included at the end of its module.
-#
-# They may change counters and states that all workers share, once for each request. So they are asked last: when
-# nothing else can send the request the long way any more, where they would be asked again.
+# Rules: the part of the Responder that tries them, or leaves that to the long way. Included at the end of its module.
+# They may change counters and states that all workers share, once for each request. So they are tried last, when
+# nothing can send the request the long way any more, where they would be tried again.
 
 
 cdef Reply answer_by_rules(
     Responder responder, Snapshot snapshot, request_parts* request, object headers, bint body_was_read,
 ):
-    """As `answer`, of a server that has rules, or for a route that has.
+    """Like `answer`, for a server or a route with rules.
 
     `rule_on(snapshot, RuledAnswer of the route or None, Reply without rules, method, path, query, headers, body,
-    client)` returns what the request gets; None: that cannot be said at once, and nothing was done.
+    client)` returns the request's Reply, or None if that cannot be decided at once, and nothing was done.
     """
     cdef MatchSpans spans
     cdef Reply reply
@@ -26,7 +25,7 @@ cdef Reply answer_by_rules(
         if type(<object>value) is RuledAnswer:
             ruled = <object>value
             value = <PyObject*>(<RuledAnswer>value).default
-    # As they were sent: for the record, secrets are exchanged.
+    # The headers as they were sent: in the record, secrets are redacted.
     cdef list pairs = list_headers(responder) if headers is None else list(headers)
     found = responder.ring.measure_collected() if headers is None else responder.ring.collect(headers)
     reply = snapshot.find_miss(request) if value == NULL else responder.choose(value, found, request)
@@ -50,7 +49,7 @@ cdef Reply answer_by_rules(
 
 
 cdef list list_headers(Responder responder):
-    """The headers that lie in the ring's `request_headers`, before they are measured."""
+    """The headers in the ring's `request_headers`, before they are measured."""
     cdef list pairs = []
     cdef header_part* part
     cdef uint32_t index
@@ -64,10 +63,10 @@ cdef list list_headers(Responder responder):
 
 
 cdef int find_rule(RuledAnswer ruled, const collected_headers* collected, object headers, bint* is_whole) except -2:
-    """The number of the first rule that may hold, as far as its quick tests tell; NO_RULE: none holds.
+    """The number of the first rule that may hold according to its quick tests; NO_RULE if none holds.
 
-    `is_whole`: it does hold. Headers are the (name, value) pairs of `headers`, or without those lie in `collected`,
-    before they are measured: names in lower case, values as they were sent.
+    If `is_whole`, it certainly holds. The headers are the (name, value) pairs of `headers`, or, without those, lie in
+    `collected`, before they are measured: names in lower case, values as sent.
     """
     cdef const unsigned char* at = <const unsigned char*>PyBytes_AS_STRING(ruled.tests)
     cdef const unsigned char* end = at + PyBytes_GET_SIZE(ruled.tests)
@@ -105,7 +104,7 @@ cdef bint has_header(
     const collected_headers* collected, object headers, int kind, const unsigned char* name, Py_ssize_t name_length,
     const unsigned char* value, Py_ssize_t value_length,
 ) except -1:
-    """Whether the test of this kind passes: a value of that name is equal or contains the text, or none is there."""
+    """Whether the test of this kind passes: a value of this name equals or contains the text, or there is none."""
     cdef const header_part* part
     cdef Py_ssize_t index
     if headers is None:

@@ -48,7 +48,7 @@ def read_servers(
     file_name = posixpath.basename(options.file_name.replace("\\", "/"))
     files = unpack(data, file_name, limit_bytes)
     notes = Notes(excluded)
-    is_single = len(files) == 1 and file_name in files
+    is_single = files.keys() <= {file_name, file_name.removesuffix(".gz")}
     found = _read_single(files, options) if is_single else _read_folder(files, options, notes)
     folder_name = "" if is_single else posixpath.splitext(file_name)[0]
     folder = Folder(files, options.name or folder_name, options.host)

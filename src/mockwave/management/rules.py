@@ -1,10 +1,11 @@
-"""Rules of MockServers and MockRoutes: how they are given, kept and shown, and the calls that read and set them alone.
+"""Rules of MockServers and MockRoutes: how they are given, kept and shown, and the calls that read and set only them.
 
-They are kept as the JSON text of their list, empty where there are none. Set by a call of their own, they leave
-everything else as it is: a generated route stays generated, and keeps them through a new specification for as long as
-that has its method and path.
+They are kept as the JSON text of their list, empty if there are none. A call that sets only rules leaves everything
+else as it is: a generated route stays generated, and keeps them through a new specification as long as that has its
+method and path.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -26,10 +27,10 @@ from mockwave.paths import parse_path
 from mockwave.pointers import show_pointer
 from mockwave.problems import MAXIMUM_SHOWN_ERRORS, Refusal
 from mockwave.quoting import quote
+from mockwave.rules.expression_engines import load_engines
 from mockwave.rules.outcomes.faults import ENGINE_FAULTS
 from mockwave.rules.outcomes.then import PlacedTemplate, RouteTraits
-from mockwave.rules.rule_reading import RuleFaults, read_in_steps
-from mockwave.rules.rules import RuleSet
+from mockwave.rules.rule_reading import RuleFaults, read_in_steps, read_on
 from mockwave.state.states import StateBusy
 from mockwave.store.records import ChangedMeanwhile, RouteRecord, ServerRecord
 from mockwave.timestamps import next_time_us
@@ -93,33 +94,31 @@ def _refuse_another(checked: RouteRecord, standing: RouteRecord) -> None:
 
 
 async def check_rules(call: Call, rules: list[RuleObject] | UnsetType, route: RouteTraits | None) -> list[RuleWarning]:
-    """What of the rules of a route (None: of a mock server) will not do what it seems to. Raises Refusal with every
-    fault of them."""
+    """Returns what in the rules of a route (None: of a mock server) will not do what it seems to do. Raises Refusal
+    with all their faults."""
     if not rules:
         return []
+    await load_engines(encode_rules(rules))
     engine_faults = ENGINE_FAULTS[call.services.settings.engine]
     reading = read_in_steps(rules, at="/rules", of_server=route is None, route=route, engine_faults=engine_faults)
     pauses = call.services.begin_pauses()
-    while True:
-        try:
-            next(reading)
-        except StopIteration as done:
-            read: RuleSet = done.value
-            break
-        except RuleFaults as faults:
-            raise refuse_body(faults.violations) from None
-        await pauses.let_others_run()
+    try:
+        # In a thread: a rule may have a thousand conditions, each with a pattern to be compiled.
+        while (read := await asyncio.to_thread(read_on, reading)) is None:
+            await pauses.let_others_run()
+    except RuleFaults as faults:
+        raise refuse_body(faults.violations) from None
     return [*show_warnings(read.warnings), *await find_template_warnings(call, read.templates)]
 
 
 async def check_route_template(call: Call, route: RouteRecord) -> list[RuleWarning]:
-    """What of the route's own templates cannot be rendered."""
+    """Returns what in the route's own templates cannot be rendered."""
     template = find_template(route)
     return [] if template is None else await find_template_warnings(call, template.read()[1])
 
 
 async def find_template_warnings(call: Call, templates: Iterable[PlacedTemplate]) -> list[RuleWarning]:
-    """What is wrong with the templates: a request that gets one of these is answered 500."""
+    """Returns what is wrong with the templates: requests that get one of these are answered with 500."""
     warnings: list[RuleWarning] = []
     for at, template in templates:
         fault = await call.services.check_template(call.mock_server_id, template)
@@ -133,8 +132,8 @@ async def find_template_warnings(call: Call, templates: Iterable[PlacedTemplate]
 async def forget_changed_rules(
     services: Services, mock_server_id: str, owner: bytes, before: bytes, after: bytes
 ) -> None:
-    """Has the rules start over that are not what they were: nobody means a new sequence to go on in the middle. Those
-    that are set as they were, as by a script that sets all of them, keep their state, and scenarios do."""
+    """Makes changed rules start over: a new sequence should not continue in the middle. Unchanged rules, as from a
+    script that sets all of them, keep their state, and so do scenarios."""
     if not before or before == after:
         return
     server_id, states = read_server_id(mock_server_id), services.states
@@ -155,7 +154,7 @@ async def forget_changed_rules(
 
 
 def rules_by_name(stored: bytes) -> dict[str, bytes]:
-    """The rules of a stored list as JSON text, by the names that their state goes by."""
+    """The rules of a stored list as JSON text, by the names of their state."""
     rules: list[RuleObject] = msgspec.json.decode(stored) if stored else []
     return {rule.get("name") or f"#{index}": msgspec.json.encode(rule) for index, rule in enumerate(rules)}
 
@@ -184,13 +183,13 @@ def traits_of_route(record: RouteRecord) -> RouteTraits:
 
 
 def encode_rules(rules: list[RuleObject]) -> bytes:
-    """The rules as they are stored."""
+    """Encodes rules for storage."""
     return msgspec.json.encode(rules) if rules else b""
 
 
 def shown_rules(stored: bytes) -> list[RuleObject] | UnsetType:
-    """Stored rules as an answer has them: unset where there are none."""
-    # They are JSON text already, which goes into the answer as it is.
+    """Stored rules as an answer shows them; unset if there are none."""
+    # They are already JSON text, which goes into the answer unchanged.
     return cast("list[RuleObject]", msgspec.Raw(stored)) if stored else UNSET
 
 

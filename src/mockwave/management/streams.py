@@ -1,16 +1,17 @@
-"""Streams: Server-Sent Events (WHATWG HTML §9.2) of a log as it grows, and of what becomes of the mock servers.
+"""Streams: Server-Sent Events (WHATWG HTML §9.2) of a log as it grows, and of changes of mock servers.
 
-`GET …/logs/stream`: an event `entry` per LogEntry, whose id is its sequence number in the log, and an event `counts`
-per look at the log, with how many came, how many of them are not shown (`dropped`), and their status classes. A client
-that comes back with Last-Event-ID gets what came since; where it begins, the first thing that it is told is an id.
-`GET /events`: an event `server` for each change of a server that the bearer sees, whose id is the revision, and
-`deleted`.
+`GET …/logs/stream` sends an event `entry` per LogEntry, whose id is its sequence number in the log, and an event
+`counts` per look at the log: how many entries came, how many of them are not shown (`dropped`), and their status
+classes. A client that returns with Last-Event-ID gets everything since; a new client first gets the id where its stream
+begins. `GET /events` sends an event `server` for each change of a server that the bearer sees, whose id is the
+revision, and `deleted`.
 
-A comment goes out when there is nothing to say for HEARTBEAT_S, so that whoever is in between lets the connection live.
+A comment goes out after HEARTBEAT_S of silence, so that intermediaries keep the connection open.
 """
 
 import asyncio
 from collections.abc import AsyncGenerator
+from weakref import WeakSet
 
 import msgspec
 
@@ -29,26 +30,26 @@ HEARTBEAT = b": all is well\n\n"
 RETRY = b"retry: 1000\n\n"
 LOOK_S = 0.25
 BEFORE_ALL = b"-1"
-"""The id that a stream of an empty log begins with."""
+"""The first id in the stream of an empty log."""
 
 MAXIMUM_STREAMS = 100
 """Per worker."""
 
-_open_streams = 0
+_open_streams: "WeakSet[OpenStream]" = WeakSet()
 _encode = msgspec.json.Encoder().encode
 
 
 async def stream_log(call: Call) -> Answer:
     query = read_log_query(call.request.query)
-    after = begin_stream(call)
+    after = read_last_id(call)
     server = await call.read_server()
     batches = call.services.logs.follow(server.id, query, after, LOOK_S)
-    return answer_in_pieces(EVENT_STREAM, counted(write_batches(call, batches)), NOT_STORED)
+    return answer_in_pieces(EVENT_STREAM, OpenStream(write_batches(call, batches)), NOT_STORED)
 
 
 async def stream_events(call: Call) -> Answer:
-    after = begin_stream(call)
-    return answer_in_pieces(EVENT_STREAM, counted(write_changes(call, after)), NOT_STORED)
+    after = read_last_id(call)
+    return answer_in_pieces(EVENT_STREAM, OpenStream(write_changes(call, after)), NOT_STORED)
 
 
 async def write_batches(call: Call, batches: AsyncGenerator[Batch | None]) -> AsyncGenerator[bytes]:
@@ -81,10 +82,10 @@ def write_batch(batch: Batch) -> bytes:
 
 
 async def write_changes(call: Call, after: int | None) -> AsyncGenerator[bytes]:
-    """Each change that the bearer may see, after the revision `after`, None: after now."""
+    """Yields each change that the bearer may see after the revision `after`; None means from now on."""
     services, bearer = call.services, call.bearer
     public_base = find_public_base(services.settings, call.request)
-    # The generation is read first: a write that comes meanwhile raises it again.
+    # The generation is read first: a write that comes after it raises it again.
     generation = services.read_generation()
     changes = await services.store.read_changes(0 if after is None else after, ())
     seen = {server.id for server in await services.store.list_servers(bearer.workspaces)}
@@ -114,13 +115,13 @@ async def write_changes(call: Call, after: int | None) -> AsyncGenerator[bytes]:
 
 
 class Idleness:
-    """Counts the looks that found nothing to say."""
+    """Counts the looks that found nothing."""
 
     def __init__(self) -> None:
         self.looks = 0
 
     def is_long(self) -> bool:
-        """Whether, with this look, HEARTBEAT_S have gone by in silence."""
+        """Whether HEARTBEAT_S of silence have passed with this look."""
         self.looks += 1
         if self.looks < HEARTBEAT_S / LOOK_S:
             return False
@@ -129,18 +130,15 @@ class Idleness:
 
 
 def write_event(name: str, data: object, number: int | None = None) -> bytes:
-    """One event. JSON has no line breaks of its own, so that its data is one line."""
+    """Writes one event. Encoded JSON has no line breaks, so the data is one line."""
     line = b"" if number is None else b"id: %d\n" % number
     return b"%bevent: %b\ndata: %b\n\n" % (line, name.encode(), _encode(data))
 
 
-def begin_stream(call: Call) -> int | None:
+def read_last_id(call: Call) -> int | None:
     """The number in Last-Event-ID, after which the stream is to begin; None without one.
 
-    Raises Refusal for what is not a number, and where too many streams are open."""
-    if _open_streams >= MAXIMUM_STREAMS:
-        reason = f"this worker has {MAXIMUM_STREAMS} streams open already; close one, or try again"
-        raise Refusal(503, "too-many-streams", reason, headers=[(b"retry-after", b"5")])
+    Raises Refusal for what is not a number."""
     values = call.request.header_values(b"last-event-id")
     if not values or not values[0]:
         return None
@@ -149,13 +147,32 @@ def begin_stream(call: Call) -> int | None:
     return int(values[0])
 
 
-async def counted(pieces: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
-    """The same pieces, of a stream that counts as open meanwhile."""
-    global _open_streams
-    _open_streams += 1
-    try:
-        async for piece in pieces:
-            yield piece
-    finally:
-        _open_streams -= 1
-        await pieces.aclose()
+class OpenStream:
+    """The same pieces, of a stream that counts as open from now on until it ends, is closed or is dropped: whoever
+    leaves before the answer has begun, or asks by HEAD, takes no piece of it.
+
+    Raises Refusal where too many are open."""
+
+    def __init__(self, pieces: AsyncGenerator[bytes]) -> None:
+        self._pieces: AsyncGenerator[bytes] | None = None
+        if len(_open_streams) >= MAXIMUM_STREAMS:
+            reason = f"this worker has {MAXIMUM_STREAMS} streams open already; close one, or try again"
+            raise Refusal(503, "too-many-streams", reason, headers=[(b"retry-after", b"5")])
+        self._pieces = pieces
+        _open_streams.add(self)
+
+    def __aiter__(self) -> "OpenStream":
+        return self
+
+    async def __anext__(self) -> bytes:
+        assert self._pieces is not None
+        try:
+            return await anext(self._pieces)
+        except BaseException:
+            await self.aclose()
+            raise
+
+    async def aclose(self) -> None:
+        _open_streams.discard(self)
+        if self._pieces is not None:
+            await self._pieces.aclose()

@@ -1,15 +1,16 @@
-"""Quick tests: what compiled code can say of a list of rules by a look at a request's headers.
+"""Quick tests: compiled code can decide simple rules by looking at a request's headers.
 
-Most rules ask for a header, and most requests do not fit. Of each rule, `write_tests` writes down what of its `when` is
-as simple as that: header values that have to be equal to a text or to contain it, and names that have to be absent.
+Most rules depend on a header, and most requests do not fit. For each rule, `write_tests` writes down the simple parts
+of its `when`: header values that have to equal or contain a text, and names that have to be absent.
 
 - If one of them fails, the rule does not hold.
-- If they all pass and are all that the rule asks for (`is_whole`), it holds.
-- Whatever else is asked in the usual way: the tests may say little, and never anything else than the rule would.
+- If they all pass and cover the whole condition (`is_whole`), the rule holds.
+- Otherwise the rule is tried in the usual way: the tests may decide little, but never differently from the rule.
 
     tests = rule*      rule = is_whole, count of tests, test*      test = kind, length of name, of value, name, value
 
-Lengths are 16 bits, little-endian; all else in front of the texts are bytes. cext/serving/responder_rules.pxi reads it.
+Lengths are 16 bits, little-endian; the other fields before the texts are single bytes. cext/serving/responder_rules.pxi
+reads it.
 """
 
 from collections.abc import Iterator
@@ -33,7 +34,7 @@ class QuickTest(NamedTuple):
 
 
 def write_tests(stored: bytes) -> bytes:
-    """The tests of rules as they are stored; empty where they would say nothing."""
+    """Writes the tests of stored rules; empty if they would decide nothing."""
     if WORD not in stored:
         return b""
     written = bytearray()
@@ -53,7 +54,7 @@ def write_tests(stored: bytes) -> bytes:
 
 
 def find_tests(when: dict[str, Any]) -> Iterator[QuickTest | None]:
-    """The tests of a `when`, all of which have to pass; None for each part that takes more to say."""
+    """The tests of a `when`, all of which have to pass; None for each part that is not simple."""
     for member, given in when.items():
         if member == "all" and isinstance(given, list):
             for part in given:

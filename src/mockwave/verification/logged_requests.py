@@ -49,7 +49,7 @@ class LoggedRequests:
                 self._matchers.clear()
             matcher = self._matchers[path] = Matcher([("GET", parse_path(path), path)])
         sent = entry.request_path.encode()
-        # The route's path may stand below a base path of its document, whose length nobody has noted.
+        # The route's path may stand below a base path of its document, whose length is unknown.
         while sent:
             found = matcher.match("GET", sent)
             if isinstance(found, Match):

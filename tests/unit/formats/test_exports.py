@@ -12,6 +12,7 @@ from mockwave.answers.exported_servers import ExportedRoute, ExportHead
 from mockwave.answers.imported import SpecificationError
 from mockwave.answers.imported_servers import ImportedRoute, ImportedServer
 from mockwave.formats.exports import WRITERS, write_export
+from mockwave.formats.postman.reading import names_example
 from mockwave.formats.stubs.outgoing import CannotSay
 from mockwave.formats.wiremock.writing import DEEPEST_OPERATORS, count_levels, write_when
 from mockwave.model import LogEntry
@@ -120,7 +121,7 @@ def test_routes_go_out_to_openapi_and_postman_with_their_answers() -> None:
     content, left_out = export(server, "postman")
     assert left_out == []
     (rules,) = read_data(content).servers[0].document_rules
-    *sizes, rest = json.loads(rules.rules)
+    *sizes, rest = (rule for rule in json.loads(rules.rules) if not names_example(rule))
     assert [rule["when"] for rule in sizes] == [{"query": {"size": {"equalTo": size}}} for size in "LSM"]
     assert ("when" in rest, rest["then"]["response"]) == (False, "404")
 
@@ -223,3 +224,20 @@ def test_operators_are_written_as_deep_as_rules_have_them() -> None:
     assert count_levels(nested) == DEEPEST_OPERATORS
     with pytest.raises(CannotSay, match="nested as deeply"):
         write_when({"not": {"headers": {"X-A": nested}}})
+
+
+@pytest.mark.parametrize("format_name", ["wiremock", "mockoon"])
+def test_a_template_goes_out_and_comes_in_again(format_name: str) -> None:
+    """It was left out, and the text of the template went out in its place."""
+    body = "{{request.method}} {{request.query.a}} {{jsonPath request.body '$.n'}}"
+    mapping = {
+        "request": {"method": "POST", "urlPath": "/a"},
+        "response": {"body": body, "transformers": ["response-template"]},
+    }
+    server = read_data(json.dumps(mapping).encode()).servers[0]
+    content, left_out = export(server, format_name)
+    assert left_out == []
+    (route,) = read_data(content, format=format_name).servers[0].routes
+    (rule,) = json.loads(route.rules)
+    assert rule["then"]["template"] == "liquid"
+    assert rule["then"]["responseBody"] == server.routes[0].body.decode()

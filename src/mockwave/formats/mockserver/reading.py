@@ -93,7 +93,9 @@ def _read(expectation: Tree, pointer: str, notes: Notes) -> Stub:
     request = expect(request or {}, dict, f"{pointer}/httpRequest")
     at = f"{pointer}/httpRequest"
     for key in UNASKED:
-        if request.get(key) is not None:
+        if key == "secure" and request.get(key) is False:
+            notes.change(f"{at}/{key}", "answers requests over TLS as well, where the server has it")
+        elif request.get(key) is not None:
             _leave_out(notes, f"{at}/{key}", f"a rule cannot ask for {key}")
     try:
         methods, of_method = _read_method(request.get("method"))

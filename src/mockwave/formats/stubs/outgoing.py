@@ -85,6 +85,28 @@ def text_body(then: Tree) -> str:
     return text
 
 
+def always_answers(rule: Tree) -> bool:
+    """Whether the rule answers every request that comes to it, so that nothing after it is reached."""
+    if rule.get("when") or any(key in rule for key in (*LIMITS, "chaos", "rateLimit")):
+        return False
+    then = rule.get("then")
+    if not isinstance(then, dict) or "sequence" in then or "random" in then:
+        return False
+    return not then.get("next") and bool(then.keys() & ANSWERING)
+
+
+# Members of a `then` of which one is enough to make it an answer.
+ANSWERING = frozenset(("statusCode", "responseBody", "responseJson", "responseBase64", "responseHeaders", "fault"))
+
+
+def is_liquid(then: Tree) -> bool:
+    """Whether body and headers are templates. Raises CannotSay for those of the Insomnia app, which have a dialect."""
+    dialect = then.get("template")
+    if dialect and dialect != "liquid":
+        raise CannotSay("templates of the Insomnia app")
+    return bool(dialect)
+
+
 def fixed_delay(then: Tree) -> int:
     """The delay in ms. Raises CannotSay where it is drawn."""
     delay = then.get("delay", 0)

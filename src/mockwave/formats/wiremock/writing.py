@@ -11,13 +11,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 from mockwave.answers.exported_servers import Export, ExportedRoute
+from mockwave.formats.handlebars.writing import write_for_wiremock, write_handlebars
 from mockwave.formats.notes import Notes
 from mockwave.formats.stubs.covering import as_operator, is_literal, literal_path
 from mockwave.formats.stubs.outgoing import (
     CannotSay,
+    always_answers,
     body_of,
     find_ranks,
     header_pairs,
+    is_liquid,
     own_then,
     route_pointer,
     rules_at,
@@ -50,8 +53,13 @@ def write_wiremock(export: Export, notes: Notes) -> str:
         mappings += _write_rule(rule, pointer, None, index + 1, notes)
     for route in export.routes:
         first = len(server_rules) + ranks[route.path] * (most_rules + 1) + 1
+        is_answered = False  # by a rule that takes what comes to it, so that the route's own answer is not reached
         for index, (rule, pointer) in enumerate(rules_at(route.rules, route_pointer(route))):
-            mappings += _write_rule(rule, pointer, route, first + index, notes)
+            written = _write_rule(rule, pointer, route, first + index, notes)
+            mappings += written
+            is_answered = is_answered or (bool(written) and always_answers(rule))
+        if is_answered:
+            continue
         own = {"then": own_then(route)}
         mappings += _write_rule(own, route_pointer(route), route, first + most_rules, notes)
     return json.dumps({"mappings": mappings}, ensure_ascii=False, indent=2)
@@ -251,9 +259,10 @@ def _write_part(part: Any) -> Tree:
 
 
 def _write_response(then: Tree) -> Tree:
-    for key in ("random", "next", "response", "example", "dynamic", "template"):
+    for key in ("random", "next", "response", "example", "dynamic"):
         if then.get(key):
-            raise CannotSay("templates in Liquid" if key == "template" else f"{key} of an answer")
+            raise CannotSay(f"{key} of an answer")
+    is_template = is_liquid(then)
     response: Tree = {}
     if then.get("fault"):
         if then["fault"] in ("TRUNCATED_BODY", "HOLD", "SLOW_BODY"):
@@ -262,7 +271,7 @@ def _write_response(then: Tree) -> Tree:
     response["status"] = status_of(then)
     headers: Tree = {}
     for name, value in header_pairs(then):
-        headers.setdefault(name, []).append(value)
+        headers.setdefault(name, []).append(write_handlebars(value, write_for_wiremock) if is_template else value)
     if headers and "fault" not in response:
         response["headers"] = {name: values[0] if len(values) == 1 else values for name, values in headers.items()}
     body = body_of(then)
@@ -270,7 +279,9 @@ def _write_response(then: Tree) -> Tree:
     if text is None:
         response["base64Body"] = base64.b64encode(body).decode()
     elif text:
-        response["body"] = text
+        response["body"] = write_handlebars(text, write_for_wiremock) if is_template else text
+    if is_template:
+        response["transformers"] = ["response-template"]
     response |= _write_delay(then.get("delay"))
     throttle = dict_of(then.get("throttle"))
     if "bytesPerSecond" in throttle:

@@ -1,8 +1,7 @@
-"""What conditions look at: values of a header, a query parameter, a cookie … held to an operator.
+"""Conditions on the values of a header, a query parameter, a cookie and so on, by an operator.
 
-A name that may be repeated has several values. What comes with a body cannot be told where that was not kept: then the
-condition does not hold, or where it is `negated`, holds, so that what is made of it does not. So it is with what takes
-too many steps.
+A repeatable name has several values. A condition on a body that was not kept cannot be decided: then it does not hold
+or, if it is `negated`, holds, so that the combination does not. The same applies if deciding takes too many steps.
 """
 
 from collections.abc import Collection, Sequence
@@ -22,7 +21,7 @@ HIDDEN: Final = "[redacted]"
 FRAMING_HEADERS: Final = frozenset(
     (b"host", b"connection", b"content-length", b"transfer-encoding", b"keep-alive", b"te", b"expect")
 )
-"""Of HTTP itself: no client can do without some of them, so `strict` headers need not name them."""
+"""Headers of HTTP itself: no client can do without some of them, so `strict` headers need not name them."""
 
 
 def are_long(values: Sequence[str]) -> bool:
@@ -33,7 +32,7 @@ def are_long(values: Sequence[str]) -> bool:
 
 
 class ValuesCondition(Condition):
-    """Values of a name, held to an operator; `name` in messages."""
+    """An operator on the values of a name; `name` is for messages."""
 
     __slots__ = ("is_negated", "key", "operator")
 
@@ -82,7 +81,7 @@ class ValuesCondition(Condition):
         return Difference(self.pointer, expected, self.show(self.find_values(view)))
 
     def show(self, values: Sequence[str]) -> str:
-        """The values in a message."""
+        """The values for a message."""
         if not values:
             return "absent"
         return HIDDEN if self.is_secret else ", ".join(f'"{clip(value)}"' for value in values[:5])
@@ -177,7 +176,7 @@ class FormCondition(ValuesCondition):
 
 
 class BodyCondition(ValuesCondition):
-    """The body, which is read as what the operator asks for, once for all of them."""
+    """A condition on the body, which is parsed as the operator needs it, once for all operators."""
 
     __slots__ = ()
     where = "body"
@@ -194,7 +193,7 @@ class BodyCondition(ValuesCondition):
 
 
 class StrictQuery(Condition):
-    """No query parameter but those that are named."""
+    """There is no query parameter except the named ones."""
 
     __slots__ = ("names",)
 
@@ -217,7 +216,7 @@ class StrictQuery(Condition):
 
 
 class StrictHeaders(Condition):
-    """No header but those that are named, and those of HTTP itself."""
+    """There is no header except the named ones, and those of HTTP itself."""
 
     __slots__ = ("names",)
 

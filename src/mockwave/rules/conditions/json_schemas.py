@@ -1,12 +1,15 @@
-"""Operator matchesJsonSchema: a JSON value held to a schema, of the draft that `schemaVersion` names.
+"""Operator matchesJsonSchema: checks a JSON value against a schema of the draft that `schemaVersion` names.
 
-jsonschema-rs does the checking: offline, with bounded regular expressions. How many subschemas it may have to evaluate
-is told before by the schema's weight, and counted as steps, since alternatives that lead to alternatives double with
-each level: a schema whose weight has no bound is refused, or counted by the value's depth.
+jsonschema-rs does the checking: offline, with bounded regular expressions. The schema's weight bounds the number of
+subschemas evaluated, which count as steps, since nested alternatives double with each level. A schema whose weight has
+no bound is refused, or counted by the value's depth.
 """
 
+from collections.abc import Iterator
 from typing import Any, Final
 
+from mockwave.patterns.bounded import COMPILED_BYTES, PatternRefused, measure_pattern
+from mockwave.patterns.costs import is_plain
 from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.body_operators import JsonOperator
 from mockwave.rules.conditions.operators import Kind, Operator, Reading
@@ -17,8 +20,11 @@ from mockwave.validation.engine import build_draft_validator
 from mockwave.validation.weights import Weight, weigh
 
 EVALUATIONS_PER_STEP: Final = 5
-HARD_STEPS: Final = 5_000  # of a text that a pattern may backtrack on, up to its limit
+HARD_STEPS: Final = 5_000  # for a text on which a pattern may backtrack up to its limit
 MAXIMUM_SCHEMA_BYTES: Final = 256 << 10
+MAXIMUM_PATTERN_BYTES: Final = 1 << 20
+PLAIN_PATTERN_BYTES: Final = 2 << 10
+"""What the patterns of a schema may hold when they are compiled, which is done in one go: some 10 ms."""
 
 DRAFTS: Final = {
     "V4": "Draft4Validator",
@@ -52,7 +58,7 @@ class MatchesJsonSchema(JsonOperator):
         return self._conforms(value)
 
     def holds_for_value(self, value: Any, steps: Steps) -> bool:
-        # The validator recurses with the value, and would end the process.
+        # The validator recurses with the value, and a deep one would end the process.
         if depth_exceeds(value, MAXIMUM_DEPTH):
             return False
         size = measure(value)
@@ -63,12 +69,12 @@ class MatchesJsonSchema(JsonOperator):
     def _conforms(self, value: Any) -> bool:
         try:
             return bool(self._validator.is_valid(value))
-        except ValueError:  # it takes what JSON can say, and no more
+        except ValueError:  # it takes only JSON values
             return False
 
 
 class OwnDefinitions:
-    """What the references of a schema lead to, within itself."""
+    """Resolves references within the schema itself."""
 
     def __init__(self, schema: Any) -> None:
         self._schema = schema
@@ -118,10 +124,11 @@ def read_matches_json_schema(reading: Reading, given: dict[str, Any], at: str) -
 
 
 def _find_fault(schema: Any) -> str:
-    """What of a schema its weight could not be told with; "" if nothing is."""
+    """What in a schema prevents weighing it; "" if nothing does."""
     if depth_exceeds(schema, MAXIMUM_DEPTH) or measure(schema).text_bytes > MAXIMUM_SCHEMA_BYTES:
         return f"it is nested deeper than {MAXIMUM_DEPTH} levels, or longer than {MAXIMUM_SCHEMA_BYTES} bytes"
     definitions = OwnDefinitions(schema)
+    left_bytes = MAXIMUM_PATTERN_BYTES
     waiting = [schema]
     while waiting:
         node = waiting.pop()
@@ -132,9 +139,29 @@ def _find_fault(schema: Any) -> str:
             reference = node.get("$ref", "#")
             if isinstance(reference, str) and not definitions.leads(reference):
                 return f"a $ref leads to #, #/$defs/<name> or #/definitions/<name> here, not to {reference[:100]!r}"
+            left_bytes -= sum(_weigh_pattern(pattern, left_bytes) for pattern in _patterns_of(node))
+            if left_bytes < 0:
+                return f"its patterns take more than {MAXIMUM_PATTERN_BYTES} bytes when they are compiled"
             if "$dynamicRef" in node or "$recursiveRef" in node:
                 return "dynamic references are not followed here; use $ref"
     return ""
+
+
+def _patterns_of(node: dict[str, Any]) -> Iterator[str]:
+    if isinstance(node.get("pattern"), str):
+        yield node["pattern"]
+    if isinstance(node.get("patternProperties"), dict):
+        yield from node["patternProperties"]
+
+
+def _weigh_pattern(pattern: str, left_bytes: int) -> int:
+    """What a pattern takes when it is compiled; beyond what is left, where it takes more or is none."""
+    if is_plain(pattern):
+        return PLAIN_PATTERN_BYTES
+    try:
+        return measure_pattern(pattern, COMPILED_BYTES).size_bytes if left_bytes > 0 else left_bytes + 1
+    except PatternRefused:
+        return left_bytes + 1
 
 
 SCHEMA_KINDS = {"matchesJsonSchema": Kind(read_matches_json_schema, frozenset(("schemaVersion",)))}

@@ -1,0 +1,161 @@
+"""The fields of request bodies: what each must be, and the faults of what was sent."""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from types import UnionType
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
+
+import msgspec
+from msgspec import UnsetType
+
+from mockwave.management.long_objects import read_members
+from mockwave.management.long_texts import LONG_BYTES
+from mockwave.model import Violation
+from mockwave.pauses import Pauses
+from mockwave.pointers import escape_token
+from mockwave.problems import MAXIMUM_SHOWN_ERRORS
+from mockwave.quoting import quote
+
+# msgspec's names of types → the words of a JSON API.
+JSON_WORDS: dict[str, str] = {
+    "str": "a string",
+    "int": "an integer",
+    "float": "a number",
+    "bool": "a boolean",
+    "null": "null",
+    "object": "an object",
+    "array": "an array",
+}
+
+TEXTS_BY_NAME = dict[str, str | list[str]]
+
+_UNKNOWN = re.compile(r"unknown field `(.*)`", re.DOTALL)
+_ITEM = re.compile(r" - at `\$\[(\d+)\]`$")
+_MISMATCH = re.compile(r"Expected `(?P<expected>[a-z |]+)`, got `(?P<found>[a-z]+)`")
+
+
+class Faults(NamedTuple):
+    """The first faults of a field, and their number."""
+
+    listed: list[Violation]
+    total: int
+
+
+class BodyField:
+    """What one field of a body must be."""
+
+    def __init__(self, field: msgspec.structs.FieldInfo) -> None:
+        self.name = field.encode_name
+        self.attribute = field.name
+        self.is_required = field.required
+        self.type = _without_unset(field.type)
+        self.choices = _choices(self.type)
+
+    def find_faults(self, body: dict[str, Any]) -> Faults:
+        """Finds the faults of this field; an integral number among the fields of `body` becomes an integer."""
+        if self.name not in body:
+            missing = [self._violation("", "required", f"{self.name}: is required")] if self.is_required else []
+            return Faults(missing, len(missing))
+        value = body[self.name]
+        if self.type is int and isinstance(value, float) and value.is_integer():
+            body[self.name] = value = int(value)
+        if self.type == TEXTS_BY_NAME and isinstance(value, dict):
+            count = _count_wrong_texts(value)
+            wrong = islice(_find_wrong_texts(value), min(count, MAXIMUM_SHOWN_ERRORS))
+            listed = [self._compare(*each) for each in wrong]
+            return Faults([fault for fault in listed if fault is not None], count)
+        fault = self._compare(value, self.type)
+        return Faults([], 0) if fault is None else Faults([fault], 1)
+
+    def is_long_in(self, body: dict[str, msgspec.Raw]) -> bool:
+        return len(body.get(self.name, b"")) >= LONG_BYTES
+
+    def refuse_length(self) -> Violation:
+        message = f"{self.name}: expected less than {LONG_BYTES >> 10} KiB of JSON text"
+        return self._violation("", "maxLength", message)
+
+    async def find_long_faults(self, body: dict[str, msgspec.Raw], pauses: Pauses) -> Faults:
+        """Like `find_faults`, for a long body, with its members as they were sent."""
+        raw = body.get(self.name)
+        if raw is None or len(raw) < LONG_BYTES:
+            return self.find_faults({} if raw is None else {self.name: msgspec.json.decode(raw)})
+        text = bytes(raw)
+        if self.type != TEXTS_BY_NAME or not text.startswith(b"{"):
+            return self.find_faults({self.name: [] if text.startswith(b"[") else {} if text.startswith(b"{") else ""})
+        listed: list[Violation] = []
+        total = 0
+        async for members in read_members(text, pauses):
+            faults = self.find_faults({self.name: {name: msgspec.json.decode(each) for name, each in members.items()}})
+            listed += faults.listed[: MAXIMUM_SHOWN_ERRORS - len(listed)]
+            total += faults.total
+        return Faults(listed, total)
+
+    def _compare(self, value: object, expected: Any, place: str = "", pointer: str = "") -> Violation | None:
+        try:
+            msgspec.convert(value, expected)
+        except msgspec.ValidationError as error:
+            item = _ITEM.search(str(error))
+            if item is not None:
+                place, pointer = f"{place}[{item[1]}]", f"{pointer}/{item[1]}"
+            unknown = _UNKNOWN.search(str(error))
+            if unknown is not None:
+                name = unknown[1]
+                message = f"{self.name}{place}.{name}: is unknown here"
+                return self._violation(f"{pointer}/{escape_token(name)}", "unknown", message)
+            return self._violation(pointer, *self._explain(error, value, f"{self.name}{place}"))
+        return None
+
+    def _explain(self, error: msgspec.ValidationError, value: object, name: str) -> tuple[str, str]:
+        """The broken rule, and the message for it."""
+        if self.choices and isinstance(value, str):
+            return "enum", f"{name}: expected one of {', '.join(self.choices)}, got {quote(value)}"
+        mismatch = _MISMATCH.search(str(error))
+        if mismatch is None:
+            return "type", f"{name}: {str(error)[:1].lower()}{str(error)[1:]}"
+        expected = " or ".join(_in_words(each) for each in mismatch["expected"].split(" | "))
+        return "type", f"{name}: expected {expected}, got {_in_words(mismatch['found'])}"
+
+    def _violation(self, pointer: str, rule: str, message: str) -> Violation:
+        return Violation(location="body", pointer=f"/{escape_token(self.name)}{pointer}", rule=rule, message=message)
+
+
+def _find_wrong_texts(texts: dict[str, Any]) -> Iterator[tuple[object, Any, str, str]]:
+    """Yields the members of an object that are neither texts nor lists of texts: the value, what was expected, its
+    place and pointer."""
+    for name, item in texts.items():
+        if isinstance(item, str):
+            continue
+        if not isinstance(item, list):
+            yield item, str | list[str], f"[{quote(name)}]", f"/{escape_token(name)}"
+            continue
+        for index, text in enumerate(item):
+            if not isinstance(text, str):
+                yield text, str, f"[{quote(name)}][{index}]", f"/{escape_token(name)}/{index}"
+
+
+def _count_wrong_texts(texts: dict[str, Any]) -> int:
+    """How many `_find_wrong_texts` would find; the sender chooses that number, so each is only looked at."""
+    count = 0
+    for item in texts.values():
+        if isinstance(item, list):
+            count += sum(not isinstance(text, str) for text in item)
+        elif not isinstance(item, str):
+            count += 1
+    return count
+
+
+def _in_words(type_name: str) -> str:
+    return JSON_WORDS.get(type_name, type_name)
+
+
+def _without_unset(field_type: Any) -> Any:
+    """The type of a field when it is given."""
+    if get_origin(field_type) not in (Union, UnionType):
+        return field_type
+    (given,) = (argument for argument in get_args(field_type) if argument is not UnsetType)
+    return given
+
+
+def _choices(field_type: Any) -> tuple[str, ...]:
+    return get_args(field_type) if get_origin(field_type) is Literal else ()
