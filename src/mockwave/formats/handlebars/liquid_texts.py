@@ -1,4 +1,4 @@
-"""Texts, literals and paths as a Liquid template has them."""
+"""Texts, literals and paths of Liquid templates."""
 
 import json
 import re
@@ -10,11 +10,11 @@ LIQUID: Final = re.compile(r"\{\{|\{%")
 
 
 class NoEqual(Exception):
-    """Something that Liquid does not have."""
+    """Liquid has no equal for it."""
 
 
 def member(base: str, name: str) -> str:
-    """The Liquid path of a member by name, or by number."""
+    """Returns the Liquid path of a member by name, or by number."""
     if re.fullmatch(r"[0-9]{1,9}", name):
         return f"{base}[{name}]"
     if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
@@ -29,7 +29,7 @@ def members(base: str, steps: Sequence[str]) -> str:
 
 
 def quote(value: str | int | float | bool | None) -> str:
-    """The Liquid literal of a value. Raises NoEqual for a text that none can hold."""
+    """Returns the Liquid literal of a value. Raises NoEqual for a text that no literal can hold."""
     if value is None:
         return "nil"
     if not isinstance(value, str):
@@ -40,7 +40,7 @@ def quote(value: str | int | float | bool | None) -> str:
 
 
 def read_literal(expression: str) -> str | None:
-    """The text that a literal stands for; None for any other expression."""
+    """Returns the text of a literal; None for any other expression."""
     if re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", expression):
         return expression
     if len(expression) >= 2 and expression[0] in "\"'" and expression.find(expression[0], 1) == len(expression) - 1:
@@ -49,14 +49,14 @@ def read_literal(expression: str) -> str | None:
 
 
 def write_text(text: str) -> str:
-    """Text of a Liquid template that is not a tag."""
+    """Returns Liquid that outputs this text."""
     if not LIQUID.search(text):
         return text
     return "{% raw %}" + text.replace("{% endraw %}", "") + "{% endraw %}"
 
 
 def check_tag(tag: str) -> str:
-    """The tag, unless it is longer than templates take. Raises NoEqual."""
+    """Returns the tag. Raises NoEqual if it is longer than templates allow."""
     if len(tag) > MAXIMUM_TAG_CHARACTERS:
         raise NoEqual
     return tag
