@@ -72,8 +72,8 @@ class SyntaxFault(Exception):
 
 
 _INSIDE = r"(?:[^{}\"']|\"[^\"]{0,2000}\"|'[^']{0,2000}'){0,1000}+"
-_COMMENT = r"\{\{!--.{0,20000}?--~?\}\}"
-_TAG = re.compile(rf"\\?(?:{_COMMENT}|\{{\{{\{{{_INSIDE}\}}\}}\}}|\{{\{{{_INSIDE}\}}\}})", re.DOTALL)
+_TAG = re.compile(rf"(\{{\{{!--)|\\?(?:\{{\{{\{{{_INSIDE}\}}\}}\}}|\{{\{{{_INSIDE}\}}\}})", re.DOTALL)
+_COMMENT_END = re.compile(r"--~?\}\}")
 _TOKEN = re.compile(
     r"""\s*(?:(?P<string>"[^"]*"|'[^']*')|(?P<open>\()|(?P<close>\))|(?P<names>as\s+\|[^|]*\|)"""
     r"""|(?P<key>[A-Za-z_][\w-]*)=|(?P<word>(?:\[[^\[\]]*\]|[^\s()"'=|\[\]])+))"""
@@ -114,10 +114,18 @@ class _Reader:
         self._trims = False
 
     def read(self) -> list[Node]:
-        position = 0
-        for match in _TAG.finditer(self._text):
+        position = searched = 0
+        has_comment_ends = True
+        while (match := _TAG.search(self._text, searched)) is not None:
+            searched = match.end()
+            if match[1] is not None:
+                end = _COMMENT_END.search(self._text, searched) if has_comment_ends else None
+                if end is None:  # nor is there one behind any other
+                    has_comment_ends = False
+                    continue
+                searched = end.end()
             self._add_text(self._text[position : match.start()], is_trimmed=match[0].startswith(("{{~", "{{{~")))
-            position = match.end()
+            position = searched
             self._take_tag(match[0])
         self._add_text(self._text[position:], is_trimmed=False)
         if self._open:

@@ -41,6 +41,7 @@ from mockwave.formats.notes import Notes
 
 MAXIMUM_REPORTED: Final = 8  # tags of one template
 MAXIMUM_NESTING: Final = 4
+MAXIMUM_CHARACTERS: Final = 1_000_000  # as many as templates may have
 OBJECTS: Final = frozenset(("request.query", "request.headers", "request.cookies", "request.form"))
 MAYBE_ARRAYS: Final = ("request.json", "h", "v_")  # beginnings of paths to what is written as JSON if it is no text
 
@@ -107,6 +108,9 @@ class _Scope(Struct, frozen=True):
     loops: bool = True
 
 
+_OWN_NAME = re.compile(r"\bh[0-9]+\b")
+
+
 class Liquid:
     """A Liquid template on its way. `unknown` are tags that stayed text, `written` how many did not."""
 
@@ -115,9 +119,11 @@ class Liquid:
         self._scopes: list[_Scope] = []
         self._assigned: dict[str, str] = {}
         self._texts: dict[str, str] = {}
+        self._templates: dict[str, str] = {}
         self._opening: list[tuple[str, str]] = []  # tags that stand before all others
         self._names = 0
         self._depth = 0  # of templates in each other
+        self._characters = 0
         self._before: list[str] = []  # tags that the next one needs
         self.unknown: list[str] = []
         self.written = 0
@@ -128,19 +134,25 @@ class Liquid:
 
     def write_all(self, nodes: Sequence[Node]) -> str:
         """Returns the whole template. Raises BlockWithoutEqual."""
-        written = self.write(nodes)
-        used = (tag for name, tag in self._opening if re.search(rf"\b{name}\b", written))
-        return "".join((*used, written))
+        pieces = [self.write(nodes)]
+        named = set(_OWN_NAME.findall(pieces[0]))
+        for name, tag in reversed(self._opening):
+            if name in named:
+                pieces.append(tag)
+                named.update(_OWN_NAME.findall(tag))
+        return "".join(reversed(pieces))
 
     def _write(self, node: Node) -> str:
+        if self._characters > MAXIMUM_CHARACTERS:
+            raise BlockWithoutEqual(f"of a text that would have more than {MAXIMUM_CHARACTERS:,} characters")
         if isinstance(node, Text):
-            return write_text(node.text)
+            return self._count(write_text(node.text))
         if isinstance(node, Unreadable):
             self.unknown.append(node.source)
             return write_text(node.source)
         before, self._before = self._before, []
         try:
-            written = self._write_block(node) if isinstance(node, Block) else self._write_output(node.call)
+            written = self._write_block(node) if isinstance(node, Block) else self._count(self._write_output(node.call))
             self.written += 1
             return "".join((*self._before, written))
         except NoEqual:
@@ -150,6 +162,11 @@ class Liquid:
             return write_text(node.source)
         finally:
             self._before = before
+
+    def _count(self, text: str) -> str:
+        """The text, whose characters are counted: a bucket may stand in very many places."""
+        self._characters += len(text)
+        return text
 
     def _write_output(self, call: Call) -> str:
         if call.name in self._dialect.conditions:
@@ -304,16 +321,23 @@ class Liquid:
         return self._texts[text]
 
     def template_in_place(self, text: str) -> str:
-        """Returns a name for the output of another template of the same dialect. Raises NoEqual."""
+        """Returns a name for the output of another template of the same dialect, once for all places. Raises NoEqual."""
+        if text in self._templates:
+            return self._templates[text]
         if self._depth == MAXIMUM_NESTING:
             raise NoEqual
         self._depth += 1
+        scopes, self._scopes = self._scopes, []
         try:
-            return self.captured(self.apart(read_template(text)))
+            inner = self.apart(read_template(text))
         except (SyntaxFault, BlockWithoutEqual):
             raise NoEqual from None
         finally:
             self._depth -= 1
+            self._scopes = scopes
+        name = self._templates[text] = self._new_name()
+        self._opening.append((name, f"{{% capture {name} %}}{inner}{{% endcapture %}}"))
+        return name
 
     def need(self, tag: str) -> None:
         """Adds a tag right before the one being written."""

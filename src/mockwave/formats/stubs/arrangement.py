@@ -281,6 +281,7 @@ class _Arrangement:
     def _where(self, stub: Stub, methods: list[str]) -> Condition:
         """Returns the condition on the method and the path of a stub."""
         method: Condition = {} if len(methods) == len(METHODS) else any_of([{"method": each} for each in methods])
+        path: Condition
         if stub.path is None or stub.path == EVERY_PATH:
             path = {} if stub.path_operator is None else {"path": stub.path_operator}
         elif stub.names_parameters:

@@ -178,8 +178,11 @@ class NodeWriter:
     def _write_type(self, written: dict[str, Any], keyword: str, value: Any, site: _Site) -> None:
         if value == "file":  # in Swagger 2.0: any bytes
             return
-        types, implied = (value, "") if isinstance(value, str) and value in TYPES else read_types(value)
-        written["type"] = types[0] if len(types) == 1 and isinstance(types, list) else types
+        if isinstance(value, str) and value in TYPES:  # as most are
+            written["type"] = value
+            return
+        types, implied = read_types(value)
+        written["type"] = types[0] if len(types) == 1 else types
         if implied:
             written.setdefault("format", implied)
 
