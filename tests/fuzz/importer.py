@@ -33,7 +33,7 @@ CPU_LIMIT_S = 10
 WALL_LIMIT_S = 60.0
 RECURSION_LIMIT = 20_000  # of this process, which copies and writes what it has nested
 LARGEST_BYTES = 30_000  # of a document to mutate: small ones make many cases a second
-UNFORESEEN = ("for a fault of mockwave itself", "the process that read the document ended", "cannot be started")
+UNFORESEEN = ("because of a fault of mockwave itself", "the process that read the document ended", "cannot be started")
 
 
 class Case(NamedTuple):
