@@ -3,8 +3,8 @@ where.
 
 msgspec decodes straight into the struct and stops at the first fault; only then is the body read once more, to find
 every fault and to put line and column to broken syntax. A body is long by one text of it, a specification's or a
-route's body: what else there may be of it is bounded, since it is read in one go. An integral number such as `200.0` is
-an integer, as in JSON Schema.
+route's body, or by its rules: what else there may be of it is bounded, since it is read in one go. An integral number
+such as `200.0` is an integer, as in JSON Schema.
 """
 
 import json
@@ -18,6 +18,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from mockwave.management.exchange import ManagementRequest
+from mockwave.management.long_lists import MOST_LIST_BYTES, take_long_list
 from mockwave.management.long_objects import read_members
 from mockwave.management.long_strings import read_string
 from mockwave.management.long_texts import HEAD_BYTES, LONG_BYTES, LongText, are_long, take_long_text
@@ -30,6 +31,9 @@ from mockwave.reading.source_texts import NotAString, SourceText
 
 EXPLAINED_BYTES = 8 << 20
 """Of a body that is long by something else than its text: faults are looked for, in the hope that they are why."""
+
+LISTED = "rules"
+"""The member that a body may be long by as a list."""
 
 Body = TypeVar("Body", bound=Struct)
 
@@ -69,11 +73,17 @@ class BodyDecoder(Generic[Body]):
         self._type = body_type
         self._decoder = msgspec.json.Decoder(body_type)
         self._fields = [_BodyField(field) for field in msgspec.structs.fields(body_type)]
+        self._is_listed = any(field.name == LISTED for field in self._fields)
 
     def decode(self, request: ManagementRequest) -> Body:
         """The request's body. Raises Refusal: 415 for another media type, 400 for a body that does not fit."""
         _refuse_media_type(request)
         return self._decode_text(request.body)
+
+    async def decode_list(self, request: ManagementRequest, pauses: Pauses) -> Body:
+        """As `decode`. Of a body that is long by its rules, other requests are let in meanwhile."""
+        decoded, _ = await self._decode_around(request, "", pauses)
+        return decoded
 
     async def decode_long(
         self, request: ManagementRequest, name: str, pauses: Pauses
@@ -107,14 +117,28 @@ class BodyDecoder(Generic[Body]):
         if not are_long(request.chunks):
             return self.decode(request), None
         _refuse_media_type(request)
-        taken = await take_long_text(request.chunks, name, pauses)
+        taken = await take_long_text(request.chunks, name, pauses) if name else None
         if taken is not None and len(taken.body) <= LONG_BYTES:
             decoded = self._decode_text(taken.body, is_shortened=True)
             if taken.token in msgspec.structs.astuple(decoded):
                 return decoded, taken
+        listed = await self._decode_around_list(request, pauses) if self._is_listed else None
+        if listed is not None:
+            return listed, None
         if sum(map(len, request.chunks)) <= EXPLAINED_BYTES:
             await self._refuse_faults(request.body, name, pauses)
-        raise _refuse_long(name)
+        raise _refuse_long(name, is_listed=self._is_listed)
+
+    async def _decode_around_list(self, request: ManagementRequest, pauses: Pauses) -> Body | None:
+        """The body, if it is long by its list alone. Raises Refusal."""
+        try:
+            taken = await take_long_list(request.chunks, LISTED, pauses)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise _malformed(request.body, error) from error
+        if taken is None:
+            return None
+        decoded = self._decode_text(taken.body, is_shortened=True)
+        return msgspec.structs.replace(decoded, **{LISTED: taken.items})
 
     async def _refuse_faults(self, body: bytes, name: str, pauses: Pauses) -> None:
         """Raises Refusal with the faults of a long body, if it has any: one is to be long, but for the text `name`."""
@@ -306,13 +330,20 @@ def refuse_string(name: str) -> Refusal:
     return Refusal(400, "malformed-json", message, [violation])
 
 
-def _refuse_long(name: str) -> Refusal:
-    """The Refusal of a body that is long by anything else than one text."""
+def _refuse_long(name: str, *, is_listed: bool) -> Refusal:
+    """The Refusal of a body that is long by anything else than one text, or its rules."""
     size = f"{LONG_BYTES >> 10} KiB"
-    message = (
-        f"a request body of {size} or more has to be that long by the text of {quote(name)}: one string, which ends,"
-        f" begins in the first {HEAD_BYTES >> 10} KiB, and leaves at most {size} for all else"
-    )
+    ways = []
+    if name:
+        ways.append(
+            f"by the text of {quote(name)}: one string, which ends, begins in the first {HEAD_BYTES >> 10} KiB,"
+            f" and leaves at most {size} for all else"
+        )
+    if is_listed:
+        ways.append(
+            f"by its {LISTED}: one list, in a body of at most {MOST_LIST_BYTES >> 20} MiB, of which all else has {size}"
+        )
+    message = f"a request body of {size} or more has to be that long {', or '.join(ways)}"
     violation = Violation(location="body", pointer="", rule="maxLength", message=message)
     return Refusal(413, "body-too-large", message, [violation])
 
@@ -371,6 +402,8 @@ def _find_fault(body: bytes, error: Exception) -> tuple[str, str, int | None]:
         return "encoding", f"{surrogate} is half of a surrogate pair, which stands for no character", None
     # Python's reader takes what msgspec does not: NaN, Infinity, and numbers beyond the range of a double.
     located = _BYTE.fullmatch(str(error))
+    if located is None and len(body) >= LONG_BYTES and "truncated" in str(error):
+        return "syntax", "it is cut short", len(body)
     if located is None:
         return "range", TOO_LARGE, None
     return "syntax", located["reason"], int(located["offset"])

@@ -80,8 +80,8 @@ TEXT_BODY_BYTES = 1 << 40
 ROUTE_BODY_BYTES = 16 * 1024 * 1024
 """Decoded in one go, in which a worker answers no mock."""
 
-RULES_BODY_BYTES = 1024 * 1024
-"""As ROUTE_BODY_BYTES, of what is all structure and no text."""
+RULES_BODY_BYTES = 4 * 1024 * 1024
+"""Of ten thousand rules, which are read one by one."""
 
 STATE_BODY_BYTES = 64 * 1024
 

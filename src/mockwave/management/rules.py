@@ -18,9 +18,11 @@ from mockwave.management.call_bodies import BodyDecoder, refuse_body
 from mockwave.management.calls import Call, no_such_server
 from mockwave.management.exchange import Answer, answer_json
 from mockwave.management.state import read_server_id, refuse_busy
+from mockwave.mocks.listed_rules import STEP_S
 from mockwave.mocks.snapshots import find_template
 from mockwave.model import MockRules, MockRulesUpdate, RuleObject, RuleWarning, Violation
 from mockwave.paths import parse_path
+from mockwave.pauses import Pauses
 from mockwave.pointers import show_pointer
 from mockwave.problems import MAXIMUM_SHOWN_ERRORS, Refusal
 from mockwave.quoting import quote
@@ -28,6 +30,7 @@ from mockwave.rules.outcomes.faults import ENGINE_FAULTS
 from mockwave.rules.outcomes.then import PlacedTemplate, RouteTraits
 from mockwave.rules.rule_reading import RuleFaults, read_in_steps
 from mockwave.rules.rules import RuleSet
+from mockwave.rules.stored_rules import split_stored
 from mockwave.state.states import StateBusy
 from mockwave.store.records import RouteRecord
 from mockwave.timestamps import next_time_us
@@ -41,7 +44,7 @@ async def show_server_rules(call: Call) -> Answer:
 
 
 async def update_server_rules(call: Call) -> Answer:
-    body = _bodies.decode(call.request)
+    body = await _bodies.decode_list(call.request, call.services.begin_pauses())
     server = await call.read_server()
     warnings = await check_rules(call, body.rules, None)
     changed = msgspec.structs.replace(
@@ -60,7 +63,7 @@ async def show_route_rules(call: Call) -> Answer:
 
 
 async def update_route_rules(call: Call) -> Answer:
-    body = _bodies.decode(call.request)
+    body = await _bodies.decode_list(call.request, call.services.begin_pauses())
     await call.read_server()
     former = await _find_route(call)
     warnings = await check_rules(call, body.rules, traits_of_route(former))
@@ -90,7 +93,7 @@ async def check_rules(call: Call, rules: list[RuleObject] | UnsetType, route: Ro
             break
         except RuleFaults as faults:
             raise refuse_body(faults.violations) from None
-        await pauses.let_others_run()
+        await pauses.let_others_run_after(STEP_S)
     return [*show_warnings(read.warnings), *await find_template_warnings(call, read.templates)]
 
 
@@ -118,8 +121,9 @@ async def forget_changed_rules(call: Call, owner: bytes, before: bytes, after: b
     if not before or before == after:
         return
     server_id, states = read_server_id(call.mock_server_id), call.services.states
-    kept_names = {name for name, _ in rules_by_name(before).items() & rules_by_name(after).items()}
     pauses = call.services.begin_pauses()
+    former, newer = await name_rules(before, pauses), await name_rules(after, pauses)
+    kept_names = {name for name, rule in former.items() if newer.get(name) == rule}
     position = 0
     while True:
         try:
@@ -134,10 +138,20 @@ async def forget_changed_rules(call: Call, owner: bytes, before: bytes, after: b
         await pauses.let_others_run()
 
 
-def rules_by_name(stored: bytes) -> dict[str, bytes]:
+class _Named(msgspec.Struct):
+    name: str | None = None
+
+
+_decode_named = msgspec.json.Decoder(_Named).decode
+
+
+async def name_rules(stored: bytes, pauses: Pauses) -> dict[str, bytes]:
     """The rules of a stored list as JSON text, by the names that their state goes by."""
-    rules: list[RuleObject] = msgspec.json.decode(stored) if stored else []
-    return {rule.get("name") or f"#{index}": msgspec.json.encode(rule) for index, rule in enumerate(rules)}
+    named: dict[str, bytes] = {}
+    for index, rule in enumerate(split_stored(stored) if stored else ()):
+        named[_decode_named(rule).name or f"#{index}"] = bytes(rule)
+        await pauses.let_others_run_after(STEP_S)
+    return named
 
 
 def show_warnings(warnings: Iterable[Violation]) -> list[RuleWarning]:

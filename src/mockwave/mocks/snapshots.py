@@ -18,7 +18,6 @@ from mockwave._route_numbers import RouteNumbers, read_route_id
 from mockwave.mocks.base_paths import BuiltRoute, RoutesBelow
 from mockwave.mocks.choices import ConsideredChoice, build_choice
 from mockwave.mocks.listed_rules import ListedRules
-from mockwave.mocks.quick_tests import write_tests
 from mockwave.mocks.replies import SharedHeaders, build_reply
 from mockwave.paths import StoredPattern, read_stored_path
 from mockwave.rules.outcomes.route_templates import RouteTemplate
@@ -98,7 +97,7 @@ class SnapshotBuilder:
             return answer
         self._ruled_ids.add(route_id)
         rules = ListedRules(route.rules, route_id, of_server=False, template=template)
-        return RuledAnswer(answer, rules, write_tests(route.rules) if template is None else b"")
+        return RuledAnswer(answer, rules, rules.tests)
 
     def _add(self, editor: MatcherEditor[Any], route: BuiltRoute) -> None:
         try:
@@ -183,7 +182,8 @@ def read_server_rules(server: ServerRecord) -> RuledAnswer | None:
     if not server.rules:
         return None
     owner = bytes.fromhex(server.id.removeprefix("mock_"))
-    return RuledAnswer(None, ListedRules(server.rules, owner, of_server=True), write_tests(server.rules))
+    rules = ListedRules(server.rules, owner, of_server=True)
+    return RuledAnswer(None, rules, rules.tests)
 
 
 def parts_of_snapshots(server: ServerRecord) -> tuple[object, ...]:
