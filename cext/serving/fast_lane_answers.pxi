@@ -1,5 +1,5 @@
-# Answers of one connection, and its life: answers go into the write buffer, are held back, wait for their delay, and leave
-# by the socket; a connection has deadlines, and closes. Included by the fast lane's module.
+# Answers of one connection, and its life: answers go into the write buffer, are held back, wait for their delay, and
+# leave by the socket; a connection has deadlines, and closes. Included by the fast lane's module.
 
 
 cdef class AnsweringConnection(Timed):

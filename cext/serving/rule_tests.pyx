@@ -116,7 +116,8 @@ cdef class RuleTests:
         cdef const uint8_t* text = <const uint8_t*>PyBytes_AS_STRING(self.text)
         cdef const uint8_t* at = text
         cdef const uint8_t* inside
-        cdef uint32_t size = 2 * self.rule_count, number, bucket, tests, rarest
+        cdef uint32_t size = 2 * self.rule_count, number, bucket = 0, rarest
+        cdef int _
         cdef quick_test test, chosen
         cdef dict counts = {}
         cdef uint32_t* last = NULL
@@ -138,7 +139,7 @@ cdef class RuleTests:
         for number in range(self.rule_count):
             self.starts[number] = <uint32_t>(at - text)
             inside = at + RULE_HEAD_BYTES
-            for tests in range(at[3]):
+            for _ in range(at[3]):
                 inside = read_test(inside, &test)
                 if test.kind == EQUAL:
                     code = hash_value(test.field, test.name, test.name_length, test.value, test.value_length)
@@ -148,7 +149,7 @@ cdef class RuleTests:
         for number in range(self.rule_count):
             inside = text + self.starts[number] + RULE_HEAD_BYTES
             rarest = 0
-            for tests in range((text + self.starts[number])[3]):
+            for _ in range((text + self.starts[number])[3]):
                 inside = read_test(inside, &test)
                 if test.kind != EQUAL:
                     continue
