@@ -243,7 +243,8 @@ cdef class AnsweringConnection(Timed):
         if self.state == CLOSING or self.is_writing_paused:
             self.look_at_unsent()
         elif self.state == READY and self.is_reading_head:
-            self.refuse_head(408, "the request head did not arrive in time; send it in one go")
+            head = b"" if self.pending is None else bytes(self.pending)
+            self.refuse_head(408, "the request head did not arrive in time; send it in one go", head)
         elif self.state == READY:
             self.close()
         return 0

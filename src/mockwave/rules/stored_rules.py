@@ -1,7 +1,7 @@
 """Rules as they are stored: JSON text that was checked when it was, against a route that may have changed since.
 
 So nothing of the route is asked again: what a document no longer declares, or the engine cannot do, is found when a
-rule answers with it.
+rule answers with it; and what can never hold does no harm.
 """
 
 from collections.abc import Collection, Generator, Iterator
@@ -39,7 +39,10 @@ def read_stored_in_steps(stored: bytes, *, of_server: bool) -> Generator[None, N
     """The rules; yields now and then, so that others can be let in. Raises RuleFaults where another version of mockwave
     has stored what this one cannot read."""
     route = None if of_server else ANY_ROUTE
-    return read_in_steps(split_stored(stored), at="/rules", of_server=of_server, route=route, engine_faults=FAULTS)
+    given = split_stored(stored)
+    return read_in_steps(
+        given, at="/rules", of_server=of_server, route=route, engine_faults=FAULTS, may_never_hold=True
+    )
 
 
 def read_stored(stored: bytes, *, of_server: bool) -> RuleSet:
