@@ -1,5 +1,5 @@
-"""(rules) What rules cost: on a route without any, with one and with ten that do not hold; on a body of 1 KB; and on ten
-and on many routes with a rule each, asked in turn.
+"""(rules) What rules cost: on a route without any, with one and with ten that do not hold; on a body of 1 KB; and on
+ten and on many routes with a rule each, asked in turn.
 
 And stubs beside WireMock's, its journal on: on one path, told apart by a header, and on as many paths.
 """
