@@ -49,7 +49,11 @@ matchers = st.one_of(
     st.just({"anything": True}),
     st.builds(lambda value: {"equalTo": value, "caseInsensitive": True}, st.sampled_from(["k", "AB", "é", "a"])),
     st.builds(lambda value: {"contains": "a", "doesNotContain": value or "x"}, values),
-    st.builds(lambda value: {"matches": value + "b?"}, st.sampled_from(["a", "k"])),
+    st.builds(
+        lambda value: {"matches": value}, st.sampled_from(["ab?", "a|b", "^ab*", "a+b", "A{1,2}", "(?i)AB", ".*b", ""])
+    ),
+    st.builds(lambda value: {"not": {"matches": value}}, st.sampled_from(["ab?", "b"])),
+    st.builds(lambda name: {name: 1}, st.sampled_from(["equalToNumber", "lessThanNumber"])),
 )
 header_conditions = st.builds(lambda given: {"headers": given}, st.dictionaries(names, matchers, max_size=2))
 query_conditions = st.builds(
@@ -70,7 +74,7 @@ conditions: st.SearchStrategy[Any] = st.recursive(
 headers = st.lists(
     st.tuples(
         st.sampled_from([b"x-a", b"x-b", b"x-c", b"host", b"authorization"]),
-        st.sampled_from([b"", b"a", b"A", b"ab", b"\xe9", "é".encode(), "\N{KELVIN SIGN}".encode(), b"K", b"b"]),
+        st.sampled_from([b"", b"a", b"A", b"ab", b"\xe9", "é".encode(), "\N{KELVIN SIGN}".encode(), b"K", b"b", b"1"]),
     )
     | st.tuples(st.just(b"cookie"), st.sampled_from([b"c=a", b"c=ab; c=b", b'c="b"', b"c"])),
     max_size=5,

@@ -15,6 +15,7 @@ Lengths, and the bytes of the tests, are 16 bits, little-endian; all else in fro
 ASCII. cext/serving/rule_tests.pyx reads it.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -27,6 +28,13 @@ HEADER, QUERY, METHOD = range(1, 4)
 
 FIELDS: Final[Mapping[str, int]] = {"headers": HEADER, "query": QUERY}
 TEXT_KINDS: Final[Mapping[str, int]] = {"equalTo": EQUAL, "contains": CONTAINED, "doesNotContain": NOT_CONTAINED}
+
+NUMBER_OPERATORS: Final = frozenset(
+    ("equalToNumber", "greaterThanNumber", "greaterThanEqualNumber", "lessThanNumber", "lessThanEqualNumber")
+)
+
+_PREFIX: Final = re.compile(r"\^?([A-Za-z0-9 _/:@,=;-]*)(?![*?{])", re.ASCII)
+"""Characters that stand for themselves; the last of them not where it may be missing."""
 
 MOST_TESTS: Final = 255
 LONGEST_TEXT: Final = 1024
@@ -114,12 +122,24 @@ def make_test(field: int, name: bytes, operator: str, matcher: Mapping[str, Any]
         yield QuickTest(ABSENT, field, name)
     elif operator == "not" and expected == {"absent": True}:
         yield QuickTest(CONTAINED, field, name)
+    elif operator in NUMBER_OPERATORS:
+        yield QuickTest(CONTAINED, field, name)  # where there is nothing, there is no number
+        yield None
+    elif operator == "matches" and isinstance(expected, str):
+        yield QuickTest(CONTAINED, field, name, find_prefix(expected))
+        yield None
     elif operator not in TEXT_KINDS or not isinstance(expected, str) or not is_short(expected):
         yield None
     elif operator == "equalTo" and matcher.get("caseInsensitive"):
         yield QuickTest(EQUAL_IN_ANY_CASE, field, name, expected.lower().encode())
     else:
         yield QuickTest(TEXT_KINDS[operator], field, name, expected.encode())
+
+
+def find_prefix(pattern: str) -> bytes:
+    """What every text begins with that the regular expression matches as a whole, as far as it is plain to see."""
+    found = None if "|" in pattern else _PREFIX.match(pattern)
+    return b"" if found is None else found[1].encode()[:LONGEST_TEXT]
 
 
 def is_short(text: str) -> bool:
