@@ -12,8 +12,9 @@ from typing import Final
 import msgspec
 from msgspec import structs
 
+from mockwave._rule_tests import RuleTests
 from mockwave.judging.judging_messages import GivenRules
-from mockwave.mocks.quick_tests import make_tests, write_rule, write_tests
+from mockwave.mocks.quick_tests import make_tests, write_rule
 from mockwave.pauses import Pauses
 from mockwave.rules.outcomes.answers import DeclaredAnswer, RouteAnswer, TemplatedAnswer
 from mockwave.rules.outcomes.delays import LONGEST_MS
@@ -79,7 +80,8 @@ class ListedRules:
         self.has_long_answers = False
         """Whether an answer may have to be made elsewhere."""
         self.scenarios: tuple[str, ...] = ()
-        self.tests = None if template is not None or self.is_long else write_tests(stored)
+        self.tests: RuleTests | None = None
+        """The quick tests of a long list, once it has been read."""
 
     @property
     def is_long(self) -> bool:

@@ -18,6 +18,7 @@ from mockwave._route_numbers import RouteNumbers, read_route_id
 from mockwave.mocks.base_paths import BuiltRoute, RoutesBelow
 from mockwave.mocks.choices import ConsideredChoice, build_choice
 from mockwave.mocks.listed_rules import ListedRules
+from mockwave.mocks.quick_tests import write_tests
 from mockwave.mocks.replies import SharedHeaders, build_reply
 from mockwave.paths import StoredPattern, read_stored_path
 from mockwave.rules.outcomes.route_templates import RouteTemplate
@@ -97,7 +98,9 @@ class SnapshotBuilder:
             return answer
         self._ruled_ids.add(route_id)
         rules = ListedRules(route.rules, route_id, of_server=False, template=template)
-        return RuledAnswer(answer, rules, rules.tests)
+        # With a template of its own the route is not answered by compiled code, whatever its rules say.
+        is_told = template is None and not rules.is_long
+        return RuledAnswer(answer, rules, write_tests(route.rules) if is_told else None)
 
     def _add(self, editor: MatcherEditor[Any], route: BuiltRoute) -> None:
         try:
@@ -183,7 +186,7 @@ def read_server_rules(server: ServerRecord) -> RuledAnswer | None:
         return None
     owner = bytes.fromhex(server.id.removeprefix("mock_"))
     rules = ListedRules(server.rules, owner, of_server=True)
-    return RuledAnswer(None, rules, rules.tests)
+    return RuledAnswer(None, rules, None if rules.is_long else write_tests(server.rules))
 
 
 def parts_of_snapshots(server: ServerRecord) -> tuple[object, ...]:
