@@ -216,6 +216,7 @@ class _BodyField:
         self.is_required = field.required
         self.type = _without_unset(field.type)
         self.choices = _choices(self.type)
+        self.longest_bytes = MOST_LIST_BYTES if self.name == LISTED else LONG_BYTES
 
     def find_faults(self, body: dict[str, Any]) -> _Faults:
         """The faults of this field; an integral number among the fields of `body` becomes an integer there."""
@@ -234,10 +235,10 @@ class _BodyField:
         return _Faults([], 0) if fault is None else _Faults([fault], 1)
 
     def is_long_in(self, body: dict[str, msgspec.Raw]) -> bool:
-        return len(body.get(self.name, b"")) >= LONG_BYTES
+        return len(body.get(self.name, b"")) >= self.longest_bytes
 
     def refuse_length(self) -> Violation:
-        message = f"{self.name}: expected less than {LONG_BYTES >> 10} KiB of JSON text"
+        message = f"{self.name}: expected less than {self.longest_bytes >> 10:,} KiB of JSON text"
         return self._violation("", "maxLength", message)
 
     async def find_long_faults(self, body: dict[str, msgspec.Raw], pauses: Pauses) -> _Faults:
