@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from tests.harness import MockwaveServer
+from tests.harness import MockwaveServer, running_server
 
 StartMockwave = Callable[..., MockwaveServer]
 
@@ -28,14 +28,10 @@ def mockwave_server(tmp_path_factory: pytest.TempPathFactory, engine: str) -> It
     """A server with two workers, shared by all tests: they leave nobody else's mock servers changed."""
     folder = tmp_path_factory.mktemp("mockwave-server")
     environment = {"MOCKWAVE_ENGINE": engine}
-    server = MockwaveServer(folder / "data", folder, "--port", "0", "--workers", "2", environment=environment)
-    try:
-        server.wait_until_announced()
+    with running_server(folder, "--workers", "2", environment=environment) as server:
         server.wait_until_whole(2)
         yield server
         server.stop()
-    finally:
-        server.kill()
 
 
 @pytest.fixture

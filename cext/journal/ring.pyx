@@ -1,22 +1,23 @@
-"""The Journal's ring: a file mapping in which one worker appends requests and whoever drains reads them.
+"""The Journal's ring: a file mapping in which one worker appends requests, and the drainer reads them.
 
     header page │ data: … stored │ not yet stored │ free …
                           tail ──┘         head ──┘        (bytes since the ring was made; place = offset % capacity)
 
 - One appender (the owner of the slot), at most one drainer (the owner of the drain lock).
-- `head` is published, with release, when the record is whole: a process killed before that leaves nothing behind.
-- `tail` is only a hint that frees room; what was stored is known to the Store, in the transaction that stored it.
-- A record never wraps; a pad record fills the end of the ring. Records are multiples of 8, so at least 8 bytes are
-  left wherever one is needed.
-- `appending` is set, fenced, before the clock is read, so a drainer that reads the clock and then sees it clear knows
-  that every record with an earlier time is published. It orders entries of several workers; nothing depends on it else.
-- The file is allocated on disk in whole before it is mapped: a full disk is an error here, never a SIGBUS later.
-- The mapping is shared, so what stands in its header is checked where it is read: sizes and identity are those of the
-  moment when it was mapped, the appender knows its own head, and head and tail must lie within a capacity of each
-  other. A copy of the identity stands in the second half of the header page, for whoever finds the first one damaged.
-- Nobody can look at a mapped page and be sure that its file is not cut short meanwhile, which is a SIGBUS. So the
-  file's size is looked at before each drain, five times a second by the owner, and before a ring is mapped: a worker
-  that dies of it is replaced by one that leaves this ring alone.
+- `head` is published, with release, when the record is whole: a process killed before that leaves no trace.
+- `tail` is only a hint that frees room; the Store knows what was stored, by the transaction that stored it.
+- A record never wraps; a pad record fills the end of the ring. Records are multiples of 8, so a pad has at least 8
+  bytes.
+- `appending` is set, fenced, before the clock is read. So a drainer that reads the clock and then sees `appending`
+  clear knows that every record with an earlier time is published. It orders entries of several workers; nothing else
+  depends on it.
+- The whole file is allocated on disk before it is mapped: a full disk is an error here, never a SIGBUS later.
+- The mapping is shared, so its header is checked wherever it is read: sizes and identity are kept from the moment of
+  mapping, the appender knows its own head, and head and tail must lie within a capacity of each other. A copy of the
+  identity stands in the second half of the header page, in case the first one is damaged.
+- A file may be truncated while its pages are read, which is a SIGBUS. So the file's size is checked before each drain,
+  five times a second by the owner, and before a ring is mapped. A worker that dies of it is replaced by one that leaves
+  this ring alone.
 """
 
 import os
@@ -58,91 +59,17 @@ cdef enum:
     COPY_OFFSET = 2048  # of the identity's copy in the header page, after sizeof(ring_header)
     MAX_PART_BYTES = 65536
     MAX_RULE_BYTES = 1024
-    MAX_CUT_VALUE_BYTES = 1024  # of a header's value that does not fit
+    MAX_CUT_VALUE_BYTES = 1024  # kept of a header's value that does not fit
 
-cdef char* MAGIC = b"MWRING03"
-cdef char* MAGIC_WITHOUT_RULES = b"MWRING02"  # the same layout, with zeros where there are rules now
-
-cdef enum:
-    MINIMUM_CAPACITY = 1 << 20
-cdef uint64_t MAXIMUM_CAPACITY = 1 << 31  # record sizes, pads too, are 32 bits
-
-MINIMUM_CAPACITY_BYTES = MINIMUM_CAPACITY
-MAXIMUM_CAPACITY_BYTES = MAXIMUM_CAPACITY
-
+include "ring_files.pxi"
 include "ring_headers.pxi"
 
 
-class RingFault(Exception):
-    """A ring file that cannot be used: not one of ours, of another layout, or cut short."""
-
-
-def current_boot_id() -> bytes:
-    """The kernel's id of this boot, 36 bytes; 36 zeros where the platform has none."""
-    try:
-        with open("/proc/sys/kernel/random/boot_id", "rb") as source:
-            return source.read(36).ljust(36, b"0")
-    except OSError:
-        return b"0" * 36
-
-
-def create_ring_file(path: str, capacity_bytes: int, ring_id: bytes) -> None:
-    """Makes an empty ring at `path`, in place of what was there, in one step.
-
-    `capacity_bytes` is a multiple of 4096, at least MINIMUM_CAPACITY_BYTES; `ring_id` 16 bytes. Raises OSError (disk
-    full, no permission) and then leaves what was there.
-    """
-    if not MINIMUM_CAPACITY_BYTES <= capacity_bytes <= MAXIMUM_CAPACITY_BYTES or capacity_bytes % HEADER_BYTES:
-        raise ValueError(
-            f"ring capacity: expected a multiple of 4096 from {MINIMUM_CAPACITY_BYTES} to {MAXIMUM_CAPACITY_BYTES} "
-            f"bytes, got {capacity_bytes}"
-        )
-    if len(ring_id) != 16:
-        raise ValueError(f"ring id: expected 16 bytes, got {len(ring_id)}")
-    cdef ring_header header
-    memset(&header, 0, sizeof(header))
-    memcpy(header.magic, MAGIC, 8)
-    header.capacity_bytes = capacity_bytes
-    cdef bytes identity = ring_id
-    cdef bytes boot = current_boot_id()
-    memcpy(header.ring_id, PyBytes_AS_STRING(identity), 16)
-    memcpy(header.boot_id, PyBytes_AS_STRING(boot), 36)
-    create_shared_file(path, HEADER_BYTES + capacity_bytes, [
-        (0, (<char*>&header)[:sizeof(header)]),
-        (COPY_OFFSET, (<char*>&header)[:sizeof(ring_identity)] + identity_check(&header)),
-    ])
-
-
-cdef bint is_magic(const char* magic) noexcept:
-    return memcmp(magic, MAGIC, 8) == 0 or memcmp(magic, MAGIC_WITHOUT_RULES, 8) == 0
-
-
-cdef bint is_identity_of(const ring_identity* identity, uint64_t file_bytes) noexcept:
-    """Whether this is the identity of a ring whose file has this size."""
-    return (
-        is_magic(identity.magic)
-        and identity.capacity_bytes % HEADER_BYTES == 0
-        and MINIMUM_CAPACITY <= identity.capacity_bytes <= MAXIMUM_CAPACITY
-        and identity.capacity_bytes + HEADER_BYTES == file_bytes
-    )
-
-
-cdef bytes identity_check(const void* identity):
-    """The checksum after the identity's copy: if the two differ, it says which is right."""
-    return <object>hash_bytes(<const uint8_t*>identity, sizeof(ring_identity), 0).to_bytes(8, "little")
-
-
-cdef bint is_within(uint64_t tail, uint64_t head, uint64_t capacity) noexcept nogil:
-    """Whether `head` lies no more than a capacity ahead of `tail`. Both are 8-byte aligned, as every record is."""
-    return tail <= head and head - tail <= capacity and head % 8 == 0 and tail % 8 == 0
-
-
 cdef class Ring:
-    """One ring, mapped. The mapping belongs to this object, which unmaps it when it goes.
+    """One mapped ring. This object owns the mapping, and unmaps it at its end.
 
-    Raises RingFault where the file is not a ring, or one whose header is damaged beyond repair; OSError where it cannot
-    be opened. An identity that is damaged while its copy is not is taken from the copy, and not mended: find_damage
-    tells.
+    Raises RingFault if the file is not a ring, or its header is damaged beyond repair; OSError if it cannot be opened.
+    If only the first identity is damaged, the copy is used, and nothing is repaired: find_damage reports it.
     """
 
     def __cinit__(self, str path, *, bint redacts_secrets=True, uint32_t max_body_bytes=65536):
@@ -160,10 +87,10 @@ cdef class Ring:
         self.mapped_bytes = size
         self.header = <ring_header*>map_shared(self.descriptor, self.mapped_bytes, path)
         self.data = <uint8_t*>self.header + HEADER_BYTES
-        # A multiple of 8, whatever the header says: append relies on it.
+        # Made a multiple of 8, whatever the header says: append relies on it.
         self.next_head = load_acquire_64(&self.header.head) & ~<uint64_t>7
         memcpy(&self.seed, self.identity.ring_id, 8)
-        # A record of the largest parts must fit several times over, or a full ring could never take it.
+        # A record of the largest parts must fit several times, or the ring could never take it.
         self.max_body_bytes = min(max_body_bytes, <uint32_t>(self.capacity // 8))
 
     def __dealloc__(self):
@@ -177,7 +104,7 @@ cdef class Ring:
             memcpy(&self.identity, PyBytes_AS_STRING(page) + COPY_OFFSET, sizeof(ring_identity))
             check_offset = COPY_OFFSET + sizeof(ring_identity)
             is_copy_whole = page[check_offset : check_offset + 8] == identity_check(&self.identity)
-            # Rings of before there was a copy have none.
+            # Rings of older versions have no copy.
             for offset in [COPY_OFFSET, 0] if is_copy_whole else [0]:
                 memcpy(&self.identity, PyBytes_AS_STRING(page) + <Py_ssize_t>offset, sizeof(ring_identity))
                 if is_identity_of(&self.identity, size):
@@ -192,13 +119,13 @@ cdef class Ring:
 
     @property
     def is_cut_short(self) -> bool:
-        """Whether the file has lost its end: then the mapping must not be touched."""
+        """Whether the file is truncated; then the mapping must not be touched."""
         return os.fstat(self.descriptor).st_size < self.mapped_bytes
 
     def find_damage(self) -> str:
-        """What is wrong with the file or its header, in words; empty: nothing, as far as can be seen.
+        """Says what is wrong with the file or its header; empty if nothing is, as far as can be seen.
 
-        The mapping is touched only where the file is as long as it was.
+        The mapping is touched only if the file has its full length.
         """
         cdef uint64_t head, tail
         cdef int _attempt
@@ -212,7 +139,7 @@ cdef class Ring:
             head = load_acquire_64(&self.header.head)
             if self.is_mine and head != self.next_head:
                 return f"{self.path}: the head in its header is damaged: expected {self.next_head}, got {head}"
-            # A head read later than a tail may lie more than a capacity ahead of it: then the tail has moved.
+            # A head that was read after the tail may lie more than a capacity ahead; then the tail has moved.
             if is_within(tail, head, self.capacity):
                 return ""
             if load_acquire_64(&self.header.tail) == tail:
@@ -238,12 +165,12 @@ cdef class Ring:
 
     @property
     def next_position(self) -> int:
-        """Where the appender's next record goes, as that knows it without the header."""
+        """The position of the appender's next record, as the appender knows it without the header."""
         return self.next_head
 
     @property
     def tail(self) -> int:
-        """Offset of the first record whose room is not free yet."""
+        """Offset of the first record whose room is not yet free."""
         return load_acquire_64(&self.header.tail)
 
     @property
@@ -269,9 +196,10 @@ cdef class Ring:
         self.header.dropped += 1
 
     def release(self, uint64_t position) -> None:
-        """Frees the room before `position`. For the drainer alone, after the Store has committed.
+        """Frees the room before `position`. Only for the drainer, after the Store has committed.
 
-        What cannot be is left undone: then head or tail are damaged, and find_damage says so. A damaged tail is mended.
+        An impossible position changes nothing: then head or tail is damaged, and find_damage says so. A damaged tail is
+        repaired.
         """
         cdef uint64_t tail = load_acquire_64(&self.header.tail)
         cdef uint64_t head = load_acquire_64(&self.header.head)
@@ -279,9 +207,9 @@ cdef class Ring:
             store_release_64(&self.header.tail, position)
 
     def claim(self) -> None:
-        """Makes this object the appender: clears what an owner killed midway left. For the holder of the slot.
+        """Makes this object the appender, and clears what a killed owner left. Only for the holder of the slot.
 
-        Raises RingFault where the header is damaged: what it has to append to would not be found again.
+        Raises RingFault if the header is damaged, since appended records could not be found again.
         """
         damage = self.find_damage()
         if damage:
@@ -291,9 +219,9 @@ cdef class Ring:
         store_release_32(&self.header.appending, 0)
 
     def exchange(self, Ring other not None) -> None:
-        """Exchanges the files of two objects: whoever knows this one goes on in the other's ring, and reverse.
+        """Exchanges the files of two objects: users of this one go on in the other's ring, and vice versa.
 
-        Not between the collecting of a request's headers and its append.
+        Do not call it between collecting a request's headers and its append.
         """
         self.header, other.header = other.header, self.header
         self.data, other.data = other.data, self.data
@@ -325,7 +253,7 @@ cdef class Ring:
         bytes rule=None,
         uint8_t fault=0,
     ) -> bool:
-        """Appends one request; False: the ring is full and nothing was written.
+        """Appends one request. Returns False if the ring is full; then nothing was written.
 
         `server_id` is 16 bytes, `route_id` 16 bytes or empty for none; `headers` (name, value) pairs of bytes;
         `started_ns` CLOCK_MONOTONIC at arrival; `extra_us` is the delay still to come; `rule` is the one that answered.
@@ -347,15 +275,15 @@ cdef class Ring:
         )
 
     cdef int collect(self, object headers) except -1:
-        """Takes a request's headers for the append that follows at once; returns HAS_… bits."""
+        """Collects a request's headers for the append that follows at once; returns HAS_… bits."""
         cdef list pairs = <list>headers if type(headers) is list else list(headers)
         self.pairs = pairs
         return collect_headers(&self.request_headers, pairs, self.redacts_secrets)
 
     cdef bytes redact(self, tuple header_names, frozenset query_names, bytes query):
-        """Exchanges what an API key says in the request whose headers were collected just before; returns its query.
+        """Redacts the API keys of the request whose headers were just collected; returns its query.
 
-        Names are bytes, those of headers in lower case. For an append that follows at once.
+        Names are bytes, those of headers in lower case. The append has to follow at once.
         """
         if not self.redacts_secrets:
             return query
@@ -368,11 +296,11 @@ cdef class Ring:
         return redact_query(query, query_names)
 
     cdef int measure_collected(self) noexcept:
-        """As `collect`, where the parts of `request_headers` have been filled in already, names in lower case."""
+        """Like `collect`, for parts of `request_headers` that are already filled in, with names in lower case."""
         return measure_headers(&self.request_headers, self.redacts_secrets)
 
     cdef bint has_room_for_any(self) noexcept:
-        """Whether the next append cannot fail, whatever is in it: it may take the largest record after a pad."""
+        """Whether the next append cannot fail: there is room for the largest record after a pad."""
         cdef uint64_t largest = sizeof(request_record) + 2 * 255 + 3 * MAX_PART_BYTES + MAX_RULE_BYTES
         largest += self.max_body_bytes
         return self.capacity - (self.next_head - load_acquire_64(&self.header.tail)) >= 2 * (largest + 8)
@@ -386,17 +314,17 @@ cdef class Ring:
         const request_parts* request,
         uint32_t extra_us,
     ) noexcept:
-        """Appends the request whose headers were collected just before; False: the ring is full.
+        """Appends the request whose headers were just collected. Returns False if the ring is full.
 
-        Pointers are read before it returns and never kept. Parts beyond MAX_PART_BYTES are cut and the entry says so
-        (FLAG_TRUNCATED): no request can outgrow the ring.
+        Pointers are read before it returns and never kept. Parts beyond MAX_PART_BYTES are cut off, and the entry says
+        so (FLAG_TRUNCATED), so no request can outgrow the ring.
         """
         cdef Py_ssize_t method_length = request.method_length, client_length = request.client_length
         cdef Py_ssize_t path_length = request.path_length, query_length = request.query_length, body_length = 0
         cdef Py_ssize_t rule_length = 0
         cdef ring_header* header = self.header
         cdef uint64_t capacity = self.capacity
-        cdef uint64_t head = self.next_head  # this object alone appends
+        cdef uint64_t head = self.next_head  # only this object appends
         cdef uint64_t place, space, needed, pad
         cdef uint8_t* at
         cdef request_record* record
@@ -404,6 +332,7 @@ cdef class Ring:
         cdef uint32_t index
         cdef uint64_t now
 
+        # 1. Cut each part to its limit. From here on every length is bounded, and so is their sum, `needed`.
         flags |= self.request_headers.flags
         if method_length > 255:
             method_length = 255
@@ -425,31 +354,32 @@ cdef class Ring:
                 flags |= FLAG_TRUNCATED
 
         if request.rule != NULL:
-            rule_length = min(request.rule_length, <Py_ssize_t>MAX_RULE_BYTES)  # a name, whose length was bounded
+            rule_length = min(request.rule_length, <Py_ssize_t>MAX_RULE_BYTES)  # a name of bounded length
             flags |= FLAG_RULED
         if request.fault:
             flags |= FLAG_RULED
 
-        # Where the record goes. It never wraps: if it does not fit before the end, a pad record fills that.
+        # 2. Where the record goes. It never wraps: if it does not fit before the ring's end, a pad record fills that.
         needed = sizeof(request_record) + method_length + client_length + path_length
         needed += query_length + self.request_headers.size_bytes + body_length + rule_length
         needed = (needed + 7) & ~<uint64_t>7
         place = head % capacity
         space = capacity - place
         pad = space if needed > space else 0
-        # Proves every write below: [head, head + pad + needed) lies within the mapping, because place + needed <=
-        # capacity once the pad is taken. It holds no unstored byte as long as the tail is sound; whatever a damaged
-        # one says, no byte beyond the mapping is written.
+        # This proves every write below: [head, head + pad + needed) lies within the mapping, because place + needed <=
+        # capacity once the pad is taken. With a sound tail it contains no unstored byte; even with a damaged one, no
+        # byte beyond the mapping is written.
         if head + pad + needed - load_acquire_64(&header.tail) > capacity:
             return False
         if pad:
-            record = <request_record*>(self.data + place)  # 8 bytes are left at least: everything is a multiple of 8
+            record = <request_record*>(self.data + place)  # at least 8 bytes: all are multiples of 8
             record.size = <uint32_t>pad
             record.checksum = PAD_MARK
             head += pad
             place = 0
 
-        # Announce the append before the clock is read: a drainer that reads a later time waits for it.
+        # 3. Announce the append before the clock is read: a drainer that reads a later time waits for it. The record is
+        # not visible yet: `head` still ends before it, so a kill here loses only this request, which has no answer yet.
         store_fenced_32(&header.appending, 1)
         now = monotonic_ns()
         record = <request_record*>(self.data + place)
@@ -474,6 +404,7 @@ cdef class Ring:
         record.rule_length = <unsigned short>rule_length
         record.fault = request.fault
         record.reserved = 0
+        # 4. The parts follow in the order of their lengths above: together with the header they take at most `needed`.
         at = <uint8_t*>record + sizeof(request_record)
         memcpy(at, request.method, method_length)
         at += method_length
@@ -484,7 +415,7 @@ cdef class Ring:
         memcpy(at, request.query, query_length)
         at += query_length
         for index in range(self.request_headers.count):
-            # Exactly the bytes that measure_headers counted into size_bytes.
+            # In bounds: exactly the bytes that measure_headers counted into size_bytes.
             part = &self.request_headers.parts[index]
             at = put_varint(at, part.name_length)
             at = put_varint(at, part.value_length)
@@ -500,7 +431,7 @@ cdef class Ring:
             at += rule_length
         memset(at, 0, <uint8_t*>record + needed - at)
         record.checksum = record_checksum(<uint8_t*>record, record.size, head, self.seed)
-        # Publish it: whoever reads this head sees the whole record. Only then is the append over.
+        # 5. Publish it: a reader of this head sees the whole record. Only then is the append over.
         header.appended += 1
         header.truncated += (flags & FLAG_TRUNCATED) != 0
         self.next_head = head + needed
@@ -534,12 +465,12 @@ def monotonic_now_ns() -> int:
 
 
 def monotonic_to_realtime_us() -> int:
-    """What to add to CLOCK_MONOTONIC microseconds to get microseconds since the epoch, as of now."""
+    """The current offset from CLOCK_MONOTONIC microseconds to microseconds since the epoch."""
     return realtime_offset_us()
 
 
 def wait_for_appender(Ring ring, uint64_t patience_ns=2_000_000) -> None:
-    """Returns when no append is in progress, or after the patience: an appender killed midway never ends."""
+    """Returns when no append is in progress, or after the patience: a killed appender never ends."""
     cdef uint64_t until = monotonic_ns() + patience_ns
     with nogil:
         while load_acquire_32(&ring.header.appending) and monotonic_ns() < until:

@@ -36,8 +36,8 @@ parameters stay with the route, so that `/users/{id}` and `/users/{user}/posts` 
 are tuples that the Matcher owns; the tree, which is never changed, borrows from them.
 
 Files: matcher_layout.pxi how trees lie in memory, matcher_tree.pxi the search, matcher_escapes.pxi decoding,
-matcher_edit.pxi the edits, with matcher_nodes.pxi and matcher_children.pxi, matcher_parts.pxi what trees share,
-matcher_bytes.h the reading of segments.
+matcher_edit.pxi the edits, with matcher_nodes.pxi, matcher_children.pxi and matcher_paths.pxi, matcher_parts.pxi what
+trees share, matcher_bytes.h the reading of segments.
 """
 
 cimport cython
@@ -80,6 +80,7 @@ include "matcher_tree.pxi"
 include "matcher_parts.pxi"
 include "matcher_nodes.pxi"
 include "matcher_children.pxi"
+include "matcher_paths.pxi"
 include "matcher_edit.pxi"
 
 # In the order in which Allow names them. The numbers GET, HEAD and OPTIONS of matcher_layout.pxi are places in it.

@@ -117,7 +117,7 @@ cdef inline unsigned char* text_at(const Tree* tree, uint32_t place) noexcept no
 
 
 cdef inline Shape* shape_of(const Tree* tree, const Node* node) noexcept nogil:
-    """Of a PARTLY_LITERAL node. words[1] holds the lowest position among the routes below it (matcher_edit.pxi)."""
+    """Of a PARTLY_LITERAL node. words[1] holds the lowest position among the routes below it (matcher_paths.pxi)."""
     return <Shape*>text_at(tree, <uint32_t>node.words[0])
 
 

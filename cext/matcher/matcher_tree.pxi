@@ -3,7 +3,7 @@
 cdef enum:
     TURNS_ON_STACK = 24
 
-cdef struct Turn:               # a node that has something left to try, and where the path stood when it was entered
+cdef struct Turn:               # a node with something left to try, and the path's position when it was entered
     const Node* node
     const Node* alternative     # the next one to try, or NULL
     uint32_t position
@@ -12,10 +12,11 @@ cdef struct Turn:               # a node that has something left to try, and whe
 cdef Outcome search(
     const Tree* tree, const Node* root, const unsigned char* path, uint32_t length, uint8_t method, MatchSpans* spans
 ) noexcept nogil:
-    """Find the route for a path that is decoded for search; spans are places in that text.
+    """Finds the route for a path that is decoded for search; spans are places in that text.
 
-    Depth first in order of precedence. A node is entered by one part of the path only, hence at most once in a search:
-    the work is bounded by the nodes whose patterns fit the path so far, and the turns by the path's segments.
+    The search goes depth first, in order of precedence. A node is entered by only one part of the path, hence at most
+    once in a search: the work is bounded by the nodes whose patterns fit the path so far, and the turns by the path's
+    segments.
     """
     cdef Turn on_stack[TURNS_ON_STACK]
     cdef Turn* turns = on_stack
@@ -55,16 +56,17 @@ cdef inline Outcome search_with(
 
     # Every node ends where a segment does: position == end, or path[position] is the slash before the next segment.
     while True:
-        # 1. Just entered `node`; the path up to `position` is accounted for. At the path's end, its entry decides.
+        # 1. `node` was just entered: the path up to `position` is matched, and the spans of its parameters are written.
+        # At the path's end, its entry decides.
         alternative = NULL
         if position == end:
             entry = serve(tree, node, has_final_slash, method, &spans.allow)
             if entry != NULL:
                 return found(entry, node.parameter_count, spans)
         else:
-            # 2. Literal children come first. At most one fits; what else could be tried here is put off as a turn.
+            # 2. Literal children come first, and at most one fits. Whatever else could be tried here becomes a turn.
             alternative = alternatives_of(tree, node)
-            # Among ten thousand routes a node comes from memory, which takes longer than to read the segment.
+            # Among ten thousand routes a node comes from memory, which takes longer than reading the segment.
             fetch_ahead(alternative)
             if node.child_count == 0:
                 segment_end = end_of_segment(path, position + 1, end)
@@ -85,15 +87,15 @@ cdef inline Outcome search_with(
                 segment_end = position + 1 + segment.length
 
         while True:
-            # 3. What is left to try at `node`: its alternatives, best first. Those after the one entered are put off as
-            #    a turn, so that each is entered once.
+            # 3. No literal child fits, or the search came back to `node`: try its alternatives, best first. Those
+            #    after the one entered become a turn, so that each is entered once.
             if alternative != NULL:
                 child = enter_alternative(tree, alternative, path, position + 1, segment_end, end, spans)
                 if child != NULL:
                     if not child.is_last or node.rest_count != 0:
                         if turn_count == turn_room[0] and not grow_turns(turns, turn_room):
                             return Outcome.OUT_OF_MEMORY
-                        # Alternatives lie side by side up to the one that says it is the last.
+                        # Alternatives lie side by side, up to the one with `is_last`.
                         alternative = NULL
                         if not child.is_last:
                             alternative = child + 1
@@ -102,7 +104,7 @@ cdef inline Outcome search_with(
                     node = child
                     position = segment_end + child.text_length
                     break
-            # 4. Then its rest, which takes all that is left of the path.
+            # 4. Then its rest, which takes the remaining path.
             if node.rest_count != 0:
                 entry = choose(entries_of(tree, node) + node.plain_count + node.slash_count, node.rest_count, method,
                                &spans.allow)
@@ -113,8 +115,8 @@ cdef inline Outcome search_with(
                     return found(entry, node.parameter_count + 1, spans)
             if turn_count == 0:
                 return missed(spans)
-            # 5. Back to the last turn. The spans of its node have not been written since: those below it have higher
-            #    indices.
+            # 5. Nothing is left at `node`: back to the last turn. The spans of its node still hold, since nodes below
+            #    it write higher indices only; `spans.allow` has the methods of all entries passed over.
             turn_count -= 1
             node = turns[0][turn_count].node
             alternative = turns[0][turn_count].alternative
@@ -130,8 +132,8 @@ cdef inline void put_turn(Turn* turn, const Node* node, const Node* alternative,
 
 
 cdef bint grow_turns(Turn** turns, uint32_t* room) noexcept nogil:
-    """Twice the room, for paths with many segments and something to try at each: the caller frees what is not an
-    array of its own."""
+    """Doubles the room, for paths with many segments and something to try at each. The caller frees an array that is
+    not on its stack."""
     cdef Turn* grown = <Turn*>malloc(2 * <size_t>room[0] * sizeof(Turn))
     if grown == NULL:
         return False
@@ -146,7 +148,8 @@ cdef bint grow_turns(Turn** turns, uint32_t* room) noexcept nogil:
 cdef inline bint has_text(
     const Tree* tree, const Node* node, uint32_t known, const unsigned char* path, uint32_t at, uint32_t end
 ) noexcept nogil:
-    """Whether the node's text stands at `at` <= `end` of the path, up to a segment's end; `known` bytes of it do."""
+    """Whether the node's text stands at `at` <= `end` of the path, up to a segment's end; `known` bytes of it are known
+    to."""
     cdef uint32_t length = node.text_length
     if length == known:
         return True
@@ -154,7 +157,7 @@ cdef inline bint has_text(
         return False
     if at + length < end and path[at + length] != b"/":
         return False
-    # Both texts are there up to `length`, as was just seen of the path and as set_text wrote of the other.
+    # Both texts have at least `length` bytes: the path was just checked, and set_text wrote the other.
     return memcmp(text_at(tree, node.text), path + at + known, length - known) == 0
 
 
@@ -166,7 +169,7 @@ cdef inline const Node* enter_literal(
     uint32_t position,
     uint32_t end,
 ) noexcept nogil:
-    """The literal child whose text stands at `position`, where the segment's slash is; or NULL."""
+    """Returns the literal child whose text stands at `position`, where the segment's slash is; or NULL."""
     cdef const Group* group = &node.inlined.group
     cdef const Node* child
     cdef uint32_t marked
@@ -175,7 +178,7 @@ cdef inline const Node* enter_literal(
         group = group_at(tree, node.inlined.table.first) + (
             segment.hash & ((<uint64_t>1 << node.inlined.table.bits) - 1)
         )
-    # A Group is 16 bytes, of which the first `count` are tags; there are as many children, `first` and those after it.
+    # A Group is 16 bytes, of which the first `count` are tags; it has as many children, from `first` on.
     marked = find_in_16(group.tags, <unsigned char>(segment.hash >> 56)) & ((<uint32_t>1 << group.count) - 1)
     while marked != 0:
         child = node_at(tree, group.first) + lowest_bit(marked)
@@ -200,7 +203,7 @@ cdef inline bint begins_with(const Node* child, const SegmentText* segment) noex
 
 
 cdef inline uint32_t known_text(const SegmentText* segment) noexcept nogil:
-    """How much of the text of a node that begins with the segment is compared: the slash and what the words hold."""
+    """The bytes already compared of a node's text that begins with the segment: the slash and the two words."""
     return 1 + min(segment.length, <uint32_t>INLINE_TEXT)
 
 
@@ -217,9 +220,9 @@ cdef const Node* enter_alternative(
     uint32_t end,
     MatchSpans* spans,
 ) noexcept nogil:
-    """The first from `child` on that the segment can enter, its spans written; or NULL.
+    """Returns the first alternative from `child` on that the segment can enter, with its spans written; or NULL.
 
-    1 <= child.parameter_count <= MAXIMUM_SPANS, and its last step has as many of these as its shape, or one.
+    Bounds: 1 <= child.parameter_count <= MAXIMUM_SPANS, and the last step has as many of these as its shape, or one.
     """
     cdef const Shape* shape
     if start == segment_end:
@@ -244,11 +247,11 @@ cdef const Node* enter_alternative(
 cdef bint fits(
     const Shape* shape, const unsigned char* path, uint32_t start, uint32_t end, Span* items
 ) noexcept nogil:
-    """Whether the segment fits the shape; if so, a span for each of the shape's parameters is written.
+    """Whether the segment fits the shape; if so, writes a span for each of the shape's parameters.
 
-    The first piece begins the segment and the last one ends it. The others are put as far right as they go, from the
-    right on: that leaves the most to the leftmost parameter, then to the next, as a greedy regular expression would,
-    and each piece is looked for once.
+    The first piece begins the segment and the last one ends it. The others are placed as far right as possible, from
+    the right: that leaves the most to the leftmost parameter, then to the next, as a greedy regular expression would,
+    and each piece is searched for once.
     """
     cdef const Piece* pieces = &shape.pieces[0]
     cdef const Piece* first = pieces
@@ -256,7 +259,7 @@ cdef bint fits(
     cdef uint32_t index = shape.parameter_count - 1
     cdef uint32_t lowest = start + first.length + 1
     cdef uint32_t stop, place
-    # In a segment no shorter than the minimum the first and the last piece lie side by side.
+    # In bounds: in a segment of at least the minimum length the first and the last piece do not overlap.
     if end - start < shape.minimum_length:
         return False
     stop = end - last.length
@@ -291,16 +294,18 @@ cdef inline bint is_inside_escape(const unsigned char* path, uint32_t start, uin
 cdef uint32_t find_last(
     const Shape* shape, const Piece* piece, const unsigned char* path, uint32_t lowest, uint32_t stop
 ) noexcept nogil:
-    """The last place from `lowest` >= 1 on where the piece, which is not empty, stands and ends by `stop`; 0 if none.
+    """Returns the last place from `lowest` >= 1 on where the non-empty piece stands and ends by `stop`; 0 if there is
+    none.
 
-    Knuth, Morris and Pratt's search, run backwards: borders[n] is the length of the longest proper border of the last n
-    bytes of the piece, so that no byte of the path is compared anew when a longer match breaks off.
+    This is Knuth, Morris and Pratt's search, run backwards: borders[n] is the length of the longest proper border of
+    the last n bytes of the piece, so no byte of the path is compared again when a longer match breaks off.
     """
     cdef const unsigned char* text = piece_text(shape, piece)
     cdef const uint32_t* borders = <const uint32_t*>(<const unsigned char*>shape + piece.borders)
     cdef uint32_t matched = 0
     cdef uint32_t at = stop
-    # matched < piece.length where it indexes text, and 1 <= matched <= piece.length where it indexes borders.
+    # In bounds: matched < piece.length where it indexes text, and 1 <= matched <= piece.length where it indexes
+    # borders.
     while at > lowest:
         at -= 1
         while matched > 0 and path[at] != text[piece.length - 1 - matched]:
@@ -321,7 +326,8 @@ cdef inline const Entry* entries_of(const Tree* tree, const Node* node) noexcept
 cdef inline const Entry* serve(
     const Tree* tree, const Node* node, bint has_final_slash, uint8_t method, uint64_t* allow
 ) noexcept nogil:
-    """The entry for a path that ends at the node: of those with its final slash or, failing these, of the others."""
+    """The entry for a path that ends at the node: among the entries with its final slash or, if there are none, the
+    others."""
     cdef const Entry* entries = entries_of(tree, node)
     if node.slash_count != 0 and (has_final_slash or node.plain_count == 0):
         return choose(entries + node.plain_count, node.slash_count, method, allow)
@@ -331,7 +337,7 @@ cdef inline const Entry* serve(
 cdef inline const Entry* choose(
     const Entry* entries, uint32_t count, uint8_t method, uint64_t* allow
 ) noexcept nogil:
-    """The entry of the method, else that of GET for a HEAD, else NULL; all methods passed over are added to `allow`."""
+    """The entry of the method, else GET's for a HEAD, else NULL; adds all methods passed over to `allow`."""
     cdef const Entry* fallback = NULL
     cdef uint32_t index
     for index in range(count):

@@ -1,24 +1,25 @@
-"""The fast lane: one connection's bytes in, requests beyond doubt answered at once, all others handed to the slow lane.
+"""The fast lane: takes one connection's bytes, answers requests beyond doubt at once, and hands all others to the slow
+lane.
 
     read buffer of the worker ──► scan_head ──TAKEN──► Responder ──Reply──► write buffer of the worker ──► transport
                                     │ LEFT                  │ None
                                     ▼                       ▼
                             begin(head), llhttp       ask(request)           methods of the slow lane, which inherits
 
-Answers leave in the order of their requests, whichever lane those took. The slow lane has one request of a connection
-under way at most. Of plain hits behind one that has a delay each has its own, from when it came: DELAYING, up to
-`max_in_flight` of them are `owed` their answers at once, and anything else waits until those have gone. What a client
-sends ahead of that waits in `pending`, and beyond MOST_AHEAD_BYTES in the kernel. All requests of one read are answered
-with one write. Answers that took some time to make are sent together, when the event loop has read from all connections
-that are ready, and MOST_HELD_NS after the first of them at the latest: each alone would wake a client that sleeps again
-before the next one comes, and that costs the server more than to send it.
+Answers leave in the order of their requests, whichever lane those took. The slow lane has at most one request per
+connection in flight. After a plain hit with a delay, each further plain hit's delay counts from its arrival: while
+DELAYING, up to `max_in_flight` answers are `owed`, and any other request waits until those have gone. Bytes that a
+client sends ahead wait in `pending`, and beyond MOST_AHEAD_BYTES in the kernel. All requests of one read are answered
+with one write. Answers that took some time to make are sent together, when the event loop has read from all ready
+connections, at the latest MOST_HELD_NS after the first. Sent alone, each would wake a client that sleeps again before
+the next one comes, and that costs the server more than the sending.
 
-States: READY takes requests; DELAYING takes plain hits alone; BUSY waits for one answer; RECEIVING does that too,
-and hands on the body; CLOSING has said its last, and throws away what still comes in.
+States: READY takes requests; DELAYING takes only plain hits; BUSY waits for one answer; RECEIVING does so too, and
+passes the body on; CLOSING has sent its last answer, and throws away further input.
 
-Bounds: one read buffer and one write buffer per worker; a connection owns memory only for a request that did not come
-in one piece. A client that does not read its answers is given no more of them (pause_writing), and is let go where it
-makes no progress; heads, idle connections and closing ones have deadlines too, on one timer wheel.
+Bounds: there is one read buffer and one write buffer per worker; a connection owns memory only for a request that did
+not come in one piece. A client that does not read its answers gets no more (pause_writing), and is disconnected if it
+makes no progress. Heads, idle connections and closing ones have deadlines too, on one timer wheel.
 """
 
 from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_GET_SIZE
@@ -58,23 +59,23 @@ cdef enum:
     CLOSING = 4
 
     READ_BYTES = 131_072
-    MOST_HEAD_BYTES = 131_072  # of a request
+    MOST_HEAD_BYTES = 131_072  # bytes of a request's head
     OUT_BYTES = 131_072
-    LARGE_BODY_BYTES = 32_768  # of an answer that is not copied into the write buffer
-    MOST_AHEAD_BYTES = 65_536  # sent ahead by a client, and read
-    EARLINESS_MS = 1  # by which uvloop's timers may fire too early
+    LARGE_BODY_BYTES = 32_768  # a larger body is not copied into the write buffer
+    MOST_AHEAD_BYTES = 65_536  # read of what a client sends ahead
+    EARLINESS_MS = 1  # uvloop's timers may fire this much too early
     MOST_HELD_NS = 500_000  # between an answer and its sending
-    STEP_NS = 5_000_000  # after which a connection with more requests lets others have a turn
+    STEP_NS = 5_000_000  # after this a connection with more requests lets others have a turn
 
 HEADER_LIMIT = MOST_HEADERS
-"""Header lines of a request, at most."""
+"""The most header lines of a request."""
 
 
 cdef class FastLane:
-    """What the connections of one worker share: the responder, buffers, deadlines.
+    """Shared by the connections of one worker: the responder, buffers, deadlines.
 
-    Timeouts are in seconds. Whoever owns it calls `wheel.turn` each `tick_s`, and sets `call_later` and `call_soon` to
-    the event loop's.
+    Timeouts are in seconds. The owner calls `wheel.turn` every `tick_s`, and sets `call_later` and `call_soon` to the
+    event loop's.
     """
 
     def __cinit__(
@@ -85,7 +86,7 @@ cdef class FastLane:
         self.headers = responder.ring.request_headers.parts  # lives as long as the ring, which the responder keeps
         self.date = DateLine()
         self.wheel = TimerWheel(tick_s)
-        # Neither is ever resized, so the pointers stay good.
+        # Neither buffer is ever resized, so the pointers stay valid.
         self.read_buffer = bytearray(READ_BYTES)
         self.read_bytes = <uint8_t*>PyByteArray_AS_STRING(self.read_buffer)
         self.out_buffer = bytearray(OUT_BYTES)
@@ -108,7 +109,7 @@ cdef class FastLane:
             (<FastConnection>connection).flush()
 
     def drain(self) -> None:
-        """From now on each answer is its connection's last; connections without a request under way close now."""
+        """From now on each answer is its connection's last; connections without a request in flight close now."""
         self.is_draining = True
         for connection in list(self.connections):
             (<FastConnection>connection).settle()
@@ -118,15 +119,15 @@ include "fast_lane_answers.pxi"
 
 
 cdef class FastConnection(AnsweringConnection):
-    """One connection: an asyncio.BufferedProtocol, once a Python class has inherited from that too (uvloop asks).
+    """One connection: an asyncio.BufferedProtocol, once a Python subclass also inherits from that (uvloop checks).
 
-    That class has `begin(head)`, which takes a head that is LEFT; `ask(…)`, which answers a request that is not a plain
-    hit, or makes the connection BUSY; `receive(data)`, which takes bytes of a body and returns those after it;
-    `send_paced(reply, with_body, persistence)`, which sends an answer that a rule spoils or slows down, while BUSY;
+    The subclass has `begin(head)`, which takes a head that is LEFT; `ask(…)`, which answers a request that is not a
+    plain hit, or makes the connection BUSY; `receive(data)`, which takes bytes of a body and returns the bytes after
+    it; `send_paced(reply, with_body, persistence)`, which sends an answer that a rule spoils or slows down, while BUSY;
     `refuse_head(status, reason, head)`, `refuse_connection()`, `notice_end()` and `lose()`.
     """
 
-    # What uvloop calls
+    # Called by uvloop
 
     def connection_made(self, transport):
         cdef FastLane lane = self.lane
@@ -166,7 +167,8 @@ cdef class FastConnection(AnsweringConnection):
         self.go_on()
 
     def eof_received(self) -> bool:
-        """True keeps a client's other half open: what it asked before it closed its own is answered."""
+        """Returns True to keep the connection half open: requests sent before the client closed its half are
+        answered."""
         self.has_input_ended = True
         if self.state == RECEIVING:
             self.receive(b"")
@@ -182,7 +184,7 @@ cdef class FastConnection(AnsweringConnection):
         self.lane.connections.discard(self)
         self.lane.refused.discard(self)
         self.lane.wheel.drop(self)
-        self.held = None  # the descriptor will be another connection's
+        self.held = None  # the descriptor may be reused for another connection
         self.owed = None
         if self.delayed is not None:
             self.delayed.cancel()
@@ -199,21 +201,21 @@ cdef class FastConnection(AnsweringConnection):
         if self.state != CLOSING:
             self.due_tick = 0
         self.resume_reading()
-        # Not from within the write that was the last to be paused.
+        # Not called directly, since this may run within the last paused write.
         self.is_turn_due = True
         self.lane.call_soon(self.go_on)
 
     # Requests
 
     def go_on(self) -> None:
-        """Takes what waits in `pending`, as far as it can be taken now."""
+        """Takes as much of `pending` as possible now."""
         cdef Py_ssize_t used
         cdef bytearray waiting
         if self.is_taking:
             return
         self.is_turn_due = False
         if self.state == DELAYING and self.delayed is None and not self.is_writing_paused:
-            self.send_due()  # which waited for the client to read
+            self.send_due()  # they waited for the client to read
             return
         while self.pending is not None and not self.is_turn_due:
             waiting = self.pending
@@ -221,7 +223,7 @@ cdef class FastConnection(AnsweringConnection):
                 rest = self.receive(bytes(waiting))
                 self.pending = bytearray(rest) if rest and self.state != CLOSING else None
             elif self.takes_requests():
-                # Nothing is added to these bytes while they are taken: that would need an event.
+                # Nothing can be added to these bytes meanwhile: that would need another event.
                 used = self.take(<uint8_t*>PyByteArray_AS_STRING(waiting), PyByteArray_GET_SIZE(waiting))
                 if self.state == CLOSING or used == PyByteArray_GET_SIZE(waiting):
                     self.pending = None
@@ -241,7 +243,7 @@ cdef class FastConnection(AnsweringConnection):
         self.settle()
 
     cdef bint takes_requests(self):
-        """Whether the next request may be looked at: it may still be one that has to wait."""
+        """Whether the next request may be looked at; it may turn out that it has to wait."""
         cdef Reply last
         cdef Py_ssize_t count
         if self.is_writing_paused or self.state > DELAYING:
@@ -249,13 +251,13 @@ cdef class FastConnection(AnsweringConnection):
         if self.state == READY:
             return True
         count = len(self.owed)
-        last = self.owed[count - 1][0]  # in bounds: while it is DELAYING, there is one
+        last = self.owed[count - 1][0]  # in bounds: while DELAYING, there is one
         if last.flags & IS_PACED or head_of(last).closes:
             return False
         return count < self.lane.max_in_flight and not self.lane.is_draining
 
     cdef Py_ssize_t take(self, uint8_t* start, Py_ssize_t length) except -1:
-        """Takes requests from the front of these bytes as long as it can; returns how many bytes those were."""
+        """Takes as many requests as possible from the front of these bytes; returns how many bytes those were."""
         cdef FastLane lane = self.lane
         cdef uint8_t* at = start
         cdef uint8_t* end = start + length
@@ -268,17 +270,20 @@ cdef class FastConnection(AnsweringConnection):
         self.is_taking = True
         try:
             while at < end and self.takes_requests():
-                # 1. An empty line before a request is passed over (RFC 9112 §2.2).
+                # Invariant: all requests before `at` are answered, owed, or with the slow lane.
+                # 1. An empty line
+                # before a request is skipped (RFC 9112 §2.2).
                 if at[0] == c"\r" and at + 1 < end and at[1] == c"\n":
                     at += 2
                     continue
-                # 2. A head that comes in pieces is read when it is whole: not once more for each piece.
+                # 2. A head that comes in pieces is read when it is whole, not again for each piece.
                 if self.searched and at == start and self.find_head_end(at, end - at) == 0:
                     break
                 outcome = scan_head(at, end, &head, lane.headers)
                 if outcome == INCOMPLETE and start == lane.read_bytes:
                     break
-                # 3. The slow lane.
+                # 3. The slow lane, for a head in doubt or a body that has not arrived. It never runs while answers are
+                # owed.
                 if self.state == DELAYING and (outcome != TAKEN or end - at - head.size < head.body_length):
                     break
                 if outcome != TAKEN or end - at - head.size < head.body_length:
@@ -293,7 +298,8 @@ cdef class FastConnection(AnsweringConnection):
                     if self.lets_others_run(now_ns - began_ns):
                         break
                     continue
-                # 4. The fast lane.
+                # 4. The fast lane: the whole request lies in the buffer, and its headers in the ring's
+                # `request_headers`.
                 self.searched = 0
                 lane.responder.ring.request_headers.count = head.header_count
                 reply = self.answer(&head, now_ns)
@@ -320,7 +326,7 @@ cdef class FastConnection(AnsweringConnection):
                     break
         finally:
             self.is_taking = False
-            # The next connection has the same buffer.
+            # The next connection uses the same write buffer.
             if takes_time:
                 self.hold(now_ns)
             else:
@@ -331,7 +337,7 @@ cdef class FastConnection(AnsweringConnection):
         return at - start
 
     cdef bint lets_others_run(self, uint64_t taken_ns) except -1:
-        """Whether a step of the event loop has been long enough, and another one is to go on."""
+        """Whether this step of the event loop was long enough; if so, schedules another one."""
         if taken_ns <= STEP_NS:
             return False
         self.is_turn_due = True
@@ -339,7 +345,7 @@ cdef class FastConnection(AnsweringConnection):
         return True
 
     cdef Py_ssize_t find_head_end(self, const uint8_t* start, Py_ssize_t length) except -1:
-        """The size of a head that is whole; 0: it is not yet, or it has just been refused."""
+        """The size of a whole head; 0 if it is incomplete, or was just refused."""
         cdef const uint8_t* end = start + length
         cdef const uint8_t* at = start + self.searched
         if not may_begin(start[0]) and not (start[0] == c"\r" and length == 1):
@@ -352,7 +358,7 @@ cdef class FastConnection(AnsweringConnection):
             if at == start or (at - 1)[0] != c"\r":
                 self.refuse_head(400, "a line of the head ends with LF alone; end each with CR and LF", start[:length])
                 return 0
-            # In bounds: a line feed after CR that has at least one more byte before it.
+            # In bounds: at least one more byte stands before the CR and line feed.
             if at - start >= 2 and (at - 2)[0] == c"\n":
                 if at + 1 - start > MOST_HEAD_BYTES:
                     return self.refuse_long_head(start, length)
@@ -375,7 +381,8 @@ cdef class FastConnection(AnsweringConnection):
         return 0
 
     cdef Reply answer(self, const request_head* head, uint64_t now_ns):
-        """The Reply to a plain hit, on record; None: it is none, and nothing was done. The headers lie in the ring."""
+        """The Reply to a plain hit, put on record; None for any other request, and nothing was done. The headers lie in
+        the ring."""
         cdef Responder responder = self.lane.responder
         cdef request_parts parts
         cdef Snapshot snapshot
@@ -394,7 +401,7 @@ cdef class FastConnection(AnsweringConnection):
         if head.path_end < head.target_end:
             parts.query = head.path_end + 1
             parts.query_length = head.target_end - parts.query
-        parts.body = head.method + head.size if head.body_length else NULL  # whole, as the caller has asked
+        parts.body = head.method + head.size if head.body_length else NULL  # whole: the caller has checked
         parts.body_length = head.body_length
         parts.rule = NULL
         parts.rule_length = 0
@@ -403,12 +410,12 @@ cdef class FastConnection(AnsweringConnection):
         return responder.answer(snapshot, &parts, None, True)
 
     cdef Reply ask_application(self, const request_head* head, uint64_t now_ns):
-        """Asks the slow lane for the Reply; None: it will come later, and the connection is BUSY."""
+        """Asks the slow lane for the Reply; None if it will come later, and the connection is BUSY."""
         cdef header_part* part
         cdef Py_ssize_t index
         cdef list headers = []
         cdef request_head again
-        # Read anew: for the record, the responder may have exchanged secrets already. The bytes are the same.
+        # Read again, since the responder may already have redacted secrets for the record. The bytes are the same.
         scan_head(<uint8_t*>head.method, head.method + head.size, &again, self.lane.headers)
         for index in range(head.header_count):
             part = &self.lane.headers[index]

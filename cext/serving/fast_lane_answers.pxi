@@ -41,7 +41,7 @@ cdef class AnsweringConnection(Timed):
         return 0
 
     cdef int hold(self, uint64_t now_ns) except -1:
-        """Keeps what is in the buffer, to be sent soon together with what other connections hold."""
+        """Keeps the contents of the buffer, to be sent soon together with those of other connections."""
         cdef FastLane lane = self.lane
         if lane.out_used == 0 or self.held is not None:
             return self.flush()
@@ -56,7 +56,7 @@ cdef class AnsweringConnection(Timed):
         return 0
 
     cdef int flush(self) except -1:
-        """Writes what is held back, and what is in the buffer."""
+        """Writes the held bytes, then the contents of the buffer."""
         cdef FastLane lane = self.lane
         cdef Py_ssize_t used = lane.out_used
         cdef bytes held = self.held
@@ -69,25 +69,26 @@ cdef class AnsweringConnection(Timed):
         return 0
 
     cdef int write(self, const uint8_t* start, Py_ssize_t used) except -1:
-        """Writes straight to the socket, as long as the transport has nothing unsent. It would do the same after it had
-        made an object of the bytes."""
+        """Writes straight to the socket, as long as the transport has nothing unsent. The transport would do the same,
+        after making an object of the bytes."""
         cdef Py_ssize_t sent = 0
         if self.descriptor >= 0:
             if self.has_unsent and self.transport.get_write_buffer_size() == 0:
                 self.has_unsent = False
             if not self.has_unsent:
-                # The descriptor is the transport's, which closes it after connection_lost, and then nothing is written.
+                # The transport owns the descriptor, and closes it after connection_lost, when nothing is written any
+                # more.
                 sent = send(self.descriptor, start, used, MSG_DONTWAIT | MSG_NOSIGNAL)
                 if sent == used:
                     return 0
-                sent = max(sent, 0)  # what is wrong, if anything, the transport finds out
+                sent = max(sent, 0)  # the transport will find any error
         self.has_unsent = True
         if not self.transport.is_closing():
             self.transport.write(PyBytes_FromStringAndSize(<char*>start + sent, used - sent))
         return 0
 
     cdef int flush_with(self, bytes body) except -1:
-        """Writes what is in the buffer and this body after it, which is not copied."""
+        """Writes the contents of the buffer, then this body, without copying it."""
         cdef FastLane lane = self.lane
         if self.held is not None:
             self.flush()
@@ -99,14 +100,14 @@ cdef class AnsweringConnection(Timed):
         return 0
 
     def write_at_once(self, bytes data not None) -> None:
-        """Writes these bytes after what was written before."""
+        """Writes these bytes after all earlier ones."""
         self.flush()
         if not self.transport.is_closing():
             self.has_unsent = True
             self.transport.write(data)
 
     cdef int owe(self, Reply reply, bint with_body, uint64_t now_ns) except -1:
-        """Puts the answer to a plain hit at the end of those that are owed, to be sent after its delay."""
+        """Appends the answer to a plain hit to the owed ones, to be sent after its delay."""
         if self.owed is None:
             self.flush()
             self.owed = []
@@ -117,7 +118,7 @@ cdef class AnsweringConnection(Timed):
         return 0
 
     def send_due(self) -> None:
-        """Sends, in their order, the answers whose time has come, up to one whose time has not."""
+        """Sends the due answers in order, up to the first that is not due."""
         cdef Reply reply
         cdef uint64_t now_ns = monotonic_ns(), due_ns
         self.delayed = None
@@ -134,7 +135,7 @@ cdef class AnsweringConnection(Timed):
             if not self.owed:
                 self.owed = None
                 self.state = READY
-            if reply.flags & IS_PACED:  # the last that is owed: no request is taken after it
+            if reply.flags & IS_PACED:  # the last owed answer: no request is taken after it
                 self.flush()
                 self.become_busy()
                 self.send_paced(reply, with_body, PERSISTS)
@@ -157,7 +158,7 @@ cdef class AnsweringConnection(Timed):
         self.send(reply, with_body, persistence)
 
     def send(self, Reply reply not None, bint with_body, Persistence persistence) -> None:
-        """Sends the answer to the request under way, and takes the next one; for answers that come later."""
+        """Sends the answer to the request in flight, and takes the next request; for answers that come later."""
         if self.state == CLOSING:
             return
         if reply.flags & IS_PACED:
@@ -196,22 +197,23 @@ cdef class AnsweringConnection(Timed):
         return self.state == CLOSING
 
     def become_busy(self) -> None:
-        """A request is under way, its body is whole."""
+        """A request is in flight, and its body is whole."""
         if self.state != CLOSING:
             self.state = BUSY
             self.have_no_deadline()
 
     cdef int have_no_deadline(self) except -1:
-        """The application has its own. A client that does not read what it was sent before keeps that one."""
+        """Clears the deadline, since the application has its own. A client that does not read earlier answers keeps its
+        deadline."""
         if not self.is_writing_paused:
             self.due_tick = 0
         return 0
 
     def become_receiving(self) -> None:
-        """A request is under way, and its body comes."""
+        """A request is in flight, and its body is arriving."""
         self.state = RECEIVING
         self.have_no_deadline()
-        self.resume_reading()  # it may have been too far ahead
+        self.resume_reading()  # the client may have been too far ahead
 
     def pause_reading(self) -> None:
         if not self.is_reading_paused:
@@ -225,12 +227,12 @@ cdef class AnsweringConnection(Timed):
                 self.transport.resume_reading()
 
     cdef int settle(self) except -1:
-        """Sees to what a connection without a request under way does next: wait for one until a deadline, or close."""
+        """Decides what an idle connection does next: wait for a request until a deadline, or close."""
         cdef FastLane lane = self.lane
         if self.state != READY or self.is_writing_paused or self.is_turn_due:
             return 0
         if self.pending is not None:
-            # A head that is not whole: nobody is owed an answer yet.
+            # An incomplete head: no answer is owed yet.
             if self.has_input_ended or lane.is_draining:
                 self.close()
         elif lane.is_draining or self.has_input_ended:
@@ -255,13 +257,13 @@ cdef class AnsweringConnection(Timed):
         return self.watch_unsent()
 
     cdef int watch_unsent(self) except -1:
-        """Looks every now and then how much the client takes of what it was sent."""
+        """Checks periodically how much the client reads of its answers."""
         self.unsent = self.count_unsent()
         self.progress_tick = self.lane.wheel.now_tick
         return self.lane.wheel.hold(self, self.progress_tick + self.lane.linger_ticks)
 
     cdef int look_at_unsent(self) except -1:
-        """Lets go of a client that has taken all and had a moment to close, or takes nothing for too long."""
+        """Disconnects a client that has read everything and had a moment to close, or has read nothing for too long."""
         cdef int64_t now_tick = self.lane.wheel.now_tick
         cdef Py_ssize_t unsent = self.count_unsent()
         if unsent < self.unsent:
@@ -273,24 +275,24 @@ cdef class AnsweringConnection(Timed):
         return self.lane.wheel.hold(self, now_tick + self.lane.linger_ticks)
 
     cdef Py_ssize_t count_unsent(self) except -1:
-        """Bytes that the client has not taken yet: those of the transport, and those of the kernel (tcp(7), SIOCOUTQ).
+        """Bytes that the client has not read yet: those in the transport, and those in the kernel (tcp(7), SIOCOUTQ).
 
-        Without the latter a slow reader would seem to do nothing: the kernel asks for more when a third of its room is
-        free, not before."""
+        Without the latter a slow reader would seem to read nothing, since the kernel takes more only when a third of
+        its room is free."""
         cdef int in_kernel = 0
         if self.descriptor < 0 or ioctl(self.descriptor, SIOCOUTQ, &in_kernel) < 0:
             in_kernel = 0
         return <Py_ssize_t>self.transport.get_write_buffer_size() + in_kernel
 
     def close(self) -> None:
-        """Closes once what was written has gone out, or makes no progress."""
+        """Closes once everything written has gone out, or makes no progress."""
         self.flush()
         self.transport.close()
         self.be_closing()
 
     def close_softly(self) -> None:
-        """As `close`, and reads on meanwhile what the client sends: else the kernel would answer that with a reset, and
-        the last answer could be lost on its way (RFC 9112 §9.6)."""
+        """Like `close`, but keeps reading what the client sends: otherwise the kernel would answer that with a reset,
+        and the last answer could be lost (RFC 9112 §9.6)."""
         self.flush()
         if self.has_input_ended or not self.transport.can_write_eof():
             self.close()

@@ -1,13 +1,12 @@
-"""The plain-hit responder: a request that can only be answered one way is matched, put on record and answered here.
+"""The plain-hit responder: a request with only one possible answer is matched, put on record and answered here.
 
 Bytes in, a Reply out, synchronously; no HTTP server is known here. A hit is plain when
 
 - the worker's Snapshots are up to date, and the server runs and is loaded;
-- path and method lead to a Reply; or to a Choice of which the request wants none other, or one that was chosen for the
-  same wishes before; or to no route, and the same method and path came to the same end before;
-- the request brings no body that is unread or may have to be checked, and no Origin but the one that asked for this
-  Reply before;
-- rules, where the server or the route has some, can be asked at once (`rule_on`, responder_rules.pxi).
+- path and method lead to a Reply; or to a Choice, if the request wants its default, or a Reply chosen for the same
+  wishes before; or to no route, if the same method and path missed before;
+- the request has no body that is unread or may have to be checked, and no Origin except one that got this Reply before;
+- rules, if the server or the route has some, can be tried at once (`rule_on`, responder_rules.pxi).
 
 For everything else `respond` returns None, having done nothing, and the mock plane answers the long way.
 """
@@ -36,8 +35,8 @@ cdef extern from "Python.h":
     object PyBytes_FromStringAndSize(const char*, Py_ssize_t)
 
 cdef enum:
-    MOST_KEPT = 64  # answers that a Choice, or a Snapshot, keeps for questions that come again
-    MOST_KEPT_BYTES = 1024  # of such a question
+    MOST_KEPT = 64  # answers that a Choice, or a Snapshot, keeps for repeated questions
+    MOST_KEPT_BYTES = 1024  # bytes of such a question
 
 cdef bytes EMPTY_PATH = b"/"
 
@@ -52,7 +51,7 @@ include "responder_snapshots.pxi"
 cdef class Responder:
     """Answers plain hits of one worker, from `snapshots`: mock server id (bytes) → Snapshot.
 
-    `generation` is the one the snapshots were read at; its keeper sets it after a refresh.
+    `generation` is the one at which the snapshots were read; their keeper sets it after a refresh.
     """
 
     def __cinit__(self, ControlBlock control not None, Ring ring not None, unsigned int slot):
@@ -70,11 +69,11 @@ cdef class Responder:
         return load_acquire_64(&self.control.header.generation) == self.generation
 
     def count_answered(self) -> int:
-        """The mock requests that this worker has answered; those of the slot's owners before it among them."""
+        """The mock requests that this worker has answered, including those of the slot's previous owners."""
         return self.counters.requests
 
     def count_in(self, unsigned int slot) -> None:
-        """Goes on with the counters of another slot."""
+        """Continues with the counters of another slot."""
         if slot >= SLOTS:
             raise IndexError(slot)
         self.counters = &self.control.slots[slot]
@@ -82,14 +81,14 @@ cdef class Responder:
 
     def set_generation(self, uint64_t generation) -> None:
         self.generation = generation
-        self.last = None  # which may be another one now
+        self.last = None  # its Snapshot may be outdated
         store_release_64(&self.counters.seen_generation, generation)
 
     cpdef Reply respond(self, str method, bytes path, bytes query, headers, client):
-        """The Reply to a request below /bin, appended to the ring; None: not a plain hit, and nothing was done.
+        """Answers a request below /bin and appends it to the ring; None if it is not a plain hit, and nothing was done.
 
         `path` is as sent, without the query; `headers` a list of (name, value) bytes pairs, names in lower case;
-        `client` (address, port) or None. A delay is still to be waited for.
+        `client` is (address, port) or None. The caller waits for the delay.
         """
         if method is None or path is None or query is None:
             raise TypeError("method, path and query: expected str and bytes, got None")
@@ -104,10 +103,10 @@ cdef class Responder:
         self, bytes mock_server_id not None, Py_ssize_t start, str method not None, bytes path not None,
         bytes query not None, headers, client, bytes body=None, uint64_t started_ns=0, bint body_was_read=False,
     ) -> Reply | None:
-        """As `respond`, for the server named, where the mock's path starts at `start` of `path`.
+        """Like `respond`, for the named server; the mock's path starts at `start` of `path`.
 
-        With `body_was_read` a request's body does not keep it from being a plain hit; `body` is kept where the
-        server captures bodies. `started_ns` is when the request came, 0: now.
+        With `body_was_read` a request with a body may be a plain hit; `body` is kept if the server captures bodies.
+        `started_ns` is the request's arrival; 0 means now.
         """
         if start < 0 or start > PyBytes_GET_SIZE(path):
             raise IndexError(start)
@@ -126,22 +125,22 @@ cdef class Responder:
         fill_parts(&parts, method, query, client_address(client), body, started_ns)
         if parts.method_length == 4 and memcmp(parts.method, b"HEAD", 4) == 0:
             return None
-        # Lengths >= 0: the callers have checked start.
+        # In bounds: the callers have checked start, so both lengths are >= 0.
         parts.path = <const unsigned char*>PyBytes_AS_STRING(path) + start
         parts.path_length = PyBytes_GET_SIZE(path) - start
         return self.answer(snapshot, &parts, headers, body_was_read)
 
     cdef Snapshot find_serving(self, bytes mock_server_id):
-        """The Snapshot of a server that runs; None: there is none, or this worker may not know the newest."""
+        """The Snapshot of a running server; None if there is none, or this worker's may be old."""
         if load_acquire_64(&self.control.header.generation) != self.generation:
             return None
         cdef Snapshot snapshot = <Snapshot>self.snapshots.get(mock_server_id)
         return None if snapshot is None or not snapshot.is_running else snapshot
 
     cdef Snapshot find_named(self, const unsigned char* path, Py_ssize_t length):
-        """As `find_serving`, for the server that a path /bin/{mockServerId}/… names; None also where it names none.
+        """Like `find_serving`, for the server that a path /bin/{mockServerId}/… names; None also if it names none.
 
-        Most requests are for the same server as the one before, which is remembered as long as the generation holds.
+        Most requests are for the same server as the previous one, which is remembered while the generation holds.
         """
         cdef Snapshot snapshot
         cdef bytes mock_server_id
@@ -163,10 +162,11 @@ cdef class Responder:
         return snapshot
 
     cdef Reply answer(self, Snapshot snapshot, request_parts* request, object headers, bint body_was_read):
-        """The Reply to a request with these parts, appended to the ring; None: not a plain hit, and nothing was done.
+        """Answers a request with these parts and appends it to the ring; None if it is not a plain hit, and nothing was
+        done.
 
-        `path` is below the mock's base; a `started_ns` of 0 is now. Without `headers` they lie in the ring's
-        `request_headers` already. A HEAD gets the Reply of its GET, or of its own route.
+        `path` is below the mock's base; a `started_ns` of 0 means now. Without `headers` they already lie in the ring's
+        `request_headers`. A HEAD gets the Reply of its GET, or of its own route.
         """
         cdef int found
         cdef int rule
@@ -178,10 +178,12 @@ cdef class Responder:
         if request.path_length == 0:
             request.path = <const unsigned char*>PyBytes_AS_STRING(EMPTY_PATH)
             request.path_length = 1
+        # 1. Rules of the server come first. If none of them may hold, the request goes on as if there were none.
         if snapshot.rules is not None and find_rule(
             self, <RuledAnswer>snapshot.rules, request, headers, &is_whole
         ) != NO_RULE:
             return answer_by_rules(self, snapshot, request, headers, body_was_read)
+        # 2. The route, or a miss that was kept. Up to step 5 nothing has side effects, so None leaves no trace.
         outcome = snapshot.find(
             request.path, request.path_length, <const char*>request.method, request.method_length, &spans
         )
@@ -208,20 +210,22 @@ cdef class Responder:
             if reply is None:
                 return None
             found = self.ring.measure_collected() if headers is None else self.ring.collect(headers)
+        # 4. The headers are measured, and `found` says which of them send a request the long way.
         if reply is None or (found & HAS_BODY and (snapshot.validates_requests or not body_was_read)):
             return None
         if found & HAS_PAGE_HOST:
             return None
         if found & HAS_ORIGIN and snapshot.answers_cors:
-            # What origin points to lives until the next collect: the ring, or the read buffer, holds the headers.
+            # `origin` is valid until the next collect: the ring, or the read buffer, holds the headers.
             if reply.crossing is None or not self.is_origin(<bytes?>reply.crossing[0]):
                 return None
             reply = <Reply?>reply.crossing[1]
-        fetch_ahead(<void*>reply.body)  # which the caller needs next
+        fetch_ahead(<void*>reply.body)  # the caller needs it next
+        # 5. On record before the Reply is returned; only a full ring still sends the request the long way.
         return self.put_on_record(snapshot, reply, request)
 
     cdef Reply put_on_record(self, Snapshot snapshot, Reply reply, request_parts* request):
-        """Appends the request, whose headers were collected just before, with its Reply; None: the ring is full."""
+        """Appends the request, whose headers were just collected, with its Reply; None if the ring is full."""
         if request.started_ns == 0:
             request.started_ns = monotonic_ns()
         if not snapshot.captures_bodies:
@@ -246,7 +250,8 @@ cdef class Responder:
         return reply
 
     cdef Reply choose(self, PyObject* value, int found, const request_parts* request):
-        """The Reply that the value of a route is, or has kept for this request's wishes; None: it takes more to say."""
+        """The Reply that is the value of a route, or that it keeps for this request's wishes; None if neither
+        exists."""
         cdef Choice choice
         if type(<object>value) is Reply or type(<object>value) is RuledReply:
             return <Reply>value
@@ -258,14 +263,14 @@ cdef class Responder:
         cdef bint asks = has_reserved_names(request.query, request.query_length)
         if not (found & HAS_WISHES or asks):
             return choice
-        if choice.kept is None or self.ring.request_headers.flags & FLAG_TRUNCATED:  # which may have cut a wish
+        if choice.kept is None or self.ring.request_headers.flags & FLAG_TRUNCATED:  # a wish may have been cut off
             return None
         return <Reply>(<dict>choice.kept).get(self.wishes_of(request if asks else NULL))
 
     cdef bytes wishes_of(self, const request_parts* asking):
-        """What Choice.keep makes of the headers in `request_headers`, and of the query of `asking` unless that is NULL.
+        """The key of Choice.keep for the headers in `request_headers`, and the query of `asking` unless that is NULL.
 
-        None where they are too long to be kept."""
+        None if they are too long to be kept."""
         cdef char wishes[MOST_KEPT_BYTES]
         cdef Py_ssize_t length = 0
         cdef header_part* part
@@ -288,7 +293,7 @@ cdef class Responder:
         return PyBytes_FromStringAndSize(wishes, length)
 
     cdef bint is_origin(self, bytes known):
-        """Whether the Origin of the request whose headers were collected last is this one."""
+        """Whether the request whose headers were collected last has this Origin."""
         cdef uint32_t length = self.ring.request_headers.origin_length
         return PyBytes_GET_SIZE(known) == length and (
             memcmp(PyBytes_AS_STRING(known), self.ring.request_headers.origin, length) == 0
@@ -298,7 +303,7 @@ cdef class Responder:
         self, Snapshot snapshot not None, Reply reply not None, uint64_t started_ns, str method not None,
         bytes path_below not None, bytes query not None, headers, client, bytes body=None,
     ) -> bool:
-        """Puts a request that was answered the long way on record; False: the ring is full and nothing was done."""
+        """Puts a request that was answered the long way on record; False if the ring is full, and nothing was done."""
         cdef request_parts parts
         fill_parts(
             &parts, method, query, client_address(client), body if snapshot.captures_bodies else None, started_ns
@@ -309,7 +314,7 @@ cdef class Responder:
         return self.put_on_record(snapshot, reply, &parts) is not None
 
     def leave_out(self, Reply reply not None) -> None:
-        """Counts a request that was answered and is left out of the log, since its ring is full."""
+        """Counts an answered request that is left out of the log because its ring is full."""
         self.ring.count_dropped()
         self._count(reply)
 
@@ -324,7 +329,7 @@ cdef class Responder:
 
 
 cdef inline void say_rule(request_parts* request, RuledReply reply) noexcept:
-    """For the record. The name lives as long as the reply does."""
+    """Puts rule and fault into the record. The name lives as long as the reply."""
     request.rule = <const uint8_t*>PyBytes_AS_STRING(reply.rule)
     request.rule_length = PyBytes_GET_SIZE(reply.rule)
     request.fault = reply.fault
@@ -337,7 +342,7 @@ cdef bytes query_of(const request_parts* request):
 
 
 cdef bytes named_in_path(const unsigned char* path, Py_ssize_t length):
-    """The id of the mock server in a path /bin/{mockServerId}/…; None where the path does not begin so."""
+    """The id of the mock server in a path /bin/{mockServerId}/…; None if the path does not begin like this."""
     if length < PREFIX_BYTES + ID_BYTES or memcmp(path, b"/bin/", PREFIX_BYTES):
         return None
     if length > PREFIX_BYTES + ID_BYTES and path[PREFIX_BYTES + ID_BYTES] != c"/":
@@ -347,14 +352,14 @@ cdef bytes named_in_path(const unsigned char* path, Py_ssize_t length):
 
 
 cdef bint has_reserved_names(const unsigned char* query, Py_ssize_t length) noexcept:
-    """Whether two underscores stand together: the parameters that choose among answers begin with them."""
+    """Whether two underscores stand together, as at the start of parameters that choose among answers."""
     cdef const unsigned char* end = query + length
     cdef const unsigned char* at = query
     while end - at >= 2:
         at = <const unsigned char*>memchr(at, c"_", end - at - 1)
         if at == NULL:
             return False
-        if at[1] == c"_":  # in bounds: the last byte was not looked at
+        if at[1] == c"_":  # in bounds: memchr did not search the last byte
             return True
         at += 1
     return False

@@ -4,13 +4,13 @@
 # memory: so what stands for a Reply is one, where it can be.
 
 
-@cython.no_gc  # a server has a hundred thousand of these, and what they hold does not lead back to them
+@cython.no_gc  # a server has a hundred thousand of these, and their members do not refer back to them
 cdef class Reply:
-    """A response ready to send. Immutable but for `prepared`, where the engine that sends it keeps its own form, and
-    `crossing`: an Origin, and the Reply that it gets instead of this one, which has none.
+    """A response ready to send. It is immutable, except for `prepared`, where the engine keeps its own form, and
+    `crossing`: an Origin, and the Reply that it gets instead of this one.
 
-    `headers` are (name, value) pairs of bytes, names in lower case, Content-Type among them and Content-Length not.
-    `route_id` is 16 bytes, or empty where no route matched; `flags` say what mocked it (FLAG_MOCKED_BY_… of record.h).
+    `headers` are (name, value) pairs of bytes, names in lower case, with Content-Type but without Content-Length.
+    `route_id` is 16 bytes, or empty if no route matched; `flags` say what mocked it (FLAG_MOCKED_BY_… of record.h).
     """
 
     def __init__(
@@ -35,7 +35,7 @@ cdef class Reply:
         return PyBytes_FromStringAndSize(<char*>self.route_id_bytes, 16) if self.has_route else b""
 
     def replacing(self, *, status=None, tuple headers=None, bytes body=None, delay_ms=None) -> Reply:
-        """A Reply like this one, but for what is given."""
+        """Returns a copy of this Reply with the given changes."""
         cdef Reply made = self.twin()
         if status is not None:
             made.status = check_status(status)
@@ -54,7 +54,7 @@ cdef class Reply:
 
 
 cdef inline void copy_reply(Reply made, Reply source) noexcept:
-    """Makes `made` say what `source` says. `prepared` and `crossing` are not copied: they were made of `source`."""
+    """Copies `source` to `made`, except `prepared` and `crossing`, which were made from `source`."""
     made.status = source.status
     made.headers = source.headers
     made.body = source.body
@@ -73,10 +73,10 @@ cdef inline unsigned int check_status(unsigned int status) except 0:
 
 @cython.final
 cdef class RuledReply(Reply):
-    """The Reply of a rule: `rule` is its name on record, `fault` the number of what is done to the answer (0: nothing),
-    and `pacing` how its bytes are spread over time (None: they are not). An engine looks at the last two where
-    `is_paced`. One that `sends_nothing` has status 0, on record too. It is a class of its own so that other Replies
-    stay two cache lines.
+    """The Reply of a rule: `rule` is its name on record, `fault` the number of its fault (0 for none), and `pacing`
+    spreads its bytes over time (None for no pacing). An engine looks at the last two if `is_paced`. A Reply that
+    `sends_nothing` has status 0, on record too. It is a separate class so that other Replies stay within two cache
+    lines.
     """
 
     def __init__(
@@ -145,20 +145,20 @@ cdef class RuledAnswer(Reply):
         return self if self.is_itself else self.other
 
     def keep(self, int number, Reply reply not None) -> None:
-        """Says that every request gets this Reply for which the rule of this number is the first that may hold, and has
-        no more to ask than its tests."""
+        """Keeps this Reply for every request for which the rule of this number is the first that may hold, if its tests
+        are its whole condition."""
         self.replies[number] = reply
 
 
 @cython.final
-@cython.no_gc  # as Replies: what `options` holds may lead to `default`, but not back here
+@cython.no_gc  # like Replies: `options` may refer to `default`, but not back here
 cdef class Choice(Reply):
-    """The Reply of a route that has others: sent unless the request asks for one of those. `options` finds that one,
-    and may name `parts` that it shares with other routes; its owner may exchange it for another form of the same.
-    `kept` has Replies that were found so, by the wishes that led to them.
+    """The default Reply of a route with several, sent unless the request wants another. `options` finds that one, and
+    may name `parts` that it shares with other routes; its owner may exchange it for another form of the same. `kept`
+    has the Replies found so far, by the wishes that led to them.
 
-    It is a Reply, instead of having one, because a server of many routes has neither in the processor's caches: each
-    object on the way to an answer costs a plain hit an access to memory.
+    It is a Reply, instead of having one, because with many routes neither is in the processor's caches: each object on
+    the way to an answer costs a plain hit a memory access.
     """
 
     def __init__(self, Reply default not None, options, parts=()):
@@ -168,7 +168,7 @@ cdef class Choice(Reply):
         self.kept = None
 
     def keep(self, list headers not None, bytes query not None, Reply reply not None) -> None:
-        """Says that every request with the wishes of these headers and this query gets this Reply."""
+        """Keeps this Reply for every request with the wishes of these headers and this query."""
         cdef bytes wishes = b""
         for name, value in headers:
             if name == b"accept" or name == b"prefer":
@@ -182,5 +182,5 @@ cdef class Choice(Reply):
 
     @property
     def default(self) -> Reply:
-        """The same Reply without the others, made anew."""
+        """A new Reply like this one, without the others."""
         return self.replacing()

@@ -1,16 +1,15 @@
-# Rules: the part of the Responder that asks them, or leaves that to the long way. Included at the end of its module.
-#
-# They may change counters and states that all workers share, once for each request. So they are asked last: when
-# nothing else can send the request the long way any more, where they would be asked again.
+# Rules: the part of the Responder that tries them, or leaves that to the long way. Included at the end of its module.
+# They may change counters and states that all workers share, once for each request. So they are tried last, when
+# nothing can send the request the long way any more, where they would be tried again.
 
 
 cdef Reply answer_by_rules(
     Responder responder, Snapshot snapshot, request_parts* request, object headers, bint body_was_read,
 ):
-    """As `answer`, of a server that has rules, or for a route that has.
+    """Like `answer`, for a server or a route with rules.
 
     `rule_on(snapshot, RuledAnswer of the route or None, Reply without rules, method, path, query, headers, body,
-    client)` returns what the request gets; None: that cannot be said at once, and nothing was done.
+    client)` returns the request's Reply, or None if that cannot be decided at once, and nothing was done.
     """
     cdef MatchSpans spans
     cdef Reply reply
@@ -51,7 +50,7 @@ cdef Reply answer_by_rules(
 
 
 cdef list list_headers(Responder responder):
-    """The headers that lie in the ring's `request_headers`, before they are measured."""
+    """The headers in the ring's `request_headers`, before they are measured."""
     cdef list pairs = []
     cdef header_part* part
     cdef uint32_t index

@@ -2,14 +2,14 @@
 
 
 cdef class Snapshot:
-    """What one MockServer answers with, at one revision. Immutable; a change makes another one.
+    """The answers of one MockServer at one revision. It is immutable; a change makes another one.
 
-    `matcher` leads from method and path to a Reply, or to what the mock plane makes one of; `server` is the record it
-    was built from. A path that does not lead to one is looked up once more, among the routes that are `prefixed` with
-    base paths of their own, and then without the document's base path, if it begins with one, among those `at_root`: of
-    two routes that a path could mean, the one that it spells out answers. Where no route has base paths of its own,
-    `prefixed` is None, and all are at the root. `rules` are those of the server, None without any. `header_keys` and
-    `query_keys` are the names of API keys that the document declares, whose values no log shows.
+    `matcher` leads from method and path to a Reply, or to a value from which the mock plane makes one; `server` is its
+    record. A path that misses is looked up again among the routes that are `prefixed` with base paths of their own, and
+    then, without the document's base path if it begins with one, among those `at_root`. So of two routes that a path
+    could mean, the one that it spells out answers. If no route has base paths of its own, `prefixed` is None, and all
+    routes are at the root. `rules` are those of the server, or None. `header_keys` and `query_keys` are the names of
+    declared API keys, whose values are not logged.
     """
 
     def __cinit__(
@@ -40,7 +40,7 @@ cdef class Snapshot:
         self.server_id = server_id
 
     def match(self, str method not None, bytes path not None) -> Match | NotMatched:
-        """The Match of a path below the mock's base, or the NotMatched that says why there is none."""
+        """Returns the Match of a path below the mock's base, or the NotMatched that says why there is none."""
         found = self.matcher.match(method, path)
         if isinstance(found, Match):
             return found
@@ -60,8 +60,8 @@ cdef class Snapshot:
         return found
 
     def keep_miss(self, str method not None, bytes path not None, Reply reply not None) -> None:
-        """Says that every request with this method and path below the mock's base, which no route answers, gets this
-        Reply. A program that asks for the same wrong path again and again should not slow the others.
+        """Keeps this Reply for every request with this method and path below the mock's base, which no route answers. A
+        program that repeats a wrong path should not slow the others down.
         """
         question = method.encode() + b" " + path
         if len(question) <= MOST_KEPT_BYTES:
@@ -73,7 +73,7 @@ cdef class Snapshot:
         if not self.misses or request.method_length + 1 + request.path_length > MOST_KEPT_BYTES:
             return None
         cdef char question[MOST_KEPT_BYTES]
-        # In bounds: the three lengths have just been added up.
+        # In bounds: the sum of the three lengths was just checked.
         memcpy(question, request.method, request.method_length)
         question[request.method_length] = c" "
         memcpy(question + request.method_length + 1, request.path, request.path_length)
@@ -85,7 +85,7 @@ cdef class Snapshot:
         self, const unsigned char* path, Py_ssize_t length, const char* method, Py_ssize_t method_length,
         MatchSpans* spans,
     ):
-        """As `match`, for what the plain-hit responder needs: whether a route is found, and its value."""
+        """Like `match`, for the plain-hit responder: whether a route is found, and its value."""
         cdef Outcome outcome = self.matcher.find(path, length, method, method_length, spans)
         cdef bytes base_path
         cdef Py_ssize_t base_length

@@ -38,8 +38,8 @@ RULES: Final[dict[str, str]] = {
     "nested": "parameter opened at character {position} stands inside another one; close the outer one first",
     "unnamed": "parameter at character {position} has no name; write {{name}}",
     "repeated": "parameter {{{name}}} at character {position} was named before; give it another name",
-    "adjacent": "nothing separates the parameter at character {position} from the one before it; put a character between them",
-    "rest": "the rest of a path (** or {{name:*}}) must be the whole last segment, but the one at character {position} is not",
+    "adjacent": "nothing separates the parameter at character {position} from the one before it; put text between them",
+    "rest": "the rest of a path (** or {{name:*}}) must be the whole last segment; at character {position} it is not",
     "too-many": "a path takes at most {maximum} parameters, but one more opens at character {position}",
 }
 

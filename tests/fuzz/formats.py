@@ -9,7 +9,6 @@ beyond that of its like. Prints each with the seed that makes it again, keeps it
 one. The process that reads is not part of it: what it is limited to is tested in tests/fault.
 """
 
-import argparse
 import json
 import sys
 import time
@@ -30,6 +29,7 @@ from mockwave.reading.import_jobs import read_usable
 from mockwave.rules.outcomes.faults import FAULTS
 from tests.fuzz.byte_mutations import mutate_bytes
 from tests.fuzz.mutations import mutate
+from tests.fuzz.seeded_runs import add_keep, make_parser, make_ready, tell
 from tests.unit.formats.exported_files import write_server
 
 MOCKS = Path(__file__).parents[1] / "specs" / "mocks"
@@ -134,20 +134,15 @@ def fuzz(
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--seconds", type=float, default=300)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--keep", type=Path, help="folder for the texts of faults")
+    parser = make_parser(__doc__, 300)
+    add_keep(parser)
     parser.add_argument("--format", default="", help="only files of this format")
     parser.add_argument("--cpu", action="store_true", help="seconds are those of CPU time")
     options = parser.parse_args()
-    sys.setrecursionlimit(RECURSION_LIMIT)
-    if options.keep is not None:
-        options.keep.mkdir(parents=True, exist_ok=True)
+    make_ready(options.keep, RECURSION_LIMIT)
     clock = time.process_time if options.cpu else time.monotonic
     counts = fuzz(options.seconds, options.seed, options.keep, options.format, clock)
-    print(", ".join(f"{count:,} {kind}" for kind, count in counts.most_common()))
-    return int("fault" in counts)
+    return tell(counts, "fault")
 
 
 if __name__ == "__main__":

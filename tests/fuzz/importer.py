@@ -8,7 +8,6 @@ keeps its text, and ends with 1 where there was one. Being refused for a limit i
 With --halves each document is read in halves as well, which is to end alike, with the same routes.
 """
 
-import argparse
 import asyncio
 import json
 import logging
@@ -26,6 +25,7 @@ from mockwave.reading.reading_limits import ReadingLimitExceeded
 from mockwave.reading.source_texts import SourceText
 from mockwave.reading.specification_reader import HALVED_BYTES, SpecificationReader
 from tests.fuzz.mutations import mutate
+from tests.fuzz.seeded_runs import add_keep, make_parser, make_ready, tell
 
 SPECS = Path(__file__).parents[1] / "specs"
 MEMORY_LIMIT_BYTES = 512 << 20
@@ -122,19 +122,14 @@ async def fuzz(seconds: float, first_seed: int, folder: Path | None, *, with_hal
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--seconds", type=float, default=600)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--keep", type=Path, help="folder for the texts of faults")
+    parser = make_parser(__doc__, 600)
+    add_keep(parser)
     parser.add_argument("--halves", action="store_true", help="read each in halves as well")
     options = parser.parse_args()
     logging.basicConfig()
-    sys.setrecursionlimit(RECURSION_LIMIT)
-    if options.keep is not None:
-        options.keep.mkdir(parents=True, exist_ok=True)
+    make_ready(options.keep, RECURSION_LIMIT)
     counts = asyncio.run(fuzz(options.seconds, options.seed, options.keep, with_halves=options.halves))
-    print(", ".join(f"{count:,} {kind}" for kind, count in counts.most_common()))
-    return int("fault" in counts)
+    return tell(counts, "fault")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ Texts are made from a grammar (`yaml_texts`). Prints each on which the two diffe
 or a SpecificationError, with the seed that makes it again; ends with 1 where there was one.
 """
 
-import argparse
 import sys
 import time
 from collections import Counter
@@ -17,6 +16,7 @@ from mockwave.openapi import SpecificationError
 from mockwave.openapi.document.hidden_characters import hide_characters
 from mockwave.openapi.document.yaml_documents import NotReadAlike, read_by_shortcut
 from mockwave.openapi.document.yaml_events import read_yaml_events
+from tests.fuzz.seeded_runs import make_parser, tell
 from tests.fuzz.yaml_texts import make_text
 
 
@@ -60,13 +60,10 @@ def fuzz(seconds: float, first_seed: int) -> Counter[str]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--seconds", type=float, default=600)
-    parser.add_argument("--seed", type=int, default=1)
+    parser = make_parser(__doc__, 600)
     options = parser.parse_args()
     counts = fuzz(options.seconds, options.seed)
-    print(", ".join(f"{count:,} {kind}" for kind, count in counts.most_common()))
-    return int("differs" in counts)
+    return tell(counts, "differs")
 
 
 if __name__ == "__main__":

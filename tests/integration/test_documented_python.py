@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness import MockwaveServer, clean_environment
-from tests.integration.test_testing import is_installed
+from tests.integration.test_pytest_plugin import is_installed
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 

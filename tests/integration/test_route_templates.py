@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.harness import MockwaveServer
-from tests.integration.test_rules import Mock
+from tests.integration.ruled_mocks import Mock
 
 
 @pytest.fixture

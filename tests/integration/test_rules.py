@@ -2,18 +2,14 @@
 
 import http.client
 import json
-import socket
-import struct
 import threading
 import time
 from collections import Counter
-from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
-from tests.conftest import StartMockwave
-from tests.harness import MockwaveServer, Response
+from tests.harness import MockwaveServer
+from tests.integration.ruled_mocks import Mock, ask
 
 ISSUE_EXAMPLE = r"""
 {"method": "GET", "path": "/orders/{id}", "statusCode": 200, "responseBody": "{\"id\": 1}",
@@ -24,65 +20,11 @@ ISSUE_EXAMPLE = r"""
   {"name": "flaky", "probability": 0.05, "then": {"fault": "CONNECTION_RESET_BY_PEER"}},
   {"name": "poll", "then": {"sequence": [{"statusCode": 202, "repeat": 3}, {"statusCode": 200, "responseBody": "done"}], "onExhausted": "last"}, "key": {"header": "X-Session"}}]}
 """  # noqa: E501
-GARBAGE = b"lskdu018973t09sylgasjkfg1][]'./.sdlv"
-
-
-class Mock:
-    """A mock server with routes, and what may be asked of it."""
-
-    def __init__(self, server: MockwaveServer, **fields: Any) -> None:
-        self.server = server
-        created = server.api("POST", "/mock-servers", {"name": "rules", "workspaceId": "wrk_rules", **fields})
-        assert created.status == 201, created.body
-        self.api_path = f"/mock-servers/{created.body['_id']}"
-        self.path = urlsplit(created.body["url"]).path
-
-    def add_route(self, **fields: Any) -> Response:
-        return self.server.api(
-            "POST", f"{self.api_path}/routes", {"method": "GET", "path": "/it", "statusCode": 200, **fields}
-        )
-
-    def set_rules(self, *rules: Any, route: str = "") -> Response:
-        return self.server.api("PUT", f"{self.api_path}{route}/rules", {"rules": list(rules)})
-
-    def get(self, path: str = "/it", method: str = "GET", body: bytes | None = None, **headers: str) -> Response:
-        """One request on a connection of its own; its body as bytes."""
-        with self.server.connection() as connection:
-            return ask(connection, method, self.path + path, body, **headers)
-
-    def logs(self, query: str = "") -> list[dict[str, Any]]:
-        entries: list[dict[str, Any]] = self.server.api("GET", f"{self.api_path}/logs{query}").body
-        return entries
-
-    def exchange(self, path: str = "/it", method: str = "GET") -> tuple[bytes, str]:
-        """All bytes that come for one request, and how they end: "end" or "reset"."""
-        received = b""
-        with socket.create_connection(("127.0.0.1", self.server.port), timeout=10) as client:
-            client.sendall(f"{method} {self.path}{path} HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n".encode())
-            try:
-                while piece := client.recv(65_536):
-                    received += piece
-            except ConnectionResetError:
-                return received, "reset"
-        return received, "end"
-
-
-def ask(
-    connection: http.client.HTTPConnection, method: str, path: str, body: bytes | None = None, **headers: str
-) -> Response:
-    connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
-    response = connection.getresponse()
-    return Response(response.status, response.headers, response.read())
 
 
 @pytest.fixture
 def mock(mockwave_server: MockwaveServer) -> Mock:
     return Mock(mockwave_server)
-
-
-def needs_uvloop(engine: str) -> None:
-    if engine != "uvloop":
-        pytest.skip("ASGI cannot say it; see test_a_fault_that_the_engine_cannot_do_is_refused")
 
 
 # The issue's example
@@ -300,148 +242,3 @@ def test_every_worker_sees_rules_as_soon_as_they_are_set(mock: Mock) -> None:
     for status in (201, 202, 203):
         mock.set_rules({"then": {"statusCode": status}}, route=f"/routes/{route}")
         assert {mock.get().status for _ in range(20)} == {status}
-
-
-# Faults, byte for byte
-
-
-def test_empty_response_closes_without_a_byte(mock: Mock, engine: str) -> None:
-    needs_uvloop(engine)
-    mock.add_route(rules=[{"then": {"fault": "EMPTY_RESPONSE"}}])
-    assert mock.exchange() == (b"", "end")
-
-
-def test_malformed_response_chunk_sends_a_head_and_what_is_no_chunk(mock: Mock, engine: str) -> None:
-    needs_uvloop(engine)
-    mock.add_route(rules=[{"then": {"fault": "MALFORMED_RESPONSE_CHUNK"}}])
-    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-    assert mock.exchange() == (head + GARBAGE, "end")
-
-
-def test_random_data_then_close_sends_what_is_no_response(mock: Mock, engine: str) -> None:
-    needs_uvloop(engine)
-    mock.add_route(rules=[{"then": {"fault": "RANDOM_DATA_THEN_CLOSE"}}])
-    assert mock.exchange() == (GARBAGE, "end")
-
-
-def test_connection_reset_by_peer_resets(mock: Mock, engine: str) -> None:
-    needs_uvloop(engine)
-    mock.add_route(rules=[{"then": {"fault": "CONNECTION_RESET_BY_PEER"}}])
-    assert mock.exchange() == (b"", "reset")
-
-
-def test_a_truncated_body_has_the_length_of_the_whole(mock: Mock) -> None:
-    mock.add_route(rules=[{"then": {"responseBody": "0123456789", "fault": "TRUNCATED_BODY"}}])
-    received, _ = mock.exchange()
-    head, _, body = received.partition(b"\r\n\r\n")
-    assert b"content-length: 10" in head.lower()
-    assert body == b"01234"
-
-
-def test_hold_says_nothing_until_the_client_gives_up(mock: Mock) -> None:
-    mock.add_route(rules=[{"then": {"fault": "HOLD"}}])
-    with socket.create_connection(("127.0.0.1", mock.server.port), timeout=0.5) as client:
-        client.sendall(f"GET {mock.path}/it HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        with pytest.raises(TimeoutError):
-            client.recv(1)
-    assert mock.get("/nowhere").status == 404
-    assert [entry.get("fault") for entry in mock.logs("?fault=HOLD")] == ["HOLD"]
-
-
-def test_a_throttled_body_takes_its_time_and_comes_whole(mock: Mock) -> None:
-    mock.add_route(
-        rules=[
-            {
-                "when": {"query": {"by": {"equalTo": "rate"}}},
-                "then": {"responseBody": "x" * 1000, "throttle": {"bytesPerSecond": 4000}},
-            },
-            {
-                "when": {"query": {"by": {"equalTo": "chunks"}}},
-                "then": {"responseBody": "x" * 1000, "throttle": {"chunks": 5, "durationMs": 300}},
-            },
-            {"then": {"fault": "SLOW_BODY", "responseBody": "abc", "throttle": {"chunks": 3, "durationMs": 150}}},
-        ]
-    )
-    for query, least_s, body in (("rate", 0.25, b"x" * 1000), ("chunks", 0.3, b"x" * 1000), ("slow", 0.15, b"abc")):
-        began_s = time.monotonic()
-        with mock.server.connection() as connection:
-            connection.request("GET", f"{mock.path}/it?by={query}")
-            answer = connection.getresponse()
-            first_s = time.monotonic() - began_s
-            assert answer.headers["content-length"] == str(len(body))
-            assert answer.read() == body
-            assert time.monotonic() - began_s >= least_s > first_s
-            assert ask(connection, "GET", mock.path + "/nowhere").status == 404
-    assert [entry.get("fault") for entry in mock.logs("?fault=*")] == ["SLOW_BODY"]
-
-
-def test_a_fault_that_the_engine_cannot_do_is_refused(mock: Mock, engine: str) -> None:
-    names = ("EMPTY_RESPONSE", "MALFORMED_RESPONSE_CHUNK", "RANDOM_DATA_THEN_CLOSE", "CONNECTION_RESET_BY_PEER")
-    for name in names:
-        answer = mock.set_rules({"then": {"statusCode": 200}, "when": {}}, {"then": {"fault": name}})
-        if engine == "uvloop":
-            assert answer.status == 200
-            continue
-        assert answer.status == 400
-        (error,) = answer.body["errors"]
-        assert error["pointer"] == "/rules/1/then/fault"
-        assert "--engine uvloop" in error["message"]
-
-
-def test_faults_and_rules_are_counted(mock: Mock) -> None:
-    def counted() -> tuple[int, int]:
-        text = mock.server.request("GET", "/metrics").body.decode()
-        lines = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
-        return int(lines["mockwave_ruled_requests_total"]), int(lines['mockwave_faults_total{fault="TRUNCATED_BODY"}'])
-
-    mock.add_route(
-        rules=[
-            {"when": {"query": {"f": {"absent": True}}}, "then": {"statusCode": 201}},
-            {"then": {"fault": "TRUNCATED_BODY"}},
-        ]
-    )
-    before = counted()
-    mock.get()
-    mock.exchange("/it?f=1")
-    after = counted()
-    assert (after[0] - before[0], after[1] - before[1]) == (2, 1)
-
-
-def test_requests_ahead_of_a_spoilt_answer_are_answered_and_none_after_it(mock: Mock, engine: str) -> None:
-    needs_uvloop(engine)
-    mock.add_route(responseBody="ok", delay=30)
-    mock.add_route(path="/bad", rules=[{"then": {"fault": "EMPTY_RESPONSE"}}])
-    asked = b"".join(
-        f"GET {mock.path}{path} HTTP/1.1\r\nHost: x\r\n\r\n".encode() for path in ("/it", "/it", "/bad", "/it")
-    )
-    with socket.create_connection(("127.0.0.1", mock.server.port), timeout=10) as client:
-        client.sendall(asked)
-        received = b""
-        while piece := client.recv(65_536):
-            received += piece
-    assert received.count(b"HTTP/1.1 200") == 2
-
-
-def test_a_reset_over_tls_and_half_closed_clients_leave_the_worker_well(mock: Mock, engine: str) -> None:
-    """A client that has sent all and closed its half is answered, or spoilt, as any other."""
-    mock.add_route(rules=[{"then": {"fault": "HOLD"}}])
-    with socket.create_connection(("127.0.0.1", mock.server.port), timeout=10) as client:
-        client.sendall(f"GET {mock.path}/it HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    assert mock.get("/nowhere").status == 404
-
-
-def test_a_stored_fault_that_another_engine_cannot_do_is_a_problem_that_names_its_rule(
-    start_mockwave: StartMockwave,
-) -> None:
-    first = start_mockwave("--port", "0", environment={"MOCKWAVE_ENGINE": "uvloop"})
-    mock = Mock(first)
-    mock.add_route(rules=[{"name": "cut", "then": {"fault": "EMPTY_RESPONSE"}}])
-    assert first.stop() == 0
-    mock.server = start_mockwave("--port", "0", environment={"MOCKWAVE_ENGINE": "granian"})
-    answer = mock.get()
-    assert answer.status == 500
-    problem = json.loads(answer.body)
-    assert problem["type"] == "urn:mockwave:problem:fault-not-available"
-    assert "rule cut" in problem["detail"] and "--engine uvloop" in problem["detail"]
-    assert mock.logs()[0]["rule"] == "cut"

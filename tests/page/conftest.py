@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.harness import DEADLINE_S, MockwaveServer
+from tests.harness import DEADLINE_S, MockwaveServer, running_server
 
 playwright_api = pytest.importorskip("playwright.sync_api")
 
@@ -41,14 +41,10 @@ def browser() -> Iterator[Any]:
 def open_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MockwaveServer]:
     """A server without tokens, shared by all tests."""
     folder = tmp_path_factory.mktemp("page-server")
-    server = MockwaveServer(folder / "data", folder, "--port", "0", "--workers", "2", "--no-auth")
-    try:
-        server.wait_until_announced()
+    with running_server(folder, "--workers", "2", "--no-auth") as server:
         server.wait_until_whole(2)
         yield server
         server.stop()
-    finally:
-        server.kill()
 
 
 @pytest.fixture

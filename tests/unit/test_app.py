@@ -120,7 +120,7 @@ async def test_a_fault_of_the_server_is_on_record(
 
     async with running_application(tmp_path) as application:
         mock = await create_mock(application)
-        monkeypatch.setattr("mockwave.app.answer_request", fail)
+        monkeypatch.setattr("mockwave.mock_plane.answer_request", fail)
         reply = await application.answer(make_request("GET", f"{mock}/a", headers=[(b"origin", b"https://a.test")]))
         assert problem(reply)["type"] == "urn:mockwave:problem:internal-fault"
         assert (b"access-control-allow-origin", b"https://a.test") in reply.headers
@@ -263,7 +263,7 @@ async def test_what_there_is_no_memory_for_is_refused_with_that_reason(
 
     async with running_application(tmp_path) as application:
         mock = await create_mock(application)
-        monkeypatch.setattr("mockwave.app.answer_request", fail)
+        monkeypatch.setattr("mockwave.mock_plane.answer_request", fail)
         monkeypatch.setattr("mockwave.management.servers.show_server", fail)
         for path in (f"{mock}/a", "/mock-servers"):
             reply = await application.answer(make_request("GET", path))

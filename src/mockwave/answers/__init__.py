@@ -1,1 +1,2 @@
-"""What an operation answers and asks, as it is stored: written by openapi/, read by management, mocks, validation."""
+"""The stored form of an operation's answers and requirements: written by openapi/, read by management, mocks,
+validation."""

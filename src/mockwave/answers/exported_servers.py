@@ -1,8 +1,7 @@
-"""A mock server on its way out to a file: its routes with their rules, and what a writer of the format may want
-besides.
+"""A mock server on its way out to a file: its routes with their rules, and further facts for the writer of the format.
 
-Read by `formats/`, filled by those who know where it is stored. It travels as lines of JSON: the head, then a line for
-each route, or for each entry of the log.
+`formats/` reads it; code that knows the Store fills it. It travels as lines of JSON: the head, then a line for each
+route, or for each entry of the log.
 """
 
 from typing import Any
@@ -14,8 +13,8 @@ from mockwave.model import LogEntry
 
 
 class ExportedRoute(Struct, kw_only=True):
-    """A route and its own answer; `template` is the dialect of that, empty where it is sent as it is. `rules` are as
-    they stand in JSON."""
+    """A route and its own answer. `template` is the dialect of the answer, empty if it is not a template. `rules` are
+    as in JSON."""
 
     id: str
     method: str
@@ -31,9 +30,9 @@ class ExportedRoute(Struct, kw_only=True):
 
 
 class ExportHead(Struct, kw_only=True):
-    """What there is of the server besides. `specification` is the text that its generated routes were made from, if
-    there is one; `url` the base of its mock; `has_entries`: the lines are entries of its log, and the routes that have
-    answered them are in `routes`."""
+    """Everything else of the server. `specification` is the text of its generated routes, if there is one; `url` is the
+    base of its mock. If `has_entries`, the lines are entries of its log, and `routes` has the routes that answered
+    them."""
 
     format: str
     id: str
@@ -47,7 +46,7 @@ class ExportHead(Struct, kw_only=True):
 
 
 class Export(Struct, kw_only=True):
-    """All of it."""
+    """The whole export: head, routes and entries."""
 
     head: ExportHead
     routes: list[ExportedRoute] = []
@@ -55,8 +54,8 @@ class Export(Struct, kw_only=True):
 
 
 class WrittenFile(Struct, array_like=True, kw_only=True):
-    """A file that was written: its media type, the ending of its name, and what of the server it cannot say, by the
-    pointer of the route or rule in the management API's words."""
+    """A written file: its media type, the ending of its name, and what it cannot express, by the pointer of the route
+    or rule in the management API's terms."""
 
     content: bytes
     media_type: str

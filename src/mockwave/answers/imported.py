@@ -1,6 +1,6 @@
-"""What a document is read into: an Import, with its Operations and the report, or SpecificationError.
+"""The result of reading a document: an Import, with its Operations and the report, or SpecificationError.
 
-Made by `openapi/`, and handed on by those who know nothing of how documents are read. A place in the document is a JSON
+`openapi/` makes it; the code that passes it on does not know how documents are read. A place in the document is a JSON
 Pointer (RFC 6901); the empty one is the whole document.
 """
 
@@ -11,14 +11,14 @@ from mockwave.answers.request_rules import ApiKeys
 
 
 class Problem(Struct, frozen=True):
-    """One thing wrong or left out: the RFC 6901 `pointer` of its place, and what to know about it."""
+    """One thing that is wrong or left out: the RFC 6901 `pointer` of its place, and a message."""
 
     pointer: str
     message: str
 
 
 class SpecificationError(Exception):
-    """The text is not a Specification that can be read; `problems` says why, and where."""
+    """The text is not a readable Specification; `problems` says why, and where."""
 
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("; ".join(f"{problem.pointer or 'document'}: {problem.message}" for problem in problems))
@@ -26,7 +26,7 @@ class SpecificationError(Exception):
 
 
 class ImportReport(Struct):
-    """What became of a document: its operations, the routes made of them, and each thing left out."""
+    """The result of an import: the document's operations, the routes made from them, and each thing left out."""
 
     operations: int
     routes: int
@@ -34,12 +34,12 @@ class ImportReport(Struct):
 
 
 class Operation(Struct):
-    """One method and path of a document, the answer of its route, and all it can be asked for.
+    """One method and path of a document, the default answer of its route, and all other answers.
 
-    `method` as it is sent; `path` a path pattern, with its `path_key`; `headers` without Content-Type, which is
-    `content_type` ("" without a body); `body` is the part `body_part`; `variants` the encoded responses with what is
-    asked of requests (`variants.py`), empty where no response is declared. `base_paths` override those of the document,
-    as keys of path patterns; None where they do not.
+    `method` is as sent; `path` is a path pattern, with its `path_key`; `headers` do not include Content-Type, which is
+    `content_type` ("" without a body); `body` is the part `body_part`. `variants` has the encoded responses and request
+    rules (`variants.py`), and is empty if no response is declared. `base_paths` override those of the document, as keys
+    of path patterns; None if they do not.
     """
 
     method: str
@@ -56,8 +56,8 @@ class Operation(Struct):
 
 
 class Import(Struct):
-    """A document read: its dialect and title, the paths that its servers prepend, its operations with the parts that
-    they share, the report, and the API keys that it declares."""
+    """A document that was read: its dialect and title, the base paths of its servers, its operations with the parts
+    that they share, the report, and the API keys that it declares."""
 
     dialect: str
     title: str

@@ -1,8 +1,7 @@
-"""What a file of mocks is read into: the servers that it describes, with their routes and rules, and what is to be said
-of it.
+"""The result of reading a file of mocks: the servers that it describes, with their routes and rules, and the report.
 
-Made by `formats/`, and handed on by those who know nothing of how files are read. A place in a file is a JSON Pointer
-(RFC 6901); in one of several files it is the file's name, a number sign and the pointer.
+`formats/` makes it; the code that passes it on does not know how files are read. A place in a file is a JSON Pointer
+(RFC 6901); with several files it is the file's name, a number sign and the pointer.
 """
 
 from msgspec import Struct
@@ -11,9 +10,9 @@ from mockwave.answers.imported import Problem
 
 
 class ImportedRoute(Struct, array_like=True, kw_only=True):
-    """A custom route. `headers` without Content-Type, which is `content_type` ("": none is sent); `rules` JSON text, or
-    empty; `rule_pointers` where each of them comes from, `pointer` where the route does; `id` the one that the file has
-    for it, or empty."""
+    """A custom route. `headers` do not include Content-Type, which is `content_type` ("" sends none). `rules` is JSON
+    text, or empty; `rule_pointers` are the places of the rules in the file, `pointer` that of the route. `id` is the
+    route's id in the file, or empty."""
 
     pointer: str
     method: str
@@ -30,8 +29,8 @@ class ImportedRoute(Struct, array_like=True, kw_only=True):
 
 
 class ImportOptions(Struct, array_like=True, kw_only=True):
-    """What whoever imports says of the file: its format, a name for the mock server, the file's own name, and of a file
-    with the exchanges of several hosts, which; empty where nothing is said."""
+    """The caller's options: the file's format, a name for the mock server, the file's name, and which host to mock if
+    there are several; empty if not given."""
 
     format: str = ""
     name: str = ""
@@ -48,8 +47,8 @@ class RouteRules(Struct, array_like=True):
 
 
 class ImportedServer(Struct, array_like=True, kw_only=True):
-    """A mock server: by its routes, or by the text of a Specification. `id` is the one that the file has for it, or
-    empty; `rules` are JSON text, or empty; `document_rules` are for routes that the Specification declares."""
+    """A mock server, given by its routes or by the text of a Specification. `id` is its id in the file, or empty;
+    `rules` is JSON text, or empty; `document_rules` are for routes that the Specification declares."""
 
     name: str
     pointer: str = ""
@@ -64,8 +63,8 @@ class ImportedServer(Struct, array_like=True, kw_only=True):
 
 
 class ImportNotes(Struct, array_like=True, kw_only=True):
-    """What became of a file: its format; what was made, what was changed on the way, and what was left out and why,
-    each by its place; and how many rules were made."""
+    """The report on a file: its format; what was made, changed on the way, or left out and why, each by its place; and
+    how many rules were made."""
 
     format: str
     made: list[Problem] = []

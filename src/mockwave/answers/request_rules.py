@@ -1,8 +1,8 @@
-"""Rules of requests: what an operation asks, as it is stored and as it travels to the mocks.
+"""Request rules: the requirements of an operation, as they are stored and travel to the mocks.
 
 Written by `openapi/requests/`, in parts (`parts.py`), since many operations have parameters and schemas in common;
-`complete_rules` puts them together for those who check requests. Encoded as MessagePack, they are opaque to whoever
-passes them on. Schemas are JSON Schema 2020-12, whatever the dialect of the document was.
+`complete_rules` puts them together for checking requests. Encoded as MessagePack, they are opaque to the code that
+passes them on. Schemas are JSON Schema 2020-12, whatever the dialect of the document.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,11 +14,11 @@ from msgspec import Struct
 from mockwave.answers.parts import Parts
 
 MAXIMUM_CHECKS: Final = 100
-"""Schemas that may have to be tried on one value; with more a schema is costly."""
+"""The most schemas that may have to be tried on one value before a schema counts as costly."""
 
 
 class Scheme(Struct, frozen=True, array_like=True):
-    """`kind`: apiKey, oauth2, openIdConnect, or an HTTP authentication scheme in lower case (`basic`, `bearer` …).
+    """`kind` is apiKey, oauth2, openIdConnect, or an HTTP authentication scheme in lower case (`basic`, `bearer` …).
 
     `location` and `name` say where an apiKey is sent.
     """
@@ -36,12 +36,12 @@ class ApiKeys(Struct, frozen=True, array_like=True):
 
 
 class ParameterRule(Struct, frozen=True, array_like=True):
-    """A parameter: `schema` is the JSON text of its schema, b"" without one; `is_json`: its text is JSON.
+    """A parameter: `schema` is the JSON text of its schema, b"" without one; `is_json` if its text is JSON.
 
-    `is_costly`: compiling the schema, or checking even a small value against it, may take longer than an event loop
-    can wait (`schema_costs.py` says when).
-    `item_styles`: of the arrays in an array, from the outer to the inner, how each is written (Swagger 2.0).
-    `lead`: what the path holds of the text itself, before what is matched (of `;x=1`, the `;x=`).
+    If `is_costly`, compiling the schema, or checking even a small value against it, may take longer than an event loop
+    can wait (`schema_costs.py` says when). `item_styles` are the styles of nested arrays, from the outer to the inner
+    (Swagger 2.0). `lead` is the part of the text that stands in the path pattern, before the matched value (for `;x=1`,
+    the `;x=`).
     """
 
     name: str
@@ -57,8 +57,8 @@ class ParameterRule(Struct, frozen=True, array_like=True):
 
 
 class Encoding(Struct, frozen=True, array_like=True):
-    """How one field of a form is written. `refuses_reserved`: RFC 3986's reserved characters must be escaped;
-    `item_styles` as those of a ParameterRule."""
+    """How one field of a form is written. With `refuses_reserved`, RFC 3986's reserved characters must be escaped;
+    `item_styles` are like those of a ParameterRule."""
 
     name: str
     style: str
@@ -69,7 +69,7 @@ class Encoding(Struct, frozen=True, array_like=True):
 
 
 class BodyRule(Struct, frozen=True, array_like=True):
-    """A body of one media type or range of them; `is_costly` as that of a parameter."""
+    """A body of one media type or range; `is_costly` is like that of a parameter."""
 
     media_type: str
     schema: bytes
@@ -85,7 +85,7 @@ class Definition(Struct, frozen=True, array_like=True):
 
 
 class NumberedDefinition(Struct, frozen=True, array_like=True):
-    """A definition, and the number by which schemas refer to it."""
+    """A definition and the number by which schemas refer to it."""
 
     number: int
     schema: bytes
@@ -93,10 +93,11 @@ class NumberedDefinition(Struct, frozen=True, array_like=True):
 
 
 class RequestRules(Struct, frozen=True, array_like=True):
-    """All that an operation asks. `definitions`: what `#/$defs/<number>` in the schemas names, in any order.
+    """All requirements of an operation. `definitions` are the targets of `#/$defs/<number>` in the schemas, in any
+    order.
 
-    `security`: alternatives, each of schemes that all must hold; none: everyone may in. `is_costly`: some schema is, or
-    compiling all of them in one go takes longer than an event loop can wait.
+    `security` has alternatives, each of schemes that must all hold; without any, everyone is admitted. `is_costly` if
+    some schema is, or if compiling all of them at once takes longer than an event loop can wait.
     """
 
     parameters: tuple[ParameterRule, ...]
@@ -108,21 +109,21 @@ class RequestRules(Struct, frozen=True, array_like=True):
 
 
 class PackedParameter(Struct, frozen=True, array_like=True):
-    """A parameter, and the definitions that its schema refers to: a part."""
+    """A part: a parameter, and the definitions to which its schema refers."""
 
     rule: ParameterRule
     needs: tuple[int, ...]
 
 
 class PackedBody(Struct, frozen=True, array_like=True):
-    """A body, and the definitions that its schema refers to: a part."""
+    """A part: a body, and the definitions to which its schema refers."""
 
     rule: BodyRule
     needs: tuple[int, ...]
 
 
 class PackedRules(Struct, frozen=True, array_like=True):
-    """RequestRules, itself a part, in its parts: those of its parameters and bodies."""
+    """A part: RequestRules, as the parts of its parameters and bodies."""
 
     parameters: tuple[int, ...]
     bodies: tuple[int, ...]
@@ -144,7 +145,7 @@ def decode_rules(data: bytes) -> RequestRules:
 
 
 def complete_rules(data: bytes, parts: Parts) -> RequestRules:
-    """The rules whose part is `data`, with all that their schemas refer to."""
+    """Returns the rules whose part is `data`, with all definitions to which their schemas refer."""
     packed = _decode_packed(data)
     parameters = [decode_parameter(parts[number]) for number in packed.parameters]
     bodies = [_decode_body(parts[number]) for number in packed.bodies]

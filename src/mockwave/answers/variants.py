@@ -1,8 +1,8 @@
 """Variants: all the responses that an Operation declares, with their bodies written, as they travel to the mocks.
 
-A route answers with one of them unless a request asks for another: for a status (`Prefer: code=`), an example
-(`Prefer: example=`), or a media type (`Accept`). Encoded as MessagePack, they are opaque to whoever passes them on.
-What routes share is in parts (`parts.py`): each response, each body, each plan, and what is asked of requests.
+A route answers with one of them unless a request asks for another: by status (`Prefer: code=`), example (`Prefer:
+example=`), or media type (`Accept`). Encoded as MessagePack, they are opaque to the code that passes them on. Routes
+share parts (`parts.py`): each response, each body, each plan, and the request rules.
 """
 
 from typing import Literal
@@ -19,15 +19,15 @@ Fault = Literal["", "too-large", "no-text"]
 
 
 class NamedBody(Struct, frozen=True, array_like=True):
-    """A body, by the name of its example; "" for one that has no name or was made from the schema."""
+    """A body and the name of its example; "" if the example has no name or the body was made from the schema."""
 
     name: str
     body: bytes
 
 
 class DeclaredRange(Struct, frozen=True, array_like=True):
-    """The range that a media type was declared as, and of each body what it can be sent as (`media_ranges`); the part
-    of the shapes for what of that is XML."""
+    """The range under which a media type was declared, and the kind of each body (`media_ranges`); with the part of the
+    XML shapes, if a body can be XML."""
 
     name: str
     kinds: tuple[Kind, ...]
@@ -35,13 +35,14 @@ class DeclaredRange(Struct, frozen=True, array_like=True):
 
 
 class VariantContent(Struct, frozen=True, array_like=True):
-    """A media type of a response, and its bodies: at least one, the first unless an example is asked for.
+    """A media type of a response, and its bodies: at least one, of which the first is sent unless a request names an
+    example.
 
-    `plan` is the part that its dynamic values are made by (`mockwave.dynamic`); None if it has none. `shapes` are
-    the encoded shapes of its XML (`xml_bodies`), for those values, and for what a `range` can be sent as. `fault` says
-    what is wrong with the bodies: `too-large`, every value that conforms to the schema is too large to be made;
-    `no-text`, the value made from the schema is an object or array, which has no form as text, and is written as JSON.
-    `range` is the range of media types that it was declared as; None if it was declared as `media_type`.
+    `plan` is the part with the plan of its dynamic values (`mockwave.dynamic`); None if there is none. `shapes` are the
+    encoded shapes of its XML (`xml_bodies`), for those values and for the types of a `range`. `fault` says what is
+    wrong with the bodies: `too-large` means that every conforming value is too large to be made; `no-text` means that
+    the made value is an object or array, which has no text form, and is written as JSON. `range` is the range under
+    which it was declared; None if it was declared as `media_type`.
     """
 
     media_type: str
@@ -53,8 +54,8 @@ class VariantContent(Struct, frozen=True, array_like=True):
 
 
 class GeneratedHeader(Struct, frozen=True, array_like=True):
-    """What a dynamic answer replaces `count` headers of a response by, from the `first` on: values of the plan that is
-    the part `plan`, written in `style`."""
+    """How a dynamic answer replaces `count` headers of a response, from `first` on: by values of the plan in the part
+    `plan`, written in `style`."""
 
     first: int
     plan: int
@@ -63,8 +64,8 @@ class GeneratedHeader(Struct, frozen=True, array_like=True):
 
 
 class HeaderExamples(Struct, frozen=True, array_like=True):
-    """What `count` headers of a response, from the `first` on, are replaced by where an example is asked for by name:
-    the values by the names of the header's examples."""
+    """How `count` headers of a response, from `first` on, are replaced if a request names an example: the values by the
+    names of the header's examples."""
 
     first: int
     count: int
@@ -74,7 +75,7 @@ class HeaderExamples(Struct, frozen=True, array_like=True):
 class Variant(Struct, frozen=True, array_like=True):
     """A declared response: its `key` (a status, a range such as `5XX`, or `default`) and the status sent for it.
 
-    `headers` are without Content-Type; no `contents`: it has no body.
+    `headers` do not include Content-Type. Without `contents` it has no body.
     """
 
     key: str
@@ -86,7 +87,7 @@ class Variant(Struct, frozen=True, array_like=True):
 
 
 class PackedContent(Struct, frozen=True, array_like=True):
-    """VariantContent with the names of its bodies and the parts that they are."""
+    """VariantContent, with the names of its bodies and the parts that contain them."""
 
     media_type: str
     bodies: tuple[tuple[str, int], ...]
@@ -97,7 +98,7 @@ class PackedContent(Struct, frozen=True, array_like=True):
 
 
 class PackedVariant(Struct, frozen=True, array_like=True):
-    """Variant in its parts: itself a part."""
+    """A part: a Variant, in parts."""
 
     key: str
     status_code: int
@@ -108,7 +109,7 @@ class PackedVariant(Struct, frozen=True, array_like=True):
 
 
 class PackedRoute(Struct, frozen=True, array_like=True):
-    """A route in its parts: its responses, what is asked of requests, and headers that all its responses have."""
+    """A route, in parts: its responses, its request rules, and the headers that all its responses have."""
 
     variants: tuple[int, ...]
     rules: int = NO_PART
@@ -121,14 +122,14 @@ _variant_decoder = msgspec.msgpack.Decoder(PackedVariant)
 
 
 def pack_variant(variant: PackedVariant, pool: PartPool) -> int:
-    """The part that `variant` is."""
+    """Encodes `variant` as a part."""
     return pool.add(_encode(variant))
 
 
 def encode_variants(
     variants: tuple[int, ...], rules: int = NO_PART, headers: tuple[tuple[str, str], ...] = ()
 ) -> bytes:
-    """Variants as bytes, given their parts, with the part of the `rules` of requests where there are any."""
+    """Encodes variants, given their parts, with the part of the request `rules` if there are any."""
     return _encode(PackedRoute(variants, rules, headers))
 
 
@@ -167,11 +168,11 @@ def _unpack_shapes(content: PackedContent, parts: Parts) -> bytes:
 
 
 def has_request_rules(data: bytes) -> bool:
-    """Whether rules of requests stand beside the variants."""
+    """Whether the variants come with request rules."""
     return bool(data) and _route_decoder.decode(data).rules != NO_PART
 
 
 def decode_request_rules(data: bytes, parts: Parts) -> bytes:
-    """The encoded rules of requests that stand beside the variants; b"" without any."""
+    """Returns the encoded request rules that come with the variants; b"" if there are none."""
     route = _route_decoder.decode(data)
     return b"" if route.rules == NO_PART else encode_rules(complete_rules(parts[route.rules], parts))

@@ -1,1 +1,1 @@
-"""Media types, and how values are written in each: used while reading documents and while serving."""
+"""Media types, and how values are written in each; used for reading documents and for serving."""

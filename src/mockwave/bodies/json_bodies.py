@@ -1,5 +1,5 @@
-"""Values as JSON, as JSON.stringify writes it (compact, UTF-8, 1.0 as 1), and scalars as the text that JSON has for
-them: in forms, headers, XML and plain text."""
+"""Values as JSON, as JSON.stringify writes it (compact, UTF-8, 1.0 as 1), and scalars as their JSON text for forms,
+headers, XML and plain text."""
 
 import json
 import re
@@ -12,14 +12,14 @@ class BodyError(ValueError):
     """The value cannot be written in the media type; the message says why."""
 
 
-# The ends of floats as msgspec writes them that JSON.stringify would write as integers. A string may look the same:
-# then trimming is in vain. Two patterns, since each begins with a character that is fast to search for.
+# The ends of floats, as msgspec writes them, that JSON.stringify would write as integers. A string may look the same;
+# then trimming changes nothing. There are two patterns, since each begins with a character that is fast to search for.
 _WHOLE_FLOAT = re.compile(rb"\.0(?:[,\]}]|\Z)")
 _LARGE_FLOAT = re.compile(rb"e\+?[0-9]+(?:[,\]}]|\Z)")
 
 
 def write_json(value: Any) -> bytes:
-    """`value` as JSON.stringify would write it."""
+    """Writes `value` as JSON.stringify would."""
     try:
         text = msgspec.json.encode(value)
         has_whole_float = _WHOLE_FLOAT.search(text) or _LARGE_FLOAT.search(text)
@@ -40,7 +40,7 @@ def _trim(value: Any) -> Any:
 
 
 def write_text(value: Any) -> str:
-    """A scalar as plain text; JSON for what is none."""
+    """Writes a scalar as plain text, and any other value as JSON."""
     if isinstance(value, str):
         return value
     return "" if value is None else write_json(value).decode()

@@ -1,14 +1,13 @@
-"""Declared media type ranges (`*/*`, `text/*`): which types of one a body can honestly be sent as.
+"""Declared media type ranges (`*/*`, `text/*`): as which types of a range a body can honestly be sent.
 
-What is sent where nobody asks is one fixed type (`media_types.RANGES`). A body is of a Kind beside that, found at
-import, and FORMS says for each what else may stand in its Content-Type: JSON is any type that is JSON by its name, a
-text any type that is text and has no syntax to keep, and a text that the document itself gives as its example for the
-range whatever type of it is asked for. A made text that stands for bytes may be called anything, but for a sample
-(`samples.py`), which is what it is; each type that has a sample is sent as that.
+By default one fixed type is sent (`media_types.RANGES`). Each body also has a Kind, found at import, and FORMS lists
+what else may stand in its Content-Type. JSON can be any type that is JSON by its name. A text can be any text type
+without a syntax. A text that the document gives as its example for the range can be any type of it. A made text that
+stands for bytes can be any type; if that type has a sample (`samples.py`), the sample is sent.
 
-XML is written from the value when the first request asks for it, as an explicit `application/xml` would be. To write it
-at import would cost time and store for each of the many documents that say `*/*` and mean JSON; this way they pay for
-the shapes alone, and only where they have `xml` objects.
+XML is written from the value at the first request for it, as an explicit `application/xml` would be. Writing it at
+import would cost time and storage for the many documents that say `*/*` and mean JSON. This way they pay only for the
+shapes, and only if they have `xml` objects.
 """
 
 from typing import Any, Final, Literal, NamedTuple
@@ -25,16 +24,18 @@ from mockwave.bodies.xml_bodies import decode_shapes
 Kind = Literal[
     "", "json", "json-string", "json-example", "json-octets", "xml", "text", "bytes", "octets", "sample", "parts"
 ]
-"""The body is: nothing but its fixed type; JSON; JSON of a made string, of one that is an example, or of one that
-stands for bytes; XML; a made text; a text that is an example; a made text that stands for bytes; a sample; parts."""
+"""The kind of a body: nothing but its fixed type; JSON; JSON of a made string, of an example string, or of a string
+that stands for bytes; XML; a made text; an example text; a made text that stands for bytes; a sample; multipart."""
 
 XML_TYPES: Final = frozenset(("application/xml", "text/xml"))
-PLAIN_TEXTS: Final = frozenset(("text/plain", "text/markdown", "text/x-markdown"))  # any text is one (RFC 7763 §1.1)
+PLAIN_TEXTS: Final = frozenset(
+    ("text/plain", "text/markdown", "text/x-markdown")
+)  # any text is valid Markdown (RFC 7763 §1.1)
 
 
 class Forms(NamedTuple):
-    """What a body may be sent as, beside its fixed type: types of JSON, XML_TYPES, PLAIN_TEXTS, types that have a
-    sample, multipart ones, any others."""
+    """The types as which a body may be sent, beside its fixed type: JSON types, XML_TYPES, PLAIN_TEXTS, types with a
+    sample, multipart types, any others."""
 
     json: bool = False
     xml: bool = False
@@ -59,13 +60,13 @@ FORMS: Final[dict[Kind, Forms]] = {
 }
 MADE: Final = frozenset(("json-string", "json-octets", "octets", "sample"))
 AS_THEY_ARE: Final = frozenset(("text", "bytes", "octets", "xml", "parts"))
-"""The others are JSON, and written again for what is not JSON."""
+"""Bodies of these kinds are never rewritten. Other kinds are JSON, and rewritten for types that are not JSON."""
 
 
 def find_kind(
     value: Any, media_type: str, *, is_serialized: bool = False, is_made: bool = False, is_binary: bool = False
 ) -> Kind:
-    """The kind of the body that holds `value`, of the fixed type `media_type` (`bodies.write_body`); `is_binary`: its
+    """Returns the kind of the body of `value`, of the fixed type `media_type` (`bodies.write_body`); `is_binary` if its
     schema says that it is bytes."""
     if is_multipart(media_type):
         return "parts" if isinstance(value, dict | list) and not is_serialized else ""
@@ -87,12 +88,12 @@ def find_kind(
 
 
 def covers_xml(media_range: str) -> bool:
-    """Whether XML may be asked for where `media_range` is declared."""
+    """Whether `media_range` covers XML."""
     return any(covers(media_range, each) for each in XML_TYPES)
 
 
 def can_be_sent_as(kind: Kind, media_type: str) -> bool:
-    """Whether a body of that kind can be sent as `media_type`, a type of its range that is not its fixed one."""
+    """Whether a body of this kind can be sent as `media_type`, a type of its range other than the fixed one."""
     forms, essence = FORMS[kind], essence_of(media_type)
     if is_json(essence):
         return forms.json
@@ -106,12 +107,13 @@ def can_be_sent_as(kind: Kind, media_type: str) -> bool:
 
 
 def is_rewritten(kind: Kind, media_type: str) -> bool:
-    """Whether a body of that kind has to be written anew for `media_type`."""
+    """Whether a body of this kind has to be rewritten for `media_type`."""
     return kind not in AS_THEY_ARE and not is_json(media_type)
 
 
 def write_as(body: bytes, kind: Kind, media_type: str, shapes: bytes) -> bytes:
-    """The body of that kind as `media_type`, which it can be sent as; BodyError where it is nested too deeply."""
+    """Returns the body of this kind as `media_type`, as which it can be sent. Raises BodyError if it is nested too
+    deeply."""
     if kind in MADE and essence_of(media_type) in SAMPLES:
         return SAMPLES[essence_of(media_type)]
     if not is_rewritten(kind, media_type):

@@ -1,9 +1,9 @@
-"""Media types as documents name them: which can be sent, and which a range of them covers. How values are written in
-each: `syntaxes.py`.
+"""Media types as documents name them: which can be sent, and which ones a range covers. `syntaxes.py` says how values
+are written in each.
 
-Ranges (`application/*`) are keys of a `content` map too (OpenAPI 3.1 §4.8.17); what is sent has to be one type of the
-range, this one where nobody asks for another (`media_ranges`). A name that is not a media type of RFC 9110 §8.3.1
-cannot be sent at all, unless it is a word that can only mean one (`json`).
+Ranges (`application/*`) are keys of a `content` map too (OpenAPI 3.1 §4.8.17). One type of the range has to be sent, by
+default the one listed here (`media_ranges`). A name that is not a media type by RFC 9110 §8.3.1 cannot be sent, unless
+it is a word that can only mean one (`json`).
 """
 
 import re
@@ -14,7 +14,7 @@ from mockwave.http_grammar import TOKEN
 
 _MEDIA_TYPE = re.compile(rf"({TOKEN})/({TOKEN})((?:\s*;\s*(?:{TOKEN}=(?:{TOKEN}|\"[^\"\x00-\x1f\x7f]*\"))?)*)\s*")
 
-# What is sent for a range of media types.
+# The type that is sent for a range of media types.
 RANGES: Final[dict[str, str]] = {
     "*/*": "application/json",
     "application/*": "application/json",
@@ -31,7 +31,7 @@ RANGES: Final[dict[str, str]] = {
     "video/*": "video/mp4",
 }
 
-# What is meant by words that are not media types, as generators and people write them.
+# Words that are not media types, as generators and people write them, and the types that they mean.
 MEANT: Final[dict[str, str]] = {
     "*": "*/*",
     "binary": "application/octet-stream",
@@ -63,18 +63,18 @@ MEANT: Final[dict[str, str]] = {
 
 
 def find_meant(name: str) -> str:
-    """The media type, or range, that is meant by `name`, which is none; "" where that cannot be told."""
-    word = name.partition(",")[0].strip().strip("\"'").rstrip("; ").strip()  # a list names the best first
+    """The media type or range that `name`, which is not one, means; "" if that is unclear."""
+    word = name.partition(",")[0].strip().strip("\"'").rstrip("; ").strip()  # in a list the first is the preferred one
     meant = MEANT.get(word.lower().removeprefix("."), word)
     if "/" not in meant and "+" in meant:
-        meant = f"application/{meant}"  # of a suffix (RFC 6838 §4.2.8)
+        meant = f"application/{meant}"  # a suffix (RFC 6838 §4.2.8)
     if _MEDIA_TYPE.fullmatch(meant) is None:
-        meant = essence_of(meant)  # its parameters are none
+        meant = essence_of(meant)  # its parameters are invalid
     return meant if meant.isascii() and _MEDIA_TYPE.fullmatch(meant) is not None else ""
 
 
 def sendable_media_type(name: str) -> str | None:
-    """The media type to send for `name`, a media type or a range of them; None if it is neither."""
+    """The media type to send for `name`, a media type or a range; None if it is neither."""
     match = _MEDIA_TYPE.fullmatch(name.strip())
     if match is None or not name.isascii():
         return None
@@ -83,8 +83,8 @@ def sendable_media_type(name: str) -> str | None:
 
 
 def _type_within(media_range: str) -> str:
-    """The type that is sent for `media_range`; for one of a syntax (`application/*+json`), that syntax itself (RFC 6838
-    §4.2.8)."""
+    """The type that is sent for `media_range`; for the range of a syntax (`application/*+json`), that syntax itself
+    (RFC 6838 §4.2.8)."""
     if media_range in RANGES:
         return RANGES[media_range]
     kind, _, subtype = media_range.partition("/")
@@ -94,7 +94,7 @@ def _type_within(media_range: str) -> str:
 
 
 def range_of(name: str) -> str:
-    """The range of media types that `name` is, in lower case, without parameters; "" if it is one type."""
+    """The range that `name` names, in lower case, without parameters; "" if it is a single type."""
     return essence_of(name) if "*" in essence_of(name) else ""
 
 
@@ -109,7 +109,7 @@ def covers(media_range: str, media_type: str) -> bool:
 
 
 def closeness(media_range: str, media_type: str) -> int:
-    """How narrowly `media_range` covers `media_type`; 0: not at all."""
+    """How narrowly `media_range` covers `media_type`; 0 if it does not."""
     wanted, given = essence_of(media_range), essence_of(media_type)
     if wanted == given:
         return 4
@@ -131,7 +131,7 @@ def choose_range(media_ranges: Sequence[str], media_type: str) -> int | None:
 
 
 class DeclaredRanges:
-    """Media types and ranges of them, looked up by what they cover: `choose_range` for many media types."""
+    """Media types and ranges, looked up by the types they cover: `choose_range` for many media types."""
 
     def __init__(self, names: Sequence[str]) -> None:
         self._indices: dict[str, int] = {}
@@ -154,7 +154,6 @@ class DeclaredRanges:
 
 
 def is_shadowed(media_range: str, media_type: str, declared: Sequence[str]) -> bool:
-    """Whether what is `declared` has a nearer name for `media_type` than `media_range`, "" where that is not a
-    range."""
+    """Whether `declared` has a more specific key for `media_type` than `media_range` ("" if that is not a range)."""
     nearest = choose_range(declared, media_type) if media_range else None
     return nearest is not None and essence_of(declared[nearest]) != media_range

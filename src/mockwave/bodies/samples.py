@@ -1,4 +1,4 @@
-"""The smallest valid body of media types whose bodies no schema describes: what a client that opens it can open."""
+"""The smallest valid body of media types without a schema, so that a client can open it."""
 
 import gzip
 from base64 import b64decode

@@ -1,8 +1,8 @@
-"""Bodies of several parts, one after the other: sequences of values, and multipart.
+"""Bodies of several parts, one after another: sequences of values, and multipart.
 
 Sequences are the sequential media types of OpenAPI 3.2 §4.14.4: JSON Lines, JSON text sequences (RFC 7464 §2.2), and
-server-sent events (HTML §9.2.6), of which each value is an event with the fields of the protocol. In a multipart body
-(RFC 7578 §4, RFC 2046 §5.1) each member of the value is a part; its boundary is always the same.
+server-sent events (HTML §9.2.6), where each value is an event with the fields of the protocol. In a multipart body (RFC
+7578 §4, RFC 2046 §5.1) each member of the value is a part; the boundary is always the same.
 """
 
 import re
@@ -28,7 +28,7 @@ def write_record(value: Any) -> bytes:
 
 
 def write_event(value: Any) -> bytes:
-    """One event; a value that is not an object is the data of one."""
+    """One event; a value that is not an object is its data."""
     fields = value if isinstance(value, dict) else {"data": value}
     lines = [f"{name}: {line}" for name, field in fields.items() for line in write_text(field).splitlines() or [""]]
     return "".join(f"{line}\n" for line in [*lines, ""]).encode("utf-8", "replace")
@@ -48,13 +48,15 @@ SEQUENCE_TYPES: Final = frozenset(WRITERS)
 
 
 def write_sequence(value: Any, media_type: str) -> bytes:
-    """The items of an array, or the one value, as a sequence of `media_type`: one of WRITERS, or of `+json-seq`."""
+    """Writes the items of an array, or a single value, as a sequence of `media_type`: one of WRITERS, or
+    `+json-seq`."""
     writer = WRITERS.get(essence_of(media_type), write_record)
     return b"".join(map(writer, value if isinstance(value, list) else [value]))
 
 
 def write_multipart(value: Any) -> bytes:
-    """The members of an object, or the items of an array, each as a part; strings as text, what is none as JSON."""
+    """Writes the members of an object, or the items of an array, each as a part: strings as text, other values as
+    JSON."""
     members = value.items() if isinstance(value, dict) else [("", each) for each in value]
     parts = [
         (name, each) for name, member in members for each in (member if name and isinstance(member, list) else [member])

@@ -1,8 +1,8 @@
-"""Syntaxes of bodies: which media types are written in each, and how. One row per syntax: another one is a row here and
-a file beside `json_bodies`, with its writer.
+"""Syntaxes of bodies: which media types are written in each, and how. There is one row per syntax; a new one needs a
+row here and a file with its writer beside `json_bodies`.
 
-A media type is of the first row that names it, else of the first whose suffix (RFC 6838 §4.2.8) or beginning it has,
-else it is binary: its bodies are bytes that no schema describes.
+A media type belongs to the first row that names it, else to the first row whose suffix (RFC 6838 §4.2.8) or beginning
+it has. Otherwise it is binary: its bodies are bytes that no schema describes.
 """
 
 from collections.abc import Callable
@@ -20,11 +20,11 @@ FORM_TYPE: Final = "application/x-www-form-urlencoded"
 
 
 class Syntax(Struct, frozen=True, eq=False):
-    """One syntax: the media types that are of it by name, by `suffix` or by `beginning`, and how values are written.
+    """One syntax: its media types by name, by `suffix` or by `beginning`, and how values are written.
 
-    `write` takes a value of one of the types `written`, the media type, and the shapes of XML; None: nothing but text
-    and bytes is of this syntax. A string is the text of a body, unless `quotes` says that it is a value to be written;
-    it is asked with the string, and whether that was made.
+    `write` takes a value of one of the types `written`, the media type, and the shapes of XML; None if the syntax has
+    only text and bytes. A string is the text of a body, unless `quotes` (called with the string, and whether it was
+    made) says that it is a value to be written.
     """
 
     name: str
@@ -84,7 +84,7 @@ _BY_BEGINNING: Final = tuple((syntax.beginning, syntax) for syntax in SYNTAXES i
 
 
 def syntax_of(media_type: str) -> Syntax:
-    """The syntax of bodies of `media_type`."""
+    """Returns the syntax of bodies of `media_type`."""
     essence = essence_of(media_type)
     syntax = _BY_NAME.get(essence)
     if syntax is not None:
@@ -111,5 +111,5 @@ def is_multipart(media_type: str) -> bool:
 
 
 def is_text(media_type: str) -> bool:
-    """Whether bodies of `media_type` are text and nothing more."""
+    """Whether bodies of `media_type` are plain text."""
     return syntax_of(media_type) is TEXT

@@ -1,7 +1,7 @@
 """From a value to the bytes of a body, by the syntax of its media type (`syntaxes.py`).
 
-A media type that has a tiny sample of its kind (images and the like) is sent as that. Bodies of what is written in no
-syntax take a string as their bytes, and JSON where the value is not a string.
+For a media type with a tiny sample (images and the like), the sample is sent. In a media type without a syntax, a
+string is the bytes of the body, and any other value is written as JSON.
 """
 
 from typing import Any
@@ -15,10 +15,10 @@ from mockwave.bodies.xml_bodies import PLAIN, Shapes
 
 
 def write_body(value: Any, media_type: str, shapes: Shapes = (PLAIN,), *, is_made: bool = False) -> bytes:
-    """`value` as a body of `media_type`; BodyError where it cannot be written.
+    """Writes `value` as a body of `media_type`. Raises BodyError if it cannot be written.
 
-    `shapes` are those of its XML. A string is the text of the body itself, but where it `is_made`: then it is a value
-    as any other, and stands for the bytes of a media type that has a sample.
+    `shapes` are those of its XML. A string is the text of the body itself, unless it `is_made`: then it is a value like
+    any other, and stands for the bytes of a media type with a sample.
     """
     syntax = syntax_of(media_type)
     if isinstance(value, str):
@@ -32,12 +32,12 @@ def write_body(value: Any, media_type: str, shapes: Shapes = (PLAIN,), *, is_mad
 
 
 def has_text(media_type: str) -> bool:
-    """Whether values are written in `media_type` by what their schema says, and are not bytes of another kind."""
+    """Whether values in `media_type` are written by their schema, and are not bytes of another kind."""
     return syntax_of(media_type) is not BINARY and essence_of(media_type) not in SAMPLES
 
 
 def with_boundary(media_type: str, body: bytes) -> str:
-    """`media_type` as it is sent with `body`: a multipart one that was written here names its boundary."""
+    """The Content-Type for `body`: `media_type`, with the boundary if it is a multipart body written here."""
     if is_multipart(media_type) and "boundary" not in media_type.lower() and body.startswith(b"--" + BOUNDARY.encode()):
         return f"{media_type}; boundary={BOUNDARY}"
     return media_type

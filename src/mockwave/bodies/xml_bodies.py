@@ -1,11 +1,11 @@
-"""Values as XML, in the shape that the `xml` objects of their schemas ask for (OpenAPI 3.1 §4.8.26, 3.2 §4.26).
+"""Values as XML, in the shape that the `xml` objects of their schemas define (OpenAPI 3.1 §4.8.26, 3.2 §4.26).
 
-A shape says how one place of a value is written: under which name, in which namespace, as an element, an attribute or
-text, and whether an array has an element around its items. Shapes refer to each other by number, since schemas may
-stand inside themselves; number 0 is the root. They travel encoded with a response, so that a value which is made for a
-request can be written without the document. A place without a shape is an element named after its member.
+A shape says how one place of a value is written: its name, its namespace, whether as an element, an attribute or text,
+and whether an array has an element around its items. Shapes refer to each other by number, since schemas may contain
+themselves; number 0 is the root. They travel encoded with a response, so that generated values can be written without
+the document. A place without a shape is an element named after its member.
 
-ElementTree writes whatever it is given, so names, prefixes and characters are made fit for XML here (XML 1.0 §2.2 and
+ElementTree writes whatever it is given, so names, prefixes and characters are made valid XML here (XML 1.0 §2.2 and
 §2.3; Namespaces in XML 1.0 §5). A prefix is written only where it is bound.
 """
 
@@ -35,14 +35,14 @@ _EAST_ASIAN = "\u3041-\u3094\u30a1-\u30fa\u4e00-\u9fa5\uac00-\ud7a3"
 _START_OF_NAME = re.compile(r"[^0-9.\-]")
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]|[\ud800-\udfff]|[\ufffe\uffff]")
 
-Bound = dict[str, str]  # prefixes of the elements around, "" for the default, and what they stand for
+Bound = dict[str, str]  # prefixes bound by the enclosing elements, "" for the default → namespace
 
 
 class XmlShape(Struct, frozen=True, array_like=True):
-    """How one place is written. `node` is ELEMENT, ATTRIBUTE, TEXT, or NONE: the content alone, with nothing around.
+    """How one place is written. `node` is ELEMENT, ATTRIBUTE, TEXT, or NONE: only the content, with nothing around it.
 
-    `name` is "" where it follows from the place. `members` and `items` are numbers of shapes, `others` is that of
-    members that are not listed. `is_wrapped`: an array has an element around its items.
+    `name` is "" if it follows from the place. `members` and `items` are numbers of shapes; `others` is the shape of
+    unlisted members. With `is_wrapped`, an array has an element around its items.
     """
 
     name: str = ""
@@ -64,12 +64,12 @@ _decoder = msgspec.msgpack.Decoder(Shapes)
 
 
 def decode_shapes(data: bytes) -> Shapes:
-    """The shapes of `data`; the plain one where it is empty."""
+    """Decodes the shapes in `data`; the plain one if it is empty."""
     return _decoder.decode(data) if data else (PLAIN,)
 
 
 def write_xml(value: Any, shapes: Shapes = (PLAIN,)) -> bytes:
-    """`value` as a document, in the shape `shapes[0]`; BodyError where it is nested too deeply."""
+    """Writes `value` as a document, in the shape `shapes[0]`. Raises BodyError if it is nested too deeply."""
     return tostring(_Writer(shapes).write(value), encoding="unicode").encode("utf-8", "replace")
 
 
@@ -92,7 +92,7 @@ class _Writer:
         return root
 
     def _add(self, parent: Element, name: str, value: Any, shape: XmlShape, bound: Bound) -> None:
-        """Add `value`, the member `name` of what `parent` stands for."""
+        """Adds `value`, the member `name` of the value of `parent`."""
         if shape.node == ATTRIBUTE:
             _set_attribute(parent, shape.name or name, value, shape, bound)
         elif shape.node == TEXT:
@@ -112,7 +112,7 @@ class _Writer:
         item_shape = PLAIN if shape.items is None else self._shapes[shape.items]
         for item in items:
             if isinstance(item, list) and not item_shape.is_wrapped:
-                # Nothing would tell the inner arrays apart.
+                # Otherwise nothing would separate the inner arrays.
                 element, inner = _open(parent, name, PLAIN, bound)
                 self._descend(self._add_items, element, ITEM_NAME, item, item_shape, inner)
             else:
@@ -141,7 +141,7 @@ def _open(parent: Element, name: str, shape: XmlShape, bound: Bound) -> tuple[El
 
 
 def _qualify(name: str, shape: XmlShape, bound: Bound) -> tuple[str, Bound, Bound]:
-    """The tag for `name`, the attributes that bind its prefix, and the prefixes that are bound inside of it."""
+    """The tag for `name`, the attributes that bind its prefix, and the prefixes bound inside of it."""
     prefix, tag = _split(name, shape, bound)
     if not shape.namespace or bound.get(prefix) == shape.namespace:
         return tag, {}, bound
@@ -150,7 +150,7 @@ def _qualify(name: str, shape: XmlShape, bound: Bound) -> tuple[str, Bound, Boun
 
 
 def _split(name: str, shape: XmlShape, bound: Bound) -> tuple[str, str]:
-    """Prefix and qualified name, without the prefix where nothing binds it."""
+    """Prefix and qualified name, without the prefix if nothing binds it."""
     prefix = shape.prefix
     if not prefix and ":" in name:
         written, _, local = name.partition(":")
@@ -164,7 +164,7 @@ def _split(name: str, shape: XmlShape, bound: Bound) -> tuple[str, str]:
 
 
 def _set_attribute(parent: Element, name: str, value: Any, shape: XmlShape, bound: Bound) -> None:
-    """An attribute of `parent`; without a prefix it is in no namespace, and null is an attribute that is not there."""
+    """Sets an attribute of `parent`. Without a prefix it is in no namespace, and null is a missing attribute."""
     if value is None:
         return
     prefix, qualified = _split(name, shape, bound)
@@ -187,17 +187,17 @@ def _add_text(element: Element, value: Any) -> None:
 
 
 def _as_uri(text: str) -> str:
-    """`text` with what no URI may hold escaped: parsers refuse some of it in the name of a namespace."""
+    """`text` with characters escaped that a URI cannot contain: parsers refuse some of them in namespace names."""
     return quote(text, safe=URI_CHARACTERS, errors="replace")
 
 
 def _clean(text: str) -> str:
-    """`text` without what no XML document may hold."""
+    """`text` without characters that XML forbids."""
     return _NOT_XML.sub("\ufffd", text)
 
 
 def make_name(name: str) -> str:
-    """`name` as the name of an element or attribute, without colons, with what XML forbids there replaced."""
+    """`name` as the name of an element or attribute: without colons, and with forbidden characters replaced."""
     cleaned = _not_in_names().sub("_", name)
     return cleaned if _START_OF_NAME.match(cleaned) else f"_{cleaned}"
 

@@ -1,1 +1,1 @@
-"""Requests whose check takes long, checked in a process of its own, under limits of CPU time and memory."""
+"""Checks of requests that take long, in a separate process, under limits of CPU time and memory."""

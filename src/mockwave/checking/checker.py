@@ -18,7 +18,7 @@ from mockwave.checking.checking_messages import Answer, Checked, Exceeded, Fault
 from mockwave.checking.remembered import CostlyRequests
 from mockwave.problems import Refusal
 from mockwave.processes.job_limits import IDLE_S, JobLimits
-from mockwave.processes.job_runner import JobFailed, JobRunner, ProcessUnavailable
+from mockwave.processes.job_runner import JobFailed, ProcessUnavailable
 from mockwave.processes.process_limits import ProcessLimit
 from mockwave.processes.warm_process import receive_answer, send_job, sending
 from mockwave.validation.check_limits import USUAL_LIMITS, Limits
@@ -41,6 +41,7 @@ class CheckerLimits(JobLimits, frozen=True, kw_only=True):
 
     cpu_s: float = 3.0
     wall_factor: float = 5.0
+    large_bytes: int = 200 << 20
 
 
 class Checker:
@@ -50,12 +51,11 @@ class Checker:
         self._limits = limits
         self._request_limits = request_limits
         self._turns = limits.make_turns()
-        self._runner = JobRunner(
+        self._runner = limits.make_runner(
             "mockwave.checking.checking_process",
             "the process that checks requests",
-            memory_bytes=limits.memory_bytes,
-            wall_s=limits.cpu_s * limits.wall_factor,
             idle_s=idle_s,
+            wall_s=limits.cpu_s * limits.wall_factor,
         )
         self._costly = CostlyRequests()
         self._known_rules: OrderedDict[int, int] = OrderedDict()

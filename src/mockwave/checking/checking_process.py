@@ -1,7 +1,7 @@
 """The process that checks requests: jobs on standard input, answers on standard output, one job at a time.
 
-It lives under RLIMIT_AS and, for each job, under a timer of CPU time, which ends it; it ends with its standard input,
-and with its parent at the latest. What it has compiled for an operation it keeps until it is told to forget it.
+It lives under RLIMIT_AS and, for each job, under a timer of CPU time, which ends it. It ends with its standard input,
+at the latest with its parent. Schemas compiled for an operation are kept until it is told to forget them.
 """
 
 import traceback
@@ -20,7 +20,7 @@ from mockwave.validation.request_checks import RequestCheck
 
 
 class CheckingProcess:
-    """Answers jobs with what it knows of the operations of those before."""
+    """Answers jobs, and keeps the compiled rules of earlier ones."""
 
     def __init__(self) -> None:
         self._checks: dict[int, RequestCheck] = {}
@@ -57,7 +57,7 @@ class CheckingProcess:
 
 
 def main() -> None:
-    """Serve jobs. Arguments: those of `job_streams.py`."""
+    """Serves jobs. The arguments are those of `job_streams.py`."""
     serve_jobs(*open_job_streams(), msgspec.msgpack.Decoder(Job).decode, CheckingProcess().answer)
 
 

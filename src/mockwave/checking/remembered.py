@@ -1,7 +1,7 @@
-"""Requests and rules that were too costly to check, remembered for a while, so that they are paid for only once.
+"""Requests and rules that were too costly to check are remembered for a while, so that their cost is paid only once.
 
-A request is known by a digest of what it was checked for; its headers are a part of that only where nothing else is,
-since clients put times and numbers into them.
+A request is identified by a digest of its checked parts. Headers count only if nothing else does, since clients put
+times and numbers into them.
 """
 
 import asyncio
@@ -15,34 +15,34 @@ from mockwave.validation.verdicts import RequestParts, Unchecked
 REMEMBERED_S: Final = 60.0
 MAXIMUM_REMEMBERED: Final = 256
 SLICE_BYTES: Final = 1 << 18
-"""How much is hashed between two pauses, in a fraction of a millisecond."""
+"""The bytes hashed between two pauses, in a fraction of a millisecond."""
 
 Key = tuple[int, bytes]
 """The number of the rules, and the digest of the request; b"" for every request."""
 
 
 class CostlyRequests:
-    """What was too costly, and why."""
+    """The requests that were too costly, and why."""
 
     def __init__(self) -> None:
         self._found: OrderedDict[Key, tuple[float, Unchecked]] = OrderedDict()
 
     async def find(self, rules_number: int, request: RequestParts) -> Unchecked | None:
-        """Why the request need not be tried; None if it is not known to be too costly."""
+        """Returns why the request is not tried again; None if it is not known to be too costly."""
         self._forget_old()
         if not any(number == rules_number for number, _ in self._found):
-            return None  # to hash a large body takes its time
+            return None  # hashing a large body takes long
         known = self._found.get((rules_number, b""))
         if known is None:
             known = self._found.get((rules_number, await digest(request)))
         return None if known is None else known[1]
 
     async def add(self, rules_number: int, request: RequestParts, reason: Unchecked) -> None:
-        """Remember a request."""
+        """Remembers a request."""
         self._add((rules_number, await digest(request)), reason)
 
     def add_rules(self, rules_number: int, reason: Unchecked) -> None:
-        """Remember all requests to one operation."""
+        """Remembers all requests to one operation."""
         self._add((rules_number, b""), reason)
 
     def _add(self, key: Key, reason: Unchecked) -> None:
@@ -58,7 +58,7 @@ class CostlyRequests:
 
 
 async def digest(request: RequestParts) -> bytes:
-    """The digest of a request, made with pauses."""
+    """Computes the digest of a request, with pauses."""
     found = hashlib.blake2b(digest_size=16)
     content_types = [(name, value) for name, value in request.headers if name == b"content-type"]
     is_bare = not (request.path or request.query or request.body)

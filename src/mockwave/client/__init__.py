@@ -1,6 +1,6 @@
 """A typed client of the management API, blocking and for asyncio; see docs/client.md.
 
-The two clients are loaded when they are asked for, and httpx with them: `mockwave serve` makes its calls without it.
+The two clients are loaded at first use, and httpx with them: `mockwave serve` makes its calls without it.
 """
 
 import importlib

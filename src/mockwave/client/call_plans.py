@@ -1,14 +1,14 @@
-"""What a method of the clients does, told once for both: a *plan*, which a client carries out with or without waiting.
+"""The work of a client's method, written once for both clients: a *plan*, which a client carries out blocking or async.
 
-A plan is a generator that knows no I/O. It yields steps, and is sent what came of each:
+A plan is a generator without I/O. It yields steps, and is sent the result of each:
 
-    Call       one call of the API, tried again where that helps    → what the call returns
+    Call       one call of the API, retried if that helps → the call's result
     Attempt    one HTTP request                                     → the Reply
-    Pause      so many seconds                                      → nothing
-    Give       items for whoever iterates                           → nothing
-    Listen     a stream, whose events are for whoever iterates      → nothing
+    Pause      some seconds → nothing
+    Give       items for the iterating caller → nothing
+    Listen     a stream, whose events go to the iterating caller → nothing
 
-`yield from call` is typed, so that plans read like the code that they stand for.
+`yield from call` is typed, so that plans read like ordinary code.
 """
 
 import email.utils
@@ -31,7 +31,7 @@ JSON = "application/json"
 
 
 class Reply(Struct, frozen=True):
-    """An HTTP response, whole; header names in lower case."""
+    """A whole HTTP response; header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -39,10 +39,10 @@ class Reply(Struct, frozen=True):
 
 
 class Call(Struct, Generic[Result], frozen=True, kw_only=True):
-    """One call: `path` is escaped, `query` and `body` are as `make_call` left them; `read` makes its result.
+    """One call: `path` is escaped, `query` and `body` are as `make_call` makes them; `read` makes the result.
 
-    `is_repeatable`: doing it twice is like doing it once (RFC 9110 §9.2.2), so that it may be tried again. `accepts`
-    are statuses beyond 2xx that are results as well.
+    If `is_repeatable`, it is idempotent (RFC 9110 §9.2.2) and may be retried. `accepts` are statuses beyond 2xx that
+    are also results.
     """
 
     method: str
@@ -74,7 +74,7 @@ class Give(Struct, frozen=True):
 
 
 class Listen(Struct, frozen=True):
-    """A call whose answer is a stream of events; those after the one with the number `after`."""
+    """A call whose answer is a stream of the events after number `after`."""
 
     call: Call[Any]
     after: int | None = None
@@ -97,8 +97,8 @@ def make_call(
     is_repeatable: bool | None = None,
     accepts: Sequence[int] = (),
 ) -> Call[Result]:
-    """A Call: `ids` fill the `{}` of the path, values of the query that are None are left out, `body` becomes
-    JSON (`content` is sent as it is). Whether it may be repeated is the method's nature, unless it is said."""
+    """Makes a Call: `ids` fill the `{}` of the path, query values that are None are left out, `body` becomes JSON
+    (`content` is sent as it is). The method decides whether it may be repeated, unless the caller says so."""
     return Call(
         method=method,
         path=path.format(*(quote(each, safe="") for each in ids)),
@@ -112,8 +112,8 @@ def make_call(
 
 
 def attempt(call: Call[Result], retry_for_s: float) -> Plan[Result]:
-    """The call, tried again after a 503 that says when (Retry-After), for as long as that is less than `retry_for_s`
-    in all. Raises ProblemError, UnexpectedAnswer."""
+    """The call, retried after a 503 with Retry-After, for at most `retry_for_s` in all. Raises ProblemError,
+    UnexpectedAnswer."""
     waited_s = 0.0
     for number in range(1, MAXIMUM_ATTEMPTS + 1):
         reply: Reply = yield Attempt(call)
@@ -132,13 +132,13 @@ def attempt(call: Call[Result], retry_for_s: float) -> Plan[Result]:
 
 
 def make_error(reply: Reply) -> ProblemError:
-    """What a reply that is none of the good ones is raised as."""
+    """Makes the exception for a reply that is not a success."""
     wait_s = read_retry_after(reply.headers.get("retry-after", ""))
     return ERRORS.get(reply.status, ProblemError)(read_problem(reply.status, reply.body), wait_s)
 
 
 def read_retry_after(text: str) -> float | None:
-    """Seconds of a Retry-After: a number of them, or a date (RFC 9110 §10.2.3). None where it says neither."""
+    """The seconds of a Retry-After, which is a number or a date (RFC 9110 §10.2.3); None if it is neither."""
     if text.strip().isascii() and text.strip().isdecimal():
         return float(text) if len(text) < 10 else float("inf")
     try:

@@ -1,5 +1,5 @@
-"""How the steps of a plan are carried out, apart from HTTP: waiting for each (BlockingCaller), or letting others run
-meanwhile (AwaitingCaller). Whoever sends the requests says how by `send` and `listen`."""
+"""Carrying out the steps of a plan, apart from HTTP: blocking (BlockingCaller), or async (AwaitingCaller). Subclasses
+send requests by `send` and `listen`."""
 
 import asyncio
 import time
@@ -16,7 +16,7 @@ RETRY_FOR_S = 30.0
 
 
 class BlockingCaller:
-    """Carries plans out while its caller waits."""
+    """Carries out plans while its caller waits."""
 
     retry_for_s = RETRY_FOR_S
 
@@ -68,7 +68,7 @@ class BlockingCaller:
 
 
 class AwaitingCaller:
-    """Carries plans out while others run."""
+    """Carries out plans while other tasks run."""
 
     retry_for_s = RETRY_FOR_S
 

@@ -1,7 +1,7 @@
 """MockwaveClient and AsyncMockwaveClient: the same calls, with or without waiting.
 
-What a call is, how often it is tried and what its answer means is in the plans (plans.py), how their steps are carried
-out in callers.py; here stands how httpx sends them.
+Plans (call_plans.py) say what a call is, how often it is tried and what its answer means; callers.py carries out their
+steps; this file sends them with httpx.
 """
 
 import ssl
@@ -19,7 +19,7 @@ from mockwave.client.http import httpx
 from mockwave.client.management_calls import ManagementCalls
 
 TIMEOUT_S = 120.0
-"""Reading a large specification takes the server its time."""
+"""Reading a large specification takes the server a while."""
 
 LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}
 
@@ -28,8 +28,8 @@ class MockwaveClient(ManagementCalls, BlockingCaller):
     """Calls the management API of the server at `url`, over connections that are kept. Safe to use from any thread.
 
     `token` is a bearer token; `tls` decides which certificates are trusted (None: those of the system). One request may
-    take `timeout_s` seconds. Calls that may be repeated are tried again after a 503 that says when, for `retry_for_s`
-    seconds at most (0: never). Raises ValueError for a URL that is none.
+    take `timeout_s` seconds. Repeatable calls are retried after a 503 with Retry-After, for at most `retry_for_s`
+    seconds (0: never). Raises ValueError for an invalid URL.
 
         with MockwaveClient("http://127.0.0.1:4010", token) as client:
             server = client.create_server(MockServerCreate(name="pets", workspace_id="wrk_ci"))
@@ -79,7 +79,7 @@ class MockwaveClient(ManagementCalls, BlockingCaller):
 
 
 class AsyncMockwaveClient(ManagementCalls, AwaitingCaller):
-    """As MockwaveClient, for asyncio: calls are awaited, lists iterated over with `async for`.
+    """Like MockwaveClient, for asyncio: calls are awaited, lists are iterated with `async for`.
 
     async with AsyncMockwaveClient("http://127.0.0.1:4010", token) as client:
         async for entry in client.follow(server.id):
@@ -133,7 +133,7 @@ class AsyncMockwaveClient(ManagementCalls, AwaitingCaller):
 
 
 def explain(url: str, error: Exception) -> MockwaveError:
-    """What a failed request means, in words. A certificate that is not trusted is told with the way out."""
+    """Describes a failed request. For an untrusted certificate it says what to do."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ConnectionRefusedError):
@@ -149,7 +149,7 @@ def _http_options(url: str, token: str, tls: ssl.SSLContext | None, timeout_s: f
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(f"{url}: not the URL of a server; write http://HOST:PORT")
     if tls is None:
-        # Loading the system's certificates takes longer than most calls do, and without TLS nobody needs them.
+        # Loading the system's certificates takes longer than most calls, and without TLS nobody needs them.
         tls = ssl.create_default_context() if parts.scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     return {
         "base_url": url,

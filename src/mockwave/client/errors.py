@@ -1,7 +1,7 @@
-"""How a call fails.
+"""The errors of calls.
 
     MockwaveError
-    ├── NoAnswer           nobody answered: no server there, a connection that broke, a time limit
+    ├── NoAnswer           nobody answered: no server, a broken connection, a time limit
     ├── UnexpectedAnswer   something answered that is not a mockwave server
     └── ProblemError       the server refused the call, with a problem document (RFC 9457)
         ├── InvalidRequest     400
@@ -12,7 +12,7 @@
         ├── TooManyRequests    429
         └── Unavailable        503
 
-Every one is a ForeseenError: its text says what is wrong, a line for each thing.
+Each is a ForeseenError: its text says what is wrong, a line for each fault.
 """
 
 import http.client
@@ -31,7 +31,7 @@ class MockwaveError(ForeseenError):
 class NoAnswer(MockwaveError):
     """The server did not answer; it may be gone, or one of its workers. `__cause__` is httpx's error.
 
-    `is_refused`: nobody listens there."""
+    `is_refused` if nobody listens there."""
 
     def __init__(self, text: str, *, is_refused: bool = False) -> None:
         super().__init__(text)
@@ -47,8 +47,8 @@ class ProblemError(MockwaveError):
 
     `status` is the HTTP status, `type` the problem's URN (`urn:mockwave:problem:…`), `title` and `detail` say what is
     wrong, and `errors` lists each fault of the input with its `location` ("body", "query", …), its RFC 6901 `pointer`
-    there, the `rule` broken and a `message`. `error_count` is how many faults there are: of very many, `errors` has the
-    first 100. `retry_after_s` is the server's Retry-After, in seconds, where it sent one.
+    there, the broken `rule` and a `message`. `error_count` is the number of faults; `errors` has at most the first 100.
+    `retry_after_s` is the server's Retry-After in seconds, if it sent one.
     """
 
     def __init__(self, problem: ProblemDocument, retry_after_s: float | None = None) -> None:
@@ -92,7 +92,7 @@ class InvalidRequest(ProblemError):
 
 
 class Unauthorized(ProblemError):
-    """401: the token is missing, expired or not this server's."""
+    """401: the token is missing, expired or for another server."""
 
 
 class Forbidden(ProblemError):
@@ -112,7 +112,7 @@ class TooManyRequests(ProblemError):
 
 
 class Unavailable(ProblemError):
-    """503: the server cannot do this now, and could not within the time that the client waited for it."""
+    """503: the server cannot do this now, and could not while the client waited."""
 
 
 ERRORS: dict[int, type[ProblemError]] = {
@@ -127,7 +127,8 @@ ERRORS: dict[int, type[ProblemError]] = {
 
 
 def read_problem(status: int, body: bytes) -> ProblemDocument:
-    """The answer's problem document; one made of its status where it has none (a proxy answered, say)."""
+    """Reads the answer's problem document, or makes one from its status if it has none (because a proxy answered,
+    say)."""
     try:
         return msgspec.json.decode(body, type=ProblemDocument)
     except msgspec.DecodeError:

@@ -11,7 +11,7 @@ MAXIMUM_EVENT_BYTES = 64 * 1024 * 1024
 
 
 class StreamEvent(Struct, frozen=True):
-    """`name` says what it is, `data` is its JSON, `number` its id: what comes after it is had with `after=number`."""
+    """An event: `name` is its kind, `data` its JSON, `number` its id; `after=number` continues after it."""
 
     name: str
     data: Any
@@ -19,13 +19,13 @@ class StreamEvent(Struct, frozen=True):
 
 
 class EventReader:
-    """Makes events of the bytes of a stream as they come."""
+    """Makes events from the bytes of a stream as they come."""
 
     def __init__(self) -> None:
         self._rest = b""
 
     def feed(self, piece: bytes) -> list[StreamEvent]:
-        """The events that are whole with this piece. Raises UnexpectedAnswer."""
+        """Returns the events that this piece completes. Raises UnexpectedAnswer."""
         *blocks, self._rest = (self._rest + piece).split(b"\n\n")
         if len(self._rest) > MAXIMUM_EVENT_BYTES:
             raise UnexpectedAnswer(f"an event of the stream has more than {MAXIMUM_EVENT_BYTES:,} bytes")
@@ -34,7 +34,7 @@ class EventReader:
 
 
 def _read_event(block: bytes) -> StreamEvent | None:
-    """None for a comment, or what is not an event of ours."""
+    """Returns None for a comment, or an unknown event."""
     fields = dict(line.partition(b": ")[::2] for line in block.split(b"\n"))
     if b"event" not in fields or b"data" not in fields:
         return None

@@ -1,4 +1,4 @@
-"""Calls about files: mocks of any format in, and out again."""
+"""Calls about files: import and export of mocks in any format."""
 
 from mockwave.client.call_plans import Call, Reply, make_call, reads
 from mockwave.client.methods import call
@@ -19,10 +19,10 @@ def import_mocks(
     """Makes the mock servers that a file describes: an OpenAPI document, a Postman collection, an Insomnia file, an
     HTTP archive, WireMock mappings and others, which may be compressed by gzip; or the zip archive of a folder.
 
-    `format` is found out where it is not given. `name` names the mock server instead of the file; `file_name` is what
-    the file is called; of an archive with the exchanges of several hosts `host` chooses one. With `dry_run` nothing is
-    made. Returns the servers, and what was made, changed and left out. Not repeated after a 503. Raises InvalidRequest
-    (nothing was made; its `errors` point at places in the file), Unauthorized, Forbidden, TooLarge, TooManyRequests.
+    `format` is recognised if it is not given. `name` names the mock server instead of the file; `file_name` is the
+    file's name; `host` chooses one host of a recording of several. With `dry_run` nothing is made. Returns the servers,
+    and what was made, changed and left out. It is not repeated after a 503. Raises InvalidRequest (nothing was made;
+    its `errors` point at places in the file), Unauthorized, Forbidden, TooLarge, TooManyRequests.
     """
     query = {
         "format": format or None,
@@ -40,10 +40,10 @@ def import_mocks(
 
 @call
 def export_server(mock_server_id: str, format: str) -> Call[Reply]:
-    """The mock server as a file of a format: openapi, insomnia, wiremock, mockoon, postman; or har, its log.
+    """Returns the mock server as a file of a format: openapi, insomnia, wiremock, mockoon, postman; or har, its log.
 
-    The body of the reply is the file; its header `mockwave-left-out` counts what the format cannot say, and
-    `mockwave-left-out-report` names the first of it, as JSON. Raises InvalidRequest, NotFound, Unauthorized.
+    The body of the reply is the file; its header `mockwave-left-out` counts what the format cannot express, and
+    `mockwave-left-out-report` names the first of these, as JSON. Raises InvalidRequest, NotFound, Unauthorized.
     """
     path = "/mock-servers/{}/export"
     return make_call("GET", path, lambda reply: reply, ids=[mock_server_id], query={"format": format})

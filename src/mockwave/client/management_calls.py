@@ -1,4 +1,4 @@
-"""What every client can call, whatever it sends its requests with."""
+"""The calls of every client, however it sends requests."""
 
 from mockwave.client import (
     file_calls,
@@ -13,7 +13,7 @@ from mockwave.client import (
 
 
 class ManagementCalls:
-    """Every call of the management API, a row for each."""
+    """Every call of the management API, one row each."""
 
     list_servers = server_calls.list_servers
     iterate_servers = server_calls.iterate_servers

@@ -1,7 +1,7 @@
-"""Methods of both clients, each written once: descriptors that turn what describes a call into a method.
+"""Methods of both clients, each written once: descriptors that turn the description of a call into a method.
 
-On a MockwaveClient the method returns the result, on an AsyncMockwaveClient an awaitable of it; a list is iterated
-over, with `for` or with `async for`. Types and docstrings are those of the function that describes the call.
+On a MockwaveClient the method returns the result, on an AsyncMockwaveClient an awaitable of it; lists are iterated with
+`for` or `async for`. Types and docstrings come from the function that describes the call.
 """
 
 import functools
@@ -17,7 +17,7 @@ Item = TypeVar("Item")
 
 
 class Method(Generic[Arguments, Result]):
-    """A method that has one result: `make_plan` says what it does."""
+    """A method with one result; `make_plan` returns its plan."""
 
     def __init__(self, described: Callable[Arguments, object], make_plan: Callable[Arguments, Plan[Result]]) -> None:
         self.__doc__ = described.__doc__
@@ -45,7 +45,7 @@ class Method(Generic[Arguments, Result]):
         return method
 
     def __call__(self, *arguments: Arguments.args, **named: Arguments.kwargs) -> Plan[Result]:
-        """The plan alone, for plans made of others: `yield from read_server(mock_server_id)`."""
+        """Returns only the plan, for use in other plans: `yield from read_server(mock_server_id)`."""
         return self.make_plan(*arguments, **named)
 
 
@@ -66,7 +66,7 @@ class PlanMethod(Method[Arguments, Result]):
 
 
 class ListMethod(Generic[Arguments, Item]):
-    """An iterator over what several calls bring, as a method; `describe` yields items of one kind."""
+    """An iterator over the results of several calls, as a method; `describe` yields items of one kind."""
 
     def __init__(self, kind: type[Item], describe: Callable[Arguments, Plan[None]]) -> None:
         self.describe = describe
@@ -94,15 +94,15 @@ class ListMethod(Generic[Arguments, Item]):
 
 
 def call(describe: Callable[Arguments, Call[Result]]) -> CallMethod[Arguments, Result]:
-    """For a function that describes one call."""
+    """Decorates a function that describes one call."""
     return CallMethod(describe)
 
 
 def plan(describe: Callable[Arguments, Plan[Result]]) -> PlanMethod[Arguments, Result]:
-    """For a function that makes several calls to one result."""
+    """Decorates a function that makes several calls to one result."""
     return PlanMethod(describe)
 
 
 def iterates(kind: type[Item]) -> Callable[[Callable[Arguments, Plan[None]]], ListMethod[Arguments, Item]]:
-    """For a function that yields items of this kind."""
+    """Decorates a function that yields items of this kind."""
     return lambda describe: ListMethod(kind, describe)

@@ -1,4 +1,4 @@
-"""Lists in pages: a page has Link to the next one where there is more (RFC 8288)."""
+"""Lists in pages: a page has a Link to the next one, if there is more (RFC 8288)."""
 
 import re
 from collections.abc import Callable
@@ -17,7 +17,7 @@ _NEXT_OFFSET = re.compile(r'[?&]offset=([0-9]+)[^>]*>\s*;[^,]*\brel="?next\b')
 
 
 class Page(Struct, Generic[Item], frozen=True):
-    """`next_offset`: where the next page begins; None: this one is the last."""
+    """`next_offset` is the start of the next page; None if this is the last."""
 
     items: list[Item]
     next_offset: int | None = None
@@ -33,7 +33,7 @@ def reads_page(kind: type[Item]) -> Callable[[Reply], Page[Item]]:
 
 
 def give_pages(read_page: Callable[[int], Call[Page[Item]]]) -> Plan[None]:
-    """The items of all pages, from the call for the page at an offset."""
+    """Yields the items of all pages; takes the call for the page at an offset."""
     offset: int | None = 0
     while offset is not None:
         page = yield from read_page(offset)

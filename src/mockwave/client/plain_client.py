@@ -1,8 +1,7 @@
-"""The calls over the standard library's HTTP: for a process that makes a few of them and ends, or that others wait for.
+"""The calls over the standard library's HTTP, for a process that makes only a few, or that others wait for.
 
-httpx takes as much CPU time to load as everything else that `mockwave serve` announces with, and for a small call four
-times as long. Connections are kept: one that the server has closed meanwhile, which is one that can be read from, is
-not used again.
+httpx takes as much CPU time to load as all other code of `mockwave serve`'s announcement, and four times as long for a
+small call. Connections are kept; one that the server has closed, which shows in that it is readable, is not used again.
 """
 
 import contextlib
@@ -24,7 +23,7 @@ KEPT_CONNECTIONS = 8
 
 class PlainClient(ManagementCalls, BlockingCaller):
     """Calls the management API of the server at `url` with a bearer token; `tls` decides which certificates are
-    trusted. It follows no stream. Safe to use from any thread. Raises as MockwaveClient does."""
+    trusted. It does not follow streams. It is safe to use from any thread. Raises the same as MockwaveClient."""
 
     def __init__(self, url: str, token: str = "", *, tls: ssl.SSLContext | None = None) -> None:
         self.url = url.rstrip("/")

@@ -12,8 +12,8 @@ ROUTE = "/mock-servers/{}/routes/{}"
 
 
 class RouteFilter(TypedDict, total=False):
-    """Which routes: of a `method`, with the text `q` in their path, those that no request has asked for (`unused`);
-    and whether they show `hits` and `last_used` (`usage`), which are counted from the log."""
+    """Which routes are wanted: of a `method`, with the text `q` in their path, only `unused` ones; and whether to show
+    `hits` and `last_used` (`usage`), which are counted from the log."""
 
     method: str | None
     q: str | None
@@ -25,10 +25,10 @@ class RouteFilter(TypedDict, total=False):
 def list_routes(
     mock_server_id: str, *, limit: int | None = None, offset: int = 0, **conditions: Unpack[RouteFilter]
 ) -> Call[list[MockRoute]]:
-    """The routes of a mock server, custom and generated; those that meet all conditions.
+    """Returns the routes of a mock server, custom and generated, that meet all conditions.
 
-    `limit` (1 to 1,000): so many at most, from the one at `offset` on; None: all of them, in one answer.
-    Raises InvalidRequest, NotFound, Unauthorized.
+    At most `limit` (1 to 1,000) are returned, from `offset` on; None returns all of them in one answer. Raises
+    InvalidRequest, NotFound, Unauthorized.
     """
     query = {**conditions, "limit": limit, "offset": offset or None}
     return make_call("GET", ROUTES, reads(list[MockRoute]), ids=[mock_server_id], query=query)
@@ -38,7 +38,8 @@ def list_routes(
 def iterate_routes(
     mock_server_id: str, *, page_items: int = PAGE_ITEMS, **conditions: Unpack[RouteFilter]
 ) -> Plan[None]:
-    """As `list_routes`, page by page, so that any number of them takes little memory. Raises as `list_routes`."""
+    """Like `list_routes`, page by page, so that any number of routes takes little memory. Raises the same as
+    `list_routes`."""
 
     def read_page(offset: int) -> Call[Page[MockRoute]]:
         query = {**conditions, "limit": page_items, "offset": offset}
@@ -49,10 +50,10 @@ def iterate_routes(
 
 @call
 def create_route(mock_server_id: str, route: MockRouteCreate) -> Call[MockRoute]:
-    """Creates a custom route: `delay` in milliseconds, `response_body` as text. It answers, on every worker, when this
-    returns.
+    """Creates a custom route: `delay` is in milliseconds, `response_body` is text. When this returns, the route answers
+    on every worker.
 
-    Not repeated after a 503. Raises InvalidRequest (also where a custom route has this method and path already),
+    It is not repeated after a 503. Raises InvalidRequest (also if a custom route already has this method and path),
     NotFound, Unauthorized, Forbidden, TooLarge (16 MiB).
     """
     return make_call("POST", ROUTES, reads(MockRoute), ids=[mock_server_id], body=route)
@@ -60,13 +61,13 @@ def create_route(mock_server_id: str, route: MockRouteCreate) -> Call[MockRoute]
 
 @call
 def read_route(mock_server_id: str, route_id: str) -> Call[MockRoute]:
-    """The route. Raises NotFound, Unauthorized."""
+    """Returns the route. Raises NotFound, Unauthorized."""
     return make_call("GET", ROUTE, reads(MockRoute), ids=[mock_server_id, route_id])
 
 
 @call
 def update_route(mock_server_id: str, route_id: str, route: MockRouteCreate) -> Call[MockRoute]:
-    """Puts the whole route anew, and returns it; a generated one becomes a custom one. Raises as `create_route`."""
+    """Replaces the whole route, and returns it; a generated route becomes custom. Raises the same as `create_route`."""
     return make_call("PUT", ROUTE, reads(MockRoute), ids=[mock_server_id, route_id], body=route)
 
 
@@ -78,14 +79,14 @@ def delete_route(mock_server_id: str, route_id: str) -> Call[None]:
 
 @call
 def read_route_rules(mock_server_id: str, route_id: str) -> Call[MockRules]:
-    """The route's rules. Raises NotFound, Unauthorized."""
+    """Returns the route's rules. Raises NotFound, Unauthorized."""
     return make_call("GET", f"{ROUTE}/rules", reads(MockRules), ids=[mock_server_id, route_id])
 
 
 @call
 def update_route_rules(mock_server_id: str, route_id: str, rules: list[RuleObject]) -> Call[MockRules]:
-    """Sets the route's rules and nothing else; an empty list removes them, and a generated route stays generated.
-    Returns them, with `warnings` about what will not do what it seems to.
-    Raises InvalidRequest, NotFound, Unauthorized, Forbidden."""
+    """Sets only the route's rules; an empty list removes them, and a generated route stays generated. Returns them,
+    with `warnings` about anything that will not do what it seems to do. Raises InvalidRequest, NotFound, Unauthorized,
+    Forbidden."""
     body = MockRulesUpdate(rules=rules)
     return make_call("PUT", f"{ROUTE}/rules", reads(MockRules), ids=[mock_server_id, route_id], body=body)

@@ -1,4 +1,4 @@
-"""Calls about MockServers: list, create, read, update, delete, and the Specification that one was made from."""
+"""Calls about MockServers: list, create, read, update, delete, and their Specifications."""
 
 from mockwave.client.call_plans import Call, Plan, make_call, read_nothing, read_text, reads
 from mockwave.client.errors import MockwaveError
@@ -16,10 +16,10 @@ class NotOneServer(MockwaveError):
 
 @call
 def list_servers(workspace_id: str = "", *, limit: int | None = None, offset: int = 0) -> Call[list[MockServer]]:
-    """The mock servers that the bearer may see, oldest first; those of one workspace if it is named.
+    """Returns the mock servers that the bearer may see, oldest first; if a workspace is named, only its own.
 
-    `limit` (1 to 1,000): so many at most, from the one at `offset` on; None: all of them, in one answer.
-    Raises InvalidRequest, Unauthorized.
+    At most `limit` (1 to 1,000) are returned, from `offset` on; None returns all of them in one answer. Raises
+    InvalidRequest, Unauthorized.
     """
     query = {"workspaceId": workspace_id or None, "limit": limit, "offset": offset or None}
     return make_call("GET", SERVERS, reads(list[MockServer]), query=query)
@@ -27,7 +27,8 @@ def list_servers(workspace_id: str = "", *, limit: int | None = None, offset: in
 
 @iterates(MockServer)
 def iterate_servers(workspace_id: str = "", *, page_items: int = PAGE_ITEMS) -> Plan[None]:
-    """As `list_servers`, page by page, so that any number of them takes little memory. Raises as `list_servers`."""
+    """Like `list_servers`, page by page, so that any number of servers takes little memory. Raises the same as
+    `list_servers`."""
 
     def read_page(offset: int) -> Call[Page[MockServer]]:
         query = {"workspaceId": workspace_id or None, "limit": page_items, "offset": offset}
@@ -39,25 +40,26 @@ def iterate_servers(workspace_id: str = "", *, page_items: int = PAGE_ITEMS) -> 
 @call
 def create_server(server: MockServerCreate) -> Call[MockServer]:
     """Creates a mock server: empty, or with a route for each operation of its `specification` (an OpenAPI document as
-    text). It serves, on every worker, when this returns; `url` is the base of its mock, `import_report` says what could
-    not be expressed.
+    text). When this returns, it serves on every worker; `url` is the base of its mock, and `import_report` says what
+    could not be expressed.
 
-    Not repeated after a 503, since it would make another one. Raises InvalidRequest (its `errors` point at each fault
-    of the body or the document), Unauthorized, Forbidden, TooLarge, TooManyRequests (too many imports at once).
+    It is not repeated after a 503, since that would make another server. Raises InvalidRequest (its `errors` point at
+    each fault of the body or the document), Unauthorized, Forbidden, TooLarge, TooManyRequests (too many imports at
+    once).
     """
     return make_call("POST", SERVERS, reads(MockServer), body=server)
 
 
 @call
 def read_server(mock_server_id: str) -> Call[MockServer]:
-    """The mock server. Raises NotFound, Unauthorized."""
+    """Returns the mock server. Raises NotFound, Unauthorized."""
     return make_call("GET", SERVER, reads(MockServer), ids=[mock_server_id])
 
 
 @call
 def update_server(mock_server_id: str, changes: MockServerUpdate) -> Call[MockServer]:
-    """Changes what `changes` names, and returns the server as it is then. A new `specification` replaces generated
-    routes and leaves custom ones. Raises InvalidRequest, NotFound, Unauthorized, Forbidden."""
+    """Changes the fields in `changes`, and returns the server. A new `specification` replaces generated routes and
+    leaves custom ones. Raises InvalidRequest, NotFound, Unauthorized, Forbidden."""
     return make_call("PUT", SERVER, reads(MockServer), ids=[mock_server_id], body=changes)
 
 
@@ -69,28 +71,28 @@ def delete_server(mock_server_id: str) -> Call[None]:
 
 @call
 def read_specification(mock_server_id: str) -> Call[str]:
-    """The text of the document that the mock server was made from, as it was sent. Raises NotFound where there is
+    """Returns the text of the document from which the mock server was made, as it was sent. Raises NotFound if there is
     none, Unauthorized."""
     return make_call("GET", f"{SERVER}/specification", read_text, ids=[mock_server_id])
 
 
 @call
 def read_server_rules(mock_server_id: str) -> Call[MockRules]:
-    """The server's own rules, which come before those of its routes. Raises NotFound, Unauthorized."""
+    """Returns the server's own rules, which are tried before those of its routes. Raises NotFound, Unauthorized."""
     return make_call("GET", f"{SERVER}/rules", reads(MockRules), ids=[mock_server_id])
 
 
 @call
 def update_server_rules(mock_server_id: str, rules: list[RuleObject]) -> Call[MockRules]:
-    """Sets the server's own rules and nothing else; an empty list removes them. Returns them, with `warnings` about
-    what will not do what it seems to. Raises InvalidRequest, NotFound, Unauthorized, Forbidden."""
+    """Sets only the server's own rules; an empty list removes them. Returns them, with `warnings` about anything that
+    will not do what it seems to do. Raises InvalidRequest, NotFound, Unauthorized, Forbidden."""
     body = MockRulesUpdate(rules=rules)
     return make_call("PUT", f"{SERVER}/rules", reads(MockRules), ids=[mock_server_id], body=body)
 
 
 @plan
 def find_server(name_or_id: str) -> Plan[MockServer]:
-    """The mock server with this id, or else the only one with this name. Raises NotOneServer, Unauthorized."""
+    """Returns the mock server with this id, or else the only one with this name. Raises NotOneServer, Unauthorized."""
     servers = yield from list_servers()
     found = [server for server in servers if server.id == name_or_id]
     found = found or [server for server in servers if server.name == name_or_id]

@@ -1,4 +1,4 @@
-"""Calls about the server itself: is it ready, what has it counted, what does its API look like. They need no token."""
+"""Calls about the server itself: readiness, metrics, its API document. They need no token."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from mockwave.client.methods import call
 
 
 class Readiness(Struct, frozen=True):
-    """Whether the server is ready, and if it is not, every reason why."""
+    """Whether the server is ready, and if not, every reason why."""
 
     is_ready: bool
     reasons: list[str] = []
@@ -22,19 +22,19 @@ class _Unready(Struct):
 
 @call
 def read_readiness() -> Call[Readiness]:
-    """Whether the server is ready; not being ready is an answer, not an error. Raises NoAnswer."""
+    """Returns whether the server is ready; not being ready is an answer, not an error. Raises NoAnswer."""
     return make_call("GET", "/readyz", _read_readiness, accepts=[503])
 
 
 @call
 def read_metrics() -> Call[str]:
-    """The counters of all workers in Prometheus' text format."""
+    """Returns the counters of all workers in Prometheus' text format."""
     return make_call("GET", "/metrics", read_text)
 
 
 @call
 def read_contract() -> Call[dict[str, Any]]:
-    """The OpenAPI document of the management API."""
+    """Returns the OpenAPI document of the management API."""
     return make_call("GET", "/openapi.json", reads(dict[str, Any]))
 
 

@@ -1,4 +1,4 @@
-"""Calls about what the rules of a MockServer remember: counters of rules, states of scenarios, by key."""
+"""Calls about the state of a MockServer's rules: counters of rules, states of scenarios, by key."""
 
 from typing import TypedDict, Unpack
 
@@ -11,8 +11,8 @@ STATE = "/mock-servers/{}/state"
 
 
 class StateFilter(TypedDict, total=False):
-    """Which state: all that is given has to fit. An empty `key` is that of rules without one; `route_id` is that of the
-    route whose rule it is."""
+    """Which state is wanted: all given conditions have to fit. An empty `key` is that of rules without one; `route_id`
+    is the route whose rule it is."""
 
     kind: StateKind | None
     name: str | None
@@ -24,8 +24,8 @@ class StateFilter(TypedDict, total=False):
 def list_state(
     mock_server_id: str, *, limit: int = 50, offset: int = 0, **conditions: Unpack[StateFilter]
 ) -> Call[list[MockState]]:
-    """What is kept for rules and scenarios: `limit` (1 to 1,000) of it, from the one at `offset` on. It ends with the
-    server process. Raises InvalidRequest, NotFound, Unauthorized, Unavailable."""
+    """Returns the state of rules and scenarios: at most `limit` (1 to 1,000) entries, from `offset` on. It ends with
+    the server process. Raises InvalidRequest, NotFound, Unauthorized, Unavailable."""
     query = {**_write(conditions), "limit": limit, "offset": offset}
     return make_call("GET", STATE, reads(list[MockState]), ids=[mock_server_id], query=query)
 
@@ -34,7 +34,7 @@ def list_state(
 def iterate_state(
     mock_server_id: str, *, page_items: int = PAGE_ITEMS, **conditions: Unpack[StateFilter]
 ) -> Plan[None]:
-    """As `list_state`, all of it, page by page. Raises as `list_state`."""
+    """Yields all state, page by page. Raises the same as `list_state`."""
 
     def read_page(offset: int) -> Call[Page[MockState]]:
         query = {**_write(conditions), "limit": page_items, "offset": offset}
@@ -46,13 +46,13 @@ def iterate_state(
 @call
 def set_state(mock_server_id: str, state: MockStateUpdate) -> Call[MockState]:
     """Puts a scenario in a `state`, or sets how often a rule has answered (`hits`), for one `key`. The next request to
-    any worker meets it. Raises InvalidRequest, NotFound, Unauthorized, Forbidden, Unavailable."""
+    any worker sees it. Raises InvalidRequest, NotFound, Unauthorized, Forbidden, Unavailable."""
     return make_call("PUT", STATE, reads(MockState), ids=[mock_server_id], body=state)
 
 
 @call
 def reset_state(mock_server_id: str, **conditions: Unpack[StateFilter]) -> Call[None]:
-    """Forgets what is kept: all of it, or what the conditions name. Raises as `set_state`."""
+    """Forgets all state, or the state that the conditions name. Raises the same as `set_state`."""
     return make_call("DELETE", STATE, read_nothing, ids=[mock_server_id], query=_write(conditions))
 
 

@@ -1,7 +1,7 @@
-"""Calls whose answer does not end: the log as it grows, and what becomes of the mock servers.
+"""Calls whose answer does not end: the log as it grows, and changes of mock servers.
 
-`stream_log` is for watching: of a log that grows fast it shows a part and counts the rest. For each entry exactly once
-there is `follow` (log_calls.py).
+`stream_log` is for watching: if a log grows fast, it shows a part and counts the rest. `follow` (log_calls.py) yields
+each entry exactly once.
 """
 
 from typing import Unpack

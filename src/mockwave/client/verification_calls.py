@@ -1,7 +1,7 @@
-"""Calls that ask of the log whether what should have come came, and why a request was answered as it was.
+"""Calls that ask the log whether the expected requests came, and why a request was answered as it was.
 
-Their results are structs of the rooms that find them out; those load what compiles conditions, which takes longer than
-all of the client. So they are imported when an answer is read.
+Their results are structs of other rooms, which load the compiler of conditions; that takes longer than the whole
+client. So they are imported when an answer is read.
 """
 
 from collections.abc import Sequence
@@ -29,12 +29,12 @@ def verify(
     since: str | None = None,
     timeout_ms: int = 0,
 ) -> "Call[Verified]":
-    """Whether such requests came: those that meet the condition `request` (a `when`, see docs/rules.md), so many times,
+    """Returns whether requests came that meet the condition `request` (a `when`, see docs/rules.md), as often as given
     or at least once; or requests that meet the conditions of `order`, one after another.
 
-    `since` is an RFC 3339 date-time. With `timeout_ms` (at most 60,000) the answer waits until it holds. `verified`
-    says whether it does, `count` and `entries` what was found, `nearest` what differs least where nothing was.
-    Raises InvalidRequest, NotFound, Unauthorized.
+    `since` is an RFC 3339 date-time. With `timeout_ms` (at most 60,000) the server waits until the verification holds.
+    `verified` says whether it does; `count` and `entries` are the requests found; if there are none, `nearest` are
+    those that differ least. Raises InvalidRequest, NotFound, Unauthorized.
     """
     count = {"exactly": exactly, "atLeast": at_least, "atMost": at_most}
     given_count = {name: number for name, number in count.items() if number is not None}
@@ -48,8 +48,8 @@ def verify(
 
 @call
 def read_explanation(mock_server_id: str, entry_id: str) -> "Call[Explanation]":
-    """Why the request of a log entry was answered as it was: its route and, of each rule, what held and what did not;
-    or the routes that come closest. Raises NotFound, Unauthorized."""
+    """Returns why the request of a log entry was answered as it was: its route and, for each rule, whether its
+    condition held; or the closest routes. Raises NotFound, Unauthorized."""
     path = "/mock-servers/{}/logs/{}/explanation"
     return make_call("GET", path, _read_explanation, ids=[mock_server_id, entry_id])
 

@@ -60,7 +60,9 @@ def _look_at_server(folder: DataFolder) -> Iterator[Finding]:
     if holder is None:
         yield Finding("ok", "server", "no server runs on the folder")
         if running is not None:
-            text = f"{folder.server_file} names process {running.pid}, which does not hold the lock; the next server removes the file"
+            text = (
+                f"{folder.server_file} names process {running.pid}, which has no lock; the next server removes the file"
+            )
             yield Finding("note", "server", text)
     elif not holder.process_id:
         text = "a process uses the folder that cannot be seen from here (on another machine, or in a container)"

@@ -1,7 +1,7 @@
 """The kinds of values that fakers make: one of a list, digits, numbers, words, dates and so on.
 
 A faker takes a source of randomness and the arguments of the hint, and returns a function that makes one value per
-call. The source is the caller's own: nothing global is used. Which name makes what is in the table of `fakers.py`.
+call. The caller passes the source in; nothing global is used. `fakers.py` has the table of names.
 """
 
 from collections.abc import Callable
@@ -19,11 +19,11 @@ Faker = Callable[..., Make]
 HEXADECIMAL: Final = "0123456789abcdef"
 CASINGS: Final[dict[str, Callable[[str], str]]] = {"upper": str.upper, "lower": str.lower}
 ALPHANUMERIC: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-MAXIMUM_COUNT: Final = 1_000  # of words, digits or characters that an argument can ask for
+MAXIMUM_COUNT: Final = 1_000  # most words, digits or characters that an argument can request
 
 
 def choose(options: tuple[str, ...]) -> Faker:
-    """A faker of one of `options`."""
+    """A faker that returns one of `options`."""
 
     def faker(random: Random, *arguments: Any) -> Make:
         pick, count = random.random, len(options)
@@ -46,7 +46,7 @@ def digits(template: str) -> Faker:
 
 
 def read_bounds(arguments: tuple[Any, ...], low: float, high: float) -> tuple[float, float]:
-    """`min` and `max` of an options object, or the two first numbers, or one as the highest."""
+    """Reads `min` and `max` of an options object, or the first two numbers, or a single number as the maximum."""
     numbers = [each for each in arguments if isinstance(each, int | float) and not isinstance(each, bool)]
     options = arguments[0] if arguments and isinstance(arguments[0], dict) else {}
     if len(numbers) == 1:
@@ -92,7 +92,7 @@ def decimal(low: float, high: float, places: int) -> Faker:
 
 
 def price(random: Random, *arguments: Any) -> Make:
-    """`commerce.price`: text, as there; an amount of two decimal places."""
+    """`commerce.price`: text, as in faker; an amount with two decimal places."""
     make = decimal(1, 1000, 2)(random, *arguments)
     return lambda: f"{make():.2f}"
 
@@ -114,7 +114,7 @@ def uuid(random: Random, *arguments: Any) -> Make:
 
 
 def characters(alphabet: str, usual: int) -> Faker:
-    """A faker of strings of `alphabet`, as long as the argument says, and in the `casing` it names."""
+    """A faker of strings from `alphabet`, with the length and the `casing` that the arguments name."""
 
     def faker(random: Random, *arguments: Any) -> Make:
         count, several = read_count(arguments, usual), random.choices
@@ -127,7 +127,7 @@ def characters(alphabet: str, usual: int) -> Faker:
 
 
 def several_words(usual: int, ending: str = "", joint: str = " ") -> Faker:
-    """A faker of so many words, the first one capital where there is an ending."""
+    """A faker of several words; with an ending, the first word is capitalised."""
 
     def faker(random: Random, *arguments: Any) -> Make:
         count, several = read_count(arguments, usual, "wordCount"), random.choices
@@ -154,7 +154,7 @@ def date(first_year: int, years: int) -> Faker:
         pick = random.random
 
         def make() -> str:
-            # A month of 28 days each: every date exists.
+            # Each month has 28 days, so every date exists.
             months, day = divmod(int(pick() * years * 336), 28)
             return f"{first_year + months // 12}-{months % 12 + 1:02d}-{day + 1:02d}"
 
@@ -184,7 +184,7 @@ def moment(first_year: int, years: int) -> Faker:
 
 
 def http_date(random: Random, *arguments: Any) -> Make:
-    """IMF-fixdate (RFC 9110 §5.6.7): the time as HTTP writes it."""
+    """A faker of times as HTTP writes them: IMF-fixdate (RFC 9110 §5.6.7)."""
     pick, first = random.random, datetime(2015, 1, 1, tzinfo=UTC).timestamp()
 
     def make() -> str:
@@ -197,7 +197,7 @@ HTTP_DATE_YEARS_S: Final = 9 * 365 * 86_400
 
 
 def between(random: Random, *arguments: Any) -> Make:
-    """`date.between`: a moment of `from` to `to`, in milliseconds."""
+    """`date.between`: a moment between `from` and `to`, in milliseconds."""
     given: Any = (
         arguments[0] if arguments and isinstance(arguments[0], dict) else dict(zip(BOUNDS, arguments, strict=False))
     )
@@ -210,7 +210,7 @@ BOUNDS: Final = ("from", "to")
 
 
 def date_between(random: Random, *arguments: Any) -> Make:
-    """The day of a moment of `between`."""
+    """The date of a moment of `between`."""
     make = between(random, *arguments) if arguments else moment(2015, 12)(random)
     return lambda: make()[:10]
 
@@ -230,7 +230,7 @@ def _write_moment(seconds: float) -> str:
 
 
 def some_of_argument(random: Random, *arguments: Any) -> Make:
-    """`helpers.arrayElements`: some of the array given, as many as the second argument says."""
+    """`helpers.arrayElements`: as many items of the given array as the second argument says."""
     options = arguments[0] if arguments else None
     if not isinstance(options, list):
         raise ValueError("an array of values is needed")
@@ -242,7 +242,7 @@ def some_of_argument(random: Random, *arguments: Any) -> Make:
 
 
 def one_of_argument(random: Random, *arguments: Any) -> Make:
-    """`helpers.arrayElement`: one of the array given."""
+    """`helpers.arrayElement`: one item of the given array."""
     options = arguments[0] if arguments and isinstance(arguments[0], list) else list(arguments)
     if not options:
         raise ValueError("an array of values is needed")
@@ -251,7 +251,8 @@ def one_of_argument(random: Random, *arguments: Any) -> Make:
 
 
 def from_template(random: Random, *arguments: Any) -> Make:
-    """`helpers.replaceSymbols` and `phone.number`: a digit for each `#` of the text given, a capital for each `?`."""
+    """`helpers.replaceSymbols` and `phone.number`: a digit for each `#` of the given text, a capital letter for each
+    `?`."""
     template = arguments[0] if arguments and isinstance(arguments[0], str) else "+1-555-01##"
     pick = random.random
     filling = {"#": "0123456789", "?": "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}

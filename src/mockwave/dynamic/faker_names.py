@@ -1,8 +1,8 @@
-"""Old names of fakers: what methods and modules were called before they were renamed (fakerjs.dev)."""
+"""Old names of fakers: methods and modules before they were renamed (fakerjs.dev)."""
 
 from typing import Final
 
-# Other spellings of a method: those before faker 8, and those that were renamed since.
+# Other spellings of a method: before faker 8, and renamed since.
 OLD_NAMES: Final[dict[str, str]] = {
     "address.zipCodeByState": "location.zipCode",
     "address.streetName": "location.street",

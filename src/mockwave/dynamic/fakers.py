@@ -1,9 +1,9 @@
-"""Fakers: what makes a realistic value, by the name that documents use for it in `x-faker` (fakerjs.dev, both its
-spellings: `name.firstName` of old, `person.firstName` since version 8).
+"""Fakers, which make realistic values, by the names that documents use in `x-faker` (fakerjs.dev in both spellings: the
+old `name.firstName`, and `person.firstName` since version 8).
 
-This file has the table of their names, and the fakers that are made of others; `faker_kinds.py` has what each makes.
-Made texts are plain ASCII without quotes or backslashes, so that they stand in JSON as they are; those that hold an
-argument may not be, which is why `is_plain` tells them apart.
+This file has the table of their names, and the fakers that combine others; `faker_kinds.py` has the basic ones. Their
+texts are plain ASCII without quotes or backslashes, so that they need no escapes in JSON. Texts that contain an
+argument may need some; `is_plain` tells which fakers are safe.
 """
 
 import re
@@ -41,7 +41,7 @@ from mockwave.dynamic.hints import TEMPLATE_FAKER, read_call
 
 
 def compose(template: str, *names: str) -> Faker:
-    """A faker of `template`, its `%s` filled by the fakers `names`."""
+    """A faker of `template`, whose `%s` are filled by the fakers `names`."""
 
     def faker(random: Random, *arguments: Any) -> Make:
         parts = [FAKERS[name](random) for name in names]
@@ -61,7 +61,7 @@ def lowered(name: str) -> Faker:
 
 
 def template(random: Random, *arguments: Any) -> Make:
-    """`helpers.fake`: the text given, what stands in `{{…}}` replaced by what the faker named there makes."""
+    """`helpers.fake`: the given text, with each `{{…}}` replaced by a value of the faker that it names."""
     text = arguments[0] if arguments else None
     if not isinstance(text, str):
         raise ValueError("a text is needed")
@@ -77,7 +77,7 @@ def template(random: Random, *arguments: Any) -> Make:
     return lambda: joined % tuple([part() for part in parts])
 
 
-# By module and method, as of faker 8 and above.
+# By module and method, as in faker 8 and later.
 FAKERS: Final[dict[str, Faker]] = {
     "airline.airport": choose(words.CITIES),
     "animal.type": choose(("bear", "bird", "cat", "cow", "dog", "fish", "horse", "lion", "rabbit", "snake")),
@@ -216,7 +216,7 @@ FAKERS: Final[dict[str, Faker]] = {
     "system.mimeType": choose(words.MEDIA_TYPES),
     "system.semver": digits("#.#.#"),
     "vehicle.vin": characters("ABCDEFGHJKLMNPRSTUVWXYZ0123456789", 17),
-    # Parts of others, and what has no name at faker.
+    # Parts of others, and fakers without a name in fakerjs.
     "_.companyKind": choose(words.COMPANY_KINDS),
     "_.companyWord": choose(words.COMPANY_WORDS),
     "_.date": date(2015, 12),
@@ -248,11 +248,11 @@ TAKES_TEXT: Final = frozenset(
 )
 
 
-QUOTED: Final = frozenset(("_.entityTag", "_.nextLink"))  # have quotes of their own
+QUOTED: Final = frozenset(("_.entityTag", "_.nextLink"))  # contain quotes
 
 
 def find_faker(name: str) -> str | None:
-    """The present name of the faker `name`, in whichever case; None if there is none."""
+    """The current name of the faker `name`, in any case; None if there is none."""
     name = _SPELLINGS.get(name.lower(), name)
     name = OLD_NAMES.get(name, name)
     if name in FAKERS:
@@ -268,5 +268,5 @@ _SPELLINGS: Final = {name.lower(): name for name in (*OLD_NAMES, *FAKERS)}
 
 
 def is_plain(name: str, arguments: tuple[Any, ...]) -> bool:
-    """Whether what the faker makes stands in JSON as it is, but for its quotes."""
+    """Whether the faker's texts need no escapes in JSON, only quotes."""
     return name not in QUOTED and not (arguments and name in TAKES_TEXT)

@@ -1,8 +1,8 @@
-"""Plan → generator: a tree of functions, built once, of which each call writes the JSON text of one new value.
+"""Plan → generator: a tree of functions, built once; each call writes the JSON text of a new value.
 
-No Python object is made for a JSON value: each function gives its piece of the text, and an object is one template
-with a hole for each member. Whatever can be known beforehand (names, quotes, counts) is in the functions already. All
-of them draw from one source of randomness, so the sequence of values follows from its seed alone.
+No Python object is made for a JSON value: each function returns its piece of the text, and an object is one template
+with a hole for each member. Everything known beforehand (names, quotes, counts) is already in the functions. All of
+them draw from one source of randomness, so the sequence of values follows from its seed.
 """
 
 from collections.abc import Callable
@@ -35,14 +35,14 @@ Write = Callable[[], str]
 
 NULL_CHANCE = 0.1
 MAXIMUM_VARIED = 200
-"""Characters of a string that are drawn one by one, or word by word; a longer one repeats them, so that what is made at
-once, a megabyte at most, is made in some milliseconds."""
+"""The most characters of a string that are drawn one by one, or word by word; a longer string repeats them, so that
+even a megabyte, the most, is made in some milliseconds."""
 LONGEST_WORD = max(map(len, LOREM)) + 1
-TRIES = 200  # for one more item that differs from those before
+TRIES = 200  # attempts at an item that differs from the previous ones
 
 
 class Generator:
-    """Makes the values of one plan, one after the other."""
+    """Makes the values of one plan, one after another."""
 
     def __init__(self, plans: Plans, random: Random) -> None:
         self._write = _Compiler(plans, random).compile(plans.root)
@@ -62,7 +62,7 @@ def write_value(value: Any) -> str:
 
 
 class _Compiler:
-    """Builds the functions of one Plans."""
+    """Builds the functions for one Plans."""
 
     def __init__(self, plans: Plans, random: Random) -> None:
         self._random = random
@@ -124,7 +124,7 @@ class _Compiler:
         pick, several = self._random.random, self._random.choices
         writers = []
         for piece in plan.pieces:
-            # Escaped one by one, so that the pieces can be joined.
+            # Each piece is escaped separately, so that the pieces can be joined.
             alphabet = [write_value(character)[1:-1] for character in piece.characters]
             writers.append(_piece_writer(alphabet, piece.shortest, piece.longest, pick, several))
         return lambda: '"' + "".join([write() for write in writers]) + '"'
@@ -207,12 +207,12 @@ class _Compiler:
 
 
 def repeat_to(text: str, length: int) -> str:
-    """So many characters, of `text` again and again."""
+    """`text` repeated to this many characters."""
     return (text * (length // len(text) + 1))[:length]
 
 
 def sort_key(name: str) -> tuple[Any, ...]:
-    """What names are sorted by, as people sort words: signs, digits, letters, lower case before upper."""
+    """The key that sorts names as people sort words: signs, digits, letters, lower case before upper."""
     letters = [(2 if each.isalpha() else 1 if each.isdigit() else 0, each.casefold()) for each in name]
     return letters, name.swapcase()
 
@@ -245,7 +245,7 @@ def _long_piece_writer(
     def write() -> str:
         count = shortest + int(pick() * (longest - shortest + 1))
         varied = several(alphabet, k=min(count, MAXIMUM_VARIED))
-        # Whole characters: one may be written by an escape.
+        # Cut at whole characters: one may be an escape.
         return "".join((varied * (count // MAXIMUM_VARIED + 1))[:count])
 
     return write

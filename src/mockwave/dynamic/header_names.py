@@ -1,8 +1,8 @@
-"""What header fields hold, by name: the text to show, and the faker for another one each time (RFC 9110, the Fetch
-standard §3.3, IETF drafts and common use). If there is no faker the text is the only sensible one for a mock.
+"""The usual values of header fields, by name: the text to show, and the faker for dynamic values (RFC 9110, the Fetch
+standard §3.3, IETF drafts and common use). Without a faker, the text is the only sensible one for a mock.
 
-A name counts by its words, as those of properties do (`property_names`), from the longest ending on: what is said of
-`location` holds of `Content-Location` too.
+A name counts by its words, like those of properties (`property_names`), longest ending first: `Content-Location` is
+treated like `location`.
 """
 
 import re
@@ -12,7 +12,7 @@ _NOT_IN_WORDS = re.compile(r"[^0-9a-z]+")
 
 
 class HeaderText(NamedTuple):
-    """A text for a header, and the name of the faker that makes others; "" where none does."""
+    """A text for a header, and the name of the faker that makes others; "" if there is none."""
 
     sample: str
     faker: str = ""
@@ -58,7 +58,7 @@ SPELLINGS: Final = (("e tag", "etag"), ("rate limit", "ratelimit"))
 
 
 def find_header(name: str) -> HeaderText | None:
-    """What the header `name` holds; None if the name does not say."""
+    """Returns the text for the header `name`; None if the name tells nothing."""
     words = " ".join(_NOT_IN_WORDS.split(name[:100].lower())).strip()
     for spelling, usual in SPELLINGS:
         words = words.replace(spelling, usual)

@@ -1,4 +1,4 @@
-"""Hints of `x-faker`: which faker a schema asks for, and with which arguments, in all spellings that documents have.
+"""Hints of `x-faker`: which faker a schema names, and with which arguments, in all spellings that documents have.
 
 person.firstName                        faker.person.firstName()
 helpers.arrayElement(["a", "b"])        number.int({min: 5, max: 9})        as in JSON, or as in JavaScript
@@ -22,7 +22,7 @@ Hint = tuple[str, tuple[Any, ...]]
 
 
 def read_hint(hint: Any) -> Hint:
-    """Faker and arguments of `hint`: a text, or an object of one faker and its arguments, one or an array of them."""
+    """Reads faker and arguments of `hint`: a text, or an object of one faker with one argument or an array of them."""
     if isinstance(hint, str):
         return read_call(hint)
     arguments: Any = []
@@ -34,7 +34,7 @@ def read_hint(hint: Any) -> Hint:
 
 
 def read_call(text: str) -> Hint:
-    """Faker and arguments of a text: a name, a call, or a template."""
+    """Reads faker and arguments of a text: a name, a call, or a template."""
     text = text.strip()
     if "{{" in text and "}}" in text:
         return TEMPLATE_FAKER, (text,)
@@ -54,7 +54,7 @@ def _present(name: str) -> str:
 
 
 def _as_json(match: re.Match[str]) -> str:
-    """A text or a name of JavaScript as JSON writes it."""
+    """A JavaScript string or name, written as JSON."""
     if match["double"] is not None:
         return match["double"]
     text = match["name"] if match["single"] is None else re.sub(r"\\(.)", r"\1", match["single"])

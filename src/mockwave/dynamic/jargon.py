@@ -1,4 +1,4 @@
-"""Words of trades: what companies, programmers and banks say, as made values have it. Plain ASCII, as in `words.py`."""
+"""Jargon of companies, programmers and banks, for generated values. Plain ASCII, as in `words.py`."""
 
 from typing import Final
 

@@ -1,8 +1,8 @@
-"""What properties usually hold, by name: the faker for a text, the range for a number.
+"""The usual values of properties, by name: the faker for a text, the range for a number.
 
-A name counts by its words, however they are joined: `first_name`, `firstName` and `First-Name` are one. The whole name
-is looked up first, then what it ends with, from the longest ending on: `billingCity` is a city. A name with a colon at
-its end, as in a field line, is a header's: what headers hold by that name (`header_names`) comes before all else.
+A name counts by its words, however they are joined: `first_name`, `firstName` and `First-Name` are the same. The whole
+name is looked up first, then its endings, longest first: `billingCity` is a city. A name with a colon at its end, as in
+a field line, is a header's: the table of `header_names` then takes precedence.
 """
 
 import re
@@ -136,7 +136,7 @@ TEXTS: Final[dict[str, str]] = {
     "zipcode": "location.zipCode",
 }
 
-# Lowest and highest, and how many decimal places of one that is not an integer.
+# Lowest and highest number, and the decimal places if it is not an integer.
 NUMBERS: Final[dict[str, tuple[int, int, int]]] = {
     "age": (18, 90, 0),
     "amount": (1, 1000, 2),
@@ -168,12 +168,12 @@ NUMBERS: Final[dict[str, tuple[int, int, int]]] = {
     "year": (1990, 2030, 0),
 }
 
-# Of the realistic texts above, those that hold of a name's last words only where it is the whole name.
+# Words that select a realistic text above only as the whole name, not as the end of one.
 WHOLE_NAMES_ONLY: Final = frozenset(("name", "state", "version", "role", "created", "updated", "category", "host"))
 
 
 def find_text(name: str) -> str | None:
-    """The faker for a text named `name`; None if the name says nothing."""
+    """Returns the faker for a text named `name`; None if the name tells nothing."""
     known = find_header(name) if name.endswith(":") else None
     if known is not None and known.faker:
         return known.faker
@@ -181,7 +181,7 @@ def find_text(name: str) -> str | None:
 
 
 def find_range(name: str) -> tuple[int, int, int] | None:
-    """Lowest, highest and decimal places for a number named `name`; None if the name says nothing."""
+    """Returns lowest, highest and decimal places for a number named `name`; None if the name tells nothing."""
     return next((NUMBERS[ending] for ending in _endings(name) if ending in NUMBERS), None)
 
 

@@ -1,9 +1,9 @@
-"""Plans: what a generator needs to know to make values of one schema, as compact MessagePack.
+"""Plans: everything that a generator needs to make values of one schema, as compact MessagePack.
 
-A plan says everything by itself: keywords are resolved, alternatives listed, circles cut. What several places share is
-planned once and named by a Reference; `Plans` holds all that its root needs, so that it can be compiled alone.
-Integrity: a Reference always names an entry of the same `Plans`, and those references form no circle, so every value
-is finite. On their way to the mocks they are parts (`answers/parts.py`), one for each plan that is shared.
+A plan is complete: keywords are resolved, alternatives listed, circles cut. A plan that several places share is named
+by a Reference; `Plans` has everything that its root needs, so that it can be compiled alone. Invariant: a Reference
+always names an entry of the same `Plans`, and references form no circle, so every value is finite. On their way to the
+mocks they are parts (`answers/parts.py`), one for each shared plan.
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,8 @@ class Number(Struct, frozen=True, array_like=True, tag=3):
 
 
 class Fake(Struct, frozen=True, array_like=True, tag=4):
-    """What the faker `name` makes with `arguments`; its text is cut and filled to `shortest` and `longest`."""
+    """A value of the faker `name` with `arguments`; its text is cut or filled to a length from `shortest` to
+    `longest`."""
 
     name: str
     arguments: tuple[Any, ...] = ()
@@ -56,7 +57,7 @@ class Piece(Struct, frozen=True, array_like=True):
 
 
 class Pieces(Struct, frozen=True, array_like=True, tag=5):
-    """A string of pieces, one after the other: what a plain pattern asks for."""
+    """A string of pieces, one after another, for a plain pattern."""
 
     pieces: tuple[Piece, ...]
 
@@ -69,7 +70,7 @@ class Member(Struct, frozen=True, array_like=True):
 
 
 class Object(Struct, frozen=True, array_like=True, tag=6):
-    """An object of all `members`, and of `fewest` to `most` out of `pool`, which are beyond the declared ones."""
+    """An object of all `members`, and of `fewest` to `most` undeclared ones out of `pool`."""
 
     members: tuple[Member, ...]
     pool: tuple[Member, ...] = ()
@@ -78,7 +79,8 @@ class Object(Struct, frozen=True, array_like=True, tag=6):
 
 
 class Array(Struct, frozen=True, array_like=True, tag=7):
-    """An array of the values of `first`, then `fewest` to `most` of `item`; all different with `is_unique`."""
+    """An array of the values of `first`, then of `fewest` to `most` values of `item`; all different with
+    `is_unique`."""
 
     first: tuple["Plan", ...]
     item: "Plan"
@@ -94,7 +96,7 @@ class Either(Struct, frozen=True, array_like=True, tag=8):
 
 
 class Nullable(Struct, frozen=True, array_like=True, tag=9):
-    """The value of `plan`, now and then null."""
+    """The value of `plan`, or sometimes null."""
 
     plan: "Plan"
 
@@ -106,8 +108,8 @@ class Reference(Struct, frozen=True, array_like=True, tag=10):
 
 
 class Selection(Struct, frozen=True, array_like=True, tag=11):
-    """An Object that has `fewest` to `most` of its members at the indexes `optional`, and all others; of `pool`, it has
-    `fewest_free` to `most_free`. In the order of `members`, or with `is_sorted`, of all names."""
+    """An Object with `fewest` to `most` of its members at the indexes `optional`, all its other members, and
+    `fewest_free` to `most_free` of `pool`. They stand in the order of `members`, or sorted by name with `is_sorted`."""
 
     members: tuple[Member, ...]
     optional: tuple[int, ...]
@@ -123,14 +125,14 @@ Plan = Constant | Listed | Boolean | Number | Fake | Pieces | Object | Array | E
 
 
 class Plans(Struct, frozen=True, array_like=True):
-    """A plan and all that it refers to; an entry of `shared` refers only to entries before it."""
+    """A plan and all plans to which it refers; an entry of `shared` refers only to earlier entries."""
 
     root: Plan
     shared: tuple[tuple[int, Plan], ...] = ()
 
 
 class PlanPart(Struct, frozen=True, array_like=True):
-    """A plan, with the number in `Plans.shared` and the part of each plan that it refers to itself."""
+    """A plan, with the number in `Plans.shared` and the part of each plan to which it refers directly."""
 
     plan: Plan
     needs: tuple[tuple[int, int], ...] = ()
@@ -141,7 +143,7 @@ _decoder = msgspec.msgpack.Decoder(PlanPart)
 
 
 def decode_plans(part: int, parts: Sequence[bytes]) -> Plans:
-    """The plan that is the part of that number, with all that it refers to."""
+    """Decodes the plan in the part of this number, with all plans to which it refers."""
     root = _decoder.decode(parts[part])
     shared: dict[int, Plan] = {}
     waiting = list(root.needs)
@@ -151,5 +153,5 @@ def decode_plans(part: int, parts: Sequence[bytes]) -> Plans:
             found = _decoder.decode(parts[needed])
             shared[number] = found.plan
             waiting.extend(found.needs)
-    # A plan gets its number after all that it refers to.
+    # A plan gets its number after the plans to which it refers.
     return Plans(root.plan, tuple(sorted(shared.items())))

@@ -1,7 +1,7 @@
-"""Words to make texts of: neutral names, places and things, belonging to nobody in particular.
+"""Words for generated texts: neutral names, places and things, belonging to nobody in particular.
 
-All ASCII letters, spaces and hyphens, so that they stand in JSON as they are. Addresses on the network are made with
-the domains and blocks that are reserved for examples (RFC 2606, RFC 5737, RFC 3849).
+They consist of ASCII letters, spaces and hyphens, so that they need no escapes in JSON. Network addresses use the
+domains and blocks that are reserved for examples (RFC 2606, RFC 5737, RFC 3849).
 """
 
 from typing import Final

@@ -1,5 +1,5 @@
-"""What speaks HTTP: one engine per file or folder, each a thin layer around `mockwave.app`.
+"""The HTTP servers: one engine per file or folder, each a thin layer around `mockwave.app`.
 
-An engine reads a request, asks the Application for a Reply and writes it. What is asked for is decided there, never
-here; nothing below `app` knows an engine.
+An engine reads a request, asks the Application for a Reply and writes it. All decisions are made there, never here;
+nothing below `app` knows an engine.
 """

@@ -12,10 +12,11 @@ from urllib.parse import quote
 
 from mockwave._asgi_call import AsgiCall
 from mockwave._responder import Reply, RuledReply
-from mockwave.app import EARLINESS_MS, Application, Request, delay_s
+from mockwave.app import EARLINESS_MS, Application, delay_s
 from mockwave.model import FAULT_NAMES
 from mockwave.options import OptionError, read_environment
 from mockwave.request_bodies import BrokenBody, announced_bytes, announces_body
+from mockwave.served_requests import Request
 from mockwave.settings import Settings
 from mockwave.streamed_replies import StreamedReply
 from mockwave.worker import FORESEEN
@@ -31,10 +32,10 @@ HOLD = FAULT_NAMES.index("HOLD") + 1
 TRUNCATED = FAULT_NAMES.index("TRUNCATED_BODY") + 1
 
 MAXIMUM_STARTS = 1024
-"""Messages kept for replies to come."""
+"""The most messages kept for later replies."""
 
 BODILESS_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "TRACE"})
-"""Methods whose requests have no body worth reading (RFC 9110 §9.3), unless they announce one."""
+"""Methods whose requests have no body (RFC 9110 §9.3), unless they announce one."""
 
 CUT_SHORT = "the request body ended before it was whole, or its framing is malformed; send it again"
 
@@ -49,7 +50,7 @@ class AsgiApplication(AsgiCall):
         return self.call(scope, receive, send)
 
     def call_of_any_version(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Like __call__, for servers that speak HTTP/2: a body need not be announced there, so it is looked for."""
+        """Like __call__, for servers that speak HTTP/2, where a body need not be announced and has to be looked for."""
         if scope["type"] == "http" and scope["method"] not in BODILESS_METHODS and _may_have_body(scope):
             return self.answer(scope, receive, send)
         return self.call(scope, receive, send)
@@ -105,8 +106,7 @@ class AsgiApplication(AsgiCall):
         await send({"type": "http.response.body", "body": reply.body})
 
     def prepare(self, reply: Reply) -> Message:
-        """The message that starts a Reply of a Snapshot, found when it is first sent; Replies that are alike share
-        one."""
+        """The start message of a Reply of a Snapshot, made when it is first sent; equal Replies share one."""
         key = reply.status, reply.headers
         start = _starts.get(key)
         if start is None:
@@ -118,7 +118,7 @@ class AsgiApplication(AsgiCall):
 
 
 class AsgiBody:
-    """A request's body by ASGI's `receive`: a RequestBody."""
+    """A request's body, read by ASGI's `receive`: a RequestBody."""
 
     __slots__ = ("_has_ended", "_receive", "is_there")
 
@@ -131,7 +131,7 @@ class AsgiBody:
         while not self._has_ended:
             message = await self._receive()
             if message["type"] != "http.request":
-                # A server tells a client that has gone and a body that is broken in one word, and may still answer.
+                # A server reports a gone client and a broken body alike, and may still be able to answer.
                 self._has_ended = True
                 raise BrokenBody(CUT_SHORT)
             self._has_ended = not message.get("more_body", False)
@@ -148,12 +148,12 @@ def _may_have_body(scope: Scope) -> bool:
     headers = scope["headers"]
     if announces_body(headers):
         return True
-    # RFC 9113 §8.1.1: the frames tell, and of those ASGI knows nothing.
+    # RFC 9113 §8.1.1: only the frames tell, and ASGI does not show them.
     return scope.get("http_version", "1.1") >= "2" and announced_bytes(headers) is None
 
 
 async def _send_pieces(reply: StreamedReply, receive: Receive, send: Send) -> None:
-    """Sends an answer of unknown length, as long as its client is there."""
+    """Sends an answer of unknown length, as long as its client stays."""
 
     async def send_all() -> None:
         await send(begin(reply))
@@ -173,9 +173,10 @@ async def _send_pieces(reply: StreamedReply, receive: Receive, send: Send) -> No
 
 
 async def send_paced(reply: RuledReply, receive: Receive, send: Send) -> None:
-    """Sends an answer that a rule spoils or slows down, as far as ASGI can say that.
+    """Sends an answer that a rule spoils or slows down, as far as ASGI can express that.
 
-    HOLD: nothing, until the client gives up. TRUNCATED_BODY: the length of the whole, half of it, and the end."""
+    HOLD sends nothing until the client gives up. TRUNCATED_BODY sends the length of the whole, half of it, and the
+    end."""
     if reply.fault == HOLD:
         await _wait_until_gone(receive)
         return
@@ -227,7 +228,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
             await send({"type": "lifespan.startup.failed", "message": f"mockwave: error: {error}"})
             return
     if scope["type"] == "http":
-        # What ASGI leaves to the server; granian has all of it.
+        # Features that ASGI leaves to the server; granian has them all.
         scope.setdefault("raw_path", quote(scope["path"]).encode())
         scope.setdefault("client", None)
         scope.setdefault("scheme", "http")

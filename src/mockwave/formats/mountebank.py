@@ -179,8 +179,10 @@ def _read_fields(name: str, fields: Tree, options: Tree) -> Condition:
                 conditions.append({kind: named})
         elif field == "body":
             conditions.append(_read_body(name, value, options))
-        elif field in ("method", "path"):
-            conditions.append({field: _operator(name, value, options, is_plain=True)})
+        elif field == "method":
+            conditions.append({field: _operator(name, text_of(value).upper() if name == "equals" else value, options)})
+        elif field == "path":
+            conditions.append({field: _operator(name, value, options)})
         elif field in ("requestFrom", "ip"):
             conditions.append({"client": _operator(name, value, options)})
         else:
@@ -188,9 +190,9 @@ def _read_fields(name: str, fields: Tree, options: Tree) -> Condition:
     return all_of(*conditions)
 
 
-def _operator(name: str, value: Any, options: Tree, *, is_plain: bool = False) -> Tree:
-    """The operator on one value; `is_plain`: the case of a method and a path counts."""
-    folds = options.get("caseSensitive") is not True and not is_plain
+def _operator(name: str, value: Any, options: Tree) -> Tree:
+    """The operator on one value."""
+    folds = options.get("caseSensitive") is not True
     if name == "exists":
         return {"not": {"absent": True}} if value is True else {"absent": True}
     if isinstance(value, list):

@@ -1,7 +1,7 @@
-"""LogEntries as the app shows them: a HAR 1.2 log, oldest entry first, each with a time of its own.
+"""LogEntries as the app shows them: a HAR 1.2 log, oldest entry first, each with a different time.
 
-The app's list goes by `startedDateTime`, so no two may have the same: where two requests came in one microsecond, the
-later one is a microsecond later. Sizes are those of the request as far as the log knows them.
+The app identifies entries by `startedDateTime`, so no two may be equal: if two requests came in one microsecond, the
+second is shown a microsecond later. Sizes are those of the request, as far as the log knows them.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,19 +14,19 @@ from mockwave.timestamps import read_instant, show_time_us
 
 SHOWN_ENTRIES: Final = 1_000
 SHOWN_HEADER_BYTES: Final = 4 << 20
-"""Of all entries of an answer: those beyond are shown without their headers, the oldest first."""
+"""The most header bytes of an answer; beyond that, the oldest entries are shown without headers."""
 MAXIMUM_QUERY_FIELDS: Final = 100
 
 
 def newest_entries(lists: Sequence[Sequence[LogEntry]]) -> list[LogEntry]:
-    """The newest of these lists, oldest first; each of them is newest first."""
+    """The newest entries of these lists, oldest first; each list is newest first."""
     entries = [entry for entries in lists for entry in entries]
     entries.sort(key=lambda entry: (entry.timestamp, entry.id))
     return entries[-SHOWN_ENTRIES:]
 
 
 def har_entries(entries: Sequence[LogEntry], base_url: str) -> Iterable[dict[str, Any]]:
-    """The entries, which are oldest first, of a mock whose URL is `base_url`."""
+    """Yields the entries, oldest first, of the mock at `base_url`."""
     room = SHOWN_HEADER_BYTES - sum(map(_header_bytes, entries))
     started_us = 0
     for entry in entries:
@@ -37,7 +37,7 @@ def har_entries(entries: Sequence[LogEntry], base_url: str) -> Iterable[dict[str
 
 
 def har_log(entries: Sequence[bytes]) -> bytes:
-    """The log of these entries, each JSON already."""
+    """The log of these entries, which are already JSON."""
     return b'{"log":{"version":"1.2","creator":{"name":"mockwave","version":"1"},"entries":[%s]}}' % b",".join(entries)
 
 

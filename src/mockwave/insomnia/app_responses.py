@@ -1,9 +1,8 @@
-"""What the app sends to describe a route: the response of a HAR entry in, a RouteRecord, or a reason, out.
+"""The app's description of a route: the response of a HAR entry in; a RouteRecord, or a reason, out.
 
-It is read as the app means it, in all its versions: keys that are missing or null have their defaults, disabled
-headers and those without a name are left out, cookies that a Set-Cookie header gives already are not sent twice. What a
-response cannot have, such as a Content-Length of its own, is left out with a note. Everything else that is wrong is
-refused, with its place.
+It is read as all versions of the app mean it: missing and null keys have their defaults, disabled headers and headers
+without a name are left out, and cookies that a Set-Cookie header sets are not sent twice. A header that a response
+cannot set, such as Content-Length, is left out with a note. Every other fault is refused, with its place.
 """
 
 import binascii
@@ -50,7 +49,7 @@ class AppContent(Struct, rename="camel"):
 
 
 class AppResponse(Struct):
-    """HAR 1.2 §response, as much of it as makes a mock."""
+    """HAR 1.2 §response, as far as it describes a mock."""
 
     status: int | None = None
     headers: list[AppHeader] | None = None
@@ -59,7 +58,7 @@ class AppResponse(Struct):
 
 
 class ReadResponse(Struct, frozen=True):
-    """What a route answers, the body as it is or as a template."""
+    """The answer of a route, with its body as it is or as a template."""
 
     status_code: int
     headers: tuple[tuple[str, str], ...]
@@ -70,7 +69,7 @@ class ReadResponse(Struct, frozen=True):
 
 
 def read_response(content: bytes) -> ReadResponse:
-    """The response that the body of an upsert describes. Raises Refusal (400)."""
+    """Reads the response in the body of an upsert. Raises Refusal (400)."""
     try:
         response = msgspec.json.decode(content, type=AppResponse)
     except msgspec.ValidationError as error:

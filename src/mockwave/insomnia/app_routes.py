@@ -1,7 +1,7 @@
-"""The app's routes as custom routes: what one says in the app's words becomes fields, what it does not say stays.
+"""The app's routes as custom routes: the app's members become fields, and other fields stay.
 
-A body with tags is a template of the dialect `insomnia`, which the route's last rule renders: the rule is the app's,
-known by its name, and those before it are left as they are.
+A body with tags is a template of the dialect `insomnia`, which the route's last rule renders. That rule is the app's,
+recognised by its name; the rules before it are left as they are.
 """
 
 from typing import Any, Final
@@ -17,11 +17,11 @@ from mockwave.store.records import RouteRecord
 TEMPLATE_RULE: Final = "insomnia template"
 """The name of the rule that renders a route's body."""
 TEMPLATE_CONTENT_TYPE: Final = "text/plain"
-"""Of a template whose own is none that a rule can have."""
+"""The content type of a template whose own type is not valid in a rule."""
 
 
 def make_route(mock_server_id: str, method: str, path: str, response: ReadResponse) -> RouteRecord:
-    """The route as it is where none stands there."""
+    """Makes a new route."""
     return RouteRecord(
         id=new_route_id(),
         mock_server_id=mock_server_id,
@@ -38,8 +38,7 @@ def make_route(mock_server_id: str, method: str, path: str, response: ReadRespon
 
 
 def adapt_route(route: RouteRecord, standing: RouteRecord | None) -> RouteRecord:
-    """The route with what it keeps of the one that stands there: id, place, delay, and the rules that are not the
-    app's."""
+    """Adapts the route to the existing one, whose id, place, delay, and rules (except the app's) are kept."""
     if standing is None:
         return route
     own = _decode_rules(route.rules)
@@ -59,7 +58,7 @@ def adapt_route(route: RouteRecord, standing: RouteRecord | None) -> RouteRecord
 
 
 def template_rule(response: ReadResponse) -> dict[str, Any]:
-    """The rule that renders the body: what the route answers, with its body as a template."""
+    """The rule that renders the body: the route's answer, with its body as a template."""
     headers: dict[str, list[str]] = {}
     for name, value in response.headers:
         headers.setdefault(name, []).append(value)

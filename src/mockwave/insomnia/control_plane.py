@@ -1,13 +1,13 @@
 """The app's control calls: PUT /bin/upsert/<id><path>, GET /bin/log/<id><path>, DELETE /bin/delete/<id><path>.
 
-The header `insomnia-mock-method` names the method of the route; where it is absent (app versions before 10.0) every
-method is meant. A mock server that is not there is made by the first route put on it. To put what stands there already
-writes nothing, which happens at every request that the app repeats.
+The header `insomnia-mock-method` names the method of the route; without it (app versions before 10.0) every method is
+meant. The first route put on a missing mock server makes it. A PUT that changes nothing writes nothing, as with every
+request that the app repeats.
 
-The app cannot send a token. From this machine anyone may call who is no page of another site (`refuse_strangers`); from
-elsewhere only who knows --insomnia-key. Answers have no headers of a mock's, so that none can have
-`x-insomnia-command`, which the app would obey; and no text of a request's headers, among which the app's login secret
-may be.
+The app cannot send a token. From this machine every caller except pages of other sites is admitted
+(`refuse_strangers`); from elsewhere only callers that know --insomnia-key. Answers contain no headers of mocks, so that
+none can have `x-insomnia-command`, which the app would obey; and no text of request headers, which may include the
+app's login secret.
 """
 
 import asyncio
@@ -43,11 +43,11 @@ from mockwave.templates import Template, TemplateError, load_engine
 logger = logging.getLogger("mockwave.insomnia")
 
 BODY_BYTES: Final = 4 << 20
-"""Of an upsert, decoded in one go."""
+"""The most bytes of an upsert, which is decoded in one go."""
 WORKSPACE: Final = "insomnia"
-"""Of mock servers that the app made: it does not tell which one they are of."""
+"""The workspace of mock servers that the app made, since it does not name one."""
 CHECKED_CHARACTERS: Final = 20_000
-"""A longer template is not read before it is rendered."""
+"""A longer template is not parsed before it is rendered."""
 METHOD_HEADER: Final = b"insomnia-mock-method"
 PREFLIGHT_HEADER: Final = b"access-control-request-method"
 ALLOWED: Final = {"upsert": ("PUT",), "log": ("GET", "HEAD"), "delete": ("DELETE",)}
@@ -71,7 +71,7 @@ class InsomniaPlane:
         self._services = services
 
     async def answer(self, request: ManagementRequest, address: ControlAddress, read_body: ReadBody | None) -> Answer:
-        """The answer to a control call; what is wrong is said as the app shows it. Never raises."""
+        """Answers a control call; errors have the form that the app shows. Never raises."""
         try:
             answer = await self._answer(request, address, read_body)
         except Refusal as refusal:
@@ -95,7 +95,7 @@ class InsomniaPlane:
             detail = f"{request.method[:100]} is not served here; the app sends {allowed[0]}"
             raise Refusal(405, "method-not-allowed", detail, headers=[(b"allow", ", ".join(allowed).encode())])
         if address.has_right_key is False:
-            raise Refusal(403, "wrong-key", "the URL has another key than the server's --insomnia-key")
+            raise Refusal(403, "wrong-key", "the key in the URL is not the server's --insomnia-key")
         if address.has_right_key is None:
             refuse_strangers(request, WAY_OUT)
         mock_server_id = read_id(address.mock_server_id)
@@ -152,7 +152,7 @@ class InsomniaPlane:
         return answer_open(200, har_log(written))
 
     async def _read_log(self, mock_server_id: str, route_id: str) -> list[LogEntry]:
-        """The newest entries of a route, newest first."""
+        """Reads the newest entries of a route, newest first."""
         query = LogQuery(limit=SHOWN_ENTRIES, route_id=route_id)
         pauses = self._services.begin_pauses()
         entries: list[LogEntry] = []
@@ -172,7 +172,7 @@ ENTRIES_AT_A_TIME: Final = 20
 
 
 def read_id(given: bytes) -> str:
-    """The mock server's id. Raises Refusal (400)."""
+    """Reads the mock server's id. Raises Refusal (400)."""
     if _ID.fullmatch(given) is None:
         shown = quote(given.decode("latin-1"))
         raise Refusal(400, "invalid-id", f"the id of a mock server is mock_ and 32 hexadecimal digits, not {shown}")
@@ -180,7 +180,7 @@ def read_id(given: bytes) -> str:
 
 
 def read_path(given: bytes) -> str:
-    """The route's path of what stands after the id: `%7Bid%7D` is a parameter. Raises Refusal (400)."""
+    """Reads the route's path after the id; `%7Bid%7D` is a parameter. Raises Refusal (400)."""
     path = _decode(given) or "/"
     if len(path) > MAXIMUM_PATH_CHARACTERS:
         raise refuse(f"the path has {len(path)} characters; the limit is {MAXIMUM_PATH_CHARACTERS}")
@@ -192,7 +192,7 @@ def read_path(given: bytes) -> str:
 
 
 def _decode(given: bytes) -> str:
-    """The path with its escapes decoded once, but for those of characters that would mean something else there."""
+    """The path with its escapes decoded once, except those of characters that would have another meaning there."""
     pieces = re.split(rb"((?:%[0-9A-Fa-f]{2})+)", given)
     for index in range(1, len(pieces), 2):
         decoded = unquote_to_bytes(pieces[index])
@@ -205,7 +205,8 @@ def _decode(given: bytes) -> str:
 
 
 def read_methods(request: ManagementRequest) -> tuple[str, ...]:
-    """The methods that are meant. HEAD is answered as GET, so it is not one of every method. Raises Refusal (400)."""
+    """Reads the meant methods. HEAD is answered like GET, so "every method" does not include it. Raises Refusal
+    (400)."""
     values = request.header_values(METHOD_HEADER)
     method = values[0].decode("latin-1").strip().upper() if values else ""
     if not method:
@@ -217,7 +218,7 @@ def read_methods(request: ManagementRequest) -> tuple[str, ...]:
 
 
 def make_server(mock_server_id: str) -> ServerRecord:
-    """A mock server of the app's, where there is none."""
+    """Makes a mock server for the app."""
     now_us = time.time_ns() // 1000
     return ServerRecord(
         id=mock_server_id, name=mock_server_id, workspace_id=WORKSPACE, created_us=now_us, modified_us=now_us
@@ -225,7 +226,7 @@ def make_server(mock_server_id: str) -> ServerRecord:
 
 
 async def check_template(text: str) -> list[str]:
-    """What is wrong with the template, in words, if it was looked at."""
+    """Says what is wrong with the template, if it was checked."""
     if len(text) > CHECKED_CHARACTERS:
         return []
 
@@ -241,19 +242,19 @@ async def check_template(text: str) -> list[str]:
 
 
 def answer_open(status: int, body: bytes, headers: Headers | None = None) -> Answer:
-    """JSON that a page of any origin may read: what may not be asked for is refused before."""
+    """Answers with JSON that a page of any origin may read; forbidden requests are refused before."""
     return answer_bytes(status, b"application/json", body, [OPEN, *(headers or ())])
 
 
 def answer_error(refusal: Refusal) -> Answer:
-    """The refusal as the app shows it, in all versions: both keys, and a status that says it."""
+    """The refusal in the form that all versions of the app show: both keys, and a status of 4xx or 5xx."""
     faults = "; ".join(violation.message for violation in refusal.violations[:10])
     error = {"error": TITLES[refusal.status], "message": faults or refusal.detail}
     return answer_open(refusal.status, msgspec.json.encode(error), refusal.headers)
 
 
 def answer_options(request: ManagementRequest, allowed: Sequence[str]) -> Answer:
-    """Preflights are answered by what they ask for, as the app strips their Origin."""
+    """Allows preflights what they ask for, since the app strips their Origin."""
     methods = ", ".join((*allowed, "OPTIONS")).encode()
     headers: Headers = [(b"allow", methods), OPEN]
     if request.header_values(PREFLIGHT_HEADER):

@@ -1,11 +1,11 @@
 """Draining: ring records become log segments in the Store, each exactly once.
 
-Whoever holds the drain lock reads all rings from the positions the Store knows, merges them by time, and stores
+The holder of the drain lock reads all rings from the positions that the Store knows, merges them by time, and stores
 segments and new positions in ONE transaction; only then is the room in the rings freed. A process killed before the
-commit has stored nothing, one killed after it has only left room to be freed by the next drain.
+commit has stored nothing; one killed after it only leaves room to be freed by the next drain.
 
-Rings are memory that others write, so each is looked at before it is read: a damaged one is left alone and reported,
-until its owner has gone on in another slot; then it is *retired*: read to its end by its checksums and moved aside.
+Rings are memory that others write, so each is checked before it is read. A damaged one is left alone and reported until
+its owner has moved to another slot; then it is *retired*: read to its end by its checksums and moved aside.
 """
 
 import asyncio
@@ -32,28 +32,28 @@ NODE = "local"
 BATCH_ENTRIES = 65_536
 
 PAUSE_US = 300
-"""Between steps of the encoding, for the requests that come meanwhile."""
+"""The pause between steps of the encoding, for requests that come meanwhile."""
 HASTY_FROM_FILL = 0.5
-"""From a ring so full on there are no pauses: nothing is slower than a full one."""
+"""From this fill of a ring on there are no pauses: nothing is slower than a full ring."""
 
 LOCK_PATIENCE_S = 10.0
-"""How long a drain waits for another process to let go of the lock; a drain takes a fraction of a second."""
+"""How long a drain waits for another process to release the lock; a drain takes a fraction of a second."""
 LOCK_POLL_S = 0.005
 
 DAMAGE_PATIENCE_S = 1.0
-"""How long an unreadable record stays where it is. Its owner, if alive, has by then found out whether the header that
-leads to it is wrong."""
+"""How long an unreadable record is left alone. By then its owner, if alive, knows whether the header that leads to it
+is wrong."""
 
 
 class DrainStalled(StoreError):
-    """The drain lock cannot be had: another process has not let go of it, or its file cannot be opened."""
+    """The drain lock is not available: another process has not released it, or its file cannot be opened."""
 
 
 class Drainer:
-    """Drains every ring of the data folder. Several may live at once, one in each worker: the lock takes turns.
+    """Drains every ring of the data folder. Each worker has a Drainer; the lock makes them take turns.
 
-    `damage` says what is wrong with the rings of slots. A worker's drainer notes what it is at, and what it finds
-    damaged, in the control block, under the worker's `slot`; without a slot it notes nothing.
+    `damage` says what is wrong with the rings of slots. A worker's Drainer notes its activity, and damage that it
+    finds, in the control block under the worker's `slot`; without a slot it notes nothing.
     """
 
     def __init__(
@@ -69,13 +69,12 @@ class Drainer:
         self._unreadable_since: dict[bytes, tuple[int, float]] = {}
 
     def rings(self) -> dict[int, Ring]:
-        """Every worker's ring that can be read, by slot."""
+        """The readable rings of all workers, by slot."""
         self.map_new_rings()
         return dict(sorted(self._sound_rings().items()))
 
     def fill(self) -> float:
-        """The share of the fullest ring that waits to be stored, 0 where none holds entries: a few loads, no system
-        call."""
+        """The fill of the fullest ring, 0 if all are empty; it takes a few loads and no system call."""
         return max((ring.fill for ring in self._sound_rings().values()), default=0.0)
 
     async def drain_if_free(self) -> int:
@@ -86,7 +85,7 @@ class Drainer:
             return await self._drain(descriptor)
 
     async def drain(self) -> int:
-        """Drains all that was appended before the call, waiting for the lock. Returns the number of entries stored.
+        """Waits for the lock, and drains everything appended before the call. Returns the number of entries stored.
 
         Raises DrainStalled if another process keeps it for too long, and StoreError.
         """
@@ -95,29 +94,29 @@ class Drainer:
             return await self._drain(descriptor)
 
     async def retire(self, slot: int, ring: Ring | None = None) -> None:
-        """Stores what can be read of a damaged ring and moves it aside. For the holder of the slot's lock.
+        """Stores what can be read of a damaged ring and moves it aside. Only for the holder of the slot's lock.
 
-        Nobody appends to the ring any more; `ring` is its last appender's, if there is one. Raises as `drain`.
+        Nobody appends to the ring any more; `ring` is its last appender's, if there is one. Raises the same as `drain`.
         """
         ring, path = ring or self._rings.get(slot), self._folder.ring_file(slot)
         with self._open_lock_file() as descriptor:
             await self._wait_for_lock(descriptor)
             with self._noted_as_drainer(descriptor):
                 if ring is None or ring.is_cut_short:
-                    outcome = "what was not stored of it yet is lost"
+                    outcome = "its entries that were not stored yet are lost"
                 else:
                     outcome = "{} more entries stored of it, {} bytes were unreadable".format(
                         *await self._store_rest(ring)
                     )
                 moved = "it is no longer there"
-                with contextlib.suppress(FileNotFoundError):  # another one has done it
-                    if ring is None or path.stat().st_ino == ring.inode:  # not a new one in its place
+                with contextlib.suppress(FileNotFoundError):  # another process has done it
+                    if ring is None or path.stat().st_ino == ring.inode:  # it is not a new ring in its place
                         moved = f"moved to {move_aside(path)}"
                 logger.error("%s: %s; %s", path, moved, outcome)
         self._forget(slot)
 
     def map_new_rings(self) -> None:
-        """Maps rings that are new since the last look (workers are replaced while others drain), and looks at all of
+        """Maps rings that are new since the last look (workers are replaced while others drain), and checks all of
         them."""
         files = self._folder.ring_files()
         for slot in [*self._rings, *self.damage]:
@@ -134,7 +133,7 @@ class Drainer:
                 self.damage[slot] = damage
 
     def _look_at(self, slot: int, path: Path) -> str:
-        """What is wrong with the slot's ring, which is mapped where it was not; empty: nothing."""
+        """Maps the slot's ring if necessary, and returns what is wrong with it; empty if nothing is."""
         ring = self._rings.get(slot)
         try:
             if ring is None or ring.inode != path.stat().st_ino:
@@ -155,7 +154,7 @@ class Drainer:
 
     @contextlib.contextmanager
     def _open_lock_file(self) -> Iterator[int]:
-        """A descriptor of its own for each drain: flock locks belong to open files, so closing it releases the lock."""
+        """Opens a descriptor for each drain: flock locks belong to open files, so closing it releases the lock."""
         try:
             descriptor = os.open(self._folder.drain_lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
@@ -166,12 +165,12 @@ class Drainer:
             os.close(descriptor)
 
     async def _wait_for_lock(self, descriptor: int) -> None:
-        # Asked again and again: flock has no timeout, and its holder may be this very event loop's other drain.
+        # Polled, since flock has no timeout, and the holder may be another drain of this same event loop.
         deadline = time.monotonic() + LOCK_PATIENCE_S
         while not try_lock(descriptor):
             if time.monotonic() >= deadline:
                 raise DrainStalled(
-                    f"log entries cannot be stored: process {read_signature(descriptor)} has not let go of"
+                    f"log entries cannot be stored: process {read_signature(descriptor)} has not released"
                     f" {self._folder.drain_lock_file} for {LOCK_PATIENCE_S:g} s"
                 )
             await asyncio.sleep(LOCK_POLL_S)
@@ -179,7 +178,7 @@ class Drainer:
     @contextlib.contextmanager
     def _noted_as_drainer(self, descriptor: int) -> Iterator[None]:
         sign_lock(descriptor)
-        control, slot = self._control, self.slot  # the slot may change meanwhile
+        control, slot = self._control, self.slot  # the worker's slot may change meanwhile
         if control is not None:
             control.note_draining(slot, True)
         try:
@@ -199,7 +198,7 @@ class Drainer:
                 wait_for_appender(ring)
             if not any(ring.head != ring.tail for ring in rings):
                 return 0
-            # 2. Read on from where the Store says: the tail of a ring is only a hint.
+            # 2. Continue from the Store's position: the tail of a ring is only a hint.
             known = await self._store.read_ring_positions()
             positions = [find_position(ring, known) for ring in rings]
             stored = 0
@@ -234,7 +233,7 @@ class Drainer:
                     return stored
 
     async def _store_rest(self, ring: Ring) -> tuple[int, int]:
-        """Stores what a ring holds that nobody appends to; returns the entries stored and the bytes that were lost."""
+        """Stores the rest of a ring to which nobody appends; returns the entries stored and the bytes lost."""
         known = await self._store.read_ring_positions()
         stored = lost_bytes = 0
         batches = read_to_end(ring, known.get(ring.ring_id.hex(), 0), monotonic_to_realtime_us())
@@ -245,7 +244,7 @@ class Drainer:
         return stored, lost_bytes
 
     def _skip_damage(self, ring: Ring, position: int) -> int:
-        """Where to go on in a ring that cannot be read at the position: there, or, later, at the next whole record."""
+        """Where to continue in a ring that is unreadable at the position: there or, later, at the next whole record."""
         if ring.find_damage():
             return position
         first_at, since_s = self._unreadable_since.get(ring.ring_id, (-1, 0.0))
@@ -261,7 +260,7 @@ class Drainer:
 
 
 def find_position(ring: Ring, known: dict[str, int]) -> int:
-    """Where to read on: where the Store says, unless that is not a place in the ring."""
+    """Where to continue reading: at the Store's position, unless that does not lie in the ring."""
     position, head = known.get(ring.ring_id.hex(), ring.tail), ring.head
     return position if head - ring.capacity_bytes <= position <= head else ring.tail
 

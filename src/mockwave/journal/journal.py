@@ -1,7 +1,7 @@
 """The Journal of one worker: its own ring to append to, its turn at draining, and the log as clients read it.
 
-Nothing here waits for a neighbour without end. Whoever waits for a drain or for room in the ring gets DrainStalled or
-JournalFull in the end, with the reason; `find_stall` returns the same reasons to whoever asks how things stand.
+Nothing here waits for another process forever. A wait for a drain or for room in the ring ends with DrainStalled or
+JournalFull, with the reason; `find_stall` returns the same reasons for monitoring.
 """
 
 import asyncio
@@ -29,16 +29,16 @@ logger = logging.getLogger("mockwave.journal")
 DRAIN_INTERVAL_S = 0.2
 SHORTEST_INTERVAL_S = 0.02
 WANTED_FILL = 0.25
-"""How full a ring should be at most when a drain begins: where one is fuller the next drain comes sooner, so that no
+"""How full a ring should be at most when a drain begins: if one is fuller, the next drain comes sooner, so that no
 request waits for room."""
 RETENTION_INTERVAL_S = 15.0
 LONGEST_PAUSE_S = 2.0
 """The pause between attempts while the store cannot be written to."""
 ROOM_POLL_S = 0.005
 READ_PATIENCE_S = 15.0
-"""How long a reader of the log waits for the drain that shows it all that was answered before."""
+"""How long a reader of the log waits for the drain that stores everything answered so far."""
 REPAIR_PATIENCE_S = 2.0
-"""How long it waits for the owner of a damaged ring to give it up, which takes one DRAIN_INTERVAL_S."""
+"""How long it waits until the owner of a damaged ring gives it up, which takes one DRAIN_INTERVAL_S."""
 STALLED_AFTER_S = 5.0
 """If an entry waits this long to be stored, something is wrong."""
 WRITING_STALLED_AFTER_S = 10.0
@@ -52,8 +52,8 @@ class JournalFull(Exception):
 class Journal:
     """Appending is the mock plane's, through `slot.ring`; everything else about the log goes through here.
 
-    `move_to` is called with the number of the slot that the worker goes on in when its ring has been damaged. The Ring
-    object stays the same.
+    `move_to` is called with the number of the new slot if the worker's ring has been damaged. The Ring object stays the
+    same.
     """
 
     def __init__(
@@ -86,7 +86,8 @@ class Journal:
         self._loop_task = asyncio.create_task(self._drain_again_and_again())
 
     async def stop(self) -> None:
-        """Stores what the rings hold and stops. Entries that cannot be stored stay in the ring for the next start."""
+        """Stores the entries of the rings and stops. Entries that cannot be stored stay in the ring for the next
+        start."""
         if self._loop_task is not None:
             self._loop_task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -99,7 +100,7 @@ class Journal:
             slot.release()
 
     async def read_logs(self, mock_server_id: str, query: LogQuery) -> AsyncGenerator[Iterator[LogEntry | None], None]:
-        """The entries asked for, as `read_entries` has them. They show every request answered before this call."""
+        """Reads the entries of the query, like `read_entries`, including every request answered before this call."""
         deadline = time.monotonic() + REPAIR_PATIENCE_S
         while self._drainer.damage and time.monotonic() < deadline:
             await asyncio.sleep(DRAIN_INTERVAL_S / 4)
@@ -108,7 +109,7 @@ class Journal:
             yield entries
 
     async def read_entry(self, mock_server_id: str, entry_id: str) -> LogEntry | None:
-        """The entry with this id; None if there is none, or it is damaged."""
+        """Reads the entry with this id; None if there is none, or it is damaged."""
         return await read_entry(self._store, mock_server_id, entry_id)
 
     async def clear(self, mock_server_id: str) -> int | None:
@@ -120,33 +121,33 @@ class Journal:
     async def follow(
         self, mock_server_id: str, query: LogQuery, after_sequence: int | None, idle_s: float
     ) -> AsyncGenerator[Batch | None]:
-        """The log as it grows (`Tails.follow`); who comes back gets first every request answered before this call."""
+        """Follows the log (`Tails.follow`); a returning follower first gets every request answered before this call."""
         if after_sequence is not None:
-            with contextlib.suppress(DrainStalled, StoreError):  # what is not stored yet comes later
+            with contextlib.suppress(DrainStalled, StoreError):  # unstored entries come later
                 await self.drain()
         async with contextlib.aclosing(self._followed.follow(mock_server_id, query, after_sequence, idle_s)) as batches:
             async for batch in batches:
                 yield batch
 
     async def read_figures(self, mock_server_id: str, since_us: int, step_us: int) -> Figures:
-        """The figures of the log since then, with every request answered before this call."""
+        """Reads the figures of the log since then, including every request answered before this call."""
         await self.drain()
         return await read_figures(self._store, mock_server_id, since_us, step_us)
 
     async def count_usage(self, mock_server_id: str) -> Usage:
-        """How often the server's routes were asked for, every request answered before this call counted."""
+        """Counts how often the server's routes were called, including every request answered before this call."""
         await self.drain()
         return await self._usage.count(mock_server_id)
 
     async def drain(self) -> None:
         """Stores everything appended before this call. Raises DrainStalled if that takes too long, and StoreError.
 
-        A drain that runs already may have passed an entry by, so callers share the one after it. It is a task of its
-        own: a caller that goes away must not cut a drain in two, whose lock would then be free before its commit.
+        A running drain may have missed an entry, so callers share the next one. It is a separate task: a caller that
+        goes away must not interrupt a drain, whose lock would then be free before its commit.
         """
         if self._upcoming is None:
             self._upcoming = asyncio.create_task(self._drain_after(self._running))
-            # Whoever waited may have given up by then.
+            # The waiting caller may have given up by then.
             self._upcoming.add_done_callback(lambda task: task.cancelled() or task.exception())
         drain = self._upcoming
         done, _ = await asyncio.wait([drain], timeout=READ_PATIENCE_S)
@@ -156,10 +157,9 @@ class Journal:
         await drain
 
     async def make_room(self) -> None:
-        """Returns when the full ring has room again, or is another one. Raises JournalFull if that takes too long.
+        """Returns when the full ring has room again, or was replaced. Raises JournalFull if that takes too long.
 
-        It waits longer than a stuck worker may live: what such a worker kept from being stored is stored when it is
-        gone.
+        It waits longer than a stuck worker may live: entries that such a worker holds up are stored when it is gone.
         """
         patience_s = self._settings.stuck_after_s + STALLED_AFTER_S
         deadline = time.monotonic() + patience_s
@@ -173,7 +173,7 @@ class Journal:
             await asyncio.sleep(ROOM_POLL_S)
 
     def find_stall(self) -> str:
-        """Why entries are not stored, as far as is known here; empty where they are."""
+        """Why entries are not stored, as far as this worker knows; empty if they are."""
         for holder in self._control.holders():
             if is_alive(holder.process_id):
                 if holder.draining_s > STALLED_AFTER_S:
@@ -191,7 +191,7 @@ class Journal:
         return f"no log entry has been stored for {longest_s:.0f} s" if longest_s > STALLED_AFTER_S else ""
 
     def _note_tails(self) -> None:
-        """Notes since when each ring that holds entries has stood still."""
+        """Notes since when each ring with entries has stood still."""
         rings = self._drainer.rings()
         self._tails = {slot: seen for slot, seen in self._tails.items() if slot in rings}
         for slot, ring in rings.items():
@@ -240,14 +240,14 @@ class Journal:
                 )
 
     async def _drain_in_turn(self) -> None:
-        """The regular drain, left to another worker if one is draining already."""
+        """The regular drain, skipped if another worker is already draining."""
         if self._running is not None and not self._running.done():
             return
         self._running = asyncio.create_task(self._drainer.drain_if_free())
         self._control.count_drained(self.slot.number, await asyncio.shield(self._running))
 
     async def _leave_damaged_rings(self, lost: str) -> None:
-        """Goes on in another slot where this worker's ring is damaged or `lost`, and retires damaged rings that nobody
+        """Moves to another slot if this worker's ring is damaged or `lost`, and retires damaged rings that nobody
         owns."""
         damage = self.slot.ring.find_damage() or lost
         if damage or self._control.has_damaged_ring(self.slot.number):
@@ -265,7 +265,7 @@ class Journal:
                     os.close(descriptor)
 
     def _find_loss(self) -> str:
-        """What became of this worker's ring file, which others find by its path; empty where it is there."""
+        """What happened to this worker's ring file, which others find by its path; empty if it is there."""
         ring = self.slot.ring
         try:
             is_there = os.stat(ring.path).st_ino == ring.inode
@@ -273,14 +273,14 @@ class Journal:
             is_there = False
         if is_there:
             return ""
-        self._folder.create()  # all of it may be gone
+        self._folder.create()  # the whole folder may be gone
         return f"{ring.path}: somebody has removed or replaced the file"
 
     async def _change_slot(self, damage: str) -> None:
         try:
             slot = await asyncio.to_thread(claim_slot, self._folder, self._settings)
         except (OSError, RingFault, NoFreeSlot) as fault:
-            # Appends stay within the mapping whatever the header says, so the next look is soon enough.
+            # Appends stay within the mapping whatever the header says, so the next look is early enough.
             raise DrainStalled(f"{damage}; the worker cannot go on in another slot: {fault}") from None
         logger.error("%s; the worker goes on in slot %d, not %d", damage, slot.number, self.slot.number)
         ring = self.slot.ring
@@ -297,7 +297,7 @@ class Journal:
 
 
 def choose_interval(before_s: float, fill: float) -> float:
-    """The seconds to the next drain, after `before_s` in which the fullest ring was filled so far, 0 to 1."""
+    """The seconds to the next drain, if the fullest ring reached this fill (0 to 1) within `before_s`."""
     if fill == 0:
         return DRAIN_INTERVAL_S
     return min(DRAIN_INTERVAL_S, max(SHORTEST_INTERVAL_S, before_s * WANTED_FILL / fill))

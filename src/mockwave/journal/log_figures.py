@@ -1,7 +1,7 @@
 """Figures of a server's log: how many requests in each step of time, by status class, and how long they took.
 
-Made from the log when they are asked for, and bounded: of a log that grew faster than can be read, the newest part
-counts, and the answer says from when on.
+They are made from the log on request, and bounded: if the log is too long to be read, the newest part counts, and the
+answer says since when.
 """
 
 import asyncio
@@ -14,13 +14,13 @@ from mockwave.store.records import LogChunk
 from mockwave.timestamps import show_time_us
 
 MAXIMUM_CHUNKS = 1024
-"""Read for one answer: half a million entries."""
+"""The most chunks read for one answer: half a million entries."""
 
 CHUNKS_A_READ = 16
 
 
 async def read_figures(store: Store, mock_server_id: str, since_us: int, step_us: int) -> Figures:
-    """The figures from `since_us` on, in steps of `step_us`."""
+    """Reads the figures from `since_us` on, in steps of `step_us`."""
     counts: dict[int, list[int]] = {}
     extent = await store.read_log_extent(mock_server_id)
     below = extent.next
@@ -63,7 +63,7 @@ def show_step(from_us: int, counts: list[int]) -> FigureStep:
 
 
 def find_quantile(durations: list[int], share: float) -> float:
-    """The upper end of the bucket, in milliseconds, that this share of the durations does not exceed."""
+    """The upper end, in milliseconds, of the bucket that contains this quantile of the durations."""
     wanted, seen = sum(durations) * share, 0
     for bucket, count in enumerate(durations):
         seen += count

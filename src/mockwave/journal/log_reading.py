@@ -1,7 +1,7 @@
-"""From stored chunks to LogEntries: the page a query asks for, newest first.
+"""From stored chunks to LogEntries: the page for a query, newest first.
 
-Without filters a page is found by sequence numbers, so the millionth costs what the first does. With filters chunks
-are read from the newest on until the page is full; only the entries on the page become objects.
+Without filters a page is found by sequence numbers, so the millionth page costs as much as the first. With filters,
+chunks are read from the newest on until the page is full; only the entries on the page become objects.
 """
 
 import asyncio
@@ -18,18 +18,18 @@ from mockwave.store.records import LogChunk
 from mockwave.timestamps import show_time_us
 
 MOCKED_BY: tuple[MockedBy, ...] = ("route", "preflight", "none", "rule")
-"""By the two lowest bits of an entry's flags (cext/journal/record.h)."""
+"""The value of mockedBy, by the two lowest bits of an entry's flags (cext/journal/record.h)."""
 
 TRUNCATED = 8
-"""The bit of an entry's flags that says that something of the request was cut (cext/journal/record.h)."""
+"""The flag bit of an entry of which something was cut off (cext/journal/record.h)."""
 
 SEARCHED_TEXTS = ("path", "query", "body")
 
 JOINERS = {"cookie": "; "}
-"""Between the values of a repeated header, where it is not a comma (RFC 9113 §8.2.3, RFC 9110 §5.3)."""
+"""Separators between the values of a repeated header, if not a comma (RFC 9113 §8.2.3, RFC 9110 §5.3)."""
 
 FAULTS: tuple[FaultName | UnsetType, ...] = (UNSET, *FAULT_NAMES)
-"""By the number that an entry has of its fault."""
+"""The names of faults, by their number in an entry."""
 
 Filter = Callable[[bytes], bool]
 
@@ -37,10 +37,10 @@ Filter = Callable[[bytes], bool]
 async def read_entries(
     store: Store, mock_server_id: str, query: LogQuery
 ) -> AsyncGenerator[Iterator[LogEntry | None], None]:
-    """The LogEntries of `query` among those stored, newest first, chunk by chunk, from its offset on.
+    """Yields the stored LogEntries of `query`, newest first, chunk by chunk, from its offset on.
 
-    Entries are made as they are taken: the caller heeds the limit, and decides how many to take at a time. A chunk may
-    have none. None stands in the place of an entry that is damaged in the store, so that pages never overlap.
+    Entries are made as they are taken: the caller applies the limit, and decides how many to take at a time. A chunk
+    may have none. None stands in for an entry that is damaged in the store, so that pages never overlap.
     """
     extent = await store.read_log_extent(mock_server_id)
     filtered = is_filtered(query)
@@ -57,7 +57,7 @@ async def read_entries(
         if not chunks:
             return
         for chunk in chunks:
-            # In a thread: what is packed into 64 KB may be a thousand times as much.
+            # In a thread, since 64 KB of packed data may be a thousand times as long.
             reader = await asyncio.to_thread(open_chunk, chunk)
             if reader is not None:
                 indexes = select(reader, query, below - chunk.first_sequence)
@@ -74,7 +74,7 @@ def is_filtered(query: LogQuery) -> bool:
 
 
 def select(reader: ChunkReader, query: LogQuery, below_index: int, from_index: int = 0) -> list[int]:
-    """Indexes in the chunk, oldest first, of the entries that the query asks for."""
+    """The indexes in the chunk, oldest first, of the entries that fit the query."""
     texts = {} if query.text is None else dict.fromkeys(SEARCHED_TEXTS, filter_holding(query.text))
     return reader.select(
         {
@@ -96,7 +96,7 @@ def select(reader: ChunkReader, query: LogQuery, below_index: int, from_index: i
 
 
 def numbers_of_faults(query: LogQuery) -> Sequence[int] | None:
-    """Of the faults that entries may have to be asked for; None: they may have any, or none."""
+    """The numbers of the faults that entries have to have; None if any, or none, will do."""
     if query.fault is None:
         return None
     return range(1, len(FAULTS)) if query.fault == "*" else (FAULTS.index(query.fault),)
@@ -123,7 +123,7 @@ def filter_holding(wanted: str) -> Filter:
 
 
 def filter_route(route_id: str) -> Filter:
-    """By the 16 bytes of a route id; no entry passes where it is none."""
+    """Filters by the 16 bytes of a route id; with an invalid id no entry passes."""
     try:
         return equal_to(bytes.fromhex(route_id.removeprefix("mock-route_")) or b"-")
     except ValueError:
@@ -168,7 +168,7 @@ def log_entry(
     rule: bytes,
     fault: int,
 ) -> LogEntry:
-    """One LogEntry. Its id is time-ordered and stays the same for good: a stored entry never changes its place."""
+    """Makes one LogEntry. Its id is time-ordered and permanent: a stored entry never changes its place."""
     mocked_by = MOCKED_BY[flags & 3]
     return LogEntry(
         id=entry_id(time_us, chunk.id, index),
@@ -196,7 +196,7 @@ def entry_id(time_us: int, chunk_id: int, index: int) -> str:
 
 
 async def read_entry(store: Store, mock_server_id: str, wanted_id: str) -> LogEntry | None:
-    """The entry with this id; None if there is none, or it is damaged in the store."""
+    """Reads the entry with this id; None if there is none, or it is damaged in the store."""
     found = _ENTRY_ID.fullmatch(wanted_id)
     chunk = None if found is None else await store.read_log_chunk(mock_server_id, int(found[1], 16))
     if found is None or chunk is None:
@@ -213,7 +213,7 @@ _ENTRY_ID = re.compile("log_[0-9a-f]{16}([0-9a-f]{10})([0-9a-f]{6})")
 
 
 def header_map(header_block: bytes) -> dict[str, str]:
-    """Headers by name; the values of a repeated one joined as one field (RFC 9110 §5.3)."""
+    """Headers by name, with the values of a repeated one joined (RFC 9110 §5.3)."""
     headers: dict[str, str] = {}
     for name_bytes, value_bytes in read_header_block(header_block):
         name, value = as_text(name_bytes), as_text(value_bytes)
@@ -222,7 +222,7 @@ def header_map(header_block: bytes) -> dict[str, str]:
 
 
 def as_text(data: bytes) -> str:
-    """Bytes off the wire as text: UTF-8 if they are valid, else one character per byte (ISO 8859-1)."""
+    """Received bytes as text: UTF-8 if valid, else one character per byte (ISO 8859-1)."""
     try:
         return data.decode()
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""Walking through a stored log from an entry on, oldest first; `log_reading.py` goes the other way, newest first."""
+"""Walks through a stored log from an entry on, oldest first; `log_reading.py` goes the other way, newest first."""
 
 from collections.abc import AsyncGenerator
 
@@ -11,8 +11,8 @@ CHUNKS_A_READ = 8
 async def walk_log(
     store: Store, mock_server_id: str, first: int, end: int
 ) -> AsyncGenerator[tuple[LogChunk, int, int]]:
-    """The chunks that hold the sequence numbers from `first` to below `end`, each with the indexes, from the one to
-    below the other, of its entries among them. What retention removes meanwhile is left out."""
+    """Yields the chunks with sequence numbers from `first` to below `end`, each with the range of indexes of its
+    entries among them. Entries that retention removes meanwhile are left out."""
     at = first
     while at < end:
         reached = at

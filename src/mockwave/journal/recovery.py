@@ -1,8 +1,8 @@
-"""What happens once, before any worker runs: the folder is made whole and old rings are emptied.
+"""Recovery, once before any worker runs: the folder is completed and old rings are emptied.
 
-Each ring is read to its end by its records' checksums (salvage.py): one of this boot is as its workers left it, one
-from before a reboot may have lost pages, head and all. Either way the ring starts anew under another id, once its last
-entries and its position are stored.
+Each ring is read to its end by its records' checksums (salvage.py): a ring of this boot is as its workers left it, but
+one from before a reboot may have lost pages, including its head. Either way the ring starts over under a new id, once
+its last entries and its position are stored.
 """
 
 import contextlib
@@ -33,7 +33,7 @@ class NoRoomForRings(ForeseenError):
 
 
 async def empty_old_rings(folder: DataFolder, settings: Settings, store: Store) -> int:
-    """Stores what rings hold and removes them. For the holder of the folder's lock, while no worker runs.
+    """Stores the entries of old rings and removes them. Only for the holder of the folder's lock, while no worker runs.
 
     Returns the number of entries stored. A file that is not a ring is moved aside and reported, never read.
     """
@@ -48,7 +48,7 @@ async def empty_old_rings(folder: DataFolder, settings: Settings, store: Store) 
             continue
         stored += await _store_ring(store, ring, positions.get(ring.ring_id.hex(), 0), ring.boot_id != boot_id)
         path.unlink()
-    # Only now: a ring whose file is still there must keep its position, or a crash here would store it twice.
+    # Only now: while the file exists, its position must be kept, or a crash here would store it twice.
     await store.append_log([], [], forget_rings=sorted(await store.read_ring_positions()))
     return stored
 
@@ -56,7 +56,7 @@ async def empty_old_rings(folder: DataFolder, settings: Settings, store: Store) 
 async def _store_ring(store: Store, ring: Ring, position: int, other_boot: bool) -> int:
     offset_us = monotonic_to_realtime_us()
     if other_boot:
-        # CLOCK_MONOTONIC started anew with the boot: the file's last change stands for its newest entry's time.
+        # CLOCK_MONOTONIC restarted with the boot: the file's last change stands in for its newest entry's time.
         newest_us = 0
         for batch in read_to_end(ring, position, 0):
             newest_us = max([newest_us, *(segment.newest_us for segment in batch.segments)])
@@ -72,7 +72,7 @@ async def _store_ring(store: Store, ring: Ring, position: int, other_boot: bool)
 
 
 def make_rings(folder: DataFolder, settings: Settings) -> None:
-    """Makes the workers' rings, so that a disk without room for them is found out before any worker starts.
+    """Makes the workers' rings, so that a full disk is noticed before any worker starts.
 
     Raises NoRoomForRings, and OSError.
     """
@@ -88,12 +88,12 @@ def make_rings(folder: DataFolder, settings: Settings) -> None:
         needed_mb = settings.workers * settings.ring_bytes / 1024**2
         raise NoRoomForRings(
             f"no room for the rings of {settings.workers} workers, {needed_mb:.0f} MB, in {folder.journal}"
-            f" ({error.strerror}): free some space, or ask for less with --workers or --ring-bytes"
+            f" ({error.strerror}): free some space, or lower --workers or --ring-bytes"
         ) from None
 
 
 async def prepare_data_dir(settings: Settings) -> None:
-    """Makes the data folder ready for workers: folders, migrated Store, emptied rings, a fresh control block, no state.
+    """Prepares the data folder for workers: folders, migrated Store, emptied rings, a fresh control block, no state.
 
     For the holder of the folder's lock, before any worker runs. Raises StoreError, NoRoomForRings, OSError.
     """

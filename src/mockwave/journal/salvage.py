@@ -1,8 +1,8 @@
-"""Rings that no worker appends to any more, read to their end, damaged or not.
+"""Reads rings to which no worker appends any more to their end, damaged or not.
 
-Every record has a checksum that its place in the ring's life is part of. So where a header cannot be trusted the
-records themselves say where they are: they are read from the position that the Store knows, for as long as checksums
-hold, and after damage from the next whole record on.
+Every record has a checksum that includes its position in the ring's life. So if a header cannot be trusted, the records
+themselves show where they are: they are read from the position that the Store knows, as long as checksums hold, and
+after damage from the next whole record on.
 """
 
 import os
@@ -19,7 +19,7 @@ LATEST = 2**64 - 1
 
 
 class Batch(NamedTuple):
-    """Some of a ring's entries, the position to go on from, and the bytes before it that could not be read."""
+    """Some of a ring's entries, the position to continue from, and the bytes before it that could not be read."""
 
     segments: list[LogSegment]
     position: int
@@ -28,9 +28,9 @@ class Batch(NamedTuple):
 
 
 def read_to_end(ring: Ring, position: int, offset_us: int) -> Iterator[Batch]:
-    """All that a ring holds from the position on; nothing of one whose file was cut short.
+    """Reads everything in a ring from the position on; nothing if its file was cut short.
 
-    `offset_us` turns CLOCK_MONOTONIC into microseconds since the epoch. At most a capacity is read.
+    `offset_us` converts CLOCK_MONOTONIC to microseconds since the epoch. At most one capacity is read.
     """
     if ring.is_cut_short:
         return
@@ -45,14 +45,14 @@ def read_to_end(ring: Ring, position: int, offset_us: int) -> Iterator[Batch]:
         if not more and position < end:
             found = find_record(ring, position, end)
             more = found < end
-            # Behind the last record of a damaged ring there is nothing that could be lost.
+            # After the last record of a damaged ring there is nothing to lose.
             if more or not is_damaged:
                 lost_bytes, position = found - position, found
         yield Batch([log_segment(*segment) for segment in packed], position, entry_count, lost_bytes)
 
 
 def move_aside(path: Path) -> Path:
-    """Renames a ring that is done with, so that its slot is free; returns where it is now."""
+    """Renames a finished ring, so that its slot is free; returns its new path."""
     aside = path.with_name(f"damaged-{path.name}-{os.getpid()}-{time.time_ns()}")
     path.rename(aside)
     return aside

@@ -33,9 +33,9 @@ class Slot:
 
 
 def claim_slot(folder: DataFolder, settings: Settings) -> Slot:
-    """Claims the lowest free slot, with its ring mapped and ready for appends. One whose ring is damaged is passed by.
+    """Claims the lowest free slot, with its ring mapped and ready for appends. Slots with damaged rings are skipped.
 
-    Raises NoFreeSlot; OSError where a new ring cannot be allocated (disk full).
+    Raises NoFreeSlot; OSError if a new ring cannot be allocated (disk full).
     """
     for number in range(SLOT_COUNT):
         descriptor = try_slot(folder, number)
@@ -46,7 +46,7 @@ def claim_slot(folder: DataFolder, settings: Settings) -> Slot:
             ring.claim()
         except RingFault as fault:
             os.close(descriptor)
-            logger.error("slot %d is passed by: %s", number, fault)
+            logger.error("slot %d is skipped: %s", number, fault)
         except BaseException:
             os.close(descriptor)
             raise
@@ -56,7 +56,7 @@ def claim_slot(folder: DataFolder, settings: Settings) -> Slot:
 
 
 def try_slot(folder: DataFolder, number: int) -> int | None:
-    """The descriptor that holds the slot's lock, where it is free."""
+    """Takes the slot's lock if it is free, and returns the descriptor that holds it."""
     descriptor = os.open(folder.slot_lock_file(number), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     if try_lock(descriptor):
         return descriptor
@@ -71,7 +71,7 @@ def open_ring(folder: DataFolder, slot: int, settings: Settings) -> Ring:
         create_ring_file(str(path), settings.ring_bytes, os.urandom(16))
     ring = map_ring(str(path), settings)
     if ring.boot_id != current_boot_id():
-        raise RingFault(f"{path}: from before the last start of this machine; it is recovered when the server starts")
+        raise RingFault(f"{path}: from before the last boot of this machine; it is recovered when the server starts")
     return ring
 
 

@@ -1,4 +1,4 @@
-"""Chunks as they lie in the Store, some of which a disk may have damaged: one that cannot be read hides no other."""
+"""Chunks in the Store, some of which a disk may have damaged: an unreadable chunk does not hide others."""
 
 import logging
 
@@ -10,11 +10,11 @@ logger = logging.getLogger("mockwave.journal")
 MAXIMUM_REPORTS = 1024
 
 _reported: set[int] = set()
-"""Ids of damaged chunks that were reported: at most so many, each once per process."""
+"""Ids of damaged chunks that were reported, each once per process; their number is bounded."""
 
 
 def open_chunk(chunk: LogChunk) -> ChunkReader | None:
-    """The chunk, to be read; None if it is damaged, which is reported."""
+    """Opens the chunk; None if it is damaged, which is reported."""
     try:
         reader = ChunkReader(chunk.data)
     except SegmentFault as fault:
@@ -27,7 +27,7 @@ def open_chunk(chunk: LogChunk) -> ChunkReader | None:
 
 
 def report_damage(chunk: LogChunk, fault: SegmentFault) -> None:
-    """Says in the server's log which entries cannot be read."""
+    """Writes into the server's log which entries cannot be read."""
     if chunk.id not in _reported and len(_reported) < MAXIMUM_REPORTS:
         _reported.add(chunk.id)
         logger.error(

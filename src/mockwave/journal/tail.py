@@ -1,11 +1,11 @@
-"""The log as it grows: what came since a place in it, in order, each entry once.
+"""The log as it grows: the entries after a place in it, in order, each once.
 
-Sequence numbers of a server's log have no gaps and are given in the transaction that stores the entries, whichever
-worker drains: so whoever has seen all up to a number, and asks for what comes after it, misses nothing and sees nothing
-twice, through a killed worker too. A Tail reads once for all who follow the same log with the same filters. It looks
-for news each POLL_S while somebody follows, and ends when nobody does.
+Sequence numbers of a server's log have no gaps, and are assigned in the transaction that stores the entries, whichever
+worker drains. So a follower that has seen everything up to a number, and reads on after it, misses nothing and sees
+nothing twice, even if a worker is killed. A Tail reads once for all followers of the same log with the same filters. It
+looks for new entries every POLL_S while somebody follows, and ends when nobody does.
 
-More than RATE entries a second are sampled: a Batch says how many there were, and has some of them.
+More than RATE entries per second are sampled: a Batch says how many there were, and contains some of them.
 """
 
 import asyncio
@@ -25,19 +25,19 @@ from mockwave.store.records import LogChunk
 
 POLL_S = 0.25
 RATE = 200
-"""Entries a second that a follower is shown, of a log that grows faster."""
+"""Entries per second that a follower gets, if the log grows faster."""
 
 BACKLOG_ENTRIES = 10_000
-"""Shown to one who comes back, at most, of what came since it left; the newest are."""
+"""The most entries that a returning follower gets of those since it left: the newest."""
 
 QUEUED_BATCHES = 64
-"""Kept for a follower that does not keep up; of those before, it learns how many entries there were."""
+"""Batches kept for a slow follower; of earlier ones it learns only the number of entries."""
 
 
 class Batch(Struct, frozen=True):
-    """Entries that came: sequence numbers from `first` up to, not including, `next`.
+    """New entries: sequence numbers from `first` up to, not including, `next`.
 
-    `matching` of them pass the filters, `classes` are their counts by the first digit of the status; `shown` are
+    `matching` of them pass the filters; `classes` are their counts by the first digit of the status; `shown` has
     (sequence number, LogEntry as JSON) of all of these, or of as many as may be shown.
     """
 
@@ -49,7 +49,7 @@ class Batch(Struct, frozen=True):
 
 
 class Follower:
-    """One who follows a log; the batches that it has not taken yet."""
+    """A follower of a log, with the batches that it has not taken yet."""
 
     def __init__(self) -> None:
         self.batches: deque[Batch] = deque()
@@ -72,16 +72,17 @@ class Tails:
     async def follow(
         self, mock_server_id: str, query: LogQuery, after_sequence: int | None, idle_s: float
     ) -> AsyncGenerator[Batch | None]:
-        """What comes after this sequence number (None: after now), batch by batch; None after each `idle_s` without.
+        """Yields the entries after this sequence number (None: from now on), batch by batch; None after each `idle_s`
+        without any.
 
-        One that begins now gets an empty batch first, which tells it after what to go on if it has to come back.
-        Ends when the server is gone. Of `query` only the filters count.
+        A new follower first gets an empty batch, which tells it where to continue if it has to come back. Ends when the
+        server is gone. Only the filters of `query` count.
         """
         key = mock_server_id, msgspec.structs.replace(query, limit=1, offset=0)
         tail = self._tails.get(key)
         if tail is None:
             extent = await self._store.read_log_extent(mock_server_id)
-            tail = self._tails.get(key)  # another may have come meanwhile
+            tail = self._tails.get(key)  # another follower may have come meanwhile
             if tail is None:
                 tail = self._tails[key] = Tail(self._store, mock_server_id, key[1], extent.next)
         follower = Follower()
@@ -90,7 +91,7 @@ class Tails:
             if after_sequence is None:
                 yield Batch(begins, begins, 0, (0,) * 10, ())
             else:
-                # What the tail has not looked at yet as well: of that it may show a part only.
+                # This includes entries that the tail has not read yet, of which it may show only a part.
                 begins = max(begins, (await self._store.read_log_extent(mock_server_id)).next)
                 if after_sequence + 1 < begins:
                     yield await tail.read(after_sequence + 1, begins, BACKLOG_ENTRIES, from_end=True)
@@ -99,7 +100,7 @@ class Tails:
                     batch = follower.batches.popleft()
                     if batch.first >= begins:
                         yield batch
-                    elif batch.next > begins:  # its beginning was read above
+                    elif batch.next > begins:  # its first part was read above
                         yield await tail.read(begins, batch.next, RATE)
                 if tail.is_over:
                     return
@@ -114,7 +115,7 @@ class Tails:
 
 
 class Tail:
-    """The end of one server's log, as one query sees it."""
+    """The end of one server's log, for one query."""
 
     def __init__(self, store: Store, mock_server_id: str, query: LogQuery, next_sequence: int) -> None:
         self.is_over = False
@@ -128,14 +129,14 @@ class Tail:
         self._allowed_at_s = time.monotonic()
 
     def join(self, follower: Follower) -> int:
-        """From now on the follower gets all batches; returns the sequence number that the first of them begins with."""
+        """Adds the follower, who gets all batches from now on; returns the first sequence number of the first batch."""
         self._followers.add(follower)
         if self._task is None:
             self._task = asyncio.create_task(self._look_again_and_again())
         return self._next
 
     def leave(self, follower: Follower) -> bool:
-        """Whether nobody follows any more."""
+        """Removes the follower; returns whether nobody follows any more."""
         self._followers.discard(follower)
         if not self._followers and self._task is not None:
             self._task.cancel()
@@ -148,7 +149,7 @@ class Tail:
             try:
                 await self._look()
             except StoreError:
-                continue  # the store says what is wrong, and the next look may succeed
+                continue  # the store reports what is wrong, and the next look may succeed
             if self.is_over:
                 return
 
@@ -169,14 +170,14 @@ class Tail:
                 follower.news.set()
 
     async def read(self, first: int, end: int, most: int, *, from_end: bool = False) -> Batch:
-        """The entries from `first` to below `end`, of which at most `most` are shown: the last ones, or some in equal
-        distances."""
-        # 1. Which entries pass the filters, chunk by chunk.
+        """Reads the entries from `first` to below `end`, and shows at most `most` of them: the last ones, or evenly
+        spaced ones."""
+        # 1. Find the entries that pass the filters, chunk by chunk.
         passing = [
             await asyncio.to_thread(find_passing, chunk, self._query, low, high)
             async for chunk, low, high in walk_log(self._store, self._mock_server_id, first, end)
         ]
-        # 2. Which of them are shown: only these become objects.
+        # 2. Choose the shown ones: only these become objects.
         matching = sum(len(each.indexes) for each in passing)
         wanted = range(matching)
         if matching > most:
@@ -186,7 +187,7 @@ class Tail:
         return Batch(first, end, matching, classes, tuple(shown))
 
     async def _show(self, passing: list["Passing"], wanted: range) -> AsyncGenerator[tuple[int, bytes]]:
-        """The entries at these places among all that pass."""
+        """Writes the entries at these places among all that pass."""
         before = 0
         for each in passing:
             after = before + len(each.indexes)
@@ -210,7 +211,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def find_passing(chunk: LogChunk, query: LogQuery, low: int, high: int) -> Passing:
-    """Of the entries of the chunk from index `low` to below `high`, those that pass."""
+    """Finds the entries of the chunk that pass, from index `low` to below `high`."""
     reader = open_chunk(chunk)
     indexes = [] if reader is None else select(reader, query, high, low)
     tallies = [] if reader is None else reader.tally(indexes)
@@ -218,14 +219,14 @@ def find_passing(chunk: LogChunk, query: LogQuery, low: int, high: int) -> Passi
 
 
 def places_within(wanted: range, first: int, end: int) -> range:
-    """What of `wanted`, which ascends, lies in [first, end)."""
+    """The members of the ascending `wanted` in [first, end)."""
     low = max(0, -(-(first - wanted.start) // wanted.step))
     high = max(0, -(-(end - wanted.start) // wanted.step))
     return wanted[low:high]
 
 
 def write_entries(chunk: LogChunk, indexes: list[int]) -> list[tuple[int, bytes]]:
-    """(sequence number, LogEntry as JSON) of the entries with these indexes, without those that are damaged."""
+    """Returns (sequence number, LogEntry as JSON) of the entries with these indexes, without damaged ones."""
     reader = open_chunk(chunk)
     entries = make_entries(reader, chunk, indexes)
     return [
@@ -236,6 +237,6 @@ def write_entries(chunk: LogChunk, indexes: list[int]) -> list[tuple[int, bytes]
 
 
 def join_unshown(first: Batch, second: Batch) -> Batch:
-    """Two batches as one, without the entries of either."""
+    """Joins two batches, without the entries of either."""
     classes = tuple(count + more for count, more in zip(first.classes, second.classes, strict=True))
     return Batch(first.first, second.next, first.matching + second.matching, classes, ())

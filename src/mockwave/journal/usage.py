@@ -1,6 +1,6 @@
-"""How often each route of a server was asked for, and when last: counted from its log, so exact as far as that goes.
+"""How often each route of a server was called, and when last: counted from its log, so exact as far back as that goes.
 
-A chunk that is full never changes, so its counts are kept. What retention has removed is not counted.
+A full chunk never changes, so its counts are kept. Entries that retention has removed are not counted.
 """
 
 import asyncio
@@ -19,12 +19,12 @@ Usage = Mapping[bytes, tuple[int, int]]
 
 
 class UsageCounter:
-    """Counts for one worker; what it found in chunks is kept."""
+    """Counts for one worker; the counts of chunks are kept."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._kept: OrderedDict[tuple[int, int], Usage] = OrderedDict()
-        """By chunk and its number of entries."""
+        """The counts, by chunk and its number of entries."""
 
     async def count(self, mock_server_id: str) -> Usage:
         """The usage of all routes, as the stored log has it."""

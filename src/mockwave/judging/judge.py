@@ -8,20 +8,15 @@ memory than there is for one request, 503 where too many wait.
 import logging
 from asyncio.subprocess import Process
 from collections.abc import Callable, Sequence
-from typing import Final
 
 import msgspec
 
 from mockwave.judging.judging_messages import Answer, Broken, GivenRules, JudgeJob, Judgment
 from mockwave.problems import Refusal
 from mockwave.processes.job_limits import IDLE_S, RETRY_AFTER_S, JobLimits
-from mockwave.processes.job_runner import JobFailed, JobRunner, ProcessUnavailable
+from mockwave.processes.job_runner import JobFailed, ProcessUnavailable
 from mockwave.processes.warm_process import receive_answer, send_job
 from mockwave.rules.request_view import RequestView
-
-JOB_S: Final = 30.0
-"""For one job, on a machine whose cores are busy: its CPU time is limited by the process itself."""
-LARGE_BYTES: Final = 300 << 20  # a process that holds more than this is not kept
 
 logger = logging.getLogger(__name__)
 
@@ -35,13 +30,8 @@ class Judge:
     def __init__(self, limits: JobLimits | None = None, idle_s: float = IDLE_S) -> None:
         limits = limits or JobLimits()
         self._turns = limits.make_turns()
-        self._runner = JobRunner(
-            "mockwave.judging.judging_process",
-            "the process that judges requests",
-            memory_bytes=limits.memory_bytes,
-            wall_s=JOB_S,
-            idle_s=idle_s,
-            large_bytes=LARGE_BYTES,
+        self._runner = limits.make_runner(
+            "mockwave.judging.judging_process", "the process that judges requests", idle_s=idle_s
         )
 
     async def judge(self, owner: str, lists: Sequence[GivenRules], view: RequestView) -> list[Judgment]:

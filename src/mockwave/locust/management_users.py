@@ -1,4 +1,4 @@
-"""ManagementUser: a Locust user of the management API, with the typed client's calls under Locust's figures."""
+"""ManagementUser: a Locust user of the management API, whose typed calls appear in Locust's figures."""
 
 import re
 from typing import Any, ClassVar
@@ -19,7 +19,8 @@ _IDS = re.compile(r"/(mock_|mock-route_|log_)[0-9a-f]+")
 
 
 class CountedCalls(ManagementCalls, BlockingCaller):
-    """The calls of MockwaveClient, sent by a Locust user: each request has its figures, ids left out of its name."""
+    """The calls of MockwaveClient, sent by a Locust user: each request has its figures, with ids left out of its
+    name."""
 
     retry_for_s = 0.0  # a load test wants to see each 503
 
@@ -51,15 +52,15 @@ class CountedCalls(ManagementCalls, BlockingCaller):
 class ManagementUser(FastHttpUser):
     """Makes a route, reads it, changes it, deletes it, and now and then reads the log.
 
-    `self.management` has every call of `mockwave.client`, each counted; `self.mock_server_id` is the class's own mock
-    server. Tasks of one's own replace or join these.
+    `self.management` has every call of `mockwave.client`, each counted; `self.mock_server_id` is the class's mock
+    server. Your own tasks replace these or join them.
     """
 
     abstract = True
     wait_time = constant(0)
 
     page_entries: ClassVar[int] = 50
-    """Of the log, read at once."""
+    """Entries of the log read at once."""
 
     @classmethod
     def prepare(cls, client: MockwaveClient) -> str:
@@ -73,7 +74,7 @@ class ManagementUser(FastHttpUser):
 
     @task(10)
     def change_a_route(self) -> None:
-        """A route's whole life: four calls."""
+        """Makes, reads, changes and deletes a route: four calls."""
         self._made += 1
         path = f"/v1/{id(self):x}/{self._made}"
         fields = MockRouteCreate(method="GET", path=path, status_code=200, response_body="{}")

@@ -1,4 +1,4 @@
-"""MockUser: a Locust user that asks mocks."""
+"""MockUser: a Locust user that calls mocks."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -17,11 +17,11 @@ WORKSPACE = "wrk_locust"
 
 
 class MockUser(FastHttpUser):
-    """Asks the mock of a document, or of routes: its mock server is made when the test starts.
+    """Calls the mock of a document, or of routes; its mock server is made when the test starts.
 
     `specification` is the path of an OpenAPI document: the user then sends valid requests for its operations, drawn by
-    `weights` (by operationId or "GET /path", usually 1, 0 leaves one out). `routes` are custom routes to be made, and
-    `server_options` further fields of MockServerCreate, such as `{"validate_requests": True}`. Tasks of one's own send
+    `weights` (by operationId or "GET /path"; 1 by default, 0 leaves it out). `routes` are custom routes to make, and
+    `server_options` are further fields of MockServerCreate, such as `{"validate_requests": True}`. Your own tasks send
     to `self.base`, the path of the mock, with Locust's `self.client`.
 
         class Pets(MockUser):
@@ -56,7 +56,7 @@ class MockUser(FastHttpUser):
 
     @task
     def ask_document(self) -> None:
-        """Sends one request of the document. An answer fails that is neither the declared one nor below 400."""
+        """Sends one request of the document. It fails if the answer is neither the declared one nor below 400."""
         drawn = read_requests(type(self)).draw(self._numbers)
         request = drawn.request
         with self.client.request(
@@ -85,5 +85,5 @@ def read_specification(specification: str | Path) -> str:
 
 @cache
 def read_requests(user_class: type[MockUser]) -> WeightedRequests:
-    """The requests that users of the class send; read once per process."""
+    """The requests of this class's users; read once per process."""
     return make_requests(read_specification(user_class.specification), user_class.weights)

@@ -1,8 +1,7 @@
-"""What a load test needs is made when it starts, and gone when it ends.
+"""Preparations of a load test, made when it starts and removed when it ends.
 
-The mock servers of all users' classes, and, if no host is given, a server to hold them. Of a distributed test the
-master does all of that: with Locust's own options it hands the ids and the token to its workers, before those spawn
-users.
+They are the mock servers of all user classes and, if no host is given, a server for them. In a distributed test the
+master makes them, and passes the ids and the token to its workers with Locust's own options, before those spawn users.
 """
 
 import logging
@@ -25,14 +24,14 @@ PREPARED = "mockwave_prepared"
 
 
 class Prepared(Protocol):
-    """A user class that needs a mock server; `prepare` makes it and returns its id."""
+    """A user class with a mock server; `prepare` makes it and returns its id."""
 
     @classmethod
     def prepare(cls, client: MockwaveClient) -> str: ...
 
 
 class _Preparation:
-    """What this process has made for the running test."""
+    """The preparations that this process has made for the running test."""
 
     def __init__(self, server: EphemeralServer | None, access: Access, made: list[str]) -> None:
         self.server = server
@@ -41,7 +40,7 @@ class _Preparation:
 
 
 _running: dict[int, _Preparation] = {}
-"""By the identity of their Environment: there is usually one."""
+"""By the identity of their Environment; usually there is one."""
 
 
 def read_option(environment: Environment, name: str) -> Any:
@@ -49,7 +48,7 @@ def read_option(environment: Environment, name: str) -> Any:
 
 
 def find_mock_server(environment: Environment, user_class: type) -> str:
-    """The id of the mock server that a user's class has. Raises RuntimeError where none was prepared."""
+    """The id of a user class's mock server. Raises RuntimeError if none was prepared."""
     given = read_option(environment, "mock_server_id")
     prepared = read_option(environment, PREPARED) or {}
     mock_server_id = given or prepared.get(user_class.__name__)
@@ -68,13 +67,13 @@ def _add_options(parser: ArgumentParser) -> None:
         "--mockwave-data-dir", default="", help="Data folder of the mockwave server on this machine, to make a token."
     )
     parser.add_argument(
-        "--mock-server-id", default="", help="Ask this mock server; without it one is made, and deleted at the end."
+        "--mock-server-id", default="", help="Use this mock server; by default one is made, and deleted at the end."
     )
 
 
 def _look_at_clock(**_: Any) -> None:
-    """gevent's loop has last looked at the clock before all modules were loaded, and Locust's --run-time would count
-    from then on: a short run was over before it began."""
+    """Updates the clock of gevent's loop, which was last read before all modules were loaded. Locust's --run-time would
+    count from then on, and a short run would be over before it began."""
     gevent.get_hub().loop.update_now()
 
 
@@ -106,7 +105,7 @@ def _prepare(environment: Environment, **_: Any) -> None:
 def _end(environment: Environment, **_: Any) -> None:
     runner = environment.runner
     if isinstance(runner, MasterRunner) and any((runner.clients.running, runner.clients.spawning)):
-        return  # a master that quits says so before its workers know: they still ask
+        return  # a quitting master says so before its workers know, so they still send requests
     _clear_away(_running.pop(id(environment), None))
 
 

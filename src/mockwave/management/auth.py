@@ -1,10 +1,10 @@
-"""Who may in: bearer tokens on every management call (RFC 6750), or, with `--no-auth`, loopback alone.
+"""Admission: bearer tokens on every management call (RFC 6750), or, with `--no-auth`, only loopback.
 
 A verified token is kept until it expires, so that a burst of calls costs one verification. Without tokens anything on
-this machine may call, a browser too: a page of another site reaches 127.0.0.1 through a name of its own (DNS
-rebinding) or by plain requests. So Host, and Origin if there is one, must then name this machine. Pages that mocks send
-have scripts of their makers', so what a page of the server's own origin asks is refused as well (Sec-Fetch-Site,
-https://www.w3.org/TR/fetch-metadata/; browsers without it send Origin with all that writes), except under the host of
+this machine may call, including a browser: a page of another site reaches 127.0.0.1 through a name of its own (DNS
+rebinding) or by plain requests. So Host, and Origin if present, must name this machine. Pages that mocks send contain
+foreign scripts, so requests from pages of the server's own origin are refused as well (Sec-Fetch-Site,
+https://www.w3.org/TR/fetch-metadata/; browsers without it send Origin with every write), except under the host of
 mockwave's own page (page_host.py).
 """
 
@@ -31,15 +31,15 @@ MAXIMUM_KEPT_TOKENS = 1024
 MAXIMUM_KEPT_S = 300.0
 """A token is verified again after this long, however long it lives."""
 
-WAY_OUT = "--no-auth serves this machine alone; start without it to use tokens"
+WAY_OUT = "--no-auth serves only this machine; start without it to use tokens"
 
 _AUTHORITY = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^:\[\]/@]+)(?::[0-9]{0,5})?")
 _ORIGIN = re.compile(r"https?://(?P<authority>[^/?#]+)")
 
 
 class Authenticator:
-    """Admits requests. `keys` verify tokens, for this `audience` and of this `issuer` if one is given; without any
-    keys, loopback is checked instead."""
+    """Admits requests. `keys` verify tokens, for this `audience` and `issuer` if given; without keys, loopback is
+    checked instead."""
 
     def __init__(
         self,
@@ -56,7 +56,8 @@ class Authenticator:
         self._kept: dict[bytes, VerifiedToken] = {}
 
     def admit(self, request: ManagementRequest) -> Bearer:
-        """Who calls. Raises Refusal: 401 for a missing or bad token; without tokens, 421 or 403 for a stranger."""
+        """Returns the caller. Raises Refusal: 401 for a missing or bad token; without tokens, 421 or 403 for a
+        stranger."""
         if not self._keys:
             refuse_strangers(request)
             return Bearer()
@@ -83,7 +84,7 @@ class Authenticator:
 
 
 def build_authenticator(settings: Settings) -> Authenticator:
-    """The Authenticator that these settings ask for; makes the secret at first start. Raises KeyFileError."""
+    """Builds the Authenticator for these settings; makes the secret at first start. Raises KeyFileError."""
     if not settings.auth:
         return Authenticator([])
     keys = [secret_key(find_secret(DataFolder(settings.data_dir), settings.jwt_secret))]
@@ -108,10 +109,10 @@ def refuse_readers(bearer: Bearer) -> None:
 
 
 def refuse_strangers(request: ManagementRequest, way_out: str = WAY_OUT) -> None:
-    """Raises Refusal if the client, Host, or an Origin, is not a name or address of this machine, and for pages of
-    mocks. `way_out` is what whoever asks can do.
+    """Raises Refusal if the client, Host or an Origin is not a name or address of this machine, and for pages of mocks.
+    `way_out` says what the caller can do.
 
-    Whoever starts `mockwave serve` cannot let others reach it; within another ASGI server, that one's address decides.
+    `mockwave serve` without tokens listens on loopback only; inside another ASGI server, that server's address decides.
     """
     if request.client and not _is_loopback_address(request.client):
         raise Refusal(403, "foreign-client", f"client: expected one of this machine, got {request.client}; {way_out}")
@@ -128,7 +129,7 @@ def refuse_strangers(request: ManagementRequest, way_out: str = WAY_OUT) -> None
             raise Refusal(
                 403, "foreign-origin", f"Origin: expected one on a loopback address, got {quote(origin)}; {way_out}"
             )
-        # On the same port it is a page of this server, by whichever of its names.
+        # On the same port it is a page of this server, under any of its names.
         is_own = _port_of(found["authority"]) == _port_of(authority)
         if is_own and not (is_page and found["authority"].lower() == authority.lower()):
             raise _page_of_a_mock(way_out)
@@ -140,7 +141,7 @@ def _page_of_a_mock(way_out: str) -> Refusal:
     return Refusal(
         403,
         "page-of-a-mock",
-        f"a page that this server sent, which is a mock's, cannot call the management API; {way_out}",
+        f"a page of a mock cannot call the management API; {way_out}",
     )
 
 
@@ -183,6 +184,6 @@ def _is_loopback_address(text: str) -> bool:
         address = ipaddress.ip_address(text)
     except ValueError:
         return False
-    # A client by IPv4 on a socket that takes both.
+    # An IPv4 client on a dual-stack socket.
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return (mapped or address).is_loopback

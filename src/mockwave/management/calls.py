@@ -1,7 +1,7 @@
-"""What a handler gets: the Call, with whoever makes it, and the Services that the plane works with.
+"""The arguments of handlers: the Call, with its caller, and the Services of the plane.
 
-Every write goes through `Services.commit`: it finishes even if the client is gone, and raises the generation before
-the answer can go out, which is what lets any worker's next request see it (read your writes).
+Every write goes through `Services.commit`: it finishes even if the client is gone, and raises the generation before the
+answer can go out, so that the next request on any worker sees it (read your writes).
 """
 
 import asyncio
@@ -30,8 +30,8 @@ Result = TypeVar("Result")
 
 class LogReader(Protocol):
     def read_logs(self, mock_server_id: str, query: LogQuery) -> AsyncGenerator[Iterator[LogEntry | None], None]:
-        """The server's LogEntries that the query asks for, newest first, some at a time, with every request answered
-        before. None stands for one that is damaged in the store. The caller heeds the query's limit."""
+        """Yields the server's LogEntries for the query, newest first, some at a time, including every request answered
+        before. None stands for an entry that is damaged in the store. The caller applies the query's limit."""
 
     async def drain(self) -> None:
         """Stores the entries of all requests answered before."""
@@ -45,11 +45,11 @@ class LogReader(Protocol):
     def follow(
         self, mock_server_id: str, query: LogQuery, after_sequence: int | None, idle_s: float
     ) -> AsyncGenerator[Batch | None]:
-        """What comes after this sequence number (None: after now), in order, each entry in one Batch; None after each
-        `idle_s` without news. Ends when the server is gone."""
+        """Yields the entries after this sequence number (None: from now on), in order, each in one Batch; None after
+        each `idle_s` without news. Ends when the server is gone."""
 
     async def read_figures(self, mock_server_id: str, since_us: int, step_us: int) -> Figures:
-        """Requests, status classes and durations since then, in steps."""
+        """Returns requests, status classes and durations since then, in steps."""
 
     async def count_usage(self, mock_server_id: str) -> Usage:
         """Hits and last use by route id, as far as the log goes back."""
@@ -62,14 +62,14 @@ class Services(Struct, frozen=True, kw_only=True):
     states: StateTable
     reader: Reader
     check_template: Callable[[str, Template], Awaitable[TemplateError | None]]
-    """What is wrong with a template of a mock server, if anything. Raises Refusal."""
+    """Returns what is wrong with a template of a mock server, if anything. Raises Refusal."""
     after_write: Callable[[], Awaitable[None]]
     count_answered: Callable[[], int]
     read_generation: Callable[[], int]
     is_stopping: Callable[[], bool]
 
     def begin_pauses(self) -> Pauses:
-        """The pauses of a piece of work that begins."""
+        """Returns the Pauses for a piece of work that begins."""
         return Pauses(self.count_answered)
 
     async def commit(self, write: Awaitable[Result]) -> Result:
@@ -78,7 +78,7 @@ class Services(Struct, frozen=True, kw_only=True):
 
     async def _write(self, write: Awaitable[Result]) -> Result:
         result = await write
-        # False and None: there was nothing to write to.
+        # False and None mean that there was nothing to write to.
         if result is not None and result is not False:
             await self.after_write()
         return result
@@ -95,14 +95,14 @@ class Call(Struct, frozen=True, kw_only=True):
     entry_id: str = ""
 
     async def read_server(self) -> ServerRecord:
-        """The server that the path names; a Refusal (404) if there is none that the bearer may see."""
+        """Returns the server that the path names. Raises Refusal (404) if there is none that the bearer may see."""
         server = await self.services.store.read_server(self.mock_server_id)
         if server is None or not self.bearer.sees(server.workspace_id):
             raise no_such_server(self.mock_server_id)
         return server
 
     async def work_while_waited_for(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """What comes of the work, which is given up when the client is gone: long work, and nothing that writes."""
+        """Awaits the work, and gives it up when the client is gone: for long work that writes nothing."""
         if self.request.wait_until_gone is None:
             return await work
         working = asyncio.ensure_future(work)
@@ -120,8 +120,8 @@ class Call(Struct, frozen=True, kw_only=True):
     async def check_server(self) -> None:
         """Raises Refusal (404) if the path names a server that the bearer may not see.
 
-        For writes, which find out by themselves whether there is such a server: who sees everything is not kept
-        waiting for another read.
+        For writes, which themselves find out whether the server exists: a bearer who sees everything need not wait for
+        another read.
         """
         if self.bearer.workspaces is not None:
             await self.read_server()

@@ -1,4 +1,4 @@
-"""mockwave's own OpenAPI document, `openapi.yaml`: the contract and what is added to it."""
+"""mockwave's OpenAPI document, `openapi.yaml`: the contract and its additions."""
 
 import functools
 from importlib import resources
@@ -15,8 +15,8 @@ async def show_contract(call: Call) -> Answer:
 
 @functools.cache
 def read_contract() -> bytes:
-    """The document as JSON. Read when it is first asked for: few servers ever are."""
-    # A worker that only serves mocks loads nothing of the reader.
+    """The document as JSON, read at its first request, which few servers get."""
+    # Imported here, so that a worker that only serves mocks does not load the reader.
     from mockwave.openapi.document.document import read_document
 
     text = resources.files("mockwave").joinpath("openapi.yaml").read_text(encoding="utf-8")

@@ -1,8 +1,8 @@
 """The management plane: a request in, a complete Answer out.
 
-What is answered is the table below, compiled into the Matcher that serves the mocks, with their rules for escapes and
-trailing slashes. HEAD is answered as GET without the body, OPTIONS with Allow. Whatever goes wrong inside is logged
-once, under an id that the 500 names, and nothing is raised.
+The table below is compiled into the same Matcher that serves mocks, with the same rules for escapes and trailing
+slashes. HEAD is answered like GET without the body, OPTIONS with Allow. An internal fault is logged once, under an id
+that the 500 names, and nothing is raised.
 """
 
 import logging
@@ -58,10 +58,11 @@ Handler = Callable[[Call], Awaitable[Answer]]
 
 
 class Endpoint(Struct, frozen=True):
-    """One method and path, and who answers it; `writes` needs a bearer who may, `is_open` needs none.
+    """One method and path, and its handler. With `writes` it needs a bearer who may write; with `is_open` it needs
+    none.
 
-    `body_bytes` is how large its body may be, at most --max-body-bytes; 0: it has no use for one. The body of one that
-    `takes_text` may hold a Specification's."""
+    `body_bytes` limits its body, besides --max-body-bytes; 0 if it uses none. With `takes_text` the body may contain a
+    Specification's text."""
 
     method: str
     path: str
@@ -75,10 +76,10 @@ class Endpoint(Struct, frozen=True):
 NOBODY = Bearer(workspaces=frozenset(), may_write=False)
 
 TEXT_BODY_BYTES = 1 << 40
-"""As large as any body: what a Specification's text may have, whoever reads it knows."""
+"""As large as any body: the reader of Specifications limits their texts."""
 
 ROUTE_BODY_BYTES = 16 * 1024 * 1024
-"""Decoded in one go, in which a worker answers no mock."""
+"""Such a body is decoded in one go, in which a worker answers no mock."""
 
 RULES_BODY_BYTES = 4 * 1024 * 1024
 """Of ten thousand rules, which are read one by one."""
@@ -160,13 +161,13 @@ class ManagementPlane:
 
     @property
     def services(self) -> Services:
-        """What the calls are given, for planes that write to the same."""
+        """The Services that calls are given, for other planes that write."""
         return self._services
 
     async def answer(self, request: ManagementRequest, read_body: ReadBody | None = None) -> Answer:
-        """The answer to the request, whose body, where it is not in its chunks, `read_body` reads. Never raises.
+        """Answers the request. If its body is not in its chunks, `read_body` reads it. Never raises.
 
-        The body is read only of a request that may be made; of others it is left to the caller.
+        The body is read only if the caller may make the request; otherwise it is left to the caller of this method.
         """
         try:
             answer = await self._answer(request, read_body)
@@ -178,7 +179,7 @@ class ManagementPlane:
         except Exception as fault:
             refusal_for_memory = refuse_for_memory(fault)
             if refusal_for_memory is not None:
-                logger.error("%s %r was refused for want of memory: %s", request.method, request.path[:200], fault)
+                logger.error("%s %r was refused because memory ran out: %s", request.method, request.path[:200], fault)
                 return answer_refusal(refusal_for_memory)
             fault_id = secrets.token_hex(8)
             logger.exception("fault %s in answering %s %r", fault_id, request.method, request.path[:200])
@@ -209,21 +210,21 @@ class ManagementPlane:
         return await endpoint.handle(call)
 
     async def _read_body(self, endpoint: Endpoint, call: Call, read_body: ReadBody) -> Sequence[bytes]:
-        """The body of an admitted call. What does not need it begins while it is on its way."""
+        """Reads the body of an admitted call. Work that does not need it begins while it is on its way."""
         limit_bytes = self._services.settings.max_body_bytes
         if not endpoint.body_bytes:
             return await read_body(0, limit_bytes)
         announced = announced_bytes(call.request.headers)
         if call.mock_server_id and (announced is None or announced >= LONG_BYTES):
-            await call.read_server()  # nothing is kept for a server that is not there
+            await call.read_server()  # nothing is kept for a server that does not exist
         if endpoint.takes_text and announced is not None and announced >= LONG_BYTES:
-            # The process that reads long texts takes as long to start as they take to come.
+            # The process that reads long texts takes as long to start as they take to arrive.
             self._services.reader.prepare()
         limit_bytes = min(endpoint.body_bytes, limit_bytes)
         return await read_body(limit_bytes, limit_bytes)
 
     def _admit(self, request: ManagementRequest, endpoint: Endpoint) -> Bearer:
-        """Who asks. Raises Refusal if it is nobody who may."""
+        """Returns the bearer. Raises Refusal if the caller may not make the request."""
         bearer = NOBODY if endpoint.is_open else self._authenticator.admit(request)
         if endpoint.writes:
             refuse_readers(bearer)

@@ -1,7 +1,7 @@
-"""What comes in and what goes out: ManagementRequest, Answer, and the few ways to make an Answer.
+"""Requests and answers: ManagementRequest, Answer, and the few ways to make an Answer.
 
-An Answer is complete: it has Content-Type where it has a body, and Content-Length wherever HTTP allows one (RFC 9110
-§8.6: not on 204), so that an answer to HEAD shows the length that GET would have.
+An Answer is complete: it has Content-Type if it has a body, and Content-Length wherever HTTP allows one (RFC 9110 §8.6:
+not on 204), so that an answer to HEAD shows the length that GET would have.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
@@ -20,7 +20,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 ReadBody = Callable[[int, int], Awaitable[Sequence[bytes]]]
-"""Reads a request's body: the first so many bytes are kept, and it may have so many. Raises Refusal."""
+"""Reads a request's body: how many of its first bytes are kept, and how many it may have. Raises Refusal."""
 
 
 class ManagementRequest(Struct, frozen=True, kw_only=True):
@@ -34,11 +34,11 @@ class ManagementRequest(Struct, frozen=True, kw_only=True):
     scheme: str = "http"
     client: str = ""
     wait_until_gone: Callable[[], Awaitable[None]] | None = None
-    """Returns when the client has gone, so that nobody waits for the answer; to be called once the body is read."""
+    """Returns when the client has gone, so that nobody waits for the answer. Call it once the body is read."""
 
     @property
     def body(self) -> bytes:
-        """The body whole; of a long one, joining its chunks takes milliseconds."""
+        """The whole body; joining the chunks of a long one takes milliseconds."""
         return b"".join(self.chunks)
 
     def header_values(self, name: bytes) -> list[bytes]:
@@ -51,7 +51,7 @@ class Answer(Struct, kw_only=True):
     headers: Headers
     body: bytes = b""
     pieces: AsyncGenerator[bytes] | None = None
-    """The body, where it is made while it is sent (StreamedReply)."""
+    """The body, if it is made while it is sent (StreamedReply)."""
 
 
 def answer_bytes(status: int, media_type: bytes, body: bytes, headers: Headers | None = None) -> Answer:
@@ -80,10 +80,10 @@ def answer_refusal(refusal: Refusal) -> Answer:
 def answer_in_pieces(
     media_type: bytes, pieces: AsyncGenerator[bytes], headers: Headers | None = None, *, status: int = 200
 ) -> Answer:
-    """An Answer whose body is made while it is sent."""
+    """Returns an Answer whose body is made while it is sent."""
     return Answer(status=status, headers=[(b"content-type", media_type), *(headers or ())], pieces=pieces)
 
 
 def without_body(answer: Answer) -> Answer:
-    """The answer that HEAD gets where GET gets this one (RFC 9110 §9.3.2)."""
+    """The answer to HEAD if this one is for GET (RFC 9110 §9.3.2)."""
     return Answer(status=answer.status, headers=answer.headers)

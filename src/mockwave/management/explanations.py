@@ -29,7 +29,7 @@ async def explain_entry(call: Call) -> Answer:
 def explain(
     entry: LogEntry, server: ServerRecord, route: RouteRecord | None, lines: list[tuple[str, str, str]]
 ) -> Explanation:
-    """The explanation; `lines` are (id, method, path) of all routes, where none answered."""
+    """Returns the explanation; `lines` are (id, method, path) of all routes, if none answered."""
     view = LoggedRequests({} if route is None else {route.id: route.path}).view(entry)
     answered_by = entry.rule or ""
     explained = explain_rules("server", server.rules, view, answered_by)

@@ -1,7 +1,7 @@
 """A mock server as a file of a format: `GET /mock-servers/{id}/export?format=`.
 
-The server goes as lines to the process that reads specifications, which writes the file; what the format cannot say is
-counted in one header and named in another. An archive (har) is made of the log, newest `limit` entries of it.
+The server goes as lines to the process that reads Specifications, which writes the file. One header counts what the
+format cannot express, and another names it. An archive (har) is made from the newest `limit` entries of the log.
 """
 
 import json
@@ -26,7 +26,7 @@ from mockwave.store.records import RouteRecord, ServerRecord
 FORMATS = ("openapi", "insomnia", "wiremock", "mockoon", "har", "postman")
 ROUTES_AT_A_TIME = 64
 MAXIMUM_ENTRIES = 10_000
-REPORT_BYTES = 4096  # of what was left out, in a header
+REPORT_BYTES = 4096  # bytes of the report in a header
 LEFT_OUT = b"mockwave-left-out"
 LEFT_OUT_REPORT = b"mockwave-left-out-report"
 
@@ -84,7 +84,7 @@ async def _make_head(call: Call, server: ServerRecord, wanted: str) -> ExportHea
 
 
 async def _route_lines(call: Call, server: ServerRecord, pauses: Pauses) -> list[bytes]:
-    """A line for each route that answers: not for a generated one that a custom one shadows."""
+    """A line for each route that answers, without generated routes that a custom one shadows."""
     lines: list[bytes] = []
     routes = await call.services.store.list_routes(server.id)
     custom = {(route.method, route.path_key) for route in routes if not route.generated}
@@ -138,7 +138,7 @@ async def _entry_lines(call: Call, server: ServerRecord, head: ExportHead, limit
 
 
 def _write_report(left_out: list[ImportProblem]) -> bytes:
-    """The first of what was left out, as JSON that a header can hold."""
+    """The first things left out, as JSON that fits a header."""
     shown: list[ImportProblem] = []
     size = 2
     for problem in left_out:
@@ -146,5 +146,5 @@ def _write_report(left_out: list[ImportProblem]) -> bytes:
         if size > REPORT_BYTES:
             break
         shown.append(problem)
-    # ASCII alone (RFC 9110 §5.5): json writes every other character with it.
+    # ASCII only (RFC 9110 §5.5): json escapes every other character.
     return json.dumps(msgspec.to_builtins(shown)).encode()

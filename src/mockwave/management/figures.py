@@ -16,6 +16,6 @@ async def show_figures(call: Call) -> Answer:
     step_us = query.step_s * 1_000_000
     now_us = time.time_ns() // 1000
     since_us = now_us - USUAL_US if query.since_us is None else query.since_us
-    # Steps begin at the same instants, whenever they are asked for.
+    # Steps begin at the same instants, whenever they are requested.
     since_us = min(max(since_us, now_us - MAXIMUM_STEPS * step_us, 0), now_us) // step_us * step_us
     return answer_json(200, await call.services.logs.read_figures(server.id, since_us, step_us))

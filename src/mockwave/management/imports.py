@@ -1,8 +1,8 @@
-"""Files of mocks of any format, made into mock servers: `POST /mock-servers/import`.
+"""Files of mocks of any format, turned into mock servers: `POST /mock-servers/import`.
 
-The body is the file as it is, or the zip archive of a folder; what is to be said of it is in the query. It is read in
-the process that reads specifications, under its limits; what it describes is stored in one transaction, or nothing is.
-A Specification that a file holds is read as any other, into a mock server of its own.
+The body is the unchanged file, or the zip archive of a folder; options are in the query. The file is read in the
+process that reads Specifications, under its limits. What it describes is stored in one transaction, or nothing is. A
+Specification in a file is read like any other, into a separate mock server.
 """
 
 import secrets
@@ -46,7 +46,7 @@ ROUTES_AT_A_TIME = 25
 
 
 async def import_mocks(call: Call) -> Answer:
-    # What is given empty is as good as not given.
+    # An empty value counts as not given.
     query = {name: text for name, text in read_query(call.request.query, PARAMETERS).items() if text}
     is_dry_run = _read_query_values(query)
     workspace = _choose_workspace(call, query.get("workspaceId"))
@@ -95,7 +95,7 @@ async def import_mocks(call: Call) -> Answer:
 
 
 def _read_query_values(query: dict[str, str]) -> bool:
-    """Whether it is a dry run. Raises Refusal with every value that cannot be."""
+    """Returns whether it is a dry run. Raises Refusal with every invalid value."""
     faults = []
     for name, text in query.items():
         limit = MAXIMUM_NAME_CHARACTERS if name == "name" else MAXIMUM_TEXT_CHARACTERS
@@ -114,7 +114,7 @@ def _read_query_values(query: dict[str, str]) -> bool:
 
 
 def _choose_workspace(call: Call, wanted: str | None) -> str:
-    """The workspace of the new servers: the one that is named, or the only one of the bearer. Raises Refusal."""
+    """Returns the workspace of the new servers: the named one, or the only one of the bearer. Raises Refusal."""
     workspaces = call.bearer.workspaces
     if wanted is None:
         wanted = next(iter(workspaces)) if workspaces is not None and len(workspaces) == 1 else LOCAL_WORKSPACE
@@ -144,8 +144,8 @@ async def _make_import(
     left_out: list[ImportProblem],
     pauses: Pauses,
 ) -> tuple[ServerImport, Import | None] | None:
-    """What is to be stored of a server, and what was read of its Specification; None, and a note, where that cannot be
-    read and is one of several."""
+    """Returns what to store of a server, and the content of its Specification; None, and a note, if that cannot be read
+    and is one of several."""
     server_id = server.id or f"mock_{secrets.token_hex(16)}"
     now_us = next_time_us(0)
     given: dict[str, Any] = {
@@ -175,7 +175,7 @@ async def _make_import(
 
 
 async def _make_routes(routes: Sequence[ImportedRoute], server_id: str, pauses: Pauses) -> list[RouteRecord]:
-    """The custom routes of a server. Lets other requests in now and then."""
+    """Makes the custom routes of a server. Lets other requests in now and then."""
     made = []
     ids = new_route_ids()
     for position, route in enumerate(routes):
@@ -204,7 +204,7 @@ async def _make_routes(routes: Sequence[ImportedRoute], server_id: str, pauses: 
 def _add_rules(
     routes: list[RouteRecord], rules: Sequence[RouteRules], pointer: str, left_out: list[ImportProblem]
 ) -> list[RouteRecord]:
-    """The generated routes with the rules that are for them."""
+    """Adds to the generated routes the rules that are for them."""
     by_route = {(each.method, each.path_key): each.rules for each in rules}
     if not by_route:
         return routes
@@ -214,12 +214,12 @@ def _add_rules(
         fitting = b"" if own is None else _keep_fitting(own, route)
         found.append(msgspec.structs.replace(route, rules=fitting) if fitting else route)
     for method, path_key in by_route:
-        left_out.append(ImportProblem(pointer, f"{method} {path_key} has rules and is not a route"))
+        left_out.append(ImportProblem(pointer, f"{method} {path_key} has rules, but is not a route"))
     return found
 
 
 def _keep_fitting(rules: bytes, route: RouteRecord) -> bytes:
-    """Those rules whose response and example the route declares, if they name one."""
+    """The rules whose response and example, if they name one, the route declares."""
     declared = traits_of_route(route).declared or {}
     kept = []
     for rule in msgspec.json.decode(rules):

@@ -1,7 +1,7 @@
 """Keys that verify bearer tokens: the HS256 secret of the data folder, and public keys from a JWKS file (RFC 7517).
 
-A key verifies one algorithm and no other (RFC 8725 §3.1), so a public key can never be taken for an HMAC secret and
-`none` is nobody's algorithm. The secret is made once, whole: workers that start together end up with the same one.
+A key verifies exactly one algorithm (RFC 8725 §3.1), so a public key can never serve as an HMAC secret, and no key has
+the algorithm `none`. The secret is made once and whole, so workers that start together get the same one.
 """
 
 import contextlib
@@ -21,20 +21,20 @@ from msgspec import Struct
 from mockwave.data_folder import DataFolder
 from mockwave.errors import ForeseenError
 
-# RFC 9864 renames EdDSA to Ed25519, but issuers go on writing the old name.
+# RFC 9864 renames EdDSA to Ed25519, but issuers still write the old name.
 warnings.filterwarnings("ignore", message="EdDSA is deprecated", category=SecurityWarning)
 
 Key = OctKey | RSAKey | ECKey | OKPKey
 
 MINIMUM_SECRET_BYTES = 32
-"""RFC 7518 §3.2: an HS256 key is as long as the hash, or longer."""
+"""RFC 7518 §3.2: an HS256 key is at least as long as the hash."""
 
 MINIMUM_RSA_BITS = 2048
 """RFC 7518 §3.3 and §3.5."""
 
 KEY_CLASSES: dict[str, type[RSAKey] | type[ECKey] | type[OKPKey]] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
 
-# (kty, crv) → the algorithms such a key may be for; the first where the key itself names none.
+# (kty, crv) → the algorithms of such a key; the first one applies if the key names none.
 ALGORITHMS: dict[tuple[str, str], tuple[str, ...]] = {
     ("RSA", ""): ("RS256", "PS256"),
     ("EC", "P-256"): ("ES256",),
@@ -49,19 +49,19 @@ SYNONYMS: dict[str, frozenset[str]] = {
 
 
 class KeyFileError(ForeseenError):
-    """A secret or key file that cannot be used; the text says which, what is wrong with it and what to do."""
+    """A secret or key file cannot be used; the text says which, what is wrong with it and what to do."""
 
     exit_code = 2
 
 
 class VerificationKey:
-    """A key, its `key_id` ("" where it has none) and the name, or names, of its one algorithm."""
+    """A key, its `key_id` ("" if it has none) and the name, or names, of its algorithm."""
 
     def __init__(self, key: Key, algorithm: str, key_id: str = "") -> None:
         self.key = key
         self.key_id = key_id
         self.algorithms = SYNONYMS.get(algorithm, frozenset({algorithm}))
-        # Header parameters that nobody knows are ignored unless they are critical (RFC 7515 §4).
+        # Unknown header parameters are ignored unless they are critical (RFC 7515 §4).
         self.registry = JWSRegistry(algorithms=sorted(self.algorithms), strict_check_header=False)
         # An issuer's certificate chain (x5c) may stand in the header; calls limit the token as a whole.
         self.registry.max_header_length = self.registry.max_payload_length
@@ -88,7 +88,8 @@ def secret_key(secret: bytes) -> VerificationKey:
 
 
 def find_secret(folder: DataFolder, given: str = "") -> bytes:
-    """The HS256 secret: the one given, else the folder's, which is made if there is none. Raises KeyFileError."""
+    """Returns the HS256 secret: the given one, else the folder's, which is made if there is none. Raises
+    KeyFileError."""
     if given:
         return _checked_secret(given.encode(), "the JWT secret given")
     secret = read_secret(folder)
@@ -103,7 +104,7 @@ def find_secret(folder: DataFolder, given: str = "") -> bytes:
 
 
 def read_secret(folder: DataFolder) -> bytes:
-    """The folder's HS256 secret; empty if none was made yet. Raises KeyFileError."""
+    """Reads the folder's HS256 secret; empty if none was made yet. Raises KeyFileError."""
     try:
         secret = folder.secret_file.read_bytes().strip()
     except FileNotFoundError:
@@ -114,7 +115,7 @@ def read_secret(folder: DataFolder) -> bytes:
 
 
 def read_key_set(text: str, source: str) -> list[VerificationKey]:
-    """The signature keys of a JWKS document; `source` names it in the KeyFileError of one that cannot be used."""
+    """Reads the signature keys of a JWKS document; `source` names it in a KeyFileError."""
     try:
         documents = msgspec.json.decode(text, type=_KeySetDocument).keys
     except (msgspec.DecodeError, RecursionError) as error:
@@ -129,7 +130,7 @@ def read_key_set(text: str, source: str) -> list[VerificationKey]:
         if description.use == "sig":
             keys.append(_import_key(document, description, place))
     if not keys:
-        raise KeyFileError(f"{source}: it holds no signature key, so no token could be verified with it")
+        raise KeyFileError(f"{source}: it has no signature key, so no token could be verified with it")
     return keys
 
 
@@ -147,7 +148,7 @@ def _import_key(document: dict[str, Any], description: _KeyDocument, place: str)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SecurityWarning)
             key = key_class.import_key(document)
-            # joserfc reads a key's numbers when it is first used; a broken one should stop the start, not a request.
+            # joserfc reads a key's numbers at first use; a broken key should stop the start, not a request.
             public = key.public_key
     except (JoseError, ValueError, TypeError, KeyError) as error:
         raise KeyFileError(f"{place}: the key cannot be read ({str(error) or type(error).__name__})") from error
@@ -158,8 +159,8 @@ def _import_key(document: dict[str, Any], description: _KeyDocument, place: str)
 
 
 def _make_secret(secret_file: Path) -> None:
-    """Makes the file, whole or not at all. Raises FileExistsError if another process was first."""
-    # mkstemp opens with O_EXCL and mode 0600; link fails where the name is taken.
+    """Makes the file whole, or not at all. Raises FileExistsError if another process was first."""
+    # mkstemp opens with O_EXCL and mode 0600; link fails if the name is taken.
     descriptor, temporary = tempfile.mkstemp(prefix=".jwt-secret-", dir=secret_file.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -1,7 +1,7 @@
-"""The log of a MockServer, newest first: pages of it, one entry, and the end of it all.
+"""The log of a MockServer, newest first: its pages, one entry, and clearing it.
 
-A page has as many entries as it is asked for, and ends before that where it has become long: what an entry holds is
-chosen by whoever called the mock. Where more may follow, Link leads there.
+A page has as many entries as its limit, but ends early if it becomes long, since callers of the mock choose the size of
+entries. If more may follow, Link leads there.
 """
 
 from contextlib import aclosing
@@ -21,14 +21,14 @@ async def list_logs(call: Call) -> Answer:
     server = await call.read_server()
     page = WrittenList(call.services.begin_pauses())
     has_more = False
-    places = 0  # of entries, also of those that are damaged in the store
+    places = 0  # entries, including damaged ones in the store
 
     def is_full() -> bool:
         return places >= query.limit or page.size_bytes >= MAXIMUM_PAGE_BYTES
 
     async with aclosing(call.services.logs.read_logs(server.id, query)) as chunks:
         async for entries in chunks:
-            has_more = is_full()  # a chunk more, so there may be more entries
+            has_more = is_full()  # another chunk follows, so there may be more entries
             for entry in () if has_more else entries:
                 has_more = is_full()
                 if has_more:

@@ -1,7 +1,7 @@
-"""JSON objects of very many members, read some members at a time, with pauses in which others are answered.
+"""JSON objects with very many members, read some members at a time, with pauses in which other requests are answered.
 
-Whoever sends an object chooses how many members it has, and decoding 200,000 of them takes a tenth of a second in one
-go. So the text, which is JSON (RFC 8259), is cut where a member of the outermost object ends.
+The sender chooses how many members an object has, and decoding 200,000 at once takes a tenth of a second. So the text,
+which is JSON (RFC 8259), is cut where a member of the outermost object ends.
 """
 
 import re
@@ -14,7 +14,7 @@ import msgspec
 from mockwave.pauses import Pauses
 
 SLICE_BYTES: Final = 1 << 13
-STEP_S: Final = 0.0003  # of looking, and then a pause
+STEP_S: Final = 0.0003  # scanned between two pauses
 LOOKED_AT: Final = 64  # marks between two looks at the clock
 COMMA: Final = ord(",")
 
@@ -23,7 +23,7 @@ _decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 async def read_members(text: bytes, pauses: Pauses) -> AsyncIterator[dict[str, msgspec.Raw]]:
-    """The members of the object that `text` is, in pieces and in order; of equal names each piece has the last."""
+    """Yields the members of the object `text`, in pieces and in order; of equal names, each piece has the last."""
     start, depth = text.index(b"{") + 1, 0
     resumed_s = time.monotonic()
     for count, match in enumerate(_MARK.finditer(text)):

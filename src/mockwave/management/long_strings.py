@@ -1,7 +1,7 @@
-"""Long JSON strings (RFC 8259 §7) read and written part by part, with pauses: in one go, 12 MB of escapes take as long
-as a mock may take to answer.
+"""Long JSON strings (RFC 8259 §7), read and written part by part, with pauses: at once, 12 MB of escapes would take as
+long as a mock may take to answer.
 
-A part ends where no escape, no pair of them and no character goes on, so that each is the inside of a string itself.
+A part never ends within an escape, a pair of escapes or a character, so that each is itself the inside of a string.
 """
 
 import codecs
@@ -17,14 +17,14 @@ PART_BYTES: Final = 1 << 16
 ESCAPE_BYTES: Final = 6
 """Of the longest one, `\\uXXXX`; a character beyond the BMP takes two of them."""
 FIRST_HALVES: Final = (b"\\ud8", b"\\ud9", b"\\uda", b"\\udb")
-"""How the first half of such a pair begins, in lower case."""
+"""The beginnings of the first half of such a pair, in lower case."""
 
 _decode_string = msgspec.json.Decoder(str).decode
 _encode = msgspec.json.Encoder().encode
 
 
 async def read_string(pieces: Iterable[bytes], pauses: Pauses) -> bytes:
-    """The text, in UTF-8, of a string with these pieces between its quotation marks. Raises NotAString."""
+    """Returns the text, in UTF-8, of a string with these pieces between its quotation marks. Raises NotAString."""
     parts = []
     try:
         for part in cut_string(pieces):
@@ -36,7 +36,7 @@ async def read_string(pieces: Iterable[bytes], pauses: Pauses) -> bytes:
 
 
 def cut_string(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The pieces, each with what of it goes on in the next one moved there."""
+    """Yields the pieces, with an unfinished end moved to the next piece."""
     waiting = b""
     for piece in pieces:
         text = waiting + piece
@@ -49,11 +49,11 @@ def cut_string(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def find_end_of_whole(text: bytes) -> int:
-    """Where the last escape or character begins that may go on after the text; its length where none does."""
+    """The start of the last escape or character that may continue after the text; its length if none does."""
     size = len(text)
     last = text.rfind(b"\\", max(0, size - ESCAPE_BYTES))
     if last >= 0 and begins_escape(text, last):
-        # A half of a surrogate pair stays with the other one.
+        # The halves of a surrogate pair stay together.
         before = last - ESCAPE_BYTES
         is_half = before >= 0 and text[before : before + 4].lower() in FIRST_HALVES and begins_escape(text, before)
         return before if is_half else last
@@ -64,13 +64,13 @@ def find_end_of_whole(text: bytes) -> int:
 
 
 def begins_escape(text: bytes, place: int) -> bool:
-    """Whether the backslash there begins an escape, and is not what one stands for."""
+    """Whether the backslash begins an escape, and is not itself escaped."""
     before = text[:place]
     return (place - len(before.rstrip(b"\\"))) % 2 == 0
 
 
 def write_string(text: bytes) -> Iterator[bytes]:
-    """The JSON string of a text in UTF-8, in parts; what is not UTF-8 becomes U+FFFD."""
+    """Yields the JSON string of a text in UTF-8, in parts; bytes that are not UTF-8 become U+FFFD."""
     decode = codecs.getincrementaldecoder("utf-8")("replace").decode
     yield b'"'
     for start in range(0, len(text), PART_BYTES):

@@ -1,8 +1,9 @@
-"""Request bodies that are long by one string, a specification's text: it is taken out as it was sent, in pieces.
+"""Request bodies that are long because of one string, a specification's text: the string is taken out as it was sent,
+in pieces.
 
-Decoding 13 MB of JSON in one go takes some 20 ms or more, in which a worker answers no mock. So only the end of the
-string is looked for; reading it is left to the process that reads specifications, and the rest of the body, with a
-token in the string's place, to whoever knows its fields. Where anything is out of the ordinary there is no long text.
+Decoding 13 MB of JSON in one go takes at least some 20 ms, in which a worker answers no mock. So only the end of the
+string is searched for. The process that reads Specifications reads the string; the rest of the body, with a token in
+the string's place, goes to the decoder of its fields. If anything is unusual, there is no long text.
 """
 
 import re
@@ -17,12 +18,12 @@ from mockwave.processes.frames import cut_into_slices
 from mockwave.reading.source_texts import SourceText
 
 LONG_BYTES: Final = 1 << 18
-HEAD_BYTES: Final = 1 << 16  # in which the string begins
-SLICE_BYTES: Final = 1 << 16  # 0.15 ms of looking, and then a pause
+HEAD_BYTES: Final = 1 << 16  # the string has to begin within so many bytes
+SLICE_BYTES: Final = 1 << 16  # 0.15 ms of searching between two pauses
 
 
 class LongText(Struct, frozen=True):
-    """The string, and the body that it was taken from, with `token` instead of it."""
+    """The string, and the body from which it was taken, with `token` in its place."""
 
     source: SourceText
     token: str
@@ -30,12 +31,12 @@ class LongText(Struct, frozen=True):
 
 
 def are_long(chunks: Sequence[bytes]) -> bool:
-    """Whether a body of these chunks is too long to be decoded in one go."""
+    """Whether a body of these chunks is too long to be decoded at once."""
     return sum(map(len, chunks)) >= LONG_BYTES
 
 
 async def take_long_text(chunks: Sequence[bytes], name: str, pauses: Pauses) -> LongText | None:
-    """The string of the member `name` of the body in `chunks`; None if that is short, or is not what it seems."""
+    """Takes the string of the member `name` out of the body in `chunks`; None if it is short, or not what it seems."""
     if not are_long(chunks):
         return None
     count = size = 0
@@ -43,7 +44,7 @@ async def take_long_text(chunks: Sequence[bytes], name: str, pauses: Pauses) -> 
         size += len(chunks[count])
         count += 1
     head = b"".join(chunks[:count])
-    # Quotation marks inside of strings are escaped, so this is a name indeed; of which object, the token tells.
+    # Quotation marks inside of strings are escaped, so this is really a name; the token tells of which object.
     opening = re.search(rb'"%b"[ \t\r\n]*:[ \t\r\n]*"' % re.escape(name.encode()), head)
     if opening is None:
         return None
@@ -68,11 +69,11 @@ async def take_long_text(chunks: Sequence[bytes], name: str, pauses: Pauses) -> 
 
 
 def find_closing_mark(piece: bytes, is_escaped: bool) -> tuple[int | None, bool]:
-    """Where in this piece of a JSON string the quotation mark is that ends it, if it is; and whether the first byte
-    after the piece is escaped. `is_escaped`: whether the first byte of the piece is."""
+    """Returns the position of the closing quotation mark in this piece of a JSON string, if it is there, and whether
+    the first byte after the piece is escaped. `is_escaped` says whether the first byte of the piece is."""
     marked = b"." + piece[1:] if is_escaped else piece
-    # Escapes of two bytes are blotted out from left to right; what is left of quotation marks is the end, what is left
-    # of a backslash at the end is the first half of an escape.
+    # Two-byte escapes are blotted out from left to right. A remaining quotation mark is the end; a remaining backslash
+    # at the end is the first half of an escape.
     marked = marked.replace(rb"\\", b"..").replace(rb"\"", b"..")
     end = marked.find(b'"')
     return (None if end < 0 else end), marked.endswith(b"\\")

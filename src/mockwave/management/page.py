@@ -1,8 +1,8 @@
 """The page and its session: `GET /` for browsers, its files, and the exchange of a one-time code for a token.
 
-The code stands in the link that `mockwave serve` prints. Its digest lies in the data folder; whoever exchanges it
-removes the file, so that it works once, whichever workers are asked at the same time. All that the page shows was
-written by others, so the policy allows no script but its own files.
+The code stands in the link that `mockwave serve` prints. Its digest lies in the data folder; the exchange removes the
+file, so that the code works once, even if several workers are asked at the same time. Everything that the page shows
+was written by others, so its policy allows only scripts from its own files.
 """
 
 import contextlib
@@ -55,7 +55,7 @@ _bodies = BodyDecoder(SessionCreate)
 
 
 def is_of_page(request: ManagementRequest) -> bool:
-    """Whether the request is for the page or one of its files; other programs may ask for `/`, too."""
+    """Whether the request is for the page or one of its files; other programs may request `/`, too."""
     if request.path.startswith(FILES):
         return True
     return request.path == b"/" and request.method in ("GET", "HEAD") and prefers_html(request)
@@ -66,7 +66,7 @@ def prefers_html(request: ManagementRequest) -> bool:
 
 
 async def answer_page(settings: Settings, request: ManagementRequest, read_body: ReadBody | None) -> Answer:
-    """The answer to a request for the page, which nobody needs a token for. Raises Refusal."""
+    """Answers a request for the page, which needs no token. Raises Refusal."""
     if request.path == SESSION:
         chunks = () if read_body is None else await read_body(SESSION_BODY_BYTES, SESSION_BODY_BYTES)
         return begin_session(settings, request, b"".join(chunks))
@@ -74,7 +74,7 @@ async def answer_page(settings: Settings, request: ManagementRequest, read_body:
         allow = [(b"allow", b"GET, HEAD")]
         if request.method == "OPTIONS":
             return answer_nothing(allow)
-        raise Refusal(405, "method-not-allowed", "the page is read by GET", headers=allow)
+        raise Refusal(405, "method-not-allowed", "the page can only be read, by GET", headers=allow)
     return answer_html(settings, request) if request.path == b"/" else answer_file(request)
 
 
@@ -93,7 +93,7 @@ def answer_html(settings: Settings, request: ManagementRequest) -> Answer:
 
 
 def write_connect_sources(request: ManagementRequest) -> str:
-    """What scripts may call: this server, by the names under which its mocks are reached on this machine."""
+    """The sources that scripts may call: this server, by the names that reach its mocks on this machine."""
     hosts = request.header_values(b"host")
     port = hosts[0].decode("latin-1").rpartition(":")[2] if hosts else ""
     if not port.isdecimal():
@@ -115,13 +115,13 @@ def answer_file(request: ManagementRequest) -> Answer:
 
 
 def begin_session(settings: Settings, request: ManagementRequest, body: bytes) -> Answer:
-    """A token for the code, which works once. Raises Refusal (403) for any other."""
+    """Returns a token for the code, which works once. Raises Refusal (403) for any other code."""
     if request.method != "POST":
         raise Refusal(405, "method-not-allowed", "a session begins with POST", headers=[(b"allow", b"POST")])
     given = _bodies.decode(msgspec.structs.replace(request, chunks=[body]))
     file = code_file(settings)
     if not settings.auth or not spend_code(file, given.code):
-        raise Refusal(403, "bad-code", "this code was used already, or is of an earlier start; use the newest link")
+        raise Refusal(403, "bad-code", "this code was already used, or is from an earlier start; use the newest link")
     token = mint_token(
         find_secret(DataFolder(settings.data_dir), settings.jwt_secret),
         expires_in_s=SESSION_LIVES_S,
@@ -133,7 +133,7 @@ def begin_session(settings: Settings, request: ManagementRequest, body: bytes) -
 
 
 def issue_code(settings: Settings) -> str:
-    """A new one-time code, in place of the one before. Raises OSError."""
+    """Issues a new one-time code, which replaces the previous one. Raises OSError."""
     code = secrets.token_urlsafe(24)
     file = code_file(settings)
     file.unlink(missing_ok=True)
@@ -144,10 +144,10 @@ def issue_code(settings: Settings) -> str:
 
 
 def spend_code(file: Path, code: str) -> bool:
-    """Whether this is the code; if so, it is used up."""
+    """Whether this is the code; if it is, it is used up."""
     with contextlib.suppress(FileNotFoundError):
         if hmac.compare_digest(file.read_text(), digest_of(code)):
-            file.unlink()  # of two at the same time one finds it gone
+            file.unlink()  # of two simultaneous exchanges, one finds it gone
             return True
     return False
 

@@ -1,7 +1,7 @@
 """The page's own host: `mockwave.localhost`, a name of this machine (RFC 6761 §6.3) under which no mock is served.
 
-Mocks stand beside the management API, so a page that a mock sends is of one origin with it, and without tokens nothing
-would keep its scripts from the API. Under this host there is the page and the API, and nothing that anybody else wrote.
+Mocks share the origin of the management API, so without tokens nothing would keep the scripts of a mock's page from the
+API. Under this host there are only the page and the API, and nothing that anybody else wrote.
 """
 
 from collections.abc import Iterable

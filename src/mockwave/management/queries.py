@@ -1,7 +1,8 @@
-"""Query strings: `name=value` pairs, percent-escapes and `+` decoded (WHATWG URL, urlencoded parsing), to typed values.
+"""Query strings: from `name=value` pairs, with percent-escapes and `+` decoded (WHATWG URL, urlencoded parsing), to
+typed values.
 
-A parameter that the operation does not know is ignored; one that it knows is given once. Every fault is reported, with
-the location `query` and the parameter's name as pointer.
+Unknown parameters are ignored; known ones may be given once. Every fault is reported, with the location `query` and the
+parameter's name as pointer.
 """
 
 import re
@@ -19,27 +20,27 @@ from mockwave.quoting import quote, summarise
 from mockwave.timestamps import read_instant
 
 MAXIMUM_ITEMS = 1000
-"""Of a page."""
+"""The most items of a page."""
 MAXIMUM_OFFSET = 2**63 - 1
 MAXIMUM_TEXT_CHARACTERS = 1000
 MAXIMUM_SLOW_MS = 999_999_999
 
 
 class PageQuery(Struct, frozen=True):
-    """Which items of a list are asked for: `limit` None for all from `offset` on."""
+    """Which items of a list are wanted; with `limit` None, all from `offset` on."""
 
     limit: int | None = None
     offset: int = 0
 
     @property
     def count_with_next(self) -> int:
-        """How many items tell whether there is a page after this one; -1: all."""
+        """How many items to read to know whether another page follows; -1 for all."""
         return -1 if self.limit is None else self.limit + 1
 
 
 class RouteQuery(PageQuery, frozen=True):
-    """Which routes are asked for: of a `method`, with the `text` in their path, those that no request has asked for
-    (`unused`); and whether with how often they were (`usage`)."""
+    """Which routes are wanted: of a `method`, with the `text` in their path, `unused` ones only; and whether their
+    `usage` is shown."""
 
     method: str | None = None
     text: str = ""
@@ -48,14 +49,14 @@ class RouteQuery(PageQuery, frozen=True):
 
 
 class FigureQuery(Struct, frozen=True):
-    """From when on figures are asked for, None: of the last quarter of an hour; and in which steps."""
+    """Since when figures are wanted (None: the last quarter of an hour), and in which steps."""
 
     since_us: int | None = None
     step_s: int = 5
 
 
 class StateQuery(Struct, frozen=True, kw_only=True):
-    """What of the state of rules is asked for: None for any. A key that is empty is that of rules without one."""
+    """Which state of rules is wanted; None for any. An empty key is that of rules without one."""
 
     limit: int = 50
     offset: int = 0
@@ -65,12 +66,12 @@ class StateQuery(Struct, frozen=True, kw_only=True):
     route_id: str | None = None
 
 
-# Text to the fields of a LogQuery or PageQuery that it stands for; ValueError says what was expected.
+# From a text to the fields of a LogQuery or PageQuery; ValueError says what was expected.
 FieldReader = Callable[[str], dict[str, Any]]
 
 
 def read_query(query: bytes, names: Iterable[str]) -> dict[str, str]:
-    """The values of the parameters `names` that are there. Raises Refusal if one repeats or is not UTF-8."""
+    """Reads the values of those parameters `names` that are present. Raises Refusal if one repeats or is not UTF-8."""
     if not query:
         return {}
     known = frozenset(names)
@@ -125,17 +126,14 @@ def read_state_query(query: bytes) -> StateQuery:
 
 
 def read_state_choice(query: bytes) -> StateQuery:
-    """The query of `DELETE …/state`. Raises Refusal, too, for a parameter that is not known: what it was meant to leave
-    out would be gone."""
+    """The query of `DELETE …/state`. It also raises Refusal for an unknown parameter, since the state that it was meant
+    to spare would be lost."""
     named = {_decode(pair.partition(b"=")[0]).decode(errors="replace") for pair in query.split(b"&") if pair}
     unknown = sorted(named - STATE_PARAMETERS.keys())
     if unknown:
         known = ", ".join(STATE_PARAMETERS)
         raise _refuse(
-            [
-                _violation(name, "unknown", f"{name[:100]}: is not known here; known are {known}")
-                for name in unknown[:20]
-            ]
+            [_violation(name, "unknown", f"{name[:100]}: is unknown here; known are {known}") for name in unknown[:20]]
         )
     return StateQuery(**_read_fields(query, STATE_PARAMETERS))
 
@@ -157,7 +155,7 @@ def _read_method(text: str) -> dict[str, Any]:
 
 def _read_path(text: str) -> dict[str, Any]:
     if not text.startswith("/"):
-        raise ValueError("expected a path that starts with /, or how one starts with * at its end")
+        raise ValueError("expected a path that starts with /, or the start of one with * at its end")
     return {"path": text}
 
 
@@ -254,7 +252,7 @@ FIGURE_PARAMETERS: dict[str, FieldReader] = {
 
 
 def _read_fields(query: bytes, parameters: Mapping[str, FieldReader]) -> dict[str, Any]:
-    """The fields that these parameters of the query stand for. Raises Refusal with every fault."""
+    """Reads the fields of these parameters from the query. Raises Refusal with every fault."""
     fields: dict[str, Any] = {}
     violations = []
     for name, text in read_query(query, parameters).items():

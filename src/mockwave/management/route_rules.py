@@ -1,6 +1,6 @@
-"""What a custom route may say, beyond the types of its fields: MockRouteCreate in; RouteRecord, or every fault, out.
+"""Rules for the fields of a custom route, beyond their types: MockRouteCreate in; RouteRecord, or every fault, out.
 
-What its response may say is in `response_fields.py`.
+`response_fields.py` has the rules for its response.
 """
 
 from mockwave.management.call_bodies import refuse_body
@@ -24,8 +24,8 @@ MAXIMUM_PATH_CHARACTERS = 8192
 
 
 def read_route(body: MockRouteCreate, content: bytes, mock_server_id: str, route_id: str) -> RouteRecord:
-    """The custom route that the body describes, `content` being the text of its responseBody. Raises Refusal with every
-    fault."""
+    """Returns the custom route that the body describes; `content` is the text of its responseBody. Raises Refusal with
+    every fault."""
     headers = read_headers(body.response_headers, "")
     content_type, content_type_faults = find_content_type(body.content_type, headers, "")
     faults = [

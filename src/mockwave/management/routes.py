@@ -112,7 +112,7 @@ def new_route_id() -> str:
 
 
 def new_route_ids() -> Iterator[str]:
-    """Ids in ascending order, 96 bits random: rows that are written in the order of their index take half the time."""
+    """Returns ascending ids with 96 random bits: writing rows in the order of their index takes half the time."""
     start = f"mock-route_{secrets.token_hex(12)}"
     return (f"{start}{number:08x}" for number in count())
 
@@ -120,8 +120,8 @@ def new_route_ids() -> Iterator[str]:
 def write_route(
     record: RouteRecord, warnings: Sequence[RuleWarning] = (), usage: Usage | None = None
 ) -> Iterator[bytes]:
-    """The JSON text of the record as the contract shows it, in pieces."""
-    # Whatever else the record holds, it does not hold the token.
+    """Yields the JSON text of the record as the contract shows it, in pieces."""
+    # The rest of the record cannot contain the token.
     is_long = len(record.body) > PART_BYTES
     token = secrets.token_hex(16).encode()
     shown = show_route(msgspec.structs.replace(record, body=token) if is_long else record, warnings)
@@ -136,7 +136,7 @@ def write_route(
 
 
 def show_route(record: RouteRecord, warnings: Sequence[RuleWarning] = ()) -> MockRoute:
-    """The record as the contract shows it, with what there is to say of its rules."""
+    """The record as the contract shows it, with the warnings about its rules."""
     return MockRoute(
         **take_shown(record, _SHOWN_FIELDS)
         | {"rules": shown_rules(record.rules), "template": record.template or UNSET},
@@ -149,14 +149,14 @@ def show_route(record: RouteRecord, warnings: Sequence[RuleWarning] = ()) -> Moc
 
 
 def show_usage(route: MockRoute, usage: Usage) -> MockRoute:
-    """The route with how often it was asked for, and when last, as far as the log goes back."""
+    """The route with its hits and its last use, as far as the log goes back."""
     hits, latest_us = usage.get(bytes.fromhex(route.id.removeprefix("mock-route_")), (0, 0))
     last_used = show_time_us(latest_us) if hits else UNSET
     return msgspec.structs.replace(route, hits=hits, last_used=last_used)
 
 
 def show_responses(variants: bytes, parts: Parts) -> list[DeclaredResponse]:
-    """What the route can be asked for, in the order declared."""
+    """The responses that requests to the route can choose, in the order declared."""
     return [
         DeclaredResponse(
             variant.key,
@@ -167,7 +167,7 @@ def show_responses(variants: bytes, parts: Parts) -> list[DeclaredResponse]:
 
 
 def _group_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str | list[str]]:
-    """Headers by name: the value of one that is sent once, a list of those of a repeated one."""
+    """Headers by name: the value of a single header, or the list of values of a repeated one."""
     grouped: dict[str, str | list[str]] = {}
     for name, value in headers:
         known = grouped.setdefault(name, value)
@@ -190,6 +190,6 @@ def _refuse_duplicate(conflict: RouteConflict) -> Refusal:
 
 
 async def _find_missing(call: Call) -> Refusal:
-    """Why there was nothing to write to. Raises Refusal if it is the server that is missing."""
+    """Explains why there was nothing to write to. Raises Refusal if the server is missing."""
     await call.read_server()
     return no_such_route(call)

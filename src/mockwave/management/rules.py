@@ -1,8 +1,8 @@
-"""Rules of MockServers and MockRoutes: how they are given, kept and shown, and the calls that read and set them alone.
+"""Rules of MockServers and MockRoutes: how they are given, kept and shown, and the calls that read and set only them.
 
-They are kept as the JSON text of their list, empty where there are none. Set by a call of their own, they leave
-everything else as it is: a generated route stays generated, and keeps them through a new specification for as long as
-that has its method and path.
+They are kept as the JSON text of their list, empty if there are none. A call that sets only rules leaves everything
+else as it is: a generated route stays generated, and keeps them through a new specification as long as that has its
+method and path.
 """
 
 from collections.abc import Iterable, Sequence
@@ -96,8 +96,8 @@ def _refuse_another(checked: RouteRecord, standing: RouteRecord) -> None:
 
 
 async def check_rules(call: Call, rules: list[RuleObject] | UnsetType, route: RouteTraits | None) -> list[RuleWarning]:
-    """What of the rules of a route (None: of a mock server) will not do what it seems to. Raises Refusal with every
-    fault of them."""
+    """Returns what in the rules of a route (None: of a mock server) will not do what it seems to do. Raises Refusal
+    with all their faults."""
     if not rules:
         return []
     engine_faults = ENGINE_FAULTS[call.services.settings.engine]
@@ -116,13 +116,13 @@ async def check_rules(call: Call, rules: list[RuleObject] | UnsetType, route: Ro
 
 
 async def check_route_template(call: Call, route: RouteRecord) -> list[RuleWarning]:
-    """What of the route's own templates cannot be rendered."""
+    """Returns what in the route's own templates cannot be rendered."""
     template = find_template(route)
     return [] if template is None else await find_template_warnings(call, template.read()[1])
 
 
 async def find_template_warnings(call: Call, templates: Iterable[PlacedTemplate]) -> list[RuleWarning]:
-    """What is wrong with the templates: a request that gets one of these is answered 500."""
+    """Returns what is wrong with the templates: requests that get one of these are answered with 500."""
     warnings: list[RuleWarning] = []
     for at, template in templates:
         fault = await call.services.check_template(call.mock_server_id, template)
@@ -136,8 +136,8 @@ async def find_template_warnings(call: Call, templates: Iterable[PlacedTemplate]
 async def forget_changed_rules(
     services: Services, mock_server_id: str, owner: bytes, before: bytes, after: bytes
 ) -> None:
-    """Has the rules start over that are not what they were: nobody means a new sequence to go on in the middle. Those
-    that are set as they were, as by a script that sets all of them, keep their state, and scenarios do."""
+    """Makes changed rules start over: a new sequence should not continue in the middle. Unchanged rules, as from a
+    script that sets all of them, keep their state, and so do scenarios."""
     if not before or before == after:
         return
     server_id, states = read_server_id(mock_server_id), services.states
@@ -198,13 +198,13 @@ def traits_of_route(record: RouteRecord) -> RouteTraits:
 
 
 def encode_rules(rules: list[RuleObject]) -> bytes:
-    """The rules as they are stored."""
+    """Encodes rules for storage."""
     return msgspec.json.encode(rules) if rules else b""
 
 
 def shown_rules(stored: bytes) -> list[RuleObject] | UnsetType:
-    """Stored rules as an answer has them: unset where there are none."""
-    # They are JSON text already, which goes into the answer as it is.
+    """Stored rules as an answer shows them; unset if there are none."""
+    # They are already JSON text, which goes into the answer unchanged.
     return cast("list[RuleObject]", msgspec.Raw(stored)) if stored else UNSET
 
 

@@ -1,4 +1,4 @@
-"""MockServers: list, create, read, update, delete, and the source text one was made from.
+"""MockServers: list, create, read, update, delete, and their source texts.
 
 An update changes what it names and no more, within the transaction: one that needs a Specification read takes seconds,
 in which others may be stored, and theirs stay. Where the text or `useExamples` that its routes were made with is no
@@ -195,7 +195,7 @@ def show_server(
 
 
 async def _decode(call: Call, bodies: BodyDecoder[Body]) -> tuple[Body, SourceText | None]:
-    """The body, and the Specification's text where it has one."""
+    """Decodes the body, and the Specification's text if it has one."""
     if are_long(call.request.chunks):
         call.services.reader.prepare()
     return await bodies.decode_long(call.request, "specification", call.services.begin_pauses())
@@ -204,19 +204,19 @@ async def _decode(call: Call, bodies: BodyDecoder[Body]) -> tuple[Body, SourceTe
 async def _read(
     call: Call, bodies: BodyDecoder[Any], workspace: str, source: SourceText, use_examples: bool
 ) -> ReadText:
-    """The text, read. Raises Refusal if it cannot be."""
+    """Reads the text. Raises Refusal if it cannot be read."""
     try:
         return await read_specification(call, source, workspace, use_examples=use_examples)
     except NotAString:
         if not are_long(call.request.chunks):
-            bodies.decode(call.request)  # raises the Refusal of the body as it was sent
+            bodies.decode(call.request)  # raises the Refusal for the body as it was sent
         raise refuse_string("specification") from None
 
 
 async def _find_source(
     call: Call, body: MockServerUpdate, sent: SourceText | None, record: ServerRecord
 ) -> tuple[SourceText, bool] | None:
-    """What the routes have to be made from: the text `sent`, or the stored one, and `useExamples`.
+    """The source of the routes: the text `sent`, or the stored one, and `useExamples`.
 
     None if the update leaves both as they are.
     """
@@ -232,7 +232,7 @@ async def _find_source(
 def _apply(
     body: MockServerUpdate, imported: "Import | None", known: ServerRecord, record: ServerRecord
 ) -> ServerRecord:
-    """The record with what the update says, and what was read of its Specification if that had to be read.
+    """The record with the changes of the update, and with the new Specification if one was read.
 
     Raises ChangedMeanwhile where what there is to read was told by the record as it was `known`, which it is no longer.
     """
@@ -244,7 +244,7 @@ def _apply(
         changes["rules"] = encode_rules(body.rules)
     if body.specification is not UNSET:
         changes["specification_source"] = "openapi"
-        # What no longer loaded has been replaced.
+        # The state that no longer loaded has been replaced.
         if record.status == "error":
             changes.setdefault("status", "running")
     if imported is not None:
@@ -255,7 +255,7 @@ def _apply(
 
 
 def imported_fields(imported: "Import") -> dict[str, Any]:
-    """What the record keeps of a Specification."""
+    """The fields of a record that come from a Specification."""
     return {
         "base_paths": imported.base_paths,
         "has_own_base_paths": have_own_base_paths(imported),

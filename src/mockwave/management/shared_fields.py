@@ -1,5 +1,5 @@
-"""Fields that two structs name alike: what a body gives, a record keeps and an answer shows is handed on by its name.
-Another such field takes nothing here but its lines in the structs."""
+"""Fields that two structs name alike are passed on by name: from a body to a record, and from a record to an answer. A
+new field of this kind needs no line here, only in the structs."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ def fields_of_both(first: type[Struct], second: type[Struct]) -> tuple[str, ...]
 
 
 def take_given(body: Struct, names: tuple[str, ...]) -> dict[str, Any]:
-    """Those of the fields that the body gives."""
+    """The fields that the body has."""
     return {name: value for name in names if (value := getattr(body, name)) is not UNSET}
 
 
 def take_shown(record: Struct, names: tuple[str, ...]) -> dict[str, Any]:
-    """The fields as an answer has them: None is not shown."""
+    """The fields that an answer shows; None is not shown."""
     return {name: UNSET if (value := getattr(record, name)) is None else value for name in names}

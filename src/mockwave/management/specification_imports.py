@@ -1,4 +1,4 @@
-"""Specification texts on their way to routes: read by the SpecificationReader, made into RouteRecords."""
+"""Specification texts on their way to routes: read by the SpecificationReader, turned into RouteRecords."""
 
 from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
@@ -23,9 +23,9 @@ OPERATIONS_AT_A_TIME = 25
 
 
 async def read_specification(call: Call, source: SourceText, workspace: str, *, use_examples: bool) -> ReadText:
-    """The text, read in a process of its own, in a turn of the workspace, as long as the client waits for it.
+    """Reads the text in a separate process, in a turn of the workspace, as long as the client waits for it.
 
-    Raises Refusal: 400 where it is not a Specification, 429 or 503 where too many wait; NotAString.
+    Raises Refusal: 400 if it is not a Specification, 429 or 503 if too many wait; NotAString.
     """
     services = call.services
     reading = services.reader.read(source, workspace, use_examples=use_examples, pauses=services.begin_pauses())
@@ -33,9 +33,10 @@ async def read_specification(call: Call, source: SourceText, workspace: str, *, 
 
 
 async def wait_for_reading(call: Call, reading: Coroutine[Any, Any, Result], what: str, pointer: str) -> Result:
-    """What was read of a specification or a file, as long as the client waits for it. Raises Refusal; NotAString.
+    """Returns the result of reading a specification or a file, as long as the client waits for it. Raises Refusal;
+    NotAString.
 
-    `what` is what was read, in messages, and the problem type; `pointer` its place in the body."""
+    `what` names it in messages and in the problem type; `pointer` is its place in the body."""
     try:
         return await call.work_while_waited_for(reading)
     except ReadingInterrupted as error:
@@ -54,7 +55,7 @@ async def wait_for_reading(call: Call, reading: Coroutine[Any, Any, Result], wha
 
 
 async def generate_routes(imported: Import, mock_server_id: str, pauses: Pauses) -> list[RouteRecord]:
-    """The generated routes of the operations, in their order. Lets other requests in now and then."""
+    """Generates the routes of the operations, in order. Lets other requests in now and then."""
     routes = []
     ids = new_route_ids()
     for position, operation in enumerate(imported.operations):
@@ -93,11 +94,11 @@ def have_own_base_paths(imported: Import) -> bool:
 
 
 def show_report(imported: Import, ruled_routes_gone: Sequence[tuple[str, str]] = ()) -> ImportReport:
-    """The import report as the contract's answer shows it, with those routes whose rules went along when they went, by
-    method and path."""
+    """The import report as the contract's answer shows it, including routes that went with their rules, by method and
+    path."""
     report = imported.report
     lost = [
-        ImportProblem("", f"{method} {path} had rules, which are gone: the specification no longer has that route")
+        ImportProblem("", f"{method} {path} had rules; they are gone, since the specification no longer has that route")
         for method, path in ruled_routes_gone
     ]
     return ImportReport(

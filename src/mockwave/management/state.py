@@ -1,7 +1,7 @@
 """The state of a MockServer's rules, in the table that all workers share: shown, set, and reset.
 
-It is not stored: it ends with the server process. What one call sets, the next request to any worker meets. An entry
-that has not been used for longest gives way to a new one once the table is full.
+It is not stored: it ends with the server process. The next request to any worker sees what a call has set. Once the
+table is full, a new entry replaces the one that has not been used for longest.
 """
 
 import re
@@ -31,7 +31,7 @@ _bodies = BodyDecoder(MockStateUpdate)
 
 
 class _Choice(TypedDict):
-    """What is asked for, as the table takes it."""
+    """The wanted entries, in the table's terms."""
 
     kind: int
     owner: bytes | None
@@ -74,7 +74,7 @@ async def set_state(call: Call) -> Answer:
         if body.state is not UNSET:
             call.services.states.set_state(body.name, body.state, server_id, key)
             return answer_json(200, MockState(kind="scenario", name=body.name, key=body.key, state=body.state))
-        assert body.hits is not UNSET  # _check has looked
+        assert body.hits is not UNSET  # _check has made sure
         owner = server_id if body.route_id is UNSET else await _find_owner(call, body.route_id)
         call.services.states.set_counters(body.name, body.hits, body.turns, server_id, owner, key)
     except StateBusy as busy:
@@ -127,7 +127,7 @@ async def _find_owner(call: Call, route_id: str) -> bytes:
 
 
 def _choose(query: StateQuery) -> _Choice | None:
-    """None where nothing can be it. A route need not be there any more for what was kept for it to be asked for."""
+    """Returns None if no entry can match. The route may be gone, while its state is still there."""
     owner = None
     if query.route_id is not None:
         found = _ROUTE_ID.fullmatch(query.route_id)
@@ -163,12 +163,14 @@ def _check(body: MockStateUpdate) -> Iterator[Violation]:
     texts = [("name", body.name)]
     if body.kind == "scenario":
         if body.state is UNSET:
-            yield _fault("state", "required", "is required for a scenario: the state that it goes to")
+            yield _fault("state", "required", "is required for a scenario: its new state")
         else:
             texts.append(("state", body.state))
         for field, value in (("routeId", body.route_id), ("hits", body.hits)):
             if value is not UNSET:
-                yield _fault(field, "contradiction", "is of rules; a scenario is the whole server's, and has a state")
+                yield _fault(
+                    field, "contradiction", "belongs to rules; a scenario belongs to the whole server, and has a state"
+                )
     else:
         if body.hits is UNSET:
             yield _fault("hits", "required", "is required for a rule: how often it has answered")
@@ -177,7 +179,7 @@ def _check(body: MockStateUpdate) -> Iterator[Violation]:
         if body.turns not in COUNTS:
             yield _fault("turns", "range", "expected an integer from 0 to 2^63 - 1")
         if body.state is not UNSET:
-            yield _fault("state", "contradiction", "is of scenarios; a rule has hits")
+            yield _fault("state", "contradiction", "belongs to scenarios; a rule has hits")
     for field, text in texts:
         if not text or len(text.encode()) > LABEL_BYTES:
             yield _fault(field, "length", f"expected 1 to {LABEL_BYTES} bytes in UTF-8, got {len(text.encode())}")

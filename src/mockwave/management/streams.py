@@ -1,12 +1,12 @@
-"""Streams: Server-Sent Events (WHATWG HTML §9.2) of a log as it grows, and of what becomes of the mock servers.
+"""Streams: Server-Sent Events (WHATWG HTML §9.2) of a log as it grows, and of changes of mock servers.
 
-`GET …/logs/stream`: an event `entry` per LogEntry, whose id is its sequence number in the log, and an event `counts`
-per look at the log, with how many came, how many of them are not shown (`dropped`), and their status classes. A client
-that comes back with Last-Event-ID gets what came since; where it begins, the first thing that it is told is an id.
-`GET /events`: an event `server` for each change of a server that the bearer sees, whose id is the revision, and
-`deleted`.
+`GET …/logs/stream` sends an event `entry` per LogEntry, whose id is its sequence number in the log, and an event
+`counts` per look at the log: how many entries came, how many of them are not shown (`dropped`), and their status
+classes. A client that returns with Last-Event-ID gets everything since; a new client first gets the id where its stream
+begins. `GET /events` sends an event `server` for each change of a server that the bearer sees, whose id is the
+revision, and `deleted`.
 
-A comment goes out when there is nothing to say for HEARTBEAT_S, so that whoever is in between lets the connection live.
+A comment goes out after HEARTBEAT_S of silence, so that intermediaries keep the connection open.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ HEARTBEAT = b": all is well\n\n"
 RETRY = b"retry: 1000\n\n"
 LOOK_S = 0.25
 BEFORE_ALL = b"-1"
-"""The id that a stream of an empty log begins with."""
+"""The first id in the stream of an empty log."""
 
 MAXIMUM_STREAMS = 100
 """Per worker."""
@@ -81,10 +81,10 @@ def write_batch(batch: Batch) -> bytes:
 
 
 async def write_changes(call: Call, after: int | None) -> AsyncGenerator[bytes]:
-    """Each change that the bearer may see, after the revision `after`, None: after now."""
+    """Yields each change that the bearer may see after the revision `after`; None means from now on."""
     services, bearer = call.services, call.bearer
     public_base = find_public_base(services.settings, call.request)
-    # The generation is read first: a write that comes meanwhile raises it again.
+    # The generation is read first: a write that comes after it raises it again.
     generation = services.read_generation()
     changes = await services.store.read_changes(0 if after is None else after, ())
     seen = {server.id for server in await services.store.list_servers(bearer.workspaces)}
@@ -114,13 +114,13 @@ async def write_changes(call: Call, after: int | None) -> AsyncGenerator[bytes]:
 
 
 class Idleness:
-    """Counts the looks that found nothing to say."""
+    """Counts the looks that found nothing."""
 
     def __init__(self) -> None:
         self.looks = 0
 
     def is_long(self) -> bool:
-        """Whether, with this look, HEARTBEAT_S have gone by in silence."""
+        """Whether HEARTBEAT_S of silence have passed with this look."""
         self.looks += 1
         if self.looks < HEARTBEAT_S / LOOK_S:
             return False
@@ -129,17 +129,17 @@ class Idleness:
 
 
 def write_event(name: str, data: object, number: int | None = None) -> bytes:
-    """One event. JSON has no line breaks of its own, so that its data is one line."""
+    """Writes one event. Encoded JSON has no line breaks, so the data is one line."""
     line = b"" if number is None else b"id: %d\n" % number
     return b"%bevent: %b\ndata: %b\n\n" % (line, name.encode(), _encode(data))
 
 
 def begin_stream(call: Call) -> int | None:
-    """The number in Last-Event-ID, after which the stream is to begin; None without one.
+    """The number in Last-Event-ID, after which the stream begins; None without one.
 
-    Raises Refusal for what is not a number, and where too many streams are open."""
+    Raises Refusal if it is not a number, or if too many streams are open."""
     if _open_streams >= MAXIMUM_STREAMS:
-        reason = f"this worker has {MAXIMUM_STREAMS} streams open already; close one, or try again"
+        reason = f"this worker already has {MAXIMUM_STREAMS} streams open; close one, or try again"
         raise Refusal(503, "too-many-streams", reason, headers=[(b"retry-after", b"5")])
     values = call.request.header_values(b"last-event-id")
     if not values or not values[0]:
@@ -150,7 +150,7 @@ def begin_stream(call: Call) -> int | None:
 
 
 async def counted(pieces: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
-    """The same pieces, of a stream that counts as open meanwhile."""
+    """Yields the same pieces, and counts the stream as open meanwhile."""
     global _open_streams
     _open_streams += 1
     try:

@@ -1,9 +1,9 @@
-"""Bearer tokens: a JWT (RFC 7519) to the Bearer it stands for, and the other way round.
+"""Bearer tokens: from a JWT (RFC 7519) to its Bearer, and the other way round.
 
-Claims that count: `exp` and `nbf`, each enforced to the second if it is there; `aud`, which has to name this
-server (§4.1.3), and has to be there if the server has an audience; `iss`, if the server trusts one issuer;
-`workspaces`, the only ones the bearer sees and touches; `scope`, of which `read` alone cannot write. A claim of a wrong
-type refuses the token, and so does null, which would mean what its absence means: everything is allowed.
+These claims count: `exp` and `nbf`, each enforced to the second if present; `aud`, which has to name this server
+(§4.1.3), and is required if the server has an audience; `iss`, if the server trusts one issuer; `workspaces`, the only
+ones that the bearer sees and changes; `scope`, where only `read` cannot write. A claim of a wrong type refuses the
+token, and so does null, which would mean the same as no claim: everything is allowed.
 """
 
 import binascii
@@ -25,7 +25,7 @@ SCOPES = frozenset({"read", "write"})
 
 
 class Bearer(Struct, frozen=True):
-    """Who calls: the workspaces seen (None: all of them) and whether writes are allowed."""
+    """The caller: the workspaces seen (None for all) and whether writes are allowed."""
 
     workspaces: frozenset[str] | None = None
     may_write: bool = True
@@ -35,7 +35,7 @@ class Bearer(Struct, frozen=True):
 
 
 class VerifiedToken(Struct, frozen=True):
-    """A token that was good when it was verified, and until when it stays so (seconds since the epoch)."""
+    """A token that was valid when it was verified, and until when it stays valid (seconds since the epoch)."""
 
     bearer: Bearer
     expires_s: float
@@ -68,9 +68,9 @@ _decode_header = msgspec.json.Decoder(_TokenHeader).decode
 def verify_token(
     token: str, keys: Sequence[VerificationKey], now_s: float, *, audience: str = "", issuer: str = ""
 ) -> VerifiedToken:
-    """The token, verified with the one of `keys` that it was signed for. Raises TokenError.
+    """Verifies the token with the one of `keys` that signed it. Raises TokenError.
 
-    `audience` is what this server is called in tokens, `issuer` the only one whose tokens it takes; "" for neither.
+    `audience` is the server's name in tokens; `issuer` is the only issuer whose tokens it takes; "" for none.
     """
     if len(token) > MAXIMUM_TOKEN_BYTES:
         raise TokenError(f"the token is longer than {MAXIMUM_TOKEN_BYTES} bytes")
@@ -104,8 +104,8 @@ def mint_token(
     audience: str = "",
     issuer: str = "",
 ) -> str:
-    """A token signed with the secret. What is None or "" is left out, which means all workspaces, reading and writing,
-    no end."""
+    """Returns a token signed with the secret. Arguments that are None or "" are left out, which means all workspaces,
+    reading and writing, no end."""
     now_s = int(time.time())
     claims: dict[str, object] = {"iat": now_s}
     for name, text in (("sub", subject), ("aud", audience), ("iss", issuer)):
@@ -142,12 +142,12 @@ def _choose_key(header: _TokenHeader, keys: Sequence[VerificationKey]) -> Verifi
     if not chosen:
         raise TokenError(f"no {header.algorithm} key here has the token's key id (kid) {quote(header.key_id)}")
     if len(chosen) > 1:
-        raise TokenError(f"several {header.algorithm} keys could be meant; the token needs a key id (kid) of its own")
+        raise TokenError(f"several {header.algorithm} keys fit; the token needs a key id (kid)")
     return chosen[0]
 
 
 def _refuse_times(claims: _Claims, now_s: float) -> None:
-    # Asked this way round, since a claim that is not a number (NaN) is neither before nor after.
+    # Compared in this form, since NaN is neither before nor after.
     if claims.expires is not UNSET and not claims.expires > now_s:
         raise TokenError(f"the token has expired, {_elapsed(now_s - claims.expires)} ago")
     if claims.not_before is not UNSET and not claims.not_before <= now_s:
@@ -155,7 +155,7 @@ def _refuse_times(claims: _Claims, now_s: float) -> None:
 
 
 def _refuse_parties(claims: _Claims, audience: str, issuer: str) -> None:
-    """Raises TokenError if the token is meant for another server, or comes from an issuer that is not trusted."""
+    """Raises TokenError if the token is meant for another server, or comes from an untrusted issuer."""
     if claims.audience is not UNSET:
         named = [claims.audience] if isinstance(claims.audience, str) else claims.audience
         if not audience:

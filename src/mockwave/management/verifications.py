@@ -1,10 +1,10 @@
-"""`POST …/verifications`: did the requests come that should have? Asked of the log, which loses none.
+"""`POST …/verifications`: whether the expected requests came, according to the log, which loses none.
 
     {"request": when, "count": {"exactly" | "atLeast" | "atMost": n}, "since": …, "timeoutMs": …}
     {"order": [when, …], "since": …, "timeoutMs": …}
 
-The answer is 200 whether it holds or not; `verified` says which. With `timeoutMs` it is given as soon as it holds, and
-else when the time is over.
+The answer is 200 in either case; `verified` says whether it holds. With `timeoutMs` it comes as soon as it holds, else
+when the time is over.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ MAXIMUM_COUNT = 2**53
 
 
 class Count(Struct, forbid_unknown_fields=True, rename="camel"):
-    """How many requests are expected; of `exactly` and the other two only one may be given."""
+    """How many requests are expected; `exactly` excludes the other two."""
 
     exactly: int | UnsetType = UNSET
     at_least: int | UnsetType = UNSET
@@ -48,7 +48,7 @@ class Count(Struct, forbid_unknown_fields=True, rename="camel"):
 
 
 class Verification(Struct, kw_only=True, forbid_unknown_fields=True, rename="camel"):
-    """What is to be verified: a `request` that came as often as `count` says, or at least once; or an `order`."""
+    """What to verify: a `request` that came as often as `count` says, or at least once; or an `order`."""
 
     request: dict[str, Any] | UnsetType = UNSET
     order: list[dict[str, Any]] | UnsetType = UNSET
@@ -58,8 +58,8 @@ class Verification(Struct, kw_only=True, forbid_unknown_fields=True, rename="cam
 
 
 class Verified(Struct, kw_only=True, omit_defaults=True, rename="camel"):
-    """Whether it holds. `entries` are the newest ten of the requests counted, newest first, or those of the order that
-    were found; `nearest` those that differ least, where none was found."""
+    """The result. `entries` are the newest ten of the counted requests, newest first, or the requests found for the
+    order. If none was found, `nearest` are those that differ least."""
 
     verified: bool
     count: int
@@ -112,7 +112,7 @@ async def verify_order(call: Call, scanner: LogScanner, body: Verification, requ
 async def scan_until(
     call: Call, scanner: LogScanner, scan: Scan, timeout_ms: int, is_fulfilled: Callable[[], bool]
 ) -> None:
-    """Scans the log, and what comes to it, until it is fulfilled or the time is over."""
+    """Scans the log, and new entries, until the verification holds or the time is over."""
     deadline = time.monotonic() + timeout_ms / 1000
     while True:
         await call.services.logs.drain()
@@ -123,7 +123,7 @@ async def scan_until(
 
 
 def read_verification(body: Verification) -> LogQuery:
-    """Which part of the log counts. Raises Refusal with every fault."""
+    """Reads the verification, and which part of the log counts. Raises Refusal with every fault."""
     faults: list[Violation] = []
 
     def refuse(field: str, rule: str, message: str) -> None:
@@ -141,7 +141,7 @@ def read_verification(body: Verification) -> LogQuery:
         if not given:
             refuse("count", "required", "expected exactly, atLeast or atMost")
         if "exactly" in given and len(given) > 1:
-            refuse("count", "exclusive", "exactly stands alone; atLeast and atMost may stand together")
+            refuse("count", "exclusive", "exactly excludes atLeast and atMost, which may stand together")
         for name, value in given.items():
             if not 0 <= value <= MAXIMUM_COUNT:
                 refuse(f"count/{name}", "range", f"expected an integer from 0 to {MAXIMUM_COUNT}, got {value}")
@@ -165,5 +165,5 @@ def read_verification(body: Verification) -> LogQuery:
 
 
 def compile_when(when: Any, at: str) -> tuple[Condition, Nearness]:
-    """The condition, which has no faults, and what tells how near others are."""
+    """Compiles a valid condition, with the measure of how near other requests are."""
     return compile_condition(when, at=at, of_server=True, path_parameters=None, faults=[]), Nearness(when, at)

@@ -1,7 +1,7 @@
-"""Long answers: JSON written piece by piece, with pauses in which mocks are answered; lists, and pages of them.
+"""Long answers: lists and their pages as JSON, written piece by piece, with pauses in which mocks are answered.
 
-An answer that turns out to be long is sent while the rest of it is made, in pieces, without a length. Without `limit` a
-list holds everything, as the contract says. With it, Link leads to the next page (RFC 8288), if there is one.
+A long answer is sent in pieces, without a length, while the rest of it is made. Without `limit` a list has all items,
+as the contract says. With it, Link leads to the next page (RFC 8288), if there is one.
 """
 
 import time
@@ -24,13 +24,13 @@ from mockwave.management.queries import PageQuery, read_query
 from mockwave.pauses import Pauses
 
 PATH_CHARACTERS = "/%:@!$&'()*+,;=-._~"
-"""RFC 3986 §3.3, and the % of escapes that a path has already."""
+"""RFC 3986 §3.3, and the % of existing escapes in a path."""
 
 STEP_S = 0.0003
-"""Work between two pauses."""
+"""The length of work between two pauses."""
 
 WHOLE_BYTES = 1 << 19
-"""An answer of up to so many is made before it is sent, and tells its length."""
+"""An answer of up to this many bytes is complete before it is sent, and has a Content-Length."""
 PIECE_BYTES = 1 << 16
 
 Item = TypeVar("Item")
@@ -53,7 +53,7 @@ class WrittenList:
         return len(self._items)
 
     async def add(self, item: Any) -> None:
-        """Adds an item (a struct, or what else is JSON)."""
+        """Adds an item (a struct, or any JSON value)."""
         written = encode(item)
         self._items.append(written)
         self.size_bytes += len(written) + 1
@@ -73,8 +73,8 @@ async def answer_page(
     query: PageQuery,
     parameters: Iterable[str],
 ) -> Answer:
-    """The answer with a page of a list: `records` begin at its offset, and hold one more if more follow. `write` makes
-    the JSON text of one, in pieces."""
+    """Answers with a page of a list. `records` begin at its offset, with one more if more follow; `write` makes the
+    JSON text of a record, in pieces."""
     link: Headers = []
     if query.limit is not None and len(records) > query.limit:
         records = records[: query.limit]
@@ -90,7 +90,7 @@ async def answer_pieces(
     media_type: bytes = JSON_MEDIA_TYPE,
     headers: Headers | None = None,
 ) -> Answer:
-    """The answer with a body of these pieces. If it is long, the last of them are made while it is sent."""
+    """Answers with a body of these pieces. If it is long, the last pieces are made while it is sent."""
     making = _make_in_steps(pieces, call.services.begin_pauses())
     made: list[bytes] = []
     size = 0
@@ -103,7 +103,7 @@ async def answer_pieces(
 
 
 async def _make_in_steps(pieces: Iterable[bytes], pauses: Pauses) -> AsyncGenerator[bytes]:
-    """The pieces, short ones put together."""
+    """Yields the pieces, with short ones joined."""
     waiting: list[bytes] = []
     size, resumed_s = 0, time.monotonic()
     for piece in pieces:
@@ -131,7 +131,7 @@ async def _go_on(made: list[bytes], making: AsyncGenerator[bytes]) -> AsyncGener
 
 
 def write_array(items: Iterable[Iterable[bytes]]) -> Iterator[bytes]:
-    """The JSON array of these items, each in pieces."""
+    """Yields the JSON array of these items, each in pieces."""
     separator = b"["
     for item in items:
         yield separator
@@ -141,7 +141,7 @@ def write_array(items: Iterable[Iterable[bytes]]) -> Iterator[bytes]:
 
 
 def link_next(request: ManagementRequest, parameters: Iterable[str], offset: int) -> bytes:
-    """The value of Link that leads to the page at `offset`, for a request that may have these parameters."""
+    """The value of Link for the page at `offset`, for a request with these possible parameters."""
     values = read_query(request.query, parameters) | {"offset": str(offset)}
     path = quote(request.path, safe=PATH_CHARACTERS)
     return f'<{path}?{urlencode(values)}>; rel="next"'.encode()

@@ -1,9 +1,9 @@
-"""The long way to a Reply: whatever the plain-hit responder leaves.
+"""The long way to a Reply, for every request that the plain-hit responder leaves.
 
 The questions, in order:
 
-1. Is it a preflight? Neither a document nor a stopped server keeps one out.
-2. Is the server running? (If so, rules are asked before what follows, by whoever calls: `rulings.py`.)
+1. Is it a preflight? Neither a document nor a stopped server refuses one.
+2. Is the server running? (If so, the caller tries rules before the rest: `rulings.py`.)
 3. Does a route answer, and does it take the request?
 4. Is it an OPTIONS that mockwave answers itself?
 5. Is the path known with other methods (405), or not at all (404)?
@@ -32,10 +32,9 @@ from mockwave.problems import Refusal
 
 
 def answer_request(snapshot: Snapshot, request: MockRequest) -> Reply:
-    """The Reply to any request, problem documents included. It never waits.
+    """Returns the Reply to any request, problem documents included. It never waits.
 
-    Raises CheckNeeded if the request must be checked first, which takes long; ask again with the
-    Verdict.
+    Raises CheckNeeded if the request must first be checked, which takes long; call it again with the Verdict.
     """
     reply = find_reply(snapshot, request)
     suited = suit_reply(reply, snapshot, request)
@@ -45,18 +44,18 @@ def answer_request(snapshot: Snapshot, request: MockRequest) -> Reply:
 
 
 def asks_rules(snapshot: Snapshot, request: MockRequest) -> bool:
-    """Whether the request may be one for rules: no preflight, of a server that runs."""
+    """Whether rules apply to the request: it is not a preflight, and the server runs."""
     return snapshot.is_running and not (snapshot.answers_cors and read_preflight(request) is not None)
 
 
 def answer_refusal(snapshot: Snapshot, request: MockRequest, refusal: Refusal) -> Reply:
-    """The Reply to a request that is refused before any route is looked for."""
+    """Returns the Reply to a request that is refused before any route is looked up."""
     return suit_reply(build_problem_reply(refusal, snapshot.answers_cors), snapshot, request)
 
 
 def answer_unknown(request: MockRequest, refusal: Refusal) -> Reply:
-    """The Reply to a request for a mock server of which nothing is known. Its preflight is let through, so that the
-    browser shows its script the refusal, not a network error."""
+    """Returns the Reply to a request for an unknown mock server. Its preflight is allowed, so that the browser shows
+    its script the refusal, not a network error."""
     preflight = read_preflight(request)
     if preflight is not None:
         return _let_through(preflight, b"")
@@ -66,16 +65,16 @@ def answer_unknown(request: MockRequest, refusal: Refusal) -> Reply:
 
 
 def suit_reply(reply: Reply, snapshot: Snapshot, request: MockRequest) -> Reply:
-    """The Reply as this request gets it."""
+    """Adapts the Reply to this request."""
     origin = request.header(b"origin")
     if origin is not None and snapshot.answers_cors:
-        # Of OPTIONS only the long way can tell preflights from others.
+        # Only the long way can tell preflights from other OPTIONS.
         reply = for_origin(reply, origin, is_kept=request.method != "OPTIONS")
     return without_body(reply) if request.method == "HEAD" else reply
 
 
 def is_always_missed(snapshot: Snapshot, reply: Reply, request: MockRequest) -> bool:
-    """Whether each request with this method and path gets this Reply, whatever else it says."""
+    """Whether every request with this method and path gets this Reply."""
     return (
         snapshot.is_running
         and not snapshot.validates_requests
@@ -111,11 +110,11 @@ def find_reply(snapshot: Snapshot, request: MockRequest) -> Reply:
 
 
 def answer_preflight(snapshot: Snapshot, request: MockRequest, preflight: Preflight) -> Reply:
-    """The answer to a CORS preflight, for an unknown path or a stopped server too: that way the browser shows its
-    script the 404 or 503, not a network error.
+    """Answers a CORS preflight, even for an unknown path or a stopped server, so that the browser shows its script the
+    404 or 503, not a network error.
 
-    An OPTIONS that a document declares is not asked, nor is what it asks of requests. A custom route for OPTIONS
-    answers itself, with what it does not say of the preflight added.
+    An OPTIONS operation that a document declares is ignored, and so are its requirements. A custom route for OPTIONS
+    answers itself; missing preflight headers are added.
     """
     found = snapshot.match("OPTIONS", request.path)
     others = snapshot.match(NO_METHOD, request.path) if isinstance(found, Match) else found
@@ -135,10 +134,11 @@ def _let_through(preflight: Preflight, allow: bytes) -> Reply:
 
 
 def answer_as_route(reply: Reply, told: Headers) -> Reply:
-    """The reply of a route for OPTIONS to a preflight. One that lets in an origin of its own choice is left alone."""
+    """The reply of a route for OPTIONS to a preflight. A route that allows an origin of its own choice is left
+    alone."""
     if any(name == ALLOW_ORIGIN and (name, value) != OPEN_HEADERS[0] for name, value in reply.headers):
         return reply
-    # `*` is not a method to a browser that asks with credentials.
+    # With credentials, a browser does not take `*` as "any method".
     own = tuple(pair for pair in find_own_headers(reply) if pair != (ALLOW_METHODS, b"*"))
     return reply.replacing(headers=complete_headers(own, told, PREFLIGHT_VARIES_BY))
 

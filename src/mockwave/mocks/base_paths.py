@@ -1,7 +1,7 @@
-"""The routes of a server below base paths, where some have base paths of their own (OpenAPI 3.1 §4.8.9, §4.8.10).
+"""The routes of a server below base paths, if some have base paths of their own (OpenAPI 3.1 §4.8.9, §4.8.10).
 
-Two Matchers beside the one of all routes: `at_root` has those that the document's base paths may stand before,
-`prefixed` the others, once under each of their own. A route that is shadowed in that one is in neither of these.
+There are two Matchers beside the one of all routes: `at_root` has the routes below the document's base paths,
+`prefixed` the others, once under each of their own. A route that is shadowed in the main one is in neither.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from mockwave.paths import StoredPattern
 
 
 class BuiltRoute(Struct, frozen=True):
-    """A route ready to be put into a Matcher."""
+    """A route that is ready for a Matcher."""
 
     id: bytes
     generated: bool
@@ -31,10 +31,11 @@ class RoutesBelow:
         self.at_root: Matcher[Any] = Matcher([])
         self.prefixed: Matcher[Any] = Matcher([])
         self.has_twins = False
-        """Two routes are the same below a base path. The first serves; when it goes, all have to be put in anew."""
+        """Two routes are the same below a base path. The first one serves; when it goes, all have to be put in
+        again."""
         self._editors: tuple[MatcherEditor[Any], MatcherEditor[Any]]
-        self._numbers: dict[bytes, int] = {}  # at the root, by id
-        self._own: dict[bytes, tuple[tuple[str, ...], list[int]]] = {}  # base paths and numbers of the others
+        self._numbers: dict[bytes, int] = {}  # routes at the root, by id
+        self._own: dict[bytes, tuple[tuple[str, ...], list[int]]] = {}  # base paths and numbers of the other routes
 
     def begin(self) -> None:
         self._editors = MatcherEditor(self.at_root), MatcherEditor(self.prefixed)
@@ -57,7 +58,7 @@ class RoutesBelow:
                 self.has_twins = True
 
     def remove(self, route_id: bytes) -> tuple[str, ...] | None:
-        """Takes the route out, and returns its own base paths."""
+        """Removes the route, and returns its own base paths."""
         at_root, prefixed = self._editors
         if route_id in self._numbers:
             at_root.remove(self._numbers.pop(route_id))

@@ -1,6 +1,6 @@
-"""Choices: what stands in the Matcher for a route that has others than its own Reply, and the Reply of a request to it.
+"""Choices: the values in the Matcher for routes with several Replies, and the choice of a request's Reply.
 
-A plain hit is answered with the route's own Reply without a look at this. What the others are, `route_options.py` says.
+A plain hit is answered with the route's own Reply and never comes here. `route_options.py` defines the others.
 """
 
 from typing import Any
@@ -18,24 +18,24 @@ from mockwave.store.records import RouteRecord, ServerRecord
 
 
 class ConsideredChoice(Struct, frozen=True):
-    """Stands in place of a Choice if choosing takes more than a glance at the headers: its server is dynamic, or checks
-    what its operation asks of requests. It is not a Reply, so it is never a plain hit."""
+    """Stands in place of a Choice if choosing takes more than a glance at the headers: its server is dynamic, or
+    validates requests. It is not a Reply, so it is never a plain hit."""
 
     default: Reply
     options: Options
 
 
 AnyChoice = Choice | ConsideredChoice
-"""What stands in the Matcher for a route that has others than its own Reply."""
+"""The value in the Matcher for a route with several Replies."""
 
 
 def build_choice(route: RouteRecord, default: Reply, server: ServerRecord) -> AnyChoice:
-    """What stands in the Matcher for a route with variants: its own Reply, with the way to the others.
+    """Builds the value in the Matcher for a route with variants: its own Reply, with access to the others.
 
-    A Choice keeps the variants encoded until a request asks for one; most are never asked for.
+    A Choice keeps the variants encoded until a request needs one; most are never needed.
     """
     encoded = route.variants or b""
-    # A body that could not be made is empty, and an empty text is not JSON.
+    # A body that could not be made is empty, and an empty text is not valid JSON.
     has_no_default = not route.body and is_json(route.content_type) and route.status_code not in BODILESS_STATUSES
     if not (has_no_default or server.dynamic or server.validate_requests or server.seed is not None):
         return Choice(default, encoded, route.parts)
@@ -45,14 +45,14 @@ def build_choice(route: RouteRecord, default: Reply, server: ServerRecord) -> An
 
 
 def answer_of(found: Match[Any]) -> Reply | ConsideredChoice:
-    """What the route answers where no rule does."""
+    """Returns the route's answer if no rule answers."""
     value = found.value
     answer: Reply | ConsideredChoice = value.default if isinstance(value, RuledAnswer) else value
     return answer
 
 
 def choose_reply(choice: AnyChoice, headers: list[tuple[bytes, bytes]], query: bytes, server: ServerRecord) -> Reply:
-    """The Reply of the server's route to a request with these headers and this query."""
+    """Chooses the Reply of the server's route to a request with these headers and this query."""
     preferences = read_request_preferences(headers, query)
     accept = read_accept_header(headers)
     has_wishes = preferences != NO_PREFERENCES or accept not in (None, b"*/*")
@@ -68,7 +68,7 @@ def choose_reply(choice: AnyChoice, headers: list[tuple[bytes, bytes]], query: b
 
 
 def options_of(choice: AnyChoice, server: ServerRecord) -> Options:
-    """All that the route can answer with."""
+    """All possible answers of the route."""
     if isinstance(choice, Choice) and isinstance(choice.options, bytes):
         choice.options = Options(choice.default, choice.options, choice.parts, server)
     options: Options = choice.options
@@ -76,6 +76,6 @@ def options_of(choice: AnyChoice, server: ServerRecord) -> Options:
 
 
 def read_accept_header(headers: list[tuple[bytes, bytes]]) -> bytes | None:
-    """The value of Accept, its field lines joined; None without one."""
+    """The value of Accept, with its field lines joined; None without one."""
     accepts = values_of(headers, b"accept")
     return b", ".join(accepts) if accepts else None

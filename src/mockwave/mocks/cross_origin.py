@@ -1,11 +1,11 @@
-"""Cross-origin rules of mocks (the Fetch standard, §3.2): who may read a reply, and what a preflight is told.
+"""Cross-origin rules of mocks (the Fetch standard, §3.2): who may read a reply, and how preflights are answered.
 
-A mock with `cors` lets every origin in. A reply to no origin in particular says `*`; one to a named origin repeats
-it, since `*` is not accepted together with credentials. What a route says itself of these headers stays as it says it,
-once; one that lets in an origin of its own choice is left alone.
+A mock with `cors` allows every origin. A reply to a request without Origin says `*`; otherwise it repeats the origin,
+since `*` is not accepted together with credentials. Such headers of the route itself stay, once; a route that allows an
+origin of its own choice is left alone.
 
-A preflight (§4.8) is let through with the method and the headers that it names: `*` covers neither `authorization` nor,
-together with credentials, anything at all. It brings no credentials, so none are asked for.
+A preflight (§4.8) is allowed the method and the headers that it names: `*` does not cover `authorization` and, together
+with credentials, covers nothing. A preflight has no credentials, so none are required.
 """
 
 import re
@@ -24,8 +24,8 @@ ALLOW_METHODS = b"access-control-allow-methods"
 VARY = b"vary"
 MAX_AGE_S = 600
 ANY_HEADERS = b"*, authorization"
-"""What `access-control-allow-headers` says if a preflight names none."""
-MAXIMUM_KEPT_ORIGIN_BYTES = 300  # a scheme, a host of 253 at most, a port
+"""The value of `access-control-allow-headers` if a preflight names none."""
+MAXIMUM_KEPT_ORIGIN_BYTES = 300  # a scheme, a host of at most 253 characters, a port
 
 OPEN_HEADERS: Headers = (
     (ALLOW_ORIGIN, b"*"),
@@ -42,7 +42,7 @@ _METHOD = re.compile(f"{TOKEN_CHARACTER}{{1,100}}".encode())
 
 
 def with_open_headers(headers: Headers) -> Headers:
-    """Adds the headers of every reply of a mock with `cors`, except those that it has itself.
+    """Adds the headers of every reply of a mock with `cors`, except those that the reply already has.
 
     A reply that has its own Allow-Origin is left alone.
     """
@@ -55,9 +55,10 @@ def with_open_headers(headers: Headers) -> Headers:
 
 
 def for_origin(reply: Reply, origin: bytes, *, is_kept: bool) -> Reply:
-    """The reply as this origin gets it: named instead of `*`, also in Expose-Headers, where `*` no longer counts.
+    """The reply for this origin: the origin is named instead of `*`, and so are the headers in Expose-Headers, where
+    `*` no longer counts.
 
-    A reply that `is_kept` keeps it, so that the plain-hit responder answers this origin from then on.
+    If `is_kept`, the reply keeps it, so that the plain-hit responder answers this origin from then on.
     """
     if OPEN_HEADERS[0] not in reply.headers:
         return reply
@@ -80,18 +81,18 @@ def for_origin(reply: Reply, origin: bytes, *, is_kept: bool) -> Reply:
 
 
 def find_own_headers(reply: Reply) -> Headers:
-    """The headers that a reply to no origin in particular has of its own; `*` for any of the others says nothing."""
+    """The headers that a reply itself has for requests without Origin; other headers with `*` do not count."""
     return tuple(pair for pair in reply.headers if pair not in OPEN_HEADERS)
 
 
 def complete_headers(own: Headers, more: Headers, varies_by: bytes) -> Headers:
-    """`own`, then `more` but for what is among them, then one Vary that names all."""
+    """`own`, then `more` without names in `own`, then one Vary that names all."""
     given = {name for name, _ in own}
     return with_vary((*own, *(pair for pair in more if pair[0] not in given)), varies_by)
 
 
 def with_vary(headers: Headers, names: bytes) -> Headers:
-    """The headers with one Vary, at the end, that names these too (a list, RFC 9110 §12.5.5)."""
+    """The headers with a single Vary, at the end, that includes these names (a list, RFC 9110 §12.5.5)."""
     vary = b", ".join(value for name, value in headers if name == VARY).decode("latin-1")
     for name in names.decode().split(", "):
         vary = name_in_vary(vary, name)
@@ -99,7 +100,7 @@ def with_vary(headers: Headers, names: bytes) -> Headers:
 
 
 class Preflight(Struct, frozen=True):
-    """What a preflight asks for. The headers that it names, as the browser sent them, may be empty."""
+    """The request of a preflight. `headers`, as the browser sent them, may be empty."""
 
     origin: bytes
     method: bytes
@@ -107,10 +108,10 @@ class Preflight(Struct, frozen=True):
     asks_private_network: bool
 
     def answer(self, allow: bytes) -> Headers:
-        """What it is told where `allow` are the methods of its path, may be none (Fetch §3.2.4).
+        """The answer for a path with the methods `allow`, of which there may be none (Fetch §3.2.4).
 
-        A method that the path lacks is let through as well: the browser shows its script the 405 that way, not a
-        network error.
+        A method that the path lacks is allowed as well, so that the browser shows its script the 405, not a network
+        error.
         """
         named = [method for method in allow.split(b", ") if method]
         if self.method not in named and _METHOD.fullmatch(self.method):

@@ -1,7 +1,7 @@
-"""Requests to servers that validate them: the document alone says what there is.
+"""Requests to servers that validate them: only the document says what exists.
 
-An operation answers what it takes, and refuses the rest. HEAD is answered where the document declares HEAD. A path that
-lacks nothing but the value of a parameter is an invalid request rather than an unknown path.
+An operation answers valid requests, and refuses the rest. HEAD is answered only if the document declares it. A path
+that lacks only the value of a parameter is an invalid request, not an unknown path.
 """
 
 from mockwave._matcher import Match, NotMatched
@@ -13,13 +13,14 @@ from mockwave.mocks.route_options import Options
 from mockwave.validation.parameters import MISSING
 
 NO_METHOD = "UNDECLARED"
-"""A method that no route has, so that the NotMatched names those there are."""
+"""A method that no route has, so that the NotMatched names all existing ones."""
 
 Route = Match[Reply] | Match[ConsideredChoice]
 
 
 def find_declared(snapshot: Snapshot, request: MockRequest) -> Route | NotMatched | Reply:
-    """The route that takes the request; the Reply that refuses it; or why there is neither. Raises CheckNeeded."""
+    """Returns the route that takes the request, the Reply that refuses it, or why there is neither. Raises
+    CheckNeeded."""
     found = snapshot.match(request.method, request.path)
     if isinstance(found, Match) and not (request.method == "HEAD" and is_of_get(found)):
         return check_request(found, request) or found
@@ -33,7 +34,7 @@ def find_declared(snapshot: Snapshot, request: MockRequest) -> Route | NotMatche
 
 
 def check_request(found: Route, request: MockRequest) -> Reply | None:
-    """The Reply to a request that its operation does not take; None: it takes it. Raises CheckNeeded."""
+    """Returns the Reply to a request that its operation refuses; None if it takes the request. Raises CheckNeeded."""
     answer = answer_of(found)
     if not isinstance(answer, AnyChoice):
         return None
@@ -50,13 +51,13 @@ def check_request(found: Route, request: MockRequest) -> Reply | None:
 
 
 def is_of_get(found: Route) -> bool:
-    """Whether the route is an operation that declares GET. Custom routes answer HEAD as ever."""
+    """Whether the route is an operation for GET. Custom routes answer HEAD as usual."""
     answer = answer_of(found)
     return isinstance(answer, AnyChoice) and answer.options.method == "GET"
 
 
 def refuse_missing_parameter(snapshot: Snapshot, request: MockRequest) -> Reply | None:
-    """The Reply to a path in which a parameter is left empty; None if that is not what is wrong with it."""
+    """Returns the Reply to a path with an empty parameter; None if something else is wrong with it."""
     segments = request.path.split(b"/")[1:]
     if b"" not in segments:
         return None

@@ -1,7 +1,7 @@
-"""Dynamic replies: a body and headers that are generated anew for each request.
+"""Dynamic replies: body and headers are generated for each request.
 
-Bodies are written as their media type has it, headers in their own style. What was generated and is not a legal value
-of a header, or would take the header section out of its bounds, gives way to the static value.
+Bodies are written in their media type, headers in their style. If a generated header value is illegal, or would exceed
+the bounds of the header section, the static value is sent.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,7 +30,7 @@ DeclaredHeaders = tuple[tuple[str, str], ...]
 
 
 class BodyGenerator:
-    """Makes the bodies of one content; `static` is sent where one cannot be written."""
+    """Makes the bodies of one content; `static` is sent if a body cannot be written."""
 
     def __init__(self, plans: Plans, random: Random, media_type: str, shapes: bytes, static: bytes) -> None:
         self._generator = Generator(plans, random)
@@ -45,7 +45,7 @@ class BodyGenerator:
         value = msgspec.json.decode(self._generator.make_text())
         try:
             return write_body(value, self._media_type, self._shapes, is_made=True)
-        except BodyError:  # nested too deeply for its media type
+        except BodyError:  # the value is nested too deeply for its media type
             return self._static
 
 
@@ -59,7 +59,7 @@ class HeaderGenerator:
         ]
 
     def make(self) -> DeclaredHeaders:
-        """All headers of the response, in their order, with new values where they are generated."""
+        """Returns all headers of the response, in order, with new values for generated ones."""
         headers = list(self._static)
         left_bytes = MAXIMUM_HEADER_BYTES - count_bytes(headers)
         left = MAXIMUM_HEADERS - len(headers)
@@ -76,7 +76,7 @@ class HeaderGenerator:
 
 
 class DynamicReply:
-    """A Reply except for its body, its headers, or both. `build_headers` completes the declared ones."""
+    """A Reply without its body, its headers, or both. `build_headers` completes the declared ones."""
 
     def __init__(
         self,

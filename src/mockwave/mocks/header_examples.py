@@ -1,7 +1,7 @@
-"""Named examples of declared headers: `__example=two` takes those of that name, as it takes the body's.
+"""Named examples of declared headers: `__example=two` selects them by name, as it selects the body's.
 
-A header without an example of that name keeps its own value. What would take the header section out of its bounds does,
-too.
+A header without an example of that name keeps its value, and so does a header whose example would exceed the bounds of
+the header section.
 """
 
 import msgspec
@@ -11,15 +11,15 @@ from mockwave.bodies.header_values import MAXIMUM_HEADER_BYTES, MAXIMUM_HEADERS,
 
 
 def has_header_example(variant: Variant, name: str) -> bool:
-    """Whether a header of the response has an example of that name."""
+    """Whether a header of the response has an example of this name."""
     return any(key == name for header in variant.header_examples for key, _ in header.examples)
 
 
 def with_header_examples(variant: Variant, name: str) -> Variant:
-    """The response with the values that its headers have in the example of that name."""
+    """The response with the values of its headers' examples of this name."""
     headers = list(variant.headers)
     generated = list(variant.generated_headers)
-    for header in reversed(variant.header_examples):  # from the end, so that the positions hold
+    for header in reversed(variant.header_examples):  # from the end, so that the positions stay valid
         texts = dict(header.examples).get(name)
         if texts is None:
             continue

@@ -1,4 +1,5 @@
-"""The rules of one owner, a route or a mock server, as its Snapshot keeps them: JSON text until the first request asks.
+"""The rules of one owner, a route or a mock server, as its Snapshot keeps them: JSON text until the first request needs
+them.
 
 A server may have a hundred thousand routes with rules, most of which nobody asks. A short list is read where it is
 needed, a long one in steps (`read`), and its quick tests are written then. A list that was stored by another version of
@@ -25,10 +26,10 @@ from mockwave.rules.rules import Decision, Rule, RuleSet, batched
 from mockwave.rules.stored_rules import read_stored, read_stored_in_steps, split_stored
 
 SHORT_BYTES: Final = 4096
-"""Of a list that is read on the way of a request, in a few tenths of a millisecond."""
+"""The longest list that is read while a request waits, in a few tenths of a millisecond."""
 
 BODY_WORDS: Final = (b'"body"', b'"form"', b'"multipart"', b'"jsonPath"', b'"template"')
-"""Members of a rule that may ask for the request's body; that one of them is a text of something else costs little."""
+"""Members of a rule that may need the request's body; a false match in some other text costs little."""
 
 TEMPLATE_WORD: Final = b'"template"'
 PARAMETER_WORDS: Final = (b'"pathParameter', TEMPLATE_WORD)
@@ -39,8 +40,8 @@ STEP_S: Final = 0.0005
 
 
 class ListedRules:
-    """The rules stored as `stored`, of the owner with these 16 bytes as its id; of a route whose own answer is a
-    `template`, with that one, which answers what the rules leave to the route."""
+    """The rules in the text `stored`, of the owner with this 16-byte id. If the route's own answer is a `template`, it
+    answers what the rules leave to the route."""
 
     __slots__ = (
         "__weakref__",
@@ -76,9 +77,9 @@ class ListedRules:
         self.may_read_body = template is not None or any(word in stored for word in BODY_WORDS)
         self.names_parameters = template is not None or any(word in stored for word in PARAMETER_WORDS)
         self.has_state = False
-        """Whether asking changes something."""
+        """Whether trying the rules may change state."""
         self.has_long_answers = False
-        """Whether an answer may have to be made elsewhere."""
+        """Whether an answer may have to be made in another process."""
         self.scenarios: tuple[str, ...] = ()
         self.tests: RuleTests | None = None
         """The quick tests of a long list, once it has been read."""
@@ -89,7 +90,7 @@ class ListedRules:
 
     @property
     def fault(self) -> RuleFaults | None:
-        """Why the rules cannot be asked."""
+        """Why the rules cannot be tried."""
         return self._fault
 
     def read_here(self) -> RuleSet | None:
@@ -144,7 +145,7 @@ class ListedRules:
         yield from self._take_in_steps(rules)
 
     def leave_to_route(self, decision: Decision | None) -> Decision | None:
-        """The Decision of all lists, with the route's own template as the answer where they leave that to it."""
+        """The Decision of all lists, with the route's own template as the answer if they leave it to the route."""
         template = self.template
         if template is None or (decision is not None and not isinstance(decision.answer, RouteAnswer)):
             return decision
@@ -158,7 +159,7 @@ class ListedRules:
 
     @property
     def given(self) -> GivenRules:
-        """What a Judge is given of them."""
+        """The part of the rules that a Judge receives."""
         return GivenRules(self._stored, self.of_server)
 
     def _take_in_steps(self, rules: RuleSet) -> Generator[None, None, None]:

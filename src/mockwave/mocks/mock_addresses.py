@@ -1,4 +1,4 @@
-"""Which mock a request is for by its host, mock-<hex>.<domain>; by its path, `mounts.py` finds it."""
+"""Which mock a request is for by its host, mock-<hex>.<domain>; `mounts.py` finds it by path."""
 
 import re
 
@@ -8,7 +8,7 @@ _HOST = re.compile(rb"mock-([0-9a-f]{32})\.(.+?)\.?(?::[0-9]*)?", re.IGNORECASE)
 
 
 def address_by_host(headers: list[tuple[bytes, bytes]], domain: bytes) -> MockAddress | None:
-    """The mock that the Host header names below `domain` (lower case); None if it names none."""
+    """Returns the mock that the Host header names below `domain` (lower case); None if it names none."""
     for name, value in headers:
         if name == b"host":
             found = _HOST.fullmatch(value)

@@ -1,4 +1,4 @@
-"""A request to a mock, as every module here takes it."""
+"""A request to a mock, as all modules of this room take it."""
 
 from msgspec import Struct
 
@@ -10,7 +10,7 @@ from mockwave.validation.verdicts import Verdict
 class MockRequest(Struct, frozen=True, kw_only=True):
     """A request to a mock: `path` as sent, below the mock's base, at least `/`; header names in lower case.
 
-    `limits` hold where requests are checked; `verdict` is what a check found, if there was one before.
+    `limits` apply to checks of the request; `verdict` is the result of an earlier check, if there was one.
     """
 
     method: str
@@ -22,5 +22,5 @@ class MockRequest(Struct, frozen=True, kw_only=True):
     verdict: Verdict | None = None
 
     def header(self, name: bytes) -> bytes | None:
-        """The first value of the header, None if there is none."""
+        """The first value of the header; None if there is none."""
         return first_value(self.headers, name)

@@ -1,13 +1,13 @@
-"""Content negotiation: which of the media types that a response has a request accepts most (RFC 9110 §12.5.1).
+"""Content negotiation: which of a response's media types a request prefers (RFC 9110 §12.5.1).
 
-A media type gets the quality of the most specific range that covers it; among equals the more specific range counts,
-then the one named first, then the response's own order. Parameters count: `application/json; version=2` covers that
-version alone.
+A media type gets the quality of the most specific range that covers it; among equals the more specific range wins, then
+the one named first, then the response's order. Parameters count: `application/json; version=2` covers only that
+version.
 
-What is left over is taken before a 406 is sent, as §12.5.1 lets a server do: a range covers what it names but for its
-parameters (`application/json; charset=utf-8` covers `application/json`); after that, JSON covers whatever is JSON by
-its suffix (RFC 6839 §3.1: `application/vnd.api+json`), and XML likewise, and a range of a syntax (`application/*+json`)
-covers that syntax itself. Nothing that was refused with q=0 is sent so.
+Before a 406 is sent, looser matches are tried, as §12.5.1 allows. First a range covers its type without regard to
+parameters (`application/json; charset=utf-8` covers `application/json`). Then JSON covers types that are JSON by their
+suffix (RFC 6839 §3.1: `application/vnd.api+json`), XML likewise, and a range of a syntax (`application/*+json`) covers
+that syntax itself. A type refused with q=0 is never sent.
 """
 
 import re
@@ -23,13 +23,13 @@ _PARAMETER = re.compile(r';\s*+([^\s;=,]++)\s*+=\s*+("(?:[^"\\]|\\.)*+"|[^\s;,]*
 _RESTRICTED_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z!#$&^_.+-]{0,126}")  # RFC 6838 §4.2
 _QUALITY = re.compile(r"[01](?:\.[0-9]{0,3})?")
 
-MAXIMUM_CONCRETE_TYPES: Final = 16  # each is compared with every range of Accept
+MAXIMUM_CONCRETE_TYPES: Final = 16  # each one is compared with every range of Accept
 
 Parameters = frozenset[tuple[str, str]]
 
 
 class MediaType(Struct, frozen=True):
-    """A media type, in lower case but for the values of its parameters."""
+    """A media type, in lower case except for the values of its parameters."""
 
     type: str
     subtype: str
@@ -37,7 +37,7 @@ class MediaType(Struct, frozen=True):
 
 
 class AcceptedRange(Struct, frozen=True):
-    """One element of Accept: `*/*`, `type/*`, `type/*+suffix` or `type/subtype`, and how much it is liked."""
+    """One element of Accept: `*/*`, `type/*`, `type/*+suffix` or `type/subtype`, and its quality."""
 
     media_type: MediaType
     quality: float
@@ -50,7 +50,7 @@ class AcceptedRange(Struct, frozen=True):
 
 
 def covers(accepted: MediaType, offered: MediaType) -> bool:
-    """Whether the range covers the media type, all of its parameters too."""
+    """Whether the range covers the media type, including all its parameters."""
     return covers_without_parameters(accepted, offered) and accepted.parameters <= offered.parameters
 
 
@@ -63,7 +63,7 @@ def covers_without_parameters(accepted: MediaType, offered: MediaType) -> bool:
 
 
 def covers_by_suffix(accepted: MediaType, offered: MediaType) -> bool:
-    """Whether the media type is in the very syntax that is accepted (RFC 6839 §2), or is that syntax."""
+    """Whether the media type has the accepted syntax as its suffix (RFC 6839 §2), or is that syntax."""
     if accepted.subtype == f"*+{offered.subtype}":
         return accepted.type in ("*", offered.type)
     suffix = offered.subtype.rpartition("+")[2]
@@ -84,7 +84,7 @@ def read_media_type(text: str) -> MediaType:
 
 
 def read_accept(value: bytes) -> list[AcceptedRange]:
-    """The ranges of an Accept header; what is not a media range is left out."""
+    """Reads the ranges of an Accept header; elements that are not media ranges are left out."""
     ranges = []
     for position, element in enumerate(split_list(value.decode("latin-1"))):
         media_type = read_media_type(element)
@@ -96,9 +96,10 @@ def read_accept(value: bytes) -> list[AcceptedRange]:
 
 
 def name_concrete_types(accept: bytes | None) -> list[str]:
-    """The media types that an Accept header names in full and likes, the best first, some of them where there are many.
+    """The media types that an Accept header names in full, without q=0, best first; only some of them if there are
+    many.
 
-    Of parameters only a charset of UTF-8 is kept: of what others ask for nothing is known.
+    Only the parameter charset=UTF-8 is kept: the meaning of others is unknown.
     """
     liked = [each for each in read_accept(accept or b"") if each.quality > 0 and _is_concrete(each.media_type)]
     liked.sort(key=lambda each: (-each.quality, each.position))
@@ -116,9 +117,9 @@ def _show(media_type: MediaType) -> str:
 
 
 def rank_media_types(media_types: Sequence[str], accept: bytes | None) -> list[int]:
-    """The indices of the media types that may be sent, the best first; none: none is acceptable.
+    """The indices of the acceptable media types, best first.
 
-    Without Accept it is their own order; with an empty one, JSON comes first if there is some.
+    Without Accept they keep their own order; with an empty one, JSON comes first if there is any.
     """
     order = list(range(len(media_types)))
     if accept is None:
@@ -127,7 +128,7 @@ def rank_media_types(media_types: Sequence[str], accept: bytes | None) -> list[i
     if not accept.strip():
         return sorted(order, key=lambda index: offered[index].name != ("application", "json"))
     ranges = _group(read_accept(accept))
-    # Those that may cover it by one of COVERINGS.
+    # The ranges that may cover it by one of COVERINGS.
     near = [[accepted for name in each.covered_by for accepted in ranges.get(name, ())] for each in offered]
     refused: set[int] = set()
     for covering in COVERINGS:
@@ -152,7 +153,7 @@ Name = tuple[str, str]
 
 
 class Offered(NamedTuple):
-    """A media type that may be sent, and the names of all ranges that may cover it."""
+    """A media type that can be sent, and the names of all ranges that may cover it."""
 
     media_type: MediaType
     name: Name
@@ -172,7 +173,7 @@ def _read_offered(text: str) -> Offered:
 
 
 def _group(ranges: Sequence[AcceptedRange]) -> dict[Name, list[AcceptedRange]]:
-    """The ranges by type and subtype, so that a media type is compared with those alone that may cover it."""
+    """Groups the ranges by type and subtype, so that a media type is compared only with those that may cover it."""
     groups: dict[Name, list[AcceptedRange]] = {}
     for each in ranges:
         groups.setdefault((each.media_type.type, each.media_type.subtype), []).append(each)

@@ -1,8 +1,8 @@
-"""Offers: what a response can be sent as, and which of it a request likes most.
+"""Offers: the types as which a response can be sent, and which of them a request prefers.
 
-A content is offered as its own media type. One that was declared as a range of them (`*/*`) is offered as what Accept
-names in full, too, where the range is the nearest that the response declares for it (OpenAPI 3.1 §4.8.17: the most
-specific key applies) and its body can be that type (`bodies/media_ranges`).
+A content is offered as its own media type. A content declared as a range (`*/*`) is also offered as each type that
+Accept names in full, if the range is the response's most specific key for it (OpenAPI 3.1 §4.8.17) and its body can be
+of that type (`bodies/media_ranges`).
 """
 
 from collections.abc import Sequence
@@ -25,12 +25,12 @@ from mockwave.mocks.negotiation import (
 from mockwave.problems import Refusal
 
 MAXIMUM_REWRITTEN_BYTES: Final = 32 << 10
-"""The longest body that is written anew, as XML, when a request asks for that, which takes some ten milliseconds. A
-longer one is only sent as what it is."""
+"""The longest body that is rewritten as XML on request, which takes some ten milliseconds. A longer one is sent only as
+it is."""
 
 
 class Offer(Struct, frozen=True):
-    """A content of a response, as `media_type`, with one of its bodies, or what was written anew of that."""
+    """A content of a response, as `media_type`, with one of its bodies, possibly rewritten."""
 
     content: VariantContent
     media_type: str
@@ -39,7 +39,7 @@ class Offer(Struct, frozen=True):
 
 
 def choose_offer(variant: Variant, accept: bytes | None, example: str | None) -> Offer | None:
-    """What to send of a response; None if it has no content. Raises Refusal (404, 406)."""
+    """Chooses what to send of a response; None if it has no content. Raises Refusal (404, 406)."""
     if not variant.contents:
         if example is not None:
             raise no_such_example(example, "this response has no content")
@@ -58,7 +58,7 @@ def choose_offer(variant: Variant, accept: bytes | None, example: str | None) ->
 
 
 def choose_offer_anyway(variant: Variant, accept: bytes | None, example: str | None) -> Offer | None:
-    """What to send of a response, whether it is acceptable or not. Raises Refusal (404)."""
+    """Chooses what to send of a response, even if it is not acceptable. Raises Refusal (404)."""
     try:
         return choose_offer(variant, accept, example)
     except Refusal as refusal:
@@ -71,7 +71,7 @@ def choose_offer_anyway(variant: Variant, accept: bytes | None, example: str | N
 def rank_offers(
     contents: Sequence[VariantContent], accept: bytes | None, example: str | None
 ) -> list[tuple[VariantContent, str]]:
-    """The contents with the types that they are acceptable as, the best first."""
+    """Ranks the contents, with the types as which they are acceptable, best first."""
     offers = [(content, content.media_type) for content in contents]
     if accept and any(content.range is not None for content in contents):
         offers = _offer_ranges(contents, accept, example)
@@ -81,7 +81,7 @@ def rank_offers(
 def _offer_ranges(
     contents: Sequence[VariantContent], accept: bytes, example: str | None
 ) -> list[tuple[VariantContent, str]]:
-    """The contents, some of them ranges, as their own types, then the ranges as those that Accept names."""
+    """Offers the contents as their own types, then the ranges as the types that Accept names."""
     declared = DeclaredRanges([content.range.name if content.range else content.media_type for content in contents])
     offers = [
         (content, content.media_type)
@@ -99,7 +99,7 @@ def _offer_ranges(
 
 
 def is_shadowed(content: VariantContent, contents: Sequence[VariantContent], declared: DeclaredRanges) -> bool:
-    """Whether the response declares its fixed type, or a nearer range for it."""
+    """Whether the response declares its fixed type, or a more specific range for it."""
     nearest = declared.nearest(content.media_type)
     if nearest is None or content.range is None:
         return False
@@ -108,9 +108,9 @@ def is_shadowed(content: VariantContent, contents: Sequence[VariantContent], dec
 
 
 def _is_incidental(media_type: str, content: VariantContent, accept: bytes) -> bool:
-    """Whether the type is one of several that Accept likes less than its best, and the fixed one would do as well.
+    """Whether the type is one of several that Accept ranks below its best, while the fixed type would do as well.
 
-    Browsers accept XML before anything that is not a page; somebody who looks at JSON with one does not ask for XML.
+    Browsers prefer XML to anything that is not a page; a person who looks at JSON in a browser does not want XML.
     """
     offered = read_media_type(media_type)
     accepted = read_accept(accept)
@@ -131,7 +131,8 @@ def _is_sendable_as(content: VariantContent, media_type: str, example: str | Non
 
 
 def make_offer(content: VariantContent, media_type: str, example: str | None) -> Offer:
-    """The content as `media_type`, with the body of that example, else its first. Raises Refusal (404), BodyError."""
+    """Offers the content as `media_type`, with the body of this example, else its first body. Raises Refusal (404),
+    BodyError."""
     index = 0 if example is None else find_example(content, example)
     if index is None:
         names = ", ".join(body.name for body in content.bodies if body.name) or "none"
@@ -144,7 +145,7 @@ def make_offer(content: VariantContent, media_type: str, example: str | None) ->
 
 
 def find_example(content: VariantContent, name: str | None) -> int | None:
-    """The index of the body that is the example of that name; None if there is none."""
+    """The index of the body of the named example; None if there is none."""
     if not name:
         return None
     return next((index for index, body in enumerate(content.bodies) if body.name == name), None)

@@ -1,7 +1,7 @@
 """Pacing: how the bytes of a body are spread over time, by a rule's throttle or its SLOW_BODY.
 
-bytesPerSecond    pieces of what there is to send in PIECE_S, one byte at least
-chunks            so many pieces of one size over the time, as WireMock dribbles: one after each part of it
+bytesPerSecond    pieces of as much as is due in PIECE_S, at least one byte
+chunks            that many pieces of equal size over the time, like WireMock's dribble: one after each share of it
 SLOW_BODY         SLOW_CHUNKS over SLOW_MS, unless there is a throttle
 """
 
@@ -25,7 +25,7 @@ class Pacing(Struct, frozen=True):
     duration_ms: int = 0
 
     def cut(self, body: bytes) -> Iterator[tuple[float, bytes]]:
-        """The pieces of the body, each with the seconds after the head at which it is sent. None is empty."""
+        """Yields the pieces of the body, each with its time in seconds after the head. No piece is empty."""
         if self.bytes_per_second:
             size = max(int(self.bytes_per_second * PIECE_S), 1)
             for start in range(0, len(body), size):

@@ -1,9 +1,9 @@
-"""What a request prefers of a response: by the Prefer header (RFC 7240), or by `__` names in the query.
+"""The preferences of a request: by the Prefer header (RFC 7240), or by `__` names in the query.
 
     Prefer: code=404, example="no such pet"        GET /pets/1?__code=404&__example=…
 
-The header wins over the query, and the first of several preferences of one name over the others (RFC 7240 §2). Names
-that are not known are left alone, as the RFC has it. `dynamic` is true or false; any other value is not a preference.
+The header wins over the query, and the first of several preferences with one name wins over the others (RFC 7240 §2).
+Unknown names are ignored, as the RFC demands. `dynamic` is true or false; any other value is not a preference.
 """
 
 import re
@@ -26,14 +26,14 @@ TRUTH_VALUES = {"true": True, "false": False}
 
 
 class Preferences(Struct, frozen=True):
-    """The response asked for; None: no preference. `code` is as it was sent."""
+    """The preferred response; None means no preference. `code` is as it was sent."""
 
     code: str | None = None
     example: str | None = None
     dynamic: bool | None = None
 
     def applied(self) -> str:
-        """As the value of Preference-Applied (RFC 7240 §3), unless the name cannot stand in a header."""
+        """The value of Preference-Applied (RFC 7240 §3), unless the name cannot stand in a header."""
         parts = []
         if self.code is not None:
             parts.append(f"code={self.code}")
@@ -65,7 +65,7 @@ def read_preferences(prefer_values: list[bytes], query: bytes) -> Preferences:
 
 
 def _decode(value: bytes) -> str:
-    """The text of a header: names of examples are sent in UTF-8, where they are not ASCII."""
+    """Decodes the text of a header: names of examples that are not ASCII are sent in UTF-8."""
     try:
         return value.decode()
     except UnicodeDecodeError:
@@ -73,6 +73,6 @@ def _decode(value: bytes) -> str:
 
 
 def read_request_preferences(headers: list[tuple[bytes, bytes]], query: bytes) -> Preferences:
-    """The preferences of a request with these headers and this query."""
+    """Reads the preferences of a request with these headers and this query."""
     prefer_values = values_of(headers, b"prefer")
     return read_preferences(prefer_values, query) if prefer_values or b"__" in query else NO_PREFERENCES

@@ -5,8 +5,8 @@ Most rules ask for one of these, and most requests do not fit. Of each rule, `wr
 absent.
 
 - If one of them fails, the rule does not hold.
-- If they all pass and are all that the rule asks for (`is_whole`), it holds.
-- Whatever else is asked in the usual way: the tests may say little, and never anything else than the rule would.
+- If they all pass and cover the whole condition (`is_whole`), the rule holds.
+- Otherwise the rule is tried in the usual way: the tests may decide little, but never differently from the rule.
 
     tests = rule*      rule = bytes of its tests, is_whole, count of tests, test*
     test = kind, field, length of name, length of value, name, value

@@ -1,24 +1,25 @@
-"""Refusals of requests that were checked: the response that the document has for that, else a problem document.
+"""Refusals of checked requests: the document's response for that case, else a problem document.
 
-Of the statuses that fit what is wrong, the first that is declared answers, as itself, as its range or as `default`. The
-problem document lists all that is wrong. A request that could not be checked to the end gets one that says why.
+Of the statuses that fit the fault, the first declared one answers, as itself, as its range or as `default`. The problem
+document lists all faults. If the check of a request did not finish, it says why.
 """
 
 from mockwave.answers.variants import Variant
 from mockwave.problems import Refusal
 from mockwave.validation.verdicts import Faults, Reason, Unchecked
 
-# Statuses that say what is wrong with a request, by the one that says it best; any of them is better than `default`.
+# Statuses that fit a fault, by the best one; any of them is better than `default`.
 REFUSING_STATUSES = {401: (401,), 415: (415, 422, 400), 422: (422, 400)}
 REFUSALS = {
-    401: ("unauthorized", "the request does not bring the credentials that this operation asks for"),
+    401: ("unauthorized", "the request does not have the credentials that this operation requires"),
     415: ("unsupported-media-type", "this operation does not take a body of this media type"),
     422: ("invalid-request", "the request is not valid for this operation"),
 }
 
 
 def find_refusing_variant(variants: list[Variant], status: int) -> tuple[Variant, int] | None:
-    """The response for a request that is refused with `status`, and the status to send; None where there is none."""
+    """Returns the response for a request that is refused with `status`, and the status to send; None if there is
+    none."""
     by_key = {variant.key.upper(): variant for variant in variants}
     for fitting in REFUSING_STATUSES[status]:
         for key in (str(fitting), f"{str(fitting)[0]}XX"):

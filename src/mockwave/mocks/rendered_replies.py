@@ -1,7 +1,7 @@
-"""Replies of rules whose answer has templates: rendered for each request, here if that is quick, else by a Renderer.
+"""Replies of rules with templates: rendered for each request, here if that is quick, else by a Renderer.
 
-What comes out is held to what a response may have: a status, header values without control characters. A template that
-cannot be rendered, or makes something else, is a 500 problem document that names the rule and says where.
+The output has to be valid in a response: a status, header values without control characters. If a template cannot be
+rendered, or its output is invalid, the answer is a 500 problem document that names the rule and the place.
 """
 
 import re
@@ -27,11 +27,11 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 class Renders(Protocol):
     async def render(self, owner: str, templates: Sequence[Template], context: TemplateContext) -> list[str]:
-        """The texts of the templates. Raises TemplateError, Refusal."""
+        """Renders the texts of the templates. Raises TemplateError, Refusal."""
 
 
 def templates_of(answer: TemplatedAnswer) -> list[Template]:
-    """The templates of the answer: of its status, its headers in their order, its body."""
+    """The templates of the answer: its status, its headers in order, its body."""
     texts = (answer.status, *(value for _, value in answer.headers), answer.body)
     return [text for text in texts if isinstance(text, Template)]
 
@@ -43,7 +43,7 @@ def make_context(decision: Decision, view: RequestView, state: Mapping[str, str]
 
 
 def render_here(answer: TemplatedAnswer, context: TemplateContext) -> list[str] | None:
-    """The texts of the answer's templates; None where making them takes longer. Raises TemplateError."""
+    """Renders the answer's templates here; None if that takes too long. Raises TemplateError."""
     texts = []
     for template in templates_of(answer):
         text = template.render_here(context)
@@ -54,7 +54,7 @@ def render_here(answer: TemplatedAnswer, context: TemplateContext) -> list[str] 
 
 
 def build_rendered(answer: TemplatedAnswer, texts: list[str], decision: Decision, route_id: bytes, cors: bool) -> Reply:
-    """The Reply of the answer with these texts for its templates. Raises Refusal."""
+    """Builds the Reply of the answer from the rendered texts. Raises Refusal."""
     rest = iter(texts)
     status = answer.status
     if isinstance(status, Template):
@@ -63,7 +63,7 @@ def build_rendered(answer: TemplatedAnswer, texts: list[str], decision: Decision
     for name, value in answer.headers:
         text = next(rest) if isinstance(value, Template) else value
         if _CONTROL.search(text) or len(text) > MAXIMUM_HEADER_BYTES:
-            reason = f"its template for {name} made a value that no header can have: {text[:100]!r}"
+            reason = f"its template for {name} made an invalid header value: {text[:100]!r}"
             raise refuse_rendering(decision, reason)
         headers.append((name, text))
     body = next(rest).encode(errors="replace") if isinstance(answer.body, Template) else answer.body
@@ -76,7 +76,7 @@ def read_status(text: str, decision: Decision) -> int:
     stripped = text.strip()
     if len(stripped) == 3 and stripped.isascii() and stripped.isdigit() and int(stripped) in STATUS_CODES:
         return int(stripped)
-    raise refuse_rendering(decision, f"its template for statusCode made no status of a response: {text[:100]!r}")
+    raise refuse_rendering(decision, f"its template for statusCode made an invalid status: {text[:100]!r}")
 
 
 def refuse_rendering(decision: Decision, reason: str | TemplateError) -> Refusal:

@@ -12,15 +12,16 @@ BODILESS_STATUSES = frozenset({204, 205, 304})
 """Responses without content (RFC 9110 §6.4.1, §15.3.6); a final answer is never 1xx."""
 
 SharedHeaders = dict[tuple[tuple[tuple[str, str], ...], str, bool], Headers]
-"""What routes with these headers and this content type send, and whether a preference may change it: one object for
-them all, as most have the same."""
+"""The headers that routes with these headers and this content type send, and whether a preference may change them. Most
+routes share one object."""
 
 
 def build_reply(route: RouteRecord, route_id: bytes, cors: bool, shared_headers: SharedHeaders) -> Reply:
-    """The Reply of a route, whose id is these bytes. `shared_headers` is of one `cors`, and grows.
+    """Builds the Reply of a route with this binary id. `shared_headers` belongs to one value of `cors`, and grows.
 
-    An empty content type sends none. Nor does a response without content, or a custom route with an empty body, unless
-    it answers HEAD, where the type is the one of GET; an empty body that a document declares is one of its media type.
+    An empty content type is not sent, nor that of a response without content. A custom route with an empty body sends
+    none either, unless it answers HEAD, where the type is that of GET. An empty body that a document declares has its
+    media type.
     """
     has_content = route.status_code not in BODILESS_STATUSES
     body = route.body if has_content else b""
@@ -45,7 +46,7 @@ def build_reply(route: RouteRecord, route_id: bytes, cors: bool, shared_headers:
 def build_headers(
     given: tuple[tuple[str, str], ...], content_type: str, cors: bool, *, heeds_preferences: bool = False
 ) -> Headers:
-    """What a reply sends with these headers of its own; where it `heeds_preferences`, Vary says so (RFC 7240 §2)."""
+    """The headers that a reply with these headers sends; if it `heeds_preferences`, Vary says so (RFC 7240 §2)."""
     headers: Headers = tuple((encode_value(name).lower(), encode_value(value)) for name, value in given)
     if content_type and not any(name == b"content-type" for name, _ in headers):
         headers = ((b"content-type", encode_value(content_type)), *headers)
@@ -57,7 +58,7 @@ def build_headers(
 def build_problem_reply(
     refusal: Refusal, cors: bool, route_id: bytes = b"", *, heeds_preferences: bool = False
 ) -> Reply:
-    """The refusal as a Reply: of the route with this id (Reply.route_id), or, where none matched, of no route."""
+    """The refusal as a Reply of the route with this id (Reply.route_id), or of no route if none matched."""
     headers: Headers = ((b"content-type", PROBLEM_MEDIA_TYPE), *refusal.headers)
     if heeds_preferences:
         headers = with_vary(headers, b"prefer")
@@ -69,14 +70,14 @@ def build_problem_reply(
 
 
 def without_body(reply: Reply) -> Reply:
-    """The answer to HEAD: the same header section, Content-Length of the body that GET would get (RFC 9110 §9.3.2)."""
+    """The answer to HEAD: the same header section, with the Content-Length of GET's body (RFC 9110 §9.3.2)."""
     if not reply.body:
         return reply
     return reply.replacing(headers=(*reply.headers, (b"content-length", b"%d" % len(reply.body))), body=b"")
 
 
 def encode_value(text: str) -> bytes:
-    """Header text as bytes: ISO 8859-1 where it fits, as HTTP has it (RFC 9110 §5.5), UTF-8 where it does not."""
+    """Header text as bytes: ISO 8859-1 if it fits (RFC 9110 §5.5), else UTF-8."""
     try:
         return text.encode("latin-1")
     except UnicodeEncodeError:

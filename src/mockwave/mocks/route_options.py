@@ -1,15 +1,15 @@
-"""Options: what one generated route can answer with, and which of that a request gets.
+"""Options: the possible answers of one generated route, and which of them a request gets.
 
-The status asked for, else the route's own response; in it the media type that Accept likes most (`offers`), of those
-that have the example asked for, and of that the example, else the first. A status is found as declared, else as its
-range (`5XX`), else as `default`. Preference-Applied names what had a part in that, and nothing else (RFC 7240 §3). What
-was chosen is kept by what was asked, so that the same question costs a look-up.
+The choice goes: the requested status, else the route's own response; in it the media type that Accept prefers
+(`offers`), among those that have the requested example; in that the example, else the first body. A status is found as
+declared, else as its range (`5XX`), else as `default`. Preference-Applied names exactly the preferences that affected
+the choice (RFC 7240 §3). A choice is kept by its question, so that the same question costs a look-up.
 
-Where requests are validated, one that breaks the document's rules gets the response that the document has for that
+If requests are validated, a request that breaks the document's rules gets the document's response for that case
 (`refusals.py`).
 
-With dynamic values, asked for by the request or else by its server, what is kept is a generator: it makes body and
-headers anew for each request. An example that is asked for by name is sent all the same.
+With dynamic values, by request or by the server's setting, a generator is kept: it makes body and headers anew for each
+request. A named example is still sent as it is.
 """
 
 from collections.abc import Sequence
@@ -48,11 +48,11 @@ Question = tuple[bytes | None, Preferences, str | None]
 
 
 class Options:
-    """All that one generated route can answer with; its variants are decoded when the first request asks.
+    """All possible answers of one generated route; its variants are decoded when the first request needs them.
 
-    `is_dynamic`: bodies and headers are generated unless a request asks for static ones. With a `seed` each route has a
-    sequence of its own, which starts again where the routes are loaded again, and on each worker; its headers have
-    another, so that its bodies are the same whichever headers are declared.
+    If `is_dynamic`, bodies and headers are generated unless a request wants static ones. With a `seed` each route has a
+    separate sequence, which restarts when the routes are loaded again, and on each worker. Its headers have another
+    sequence, so that its bodies are the same whichever headers are declared.
     """
 
     __slots__ = (
@@ -95,7 +95,7 @@ class Options:
         self._cors = server.cors
         self._variants: list[Variant] | None = None
         self.asks_of_requests = server.validate_requests and has_request_rules(encoded)
-        """Whether there is anything to check of a request."""
+        """Whether requests have to be checked at all."""
         self._check: RequestCheck | None = None
         self._rules_number = 0
         self._replies: dict[Question, Reply | DynamicReply] | None = None
@@ -106,12 +106,13 @@ class Options:
         return self._name.partition(" ")[0]
 
     def answer(self, accept: bytes | None, preferences: Preferences) -> tuple[Reply, bool]:
-        """The Reply to a request with these headers, a problem document where nothing fits; and whether it is kept, to
-        be the answer to the same question again."""
+        """Returns the Reply to a request with these headers (a problem document if nothing fits), and whether it is
+        kept as the answer to the same question."""
         return self._answer(accept, preferences, None)
 
     def answer_declared(self, response: str, accept: bytes | None, preferences: Preferences) -> Reply:
-        """As `answer`, of the response declared under this name, whatever the client prefers; "": the route's own."""
+        """Like `answer`, for the response declared under this name, whatever the client prefers; "" for the route's
+        own."""
         return self._answer(accept, preferences, response)[0]
 
     def _answer(self, accept: bytes | None, preferences: Preferences, declared: str | None) -> tuple[Reply, bool]:
@@ -131,7 +132,8 @@ class Options:
     def _build(
         self, accept: bytes | None, preferences: Preferences, declared: str | None
     ) -> tuple[Reply | DynamicReply, int]:
-        """What answers, and how many bytes of that are not the document's, which is there anyway."""
+        """Builds the answer; with the number of its bytes that do not belong to the document, which is in memory
+        anyway."""
         try:
             return self._choose(self._decode(), accept, preferences, declared)
         except Refusal as refusal:
@@ -144,7 +146,7 @@ class Options:
         return self._variants
 
     def check(self, path: dict[str, bytes], request: MockRequest) -> Verdict:
-        """What a request with these parameters of the path is found to be. Raises CheckNeeded."""
+        """Checks a request with these path parameters. Raises CheckNeeded."""
         if self._check is None:
             self._check = RequestCheck(self._encode_rules(), self._name, is_on_loop=True)
             self._rules_number = next(_rules_numbers)
@@ -161,11 +163,11 @@ class Options:
         return decode_request_rules(self._encoded, self._parts)
 
     def decline(self, unchecked: Unchecked) -> Reply:
-        """The Reply to a request that was not checked to the end: whether it is valid, nobody knows."""
+        """The Reply to a request whose check did not finish, so that its validity is unknown."""
         return build_problem_reply(refusal_of_unchecked(unchecked), self._cors, self._default.route_id)
 
     def refuse(self, faults: Faults, accept: bytes | None, preferences: Preferences) -> Reply:
-        """The Reply to a request with these faults: the document's own, else a problem document."""
+        """The Reply to a request with these faults: the document's own response, else a problem document."""
         try:
             found = find_refusing_variant(self._decode(), faults.status)
             if found is None:
@@ -175,8 +177,8 @@ class Options:
             return build_problem_reply(refusal, self._cors, self._default.route_id, heeds_preferences=True)
 
     def _build_refusal(self, variant: Variant, status: int, accept: bytes | None, preferences: Preferences) -> Reply:
-        # An example is one of the response asked for, which may be another one. Refusing the request for its Accept too
-        # would hide why it was refused.
+        # A named example belongs to the requested response, which may be another one. Refusing the request for its
+        # Accept as well would hide the actual reason.
         example = preferences.example if preferences.code == str(status) else None
         variant, example = choose_header_examples(variant, example)
         offer = None if status in BODILESS_STATUSES else choose_offer_anyway(variant, accept, example)
@@ -195,7 +197,7 @@ class Options:
             refuse_fault(offer, accept)
         is_dynamic = self.is_dynamic if preferences.dynamic is None else preferences.dynamic
         plan = None
-        # A body that is not text is the same for each request, and so is an example that is asked for by name.
+        # A body that is not text is the same for each request, and so is a named example.
         if is_dynamic and offer is not None and has_text(offer.media_type) and preferences.example is None:
             plan = offer.content.plan
         makes_headers = is_dynamic and bool(variant.generated_headers)
@@ -242,9 +244,9 @@ class Options:
 
 
 def choose_variant(variants: list[Variant], own_status: int, code: str | None) -> tuple[Variant, int]:
-    """The response to send, and the status to send it with. Raises Refusal (404) where the document has none."""
+    """Returns the response to send, and its status. Raises Refusal (404) if the document has none."""
     if code is None:
-        # The route's own response is the one its record was made from.
+        # The route's own response is the one from which its record was made.
         return next(variant for variant in variants if variant.status_code == own_status), own_status
     wanted = {code: 0, f"{code[:1]}XX": 1, "DEFAULT": 2} if is_final_status(code) else {}
     fitting = [variant for variant in variants if variant.key.upper() in wanted]
@@ -255,8 +257,8 @@ def choose_variant(variants: list[Variant], own_status: int, code: str | None) -
 
 
 def find_variant(variants: list[Variant], name: str) -> tuple[Variant, int]:
-    """The response declared under this name: a status, a range or `default`. Raises Refusal (500) where a rule
-    names one that the document had when the rule was written."""
+    """Returns the response declared under this name: a status, a range or `default`. Raises Refusal (500) if a rule
+    names one that the document no longer has."""
     for variant in variants:
         if variant.key.upper() == name.upper():
             return variant, variant.status_code
@@ -265,8 +267,8 @@ def find_variant(variants: list[Variant], name: str) -> tuple[Variant, int]:
 
 
 def choose_header_examples(variant: Variant, example: str | None) -> tuple[Variant, str | None]:
-    """The response with the headers of that example, and the example to look for among its bodies: None where its
-    headers alone have it."""
+    """Returns the response with the headers of this example, and the example to look for among its bodies; None if only
+    headers have it."""
     if example is None or not has_header_example(variant, example):
         return variant, example
     is_of_body = any(find_example(content, example) is not None for content in variant.contents)
@@ -284,7 +286,7 @@ FAULTS = {
 
 
 def refuse_fault(offer: Offer, accept: bytes | None) -> None:
-    """Raises Refusal (500) where something is wrong with the body of that offer."""
+    """Raises Refusal (500) if something is wrong with the body of this offer."""
     fault = offer.content.fault
     is_text_asked_for = fault == "no-text" and is_text(offer.media_type) and is_named(accept, offer.media_type)
     if fault == "too-large" or is_text_asked_for:

@@ -1,7 +1,7 @@
-"""Decision → Reply: what a rule answers with, as bytes where those are the same each time.
+"""Decision → Reply: the answer of a rule, as bytes if they are the same each time.
 
-A static answer's Reply is made once for each route that it answers for, and kept with the answer. What is declared is
-chosen as if the client had asked for it with Prefer. An answer that is left to the route is the route's, spoilt or
+A static answer's Reply is made once for each route for which it answers, and kept with the answer. A declared response
+is chosen as if the client had named it with Prefer. An answer that is left to the route is the route's, spoilt or
 slowed down.
 """
 
@@ -28,20 +28,19 @@ from mockwave.store.records import ServerRecord
 
 LONGEST_DELAY_MS: Final = 4_000_000
 MOST_KEPT: Final = 1024
-"""Replies of one static answer of a server's rule, by the route that would have answered."""
+"""Most Replies kept for one static answer of a server's rule, by the route that would have answered."""
 
 NUMBERS_OF_FAULTS: Final[dict[str, int]] = {name: number for number, name in enumerate(FAULT_NAMES, 1)}
 
 
 def mark_reply(reply: Reply, decision: Decision, engine_faults: Collection[str], cors: bool) -> Reply:
-    """The Reply as the rule sends it: under its name, after its delay, with its fault, at its pace. Without a rule
-    it is a route's own."""
+    """The Reply as the rule sends it: with its name, delay, fault and pace. Without a rule it is a route's own."""
     fault = decision.fault
     if fault and fault not in engine_faults:
         refusal = Refusal(
             500,
             "fault-not-available",
-            f"rule {decision.rule}: {fault} cannot be done by this server's engine; start it with --engine uvloop",
+            f"rule {decision.rule}: {fault} is impossible with this server's engine; start it with --engine uvloop",
         )
         return RuledReply(build_problem_reply(refusal, cors, reply.route_id), decision.rule.encode())
     pacing: Pacing | None = pacing_of(decision.throttle, fault)
@@ -62,8 +61,8 @@ def mark_reply(reply: Reply, decision: Decision, engine_faults: Collection[str],
 def find_static_reply(
     answer: StaticAnswer, decision: Decision, route_id: bytes, cors: bool, engine_faults: Collection[str]
 ) -> Reply:
-    """The Reply of a static answer to a request that the route with this id (empty: none) matches; kept where the
-    Decision's delay and pace are those that the answer always has."""
+    """The Reply of a static answer to a request that the route with this id (empty for none) matches. It is kept if the
+    Decision's delay and pace are the answer's usual ones."""
     made: dict[tuple[bytes, bool, int, object, str], Reply] | None = answer.made
     if made is None:
         made = answer.made = {}
@@ -85,7 +84,7 @@ def build_static_reply(answer: StaticAnswer, route_id: bytes, cors: bool) -> Rep
 def build_reply(
     status: int, headers: tuple[tuple[str, str], ...], content_type: str, body: bytes, route_id: bytes, cors: bool
 ) -> Reply:
-    """A response of a rule; an empty body sends no content type, as of a custom route."""
+    """Builds a response of a rule; with an empty body no content type is sent, as for a custom route."""
     return Reply(
         status,
         build_headers(headers, content_type if body else "", cors),
@@ -98,10 +97,10 @@ def build_reply(
 def choose_declared(
     answer: DeclaredAnswer, route_answer: Reply | AnyChoice, headers: list[tuple[bytes, bytes]], server: ServerRecord
 ) -> Reply:
-    """The response that the rule names among those that the document declares for its route."""
+    """Chooses the response that the rule names among those that the document declares for its route."""
     preferences = Preferences(example=answer.example or None, dynamic=answer.dynamic)
     if not isinstance(route_answer, AnyChoice):
-        # A route with one response: that is it, whatever its name.
+        # A route with a single response sends it, whatever its name.
         return route_answer
     options = options_of(route_answer, server)
     default = route_answer if isinstance(route_answer, Choice) else route_answer.default
@@ -111,5 +110,5 @@ def choose_declared(
 
 
 def empty_reply(route_id: bytes) -> Reply:
-    """What stands for a response where a fault leaves none."""
+    """The placeholder for a response if a fault leaves none."""
     return Reply(200, (), b"", route_id=route_id, flags=MOCKED_BY_ROUTE if route_id else MOCKED_BY_RULE)

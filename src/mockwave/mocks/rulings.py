@@ -1,13 +1,13 @@
-"""Rules asked about one request: those of the server, then those of the route, then what is answered without any.
+"""Rules tried on one request: those of the server, then those of the route, then the answer without rules.
 
-    rule_on        at once, on the way of a plain hit: by the responder, where nothing has to be waited for
-    decide         on the long way: reads the rules first, and asks long questions where there is time for them
-    reply_of       what the Decision comes to, if it does not leave that to the route
-    mark           what the route answers, as a rule that leaves the answer to it wants it
+    rule_on        at once, for a plain hit: by the responder, if nothing has to be waited for
+    decide         on the long way: reads the rules first, and moves slow conditions to another process
+    reply_of       the Reply of the Decision, unless it leaves the answer to the route
+    mark           the route's answer, as changed by a rule that leaves the answer to it
 
-Asking may change counters and states, which is done once for each request: what a question has taken (`TakenSteps`) is
-remembered where the questions may have to be asked again. A rule that answers keeps the request from being checked
-against the document: it was asked first.
+Trying rules may change counters and states, which happens once for each request: taken steps are remembered
+(`TakenSteps`), since the rules may have to be tried again. If a rule answers, the request is not checked against the
+document.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -52,8 +52,8 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class Asked(Struct, frozen=True, eq=False):
-    """Whom a request asks: the rules of its server and of its route. `route_answer` is what the route answers without
-    them, None where none matches; `path_parameters` are those of its path."""
+    """The rules for a request: those of its server and of its route. `route_answer` is the route's answer without them,
+    None if no route matches; `path_parameters` are those of its path."""
 
     lists: tuple[ListedRules, ...]
     route_answer: Reply | AnyChoice | None
@@ -72,7 +72,7 @@ class Asked(Struct, frozen=True, eq=False):
 
 
 class TakenSteps:
-    """The shared state as one request changes it: each step is taken once, however often it is asked for."""
+    """The shared state as one request changes it: each step is taken once, however often it is requested."""
 
     __slots__ = ("_states", "_taken")
 
@@ -101,7 +101,7 @@ class TakenSteps:
 
 
 class Rulings:
-    """Asks rules, in one worker. `engine_faults` are those that its engine can do."""
+    """Tries rules, in one worker. `engine_faults` are the faults that its engine can do."""
 
     def __init__(
         self,
@@ -132,7 +132,8 @@ class Rulings:
         body: bytes,
         client: str,
     ) -> Reply | None:
-        """The Reply to a request that gets `route_reply` without rules; None, with nothing done, if it takes longer."""
+        """Returns the Reply to a request that gets `route_reply` without rules; None, with nothing done, if deciding
+        takes longer."""
         lists: list[ListedRules] = []
         if snapshot.rules is not None:
             lists.append(snapshot.rules.rules)
@@ -148,7 +149,7 @@ class Rulings:
                 return None
             has_state = has_state or listed.has_state
             may_take_longer = may_take_longer or listed.has_long_answers or rules.needs_body
-            if has_state and may_take_longer:  # it would have to be asked again, which changes state twice
+            if has_state and may_take_longer:  # it would have to be tried again, which would change state twice
                 return None
             if rules.needs_body and len(body) > BODY_BYTES_ON_LOOP:
                 return None
@@ -190,7 +191,7 @@ class Rulings:
     def _decide(
         self, server_id: bytes, lists: Sequence[ListedRules], view: RequestView, states: States
     ) -> Decision | None:
-        """What the lists decide, which have been read."""
+        """Decides by the lists, which have been read."""
         decision: Decision | None = None
         for listed in lists:
             rules = listed.read_here()
@@ -220,14 +221,14 @@ class Rulings:
             return build_problem_reply(refusal, cors, route_id)
 
     def _states_of(self, server_id: bytes, lists: Sequence[ListedRules], decision: Decision) -> Mapping[str, str]:
-        """The state of each scenario that the rules know, for the key of this request."""
+        """The state of each scenario in the rules, for the key of this request."""
         names = {name for listed in lists for name in listed.scenarios}
         return {name: self._states.read_state(name, server_id, decision.key) or STARTED for name in names}
 
     # On the long way
 
     def find_asked(self, snapshot: Snapshot, request: MockRequest) -> Asked | None:
-        """Whom the request asks; None: there are no rules to ask."""
+        """Finds the rules for the request; None if there are none."""
         if snapshot.rules is None and not snapshot.has_ruled_routes:
             return None
         found = snapshot.match(request.method, request.path)
@@ -291,7 +292,7 @@ class Rulings:
     def _decide_as_told(
         self, server_id: bytes, lists: Sequence[ListedRules], judgments: Sequence[Judgment], states: States
     ) -> Decision | None:
-        """As `_decide`, by what was found elsewhere."""
+        """Like `_decide`, with the findings of another process."""
         decision: Decision | None = None
         for listed, judgment in zip(lists, judgments, strict=True):
             rules = listed.read_here()
@@ -302,7 +303,7 @@ class Rulings:
         return lists[-1].leave_to_route(decision)
 
     async def reply_of(self, snapshot: Snapshot, asked: Asked, decision: Decision, view: RequestView) -> Reply | None:
-        """The Reply of the rule that answers; None: it leaves that to the route, see `mark`. Raises Refusal."""
+        """The Reply of the rule that answers; None if it leaves the answer to the route, see `mark`. Raises Refusal."""
         answer = decision.answer
         cors = snapshot.answers_cors
         if isinstance(answer, StaticAnswer):
@@ -335,7 +336,7 @@ class Rulings:
         return build_rendered(answer, texts, decision, asked.route_id, snapshot.answers_cors)
 
     def mark(self, snapshot: Snapshot, reply: Reply, decision: Decision) -> Reply:
-        """The Reply under the name of the rule, with its delay, pace and fault."""
+        """The Reply with the name of the rule, its delay, pace and fault."""
         return mark_reply(reply, decision, self._engine_faults, snapshot.answers_cors)
 
 
@@ -350,7 +351,7 @@ def take_tests(ruled: RuledAnswer) -> None:
 
 
 def keep_reply(ruled: RuledAnswer, decision: Decision, reply: Reply) -> None:
-    """Keeps the Reply of a rule that always comes to it, for requests of which quick tests tell that the rule holds."""
+    """Keeps the constant Reply of a rule, for requests for which quick tests show that the rule holds."""
     listed: ListedRules = ruled.rules
     rules = listed.read_here()
     number = None if rules is None else rules.number_of(decision)

@@ -1,8 +1,8 @@
 """Records → Snapshot: all routes of one MockServer, built and compiled for serving.
 
-A Snapshot is immutable, and the next one shares with it all that has not changed, so that a changed route costs itself
-and no more. Of each record only the answer is kept, and where it stands in the Matcher: a server may have a hundred
-thousand.
+A Snapshot is immutable, and shares everything unchanged with the next one, so that a changed route costs no more than
+itself. Of each record only the answer is kept, and its place in the Matcher: a server may have a hundred thousand
+routes.
 
 A custom route shadows a generated one of the same method and path, which is put back when the custom one goes.
 """
@@ -28,7 +28,7 @@ Answer = Reply | ConsideredChoice | RuledAnswer
 
 
 class SnapshotBuilder:
-    """Makes the Snapshots of one server, one after the other, as its records change."""
+    """Makes the Snapshots of one server, one after another, as its records change."""
 
     def __init__(self, server: ServerRecord) -> None:
         self._server = server
@@ -36,14 +36,14 @@ class SnapshotBuilder:
         self._matcher: Matcher[Any] = Matcher([])
         self._below = RoutesBelow() if server.has_own_base_paths else None
         self._numbers = RouteNumbers()
-        """Of the routes in the Matcher."""
+        """The routes in the Matcher."""
         self._shadowed: dict[bytes, list[BuiltRoute]] = {}
-        """What stands after a route in the Matcher, by that one's id."""
+        """By the id of a route in the Matcher: the route that it shadows."""
         self._shadowing_ids: dict[bytes, bytes] = {}
         """By the id of a route that is shadowed: the id of the one before it."""
         self._shared_headers: SharedHeaders = {}
         self._ruled_ids: set[bytes] = set()
-        """Of the routes with rules, shadowed or not."""
+        """The rules of routes that have some, shadowed or not."""
         self._server_rules = read_server_rules(server)
 
     def change(
@@ -53,9 +53,9 @@ class SnapshotBuilder:
         changed_routes: Sequence[RouteRecord],
         deleted_route_ids: Iterable[str],
     ) -> None:
-        """Takes over what changed since the Snapshot before, up to `revision` of the store.
+        """Applies the changes since the previous Snapshot, up to `revision` of the store.
 
-        A server that `needs_all_routes` needs a builder of its own. Where this raises, the builder is of no more use.
+        A change that `needs_all_routes` needs a new builder. If this raises, the builder can no longer be used.
         """
         if server.rules != self._server.rules:
             self._server_rules = read_server_rules(server)
@@ -63,7 +63,7 @@ class SnapshotBuilder:
         if self._below is not None:
             self._below.begin()
         changed_ids = [read_route_id(route.id) for route in changed_routes]
-        # First all that was: two routes may have changed places.
+        # First everything old is removed: two routes may have changed places.
         for route_id in [*map(read_route_id, deleted_route_ids), *changed_ids]:
             self._ruled_ids.discard(route_id)
             if route_id in self._numbers or route_id in self._shadowing_ids:
@@ -90,7 +90,7 @@ class SnapshotBuilder:
     def _build_answer(self, route: RouteRecord, route_id: bytes, server: ServerRecord) -> Answer:
         template = find_template(route)
         if template is not None:
-            # What a preflight of it gets, which asks no rules: nothing that would have to be rendered.
+            # The answer to its preflights, which try no rules: nothing that would have to be rendered.
             route = msgspec.structs.replace(route, headers=(), body=b"")
         reply = build_reply(route, route_id, server.cors, self._shared_headers)
         answer = reply if route.variants is None else build_choice(route, reply, server)
@@ -127,7 +127,7 @@ class SnapshotBuilder:
             self._shadowing_ids[route.id] = shadowing_id
 
     def _remove(self, editor: MatcherEditor[Any], route_id: bytes) -> None:
-        """Takes the route out, which is known, and what it shadowed in."""
+        """Removes a known route, and puts back the route that it shadowed."""
         shadowing_id = self._shadowing_ids.pop(route_id, None)
         if shadowing_id is not None:
             self._shadowed[shadowing_id] = [route for route in self._shadowed[shadowing_id] if route.id != route_id]
@@ -140,16 +140,17 @@ class SnapshotBuilder:
             self._add(editor, route)
 
     def needs_all_routes(self, server: ServerRecord) -> bool:
-        """Whether the change to `server` takes a new builder, which is given all routes."""
+        """Whether the change to `server` takes a new builder with all routes."""
         return parts_of_snapshots(server) != parts_of_snapshots(self._server)
 
     @property
     def has_twins(self) -> bool:
-        """Whether any further change does: of two routes that are one below a base path, one was left out there."""
+        """Whether any further change needs a new builder: of two routes that are the same below a base path, one was
+        left out there."""
         return self._below is not None and self._below.has_twins
 
     def build(self) -> Snapshot:
-        """The Snapshot of what is known now."""
+        """Builds the Snapshot of the current routes."""
         below = self._below
         return Snapshot(
             self._matcher,
@@ -163,7 +164,7 @@ class SnapshotBuilder:
 
 
 def find_template(route: RouteRecord) -> RouteTemplate | None:
-    """What the route's own answer is rendered of; None where it is the same each time."""
+    """The template of the route's own answer; None if the answer is the same each time."""
     if not route.template:
         return None
     template = RouteTemplate(
@@ -190,5 +191,5 @@ def read_server_rules(server: ServerRecord) -> RuledAnswer | None:
 
 
 def parts_of_snapshots(server: ServerRecord) -> tuple[object, ...]:
-    """What of a server is part of each of its answers, or of how its routes are kept."""
+    """The fields of a server that affect each of its answers, or how its routes are kept."""
     return server.cors, server.dynamic, server.seed, server.validate_requests, server.has_own_base_paths

@@ -1,13 +1,13 @@
 """OpenAPI and Swagger documents: text in, Operations out. Pure: no file, no socket, no Store.
 
-Its names are loaded when they are first used, so that whoever needs one module of it need not load all: that takes more
-code than all the rest of mockwave.
+Its names are loaded at first use, so that a caller that needs one module need not load them all: they are more code
+than the rest of mockwave.
 """
 
 import importlib
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:  # see above: for start-up time
+if TYPE_CHECKING:  # imported here for start-up time; see above
     from mockwave.answers.imported import Import, ImportReport, Operation, Problem, SpecificationError
     from mockwave.openapi.specifications import read_specification
 

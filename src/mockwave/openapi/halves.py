@@ -1,8 +1,8 @@
-"""Large JSON documents in halves, for two processes: each has half of the paths, and all else that the document says.
+"""Large JSON documents in halves, for two processes: each gets half of the paths, and everything else in the document.
 
-What an operation needs stands in its own path item or outside of `paths`, in nearly every document. Where a document is
-not of that kind, or might not be, CannotBeHalved is raised, by either half and at any time while it is read: then the
-whole is read instead. Nothing here judges a document; of one with a fault the whole is to be read, for its message.
+In nearly every document, everything that an operation needs stands in its path item or outside of `paths`. For any
+other document, either half may raise CannotBeHalved at any time while it is read; then the whole is read instead.
+Nothing here judges a document: one with a fault is read as a whole, for its message.
 """
 
 import json
@@ -22,13 +22,14 @@ from mockwave.openapi.operations.path_templates import ORDINARY_TEMPLATE
 Number = Literal[0, 1]
 
 FIRST_SHARE: Final = 0.37
-"""Of the text of the paths. Whoever reads the first half has more to do besides, and meets more that is new to it."""
+"""The first half's share of the paths' text. The process that reads it has more other work, and meets more that is
+new."""
 
-# What gives places a name that is not a path of keys, or refers to such names (JSON Schema 2020-12 §8.2).
+# Keywords that name a place other than by a path of keys, or refer to such names (JSON Schema 2020-12 §8.2).
 IDENTIFIERS: Final = (b"$id", b"$anchor", b"$dynamic")
 
 _NAME = re.compile(rb'[ \t\r\n]*[{,][ \t\r\n]*"(?:[^"\\]|\\.)*"[ \t\r\n]*:[ \t\r\n]*')
-# A letter, a digit or "$" in disguise: no writer does that, and the words looked for would be overlooked.
+# An escaped letter, digit or "$": no writer does that, and it would hide the words that are searched for.
 _ESCAPED_WORD = re.compile(rb"\\u00(?:24|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa])")
 _PARAMETER = re.compile(r"\{[^{}]*\}")
 
@@ -40,8 +41,8 @@ class CannotBeHalved(Exception):
 
 
 class Halves(Struct, frozen=True):
-    """Where the `text` is cut: its paths from `start` to `end`, braces included, the second half of them from the comma
-    at `middle`; and how many there are in each half."""
+    """Where to cut the `text`: its paths stand from `start` to `end`, braces included, and the second half begins at
+    the comma at `middle`; with the number of paths in each half."""
 
     text: bytes
     start: int
@@ -51,7 +52,7 @@ class Halves(Struct, frozen=True):
 
 
 class _HalfOfPaths(dict[str, Any]):
-    """Some of the paths: a reference to another one leads into the other half."""
+    """Some of the paths; a reference to any other path leads into the other half."""
 
     def get(self, key: str, default: Any = None) -> Any:
         if key not in self:
@@ -60,7 +61,7 @@ class _HalfOfPaths(dict[str, Any]):
 
 
 def find_halves(text: bytes) -> Halves:
-    """The halves of the JSON document `text`, in UTF-8. Looks at its members alone. Raises CannotBeHalved."""
+    """Finds the halves of the JSON document `text`, in UTF-8, from its members alone. Raises CannotBeHalved."""
     try:
         members = _decode_members(text)
         start, end = _find_paths(text, members)
@@ -78,7 +79,7 @@ def find_halves(text: bytes) -> Halves:
 
 
 def read_half(halves: Halves, number: Number) -> dict[str, Any]:
-    """The document with half of its paths. Raises CannotBeHalved."""
+    """Reads the document with half of its paths. Raises CannotBeHalved."""
     text = halves.text
     if number == 0:
         is_ordinary = not (may_hold_surrogates(text) or may_hold_external_references(text))
@@ -100,7 +101,7 @@ def read_half(halves: Halves, number: Number) -> dict[str, Any]:
 
 
 def _find_paths(text: bytes, members: dict[str, Raw]) -> tuple[int, int]:
-    """From where to where the value of "paths" stands in the text of these members. Raises KeyError."""
+    """The start and end of the value of "paths" in the text of these members. Raises KeyError."""
     length = _length(members["paths"])
     for name, end in zip(members, _find_ends(text, 0, list(members.values())), strict=True):
         if name == "paths":
@@ -109,10 +110,10 @@ def _find_paths(text: bytes, members: dict[str, Raw]) -> tuple[int, int]:
 
 
 def _find_ends(text: bytes, position: int, values: Sequence[Raw]) -> Iterator[int]:
-    """Where each of the values ends that stand in the object at `position`, one after the other.
+    """The ends of the values in the object at `position`, in order.
 
-    Where a name occurs twice there is a value less than the text has, so the places are wrong; then what is cut out by
-    them is not JSON, or does not have as many members.
+    If a name occurs twice, one value is missing, so the places are wrong. Then the cut text is not JSON, or has another
+    number of members.
     """
     for value in values:
         name = _NAME.match(text, position)
@@ -127,8 +128,8 @@ def _length(value: Raw) -> int:
 
 
 def _are_different(paths: list[str]) -> bool:
-    """Whether no two of the paths can be the same route: they differ without the names of their parameters, and nothing
-    in them is out of the ordinary (an escape, a query, a fragment, a rest)."""
+    """Whether no two of the paths can be the same route: they differ apart from parameter names, and contain nothing
+    unusual (an escape, a query, a fragment, a rest)."""
     if not all(map(ORDINARY_TEMPLATE.fullmatch, paths)):
         return False
     return len({_PARAMETER.sub("{}", path) for path in paths}) == len(paths)

@@ -1,6 +1,6 @@
-"""Specification text to Operations: the order in which the rooms of `openapi/` are walked through.
+"""Specification text to Operations: the order in which a document walks through the rooms of `openapi/`.
 
-Text → tree (`document`; what is of another format is made an OpenAPI document by the Convert handed in) → dialect
+Text → tree (`document`; the Convert that is handed in turns other formats into OpenAPI documents) → dialect
 (`dialects`) → references checked and bound (`references`, `dynamic_references`) → paths (`operations`) → responses
 (`responses`, `headers`) → values (`schemas`, `values`) → bytes (`bodies`). No file is read and no socket opened.
 """
@@ -34,21 +34,21 @@ from mockwave.openapi.values.example_checks import ExampleChecks
 from mockwave.openapi.values.values import StaticValues
 from mockwave.pointers import pointer_below
 
-ENCODING: Final = ("utf-8", "surrogatepass")  # of texts, which may hold half a surrogate pair
+ENCODING: Final = ("utf-8", "surrogatepass")  # for texts that may hold half a surrogate pair
 
 
 Convert = Callable[[Any, Problems], Any]
-"""From a tree to the OpenAPI document that stands for it, with what to report of that; the tree itself where it is of
-no other format that is known."""
+"""From a tree of a known other format to an OpenAPI document, with what to report about it. Any other tree is returned
+as it is."""
 
 
 def leave_as_it_is(document: Any, problems: Problems) -> Any:
-    """The Convert that knows no format but OpenAPI."""
+    """The Convert that knows only OpenAPI."""
     return document
 
 
 class Findings(Struct, frozen=True, array_like=True):
-    """What a reading has counted and found: operations, problems, and how many more problems are not listed."""
+    """The results of a reading: the number of operations, the problems, and how many more problems are not listed."""
 
     operations: int
     problems: list[Problem]
@@ -56,9 +56,9 @@ class Findings(Struct, frozen=True, array_like=True):
 
 
 class Reading:
-    """A document on its way to be an Import: its operations one by one, then the report.
+    """A document on its way to become an Import: its operations one by one, then the report.
 
-    `parts` holds all that an operation names once the operation is there.
+    `parts` holds every part that an operation names, once the operation is returned.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class Reading:
         self.dialect = dialect.name
         servers = ServerReader(document, references, problems)
         self.base_paths = servers.base_paths
-        """The paths of the document's servers, each once, without "/" at the end."""
+        """The distinct paths of the document's servers, without "/" at the end."""
         schemas = Schemas(references, problems, dialect)
         conformance = Conformance(references, dialect)
         checks = ExampleChecks(references, dialect, problems)
@@ -109,7 +109,7 @@ class Reading:
         return title if isinstance(title, str) else ""
 
     def read_operations(self) -> Iterator[Operation]:
-        """The operations that can be routes, in the order declared. Raises SpecificationError."""
+        """Returns the operations that can become routes, in the order declared. Raises SpecificationError."""
         try:
             yield from self._reader.read(self._paths)
         except RecursionError as error:
@@ -117,16 +117,16 @@ class Reading:
 
     @property
     def findings(self) -> Findings:
-        """What was found in the operations read so far."""
+        """The findings in the operations read so far."""
         return Findings(self._reader.count, self._problems.listed, self._problems.omitted)
 
     def add_findings(self, findings: Findings) -> None:
-        """Take over what was found in other operations of the document."""
+        """Adds the findings in other operations of the document."""
         self._reader.count += findings.operations
         self._problems.add_all(findings.problems, findings.omitted_problems)
 
     def report(self, routes: int) -> ImportReport:
-        """What became of the document, of which so many routes were read."""
+        """The report on the document, from which this many routes were read."""
         webhooks = self._document.get("webhooks")
         for name in webhooks if isinstance(webhooks, dict) else ():
             self._problems.add(pointer_below("/webhooks", name), "webhooks are requests to the client; none are sent")
@@ -134,10 +134,10 @@ class Reading:
 
 
 def read_specification(text: str, *, use_examples: bool = True, convert: Convert = leave_as_it_is) -> Import:
-    """Read an OpenAPI 3 or Swagger 2.0 document, or what `convert` makes one, in JSON or YAML; SpecificationError where
-    it is none.
+    """Reads an OpenAPI 3 or Swagger 2.0 document, or one that `convert` makes, in JSON or YAML. Raises
+    SpecificationError for anything else.
 
-    With `use_examples` bodies are the document's examples where it has some; without, all are made from schemas.
+    With `use_examples`, bodies are the document's examples if it has any; without, all are made from schemas.
     """
     reading = begin_reading(text, use_examples=use_examples, convert=convert)
     operations = list(reading.read_operations())
@@ -154,9 +154,9 @@ def begin_reading(
     output_limit_bytes: int | None = None,
     convert: Convert = leave_as_it_is,
 ) -> Reading:
-    """What `read_specification` does, up to the first operation. Bytes are UTF-8, and take less time and memory.
+    """Does what `read_specification` does, up to the first operation. Bytes are UTF-8, and take less time and memory.
 
-    Where more bytes are made of the document than `output_limit_bytes`, reading its operations raises OutputTooLarge.
+    Reading the operations raises OutputTooLarge if more than `output_limit_bytes` are made from the document.
     """
     try:
         encoded = text.encode(*ENCODING) if isinstance(text, str) else text
@@ -166,9 +166,9 @@ def begin_reading(
 
 
 def begin_half(halves: Halves, number: Number, *, use_examples: bool, output_limit_bytes: int | None = None) -> Reading:
-    """What `begin_reading` does, for half of a document, whose parts have every second number. Raises CannotBeHalved,
-    as reading the operations may; where either raises SpecificationError or OutputTooLarge, only the whole tells what
-    is wrong, if anything is."""
+    """Does what `begin_reading` does, for half of a document, whose parts have every second number. It raises
+    CannotBeHalved, and so may reading the operations. If either raises SpecificationError or OutputTooLarge, the whole
+    has to be read to tell what is wrong, if anything is."""
     document = read_half(halves, number)
     problems = Problems()
     dialect = choose_dialect(document)

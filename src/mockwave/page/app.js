@@ -58,7 +58,7 @@ export function stopWatching() {
   stream = null;
 }
 
-export async function readServers() {
+async function readServers() {
   const found = new Map();
   for (let offset = 0; ; offset += PAGE) {
     const page = await call("GET", pathOf(["mock-servers"], { limit: PAGE, offset }), undefined, { quiet: offset > 0 });

@@ -153,7 +153,7 @@ export class RulesEditor {
 }
 
 /** A rule in one line. */
-export function summaryOf(text) {
+function summaryOf(text) {
   let rule;
   try {
     rule = JSON.parse(text);

@@ -1,1 +1,1 @@
-"""Regular expressions that documents have: their parse, what they cost, and how they are matched within bounds."""
+"""Regular expressions of documents: how they are parsed, what they cost, and how they are matched within bounds."""

@@ -1,4 +1,4 @@
-"""Regular expressions that others write, on texts that others send: matched within bounds, whatever either is.
+"""Regular expressions that others write, on texts that others send, matched within bounds.
 
 The engines are those of jsonschema-rs, so that a pattern means here what it means where values are checked: Rust's
 `regex`, which takes time in proportion to the text (measured: 0.35 µs for a short one, less than Python's `re`), and,
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     import jsonschema_rs
 
 BACKTRACK_LIMIT: Final = 50_000  # steps; about a millisecond
-LARGEST_BYTES: Final = 10 << 20  # of a compiled pattern: 40 ms at most
-SMALL_BYTES: Final = 1 << 14  # of most patterns
+LARGEST_BYTES: Final = 10 << 20  # bytes of a compiled pattern: 40 ms at most
+SMALL_BYTES: Final = 1 << 14  # enough for most patterns
 SIZES_BYTES: Final = (SMALL_BYTES, 1 << 18, 1 << 20, LARGEST_BYTES)  # tried in this order: 0.2, 2, 7, 40 ms at most
-COMPILED_BYTES: Final = 1 << 18  # of one that is compiled while requests wait
+COMPILED_BYTES: Final = 1 << 18  # for a pattern that is compiled while requests wait
 MAXIMUM_CHARACTERS: Final = 10_000
 
-# How lookarounds, atomic groups, conditions, backreferences and possessive repetitions are spelled.
+# The spellings of lookarounds, atomic groups, conditions, backreferences and possessive repetitions.
 BACKTRACKING: Final = (
     *("(?=", "(?!", "(?<", "(?>", "(?(", "\\k", "\\K", "\\G", "++", "*+", "?+", "}+"),
     *(f"\\{digit}" for digit in range(1, 10)),
@@ -30,18 +30,18 @@ BACKTRACKING: Final = (
 
 
 class PatternRefused(ValueError):
-    """The text is not a regular expression that the engines take within the limits."""
+    """The engines do not take the text as a regular expression within the limits."""
 
 
 class Measured(Struct, frozen=True):
-    """What a pattern costs: bytes it holds at most when it is compiled; whether its matching takes linear time."""
+    """The cost of a pattern: the most bytes that it takes when compiled; whether matching takes linear time."""
 
     size_bytes: int
     is_linear: bool
 
 
 class BoundedPattern:
-    """A pattern, compiled; ECMA-262's, as JSON Schema has them."""
+    """A compiled pattern of ECMA-262, as in JSON Schema."""
 
     def __init__(self, pattern: str, maximum_bytes: int = COMPILED_BYTES) -> None:
         """Raises PatternRefused."""
@@ -53,21 +53,21 @@ class BoundedPattern:
         self._validator = _compile(pattern, measured.is_linear, measured.size_bytes)
 
     def is_found_in(self, text: str) -> bool | None:
-        """Whether the pattern matches somewhere in `text`; None where telling would take too many steps."""
+        """Whether the pattern matches somewhere in `text`; None if deciding takes too many steps."""
         try:
             if self._validator.is_valid(text):
                 return True
             if self.is_linear:
                 return False
             error = next(iter(self._validator.iter_errors(text)), None)
-        except ValueError:  # half a surrogate pair is not text for the engine
+        except ValueError:  # the engine does not take half a surrogate pair
             return False
         return None if type(getattr(error, "kind", None)).__name__ == "BacktrackLimitExceeded" else False
 
 
 @lru_cache(maxsize=512)
 def compile_pattern(pattern: str, maximum_bytes: int = COMPILED_BYTES) -> BoundedPattern | None:
-    """The pattern, compiled once; None if it is refused."""
+    """Returns the pattern, compiled once; None if it is refused."""
     try:
         return BoundedPattern(pattern, maximum_bytes)
     except PatternRefused:
@@ -76,7 +76,7 @@ def compile_pattern(pattern: str, maximum_bytes: int = COMPILED_BYTES) -> Bounde
 
 @lru_cache(maxsize=4096)
 def measure_pattern(pattern: str, most_bytes: int = LARGEST_BYTES) -> Measured:
-    """What `pattern` costs, if it holds no more than `most_bytes`. Raises PatternRefused."""
+    """Measures `pattern`, if it takes at most `most_bytes`. Raises PatternRefused."""
     if len(pattern) > MAXIMUM_CHARACTERS:
         raise PatternRefused(f"the pattern is longer than {MAXIMUM_CHARACTERS} characters")
     may_backtrack = any(mark in pattern for mark in BACKTRACKING)
@@ -91,7 +91,7 @@ def measure_pattern(pattern: str, most_bytes: int = LARGEST_BYTES) -> Measured:
 
 
 def _compile(pattern: str, is_linear: bool, size_bytes: int) -> "jsonschema_rs.Draft202012Validator":
-    # 30 ms and 8 MiB, which only processes pay that meet a pattern.
+    # Imported here: it takes 30 ms and 8 MiB, which only processes that meet a pattern should pay.
     import jsonschema_rs
 
     options: Any = (

@@ -1,6 +1,6 @@
-"""What regular expressions cost: bytes when they are compiled, and time when they are matched.
+"""The costs of regular expressions: bytes when compiled, and time when matched.
 
-Most are told to be harmless by their text, without an engine, which takes longer to load than they do to compile.
+Most are seen to be harmless from their text, without an engine, which takes longer to load than they do to compile.
 """
 
 import re
@@ -21,16 +21,17 @@ from mockwave.patterns.parsing import (
     parse_pattern,
 )
 
-PATTERN_BYTES: Final = 16  # of a compiled pattern that weigh as much as one of a schema's text
+PATTERN_BYTES: Final = 16  # bytes of a compiled pattern that weigh as much as one byte of a schema's text
 LARGE_PATTERN: Final = 1 << 18
 MAXIMUM_MEASURED: Final = 512 << 20
-MAXIMUM_REPEATED: Final = 4  # times: more count as without end
+MAXIMUM_REPEATED: Final = 4  # repetitions; more count as unlimited
 
 
 class PatternSizes:
-    """How much the patterns of one document hold when they are compiled.
+    """The sizes of one document's patterns when compiled.
 
-    To know that they are compiled. Once the large ones among them have taken MAXIMUM_MEASURED, only small ones are.
+    Patterns are compiled to measure them. Once the large ones have taken MAXIMUM_MEASURED, only small ones are
+    accepted.
     """
 
     def __init__(self) -> None:
@@ -39,7 +40,7 @@ class PatternSizes:
         self._total = 0
 
     def measure(self, pattern: str) -> int:
-        """The bytes that `pattern` holds at most. Raises PatternRefused."""
+        """Returns the most bytes that `pattern` takes. Raises PatternRefused."""
         size = self._measured.get(pattern)
         if size is None:
             most = LARGEST_BYTES if self._total < MAXIMUM_MEASURED else SMALL_BYTES
@@ -53,7 +54,7 @@ class PatternSizes:
         return size
 
     def is_hard(self, pattern: str) -> bool:
-        """What `is_hard` says, told once for each pattern."""
+        """The result of `is_hard`, computed once for each pattern."""
         known = self._hard.get(pattern)
         if known is None:
             known = self._hard[pattern] = is_hard(pattern)
@@ -69,14 +70,14 @@ def _is_understood(pattern: str) -> bool:
 
 
 def measure(pattern: str, most_bytes: int = LARGEST_BYTES) -> Measured:
-    """What `pattern` costs; of most it is seen without an engine, which takes longer to load than they do to compile.
-    Raises PatternRefused."""
+    """Measures `pattern`; most need no engine, which takes longer to load than they do to compile. Raises
+    PatternRefused."""
     return Measured(SMALL_BYTES, True) if is_plain(pattern) else measure_pattern(pattern, most_bytes)
 
 
 def is_plain(pattern: str) -> bool:
-    """Whether any engine surely takes `pattern`, in time proportional to the text, and compiles it to something
-    small."""
+    """Whether any engine surely takes `pattern`, matches it in time proportional to the text, and compiles it to
+    something small."""
     if _PLAIN.fullmatch(pattern) is None or len(pattern) > MAXIMUM_PLAIN or _NOT_PLAIN.search(pattern):
         return False
     try:
@@ -98,7 +99,7 @@ def _count_states(pattern: Pattern) -> int:
     return 1
 
 
-# Letters, digits, classes, groups and repetitions; of escapes those that mean one thing to all engines.
+# Letters, digits, classes, groups and repetitions; and the escapes that mean the same to all engines.
 _PLAIN = re.compile(r"""(?:[A-Za-z0-9_ \-^$.*+?()|:/@#%&=!~;'",\[\]{}]|\\[dDwWsS.\-/+*?()\[\]{}|^$])*+""")
 _NOT_PLAIN = re.compile(r"\(\?(?!:)|[*+?}][+]|[?}*+][?][?*+{]")
 MAXIMUM_PLAIN: Final = 400
@@ -122,7 +123,7 @@ def is_hard(pattern: str) -> bool:
 
 
 def _is_anchored(pattern: Pattern) -> bool:
-    """Whether `pattern` is tried at the start of a text and nowhere else."""
+    """Whether `pattern` is tried only at the start of a text."""
     if isinstance(pattern, Alternation):
         return all(map(_is_anchored, pattern.options))
     if isinstance(pattern, Sequence):
@@ -131,7 +132,7 @@ def _is_anchored(pattern: Pattern) -> bool:
 
 
 def _is_short(pattern: Pattern) -> bool:
-    """Whether `pattern` looks at a few characters only, from each position; in its lookarounds too."""
+    """Whether `pattern` looks at only a few characters from each position, including its lookarounds."""
     if isinstance(pattern, Sequence):
         return all(map(_is_short, pattern.nodes))
     if isinstance(pattern, Alternation):
@@ -142,12 +143,12 @@ def _is_short(pattern: Pattern) -> bool:
 
 
 def count_repeated(pattern: Pattern) -> float:
-    """How many repetitions may share out the same text, in the part of `pattern` where they are most: with one, an
-    engine that backtracks takes time in proportion to the text, from each position."""
+    """The most repetitions in any part of `pattern` that may divide the same text among them. With one, a backtracking
+    engine takes time in proportion to the text from each position."""
     if isinstance(pattern, Sequence):
         found: float = 0
         for node in pattern.nodes:
-            # What a lookaround repeats, it repeats from wherever the repetition before it may end.
+            # A repetition in a lookaround starts wherever the repetition before it may end.
             found += count_repeated(node.node if found and isinstance(node, Lookaround) else node)
         return found
     if isinstance(pattern, Alternation):
@@ -158,6 +159,6 @@ def count_repeated(pattern: Pattern) -> float:
         if not isinstance(pattern.node, Characters):
             return inf
         return int(pattern.maximum > MAXIMUM_REPEATED)
-    if isinstance(pattern, Lookaround):  # it is left as soon as it is known to hold
+    if isinstance(pattern, Lookaround):  # an engine leaves it as soon as it holds
         return 0 if count_repeated(pattern.node) <= 1 else inf
     return 0

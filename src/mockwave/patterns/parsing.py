@@ -6,7 +6,7 @@ r"""Regular expressions of JSON Schema (ECMA-262 §22.2) as trees.
 
 A character set is a sorted tuple of code point ranges. `\d` and `\w` are ASCII, as in ECMA. Read as without the `u`
 flag where that is laxer (Annex B): a brace that opens no quantifier is itself. `\p{…}` stands for the letters, digits
-or others below U+0370 that have the property. What is not understood is PatternError, never a guess.
+or others below U+0370 that have the property. Anything not understood is a PatternError, never a guess.
 """
 
 import re
@@ -24,7 +24,7 @@ Ranges = tuple[tuple[int, int], ...]
 
 
 class PatternError(ValueError):
-    """The text is not a regular expression, or one beyond what is understood here."""
+    """The text is not a regular expression, or not one that is understood here."""
 
 
 class Characters(Struct, frozen=True):
@@ -63,7 +63,7 @@ class Assertion(Struct, frozen=True):
 
 
 class Lookaround(Struct, frozen=True):
-    """What must, or must not, stand before (or after) a position."""
+    """A pattern that must, or must not, match before (or after) a position."""
 
     node: "Pattern"
     is_negative: bool
@@ -94,7 +94,7 @@ def complement(ranges: Ranges) -> Ranges:
 
 
 def union(ranges: list[tuple[int, int]]) -> Ranges:
-    """`ranges` sorted, those that touch made one."""
+    """`ranges` sorted, with touching ones joined."""
     result: list[tuple[int, int]] = []
     for low, high in sorted(ranges):
         if result and low <= result[-1][1] + 1:
@@ -117,7 +117,7 @@ CONTROL_ESCAPES: Final[dict[str, int]] = {"t": 9, "n": 10, "v": 11, "f": 12, "r"
 
 @lru_cache(maxsize=1024)
 def parse_pattern(text: str) -> Pattern:
-    """The tree of the regular expression `text`; PatternError if it is not one."""
+    """Returns the tree of the regular expression `text`. Raises PatternError."""
     if len(text) > MAXIMUM_LENGTH:
         raise PatternError(f"the pattern is longer than {MAXIMUM_LENGTH} characters")
     return _Parser(text).parse()
@@ -170,7 +170,7 @@ class _Parser:
         bounds = self.quantifier()
         if bounds is None:
             return node
-        self.take("?") or self.take("+")  # lazy and possessive: the same strings
+        self.take("?") or self.take("+")  # lazy and possessive quantifiers match the same strings
         minimum, maximum = bounds
         if minimum > maximum:
             self.fail("a quantifier's numbers are out of order")
@@ -234,7 +234,7 @@ class _Parser:
         if character in "bB":
             self.position += 1
             return Assertion("\\" + character)
-        if character in "AZz":  # not ECMA, yet common, and nothing else is meant
+        if character in "AZz":  # not ECMA, but common, and unambiguous
             self.position += 1
             return Assertion("^" if character == "A" else "$")
         reference = _BACKREFERENCE.match(self.text, self.position)
@@ -253,7 +253,7 @@ class _Parser:
         return group
 
     def class_escape(self) -> Ranges:
-        """The characters that the escape at this position stands for, inside a class or outside."""
+        """The characters of the escape at this position, inside or outside a class."""
         character = self.text[self.position]
         self.position += 1
         if character in CLASS_ESCAPES:

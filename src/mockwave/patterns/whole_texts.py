@@ -1,9 +1,9 @@
-"""Regular expressions that a text has to match as a whole, as WireMock's `matches` has it.
+"""Regular expressions that a text has to match as a whole, like WireMock's `matches`.
 
 A pattern that is proven harmless runs in Python's `re`, which takes half the time of the bounded engines for a short
-text: it is plain (`costs.is_plain`), means the same to both, and has at most one repetition of a single character
-class, so that an engine that backtracks takes time in proportion to the text. Every other runs in a bounded engine,
-and what that does not take is refused.
+text. Such a pattern is plain (`costs.is_plain`), means the same to both, and has at most one repetition of a single
+character class, so that a backtracking engine takes time in proportion to the text. Every other pattern runs in a
+bounded engine; if that does not take it, it is refused.
 """
 
 import re
@@ -14,24 +14,24 @@ from mockwave.patterns.bounded import BoundedPattern, PatternRefused
 from mockwave.patterns.costs import count_repeated, is_plain
 from mockwave.patterns.parsing import PatternError, parse_pattern
 
-# What Python's `re` reads otherwise than the bounded engines do, or warns of.
+# Constructs that Python's `re` reads differently from the bounded engines, or warns about.
 _READ_OTHERWISE = re.compile(r"\\[sS]|\.|\$(?!\Z)|\[\[|--|&&|\|\||~~|\{,|[*+?}]\{")
 
 Matches = Callable[[str], bool | None]
-"""Whether the whole of a text matches; None where telling would take too many steps."""
+"""Whether a whole text matches; None if deciding takes too many steps."""
 
 
 @lru_cache(maxsize=1024)
 def compile_whole(pattern: str) -> Matches:
-    """What tells whether the whole of a text matches `pattern`. Raises PatternRefused."""
+    """Returns a function that tells whether a whole text matches `pattern`. Raises PatternRefused."""
     if is_proven_harmless(pattern):
         fullmatch = re.compile(pattern, re.ASCII).fullmatch
         return lambda text: fullmatch(text) is not None
-    BoundedPattern(pattern)  # by itself, since `a)(b` would be a pattern within the parentheses below
+    BoundedPattern(pattern)  # compiled alone first, since `a)(b` would be valid within the parentheses below
     try:
         return BoundedPattern(f"^(?:{pattern})$").is_found_in
     except PatternRefused:
-        raise PatternRefused(f"{pattern[:80]!r} cannot be held to the whole of a text") from None
+        raise PatternRefused(f"{pattern[:80]!r} cannot be matched against a whole text") from None
 
 
 def is_proven_harmless(pattern: str) -> bool:

@@ -1,1 +1,1 @@
-"""A Specification read in processes of its own, under limits."""
+"""Reads Specifications in separate processes, under limits."""

@@ -11,12 +11,12 @@ from mockwave.pauses import Pauses
 from mockwave.reading.readers import ReadMocks, ReadText
 from mockwave.reading.source_texts import SourceText
 
-if TYPE_CHECKING:  # for start-up time
+if TYPE_CHECKING:  # imported here for start-up time
     from mockwave.reading.fair_reader import FairReader
 
 
 class DeferredReader:
-    """A FairReader with its usual limits. At least so many bytes may be made of a document (--max-import-bytes)."""
+    """A FairReader with its usual limits. At least this many bytes may be made from a document (--max-import-bytes)."""
 
     def __init__(self, max_import_bytes: int) -> None:
         self._max_import_bytes = max_import_bytes

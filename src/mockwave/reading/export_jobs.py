@@ -1,4 +1,4 @@
-"""An ExportJob done in the reading process: the lines of a mock server written as a file of a format."""
+"""Does an ExportJob in the reading process: writes the lines of a mock server as a file of a format."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from mockwave.reading.reading_messages import BATCH_BYTES, ExportAnswer, ExportD
 
 
 def do_export(data: bytes) -> Iterator[ExportAnswer]:
-    """The answers to the job, whose lines are `data`. Raises SpecificationError."""
+    """Yields the answers to the job, whose lines are `data`. Raises SpecificationError."""
     written = write_export(data)
     yield from map(FileText, cut_into_slices([written.content], BATCH_BYTES))
     yield ExportDone(written.media_type, written.ending, written.left_out, read_resident_bytes())

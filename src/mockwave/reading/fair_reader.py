@@ -1,6 +1,6 @@
-"""Reads the specifications of many: workspaces take turns (`turns.py`), and each turn has a reading process.
+"""Reads the Specifications of all workspaces: they take turns (`turns.py`), and each turn has a reading process.
 
-A second one is started only while two workspaces have something to read at the same time.
+A second process is started only while two workspaces have something to read at the same time.
 """
 
 import asyncio
@@ -16,22 +16,22 @@ from mockwave.reading.specification_reader import SpecificationReader
 
 
 class FairReader:
-    """Readers, as many as there are turns at once; all jobs have the same limits."""
+    """As many readers as there are simultaneous turns; all jobs have the same limits."""
 
     def __init__(self, max_output_bytes: int, *, turns: Turns | None = None) -> None:
         self._turns = Turns() if turns is None else turns
         self._readers = [SpecificationReader(least_output_bytes=max_output_bytes) for _ in range(AT_ONCE)]
-        self._idle = list(self._readers)  # the one used last is the last: its process is warm
+        self._idle = list(self._readers)  # the last one was used last, so its process is warm
 
     async def prepare(self) -> None:
-        """Start the process of whoever reads next, if nobody has to wait."""
+        """Starts the process for the next job, if nobody has to wait."""
         if self._idle:
             await self._idle[-1].prepare()
 
     async def read(
         self, source: SourceText, workspace: str, *, use_examples: bool, pauses: Pauses | None = None
     ) -> ReadText:
-        """As `SpecificationReader.read`, in the workspace's turn. Raises Refusal if there is none to be had."""
+        """Like `SpecificationReader.read`, in the workspace's turn. Raises Refusal if it gets no turn."""
         async with self._turns.take(workspace, sum(map(len, source.pieces))):
             reader = self._idle.pop()
             try:
@@ -48,7 +48,7 @@ class FairReader:
         *,
         pauses: Pauses | None = None,
     ) -> ReadMocks:
-        """As `SpecificationReader.read_mocks`, in the workspace's turn. Raises Refusal if there is none to be had."""
+        """Like `SpecificationReader.read_mocks`, in the workspace's turn. Raises Refusal if it gets no turn."""
         async with self._turns.take(workspace, sum(map(len, source.pieces))):
             reader = self._idle.pop()
             try:
@@ -57,7 +57,7 @@ class FairReader:
                 self._idle.append(reader)
 
     async def write_file(self, lines: Sequence[bytes], workspace: str, *, pauses: Pauses | None = None) -> WrittenFile:
-        """As `SpecificationReader.write_file`, in the workspace's turn."""
+        """Like `SpecificationReader.write_file`, in the workspace's turn."""
         async with self._turns.take(workspace, sum(map(len, lines))):
             reader = self._idle.pop()
             try:

@@ -1,4 +1,4 @@
-"""An ImportJob done in the reading process: the file read, its rules tried, what came of it in frames.
+"""Does an ImportJob in the reading process: reads the file, tries its rules, returns the result in frames.
 
 Every rule that a format makes has to be one that the server takes. An entry of the file that leads to any other is left
 out, and reported by its place: an expression that no bounded engine takes or beyond the limits, a fault that the engine
@@ -78,7 +78,8 @@ def read_usable(
 
 
 def pack_routes(routes: Sequence[ImportedRoute]) -> Iterator[ServerRoutes]:
-    """The routes in batches small enough to be decoded between two requests, where none is large by itself."""
+    """Packs the routes in batches that are small enough to be decoded between two requests, unless a single route is
+    large."""
     batch: list[ImportedRoute] = []
     size = 0
     for route in routes:
@@ -110,8 +111,7 @@ def try_rules(servers: Sequence[ImportedServer], engine_faults: Sequence[str]) -
 
 
 def drop_unusable_templates(servers: Sequence[ImportedServer], left_out: list[Problem]) -> None:
-    """Of the rules beside a document, those that fill a body in are tried; where one cannot be a rule, the document
-    answers."""
+    """Tries the rules beside a document that fill in a body; if one is not valid, the document answers instead."""
     for server in servers:
         for each in server.document_rules:
             kept = []
@@ -126,7 +126,7 @@ def drop_unusable_templates(servers: Sequence[ImportedServer], left_out: list[Pr
 
 
 def _find_fault(then: dict[str, Any]) -> str:
-    """Why the answer cannot be that of a rule; empty if it can."""
+    """Why the answer is not valid in a rule; empty if it is."""
     traits = RouteTraits(path_parameters=(), declared=None)
     try:
         read_rules([{"then": then}], at="", of_server=False, route=traits, engine_faults=())

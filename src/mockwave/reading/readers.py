@@ -1,4 +1,4 @@
-"""What reading offers: a Reader, which makes of a text what it says, and the text as it is stored."""
+"""The interface of reading: a Reader, which returns the content of a text, and the text as it is stored."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -13,15 +13,15 @@ from mockwave.reading.source_texts import SourceText
 
 
 class ReadText(Struct, frozen=True):
-    """What a text was read as, and the text as it is stored."""
+    """The content of a text, and the text as it is stored."""
 
     imported: Import
     compressed_text: bytes
 
 
 class ReadMocks(Struct, frozen=True):
-    """The servers of a file of mocks; of each the text of its Specification as it is stored, empty where it has none;
-    and what is to be said of the file."""
+    """The servers of a file of mocks; for each, the text of its Specification as stored, empty if it has none; and the
+    notes on the file."""
 
     servers: list[ImportedServer]
     specifications: list[bytes]
@@ -30,13 +30,13 @@ class ReadMocks(Struct, frozen=True):
 
 class Reader(Protocol):
     def prepare(self) -> None:
-        """Begin with what does not need the text, of which the rest is on its way."""
+        """Begins the work that does not need the text, the rest of which is still on its way."""
 
     async def read(
         self, source: SourceText, workspace: str, *, use_examples: bool, pauses: Pauses | None = None
     ) -> ReadText:
-        """The Specification that the text is, read in a turn of the workspace. Raises SpecificationError; NotAString;
-        Refusal where there is no turn to be had."""
+        """Reads the text as a Specification, in a turn of the workspace. Raises SpecificationError; NotAString; Refusal
+        if it gets no turn."""
 
     async def read_mocks(
         self,
@@ -47,7 +47,7 @@ class Reader(Protocol):
         *,
         pauses: Pauses | None = None,
     ) -> ReadMocks:
-        """The mock servers that a file of any format describes. Raises as `read`, but for NotAString."""
+        """Reads the mock servers that a file of any format describes. Raises the same as `read`, except NotAString."""
 
     async def write_file(self, lines: Sequence[bytes], workspace: str, *, pauses: Pauses | None = None) -> WrittenFile:
-        """The file that the lines of a mock server stand for (`answers/exported_servers.py`). Raises as `read`."""
+        """Writes the lines of a mock server (`answers/exported_servers.py`) as a file. Raises the same as `read`."""

@@ -1,4 +1,4 @@
-"""How reading a specification may end, other than with an Import or a fault of the document."""
+"""The ways in which reading a Specification may end, other than with an Import or a fault of the document."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ Limit = Literal["time", "memory", "size", "output", "part"]
 
 
 class ReadingLimitExceeded(SpecificationError):
-    """Reading the text takes more than a specification may: `limit` names what."""
+    """Reading the text exceeds a limit, which `limit` names."""
 
     def __init__(self, limit: Limit, message: str) -> None:
         super().__init__([Problem("", message)])
@@ -16,7 +16,7 @@ class ReadingLimitExceeded(SpecificationError):
 
 
 class ReadingInterrupted(SpecificationError):
-    """The text was not read to its end for a reason that does not lie in it: it may be sent again."""
+    """Reading was interrupted for a reason that does not lie in the text: it may be sent again."""
 
     def __init__(self, message: str) -> None:
         super().__init__([Problem("", message)])

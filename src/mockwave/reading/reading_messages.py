@@ -1,11 +1,10 @@
-"""What the process that reads specifications and files of mocks is told, and what it answers: frames (`frames.py`) of
-msgpack.
+"""The messages to and from the process that reads Specifications and files of mocks: frames (`frames.py`) of msgpack.
 
-A job is a Job, then the text in pieces, then an empty frame. An answer is any number of Batches, then the text as it is
-stored, where it did not come so, in Compressed frames, then Done; or Failed. What several operations share
-(`answers/parts.py`) travels once, in the first Batch that needs it. Of a document read in halves the Batches of both
-come as they are ready; after Again all of them come anew. Of an ImportJob each server comes as ServerHead, ServerRoutes
-and ServerText, then ImportDone; or Failed.
+A job is a Job, then the text in pieces, then an empty frame. An answer is any number of Batches, then Compressed frames
+with the text as it is stored, unless it came in that form, then Done; or Failed. A part that several operations share
+(`answers/parts.py`) travels once, in the first Batch that needs it. For a document read in halves, the Batches of both
+come as they are ready; after Again all of them come again. For an ImportJob each server comes as ServerHead,
+ServerRoutes and ServerText, then ImportDone; or Failed.
 """
 
 from collections.abc import Iterator
@@ -29,8 +28,8 @@ OUTPUT_FACTOR: Final = 20
 
 
 class Job(Struct, array_like=True, tag=True):
-    """A text to read, which follows in pieces of this form; bounds on its bytes in UTF-8 and on CPU time; from how many
-    bytes on it is read in halves; what may come out of it, where OUTPUT_FACTOR times its own bytes are less."""
+    """A text to read, which follows in pieces of this form; with bounds on its bytes in UTF-8 and on CPU time, the size
+    from which on it is read in halves, and the bound on its output if OUTPUT_FACTOR times its size is less."""
 
     form: Form
     use_examples: bool
@@ -40,7 +39,7 @@ class Job(Struct, array_like=True, tag=True):
     least_output_bytes: int
 
     def limit_output(self, text_bytes: int) -> int:
-        """How many bytes may come out of a text of so many."""
+        """The most bytes that may be made from a text of this size."""
         return max(self.least_output_bytes, OUTPUT_FACTOR * text_bytes)
 
 
@@ -55,7 +54,7 @@ PackedOperation = tuple[str, str, str, str, int, tuple[tuple[str, str], ...], st
 
 
 class Batch(Struct, array_like=True, tag=True):
-    """Some operations of a half, or of the whole as half 0, in their order; the parts that no Batch before had."""
+    """Some operations of a half (0 for the whole), in order, and the parts that no earlier Batch had."""
 
     half: Number
     parts: Numbered
@@ -63,11 +62,11 @@ class Batch(Struct, array_like=True, tag=True):
 
 
 class Again(Struct, array_like=True, tag=True):
-    """The Batches so far are void: the document could not be read in halves."""
+    """The Batches so far are void, since the document could not be read in halves."""
 
 
 class Done(Struct, array_like=True, tag=True):
-    """All operations are sent; the rest of the Import, and the memory that the process has come to hold."""
+    """All operations are sent; with the rest of the Import, and the memory of the process."""
 
     dialect: str
     title: str
@@ -78,8 +77,8 @@ class Done(Struct, array_like=True, tag=True):
 
 
 class Failed(Struct, array_like=True, tag=True):
-    """The text was not read: its `problems`; or `limit`, the limit that was reached; or it is not a JSON string, having
-    come as one; or `fault`, the traceback of a bug."""
+    """The text was not read: `problems` says why; or `limit` names an exceeded limit; or it came as a JSON string but
+    is not one; or `fault` is the traceback of a bug."""
 
     problems: list[Problem]
     limit: Limit | None = None
@@ -91,8 +90,8 @@ Answer = Compressed | Batch | Again | Done | Failed
 
 
 class ImportJob(Struct, array_like=True, tag=True):
-    """A file of mocks of any format to read, which follows in pieces as they came, with what was said of it; bounds as
-    of a Job. `engine_faults` are those that the rules of it may name."""
+    """A file of mocks of any format, which follows in pieces as they came, with its options; bounds as for a Job.
+    `engine_faults` are the faults that its rules may name."""
 
     options: ImportOptions
     engine_faults: tuple[str, ...]
@@ -120,14 +119,14 @@ class ServerText(Struct, array_like=True, tag=True):
 
 
 class ImportDone(Struct, array_like=True, tag=True):
-    """All servers are sent; what is to be said of the file, and the memory that the process has come to hold."""
+    """All servers are sent; with the notes on the file, and the memory of the process."""
 
     notes: ImportNotes
     resident_bytes: int
 
 
 class ExportJob(Struct, array_like=True, tag=True):
-    """A mock server to write as a file, which follows in pieces as lines (`answers/exported_servers.py`)."""
+    """A mock server to write as a file; it follows in pieces, as lines (`answers/exported_servers.py`)."""
 
     cpu_limit_s: int
     size_limit_bytes: int
@@ -140,7 +139,7 @@ class FileText(Struct, array_like=True, tag=True):
 
 
 class ExportDone(Struct, array_like=True, tag=True):
-    """The file is sent; its media type, the ending of its name, and what of the server it cannot say."""
+    """The file is sent; with its media type, the ending of its name, and what it cannot express."""
 
     media_type: str
     ending: str
@@ -154,13 +153,13 @@ ImportAnswer = ServerHead | ServerRoutes | ServerText | ImportDone | Failed
 
 
 def read_pieces(source: BinaryIO) -> Iterator[bytes]:
-    """The pieces of the text that is next in `source`, to its end."""
+    """Yields the pieces of the next text in `source`."""
     while piece := read_frame(source):
         yield piece
 
 
 def pack_operations(reading: Reading, half: Number = 0) -> Iterator[Batch]:
-    """The operations of a reading in Batches small enough to be decoded between two requests."""
+    """Packs the operations of a reading in Batches that are small enough to be decoded between two requests."""
     batch, size = Batch(half, reading.parts.take(), []), 0
     for operation in reading.read_operations():
         parts = reading.parts.take().parts
@@ -188,16 +187,16 @@ def pack_operations(reading: Reading, half: Number = 0) -> Iterator[Batch]:
 
 
 def _count_row(pool: PartPool, operation: Operation) -> int:
-    """The bytes of the operation itself, counted as made of the document. Raises OutputTooLarge."""
+    """Counts the bytes of the operation itself as made from the document. Raises OutputTooLarge."""
     size = len(operation.variants) + len(operation.path) + len(operation.path_key) + len(operation.pointer)
-    if operation.headers:  # as few have
+    if operation.headers:  # only few have them
         size += sum(len(name) + len(value) for name, value in operation.headers)
     pool.count(size)
     return size
 
 
 def unpack_operation(packed: PackedOperation, parts: list[bytes]) -> Operation:
-    """The operation that was packed, its body among `parts`."""
+    """Unpacks an operation, whose body is among `parts`."""
     method, path, path_key, pointer, status_code, headers, content_type, body_part, variants, base_paths = packed
     body = b"" if body_part == NO_PART else parts[body_part]
     return Operation(

@@ -1,10 +1,9 @@
-"""The process that reads specifications: jobs on standard input, answers on standard output, one job at a time.
+"""The process that reads Specifications: jobs on standard input, answers on standard output, one job at a time.
 
-Frames are those of `reading_messages`. Batches go out while the document is read, so that both processes work and
+`reading_messages` defines the frames. Batches go out while the document is read, so that both processes work and
 nothing is held twice. The process lives under RLIMIT_AS and, for each job, under a timer; it ends with its standard
-input, and with its parent at the latest. It imports as little as it can: starting it is part of the time that the first
-import takes. A large document is read in halves where it can be (`openapi/halves.py`), the second one in another
-process.
+input, at the latest with its parent. It imports as little as possible, since its start is part of the first import's
+time. A large document is read in halves if possible (`openapi/halves.py`), the second half in another process.
 """
 
 import faulthandler
@@ -49,12 +48,12 @@ from mockwave.reading.second_half import SecondHalf
 from mockwave.reading.source_texts import NotAString, compress_text, unpack_source
 
 STACK_BYTES: Final = 16 << 20
-COMPRESSION_STACK_BYTES: Final = 1 << 18  # the usual 8 MiB would count as memory
+COMPRESSION_STACK_BYTES: Final = 1 << 18  # the default of 8 MiB would count as memory
 RECURSION_LIMIT: Final = 5000
 
 
 def serve_jobs(source: BinaryIO, sink: BinaryIO) -> None:
-    """Answer jobs until `source` ends."""
+    """Answers jobs until `source` ends."""
     decode_job = msgspec.msgpack.Decoder(AnyJob).decode
     encode = msgspec.msgpack.Encoder().encode
     while (frame := read_frame(source)) is not None:
@@ -70,8 +69,8 @@ def serve_jobs(source: BinaryIO, sink: BinaryIO) -> None:
 
 
 def answer_job(job: Job, source: BinaryIO) -> Iterator[Answer | bytes]:
-    """The answers to one job, whose text is next in `source`, or what they are encoded: whatever happens, one that says
-    how it ended."""
+    """Yields the answers to one job, whose text is next in `source`; whatever happens, the last one says how the job
+    ended."""
     try:
         text = unpack_source(job.form, read_pieces(source))
         if len(text) > job.size_limit_bytes:
@@ -98,13 +97,13 @@ def answer_job(job: Job, source: BinaryIO) -> Iterator[Answer | bytes]:
 
 
 def answer_file_job(job: ImportJob | ExportJob, source: BinaryIO) -> Iterator[ImportAnswer | ExportAnswer]:
-    """The answers to a job about a file of mocks, as those of `answer_job`."""
+    """Yields the answers to a job about a file of mocks, like `answer_job`."""
     try:
         data = b"".join(read_pieces(source))
         if len(data) > job.size_limit_bytes:
             yield Failed([], limit="size")
             return
-        # Loaded here: most processes never see a file of mocks.
+        # Imported here: most processes never see a file of mocks.
         if isinstance(job, ImportJob):
             from mockwave.reading.import_jobs import do_import
 
@@ -126,7 +125,7 @@ def answer_file_job(job: ImportJob | ExportJob, source: BinaryIO) -> Iterator[Im
 
 
 def read_whole(text: bytes, job: Job) -> Generator[Batch, None, Done]:
-    """All operations of the text. Raises SpecificationError."""
+    """Yields all operations of the text. Raises SpecificationError."""
     limit_bytes = job.limit_output(len(text))
     reading = begin_reading(
         text, use_examples=job.use_examples, output_limit_bytes=limit_bytes, convert=convert_to_openapi
@@ -139,9 +138,9 @@ def read_whole(text: bytes, job: Job) -> Generator[Batch, None, Done]:
 
 
 def begin_second_half(text: bytes, job: Job) -> tuple[SecondHalf, Halves] | None:
-    """The halves of the text, if it is large enough and can be halved, and a process that has begun with the second.
+    """Returns the halves of the text, if it is large enough and can be halved, and a process that has begun the second.
 
-    It is forked off before there is a thread.
+    The process is forked before there is a thread.
     """
     if len(text) < job.halved_bytes:
         return None
@@ -153,7 +152,7 @@ def begin_second_half(text: bytes, job: Job) -> tuple[SecondHalf, Halves] | None
 
 
 def read_in_halves(second: SecondHalf, halves: Halves, job: Job) -> Generator[Batch | bytes | Again, None, Done | None]:
-    """The operations of both halves; None, after Again, where the whole has to be read, be it for its faults."""
+    """Reads the operations of both halves; None, after Again, if the whole has to be read, perhaps for its faults."""
     try:
         limit_bytes = job.limit_output(len(halves.text)) // 2
         reading = begin_half(halves, 0, use_examples=job.use_examples, output_limit_bytes=limit_bytes)
@@ -174,7 +173,7 @@ def read_in_halves(second: SecondHalf, halves: Halves, job: Job) -> Generator[Ba
 
 
 def shorten(problems: list[Problem]) -> list[Problem]:
-    """So many of the problems as somebody may want to read."""
+    """As many of the problems as anyone may want to read."""
     problems_of_one = Problems()
     for problem in problems[:MAXIMUM_PROBLEMS]:
         problems_of_one.add(problem.pointer, problem.message)
@@ -183,13 +182,13 @@ def shorten(problems: list[Problem]) -> list[Problem]:
 
 
 def finish_reading(reading: Reading, routes: int) -> Done:
-    """What there is to say when all operations are sent, so many of which are routes."""
+    """The last answer, when all operations are sent and this many are routes."""
     report = reading.report(routes)
     return Done(reading.dialect, reading.title, reading.base_paths, report, read_resident_bytes(), reading.keys)
 
 
 class Compression:
-    """The text as it is stored, in the making: another core does that while this one reads."""
+    """Compresses the text for storage on another core while this one reads."""
 
     def __init__(self, text: bytes) -> None:
         self._compressed = b""
@@ -197,7 +196,7 @@ class Compression:
         self._thread.start()
 
     def _compress(self, text: bytes) -> None:
-        with suppress(MemoryError):  # told where it is waited for
+        with suppress(MemoryError):  # raised again in `finish`
             self._compressed = compress_text(text)
 
     def finish(self) -> bytes:
@@ -209,8 +208,8 @@ class Compression:
 
 
 def serve_with_stack(sink: BinaryIO) -> None:
-    """Serve jobs on a stack that is set aside at once. One that grows when it is needed ends the process, by the signal
-    of a crash, where its limit of memory leaves no room for that."""
+    """Serves jobs on a stack that is reserved at once. A stack that grows on demand would crash the process by a signal
+    when the memory limit leaves no room."""
     threading.stack_size(STACK_BYTES)
     thread = threading.Thread(target=serve_jobs, args=(sys.stdin.buffer, sink))
     thread.start()
@@ -219,13 +218,13 @@ def serve_with_stack(sink: BinaryIO) -> None:
 
 
 def main() -> None:
-    """Serve jobs. Arguments: those of `job_streams.py`."""
+    """Serves jobs. The arguments are those of `job_streams.py`."""
     _, sink = open_job_streams()
     sys.setrecursionlimit(RECURSION_LIMIT)
-    # Where a crash comes from, in the log. An abort is what native code does if there is no memory: nothing to log.
+    # Logs where a crash happens. Native code aborts when memory runs out: that is nothing to log.
     faulthandler.enable()
     signal.signal(signal.SIGABRT, signal.SIG_DFL)
-    # Trees of documents hold no cycles; looking for some doubles the time that reading a large one takes.
+    # Trees of documents have no cycles; looking for some doubles the time to read a large one.
     gc.disable()
     serve_with_stack(sink)
 

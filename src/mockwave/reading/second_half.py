@@ -1,7 +1,7 @@
-"""The second half of a large document, read by a process of its own: forked off the one that reads the first half.
+"""The second half of a large document, read by a separate process, forked from the one that reads the first half.
 
-It has the text from there, and writes its Batches to a pipe, as frames; an empty one comes after them, and then how it
-ended. It is under the same limits, and ends with the process that it comes from.
+It inherits the text, and writes its Batches to a pipe, as frames, followed by an empty frame and the outcome. It is
+under the same limits, and ends with its parent.
 """
 
 import fcntl
@@ -26,18 +26,19 @@ from mockwave.processes.process_limits import limit_cpu
 from mockwave.reading.reading_messages import Job, pack_operations
 
 SIGNAL_LANDS_WITHIN_S: Final = 10.0
-PIPE_BYTES: Final = 1 << 20  # what is written while nobody reads; more than that would wait
+PIPE_BYTES: Final = 1 << 20  # capacity while nobody reads; writing more would wait
 
 
 class HalfDone(Struct, array_like=True, tag=True):
-    """All operations of the half are sent, so many of which are routes."""
+    """All operations of the half are sent, of which this many are routes."""
 
     routes: int
     findings: Findings
 
 
 class HalfFailed(Struct, array_like=True, tag=True):
-    """The half was not read: for its memory, or for a bug, whose traceback is `fault`; else the whole is to be read."""
+    """The half was not read: memory ran out, or there is a bug, whose traceback is `fault`; otherwise the whole has to
+    be read."""
 
     is_out_of_memory: bool = False
     fault: str = ""
@@ -50,15 +51,15 @@ _decode_ending = msgspec.msgpack.Decoder(Ending).decode
 
 
 class SecondHalf:
-    """The process that reads the second half, as seen by the one that reads the first. Raises OSError if the machine
-    has no room for another one."""
+    """The process that reads the second half, as seen by its parent. Raises OSError if the machine has no room for
+    another process."""
 
     def __init__(self, halves: Halves, job: Job) -> None:
         self._received = bytearray()
         self._are_batches_over = False
         self._ending: Ending | None = None
         self._pipe, sink = os.pipe()
-        with suppress(OSError):  # a user may have no more of it; then it waits now and then
+        with suppress(OSError):  # a user's limit may refuse this; then it sometimes waits
             fcntl.fcntl(self._pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
         parent = os.getpid()
         self._pid: int | None
@@ -74,7 +75,7 @@ class SecondHalf:
             _serve(halves, job, sink, parent)
 
     def read_batches(self, *, to_the_last: bool) -> Iterator[bytes]:
-        """The Batches, encoded, that have come by now; or all that are left."""
+        """The encoded Batches that have come so far; or all that are left."""
         os.set_blocking(self._pipe, to_the_last)
         while self._ending is None:
             try:
@@ -87,7 +88,7 @@ class SecondHalf:
             yield from self._take_batches()
 
     def finish(self) -> HalfDone:
-        """What came of it, once all Batches are read. Raises CannotBeHalved, MemoryError, RuntimeError."""
+        """The outcome, once all Batches are read. Raises CannotBeHalved, MemoryError, RuntimeError."""
         match self._ending:
             case HalfDone():
                 return self._ending
@@ -98,7 +99,7 @@ class SecondHalf:
         raise CannotBeHalved
 
     def close(self) -> None:
-        """End the process, if it has not ended."""
+        """Ends the process, if it has not ended."""
         if self._pid is None:
             return
         os.close(self._pipe)
@@ -116,18 +117,18 @@ class SecondHalf:
                 self._are_batches_over = True
 
     def _end_alike(self) -> NoReturn:
-        """End by the signal that ended it, so that whoever waits for this process can explain it."""
+        """Ends this process by the same signal, so that its parent can explain it."""
         assert self._pid is not None
         status = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
         self._pid = None
         if status < 0:
             os.kill(os.getpid(), -status)
-            time.sleep(SIGNAL_LANDS_WITHIN_S)  # sent from a thread, it may take the process a moment later
+            time.sleep(SIGNAL_LANDS_WITHIN_S)  # sent from a thread, the signal may arrive a moment later
         raise RuntimeError(f"the process that read the second half ended with status {status}")
 
 
 def _serve(halves: Halves, job: Job, sink: int, parent: int) -> NoReturn:
-    """What the process does. It leaves alone whatever its parent has opened."""
+    """The main function of the process. It does not touch what its parent has opened."""
     try:
         die_with(parent)
         limit_cpu(job.cpu_limit_s)

@@ -1,8 +1,7 @@
-"""Source texts: what a Specification is read from, in pieces and in the form that it came in.
+"""Source texts: the texts of Specifications, in pieces and in the form in which they came.
 
-A text of many megabytes is never made into one string in a worker: joining or encoding it takes tens of milliseconds
-in which no mock is answered. It goes as it came to the process that reads it, and comes back as it is stored,
-compressed.
+A worker never makes a text of many megabytes into one string: joining or encoding it takes tens of milliseconds in
+which no mock is answered. It goes unchanged to the process that reads it, and comes back compressed, as it is stored.
 """
 
 import zlib
@@ -14,15 +13,15 @@ from msgspec import Struct
 
 Form = Literal["plain", "json", "zlib"]
 
-# An OpenAPI document shrinks to a tenth, at some 250 MB/s; higher levels gain a tenth more at half the speed.
+# A document shrinks to a tenth, at some 250 MB/s; higher levels gain a tenth more at half the speed.
 COMPRESSION_LEVEL: Final = 3
 _decode_string = msgspec.json.Decoder(str).decode
 
 
 class SourceText(Struct, frozen=True):
-    """`pieces` in order are, by `form`: UTF-8; what is between the quotation marks of a JSON string; UTF-8 compressed.
+    """The `pieces`, in order, are by `form`: UTF-8; the inside of a JSON string; or compressed UTF-8.
 
-    Nothing says that they are well formed: whoever unpacks them finds out.
+    They may be malformed: unpacking finds out.
     """
 
     form: Form
@@ -34,7 +33,7 @@ class SourceText(Struct, frozen=True):
 
 
 def unpack_source(form: Form, pieces: Iterable[bytes]) -> bytes:
-    """The text in UTF-8. Raises NotAString if it has the form `json` and is not a JSON string (RFC 8259 §7)."""
+    """Returns the text in UTF-8. Raises NotAString if it has the form `json` and is not a JSON string (RFC 8259 §7)."""
     match form:
         case "plain":
             return b"".join(pieces)
@@ -48,8 +47,8 @@ def unpack_source(form: Form, pieces: Iterable[bytes]) -> bytes:
 
 
 def _cut_at_commas(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The inside of a JSON string in parts that are such, too: no escape, no pair of them and no character goes on
-    after a comma. While a text is read from its sender it can be unpacked part by part, which takes half the time."""
+    """Cuts the inside of a JSON string into parts that are also valid: no escape, pair of escapes or character extends
+    past a comma. So a text can be unpacked part by part while it arrives, which takes half the time."""
     waiting: list[bytes] = []
     for piece in pieces:
         head, comma, tail = piece.rpartition(b",")
@@ -62,11 +61,11 @@ def _cut_at_commas(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 class NotAString(Exception):
-    """What was to be the inside of a JSON string is not."""
+    """The text is not the inside of a JSON string."""
 
 
 def compress_text(text: bytes) -> bytes:
-    """As source texts are stored: zlib (RFC 1950)."""
+    """Compresses a text for storage: zlib (RFC 1950)."""
     return zlib.compress(text, COMPRESSION_LEVEL)
 
 

@@ -1,9 +1,9 @@
-"""Reads specifications in a process of their own, so that no document can slow down, exhaust or crash a worker.
+"""Reads Specifications in a separate process, so that no document can slow down, exhaust or crash a worker.
 
-One process per worker, started at the first job, kept warm for the next, and ended when idle, when it has grown large,
-or when a job went wrong in it. Jobs wait for each other. Whatever happens to the process, the caller gets an Import or
-a SpecificationError that says what to do: a document beyond a limit is ReadingLimitExceeded, and so is a process that
-the kernel killed for one; a crash is a SpecificationError. The frames are those of `reading_messages`.
+Each worker has one process. It is started at the first job, kept warm for the next, and ended when it is idle, has
+grown large, or had a job go wrong. Jobs wait for each other. Whatever happens to the process, the caller gets an Import
+or a SpecificationError that says what to do: a document beyond a limit is ReadingLimitExceeded, and so is a process
+that the kernel killed for one; a crash is a SpecificationError. `reading_messages` defines the frames.
 """
 
 import asyncio
@@ -55,11 +55,11 @@ from mockwave.settings import MAX_SPECIFICATION_BYTES
 MEMORY_LIMIT_BYTES: Final = 1 << 30
 CPU_LIMIT_S: Final = 30
 WALL_LIMIT_S: Final = 90.0  # the process has a low priority: busy cores stretch its time
-LEAST_OUTPUT_BYTES: Final = 64 << 20  # that may come out of any document; of a large one more (`OUTPUT_FACTOR`)
+LEAST_OUTPUT_BYTES: Final = 64 << 20  # may be made from any document; from a large one more (`OUTPUT_FACTOR`)
 IDLE_S: Final = 60.0
 HALVED_BYTES: Final = 16 << 20
-"""A text from this size on is read by two processes at once. On any machine: values of schemas that hold each other
-depend on which is met first, so those of a half are not always those of the whole."""
+"""A text of at least this size is read by two processes at once, on any machine. Values of mutually recursive schemas
+depend on which is met first, so those of a half may differ from those of the whole."""
 MAXIMUM_EXPORT_BYTES: Final = 256 << 20
 PIECE_BYTES: Final = 1 << 17
 
@@ -105,13 +105,13 @@ class SpecificationReader:
         )
 
     async def prepare(self) -> None:
-        """Start the process, which takes a quarter of a second, while its text is still on the way."""
+        """Starts the process, which takes a quarter of a second, while the text is still on its way."""
         async with self._turn:
-            with contextlib.suppress(ProcessUnavailable):  # whoever reads will be told
+            with contextlib.suppress(ProcessUnavailable):  # the reading job will report it
                 await self._runner.prepare()
 
     async def read(self, source: SourceText, *, use_examples: bool, pauses: Pauses | None = None) -> ReadText:
-        """The Import of the text, which is sent with pauses. Raises SpecificationError, or its kind
+        """Reads the text, which is sent with pauses, into an Import. Raises SpecificationError, or its subclass
         ReadingLimitExceeded; NotAString."""
         self._refuse_size(source)
         job = Job(
@@ -127,7 +127,8 @@ class SpecificationReader:
     async def read_mocks(
         self, source: SourceText, options: ImportOptions, engine_faults: Sequence[str], *, pauses: Pauses | None = None
     ) -> ReadMocks:
-        """The servers that a file of mocks describes, which may be compressed, or an archive. Raises as `read`."""
+        """Reads the servers that a file of mocks describes; it may be compressed, or an archive. Raises the same as
+        `read`."""
         self._refuse_size(source)
         job = ImportJob(
             options, tuple(engine_faults), self._cpu_limit_s, self._size_limit_bytes, self._least_output_bytes
@@ -135,12 +136,12 @@ class SpecificationReader:
         return await self._do(job, source, pauses, self._receive_mocks)
 
     async def write_file(self, lines: Sequence[bytes], *, pauses: Pauses | None = None) -> WrittenFile:
-        """The file that the lines of a mock server stand for. Raises SpecificationError."""
+        """Writes the lines of a mock server as a file. Raises SpecificationError."""
         job = ExportJob(self._cpu_limit_s, MAXIMUM_EXPORT_BYTES)
         return await self._do(job, SourceText("plain", lines), pauses, self._receive_file)
 
     def _refuse_size(self, source: SourceText) -> None:
-        """Raises ReadingLimitExceeded where the text is too long to be sent at all."""
+        """Raises ReadingLimitExceeded if the text is too long to be sent at all."""
         if source.form == "plain" and sum(map(len, source.pieces)) > self._size_limit_bytes:
             raise self._exceeded("size")
 
@@ -167,16 +168,16 @@ class SpecificationReader:
         return result
 
     async def close(self) -> None:
-        """End the process, and with it the job in progress."""
+        """Ends the process, and with it the job in progress."""
         await self._runner.close()
 
     @property
     def process_id(self) -> int | None:
-        """The process id of the reading process; None while there is none."""
+        """The process id of the reading process, or None."""
         return self._runner.process_id
 
     def _exceeded(self, limit: Limit, time: str = "") -> ReadingLimitExceeded:
-        """`time`: which of the limits of time it was, if it was not that of CPU time."""
+        """`time` names the exceeded time limit, if it was not that of CPU time."""
         outside = " of the server's own process (ulimit -v)" if self._is_memory_limited_outside else ""
         reasons: dict[Limit, str] = {
             "time": f"reading the document takes more than {time or f'{self._cpu_limit_s} s of CPU time'}, "
@@ -184,8 +185,8 @@ class SpecificationReader:
             "memory": f"reading the document takes more than {self._memory_limit_bytes >> 20} MiB of memory, which is "
             f"the limit{outside}",
             "size": f"the document takes more than {self._size_limit_bytes} bytes, which is the limit",
-            "part": f"one body made of the document takes more than {MAXIMUM_PART_BYTES >> 20} MiB, which is the limit",
-            "output": f"what is made of the document takes more than {OUTPUT_FACTOR} times its size and more than "
+            "part": f"a body made from the document takes more than {MAXIMUM_PART_BYTES >> 20} MiB, which is the limit",
+            "output": f"what is made from the document takes more than {OUTPUT_FACTOR} times its size and more than "
             f"{self._least_output_bytes >> 20} MiB, which is the limit (--max-import-bytes)",
         }
         way_out = (
@@ -297,7 +298,9 @@ class SpecificationReader:
             return self._exceeded(answer.limit)
         if answer.fault:
             logger.error("reading a specification failed:\n%s", answer.fault)
-            message = "the document could not be read for a fault of mockwave itself, which is in the server's log"
+            message = (
+                "the document could not be read because of a fault of mockwave itself, which is in the server's log"
+            )
             return SpecificationError([Problem("", message)])
         return SpecificationError(answer.problems)
 
@@ -306,13 +309,13 @@ class SpecificationReader:
         if failed.status is None:
             return self._exceeded("time", f"{self._wall_limit_s:g} s in all")
         if failed.status == -signal.SIGKILL and count_kernel_kills() == kernel_kills:
-            return ReadingInterrupted("the process that read the document was killed by somebody; send it again")
+            return ReadingInterrupted("the process that read the document was killed; send it again")
         if failed.limit is not None:
             return self._exceeded(failed.limit)
         logger.error("the process that reads specifications ended %s", failed.how)
-        if self._is_memory_limited_outside:  # where even starting may fail, in any way
+        if self._is_memory_limited_outside:  # with so little memory even starting may fail, in any way
             return self._exceeded("memory")
-        # Its stack is set aside when it starts, so that it is not for want of memory.
+        # Its stack is reserved when it starts, so the cause is not a lack of memory.
         message = f"the process that read the document ended {failed.how}: a fault of mockwave; its log tells more"
         return SpecificationError([Problem("", message)])
 

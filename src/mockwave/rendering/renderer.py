@@ -11,13 +11,12 @@ import time
 from asyncio.subprocess import Process
 from collections.abc import Callable, Sequence
 from random import SystemRandom
-from typing import Final
 
 import msgspec
 
 from mockwave.problems import Refusal
 from mockwave.processes.job_limits import IDLE_S, RETRY_AFTER_S, JobLimits
-from mockwave.processes.job_runner import JobFailed, JobRunner, ProcessUnavailable
+from mockwave.processes.job_runner import JobFailed, ProcessUnavailable
 from mockwave.processes.warm_process import receive_answer, send_job
 from mockwave.rendering.rendering_messages import (
     Answer,
@@ -31,10 +30,6 @@ from mockwave.rendering.rendering_messages import (
 )
 from mockwave.templates import Template, TemplateContext, TemplateError, engine_is_loaded, load_engine
 
-JOB_S: Final = 30.0
-"""For one job, on a machine whose cores are busy: its CPU time is limited by the process itself."""
-LARGE_BYTES: Final = 300 << 20  # a process that holds more than this is not kept
-
 logger = logging.getLogger(__name__)
 
 decode_answer: Callable[[bytes], Answer] = msgspec.msgpack.Decoder(Answer).decode
@@ -47,13 +42,8 @@ class Renderer:
     def __init__(self, limits: JobLimits | None = None, idle_s: float = IDLE_S) -> None:
         limits = limits or JobLimits()
         self._turns = limits.make_turns()
-        self._runner = JobRunner(
-            "mockwave.rendering.rendering_process",
-            "the process that renders templates",
-            memory_bytes=limits.memory_bytes,
-            wall_s=JOB_S,
-            idle_s=idle_s,
-            large_bytes=LARGE_BYTES,
+        self._runner = limits.make_runner(
+            "mockwave.rendering.rendering_process", "the process that renders templates", idle_s=idle_s
         )
         self._seeds = SystemRandom()
         self._loading: asyncio.Task[None] | None = None

@@ -1,1 +1,1 @@
-"""Rules: ordered lists of conditions and what answers where they hold, of a route or of a mock server."""
+"""Rules: ordered lists of conditions, and the answers if they hold, of a route or of a mock server."""

@@ -1,8 +1,8 @@
-"""Keys: what tells clients apart, so that each has counters and states of its own.
+"""Keys, which tell clients apart, so that each has separate counters and states.
 
 A key names one place of a request: a header, cookie, query parameter, path parameter or JSONPath, or the client's
-address. Its value is cut to the size of a key in the shared state, a long one with a digest, so that what clients send
-takes no more room than that; of a value that is not there it is b"".
+address. Its value is cut to the size of a key in the shared state, a long one with a digest, so that clients cannot use
+more room; it is b"" for a missing value.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -23,7 +23,7 @@ FindText = Callable[[RequestView], str | None]
 
 
 class Key:
-    """A key; this of nothing is the same for all requests. `needs_body`: it is found in the body."""
+    """A key; this base class is the same for all requests. `needs_body` if the key is in the body."""
 
     __slots__ = ("_find", "needs_body")
 
@@ -32,7 +32,7 @@ class Key:
         self.needs_body = needs_body
 
     def of(self, view: RequestView) -> bytes:
-        """The key's value as the shared state has it; b"" if there is none."""
+        """The key's value in the form of the shared state; b"" if there is none."""
         text = None if self._find is None else self._find(view)
         return b"" if text is None else fit_key(text)
 
@@ -41,9 +41,9 @@ NO_KEY: Final = Key()
 
 
 def compile_key(key: Any, *, at: str, path_parameters: Collection[str] | None, faults: list[Violation]) -> Key:
-    """The key that `key` says, whose pointer in the body is `at`. Faults are appended to `faults`.
+    """Compiles `key`, whose pointer in the body is `at`. Faults are appended to `faults`.
 
-    `path_parameters`: names of those that the route has; None: they are not known.
+    `path_parameters` are the names of the route's parameters; None if unknown.
     """
     reading = begin_reading(faults)
     if key == "client":
@@ -61,7 +61,7 @@ def compile_key(key: Any, *, at: str, path_parameters: Collection[str] | None, f
         reading.refuse_unknown(below, kind, "key", list(READERS))
         return NO_KEY
     if not isinstance(name, str) or not name:
-        reading.refuse(below, "type", "expected the name of what tells clients apart, not an empty one")
+        reading.refuse(below, "type", "expected a name, not an empty text")
         return NO_KEY
     return read(reading, name, below, path_parameters)
 
@@ -106,7 +106,7 @@ def _read_json_path(reading: Reading, name: str, at: str, known: Collection[str]
 
 
 def _join(values: Sequence[str]) -> str | None:
-    """Repeated values as one key."""
+    """Joins repeated values to one key."""
     return "\n".join(values) if values else None
 
 

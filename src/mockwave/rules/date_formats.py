@@ -1,8 +1,8 @@
-"""Times as others write them: without a format those of ISO 8601 and HTTP (RFC 9110 §5.6.7), else by a pattern of
-Java's DateTimeFormatter, `unix` (seconds) or `epoch` (milliseconds).
+"""Reading times: without a format by ISO 8601 and HTTP (RFC 9110 §5.6.7), else by a pattern of Java's
+DateTimeFormatter, `unix` (seconds) or `epoch` (milliseconds).
 
-A time has a zone or is local; a date alone is its first moment, local. What a pattern says becomes a regular expression
-made here, without repetition of repetitions, so that it takes time in proportion to the text.
+A time has a zone or is local; a date alone is its first moment, local. A pattern becomes a regular expression without
+nested repetitions, so that it takes time in proportion to the text.
 """
 
 import re
@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Final
 
-MAXIMUM_CHARACTERS: Final = 100  # of a time, and of a format
+MAXIMUM_CHARACTERS: Final = 100  # most characters of a time, and of a format
 LAST_SECOND: Final = 253_402_300_799  # 9999-12-31T23:59:59Z
 
 MONTHS: Final = "january february march april may june july august september october november december".split()
@@ -21,11 +21,11 @@ Parse = Callable[[str], datetime | None]
 
 
 class FormatRefused(ValueError):
-    """The text is not a format that is understood; the message says why."""
+    """The format is not understood; the message says why."""
 
 
 def parse_time(text: str) -> datetime | None:
-    """A time in one of the forms that need no format; None if it is in none."""
+    """Reads a time in one of the forms that need no format; None if it has none of them."""
     text = text.strip()
     if len(text) > MAXIMUM_CHARACTERS:
         return None
@@ -41,7 +41,7 @@ def parse_time(text: str) -> datetime | None:
 
 @lru_cache(maxsize=256)
 def compile_format(pattern: str) -> Parse:
-    """What reads times of a format. Raises FormatRefused."""
+    """Compiles a format into a function that reads times. Raises FormatRefused."""
     if pattern.lower() == "unix":
         return lambda text: _from_epoch(text, 1)
     if pattern.lower() == "epoch":
@@ -81,7 +81,7 @@ def _with_zone(moment: datetime, zone: str) -> datetime | None:
 
 
 def read_offset(text: str) -> timezone | None:
-    """An offset from UTC: Z, GMT, +01, +0100, +01:00."""
+    """Reads an offset from UTC: Z, GMT, +01, +0100, +01:00."""
     if text.upper() in ("Z", "UTC", "GMT", "UT"):
         return UTC
     digits = re.sub(r"[^0-9]", "", text)
@@ -107,7 +107,7 @@ def _from_epoch(text: str, per_second: int) -> datetime | None:
         return None
 
 
-# Letters of a pattern, by how often they stand: the regular expression, and the part of the time that it is.
+# Letters of a pattern, by their number: the regular expression, and the part of the time that it reads.
 _LETTERS: Final[dict[str, dict[int, tuple[str, str]]]] = {
     "y": {1: (r"\d{4}", "year"), 2: (r"\d{2}", "year2"), 4: (r"\d{4}", "year")},
     "u": {1: (r"\d{4}", "year"), 2: (r"\d{2}", "year2"), 4: (r"\d{4}", "year")},
@@ -139,7 +139,7 @@ _LETTERS: Final[dict[str, dict[int, tuple[str, str]]]] = {
 
 
 def _translate(pattern: str) -> tuple[str, list[str]]:
-    """A pattern of Java's as a regular expression, and what each of its groups is."""
+    """Translates a pattern of Java into a regular expression, and returns what each of its groups means."""
     expression, names, index = "", [], 0
     while index < len(pattern):
         character = pattern[index]
@@ -155,7 +155,7 @@ def _translate(pattern: str) -> tuple[str, list[str]]:
             if form is None:
                 raise FormatRefused(f"{pattern[index:end]!r} is not understood in a format")
             if form[1] in names:
-                raise FormatRefused(f"{pattern[index:end]!r} says what another part of the format says")
+                raise FormatRefused(f"{pattern[index:end]!r} repeats another part of the format")
             expression += f"({form[0]})"
             names.append(form[1])
         elif character in "[]{}#":
@@ -169,7 +169,7 @@ def _translate(pattern: str) -> tuple[str, list[str]]:
 
 
 def _take_quoted(pattern: str, index: int) -> tuple[str, int]:
-    """A quoted text at `index`, and where it ends; two quotes are one, within a quoted text and without."""
+    """Takes a quoted text at `index`, and returns its end; two quotes are one, inside and outside a quoted text."""
     if pattern.startswith("''", index):
         return "'", index + 2
     match = _QUOTED.match(pattern, index)
@@ -205,7 +205,7 @@ def _assemble(parts: dict[str, str]) -> datetime | None:
     return _with_zone(found, parts["zone"]) if "zone" in parts else found
 
 
-# IMF-fixdate, RFC 850 and asctime, which are in GMT.
+# IMF-fixdate, RFC 850 and asctime, all in GMT.
 _HTTP_FORMATS: Final = tuple(
     compile_format(pattern)
     for pattern in (

@@ -1,8 +1,8 @@
-"""What a rule leaves to chance, one number for each purpose.
+"""Random numbers of rules, one for each purpose.
 
 Those of a rule with a seed come from the seed and the turn, which all workers count in common: the same turns draw the
 same numbers, in whatever worker. They are made by SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number
-Generators, 2014), as in `cext/state/draws.h`, where a step of the shared state draws whether a rule is struck.
+Generators, 2014), as in `cext/state/state_steps.h`, where a step of the shared state draws whether a rule is struck.
 """
 
 import random
@@ -17,11 +17,11 @@ _MASK: Final = 2**64 - 1
 
 class Draws(Protocol):
     def number(self, purpose: int) -> float:
-        """From 0 to 1, which it never is."""
+        """A number from 0 up to, but not including, 1."""
 
 
 class FreeDraws:
-    """Without a seed."""
+    """Draws without a seed."""
 
     def number(self, purpose: int) -> float:
         return random.random()
@@ -40,7 +40,7 @@ class SeededDraws:
         return (self.bits(purpose) >> 11) * 2.0**-53
 
     def bits(self, purpose: int) -> int:
-        """64 of them."""
+        """64 random bits."""
         bits = (self.seed + (self.turn * PURPOSES + purpose + 1) * 0x9E3779B97F4A7C15) & _MASK
         bits = ((bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
         bits = ((bits ^ (bits >> 27)) * 0x94D049BB133111EB) & _MASK

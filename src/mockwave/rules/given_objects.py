@@ -1,7 +1,7 @@
-"""The members of a JSON object that somebody wrote, read one by one: a value of the type asked for, or a fault.
+"""The members of a written JSON object, read one by one: a value of the wanted type, or a fault.
 
-What nobody asked for is not known: `refuse_unknown` names it, since a typing error that is passed over in silence is
-the fault that takes longest to find. A fault has the JSON pointer of its place, and is put on one list for all.
+Members that nobody read are unknown: `refuse_unknown` names them, since a silently ignored typing error takes longest
+to find. A fault has the JSON pointer of its place; all faults go on one list.
 """
 
 import math
@@ -16,7 +16,7 @@ from mockwave.pointers import pointer_below, show_pointer
 from mockwave.quoting import quote
 
 MAXIMUM_UNKNOWN_SHOWN = 20
-"""Members of one object that are named as unknown: whoever writes it chooses how many there are."""
+"""The most members of one object that are named as unknown, since its author chooses how many there are."""
 
 _NAMES: dict[type, str] = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
 
@@ -26,7 +26,7 @@ def name_type(value: object) -> str:
 
 
 class GivenObject:
-    """An object at the place `at`, and the list that its faults go to."""
+    """An object at the place `at`, and the list for its faults."""
 
     def __init__(self, members: Mapping[str, Any], at: str, faults: list[Violation]) -> None:
         self.members = members
@@ -35,7 +35,7 @@ class GivenObject:
 
     @classmethod
     def of(cls, value: Any, at: str, faults: list[Violation]) -> "GivenObject | None":
-        """None, and a fault, where the value is not an object."""
+        """Returns None, and adds a fault, if the value is not an object."""
         if isinstance(value, dict):
             return cls(value, at, faults)
         message = f"{show_pointer(at)}: expected an object, got {name_type(value)}"
@@ -49,7 +49,7 @@ class GivenObject:
         return pointer_below(self.at, *names)
 
     def refuse(self, name: str | tuple[str | int, ...], rule: str, message: str) -> None:
-        """Puts a fault of the member on the list, or of what is below it; of the object itself where `name` is ()."""
+        """Adds a fault of the member, or of something below it; of the object itself if `name` is ()."""
         pointer = self.pointer(*((name,) if isinstance(name, str) else name))
         text = f"{show_pointer(pointer)}: {message}"
         self.faults.append(Violation(location="body", pointer=pointer, rule=rule, message=text))
@@ -58,24 +58,24 @@ class GivenObject:
         names = tuple(known)
         unknown = (name for name in self.members if name not in names)
         for name in islice(unknown, MAXIMUM_UNKNOWN_SHOWN):
-            # Here, because only a misspelt rule pays for it.
+            # Imported here, since only a misspelt rule needs it.
             import difflib
 
             close = difflib.get_close_matches(name[:100], names, 1)
             hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(names)}"
-            self.refuse(name, "unknown", f"is not known here; {hint}")
+            self.refuse(name, "unknown", f"is unknown here; {hint}")
 
     def refuse_together(self, names: Sequence[str]) -> bool:
-        """Whether more than one of the members is there, which is a fault."""
+        """Whether more than one of the members is present, which is a fault."""
         given = [name for name in names if name in self.members]
         for name in given[1:]:
             self.refuse(name, "contradiction", f"cannot stand beside {given[0]}; give one of them")
         return len(given) > 1
 
-    # Values; None where the member is missing, or is not what it has to be, which then is on the list
+    # Values; None if the member is missing, or is invalid, which is then on the list
 
     def label(self, name: str, maximum_bytes: int, *, is_required: bool = False) -> str | None:
-        """A text that can be read, is not empty, and has at most so many bytes in UTF-8."""
+        """A readable text that is not empty, and has at most this many bytes in UTF-8."""
         value = self._take(name, str, "a string", is_required)
         if value is None:
             return None
@@ -84,7 +84,7 @@ class GivenObject:
         elif len(value) > maximum_bytes or len(value.encode()) > maximum_bytes:
             self.refuse(name, "maxLength", f"expected at most {maximum_bytes} bytes in UTF-8")
         elif not value.isprintable():
-            self.refuse(name, "characters", "cannot contain control characters, or others that cannot be seen")
+            self.refuse(name, "characters", "cannot contain control characters or other invisible ones")
         else:
             return str(value)
         return None
@@ -106,7 +106,7 @@ class GivenObject:
     def number(
         self, name: str, lowest: float, highest: float, *, is_required: bool = False, default: float | None = None
     ) -> float | None:
-        """A number from `lowest` to `highest`; `default` where the member is missing."""
+        """A number from `lowest` to `highest`; `default` if the member is missing."""
         expected = f"a number from {lowest:g} to {highest:g}"
         if name not in self.members and default is not None:
             return default
@@ -130,7 +130,7 @@ class GivenObject:
         return None if value is None else GivenObject(value, self.pointer(name), self.faults)
 
     def items(self, name: str, maximum: int) -> list[Any] | None:
-        """The items of a list that has at least one and at most so many."""
+        """The items of a list that has from one to this many."""
         value = self._take(name, list, "an array", False)
         if value is None:
             return None

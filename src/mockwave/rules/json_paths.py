@@ -1,9 +1,9 @@
 """JSONPath (RFC 9535): parsed by jsonpath-rfc9535, evaluated here within steps.
 
-A query costs what the expression and the document make of each other: a filter in a filter, after a descent, looks at
-each value once for each other. The library's own evaluation has no bound, and its regular expressions none either, so
-its tree is compiled into functions that count what they look at, and match with the bounded engines. Locations are
-not kept: a query returns values. One that can find one value at most, as most do, walks straight to it.
+The cost of a query depends on expression and document together: a filter in a filter, after a descent, looks at each
+pair of values. The library's evaluation and its regular expressions have no bound. So its tree is compiled into
+functions that count the values they look at, and match with the bounded engines. A query returns values, without
+locations. A query that can find at most one value, as most do, walks straight to it.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ PATTERN_STEPS: Final = 1_000  # to compile a pattern that a document brings
 STEPS_OF_COMPARISON: Final = 2
 
 Find = Callable[[Any, Any, Steps], list[Any]]
-"""The values found, from a value and the root of its document."""
+"""A function that returns the values found, from a value and the root of its document."""
 Evaluate = Callable[[Any, Any, Steps], Any]
 Test = Callable[[Any, Any, Steps], bool]
 
 
 class PathRefused(ValueError):
-    """The text is not a JSONPath; the message says why."""
+    """The text is not a valid JSONPath; the message says why."""
 
 
 class JsonPath:
-    """A JSONPath, compiled. `is_singular`: it finds one value at most."""
+    """A compiled JSONPath. `is_singular` if it finds at most one value."""
 
     __slots__ = ("_find", "_steps", "is_singular", "text")
 
@@ -66,7 +66,7 @@ def compile_path(text: str) -> JsonPath:
 
 @cache
 def _environment() -> JSONPathEnvironment:
-    # 40 ms, which only workers pay that have a rule with a JSONPath.
+    # Imported here: it takes 40 ms, which only workers with a JSONPath rule should pay.
     from jsonpath_rfc9535 import JSONPathEnvironment
 
     return JSONPathEnvironment()
@@ -94,7 +94,7 @@ def _list_steps(query: JSONPathQuery) -> list[str | int]:
 
 
 def _walk(value: Any, path: Sequence[Any]) -> Any:
-    """Straight to the value that names and indices lead to; NOTHING if there is none."""
+    """Walks straight to the value at these names and indices; NOTHING if there is none."""
     try:
         for step in path:
             if not isinstance(value, dict if isinstance(step, str) else list):
@@ -130,7 +130,7 @@ def _compile_query(query: JSONPathQuery) -> Find:
 
 
 def _descend(value: Any, steps: Steps) -> Iterable[Any]:
-    """The value and all below it, parents before their children, in order."""
+    """The value and all values below it, parents before children, in order."""
     waiting = [value]
     while waiting:
         each = waiting.pop()
@@ -238,7 +238,7 @@ _SELECTORS: Final[dict[str, Callable[[Any], Find]]] = {
 
 
 def _compile_test(expression: Any) -> Test:
-    """What a logical expression says (RFC 9535 §2.3.5.1)."""
+    """Compiles a logical expression (RFC 9535 §2.3.5.1)."""
     return _TESTS[type(expression).__name__](expression)
 
 
@@ -277,7 +277,7 @@ def _test_existence(expression: Any) -> Test:
 
 
 def _test_function(expression: Any) -> Test:
-    """`match` and `search`, of a value and an I-Regexp (RFC 9485)."""
+    """Compiles `match` and `search` of a value and an I-Regexp (RFC 9485)."""
     text, pattern = map(_compile_value, expression.args)
     is_whole = expression.name == "match"
 
@@ -333,7 +333,7 @@ def _compile_i_regexp(pattern: str, is_whole: bool, steps: Steps) -> Callable[[s
 
 
 def _map_dots(pattern: str) -> str:
-    r"""An I-Regexp with its dots, outside of classes, as `[^\n\r]` (RFC 9485 §5.3)."""
+    r"""Replaces the dots of an I-Regexp, outside of classes, by `[^\n\r]` (RFC 9485 §5.3)."""
     mapped, is_escaped, in_class = [], False, False
     for character in pattern:
         if not is_escaped and character in "[]":
@@ -345,7 +345,7 @@ def _map_dots(pattern: str) -> str:
 
 
 def _compile_value(expression: Any) -> Evaluate:
-    """What a comparable says: a literal, the value of a singular query, or that of a function."""
+    """Compiles a comparable: a literal, the value of a singular query, or that of a function."""
     kind = type(expression).__name__
     if kind == "FunctionExtension":
         return _VALUE_FUNCTIONS[expression.name](expression)
@@ -398,7 +398,7 @@ _VALUE_FUNCTIONS: Final[dict[str, Callable[[Any], Evaluate]]] = {"length": _leng
 
 
 def _compile_nodes(expression: Any) -> Find:
-    """The values that a query in a filter finds, from the current value or the root."""
+    """Compiles a query in a filter, which starts at the current value or the root."""
     find = _compile_query(expression.query)
     if type(expression).__name__ == "RootFilterQuery":
         return lambda current, root, steps: find(root, root, steps)

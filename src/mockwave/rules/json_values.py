@@ -1,6 +1,6 @@
-"""JSON values held against each other, as RFC 9535 §2.3.5.2.2 has it, within steps.
+"""Comparisons of JSON values by RFC 9535 §2.3.5.2.2, within steps.
 
-Numbers are equal by what they amount to, but no number is equal to a boolean, as in Python it would be.
+Numbers are compared by value, but unlike in Python no number equals a boolean.
 """
 
 import json
@@ -11,14 +11,14 @@ import msgspec
 from mockwave.rules.step_budget import Steps
 
 NOTHING: Final = object()
-"""Of a query that finds nothing."""
+"""The result of a query that finds nothing."""
 
 
 _encode_sorted = msgspec.json.Encoder(order="sorted").encode
 
 
 def encode_value(value: Any) -> bytes:
-    """A JSON value as text, its members sorted."""
+    """A JSON value as text, with sorted members."""
     try:
         return _encode_sorted(value)
     except ValueError:  # half a surrogate pair has no UTF-8
@@ -59,7 +59,7 @@ def are_equal(left: Any, right: Any, steps: Steps) -> bool:
 
 
 def is_less(left: Any, right: Any, steps: Steps) -> bool:
-    """Of two numbers or two strings. Raises TooLongForLoop, OutOfSteps."""
+    """Compares two numbers or two strings. Raises TooLongForLoop, OutOfSteps."""
     steps.spend(1)
     if isinstance(left, str) and isinstance(right, str):
         steps.spend(min(len(left), len(right)) // 1000)

@@ -1,7 +1,7 @@
-"""A request as conditions, templates and keys see it: each part of it read when it is first asked for, and once.
+"""A request as conditions, templates and keys see it: each part is read at first use, and once.
 
-A view is made on the way of a request to a mock, or of an entry of the log, which may have no body. What takes long is
-bounded by steps that all conditions on one request share.
+A view is made of a request to a mock, or of a log entry, which may have no body. Long work is bounded by steps that all
+conditions on one request share.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ _UNREAD: Final = object()
 
 
 class NotJson(ValueError):
-    """The text is not JSON; the message says where it ends to be."""
+    """The text is not JSON; the message says where it stops being JSON."""
 
 
 class Part(Struct, frozen=True):
@@ -45,9 +45,9 @@ class Part(Struct, frozen=True):
 
 
 class RequestView:
-    """One request: `path` and `query` as sent, header names in lower case, `body` None where it was not kept."""
+    """One request: `path` and `query` as sent, header names in lower case; `body` is None if it was not kept."""
 
-    # What is read when it is first asked for. No slots: most requests never pay for most of these.
+    # Read at first use. There are no slots, since most requests never use most of these.
     _steps: Steps | None = None
     _raw_headers: Mapping[bytes, bytes | list[bytes]] | None = None
     _header_values: dict[str, list[str]] | None = None
@@ -74,7 +74,8 @@ class RequestView:
         request_id: str = "",
         is_on_loop: bool = False,
     ) -> None:
-        """`is_on_loop`: a condition that takes long raises TooLongForLoop, to be asked again with another view."""
+        """With `is_on_loop`, a condition that takes long raises TooLongForLoop, and is evaluated again with another
+        view."""
         self.method = method
         self.path = path
         self.query = query
@@ -94,7 +95,7 @@ class RequestView:
         return found
 
     def of_part(self, part: Part) -> "RequestView":
-        """A view whose body is that of `part`; the steps are the same."""
+        """A view whose body is that of `part`; it shares the steps."""
         inner = RequestView(
             method=self.method,
             path=self.path,
@@ -107,14 +108,14 @@ class RequestView:
         return inner
 
     def find_header(self, name: bytes) -> bytes | list[bytes] | None:
-        """The value of the header `name`, in lower case; its values if it is repeated."""
+        """The value of the header `name` (lower case); its values if it is repeated."""
         raw = self._raw_headers
         if raw is None:
             raw = self._raw_headers = _group_headers(self.headers)
         return raw.get(name)
 
     def values_of_header(self, name: bytes) -> list[str]:
-        """The values of the header `name`, in lower case; none if it is not there."""
+        """The values of the header `name` (lower case); none if it is missing."""
         found = self.find_header(name)
         if found is None:
             return []
@@ -139,7 +140,7 @@ class RequestView:
 
     @property
     def cookies(self) -> dict[str, str]:
-        """Of two cookies with one name the first counts, which is of the nearest path (RFC 6265 §5.4)."""
+        """The cookies; of two with one name the first counts, which has the nearest path (RFC 6265 §5.4)."""
         found = self._cookies
         if found is None:
             found = self._cookies = {}
@@ -149,7 +150,7 @@ class RequestView:
 
     @property
     def media_type(self) -> str:
-        """The body's media type, with its parameters; "" where none is sent."""
+        """The body's media type, with its parameters; "" if none is sent."""
         values = self.values_of_header(b"content-type")
         return values[0] if values else ""
 
@@ -171,7 +172,7 @@ class RequestView:
 
     @property
     def multipart(self) -> list[Part]:
-        """The parts of a multipart form; none where the body is not one."""
+        """The parts of a multipart form; none if the body is not one."""
         found = self._multipart
         if found is None:
             found = self._multipart = self._read_parts()
@@ -179,7 +180,7 @@ class RequestView:
 
     @property
     def text(self) -> str:
-        """The body as text; "" where it was not kept."""
+        """The body as text; "" if it was not kept."""
         found = self._text
         if found is None:
             found = self._text = decode_value(self.body or b"")
@@ -223,7 +224,7 @@ class RequestView:
 
     @property
     def path_segments(self) -> list[str]:
-        """The segments of the path, each decoded by itself."""
+        """The segments of the path, each decoded separately."""
         found = self._path_segments
         if found is None:
             raw = self.path.decode("latin-1").removeprefix("/")
@@ -256,7 +257,7 @@ def read_json(content: bytes | str) -> Any:
 
 
 def _group_headers(headers: Sequence[tuple[bytes, bytes]]) -> Mapping[bytes, bytes | list[bytes]]:
-    """Values by name; lists of those that are repeated. Hardly any are, and without them this is one call."""
+    """Values by name, with lists for repeated ones. Hardly any are repeated, and without them this is one call."""
     single: dict[bytes, bytes | list[bytes]] = dict(headers)
     if len(single) < len(headers):
         grouped: dict[bytes, list[bytes]] = {}
@@ -277,7 +278,7 @@ def _group_pairs(query: bytes) -> dict[str, list[str]]:
 
 def read_parts(body: bytes, boundary: str) -> list[Part]:
     """The parts of a multipart body. Raises FormError."""
-    # 25 ms, which only workers pay that have a rule on a form of several parts.
+    # Imported here: it takes 25 ms, which only workers with a rule on multipart forms should pay.
     from multipart import MultipartError, MultipartSegment, PushMultipartParser  # type: ignore[import-untyped]
 
     parts: list[Part] = []

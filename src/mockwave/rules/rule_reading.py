@@ -1,10 +1,10 @@
-"""The JSON of a list of rules → a RuleSet, or every fault with the JSON pointer of its place.
+"""From the JSON of a list of rules to a RuleSet, or every fault with the JSON pointer of its place.
 
     rule = "when"? ( "then" | "chaos" | "rateLimit" ) "name"? "key"? "scenario"?
            "times"? "until"? "probability"? "seed"?
 
-A list may be long, and whoever writes it chooses how long: `read_in_steps` lets go after each rule and each step of a
-sequence, and stops reading once there are more faults than a problem document shows.
+The author of a list chooses how long it is: `read_in_steps` yields after each rule and each step of a sequence, and
+stops once there are more faults than a problem document shows.
 """
 
 import time
@@ -35,7 +35,7 @@ _MEMBERS: Final = ("name", "when", *_OUTCOMES, "key", "scenario", "times", "unti
 
 
 class RuleFaults(Exception):
-    """A list of rules that cannot be. `violations` are at most a few more than a problem document shows."""
+    """An invalid list of rules. `violations` are at most a few more than a problem document shows."""
 
     def __init__(self, violations: list[Violation], warnings: list[Violation]) -> None:
         super().__init__(violations[0].message)
@@ -46,14 +46,14 @@ class RuleFaults(Exception):
 def read_rules(
     rules: Any, *, at: str, of_server: bool, route: RouteTraits | None, engine_faults: Collection[str]
 ) -> RuleSet:
-    """The rules of a route (`route` says what they have to know of it) or of a mock server, whose list stands at the
-    pointer `at`. `engine_faults` are those that the engine can do. Raises RuleFaults."""
+    """Reads the rules of a route (`route` has its traits) or of a mock server, whose list stands at the pointer `at`.
+    `engine_faults` are the faults that the engine can do. Raises RuleFaults."""
     reading = read_in_steps(rules, at=at, of_server=of_server, route=route, engine_faults=engine_faults)
     return finish_reading(reading)
 
 
 def finish_reading(reading: Generator[None, None, RuleSet]) -> RuleSet:
-    """What a reading in steps ends with, in one go. Raises RuleFaults."""
+    """Finishes a reading in steps in one go. Raises RuleFaults."""
     while True:
         try:
             next(reading)
@@ -74,7 +74,7 @@ def read_in_steps(
     """As `read_rules`; yields after each rule, and each step of a sequence, so that others can be let in. A rule may be
     JSON text still (`msgspec.Raw`), which is read when it is its turn.
 
-    `may_never_hold`: a `when` that never does is no fault."""
+    With `may_never_hold`, a `when` that never holds is not a fault."""
     faults: list[Violation] = []
     if not isinstance(rules, list):
         _refuse(faults, at, "type", f"expected an array of rules, got {name_type(rules)}")
@@ -104,7 +104,7 @@ def read_in_steps(
 
 
 class _RuleReader:
-    """Reads the rules of one list, one after the other."""
+    """Reads the rules of one list, one after another."""
 
     def __init__(
         self,
@@ -125,9 +125,9 @@ class _RuleReader:
         self._faults = faults
         self._then = ThenReader(of_server=of_server, route=route, engine_faults=engine_faults)
         self._places: dict[str, str] = {}
-        """Of the rules so far, by their names."""
+        """The places of the rules so far, by name."""
         self._final = ""
-        """The place of the first rule that answers whatever comes."""
+        """The place of the first rule that answers every request."""
         self.warnings: list[Violation] = []
 
     @property
@@ -135,7 +135,7 @@ class _RuleReader:
         return self._then.templates
 
     def read(self, value: Any, index: int) -> Generator[None, None, Rule | None]:
-        """Returns the rule; None, with faults on the list, where it cannot be."""
+        """Returns the rule; None, with faults on the list, if it is invalid."""
         at = pointer_below(self._at, index)
         given = GivenObject.of(value, at, self._faults)
         if given is None:
@@ -166,7 +166,9 @@ class _RuleReader:
     def _read_condition(self, given: GivenObject) -> Condition | None:
         if "when" not in given:
             return None
-        from mockwave.rules.conditions import compile_condition  # only where there are any: it costs start-up time
+        from mockwave.rules.conditions import (
+            compile_condition,
+        )  # imported only if there are any: it costs start-up time
 
         compiled: Condition = compile_condition(
             given.members["when"],
@@ -210,7 +212,7 @@ class _RuleReader:
     ) -> Generator[None, None, Rule | None]:
         named = [each for each in _OUTCOMES if each in given]
         if not named:
-            given.refuse((), "required", "expected then (or chaos, or rateLimit): what comes of it")
+            given.refuse((), "required", "expected then (or chaos, or rateLimit), the outcome of the rule")
             return None
         if given.refuse_together(_OUTCOMES):
             return None
@@ -243,7 +245,7 @@ class _RuleReader:
     def _read_life(
         self, given: GivenObject, parts: "_RuleParts", then: ReadThen | None, probability: float | None
     ) -> Rule | None:
-        """The rule with its limits of life, what of them has state as a step; None where any of it cannot be."""
+        """The rule with its limits; those with state become a step. None if any of them is invalid."""
         times = given.integer("times", 1, MOST_TIMES)
         seed = given.integer("seed", SEEDS[0], SEEDS[-1])
         scenario, from_state, to_state = self._read_scenario(given)
@@ -271,7 +273,7 @@ class _RuleReader:
         return parts.make(then.outcome, key=key, probability=1.0 if seed is not None else probability, step=step)
 
     def _read_scenario(self, given: GivenObject) -> tuple[str, str, str]:
-        """Its name, the state that it has to be in (empty: any), and the one it goes to (empty: it stays)."""
+        """Reads its name, the state in which it has to be (empty for any), and its next state (empty to stay)."""
         scenario = given.child("scenario")
         if scenario is None:
             return "", "", ""
@@ -284,7 +286,7 @@ class _RuleReader:
 
     def _warn_unreachable(self, given: GivenObject, rule: Rule) -> None:
         if self._final:
-            self._warn(given, "", f"is never asked: {self._final} answers whatever comes")
+            self._warn(given, "", f"is never tried: {self._final} answers every request")
         elif (
             rule.condition is None and rule.unchanging is not None and not rule.unchanging.goes_on and not rule.until_s
         ):
@@ -297,7 +299,7 @@ class _RuleReader:
 
 
 class _RuleParts:
-    """What any rule has, whatever comes of it."""
+    """The parts that every rule has, whatever its outcome."""
 
     def __init__(self, name: str, shown_name: str, condition: Condition | None, until_s: float) -> None:
         self.name = name

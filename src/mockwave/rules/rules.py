@@ -1,14 +1,15 @@
-"""A list of rules at work: a request in, the Decision of the first rule that answers out.
+"""Deciding by a list of rules: a request in, the Decision of the first rule that answers out.
 
-The order of questions to a rule, cheap ones and those without consequences first:
+Each rule is asked in this order, with cheap questions and those without consequences first:
 
 1. Does its condition hold?
 2. Is its time over (`until`)?
-3. Without a seed: is it struck (`probability`)?
-4. Is it its turn: may it answer yet (`times`, a sequence), is its scenario in the right state, and with a seed, is it
-   struck? That is one step of the shared state, which takes its consequences at once.
+3. Without a seed: does its `probability` let it answer?
+4. Is it its turn: may it still answer (`times`, a sequence), is its scenario in the right state, and with a seed, does
+   its `probability` let it answer? That is one step of the shared state, which applies its consequences at once.
 
-A rule for which one answer is no is passed, as is one that goes on (`next`): its delay is carried to whoever answers.
+A rule is passed over if one answer is no, or if it goes on (`next`); then its delay is carried to the rule or route
+that answers.
 """
 
 import random
@@ -53,9 +54,9 @@ class Key(Protocol):
 
 
 class Decision(Struct, frozen=True, eq=False, kw_only=True):
-    """What a request gets, and which rule says so, by the name that the log has for it.
+    """The answer to a request, and the rule that decided it, by its name in the log.
 
-    One that `goes_on` leaves the answer to the lists and the route below, to which it adds delay and throttle: hand it
+    A Decision that `goes_on` leaves the answer to the lists and the route below, and adds delay and throttle: pass it
     on as `carried`. `draws` and `key` are for templates.
     """
 
@@ -70,7 +71,7 @@ class Decision(Struct, frozen=True, eq=False, kw_only=True):
 
 
 class Rule(Struct, frozen=True, eq=False, kw_only=True):
-    """One rule. `name` is its own, or `#` and its place; `shown_name` is the log's, which tells whose it is."""
+    """One rule. `name` is its own, or `#` and its place; `shown_name` is its name in the log, which tells its owner."""
 
     name: str
     shown_name: str
@@ -78,15 +79,15 @@ class Rule(Struct, frozen=True, eq=False, kw_only=True):
     outcome: AnyOutcome | RateLimit
     key: Key | None = None
     until_s: float = 0.0
-    """Seconds since the epoch; 0: no end."""
+    """Seconds since the epoch; 0 for no end."""
     probability: float = 1.0
-    """Drawn here; that of a rule with a seed is drawn by its step."""
+    """Drawn here; a rule with a seed draws it in its step."""
     step: Step | None = None
-    """None: it has no state."""
+    """None if it has no state."""
     unchanging: Decision | None = None
-    """Its Decision, where that is the same each time."""
+    """Its Decision, if that is the same each time."""
     ready: Mapping[SingleOutcome, Decision] = {}
-    """Decisions of its outcomes that are."""
+    """The unchanging Decisions of its outcomes."""
 
     @property
     def needs_body(self) -> bool:
@@ -97,7 +98,8 @@ class Rule(Struct, frozen=True, eq=False, kw_only=True):
     def decide(
         self, view: Any, states: States, server_id: bytes, owner: bytes, known_key: bytes | None = None
     ) -> Decision | None:
-        """The rule's Decision, once its condition holds; None: it is passed. `known_key`: its key, if that is known."""
+        """The rule's Decision, once its condition holds; None if it is passed over. `known_key` is its key, if that is
+        known."""
         if self.until_s and time.time() >= self.until_s:
             return None
         if self.unchanging is not None:
@@ -139,8 +141,8 @@ class Rule(Struct, frozen=True, eq=False, kw_only=True):
 
 
 class RuleSet:
-    """The rules of one route or mock server, in their order. `warnings` are for whoever wrote them; `templates`
-    are checked where there is time for it."""
+    """The rules of one route or mock server, in order. `warnings` are for their author; `templates` are checked where
+    there is time for it."""
 
     __slots__ = ("_conditions", "_index", "_numbers", "is_costly", "needs_body", "rules", "templates", "warnings")
 
@@ -257,7 +259,7 @@ def batched(rules: Sequence[Rule]) -> Iterator[Sequence[Rule]]:
 
 
 def add_up(carried: Decision, decision: Decision) -> Decision:
-    """The Decision with what was carried to it: delays add up, the throttle is its own or else the one carried."""
+    """The Decision with what was carried to it: delays add up; the throttle is its own, or else the carried one."""
     return Decision(
         rule=decision.rule,
         answer=decision.answer,

@@ -1,7 +1,7 @@
-"""Steps: what the conditions on one request may take together, so that neither a request nor a rule can stop a worker.
+"""Steps: the budget of all conditions on one request, so that neither a request nor a rule can stop a worker.
 
-A step is a third of a microsecond or so: a value that is looked at. On an event loop there are a few, elsewhere more;
-there the interpreter is let go of now and then, since the event loop waits for it in another thread.
+A step is a value that is looked at, about a third of a microsecond. On an event loop there are few, elsewhere more;
+there the interpreter lock is released now and then, since the event loop waits for it in another thread.
 """
 
 from time import sleep
@@ -15,11 +15,11 @@ STEPS_AT_ONCE: Final = 500  # elsewhere
 
 
 class OutOfSteps(Exception):
-    """The conditions on one request took more steps than they may: it cannot be told whether they hold."""
+    """The conditions on one request took too many steps, so it cannot be decided whether they hold."""
 
 
 class Steps:
-    """The steps that are left. Where they end on an event loop, there are more elsewhere (TooLongForLoop)."""
+    """The remaining steps. When they end on an event loop, there are more elsewhere (TooLongForLoop)."""
 
     __slots__ = ("_pause_at", "is_on_loop", "left")
 

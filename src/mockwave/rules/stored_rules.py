@@ -1,7 +1,7 @@
-"""Rules as they are stored: JSON text that was checked when it was, against a route that may have changed since.
+"""Stored rules: JSON text that was checked when it was stored, against a route that may have changed since.
 
-So nothing of the route is asked again: what a document no longer declares, or the engine cannot do, is found when a
-rule answers with it; and what can never hold does no harm.
+So the route is not checked again: a response that the document no longer declares, or a fault that the engine cannot
+do, is found when a rule answers with it; and a condition that can never hold does no harm.
 """
 
 from collections.abc import Collection, Generator, Iterator
@@ -16,7 +16,7 @@ from mockwave.rules.rules import RuleSet
 
 
 class AnyName(Collection[str]):
-    """Has whichever name is asked for."""
+    """Contains every name."""
 
     def __contains__(self, name: object) -> bool:
         return True
@@ -36,8 +36,8 @@ split_stored = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 def read_stored_in_steps(stored: bytes, *, of_server: bool) -> Generator[None, None, RuleSet]:
-    """The rules; yields now and then, so that others can be let in. Raises RuleFaults where another version of mockwave
-    has stored what this one cannot read."""
+    """Reads the rules, and yields now and then, so that other requests can be let in. Raises RuleFaults if another
+    version of mockwave has stored rules that this one cannot read."""
     route = None if of_server else ANY_ROUTE
     given = split_stored(stored)
     return read_in_steps(
@@ -46,5 +46,5 @@ def read_stored_in_steps(stored: bytes, *, of_server: bool) -> Generator[None, N
 
 
 def read_stored(stored: bytes, *, of_server: bool) -> RuleSet:
-    """As `read_stored_in_steps`, in one go."""
+    """Like `read_stored_in_steps`, in one go."""
     return finish_reading(read_stored_in_steps(stored, of_server=of_server))

@@ -1,8 +1,7 @@
 """XML that others send, read within bounds.
 
-No document type declaration is taken: it is what entities are declared in, which may stand for files, for what is
-elsewhere on the network, or for a text a million times as long. Depth and the number of elements are limited while the
-document is read.
+Document type declarations are refused: they declare entities, which may stand for files, for network resources, or for
+a text a million times as long. Depth and the number of elements are limited while the document is read.
 """
 
 from typing import Any, Final
@@ -14,7 +13,7 @@ MAXIMUM_BYTES: Final = 4 << 20
 
 
 class NotXml(ValueError):
-    """The text is not a well-formed document, or beyond the limits; the message says which."""
+    """The text is not a well-formed document, or exceeds a limit; the message says which."""
 
 
 def parse_xml(content: bytes | str) -> Element:
@@ -27,7 +26,7 @@ def parse_xml(content: bytes | str) -> Element:
         root: Element = parser.close()
     except ParseError as error:
         raise NotXml(f"not well-formed: {error}") from None
-    except (ValueError, LookupError) as error:  # an encoding that is not known, half a surrogate pair
+    except (ValueError, LookupError) as error:  # an unknown encoding, half a surrogate pair
         raise NotXml(str(error)) from None
     return root
 

@@ -1,8 +1,8 @@
 """XPath 1.0, parsed and evaluated by elementpath, within steps.
 
-libxml2 would be faster, but nothing bounds what it takes: a descent in a predicate in a predicate multiplies, and its
-evaluation cannot be ended. elementpath walks in Python, by way of a context, which is told each node that it comes to:
-there it is counted, by as much as it would take to read the text of all below it, since a function may do just that.
+libxml2 would be faster, but its time has no bound: nested descents in predicates multiply, and its evaluation cannot be
+stopped. elementpath walks in Python, through a context that sees each node it visits. There the node is counted, by the
+cost of reading all text below it, since a function may do just that.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ CHARACTERS_PER_STEP: Final = 200
 
 
 class XPathRefused(ValueError):
-    """The text is not an XPath; the message says why."""
+    """The text is not a valid XPath; the message says why."""
 
 
 class XPath:
@@ -29,21 +29,21 @@ class XPath:
     __slots__ = ("_context_type", "_has_namespaces", "_namespaces", "_token", "text")
 
     def __init__(self, text: str, namespaces: Mapping[str, str]) -> None:
-        """`namespaces`: what its prefixes stand for. Raises XPathRefused."""
+        """`namespaces` declares its prefixes. Raises XPathRefused."""
         self.text = text
         self._namespaces = dict(namespaces)
         self._token = _parse(text, self._namespaces)
         self._context_type = _counting_context()
 
     def find(self, root: Element, steps: Steps) -> list[Any]:
-        """What is found, in order: elements, texts, or the one number, boolean or text that a function comes to.
+        """Returns what is found, in order: elements, texts, or the number, boolean or text that a function returns.
 
         Raises TooLongForLoop, OutOfSteps.
         """
-        from elementpath import ElementPathError  # imported by now
+        from elementpath import ElementPathError  # already imported
 
         weights: dict[int, int] = {}
-        steps.spend(4 * _weigh(root, weights))  # nodes are made of all of it
+        steps.spend(4 * _weigh(root, weights))  # nodes are made for the whole document
         try:
             context = self._context_type(root, steps, weights)
             return list(self._token.select_results(context))
@@ -58,7 +58,7 @@ def compile_xpath(text: str, namespaces: tuple[tuple[str, str], ...]) -> XPath:
 
 
 def _parse(text: str, namespaces: dict[str, str]) -> "XPathToken":
-    # 110 ms and 18 MiB, which only workers pay that have a rule with an XPath.
+    # Imported here: it takes 110 ms and 18 MiB, which only workers with an XPath rule should pay.
     from elementpath import ElementPathError, XPath1Parser
 
     if len(text) > MAXIMUM_CHARACTERS:
@@ -66,7 +66,7 @@ def _parse(text: str, namespaces: dict[str, str]) -> "XPathToken":
     try:
         token = XPath1Parser(namespaces=namespaces).parse(text)
         if any(True for _ in token.iter("$")):
-            raise XPathRefused("it has a variable, and there is nothing that it could stand for")
+            raise XPathRefused("it has a variable, and no variables are defined")
         return token
     except ElementPathError as error:
         raise XPathRefused(f"not an XPath 1.0: {str(error)[:300]}") from None
@@ -79,7 +79,7 @@ def _parse(text: str, namespaces: dict[str, str]) -> "XPathToken":
 
 
 def _weigh(root: Element, weights: dict[int, int]) -> int:
-    """The steps that it takes to read all the text of each element, by its identity; returns that of the root."""
+    """Fills in the steps for reading all text of each element, by identity; returns those of the root."""
     ordered = list(root.iter())
     for element in reversed(ordered):  # children before their parents
         weight = 1 + len(element.text or "") // CHARACTERS_PER_STEP
@@ -94,7 +94,7 @@ def _counting_context() -> Any:
     from elementpath import DocumentNode, ElementNode, XPathContext
 
     class CountingContext(XPathContext):
-        """Counts each item that the evaluation comes to. Copies share the steps."""
+        """Counts each item that the evaluation visits. Copies share the steps."""
 
         def __init__(self, root: Element, steps: Steps, weights: dict[int, int]) -> None:
             self._steps = steps
@@ -133,7 +133,7 @@ def _counting_context() -> Any:
 
 
 def show_node(node: Any) -> str:
-    """What is found as a text: an element as XML, a number as XPath writes it."""
+    """A result as text: an element as XML, a number as XPath writes it."""
     if isinstance(node, Element):
         tail, node.tail = node.tail, None
         text = tostring(node, encoding="unicode")

@@ -1,1 +1,1 @@
-"""Valid requests for the operations of a document, made from its bare tree: for load tests, and to judge mocks by."""
+"""Valid requests for the operations of a document, made from its bare tree, for load tests and for judging mocks."""

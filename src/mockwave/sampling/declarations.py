@@ -1,4 +1,4 @@
-"""What a document declares of its operations: parameters, bodies, responses, credentials; `$ref`s followed.
+"""The declarations of a document's operations: parameters, bodies, responses, credentials, with `$ref`s followed.
 
 Read from the bare tree, by the standards: OpenAPI 3.1 §4.8.8 to §4.8.30, Swagger 2.0.
 """
@@ -35,7 +35,7 @@ class Node(NamedTuple):
 
 
 class Parameter(NamedTuple):
-    """`place`: path, query, header or cookie; `style`: "content" where it is written in a media type."""
+    """A parameter: `place` is path, query, header or cookie; `style` is "content" if it is written in a media type."""
 
     name: str
     place: str
@@ -46,14 +46,14 @@ class Parameter(NamedTuple):
 
 
 class Body(NamedTuple):
-    """The body of a request in one media type; without a schema, anything."""
+    """The body of a request in one media type; without a schema it may be anything."""
 
     media_type: str
     schema: Node | None
 
 
 class Answer(NamedTuple):
-    """The response that a route answers with: its status, and a schema by media type (None: none is declared)."""
+    """The response of a route: its status, and a schema by media type (None if none is declared)."""
 
     status: int
     schemas: dict[str, Node | None]
@@ -80,7 +80,7 @@ class DeclaredOperation(NamedTuple):
 
 
 def without_names(path: str) -> str:
-    """`path` with its parameters nameless, so that a route is found whatever its parameters are called there."""
+    """`path` without the names of its parameters, so that a route is found whatever its parameters are called."""
     path = re.split("[?#]", path, maxsplit=1)[0].strip()
     return re.sub(r"\{[^{}]*\}", "{}", path if path.startswith("/") else f"/{path}")
 
@@ -200,7 +200,7 @@ class Declarations:
         return Answer(status, schemas, frozenset(suggestions))
 
     def _read_credentials(self, operation: Node) -> list[dict[str, Any]]:
-        """The security schemes of the first way to authorise; none where the operation is open."""
+        """The security schemes of the first alternative; none if the operation is open."""
         ways = operation.value.get("security", self.root.value.get("security"))
         if not isinstance(ways, list) or not ways or not isinstance(ways[0], dict):
             return []
@@ -209,7 +209,7 @@ class Declarations:
         return [schemes[name] for name in ways[0] if isinstance(schemes, dict) and isinstance(schemes.get(name), dict)]
 
     def follow(self, node: Node) -> Node:
-        """`node`, or what its `$ref` names in the end; where that is nothing, a node of None."""
+        """`node`, or the final target of its `$ref`; a node of None if there is none."""
         seen: set[str] = set()
         while isinstance(node.value, dict) and isinstance(node.value.get("$ref"), str):
             if node.pointer in seen:
@@ -219,7 +219,7 @@ class Declarations:
         return node
 
     def look_up(self, reference: Any) -> Node | None:
-        """What a reference within the document names; None where it names nothing."""
+        """The target of a reference within the document; None if there is none."""
         if not isinstance(reference, str) or not reference.startswith("#"):
             return None
         node = self.root

@@ -1,7 +1,7 @@
-"""A valid request for a declared operation: what is required, and no more, from the document's examples or made.
+"""A valid request for a declared operation: only required parts, from the document's examples or made.
 
-Values are simple on purpose: the first of an enum, the lower bound, a text of the least length. Whether a value
-conforms after all is for the judge to say.
+Values are deliberately simple: the first of an enum, the lower bound, a text of the least length. The judge decides
+whether a value conforms.
 """
 
 import json
@@ -39,9 +39,9 @@ TEXTS = {
 
 
 class Request(NamedTuple):
-    """`path` with its query, `values` by the pointers of their schemas: what a judge of requests can look at.
+    """A request: `path` with its query; `values` by the pointers of their schemas, for a judge of requests.
 
-    `is_written`: every parameter could be; no style has a form for lists of lists and the like.
+    `is_written` if every parameter could be written; no style has a form for lists of lists and the like.
     """
 
     method: str
@@ -169,12 +169,12 @@ class Sampler:
 
 
 def is_ignored(parameter: Parameter) -> bool:
-    """Whether the standard takes the parameter for none (OpenAPI 3.1 §4.8.12.1), or the connection decides it."""
+    """Whether the standard ignores the parameter (OpenAPI 3.1 §4.8.12.1), or the connection decides it."""
     return parameter.place == "header" and parameter.name.lower() in IGNORED
 
 
 def is_flat(value: Any) -> bool:
-    """Whether a parameter can be written that has this value (RFC 6570 §2.3)."""
+    """Whether a parameter with this value can be written (RFC 6570 §2.3)."""
     parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return not any(isinstance(part, dict | list) for part in parts)
 
@@ -205,7 +205,7 @@ def make_scalar(schema: dict[str, Any], kind: str) -> Any:
 
 
 def present(scheme: dict[str, Any], query: list[tuple[str, str]], headers: dict[str, str], cookies: list[str]) -> None:
-    """Add what the security scheme asks for, where no parameter has brought it."""
+    """Adds the credentials of the security scheme, unless a parameter contains them."""
     kind, name = str(scheme.get("type")).lower(), str(scheme.get("name"))
     if kind == "apikey":
         if scheme.get("in") == "query":
@@ -221,7 +221,7 @@ def present(scheme: dict[str, Any], query: list[tuple[str, str]], headers: dict[
 
 
 def fill(route_path: str, declared_path: str, values: dict[str, str]) -> str:
-    """The route's path with a value in place of each parameter, by the names that the document gives them."""
+    """The route's path with a value in place of each parameter, by the names in the document."""
     names = iter(find_names(declared_path))
     parts = []
     rest = route_path
@@ -311,7 +311,7 @@ def write(value: Any) -> str:
 
 
 def without_line_breaks(headers: dict[str, str]) -> dict[str, str]:
-    """Headers that a client can send."""
+    """The headers as a client can send them."""
     tokens = {
         name: value for name, value in headers.items() if name.isascii() and name.isprintable() and " " not in name
     }

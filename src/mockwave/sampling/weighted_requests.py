@@ -1,4 +1,4 @@
-"""The requests of a document, to be drawn from: a valid one for each operation, with its weight."""
+"""The requests of a document, to draw from: a valid one for each operation, with its weight."""
 
 import itertools
 import random
@@ -15,7 +15,7 @@ USUAL_WEIGHT = 1.0
 
 
 class WeightedRequest(Struct, frozen=True):
-    """`name` is what its figures stand under: method and path as declared. `status` is what the document answers."""
+    """`name` is the name in figures: method and path as declared. `status` is the document's answer."""
 
     name: str
     request: Request
@@ -35,9 +35,10 @@ class WeightedRequests:
 
 def make_requests(text: str, weights: Mapping[str, float]) -> WeightedRequests:
     """Requests for the operations of an OpenAPI document. `weights` are by operationId, or by method and path
-    ("GET /pets"); an operation that has none counts 1, one of 0 is left out.
+    ("GET /pets"); an operation without one has the weight 1, and one with 0 is left out.
 
-    Raises SpecificationError for what is not a document, ValueError for weights that no operation has, or none left.
+    Raises SpecificationError for text that is not a document, ValueError for weights of unknown operations, or if none
+    is left.
     """
     tree = read_document(text)
     declarations = Declarations(tree if isinstance(tree, dict) else {})

@@ -1,7 +1,7 @@
-"""What rules ask of the state that all workers share: `_state_table.StateTable` answers, a table in one file mapping.
+"""The state of rules, which all workers share: `_state_table.StateTable`, a table in one file mapping.
 
-Counters hang on mock server, owner (a route, or the server itself: 16 bytes each), rule and key. Scenarios are the
-server's, by name and key, whichever rule moves them.
+A counter belongs to a mock server, an owner (a route, or the server itself: 16 bytes each), a rule and a key. Scenarios
+belong to the server, by name and key, whichever rule moves them.
 """
 
 from hashlib import blake2b
@@ -23,28 +23,28 @@ __all__ = [
 ]
 
 STARTED: Final = "Started"
-"""The state of a scenario that nothing has happened in."""
+"""The first state of every scenario."""
 
 _DIGEST_BYTES: Final = 16
 
 
 class States(Protocol):
     def advance(self, step: Step, server_id: bytes, owner: bytes, key: bytes, /) -> tuple[int, int] | None:
-        """Takes the step, in one go for all workers: how often the rule had answered before, and how many turns it had
-        drawn. None where it may not answer. Raises StateBusy."""
+        """Takes the step, atomically for all workers. Returns how often the rule had answered before, and how many
+        turns it had drawn; None if it may not answer. Raises StateBusy."""
 
     def count(
         self, rule: str, limit: int, window_ms: int, server_id: bytes, owner: bytes, key: bytes, /
     ) -> tuple[bool, int, int]:
-        """Counts a request in the window of time that is open, or opens one: whether there were `limit` already, how
-        many more there may be, and for how many milliseconds the window goes on. Raises StateBusy."""
+        """Counts a request in the open window of time, or opens one. Returns whether `limit` was already reached, how
+        many more requests are allowed, and for how many milliseconds the window stays open. Raises StateBusy."""
 
     def read_state(self, scenario: str, server_id: bytes, key: bytes, /) -> str | None:
-        """The state that the scenario is in; None: nothing has happened in it. Raises StateBusy."""
+        """Returns the state of the scenario; None if it was never moved. Raises StateBusy."""
 
 
 def fit_key(text: str) -> bytes:
-    """What the table has as the key of this text: the text itself, or the beginning of a long one and its digest."""
+    """The table's key for this text: the text itself, or the beginning of a long one and its digest."""
     encoded = text.encode("utf-8", "surrogatepass")
     if len(encoded) < KEY_BYTES:
         return encoded
@@ -52,7 +52,7 @@ def fit_key(text: str) -> bytes:
 
 
 def show_key(key: bytes) -> str:
-    """The key as text: of a long one its beginning."""
+    """The key as text; for a long one, its beginning."""
     if len(key) < KEY_BYTES:
         return key.decode(errors="replace")
     return key[: KEY_BYTES - _DIGEST_BYTES].decode(errors="ignore") + "…"

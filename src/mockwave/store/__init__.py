@@ -1,1 +1,1 @@
-"""Durable state: the protocol the planes know, and SQLite, which implements it."""
+"""Durable state: the protocol that the planes use, and SQLite, which implements it."""

@@ -1,4 +1,4 @@
-"""The Store of a data folder: the one place that knows which kind of Store there is."""
+"""Opens the Store of a data folder; only this file knows which kind of Store there is."""
 
 from collections.abc import Callable
 
@@ -17,9 +17,9 @@ async def open_store(
     note_writing: Callable[[bool], None] | None = None,
     note_unreadable: Callable[[], None] | None = None,
 ) -> Store:
-    """The folder's Store, migrated and open; a throw-away one does not wait for the disk. Raises StoreError.
+    """Opens and migrates the folder's Store; a temporary one does not wait for the disk. Raises StoreError.
 
-    `pauses`, `note_writing` and `note_unreadable` as SqliteStore takes them.
+    `pauses`, `note_writing` and `note_unreadable` are those of SqliteStore.
     """
     store = SqliteStore(
         DataFolder(settings.data_dir).database,
@@ -34,7 +34,7 @@ async def open_store(
 
 
 def is_chunk_sound(data: bytes, entry_count: int) -> bool:
-    """Whether a chunk of the log has so many entries, and can be read."""
+    """Whether a chunk of the log has this many entries, and can be read."""
     try:
         return ChunkReader(data).entry_count == entry_count
     except SegmentFault:

@@ -1,7 +1,7 @@
-"""What the planes need of durable state; `sqlite/` is its first form.
+"""The Store protocol: durable state as the planes need it; `sqlite/` implements it.
 
-Every write is one transaction, durable when the call returns, and returns the revision it made. Raising the generation
-after a write is the caller's part: a store knows nothing of workers.
+Every write is one transaction, durable when the call returns, and returns its revision. The caller raises the
+generation after a write, since a store knows nothing of workers.
 """
 
 from collections.abc import Collection, Sequence
@@ -36,9 +36,9 @@ class Store(Protocol):
     async def close(self) -> None: ...
 
     async def compact(self) -> None:
-        """Forgets what was deleted: for a start, before any worker has read the store.
+        """Forgets deletions: for a start, before any worker has read the store.
 
-        A read_changes after it is complete only for those that begin at revision 0.
+        Afterwards read_changes is complete only for readers that begin at revision 0.
         """
 
     # Servers
@@ -51,7 +51,7 @@ class Store(Protocol):
     async def read_server(self, mock_server_id: str) -> ServerRecord | None: ...
 
     async def read_specification(self, mock_server_id: str) -> bytes | None:
-        """The source text a server was made from, compressed as it was stored; None if there is none."""
+        """The source text of a server, compressed as stored; None if there is none."""
 
     async def create_server(
         self,
@@ -60,7 +60,7 @@ class Store(Protocol):
         routes: Sequence[RouteRecord],
         parts: Sequence[bytes] = (),
     ) -> ServerRecord:
-        """Stores the server, its source text, its routes and the parts they share; returns the record as stored.
+        """Stores the server, its source text, its routes and the parts that they share; returns the stored record.
 
         The text is compressed by `source_texts.compress_text`.
         """
@@ -73,9 +73,9 @@ class Store(Protocol):
         generated_routes: Sequence[RouteRecord] | None = None,
         parts: Sequence[bytes] = (),
     ) -> UpdatedServer | None:
-        """Replaces the record by what `change` makes of it within the transaction, and where given the source text and
-        all generated routes with the parts that they share; None: there is no such server. What `change` raises is
-        raised here, with nothing written.
+        """Replaces the record by the result of `change`, within the transaction, and, if given, the source text and all
+        generated routes with their parts. Returns None if there is no such server. An exception of `change` is raised
+        here, with nothing written.
 
         A generated route keeps the id of the one it replaces (same method and path_key), so log entries stay readable,
         and its rules.
@@ -84,8 +84,8 @@ class Store(Protocol):
     async def import_servers(self, imports: Sequence[ServerImport]) -> list[StoredImport]:
         """Stores all of them in ONE transaction, or none.
 
-        One whose id is there already, in its workspace, is brought to what the import says; routes that it does not
-        have stay. Where nothing differs nothing is written, and no revision is made. Raises RouteConflict.
+        A server whose id already exists in its workspace is updated from the import; routes that the import does not
+        have stay. If nothing differs, nothing is written, and no revision is made. Raises RouteConflict.
         """
 
     async def delete_server(self, mock_server_id: str) -> bool:
@@ -96,8 +96,8 @@ class Store(Protocol):
     async def list_routes(
         self, mock_server_id: str, *, offset: int = 0, count: int = -1, wanted: RouteFilter = ALL_ROUTES
     ) -> list[RouteRecord]:
-        """The wanted routes in order of position, custom ones and the generated ones, shadowed or not: `count` of them
-        (-1: all) from the offset on."""
+        """The wanted routes in order of position, custom and generated, shadowed or not: `count` of them (-1: all) from
+        the offset on."""
 
     async def read_route_lines(self, mock_server_id: str) -> list[tuple[str, str, str]]:
         """(id, method, path) of all routes of the server."""
@@ -118,7 +118,7 @@ class Store(Protocol):
     ) -> UpdatedRoute | None:
         """Replaces the rules of the route, which stays generated if it is; None if there is none.
 
-        `check` is asked first, within the transaction; what it raises is raised here, with nothing written.
+        `check` is called first, within the transaction; its exceptions are raised here, with nothing written.
         """
 
     async def delete_route(self, mock_server_id: str, route_id: str) -> bool: ...
@@ -127,33 +127,33 @@ class Store(Protocol):
         """The routes of these methods with this path key: for each the custom one, else the generated one."""
 
     async def put_routes(self, server: ServerRecord, routes: Sequence[RouteRecord], adapt: AdaptRoute) -> bool:
-        """Makes these custom routes stand on the server, which is stored as given if it is not there.
+        """Puts these custom routes on the server, which is created as given if it does not exist.
 
-        What is to stand there `adapt` says, within the transaction, of each and the custom route of the same method and
-        path key that it replaces. False: all of it stood there already, and nothing was written.
+        For each, `adapt` returns the route to store, within the transaction, from it and the existing custom route of
+        the same method and path key. Returns False if all routes were already there, and nothing was written.
         """
 
-    # What workers serve from
+    # For the Snapshots of workers
 
     async def read_changes(self, after_revision: int, route_servers: Collection[str]) -> ServerChanges:
-        """All that came after the revision; routes only of the servers named, which the asker has loaded."""
+        """All changes after the revision; routes only of the named servers, which the caller has loaded."""
 
     async def load_server(
         self, mock_server_id: str, after_position: int = -1, count: int = -1, parts: Sequence[bytes] | None = None
     ) -> LoadedServer | None:
         """The server and its routes in order of position, the first `count` after the position, or all of them.
 
-        None: there is no such server. `parts`: those of the server, where an earlier call gave them.
+        Returns None if there is no such server. `parts` are those of the server, if an earlier call returned them.
 
-        Read page by page, a server may change between them: what did is in read_changes after the first one's revision,
-        unless its `parts_revision` is newer than that, or was another one: then all has to be read anew.
+        A server that is read page by page may change between pages. The changes are in read_changes after the first
+        page's revision, unless its `parts_revision` is newer or different: then everything has to be read again.
         """
 
     # Whether it can be written
 
     @property
     def write_failure(self) -> str:
-        """Why the last write failed, where the next one is likely to as well; empty if it did not."""
+        """Why the last write failed, if the next one is likely to fail as well; otherwise empty."""
 
     async def try_write(self) -> None:
         """Makes a write that changes nothing, so that `write_failure` is up to date. Raises StoreError."""
@@ -161,10 +161,10 @@ class Store(Protocol):
     # Whether it can be read
 
     async def find_damage(self, failed_ago_s: float | None) -> str:
-        """Why what is stored cannot be read, as far as a short look tells; empty: nothing says that.
+        """Why the store cannot be read, according to a short look; empty if nothing seems wrong.
 
-        `failed_ago_s`: how many seconds ago anybody last found it unreadable (None: nobody did), which makes the look a
-        longer one. Whoever asks again at once shares the last look.
+        `failed_ago_s` is the number of seconds since anybody last found it unreadable (None: nobody did), which makes
+        the look longer. Calls in quick succession share one look.
         """
 
     # The log
@@ -177,8 +177,8 @@ class Store(Protocol):
     ) -> None:
         """Stores segments and positions in ONE transaction: both or neither.
 
-        Segments of a server that is gone are left out. A segment joins its server's newest chunk while that one is
-        small, so that slow traffic does not become one row per entry. Rings in `forget_rings` lose their position.
+        Segments of a deleted server are left out. A segment joins its server's newest chunk while that is small, so
+        that slow traffic does not make one row per entry. Rings in `forget_rings` lose their position.
         """
 
     async def read_log_extent(self, mock_server_id: str) -> LogExtent: ...
@@ -192,7 +192,7 @@ class Store(Protocol):
         since_us: int | None = None,
         until_us: int | None = None,
     ) -> list[LogChunk]:
-        """At most `count` chunks, newest first, that hold entries below the sequence and may hold some in the times."""
+        """At most `count` chunks, newest first, with entries below the sequence and perhaps within the times."""
 
     async def read_log_range(self, mock_server_id: str, from_sequence: int, count: int) -> list[LogChunk]:
         """At most `count` chunks, oldest first, from the one on that holds this sequence number."""
@@ -201,17 +201,17 @@ class Store(Protocol):
         """The chunk with this id; None if there is none, or it is another server's."""
 
     async def clear_log(self, mock_server_id: str) -> int | None:
-        """Removes all entries that are stored; returns how many those were, None if there is no such server.
+        """Removes all stored entries; returns their number, None if there is no such server.
 
         An entry that comes meanwhile may go with them. Sequence numbers go on from where they were.
         """
 
     async def prune_log(self, keep_entries: int | None, older_than_us: int | None) -> int:
-        """Removes the oldest chunks of each server, whole, where all their entries are too many or too old.
+        """Removes the oldest chunks of each server, whole, if all their entries are too many or too old.
 
         Returns the number of entries removed.
         """
 
 
 class StoreError(ForeseenError):
-    """The store cannot be used; the text says what is wrong with which file and what to do."""
+    """The store cannot be used; the text says what is wrong, with which file, and what to do."""

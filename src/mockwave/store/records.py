@@ -1,7 +1,7 @@
 """What is stored: the rows behind the contract's nouns, and the parts of the log.
 
-Times are microseconds since the epoch. A `revision` is the store-wide number of the write that last touched the row:
-a worker that has seen revision R asks for what came after R.
+Times are microseconds since the epoch. A `revision` is the store-wide number of the write that last touched the row: a
+worker that has seen revision R asks for everything after R.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,15 +12,13 @@ from mockwave.model import ImportOutcome, SpecificationSource, Status
 
 
 class ServerRecord(Struct, frozen=True, kw_only=True):
-    """A MockServer as stored; its Specification's text is kept apart and read by itself.
+    """A MockServer as stored; its Specification's text is stored and read separately.
 
-    `base_paths` are those of the Specification's servers, without "/" at the end: requests may begin with one.
-    `has_own_base_paths`: some of its routes have others.
-    `header_keys` and `query_keys` name what it declares as API keys, which no log shows.
-    `parts_revision` is that of the write that last changed what its generated routes share.
-    `rules` are JSON text, a list of rule objects; empty: there are none.
-    `modified_us` is when the record itself, or the Specification, was last written; `routes_modified_us` when a route
-    of it was, apart from that.
+    `base_paths` are those of the Specification's servers, without "/" at the end: requests may begin with one. With
+    `has_own_base_paths`, some of its routes have others. `header_keys` and `query_keys` name its declared API keys,
+    which are not logged. `parts_revision` is that of the write that last changed the parts of its generated routes.
+    `rules` is the JSON text of a list of rule objects, or empty. `modified_us` is when the record itself, or the
+    Specification, was last written; `routes_modified_us` is when one of its routes was last written separately.
     """
 
     id: str
@@ -52,12 +50,12 @@ class ServerRecord(Struct, frozen=True, kw_only=True):
 class RouteRecord(Struct, frozen=True, gc=False):
     """A MockRoute as stored. `path_key` is PathPattern.key; `headers` keeps order and repeats, without Content-Type.
 
-    `position` orders the routes of a server as they were made. `variants` is opaque here: the encoded responses a
-    generated route chooses from, None if it has but one. It names some of `parts`, which the generated routes of a
-    server share: one list of all of them, the same in each record. `body` is the part of number `body_part`, where that
-    is given. `base_paths` are those that override its server's, as keys of path patterns; None if they do not.
-    `rules` are as of a server; `template` is the dialect of its body and headers, empty where they are sent as they
-    are. Nothing in it refers back to it, so the cycle collector need not track it.
+    `position` orders the routes of a server as they were made. `variants` is opaque here: the encoded responses from
+    which a generated route chooses, None if it has only one. It names some of `parts`, which the generated routes of a
+    server share: one list, the same object in each record. If `body_part` is given, `body` is that part. `base_paths`
+    override its server's, as keys of path patterns; None if they do not. `rules` are like a server's; `template` is the
+    dialect of its body and headers, empty if they are not templates. Its fields never refer back to it, so the cycle
+    collector need not track it.
     """
 
     id: str
@@ -82,8 +80,8 @@ class RouteRecord(Struct, frozen=True, gc=False):
 
 
 class UpdatedServer(Struct, frozen=True):
-    """What a write to a server made of it: its record as stored, the rules that it had before, and the routes, by
-    method and path, that are gone and had rules, which went with them."""
+    """The result of writing a server: its stored record, its previous rules, and the removed routes with rules, by
+    method and path."""
 
     record: ServerRecord
     former_rules: bytes = b""
@@ -91,14 +89,14 @@ class UpdatedServer(Struct, frozen=True):
 
 
 class UpdatedRoute(Struct, frozen=True):
-    """What a write to a route made of it: its record as stored, and the rules that it had before."""
+    """The result of writing a route: its stored record, and its previous rules."""
 
     record: RouteRecord
     former_rules: bytes = b""
 
 
 class ServerImport(Struct, frozen=True, kw_only=True):
-    """A server of an import, with its Specification as it is stored, if it has one, its routes, and the parts that they
+    """A server of an import, with its stored Specification, if it has one, its routes, and the parts that they
     share."""
 
     server: ServerRecord
@@ -108,9 +106,8 @@ class ServerImport(Struct, frozen=True, kw_only=True):
 
 
 class StoredImport(Struct, frozen=True):
-    """What became of it: the server as stored, and whether that was new, changed, or the same already; and the rules
-    of its own, and of routes by their ids, that others took the place of: (id of the server or route, rules before,
-    rules after)."""
+    """The result of importing a server: the stored server, whether it was new, changed or unchanged; and replaced
+    rules, as (id of the server or route, rules before, rules after)."""
 
     record: ServerRecord
     outcome: ImportOutcome
@@ -118,24 +115,25 @@ class StoredImport(Struct, frozen=True):
 
 
 ChangeServer = Callable[[ServerRecord], ServerRecord]
-"""A server as it stands, within the transaction, to what it is to be. Raises ChangedMeanwhile where that depends on
-what is no longer so."""
+"""Takes the current server, within the transaction, and returns the new one. Raises ChangedMeanwhile if it depends on
+something that has changed."""
 
 CheckRoute = Callable[[RouteRecord], None]
-"""Looks at a route as it stands, within the transaction. Raises ChangedMeanwhile."""
+"""Checks the current route, within the transaction. Raises ChangedMeanwhile."""
 
 
 class ChangedMeanwhile(Exception):
-    """What a write was made from has changed since it was read; nothing was written. It is to be made again."""
+    """The data on which a write is based has changed since it was read; nothing was written, and the write has to be
+    made again."""
 
 
 AdaptRoute = Callable[[RouteRecord, RouteRecord | None], RouteRecord]
-"""A route to be put, and the custom one that stands in its place, to what is to stand there."""
+"""Takes the route to put and the existing custom one, and returns the route to store."""
 
 
 class RouteFilter(Struct, frozen=True):
-    """Which routes of a server are wanted: those of a `method`, with a `text` in their path, in letters of either case,
-    and without those whose ids are `unwanted`."""
+    """Which routes of a server are wanted: those of a `method`, with a `text` in their path (ignoring case), and
+    without those whose ids are `unwanted`."""
 
     method: str | None = None
     text: str = ""
@@ -154,11 +152,11 @@ class RouteConflict(Exception):
 
 
 class ServerChanges(Struct, frozen=True, kw_only=True):
-    """What came after the revision asked for, read in one transaction, so that it is one state of the store.
+    """The changes after a revision, read in one transaction, so that they are one state of the store.
 
-    `servers` are those created or changed (a change of a route counts as one of its server); `routes` those created or
-    changed of the servers named in the question; the two `deleted` lists hold ids, routes as (server id, route id). For
-    a server whose `parts_revision` is new as well, no routes are listed: all may have changed, so it has to be loaded.
+    `servers` are the created or changed ones (a change of a route counts as one of its server); `routes` are the
+    created or changed ones of the named servers; the two `deleted` lists have ids, for routes (server id, route id). If
+    a server's `parts_revision` is new as well, no routes are listed: all may have changed, so it has to be loaded.
     """
 
     revision: int
@@ -181,7 +179,7 @@ class LoadedServer(Struct, frozen=True, kw_only=True):
 
 
 class LogSegment(Struct, frozen=True, kw_only=True):
-    """Consecutive LogEntries of one server, packed; oldest first. Segments put end to end are a readable whole."""
+    """Consecutive LogEntries of one server, packed; oldest first. Concatenated segments are readable as a whole."""
 
     mock_server_id: str
     entry_count: int
@@ -199,7 +197,7 @@ class RingPosition(Struct, frozen=True, kw_only=True):
 
 
 class LogChunk(Struct, frozen=True, kw_only=True):
-    """A stored row of the log: one or more segments of one server, entries numbered from `first_sequence` upwards.
+    """A stored row of the log: one or more segments of one server, with entries numbered from `first_sequence`.
 
     A server's sequence numbers have no gaps; retention removes whole chunks from the low end.
     """
@@ -214,7 +212,7 @@ class LogChunk(Struct, frozen=True, kw_only=True):
 
 
 class LogExtent(Struct, frozen=True):
-    """The entries a server has: sequence numbers from `first` up to, not including, `next`."""
+    """The entries of a server: sequence numbers from `first` up to, not including, `next`."""
 
     first: int
     next: int

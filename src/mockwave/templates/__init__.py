@@ -1,8 +1,8 @@
-"""Liquid templates: bodies, headers and statuses that are made of the request they answer.
+"""Liquid templates: bodies, headers and statuses that are made from the request they answer.
 
-`templates.py` is the door: text in, a Template out, which renders under limits. python-liquid reads and runs the
-templates (`liquid_engine.py`); it is loaded at the first template, which takes a fifth of a second, and never by a
-worker that has none.
+`templates.py` is the entry: text in, a Template out, which renders under limits. python-liquid parses and runs the
+templates (`liquid_engine.py`). It is loaded at the first template, which takes a fifth of a second, and never by a
+worker without templates.
 """
 
 from mockwave.templates.contexts import SeenRequest, TemplateContext

@@ -1,4 +1,5 @@
-"""Made values by the names of Postman's variables, as the Insomnia app offers them to its templates: the faker of each.
+"""Generated values by the names of Postman's variables, as the Insomnia app offers them to templates, with their
+fakers.
 
 118 names (app versions 10 to 13), each without arguments; the app makes them with fakerjs.dev.
 """

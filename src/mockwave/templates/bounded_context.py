@@ -1,4 +1,4 @@
-"""The state of one render, as python-liquid keeps it, and where its text goes: each counts what it is asked for."""
+"""The state of one render, as python-liquid keeps it, and its output; both count their use."""
 
 from collections.abc import Callable, Mapping
 from io import StringIO
@@ -50,7 +50,7 @@ class BoundedContext(RenderContext):
 
 
 class BoundedText(StringIO):
-    """What a `capture` writes."""
+    """The output of a `capture`."""
 
     def __init__(self, meter: Meter) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class BoundedText(StringIO):
 
 
 class BoundedOutput:
-    """What a render writes, in pieces."""
+    """The output of a render, in pieces."""
 
     __slots__ = ("_meter", "pieces")
 

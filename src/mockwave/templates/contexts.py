@@ -1,11 +1,12 @@
-"""What a template can name: the request, the states, the time, made values. Each is made when it is first asked for.
+"""The names that a template can use: the request, the states, the time, generated values. Each is made at its first
+use.
 
     request.method  path  url  pathParameters  pathSegments  query  headers  cookies  body  json  form  client  id
     req.headers  queryParams  pathSegments  body  body.<field>          the request by the names of the Insomnia app
     state.<scenario>      now      faker.<name>      random.<kind>
 
-A value that is missing is nothing, which makes no text. Of a field that a request has several times, the first value
-is the text, and all of them are its items. The login secret of the Insomnia app is not there at all.
+A missing value is nothing, which writes no text. A repeated field writes its first value, and all values are its items.
+The login secret of the Insomnia app is hidden.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,7 +21,7 @@ from mockwave.templates.template_texts import one_or_several
 
 SECRET_HEADERS: Final = frozenset((b"x-session-id",))
 APP_BODY_CHARACTERS: Final = 1_000_000
-"""As much of a body as the Insomnia app's server shows to its templates."""
+"""The Insomnia app's server shows this much of a body to its templates."""
 NOTHING: Final[Mapping[str, str]] = {}
 JSON_BYTES_PER_STEP: Final = 100
 TEXT_BYTES_PER_STEP: Final = 5_000
@@ -28,7 +29,7 @@ QUERY_BYTES_PER_STEP: Final = 20
 
 
 class SeenRequest(Protocol):
-    """A request as templates see it (RequestView of rules/). `body` is None where it was not kept.
+    """A request as templates see it (RequestView of rules/). `body` is None if it was not kept.
 
     Each of the properties is read at most once; `json` raises ValueError for a body that is not JSON.
     """
@@ -58,10 +59,10 @@ class SeenRequest(Protocol):
 
 
 class TemplateContext:
-    """What one render is made of.
+    """The context of one render.
 
-    `random`: the source of made values, which is seeded by whoever wants the same again. `now`: None is the time of the
-    render.
+    `random` is the source of generated values; seed it to get the same values again. If `now` is None, it is the time
+    of the render.
     """
 
     __slots__ = ("now", "random", "request_id", "state", "view")
@@ -81,7 +82,7 @@ class TemplateContext:
         self.request_id = request_id
 
     def source(self) -> Random:
-        """The source of randomness, which costs too much to be made for templates without made values."""
+        """The source of randomness, which is too costly to be made for templates without generated values."""
         if self.random is None:
             self.random = Random()
         return self.random
@@ -91,7 +92,7 @@ Makers = Mapping[str, Callable[[TemplateContext, Meter], Any]]
 
 
 class Named(dict[str, Any]):
-    """Things by their names, each made at its first use. As a value of its own it is nothing."""
+    """Values by name, each made at its first use. As a value itself it is nothing."""
 
     __slots__ = ("_context", "_makers", "_meter")
 
@@ -112,7 +113,7 @@ class Named(dict[str, Any]):
 
 
 class Headers(Mapping[str, str]):
-    """The header fields, by name in whichever case."""
+    """The header fields, by name in any case."""
 
     __slots__ = ("_fields", "_meter")
 
@@ -138,7 +139,7 @@ class Headers(Mapping[str, str]):
 
 
 class AppBody(str):
-    """`req.body`: the text of the body, and the fields of one that has any."""
+    """`req.body`: the text of the body, and its fields, if it has any."""
 
     __slots__ = ("_context",)
     _context: TemplateContext
@@ -159,7 +160,7 @@ class AppBody(str):
 
 
 def body_text(context: TemplateContext, meter: Meter) -> str:
-    """The text of the body; nothing where it was not kept."""
+    """The text of the body; nothing if it was not kept."""
     view = context.view
     if view.body is None:
         return ""
@@ -168,7 +169,7 @@ def body_text(context: TemplateContext, meter: Meter) -> str:
 
 
 def body_json(context: TemplateContext, meter: Meter) -> Any:
-    """The body as JSON, None where it is not."""
+    """The body as JSON; None if it is not JSON."""
     meter.spend(len(context.view.body or b"") // JSON_BYTES_PER_STEP)
     return read_json(context)
 

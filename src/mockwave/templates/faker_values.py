@@ -1,4 +1,4 @@
-"""Made values in templates: `faker.person.firstName`, `faker.randomFirstName`, `random.uuid`; a new one at each use."""
+"""Generated values in templates: `faker.person.firstName`, `faker.randomFirstName`, `random.uuid`; new at each use."""
 
 from collections.abc import Callable, Iterator, Mapping
 from random import Random
@@ -17,13 +17,13 @@ CHANCES: Final[dict[str, str]] = {
     "uuid": "string.uuid",
     "word": "lorem.word",
 }
-"""Kinds of made values that stand for nothing in particular."""
+"""Kinds of generated values without a particular meaning."""
 
 
 class Made(Mapping[str, Any]):
-    """Made values by the names that `find` knows, which is told a name and returns that of a faker.
+    """Generated values by name; `find` takes a name and returns that of a faker.
 
-    A name may have two parts (`person.firstName`); `prefix` is the first of them, with its dot.
+    A name may have two parts (`person.firstName`); `prefix` is the first one, with its dot.
     """
 
     __slots__ = ("_find", "_meter", "_prefix", "_random")

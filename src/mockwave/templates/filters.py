@@ -1,9 +1,10 @@
-"""The filters of templates: those of Liquid, from python-liquid, with a bound on what each may make, and a few of ours.
+"""The filters of templates: those of Liquid, from python-liquid, with a bound on their results, and a few of ours.
 
-What a filter makes is charged for before it is made: texts by how much they can grow, arrays by their items, numbers by
-their digits. Objects in the place of texts are their JSON.
+A filter's result is charged before it is made: texts by how much they can grow, arrays by their items, numbers by their
+digits. Objects in place of texts are their JSON.
 
     json, json: 2      the JSON of a value, on one line or indented
+    text               a text as it is, nothing for what is not there, any other value as JSON: arrays, too
     pick               one item of an array
     random_int: high   a number from the value to `high`
 """
@@ -37,7 +38,7 @@ CHARACTERS_OF_A_NUMBER: Final = MAXIMUM_NUMBER_BITS // 3
 
 
 def text_filter(function: Filter, growth: int = 1) -> Filter:
-    """A filter of a text into one that is `growth` times as long at most, beside its arguments."""
+    """A filter from a text to a text that is at most `growth` times as long, plus its arguments."""
     takes_environment = getattr(function, "with_environment", False)
 
     def bounded(value: Any, *arguments: Any, context: BoundedContext, **named: Any) -> Any:
@@ -52,12 +53,12 @@ def text_filter(function: Filter, growth: int = 1) -> Filter:
 
 
 def argument_of(value: Any, meter: Meter) -> Any:
-    """An argument of a filter of texts: objects and arrays as their texts."""
+    """An argument of a text filter; objects and arrays become texts."""
     return text_of(value, meter) if isinstance(value, list | dict | range) else value
 
 
 def array_filter(function: Filter) -> Filter:
-    """A filter of an array, or of what is one of a single item."""
+    """A filter of an array; any other value counts as an array of one item."""
     takes_environment = getattr(function, "with_environment", False)
 
     def bounded(value: Any, *arguments: Any, context: BoundedContext, **named: Any) -> Any:
@@ -89,7 +90,7 @@ def _refuse_long_number(value: Any) -> None:
 
 
 def items_of(value: Any, meter: Meter) -> Any:
-    """The items of an array, and those of the arrays within it, as Liquid has it; anything else as it is."""
+    """The items of an array, with nested arrays flattened, as in Liquid; any other value as it is."""
     if isinstance(value, Values):
         value = value.values
     if isinstance(value, range):
@@ -130,7 +131,7 @@ def prepend(value: Any, beginning: Any, *, context: BoundedContext) -> str:
 
 
 def replacing(function: Filter, most: int | None) -> Filter:
-    """A filter that puts a text in the place of another, `most` times if that is not None."""
+    """A filter that replaces a text, at most `most` times if that is not None."""
 
     def bounded(value: Any, old: Any, new: Any = "", *, context: BoundedContext) -> Any:
         text, replaced, replacement = (
@@ -245,6 +246,13 @@ def json(value: Any, indent: Any = 0, *, context: BoundedContext) -> str:
 
 
 @with_context
+def text(value: Any, *, context: BoundedContext) -> str:
+    made = json_of(value) if isinstance(value, list | tuple) else text_of(value, context.meter)
+    context.meter.make(len(made))
+    return made
+
+
+@with_context
 def pick(value: Any, *, context: BoundedContext) -> Any:
     items = items_of(value, context.meter)
     return context.source.source().choice(items) if isinstance(items, list) and items else None
@@ -327,7 +335,7 @@ TEXT_GROWTH: Final = {
     "remove_first": 1,
     "remove_last": 1,
 }
-"""By how much each can make a text longer, or how much longer it takes than the others."""
+"""The factor by which each filter can lengthen a text, or takes longer than the others."""
 
 FILTERS: Final[dict[str, Filter]] = {
     **{name: text_filter(getattr(string, name), growth) for name, growth in TEXT_GROWTH.items()},
@@ -364,6 +372,7 @@ FILTERS: Final[dict[str, Filter]] = {
     "default": misc.default,
     "date": date_,
     "json": json,
+    "text": text,
     "pick": pick,
     "random_int": random_int,
 }  # fmt: skip

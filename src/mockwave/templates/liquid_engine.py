@@ -1,8 +1,8 @@
-"""python-liquid, held to limits: what it reads, which tags and filters there are, and what a render may take.
+"""python-liquid under limits: the templates it parses, its tags and filters, and what a render may take.
 
-Nothing is loaded by name (`include` and `render` are not there), values are reached by subscript alone, and each
-node, look-up, filter, write and turn of a loop is counted (`template_limits.py`). This module is imported when the
-first template is needed (`templates.py`).
+Nothing is loaded by name (there is no `include` or `render`), values are reached only by subscript, and each node,
+look-up, filter, write and turn of a loop is counted (`template_limits.py`). This module is imported when the first
+template is needed (`templates.py`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -45,7 +45,7 @@ MISSING: Final = (KeyError, TypeError, IndexError)
 
 
 class CountedLoop(LoopExpression):
-    """A loop whose turns count, each with the nodes that it goes through."""
+    """A loop whose turns are counted, each with the nodes that it visits."""
 
     __slots__ = ("steps",)
     steps: int
@@ -84,7 +84,7 @@ class CountedLoop(LoopExpression):
 
 
 def counted(expression: LoopExpression, block: Node) -> CountedLoop:
-    """The loop of a tag, with its turns counted."""
+    """The loop of a tag, with counted turns."""
     loop = CountedLoop(
         expression.token,
         expression.identifier,
@@ -121,7 +121,7 @@ class TablerowTag(tablerow_tag.TablerowTag):
 
 
 class OutputNode(output.OutputNode):
-    """`{{ … }}`, with the text that `text_of` has for a value."""
+    """`{{ … }}`, written by `text_of`."""
 
     __slots__ = ()
 
@@ -152,7 +152,7 @@ APP_TAGS: Final[tuple[type[Tag], ...]] = (
     unless_tag.UnlessTag,
     assign_tag.AssignTag,
 )
-"""Those of the Insomnia app; `raw` is not a tag to python-liquid."""
+"""The tags of the Insomnia app; for python-liquid `raw` is not a tag."""
 TAGS: Final[tuple[type[Tag], ...]] = (
     *APP_TAGS,
     EchoTag,
@@ -194,13 +194,13 @@ ENVIRONMENTS: Final = {
 }
 
 Part = str | tuple[Any, ...] | Node
-"""Text that stands as it is, the path to a value, or anything else."""
+"""A part of a template: literal text, the path to a value, or any other node."""
 
 
 class ParsedTemplate:
     """A template that was read."""
 
-    __slots__ = ("_dialect", "_parts", "_template", "_text", "static_steps")
+    __slots__ = ("_dialect", "_parts", "_template", "_text")
 
     def __init__(self, text: str, dialect: str) -> None:
         """Raises TemplateError."""
@@ -215,15 +215,14 @@ class ParsedTemplate:
         except RecursionError:
             raise TemplateError(0, "the template is nested too deeply") from None
         self._parts = [part_of(node) for node in template.nodes]
-        # Most templates are read once and then need nothing of that but their parts: a worker may have thousands.
+        # After parsing, most templates need only their parts; a worker may have thousands.
         self._template = template if any(isinstance(part, Node) for part in self._parts) else None
-        self.static_steps = static_steps(template.nodes)
 
     def render(self, context: TemplateContext, meter: Meter) -> str:
         """Raises TemplateError, OutOfSteps.
 
-        Most templates are text and paths to values, for which python-liquid's own way is a long one: those are looked
-        up here, as it would.
+        Most templates are text and paths to values, for which python-liquid takes long; those are looked up here, with
+        the same result.
         """
         scope = Named(NAMES[self._dialect], context, meter)
         output = BoundedOutput(meter)
@@ -260,7 +259,7 @@ class ParsedTemplate:
         except RecursionError:
             raise TemplateError(self._line_of(node), "the template is nested too deeply") from None
         except Exception as fault:
-            # A value that a filter was not made for: python-liquid does not foresee them all.
+            # A value of a type that a filter does not expect: python-liquid does not foresee them all.
             raise TemplateError(self._line_of(node), f"{type(fault).__name__}: {fault}"[:200]) from None
 
     def _line_of(self, node: Node) -> int:
@@ -271,7 +270,7 @@ LONG_CHARACTERS: Final = 1_000
 
 
 def find_value(path: tuple[Any, ...], scope: Named, state: BoundedContext | None) -> Any:
-    """The value at a path. Raises KeyError, TypeError or IndexError where there is none."""
+    """Returns the value at a path. Raises KeyError, TypeError or IndexError if there is none."""
     root = path[0]
     if state is None:
         value = scope[root]
@@ -285,14 +284,14 @@ def find_value(path: tuple[Any, ...], scope: Named, state: BoundedContext | None
 
 
 def located(error: LiquidError, text: str, otherwise: int) -> TemplateError:
-    """The error with the line that it is about, or `otherwise`."""
+    """The error with its line, or `otherwise`."""
     token = error.token
     line = line_of(text, token.start_index) if token is not None and token.start_index >= 0 else otherwise
     return TemplateError(line, str(error.message or type(error).__name__))
 
 
 def part_of(node: Node) -> Part:
-    """The node, as what is the quickest to render."""
+    """The node, in the form that renders fastest."""
     if isinstance(node, content.ContentNode):
         return node.text
     expression = node.expression if isinstance(node, OutputNode) else None
@@ -304,7 +303,7 @@ def part_of(node: Node) -> Part:
 
 
 def check_filters(nodes: Any, environment: Environment) -> None:
-    """Raises LiquidError for a filter that is not there, wherever it stands."""
+    """Raises LiquidError for an unknown filter, wherever it stands."""
     for node in every_node(nodes):
         for expression in node.expressions():
             for each in every_expression(expression):
@@ -333,13 +332,3 @@ def every_expression(expression: Any) -> Iterator[Any]:
 
 def count_nodes(node: Node) -> int:
     return sum(1 for _ in every_node([node]))
-
-
-def static_steps(nodes: list[Node]) -> int | None:
-    """A bound on the nodes that a render goes through, whatever the request; None where the request decides on it."""
-    total = 0
-    for node in every_node(nodes):
-        if isinstance(node, CountedFor | CountedTablerow):
-            return None
-        total += 1
-    return total

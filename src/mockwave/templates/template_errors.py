@@ -1,8 +1,8 @@
-"""What may go wrong with a template, and where in its text."""
+"""The errors of templates, with their place in the text."""
 
 
 class TemplateError(Exception):
-    """A template that cannot be read, or rendered: `line` of its text, from 1, or 0 where no line is to blame."""
+    """A template cannot be parsed or rendered. `line` is the line of its text, from 1, or 0 if no line is to blame."""
 
     def __init__(self, line: int, message: str) -> None:
         super().__init__(line, message)
@@ -14,4 +14,4 @@ class TemplateError(Exception):
 
 
 class OutOfSteps(Exception):
-    """A render that takes more than its caller has to spare: another may, where there is more time."""
+    """A render takes more steps than its caller can spare; it may succeed where there is more time."""

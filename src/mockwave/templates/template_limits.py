@@ -1,8 +1,8 @@
-"""What a template may take, and the meter that holds one render to it.
+"""The limits of templates, and the meter that enforces them for one render.
 
-A render is made of steps: a node, a look-up, a filter and each write is one, and a filter that works on long text is as
-many more as the text is long, so that a step takes a microsecond or so. Whatever grows is charged for before it is
-made. Where a render runs on an event loop it has so many steps (STEPS_HERE); elsewhere it has a time.
+A render consists of steps: each node, look-up, filter and write is one, and a filter on long text counts for more, so
+that a step takes about a microsecond. Anything that grows is charged before it is made. On an event loop a render has a
+number of steps (STEPS_HERE); elsewhere it has a time.
 """
 
 from time import thread_time
@@ -13,22 +13,22 @@ from mockwave.templates.template_errors import OutOfSteps, TemplateError
 MAXIMUM_TEXT_CHARACTERS: Final = 1_000_000
 MAXIMUM_TAG_CHARACTERS: Final = 1_000
 MAXIMUM_TAG_BLANKS: Final = 100
-"""In a row. What reads tags goes over those of an empty one as often as there are."""
+"""Most blanks in a row: the tag parser goes over the blanks of an empty tag once for each of them."""
 MAXIMUM_TAG_PARENTHESES: Final = 20
-"""In one tag; for each, what reads tags looks through the rest of it."""
+"""Most parentheses in one tag: for each, the tag parser scans the rest of the tag."""
 MAXIMUM_TIME_MS: Final = 100
 MAXIMUM_OUTPUT_CHARACTERS: Final = 16_000_000
 MAXIMUM_MADE_CHARACTERS: Final = 48_000_000
-"""By all filters and captures of a render: what it can hold at a time, beside its output."""
+"""Most characters made by all filters and captures of a render; so much it can hold at a time, beside its output."""
 MAXIMUM_ITERATIONS: Final = 10_000
 MAXIMUM_ITEMS: Final = 100_000
-"""Of an array that a filter makes."""
+"""Most items of an array that a filter makes."""
 MAXIMUM_NUMBER_BITS: Final = 1_024
 
 HERE_CHARACTERS: Final = 4_096
-"""A longer template is neither read nor rendered on an event loop."""
+"""A longer template is neither parsed nor rendered on an event loop."""
 HERE_BODY_BYTES: Final = 65_536
-"""Nor is one that looks into a request's body of more."""
+"""Nor is a template that uses a longer request body."""
 STEPS_HERE: Final = 2_000
 CHARACTERS_PER_STEP: Final = 200
 STEPS_PER_CLOCK: Final = 200
@@ -36,7 +36,7 @@ UNLIMITED_STEPS: Final = 1 << 62
 
 
 class Meter:
-    """What one render has left."""
+    """The steps and characters that one render has left."""
 
     __slots__ = ("_deadline_s", "_until_clock", "iterations", "made", "output", "steps")
 
@@ -46,11 +46,11 @@ class Meter:
         self.output = MAXIMUM_OUTPUT_CHARACTERS
         self.made = MAXIMUM_MADE_CHARACTERS
         self._until_clock = STEPS_PER_CLOCK
-        # Few renders live long enough to ask.
+        # Few renders live long enough to look at the clock.
         self._deadline_s = 0.0 if steps != UNLIMITED_STEPS else thread_time() + MAXIMUM_TIME_MS / 1000
 
     def spend(self, steps: int) -> None:
-        """Raises OutOfSteps, or TemplateError where the time is over."""
+        """Charges steps. Raises OutOfSteps, or TemplateError if the time is over."""
         self.steps -= steps
         if self.steps < 0:
             raise OutOfSteps
@@ -61,14 +61,14 @@ class Meter:
                 raise TemplateError(0, f"the template takes more than {MAXIMUM_TIME_MS} ms, which is the limit")
 
     def iterate(self, steps: int) -> None:
-        """One more turn of a loop, of so many steps."""
+        """Charges one more turn of a loop, of this many steps."""
         self.iterations -= 1
         if self.iterations < 0:
             raise TemplateError(0, f"the loops take more than {MAXIMUM_ITERATIONS:,} turns, which is the limit")
         self.spend(steps)
 
     def make(self, characters: int) -> None:
-        """So much text is about to be made by a filter."""
+        """Charges text that a filter is about to make."""
         self.spend(1 + characters // CHARACTERS_PER_STEP)
         self.made -= characters
         if self.made < 0 or characters > MAXIMUM_OUTPUT_CHARACTERS:
@@ -77,7 +77,7 @@ class Meter:
             )
 
     def put_out(self, characters: int) -> None:
-        """So much more stands in the output."""
+        """Charges characters written to the output."""
         self.output -= characters
         self.steps -= characters >> 10
         if self.output < 0:

@@ -1,9 +1,8 @@
-"""A first look at a template's text: whether it has tags at all, and whether they can be read in a time that grows with
-the text alone.
+"""A first look at a template's text: whether it has tags at all, and whether they can be parsed in linear time.
 
-python-liquid finds tags by regular expressions, which go over the rest of the text for each tag that does not end, and
-over the rest of a tag for what it might still be. So tags without an end are found here, and what is within one is
-bounded, before it reads them.
+python-liquid finds tags by regular expressions, which scan the rest of the text for each tag that does not end, and the
+rest of a tag for each way to read it. So tags without an end are found here, and the content of tags is bounded, before
+it parses them.
 """
 
 import re
@@ -24,7 +23,7 @@ BLANKS: Final = re.compile(rf"\s{{{MAXIMUM_TAG_BLANKS + 1}}}")
 
 
 def has_tags(text: str) -> bool:
-    """Whether the text is more than itself."""
+    """Whether the text contains tags."""
     return "{{" in text or "{%" in text
 
 
@@ -59,7 +58,7 @@ def _check_tag(text: str, start: int, within: str) -> None:
 
 
 def _find_end(text: str, position: int, name: str, start: int) -> int:
-    """Where what is not read as a template ends."""
+    """The end of a block whose content is not parsed as a template."""
     end = re.compile(rf"\{{%-?\s{{0,100}}end{name}\s{{0,100}}-?%\}}").search(text, position)
     if end is None:
         raise TemplateError(line_of(text, start), f"`{{% {name} %}}` has no `{{% end{name} %}}` after it")
@@ -67,5 +66,5 @@ def _find_end(text: str, position: int, name: str, start: int) -> int:
 
 
 def line_of(text: str, position: int) -> int:
-    """The line of the text, from 1, at which a position is."""
+    """The line of a position in the text, from 1."""
     return text.count("\n", 0, position) + 1

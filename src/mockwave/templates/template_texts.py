@@ -1,8 +1,8 @@
-"""Values as templates see them: an item of one, and its text in the output.
+"""Values as templates see them: their items, and their text in the output.
 
-Texts and numbers stand as they are, nil is nothing, and arrays are their items one after the other, as Liquid has it;
-an object, for which Liquid has no text, is its JSON. Items are found by subscript alone: no attribute of a Python
-object is within reach.
+Texts and numbers are written as they are, nil writes nothing, and arrays write their items one after another, as in
+Liquid; an object, for which Liquid has no text, is written as JSON. Items are found only by subscript: no attribute of
+a Python object is within reach.
 """
 
 from collections.abc import Callable, Mapping, Sequence, Sized
@@ -20,7 +20,7 @@ encode_json = msgspec.json.Encoder(enc_hook=str).encode
 
 
 class Values(str):
-    """The values of a field that a request has several times: its text is the first of them, as WireMock has it."""
+    """The values of a repeated field of a request; its text is the first value, as in WireMock."""
 
     __slots__ = ("values",)
     values: list[str]
@@ -32,12 +32,12 @@ class Values(str):
 
 
 def one_or_several(values: list[str]) -> str:
-    """The values of a field, of which there is one as a rule."""
+    """The values of a field, usually only one."""
     return values[0] if len(values) == 1 else Values(values)
 
 
 def find_item(value: Any, key: Any) -> Any:
-    """`value.key`, or `value[key]`. Raises KeyError, IndexError or TypeError where there is none."""
+    """Returns `value.key`, or `value[key]`. Raises KeyError, IndexError or TypeError if there is none."""
     if isinstance(value, str):
         if isinstance(value, Values) and isinstance(key, int):
             return value.values[key]
@@ -81,7 +81,7 @@ _PROPERTIES: Final[dict[str, Callable[[Any], Any]]] = {
 
 
 def text_of(value: Any, meter: Meter, depth: int = 0) -> str:
-    """What stands in the output for `value`. Raises OutOfSteps, TemplateError."""
+    """The text of `value` in the output. Raises OutOfSteps, TemplateError."""
     if isinstance(value, str):
         return value
     if value is None:

@@ -1,8 +1,8 @@
 """Text in, a Template out, which renders under limits.
 
-A template is read once. It may render where it is needed, on an event loop, as long as that takes no more than a few
-milliseconds for certain: `render_here` is for that, and returns None where it cannot be said, or where it turned out
-otherwise. What it does not render, `render` does, in a process that has time for it (rendering/).
+A template is parsed once. It may render on the event loop if that certainly takes no more than a few milliseconds:
+`render_here` does so, and returns None if that is uncertain, or turns out to be wrong. Then `render` does it, in a
+process that has time for it (rendering/).
 """
 
 import importlib
@@ -24,12 +24,12 @@ ENGINE: Final = "mockwave.templates.liquid_engine"
 
 
 def load_engine() -> None:
-    """Loads what reads templates, for a fifth of a second: not to be called on an event loop."""
+    """Loads the template engine, in a fifth of a second. Do not call it on an event loop."""
     importlib.import_module(ENGINE)
 
 
 def engine_is_loaded() -> bool:
-    """Whether a template can be read without that."""
+    """Whether the template engine is loaded."""
     return getattr(sys.modules.get(ENGINE), "ENVIRONMENTS", None) is not None
 
 
@@ -44,30 +44,20 @@ class Template:
         self._parsed: ParsedTemplate | None = None
         self._fault: TemplateError | None = None
         self._costly_from_bytes = HERE_BODY_BYTES + 1
-        """Of a request's body: one that is as large was too much for an event loop."""
-
-    @property
-    def is_cheap(self) -> bool:
-        """Whether it renders in a few milliseconds for any request with a body of HERE_BODY_BYTES at most.
-
-        Raises TemplateError for a template that cannot be read.
-        """
-        if len(self.text) > HERE_CHARACTERS:
-            return False
-        steps = self._read().static_steps
-        return steps is not None and steps < STEPS_HERE // 4
+        """The size of a request body that was too much for an event loop."""
 
     def check(self) -> None:
-        """Raises TemplateError for a template that cannot be read. Takes some 4 s for the longest."""
+        """Raises TemplateError for a template that cannot be parsed. Takes some 4 s for the longest."""
         self._read()
 
     def render(self, context: TemplateContext) -> str:
-        """The text for a request. Raises TemplateError. Takes MAXIMUM_TIME_MS at most, and the time to read it once."""
+        """Returns the text for a request. Raises TemplateError. Takes at most MAXIMUM_TIME_MS, plus the time to parse
+        it once."""
         return self._read().render(context, Meter())
 
     def render_here(self, context: TemplateContext) -> str | None:
-        """The text for a request, if it takes no more than an event loop has to spare; None if it must be made
-        elsewhere. Raises TemplateError."""
+        """Returns the text for a request, if it takes no more than an event loop can spare; None if another process
+        must make it. Raises TemplateError."""
         body_bytes = len(context.view.body or b"")
         if body_bytes >= self._costly_from_bytes or len(self.text) > HERE_CHARACTERS:
             return None
@@ -98,14 +88,15 @@ class Template:
 
 
 def stored_template(text: str, dialect: Dialect) -> Template | None:
-    """The template of a text that was checked when it was stored, read at its first use; None for one without tags."""
+    """The template of a text that was checked when it was stored, parsed at its first use; None for a text without
+    tags."""
     return Template(text, dialect) if has_tags(text) else None
 
 
 def compile_template(text: str, dialect: Dialect, *, at: str, faults: list[Violation]) -> Template | None:
-    """The template of a text, read at once; what is wrong with it goes to `faults`, by `at`, the pointer to the text.
+    """Parses the template of a text at once; adds what is wrong with it to `faults`, at `at`, the pointer to the text.
 
-    None for a text without tags, which is what it is for every request. To be called where there is time: see `check`.
+    Returns None for a text without tags, which is the same for every request. It may take long: see `check`.
     """
     template = stored_template(text, dialect)
     if template is None:

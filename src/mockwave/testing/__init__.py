@@ -1,6 +1,6 @@
 """Mock servers for tests, without pytest too; see docs/testing.md. The pytest plugin is `mockwave.pytest_plugin`.
 
-LiveMock and its like are loaded when they are asked for: what starts a server has it started first.
+LiveMock and other classes are loaded at first use, so that a server can be started first.
 """
 
 import importlib

@@ -1,6 +1,6 @@
-"""Servers that live as long as somebody uses them, in a process of their own; nothing of them stays on disk.
+"""Servers that live as long as somebody uses them, in a separate process; they leave nothing on disk.
 
-What is not needed to start the process is loaded while it starts, and httpx only for those who ask for `client`.
+Modules that are not needed to start the process are loaded while it starts, and httpx only for users of `client`.
 """
 
 import importlib
@@ -31,13 +31,13 @@ WORKSPACE = "wrk_tests"
 
 
 class ServerNotStarted(ForeseenError):
-    """The server's process ended, or did not answer in time; the text has what it said."""
+    """The server's process ended, or did not answer in time; the text includes its output."""
 
 
 class EphemeralServer:
     """A mockwave server for tests, at `url`; `token` is for its management API, `client` calls that.
 
-    It ends with `stop`, with its `with` block, or with the process that started it, however that ends.
+    It ends with `stop`, with its `with` block, or with the process that started it, however that one ends.
     """
 
     def __init__(self, point: MeetingPoint, lease: int, owned: "_Owned | None") -> None:
@@ -51,7 +51,7 @@ class EphemeralServer:
 
     @cached_property
     def client(self) -> "MockwaveClient":
-        """Calls the management API."""
+        """A client of the management API."""
         from mockwave.client.clients import MockwaveClient
 
         return MockwaveClient(self.url, self.token)
@@ -63,8 +63,9 @@ class EphemeralServer:
         self.stop()
 
     def mock(self, name: str = "test", **options: Any) -> "LiveMock":
-        """A new MockServer, deleted at the end of its `with` block or by `delete`. `options` are further fields of
-        MockServerCreate, such as `validate_requests`; bodies of requests are captured. Raises InvalidRequest."""
+        """Makes a MockServer, which is deleted at the end of its `with` block or by `delete`. `options` are further
+        fields of MockServerCreate, such as `validate_requests`; bodies of requests are captured. Raises
+        InvalidRequest."""
         from mockwave.model import MockServerCreate
         from mockwave.testing.live_mocks import LiveMock
 
@@ -73,7 +74,7 @@ class EphemeralServer:
         return LiveMock(self._calls, server, lambda: self.client)
 
     def stop(self) -> None:
-        """Ends its use; the server ends if nobody else uses it. Once is enough."""
+        """Ends the use of the server, which ends if nobody else uses it. May be called again."""
         if self._lease is None:
             return
         self._calls.close()
@@ -86,7 +87,7 @@ class EphemeralServer:
 
 
 class _Owned:
-    """The process and the folder of a server that one user has for itself."""
+    """The process and the folder of a server with a single user."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", folder: "tempfile.TemporaryDirectory[str]") -> None:
         self._process = process
@@ -102,7 +103,7 @@ class _Owned:
 
 
 def start(*, workers: int = 1, engine: Engine = "uvloop") -> EphemeralServer:
-    """Starts a server of one's own, in a process that ends with this one. Raises ServerNotStarted.
+    """Starts a separate server, in a process that ends with this one. Raises ServerNotStarted.
 
     with mockwave.testing.start() as server, server.mock() as mock:
         mock.route("GET", "/pets", json=[])
@@ -122,7 +123,7 @@ def start(*, workers: int = 1, engine: Engine = "uvloop") -> EphemeralServer:
 
 
 def share(path: Path, *, workers: int = 1, engine: Engine = "uvloop") -> EphemeralServer:
-    """The server that all processes share that name the same folder: the first of them starts it, and it ends with the
+    """Returns the server shared by all processes that name this folder: the first one starts it, and it ends with the
     last. Raises ServerNotStarted."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     meeting = MeetingFolder(path)
@@ -146,12 +147,12 @@ def _launch(meeting: MeetingFolder, workers: int, engine: Engine) -> "subprocess
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C is for the tests: they may still have something to clear away
+            start_new_session=True,  # Ctrl-C is for the tests, which may still have to clean up
         )
 
 
 def _await_server(meeting: MeetingFolder, process: "subprocess.Popen[bytes]") -> MeetingPoint:
-    # Here, while the process starts: what the first mock server will need.
+    # Imported here, while the process starts: modules that the first mock server will need.
     importlib.import_module("mockwave.testing.live_mocks")
     deadline = time.monotonic() + READY_WITHIN_S
     while True:

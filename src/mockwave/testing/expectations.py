@@ -1,6 +1,6 @@
-"""What a test expects of requests, how a request differs from it, and how that is told.
+"""Expectations of tests on requests, how a request differs from one, and how failures describe that.
 
-Of requests that do not fit, those are shown that differ in the fewest ways: they are what the test meant, or nearly.
+Of the requests that do not fit, the ones with the fewest differences are shown, which the test probably meant.
 """
 
 import json as json_format
@@ -20,7 +20,7 @@ _PLACEHOLDER = re.compile(r"\{[^{}]*\}|\*\*")
 
 
 class Expectation(Struct, frozen=True):
-    """Conditions on a request; None (UNSET of `json`, which may be null) holds for any."""
+    """Conditions on a request; None (UNSET for `json`, which may be null) holds for any."""
 
     method: str | None = None
     path: str | None = None
@@ -31,7 +31,7 @@ class Expectation(Struct, frozen=True):
     body: str | None = None
 
     def find_differences(self, entry: LogEntry) -> list[str]:
-        """In what the request differs, a line for each; nothing where it fits."""
+        """The differences of the request, a line for each; none if it fits."""
         differences = []
         if self.method is not None and entry.request_method != self.method.upper():
             differences.append(f"method is {entry.request_method}, expected {self.method.upper()}")
@@ -87,7 +87,7 @@ class Expectation(Struct, frozen=True):
 
 
 def fits_path(sent: str, wanted: str) -> bool:
-    """Whether a path, as it was sent, is the wanted one: literally, by its decoded text, or as a route's template."""
+    """Whether a path, as sent, is the wanted one: literally, by its decoded text, or by a route's template."""
     if sent == wanted or unquote(sent) == wanted:
         return True
     pieces = _PLACEHOLDER.split(wanted)
@@ -102,7 +102,7 @@ def fits_path(sent: str, wanted: str) -> bool:
 
 
 def is_same_json(left: Any, right: Any) -> bool:
-    """Whether two values are one in JSON: 1 is 1.0, but true is not 1."""
+    """Whether two JSON values are equal: 1 equals 1.0, but true does not equal 1."""
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, Mapping) and isinstance(right, Mapping):
@@ -113,7 +113,7 @@ def is_same_json(left: Any, right: Any) -> bool:
 
 
 def explain_count(wanted: Expectation, times: int | None, found: Sequence[LogEntry], log: Sequence[LogEntry]) -> str:
-    """Why the number of requests is not the one expected, with the requests that came nearest."""
+    """Explains why the number of requests is not the expected one, with the nearest requests."""
     expected = "at least one request" if times is None else f"{times} request{'' if times == 1 else 's'}"
     lines = [f"expected {expected} {wanted.describe()}, got {len(found)}"]
     if found and times is not None and len(found) > times:
@@ -131,7 +131,7 @@ def explain_count(wanted: Expectation, times: int | None, found: Sequence[LogEnt
 
 
 def describe_requests(entries: Sequence[LogEntry], title: str = "requests") -> str:
-    """The last of them, a line each."""
+    """The last requests, a line each."""
     if not entries:
         return "there was no request at all"
     shown = [f"  {describe_request(entry)}" for entry in entries[-SHOWN_REQUESTS:]]
@@ -147,7 +147,7 @@ def describe_request(entry: LogEntry) -> str:
 
 
 def shorten(text: str) -> str:
-    """The text on one line, cut where it is long."""
+    """The text on one line, cut off if it is long."""
     line = text.replace("\r", "\\r").replace("\n", "\\n")
     return line if len(line) <= SHOWN_CHARACTERS else f"{line[:SHOWN_CHARACTERS]}…"
 

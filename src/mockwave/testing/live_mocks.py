@@ -1,7 +1,7 @@
-"""LiveMock: one MockServer of a running server, as tests set it up and ask it what it was sent.
+"""LiveMock: one MockServer of a running server, as tests set it up and look at its requests.
 
 Everything is done by the management API. A route answers once `route` has returned, and the log shows every request
-answered before it is asked for, so that no test has to wait.
+answered so far, so that no test has to wait.
 """
 
 import json as json_format
@@ -26,10 +26,10 @@ Headers = Mapping[str, str | list[str]]
 
 
 class LiveMock:
-    """A MockServer at `url`; `id` is its id, `server` what the API says of it, `client` calls the API."""
+    """A MockServer at `url`; `id` is its id, `server` its record in the API, and `client` calls the API."""
 
     def __init__(self, calls: PlainClient, server: MockServer, find_client: Callable[[], "MockwaveClient"]) -> None:
-        """`calls` are what it makes itself, `find_client` is for those who ask for `client`."""
+        """`calls` makes its own calls; `find_client` returns the `client`."""
         self.calls = calls
         self.server = server
         self._find_client = find_client
@@ -47,7 +47,7 @@ class LiveMock:
 
     @property
     def client(self) -> "MockwaveClient":
-        """Calls the management API of the server that the mock lives in."""
+        """A client of the management API of the mock's server."""
         return self._find_client()
 
     @property
@@ -67,10 +67,10 @@ class LiveMock:
         content_type: str | None = None,
         delay_ms: int = 0,
     ) -> "LiveRoute":
-        """Answers `method path` with `json`, or `text`, or nothing; a route that this mock has already is replaced.
+        """Answers `method path` with `json`, or `text`, or an empty body; replaces an existing route of this mock.
 
-        `path` may have parameters (`/pets/{petId}`) and a rest (`/files/**`). `headers` are names and values, or lists
-        of values. Raises InvalidRequest.
+        `path` may have parameters (`/pets/{petId}`) and a rest (`/files/**`). `headers` maps names to values, or to
+        lists of values. Raises InvalidRequest.
         """
         body, media_type = write_body(json, text)
         fields = MockRouteCreate(
@@ -91,7 +91,7 @@ class LiveMock:
         return known
 
     def from_specification(self, specification: str | Path, **options: Any) -> Self:
-        """Makes the routes of an OpenAPI document: the path of a file, or the text itself where it has several lines.
+        """Makes the routes of an OpenAPI document, given as the path of a file, or as text of several lines.
 
         `options` are further fields of MockServerUpdate: `validate_requests`, `dynamic`, `use_examples`, `seed`.
         Raises InvalidRequest, OSError.
@@ -101,7 +101,7 @@ class LiveMock:
         return self.configure(specification=text, **options)
 
     def configure(self, **changes: Any) -> Self:
-        """Changes fields of the MockServer, those of MockServerUpdate. Raises InvalidRequest."""
+        """Changes fields of the MockServer, by the names of MockServerUpdate. Raises InvalidRequest."""
         self.server = self.calls.update_server(self.id, MockServerUpdate(**changes))
         return self
 
@@ -116,9 +116,9 @@ class LiveMock:
         json: Any = UNSET,
         body: str | None = None,
     ) -> list[LogEntry]:
-        """The requests so far, oldest first: those that meet all that is given.
+        """Returns the requests so far, oldest first, that meet all given conditions.
 
-        `path` as that of a route (`/pets/{petId}`) or as it was sent; `query` and `headers` name some of a request's;
+        `path` is that of a route (`/pets/{petId}`) or as it was sent; `query` and `headers` name some of a request's;
         `json` is compared as a value, `body` as text.
         """
         wanted = Expectation(method, path, status, query, headers, json, body)
@@ -136,9 +136,9 @@ class LiveMock:
         json: Any = UNSET,
         body: str | None = None,
     ) -> list[LogEntry]:
-        """Fails unless there were so many such requests (None: at least one), and shows those that came nearest.
+        """Fails unless there were this many such requests (None: at least one), and shows the nearest ones.
 
-        Conditions as of `requests`, whose list it returns. Raises AssertionError.
+        Takes the conditions of `requests`, whose list it returns. Raises AssertionError.
         """
         __tracebackhide__ = True
         wanted = Expectation(method, path, status, query, headers, json, body)
@@ -166,7 +166,7 @@ class LiveMock:
             raise AssertionError("\n".join(["routes without a request:", *idle, describe_requests(log)]))
 
     def assert_no_unmatched(self) -> None:
-        """Fails if a request found no route. Preflights of browsers need none. Raises AssertionError."""
+        """Fails if a request found no route; browsers' preflights do not count. Raises AssertionError."""
         __tracebackhide__ = True
         unmatched = [entry for entry in self._read_log() if not entry.matched and entry.mocked_by != "preflight"]
         if unmatched:
@@ -175,14 +175,14 @@ class LiveMock:
             raise AssertionError("\n".join([describe_requests(unmatched, "requests that found no route"), *routes]))
 
     def delete(self) -> None:
-        """Deletes the MockServer with its routes and its log, if it is still there."""
+        """Deletes the MockServer with its routes and its log, if it still exists."""
         try:
             self.calls.delete_server(self.id)
         except NotFound:
             return
 
     def _read_log(self) -> list[LogEntry]:
-        """Oldest first."""
+        """The log, oldest entry first."""
         return list(self.calls.iterate_logs(self.id))[::-1]
 
 
@@ -205,16 +205,16 @@ class LiveRoute:
 
     @property
     def url(self) -> str:
-        """The mock's base and the path as it stands, parameters included."""
+        """The mock's base and the path as written, parameters included."""
         return self._mock.url + self._route.path
 
     @property
     def requests(self) -> list[LogEntry]:
-        """The requests that it has answered, oldest first."""
+        """Returns the requests that it has answered, oldest first."""
         return list(self._mock.calls.iterate_logs(self._mock.id, route_id=self.id))[::-1]
 
     def replace(self, route: MockRoute) -> None:
-        """The route as it has been written anew, without rules."""
+        """Takes over the rewritten route, without rules."""
         self._route = route
         self.rules = []
 
@@ -231,13 +231,13 @@ class LiveRoute:
         name: str = "",
         **others: Any,
     ) -> "LiveCondition":
-        """A condition on the request, to be followed by what it is answered with:
+        """Begins another answer of the route, for requests that meet a condition:
 
             mock.route("GET", "/pets", json=[]).when(query={"page": "2"}).respond(status=404)
 
-        Values are texts to be equal to, or operators (`{"matches": "[0-9]+"}`); `json` is what the body has to be as a
-        value; `others` are further fields of a `when` (docs/rules.md): `basicAuth`, `all`, `any`, …. The first
-        condition that holds answers, in the order of their making; if none does, the route's own answer goes out.
+        Values are expected texts, or operators (`{"matches": "[0-9]+"}`); `json` is the expected body as a value;
+        `others` are further fields of a `when` (docs/rules.md): `basicAuth`, `all`, `any`, …. The first condition that
+        holds answers, in the order of their creation; if none holds, the route's own answer goes out.
         """
         condition = write_condition(
             query=query,
@@ -252,7 +252,7 @@ class LiveRoute:
         return LiveCondition(self, condition, name_rule(self.rules, name))
 
     def add_rule(self, rule: RuleObject) -> Self:
-        """Adds a rule as the API has it (docs/rules.md), after those that are there. Raises InvalidRequest."""
+        """Adds a rule in the form of the API (docs/rules.md), after the existing ones. Raises InvalidRequest."""
         rules = [*self.rules, rule]
         self._mock.calls.update_route_rules(self._mock.id, self.id, rules)
         self.rules = rules
@@ -278,7 +278,7 @@ class LiveCondition:
         delay_ms: int = 0,
         **others: Any,
     ) -> LiveRoute:
-        """What is answered while the condition holds; returns the route, for further conditions.
+        """Sets the answer for the condition; returns the route, for further conditions.
 
         `others` are further fields of a rule's `then`, such as `fault` or `sequence`. Raises InvalidRequest.
         """
@@ -288,7 +288,7 @@ class LiveCondition:
 
 
 def write_body(json: Any, text: str | None) -> tuple[str | None, str]:
-    """A body and its media type. Raises TypeError where both are given."""
+    """Returns a body and its media type. Raises TypeError if both are given."""
     if json is not UNSET and text is not None:
         raise TypeError("give json or text, not both")
     if json is UNSET:

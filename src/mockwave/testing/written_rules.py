@@ -1,4 +1,4 @@
-"""Rules as tests write them: `when(query={"page": "2"})` and what answers then, as the JSON of docs/rules.md."""
+"""Rules as tests write them: `when(query={"page": "2"})` and its answer, turned into the JSON of docs/rules.md."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from msgspec import UNSET
 from mockwave.model import RuleObject
 
 Matchers = Mapping[str, Any]
-"""By name: a text to be equal to, or operators such as {"matches": "[0-9]+"}."""
+"""Name → the expected text, or operators such as {"matches": "[0-9]+"}."""
 
 
 def write_condition(
@@ -22,8 +22,8 @@ def write_condition(
     body: Any = None,
     others: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The `when` of a rule. `json` is what the body has to be as a value, `body` what it has to be as a text, or a list
-    of operators; `others` are further fields of a `when`, as they are."""
+    """Writes the `when` of a rule. `json` is the expected body as a value; `body` is the expected text, or a list of
+    operators; `others` are further fields of a `when`, unchanged."""
     named = {"query": query, "headers": headers, "cookies": cookies, "form": form, "pathParameters": path_parameters}
     condition: dict[str, Any] = {
         field: {name: _write_matcher(value) for name, value in matchers.items()}
@@ -54,12 +54,12 @@ def write_answer(
 
 
 def name_rule(rules: list[RuleObject], given: str) -> str:
-    """The name of the next rule: as given, or one that no other has."""
+    """The name of the next rule: the given one, or a unique one."""
     return given or f"when-{len(rules) + 1}"
 
 
 def _write_matcher(value: Any) -> Any:
-    """Operators as they are; anything else is to be equal to the text of it."""
+    """Operators stay as they are; any other value means equality with its text."""
     if isinstance(value, Mapping):
         return dict(value)
     return {"equalTo": str(value).lower() if isinstance(value, bool) else str(value)}

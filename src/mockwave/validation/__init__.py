@@ -1,1 +1,2 @@
-"""Requests held to what their operation asks: bytes in, violations out. It knows neither ASGI nor SQL nor the Store."""
+"""Checks requests against what their operation declares: bytes in, violations out. It knows neither ASGI nor SQL nor
+the Store."""

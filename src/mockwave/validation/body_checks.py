@@ -1,9 +1,9 @@
-"""Bodies: which of the declared media types a request's is, and what is wrong with it as that.
+"""Bodies: which declared media type a request's body has, and what is wrong with it.
 
-JSON, forms and text are checked against their schemas; XML, bytes and what is compressed are taken as they are. A text
-that should be an object or an array is JSON, as mocks write it themselves; a form that should be a text is taken as it
-stands. A urlencoded form without fields has no bytes, and is a body all the same. A media type that none of the
-declared ones covers is told apart, since it has a status of its own (RFC 9110 §15.5.16).
+JSON, forms and text are checked against their schemas; XML, binary and compressed bodies are accepted as they are. A
+text whose schema is an object or an array is JSON, as mocks write it themselves; a form whose schema is a string is
+that text. A urlencoded form without fields has no bytes, but is still a body. A media type that no declared one covers
+is a separate case, since it has a separate status (RFC 9110 §15.5.16).
 """
 
 import re
@@ -37,14 +37,14 @@ from mockwave.validation.forms import (
 from mockwave.validation.parameters import check_text
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-MAXIMUM_CHOSEN = 64  # media types, as sent, of which it is kept what they are
+MAXIMUM_CHOSEN = 64  # most sent media types whose look-up is kept
 
 _LARGE_NUMBER = re.compile(rb"[\[,:\s]-?(?:[0-9][0-9.]*+[eE][+-]?[0-9]{2}|[0-9.]{20})")
 _decode_json = msgspec.json.Decoder().decode
 
 
 class UnsupportedMediaType(Exception):
-    """The body's media type is none that the operation takes."""
+    """The operation does not take the body's media type."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -52,7 +52,7 @@ class UnsupportedMediaType(Exception):
 
 
 class CheckedBodies:
-    """The bodies that an operation takes."""
+    """Checks the bodies of an operation."""
 
     def __init__(self, rules: tuple[BodyRule, ...], is_required: bool, schemas: Schemas) -> None:
         self._is_on_loop = schemas.is_on_loop
@@ -69,7 +69,7 @@ class CheckedBodies:
         content_coding: str | None = None,
         limits: Limits = USUAL_LIMITS,
     ) -> list[Violation]:
-        """What is wrong with the body. Raises UnsupportedMediaType, TooMany, TooLongForLoop."""
+        """Returns what is wrong with the body. Raises UnsupportedMediaType, TooMany, TooLongForLoop."""
         if not body and not self._is_required:
             return []
         if not body and essence_of(content_type or "") != FORM_TYPE:
@@ -91,7 +91,7 @@ class CheckedBodies:
         return []
 
     def _take(self, body: bytes) -> bytes:
-        """The body, which is about to be read. Raises TooLongForLoop."""
+        """Returns the body before it is read. Raises TooLongForLoop."""
         if self._is_on_loop and len(body) > BODY_BYTES_ON_LOOP:
             raise TooLongForLoop
         return body
@@ -101,7 +101,7 @@ class CheckedBodies:
             raise UnsupportedMediaType("this operation takes no body")
         if content_type is None:
             return 0
-        # Without its parameters: each boundary of a form would be another one.
+        # Without its parameters: each boundary of a form would count as another type.
         name = content_type.partition(";")[0]
         index = self._chosen.get(name)
         if index is None:
@@ -132,7 +132,7 @@ class CheckedBodies:
 
 def check_json(schema: CheckedSchema, body: bytes) -> list[Violation]:
     size = len(body)
-    # To read such a number takes 15 microseconds, to find out what it is a multiple of takes 150.
+    # Reading such a number takes 15 microseconds; checking `multipleOf` takes 150.
     may_take_long = schema.is_on_loop and (size > NUMBERS_BYTES_ON_LOOP or schema.is_slow_with_numbers)
     if may_take_long and _LARGE_NUMBER.search(body):
         raise TooLongForLoop
@@ -140,8 +140,8 @@ def check_json(schema: CheckedSchema, body: bytes) -> list[Violation]:
         value = _decode_json(body.removeprefix(BYTE_ORDER_MARK))
     except (ValueError, RecursionError) as error:
         return [Violation(location="body", pointer="", rule="json", message=f"no JSON: {error}")]
-    # Counting brackets is many times as fast as walking, and tells most valid bodies to be shallow enough. With its
-    # comma, a value takes two bytes at least.
+    # Counting brackets is many times as fast as walking, and shows that most valid bodies are shallow enough. With its
+    # comma, a value takes at least two bytes.
     if body.count(b"[") + body.count(b"{") <= MAXIMUM_DEPTH and schema.conforms(value, size // 2 + 1):
         return []
     return schema.check(value, "body")

@@ -1,8 +1,8 @@
-"""Texts read as the values that schemas ask for: `?age=5` is a number where the schema takes numbers.
+"""Texts read as the values that schemas demand: `?age=5` is a number if the schema takes numbers.
 
-A text becomes a value of the first type that both the schema takes and the text can be, the schema's own `enum` first.
-Where a schema takes strings too, the text stays one, unless it is `prefers_text=False`. A text that can be none of the
-types stays a string, and the schema refuses it in its own words.
+A text becomes a value of the first type that the schema takes and the text allows, the schema's `enum` first. If the
+schema also takes strings, the text stays a string, unless `prefers_text=False`. A text that fits none of the types
+stays a string, and the schema refuses it with its own message.
 """
 
 import re
@@ -13,19 +13,19 @@ from mockwave.patterns.bounded import compile_pattern
 
 
 class FindsDefinitions(Protocol):
-    """The definitions that schemas refer to, by number."""
+    """Finds the definitions to which schemas refer, by number."""
 
     def get(self, number: str, /) -> Any: ...
 
 
-MAXIMUM_REFERENCES: Final = 32  # followed, or combined, to find what one schema says
+MAXIMUM_REFERENCES: Final = 32  # most schemas followed, or combined, to read one schema
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,300}(\.[0-9]{0,300})?([eE][+-]?[0-9]{1,3})?")
 _TRUTH: Final = {"true": True, "false": False}
 
 
 class SchemaView:
-    """What a schema says of types, properties and items, its references and combinations followed."""
+    """The types, properties and items of a schema, with its references and combinations followed."""
 
     def __init__(self, schema: Any, definitions: FindsDefinitions) -> None:
         self._schema = schema
@@ -60,7 +60,7 @@ class SchemaView:
         if name in self.properties:
             view = self._children[name] = SchemaView(schema, self._definitions)
             return view
-        # Names that are not listed are a client's to choose, and have a few schemas between them, which live as this.
+        # A client chooses the names that are not listed; they share a few schemas, which live as long as this view.
         view = self._others.get(id(schema))
         if view is None:
             view = self._others[id(schema)] = SchemaView(schema, self._definitions)
@@ -75,7 +75,7 @@ class SchemaView:
         return view
 
     def read_text(self, text: str, *, prefers_text: bool = True) -> Any:
-        """The value that `text` stands for."""
+        """Reads `text` as a value."""
         if text in self._listed:
             return self._listed[text]
         if self._takes_texts and prefers_text:
@@ -91,7 +91,7 @@ class SchemaView:
         return text
 
     def _find_listed(self) -> Iterator[tuple[str, Any]]:
-        """Values of `enum` and `const` that are not strings, by how they are written."""
+        """Values of `enum` and `const` that are not strings, by their text."""
         for part in self._parts:
             listed = part.get("enum", [part["const"]] if "const" in part else ())
             for value in listed if isinstance(listed, list) else ():
@@ -99,7 +99,7 @@ class SchemaView:
                     yield write_text(value), value
 
     def _find_parts(self) -> Iterator[dict[str, Any]]:
-        """The objects that make up the schema: itself, those it refers to, and those it combines."""
+        """The objects of which the schema consists: itself, those it refers to, and those it combines."""
         waiting, count = [self._schema], 0
         while waiting and count < MAXIMUM_REFERENCES:
             part = waiting.pop(0)
@@ -150,7 +150,7 @@ class SchemaView:
 
 
 def read_number(text: str) -> int | float | None:
-    """The number that `text` is; None if it is none, or more than a number can hold."""
+    """The number in `text`; None if it is not a number, or out of range."""
     match = _NUMBER.fullmatch(text)
     if match is None:
         return None
@@ -159,12 +159,12 @@ def read_number(text: str) -> int | float | None:
     number = float(text)
     if number in (float("inf"), float("-inf")):
         return None
-    # In Draft 4, 1.0 is not an integer; in a text both are one number.
+    # In Draft 4, 1.0 is not an integer; as texts, both are one number.
     return int(number) if number.is_integer() and abs(number) < 2**53 else number
 
 
 def write_text(value: Any) -> str:
-    """A scalar as it stands in a text."""
+    """The text of a scalar."""
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
     return str(value)

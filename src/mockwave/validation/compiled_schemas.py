@@ -1,11 +1,11 @@
 """Schemas of one operation's requests, compiled when the first value is checked against them and kept.
 
 jsonschema-rs does the checking. It would fetch `$ref`s from files and the network, so it is told to stay offline. It
-recurses with the value, so a value nested deeper than MAXIMUM_DEPTH never gets that far. Its regular expressions
-backtrack within a limit; a pattern that runs into it has matched nothing and refused nothing, and is named apart.
+recurses with the value, so it never sees a value nested deeper than MAXIMUM_DEPTH. Its regular expressions backtrack
+within a limit; a pattern that reaches the limit neither matches nor fails, and gets a separate message.
 
-Whether a value conforms is told at the first violation, and fast; to find them all takes a hundred times as long, and
-memory for each. So they are all found only where there cannot be too many; else the first one is named.
+Whether a value conforms is known at the first violation, and fast. Finding them all takes a hundred times as long, and
+memory for each. So they are all found only if there cannot be too many; else only the first is named.
 """
 
 import logging
@@ -50,7 +50,7 @@ Value = Any
 
 
 class CheckedSchema:
-    """One schema: what conforms to it, and how texts are read for it."""
+    """One schema: whether values conform to it, and how texts are read for it."""
 
     def __init__(self, text: bytes, schemas: "Schemas") -> None:
         self._text = text
@@ -58,13 +58,13 @@ class CheckedSchema:
         self._validator: jsonschema_rs.Validator | None = None
         self._is_compiled = False
         self._weight: Weight | None = None
-        self._most_evaluations = 0  # for one place
-        self._is_light = False  # known not to be worth counting, for a value that has none in it
+        self._most_evaluations = 0  # evaluations for one place
+        self._is_light = False  # known to need no counting for a value without nested values
         self.is_on_loop = schemas.is_on_loop
 
     @cached_property
     def is_slow_with_numbers(self) -> bool:
-        """Whether some numbers take long to check: to find out what one of hundreds of digits is a multiple of."""
+        """Whether some numbers take long to check: `multipleOf` for a number of hundreds of digits."""
         return b'"multipleOf"' in self._schemas.whole(self._text)
 
     @cached_property
@@ -86,13 +86,13 @@ class CheckedSchema:
         return weigh(schema, self._schemas.definitions)
 
     def take_weight(self, weight: Weight) -> None:
-        """Take what was found before, or elsewhere."""
+        """Sets a weight that was found before, or in another process."""
         self._weight = weight
         self._most_evaluations = weight.most
         self._is_light = weight.levels[0] <= LIGHT_WEIGHT
 
     def compile(self) -> None:
-        """Have the validator; does nothing where it is there. Raises TooLongForLoop."""
+        """Compiles the validator, unless it exists. Raises TooLongForLoop."""
         if not self._is_compiled:
             if self.is_on_loop:
                 self._schemas.spend_on_compilation()
@@ -100,7 +100,7 @@ class CheckedSchema:
             self._is_compiled = True
 
     def conforms(self, value: Value, most_places: int | None = None) -> bool:
-        """Whether `value`, which is not nested too deeply, conforms; it has `most_places` or fewer. Raises
+        """Whether `value`, which is not nested too deeply and has at most `most_places`, conforms. Raises
         TooLongForLoop."""
         if not self._is_compiled:
             self.compile()
@@ -111,11 +111,11 @@ class CheckedSchema:
             self._spend(value, most_places)
         try:
             return validator.is_valid(value)
-        except ValueError:  # it takes what JSON can say, and no more
+        except ValueError:  # it takes only JSON values
             return False
 
     def check(self, value: Value, location: str, pointer: str = "") -> list[Violation]:
-        """What is wrong with `value`, which stands at `pointer` of `location`. Raises TooLongForLoop."""
+        """Returns what is wrong with `value`, at `pointer` of `location`. Raises TooLongForLoop."""
         if depth_exceeds(value, MAXIMUM_DEPTH):
             message = f"nested deeper than {MAXIMUM_DEPTH} levels"
             return [Violation(location=location, pointer=pointer, rule="depth", message=message)]
@@ -126,7 +126,7 @@ class CheckedSchema:
         except ValueError as error:
             message = brief(f"no JSON value: {error}")
             return [Violation(location=location, pointer=pointer, rule="json", message=message)]
-        message = "it does not conform to its schema, and is too large to say where"
+        message = "it does not conform to its schema; it is too large to say where"
         return found or [Violation(location=location, pointer=pointer, rule="schema", message=message)]
 
     def _spend(self, value: Value, most_places: int | None) -> None:
@@ -148,9 +148,9 @@ class CheckedSchema:
         schemas.evaluations_left -= evaluations
 
     def _find_errors(self, value: Value) -> "Iterable[jsonschema_rs.ValidationError]":
-        """The errors of `value`, which does not conform: some of them; where there may be too many the first, or none,
-        since one that no alternative is conformed to holds the errors of all."""
-        assert self._validator is not None  # without one everything conforms
+        """Some errors of `value`, which does not conform. If there may be too many, only the first, or none: the error
+        that no alternative fits contains the errors of all."""
+        assert self._validator is not None  # without a validator everything conforms
         size = measure(value)
         weight = self.weight.at(size.depth)
         evaluations, quoted_bytes = size.places * weight, size.text_bytes * weight
@@ -161,7 +161,7 @@ class CheckedSchema:
             return
         if self._schemas.has_alternatives(self._text):
             return
-        import jsonschema_rs  # imported by now
+        import jsonschema_rs  # already imported
 
         try:
             self._validator.validate(value)
@@ -170,7 +170,7 @@ class CheckedSchema:
 
 
 class Size(NamedTuple):
-    """How many values there are in a value, itself among them; the bytes of its JSON text, about; how deep it nests."""
+    """The number of values in a value, including itself; the approximate bytes of its JSON text; its depth."""
 
     places: int
     text_bytes: int
@@ -197,10 +197,10 @@ def measure(value: Value) -> Size:
 
 
 class Schemas:
-    """The schemas of one operation, which share `definitions`: what `#/$defs/<number>` names.
+    """The schemas of one operation, which share `definitions`: the targets of `#/$defs/<number>`.
 
-    `is_on_loop`: what takes long is not done here, but told by TooLongForLoop. What may be done is counted request by
-    request, since it has several values to check.
+    If `is_on_loop`, long work is not done here, but raises TooLongForLoop. The allowance is counted per request, since
+    a request has several values to check.
     """
 
     def __init__(self, definitions: Sequence[NumberedDefinition], name: str, *, is_on_loop: bool = False) -> None:
@@ -217,58 +217,60 @@ class Schemas:
         self._compilations_left = COMPILATIONS_ON_LOOP
 
     def spend_on_compilation(self) -> None:
-        """Count a schema that is to be compiled; those that are stay it. Raises TooLongForLoop."""
+        """Counts a schema that is about to be compiled; compiled schemas are kept. Raises TooLongForLoop."""
         if not self._compilations_left:
             raise TooLongForLoop
         self._compilations_left -= 1
 
     def spend_on_errors(self, evaluations: int, quoted_bytes: int) -> None:
-        """Count evaluations that may each find an error, which quotes what it found. Raises TooLongForLoop."""
+        """Counts evaluations that may each find an error, which quotes the value. Raises TooLongForLoop."""
         if evaluations > self._errors_left or quoted_bytes > EXPLAINED_BYTES_ON_LOOP:
             raise TooLongForLoop
         self._errors_left -= evaluations
 
     def has_alternatives(self, text: bytes) -> bool:
-        """Whether the schema of that text, or one that it may refer to, has alternatives."""
+        """Whether the schema of this text, or one to which it may refer, has alternatives."""
         whole = self.whole(text)
         return b'"anyOf"' in whole or b'"oneOf"' in whole
 
     def compile(self, text: bytes) -> "jsonschema_rs.Validator | None":
-        """The validator of a schema; None where everything conforms, or where it cannot be compiled."""
+        """Returns the validator of a schema; None if everything conforms, or it cannot be compiled."""
         if text in (b"", b"true", b"{}"):
             return None
         whole = self.whole(text)
         try:
             return build_validator(whole)
-        except ValueError:  # an import writes none that is refused: it was made by another version, or on another one
+        except (
+            ValueError
+        ):  # an import writes nothing that is refused: another version of mockwave or of the validator wrote this
             mended = leave_out_refused(msgspec.json.decode(whole))
         for keyword in mended.left_out:
-            logger.warning("%s: requests are not held to a keyword of a schema: %s", self._name, brief(keyword))
+            logger.warning("%s: a keyword of a schema is not checked: %s", self._name, brief(keyword))
         return None if mended.schema is None else build_validator(mended.schema)
 
     def whole(self, text: bytes) -> bytes:
-        """The schema's text with the definitions in it that it needs: all may be hundreds of times as long."""
+        """The schema's text with only the definitions that it needs: all of them may be hundreds of times as long."""
         if not refers(text):
             return text
         return b'%b,"$defs":%b}' % (text[:-1], self.definitions.join(find_numbers(text)))
 
 
 class Definitions:
-    """The definitions of one operation, decoded one by one, when a view asks for them."""
+    """The definitions of one operation, each decoded when a view needs it."""
 
     def __init__(self, definitions: Sequence[NumberedDefinition]) -> None:
         self._by_number = {str(each.number): each for each in definitions}
         self._decoded: dict[str, Any] = {}
 
     def get(self, number: str) -> Any:
-        """The definition of this number; None without one."""
+        """The definition of this number; None if there is none."""
         if number not in self._decoded:
             found = self._by_number.get(number)
             self._decoded[number] = None if found is None else msgspec.json.decode(found.schema)
         return self._decoded[number]
 
     def join(self, numbers: Iterable[str]) -> bytes:
-        """Those of `numbers`, and those that they need, as the JSON text of one object."""
+        """The definitions of `numbers`, and those that they need, as the JSON text of one object."""
         texts: dict[str, bytes] = {}
         waiting = list(numbers)
         while waiting:
@@ -284,21 +286,21 @@ _REFERENCE = re.compile(rb'"#/\$defs/([0-9]+)"')
 
 
 def find_numbers(text: bytes) -> set[str]:
-    """The numbers of the definitions that a schema refers to, and of those that it merely speaks of."""
+    """The numbers of the definitions that a schema refers to or merely mentions."""
     return {number.decode() for number in _REFERENCE.findall(text)}
 
 
 def refers(text: bytes) -> bool:
-    """Whether a schema refers to definitions; one that merely speaks of it does no harm."""
+    """Whether a schema refers to definitions; a mere mention does no harm."""
     return b'"$ref"' in text
 
 
 def violation_of(error: "jsonschema_rs.ValidationError", location: str, pointer: str) -> Violation:
-    """The violation that an error is, in the value at `pointer` of `location`."""
+    """The Violation for an error in the value at `pointer` of `location`."""
     below = "".join(f"/{escape_token(str(part))}" for part in error.instance_path)
     pointer += brief(below, MAXIMUM_POINTER_CHARACTERS)
     if type(error.kind).__name__ == "BacktrackLimitExceeded":
-        message = "the pattern takes too many steps on this text to tell whether it matches"
+        message = "the pattern takes too many steps on this text to decide whether it matches"
         return Violation(location=location, pointer=pointer, rule="pattern-limit", message=message)
     return Violation(location=location, pointer=pointer, rule=error.kind.name, message=brief(error.message))
 
@@ -306,12 +308,12 @@ def violation_of(error: "jsonschema_rs.ValidationError", location: str, pointer:
 def brief(text: str, limit: int = MAXIMUM_MESSAGE_CHARACTERS) -> str:
     if len(text) <= limit:
         return text
-    # The end says what was expected.
+    # The end of the message says what was expected.
     return f"{text[: limit // 2]} … {text[-limit // 2 :]}"
 
 
 def depth_exceeds(value: Value, limit: int) -> bool:
-    """Whether `value` is nested deeper than `limit`, told without recursion."""
+    """Whether `value` is nested deeper than `limit`, without recursion."""
     level: list[Value] = [value]
     for _ in range(limit):
         level = [child for parent in level for child in children_of(parent)]

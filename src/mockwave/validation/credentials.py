@@ -1,7 +1,7 @@
-"""Security requirements: whether a request brings what one of the alternatives asks for.
+"""Security requirements: whether a request has the credentials of one of the alternatives.
 
-Only presence and form are checked: a mock has no users. What fails is answered with a challenge for each scheme that
-was not met (RFC 9110 §11.6.1; Basic RFC 7617, Digest RFC 7616, Bearer RFC 6750).
+Only presence and form are checked: a mock has no users. A failure is answered with a challenge for each unmet scheme
+(RFC 9110 §11.6.1; Basic RFC 7617, Digest RFC 7616, Bearer RFC 6750).
 """
 
 import base64
@@ -22,7 +22,7 @@ CHALLENGES: Final = {
     "oauth2": "OAuth2",
     "openIdConnect": "OpenID",
 }
-# Sent only where nothing else is: no standard has a challenge for API keys, and a 401 needs one (RFC 9110 §15.5.2).
+# Sent only as a last resort: no standard has a challenge for API keys, and a 401 needs one (RFC 9110 §15.5.2).
 KEY_CHALLENGE: Final = 'ApiKey realm="*"'
 _TOKEN = re.compile(TOKEN)
 
@@ -32,9 +32,9 @@ DIGEST_PARTS: Final = ("username=", "realm=", "nonce=", "uri=", "response=")
 def find_unmet(
     alternatives: Sequence[Sequence[Scheme]], authorization: str, has_key: Callable[[str, str], bool]
 ) -> list[Scheme]:
-    """The schemes that were not met, of all alternatives; none if one alternative holds.
+    """Returns the unmet schemes of all alternatives; none if one alternative holds.
 
-    `has_key`: whether the request has a key, by location (`header`, `query`, `cookie`) and name.
+    `has_key` says whether the request has a key, by location (`header`, `query`, `cookie`) and name.
     """
     unmet: dict[Scheme, None] = {}
     for schemes in alternatives:
@@ -46,9 +46,9 @@ def find_unmet(
 
 
 def challenges_of(unmet: Sequence[Scheme]) -> list[str]:
-    """The value of WWW-Authenticate, scheme by scheme."""
+    """Returns the values of WWW-Authenticate, scheme by scheme."""
     kinds = dict.fromkeys(scheme.kind for scheme in unmet if scheme.kind != "apiKey")
-    # A document may call a scheme anything; what is not a token belongs in no header.
+    # A document may give a scheme any name; only a token may stand in a header.
     challenges = [CHALLENGES.get(kind, kind.title()) for kind in kinds if _TOKEN.fullmatch(kind)]
     return challenges or [KEY_CHALLENGE]
 
@@ -58,7 +58,7 @@ def violation_of(scheme: Scheme) -> Violation:
         pointer = f"/{escape_token(scheme.name)}"
         message = f"the {scheme.location} has no API key {scheme.name}"
         return Violation(location=scheme.location, pointer=pointer, rule="security", message=message)
-    message = f"the header holds no credentials of the scheme {scheme.kind}"
+    message = f"the header has no credentials of the scheme {scheme.kind}"
     return Violation(location="header", pointer="/authorization", rule="security", message=message)
 
 

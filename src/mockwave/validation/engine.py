@@ -1,4 +1,4 @@
-"""jsonschema-rs, set up as request validation wants it: offline, with formats, its regular expressions bounded."""
+"""jsonschema-rs, set up for request validation: offline, with formats, and with bounded regular expressions."""
 
 import base64
 import binascii
@@ -12,13 +12,15 @@ if TYPE_CHECKING:
 
 
 def build_validator(schema: bytes | dict[str, Any]) -> "jsonschema_rs.Validator":
-    """The validator of a schema (2020-12), as JSON text or decoded; ValueError if it is not one."""
+    """Builds the validator of a schema (2020-12), given as JSON text or decoded. Raises ValueError for an invalid
+    one."""
     return build_draft_validator("Draft202012Validator", schema.decode() if isinstance(schema, bytes) else schema)
 
 
 def build_draft_validator(draft: str, schema: Any) -> "jsonschema_rs.Validator":
-    """The validator of a schema of the `draft`, by the name of its class; ValueError if it is not one."""
-    # 30 ms and 8 MiB, which only workers pay that check a request.
+    """Builds the validator of a schema of the `draft`, by the name of its class. Raises ValueError for an invalid
+    one."""
+    # Imported here: it takes 30 ms and 8 MiB, which only workers that check requests should pay.
     import jsonschema_rs
 
     validator: jsonschema_rs.Validator = getattr(jsonschema_rs, draft)(
@@ -39,7 +41,7 @@ def regex_options() -> "jsonschema_rs.FancyRegexOptions":
 
 
 def is_base64(text: str) -> bool:
-    """RFC 4648 §4, which `format: byte` asks for."""
+    """Whether the text is Base64 (RFC 4648 §4), as `format: byte` demands."""
     try:
         base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):

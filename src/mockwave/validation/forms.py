@@ -1,4 +1,4 @@
-"""Forms: the fields of a body, urlencoded or multipart, read as their encodings and schemas have it.
+"""Forms: the fields of a urlencoded or multipart body, read by their encodings and schemas.
 
 application/x-www-form-urlencoded (WHATWG URL §5.1) and multipart/form-data (RFC 7578); OpenAPI 3.1 §4.8.15. A field
 with neither an encoding nor several values is read by its schema: an object is JSON, an array repeats its name.
@@ -39,7 +39,7 @@ _BOUNDARY = re.compile(r""";\s*boundary\s*=\s*(?:"([^"]*)"|([^\s;"]+))""", re.IG
 
 
 class Field(Struct, frozen=True):
-    """One field as sent: its text, still escaped in a urlencoded form, and the media type its part names."""
+    """One field as sent: its text, still escaped in a urlencoded form, and the media type of its part."""
 
     name: str
     text: str
@@ -47,7 +47,7 @@ class Field(Struct, frozen=True):
 
 
 class Fields:
-    """The fields of a form, grouped once so that each member looks at its own alone."""
+    """The fields of a form, grouped once so that each member looks only at its own."""
 
     def __init__(self, fields: Sequence[Field]) -> None:
         self.by_name: dict[str, list[Field]] = {}
@@ -57,7 +57,7 @@ class Fields:
 
 
 class FormError(ValueError):
-    """A body that is not the form it says it is."""
+    """A body that is not a form of its media type."""
 
 
 def read_urlencoded(body: bytes) -> list[Field]:
@@ -65,18 +65,18 @@ def read_urlencoded(body: bytes) -> list[Field]:
 
 
 def read_boundary(content_type: str) -> str:
-    """The boundary that a multipart media type names; "" without one."""
+    """The boundary of a multipart media type; "" if there is none."""
     match = _BOUNDARY.search(content_type[:MAXIMUM_MEDIA_TYPE_CHARACTERS])
     return "" if match is None else match[1] or match[2] or ""
 
 
 def count_fields(body: bytes, boundary: str) -> int:
-    """How many fields a form may have, told by what separates them; `boundary` is "" where it is urlencoded."""
+    """The most fields that a form may have, counted by separators; `boundary` is "" for a urlencoded form."""
     return body.count(f"\n--{boundary}".encode("latin-1", "replace") if boundary else b"&") + 1
 
 
 def read_multipart(body: bytes, boundary: str) -> list[Field]:
-    # 25 ms, which only workers pay that check a multipart form.
+    # Imported here: it takes 25 ms, which only workers that check multipart forms should pay.
     from multipart import (  # type: ignore[import-untyped]
         MultipartError,
         MultipartSegment,
@@ -97,7 +97,7 @@ def read_multipart(body: bytes, boundary: str) -> list[Field]:
                     if not segment.name:
                         raise FormError("a part has no name")
                     text = decode_value(b"".join(parts))
-                    named = segment.header("Content-Type")  # the parser makes one up if there is none
+                    named = segment.header("Content-Type")  # the parser invents one if there is none
                     fields.append(Field(segment.name, text, named or ""))
     except MultipartError as error:
         raise FormError(str(error)) from error
@@ -164,7 +164,7 @@ class CheckedForm:
                 members[name] = found
 
     def _read_spread(self, encoding: Encoding, member: SchemaView, given: "Fields", decode: Decode) -> Any:
-        """An object, or as a deep one an array, whose members are fields of their own; None if none is there."""
+        """Reads an object (or, as a deep object, an array) whose members are separate fields; None if there is none."""
         if encoding.style == "deepObject":
             return read_deep_object(given.pairs.bracketed(encoding.name), encoding.name, member, decode)
         own = [(name, value) for name in member.properties for value in given.pairs.values_of(name)]
@@ -189,7 +189,7 @@ class CheckedForm:
         return read_repeated([each.text for each in given], member, decode)
 
     def _read_json_items(self, texts: list[str]) -> list[Any]:
-        """Objects of an array are JSON, each a field of its own or all in one."""
+        """Reads the objects of an array, which are JSON, each in a separate field or all in one."""
         if len(texts) > 1:
             return [msgspec.json.decode(text) for text in texts]
         text = texts[0].strip()

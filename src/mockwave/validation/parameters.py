@@ -1,6 +1,6 @@
 """Parameters: found in the path, query, headers and cookies, read by their style, and checked against their schemas.
 
-OpenAPI 3.1 §4.8.12. A parameter without a value, where its schema takes no strings, is taken as not there.
+See OpenAPI 3.1 §4.8.12. A parameter without a value counts as missing if its schema takes no strings.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -32,15 +32,15 @@ from mockwave.validation.styles import (
 )
 
 MISSING: Final = b"%00"
-"""In the place of a path parameter that is empty: a path to match, which no real one can be taken for."""
+"""Stands in for an empty path parameter while matching; no real path can contain it."""
 
 ABSENT: Final = object()
 
 
 class Parameters(Struct, frozen=True):
-    """Where a request's parameters are, still escaped.
+    """The parameters of a request by location, still escaped.
 
-    `path` by name; `query` and `cookies` with names unescaped; `headers` by name in lower case, several of one name
+    `path` by name; `query` and `cookies` with unescaped names; `headers` by name in lower case, with repeated ones
     joined.
     """
 
@@ -51,7 +51,7 @@ class Parameters(Struct, frozen=True):
 
 
 class Pairs:
-    """Names and values in order, grouped once so that each parameter looks at its own alone."""
+    """Names and values in order, grouped once so that each parameter looks only at its own."""
 
     def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
         self.all = pairs
@@ -70,7 +70,7 @@ class Pairs:
         return self._values
 
     def bracketed(self, name: str) -> list[tuple[str, str]]:
-        """Those with brackets after what may be `name`: `name[a]`."""
+        """The pairs with brackets after a name such as `name`: `name[a]`."""
         if self._bracketed is None:
             self._bracketed = {}
             for pair in self.all:
@@ -87,7 +87,7 @@ class CheckedParameter:
     """One declared parameter."""
 
     def __init__(self, rule: ParameterRule, schema: CheckedSchema, names: Collection[str]) -> None:
-        """`names`: those of all parameters of its location."""
+        """`names` are those of all parameters of its location."""
         self._rule = rule
         self._schema = schema
         self._names = names
@@ -134,8 +134,8 @@ class CheckedParameter:
         return self._read_form(given.cookies, as_it_is if self._rule.style == "cookie" else unescape)
 
     def _read_form(self, pairs: Pairs, decode: Decode) -> Any:
-        """Of one that comes twice and is not an array, a query's last one counts, and the first cookie, which is of the
-        nearest path (RFC 6265 §5.4)."""
+        """If a parameter that is not an array comes twice, the last one of a query counts, and the first cookie, which
+        has the nearest path (RFC 6265 §5.4)."""
         rule, view = self._rule, self._schema.view
         first_counts = rule.location == "cookie"
         if rule.style == "deepObject":
@@ -164,8 +164,8 @@ class CheckedParameter:
         return self._read_one(text, decode)
 
     def _find_members(self, pairs: Pairs) -> list[str]:
-        """The names of an exploded object's members: those it lists, and where it takes others, all that are not
-        parameters of their own."""
+        """The member names of an exploded object: those it lists, and if it allows others, all names that are not
+        separate parameters."""
         view = self._schema.view
         if not view.is_open:
             return [name for name in view.properties if name in pairs]
@@ -189,7 +189,7 @@ class CheckedParameter:
         return read_delimited(",".join(parts), "simple", view, as_it_is, self._rule.item_styles)
 
     def _read_one(self, text: str, decode: Decode) -> Any:
-        """From a text that is the whole parameter."""
+        """Reads the text of a whole parameter."""
         rule, view = self._rule, self._schema.view
         if view.is_array or view.is_object:
             if not text:
@@ -206,7 +206,7 @@ class CheckedParameter:
 
 
 class Text(Struct, frozen=True):
-    """A text that stands for one value, of whichever type its schema takes."""
+    """A text for one value, of any type that its schema takes."""
 
     text: str
 
@@ -220,7 +220,7 @@ READERS: Final = {
 
 
 def check_text(schema: CheckedSchema, text: str, location: str, pointer: str) -> list[Violation]:
-    """What is wrong with a text, read as the schema likes it best."""
+    """What is wrong with a text, read in the way that best fits the schema."""
     value = schema.view.read_text(text)
     if schema.conforms(value):
         return []
@@ -231,7 +231,7 @@ def check_text(schema: CheckedSchema, text: str, location: str, pointer: str) ->
 
 
 def read_query(query: bytes) -> list[tuple[str, str]]:
-    """The parameters of a query or a form: names unescaped, values as sent."""
+    """Reads the parameters of a query or a form: unescaped names, values as sent."""
     pairs = []
     for part in query.decode("utf-8", "replace").split("&"):
         if part:
@@ -241,7 +241,7 @@ def read_query(query: bytes) -> list[tuple[str, str]]:
 
 
 def read_headers(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Field lines of one name are one field, joined by commas (RFC 9110 §5.3)."""
+    """Reads the headers; field lines of one name are one field, joined by commas (RFC 9110 §5.3)."""
     found: dict[str, list[str]] = {}
     for raw_name, raw_value in headers:
         found.setdefault(raw_name.decode("latin-1"), []).append(decode_value(raw_value))
@@ -256,7 +256,7 @@ def decode_value(raw: bytes) -> str:
 
 
 def read_cookies(headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
-    """Names and values of the Cookie header (RFC 6265 §4.2)."""
+    """Reads names and values of the Cookie header (RFC 6265 §4.2)."""
     pairs = []
     for raw_name, raw_value in headers:
         if raw_name == b"cookie":
@@ -268,5 +268,5 @@ def read_cookies(headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[str, str]
 
 
 def split_field(values: Sequence[str], style: str, explode: bool) -> list[str]:
-    """The texts of an array that is a field of a form."""
+    """Splits the texts of an array in a form field."""
     return list(values) if explode or len(values) > 1 else split_items(values[0], style)

@@ -1,4 +1,4 @@
-"""Schemas without the keywords that the validator refuses, found by trying: the rest is checked all the same.
+"""Schemas without the keywords that the validator refuses, which are found by trying; the rest is still checked.
 
 What an import writes is never refused (`openapi/requests/request_nodes.py`). This is the net below: for what another
 version has stored, and for what nobody has thought of.
@@ -9,19 +9,20 @@ from typing import Any, Final, NamedTuple
 
 from mockwave.validation.engine import build_validator
 
-MAXIMUM_TRIED: Final = 200  # schemas compiled to find out what is refused
+MAXIMUM_TRIED: Final = 200  # most schemas compiled to find what is refused
 MAPS: Final = ("properties", "patternProperties", "dependentSchemas", "$defs")
 
 
 class Mended(NamedTuple):
-    """A schema that can be compiled, None if none was found, and what it had to be rid of."""
+    """A schema that can be compiled (None if none was found), and what was removed from it."""
 
     schema: Any
     left_out: list[str]
 
 
 def leave_out_refused(schema: Any) -> Mended:
-    """A copy of `schema` without what is refused: each schema in it is tried alone, without those below it."""
+    """Returns a copy of `schema` without the refused keywords: each schema in it is tried alone, without those below
+    it."""
     left_out: list[str] = []
     tried = 0
     for node, pointer in list(_schemas_in(schema, "")):
@@ -61,7 +62,7 @@ def _schemas_in(node: Any, pointer: str) -> Iterator[tuple[dict[str, Any], str]]
 
 
 def takes(schema: Any) -> bool:
-    """Whether the validator takes `schema`."""
+    """Whether the validator accepts `schema`."""
     try:
         build_validator(schema)
     except ValueError:

@@ -1,4 +1,4 @@
-"""One operation's requests, checked: security, parameters, body. What is built for it is built once, and lazily."""
+"""Checks one operation's requests: security, parameters, body. Everything it needs is built once, lazily."""
 
 import time
 from collections.abc import Mapping
@@ -33,15 +33,15 @@ NO_RULES = RequestRules((), (), False, (), ())
 
 
 class RequestCheck:
-    """Holds requests to the rules of one operation, encoded (`answers/request_rules.py`); b"" for none.
+    """Checks requests against the encoded rules of one operation (`answers/request_rules.py`); b"" means no rules.
 
-    Even without rules a request may not bring a body, since none is declared. With `is_on_loop`, whatever takes longer
-    than the event loop can spare is not done, but told by TooLongForLoop: requests that are long themselves, and where
-    the rules are costly, all of them until it is known that they are not long to prepare (`learn`).
+    Even without rules a request may not have a body, since none is declared. With `is_on_loop`, work that takes longer
+    than the event loop can spare raises TooLongForLoop: long requests, and, if the rules are costly, all requests until
+    it is known that preparing the rules does not take long (`learn`).
     """
 
     def __init__(self, encoded: bytes, name: str, *, is_on_loop: bool = False) -> None:
-        """`name` is what the log calls the operation."""
+        """`name` is the operation's name in the log."""
         rules = decode_rules(encoded) if encoded else NO_RULES
         schemas = Schemas(rules.definitions, name, is_on_loop=is_on_loop)
         names: dict[str, set[str]] = {}
@@ -63,7 +63,7 @@ class RequestCheck:
         self._has_headers = self._has_cookies or "header" in self._locations
         count = len(rules.parameters)
         self._head_bytes_on_loop = min(HEAD_BYTES_ON_LOOP, READ_BYTES_ON_LOOP // max(count, 1))
-        """None at all (-1), where there are too many parameters to look for."""
+        """Nothing at all (-1), if there are too many parameters to look for."""
         if count > PARAMETERS_ON_LOOP:
             self._head_bytes_on_loop = -1
         self._is_on_loop = is_on_loop
@@ -72,7 +72,7 @@ class RequestCheck:
     def find_faults(
         self, path: Mapping[str, bytes], query: bytes, headers: Headers, body: bytes, limits: Limits = USUAL_LIMITS
     ) -> Faults | None:
-        """What is wrong with a request; None: nothing is. `path` holds the parameters of the path, as sent. Raises
+        """Returns what is wrong with a request, or None. `path` has the parameters of the path, as sent. Raises
         TooMany, TooLongForLoop."""
         if self._has_cookies or len(query) > limits.query_parameters:
             self._hold_to_limits(query, headers, limits)
@@ -99,7 +99,7 @@ class RequestCheck:
         return Faults(401, violations, challenges_of(unmet)) if unmet else Faults(status, violations)
 
     def prepare(self) -> Measures:
-        """Compiles what is to be compiled, and returns what that came to."""
+        """Compiles all schemas, and returns their Measures."""
         started_s = time.process_time()
         for schema in self._all_schemas:
             schema.compile()
@@ -107,7 +107,7 @@ class RequestCheck:
         return Measures(tuple(schema.weight for schema in self._all_schemas), compilation_s)
 
     def learn(self, measures: Measures) -> None:
-        """Take what the rules, prepared elsewhere, came to."""
+        """Takes the Measures of rules that another process has prepared."""
         for schema, weight in zip(self._all_schemas, measures.weights, strict=True):
             schema.take_weight(weight)
         self._is_ready = measures.compilation_s <= COMPILATION_ON_LOOP_S
@@ -150,7 +150,7 @@ class RequestCheck:
 
 
 def find_header(headers: Headers, name: bytes) -> str | None:
-    """The first value of a header that is not empty; None without one."""
+    """The first non-empty value of a header; None if there is none."""
     for value in values_of(headers, name):
         if value:
             return value.decode("latin-1")

@@ -1,7 +1,7 @@
 """Styles: how arrays and objects are written into the text of a parameter or a form's field, and read back.
 
-OpenAPI 3.1 §4.8.12.2 and RFC 6570; Swagger 2.0's `tsv` is a style of its own, tabDelimited. Texts are split while
-still escaped, so that an escaped separator is part of a value; where no separator stands unescaped, an escaped one
+They follow OpenAPI 3.1 §4.8.12.2 and RFC 6570; Swagger 2.0's `tsv` is the style tabDelimited. Texts are split while
+still escaped, so that an escaped separator is part of a value. If no separator stands unescaped, an escaped one
 separates, since many clients escape them all.
 """
 
@@ -14,10 +14,10 @@ from mockwave.validation.coercion import SchemaView
 Decode = Callable[[str], str]
 
 MAXIMUM_STEPS: Final = 100
-"""Of a name such as a[b][c], which each lead one level down."""
+"""The most steps of a name such as a[b][c], each of which leads one level down."""
 MAXIMUM_DIGITS: Final = 9
 
-# Style → the text between the items of an array that is not exploded, as it stands escaped, most usual first.
+# Style → the separators of an array that is not exploded, in escaped form, the most usual first.
 SEPARATORS: Final[dict[str, tuple[str, ...]]] = {
     "form": (",", "%2C", "%2c"),
     "simple": (",", "%2C", "%2c"),
@@ -31,7 +31,7 @@ SEPARATORS: Final[dict[str, tuple[str, ...]]] = {
 
 
 class StyleError(ValueError):
-    """A text that is not written in the style asked for."""
+    """A text that is not written in the declared style."""
 
 
 def unescape(text: str) -> str:
@@ -39,7 +39,7 @@ def unescape(text: str) -> str:
 
 
 def unescape_form(text: str) -> str:
-    """Of a query or a form, where `+` is a space."""
+    """Unescapes a text of a query or a form, where `+` is a space."""
     return unquote_plus(text, errors="replace") if "%" in text or "+" in text else text
 
 
@@ -48,7 +48,7 @@ def as_it_is(text: str) -> str:
 
 
 def split_items(text: str, style: str) -> list[str]:
-    """The items of an array; an empty text has none."""
+    """Splits the items of an array; an empty text has none."""
     if not text:
         return []
     for separator in SEPARATORS.get(style, SEPARATORS["form"]):
@@ -58,7 +58,7 @@ def split_items(text: str, style: str) -> list[str]:
 
 
 def read_items(texts: Sequence[str], view: SchemaView, decode: Decode, item_styles: Sequence[str] = ()) -> list[Any]:
-    """An array; where its items are arrays too, `item_styles` say how each level is written."""
+    """Reads an array; if its items are arrays too, `item_styles` say how each level is written."""
     items = view.items()
     if item_styles and items.is_array:
         return [read_items(split_items(text, item_styles[0]), items, decode, item_styles[1:]) for text in texts]
@@ -66,15 +66,14 @@ def read_items(texts: Sequence[str], view: SchemaView, decode: Decode, item_styl
 
 
 def read_repeated(texts: Sequence[str], view: SchemaView, decode: Decode, *, first_counts: bool = False) -> Any:
-    """What all texts of one name stand for: an array of them, or what is not an array, as the last one, or the
-    first."""
+    """Reads all texts of one name: as an array, or, for other schemas, the last one or the first."""
     if view.is_array or (len(texts) > 1 and "array" in view.types):
         return read_items(texts, view, decode)
     return view.read_text(decode(texts[0 if first_counts else -1]))
 
 
 def read_pairs(texts: Sequence[str], view: SchemaView, decode: Decode) -> dict[str, Any]:
-    """An object as `name,value,name,value`."""
+    """Reads an object written as `name,value,name,value`."""
     if len(texts) % 2:
         raise StyleError("expected names and values in turn, got a name without a value")
     names = [decode(name) for name in texts[::2]]
@@ -82,7 +81,7 @@ def read_pairs(texts: Sequence[str], view: SchemaView, decode: Decode) -> dict[s
 
 
 def read_assignments(texts: Sequence[str], view: SchemaView, decode: Decode) -> dict[str, Any]:
-    """An object as `name=value` several times."""
+    """Reads an object written as repeated `name=value`."""
     pairs = []
     for text in texts:
         name, equals, value = text.partition("=")
@@ -95,7 +94,7 @@ def read_assignments(texts: Sequence[str], view: SchemaView, decode: Decode) -> 
 def read_members(
     pairs: Sequence[tuple[str, str]], view: SchemaView, decode: Decode, *, first_counts: bool = False
 ) -> dict[str, Any]:
-    """An object of names, unescaped, and values, still escaped, which may come several times (`read_repeated`)."""
+    """Reads an object of unescaped names and still escaped values, which may repeat (`read_repeated`)."""
     texts: dict[str, list[str]] = {}
     for name, value in pairs:
         texts.setdefault(name, []).append(value)
@@ -106,12 +105,12 @@ def read_members(
 
 
 def takes_empty(view: SchemaView) -> bool:
-    """Whether an empty text is a value for the schema; else it stands for none."""
+    """Whether an empty text is a value for the schema; otherwise it means that there is no value."""
     return not view.types or not view.types.isdisjoint(("string", "null"))
 
 
 def read_delimited(text: str, style: str, view: SchemaView, decode: Decode, item_styles: Sequence[str] = ()) -> Any:
-    """An array or object in one text, not exploded."""
+    """Reads an array or object in one text, not exploded."""
     items = split_items(text, style)
     return read_items(items, view, decode, item_styles) if view.is_array else read_pairs(items, view, decode)
 
@@ -123,7 +122,7 @@ def read_simple(text: str, explode: bool, view: SchemaView, decode: Decode, item
 
 
 def read_label(text: str, explode: bool, view: SchemaView, decode: Decode) -> Any:
-    """`.a.b` or `.a,b`; objects as `.x=1.y=2` or `.x,1,y,2`."""
+    """Reads `.a.b` or `.a,b`; objects as `.x=1.y=2` or `.x,1,y,2`."""
     if not text.startswith("."):
         raise StyleError("expected a text that starts with a dot")
     rest = text[1:]
@@ -136,7 +135,7 @@ def read_label(text: str, explode: bool, view: SchemaView, decode: Decode) -> An
 
 
 def read_matrix(text: str, name: str, explode: bool, view: SchemaView, decode: Decode) -> Any:
-    """`;name=a;name=b` or `;name=a,b`; objects as `;x=1;y=2` or `;name=x,1,y,2`."""
+    """Reads `;name=a;name=b` or `;name=a,b`; objects as `;x=1;y=2` or `;name=x,1,y,2`."""
     if not text.startswith(";"):
         raise StyleError("expected a text that starts with a semicolon")
     parts = text[1:].split(";")
@@ -158,7 +157,8 @@ def read_matrix(text: str, name: str, explode: bool, view: SchemaView, decode: D
 
 
 def read_deep_object(pairs: Sequence[tuple[str, str]], name: str, view: SchemaView, decode: Decode) -> Any:
-    """`name[a][b]=1`; None if no pair is of it. Arrays repeat their name, or have `[]` or numbers after it."""
+    """Reads `name[a][b]=1`; None if no pair belongs to it. Arrays repeat their name, or have `[]` or numbers after
+    it."""
     found: dict[str, Any] | None = None
     start = f"{name}["
     for key, value in pairs:
@@ -170,9 +170,9 @@ def read_deep_object(pairs: Sequence[tuple[str, str]], name: str, view: SchemaVi
 
 
 def put(members: dict[str, Any], steps: list[str], text: str) -> None:
-    """Puts a text where the steps lead; texts of one place become a list."""
+    """Puts a text at the place to which the steps lead; several texts for one place become a list."""
     if len(steps) > MAXIMUM_STEPS:
-        raise StyleError(f"expected {MAXIMUM_STEPS} names in brackets at most, got more")
+        raise StyleError(f"expected at most {MAXIMUM_STEPS} names in brackets, got more")
     for step in steps[:-1]:
         below = members.setdefault(step, {})
         if not isinstance(below, dict):
@@ -191,7 +191,7 @@ def put(members: dict[str, Any], steps: list[str], text: str) -> None:
 
 
 def shape(node: Any, view: SchemaView) -> Any:
-    """What was put together as the schema wants it: texts read, objects with numbers for names made arrays."""
+    """Shapes the collected texts by the schema: texts are read, and objects whose names are numbers become arrays."""
     if isinstance(node, dict):
         if "array" in view.types and all(map(is_position, node)):
             values = [node[step] for step in sorted(node, key=lambda step: int(step or 0))]
@@ -204,5 +204,5 @@ def shape(node: Any, view: SchemaView) -> Any:
 
 
 def is_position(step: str) -> bool:
-    """Whether a name in brackets is the place of an item in an array: `[]`, or a number."""
+    """Whether a name in brackets is an array position: `[]`, or a number."""
     return not step or (step.isdecimal() and len(step) <= MAXIMUM_DIGITS)

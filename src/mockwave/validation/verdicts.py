@@ -1,7 +1,7 @@
-"""What comes of checking a request: its faults, or why it was not checked to the end.
+"""The result of checking a request: its faults, or why the check did not finish.
 
-A check that takes too long for the event loop ends with CheckNeeded, which has all that another process needs to know.
-Whoever can wait has it checked there, and asks again with the Verdict.
+A check that takes too long for the event loop ends with CheckNeeded, which has everything that another process needs. A
+caller that can wait has the request checked there, and tries again with the Verdict.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 
 class Faults(Struct, frozen=True):
-    """What is wrong with a request: `status` is 401 for its credentials, 415 for its media type, else 422.
+    """What is wrong with a request: `status` is 401 for credentials, 415 for the media type, else 422.
 
     `challenges` are those of WWW-Authenticate.
     """
@@ -27,34 +27,33 @@ class Faults(Struct, frozen=True):
 
 
 Reason = Literal["too-costly", "rules", "busy", "fault"]
-"""Why a request was not checked to the end: for what that takes, or what its operation's rules take, since others are
-being checked, for a bug."""
+"""Why a check did not finish: it takes too much, its operation's rules take too much, others are being checked, or
+there is a bug."""
 
 
 class Unchecked(Struct, frozen=True):
-    """The request was not checked to the end; `detail` tells the client what to do."""
+    """The check did not finish; `detail` tells the client what to do."""
 
     reason: Reason
     detail: str
 
 
 class Verdict(Struct, frozen=True):
-    """What a request was found to be; without either, valid."""
+    """The result of a check: faults, or why it did not finish; with neither the request is valid."""
 
     faults: Faults | None = None
     unchecked: Unchecked | None = None
 
 
 class Measures(Struct, frozen=True):
-    """What the rules of an operation came to: the weights of its schemas, in their order, and how long they took to
-    compile."""
+    """The measured rules of an operation: the weights of its schemas, in order, and how long compiling took."""
 
     weights: tuple[Weight, ...]
     compilation_s: float
 
 
 class RequestParts(Struct, frozen=True):
-    """What is checked of a request. `path` holds the parameters of the path, as sent."""
+    """The parts of a request that are checked. `path` has the parameters of the path, as sent."""
 
     path: dict[str, bytes]
     query: bytes
@@ -63,10 +62,10 @@ class RequestParts(Struct, frozen=True):
 
 
 class CheckNeeded(Exception):
-    """The request must be checked elsewhere first.
+    """The request must first be checked in another process.
 
-    `rules_number` is of the operation's rules, for as long as this process lives; `encode_rules` returns them, `name`
-    is what the log calls the operation; `learn` is to be called with what they came to.
+    `rules_number` identifies the operation's rules while this process lives; `encode_rules` returns them; `name` is the
+    operation's name in the log; `learn` takes their Measures.
     """
 
     def __init__(

@@ -1,9 +1,9 @@
-"""Weights of schemas: how many subschemas may be evaluated for one place of a value, at most.
+"""Weights of schemas: the most subschemas that may be evaluated for one place of a value.
 
-A validator applies a schema to a place, and with it all that its combinations and references lead to; to each place
-below, once for each time that the place above leads there. Where several ways lead to the same place, as in a schema
-that two alternatives lead back to, that number grows with each level: doubling, for two. So it is counted level by
-level; one that still grows after LEVELS of them has the weight UNBOUNDED.
+A validator applies a schema to a place, together with all schemas to which its combinations and references lead. It
+applies schemas to a place below once for each way that leads there from above. If several ways lead to the same place,
+as with two alternatives that lead back to their schema, the number grows with each level: for two, it doubles. So it is
+counted level by level; a number that still grows after LEVELS has the weight UNBOUNDED.
 
     evaluations of a value ≤ places in it * weight of its schema
 """
@@ -21,52 +21,54 @@ from mockwave.validation.coercion import FindsDefinitions
 LEVELS: Final = 16
 UNBOUNDED: Final = 1 << 40
 BACKTRACKING_WEIGHT: Final = 20_000
-"""Of a pattern that may backtrack, up to its limit, which takes a millisecond."""
+"""The weight of a pattern that may backtrack up to its limit, which takes a millisecond."""
 
-# Applied to the same place.
+# Keywords whose schemas apply to the same place.
 _IN_PLACE: Final = ("if", "then", "else", "not")
 _IN_PLACE_LISTS: Final = ("allOf", "anyOf", "oneOf")
-# Applied to places below, of which each has one of those; all of the others apply to it as well.
+# Keywords whose schemas apply to places below: one of these to each place, and all of the others too.
 _EXCLUSIVE: Final = ("additionalItems", "additionalProperties", "items")
 _BELOW: Final = ("contains", "propertyNames", "unevaluatedItems", "unevaluatedProperties")
-_SLOW: Final = {"multipleOf": 50, "uniqueItems": 20}  # as many others take as long
+_SLOW: Final = {"multipleOf": 50, "uniqueItems": 20}  # counts as this many evaluations
 _LENGTHS: Final = ("enum", "required", "type")  # compared one by one
 
 
 class Weight(Struct, frozen=True, array_like=True):
-    """How many subschemas may be evaluated for one place, by how many levels it is below that of the schema. `is_hard`:
-    no such number says how long that takes, since a pattern is among them which may take long on a single text."""
+    """The most subschemas evaluated for one place, by its level below the schema's place. If `is_hard`, the number does
+    not tell how long that takes, since one of the patterns may take long on a single text."""
 
     levels: tuple[int, ...]
     is_hard: bool = False
 
     @property
     def most(self) -> int:
-        """For a place at any depth."""
+        """The weight for a place at any depth."""
         grows = self.levels[-1] > 2 * self.levels[len(self.levels) // 2]
         return UNBOUNDED if grows else max(self.levels)
 
     def at(self, depth: int) -> int:
-        """For each place of a value that is nested so deeply; 0: it is neither an array nor an object."""
+        """The weight for each place of a value of this depth; 0 for a value that is neither an array nor an object."""
         return max(self.levels[: depth + 1]) if depth < len(self.levels) else self.most
 
 
 ASSUMED_WEIGHT: Final = Weight((MAXIMUM_CHECKS,) * (LEVELS + 1))
-"""Of a schema that is not marked as costly (`openapi/requests/schema_costs.py`)."""
+"""The weight of a schema that is not marked as costly (`openapi/requests/schema_costs.py`)."""
 
 
 def weigh(schema: Any, definitions: FindsDefinitions) -> Weight:
-    """The weight of a schema, whose references lead to `definitions`."""
+    """Weighs a schema, whose references lead to `definitions`."""
     counted = _Evaluations(definitions)
     levels = [counted.count(schema, level) for level in range(LEVELS + 1)]
     nodes = list(_reach(schema, definitions))
-    if any(id(node) not in counted.met for node in nodes):  # some are further down, and may all govern one place there
+    if any(
+        id(node) not in counted.met for node in nodes
+    ):  # the other schemas are further down, and may all govern one place there
         levels.append(min(UNBOUNDED, sum(1 + _count_own(node) for node in nodes)))
     return Weight(tuple(levels), any(is_hard(pattern) for node in nodes for pattern in _backtracking(node)))
 
 
 def _reach(schema: Any, definitions: FindsDefinitions) -> Iterator[dict[str, Any]]:
-    """Every schema in `schema`, and in the definitions that it needs, once."""
+    """Each schema in `schema` and in the definitions that it needs, once."""
     waiting, names = [schema], set[str]()
     while waiting:
         node = waiting.pop()
@@ -88,10 +90,10 @@ class _Evaluations:
         self._definitions = definitions
         self._known: dict[tuple[str, int], int] = {}
         self.met: set[int] = set()
-        """Identities of the schemas that were counted themselves."""
+        """Identities of the schemas that have been counted."""
 
     def count(self, node: Any, level: int) -> int:
-        """How many subschemas may be evaluated for one place that is `level` levels below that of `node`."""
+        """The most subschemas evaluated for one place that is `level` levels below that of `node`."""
         if not isinstance(node, dict):
             return 1 if level == 0 else 0
         if level == 0:
@@ -108,7 +110,7 @@ class _Evaluations:
         key = name, level
         known = self._known.get(key)
         if known is None:
-            self._known[key] = 0  # one that leads back to itself in place says nothing
+            self._known[key] = 0  # a schema that leads back to itself in place adds nothing
             known = self._known[key] = self.count(self._definitions.get(name), level)
         return known
 

@@ -1,1 +1,1 @@
-"""What the log proves: whether requests came as they should have, and why each was answered as it was."""
+"""Questions to the log: whether the expected requests came, and why each was answered as it was."""

@@ -1,7 +1,6 @@
-"""The routes nearest to a request that none of them answered, and what keeps each of them from it.
+"""The routes nearest to a request that none of them answered, and how each differs.
 
-Compared segment by segment: what a path of a route has in place of the request's, in letters of another case, with or
-without a slash at its end, or for another method.
+They are compared segment by segment: differing segments, other case, a slash at the end, or another method.
 """
 
 import heapq
@@ -15,7 +14,7 @@ MAXIMUM_SEGMENTS = 100
 
 
 class RouteLine(Struct, frozen=True):
-    """A route, as far as it is compared."""
+    """The compared parts of a route."""
 
     id: str
     method: str
@@ -23,7 +22,7 @@ class RouteLine(Struct, frozen=True):
 
 
 class RouteDifference(Struct, frozen=True):
-    """What differs: the `method`, a `segment` (counted from 0), its `case`, a `missing` or `surplus` segment, or the
+    """A difference: the `method`, a `segment` (counted from 0), its `case`, a `missing` or `surplus` segment, or the
     `trailingSlash`."""
 
     kind: str
@@ -86,7 +85,7 @@ def is_rest(segment: str) -> bool:
 
 
 def fits(pattern: str, segment: str) -> bool:
-    """Whether a segment of a route's path (paths.py) takes this one of a request's."""
+    """Whether a segment of a route's path (paths.py) takes this segment of a request."""
     if "{" not in pattern:
         return pattern == segment
     literals = [part.rpartition("}")[2] for part in pattern.split("{")]
@@ -94,7 +93,7 @@ def fits(pattern: str, segment: str) -> bool:
         return False
     at = len(literals[0])
     for number, literal in enumerate(literals[1:], 2):
-        # A parameter stands for one character at least; the last literal ends the segment.
+        # A parameter stands for at least one character; the last literal ends the segment.
         found = len(segment) - len(literal) if number == len(literals) else segment.find(literal, at + 1)
         if found <= at or not segment.startswith(literal, found):
             return False

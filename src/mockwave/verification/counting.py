@@ -1,7 +1,7 @@
-"""Counting the requests on record for which a condition holds, and looking for some that came one after the other.
+"""Counting the requests on record for which a condition holds, and finding requests that came one after another.
 
 The log is read from its oldest entry on, chunk by chunk, each in a thread: the number is exact, however long the log
-is. What has been counted is not read again while a client waits for more.
+is. Counted entries are not read again while a client waits for more.
 """
 
 import asyncio
@@ -24,13 +24,13 @@ SHOWN = 10
 
 
 class Scan(Protocol):
-    """What is done with the entries of the log, in their order."""
+    """A scan takes the entries of the log, in order."""
 
     def take(self, entry: LogEntry) -> None: ...
 
 
 class LogScanner:
-    """Hands the entries of a log to a scan, each once; a later call goes on where the one before ended."""
+    """Passes the entries of a log to a scan, each once; a later call continues where the previous one ended."""
 
     def __init__(self, store: Store, mock_server_id: str, query: LogQuery) -> None:
         self._store = store
@@ -38,14 +38,13 @@ class LogScanner:
         self._query = query
         self._next = 0
 
-    async def go_on(self, scan: Scan) -> bool:
-        """Takes what came since the last call; returns whether something did."""
+    async def go_on(self, scan: Scan) -> None:
+        """Takes what came since the last call."""
         extent = await self._store.read_log_extent(self._mock_server_id)
-        began = self._next = max(self._next, extent.first)
-        async for chunk, low, high in walk_log(self._store, self._mock_server_id, began, extent.next):
+        self._next = max(self._next, extent.first)
+        async for chunk, low, high in walk_log(self._store, self._mock_server_id, self._next, extent.next):
             await asyncio.to_thread(scan_chunk, chunk, self._query, low, high, scan)
             self._next = chunk.first_sequence + high
-        return self._next > began
 
 
 def scan_chunk(chunk: LogChunk, query: LogQuery, low: int, high: int, scan: Scan) -> None:
@@ -58,7 +57,7 @@ def scan_chunk(chunk: LogChunk, query: LogQuery, low: int, high: int, scan: Scan
 
 
 class Counting:
-    """Counts entries for which the condition holds; keeps the newest of them, and of the others the nearest."""
+    """Counts entries for which the condition holds; keeps the newest of them, and the nearest of the others."""
 
     def __init__(self, condition: Condition, nearness: Nearness, requests: LoggedRequests) -> None:
         self.count = 0
@@ -81,7 +80,7 @@ class Counting:
 
 
 class Following:
-    """Looks for entries that fulfil the conditions one after the other; others may come in between."""
+    """Looks for entries that fulfil the conditions one after another; others may come in between."""
 
     def __init__(self, steps: Sequence[tuple[Condition, Nearness]], requests: LoggedRequests) -> None:
         self.found: list[LogEntry] = []

@@ -1,6 +1,6 @@
-"""Why a request was answered as it was: computed from its log entry and what is stored now, never on the way.
+"""Why a request was answered as it was: computed from its log entry and what is stored now, never while it is answered.
 
-What has changed since the request came may have changed the answer; `changedSince` says whether something has.
+Changes since the request may have changed the answer; `changedSince` says whether there were any.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ LIMITS = ("probability", "times", "until", "scenario", "rateLimit", "chaos")
 
 
 class ExplainedRule(Struct, kw_only=True, omit_defaults=True, rename="camel"):
-    """A rule that the request met, in their order. `difference`: the first of its conditions that does not hold."""
+    """A rule that the request met. `difference` is the first of its conditions that does not hold."""
 
     name: str
     owner: str
@@ -98,7 +98,7 @@ def name_in_log(name: str, owner: str) -> str:
 
 
 def goes_on(rule: dict[str, Any]) -> bool:
-    """Whether the rules below are asked after this one, each time that it holds."""
+    """Whether the rules below are tried after this one whenever it holds."""
     then = rule.get("then")
     if isinstance(then, dict):
         return "next" in then
@@ -107,13 +107,13 @@ def goes_on(rule: dict[str, Any]) -> bool:
 
 
 def leaves_answer(rule: dict[str, Any]) -> bool:
-    """Whether the rule adds to an answer and has none itself."""
+    """Whether the rule adds to an answer and does not answer itself."""
     then = rule.get("then")
     return goes_on(rule) or (isinstance(then, dict) and then.keys() <= PACE)
 
 
 def note_on(rule: dict[str, Any]) -> str:
-    """Why a rule may not have answered though its condition holds."""
+    """Why a rule may not have answered although its condition holds."""
     if goes_on(rule):
         return "its condition holds; what it adds was added to what answered below"
     if leaves_answer(rule):
@@ -128,7 +128,7 @@ def note_on(rule: dict[str, Any]) -> str:
 
 
 def find_reason(entry: LogEntry, closest: list[ClosestRoute], rules: Sequence[ExplainedRule] = ()) -> str:
-    """The answer's cause in one sentence; `rules` are those explained."""
+    """The reason for the answer in one sentence; `rules` are the explained rules."""
     status = entry.response_status_code
     rule = "" if not entry.rule else entry.rule
     fault = "" if not entry.fault else f", spoilt by the fault {entry.fault}"

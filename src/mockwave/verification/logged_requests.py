@@ -1,7 +1,7 @@
 """LogEntry → RequestView: a request on record, as conditions see it.
 
-What the log does not keep, a condition cannot tell: secrets stand as `[redacted]`, bodies are there with
-`captureBodies` alone, and of a repeated header the values are one, joined.
+A condition cannot decide what the log does not keep: secrets are `[redacted]`, bodies exist only with `captureBodies`,
+and the values of a repeated header are joined into one.
 """
 
 from collections.abc import Mapping
@@ -48,7 +48,7 @@ class LoggedRequests:
                 self._matchers.clear()
             matcher = self._matchers[path] = Matcher([("GET", parse_path(path), path)])
         sent = entry.request_path.encode()
-        # The route's path may stand below a base path of its document, whose length nobody has noted.
+        # The route's path may stand below a base path of its document, whose length is unknown.
         while sent:
             found = matcher.match("GET", sent)
             if isinstance(found, Match):

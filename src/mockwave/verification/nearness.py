@@ -1,7 +1,7 @@
-"""Near misses: of requests for which a condition does not hold, those that differ in the fewest places.
+"""Near misses: the requests that fail a condition in the fewest places.
 
-A `when` is cut into pieces, one for each field and name that it looks at, each a condition by itself. How many of them
-do not hold is how far a request is away.
+A `when` is cut into pieces, one for each field and name, each a condition itself. The number of failed pieces is the
+distance of a request.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,14 +21,14 @@ LISTED_FIELDS = frozenset(("body", "multipart"))
 
 
 class NearMiss(Struct, rename="camel"):
-    """An entry, and where it differs from what was asked for."""
+    """An entry, and where it differs from the condition."""
 
     entry: LogEntry
     differences: list[Difference]
 
 
 class Nearness:
-    """Keeps the nearest of the entries that it takes, the newest of those that are equally near."""
+    """Keeps the nearest of the entries that it takes, and the newest of equally near ones."""
 
     def __init__(self, when: Any, at: str) -> None:
         self._pieces = [compile_piece(piece, place) for piece, place in cut(when, at)][:MAXIMUM_PIECES]
@@ -49,7 +49,7 @@ class Nearness:
 
 
 def cut(when: Any, at: str) -> Iterator[tuple[dict[str, Any], str]]:
-    """The pieces of a `when`, each a `when` by itself, and the pointer to its place; `when` is one that compiles."""
+    """The pieces of a valid `when`, each a `when` itself, with the pointer to its place."""
     if not isinstance(when, Mapping):
         return
     for field, value in when.items():
@@ -68,7 +68,7 @@ def cut(when: Any, at: str) -> Iterator[tuple[dict[str, Any], str]]:
 
 
 def compile_piece(piece: dict[str, Any], at: str) -> Condition:
-    # Its faults were found in the whole already.
+    # Its faults were already found in the whole.
     return compile_condition(
         piece, at=at.rpartition("/")[0], of_server=True, path_parameters=None, faults=[], may_never_hold=True
     )

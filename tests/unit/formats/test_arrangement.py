@@ -129,3 +129,23 @@ def test_many_stubs_are_arranged_in_little_time() -> None:
     stubs += [stub(f"t{number}", f"/{{x}}/p{number}/{{y}}", HEADER) for number in range(500)]
     arranged, _ = arrange(*stubs, stub("last", "/**"))
     assert len(arranged.routes) == 5501
+
+
+def test_a_stub_with_parameters_may_be_a_rule_of_the_server_in_its_place() -> None:
+    """It was asked after the stub for an expression that stands behind it, since its path was an expression, too."""
+    response = Response(body=b"{{ request.pathParameters.id }}", template="liquid")
+    first = Stub(
+        pointer="/0",
+        methods=("GET",),
+        path="/a/{id}",
+        when={"pathParameters": {"id": {"equalTo": "x7"}}},
+        responses=[response],
+    )
+    second = Stub(pointer="/1", methods=("GET",), path_operator={"matches": ".*x.*"}, responses=[Response()])
+    notes = Notes()
+    arranged = arrange_stubs([first, second], notes)
+    rules = json.loads(arranged.rules)
+    assert [rule["name"] for rule in rules] == ["/0", "/1"]
+    assert rules[0]["when"] == {"path": "/a/{id}", "method": "GET", "pathParameters": {"id": {"equalTo": "x7"}}}
+    assert rules[0]["then"]["responseBody"] == "{{ request.pathSegments[1] }}"
+    assert not notes.changed.as_list()

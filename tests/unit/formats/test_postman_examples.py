@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from mockwave.answers.imported import Problem
+from mockwave.formats.postman.reading import names_example
 from mockwave.reading.import_jobs import drop_unusable_templates
 from tests.unit.formats.mock_files import read_data
 
@@ -16,8 +17,43 @@ def example(name: str, url: str, code: int, body: str) -> dict[str, Any]:
 
 def read_rules(url: str, *examples: dict[str, Any]) -> list[Any]:
     item = {"name": "a", "request": {"method": "GET", "url": url}, "response": list(examples)}
+    return [rule for rule in read_all_rules(item) if not names_example(rule)]
+
+
+def read_all_rules(item: dict[str, Any]) -> list[Any]:
     (server,) = read_data(json.dumps({"info": {"name": "c"}, "item": [item]}).encode()).servers
     return [rule for each in server.document_rules for rule in json.loads(each.rules)]
+
+
+def test_a_request_may_name_the_example_that_it_wants() -> None:
+    """Postman's mocks are asked so by tests; the headers did nothing."""
+    saved = [
+        {**example("found", "http://h/s", 200, "1"), "id": "ex-1"},
+        {**example("gone", "http://h/s?old=1", 404, "2"), "id": "ex-2"},
+        {**example("gone", "http://h/s", 410, "3"), "id": "ex-3"},
+        {**example("none", "http://h/s", 404, "4"), "id": "ex-4"},
+    ]
+    rules = read_all_rules({"name": "a", "request": {"method": "GET", "url": "http://h/s"}, "response": saved})
+    asked = [(rule["when"], rule["then"].get("example")) for rule in rules if names_example(rule)]
+
+    def header(kind: str, value: str) -> dict[str, Any]:
+        return {"headers": {f"x-mock-response-{kind}": {"equalTo": value}}}
+
+    assert ({"any": [header("name", "found"), header("id", "ex-1")]}, "found") in asked
+    assert ({"any": [header("name", "gone"), header("id", "ex-2")]}, "gone") in asked
+    assert (header("id", "ex-3"), "gone") in asked
+    by_status = [each for each in asked if "x-mock-response-code" in json.dumps(each[0])]
+    assert by_status.index(({**header("code", "404"), "query": {"old": {"equalTo": "1"}}}, "gone")) < by_status.index(
+        (header("code", "404"), "none")
+    )
+
+
+def test_rules_for_named_examples_stand_before_those_by_values() -> None:
+    saved = [example("a", "http://h/s?q=a", 200, "A"), example("b", "http://h/s?q=b", 400, "B")]
+    rules = read_all_rules({"name": "a", "request": {"method": "GET", "url": "http://h/s"}, "response": saved})
+    kinds = [names_example(rule) for rule in rules]
+    assert kinds == sorted(kinds, reverse=True)
+    assert set(kinds) == {True, False}
 
 
 def test_the_example_without_a_query_answers_what_asks_for_none() -> None:
@@ -41,7 +77,7 @@ def test_variables_of_postman_and_of_the_path_are_filled_into_each_answer() -> N
         "responseHeaders": {},
         "contentType": "text/plain",
         "responseBody": "{{ request.pathParameters.userId }} {{ faker.guid }} {{ faker.randomFullName }} "
-        '{{ now | date: "%s" }} {% raw %}{{other}}{% endraw %}{% raw %} {% x %}{% endraw %}',
+        '{{ now | date: "%s" }}{% raw %} {{other}} {% x %}{% endraw %}',
         "template": "liquid",
     }
 

@@ -15,7 +15,7 @@ from tests.unit.formats.mock_files import LIMIT_BYTES
 
 def read(tree: Any) -> ReadServers:
     """As the server reads it on the engine granian."""
-    return read_usable(json.dumps(tree).encode(), ImportOptions(), LIMIT_BYTES, ENGINE_FAULTS["granian"])
+    return read_usable(json.dumps(tree).encode(), ImportOptions(), LIMIT_BYTES, sorted(ENGINE_FAULTS["granian"]))
 
 
 def mapping(path: str, response: dict[str, Any], **request: Any) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def test_an_entry_that_cannot_be_a_rule_is_left_out_and_the_rest_is_made(name: s
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_of_nothing_else_is_refused(name: str) -> None:
-    tree, place = FILES[name]
+    tree, _ = FILES[name]
     if isinstance(tree, list):
         only: Any = tree[:1]
     else:

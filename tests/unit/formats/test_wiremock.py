@@ -7,9 +7,9 @@ import pytest
 
 from mockwave.answers.imported import SpecificationError
 from mockwave.answers.imported_servers import ImportedServer, ImportNotes
+from mockwave.formats.handlebars.translation import translate_template
 from mockwave.formats.notes import Notes
-from mockwave.formats.stubs.handlebars import translate_template
-from mockwave.formats.wiremock.templates import translate_tag
+from mockwave.formats.wiremock.templates import WIREMOCK
 from tests.unit.formats.mock_files import read_data
 
 GET: dict[str, Any] = {"method": "GET", "urlPath": "/a"}
@@ -229,20 +229,22 @@ def test_scenarios_travel() -> None:
         ("request.path.id", "{{ request.pathParameters.id }}"),
         ("request.cookies.session", "{{ request.cookies.session }}"),
         ("request.body", "{{ request.body }}"),
-        ("jsonPath request.body '$.a.b[0]'", "{{ request.json.a.b[0] }}"),
+        ("jsonPath request.body '$.a.b[0]'", "{{ request.json.a.b[0] | text }}"),
         ("randomValue type='UUID'", "{{ random.uuid }}"),
         ("request.query", None),
         ("jsonPath request.body '$..a'", None),
-        ("math 1 '+' 2", None),
+        ("math 1 '~' 2", None),
     ],
 )
 def test_plain_references_become_liquid(tag: str, liquid: str | None) -> None:
-    assert translate_tag(tag) == liquid
+    expected = ("{% raw %}{{" + tag + "}}{% endraw %}", True) if liquid is None else (liquid, True)
+    text, is_template = translate_template("{{request.method}}{{" + tag + "}}", WIREMOCK, "", Notes())
+    assert (text.removeprefix("{{ request.method }}"), is_template) == expected
 
 
 def test_what_cannot_be_translated_is_sent_as_it_stands_and_reported() -> None:
     notes = Notes()
-    text, is_template = translate_template("{{request.method}} {{math 1}} {% x %}", translate_tag, "/b", notes)
+    text, is_template = translate_template("{{request.method}} {{math 1}} {% x %}", WIREMOCK, "/b", notes)
     assert is_template
     assert text == "{{ request.method }}{% raw %} {% endraw %}".replace("{% raw %} {% endraw %}", " ") + (
         "{% raw %}{{math 1}}{% endraw %}{% raw %} {% x %}{% endraw %}"
@@ -252,8 +254,8 @@ def test_what_cannot_be_translated_is_sent_as_it_stands_and_reported() -> None:
 
 def test_a_block_makes_the_whole_text_no_template() -> None:
     notes = Notes()
-    text = "{{#each x}}{{request.method}}{{/each}}"
-    assert translate_template(text, translate_tag, "", notes) == (text, False)
+    text = "{{#lookAt x}}{{request.method}}{{/lookAt}}"
+    assert translate_template(text, WIREMOCK, "", notes) == (text, False)
 
 
 def test_message_mappings_are_refused_by_name() -> None:

@@ -4,7 +4,8 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from mockwave.app import Application, Request
+from mockwave.app import Application
+from mockwave.served_requests import Request
 from tests.unit.piecewise_bodies import PiecewiseBody
 
 SERVER_ID = "mock_" + "0a1b2c3d" * 4

@@ -174,7 +174,7 @@ def test_a_json_document_may_hold_what_yaml_readers_refuse() -> None:
         ("a: 1\n---\nb: 2\n", "another begins at line 2"),
         ("a: *nobody\n", "names no anchor before it, at line 1"),
         ("? [a]\n: 1\n", "collection as a key"),
-        ("a: &a [*a]\n", "stands inside what it names"),
+        ("a: &a [*a]\n", "stands inside its own target"),
         ("a: !!int x\n", "'x' at line 1 is not an integer"),
         ("a: 1\nb: \x00\n", "U+0000 at line 2 column 4"),
         ("a: \ud800\n", "U+D800 at line 1 column 4"),

@@ -1,8 +1,8 @@
 """One connection: the fast lane's, with the slow lane's methods.
 
-A request that the fast lane does not answer by itself comes in by `begin` (a head that llhttp has to judge, or whose
-body is not there yet) or by `ask` (a head beyond doubt, body and all). The application answers it at once, or in a
-task. Everything else of a connection's life is in cext/serving/fast_lane.pyx.
+A request that the fast lane does not answer itself comes in by `begin` (a head that llhttp has to judge, or whose body
+has not arrived) or by `ask` (a head beyond doubt, with its whole body). The application answers it at once, or in a
+task. cext/serving/fast_lane.pyx does the rest of a connection's work.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from http import HTTPStatus
 from mockwave._fast_lane import FastConnection, FastLane
 from mockwave._reply_head import ENDS, STAYS_OPEN, encode_head
 from mockwave._responder import Reply, RuledReply
-from mockwave.app import Application, Request
+from mockwave.app import Application
 from mockwave.engines.http1.heads import BadHead, read_head
 from mockwave.engines.http1.incoming_bodies import ConnectionBody, WholeBody
 from mockwave.engines.http1.refused_heads import read_refused
@@ -21,12 +21,13 @@ from mockwave.engines.http1.spoilt_answers import FAULT_ACTS, HOLD, send_pieces,
 from mockwave.mocks.replies import build_problem_reply
 from mockwave.problems import Refusal
 from mockwave.request_bodies import RequestBody
+from mockwave.served_requests import Request
 from mockwave.streamed_replies import StreamedReply
 
 logger = logging.getLogger("mockwave.engine")
 
 MAX_REFUSED_CONNECTIONS = 64
-"""Beyond the limit of connections, so many at a time are told so; others find theirs closed."""
+"""Beyond the limit of connections, so many at a time get a refusal; further ones are just closed."""
 
 CHUNKED = (b"transfer-encoding", b"chunked")
 LAST_CHUNK = b"0\r\n\r\n"
@@ -35,7 +36,7 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class Connection(FastConnection, asyncio.BufferedProtocol):
-    """uvloop takes a class for a BufferedProtocol only where it inherits from that one."""
+    """uvloop recognises a BufferedProtocol only by inheritance."""
 
     __slots__ = ("_application", "_body", "_gone", "_has_ended", "_room", "_scheme", "_stream", "_task")
 
@@ -49,10 +50,10 @@ class Connection(FastConnection, asyncio.BufferedProtocol):
         self._gone: asyncio.Future[None] | None = None
         self._has_ended = False
 
-    # What the fast lane calls
+    # Called by the fast lane
 
     def begin(self, head: bytes) -> None:
-        """Takes a request whose head is whole."""
+        """Takes a request with a whole head."""
         try:
             found = read_head(head)
         except BadHead as fault:
@@ -74,7 +75,7 @@ class Connection(FastConnection, asyncio.BufferedProtocol):
     def ask(
         self, method: str, path: bytes, query: bytes, headers: Headers, content: bytes, started_ns: int
     ) -> Reply | None:
-        """The Reply to a request that came whole; None: it will be sent later."""
+        """Returns the Reply to a request that came whole; None if it will be sent later."""
         reply = self._application.answer_at_once(method, path, query, headers, self.client, content, started_ns)
         if reply is None:
             self.become_busy()
@@ -82,7 +83,7 @@ class Connection(FastConnection, asyncio.BufferedProtocol):
         return reply
 
     def receive(self, data: bytes) -> bytes:
-        """Takes bytes of the body that is awaited; returns those that come after it. No data: no more will come."""
+        """Takes bytes of the awaited body; returns the bytes after it. Empty data means that no more will come."""
         body = self._body
         if body is None:
             return data
@@ -117,14 +118,14 @@ class Connection(FastConnection, asyncio.BufferedProtocol):
         self.send(build_problem_reply(refusal, cors=False), True, ENDS)
 
     def lose(self) -> None:
-        """The connection is gone. What is under way ends, and is on record, though nobody waits for it."""
+        """The connection is gone. A request in flight ends, and is on record, though nobody waits for it."""
         if self._body is not None:
             self._body.fail("the client went away before the request body was whole")
         self.end_stream()
         self.notice_end()
 
     def end_stream(self) -> None:
-        """Ends the answer under way, if its end is not known: the client has gone, or the server stops."""
+        """Ends an answer of unknown length: the client has gone, or the server stops."""
         if self._stream is not None:
             self._stream.cancel()
 
@@ -134,13 +135,13 @@ class Connection(FastConnection, asyncio.BufferedProtocol):
             self._room.set()
 
     def notice_end(self) -> None:
-        """The client sends no more. One that has closed its half looks like one that has gone: it gets its answer, but
-        nothing is begun for it that nobody may be waiting for."""
+        """The client sends no more. A half-closed client looks like one that has gone: it gets its answer, but no work
+        is begun that perhaps nobody waits for."""
         self._has_ended = True
         if self._gone is not None and not self._gone.done():
             self._gone.set_result(None)
 
-    # What a body calls
+    # Called by a body
 
     async def wait_until_gone(self) -> None:
         if self._has_ended:
@@ -149,7 +150,7 @@ class Connection(FastConnection, asyncio.BufferedProtocol):
             self._gone = asyncio.get_running_loop().create_future()
         await asyncio.shield(self._gone)
 
-    # What they are made of
+    # Parts of the above
 
     def _answer_later(
         self,
@@ -176,7 +177,7 @@ class Connection(FastConnection, asyncio.BufferedProtocol):
         reply = await self._application.answer(request)
         self._task = None
         if self._body is not None:
-            # It was answered without the rest of its body, of which nobody knows where it ends.
+            # It was answered before the rest of its body, whose end is unknown.
             persistence = ENDS
         if isinstance(reply, StreamedReply) and request.method != "HEAD":
             await self._send_pieces(reply, persistence, not is_old)
@@ -184,7 +185,7 @@ class Connection(FastConnection, asyncio.BufferedProtocol):
             self.send_after_delay(reply, request.method != "HEAD", persistence)
 
     async def _send_pieces(self, reply: StreamedReply, persistence: int, is_chunked: bool) -> None:
-        """Sends an answer of unknown length: in chunks, or to a client of HTTP/1.0 up to the end of the connection."""
+        """Sends an answer of unknown length: in chunks, or, to an HTTP/1.0 client, up to the end of the connection."""
         if not is_chunked:
             persistence = ENDS
         head = reply.replacing(headers=(*reply.headers, CHUNKED)) if is_chunked else reply
@@ -200,7 +201,7 @@ class Connection(FastConnection, asyncio.BufferedProtocol):
         except asyncio.CancelledError:
             persistence = ENDS
         except Exception:
-            # Cut off before its end, so that the client does not take it for whole.
+            # Cut off before its end, so that the client does not mistake it for the whole.
             logger.exception("an answer ended early")
             self.close()
             return
@@ -210,7 +211,7 @@ class Connection(FastConnection, asyncio.BufferedProtocol):
         self.end_answer(LAST_CHUNK if is_chunked else b"", persistence)
 
     def send_paced(self, reply: RuledReply, with_body: bool, persistence: int) -> None:
-        """Sends an answer that a rule spoils or slows down; its delay is over."""
+        """Sends an answer that a rule spoils or slows down, after its delay."""
         if reply.fault == HOLD:
             self._stream = asyncio.get_running_loop().create_task(self._hold())
             return
@@ -226,7 +227,7 @@ class Connection(FastConnection, asyncio.BufferedProtocol):
         self._task = asyncio.get_running_loop().create_task(self._send_slowly(reply, head, persistence))
 
     async def _hold(self) -> None:
-        """Says nothing until the client has gone, or the server stops."""
+        """Sends nothing until the client has gone, or the server stops."""
         with contextlib.suppress(asyncio.CancelledError):
             await self.wait_until_gone()
         self._stream = None

@@ -1,8 +1,8 @@
-"""The head of a request, read by llhttp (httptools), and held to what llhttp lets pass and RFC 9112 does not.
+"""The head of a request, read by llhttp (httptools), with further checks where llhttp is laxer than RFC 9112.
 
-What comes out is beyond doubt: one way to read the target, one way to tell where the body ends, one Host. A head that
-has two, or none, is refused (BadHead): who reads it otherwise, a proxy in between, could be made to see other requests.
-Where two readings of a rule exist, the stricter one holds. docs/http.md lists the cases.
+The result is beyond doubt: there is one way to read the target, one way to find the end of the body, one Host. A head
+with two ways, or none, is refused (BadHead): a proxy that reads it differently could be made to see other requests. If
+a rule has two readings, the stricter one holds. docs/http.md lists the cases.
 """
 
 import re
@@ -18,14 +18,14 @@ Headers = list[tuple[bytes, bytes]]
 
 _REQUEST_LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([^\x00- \x7f]+) HTTP/([0-9]\.[0-9])\r\n")
 STAND_IN_METHOD = b"POST"
-"""What llhttp is told for a method that it does not know."""
+"""Stands in for a method that llhttp does not know."""
 
 ABSOLUTE = re.compile(rb"https?://([^/?#]*)", re.IGNORECASE)
 _HOST = re.compile(rb"[A-Za-z0-9\-._~!$&'()*+,;=:%\[\]]*")
 
 
 class BadHead(Exception):
-    """A head that is refused, with the status and the reason that the client is told."""
+    """A refused head, with the status and the reason for the client."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -34,7 +34,7 @@ class BadHead(Exception):
 
 
 class Head(Struct):
-    """A request as its head has it; `headers` with names in lower case."""
+    """The head of a request; names in `headers` are in lower case."""
 
     method: str
     path: bytes
@@ -42,16 +42,16 @@ class Head(Struct):
     headers: Headers
     persistence: int
     is_old: bool
-    """Of HTTP/1.0, which knows no chunks."""
-    """What the answer says about the connection (cext/serving/reply_head.pxd)."""
+    """Whether it is HTTP/1.0, which has no chunks."""
+    """The Connection header of the answer (cext/serving/reply_head.pxd)."""
     content_length: int
     chunks: "ChunkedBody | None"
-    """What reads the body, where it is chunked."""
+    """The reader of a chunked body."""
     expects_continue: bool
 
 
 def read_head(head: bytes) -> Head:
-    """The request that these bytes are the head of, from the first of its method to its empty line. Raises BadHead."""
+    """Reads a head, from the first byte of its method to its empty line. Raises BadHead."""
     line = _REQUEST_LINE.match(head)
     if line is None:
         raise BadHead(400, "the request line is not a method, a target and HTTP/1.1 with one space between")
@@ -60,7 +60,7 @@ def read_head(head: bytes) -> Head:
     if len(line[2]) > TARGET_LIMIT_BYTES:
         raise BadHead(414, f"the request target exceeds {TARGET_LIMIT_BYTES} bytes; make it shorter")
     if not line[2].isascii():
-        raise BadHead(400, "the request target holds bytes over 127; escape each with % and two digits")
+        raise BadHead(400, "the request target has bytes over 127; escape each with % and two digits")
     parsed, parser = _parse(head)
     headers = parsed.headers
     if len(headers) > HEADER_LIMIT:
@@ -71,7 +71,7 @@ def read_head(head: bytes) -> Head:
     if coding and is_old:
         raise BadHead(400, "HTTP/1.0 has no Transfer-Encoding; send a Content-Length")
     if coding and b",".join(coding).lower() != b"chunked":
-        raise BadHead(501, "the only Transfer-Encoding understood is chunked")
+        raise BadHead(501, "the only supported Transfer-Encoding is chunked")
     path, query = _split_target(line[1], line[2], headers)
     return Head(
         method=line[1].decode("ascii"),
@@ -87,7 +87,7 @@ def read_head(head: bytes) -> Head:
 
 
 class _Parsed:
-    """What llhttp tells of a message, as httptools calls it."""
+    """Collects what llhttp finds in a message, through httptools' callbacks."""
 
     def __init__(self) -> None:
         self.headers: Headers = []
@@ -100,7 +100,7 @@ class _Parsed:
         self.messages += 1
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self.has_head:  # else it is a trailer, which is dropped (RFC 9110 §6.5.1)
+        if not self.has_head:  # later ones are trailers, which are dropped (RFC 9110 §6.5.1)
             self.headers.append((name.lower(), value.strip(b" \t")))
 
     def on_headers_complete(self) -> None:
@@ -114,15 +114,15 @@ class _Parsed:
 
 
 class ChunkedBody:
-    """Takes a chunked body out of what a client sends (RFC 9112 §7.1), by the parser that has read its head.
+    """Decodes a chunked body (RFC 9112 §7.1), with the parser that has read its head.
 
-    A chunked body ends with an empty line. So the parser is given bytes up to each empty line and no more, and where
-    the message is complete, what comes after is another's.
+    A chunked body ends with an empty line. So the parser gets bytes only up to each empty line, and once the message is
+    complete, the following bytes belong to the next request.
     """
 
     MAX_FRAMING_BYTES = 131_072
     MAX_FRAMING_FACTOR = 64
-    """Chunk sizes, extensions and trailers, over what the body itself has: so many bytes, and so many for each byte."""
+    """Allowance for chunk sizes, extensions and trailers: this many bytes, plus this many for each byte of the body."""
 
     def __init__(self, parsed: _Parsed, parser: HttpRequestParser) -> None:
         self._parsed = parsed
@@ -136,7 +136,7 @@ class ChunkedBody:
         return self._parsed.is_complete
 
     def take(self, data: bytes) -> tuple[list[bytes], int]:
-        """The pieces of the body in `data`, and how many bytes of it were taken. Raises HttpParserError."""
+        """Returns the pieces of the body in `data`, and how many bytes of it were taken. Raises HttpParserError."""
         view = memoryview(data)
         at = 0
         while at < len(data) and not self._parsed.is_complete:
@@ -151,11 +151,11 @@ class ChunkedBody:
         if self._parsed.messages > 1:
             raise HttpParserError("a body that ends in the middle of a line")
         if framing_bytes > self.MAX_FRAMING_BYTES + self.MAX_FRAMING_FACTOR * self._body_bytes:
-            raise HttpParserError("more bytes of chunk sizes, extensions and trailers than are taken")
+            raise HttpParserError("too many bytes of chunk sizes, extensions and trailers")
         return pieces, at
 
     def _end_of_line_after(self, data: bytes, at: int) -> int:
-        """Where the next empty line ends, which may have begun in bytes taken before; else the end."""
+        """The end of the next empty line, which may have begun in earlier bytes; else the end of the data."""
         crossing = (self._last + data[at : at + 3]).find(b"\r\n\r\n")
         if crossing >= 0:
             return at + crossing + 4 - len(self._last)
@@ -169,16 +169,17 @@ def _parse(head: bytes) -> tuple[_Parsed, HttpRequestParser]:
     try:
         parser.feed_data(head)
     except HttpParserInvalidMethodError:
-        # llhttp knows a list of methods; a mock may have any (RFC 9110 §9.1), and nothing else of a head depends on it.
+        # llhttp knows a fixed list of methods; a mock may have any (RFC 9110 §9.1), and nothing else in a head depends
+        # on it.
         return _parse(STAND_IN_METHOD + head[head.index(b" ") :])
     except HttpParserUpgrade:
         if parser.get_method() == b"CONNECT":
-            raise BadHead(501, "CONNECT is for proxies; this is none") from None
-        # A request to change the protocol may be ignored (RFC 9110 §7.8): read as one without.
+            raise BadHead(501, "CONNECT is for proxies; this is not one") from None
+        # A request to change the protocol may be ignored (RFC 9110 §7.8), so it is read without one.
         return _parse(re.sub(rb"(?i)\r\nupgrade:[^\r\n]*", b"", head))
     except HttpParserError as fault:
         raise BadHead(400, f"the request head is malformed: {fault}") from None
-    # It was given a head and nothing more: whatever it took for a body was not meant as one.
+    # It got only a head, so anything that it took for a body is not one.
     if not parsed.has_head or parsed.messages != 1 or parsed.pieces:
         raise BadHead(400, "the request head is malformed: it ends before its empty line")
     return parsed, parser
@@ -198,7 +199,7 @@ def _check_host(headers: Headers, is_old: bool) -> None:
 
 
 def _persistence(headers: Headers, is_old: bool) -> int:
-    """RFC 9112 §9.3, all Connection headers taken as one list."""
+    """Decides by RFC 9112 §9.3, with all Connection headers as one list."""
     options = [option.strip(b" \t") for option in b",".join(_values(headers, b"connection")).lower().split(b",")]
     if b"close" in options:
         return ENDS
@@ -208,7 +209,7 @@ def _persistence(headers: Headers, is_old: bool) -> int:
 
 
 def _split_target(method: bytes, target: bytes, headers: Headers) -> tuple[bytes, bytes]:
-    """Path and query of the target (RFC 9112 §3.2); that of an absolute one has the last word on Host."""
+    """Returns path and query of the target (RFC 9112 §3.2); the host of an absolute target overrides Host."""
     if b"#" in target:
         raise BadHead(400, "the request target has a fragment; what is after # stays with the client")
     absolute = ABSOLUTE.match(target)

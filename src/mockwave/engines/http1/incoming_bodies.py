@@ -1,6 +1,6 @@
-"""Bodies of requests as they come in on a connection: this engine's RequestBody (mockwave.request_bodies).
+"""Request bodies as they come in on a connection: this engine's RequestBody (mockwave.request_bodies).
 
-A body that is not asked for is not read: beyond MAX_AHEAD_BYTES the connection stops reading, and the client waits.
+A body that nobody reads is not received: beyond MAX_AHEAD_BYTES the connection stops reading, and the client waits.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class Source(Protocol):
-    """What a body needs of its connection."""
+    """The part of a connection that a body needs."""
 
     def pause_reading(self) -> None: ...
     def resume_reading(self) -> None: ...
@@ -25,7 +25,7 @@ class Source(Protocol):
 
 
 class WholeBody:
-    """A body, or none, that came with its head."""
+    """A body that came with its head, or no body."""
 
     def __init__(self, content: bytes, source: Source) -> None:
         self._content = content
@@ -59,16 +59,17 @@ class ConnectionBody:
         self._fault: BrokenBody | None = None
         self._arrival: asyncio.Future[None] | None = None
 
-    # What the connection does
+    # Called by the connection
 
     def take(self, data: bytes) -> bytes:
-        """Takes what of `data` belongs to the body; returns the rest. No data: the client sends no more."""
+        """Takes the part of `data` that belongs to the body; returns the rest. Empty data means that the client sends
+        no more."""
         if self._fault is not None:
             return b""
         if not data:
             self.fail("the request body ended before it was whole; send it again")
             return b""
-        self.expects_continue = False  # it comes without having been asked for
+        self.expects_continue = False  # it comes before anyone reads it
         taken = self._take_chunks(data) if self._chunks is not None else self._take_bytes(data)
         if self._kept_bytes > MAX_AHEAD_BYTES and not self.is_complete:
             self._source.pause_reading()
@@ -106,7 +107,7 @@ class ConnectionBody:
         if self._arrival is not None and not self._arrival.done():
             self._arrival.set_result(None)
 
-    # What the application does
+    # Called by the application
 
     async def read_piece(self) -> bytes:
         if self.expects_continue:

@@ -1,8 +1,8 @@
-"""One worker process of this engine: its event loop, listening socket, TLS, timer wheel, and how it comes to an end.
+"""One worker process of this engine: its event loop, listening socket, TLS, timer wheel, and its end.
 
-SIGTERM drains: nobody is let in any more, who waits in the kernel's queue still is; connections without a request under
-way close; requests under way get their answers, which close their connections. When the last one has gone, what is not
-stored yet is stored. How long that may take is the supervisor's to say.
+SIGTERM drains. No new connections are accepted, except those that wait in the kernel's queue; idle connections close;
+requests in flight get their answers, which close their connections. When the last one has gone, unstored entries are
+stored. The supervisor limits the time.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from mockwave.worker import FORESEEN
 
 TICK_S = 0.5
 LINGER_S = 2.0
-"""How long a connection that closes waits for the client to have read its last answer."""
+"""How long a closing connection waits for the client to read its last answer."""
 
 LAST_READ_S = 0.02
 GONE_POLL_S = 0.02
@@ -34,9 +34,9 @@ logger = logging.getLogger("mockwave.engine")
 
 
 def serve(settings: Settings, listener: socket.socket, backlog: int, report_ready: Callable[[], None]) -> None:
-    """Serves until SIGTERM, on this socket, which is bound; `report_ready` is called when it listens.
+    """Serves until SIGTERM on this bound socket; calls `report_ready` when it listens.
 
-    Exits with 1 where it cannot start; why was logged then.
+    Exits with 1 if it cannot start, after logging why.
     """
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
@@ -116,7 +116,7 @@ async def _turn(lane: FastLane) -> None:
 async def _let_the_last_in(
     listener: socket.socket, connect: Callable[[], Connection], context: ssl.SSLContext | None
 ) -> None:
-    """Takes the connections that the kernel has made for this worker already; closing the socket would reset them."""
+    """Accepts the connections that the kernel has already made for this worker; closing the socket would reset them."""
     loop = asyncio.get_running_loop()
     while True:
         try:
@@ -125,5 +125,5 @@ async def _let_the_last_in(
             break
         connection.setblocking(False)
         await loop.connect_accepted_socket(connect, connection, ssl=context)
-    # What they have sent is read before they are told to close.
+    # Their requests are read before they are told to close.
     await asyncio.sleep(LAST_READ_S)

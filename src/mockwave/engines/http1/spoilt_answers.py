@@ -1,9 +1,9 @@
-"""Answers that rules spoil or slow down, on this engine: what goes out, byte for byte, and when.
+"""Answers that rules spoil or slow down, on this engine: which bytes go out, and when.
 
-WireMock's faults send what WireMock's do on Jetty. What is written is read by the client before it sees the end: the
-connection is closed softly. A reset is one (RST): the socket is closed with SO_LINGER of 0.
+WireMock's faults send the same bytes as WireMock on Jetty. The client reads everything written before it sees the end:
+the connection is closed softly. A reset is a real RST: the socket is closed with SO_LINGER of 0.
 
-HOLD says nothing until the client gives up, or the server stops.
+HOLD sends nothing until the client gives up, or the server stops.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ LINGER_NOT: Final = struct.pack("ii", 1, 0)
 
 
 class Wire(Protocol):
-    """What a spoilt answer needs of its connection."""
+    """The part of a connection that a spoilt answer needs."""
 
     @property
     def transport(self) -> Any: ...
@@ -51,14 +51,14 @@ def send_garbage(wire: Wire, reply: RuledReply, head: bytes) -> None:
 
 def reset(wire: Wire, reply: RuledReply, head: bytes) -> None:
     found = wire.transport.get_extra_info("socket")
-    # Of the transport's descriptor: options are those of the socket below both.
+    # A duplicate of the transport's descriptor: socket options belong to the socket below both.
     with socket.socket(fileno=os.dup(found.fileno())) as same:
         same.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_NOT)
     wire.transport.abort()
 
 
 def send_half(wire: Wire, reply: RuledReply, head: bytes) -> None:
-    """The head as of the whole, and half of the body."""
+    """Sends the head of the whole answer, and half of the body."""
     wire.write_at_once(head + reply.body[: len(reply.body) // 2])
     wire.close_softly()
 
@@ -73,16 +73,16 @@ SPOIL: Final[dict[FaultName, Callable[[Wire, RuledReply, bytes], None]]] = {
 HOLD: Final = FAULT_NAMES.index("HOLD") + 1
 TRUNCATED: Final = FAULT_NAMES.index("TRUNCATED_BODY") + 1
 FAULT_ACTS: Final = {number: SPOIL[name] for number, name in enumerate(FAULT_NAMES, 1) if name in SPOIL}
-"""By the number of the fault, those that are done at once."""
+"""Fault number → the act, for faults that happen at once."""
 
 
 def whole(reply: RuledReply, with_body: bool) -> Reply:
-    """The Reply whose head is sent: of a body that is cut short, but is empty, one byte is announced."""
+    """The Reply whose head is sent: if a body to be cut short is empty, one byte is announced."""
     return reply if reply.body or reply.fault != TRUNCATED or not with_body else reply.replacing(body=b"\0")
 
 
 async def send_pieces(wire: Wire, reply: RuledReply, head: bytes) -> bool:
-    """Sends the answer at its pace; whether it came to its end: False where the client has gone."""
+    """Sends the answer at its pace. Returns False if the client went away before its end."""
     wire.write_at_once(head)
     began_s = time.monotonic()
     for due_s, piece in reply.pacing.cut(reply.body):

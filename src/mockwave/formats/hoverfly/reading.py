@@ -16,6 +16,7 @@ import msgspec
 
 from mockwave.answers.imported_servers import ImportedServer
 from mockwave.formats.documents import Document, Folder
+from mockwave.formats.handlebars.translation import translate_template
 from mockwave.formats.hoverfly.conditions import (
     CannotAsk,
     exact_of,
@@ -26,19 +27,10 @@ from mockwave.formats.hoverfly.conditions import (
     read_path,
     read_state,
 )
+from mockwave.formats.hoverfly.templates import HOVERFLY
 from mockwave.formats.notes import Notes, refuse
 from mockwave.formats.stubs.arrangement import arrange_stubs
 from mockwave.formats.stubs.expressions import search_regex
-from mockwave.formats.stubs.handlebars import (
-    json_path_steps,
-    json_value,
-    member,
-    output,
-    path_steps,
-    translate_template,
-    unquoted,
-    words_of,
-)
 from mockwave.formats.stubs.stub_responses import (
     Delay,
     Response,
@@ -178,7 +170,7 @@ def _read_response(response: Tree, at: str, notes: Notes) -> Response | None:
     dialect = ""
     decoded = as_utf8(body)
     if response.get("templated") is True and decoded is not None:
-        decoded, is_template = translate_template(decoded, _translate_tag, f"{at}/body", notes)
+        decoded, is_template = translate_template(decoded, HOVERFLY, f"{at}/body", notes)
         body = encode_text(decoded)
         dialect = "liquid" if is_template else ""
     return Response(
@@ -237,32 +229,3 @@ def _read_url_pattern(pattern: str) -> Condition:
     if not slash or path in ("", ".*"):
         return {}
     return {"path": {"matches": search_regex("^/" + path)}}
-
-
-def _translate_tag(inside: str) -> str | None:
-    """The Liquid tag for what stands in a tag of Hoverfly's templates."""
-    words = words_of(inside)
-    match words:
-        case ["Request.Method"]:
-            return output("request.method")
-        case ["Request.Body"]:
-            return output("request.body")
-        case ["randomUuid"]:
-            return output("random.uuid")
-        case ["Request.Body", "'jsonpath'" | '"jsonpath"', expression]:
-            steps = json_path_steps(unquoted(expression) or "")
-            return None if steps is None else output(json_value(steps))
-        case [reference] if reference.startswith("Request."):
-            steps = path_steps(reference)[1:]
-            match steps:
-                case ["Path", step] if step.isdigit():
-                    return output(f"request.pathSegments[{step}]")
-                case ["QueryParam", name] | ["QueryParam", name, "0"]:
-                    return output(member("request.query", name))
-                case ["Header", name] | ["Header", name, "0"]:
-                    return output(member("request.headers", name))
-                case ["FormData", name] | ["FormData", name, "0"]:
-                    return output(member("request.form", name))
-        case [reference] if reference.startswith("State."):
-            return output(member("state", reference.removeprefix("State.")))
-    return None

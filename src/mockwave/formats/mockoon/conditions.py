@@ -8,9 +8,9 @@ import json
 from collections.abc import Collection
 from typing import Any, Final
 
+from mockwave.formats.handlebars.syntax import has_tags, path_steps
 from mockwave.formats.notes import Notes
 from mockwave.formats.stubs.expressions import search_regex
-from mockwave.formats.stubs.handlebars import has_tags, path_steps
 from mockwave.formats.stubs.stubs import Condition, all_of, any_of, negate
 from mockwave.formats.tree_values import Tree, dicts_in, text_of
 

@@ -11,7 +11,10 @@ from typing import Any, Final
 
 from mockwave.answers.imported_servers import ImportedServer
 from mockwave.formats.documents import Document, Folder
+from mockwave.formats.handlebars.syntax import has_tags
+from mockwave.formats.handlebars.translation import translate_template
 from mockwave.formats.mockoon.conditions import read_rules
+from mockwave.formats.mockoon.crud import read_crud
 from mockwave.formats.mockoon.migrations import (
     HIGHEST,
     find_default,
@@ -20,11 +23,10 @@ from mockwave.formats.mockoon.migrations import (
     read_mode,
     read_responses,
 )
-from mockwave.formats.mockoon.templates import make_translator
+from mockwave.formats.mockoon.templates import make_dialect
 from mockwave.formats.notes import Notes, refuse
 from mockwave.formats.stubs.arrangement import arrange_stubs
-from mockwave.formats.stubs.handlebars import has_tags, translate_template
-from mockwave.formats.stubs.stub_paths import express_regex, read_express
+from mockwave.formats.stubs.stub_paths import escape_literal, express_regex, read_express
 from mockwave.formats.stubs.stub_responses import (
     Response,
     as_utf8,
@@ -84,7 +86,7 @@ class _Environment:
         self._bare_route = "endpoint" in document.tree
         self._buckets = self._read_buckets()
         self._schemas = self._read_schemas()
-        self._translate = make_translator(self._buckets)
+        self._dialect = make_dialect(self._buckets)
 
     def read(self) -> ImportedServer:
         migration = self._tree.get("lastMigration", 0)
@@ -114,12 +116,12 @@ class _Environment:
             )
 
     def _read_buckets(self) -> dict[str, str]:
-        """The texts of the data buckets by id and by name, those without tags."""
+        """The texts of the data buckets by id and by name."""
         texts: dict[str, str] = {}
         for bucket, _ in dicts_in(self._tree.get("data"), ""):
             value = bucket.get("value")
             text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            if has_tags(text) or len(text) > MAXIMUM_BUCKET_CHARACTERS:
+            if len(text) > MAXIMUM_BUCKET_CHARACTERS:
                 continue
             for key in ("id", "name"):
                 if isinstance(bucket.get(key), str) and bucket[key]:
@@ -162,8 +164,10 @@ class _Environment:
 
     def _read_route(self, route: Tree, pointer: str) -> list[Stub]:
         kind = route.get("type", "http")
+        if kind == "crud":
+            return self._read_crud(route, pointer)
         if kind not in ("http", None):
-            what = {"ws": "a WebSocket, which mockwave does not serve", "crud": "CRUD on a data bucket"}
+            what = {"ws": "a WebSocket, which mockwave does not serve"}
             self._notes.leave_out(
                 pointer, what.get(text_of(kind), f"a route of an unknown type {text_of(kind)[:40]!r}")
             )
@@ -180,6 +184,33 @@ class _Environment:
         for path, operator in self._read_paths(route):
             stubs += self._read_responses(route, pointer, methods, path, operator)
         return stubs
+
+    def _read_crud(self, route: Tree, pointer: str) -> list[Stub]:
+        """What a route that works on a data bucket answers to GET, with the bucket as it stands in the file."""
+        given = read_responses(route)
+        index = find_default(given)
+        paths = self._read_paths(route)
+        if not given or len(paths) != 1 or paths[0][0] is None or is_switched_off(route):
+            self._notes.leave_out(pointer, "a route on a data bucket needs a response and a path without patterns")
+            return []
+        at = pointer_below(pointer, "responses", index)
+        response = self._read_response({**given[index], "bodyType": "INLINE", "body": "", "rules": []}, at)
+        bucket = self._buckets.get(text_of(given[index].get("databucketID")))
+        answers = None if response is None else read_crud(bucket, response, given[index].get("crudKey"))
+        if answers is None:
+            self._notes.leave_out(at, "the data bucket is not there, or is not JSON that stands in the file")
+            return []
+        self._notes.leave_out(
+            pointer, "POST, PUT, PATCH and DELETE change the data bucket, which nothing does here; GET answers from it"
+        )
+        for other in range(len(given)):
+            if other != index:
+                self._notes.leave_out(pointer_below(pointer, "responses", other), "only GET of the bucket is answered")
+        base = paths[0][0].rstrip("/")
+        return [
+            Stub(pointer=at, methods=("GET",), path=f"{base}/{escape_literal(key)}" if key else base, responses=[each])
+            for key, each in answers
+        ]
 
     def _read_paths(self, route: Tree) -> list[tuple[str | None, Tree | None]]:
         """The path patterns of the route, or an operator on the whole path."""
@@ -252,10 +283,10 @@ class _Environment:
         if response.get("disableTemplating") is not True:
             text = as_utf8(body)
             if text is not None:
-                text, is_template = translate_template(text, self._translate, f"{pointer}/body", self._notes)
+                text, is_template = translate_template(text, self._dialect, f"{pointer}/body", self._notes)
                 body = encode_text(text)
             translated = [
-                (name, *translate_template(value, self._translate, f"{pointer}/headers", self._notes))
+                (name, *translate_template(value, self._dialect, f"{pointer}/headers", self._notes))
                 for name, value in headers
             ]
             headers = tuple((name, value) for name, value, _ in translated)

@@ -11,13 +11,15 @@ import uuid
 from typing import Any
 
 from mockwave.answers.exported_servers import Export, ExportedRoute
+from mockwave.formats.handlebars.json_steps import json_path_steps
+from mockwave.formats.handlebars.writing import write_for_mockoon, write_handlebars
 from mockwave.formats.notes import Notes
-from mockwave.formats.stubs.handlebars import json_path_steps
 from mockwave.formats.stubs.outgoing import (
     CannotSay,
     find_ranks,
     fixed_delay,
     header_pairs,
+    is_liquid,
     own_then,
     route_pointer,
     rules_at,
@@ -250,24 +252,28 @@ def _make_rule(target: str, modifier: str, operator: str, value: str) -> Tree:
 
 
 def _write_response(then: Tree, name: str, label: str, rules: list[Tree]) -> Tree:
-    for key in ("fault", "throttle", "next", "response", "example", "dynamic", "template", "sequence", "random"):
+    for key in ("fault", "throttle", "next", "response", "example", "dynamic", "sequence", "random"):
         if then.get(key):
-            raise CannotSay("templates in Liquid" if key == "template" else key)
-    body = text_body(then)
+            raise CannotSay(key)
+    body, headers = text_body(then), header_pairs(then)
+    is_template = is_liquid(then)
+    if is_template:
+        body = write_handlebars(body, write_for_mockoon)
+        headers = [(key, write_handlebars(value, write_for_mockoon)) for key, value in headers]
     return {
         "uuid": _uuid(name),
         "body": body,
         "latency": fixed_delay(then),
         "statusCode": status_of(then),
         "label": label,
-        "headers": [{"key": key, "value": value} for key, value in header_pairs(then)],
+        "headers": [{"key": key, "value": value} for key, value in headers],
         "bodyType": "INLINE",
         "filePath": "",
         "databucketID": "",
         "sendFileAsBody": False,
         "rules": rules,
         "rulesOperator": "AND",
-        "disableTemplating": "{{" in body,
+        "disableTemplating": not is_template and "{{" in body,
         "fallbackTo404": False,
         "default": False,
         "crudKey": "id",

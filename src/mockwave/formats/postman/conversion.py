@@ -16,8 +16,7 @@ from urllib.parse import parse_qsl
 
 from mockwave.bodies.media_types import essence_of
 from mockwave.bodies.syntaxes import is_json
-from mockwave.formats.notes import Notes
-from mockwave.formats.postman.templates import make_translator
+from mockwave.formats.postman.templates import make_translator, translate_variables
 from mockwave.formats.postman.urls import (
     dicts_of,
     find_path_values,
@@ -26,7 +25,6 @@ from mockwave.formats.postman.urls import (
     split_url,
 )
 from mockwave.formats.postman.variables import VARIABLE, Variables, as_text
-from mockwave.formats.stubs.handlebars import translate_template
 from mockwave.openapi.document.dialects import METHODS
 from mockwave.openapi.document.report import Problems
 from mockwave.openapi.values.suggestions import parse_json
@@ -89,7 +87,8 @@ def is_collection(document: Any) -> bool:
 class SavedExample(NamedTuple):
     """A saved response: the operation that has it by method and path, its status and its name there, and what the
     request that it was saved for has: the values of path parameters, and the query. `template` is the answer of a rule
-    that fills the body in, where it has variables that stand for something else in each answer."""
+    that fills the body in, where it has variables that stand for something else in each answer. `saved_name` and
+    `saved_id` are those that it has in the collection."""
 
     method: str
     path: str
@@ -99,6 +98,8 @@ class SavedExample(NamedTuple):
     path_values: dict[str, str]
     query: list[tuple[str, str]]
     template: dict[str, Any] | None
+    saved_name: str = ""
+    saved_id: str = ""
 
 
 def convert_collection(collection: dict[str, Any], problems: Problems) -> dict[str, Any]:
@@ -166,14 +167,15 @@ class _Converter:
                 method_there, path_there, there, pointer_there = self._find_operation(asked, variables)
                 merge_parameters(there, parameters_of(asked, path_there, variables))
                 there.setdefault("security", [])
-                saved = self._add_response(there, response, variables, pointer_there, path_there)
+                added = self._add_response(there, response, variables, pointer_there, path_there)
                 owner, values = (method_there, path_there), {}
             else:
-                saved = self._add_response(operation, response, variables, pointer, path)
+                added = self._add_response(operation, response, variables, pointer, path)
                 owner = (method, path)
-            status, name, has_body, template = saved
+            status, name, has_body, template = added
             query = query_of(asked, variables)
-            self.examples.append(SavedExample(owner[0], owner[1], status, name, has_body, values, query, template))
+            saved = (as_text(response.get("name")), as_text(response.get("id") or response.get("_postman_id")))
+            self.examples.append(SavedExample(*owner, status, name, has_body, values, query, template, *saved))
 
     def _find_operation(self, request: dict[str, Any], variables: Variables) -> tuple[str, str, dict[str, Any], str]:
         """Method and path of a request, and the operation that has them with its pointer, which may be new."""
@@ -277,7 +279,7 @@ class _Converter:
         if parsed is not None:
             content.setdefault("schema", infer_schema(parsed))
         content["examples"][name] = {"serializedValue": body}
-        text, is_template = translate_template(body, translate, pointer, Notes())  # what is not known is told above
+        text, is_template = translate_variables(body, translate)  # what is not known is told above
         if not is_template:
             return status, name, True, None
         headers = read_saved_headers(response.get("header"), variables)

@@ -2,8 +2,9 @@
 
 Postman's mock server answers with the example whose request is most like the one that came: the values in the path and
 the query decide. So of a route with several examples each that was saved for certain values has a rule; what no rule
-takes is answered as the document says. An environment beside the collection gives values to its variables, but for
-those it marks as secret.
+takes is answered as the document says. Before all of them stand the rules for the headers by which a request names its
+example: x-mock-response-name, -id and -code. An environment beside the collection gives values to its variables, but
+for those that it marks as secret.
 """
 
 import json
@@ -16,6 +17,7 @@ from mockwave.formats.documents import Document, Folder
 from mockwave.formats.notes import Notes
 from mockwave.formats.postman.conversion import SavedExample, find_examples
 from mockwave.formats.stubs.stub_queries import query_conditions
+from mockwave.formats.stubs.stubs import any_of
 from mockwave.formats.tree_values import Tree, dict_of, dicts_in, list_of, text_of
 from mockwave.openapi.document.dialects import METHODS
 from mockwave.openapi.document.document import read_document
@@ -25,6 +27,8 @@ from mockwave.pointers import pointer_below
 
 MAXIMUM_ENVIRONMENTS: Final = 20
 MAXIMUM_NAME_CHARACTERS: Final = 20
+ASKING: Final = "x-mock-response-"
+MAXIMUM_RULES: Final = 1_000  # of a route
 
 
 def is_postman(tree: Any) -> bool:
@@ -64,7 +68,7 @@ def read_postman(documents: list[Document], folder: Folder, notes: Notes) -> lis
             pointer=base,
             specification=text,
             document_rules=rules,
-            rule_count=sum(len(msgspec.json.decode(each.rules)) for each in rules),
+            rule_count=sum(not names_example(rule) for each in rules for rule in msgspec.json.decode(each.rules)),
         )
     ]
 
@@ -128,11 +132,7 @@ def _rules_of(examples: list[SavedExample]) -> list[Tree]:
     seen: list[Tree] = []
     ordered = sorted(examples, key=lambda each: (-len(each.path_values) - len(each.query), each.status != "200"))
     for example in ordered:
-        when: Tree = {}
-        if example.path_values:
-            when["pathParameters"] = {name: {"equalTo": value} for name, value in example.path_values.items()}
-        if example.query:
-            when["query"] = query_conditions(example.query)
+        when = _when_of(example)
         if not when or when in seen:
             continue
         seen.append(when)
@@ -145,7 +145,56 @@ def _rules_of(examples: list[SavedExample]) -> list[Tree]:
         rest = ordered[0]
     if rest is not None and (rest.template is not None or (rules and rest is not _choose_own(examples))):
         rules.append(_rule_of(rest, len(rules) + 1, {}))
+    asked = _rules_by_headers(ordered, len(rules) + 1) if len(examples) > 1 else []
+    return [*asked, *rules] if len(asked) + len(rules) <= MAXIMUM_RULES else rules
+
+
+def _rules_by_headers(examples: list[SavedExample], first_number: int) -> list[Tree]:
+    """Rules for requests that name the example that they want, by its name, its id or its status. Of several with one
+    name the first with 200 answers, else the first; of those with one status the first that fits the request."""
+    rules: list[Tree] = []
+    by_name = sorted(examples, key=lambda each: (each.status != "200", each.saved_id))
+    names = list(dict.fromkeys(each.saved_name for each in by_name if each.saved_name))
+    chosen = {name: next(each for each in by_name if each.saved_name == name) for name in names}
+    for example in examples:
+        ways: list[Tree] = []
+        if chosen.get(example.saved_name) is example:
+            ways.append(_has_header(f"{ASKING}name", example.saved_name))
+        if example.saved_id:
+            ways.append(_has_header(f"{ASKING}id", example.saved_id))
+        if ways:
+            rules.append(_rule_of(example, first_number + len(rules), any_of(ways)))
+    if len({example.status for example in examples}) == 1:
+        return rules
+    last_of = {example.status: example for example in examples}
+    for example in examples:
+        asked = _has_header(f"{ASKING}code", example.status)
+        when = {} if last_of[example.status] is example else _when_of(example)
+        rules.append(_rule_of(example, first_number + len(rules), {**asked, **when}))
     return rules
+
+
+def names_example(rule: Tree) -> bool:
+    """Whether a rule is one for requests that name their example: part of how Postman answers, not of a collection."""
+    when = dict_of(rule.get("when"))
+    ways = when["any"] if when.keys() == {"any"} else [when]
+    return all(key.startswith(ASKING) for way in list_of(ways) for key in dict_of(dict_of(way).get("headers"))) and any(
+        "headers" in dict_of(way) for way in list_of(ways)
+    )
+
+
+def _has_header(name: str, value: str) -> Tree:
+    return {"headers": {name: {"equalTo": value}}}
+
+
+def _when_of(example: SavedExample) -> Tree:
+    """The values that the request of the example has in its path and its query."""
+    when: Tree = {}
+    if example.path_values:
+        when["pathParameters"] = {name: {"equalTo": value} for name, value in example.path_values.items()}
+    if example.query:
+        when["query"] = query_conditions(example.query)
+    return when
 
 
 def _choose_own(examples: list[SavedExample]) -> SavedExample:

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 
 from mockwave.answers.exported_servers import Export, ExportedRoute
 from mockwave.formats.notes import Notes
+from mockwave.formats.postman.reading import names_example
 from mockwave.formats.stubs.outgoing import (
     CannotSay,
     header_pairs,
@@ -49,6 +50,8 @@ def _write_route(route: ExportedRoute, notes: Notes) -> Tree | None:
         notes.leave_out(pointer, f"a collection has no words for {reason}")
         return None
     for rule, at in rules_at(route.rules, pointer):
+        if names_example(rule):
+            continue  # what reads the collection makes it again
         try:
             for key in rule.keys() - {"name", "when", "then"}:
                 raise CannotSay(key)

@@ -15,6 +15,7 @@ Two patterns of which neither takes all paths of the other are left to the order
 """
 
 import json
+import re
 from typing import Any, Final
 
 import msgspec
@@ -22,10 +23,10 @@ import msgspec
 from mockwave.answers.imported_servers import ImportedRoute, ImportedServer
 from mockwave.formats.notes import Notes
 from mockwave.formats.stubs.covering import Patterns, as_operator, is_literal, may_match
-from mockwave.formats.stubs.stub_responses import Response
+from mockwave.formats.stubs.stub_responses import Response, as_utf8, encode_text
 from mockwave.formats.stubs.stubs import MAXIMUM_NAME_BYTES, Condition, Stub, all_of, any_of, asked_parameters
 from mockwave.model import METHODS
-from mockwave.paths import PathError, PathPattern, parse_path
+from mockwave.paths import PathError, PathPattern, SegmentKind, parse_path
 
 NO_STUB: Final = Response(
     status_code=404, body=b"No stub of this path answers this request.\n", content_type="text/plain"
@@ -214,18 +215,9 @@ class _Arrangement:
                 before = [each for each in left if each < index and self._stubs[each].is_conditional]
                 if before and all(self._stubs[each].is_conditional for each in left if each < index):
                     last = max(last, before[-1] + 1)
-        moved = [index for index in left if index < last and not self._needs_its_route(index)]
+        moved = [index for index in left if index < last]
         on_server.update(moved)
         return bool(moved)
-
-    def _needs_its_route(self, index: int) -> bool:
-        stub = self._stubs[index]
-        if not stub.names_parameters:
-            return False
-        self._notes.change(
-            stub.pointer, "stands before an entry whose path is an expression, which is asked first here"
-        )
-        return True
 
     def _ends_others(self, index: int) -> bool:
         """Whether nothing that stands after it is ever asked, on the paths that it takes."""
@@ -274,8 +266,10 @@ class _Arrangement:
         for index, methods in sorted(self._of_server.items()):
             stub = self._stubs[index]
             self.reached.add(index)
-            if stub.names_parameters:
-                message = "names parameters of its path, which is an expression here and has none"
+            if stub.path is not None:
+                stub = by_segments(stub, self._patterns[stub.path])
+            if any(PARAMETERS in response.body for response in stub.responses if response.template):
+                message = "names parameters of its path, which a template of a rule for all paths does not have"
                 self._notes.change(stub.pointer, message)
             when = all_of(self._where(stub, methods), stub.when, stub.unless_alone)
             rules.append((stub.as_rule(unique_name(stub, names), when), stub.pointer))
@@ -286,6 +280,8 @@ class _Arrangement:
         method: Condition = {} if len(methods) == len(METHODS) else any_of([{"method": each} for each in methods])
         if stub.path is None or stub.path == EVERY_PATH:
             path = {} if stub.path_operator is None else {"path": stub.path_operator}
+        elif stub.names_parameters:
+            path = {"path": stub.path}  # the pattern has the parameters, an operator on the whole path has none
         else:
             path = {"path": as_operator(self._patterns[stub.path])}
         return all_of(path, method)
@@ -332,6 +328,34 @@ class _Arrangement:
             rule_pointers=pointers,
             id=first.id,
         )
+
+
+PARAMETERS: Final = b"request.pathParameters"
+_PARAMETER = re.compile(r'request\.pathParameters(?:\.([A-Za-z_]\w*)|\["([^"]*)"\])')
+
+
+def by_segments(stub: Stub, pattern: PathPattern) -> Stub:
+    """The stub as a rule of the server, whose templates have no parameters: by the segments that those stand for."""
+    places = {
+        segment.names[0]: index
+        for index, segment in enumerate(pattern.segments)
+        if segment.kind is SegmentKind.PARAMETER
+    }
+
+    def replace(match: re.Match[str]) -> str:
+        place = places.get(match[1] or match[2])
+        return match[0] if place is None else f"request.pathSegments[{place}]"
+
+    responses = []
+    for response in stub.responses:
+        text = as_utf8(response.body) if response.template else None
+        if text is not None and PARAMETERS in response.body:
+            response = msgspec.structs.replace(response, body=encode_text(_PARAMETER.sub(replace, text)))
+        if response.template:
+            headers = tuple((name, _PARAMETER.sub(replace, value)) for name, value in response.headers)
+            response = msgspec.structs.replace(response, headers=headers)
+        responses.append(response)
+    return msgspec.structs.replace(stub, responses=responses)
 
 
 def unique_name(stub: Stub, taken: set[str]) -> str:

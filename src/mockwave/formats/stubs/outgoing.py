@@ -85,6 +85,14 @@ def text_body(then: Tree) -> str:
     return text
 
 
+def is_liquid(then: Tree) -> bool:
+    """Whether body and headers are templates. Raises CannotSay for those of the Insomnia app, which have a dialect."""
+    dialect = then.get("template")
+    if dialect and dialect != "liquid":
+        raise CannotSay("templates of the Insomnia app")
+    return bool(dialect)
+
+
 def fixed_delay(then: Tree) -> int:
     """The delay in ms. Raises CannotSay where it is drawn."""
     delay = then.get("delay", 0)

@@ -6,8 +6,9 @@ import json
 from typing import Any, Final, NoReturn
 
 from mockwave.formats.documents import Folder
+from mockwave.formats.handlebars.syntax import has_tags
+from mockwave.formats.handlebars.translation import translate_template
 from mockwave.formats.notes import Notes, refuse
-from mockwave.formats.stubs.handlebars import has_tags, translate_template
 from mockwave.formats.stubs.stub_responses import (
     Delay,
     Headers,
@@ -19,7 +20,7 @@ from mockwave.formats.stubs.stub_responses import (
     take_status,
 )
 from mockwave.formats.tree_values import Tree, dict_of, expect, list_of, number, pairs_in, text_of, whole_number
-from mockwave.formats.wiremock.templates import translate_tag
+from mockwave.formats.wiremock.templates import WIREMOCK
 from mockwave.openapi.document.report import describe
 from mockwave.pointers import pointer_below
 from mockwave.response_fields import DELAYS_MS
@@ -157,11 +158,11 @@ class ResponseReader:
             return body, headers, False
         is_template = False
         if text is not None:
-            text, is_template = translate_template(text, translate_tag, at, self._notes)
+            text, is_template = translate_template(text, WIREMOCK, at, self._notes)
             body = encode_text(text)
         kept = []
         for name, value in headers:
-            translated, has_some = translate_template(value, translate_tag, f"{at}/headers", self._notes)
+            translated, has_some = translate_template(value, WIREMOCK, f"{at}/headers", self._notes)
             is_template = is_template or has_some
             kept.append((name, translated))
         return body, tuple(kept), is_template

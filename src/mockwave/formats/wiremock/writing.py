@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from mockwave.answers.exported_servers import Export, ExportedRoute
+from mockwave.formats.handlebars.writing import write_for_wiremock, write_handlebars
 from mockwave.formats.notes import Notes
 from mockwave.formats.stubs.covering import as_operator, is_literal, literal_path
 from mockwave.formats.stubs.outgoing import (
@@ -18,6 +19,7 @@ from mockwave.formats.stubs.outgoing import (
     body_of,
     find_ranks,
     header_pairs,
+    is_liquid,
     own_then,
     route_pointer,
     rules_at,
@@ -251,9 +253,10 @@ def _write_part(part: Any) -> Tree:
 
 
 def _write_response(then: Tree) -> Tree:
-    for key in ("random", "next", "response", "example", "dynamic", "template"):
+    for key in ("random", "next", "response", "example", "dynamic"):
         if then.get(key):
-            raise CannotSay("templates in Liquid" if key == "template" else f"{key} of an answer")
+            raise CannotSay(f"{key} of an answer")
+    is_template = is_liquid(then)
     response: Tree = {}
     if then.get("fault"):
         if then["fault"] in ("TRUNCATED_BODY", "HOLD", "SLOW_BODY"):
@@ -262,7 +265,7 @@ def _write_response(then: Tree) -> Tree:
     response["status"] = status_of(then)
     headers: Tree = {}
     for name, value in header_pairs(then):
-        headers.setdefault(name, []).append(value)
+        headers.setdefault(name, []).append(write_handlebars(value, write_for_wiremock) if is_template else value)
     if headers and "fault" not in response:
         response["headers"] = {name: values[0] if len(values) == 1 else values for name, values in headers.items()}
     body = body_of(then)
@@ -270,7 +273,9 @@ def _write_response(then: Tree) -> Tree:
     if text is None:
         response["base64Body"] = base64.b64encode(body).decode()
     elif text:
-        response["body"] = text
+        response["body"] = write_handlebars(text, write_for_wiremock) if is_template else text
+    if is_template:
+        response["transformers"] = ["response-template"]
     response |= _write_delay(then.get("delay"))
     throttle = dict_of(then.get("throttle"))
     if "bytesPerSecond" in throttle:

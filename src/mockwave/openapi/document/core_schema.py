@@ -1,8 +1,8 @@
-"""Scalars of YAML by the core schema (YAML 1.2 §10.3.2), and what JSON has no form for.
+"""Scalars of YAML by the core schema (YAML 1.2 §10.3.2), and values without a JSON form.
 
-`0644` is 644, `0o14` is 12; `0b11`, `1_000`, `yes`, `12:30:00` and `2020-01-01` are strings, as they are no longer
-anything else since 1.2. A tag of the schema is heeded, one of an application passed over. What is written as a float
-beyond a double's range stays the text that it is.
+`0644` is 644, `0o14` is 12; `0b11`, `1_000`, `yes`, `12:30:00` and `2020-01-01` are strings, since YAML 1.2 gives them
+no other meaning. A tag of the schema is obeyed, a tag of an application skipped. A float beyond a double's range stays
+text.
 """
 
 import re
@@ -37,14 +37,14 @@ TAGS: Final = "tag:yaml.org,2002:"
 
 
 class NotOfTag(ValueError):
-    """The text of a scalar is not of the type that its tag says."""
+    """The text of a scalar is not of the type that its tag names."""
 
 
 def resolve_scalar(text: str, tag: str | None, *, is_plain: bool) -> Any:
-    """The value of a scalar. Raises NotOfTag, NumberTooLong."""
+    """Returns the value of a scalar. Raises NotOfTag, NumberTooLong."""
     if tag is None:
         return resolve_plain(text) if is_plain else text
-    if tag == "!":  # not specific: a string (§6.9.1)
+    if tag == "!":  # the non-specific tag: a string (§6.9.1)
         return text
     resolve = _BY_TAG.get(tag)
     if resolve is not None:
@@ -66,7 +66,7 @@ def resolve_plain(text: str) -> Any:
 
 
 def key_text(key: Any, written: str) -> str:
-    """The key of a mapping as JSON would write it; `written`, where JSON has no form for it."""
+    """The key of a mapping as JSON would write it; `written`, if it has no JSON form."""
     if isinstance(key, str):
         return key
     if key is None:

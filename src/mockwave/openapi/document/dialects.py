@@ -1,4 +1,4 @@
-"""The dialects, and what tells them apart: which versions they are, and how each writes what all of them mean.
+"""The dialects: their versions, and how each writes what they all mean.
 
 Swagger 2.0 (swagger.io/specification/v2), OpenAPI 3.0.x, 3.1.x and 3.2.x (spec.openapis.org). Everything that depends
 on the dialect is a field here; the rest of `openapi/` asks for the field, never for the version.
@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from mockwave.openapi.document.report import describe, refuse
 
-# Keys of a Path Item that hold operations, and the methods they stand for: in any dialect, since what an older one does
-# not know means what it came to mean.
+# Keys of a Path Item that hold operations, and their methods; the same for every dialect, since a key that an older one
+# does not know can only mean what it means in a newer one.
 METHODS: Final[dict[str, str]] = {
     key: key.upper() for key in ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 }
@@ -21,11 +21,10 @@ METHODS: Final[dict[str, str]] = {
 class Dialect(Struct, frozen=True):
     """One dialect.
 
-    `reads_reference_siblings`: whether keywords beside a `$ref`
-    count. `has_content`: responses hold a `content` map (else `schema`, with `produces` elsewhere). `needs_paths`: a
-    document without `paths` is none. `has_nullable`: `nullable` is a keyword, else null is a type (and `x-nullable`
-    is what Swagger 2.0 writes for it). `has_exclusive_flags`: `exclusiveMinimum` says of which kind `minimum` is, else
-    it is a bound of its own. `infers_xml_root`: the root of an XML body is named after its component.
+    `reads_reference_siblings`: keywords beside a `$ref` count. `has_content`: responses have a `content` map (else
+    `schema`, with `produces` elsewhere). `needs_paths`: `paths` is required. `has_nullable`: `nullable` is a keyword
+    (`x-nullable` in Swagger 2.0), else null is a type. `has_exclusive_flags`: `exclusiveMinimum` is a flag for
+    `minimum`, else it is a separate bound. `infers_xml_root`: the root of an XML body is named after its component.
     """
 
     name: str
@@ -47,7 +46,8 @@ SUPPORTED: Final = "Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2"
 
 
 def choose_dialect(document: Any) -> Dialect:
-    """The dialect that `document` declares; SpecificationError where it declares none, or an unsupported one."""
+    """Returns the dialect that `document` declares. Raises SpecificationError if it declares none, or an unsupported
+    one."""
     if not isinstance(document, dict):
         refuse(f"expected an OpenAPI or Swagger document, which is an object, got {describe(document)}")
     keyword = "openapi" if "openapi" in document else "swagger"

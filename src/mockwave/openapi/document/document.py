@@ -1,8 +1,8 @@
 """Text to tree: a JSON or YAML document becomes dicts, lists and scalars, with string keys only.
 
-JSON is tried first, since YAML readers refuse some of it (surrogate pairs) and take ten times as long. What JSON
-refuses is read as YAML 1.2, of which most JSON is a part; where a text means to be JSON and is neither, JSON's message
-is the one that helps. Keys that occur twice are an error in both: one of the two values would be lost in silence.
+JSON is tried first, since YAML readers refuse some of it (surrogate pairs) and take ten times as long. Text that is not
+JSON is read as YAML 1.2. If it looks like JSON and is neither, JSON's error message is the helpful one. Keys that occur
+twice are an error in both: one of the two values would be lost silently.
 """
 
 import json
@@ -16,8 +16,8 @@ from mockwave.pointers import pointer_below
 
 
 def read_document(text: str, problems: Problems | None = None) -> Any:
-    """The tree that `text` stands for; SpecificationError names line and column of a fault. What had to be replaced in
-    it is added to `problems`."""
+    """Returns the tree of `text`. Raises SpecificationError, which names line and column of the fault. Replaced values
+    are added to `problems`."""
     problems = Problems() if problems is None else problems
     text = text.lstrip("\ufeff")
     if not text.strip():
@@ -37,15 +37,15 @@ def read_document(text: str, problems: Problems | None = None) -> Any:
 
 
 def _read_yaml(text: str, problems: Problems) -> Any:
-    # The YAML readers cost as much start-up time as everything else here; most documents are JSON.
+    # Imported here: the YAML readers take as long to load as everything else here, and most documents are JSON.
     from mockwave.openapi.document.yaml_documents import read_yaml
 
     return read_yaml(text, problems)
 
 
 def read_json(text: str, problems: Problems | None = None) -> Any:
-    """The tree that the JSON `text` stands for. Raises json.JSONDecodeError, SpecificationError; OverflowError where a
-    number is beyond a double's range, and there are no `problems` to tell that to."""
+    """Returns the tree of the JSON `text`. Raises json.JSONDecodeError, SpecificationError; OverflowError if a number
+    is beyond a double's range and there are no `problems` to report it to."""
     maker = ObjectMaker()
     try:
         tree = json.loads(text, object_pairs_hook=maker.make, parse_constant=_refuse_constant, parse_float=read_finite)
@@ -73,12 +73,12 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _is_meant_as_json(text: str) -> bool:
-    """Whether `text` opens like JSON: a brace and a quoted key (a YAML flow mapping seldom does)."""
+    """Whether `text` begins like JSON: a brace and a quoted key (a YAML flow mapping seldom does)."""
     return text.lstrip()[1:].lstrip()[:1] in ('"', "}", "{", "[", "]", "")
 
 
 def first_repeated(keys: Any) -> str:
-    """The first of `keys` that came before; there is one."""
+    """The first of `keys` that repeats an earlier one; there must be one."""
     seen: set[str] = set()
     for key in keys:
         if key in seen:
@@ -88,7 +88,7 @@ def first_repeated(keys: Any) -> str:
 
 
 def find_pointer(tree: Any, wanted: Any) -> str:
-    """The pointer at which the very object `wanted` stands in `tree`."""
+    """The pointer of the very object `wanted` in `tree`."""
     waiting: list[tuple[Any, str]] = [(tree, "")]
     while waiting:
         node, pointer = waiting.pop()

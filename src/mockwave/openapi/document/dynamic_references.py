@@ -1,12 +1,12 @@
-"""`$dynamicRef`: bound before schemas are read, so that all other rooms meet plain `$ref`s alone.
+"""`$dynamicRef`: bound before schemas are read, so that all other rooms meet only plain `$ref`s.
 
 A `$dynamicRef: "#T"` stands for the `$dynamicAnchor: T` of the outermost schema resource on the way to it (JSON Schema
-2020-12 §8.2.3.2): a generic list, referred to from a list of pets that has the anchor too, is a list of pets. So where
-a resource that has anchors refers to a schema that depends on them, it gets a copy of that schema in which they are
-bound; copies refer to copies. They stand below `COPIES` in the tree, and Problems shows their places as those of what
-they were copied from.
+2020-12 §8.2.3.2): a generic list, referred to from a list of pets that has the anchor too, is a list of pets. So if a
+resource with anchors refers to a schema that depends on them, it gets a copy of that schema in which they are bound;
+copies refer to copies. Copies stand below `COPIES` in the tree, and Problems shows their places as those of the
+originals.
 
-A resource is what has an `$id`. Many documents do without: there each of `components/schemas` counts as one.
+A resource is a schema with an `$id`. In the many documents without `$id`, each of `components/schemas` counts as one.
 """
 
 from collections import defaultdict
@@ -21,17 +21,17 @@ COPIES: Final = "x-dynamic-references"
 MAXIMUM_COPIES: Final = 1_000
 REFERENCES: Final = ("$ref", "$dynamicRef")
 
-Bindings = dict[str, str]  # anchors, and the pointers of the nodes that they stand for
+Bindings = dict[str, str]  # anchors, and the pointers of their nodes
 
 
 def bind_dynamic_references(document: dict[str, Any], references: References, problems: Problems) -> None:
-    """Replace, in place, each `$dynamicRef` of `document` that something is bound to."""
+    """Replaces, in place, each `$dynamicRef` of `document` that is bound to something."""
     references.collect_resources()  # while there are no copies
     _Binding(document, references, problems).run()
 
 
 class _Binding:
-    """One document's dynamic references on their way to plain ones."""
+    """The conversion of one document's dynamic references to plain ones."""
 
     def __init__(self, document: dict[str, Any], references: References, problems: Problems) -> None:
         self._document = document
@@ -42,7 +42,7 @@ class _Binding:
         self._anchors: dict[str, Bindings] = {}  # by the pointer of the resource
         self._copied: list[Any] = []
         self._pointers: dict[tuple[int, tuple[tuple[str, str], ...]], str] = {}
-        self._needs: defaultdict[int, set[str]] = defaultdict(set)  # anchors that a node depends on
+        self._needs: defaultdict[int, set[str]] = defaultdict(set)  # the anchors on which a node depends
 
     def run(self) -> None:
         resources: dict[str, str] = {}
@@ -64,7 +64,7 @@ class _Binding:
         self._document[COPIES] = self._copied
 
     def _bind(self, node: dict[str, Any], original: Located, outer: Bindings) -> dict[str, Any]:
-        """`node`, a copy of `original` met on a way on which `outer` is bound, with its own references bound."""
+        """Returns `node`, a copy of `original` reached with `outer` bound, with its own references bound."""
         bindings = {**self._anchors.get(self._resources.get(id(original.node), ""), {}), **outer}
         target = self._look_up(original, "$ref") if bindings else None
         if target is not None:
@@ -81,7 +81,7 @@ class _Binding:
         return node
 
     def _bound_pointer(self, target: Located, bindings: Bindings) -> str:
-        """Where `target` stands with `bindings` bound in it: where it is, if it does not depend on them."""
+        """The pointer of `target` with `bindings` bound in it; its own pointer, if it does not depend on them."""
         needs = self._needs[id(target.node)]
         key = id(target.node), tuple(sorted(pair for pair in bindings.items() if pair[0] in needs))
         if not key[1] or self._anchors.get(self._resources.get(id(target.node), "")) == bindings:
@@ -117,12 +117,12 @@ class _Binding:
         return self._bind(copied, original, outer)
 
     def _find_needs(self) -> None:
-        """Fill `_needs`: what a node depends on, all that hold it or refer to it depend on too."""
+        """Fills `_needs`: every node that contains a node or refers to it depends on what that node depends on."""
         dependents: defaultdict[int, list[int]] = defaultdict(list)
         anchored: list[tuple[int, str]] = []
         seen: set[int] = set()
         waiting = [Located(self._document, "")]
-        while waiting:  # what is referred to may stand where nothing is read: below an extension
+        while waiting:  # the target may stand where nothing is read: below an extension
             for located, holder in _walk_with_holders(waiting.pop()):
                 if holder is not None:
                     dependents[id(located.node)].append(id(holder))
@@ -143,7 +143,7 @@ class _Binding:
                 anchored += [(dependent, anchor) for dependent in dependents[number]]
 
     def _anchor_of(self, located: Located) -> str:
-        """The anchor that the `$dynamicRef` of a node names; "" where it means what a `$ref` would."""
+        """The anchor that the `$dynamicRef` of a node names; "" if it means the same as a `$ref`."""
         target = self._look_up(located, "$dynamicRef")
         if target is None:
             return ""
@@ -182,7 +182,7 @@ def _walk_with_holders(root: Located) -> Iterator[tuple[Located, dict[str, Any] 
 
 
 def _find_resource(pointer: str, resources: dict[str, str]) -> str:
-    """The resource of the nearest node around `pointer`."""
+    """The nearest resource that contains `pointer`."""
     while pointer not in resources:
         pointer = pointer.rpartition("/")[0]
     return resources[pointer]

@@ -1,8 +1,8 @@
-"""Nodes that a document writes out anew wherever it needs them: read once for all with the same text.
+"""Nodes that a document repeats wherever it needs them: nodes with the same text are read once.
 
-Generated documents repeat the same inline parameters, bodies and responses thousands of times. What is read of one
-serves for all that are equal to it, as long as nothing about it depends on its place: no problem was found in it, which
-would name its place, and no reference in it was resolved from there. `Problems.findings` counts both.
+Generated documents repeat the same inline parameters, bodies and responses thousands of times. The result for one node
+serves for all equal ones, as long as nothing about it depends on its place: no problem was found in it, which would
+name its place, and no reference in it was resolved from there. `Problems.findings` counts both.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ import msgspec
 
 from mockwave.openapi.document.report import Problems
 
-KEPT_BYTES: Final = 256  # of a text; a longer one is known by its digest
+KEPT_BYTES: Final = 256  # a longer text is identified by its digest
 DIGEST_BYTES: Final = 16
 
 Result = TypeVar("Result")
@@ -22,14 +22,14 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 class EqualNodes(Generic[Result]):
-    """What was read of nodes of one kind, by their text."""
+    """The results of reading nodes of one kind, by their text."""
 
     def __init__(self, problems: Problems) -> None:
         self._problems = problems
-        self._results: dict[bytes, Result | None] = {}  # None: it depends on its place
+        self._results: dict[bytes, Result | None] = {}  # None means that it depends on its place
 
     def read_once(self, node: Any, read: Callable[[], Result]) -> Result:
-        """What `read` returns for `node`, or returned for one that is equal to it."""
+        """Returns what `read` returns for `node`, or returned for an equal node."""
         text = identify_text(node)
         if text is None:
             return read()
@@ -38,15 +38,15 @@ class EqualNodes(Generic[Result]):
             return known
         findings = self._problems.findings
         result = read()
-        # The first reading decides: another of the same node finds less, since much is kept by identity.
+        # The first reading decides: a second one of the same node finds less, since much is kept by identity.
         if text not in self._results:
             self._results[text] = result if findings == self._problems.findings else None
         return result
 
 
 def identify_text(node: Any) -> bytes | None:
-    """What only nodes with the same text have, keys in the same order and 1, 1.0 and true told apart; None for a node
-    that cannot be told (it holds a number beyond 64 bits, or is nested too deeply)."""
+    """A key that only nodes with the same text share, with keys in the same order, and 1, 1.0 and true distinct. None
+    if there is none (the node contains a number beyond 64 bits, or is nested too deeply)."""
     try:
         text = _encode(node)
     except (ValueError, OverflowError, RecursionError, TypeError):

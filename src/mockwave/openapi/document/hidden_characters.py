@@ -1,9 +1,9 @@
-"""Characters that libyaml reads by YAML 1.1, or refuses, hidden from it.
+"""Characters that libyaml reads by YAML 1.1, or refuses, are hidden from it.
 
-In YAML 1.2 only CR and LF break lines (§5.4): U+0085, U+2028 and U+2029 are text like any other. DEL, the C1 controls
-and U+FFFE, U+FFFF may stand in quoted scalars (§5.1, nb-json), and harm nobody elsewhere. Escapes of surrogates are
-JSON's way to write a character beyond U+FFFF. Each is replaced, before the text is parsed, by a character for private
-use, or the escape of one, that the text does not have, and put back into the tree.
+In YAML 1.2 only CR and LF break lines (§5.4): U+0085, U+2028 and U+2029 are ordinary text. DEL, the C1 controls and
+U+FFFE, U+FFFF may stand in quoted scalars (§5.1, nb-json), and are harmless elsewhere. Escapes of surrogates are JSON's
+way to write a character beyond U+FFFF. Before the text is parsed, each is replaced by a private-use character, or its
+escape, that the text does not contain; afterwards the original is put back into the tree.
 """
 
 import re
@@ -23,28 +23,28 @@ _ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))")
 
 
 class Disguise(Struct, frozen=True):
-    """A text that has stand-ins for its hidden characters, and what each of them stands for: as a character, and where
-    an escape is none, as in a block scalar, as the escape's text."""
+    """A text with stand-ins for its hidden characters, and the meaning of each: the character, or, where an escape has
+    no effect, as in a block scalar, the escape's text."""
 
     text: str
     characters: dict[int, str]
     escapes: dict[str, str]
 
     def reveal(self, text: str) -> str:
-        """`text`, which comes from the disguised one, as it was meant."""
+        """`text`, a part of the disguised text, with its original characters."""
         if self.escapes and "\\" in text:
             text = _ESCAPE.sub(lambda match: self.escapes.get(match[0], match[0]), text)
         return join_halves(text.translate(self.characters))
 
     def reveal_tree(self, tree: Any) -> Any:
-        """The tree with all texts in it as they were meant."""
+        """The tree with the original characters in all its texts."""
         if not self.characters:
             return tree
         return change_values(tree, lambda value, _: self.reveal(value) if isinstance(value, str) else value)
 
 
 def hide_characters(text: str) -> Disguise:
-    """The text with stand-ins for what libyaml does not read as YAML 1.2 does."""
+    """Returns the text with stand-ins for characters that libyaml does not read as YAML 1.2 does."""
     has_hidden = "\x7f" in text if text.isascii() else _HIDDEN.search(text) is not None
     has_escapes = "\\ud" in text or "\\uD" in text or "\\U0000d" in text or "\\U0000D" in text
     if not has_hidden and not has_escapes:
@@ -66,7 +66,7 @@ def hide_characters(text: str) -> Disguise:
 
 
 def _find_unused(text: str) -> Iterator[int]:
-    """Characters for private use, neither in the text nor escaped in it; more than there can be hidden ones."""
+    """Private-use characters, neither in the text nor escaped in it; at least as many as there can be hidden ones."""
     used = set(map(ord, _PRIVATE.findall(text)))
     used |= {int(match[1] or match[2], 16) for match in _ESCAPE.finditer(text)}
     return (code for code in chain(range(0xE000, 0xF900), range(0xF0000, 0xFFFFE)) if code not in used)

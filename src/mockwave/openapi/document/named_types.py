@@ -1,4 +1,4 @@
-"""Names of media types as a document has them: what is none is read as the one that is meant, and reported."""
+"""Names of media types in a document: a name that is not one is read as the one that is meant, and reported."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from mockwave.openapi.document.report import Problems, describe
 
 
 def read_name(name: str, pointer: str, problems: Problems) -> str | None:
-    """The media type, or range, that `name`, found at `pointer`, stands for; None if it stands for none."""
+    """Returns the media type or range that `name`, found at `pointer`, means; None if it means none."""
     if sendable_media_type(name) is not None:
         return name
     meant = find_meant(name)
@@ -20,7 +20,7 @@ def read_name(name: str, pointer: str, problems: Problems) -> str | None:
 
 
 def read_names(listed: Located, problems: Problems) -> list[str]:
-    """The media types of Swagger 2.0's `consumes` or `produces`, each once; none if there is no list."""
+    """Returns the distinct media types of Swagger 2.0's `consumes` or `produces`; none if there is no list."""
     names: dict[str, None] = {}
     nodes: Any = [listed.node] if isinstance(listed.node, str) else listed.node
     for index, node in enumerate(nodes if isinstance(nodes, list) else ()):

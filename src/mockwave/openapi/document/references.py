@@ -3,7 +3,7 @@
 A reference is a JSON Pointer in a fragment (RFC 6901 §6, so first percent-decoded, then ~1 and ~0), an anchor
 (`$anchor`, `$dynamicAnchor`), or the `$id` of a schema in this document with either after it (JSON Schema 2020-12
 §8.2). Anything else lies outside of the document, and is never fetched: SpecificationError names it. A reference that
-leads nowhere, or round in a circle, is a problem to report; what it stands for is then unknown.
+leads nowhere, or round in a circle, is a Problem; its target is then unknown.
 """
 
 import re
@@ -18,7 +18,7 @@ from mockwave.pointers import escape_token, pointer_below
 
 MAXIMUM_EXTERNAL_PROBLEMS: Final = 20
 
-# Keywords whose values are data, in which "$ref" is a word like any other.
+# Keywords whose values are data, in which "$ref" has no meaning.
 DATA_KEYWORDS: Final = frozenset(("example", "default", "enum", "const", "dataValue", "value"))
 
 # Keywords whose values map names to objects, so that a key "example" below them is a name.
@@ -33,19 +33,20 @@ _EXTERNAL_REFERENCE = re.compile(rb"""\$ref["']?\s*:\s*["']?(?![#"'\s{\[])""")
 
 
 class Located(Struct, frozen=True):
-    """A node of the document and the pointer of its place."""
+    """A node of the document, and the pointer of its place."""
 
     node: Any
     pointer: str
 
 
 def may_hold_external_references(text: bytes) -> bool:
-    """Whether the source `text`, in UTF-8, seems to hold a `$ref` that does not begin with `#`: a cheap first look."""
+    """Whether the source `text`, in UTF-8, seems to contain a `$ref` that does not begin with `#`: a cheap first
+    check."""
     return _EXTERNAL_REFERENCE.search(text) is not None
 
 
 class References:
-    """What the references of one document lead to."""
+    """Resolves the references of one document."""
 
     def __init__(self, document: dict[str, Any], problems: Problems) -> None:
         self._document = document
@@ -55,17 +56,17 @@ class References:
 
     @property
     def document(self) -> dict[str, Any]:
-        """The document whose references these are."""
+        """The document that has these references."""
         return self._document
 
     def follow(self, node: Any, pointer: str) -> Located | None:
-        """What `node`, at `pointer`, stands for: itself, or the end of its chain of `$ref`s, or None."""
+        """Returns `node`, at `pointer`, itself, or the end of its chain of `$ref`s, or None."""
         if not isinstance(node, dict) or "$ref" not in node:
             return Located(node, pointer)
         seen: set[str] = set()
         while isinstance(node, dict) and isinstance(node.get("$ref"), str):
             if pointer in seen:
-                self._problems.add(pointer, f"$ref {node['$ref']!r} leads back to itself, so it stands for nothing")
+                self._problems.add(pointer, f"$ref {node['$ref']!r} leads back to itself, so it means nothing")
                 return None
             seen.add(pointer)
             located = self.look_up(node["$ref"], pointer)
@@ -75,7 +76,8 @@ class References:
         return Located(node, pointer)
 
     def look_up(self, reference: str, pointer: str) -> Located | None:
-        """The place that `reference`, used at `pointer`, names; None (and a problem) if there is no such place."""
+        """Returns the place that `reference`, used at `pointer`, names; None (and a Problem) if there is no such
+        place."""
         if reference in self._known:
             located = self._known[reference]
         elif reference.startswith("#/") or reference in ("#", ""):
@@ -95,14 +97,14 @@ class References:
 
     @property
     def resources(self) -> dict[str, Located]:
-        """Places by `$id` and by `$id#anchor`; those outside of any `$id` under "#anchor". "$id" itself marks that
-        there is any `$id`. Collected at first use: few documents have them."""
+        """Places by `$id` and by `$id#anchor`; places outside of any `$id` by "#anchor". The key "$id" marks that there
+        is any `$id`. Collected at first use, since few documents have them."""
         if self._resources is None:
             self._resources = _collect_resources(self._document)
         return self._resources
 
     def collect_resources(self) -> None:
-        """Take the resources of the document as it is now; what is added to it later has none of its own."""
+        """Collects the resources of the document as it is now; nodes added later have none."""
         self._resources = _collect_resources(self._document)
 
     def _look_up_resource(self, reference: str, pointer: str) -> Located | None:
@@ -117,7 +119,7 @@ class References:
         return below and Located(below.node, resource.pointer + below.pointer)
 
     def _base_of(self, pointer: str) -> str:
-        """The `$id` of the schema resource that the place `pointer` lies in."""
+        """The `$id` of the schema resource that contains the place `pointer`."""
         base = ""
         node: Any = self._document
         for token in pointer.split("/"):
@@ -133,13 +135,13 @@ def as_reference(pointer: str) -> str:
 
 
 def external_problem(reference: str, pointer: str) -> Problem:
-    """The problem that `reference` lies outside of the document."""
+    """The Problem of a `reference` that lies outside of the document."""
     message = f"$ref {reference!r} lies outside of this document and is not fetched; bundle the documents into one"
     return Problem(pointer, message)
 
 
 def walk_pointer(root: Any, pointer: str) -> Located | None:
-    """The node at the percent-encoded `pointer` below `root`, with its plain pointer."""
+    """Returns the node at the percent-encoded `pointer` below `root`, with its plain pointer."""
     for tokens in (unquote(pointer).split("/")[1:], pointer.split("/")[1:]):
         node = root
         for token in tokens:
@@ -189,7 +191,7 @@ def _collect_resources(document: dict[str, Any]) -> dict[str, Located]:
 
 
 def find_external_references(document: dict[str, Any], references: References) -> list[Problem]:
-    """The problems of all `$ref`s in `document` that lie outside of it, in its order, up to a bound."""
+    """The Problems of all `$ref`s that lead out of `document`, in order, up to a bound."""
     found: list[Problem] = []
     waiting: list[tuple[Any, str, bool]] = [(document, "", False)]  # (node, pointer, whether its keys are names)
     while waiting and len(found) < MAXIMUM_EXTERNAL_PROBLEMS:
@@ -212,7 +214,7 @@ def find_external_references(document: dict[str, Any], references: References) -
 
 
 def holds_data(keyword: str, value: Any) -> bool:
-    """Whether the value of `keyword` is data, in which nothing is a keyword."""
+    """Whether the value of `keyword` is data, which contains no keywords."""
     return keyword in DATA_KEYWORDS or keyword.startswith("x-") or (keyword == "examples" and isinstance(value, list))
 
 

@@ -1,9 +1,9 @@
-"""What a reading has to say besides its Operations: problems, each with its place in the document.
+"""The report of a reading besides its Operations: problems, each with its place in the document.
 
-A place is a JSON Pointer (RFC 6901); the empty one is the whole document. What makes a document unreadable is raised as
-SpecificationError; what merely could not be expressed is collected in Problems and handed on in the ImportReport. A
-problem found again at the same place counts once, and a document that is nothing but problems is cut off with a
-sentence that says how many more there were.
+A place is a JSON Pointer (RFC 6901); the empty one is the whole document. An unreadable document raises
+SpecificationError; things that merely cannot be expressed are collected in Problems and passed on in the ImportReport.
+A problem found again at the same place counts once. A very long list of problems is cut off, with a sentence that says
+how many more there were.
 """
 
 from typing import Any, Final, NoReturn
@@ -13,20 +13,20 @@ from mockwave.answers.imported import Problem, SpecificationError
 TOO_DEEP: Final = "the document is nested too deeply to be read"
 
 MAXIMUM_PROBLEMS: Final = 1000
-MAXIMUM_BYTES: Final = 1 << 20  # of all their pointers and messages: names in a document may be as long as it is
+MAXIMUM_BYTES: Final = 1 << 20  # for all pointers and messages together: names in a document may be as long as it is
 
 
 def refuse(message: str, pointer: str = "", cause: BaseException | None = None) -> NoReturn:
-    """Raise the SpecificationError that says `message` about the place `pointer`."""
+    """Raises a SpecificationError with `message` about the place `pointer`."""
     raise SpecificationError([Problem(pointer, message)]) from cause
 
 
 class Problems:
     """The problems of one reading, in the order found.
 
-    `findings` counts all that was found to hold of one place alone: each call of `add`, also where the problem is known
-    already, and each reference that means something else elsewhere. While it stays the same, what is read holds for any
-    equal text (`equal_nodes.py`).
+    `findings` counts everything that holds for one place only: each call of `add`, even if the problem is already
+    known, and each reference that means something else elsewhere. While it stays the same, the result of a reading
+    holds for any equal text (`equal_nodes.py`).
     """
 
     def __init__(self) -> None:
@@ -38,11 +38,11 @@ class Problems:
         self._names: dict[str, str] = {}
 
     def rename(self, pointer: str, shown: str) -> None:
-        """Show the places below `pointer`, two tokens that the document does not have, as those below `shown`."""
+        """Shows places below `pointer`, two tokens that the document does not have, as places below `shown`."""
         self._names[pointer] = shown
 
     def add(self, pointer: str, message: str) -> None:
-        """Record `message` about the place `pointer`, unless it is known already."""
+        """Records `message` about the place `pointer`, unless it is already known."""
         self.findings += 1
         if self._names:
             tokens = pointer.split("/", 3)
@@ -59,30 +59,30 @@ class Problems:
             self._omitted += 1
 
     def has_any_at(self, pointer: str) -> bool:
-        """Whether there is something about the place `pointer` already."""
+        """Whether the place `pointer` already has a problem."""
         return pointer in self._pointers
 
     def __len__(self) -> int:
         return len(self._found) + self._omitted
 
     def add_all(self, problems: list[Problem], omitted: int) -> None:
-        """Record those of another reading, of which `omitted` more were not listed."""
+        """Adds the problems of another reading, which left `omitted` more unlisted."""
         for problem in problems:
             self.add(problem.pointer, problem.message)
         self._omitted += omitted
 
     @property
     def listed(self) -> list[Problem]:
-        """All but those omitted."""
+        """All problems except the omitted ones."""
         return list(self._found)
 
     @property
     def omitted(self) -> int:
-        """How many more there were than are listed."""
+        """How many problems are not listed."""
         return self._omitted
 
     def as_list(self) -> list[Problem]:
-        """All of them, the omitted ones as one sentence at the end."""
+        """All problems, with one sentence about the omitted ones at the end."""
         problems = self.listed
         if self._omitted:
             problems.append(Problem("", f"{self._omitted} more problems are not listed"))
@@ -101,7 +101,7 @@ JSON_TYPE_NAMES: Final[dict[type, str]] = {
 
 
 def describe(value: Any) -> str:
-    """What kind of JSON value `value` is, with the value itself where it is short: for messages."""
+    """Describes a JSON value for messages: its kind, and the value itself if it is short."""
     name = JSON_TYPE_NAMES.get(type(value), f"a {type(value).__name__}")
     if value is None or isinstance(value, dict | list):
         return name

@@ -1,7 +1,7 @@
-"""Walking the tree of a document, to change what stands in it.
+"""Walking the tree of a document, to change its values.
 
-Places are chains, and become pointers only where something is to be said of them: the pointer of each value would be
-as long as all the keys on the way to it. What several aliases stand for is one object, and walked through once.
+Places are chains, and become pointers only for a message: the pointer of each value would be as long as all the keys on
+the way to it. The target of several aliases is one object, and is walked once.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,8 @@ Place = tuple[Any, Any] | None
 
 
 def change_values(tree: Any, change: Callable[[Any, Place], Any]) -> Any:
-    """`tree` with each scalar and each name as `change` returns it; objects and arrays are changed in place."""
+    """Returns `tree` with each scalar and each name replaced by what `change` returns; objects and arrays are changed
+    in place."""
     if not isinstance(tree, dict | list):
         return change(tree, None)
     waiting: list[tuple[Any, Place]] = [(tree, None)]
@@ -30,7 +31,7 @@ def change_values(tree: Any, change: Callable[[Any, Place], Any]) -> Any:
         for key, child in holder.items() if isinstance(holder, dict) else enumerate(holder):
             below = place, key
             if not isinstance(child, dict | list):
-                holder[key] = change(child, below)  # of a key that is there, so the iteration goes on
+                holder[key] = change(child, below)  # the key exists already, so the iteration goes on
             elif id(child) not in seen:
                 seen.add(id(child))
                 waiting.append((child, below))

@@ -1,9 +1,9 @@
-"""What a YAML text means: a tree built from the events of libyaml's parser.
+"""The tree of a YAML text, built from the events of libyaml's parser.
 
-What an alias stands for is shared, not copied; how large the tree would be if it were copied is counted, and bounded,
-so that whoever walks the tree later ends. The builder keeps its own stack: no depth of nesting can exhaust Python's.
+The target of an alias is shared, not copied. The size that the tree would have with copies is counted and bounded, so
+that any later walk through the tree ends. The builder keeps its own stack: no depth of nesting can exhaust Python's.
 Scalars follow the core schema (`core_schema`). A plain `<<` merges mappings into its own
-(https://yaml.org/type/merge.html), which YAML 1.2 has dropped and every document with anchors uses.
+(https://yaml.org/type/merge.html); YAML 1.2 has dropped it, but every document with anchors uses it.
 """
 
 import re
@@ -26,15 +26,15 @@ from mockwave.openapi.document.core_schema import TAGS, NotOfTag, key_text, reso
 from mockwave.openapi.document.document_numbers import NumberTooLong
 from mockwave.openapi.document.report import TOO_DEEP, refuse
 
-MAXIMUM_EXPANSION: Final = 3_000_000  # values that aliases stand for, beyond those that are written
+MAXIMUM_EXPANSION: Final = 3_000_000  # values that aliases add to those that are written
 MAXIMUM_DEPTH: Final = 400
 
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
-_MERGE: Final = object()  # the key that merges
+_MERGE: Final = object()  # the merge key
 
 
 class _Collection:
-    """A mapping or sequence being read: its finished nodes (keys and values in turn), their sizes, its anchor."""
+    """A mapping or sequence being read: its finished nodes (keys and values in turn), their sizes, and its anchor."""
 
     __slots__ = ("anchor", "is_mapping", "lines", "nodes", "size")
 
@@ -59,7 +59,7 @@ class _Collection:
         return self._merge(keys)
 
     def _merge(self, keys: list[Any]) -> dict[str, Any]:
-        """The mapping with what its merge keys bring, after its own entries."""
+        """The mapping with its own entries, followed by those of its merge keys."""
         mapping: dict[str, Any] = {}
         brought: list[dict[str, Any]] = []
         for key, value, line in zip(keys, self.nodes[1::2], self.lines, strict=True):
@@ -78,7 +78,8 @@ class _Collection:
 
 
 def read_yaml_events(text: str) -> Any:
-    """The tree of the one YAML document in `text`; SpecificationError names line and column of a fault."""
+    """Returns the tree of the only YAML document in `text`. Raises SpecificationError, which names line and column of
+    the fault."""
     try:
         return _build(yaml.parse(text, Loader=yaml.CSafeLoader))
     except MarkedYAMLError as error:
@@ -95,7 +96,7 @@ def read_yaml_events(text: str) -> Any:
 
 
 def _describe_control(text: str) -> str:
-    """The first character that no YAML may have (§5.1)."""
+    """The first character that YAML forbids (§5.1)."""
     found = _CONTROL.search(text)
     if found is None:
         return ""
@@ -110,7 +111,7 @@ def _build(events: Any) -> Any:
     documents = values = 0
     # Invariant: `current` is the innermost open collection, `open_collections` those around it, outermost first.
     for event in events:
-        # 1. What the event completes: a node with its size and anchor. Events that complete nothing go on to the next.
+        # 1. The event completes a node, with its size and anchor; after other events the loop continues.
         kind = type(event)
         if kind is ScalarEvent:
             size, anchor = 1, event.anchor
@@ -119,7 +120,7 @@ def _build(events: Any) -> Any:
             if len(open_collections) >= MAXIMUM_DEPTH:
                 refuse(TOO_DEEP)
             if event.anchor is not None:
-                anchors[event.anchor] = None  # known, but not complete: an alias inside it would make a circle
+                anchors[event.anchor] = None  # known, but incomplete: an alias inside would make a circle
             open_collections.append(current)
             current = _Collection(kind is MappingStartEvent, event.anchor)
             continue
@@ -129,7 +130,7 @@ def _build(events: Any) -> Any:
         elif kind is AliasEvent:
             known = anchors.get(event.anchor)
             if known is None:
-                reason = "stands inside what it names" if event.anchor in anchors else "names no anchor before it"
+                reason = "stands inside its own target" if event.anchor in anchors else "names no anchor before it"
                 refuse(f"not valid YAML: the alias *{event.anchor} {reason}, at line {_line_of(event)}")
             (node, size), anchor = known, None
         elif kind is DocumentStartEvent:
@@ -145,7 +146,8 @@ def _build(events: Any) -> Any:
         if current.awaits_key:
             current.lines.append(_line_of(event))
             node = _name(node, event)
-        # 3. It belongs to the collection around it. `size` counts what aliases stand for, `values` what is written.
+        # 3. It belongs to the collection around it. `size` includes the targets of aliases, `values` only what is
+        # written.
         current.nodes.append(node)
         current.size += size
         values += 1
@@ -173,7 +175,7 @@ def _read_scalar(event: ScalarEvent) -> Any:
 
 
 def _name(node: Any, event: Any) -> Any:
-    """The key that `node` is."""
+    """The text of `node` as a key."""
     if isinstance(node, dict | list):
         reason = "a mapping has a collection as a key, for which JSON has no form; name its keys"
         refuse(f"{reason} (at line {_line_of(event)})")

@@ -1,17 +1,17 @@
-"""Declared response headers: which are sent, and with what values.
+"""Declared response headers: which ones are sent, and with which values.
 
-A value comes from the header's `example`, or the first of its `examples`, of which a request can ask for another by its
-name; else it is made from its schema; where that takes any text, the header's name
-says which (`header_names`). One that is made has a plan too, so that a dynamic answer can have another one: like the
-plans of bodies it leaves aside what the schema itself suggests (`example`, `default`), takes every value of an `enum`,
-and is guided by `x-faker` and by the header's name. Left out, and reported: what the server itself decides (RFC 9110
-§7.6.1, §8.6), and what no header section can hold (`header_values`).
+A value comes from the header's `example`, or the first of its `examples`, from which a request can choose another by
+name; else it is made from its schema. If the schema allows any text, the header's name decides (`header_names`). A made
+value also has a plan, so that dynamic answers can vary. Like the plans of bodies, the plan ignores suggestions of the
+schema (`example`, `default`), uses every value of an `enum`, and follows `x-faker` and the header's name. Headers that
+the server itself decides (RFC 9110 §7.6.1, §8.6) and values that no header section can contain (`header_values`) are
+left out, and reported.
 
-A response that is negotiated says so: Vary names Accept (RFC 9110 §12.5.5), beside what the document has it name, and
-is not made anew.
+A negotiated response says so: Vary names Accept (RFC 9110 §12.5.5) in addition to the document's names, and is never
+generated.
 
-Headers that a `$ref` leads to are read once for each name, however many responses have them; so are those that are
-written out again and again with the same schema.
+A header behind a `$ref` is read once for each name, however many responses have it, and so are inline headers with the
+same schema.
 """
 
 from collections.abc import Iterator
@@ -59,12 +59,16 @@ HOP_BY_HOP: Final = frozenset((*CONNECTION_HEADERS, *PROXY_HEADERS))
 
 EXAMPLE_VALUES: Final = ("value", "dataValue", "serializedValue")
 STRING: Final[dict[str, Any]] = {"type": "string"}
-COLLECTION_FORMATS: Final[dict[str, Style]] = {"ssv": "ssv", "tsv": "tsv", "pipes": "pipes"}  # else it is a comma
+COLLECTION_FORMATS: Final[dict[str, Style]] = {
+    "ssv": "ssv",
+    "tsv": "tsv",
+    "pipes": "pipes",
+}  # other lists are separated by a comma
 
 
 class Headers(NamedTuple):
-    """The headers of a response as names and values, which of them can be generated, and what those that have named
-    examples are sent as where one of these is asked for."""
+    """The headers of a response as names and values, the plans of those that can be generated, and the values of named
+    examples."""
 
     sent: tuple[tuple[str, str], ...]
     generated: tuple[GeneratedHeader, ...]
@@ -72,8 +76,8 @@ class Headers(NamedTuple):
 
 
 class _Header(NamedTuple):
-    """The values of one header, its style, the part of its plan, None if its values are given, and the values of
-    each named example."""
+    """The values of one header, its style, the part of its plan (None if its values are given), and the values of each
+    named example."""
 
     texts: list[str]
     style: Style
@@ -102,11 +106,13 @@ class HeaderReader:
         self._conformance = conformance
         self._checks = checks
         self._use_examples = use_examples
-        self._referred: dict[tuple[int, str], _Header] = {}  # by identity of the node, which lives as long as this
+        self._referred: dict[
+            tuple[int, str], _Header
+        ] = {}  # by the identity of the node, which lives as long as this object
         self._generated: EqualNodes[_Header] = EqualNodes(problems)  # by name, style and schema
 
     def read(self, response: Response) -> Headers:
-        """The headers of `response`, Content-Type left out."""
+        """Returns the headers of `response`, without Content-Type."""
         headers = self._read_declared(response)
         return _vary_by_accept(headers) if is_negotiated(response) else headers
 
@@ -143,7 +149,7 @@ class HeaderReader:
         return Headers(tuple(sent), tuple(generated), tuple(examples))
 
     def _sendable_examples(self, header: _Header, pointer: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """The named examples that a header may hold."""
+        """The named examples that a header can contain."""
         sendable = []
         for name, texts in header.examples:
             fault = next(filter(None, map(find_fault_of_value, texts)), "")
@@ -155,7 +161,7 @@ class HeaderReader:
         return tuple(sendable)
 
     def _read_header(self, name: str, node: Any, pointer: str) -> _Header | None:
-        """The header `name`; None if it is left out."""
+        """Reads the header `name`; None if it is left out."""
         fault = _find_fault(name)
         if fault:
             self._problems.add(pointer, fault)
@@ -197,13 +203,13 @@ class HeaderReader:
         return _Header(write_header(known.sample, style), style, plan)
 
     def _check_examples(self, examples: list[Example], schema: Located) -> None:
-        """Reports the examples that do not fit. The text of a value is that value: all of a header is text."""
+        """Reports the examples that do not fit. A value may also be given as its text, since headers are text."""
         for example in examples:
             value, _ = fit_to_types(example.value, self._values.types_of(schema))
             self._checks.check(value, schema, example.pointer)
 
     def _examples(self, holder: Located) -> Iterator[Example]:
-        """The examples of a header, or of its content; those without a name have "" for one."""
+        """The examples of a header, or of its content; an example without a name has the name ""."""
         for keyword in ("example", "x-example"):
             if keyword in holder.node:
                 yield self._example("", holder.node[keyword], f"{holder.pointer}/{keyword}")
@@ -221,7 +227,7 @@ class HeaderReader:
 
 
 def is_negotiated(response: Response) -> bool:
-    """Whether its media type depends on what a request accepts."""
+    """Whether the media type depends on what the request accepts."""
     return len(response.contents) > 1 or any(content.media_range for content in response.contents)
 
 
@@ -239,14 +245,14 @@ def _vary_by_accept(headers: Headers) -> Headers:
 def _find_fault(name: str) -> str:
     lowered = name.lower()
     if lowered in HOP_BY_HOP:
-        return f"{name} belongs to one connection, so the server decides it; it is left out"
+        return f"{name} belongs to the connection, so the server decides it; it is left out"
     if lowered in ("content-length", "content-type"):
         return f"{name} follows from the body that is sent; the declared one is left out"
-    return "" if is_field_name(name) else f"{name[:80]!r} is not a name of a header; it is left out"
+    return "" if is_field_name(name) else f"{name[:80]!r} is not a valid header name; it is left out"
 
 
 def _content_of(header: Located) -> Located | None:
-    """The first media type of the header's `content`, at a pointer that ends in its name."""
+    """The first media type of the header's `content`, with a pointer that ends in its name."""
     content = header.node.get("content")
     if not isinstance(content, dict) or not content:
         return None

@@ -1,9 +1,8 @@
-"""Operations: every method and path of a document, with the response that its route sends and those it can send.
+"""Operations: every method and path of a document, with the default response of its route and the other responses.
 
-Each path of `paths` is made a path pattern (`mockwave.paths`): what the document writes beyond one is brought into its
-grammar (`path_templates.py`), or reported. An operation that cannot be a route is reported
-and never fails the document: methods that are none, paths that are none, and a second operation for a method
-and path that an earlier one has.
+Each path of `paths` becomes a path pattern (`mockwave.paths`): other notations are brought into its grammar
+(`path_templates.py`), or reported. An operation that cannot become a route is reported, and never fails the document:
+an invalid method, an invalid path, and a second operation for the method and path of an earlier one.
 """
 
 from collections.abc import Iterator
@@ -41,27 +40,28 @@ MAXIMUM_KEPT_BODIES: Final = 2_000
 
 MAXIMUM_METHOD_CHARACTERS: Final = 64
 MAXIMUM_METHODS: Final = 24
-"""Of `additionalOperations`, in one reading. A Matcher takes 64, with those of another half and of custom routes."""
+"""The most methods of `additionalOperations` in one reading. A Matcher takes 64, including those of another half and of
+custom routes."""
 
 DEPRECATION: Final = (("Deprecation", "true"),)
 
 
 class _Item(NamedTuple):
-    """A Path Item: its nodes, each the target of the `$ref` of the one before, and the base paths of its servers."""
+    """A Path Item: its nodes, each the target of the previous one's `$ref`, and the base paths of its servers."""
 
     nodes: list[Located]
     base_paths: tuple[str, ...] | None
 
 
 class _Answers(NamedTuple):
-    """All that an operation answers: the variant of its route, and the parts of all variants."""
+    """All answers of an operation: the default variant of its route, and the parts of all variants."""
 
     variant: PackedVariant
     parts: tuple[int, ...]
 
 
 class OperationReader:
-    """Reads the operations of one document, and counts all there were in `count`."""
+    """Reads the operations of one document; `count` is the number of all of them."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class OperationReader:
         self._use_examples = use_examples
         self._routes: dict[tuple[str, str], str] = {}
         self._additional_methods: set[str] = set()
-        self._prefixed_routes: dict[tuple[str, str], str] = {}  # of those with base paths of their own, under each
+        self._prefixed_routes: dict[tuple[str, str], str] = {}  # routes with base paths of their own, by each base path
         self._bodies: dict[tuple[int, str, bytes], tuple[Any, int]] = {}
         self._made_bodies: dict[tuple[Key, str, bytes], tuple[int, Fault]] = {}
         self._variants: dict[int, tuple[PackedVariant, int]] = {}
@@ -102,7 +102,7 @@ class OperationReader:
         self._xml = XmlShapeReader(references, infers_root=dialect.infers_xml_root)
 
     def read(self, paths: dict[str, Any]) -> Iterator[Operation]:
-        """The operations below `paths` that can be routes, in the order declared."""
+        """Returns the operations below `paths` that can become routes, in the order declared."""
         for path, node in paths.items():
             if path.startswith("x-"):
                 continue
@@ -122,8 +122,8 @@ class OperationReader:
                 yield read
 
     def _follow_item(self, node: Any, pointer: str) -> _Item:
-        """The Path Item at `pointer`, with what its `$ref` leads to."""
-        if isinstance(node, dict) and "$ref" not in node and "servers" not in node:  # as most are
+        """The Path Item at `pointer`, with the target of its `$ref`."""
+        if isinstance(node, dict) and "$ref" not in node and "servers" not in node:  # most have no `$ref`
             return _Item([Located(node, pointer)], None)
         nodes: list[Located] = []
         followed: set[int] = set()
@@ -139,20 +139,20 @@ class OperationReader:
             if target is None:
                 break
             if id(target.node) in followed:
-                self._problems.add(pointer, f"$ref {node['$ref']!r} leads back to itself, so it stands for nothing")
+                self._problems.add(pointer, f"$ref {node['$ref']!r} leads back to itself, so it means nothing")
                 break
             node, pointer = target.node, target.pointer
         holder = next((each for each in nodes if "servers" in each.node), None)
         return _Item(nodes, None if holder is None else self._own_base_paths(holder, None))
 
     def _own_base_paths(self, holder: Located, inherited: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        """The base paths of a path item or an operation that has `servers`."""
+        """The base paths of a path item or an operation with `servers`."""
         if not self._dialect.has_content:  # Swagger 2.0 has none
             return None
         return self._servers.read_own(Located(holder.node["servers"], f"{holder.pointer}/servers"), inherited)
 
     def _report_twins(self, operation: Operation) -> None:
-        """Reports base paths that make the operation the same route as another one."""
+        """Reports base paths below which the operation is the same route as another one."""
         for base_path in operation.base_paths or ():
             key = operation.method, base_path + operation.path_key
             first = self._prefixed_routes.setdefault(key, operation.pointer)
@@ -161,8 +161,7 @@ class OperationReader:
                 self._problems.add(operation.pointer, message)
 
     def _read_item(self, item: _Item) -> Iterator[tuple[str, Located, Located]]:
-        """Methods and operations of a Path Item, its own before those that its `$ref` leads to, and the parameters they
-        share."""
+        """Methods and operations of a Path Item, its own before those of its `$ref`, with the parameters they share."""
         methods: set[str] = set()
         for part in item.nodes:
             node, pointer = part.node, part.pointer
@@ -189,7 +188,7 @@ class OperationReader:
                 self._problems.add(place, f"expected an operation, got {describe(operation)}; it is left out")
 
     def _find_fault_of_method(self, method: str) -> str:
-        """Why there can be no route for `method`, one of `additionalOperations`."""
+        """The reason why `method` of `additionalOperations` cannot have a route; empty if it can."""
         if not is_field_name(method) or len(method) > MAXIMUM_METHOD_CHARACTERS:
             return f"{method[:80]!r} is not a method of HTTP; it is left out"
         if method == "CONNECT":
@@ -200,7 +199,7 @@ class OperationReader:
         return ""
 
     def _read_path(self, path: str, item_pointer: str, method: str, operation: Located) -> PathPattern | None:
-        """The path pattern of a route for `method` and `path`; None if there can be none."""
+        """Returns the path pattern of a route for `method` and `path`; None if there cannot be one."""
         fault = "" if method.lower() in METHODS else self._find_fault_of_method(method)
         if fault:
             self._problems.add(operation.pointer, fault)
@@ -257,14 +256,14 @@ class OperationReader:
     def _read_answers(self, operation: Located) -> _Answers:
         responses = self._responses.read(operation)
         response = choose_response(responses)
-        if response is None:  # it asks of requests what it asks, all the same
+        if response is None:  # its requirements on requests still hold
             responses = [Response("200", 200, operation.pointer, {}, [])]
             response = responses[0]
         variants = [self._read_variant(declared) for declared in responses]
         return _Answers(variants[responses.index(response)][0], tuple(number for _, number in variants))
 
     def _read_variant(self, response: Response) -> tuple[PackedVariant, int]:
-        """The variant that `response` is, and its part."""
+        """The variant of `response`, and its part."""
         known = self._variants.get(id(response)) if response.is_shared else None
         if known is None:
             headers = self._headers.read(response)
@@ -273,12 +272,12 @@ class OperationReader:
                 response.key, response.status_code, headers.sent, contents, headers.generated, headers.examples
             )
             known = variant, pack_variant(variant, self._pool)
-            if response.is_shared:  # so it lives on, and its identity with it
+            if response.is_shared:  # so it lives on, and its identity stays unique
                 self._variants[id(response)] = known
         return known
 
     def _read_content(self, content: Content) -> PackedContent:
-        """The media type with a body for each example, or with the one that is made from the schema."""
+        """The media type with a body for each example, or with a body made from the schema."""
         shapes = self._xml.read(content.schema) if is_xml(content.media_type) else b""
         examples = content.examples if self._use_examples else []
         values = [self._example_value(example, content) for example in examples]
@@ -301,7 +300,7 @@ class OperationReader:
         return PackedContent(media_type, tuple(bodies), plan, b"" if plan is None else shapes, fault, declared)
 
     def _read_range(self, content: Content, examples: list[tuple[Any, bool]], fault: Fault) -> DeclaredRange:
-        """The range of `content`, whose bodies hold these examples, or without any, the value that is made."""
+        """The range of `content`, with bodies for these examples or, if there are none, for a made value."""
         kinds: list[Kind] = [
             find_kind(value, content.media_type, is_serialized=is_serialized) for value, is_serialized in examples
         ]
@@ -314,7 +313,7 @@ class OperationReader:
         return DeclaredRange(content.media_range, tuple(kinds), self._pool.add(shapes) if shapes else NO_PART)
 
     def _is_binary(self, schema: Located | None) -> bool:
-        """Whether the schema's strings are bytes: of format "binary", or Swagger's files."""
+        """Whether the schema's strings are bytes: the format "binary", or Swagger's files."""
         located = None if schema is None else self._references.follow(schema.node, schema.pointer)
         node = located.node if located is not None and isinstance(located.node, dict) else {}
         return node.get("format") == "binary" or node.get("type") == "file"
@@ -325,7 +324,7 @@ class OperationReader:
         return self._values.make(content.schema)
 
     def _made_body(self, content: Content, shapes: bytes) -> tuple[int, Fault]:
-        """The part of the body that is made from the schema, and what is wrong with it."""
+        """The part of the body made from the schema, and what is wrong with it."""
         if content.schema is None:
             return self._write_made(content, self._made_value(content), shapes)
         key = self._values.identify(content.schema), content.media_type, shapes
@@ -347,7 +346,7 @@ class OperationReader:
     def _write_body(
         self, content: Content, value: Any, is_serialized: bool, shapes: bytes, *, is_made: bool = False
     ) -> int:
-        """The part of the body that holds `value`."""
+        """The part of the body for `value`."""
         key = id(value), content.media_type, shapes
         known = self._bodies.get(key)
         if known is not None:
@@ -362,17 +361,17 @@ class OperationReader:
             return self._pool.add(b"")
         number = self._pool.add(body)
         if isinstance(value, dict | list) and len(self._bodies) < MAXIMUM_KEPT_BODIES:
-            self._bodies[key] = value, number  # holding the value keeps its id taken
+            self._bodies[key] = value, number  # holding the value keeps its id unique
         return number
 
     def _example_value(self, example: Example, content: Content) -> tuple[Any, bool]:
-        """The value of the body, and whether it is its very text."""
+        """The value of the body, and whether it is the body's text itself."""
         if isinstance(example.value, str) and is_json(content.media_type) and not example.is_serialized:
             return self._unwrap(example.value, content), False
         return example.value, example.is_serialized
 
     def _unwrap(self, text: str, content: Content) -> Any:
-        """A JSON example written as a string of JSON is that JSON, unless its schema takes strings."""
+        """Decodes a JSON example that is written as a string, unless its schema takes strings."""
         parsed = parse_json(text)
         if (
             isinstance(parsed, dict | list)
@@ -383,6 +382,6 @@ class OperationReader:
         return text
 
 
-# The operations of a path come one after the other.
+# The operations of a path come one after another.
 _bring_into_grammar_once = lru_cache(maxsize=1)(bring_into_grammar)
 _parse_path_once = lru_cache(maxsize=1)(parse_path)

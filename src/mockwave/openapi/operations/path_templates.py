@@ -1,43 +1,43 @@
 """Path templates of documents, brought into the grammar of path patterns (`mockwave.paths`).
 
-OpenAPI knows `{name}` alone (3.1 §4.8.8.2), yet documents come from frameworks and tools that know more: RFC 6570's
+OpenAPI knows only `{name}` (3.1 §4.8.8.2), but documents come from frameworks and tools that know more: RFC 6570's
 operators (`{?page}`, `{&page}`, `{#part}`, `{+path}`, `{/id}`, `{;id}`, `{.ext}`) and modifiers (`{id*}`, `{id:3}`),
 regular expressions (`{id:[0-9]+}`), defaults and patterns (`{name=projects/*}`), optional and greedy parameters.
 
-What is of a query or a fragment is not a part of a path. A parameter stands for one segment or a part of one, whatever
-its expression says, unless that asks for slashes: then it is the rest of the path, where it is all of the last segment.
-A `%` that begins no escape can only mean itself.
+Parts of a query or a fragment are not part of a path. A parameter stands for one segment or a part of one, whatever its
+expression says. If the expression allows slashes and is the whole last segment, it is the rest of the path. A `%` that
+does not begin an escape can only mean itself.
 """
 
 import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-# Most paths are in the grammar already; of others it is seen further on.
+# Most paths are already in the grammar; the others are handled below.
 ORDINARY_TEMPLATE: Final = re.compile(
     r"/(?:[^%?#*\s{}]++|\{[^%?#*+\s{}:;&=!|,/.@]++(?:\.[^%?#*+\s{}:;&=!|,/.@]++)*+\})*+"
 )
 
-_SPACES: Final = " \t\r\n"  # of others, as U+0085, none is there by mistake
+_SPACES: Final = " \t\r\n"  # other control characters, such as U+0085, never stand there by mistake
 _NAMES = re.compile(r"\{([^{}]*)\}")
 _NO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _LEADS = re.compile(r"(;(?:[^;={}/]+=)?|\.)\{([^{}]+)\}")
 _NEGATED_CLASS = re.compile(r"\[\^[^\]]*\]")
-_SUFFIX = re.compile(r"(?:[*+?]|\.\.\.)$")  # RFC 6570's explode, AWS' greedy, an optional one, Ktor's tail
+_SUFFIX = re.compile(r"(?:[*+?]|\.\.\.)$")  # RFC 6570's explode, AWS' greedy, an optional parameter, Ktor's tail
 _ANY_TEXT: Final = frozenset((".*", ".+", ".*?", ".+?", "*", "**", "path"))  # expressions and converters
 _NOT_OF_PATH: Final = "?&#"  # operators of RFC 6570 §3.2.7 to §3.2.9
 
 
 class _Piece(NamedTuple):
-    """Literal text, or what stands between the braces of a parameter."""
+    """Literal text, or the text between the braces of a parameter."""
 
     text: str
     is_parameter: bool
 
 
 def bring_into_grammar(template: str) -> str:
-    """The path pattern nearest to `template`, with parameters named once each. If there is none, `parse_path` says
-    why."""
+    """Returns the path pattern nearest to `template`, with distinct names of parameters. If there is none, `parse_path`
+    says why."""
     if ORDINARY_TEMPLATE.fullmatch(template) is not None:
         if template.count("{") < 2:
             return template
@@ -51,14 +51,14 @@ def bring_into_grammar(template: str) -> str:
 
 
 def explain_change(template: str, pattern: str) -> str:
-    """Why `template` is served as `pattern`, another text: for the report."""
+    """Says in the report why `template` is served as the different text `pattern`."""
     if pattern == _escape_percent_signs(template):
-        return f"the path is served as {pattern}; a % that begins no escape means itself"
+        return f"the path is served as {pattern}; a % that does not begin an escape means itself"
     return f"the path is served as {pattern}; the rest of it cannot be expressed"
 
 
 def find_leads(template: str, pattern: str) -> dict[str, str]:
-    """What the pattern itself holds of the text of a parameter, by its name: of `/a{;x}`, the `;x=` before `{x}`."""
+    """The text of each parameter that stands in the pattern itself, by name: for `/a{;x}`, the `;x=` before `{x}`."""
     if "{;" not in template and "{." not in template:
         return {}
     return {name: lead for lead, name in _LEADS.findall(pattern)}
@@ -86,8 +86,8 @@ def _split(template: str) -> list[_Piece] | None:
 
 
 def _end_of_parameter(template: str, start: int) -> int | None:
-    """Where the brace that opens at `start` is closed. In a regular expression braces come in pairs, but for those
-    that are escaped or in a character class."""
+    """The position at which the brace that opens at `start` closes. In a regular expression braces come in pairs,
+    except escaped ones and those in a character class."""
     depth, is_expression, is_in_class = 0, False, False
     position = start
     while position < len(template):
@@ -100,7 +100,7 @@ def _end_of_parameter(template: str, start: int) -> int | None:
         elif is_expression and character == "[":
             is_in_class = True
             position += template.startswith("^", position + 1)
-            position += template.startswith("]", position + 1)  # first in a class it is a character
+            position += template.startswith("]", position + 1)  # at the start of a class it is an ordinary character
         elif character == ":":
             is_expression = True
         elif character == "{":
@@ -128,7 +128,7 @@ def _write(pieces: list[_Piece]) -> Iterator[str]:
 
 
 def _write_parameter(expression: str, begins_segment: bool, is_last: bool) -> str:
-    """The parameter, or parameters, of an expression; `is_last`: nothing follows it in the path."""
+    """The parameters of an expression; `is_last` if nothing follows it in the path."""
     if expression.startswith("{") and expression.endswith("}"):
         expression = expression[1:-1].strip()  # doubled, as Postman writes it
     operator = expression[:1]
@@ -155,19 +155,19 @@ def _write_variable(expression: str, begins_segment: bool, is_last: bool) -> str
 
 
 def _write_matrix(variable: str) -> str:
-    """A variable of `{;id}`. One that is exploded, `{;id*}`, names its members, or itself for each item."""
+    """A variable of `{;id}`. An exploded one, `{;id*}`, names its members, or itself for each item."""
     name = _name_of(variable)
     return f";{{{name}}}" if variable.rstrip().endswith("*") else f";{name}={{{name}}}"
 
 
 def _name_of(expression: str) -> str:
-    """The name that stands in an expression."""
+    """The name in an expression."""
     name = re.split("[:=]", expression, maxsplit=1)[0].strip().lstrip("+*")
     return _SUFFIX.sub("", name).strip()
 
 
 def _takes_slashes(expression: str) -> bool:
-    """Whether what an expression stands for may be several segments."""
+    """Whether the value of an expression may be several segments."""
     name, _, matched = expression.partition(":")
     if name.startswith(("+", "*")) or name.rstrip().endswith(("*", "+", "...")):
         return True
@@ -188,7 +188,7 @@ def _write_template(name: str, template: str, begins_segment: bool, is_last: boo
 
 
 def _name_once_each(pattern: str) -> str:
-    """`pattern` with another name for each parameter whose name stood there before."""
+    """`pattern` with a new name for each parameter that repeats an earlier name."""
     taken = set(_NAMES.findall(pattern))
     seen: dict[str, int] = {}
 

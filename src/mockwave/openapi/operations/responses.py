@@ -1,7 +1,7 @@
-"""Responses of an Operation: what each dialect declares, in one form, and which of them a route answers with.
+"""Responses of an Operation: the declarations of all dialects in one form, and the choice of a route's response.
 
-The form is OpenAPI 3's: a response has headers and contents, a content has a media type, a schema and examples.
-Swagger 2.0 says the same with `schema`, `examples` by media type, and `produces` on the operation or the document.
+The form is OpenAPI 3's: a response has headers and contents; a content has a media type, a schema and examples. Swagger
+2.0 expresses the same with `schema`, `examples` by media type, and `produces` on the operation or the document.
 """
 
 import re
@@ -22,7 +22,7 @@ BODILESS: Final = frozenset((204, 205, 304))
 
 
 class Example(Struct):
-    """A named value for a body, given at `pointer`; `is_serialized`: it is the body's text itself (OpenAPI 3.2
+    """A named value for a body, given at `pointer`. If `is_serialized`, it is the body's text itself (OpenAPI 3.2
     `serializedValue`)."""
 
     name: str
@@ -32,9 +32,9 @@ class Example(Struct):
 
 
 class Content(Struct):
-    """One media type of a response, its schema if it has one, and its examples, the first to be sent.
+    """One media type of a response, its schema if it has one, and its examples, of which the first is sent.
 
-    `media_range` is the range that it was declared as, "" where it is a type.
+    `media_range` is the range under which it was declared; "" if it is a type.
     """
 
     media_type: str
@@ -45,9 +45,9 @@ class Content(Struct):
 
 
 class Response(Struct):
-    """A declared response. `status_code` is the one to send where `key` is a range or `default`.
+    """A declared response. `status_code` is the status to send if `key` is a range or `default`.
 
-    `is_shared`: operations that declare it under the same key have this very object.
+    If `is_shared`, operations that declare it under the same key share this object.
     """
 
     key: str
@@ -67,12 +67,12 @@ class ResponseReader:
         self._problems = problems
         self._has_content = has_content
         self._read_contents = self._contents if has_content else self._produced_contents
-        # By identity of the node, which lives as long as the document, and the shorter way, by `$ref`.
+        # By the identity of the node, which lives as long as the document; and, as a shortcut, by `$ref`.
         self._shared: dict[tuple[int, str], Response] = {}
         self._referred: dict[tuple[str, str], Response] = {}
 
     def read(self, operation: Located) -> list[Response]:
-        """All responses of `operation` that can be sent, in the order declared."""
+        """Returns all responses of `operation` that can be sent, in the order declared."""
         declared = operation.node.get("responses")
         pointer = f"{operation.pointer}/responses"
         if not isinstance(declared, dict):
@@ -81,7 +81,7 @@ class ResponseReader:
             return []
         responses = []
         for key, node in declared.items():
-            # 1. Known by its `$ref`, which most responses are.
+            # 1. Most responses are known by their `$ref`.
             if isinstance(node, dict) and "$ref" in node:
                 known = self._referred.get((str(node["$ref"]), key))
                 if known is not None:
@@ -96,7 +96,7 @@ class ResponseReader:
                     place, f"status {key!r} cannot be sent; a status is 200 to 999, 2XX to 5XX, or default"
                 )
                 continue
-            # 2. Known by the node that it leads to, or read now.
+            # 2. The target may be known by its identity; otherwise it is read now.
             located = self._references.follow(node, place)
             if located is None or not isinstance(located.node, dict):
                 if located is not None:
@@ -105,11 +105,11 @@ class ResponseReader:
             response = self._shared.get((id(located.node), key))
             if response is None:
                 response = self._read_response(key, status_code, located, operation)
-                # Contents of Swagger 2.0 depend on what the operation produces.
+                # Contents of Swagger 2.0 depend on the operation's `produces`.
                 if self._has_content and located.pointer != place:
                     response.is_shared = True
                     self._shared[id(located.node), key] = response
-            # 3. What depends on the status under which it is declared here.
+            # 3. The rest depends on the status under which it is declared here.
             if status_code in BODILESS and response.contents:
                 self._problems.add(place, f"a response with status {status_code} has no body; its content is left out")
                 response = msgspec.structs.replace(response, contents=[], is_shared=False)
@@ -154,7 +154,7 @@ class ResponseReader:
         if "example" in content.node:
             yield self._example("", content.node["example"], f"{content.pointer}/example")
         examples = content.node.get("examples")
-        if isinstance(examples, list):  # not a form of the standards, yet seen
+        if isinstance(examples, list):  # not in the standards, but seen
             for index, value in enumerate(examples):
                 yield self._example(str(index), value, f"{content.pointer}/examples/{index}")
         if not isinstance(examples, dict):
@@ -168,7 +168,7 @@ class ResponseReader:
     def _named_example(self, name: str, example: Located) -> Iterator[Example]:
         node = example.node
         if not isinstance(node, dict) or EXAMPLE_FIELDS.isdisjoint(node):
-            yield self._example(name, node, example.pointer)  # a value where an Example Object belongs
+            yield self._example(name, node, example.pointer)  # a value in place of an Example Object
             return
         for field, is_serialized in (("value", False), ("dataValue", False), ("serializedValue", True)):
             if field in node:
@@ -185,7 +185,7 @@ class ResponseReader:
         return Example(name, resolve_example(value, pointer, self._references, self._problems), pointer)
 
     def _produced_contents(self, response: Located, operation: Located) -> Iterator[Content]:
-        """Swagger 2.0: the response's schema, once for each media type that the operation produces."""
+        """Swagger 2.0: the response's schema, for each media type that the operation produces."""
         node = response.node
         schema = Located(node["schema"], f"{response.pointer}/schema") if "schema" in node else None
         examples = self._produced_examples(response)
@@ -197,7 +197,7 @@ class ResponseReader:
         if schema is None and not examples:
             return
         for name in dict.fromkeys(names or ["application/json"]):
-            # An example may be given for a range of the media types produced.
+            # An example may stand under a range of the produced media types.
             nearest = choose_range(list(examples), name)
             place = response.pointer if nearest is None else f"{response.pointer}/examples"
             media_type = sendable_media_type(name)
@@ -220,11 +220,12 @@ class ResponseReader:
 
 
 def read_schema(content: Located) -> Located | None:
-    """The schema of a Media Type Object: of the whole body, or of each item of a sequence (OpenAPI 3.2 §4.14.4)."""
+    """Returns the schema of a Media Type Object, for the whole body or for each item of a sequence (OpenAPI 3.2
+    §4.14.4)."""
     if "schema" in content.node:
         return Located(content.node["schema"], f"{content.pointer}/schema")
     if "itemSchema" in content.node:
-        # Referred to, so that whatever is said of it names its own place.
+        # Reached by reference, so that messages about it name its own place.
         return Located(
             {"type": "array", "items": {"$ref": as_reference(f"{content.pointer}/itemSchema")}}, content.pointer
         )
@@ -232,13 +233,13 @@ def read_schema(content: Located) -> Located | None:
 
 
 def put_last_what_is_shadowed(contents: list[Content]) -> list[Content]:
-    """`contents`, at the end those of ranges of which the fixed type has a nearer key (OpenAPI 3.1 §4.8.17): who names
-    no media type gets what the document declares for that one."""
+    """Returns `contents`, with ranges last whose fixed type has a more specific key (OpenAPI 3.1 §4.8.17): a request
+    that names no media type gets the content declared for that key."""
     names = [content.media_range or content.media_type for content in contents]
     return sorted(contents, key=lambda content: is_shadowed(content.media_range, content.media_type, names))
 
 
-# A dict with none of these, where an Example Object belongs, is a value itself.
+# A dict without any of these, in place of an Example Object, is itself a value.
 EXAMPLE_FIELDS: Final = frozenset(
     ("value", "dataValue", "serializedValue", "externalValue", "summary", "description", "$ref")
 )
@@ -248,7 +249,7 @@ _RANGE = re.compile(r"[2-5]XX", re.IGNORECASE)
 
 
 def read_status(key: str) -> int | None:
-    """The status code to send for the key of a response; None if none can be sent."""
+    """Returns the status code to send for the key of a response; None if none can be sent."""
     if _EXACT.fullmatch(key):
         return int(key)
     if _RANGE.fullmatch(key):
@@ -257,7 +258,7 @@ def read_status(key: str) -> int | None:
 
 
 def choose_response(responses: list[Response]) -> Response | None:
-    """The response of a route: the lowest 2xx, then `2XX`, then `default`, then the lowest declared."""
+    """Chooses the response of a route: the lowest 2xx, then `2XX`, then `default`, then the lowest declared."""
     return min(responses, key=_precedence, default=None)
 
 

@@ -1,9 +1,9 @@
-"""Servers: the paths that a document's servers prepend to its own, at the root, and for single path items and
-operations, which override those of the root (OpenAPI 3.1 §4.8.5, §4.8.9, §4.8.10; Swagger 2.0 `basePath`).
+"""Servers: the base paths of a document's servers, at the root and for single path items and operations, which override
+the root's (OpenAPI 3.1 §4.8.5, §4.8.9, §4.8.10; Swagger 2.0 `basePath`).
 
-A base path is the path of a server's URL without "/" at the end; "" where it has none. Variables in it stand for their
-default and for each value of their `enum`. A request may begin with a base path or not, so what cannot be told is
-reported and left out. A list has at most MAXIMUM_BASE_PATHS: a request that no route answers is looked up below each.
+A base path is the path of a server's URL without "/" at the end; "" if it has none. Variables in it take their default
+and each value of their `enum`. A request may begin with a base path or not, so a URL that cannot be read is reported
+and left out. A list has at most MAXIMUM_BASE_PATHS, since a request without a route is looked up below each.
 """
 
 import re
@@ -18,9 +18,9 @@ from mockwave.paths import literal_key
 from mockwave.pointers import pointer_below
 
 MAXIMUM_BASE_PATHS: Final = 32
-MAXIMUM_VALUES: Final = 16  # of a variable that are tried
+MAXIMUM_VALUES: Final = 16  # values of a variable that are tried
 
-# A scheme and a host; or, though it is not a URL, a host with a port alone.
+# A scheme and a host; or, though it is not a URL, a host with a port.
 _BEFORE_PATH = re.compile(r"(?:[^/?#]*:)?//[^/?#]*|[^/?#]*:\d+(?=[/?#]|$)")
 _NO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
@@ -36,12 +36,12 @@ class ServerReader:
         urls = [_path_of(base_path)] if isinstance(base_path, str) else []
         urls += self._read_list(Located(document.get("servers"), "/servers")) or []
         self.base_paths = tuple(dict.fromkeys(map(_as_sent, self._limit(urls, "/servers"))))
-        """Of the root, each once, as they are sent; "" is not among them."""
+        """The distinct base paths of the root, as sent, without ""."""
         self._root = frozenset(map(_as_key, self.base_paths))
 
     def read_own(self, servers: Located, inherited: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        """The base paths of a path item or an operation, as the keys of path patterns (`mockwave.paths`), "" not among
-        them; None: they are those of the root. `inherited` are what it has without servers."""
+        """Returns the base paths of a path item or an operation, as keys of path patterns (`mockwave.paths`), without
+        ""; None if the root's apply. `inherited` are its base paths if it has no servers."""
         paths = self._read_list(servers)
         if paths is None:
             return inherited
@@ -50,7 +50,7 @@ class ServerReader:
 
     def _read_list(self, servers: Located) -> list[str] | None:
         """The paths of all URLs in a list of servers; None if there is none."""
-        if servers.node is None or servers.node == []:  # then it is "/" (§4.8.1), or what is above it
+        if servers.node is None or servers.node == []:  # then it is "/" (§4.8.1), or inherited
             return None
         if not isinstance(servers.node, list):
             self._problems.add(servers.pointer, f"expected a list of servers, got {describe(servers.node)}; left out")
@@ -69,7 +69,7 @@ class ServerReader:
         return paths
 
     def _paths_of(self, url: str, variables: Any, pointer: str) -> Iterator[str]:
-        """The path of `url` with each value that its variables may have, the defaults first."""
+        """The paths of `url` with each value of its variables, defaults first."""
         parts = _VARIABLE.split(url)
         values = [_values_of(name, variables) for name in parts[1::2]]
         for chosen in islice(product(*values), MAXIMUM_BASE_PATHS):
@@ -82,16 +82,16 @@ class ServerReader:
                 self._problems.add(pointer_below(pointer, "url"), message)
 
     def _limit(self, paths: list[str], pointer: str) -> tuple[str, ...]:
-        """The paths, each once, without "", as many as are looked at."""
+        """The distinct paths without "", up to the maximum."""
         found = tuple(path for path in dict.fromkeys(paths) if path)
         if len(found) > MAXIMUM_BASE_PATHS:
-            message = f"requests may begin with {MAXIMUM_BASE_PATHS} paths of servers at most; the others are left out"
+            message = f"requests may begin with at most {MAXIMUM_BASE_PATHS} paths of servers; the others are left out"
             self._problems.add(pointer, message)
         return found[:MAXIMUM_BASE_PATHS]
 
 
 def _values_of(name: str, variables: Any) -> list[str]:
-    """What the variable `name` may stand for, its default first; itself where nothing is said of it."""
+    """The values of the variable `name`, its default first; the variable itself if it is not declared."""
     variable = variables.get(name) if isinstance(variables, dict) else None
     if not isinstance(variable, dict):
         return [f"{{{name}}}"]
@@ -115,10 +115,10 @@ def _path_of(url: str) -> str:
 
 
 def _as_sent(path: str) -> str:
-    """The path as clients send it: escapes as they are written, and all escaped that cannot stand in a URL."""
+    """The path as clients send it: written escapes are kept, and characters that cannot stand in a URL are escaped."""
     return quote(_NO_ESCAPE.sub("%25", path), safe="/%!$&'()*+,;=:@~")
 
 
 def _as_key(path: str) -> str:
-    """The key of the path pattern that is `path` and nothing else: all in it is literal text."""
+    """The key of the path pattern for exactly `path`, all literal text."""
     return "/".join(literal_key(segment) for segment in path.split("/"))

@@ -1,11 +1,11 @@
-"""The `xml` objects of a schema → shapes: how its values are written as XML (OpenAPI 3.1 §4.8.26, 3.2 §4.26).
+"""The `xml` objects of a schema → shapes, which say how its values are written as XML (OpenAPI 3.1 §4.8.26, 3.2 §4.26).
 
-A place is governed by several nodes at once: what a `$ref` names, the members of `allOf`, the alternatives of `oneOf`
-and `anyOf`. What one of them says of a name or a member counts, the nearest first: the node's own `xml`, then that of
-what it refers to, then of its parts. So the shape serves whichever alternative a value is made for.
+Several nodes may govern a place at once: the target of a `$ref`, the members of `allOf`, the alternatives of `oneOf`
+and `anyOf`. For a name or a member the nearest statement counts: the node's own `xml`, then that of its target, then
+those of its parts. So the shape serves whichever alternative a value is made for.
 
-Two names are inferred where `xml` gives none: of a member, its name; of the root, in OpenAPI 3.2, that of the component
-which it refers to. The name of an array counts only where there is an element around its items.
+Two names are inferred if `xml` has none: a member has its own name; the root, in OpenAPI 3.2, has the name of the
+component to which it refers. The name of an array counts only if there is an element around its items.
 """
 
 from typing import Any, Final
@@ -17,7 +17,7 @@ from mockwave.openapi.document.references import Located, References
 from mockwave.pointers import pointer_below
 
 MAXIMUM_SHAPES: Final = 1_000  # of one body
-MAXIMUM_PARTS: Final = 200  # nodes that govern one place
+MAXIMUM_PARTS: Final = 200  # most nodes that govern one place
 
 NODE_TYPES: Final = {"element": ELEMENT, "attribute": ATTRIBUTE, "text": TEXT, "cdata": TEXT, "none": NONE}
 ALTERNATIVES: Final = ("oneOf", "anyOf")
@@ -36,7 +36,7 @@ class XmlShapeReader:
         self._encoded: dict[int, bytes] = {}
 
     def read(self, schema: Located | None) -> bytes:
-        """The encoded shapes of `schema`, its own first; empty if nothing is said of XML."""
+        """Returns the encoded shapes of `schema`, its own first; empty if it has no `xml`."""
         if schema is None or not isinstance(schema.node, dict):
             return b""
         root = ""
@@ -64,7 +64,7 @@ class XmlShapeReader:
 
 
 def _holds_xml(document: dict[str, Any]) -> bool:
-    """Whether anything in `document` may be an `xml` object: most documents have none, and no shapes to read."""
+    """Whether anything in `document` may be an `xml` object. Most documents have none, and so no shapes."""
     waiting: list[Any] = [document]
     while waiting:
         node = waiting.pop()
@@ -82,7 +82,7 @@ def _is_plain(shape: XmlShape) -> bool:
 
 
 class _Reading:
-    """One body's schemas on their way to shapes; each place gets one, so circles end."""
+    """The conversion of one body's schemas to shapes; each place gets one shape, so circles end."""
 
     def __init__(self, references: References) -> None:
         self._references = references
@@ -97,7 +97,7 @@ class _Reading:
         return shapes
 
     def _number(self, place: Place) -> int | None:
-        """The number of the shape of `place`, which is read in its turn; None if there are too many."""
+        """The number of the shape of `place`, which is queued for reading; None if there are too many."""
         key = tuple(id(part.node) for part in place)
         if key not in self._numbers and len(self._places) >= MAXIMUM_SHAPES:
             return None
@@ -136,7 +136,7 @@ class _Reading:
         )
 
     def _parts(self, place: Place) -> list[Located]:
-        """All nodes that govern `place`, the nearest first."""
+        """All nodes that govern `place`, nearest first."""
         parts: list[Located] = []
         seen: set[int] = set()
         nearest = list(place)
@@ -157,7 +157,7 @@ class _Reading:
 
 
 def _located_items(nodes: Any, pointer: str) -> list[Located]:
-    """The items of a list in the document, each with its place; none if there is no list."""
+    """The items of a list in the document, with their places; none if there is no list."""
     return [Located(node, f"{pointer}/{index}") for index, node in enumerate(nodes if isinstance(nodes, list) else ())]
 
 

@@ -1,1 +1,1 @@
-"""Plans by which values are made anew for each request."""
+"""Plans by which values are generated for each request."""

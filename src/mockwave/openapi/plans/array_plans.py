@@ -1,6 +1,6 @@
-"""Plans of arrays: the items that the schema gives a place or asks to contain, then a varying number of like ones.
+"""Plans of arrays: the items with a place in the schema or required by `contains`, then a varying number of equal kind.
 
-Where items must differ there are no more of them than an item surely has values, and an array that needs several is
+If items must differ, there are no more of them than an item surely has values, and an array that needs several is
 sampled.
 """
 
@@ -22,7 +22,7 @@ def plan_array(planner: Planner, schema: Schema, name: str, room: int) -> Planne
     least = schema.min_items
     if least > most_allowed or least > MAXIMUM_NODES:
         return None
-    # 1. The items that have a place of their own, then those that the array has to contain.
+    # 1. The items with a place in the schema, then those that the array has to contain.
     contained = schema.min_contains if schema.contains else 0
     first: list[Planned] = []
     for parts in schema.prefix_items[:most_allowed]:
@@ -36,7 +36,7 @@ def plan_array(planner: Planner, schema: Schema, name: str, room: int) -> Planne
         if planned is None:
             return None
         first.append(planned)
-    # 2. How many further items, which are all alike: from `fewest` to `most`.
+    # 2. The number of further items, which share one plan: from `fewest` to `most`.
     fewest = max(0, least - len(first))
     most = min(most_allowed - len(first), max(fewest, USUAL_ITEMS if schema.items and room > 0 else 0))
     has_options = planner.options != NO_OPTIONS and bool(schema.items) and room > 0
@@ -51,7 +51,7 @@ def plan_array(planner: Planner, schema: Schema, name: str, room: int) -> Planne
         item, most = Planned(Constant("null"), 1), 0
     else:
         fewest = fewest or min(most, int(not first and planner.options.probability is None))
-    # 3. If items must differ, no more than there surely are different values for.
+    # 3. If items must differ, no more of them than there surely are different values.
     if schema.unique_items and most:
         most = min(most, max(0, _count_values(item.plan, planner.shared) - len(first)))
         fewest = min(fewest, most)
@@ -65,7 +65,7 @@ def plan_array(planner: Planner, schema: Schema, name: str, room: int) -> Planne
 
 
 def _count_values(plan: Plan, shared: SharedPlans) -> int:
-    """How many different values `plan` surely makes, as far as it matters."""
+    """How many different values `plan` surely makes; counting stops when there are enough."""
     if isinstance(plan, Constant):
         return 1
     if isinstance(plan, Listed):

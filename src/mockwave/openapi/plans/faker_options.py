@@ -1,8 +1,8 @@
 """Options of json-schema-faker, as Prism reads them from `x-json-schema-faker` at the root of a document.
 
-They shape values that are made anew for each request. A name may be written in any case (`min-items`, `min_items`,
-`minItems`). Here as everywhere a value never violates its schema: what an option asks for beyond that gives way. An
-option that cannot be honoured, or asks for what is done anyway only if it is off, is reported where it is on.
+They shape values that are generated for each request. A name may be written in any case (`min-items`, `min_items`,
+`minItems`). A value never violates its schema: an option that would contradict the schema gives way. An option that
+cannot be honoured is reported, unless it has the value that asks for what is done anyway.
 
 docs: github.com/json-schema-faker/json-schema-faker, "Available options"; prism: guides, "Configure JSON Schema Faker".
 """
@@ -24,10 +24,10 @@ YEARS_MS: Final = 10 * 365 * 86_400_000
 
 
 class FakerOptions(Struct, frozen=True):
-    """The options of one document; None or the default: nothing is asked for.
+    """The options of one document; None, or the default, means that an option is not set.
 
-    `probability`: how many of the optional members an object has, as a part of 1; exactly that many where it
-    `is_fixed`, else up to that many. `earliest_ms`, `latest_ms`: of dates, since the epoch.
+    `probability` is the share of the optional members that an object has: exactly that many if it `is_fixed`, else up
+    to that many. `earliest_ms` and `latest_ms` bound dates, since the epoch.
     """
 
     min_items: int = 0
@@ -53,7 +53,7 @@ NO_OPTIONS: Final = FakerOptions()
 
 
 def read_faker_options(document: dict[str, Any], problems: Problems) -> FakerOptions:
-    """The options that the document has at its root."""
+    """Reads the options at the root of the document."""
     declared = document.get(KEYWORD)
     if declared is None:
         return NO_OPTIONS
@@ -95,7 +95,7 @@ def _read_count(value: Any) -> int | None:
 
 
 def _read_most(value: Any) -> int | None:
-    return _read_count(value) or None  # 0 is not a limit there
+    return _read_count(value) or None  # 0 means no limit there
 
 
 def _read_part(value: Any) -> float | None:
@@ -118,7 +118,7 @@ def _read_names(value: Any) -> frozenset[str] | None:
 
 
 def _read_moment(value: Any) -> float | None:
-    """A date as text, or so many milliseconds from now."""
+    """A date as text, or a number of milliseconds from now."""
     if isinstance(value, str):
         try:
             moment = datetime.fromisoformat(value.strip())
@@ -129,7 +129,7 @@ def _read_moment(value: Any) -> float | None:
     return time.time() * 1000 + value if is_offset else None
 
 
-# Name → field of FakerOptions, what reads its value, and what it takes.
+# Name → field of FakerOptions, reader of the value, and expected value.
 FIELDS: Final[dict[str, tuple[str, Callable[[Any], Any], str]]] = {
     "alwaysFakeOptionals": ("probability", _read_always, "true or false"),
     "defaultRandExpMax": ("most_repetitions", _read_count, "a count"),
@@ -151,7 +151,7 @@ FIELDS: Final[dict[str, tuple[str, Callable[[Any], Any], str]]] = {
     "useDefaultValue": ("uses_default", _read_switch, "true or false"),
     "useExamplesValue": ("uses_examples", _read_switch, "true or false"),
 }
-# Name → values that ask for nothing but what is done anyway. What is rendered is of json-schema-faker's YAML alone.
+# Name → values that ask for what is done anyway. The `render` options concern json-schema-faker's YAML only.
 ANY_SWITCH: Final = (True, False, None)
 OFF: Final[dict[str, tuple[Any, ...]]] = {
     "defaultInvalidTypeProduct": (None, False),

@@ -1,6 +1,6 @@
-"""Plans of hints: the faker that a schema asks for by `x-faker`, where what it makes conforms to the schema.
+"""Plans of hints: the faker that a schema names by `x-faker`, if its values conform to the schema.
 
-A hint that cannot be followed is a problem of the document, reported once, and the schema is planned without it.
+A hint that cannot be followed is a Problem, reported once, and the schema is planned without it.
 """
 
 from typing import Any, Final
@@ -21,7 +21,7 @@ HINTS: Final = ("x-faker", "faker")
 
 
 class HintPlanner:
-    """Plans what the hints of one document ask for."""
+    """Plans the hints of one document."""
 
     def __init__(self, shared: SharedPlans, conformance: Conformance, problems: Problems) -> None:
         self._shared = shared
@@ -30,7 +30,7 @@ class HintPlanner:
         self._refused: set[str] = set()  # pointers of hints that are reported
 
     def plan(self, schema: Schema) -> Planned | None:
-        """What the `x-faker` of the schema asks for, if its values conform."""
+        """Plans the `x-faker` of the schema, if its values conform."""
         for part in schema.place:
             for keyword in HINTS:
                 if isinstance(part.node, dict) and keyword in part.node:
@@ -43,7 +43,7 @@ class HintPlanner:
         reason = f"there is no faker {name[:80]!r}" if found is None else ""
         if found is not None:
             if found in AMOUNTS and schema.types is not None and "string" not in schema.types:
-                # A number is asked for, where these make its text.
+                # The schema wants a number, but these fakers make its text.
                 bounds = dict(zip(("min", "max", "fractionDigits"), arguments, strict=False))
                 options = arguments[0] if arguments and isinstance(arguments[0], dict) else bounds
                 arguments = ({"min": 1, "max": 1000, "fractionDigits": 2, **options},)
@@ -54,7 +54,7 @@ class HintPlanner:
                 made = self._shared.sample(plan)
                 if all(self._conformance.holds(msgspec.json.decode(each), schema.place) for each in made):
                     return Planned(plan, 1)
-                reason = f"what {name} makes does not conform to this schema"
+                reason = f"values of {name} do not conform to this schema"
             except (ValueError, TypeError, OverflowError) as error:
                 reason = f"{name} cannot take these arguments: {error}"
         if pointer not in self._refused:

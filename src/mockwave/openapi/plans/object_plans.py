@@ -1,7 +1,7 @@
-"""Plans of objects: the declared members, and free ones for maps and for what `minProperties` asks for.
+"""Plans of objects: the declared members, and free ones for maps and for `minProperties`.
 
-Required members are planned at any level, optional ones while there is room. The names of free members are chosen
-here, at import; which of them an object has is chosen for each value.
+Required members are planned at any level, optional ones while there is room. The names of free members are chosen here,
+at import; each value then has some of them.
 """
 
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def plan_object(planner: Planner, schema: Schema, name: str, room: int) -> Plann
     left = MAXIMUM_NODES
     if schema.max_properties is not None:
         left = schema.max_properties - len(schema.required)
-    # A required member that cannot be planned makes the object impossible; any other is left out.
+    # Without a plan for a required member there is no object; any other member is left out.
     for member_name in schema.declared_names:
         is_required = member_name in schema.required
         if member_name in left_out or (required_only and not is_required):
@@ -71,7 +71,7 @@ def plan_object(planner: Planner, schema: Schema, name: str, room: int) -> Plann
 def _with_free_members(
     planner: Planner, schema: Schema, members: list[Member], optional: tuple[int, ...], size: int, room: int
 ) -> Planned | None:
-    """The object with members beyond the declared ones: for a map, and as many as `minProperties` asks for."""
+    """Adds members beyond the declared ones: for a map, and as many as `minProperties` requires."""
     options = planner.options
     required = len(members) - len(optional)
     bounds = bound_optionals(schema, required, len(optional), options)

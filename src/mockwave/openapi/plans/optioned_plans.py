@@ -1,4 +1,4 @@
-"""What options of json-schema-faker (`faker_options.py`) make of the plans of objects, arrays, strings and dates."""
+"""How options of json-schema-faker (`faker_options.py`) change the plans of objects, arrays, strings and dates."""
 
 from math import floor
 from typing import Any, Final
@@ -12,13 +12,13 @@ from mockwave.openapi.schemas.conformance import Conformance
 from mockwave.openapi.schemas.schema import Schema
 from mockwave.openapi.values.suggestions import fit_to_types
 
-Free = tuple[tuple[Member, ...], int, int]  # members beyond the declared ones, and from how many to how many of them
+Free = tuple[tuple[Member, ...], int, int]  # members beyond the declared ones, and the fewest and most of them
 
 DATE_FAKERS: Final = {"date-time": "date.between", "date": "_.dateBetween"}
 
 
 def bound_items(schema: Schema, options: FakerOptions, usual: int) -> tuple[int, int]:
-    """How many items an array has, from and to, where the schema leaves it open; `usual` without options."""
+    """The fewest and most items of an array if the schema leaves them open; `usual` without options."""
     declared = schema.max_items
     most = min(each for each in (declared, options.max_items or max(usual, options.min_items)) if each is not None)
     most = max(most, schema.min_items)
@@ -30,7 +30,7 @@ def bound_items(schema: Schema, options: FakerOptions, usual: int) -> tuple[int,
 
 
 def bound_length(schema: Schema, longest: int | None, options: FakerOptions) -> tuple[int, int | None]:
-    """How long a text is that neither a format nor a pattern governs; `longest` by its schema."""
+    """The longest length of a text without a format and a pattern; `longest` is the schema's limit."""
     shortest = max(schema.min_length, options.min_length if longest is None else min(options.min_length, longest))
     if options.max_length is None:
         return shortest, longest
@@ -40,7 +40,7 @@ def bound_length(schema: Schema, longest: int | None, options: FakerOptions) -> 
 
 
 def plan_moment(schema: Schema, options: FakerOptions) -> Planned | None:
-    """The plan of a date, where the options say from when to when."""
+    """The plan of a date, if the options bound dates."""
     earliest, latest = options.earliest_ms, options.latest_ms
     if schema.format not in DATE_FAKERS or (earliest is None and latest is None):
         return None
@@ -52,7 +52,7 @@ def plan_moment(schema: Schema, options: FakerOptions) -> Planned | None:
 def plan_suggested(
     schema: Schema, options: FakerOptions, references: References, conformance: Conformance
 ) -> Planned | None:
-    """The examples or the default of the schema, where the options ask for them and they conform."""
+    """The examples or the default of the schema, if the options ask for them and they conform."""
     values: list[Any] = []
     if options.uses_examples:
         values += _listed_examples(schema, references)
@@ -65,7 +65,7 @@ def plan_suggested(
 
 
 def _listed_examples(schema: Schema, references: References) -> list[Any]:
-    """All of the `examples` of the schema; its hints have the first alone."""
+    """All `examples` of the schema; its hints have only the first."""
     for part in schema.place:
         located = references.follow(part.node, part.pointer)
         examples = located.node.get("examples") if located is not None and isinstance(located.node, dict) else None
@@ -75,14 +75,14 @@ def _listed_examples(schema: Schema, references: References) -> list[Any]:
 
 
 def without_null(plan: Plan) -> Plan | None:
-    """The plan of a member that is left out rather than null; None if it is always null."""
+    """The plan of a member that is left out instead of null; None if it is always null."""
     if isinstance(plan, Constant) and plan.text == "null":
         return None
     return plan.plan if isinstance(plan, Nullable) else plan
 
 
 def bound_optionals(schema: Schema, required: int, optional: int, options: FakerOptions) -> tuple[int, int]:
-    """How many of its optional members an object has, from and to."""
+    """The fewest and most optional members that an object has."""
     if options.probability is None:
         return optional, optional
     needed = max(0, schema.min_properties - required)
@@ -96,7 +96,7 @@ def bound_optionals(schema: Schema, required: int, optional: int, options: Faker
 def plan_selection(
     members: list[Member], optional: tuple[int, ...], bounds: tuple[int, int], free: Free, options: FakerOptions
 ) -> Plan:
-    """The object of `members`, so many of which, at the indexes `optional`, are there, and of the `free` ones."""
+    """The object of `members`, of which those at the indexes `optional` are selected, and of the `free` ones."""
     pool, fewest_free, most_free = free
     if bounds[0] < len(optional) or (options.sorts and pool):
         return Selection(tuple(members), optional, *bounds, pool, fewest_free, most_free, options.sorts)

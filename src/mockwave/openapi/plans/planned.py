@@ -1,6 +1,6 @@
-"""What planning returns: a plan together with the size of its largest value, and the bounds of that size.
+"""The result of planning: a plan together with the size of its largest value, and the bounds of that size.
 
-A place without a plan is None throughout.
+A place without a plan is None everywhere.
 """
 
 from typing import Final
@@ -16,14 +16,14 @@ MAXIMUM_TEXT: Final = 20_000
 
 
 class Planned(Struct, frozen=True):
-    """A plan, and how many nodes of JSON its largest value has."""
+    """A plan, and the number of JSON nodes in its largest value."""
 
     plan: Plan
     size: int
 
 
 def plan_choice(texts: list[str]) -> Planned | None:
-    """One of `texts`, which are JSON; None if there are none."""
+    """A choice of `texts`, which are JSON; None if there are none."""
     different = tuple(dict.fromkeys(texts))
     if not different:
         return None
@@ -32,6 +32,6 @@ def plan_choice(texts: list[str]) -> Planned | None:
 
 
 def find_longest(schema: Schema) -> int | None:
-    """How long a text may be; None where that is longer than any that is made."""
+    """The longest length of a text; None if that is longer than any text made here."""
     longest = schema.max_length
     return None if longest is None or longest > MAXIMUM_TEXT else longest

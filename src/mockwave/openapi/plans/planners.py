@@ -1,4 +1,4 @@
-"""What plans the values of each type of JSON but null, whose only value needs no plan."""
+"""The planner of each JSON type except null, whose only value needs no plan."""
 
 from typing import Final
 

@@ -1,15 +1,15 @@
-"""Schema → plan: what is needed to generate values of a place in the document without the document.
+"""Schema → plan: everything needed to generate values for a place in the document without the document.
 
-A plan never violates the schema's own keywords. What cannot be planned exactly (`not`, `if`, a `oneOf` whose members
-overlap, a pattern with lookarounds) is sampled: values are generated and checked here, at import, and only what
-conforms is kept, as a list to choose from. Where nothing conforms there is no plan, and the static value serves.
+A plan never violates the schema's keywords. A schema that cannot be planned exactly (`not`, `if`, a `oneOf` whose
+members overlap, a pattern with lookarounds) is sampled: values are generated and checked here, at import, and those
+that conform are kept as a list to choose from. If none conforms there is no plan, and the static value is used.
 
-Circles and fans are cut as in small static making (`values`): optional members end at a level, arrays are as short as
-they may be there. A plan is kept by its schema, and by level where a cut depended on it, so planning takes time in
-proportion to the document; the level is the highest at which the largest value stays within bounds.
+Circles and fans are cut as in small static making (`values`): optional members end at a level, and arrays are as short
+as allowed there. A plan is kept by its schema, and by level if a cut depended on it, so planning takes time in
+proportion to the document. The level is the highest at which the largest value stays within bounds.
 
-What a type says is planned in a file of its own (`object_plans`, `array_plans`, `scalar_plans`), and so is what a hint
-asks for (`hinted_plans`). The table of types, `planners.PLANNERS`, is handed in.
+Each type has a separate file (`object_plans`, `array_plans`, `scalar_plans`), and so have hints (`hinted_plans`). The
+table of types, `planners.PLANNERS`, is handed in.
 """
 
 from collections import defaultdict
@@ -37,23 +37,23 @@ from mockwave.openapi.schemas.schemas import Schemas
 from mockwave.openapi.values.listed_values import goes_unchecked, takes_listed
 
 ROOMS: Final = (10, 7, 5, 4, 3, 2, 1, 0)  # levels of optional members that are tried
-FLOOR: Final = -12  # levels of required ones below them
-SMALL: Final = 60  # nodes of a value that is not worth cutting
+FLOOR: Final = -12  # levels of required members below them
+SMALL: Final = 60  # a value of fewer nodes is not worth cutting
 UNPLANNED: Final = "there are too many alternatives and patterns in this document to try values of them; none vary here"
-LARGE: Final = 12  # nodes of a value from which on a plan is shared wherever it stands
+LARGE: Final = 12  # from this many nodes of its value on, a plan is always shared
 
 
 class _TooLargeError(Exception):
-    """The largest value of a plan exceeds the bounds, and so does that of whatever holds it."""
+    """The largest value of a plan exceeds the bounds, so the value that holds it does, too."""
 
 
 class _Kept(Struct, frozen=True):
     planned: Planned | None
     cuts: int
-    room: int  # that it was made in
+    room: int  # in which it was made
 
     def serves(self, room: int) -> bool:
-        """Whether planning in `room` would return the same, or something that is not worth making smaller."""
+        """Whether planning in `room` would return the same, or a plan that is small enough anyway."""
         return room >= self.room or (self.planned is not None and self.planned.size <= SMALL)
 
 
@@ -79,9 +79,9 @@ class Planner:
         self.shared = SharedPlans(pool)
         self.string_pools = StringPools()
         self._planners = planners
-        self.cuts = 0  # how often something was left out for want of room
+        self.cuts = 0  # how often something was left out for lack of room
         self._hints = HintPlanner(self.shared, conformance, problems)
-        # By schema, of which there is one for each key, and by the name of the property.
+        # By schema (each key has one) and by the name of the property.
         self._kept: dict[_Named, _Kept] = {}
         self._kept_cut: defaultdict[int, dict[_Named, _Kept]] = defaultdict(dict)  # by room
         self._plain: dict[_Named, Planned] = {}  # of scalars
@@ -89,7 +89,7 @@ class Planner:
         self._planned: dict[tuple[Key, str], int | None] = {}
 
     def plan(self, part: Located, name: str = "") -> int | None:
-        """The part of the plan for the place `part`, the value of what is called `name`; None if there is none."""
+        """The part of the plan for the place `part`, a property called `name`; None if there is no plan."""
         key = self.schemas.merge((part,)).key, name
         if key not in self._planned:
             planned = self._plan_within_bounds((part,), name)
@@ -97,11 +97,11 @@ class Planner:
         return self._planned[key]
 
     def plan_place(self, place: Place, name: str, room: int) -> Planned | None:
-        """The plan for `place`, the value of a property called `name`; None if there is none in this room."""
+        """The plan for `place`, a property called `name`; None if there is none in this room."""
         return self.plan_schema(self.schemas.merge(place), name, room)
 
     def plan_member(self, member: Schema, name: str, room: int) -> Planned | None:
-        """The plan of the property `name` of an object, the same in any room for what is plain."""
+        """The plan of the property `name` of an object; a plain property has the same plan in any room."""
         if not member.is_plain:
             return self.plan_schema(member, name, room)
         planned = self._plain.get((member, name))
@@ -112,9 +112,9 @@ class Planner:
         return planned
 
     def plan_schema(self, schema: Schema, name: str, room: int) -> Planned | None:
-        """As `plan_place`, for a place whose nodes are merged already."""
+        """Like `plan_place`, for a place whose nodes are already merged."""
         if schema.properties or schema.types == ("object",):
-            name = ""  # says nothing of an object
+            name = ""  # does not speak of objects
         key = schema, name
         kept = self._kept.get(key)
         if kept is None or not kept.serves(room):
@@ -140,12 +140,12 @@ class Planner:
         if planned is not None and (schema.is_reference or planned.size > LARGE) and isinstance(planned.plan, SHARED):
             planned = Planned(self.shared.share(planned.plan), planned.size)
         is_cut = self.cuts != before
-        # What no cut depended on is the same in any larger room.
+        # Without a cut, the plan is the same in any larger room.
         (self._kept_cut[room] if is_cut else self._kept)[key] = _Kept(planned, int(is_cut), room)
         return planned
 
     def keep_conforming(self, planned: Planned, place: Place) -> Planned | None:
-        """`planned` if its samples conform to `place`; those that do, listed, if only some do."""
+        """Returns `planned` if all its samples conform to `place`; if only some do, a list of those."""
         if planned.size > MAXIMUM_SAMPLED:
             return None
         if self.conformance.is_exhausted:
@@ -179,7 +179,7 @@ class Planner:
             except _TooLargeError:
                 if not chosen.needs_check:
                     raise
-                planned = None  # too large to be sampled, too
+                planned = None  # even the samples would be too large
             if planned is not None and chosen.needs_check:
                 planned = self.keep_conforming(planned, chosen.place)
             if planned is not None:
@@ -220,7 +220,7 @@ class Planner:
 
 PlanKind = Callable[[Planner, Schema, str, int], Planned | None]
 Planners = Mapping[str, PlanKind]
-"""What plans the values of a JSON type, by its name."""
+"""Type name → the planner of its values."""
 
 
 def _either(options: list[Planned]) -> Planned | None:

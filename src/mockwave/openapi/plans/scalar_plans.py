@@ -1,7 +1,7 @@
 """Plans of strings, numbers and booleans.
 
-What a format or the name of a property says is made by a faker, a plain pattern piece by piece, a number in steps from
-a lowest one. Strings that none of these makes within the bounds of the schema are made here, at import, and listed.
+A faker makes the values of a format or a property name; a plain pattern is made piece by piece, a number in steps from
+a lowest one. Strings that none of these can make within the bounds of the schema are made here, at import, and listed.
 """
 
 from fractions import Fraction
@@ -28,7 +28,7 @@ from mockwave.patterns.parsing import (
     parse_pattern,
 )
 
-EXACT: Final = 10**15  # numbers below are exact as a double, in decimal too
+EXACT: Final = 10**15  # smaller numbers are exact as a double, in decimal too
 
 FORMAT_FAKERS: Final[dict[str, tuple[str, tuple[Any, ...]]]] = {
     "date-time": ("date.anytime", ()),
@@ -95,7 +95,7 @@ def _plan_pattern(planner: Planner, schema: Schema) -> Planned | None:
 
 
 def _read_pieces(pattern: str, shortest: int, longest: int | None, options: FakerOptions) -> tuple[Piece, ...] | None:
-    """The pieces of a pattern that is only characters and repetitions of them, from start to end; else None."""
+    """The pieces of a pattern that consists only of characters and their repetitions, from start to end; else None."""
     try:
         tree = parse_pattern(pattern)
     except (PatternError, RecursionError):

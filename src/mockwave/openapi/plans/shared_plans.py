@@ -1,7 +1,8 @@
-"""Shared plans: those that other plans refer to by number, each once however often it is met.
+"""Shared plans: other plans refer to them by number, so each is stored once.
 
-A plan gets its number after all that it refers to, so references lead to lower numbers only and never in a circle.
-Only what a root needs becomes a part of the document: of the plans that were tried at several levels most are in none.
+A plan gets its number after the plans that it refers to, so references lead only to lower numbers and never in a
+circle. Only plans that a root needs become parts of the document: most plans that were tried at several levels are in
+none.
 """
 
 from collections.abc import Iterable
@@ -38,14 +39,14 @@ class SharedPlans:
         self._pool = pool
         self._plans: list[Plan] = []
         self._numbers: dict[bytes, int] = {}
-        self._needed: list[tuple[int, ...]] = []  # numbers that the plan of that index refers to
+        self._needed: list[tuple[int, ...]] = []  # the numbers to which the plan of that index refers
         self._packed: dict[int, int] = {}  # number of a plan → its part
 
     def __getitem__(self, number: int) -> Plan:
         return self._plans[number]
 
     def share(self, plan: Plan) -> Reference:
-        """A reference to `plan`, or to an equal one that is shared already."""
+        """Returns a reference to `plan`, or to an equal plan that is already shared."""
         number = self._numbers.setdefault(msgspec.msgpack.encode(plan), len(self._plans))
         if number == len(self._plans):
             self._needed.append(tuple(_find_references(plan)))
@@ -53,11 +54,11 @@ class SharedPlans:
         return Reference(number)
 
     def pack(self, plan: Plan) -> int:
-        """The part of `plan`, which names the parts of what it needs."""
+        """Makes the part of `plan`, which names the parts of the plans that it needs."""
         return self._pack(plan, _find_references(plan))
 
     def sample(self, plan: Plan) -> list[str]:
-        """Values of `plan`, as JSON text; always the same ones."""
+        """Returns values of `plan` as JSON text, always the same ones."""
         generator = Generator(self._complete(plan), Random(0))
         return [generator.make_text() for _ in range(SAMPLES)]
 
@@ -67,14 +68,14 @@ class SharedPlans:
         )
 
     def _pack_shared(self, number: int) -> int:
-        # Plans refer only to those of lower numbers, and so deep only where values are.
+        # Plans refer only to lower numbers, and are nested only as deeply as their values.
         part = self._packed.get(number)
         if part is None:
             part = self._packed[number] = self._pack(self._plans[number], self._needed[number])
         return part
 
     def _complete(self, plan: Plan) -> Plans:
-        """`plan` with all shared plans that it needs, in an order in which each refers to earlier ones."""
+        """`plan` with all shared plans that it needs; each refers only to earlier ones."""
         numbers: set[int] = set()
         waiting = list(_find_references(plan))
         while waiting:
@@ -86,14 +87,14 @@ class SharedPlans:
 
 
 def _find_references(plan: Plan) -> set[int]:
-    """The numbers that `plan` itself refers to."""
+    """The numbers to which `plan` itself refers."""
     found: set[int] = set()
     waiting = [plan]
     while waiting:
         each = waiting.pop()
         if isinstance(each, Reference):
             found.add(each.number)
-        elif isinstance(each, OBJECTS):  # most of whose members are scalars
+        elif isinstance(each, OBJECTS):  # most of its members are scalars
             waiting += [member.plan for member in each.members if type(member.plan) in REFERRING]
             waiting += [member.plan for member in each.pool if type(member.plan) in REFERRING]
         elif isinstance(each, Array):

@@ -1,1 +1,1 @@
-"""What an operation asks of its requests, written as the rules that validation reads."""
+"""The requirements of operations on their requests, written as the rules that validation reads."""

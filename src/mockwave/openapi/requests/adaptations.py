@@ -1,4 +1,4 @@
-"""What OpenAPI writes in its own way, as JSON Schema 2020-12 has it: `nullable`, boolean bounds, sizes of integers."""
+"""Keywords specific to OpenAPI, translated to JSON Schema 2020-12: `nullable`, boolean bounds, sizes of integers."""
 
 from typing import Any, Final
 
@@ -6,7 +6,7 @@ INTEGER_BOUNDS: Final = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**
 
 
 def adapt(written: dict[str, Any], node: dict[str, Any]) -> None:
-    """Bring what OpenAPI writes in its own way into `written`."""
+    """Adds to `written` the translation of OpenAPI's own keywords."""
     kind = written.get("type")
     if kind is not None and True in (node.get("nullable"), node.get("x-nullable")):
         types = kind if isinstance(kind, list) else [kind]

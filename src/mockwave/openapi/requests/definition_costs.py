@@ -1,7 +1,7 @@
-"""What a schema of requests costs with all the definitions that it needs: its weight, and whether it branches.
+"""The cost of a request schema with all the definitions that it needs: its weight, and whether it branches.
 
-Of each definition is known what it weighs alone (`Written`). A sum counts each definition that one schema reaches once,
-and stops where it exceeds what is asked. `schema_costs.py` says what costs are.
+The weight of each definition alone is known (`Written`). A sum counts each definition that a schema reaches once, and
+stops when it exceeds the limit. `schema_costs.py` defines costs.
 """
 
 from typing import Any, Final
@@ -13,11 +13,11 @@ from mockwave.answers.parts import PartPool
 from mockwave.answers.request_rules import Definition, decode_definition
 from mockwave.openapi.requests.schema_costs import MAXIMUM_WEIGHT, Cost, branches
 
-MAXIMUM_DECODED: Final = 200  # definitions kept decoded from one schema to the next
+MAXIMUM_DECODED: Final = 200  # most definitions that stay decoded from one schema to the next
 
 
 class Written(Struct, frozen=True):
-    """What is known of a text that was written."""
+    """The known facts about a written text."""
 
     needs: tuple[int, ...]
     weight: int
@@ -26,7 +26,7 @@ class Written(Struct, frozen=True):
 
 
 class DefinitionCosts:
-    """The costs of one document's definitions. `written` are those that were written, by number."""
+    """The costs of one document's definitions. `written` has the definitions written so far, by number."""
 
     def __init__(self, pool: PartPool) -> None:
         self.written: dict[int, Written] = {}
@@ -36,7 +36,7 @@ class DefinitionCosts:
         self._decoded: dict[str, Any] = {}
 
     def weigh(self, written: Written, most: int) -> int:
-        """What a text weighs with all that it needs; more than `most` where that is exceeded."""
+        """The weight of a text with everything that it needs; some number above `most` if that is exceeded."""
         total, seen, waiting = written.weight, set[int](), list(written.needs)
         if written.is_hard:
             return most + 1
@@ -53,8 +53,8 @@ class DefinitionCosts:
         return total
 
     def _is_heavy(self, number: int, user: Written) -> bool:
-        """Whether a definition alone weighs too much with all that it needs, or holds a pattern that is hard; told of
-        those that something other than a definition refers to."""
+        """Whether a definition weighs too much with everything that it needs, or contains a hard pattern. It is decided
+        for definitions that something other than a definition refers to."""
         known = self._heavy.get(number)
         if known is None:
             below = self.written[number]
@@ -68,13 +68,13 @@ class DefinitionCosts:
         return known
 
     def may_double(self, definition: Definition) -> bool:
-        """Whether checking a value may take more with each level of it (`schema_costs.branches`)."""
+        """Whether the work of checking a value may double with each of its levels (`schema_costs.branches`)."""
         if len(self._decoded) > MAXIMUM_DECODED:
             self._decoded.clear()
         return branches(msgspec.json.decode(definition.schema), self._find_definition, self._not_branching)
 
     def _find_definition(self, reference: str) -> Any:
-        """The definition that was written under `reference`."""
+        """The definition written under `reference`."""
         known = self._decoded.get(reference)
         if known is None:
             part = self._pool.read(int(reference.rpartition("/")[2]))

@@ -1,8 +1,8 @@
-"""Requests of an Operation: what a document asks of them, in one form for all dialects, as it travels to the mocks.
+"""Requests of an Operation: the document's requirements, in one form for all dialects, as they travel to the mocks.
 
 Parameters with their style (OpenAPI 3.1 §4.8.12.2; Swagger 2.0 `collectionFormat`), bodies by media type, and security
 requirements. Schemas are JSON Schema (`request_schemas.py`); Swagger's `body` and `formData` parameters become bodies.
-The form in which the rules are written is `answers/request_rules.py`.
+`answers/request_rules.py` defines the written form of the rules.
 """
 
 from collections.abc import Collection, Mapping
@@ -37,9 +37,9 @@ from mockwave.pointers import pointer_below
 LOCATIONS: Final = ("path", "query", "header", "cookie")
 DEFAULT_STYLES: Final = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 
-LED_STYLES: Final = {"matrix": ";", "label": "."}  # with what their texts begin
+LED_STYLES: Final = {"matrix": ";", "label": "."}  # the beginnings of their texts
 
-# Swagger 2.0: collectionFormat → style, and whether each item is a parameter of its own.
+# Swagger 2.0: collectionFormat → style, and whether each item is a separate parameter.
 COLLECTION_FORMATS: Final = {
     "csv": ("", False),
     "ssv": ("spaceDelimited", False),
@@ -48,7 +48,7 @@ COLLECTION_FORMATS: Final = {
     "multi": ("form", True),
 }
 
-MAXIMUM_NESTED_ARRAYS: Final = 8  # that one text can be split into
+MAXIMUM_NESTED_ARRAYS: Final = 8  # into which one text can be split
 
 # Header parameters of these names are ignored: other keywords describe them (OpenAPI 3.1 §4.8.12.1).
 DESCRIBED_ELSEWHERE: Final = frozenset(("accept", "content-type", "authorization"))
@@ -58,7 +58,7 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 class _Parameter(NamedTuple):
-    """A parameter as it is declared: where it is and its name, its node, and its part; NO_PART where it has none."""
+    """A declared parameter: its location and name, its node, and its part; NO_PART if it has none."""
 
     key: tuple[str, str]
     located: Located
@@ -66,7 +66,7 @@ class _Parameter(NamedTuple):
 
 
 class RequestReader:
-    """Reads what the operations of one document ask of requests."""
+    """Reads the requirements of one document's operations on requests."""
 
     def __init__(
         self,
@@ -83,13 +83,13 @@ class RequestReader:
         self._pool = pool
         self._schemas = RequestSchemas(references, dialect, problems, pool)
         self._security = SecurityReader(document, references, problems)
-        # Parts by identity of their node, which lives as long as the document, and by its text (`equal_nodes.py`).
+        # Parts by the identity of their node, which lives as long as the document, and by its text (`equal_nodes.py`).
         self._known_parameters: dict[int, _Parameter] = {}
         self._equal_parameters: EqualNodes[_Parameter] = EqualNodes(problems)
         self._equal_lists: EqualNodes[list[_Parameter]] = EqualNodes(problems)
-        self._weights: dict[int, int] = {}  # of the schemas of parts, one that is costly more than MAXIMUM_WEIGHT
-        self._made_nodes: list[dict[str, Any]] = []  # held, since nodes are known by their identity
-        self._path: tuple[Any, list[_Parameter]] = None, []  # the list of the last path, and what is in it
+        self._weights: dict[int, int] = {}  # of the schemas of parts; a costly one exceeds MAXIMUM_WEIGHT
+        self._made_nodes: list[dict[str, Any]] = []  # held, so that identities stay unique
+        self._path: tuple[Any, list[_Parameter]] = None, []  # the list of the last path, and its parameters
         self._known_bodies: dict[int, tuple[tuple[int, ...], bool]] = {}
         self._equal_bodies: EqualNodes[tuple[tuple[int, ...], bool]] = EqualNodes(problems)
 
@@ -99,8 +99,8 @@ class RequestReader:
         return self._security.keys
 
     def read(self, operation: Located, shared: Located, in_path: Collection[str], leads: Mapping[str, str]) -> int:
-        """The part of the rules of `operation`, NO_PART where it asks nothing; `shared`: its path's parameters;
-        `in_path`: the names of those that its route's path has, which holds the `leads` of some."""
+        """Returns the part with the rules of `operation`, NO_PART if it requires nothing. `shared` are the parameters
+        of its path; `in_path` are the names in its route's path, which contains the `leads` of some."""
         declared = self._parameters(operation, shared)
         parameters: list[int] = []
         weight = 0
@@ -109,8 +109,8 @@ class RequestReader:
             if part == NO_PART:
                 continue
             location, name = each.key
-            if location == "path" and name not in in_path:  # as where it stands in a query (`/a?x={x}`)
-                message = f"the path has no {{{name[:80]}}}; that parameter is not asked for"
+            if location == "path" and name not in in_path:  # for example because it stands in a query (`/a?x={x}`)
+                message = f"the path has no {{{name[:80]}}}; that parameter is not required"
                 self._problems.add(operation.pointer, message)
                 continue
             if leads:
@@ -127,17 +127,17 @@ class RequestReader:
         return self._pool.add(_encode(rules))
 
     def _parameters(self, operation: Located, shared: Located) -> list[_Parameter]:
-        """The parameters of an operation: its own, then those of its path that it does not override."""
+        """Returns the parameters of an operation: its own, then those of its path that it does not override."""
         parameters = self._read_list(Located(operation.node.get("parameters"), f"{operation.pointer}/parameters"))
         found: dict[tuple[str, str], _Parameter] = {}
-        if shared.node is not self._path[0]:  # the operations of a path come one after the other
+        if shared.node is not self._path[0]:  # the operations of a path come one after another
             self._path = shared.node, self._read_list(shared)
         for parameter in (*parameters, *self._path[1]):
             found.setdefault(parameter.key, parameter)
         return list(found.values())
 
     def _lead_in(self, parameter: _Parameter, leads: Mapping[str, str]) -> int:
-        """The part of a parameter, with its lead where the path has one and its style reads it."""
+        """The part of a parameter, with its lead if the path has one and its style reads it."""
         location, name = parameter.key
         lead = leads.get(name, "") if location == "path" else ""
         packed = decode_parameter(self._pool.read(parameter.part))
@@ -149,17 +149,17 @@ class RequestReader:
         return part
 
     def _read_list(self, declared: Located) -> list[_Parameter]:
-        """The parameters in a list of the document, read once for all that are equal to it."""
-        # Swagger 2.0 writes schemas into them, which are read later, and say what they say of their own place.
+        """Returns the parameters in a list of the document; equal lists are read once."""
+        # Swagger 2.0 writes schemas into them, which are read later, and whose problems name their own place.
         if not declared.node or not self._dialect.has_content:
             return self._read_parameters(declared)
         return self._equal_lists.read_once(declared.node, lambda: self._read_parameters(declared))
 
     def _read_parameters(self, declared: Located) -> list[_Parameter]:
-        """The parameters in a list of the document; those that are none are left out."""
+        """Reads the parameters in a list of the document; entries that are not parameters are left out."""
         nodes, pointer = declared.node, declared.pointer
         if nodes is not None and not isinstance(nodes, list):
-            self._problems.add(pointer, f"expected an array of parameters, got {describe(nodes)}; none is asked for")
+            self._problems.add(pointer, f"expected an array of parameters, got {describe(nodes)}; none is required")
         parameters = []
         for index, node in enumerate(nodes if isinstance(nodes, list) else ()):
             parameter = self._known_parameters.get(id(node)) or self._read_parameter(node, f"{pointer}/{index}")
@@ -168,7 +168,7 @@ class RequestReader:
         return parameters
 
     def _read_parameter(self, node: Any, pointer: str) -> _Parameter | None:
-        """The parameter that `node`, not known by its identity, stands for; None if it is none."""
+        """Reads the parameter in `node`, whose identity is unknown; None if it is not a parameter."""
         located = self._references.follow(node, pointer)
         if located is None:
             return None
@@ -180,7 +180,7 @@ class RequestReader:
             self._problems.add(pointer, message)
             return None
         if not isinstance(located.node.get("in"), str):
-            message = f'expected a parameter with the place it is "in", got {describe(located.node.get("in"))}'
+            message = f'expected a parameter with the place that it is "in", got {describe(located.node.get("in"))}'
             self._problems.add(located.pointer, f"{message}; it is left out")
             return None
         parameter = self._known_parameters[id(located.node)] = self._pack_parameter(located)
@@ -228,7 +228,7 @@ class RequestReader:
                 is_costly=schema.is_costly,
             )
             return self._pack(PackedParameter(rule, schema.needs), schema)
-        # 2. Written in a style: by `collectionFormat` in Swagger 2.0, by `style` and `explode` since.
+        # 2. Written in a style: by `collectionFormat` in Swagger 2.0, by `style` and `explode` in OpenAPI 3.
         if not self._dialect.has_content:
             style, explode = _collection_style(node, DEFAULT_STYLES[location])
             item_styles = _item_styles(node)
@@ -254,7 +254,7 @@ class RequestReader:
         return self._pack(PackedParameter(rule, schema.needs), schema)
 
     def _read_flag(self, holder: Located, keyword: str, usual: bool = False) -> bool:
-        """What a boolean beside a schema says; `usual` if it is not one."""
+        """The value of a boolean beside a schema; `usual` if it is not a boolean."""
         value = holder.node.get(keyword)
         try:
             return usual if value is None else read_flag(value)
@@ -272,7 +272,7 @@ class RequestReader:
         return self._schemas.write(Located(located.node["schema"], f"{located.pointer}/schema"))
 
     def _own_schema(self, parameter: Located) -> RequestSchema:
-        """Swagger 2.0 writes the schema's keywords into the parameter itself."""
+        """The schema in a parameter of Swagger 2.0, which has its keywords."""
         node = {key: value for key, value in parameter.node.items() if key not in ("required", "name", "in")}
         if node.get("allowEmptyValue") is False and node.get("type") == "string":
             node["minLength"] = max(1, node["minLength"]) if isinstance(node.get("minLength"), int) else 1
@@ -324,8 +324,8 @@ class RequestReader:
         content = located.node.get("content") if located is not None and isinstance(located.node, dict) else None
         if located is None or not isinstance(content, dict):
             if located is not None:
-                expected = "expected a request body with an object of its media types as its content"
-                self._problems.add(located.pointer, f"{expected}; none is asked for")
+                expected = "expected a request body whose content is an object of media types"
+                self._problems.add(located.pointer, f"{expected}; no body is required")
             return (), False
         known = self._known_bodies.get(id(located.node))
         if known is None:
@@ -354,7 +354,7 @@ class RequestReader:
                     self._problems.add(pointer_below(place.pointer, "encoding", field), message)
             bodies.append(self._pack_body(name, self._schema_of(place), tuple(encodings)))
         if content and not bodies:
-            # Of what was left out nobody knows which bodies it allows.
+            # The parts left out may allow any body.
             bodies.append(self._pack_body("*/*", RequestSchema(b"", (), 0, False)))
         return tuple(bodies), self._read_flag(body, "required")
 
@@ -368,7 +368,7 @@ def _collection_style(node: dict[str, Any], usual: str) -> tuple[str, bool]:
 
 
 def _item_styles(node: dict[str, Any]) -> tuple[str, ...]:
-    """How the arrays in an array of Swagger 2.0 are written, from the outer to the inner."""
+    """The styles of nested arrays of Swagger 2.0, from the outer to the inner."""
     styles: list[str] = []
     while isinstance(items := node.get("items"), dict) and items.get("type") == "array":
         if len(styles) == MAXIMUM_NESTED_ARRAYS:

@@ -1,7 +1,7 @@
-"""Which properties of a value are readOnly, wherever among the schemas that govern the value together it is said.
+"""Which properties of a value are readOnly, whichever of the schemas that govern the value says so.
 
-OpenAPI 3.0 §4.7.24.2: a readOnly property that is required is required in responses alone. `required` may stand in one
-member of an `allOf` and `readOnly` in another, after a `$ref`, or in an `allOf` of the property itself.
+OpenAPI 3.0 §4.7.24.2: a required readOnly property is required only in responses. `required` may stand in one member of
+an `allOf` and `readOnly` in another, after a `$ref`, or in an `allOf` of the property itself.
 """
 
 from collections.abc import Collection
@@ -11,11 +11,11 @@ from mockwave.openapi.document.dialects import Dialect
 from mockwave.openapi.document.references import Located, References
 from mockwave.pointers import pointer_below
 
-LISTS: Final = ("allOf", "anyOf", "oneOf")  # of schemas that govern the same value
+LISTS: Final = ("allOf", "anyOf", "oneOf")  # levels of schemas that govern the same value
 SINGLES: Final = ("then", "else")
 COMPOSING: Final = frozenset(("$ref", "$dynamicRef", "dependentSchemas", *LISTS, *SINGLES))
 SAYING: Final = COMPOSING | {"readOnly"}
-MAXIMUM_PARTS: Final = 2000  # schemas that govern one value; of more, the rest is not looked at
+MAXIMUM_PARTS: Final = 2000  # schemas that govern one value; any others are ignored
 
 Names = frozenset[str]
 NO_NAMES: Final[Names] = frozenset()
@@ -28,13 +28,13 @@ class ReadOnlyNames:
         self._references = references
         self._reads_siblings = dialect.reads_reference_siblings
         # By identity: nodes live as long as the document.
-        self._holders: dict[int, list[Located]] = {}  # those that have properties, of all that govern the same value
-        self._parts: dict[int, list[Located]] = {}  # all that govern the same value
+        self._holders: dict[int, list[Located]] = {}  # of the schemas that govern the same value, those with properties
+        self._parts: dict[int, list[Located]] = {}  # all schemas that govern the same value
         self._required: dict[int, Names] = {}
-        self._said: dict[int, bool] = {}  # of a node, whether it is readOnly
+        self._said: dict[int, bool] = {}  # whether a node is readOnly
 
     def read_only(self, part: Located, names: Collection[str]) -> Names:
-        """Those of `names` that some schema says to be readOnly properties."""
+        """The `names` that some schema declares as readOnly properties."""
         if not names:
             return NO_NAMES
         holders = self._holders.get(id(part.node))
@@ -56,8 +56,8 @@ class ReadOnlyNames:
         return known
 
     def adds_names(self, root: dict[str, Any], reference: dict[str, Any]) -> bool:
-        """Whether anything that governs a value beside what `reference` leads to, which is in a list of `root` that
-        governs it, may have properties. Most often nothing has: an `anyOf` of a reference and null."""
+        """Whether any schema that governs the value of `root`, beside the target of `reference` in a list of it, may
+        have properties. Usually none has: an `anyOf` of a reference and null."""
         composing = COMPOSING.intersection(root)
         if len(composing) != 1 or len(reference) != 1 or "properties" in root:
             return True
@@ -68,7 +68,7 @@ class ReadOnlyNames:
         )
 
     def _says_read_only(self, part: Located, name: str) -> bool:
-        """Whether the node's own property of that name is readOnly."""
+        """Whether the node's property of this name is readOnly."""
         properties = part.node["properties"]
         child = properties.get(name) if isinstance(properties, dict) else None
         if not isinstance(child, dict) or SAYING.isdisjoint(child):
@@ -84,12 +84,12 @@ class ReadOnlyNames:
         place: Located | None = Located(child, pointer)
         reference = child.get("$ref")
         if isinstance(reference, str) and COMPOSING.intersection(child) == {"$ref"}:
-            # Then it says what its target says, which many properties may have in common.
+            # Then its target decides, which many properties may share.
             place = self._references.look_up(reference, pointer)
         return place is not None and isinstance(place.node, dict) and self._is_said(place)
 
     def _is_said(self, part: Located) -> bool:
-        """Whether some schema that governs the same value as `part` says that it is readOnly."""
+        """Whether some schema that governs the same value as `part` declares it readOnly."""
         known = self._said.get(id(part.node))
         if known is None:
             known = self._said[id(part.node)] = any(
@@ -99,7 +99,7 @@ class ReadOnlyNames:
         return known
 
     def _composed(self, part: Located) -> list[Located]:
-        """All schemas that govern the same value as `part`, itself among them."""
+        """All schemas that govern the same value as `part`, including itself."""
         asked = id(part.node)
         if isinstance(part.node, dict) and COMPOSING.isdisjoint(part.node):
             return [part]

@@ -1,15 +1,16 @@
-"""Discriminators of requests, as what each alternative asks of the discriminating property (OpenAPI 3.1 §4.8.25)."""
+"""Discriminators of requests, written as what each alternative demands of the discriminating property (OpenAPI 3.1
+§4.8.25)."""
 
 from typing import Any, Final
 
-NAMING_PLACES: Final = ("schemas", "definitions", "$defs")  # schemas have names here, and positions elsewhere
+NAMING_PLACES: Final = ("schemas", "definitions", "$defs")  # schemas below it have names; elsewhere they have positions
 
 
 def discriminate(node: dict[str, Any], alternatives: list[Any], written: list[Any]) -> list[Any]:
-    """`written` with the values that the discriminator of `node` has for each alternative, which make it the only one.
+    """Returns `written` with the values by which the discriminator of `node` selects each alternative.
 
-    An alternative has the name of its schema and those that `mapping` gives it; one that has none, since it is written
-    out in place or refers to such a place, is left as it is.
+    An alternative has the name of its schema and those in `mapping`. An alternative without a name, because it is
+    written inline or refers to an inline schema, stays as it is.
     """
     discriminator = node.get("discriminator")
     name = discriminator.get("propertyName") if isinstance(discriminator, dict) else None
@@ -23,13 +24,13 @@ def discriminate(node: dict[str, Any], alternatives: list[Any], written: list[An
         if not values:
             narrowed[str(index)] = schema
             continue
-        # Named twice it would never be the only one.
+        # An alternative that is named twice would never be the only one.
         narrowed[str(reference)] = {"allOf": [schema, {"required": [name], "properties": {name: {"enum": values}}}]}
     return list(narrowed.values())
 
 
 class DiscriminatorNames:
-    """What a discriminating property may hold for which schema, by the `mapping` of its discriminator."""
+    """The values of a discriminating property for each schema, by the `mapping` of its discriminator."""
 
     def __init__(self, mapping: Any) -> None:
         self._by_target: dict[str, list[str]] = {}

@@ -1,4 +1,4 @@
-"""The keywords that say something of a request's schema, each with the reading of its value (`keyword_values.py`)."""
+"""The keywords that matter in a request's schema, each with the reader of its value (`keyword_values.py`)."""
 
 from typing import Final
 
@@ -17,7 +17,7 @@ from mockwave.openapi.schemas.keyword_values import (
     read_text,
 )
 
-# Written as they are read.
+# Keywords that are written as they are read.
 PLAIN: Final[dict[str, Reader]] = {
     "enum": read_listed,
     "format": read_text,
@@ -34,7 +34,7 @@ PLAIN: Final[dict[str, Reader]] = {
     "uniqueItems": read_flag,
 }
 
-# One schema, a list of them, and an object of them.
+# Keywords that take one schema, a list of schemas, and an object of schemas.
 SCHEMAS: Final[dict[str, Reader]] = {
     "additionalProperties": read_additional,
     "contains": read_schema,
@@ -58,5 +58,5 @@ MAPS: Final[dict[str, Reader]] = {
     "properties": read_schema_map,
 }
 
-# What is read elsewhere, and of another type is reported all the same.
+# Keywords that are read elsewhere; a value of the wrong type is still reported here.
 FLAGS: Final = ("nullable", "x-nullable", "readOnly")

@@ -1,8 +1,8 @@
-"""Patterns as strict engines take them: what ECMA-262 lets pass for the sake of old web pages (Annex B.1.2) is escaped.
+"""Patterns as strict engines take them: what ECMA-262 tolerates for the sake of old web pages (Annex B.1.2) is escaped.
 
 A brace or bracket that opens or closes nothing stands for itself, and so does a hyphen beside `\\d` and its like in a
 class (`[\\w-.]`); to stricter engines these are errors, and `[` and `&&` in a class mean more than themselves. Python's
-`(?P<name>` becomes `(?<name>`. What else an engine refuses is left as it is.
+`(?P<name>` becomes `(?<name>`. Anything else that an engine refuses stays as it is.
 """
 
 import re
@@ -25,9 +25,9 @@ _NOT_REPEATED = frozenset("|^*+?")
 
 @lru_cache(maxsize=4096)
 def spell_strictly(pattern: str) -> str:
-    """The same pattern without what strict engines refuse."""
+    """Returns the same pattern without constructs that strict engines refuse."""
     written = []
-    is_repeatable = False  # whether a count may follow
+    is_repeatable = False  # whether a count may follow here
     for match in _TOKEN.finditer(pattern):
         kind, text = match.lastgroup, match[0]
         if kind == "open":

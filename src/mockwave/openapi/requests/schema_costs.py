@@ -1,13 +1,13 @@
-"""What it costs to compile a request schema and to check a value against it: whether an event loop can wait for that.
+"""The cost of compiling a request schema and of checking a value against it: whether an event loop can wait for it.
 
-A schema is *costly* where one of these holds; all else takes less than some milliseconds for a small value (measured:
-64 KiB of schema compile in 7 ms, and so does a pattern that holds 1 MiB):
+A schema is *costly* if one of these holds; any other takes at most some milliseconds for a small value (measured: 64
+KiB of schema compile in 7 ms, and so does a pattern of 1 MiB when compiled):
 
-- its text, with the definitions that it needs and a sixteenth of what its patterns hold when compiled, is longer than
+- its text, with the definitions that it needs and a sixteenth of its patterns' compiled size, is longer than
   MAXIMUM_WEIGHT;
 - more than MAXIMUM_CHECKS schemas may have to be tried on one value: `anyOf` whose alternatives lead back to the schema
   doubles their number with each level of the value, a chain of definitions with each definition;
-- one of its patterns may take more than linear time in ways that are not seen to be harmless.
+- one of its patterns may take more than linear time, and is not known to be harmless.
 """
 
 from collections import Counter
@@ -18,7 +18,7 @@ from mockwave.answers.request_rules import MAXIMUM_CHECKS
 
 MAXIMUM_WEIGHT: Final = 1 << 16
 
-MAXIMUM_STATES: Final = 2_000  # sets of schemas that govern values together, followed to tell
+MAXIMUM_STATES: Final = 2_000  # most sets of schemas, governing values together, that are followed to decide
 
 IN_PLACE_LISTS: Final = ("allOf", "anyOf", "oneOf")
 IN_PLACE: Final = ("not", "if", "then", "else")
@@ -29,31 +29,31 @@ COMPOSING: Final = frozenset(("$ref", "dependentSchemas", *IN_PLACE_LISTS, *IN_P
 DESCENDING: Final = frozenset(("patternProperties", "prefixItems", "properties", "propertyNames", *BELOW))
 LEADING: Final = COMPOSING | DESCENDING
 
-FindDefinition = Callable[[str], Any]  # from a `$ref` of the rewritten schemas
-State = frozenset[tuple[int, int]]  # schemas by identity, and how many times each
-Cost = tuple[int, int]  # on one value: how many schemas are tried, and what those compare it with (`_count_own`)
+FindDefinition = Callable[[str], Any]  # the start of a `$ref` in rewritten schemas
+State = frozenset[tuple[int, int]]  # schemas by identity, with their number of occurrences
+Cost = tuple[int, int]  # for one value: how many schemas are tried, and their comparisons (`_count_own`)
 
 NO_COST: Final[Cost] = (0, 0)
 
 
 def branches(schema: Any, find_definition: FindDefinition, known: dict[str, Cost]) -> bool:
-    """Whether more than MAXIMUM_CHECKS schemas may have to be tried on one value, or that takes too long to tell.
+    """Whether more than MAXIMUM_CHECKS schemas may have to be tried on one value, or deciding that takes too long.
 
-    A value is governed by a set of schemas, each of its members by what those say of it, and so on down: the sets that
-    there can be are followed until they are all known or one is too large. `known` are references of which it is known
-    that they do not branch, with what each costs on one value; those that are found not to are added.
+    A set of schemas governs a value; what those say of its members governs each member, and so on down. All possible
+    sets are followed until they are all known or one is too large. `known` has references that are known not to branch,
+    with their cost on one value; further ones are added as they are found.
 
-    Where all that is said of a value's parts is said by one reference (`anyOf` with null as its other alternative),
-    that reference is followed instead, alone: once for all that hold it.
+    If only one reference says anything about a value's parts (`anyOf` with null as its other alternative), that
+    reference is followed alone, once for all its users.
     """
-    nodes: dict[int, dict[str, Any]] = {}  # held, so that identities stay taken
+    nodes: dict[int, dict[str, Any]] = {}  # held, so that identities stay unique
     seen: set[State] = set()
-    alone: dict[str, Cost] = {}  # what is tried, at most, beside a reference that is followed alone
-    found: dict[str, Cost] = {}  # and what itself costs
-    waiting: list[tuple[State, str | None]] = []  # with the reference that a set is
+    alone: dict[str, Cost] = {}  # the most tried beside a reference that is followed alone
+    found: dict[str, Cost] = {}  # and its own cost
+    waiting: list[tuple[State, str | None]] = []  # with the reference that a set consists of
 
     def follow(schemas: list[Any]) -> bool:
-        """Whether they branch for certain; what has to be seen for that waits."""
+        """Whether they certainly branch; sets that need a closer look are queued."""
         governing = [each for each in schemas if _leads_on(each)]
         if not governing:
             return False
@@ -117,8 +117,8 @@ def _is_too_much(cost: Cost, beside: Cost) -> bool:
 
 
 def _follow_alone(schema: dict[str, Any]) -> tuple[Any, str | None, Cost]:
-    """What is to be followed for `schema`, which alone governs a value: the schema of its items where it speaks of
-    nothing else, a reference where nothing but that leads on; that reference, and what is tried beside it."""
+    """Decides what to follow for `schema`, which alone governs a value: the schema of its items, if it demands nothing
+    else, or a reference, if only that leads on. Returns that reference, and what is tried beside it."""
     while True:
         says = LEADING.intersection(schema)
         if len(says) != 1 or ("enum" in schema and _count_own(schema) > MAXIMUM_CHECKS):
@@ -142,7 +142,7 @@ def _follow_alone(schema: dict[str, Any]) -> tuple[Any, str | None, Cost]:
 
 
 def _leads_on(schema: Any) -> bool:
-    """Whether a schema may bring others with it, or has more to compare a value with than it takes to find it."""
+    """Whether a schema may involve other schemas, or needs more comparisons than it takes to find it."""
     if not isinstance(schema, dict):
         return False
     return not LEADING.isdisjoint(schema) or ("enum" in schema and _count_own(schema) > MAXIMUM_CHECKS)
@@ -153,14 +153,14 @@ def _are_different(leading: list[tuple[dict[str, Any], str | None]]) -> bool:
 
 
 def _in_place(schema: dict[str, Any], find_definition: FindDefinition) -> Iterator[tuple[dict[str, Any], str | None]]:
-    """The schemas that govern the same value as `schema`, itself among them, each as often as it is tried, and the
-    reference in `schema` that leads to it. A `schema` that is nothing but a reference is what that leads to."""
+    """The schemas that govern the same value as `schema`, including itself, each as often as it is tried, with the
+    reference in `schema` that leads to it. A `schema` that is nothing but a reference stands for its target."""
     if COMPOSING.isdisjoint(schema):
         yield schema, None
         return
     skipped = int("$ref" in schema and len(schema) == 1)
     no_references: tuple[str, ...] = ()
-    waiting: list[tuple[Any, tuple[str, ...]]] = [(schema, no_references)]  # with the references that led to it
+    waiting: list[tuple[Any, tuple[str, ...]]] = [(schema, no_references)]  # with the references that led here
     while waiting:
         node, path = waiting.pop()
         if not isinstance(node, dict):
@@ -169,7 +169,7 @@ def _in_place(schema: dict[str, Any], find_definition: FindDefinition) -> Iterat
         if COMPOSING.isdisjoint(node):
             continue
         reference = node.get("$ref")
-        if isinstance(reference, str) and reference not in path:  # validators cut a circle where it closes
+        if isinstance(reference, str) and reference not in path:  # validators stop at a circle
             waiting.append((find_definition(reference), (*path, reference)))
             if len(node) == 1:
                 continue
@@ -182,13 +182,13 @@ def _in_place(schema: dict[str, Any], find_definition: FindDefinition) -> Iterat
 
 
 def _count_own(node: dict[str, Any]) -> int:
-    """What `node` itself compares a value with one by one, beside the first of each kind."""
+    """The number of comparisons that `node` itself makes with a value, beside the first of each kind."""
     listed = sum(isinstance(each, dict | list) for each in node["enum"]) if "enum" in node else 0
     return listed + len(node.get("patternProperties", ()))
 
 
 def _below(governing: list[dict[str, Any]]) -> Iterator[list[Any]]:
-    """What governs each member of a value, and its items, where all of `governing` govern the value."""
+    """The schemas that govern each member of a value, and its items, if all of `governing` govern the value."""
     everywhere = [node[keyword] for node in governing for keyword in BELOW if keyword in node]
     for node in governing:
         everywhere += node.get("prefixItems", ())

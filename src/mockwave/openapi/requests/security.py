@@ -1,7 +1,7 @@
-"""Security requirements (OpenAPI 3.1 §4.8.30, Swagger 2.0 §Security Requirement): who may in, in one form.
+"""Security requirements (OpenAPI 3.1 §4.8.30, Swagger 2.0 §Security Requirement) in one form.
 
-Alternatives, of which one has to hold, each of schemes that all have to hold. A scheme that the document does not
-define cannot be checked, and holds; so does one whose key no request could bring. What is not asked for is reported.
+There are alternatives, of which one has to hold; all schemes of an alternative have to hold. A scheme that the document
+does not define cannot be checked, and holds; so does one whose key no request can contain. Both are reported.
 """
 
 from typing import Any, Final
@@ -13,7 +13,7 @@ from mockwave.openapi.document.report import Problems, describe
 from mockwave.pointers import pointer_below
 
 MAXIMUM_KEYS: Final = 100
-"""Names of API keys, in headers and in queries each, that are looked for in every request."""
+"""The most names of API keys, in headers and in queries each, that are redacted in every request."""
 
 
 class SecurityReader:
@@ -35,17 +35,19 @@ class SecurityReader:
                 continue
             scheme = read_scheme(located.node) if isinstance(located.node, dict) else None
             if scheme is None:
-                problems.add(place, "expected a security scheme that requests can be held to; it is not asked for")
+                problems.add(
+                    place, "expected a security scheme that requests can be checked against; it is not required"
+                )
             elif scheme.location in ("header", "cookie") and not is_field_name(scheme.name):
-                what = f"{scheme.name[:80]!r} is not a name of a {scheme.location}"
-                problems.add(place, f"{what}, so no request can bring this key; it is not asked for")
+                what = f"{scheme.name[:80]!r} is not a valid name of a {scheme.location}"
+                problems.add(place, f"{what}, so no request can contain this key; it is not required")
             else:
                 self._schemes[name] = scheme
         self._usual = self._read(Located(document.get("security"), "/security"))
         self.keys = self._find_keys(pointer, problems)
 
     def _find_keys(self, pointer: str, problems: Problems) -> ApiKeys:
-        """The keys that the document declares, asked for by an operation or not."""
+        """The keys that the document declares, whether an operation requires them or not."""
         found: dict[str, dict[str, None]] = {"header": {}, "query": {}, "cookie": {}, "": {}}
         for scheme in self._schemes.values():
             name = scheme.name.lower() if scheme.location == "header" else scheme.name
@@ -58,7 +60,7 @@ class SecurityReader:
         return ApiKeys(headers, queries)
 
     def read(self, operation: Located) -> tuple[tuple[Scheme, ...], ...]:
-        """The alternatives of `operation`; none where everyone may in."""
+        """The alternatives of `operation`; none if everyone is admitted."""
         if "security" not in operation.node:
             return self._usual
         return self._read(Located(operation.node["security"], f"{operation.pointer}/security"))
@@ -67,16 +69,16 @@ class SecurityReader:
         alternatives = []
         nodes, pointer = declared.node, declared.pointer
         if nodes is not None and not isinstance(nodes, list):
-            self._problems.add(pointer, f"expected a list of requirements, got {describe(nodes)}; everyone may in")
+            self._problems.add(pointer, f"expected a list of requirements, got {describe(nodes)}; everyone is admitted")
         for index, requirement in enumerate(nodes if isinstance(nodes, list) else ()):
             place = f"{pointer}/{index}"
             if not isinstance(requirement, dict):
-                message = f"expected an object of security schemes, got {describe(requirement)}; everyone may in"
+                message = f"expected an object of security schemes, got {describe(requirement)}; everyone is admitted"
                 self._problems.add(place, message)
                 return ()
             for name in requirement:
                 if name not in self._declared:
-                    message = "the document defines no security scheme of this name; it is not asked for"
+                    message = "the document defines no security scheme of this name; it is not required"
                     self._problems.add(pointer_below(place, name), message)
             schemes = tuple(self._schemes[name] for name in requirement if name in self._schemes)
             if not schemes:
@@ -86,7 +88,7 @@ class SecurityReader:
 
 
 def read_scheme(node: dict[str, Any]) -> Scheme | None:
-    """The scheme of a Security Scheme Object; None if nothing can be checked."""
+    """Returns the scheme of a Security Scheme Object; None if nothing can be checked."""
     kind = node.get("type")
     if kind == "apiKey" and isinstance(node.get("name"), str) and node.get("in") in ("header", "query", "cookie"):
         return Scheme("apiKey", node["in"], node["name"])

@@ -1,1 +1,1 @@
-"""What a place in the document demands of a value: keywords, merged into flat Schemas."""
+"""The demands of a place in the document on a value: keywords, merged into flat Schemas."""

@@ -1,6 +1,6 @@
-"""What arrays have to have: the rules of their items.
+"""Demands on arrays: the rules of their items.
 
-JSON Schema 2020-12 Core §10.3.1 and Validation §6.4, and the tuples that `items` made before 2020-12.
+JSON Schema 2020-12 Core §10.3.1 and Validation §6.4, and `items` as a tuple, from before 2020-12.
 """
 
 from typing import Any, Final

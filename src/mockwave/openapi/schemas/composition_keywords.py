@@ -1,4 +1,4 @@
-"""How schemas are made of others: the rules of `$ref`, `allOf`, `anyOf`, `oneOf`, `not` and `if`.
+"""How schemas are composed of others: the rules of `$ref`, `allOf`, `anyOf`, `oneOf`, `not` and `if`.
 
 JSON Schema 2020-12 Core §8.2.3 and §10.2, and the discriminators of OpenAPI 3.1 §4.8.25.
 """
@@ -51,7 +51,7 @@ def _absorb_alternatives(merging: Merging, members: list[Located], part: Located
 
 
 def _absorb_discriminator(merging: Merging, value: Any, part: Located) -> None:
-    """A discriminator of a base schema: its value names the component that is made."""
+    """A discriminator of a base schema: its value names the component being made."""
     discriminator = read_discriminator(value)
     if "oneOf" in part.node or "anyOf" in part.node or not merging.component:
         return

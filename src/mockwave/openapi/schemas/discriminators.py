@@ -1,4 +1,4 @@
-"""Discriminators (OpenAPI 3.1 §4.8.25): what the discriminating property holds for which schema."""
+"""Discriminators (OpenAPI 3.1 §4.8.25): which value of the discriminating property stands for which schema."""
 
 from typing import Any
 
@@ -7,7 +7,8 @@ from mockwave.openapi.schemas.schema import Schema
 
 
 def read_mapping(discriminator: dict[str, Any]) -> dict[Any, tuple[int, str]]:
-    """For each target of a discriminator's `mapping` the first value that leads to it, and how many come before."""
+    """For each target of a discriminator's `mapping`, the first value that leads to it, and how many values come
+    before."""
     mapping = discriminator.get("mapping")
     targets: dict[Any, tuple[int, str]] = {}
     for position, (value, target) in enumerate(mapping.items() if isinstance(mapping, dict) else ()):
@@ -17,7 +18,7 @@ def read_mapping(discriminator: dict[str, Any]) -> dict[Any, tuple[int, str]]:
 
 
 def discriminating_value(targets: dict[Any, tuple[int, str]], reference: str) -> str:
-    """What the discriminating property holds for the schema that `reference` names, of all that the mapping leads to
+    """The value of the discriminating property for the schema that `reference` names, among all targets of the mapping
     (OpenAPI 3.1 §4.8.25)."""
     name = reference.rsplit("/", 1)[-1]
     found = [targets[each] for each in (reference, name) if each in targets]
@@ -25,14 +26,14 @@ def discriminating_value(targets: dict[Any, tuple[int, str]], reference: str) ->
 
 
 class DiscriminatorValues:
-    """What the discriminating properties of one document hold; each mapping is read once."""
+    """The values of one document's discriminating properties; each mapping is read once."""
 
     def __init__(self) -> None:
-        self._targets: dict[int, dict[Any, tuple[int, str]]] = {}  # by identity of the mapping
+        self._targets: dict[int, dict[Any, tuple[int, str]]] = {}  # by the identity of the mapping
 
     def find(self, discriminator: dict[str, Any], reference: str) -> str:
-        """What the discriminating property holds for the schema that `reference` names."""
-        node = discriminator.get("mapping")  # unlike the discriminator itself always a part of the document
+        """The value of the discriminating property for the schema that `reference` names."""
+        node = discriminator.get("mapping")  # unlike the discriminator itself, it is always a part of the document
         targets = self._targets.get(id(node))
         if targets is None:
             targets = self._targets[id(node)] = read_mapping(discriminator)
@@ -40,7 +41,7 @@ class DiscriminatorValues:
 
 
 def find_discriminator(schema: Schema, name: str, member: Schema) -> str | None:
-    """What the member `name` of `schema` holds where it tells alternatives apart and can say which; else None."""
+    """The value of the member `name` of `schema`, if it discriminates between alternatives and names one; else None."""
     value = schema.discriminators.get(name)
     if value is None or not (member.values is None or is_among(value, member.values)):
         return None

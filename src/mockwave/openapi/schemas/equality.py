@@ -19,13 +19,13 @@ def are_equal(first: Any, second: Any) -> bool:
 
 def is_among(value: Any, values: list[Any]) -> bool:
     """Whether `value` is one of `values`."""
-    if isinstance(value, str):  # equal to strings only, and enums are made of those
+    if isinstance(value, str):  # a string equals only strings, and most enums consist of those
         return value in values
     return any(are_equal(value, each) for each in values)
 
 
 def key_of(value: Any) -> Hashable:
-    """What is equal for equal JSON values alone."""
+    """A key that is equal only for equal JSON values."""
     if isinstance(value, bool):
         return (bool, value)
     if isinstance(value, dict):
@@ -36,7 +36,7 @@ def key_of(value: Any) -> Hashable:
 
 
 def find_common(values: list[Any], others: list[Any]) -> list[Any]:
-    """Those of `values` that are among `others`, in time proportional to both."""
+    """The members of `values` that are among `others`, in time proportional to both."""
     if len(values) <= FEW or len(others) <= FEW:
         return [each for each in values if is_among(each, others)]
     keys = set(map(key_of, others))
@@ -44,14 +44,14 @@ def find_common(values: list[Any], others: list[Any]) -> list[Any]:
 
 
 class ValueSet:
-    """Many JSON values, to ask for one of them in time that does not grow with their number."""
+    """A set of JSON values, with look-ups in time that does not grow with their number."""
 
     def __init__(self, values: list[Any]) -> None:
-        self._values = values  # held, so that they can be known by their identity
+        self._values = values  # held, so that their identities stay valid
         self._keys = set(map(key_of, values))
 
     def add(self, value: Any) -> None:
-        """Take `value` in, too."""
+        """Adds `value`."""
         self._keys.add(key_of(value))
 
     def __contains__(self, value: Any) -> bool:

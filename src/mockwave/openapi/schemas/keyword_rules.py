@@ -1,4 +1,4 @@
-"""What rules of several groups of keywords are made of: counts of which the strictest holds."""
+"""Rules for several groups of keywords: counts of which the strictest holds."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from mockwave.openapi.schemas.merging import Merging, Rule
 
 
 def raise_field(name: str) -> Rule:
-    """The rule that the largest count given is the least that the field `name` of the Schema asks for."""
+    """The rule by which the largest given count becomes the minimum in the field `name` of the Schema."""
 
     def rule(merging: Merging, value: Any, part: Located) -> None:
         setattr(merging.schema, name, max(getattr(merging.schema, name), read_count(value)))
@@ -17,7 +17,7 @@ def raise_field(name: str) -> Rule:
 
 
 def lower_field(name: str) -> Rule:
-    """The rule that the smallest count given is the most that the field `name` of the Schema allows."""
+    """The rule by which the smallest given count becomes the maximum in the field `name` of the Schema."""
 
     def rule(merging: Merging, value: Any, part: Located) -> None:
         known = getattr(merging.schema, name)

@@ -1,7 +1,8 @@
-"""What the value of each keyword may be: one lenient reading for the makers of responses and the checker of requests.
+"""The values that each keyword takes: one lenient reading, shared by the makers of responses and the checker of
+requests.
 
-JSON Schema 2020-12 Validation §6; where OpenAPI 3.0 and Swagger 2.0 differ, their way. A reader returns what the value
-says, in one form for all dialects, or raises Malformed: then that keyword alone is left out, and reported.
+They follow JSON Schema 2020-12 Validation §6, or OpenAPI 3.0 and Swagger 2.0 where those differ. A reader returns the
+value in one form for all dialects, or raises Malformed: then only that keyword is left out, and reported.
 """
 
 import math
@@ -11,7 +12,7 @@ from typing import Any, Final
 from mockwave.openapi.document.report import Problems, describe
 from mockwave.pointers import pointer_below
 
-# Names of types that are none, yet plain in their meaning: name -> (type, format).
+# Names that are not types, but have a clear meaning: name -> (type, format).
 TYPE_ALIASES: Final[dict[str, tuple[str, str]]] = {
     "int": ("integer", ""),
     "int32": ("integer", ""),
@@ -40,7 +41,7 @@ NOTHING: Final = object()
 
 
 class Malformed(Exception):
-    """A keyword's value is not what the keyword takes, which `expected` says; `rest` is what can be taken of it."""
+    """A keyword's value is not what the keyword takes, which `expected` says; `rest` is the usable part of it."""
 
     def __init__(self, expected: str, rest: Any = NOTHING) -> None:
         super().__init__(expected)
@@ -49,14 +50,14 @@ class Malformed(Exception):
 
 
 def report_malformed(problems: Problems, pointer: str, keyword: str, value: Any, malformed: Malformed) -> None:
-    """Report a keyword that is left out; in the same words whoever reads it, so that it is listed once."""
-    what = "it is ignored" if malformed.rest is NOTHING else "what else it holds is ignored"
+    """Reports a keyword that is left out, always in the same words, so that it is listed once."""
+    what = "it is ignored" if malformed.rest is NOTHING else "the rest of it is ignored"
     message = f"{keyword} takes {malformed.expected}, got {describe(value)}; {what}"
     problems.add(pointer_below(pointer, keyword), message)
 
 
 def report_other_exclusive(problems: Problems, pointer: str, keyword: str, value: Any, has_flags: bool) -> None:
-    """Report an `exclusiveMinimum` or `exclusiveMaximum` of another version, where flags and bounds took turns."""
+    """Reports an `exclusiveMinimum` or `exclusiveMaximum` in the form of another version: a flag or a bound."""
     if isinstance(value, bool) == has_flags:
         return
     expected, other = ("a boolean", "3.1") if has_flags else ("a number", "3.0")
@@ -78,14 +79,15 @@ def read_number(value: Any) -> Any:
 
 
 def read_step(value: Any) -> Any:
-    """Of `multipleOf`."""
+    """Reads `multipleOf`."""
     if not is_number(value) or value <= 0:
         raise Malformed("a number above 0")
     return value
 
 
 def read_exclusive(value: Any) -> Any:
-    """Of `exclusiveMinimum` and `exclusiveMaximum`: a bound, or, before OpenAPI 3.1, of which kind the other one is."""
+    """Reads `exclusiveMinimum` and `exclusiveMaximum`: a bound, or, before OpenAPI 3.1, a flag for `minimum` or
+    `maximum`."""
     if not isinstance(value, bool) and not is_number(value):
         raise Malformed("a number or a boolean")
     return value
@@ -116,14 +118,14 @@ def read_pattern(value: Any) -> str:
 
 
 def read_listed(value: Any) -> list[Any]:
-    """Of `enum`."""
+    """Reads `enum`."""
     if not isinstance(value, list) or not value:
         raise Malformed("an array of values")
     return value
 
 
 def read_names(value: Any) -> list[str]:
-    """Of `required`: each name once."""
+    """Reads `required`; each name is returned once."""
     if not isinstance(value, list):
         raise Malformed("an array of names")
     names = list(dict.fromkeys(name for name in value if isinstance(name, str)))
@@ -133,7 +135,7 @@ def read_names(value: Any) -> list[str]:
 
 
 def read_types(value: Any) -> tuple[list[str], str]:
-    """Of `type`: the types, and the format that the name of one implies."""
+    """Reads `type`: the types, and the format that the name of one implies."""
     names = value if isinstance(value, list) else [value]
     if not names or not all(isinstance(name, str) for name in names):
         raise Malformed("the name of a type or an array of them")
@@ -159,7 +161,7 @@ def read_schema(value: Any) -> Any:
 
 
 def read_additional(value: Any) -> Any:
-    """Of `additionalProperties` and its like."""
+    """Reads `additionalProperties` and similar keywords."""
     if not isinstance(value, dict | bool):
         raise Malformed("a schema or a boolean")
     return value
@@ -172,7 +174,7 @@ def read_schema_map(value: Any) -> dict[str, Any]:
 
 
 def read_name_lists(value: Any) -> dict[str, list[str]]:
-    """Of `dependentRequired`."""
+    """Reads `dependentRequired`."""
     if not isinstance(value, dict):
         raise Malformed("an object of arrays of names")
     lists = {
@@ -186,21 +188,21 @@ def read_name_lists(value: Any) -> dict[str, list[str]]:
 
 
 def read_alternatives(value: Any) -> list[Any]:
-    """Of `allOf`, `anyOf` and `oneOf`."""
+    """Reads `allOf`, `anyOf` and `oneOf`."""
     if not isinstance(value, list) or not value:
         raise Malformed("a non-empty array of schemas")
     return value
 
 
 def read_prefix(value: Any) -> list[Any]:
-    """Of `prefixItems`, and of `items` where it is a tuple."""
+    """Reads `prefixItems`, and `items` if it is a tuple."""
     if not isinstance(value, list) or not value:
         raise Malformed("a non-empty array of schemas")
     return value
 
 
 def read_discriminator(value: Any) -> dict[str, Any]:
-    """A Discriminator Object, which Swagger 2.0 writes as the name of the property."""
+    """Reads a Discriminator Object, which in Swagger 2.0 is only the name of the property."""
     if isinstance(value, str):
         return {"propertyName": value}
     if not isinstance(value, dict) or not isinstance(value.get("propertyName"), str):
@@ -212,7 +214,7 @@ def read_discriminator(value: Any) -> dict[str, Any]:
 
 
 def read_mapped(value: Any) -> dict[str, Any]:
-    """A Discriminator Object, each target of its mapping looked at."""
+    """Reads a Discriminator Object and checks each target of its mapping."""
     discriminator = read_discriminator(value)
     mapping = discriminator.get("mapping", {})
     if not all(isinstance(target, str) for target in mapping.values()):

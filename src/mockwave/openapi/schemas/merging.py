@@ -2,8 +2,8 @@
 
 The fields of the Schema are the intersection of the keywords of all nodes (JSON Schema 2020-12 §10.2; OpenAPI 3.0
 §4.7.24 for `nullable`, boolean `exclusiveMinimum` and ignored `$ref` siblings). Each node is absorbed once, so no
-`allOf` expands exponentially. What a keyword demands is not known here: the table of rules is handed in
-(`schema_keywords.py`), and its rules call the merging back for the nodes that theirs lead to.
+`allOf` expands exponentially. The meaning of keywords is not known here: the table of rules is handed in
+(`schema_keywords.py`), and rules call the merging back for nodes to which they lead.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -20,8 +20,8 @@ from mockwave.openapi.schemas.referring_examples import is_reference_alone, reso
 from mockwave.openapi.schemas.schema import Choice, Hint, Place, Schema
 
 MAXIMUM_PARTS: Final = 2000  # nodes absorbed into one Schema
-MAXIMUM_FURTHER: Final = 200_000  # nodes absorbed into the Schemas of one document, beyond the first of each
-MAXIMUM_NESTING: Final = 80  # of allOf in allOf, oneOf in oneOf, and so on
+MAXIMUM_FURTHER: Final = 200_000  # nodes absorbed into the Schemas of one document, not counting the first of each
+MAXIMUM_NESTING: Final = 80  # levels of allOf in allOf, oneOf in oneOf, and so on
 
 SUGGESTIONS: Final = frozenset(("example", "examples", "default"))  # keywords that suggest a value
 STRUCTURE: Final = frozenset(
@@ -30,14 +30,14 @@ STRUCTURE: Final = frozenset(
 
 
 class Further(Struct):
-    """How many nodes were absorbed into the Schemas of one document, beyond the first of each: the same many nodes may
-    be composed anew at many places."""
+    """Counts the nodes absorbed into the Schemas of one document, beyond the first of each, since many nodes may be
+    composed again at many places."""
 
     count: int = 0
 
 
 class Merging:
-    """One run of absorbing nodes into a Schema, by the rules of their keywords."""
+    """One run that absorbs nodes into a Schema, by the rules of their keywords."""
 
     def __init__(
         self,
@@ -61,11 +61,11 @@ class Merging:
         self.absorbed: set[int] = set()
         self.hints: list[tuple[Hint, int, int]] = []  # with the number of contributors before and after its node
         self.depth = 0
-        # The component that is made, whichever others it is composed of; "" where the schema has no name.
+        # The component being made, whatever it is composed of; "" if the schema has no name.
         self.component = self.find_component(schema.place[0]) if schema.is_reference and schema.place else ""
 
     def find_component(self, part: Located) -> str:
-        """The pointer of what `part` refers to, itself where it is not a reference."""
+        """The pointer of the node that `part` refers to; its own pointer if it is not a reference."""
         target = self.references.follow(part.node, part.pointer)
         return part.pointer if target is None else target.pointer
 
@@ -79,7 +79,7 @@ class Merging:
             self.schema.hints = [hint for hint, _, _ in sorted(self.hints, key=lambda each: each[0].rank)]
 
     def absorb(self, part: Located) -> None:
-        """Take the demands of the node `part` into the Schema."""
+        """Adds the demands of the node `part` to the Schema."""
         node, pointer = part.node, part.pointer
         if node is True or node is None:
             return
@@ -95,9 +95,9 @@ class Merging:
             self.further.count += 1
         is_too_much = len(self.absorbed) >= MAXIMUM_PARTS or (self.absorbed and self.further.count > MAXIMUM_FURTHER)
         if is_too_much or self.depth >= MAXIMUM_NESTING:
-            self.problems.add(pointer, "this schema is composed of too many others; the rest of them is left out")
+            self.problems.add(pointer, "this schema is composed of too many others; the rest are left out")
             return
-        # Each node counts once, however many ways lead to it, so that circles of `allOf` and `$ref` end.
+        # Each node counts once, however many ways lead to it, so circles of `allOf` and `$ref` end.
         self.absorbed.add(id(node))
         self.depth += 1
         before = self.schema.contributors
@@ -122,7 +122,7 @@ class Merging:
         self.depth -= 1
 
     def absorb_one_of(self, members: list[Place]) -> int:
-        """Absorb the chosen one of `members`; return its index."""
+        """Absorbs the chosen one of `members` and returns its index."""
         index = len(self.schema.alternatives)
         chosen = self.choice[index] % len(members) if index < len(self.choice) else 0
         self.schema.alternatives.append(len(members))
@@ -136,16 +136,16 @@ class Merging:
 
 
 Rule = Callable[[Merging, Any, Located], None]
-"""The rule of a keyword: it gets the merging in progress, the keyword's value, and the node that has it. It takes what
-the value demands into the Schema of the merging, or raises Malformed (`keyword_values.py`, whose readers it uses)."""
+"""The rule of a keyword. It takes the merging in progress, the keyword's value, and its node. It adds the demands of
+the value to the merging's Schema, or raises Malformed (from the readers of `keyword_values.py`)."""
 
 
 def read_hints(node: dict[str, Any]) -> Iterator[Hint]:
-    """The values that `node` itself suggests, by its `example`, `examples` and `default`."""
+    """Returns the values that `node` itself suggests by `example`, `examples` and `default`."""
     if "example" in node:
         yield Hint(node["example"], 0, True)
     examples = node.get("examples")
-    if isinstance(examples, dict):  # not a form of the standards, yet seen: as in a Media Type Object
+    if isinstance(examples, dict):  # not in the standards, but seen: an object as in a Media Type Object
         examples = [each["value"] if isinstance(each, dict) and "value" in each else each for each in examples.values()]
     if isinstance(examples, list) and examples:
         yield Hint(examples[0], 1, True)

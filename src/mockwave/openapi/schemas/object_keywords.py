@@ -1,7 +1,7 @@
-"""What objects have to have: the rules of their members and of the names of those.
+"""Demands on objects: the rules of their members and of the names of members.
 
-JSON Schema 2020-12 Core §10.3.2 and §10.2.2.4, Validation §6.5 and §9.4 (`writeOnly`, which is said of a member), and
-`dependencies`, which were one keyword before 2019-09.
+JSON Schema 2020-12 Core §10.3.2 and §10.2.2.4, Validation §6.5 and §9.4 (`writeOnly`, which describes a member), and
+`dependencies`, a single keyword before 2019-09.
 """
 
 from typing import Any, Final
@@ -64,7 +64,7 @@ def _absorb_property_names(merging: Merging, value: Any, part: Located) -> None:
 def _absorb_dependent_required(merging: Merging, value: Any, part: Located) -> None:
     schema = merging.schema
     for name, dependents in read_name_lists(value).items():
-        # Optional properties are made too, so what they bring along is as good as required.
+        # Optional properties are made too, so the properties that depend on them are as good as required.
         if name in schema.properties or name in schema.required:
             schema.required.update(dict.fromkeys(dependents))
     schema.needs_check = True

@@ -1,9 +1,9 @@
 """Strings for patterns: whether a string matches a pattern, and a string that does.
 
-Matching works on sets of positions (Thompson): each node of the tree maps a position to all positions where it can end,
-each answer kept, so no pattern is catastrophic; steps are counted all the same. Making a string aims at a length: a
-node is given a length to fill, and shares it out. What is made is matched before it is handed on, since lookarounds
-and assertions are only guessed at while it is made.
+Matching works on sets of positions (Thompson): each node of the tree maps a position to all positions where it can end.
+Each result is kept, so no pattern is catastrophic; steps are counted all the same. Making a string aims at a length: a
+node gets a length to fill, and divides it among its parts. A made string is matched before it is returned, since
+lookarounds and assertions are only guessed while it is made.
 """
 
 from collections.abc import Iterator
@@ -25,20 +25,20 @@ from mockwave.patterns.parsing import (
 )
 
 MAXIMUM_STEPS: Final = 200_000
-MAXIMUM_TRIED: Final = 2 * MAXIMUM_STEPS  # for all strings that are tried for one
+MAXIMUM_TRIED: Final = 2 * MAXIMUM_STEPS  # for all strings that are tried to make one
 MAXIMUM_STRING: Final = 20_000
 LENGTHS_TRIED: Final = 24
 
-# Which character of a class to show: the first of these that it holds.
+# The character of a class to show: the first of these that it contains.
 PREFERRED: Final = "a0A1b2B3c4C5dDeE6fF789-_. abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ@/:+#"
 
 
 class _TooManyStepsError(Exception):
-    """The pattern and the string are more work than they are worth."""
+    """Matching the pattern and the string takes too many steps."""
 
 
 def matches(text: str, pattern: str) -> bool | None:
-    """Whether `pattern` is found in `text`, as JSON Schema asks; None if that cannot be told."""
+    """Whether `pattern` is found in `text`, as JSON Schema demands; None if that cannot be decided."""
     try:
         return _Matcher(text).finds(parse_pattern(pattern))
     except (PatternError, _TooManyStepsError, RecursionError):
@@ -46,7 +46,7 @@ def matches(text: str, pattern: str) -> bool | None:
 
 
 def make_string(patterns: list[str], minimum: int, maximum: int | None, variant: int = 0) -> str | None:
-    """A string of `minimum` to `maximum` characters that every one of `patterns` is found in, another for each
+    """Makes a string of `minimum` to `maximum` characters that matches each of `patterns`, a different one for each
     `variant`; None if none was found."""
     try:
         trees = [parse_pattern(pattern) for pattern in patterns]
@@ -76,7 +76,7 @@ def _candidates(tree: Pattern, minimum: int, maximum: int | None, variant: int) 
         for shift in range(3):
             made = _Maker(variant + shift).make(tree, length)
             if lookaheads:
-                # Lookaheads at the start ask for parts somewhere: put them in the place of the first characters.
+                # Lookaheads at the start require parts anywhere: put them in place of the first characters.
                 wanted = "".join(lookaheads)
                 yield wanted + made[len(wanted) :]
                 yield made[: max(0, len(made) - len(wanted))] + wanted
@@ -114,7 +114,7 @@ def _lookaheads(pattern: Pattern) -> Iterator[Pattern]:
 
 
 def _strip_prefix(pattern: Pattern) -> Pattern:
-    """`pattern` without what stands at its start for "anything"."""
+    """`pattern` without a leading part that matches anything."""
     if isinstance(pattern, Sequence) and pattern.nodes:
         first = pattern.nodes[0]
         if isinstance(first, Repetition) and first.minimum == 0 and first.maximum == UNBOUNDED:
@@ -124,12 +124,12 @@ def _strip_prefix(pattern: Pattern) -> Pattern:
 
 @lru_cache(maxsize=256)
 def _preferred(pattern: Characters) -> str:
-    """The characters of PREFERRED that `pattern` holds."""
+    """The characters of PREFERRED that `pattern` contains."""
     return "".join(each for each in PREFERRED if pattern.holds(ord(each)))
 
 
 class _Maker:
-    """Makes a string of about a given length; `variant` turns choices of characters round."""
+    """Makes a string of about a given length; `variant` rotates the choice of characters."""
 
     def __init__(self, variant: int) -> None:
         self.variant = variant
@@ -196,7 +196,7 @@ class _Maker:
 
 
 class _Matcher:
-    """Positions in one text that nodes of a pattern can end at."""
+    """The positions in one text at which nodes of a pattern can end."""
 
     def __init__(self, text: str) -> None:
         self.text = text

@@ -1,17 +1,17 @@
-"""Schemas of scalars that say so little that nothing about them depends on their place.
+"""Schemas of scalars that are so simple that nothing about them depends on their place.
 
-Half of the schemas of a document are a string, a boolean or a number, perhaps nullable, of a format or in usual bounds.
-Some value always conforms to them, so there is nothing to report about their place, and there is nothing inside of them
-that could lead back to them. So equal ones can be one Schema, whatever else is written beside their keywords.
+Half of the schemas of a document are a string, a boolean or a number, perhaps nullable, with a format or usual bounds.
+Some value always conforms to them, so there is nothing to report about their place, and nothing inside of them can lead
+back to them. So equal ones can share one Schema, whatever else is written beside their keywords.
 """
 
 from typing import Any, Final
 
 SCALARS: Final = frozenset(("string", "number", "integer", "boolean"))
 
-LARGEST: Final = 1e300  # of a bound; 0 lies in the usual ones
+LARGEST: Final = 1e300  # largest bound that counts as usual; 0 lies within usual bounds
 
-# Keywords that such a schema may have, each with the types of its values; of others that count it may have none.
+# The keywords that such a schema may have, with the types of their values; any other keyword that counts excludes it.
 KEYWORDS: Final[dict[str, tuple[type, ...]]] = {
     "type": (str,),
     "format": (str,),
@@ -27,8 +27,8 @@ PlainScalar = tuple[tuple[str, type, Any], ...]
 
 
 def read_plain_scalar(node: dict[str, Any], counted: frozenset[str]) -> PlainScalar | None:
-    """What only equal schemas have, in the order of the document; None where `node` is not such a schema. `counted`:
-    the keywords that count."""
+    """A key that only equal schemas share, in the order of the document; None if `node` is not such a schema. `counted`
+    are the keywords that count."""
     type_name = node.get("type")
     if not isinstance(type_name, str) or type_name not in SCALARS:
         return None

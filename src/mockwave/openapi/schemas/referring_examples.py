@@ -1,9 +1,8 @@
-"""Examples that are a reference alone (`example: {$ref: "#/…"}`).
+"""Examples that are nothing but a reference (`example: {$ref: "#/…"}`).
 
-An example is data, in which `$ref` is a word like any other (OpenAPI 3.1 §4.8.14): only Example Objects can be
-referred to, from `examples`. Yet authors write this and mean what it leads to, so where it leads to something, that is
-taken, and reported. What it leads to may be an Example Object, which stands for its value, or a schema, for its
-example.
+An example is data, in which `$ref` has no meaning (OpenAPI 3.1 §4.8.14): only `examples` can refer, to Example Objects.
+Yet authors write this and mean the target, so if there is one, it is taken, and reported. The target may be an Example
+Object, which stands for its value, or a schema, which stands for its example.
 """
 
 from typing import Any, Final
@@ -18,7 +17,7 @@ VALUES: Final = ("value", "dataValue", "example")
 
 
 def is_reference_alone(value: Any) -> bool:
-    """Whether the example `value` is a reference into the document, and nothing else."""
+    """Whether the example `value` is nothing but a reference into the document."""
     if not isinstance(value, dict) or len(value) != 1:
         return False
     reference = value.get("$ref")
@@ -26,7 +25,7 @@ def is_reference_alone(value: Any) -> bool:
 
 
 def resolve_example(value: Any, pointer: str, references: References, problems: Problems) -> Any:
-    """What the example `value`, at `pointer`, stands for."""
+    """Returns the value for which the example `value`, at `pointer`, stands."""
     if not is_reference_alone(value):
         return value
     node = value
@@ -36,14 +35,14 @@ def resolve_example(value: Any, pointer: str, references: References, problems: 
             break
         node = _value_of(target)
         if not is_reference_alone(node):
-            problems.add(pointer, f"an example cannot be a $ref; what {value['$ref']!r} leads to is taken")
+            problems.add(pointer, f"an example cannot be a $ref; the target of {value['$ref']!r} is taken")
             return node
     problems.add(pointer, f"the example is a $ref, {value['$ref']!r}, that leads to nothing; it is taken as it is")
     return value
 
 
 def _value_of(target: Located) -> Any:
-    """The value that a place stands for where an example refers to it."""
+    """The value for which a place stands if an example refers to it."""
     node = target.node
     if isinstance(node, dict) and target.pointer.startswith((*EXAMPLES, *SCHEMAS)):
         parent = target.pointer.rpartition("/")[0]

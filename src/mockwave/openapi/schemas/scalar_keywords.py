@@ -1,4 +1,4 @@
-"""What numbers and strings have to be: the rules of bounds, multiples, lengths, patterns and formats.
+"""Demands on numbers and strings: the rules of bounds, multiples, lengths, patterns and formats.
 
 JSON Schema 2020-12 Validation §6.2, §6.3, §7 and §8.3, and the boolean `exclusiveMinimum` of OpenAPI 3.0 §4.7.24.
 """
@@ -23,7 +23,7 @@ Take = Callable[[Schema, Bound], None]
 
 
 def _bound(exclusive: str, take: Take) -> Rule:
-    """The rule of `minimum` or `maximum`, which the boolean `exclusive` of OpenAPI 3.0 makes an exclusive bound."""
+    """The rule of `minimum` or `maximum`, which OpenAPI 3.0's boolean `exclusive` turns into an exclusive bound."""
 
     def rule(merging: Merging, value: Any, part: Located) -> None:
         take(merging.schema, Bound(read_number(value), part.node.get(exclusive) is True))
@@ -37,7 +37,7 @@ def _exclusive_bound(keyword: str, take: Take) -> Rule:
     def rule(merging: Merging, value: Any, part: Located) -> None:
         bound = read_exclusive(value)
         report_other_exclusive(merging.problems, part.pointer, keyword, value, merging.dialect.has_exclusive_flags)
-        if not isinstance(bound, bool):  # else it says of what kind the other bound is
+        if not isinstance(bound, bool):  # else it is a flag for the other bound
             take(merging.schema, Bound(bound, True))
 
     return rule
@@ -67,13 +67,13 @@ def _absorb_format(merging: Merging, value: Any, part: Located) -> None:
     known = merging.schema.format
     if known and text and text != known and not {known, text} & NUMBER_FORMATS:
         merging.problems.add(
-            part.pointer, f"no string is made that is of two formats, {known} and {text}; the first alone is heeded"
+            part.pointer, f"a string cannot be made for two formats, {known} and {text}; only the first is used"
         )
     merging.schema.format = known or text
 
 
 def _absorb_encoding(merging: Merging, value: Any, part: Located) -> None:
-    if value in ("base64", "base64url"):  # what `format: byte` was before OpenAPI 3.1
+    if value in ("base64", "base64url"):  # the meaning of `format: byte` before OpenAPI 3.1
         _absorb_format(merging, "byte", part)
 
 

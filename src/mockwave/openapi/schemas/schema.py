@@ -1,7 +1,7 @@
-"""Demands: what all schema nodes at one place ask of a value, as one flat Schema, and its parts.
+"""The Schema: the demands of all schema nodes at one place on a value, flat, and its parts.
 
-Its fields are the intersection of the keywords of those nodes. `schemas.py` makes it, by `schema_keywords.py`; whoever
-makes values, plans or checks reads it.
+Its fields are the intersection of the keywords of those nodes. `schemas.py` makes it, by the rules of
+`schema_keywords.py`; the makers of values, plans and checks read it.
 """
 
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from mockwave.openapi.document.references import Located
 
 Place = tuple[Located, ...]  # the nodes that govern one place in a value
-Choice = tuple[int, ...]  # for each set of alternatives, in the order met, the index of the one absorbed
+Choice = tuple[int, ...]  # for each set of alternatives, in the order met, the index of the absorbed one
 Key = tuple[int, ...]  # identities of the nodes at a place, `$ref`s followed
 
 
@@ -23,7 +23,7 @@ class Bound(NamedTuple):
 
 
 class Hint(Struct):
-    """A value that the document suggests: its `rank` by keyword, and whether it speaks for the whole Schema."""
+    """A value that the document suggests: its `rank` by keyword, and whether it is for the whole Schema."""
 
     value: Any
     rank: int
@@ -31,7 +31,7 @@ class Hint(Struct):
 
 
 class Closure(Struct):
-    """What a node with `additionalProperties` says of names it does not declare: a schema for them, or False."""
+    """The demand of a node with `additionalProperties` on names that it does not declare: a schema, or False."""
 
     names: frozenset[str]
     patterns: tuple[str, ...]
@@ -39,17 +39,17 @@ class Closure(Struct):
 
 
 class Schema(Struct, eq=False):
-    """The demands on one place. `types` None is any type; `is_never` is a contradiction; `place` is where it came from.
+    """The demands on one place. `types` is None for any type; `is_never` marks a contradiction; `place` is its origin.
 
-    `needs_check`: some keywords bind in ways that the fields do not say; a value made from them must be checked.
+    `needs_check` says that some keywords demand more than the fields express, so a made value must be checked.
     """
 
     key: Key
     pointer: str
     place: Place
     is_reference: bool = False
-    is_recurrent: bool = False  # a reference leads to it or into it: it may stand inside itself
-    is_plain: bool = False  # a scalar without anything of its place (`plain_scalars.py`)
+    is_recurrent: bool = False  # a reference leads to it or into it, so it may stand inside itself
+    is_plain: bool = False  # a scalar that does not depend on its place (`plain_scalars.py`)
     is_never: bool = False
     needs_check: bool = False
     write_only: bool = False
@@ -85,9 +85,9 @@ class Schema(Struct, eq=False):
     max_items: int | None = None
     unique_items: bool = False
 
-    contributors: int = 0  # nodes that say something of structure
+    contributors: int = 0  # nodes that demand some structure
 
-    # Filled in when they are first asked for: the names of the declared members, and what governs each of them and the
+    # Filled in at first use: the names of the declared members, and the nodes that govern each of them and the
     # items (`Schemas`).
     names: tuple[str, ...] | None = None
     members: dict[str, "Schema | None"] = field(default_factory=dict)
@@ -95,14 +95,14 @@ class Schema(Struct, eq=False):
 
     @property
     def declared_names(self) -> tuple[str, ...]:
-        """The names of the members that are declared or required, each once, in their order."""
+        """The distinct names of the members that are declared or required, in order."""
         if self.names is None:
             self.names = tuple(dict.fromkeys((*self.properties, *self.required)))
         return self.names
 
     def surely_takes(self, listed: Any) -> bool:
-        """Whether `listed`, which is among `values` and of the types, conforms without a check: a string does where
-        nothing else asks something of strings, and of alternatives there is none but the one absorbed to conform to."""
+        """Whether `listed`, which is among `values` and has one of the types, conforms without a check. A string does
+        if nothing else limits strings and there is no other alternative than the absorbed one."""
         return isinstance(listed, str) and not (
             self.needs_check or self.patterns or self.min_length or self.max_length is not None
         )

@@ -1,4 +1,4 @@
-"""What is tried for a schema, in order: its types, and the alternatives of its `oneOf`, `anyOf` and `if`."""
+"""The order in which a schema's types and the alternatives of its `oneOf`, `anyOf` and `if` are tried."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
@@ -8,7 +8,7 @@ from mockwave.openapi.schemas.schema import Choice, Schema
 MAXIMUM_CHOICES: Final = 16
 ONLY_CHOICE: Final[tuple[Choice, ...]] = ((),)  # if there are no alternatives
 
-# What keywords imply of a schema without `type`: the first that says so.
+# The type that a keyword implies in a schema without `type`; the first match counts.
 IMPLIED_TYPES: Final[tuple[tuple[str, Callable[[Schema], bool]], ...]] = (
     (
         "object",
@@ -28,20 +28,20 @@ IMPLIED_TYPES: Final[tuple[tuple[str, Callable[[Schema], bool]], ...]] = (
 
 
 def kinds_of(schema: Schema, variant: int = 0) -> Sequence[str]:
-    """The types to make, in order; null is the last resort, unless nothing at all is asked for."""
+    """The types to make, in order; null is the last resort, unless the schema demands nothing at all."""
     if schema.types is not None and len(schema.types) == 1:
         return schema.types
     if schema.types is not None:
         kinds = [name for name in schema.types if name != "null"]
     else:
         kinds = [kind for kind, says in IMPLIED_TYPES if says(schema)][:1]
-        if not kinds and variant:  # one null is shown; what has to differ from it is numbers
+        if not kinds and variant:  # one null is shown; values that have to differ from it are numbers
             kinds = ["integer"]
     return [*kinds, "null"] if schema.allows_null or not kinds else kinds
 
 
 def choices_of(schema: Schema) -> Iterable[Choice]:
-    """Which alternatives to try: the first of each, then each other one of each in turn."""
+    """The alternatives to try: the first of each set, then each other one of each set in turn."""
     return _try_alternatives(schema.alternatives) if schema.alternatives else ONLY_CHOICE
 
 

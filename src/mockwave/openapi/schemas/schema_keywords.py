@@ -1,7 +1,7 @@
-"""What each keyword of a Schema Object adds to the demands on a place: one rule a keyword, in RULES.
+"""What each keyword of a Schema Object adds to the demands on a place: one rule per keyword, in RULES.
 
-JSON Schema 2020-12, and where OpenAPI 3.0 and Swagger 2.0 differ, their way. The rules live in a room for each group of
-keywords; what a rule is, `keyword_rules.py` says.
+They follow JSON Schema 2020-12, or OpenAPI 3.0 and Swagger 2.0 where those differ. Each group of keywords has a file
+with its rules; `merging.py` defines a Rule.
 """
 
 from typing import Final
@@ -21,5 +21,5 @@ RULES: Final[dict[str, Rule]] = {
     **COMPOSITION_RULES,
 }
 
-# What makes two schemas different: keywords, what suggests values, and what hints at fakers.
+# The members that make two schemas different: keywords, suggestions, and hints at fakers.
 COUNTED: Final = frozenset((*RULES, "nullable", "x-nullable", "example", "examples", "default", "x-faker", "faker"))

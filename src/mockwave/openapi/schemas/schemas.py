@@ -1,11 +1,11 @@
-"""Schema Objects merged: what a place in the document demands of a value, as one flat Schema.
+"""Schema Objects merged: the demands of a place in the document on a value, as one flat Schema.
 
-A place may be governed by several schema nodes at once: the members of `allOf`, what a `$ref` names, a property
-declared in two of them, the chosen alternative of a `oneOf`. `Schemas.merge` has them all absorbed (`merging.py`) into
-one Schema, and keeps it. Nothing here makes a value: whoever makes or checks values reads Schemas.
+Several schema nodes may govern a place at once: the members of `allOf`, the target of a `$ref`, a property declared in
+two of them, the chosen alternative of a `oneOf`. `Schemas.merge` absorbs them all (`merging.py`) into one Schema, and
+keeps it. Nothing here makes a value: the code that makes or checks values reads Schemas.
 
-Which alternative of each `oneOf`, `anyOf` and `if` is absorbed is a Choice, the first of each unless told otherwise;
-a Schema knows how many there were, so that others can be tried.
+A Choice says which alternative of each `oneOf`, `anyOf` and `if` is absorbed, by default the first. A Schema knows how
+many there were, so that others can be tried.
 """
 
 from typing import Any, Final
@@ -20,7 +20,7 @@ from mockwave.openapi.schemas.plain_scalars import PlainScalar, read_plain_scala
 from mockwave.openapi.schemas.schema import Choice, Key, Place, Schema
 from mockwave.openapi.schemas.schema_keywords import COUNTED, RULES
 
-MAXIMUM_MATCHED: Final = 50_000  # names by patterns, and by what governs all undeclared ones, in one document
+MAXIMUM_MATCHED: Final = 50_000  # pairs of a name and a pattern tried in one document
 UNMATCHED: Final = (
     "there are too many names and patterns in this document to try each with each; "
     "patternProperties and additionalProperties are not applied to the names declared here"
@@ -35,7 +35,7 @@ class Schemas:
         self.problems = problems
         self.dialect = dialect
         self._merged: dict[tuple[Key, Choice], Schema] = {}
-        self._by_node: dict[int, Schema] = {}  # the short way for one node: most places have one
+        self._by_node: dict[int, Schema] = {}  # the short way for a single node, as most places have
         self._referred: dict[str, Schema] = {}
         self._plain: dict[PlainScalar, Schema] = {}
         self._places: dict[Key, tuple[Key, Place, bool]] = {}
@@ -44,7 +44,7 @@ class Schemas:
         self._discriminators = DiscriminatorValues()
 
     def merge(self, place: Place, choice: Choice = ()) -> Schema:
-        """All demands on `place` in one Schema, with the alternatives that `choice` names."""
+        """Returns all demands on `place` in one Schema, with the alternatives that `choice` names."""
         if len(place) != 1 or choice or not isinstance(place[0].node, dict):
             return self._merge(place, choice)
         node = place[0].node
@@ -63,8 +63,8 @@ class Schemas:
         return schema
 
     def _merge_referred(self, reference: Any, place: Place) -> Schema:
-        """The Schema of what a node refers to: where nothing is found that is so at its place alone, the same for all
-        that refer to it."""
+        """The Schema of the target of a reference. If nothing found in it depends on its place, all references share
+        it."""
         is_alone = len(place[0].node) == 1 or not self.dialect.reads_reference_siblings
         known = self._referred.get(reference) if is_alone and isinstance(reference, str) else None
         if known is not None:
@@ -76,7 +76,7 @@ class Schemas:
         return schema
 
     def member(self, schema: Schema, name: str) -> Schema | None:
-        """All demands on the member `name` of `schema`; None where it may not be."""
+        """Returns all demands on the member `name` of `schema`; None if the member is forbidden."""
         try:
             return schema.members[name]
         except KeyError:
@@ -85,7 +85,7 @@ class Schemas:
             return member
 
     def _place_of(self, schema: Schema, name: str) -> Place | None:
-        """All that governs the property `name`; None where it may not be."""
+        """The nodes that govern the property `name`; None if it is forbidden."""
         declared = tuple(schema.properties.get(name, ()))
         if not schema.pattern_properties and not schema.closures:
             return declared
@@ -105,12 +105,12 @@ class Schemas:
         return tuple(place)
 
     def _matches(self, name: str, pattern: str) -> bool | None:
-        """Whether `pattern` is found in `name`; None if that cannot be told, or would be one more of too many."""
+        """Whether `pattern` is found in `name`; None if that cannot be decided, or too many were tried."""
         self._matched += 1
         return None if self._matched > MAXIMUM_MATCHED else matches(name, pattern)
 
     def item(self, schema: Schema) -> Schema:
-        """All demands on an item of `schema` after its first ones."""
+        """Returns all demands on an item of `schema` after the first ones."""
         if schema.item is None:
             schema.item = self.merge(tuple(schema.items))
         return schema.item
@@ -129,8 +129,8 @@ class Schemas:
         return schema
 
     def _resolve(self, place: Place) -> tuple[Key, Place, bool]:
-        """`place` with its references followed, and its key. In dialects where siblings of a `$ref` count, a node
-        that has some stands for itself."""
+        """Returns `place` with its references followed, and its key. In dialects where siblings of a `$ref` count, a
+        node with siblings stands for itself."""
         if len(place) == 1 and isinstance(place[0].node, dict) and "$ref" not in place[0].node:
             return (id(place[0].node),), place, False
         raw_key = tuple(map(_identity, place))
@@ -162,5 +162,5 @@ class Schemas:
 
 
 def _identity(part: Located) -> int:
-    # Nodes live as long as the document, so identities are stable; booleans are shared, and told apart by place.
+    # Nodes live as long as the document, so identities are stable; booleans are shared, so their place identifies them.
     return id(part.node) if isinstance(part.node, dict) else hash(part.pointer)

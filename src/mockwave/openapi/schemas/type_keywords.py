@@ -1,6 +1,6 @@
-"""Which values may be at all: the rules of `type`, `enum` and `const`.
+"""Which values are allowed at all: the rules of `type`, `enum` and `const`.
 
-JSON Schema 2020-12 Validation §6.1, `nullable` of OpenAPI 3.0 §4.7.24, and names of types that are none but clear.
+JSON Schema 2020-12 Validation §6.1, `nullable` of OpenAPI 3.0 §4.7.24, and misspelt but clear names of types.
 """
 
 from collections.abc import Iterator

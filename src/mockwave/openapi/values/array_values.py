@@ -1,4 +1,4 @@
-"""Arrays as static values: items that show what there may be, and as many more as there have to be."""
+"""Arrays as static values: items that show what is allowed, and as many more as are required."""
 
 from typing import Any, Final
 
@@ -8,11 +8,11 @@ from mockwave.openapi.values.empty_values import make_emptiest
 from mockwave.openapi.values.made_values import MAXIMUM_NODES, USUAL_NODES, Made, TooLargeError
 from mockwave.openapi.values.values import StaticValues
 
-MAXIMUM_ITEMS: Final = 2_500  # that an array may have to have
+MAXIMUM_ITEMS: Final = 2_500  # most items that an array may require
 
 
 def build_array(values: StaticValues, schema: Schema) -> Made | None:
-    """The array for `schema`; None where not enough items can be made."""
+    """Builds the array for `schema`; None if not enough items can be made."""
     most = MAXIMUM_NODES if schema.max_items is None else schema.max_items
     shown = max(len(schema.prefix_items), 1 if schema.items else 0)
     shown += schema.min_contains if schema.contains and not schema.prefix_items and not schema.items else 0
@@ -23,7 +23,7 @@ def build_array(values: StaticValues, schema: Schema) -> Made | None:
         raise TooLargeError
     items: list[Any] = []
     size, fits = 1, True
-    different = ValueSet([])  # of the items, where they must differ
+    different = ValueSet([])  # keys of the items, if they must differ
     for index in range(count):
         made = _make_item(values, schema, index, different)
         if made is None or (not made.fits and index >= schema.min_items):

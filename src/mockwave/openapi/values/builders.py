@@ -1,4 +1,4 @@
-"""What builds the static values of each kind: one row for each type of JSON, and one for values that are listed."""
+"""The builders of static values: one row for each JSON type, and one for listed values."""
 
 from typing import Final
 

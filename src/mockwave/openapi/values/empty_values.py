@@ -1,4 +1,4 @@
-"""Values that show nothing of a schema: what stands in where it is cut, and where nothing that conforms can be made."""
+"""Empty values: they stand in where a schema is cut, and where no conforming value can be made."""
 
 from typing import Any, Final
 
@@ -18,12 +18,12 @@ EMPTIEST: Final[dict[str, Any]] = {
 
 
 def make_empty(schema: Schema) -> Made:
-    """The empty value of the first type of `schema`, whatever else is asked of it."""
+    """The empty value of the first type of `schema`, whatever else the schema demands."""
     return Made(EMPTIEST[kinds_of(schema)[0]], 1, False)
 
 
 def make_emptiest(schema: Schema, variant: int) -> Made | None:
-    """The value that shows nothing of `schema`, where that conforms: what stands in for a schema that is cut."""
+    """The empty value of `schema`, if it conforms; it stands in for a schema that is cut."""
     if schema.is_never or schema.values is not None or schema.needs_check or schema.discriminators:
         return None
     for kind in kinds_of(schema, variant):

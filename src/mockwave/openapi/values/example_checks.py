@@ -1,8 +1,8 @@
-"""Whether the examples of a document fit their schemas. One that does not is served as it is, and reported.
+"""Whether the examples of a document fit their schemas. An example that does not fit is served as it is, and reported.
 
-Huge examples are sampled: of each, MAXIMUM_CHECKS pairs of a value and a schema are looked at, in the order in which
-they are met, and of a document that has so many that this takes long, FEW_CHECKS of each further one, which is its
-outermost level. What is beyond that is taken to fit, so what is reported is wrong indeed.
+Huge examples are sampled: in each, MAXIMUM_CHECKS pairs of a value and a schema are checked, in the order in which they
+are met. In a document with so many that this takes long, FEW_CHECKS are made for each further example, which is its
+outermost level. The rest is assumed to fit, so everything reported is really wrong.
 """
 
 from typing import Any, Final
@@ -16,8 +16,8 @@ from mockwave.pointers import pointer_below
 MAXIMUM_CHECKS: Final = 200
 FEW_CHECKS: Final = 2
 MANY_CHECKS: Final = 500
-"""In all. They take some 2 ms, and a document that has more a tenth of a second to be read, or longer."""
-MAXIMUM_STEPS: Final = 30  # to what does not fit
+"""For the whole document. They take some 2 ms; a document with more takes at least a tenth of a second to read."""
+MAXIMUM_STEPS: Final = 30  # steps to the part that does not fit
 
 
 class ExampleChecks:
@@ -29,12 +29,12 @@ class ExampleChecks:
         self._checks = 0
 
     def check(self, value: Any, schema: Located, pointer: str, what: str = "example") -> None:
-        """Reports the example `value`, or what else it is, at `pointer`, unless it fits."""
+        """Reports the example (or default, …) `value` at `pointer`, unless it fits."""
         maximum = MAXIMUM_CHECKS if self._checks < MANY_CHECKS else FEW_CHECKS
         self._conformance.maximum_checks = maximum
         fits = self._conformance.holds(value, (schema,))
         self._checks += self._conformance.checks
-        # Where checks ran out, what was not looked at may have fitted one alternative too many.
+        # If checks ran out, the unchecked rest may have seemed to fit one alternative too many.
         if fits or self._conformance.checks > maximum:
             return
         place, keyword = self._find_fault(value, schema)
@@ -42,7 +42,7 @@ class ExampleChecks:
         self._problems.add(pointer, f"the {what} does not fit its schema: {fault}; it is served as it is")
 
     def _find_fault(self, value: Any, schema: Located) -> tuple[str, str]:
-        """The pointer within the example of what does not fit, and that of the keyword that it breaks."""
+        """The pointer, within the example, of the part that does not fit, and the keyword that it breaks."""
         place = ""
         for _ in range(MAXIMUM_STEPS):
             keyword = self._find_broken_keyword(value, schema)
@@ -55,11 +55,11 @@ class ExampleChecks:
 
     def _find_broken_keyword(self, value: Any, schema: Located) -> str:
         node: dict[str, Any] = schema.node if isinstance(schema.node, dict) else {}
-        keywords = sorted(node, key="$ref".__ne__)  # that one first, as it may stand for all
+        keywords = sorted(node, key="$ref".__ne__)  # that keyword first, as it may cover all others
         return next((each for each in keywords if not self._conformance.holds_keyword(value, each, schema)), "")
 
     def _step_into(self, value: Any, schema: Located, keyword: str) -> tuple[str, Any, Located] | None:
-        """A part of the value, with its token, and the schema that it does not fit, where the keyword has such."""
+        """A part of the value, with its token, and the schema that it does not fit, if the keyword has one."""
         node = schema.node.get(keyword) if isinstance(schema.node, dict) else None
         parts: list[tuple[str, Any, Located]] = []
         if keyword == "$ref" and isinstance(node, str):

@@ -1,4 +1,4 @@
-"""Values that the document lists, by `enum` and `const`, as static values."""
+"""Values that the document lists by `enum` and `const`, as static values."""
 
 from typing import Any
 
@@ -13,19 +13,19 @@ from mockwave.openapi.values.values import UNCHECKED, StaticValues
 
 
 def takes_listed(schema: Schema, value: Any, conformance: Conformance) -> bool:
-    """Whether the listed `value` conforms to all else that `schema` asks."""
+    """Whether the listed `value` conforms to all other demands of `schema`."""
     return (schema.types is None or is_of_type(value, schema.types)) and (
         schema.surely_takes(value) or goes_unchecked(schema, conformance) or conformance.holds(value, schema.place)
     )
 
 
 def goes_unchecked(schema: Schema, conformance: Conformance) -> bool:
-    """Whether listed values are no longer tried with each of the alternatives of `schema`."""
+    """Whether listed values are no longer checked against each alternative of `schema`."""
     return conformance.is_exhausted and bool(schema.needs_check or schema.alternatives)
 
 
 def build_listed(values: StaticValues, schema: Schema) -> Made | None:
-    """The first listed value that conforms to all else that `schema` asks; None where none is listed any more."""
+    """Builds the first listed value that conforms to all other demands of `schema`; None if there are no more."""
     listed = schema.values or []
     strange: Made | None = None
     if goes_unchecked(schema, values.conformance):
@@ -45,5 +45,5 @@ def build_listed(values: StaticValues, schema: Schema) -> Made | None:
     values.problems.add(schema.pointer, "no value of enum or const conforms to the other keywords; the first is taken")
     value, is_fitting = fit_to_types(listed[0], schema.types)
     if not is_fitting and schema.types is not None and "array" in schema.types:
-        value = [value]  # the values of an enum on an array are meant for its items
+        value = [value]  # an enum on an array is meant for its items
     return Made(value, count_nodes(value), False)

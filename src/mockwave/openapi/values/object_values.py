@@ -1,4 +1,4 @@
-"""Objects as static values: the members declared, and those that there may be or have to be beyond them."""
+"""Objects as static values: the declared members, and further members that are allowed or required."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -15,7 +15,7 @@ MEMBERS_OF_A_MAP: Final = 2
 
 
 def build_object(values: StaticValues, schema: Schema) -> Made | None:
-    """The object for `schema`: all of its members that can be made and for which there is room."""
+    """Builds the object for `schema`, with all members that can be made and have room."""
     members: dict[str, Any] = {}
     size, fits = 1, True
     optional_left = MAXIMUM_NODES
@@ -24,7 +24,7 @@ def build_object(values: StaticValues, schema: Schema) -> Made | None:
     required, known = schema.required, schema.members
     is_small = values.room is not None
     is_out_of_room = values.is_out_of_room()
-    # 1. Declared members: required ones always, the others while there is room for them.
+    # 1. Declared members: the required ones always, the others while there is room.
     for name in schema.declared_names:
         is_required = name in required
         if not is_required and (
@@ -33,7 +33,7 @@ def build_object(values: StaticValues, schema: Schema) -> Made | None:
             continue
         demands = known[name] if name in known else values.schemas.member(schema, name)
         if demands is None:
-            # Forbidden by additionalProperties: an object without it does not conform, nor one with it.
+            # additionalProperties forbids a required member: no object conforms, with or without it.
             if not is_required:
                 continue
             demands, fits = values.schemas.merge(tuple(schema.properties.get(name, ()))), False
@@ -55,7 +55,7 @@ def build_object(values: StaticValues, schema: Schema) -> Made | None:
             fits = fits and member.fits
     if size > USUAL_NODES and values.room is None:
         raise TooLargeError
-    # 3. What the document suggests takes precedence over what was made.
+    # 3. Suggestions of the document take precedence over made values.
     if values.use_examples:
         for hint in reversed(schema.hints):
             if isinstance(hint.value, dict):
@@ -75,8 +75,8 @@ def _make_member(values: StaticValues, schema: Schema, name: str, member: Schema
 
 
 def _free_members(values: StaticValues, schema: Schema, members: dict[str, Any]) -> Iterator[tuple[str, Made]]:
-    """Members beyond the declared ones: two for a map, one for each pattern of an object without properties, and
-    as many as `minProperties` asks for."""
+    """Members beyond the declared ones: two for a map, one for each pattern of an object without properties, and as
+    many as `minProperties` requires."""
     limit = MAXIMUM_NODES if schema.max_properties is None else schema.max_properties
     is_map = any(isinstance(closure.additional.node, dict) and closure.additional.node for closure in schema.closures)
     wanted = max(MEMBERS_OF_A_MAP if is_map else 0, schema.min_properties - len(members))

@@ -1,4 +1,4 @@
-"""Scalars as static values: what `scalars` makes, else the nearest there is, and a problem."""
+"""Scalars as static values: made by `scalars`, else the nearest value, with a Problem."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from mockwave.openapi.values.made_values import Made
 from mockwave.openapi.values.scalars import keeps_format, make_number, make_plain_string, make_string
 from mockwave.openapi.values.values import StaticValues
 
-MISSING_FORMAT: Final = "no string of the format {} was found for the other keywords; it is left aside"
+MISSING_FORMAT: Final = "no string of the format {} was found for the other keywords; the format is ignored"
 
 
 def build_string(values: StaticValues, schema: Schema) -> Made | None:
@@ -21,9 +21,9 @@ def build_string(values: StaticValues, schema: Schema) -> Made | None:
         return Made(text, 1 + len(text) // 64)
     if schema.patterns:
         wanted = " and ".join(repr(pattern[:80]) for pattern in schema.patterns)
-        values.problems.add(schema.pointer, f"no string was found that matches {wanted} in the lengths given")
+        values.problems.add(schema.pointer, f"no string was found that matches {wanted} within the given lengths")
     else:
-        values.problems.add(schema.pointer, "no string has the lengths given, or it would be too long to be made")
+        values.problems.add(schema.pointer, "no string has the given lengths, or it would be too long to be made")
     return Made(make_plain_string(schema), 1, False)
 
 
@@ -41,15 +41,15 @@ def _check_number(values: StaticValues, number: float | None, schema: Schema) ->
     if number is not None:
         return Made(number, 1)
     if not values.variant:
-        values.problems.add(schema.pointer, "no number lies in the bounds given and is a multiple as asked")
+        values.problems.add(schema.pointer, "no number within the given bounds is such a multiple")
     return Made(0, 1, False)
 
 
 def build_boolean(values: StaticValues, schema: Schema) -> Made | None:
-    """True and false in turn."""
+    """Builds true and false in turn."""
     return Made(values.variant % 2 == 0, 1)
 
 
 def build_null(values: StaticValues, schema: Schema) -> Made | None:
-    """Null."""
+    """Builds null."""
     return Made(None, 1)

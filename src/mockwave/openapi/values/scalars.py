@@ -1,7 +1,7 @@
-"""Numbers and strings for a Schema: always the same ones, in bounds, another for each `variant`.
+"""Numbers and strings for a Schema: always the same ones, within bounds, a different one for each `variant`.
 
-Where nothing narrows it, a number is 0 and a string is "string", as users of other mock servers know it; a format
-has one sample each. Variants are for arrays of unique items: 0 is the value to show, those above are just different.
+By default a number is 0 and a string is "string", as in other mock servers; each format has one sample. Variants serve
+arrays of unique items: 0 is the value to show, the others are merely different.
 """
 
 import re
@@ -49,7 +49,7 @@ FORMATS: Final[dict[str, str]] = {
     "char": "s",
 }
 
-# How a sample of a format is made longer, or another: text put where the mark stands.
+# How to make a sample of a format longer or different: text is inserted at the mark.
 ELASTIC: Final[dict[str, str]] = {
     "email": "user{}@example.com",
     "uri": "http://example.com/{}",
@@ -63,7 +63,7 @@ ELASTIC: Final[dict[str, str]] = {
 }
 BASE64: Final = frozenset(("byte", "base64", "base64url"))
 
-# The look of formats that a length or a pattern may contradict; what samples look like, not what the standards allow.
+# The look of formats that a length or a pattern may contradict: that of samples, not all that the standards allow.
 _DATE, _TIME = r"\d{4}-\d\d-\d\d", r"\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
 FORMS: Final[dict[str, re.Pattern[str]]] = {
     "date-time": re.compile(f"{_DATE}T{_TIME}"),
@@ -80,7 +80,7 @@ FORMS: Final[dict[str, re.Pattern[str]]] = {
 }
 FRACTION: Final = "2019-08-24T14:15:22.{}Z"  # a date-time of any length from 22
 
-# Other samples of a format, for patterns that the first one does not match.
+# Further samples of a format, for patterns that the first one does not match.
 FURTHER_SAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "uri": (
         "https://example.com",
@@ -99,7 +99,7 @@ FURTHER_SAMPLES: Final[dict[str, tuple[str, ...]]] = {
 
 
 def make_number(schema: Schema, is_integer: bool, variant: int = 0) -> int | float | None:
-    """The number nearest to 0 in the bounds of `schema`, or one of the next; None if there is none."""
+    """The number nearest to 0 within the bounds of `schema`, or one of the next; None if there is none."""
     low = None if schema.minimum is None else Fraction(str(schema.minimum.value))
     high = None if schema.maximum is None else Fraction(str(schema.maximum.value))
     low_is_open = schema.minimum is not None and schema.minimum.is_exclusive
@@ -117,7 +117,7 @@ def make_number(schema: Schema, is_integer: bool, variant: int = 0) -> int | flo
     elif high is not None and high <= 0:
         start = high
     direction = -1 if high is not None and high <= 0 else 1
-    # 2. Without a step any number will do: one beside an open bound, or in the middle if the bounds are that narrow.
+    # 2. Without a step any number will do: one beside an open bound, or the middle of narrow bounds.
     if step is None:
         if not fits(start):
             start += direction
@@ -128,11 +128,11 @@ def make_number(schema: Schema, is_integer: bool, variant: int = 0) -> int | flo
             step = (high - low) / Fraction(2 + variant)
             start = low
     else:
-        # With one, only its multiples do.
+        # With a step, only its multiples will do.
         start = _to_multiple(start, step, direction)
         if not fits(start):
             start += direction * step
-    # 3. The variant, on this side or, if that is out of bounds, on the other.
+    # 3. Move on to the variant, on this side, or on the other if that is out of bounds.
     number = start + direction * variant * step
     if not fits(number):
         number = start - direction * variant * step
@@ -141,12 +141,12 @@ def make_number(schema: Schema, is_integer: bool, variant: int = 0) -> int | flo
     is_whole = number.denominator == 1 and (is_integer or abs(number) < 1e21)
     try:
         return int(number) if is_whole else float(number)
-    except OverflowError:  # beyond what a double holds, JSON writes digits
+    except OverflowError:  # beyond a double's precision, JSON writes digits
         return int(number)
 
 
 def _step(schema: Schema, is_integer: bool) -> Fraction | None:
-    """The least common multiple of all that the number must be a multiple of; None if it may be any."""
+    """The least common multiple of all `multipleOf`; None if there are none."""
     steps = [Fraction(str(each)) for each in schema.multiples] + [Fraction(1)] * is_integer
     if not steps:
         return None
@@ -162,13 +162,13 @@ def _least_common_multiple(first: Fraction, second: Fraction) -> Fraction:
 
 
 def _to_multiple(number: Fraction, step: Fraction, direction: int) -> Fraction:
-    """The multiple of `step` at `number` or next to it in `direction`."""
+    """The multiple of `step` at `number`, or the next one in `direction`."""
     quotient = number / step
     return (-(-quotient // 1) if direction > 0 else quotient // 1) * step
 
 
 def make_string(schema: Schema, variant: int = 0) -> str | None:
-    """A string of the format, patterns and lengths of `schema`; None if none was found."""
+    """Makes a string with the format, patterns and lengths of `schema`; None if none was found."""
     if not schema.patterns:
         return _make_string(schema, variant)
     key = (schema.format, tuple(schema.patterns), schema.min_length, schema.max_length, variant)
@@ -179,7 +179,7 @@ def make_string(schema: Schema, variant: int = 0) -> str | None:
     return _matching_strings[key]
 
 
-# Documents repeat their patterns, and searching for a string that matches takes a millisecond.
+# Documents repeat their patterns, and finding a string that matches takes a millisecond.
 MAXIMUM_KEPT_STRINGS: Final = 1_000
 _matching_strings: dict[tuple[str, tuple[str, ...], int, int | None, int], str | None] = {}
 
@@ -203,7 +203,7 @@ def _make_string(schema: Schema, variant: int) -> str | None:
 
 
 def _make_base64(schema: Schema, variant: int) -> str:
-    """Base64 without padding, four characters for three bytes (RFC 4648 §4), where the lengths leave room for it."""
+    """Base64 without padding, four characters for three bytes (RFC 4648 §4), if the lengths leave room for it."""
     digits = str(variant)
     ending = b64encode(digits.rjust(-(-len(digits) // 3) * 3, "0").encode()).decode() if variant else ""
     longest = MAXIMUM_STRING if schema.max_length is None else schema.max_length
@@ -216,13 +216,13 @@ def _make_base64(schema: Schema, variant: int) -> str:
 
 
 def keeps_format(text: str, name: str) -> bool:
-    """Whether `text` looks like the format `name`; yes for those whose form is not told here."""
+    """Whether `text` looks like the format `name`; True for formats not listed here."""
     form = FORMS.get(name)
     return form is None or form.fullmatch(text) is not None
 
 
 def make_plain_string(schema: Schema) -> str:
-    """A string of the lengths of `schema`, as far as they can be kept, whatever its patterns."""
+    """A string with the lengths of `schema`, as far as possible, whatever its patterns."""
     return _stretch(ANY_TEXT, schema)[:MAXIMUM_STRING] if schema.min_length <= MAXIMUM_STRING else ANY_TEXT
 
 
@@ -243,7 +243,7 @@ def _sample(schema: Schema, variant: int) -> str:
 
 
 def _stretch(sample: str, schema: Schema, ending: str = "") -> str:
-    """`sample` repeated or cut to the lengths of `schema`, with `ending` at its end."""
+    """`sample` repeated or cut to the lengths of `schema`, followed by `ending`."""
     length = max(schema.min_length, len(sample) + len(ending))
     if schema.max_length is not None:
         length = min(length, schema.max_length)

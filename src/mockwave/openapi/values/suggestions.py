@@ -1,7 +1,7 @@
 """Values that a document suggests (`example`, `default`), fitted to the types around them.
 
-YAML and hurried authors leave examples one step off their type: "12" for an integer, 12 for a string, an object
-written as a string of JSON. Where the step back loses nothing it is taken; otherwise the example stays as it is.
+YAML and hurried authors leave examples one step off their type: "12" for an integer, 12 for a string, an object written
+as a string of JSON. If converting them back loses nothing, it is done; otherwise the example stays as it is.
 """
 
 import json
@@ -15,12 +15,13 @@ MAXIMUM_COUNTED: Final = 10_000
 
 
 def find_suggested(schema: Schema) -> Made | None:
-    """What the document suggests for the whole of `schema`; what is for a part of an object, its making takes."""
+    """The suggestion of the document for the whole of `schema`; suggestions for parts of an object are used while it is
+    made."""
     for hint in schema.hints:
         if isinstance(hint.value, dict) and not hint.is_whole:
             continue
         value, is_fitting = fit_to_types(hint.value, schema.types)
-        if is_fitting or hint.rank < 2:  # a default of another type is a slip; an example of another type is meant
+        if is_fitting or hint.rank < 2:  # a default of another type is a slip; an example of another type is intended
             return Made(value, count_nodes(value))
     return None
 
@@ -39,7 +40,7 @@ def fit_to_types(value: Any, types: tuple[str, ...] | None) -> tuple[Any, bool]:
 
 
 def parse_json(text: str) -> Any:
-    """What `text` stands for, read as JSON; None if it is none."""
+    """The value of `text` read as JSON; None if it is not JSON."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
@@ -47,7 +48,7 @@ def parse_json(text: str) -> Any:
 
 
 def count_nodes(value: Any) -> int:
-    """How many nodes of JSON `value` has, up to MAXIMUM_COUNTED."""
+    """The number of JSON nodes in `value`, up to MAXIMUM_COUNTED."""
     if not isinstance(value, dict | list):
         return 1
     count = 0

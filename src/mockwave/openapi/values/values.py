@@ -1,21 +1,20 @@
-"""Static values: for a place in the document, always the same value, which conforms to what governs the place.
+"""Static values: each place in the document always has the same value, which conforms to all nodes that govern it.
 
-In order: what the document suggests (where examples are wanted), `const` and `enum`, then the first type that can be
-made, with every optional property but those that are writeOnly. A value is one node of JSON for each node of schema,
-so circles and fans have to be cut:
+These are tried in order: suggestions of the document (if examples are wanted), `const` and `enum`, then the first type
+that can be made, with every optional property that is not writeOnly. A value has a JSON node for each schema node, so
+circles and fans have to be cut:
 
-- *exact* making follows every property and remembers which schemas are open. One that is met again inside itself is
-  cut: an optional property is left out, an array shows an empty item, a required one makes its alternatives try
-  something else. A schema nested directly in itself is shown once more before it is cut, so that its shape can be
-  seen.
-- What is made for a schema is kept, unless a cut depended on a schema opened outside of it. Kept values are shared; a
-  kept value serves wherever no schema of its circle (the strongly connected component, found as in Tarjan's
-  algorithm) is open, since then nothing in it would be cut there.
-- *small* making takes over where exact making would exceed the bounds: optional properties end at a level, found by
-  trying. Its values depend on nothing but schema and level, so it takes time in proportion to the document.
+- *Exact* making follows every property and remembers which schemas are open. A schema that is met again inside itself
+  is cut: an optional property is left out, an array shows an empty item, a required property makes its alternatives try
+  something else. A schema nested directly in itself is shown once more before it is cut, so that its shape can be seen.
+- The value of a schema is kept, unless a cut depended on a schema opened outside of it. Kept values are shared: a kept
+  value serves wherever no schema of its circle (the strongly connected component, found as in Tarjan's algorithm) is
+  open, since nothing in it would be cut there.
+- *Small* making takes over when exact making would exceed the bounds: optional properties end at a level, which is
+  found by trying. Its values depend only on schema and level, so it takes time in proportion to the document.
 
-Which schemas are open, and which alternative and type is taken, is decided here; what is built for a type, in a file
-for each kind of values. The table of those, `builders.BUILDERS`, is handed in.
+This file decides which schemas are open, and which alternative and type is taken. Each kind of values is built in a
+separate file; their table, `builders.BUILDERS`, is handed in.
 """
 
 from collections import defaultdict
@@ -34,33 +33,32 @@ from mockwave.openapi.values.made_values import MAXIMUM_NODES, USUAL_NODES, Made
 from mockwave.openapi.values.suggestions import count_nodes, find_suggested
 
 MAXIMUM_WORK: Final = 20_000  # schemas entered for one value
-MAXIMUM_WASTE: Final = 400_000  # schemas entered in vain, in all, before exact making is given less
+MAXIMUM_WASTE: Final = 400_000  # schemas entered in vain, in all, before exact making gets less room
 REDUCED_WORK: Final = 1_500
 MAXIMUM_DEPTH: Final = 56
-MAXIMUM_CHECKED: Final = 2_000  # nodes of a value that is checked against its alternatives
-MAXIMUM_TRIMMED: Final = 32  # optional properties tried one by one
+MAXIMUM_CHECKED: Final = 2_000  # largest number of nodes of a value that is checked against its alternatives
+MAXIMUM_TRIMMED: Final = 32  # largest number of optional properties tried one by one
 ROOMS: Final = (12, 9, 7, 6, 5, 4, 3, 2, 1, 0)  # levels of optional properties that small making tries
-FLOOR: Final = -24  # levels of required ones below them
+FLOOR: Final = -24  # levels of required properties below them
 
 UNCHECKED: Final = (
     "there are too many alternatives and patterns in this document; the value made here is not checked against them"
 )
 
-LISTED: Final = "listed"  # the kind of values that `enum` or `const` list
+LISTED: Final = "listed"  # the kind of values listed by `enum` or `const`
 
-# What is tried where nothing else conforms to `oneOf`, `not`, `if` and the like.
+# Values that are tried if nothing else conforms to `oneOf`, `not`, `if` and the like.
 LAST_RESORTS: Final[tuple[Any, ...]] = ({}, [], "", "string", 0, 1, True, False, None)
 
 
 class _TooMuchWorkError(TooLargeError):
-    """Making the value enters too many schemas, of which some may be entered for a part of it alone."""
+    """Making the value enters too many schemas; making only a part of it might not."""
 
 
 class StaticValues:
     """Makes the static values of one document.
 
-    The builders get it: they read its state, which none of them changes, and have it make the values that theirs are
-    built of.
+    The builders receive it. They read its state without changing it, and call it for the values inside theirs.
     """
 
     def __init__(
@@ -79,32 +77,32 @@ class StaticValues:
         self._builders = builders
         self.use_examples = use_examples
         self._checks = checks
-        self.variant = 0  # which value of a schema that has to have several: the first, or how many further on
+        self.variant = 0  # for a schema that needs several values: 0 is the first
         self.room: int | None = None  # levels left in small making; None in exact making
         self._work = 0
         self._waste = 0
-        # By schema, of which there is one for each key.
+        # By schema; each key has one.
         self._kept: dict[Schema, Made | None] = {}
         self._components: dict[Schema, Schema] = {}
         self._kept_small: defaultdict[int, dict[Schema, Made | None]] = defaultdict(dict)  # by room
         self._chosen_small: dict[Schema, Made] = {}
-        self._plain: dict[Schema, Made] = {}  # of scalars, which are the same in any room
-        self._too_large: set[Schema] = set()  # in any room
+        self._plain: dict[Schema, Made] = {}  # scalars, which are the same in any room
+        self._too_large: set[Schema] = set()  # the same in any room
         self._too_large_exactly: set[Schema] = set()
         self._reset()
 
     def _reset(self) -> None:
-        self._open: dict[Schema, list[int]] = {}  # positions in the stack of open schemas
+        self._open: dict[Schema, list[int]] = {}  # position of each open schema in the stack
         self._depth = 0
         self._open_references: list[Schema] = []
         self._open_components: dict[Schema, int] = {}
         self._visited: list[Schema] = []
-        self._lowest = MAXIMUM_DEPTH  # position of the outermost open schema that a cut depended on
+        self._lowest = MAXIMUM_DEPTH  # position of the outermost open schema on which a cut depended
         self.variant = 0
         self.room = None
 
     def make(self, part: Located) -> Any:
-        """The value for the place `part`. Where nothing conforms, the nearest there is, and a problem."""
+        """Makes the value for the place `part`. If none conforms, it is the nearest one, with a Problem."""
         schema = self.schemas.merge((part,))
         made = self._chosen_small.get(schema)
         if made is None:
@@ -125,11 +123,11 @@ class StaticValues:
         return made.value
 
     def is_too_large(self, part: Located) -> bool:
-        """Whether an empty value was made for the place `part` because all others are too large."""
+        """Whether the value of the place `part` is empty because all others are too large."""
         return self.schemas.merge((part,)) in self._too_large
 
     def identify(self, part: Located) -> Key:
-        """What is equal for two places for which the same value is made."""
+        """A key that is equal for two places with the same value."""
         return self.schemas.merge((part,)).key
 
     def takes_strings(self, part: Located) -> bool:
@@ -138,7 +136,7 @@ class StaticValues:
         return types is None or "string" in types
 
     def types_of(self, part: Located) -> tuple[str, ...] | None:
-        """The types that the place `part` takes; None: any."""
+        """The types that the place `part` takes; None for any."""
         return self.schemas.merge((part,)).types
 
     def _make_small_enough(self, schema: Schema) -> Made:
@@ -159,17 +157,17 @@ class StaticValues:
         self._too_large.add(schema)
         return make_empty(schema)
 
-    # --- What values are built of -------------------------------------------------------------------------------------
+    # --- The parts of values ------------------------------------------------------------------------------------------
 
     def make_merged(self, schema: Schema) -> Made | None:
-        """The value for `schema`; None if it is cut, or where none can be made."""
+        """Makes the value for `schema`; None if it is cut, or cannot be made."""
         self._work += 1
         if self._work > (MAXIMUM_WORK if self._waste < MAXIMUM_WASTE or self.room is not None else REDUCED_WORK):
             raise _TooMuchWorkError
         return self._make_exactly(schema) if self.room is None else self._make_small(schema, self.room)
 
     def make_plain(self, schema: Schema) -> Made | None:
-        """The value of a scalar, which is the same wherever no bound is near."""
+        """Makes the value of a scalar, which is the same unless a bound is near."""
         known = self._plain.get(schema)
         if (
             known is not None
@@ -185,7 +183,7 @@ class StaticValues:
         return made
 
     def make_variant(self, schema: Schema, further: int) -> Made | None:
-        """The value for `schema` that is `further` variants on from the one that is being made."""
+        """Makes the value for `schema` that is `further` variants after the current one."""
         outer = self.variant
         self.variant = outer + further
         try:
@@ -194,22 +192,23 @@ class StaticValues:
             self.variant = outer
 
     def is_out_of_room(self) -> bool:
-        """Whether no optional property is made any more."""
+        """Whether optional properties are no longer made."""
         return self.room is not None and self.room <= 0
 
-    # --- Which schemas are open, and what is kept ---------------------------------------------------------------------
+    # --- Open schemas and kept values ---------------------------------------------------------------------------------
 
     def _make_exactly(self, schema: Schema) -> Made | None:
-        # 1. A schema whose value is known, and which is not open on the way here, need not be made again.
+        # 1. The value is known, and no schema of its circle is open: it serves here, too.
         component = self._components.get(schema)
         if not self.variant and component is not None and not self._open_components.get(component):
             kept = self._kept.get(schema, _UNKNOWN)
             if not isinstance(kept, _Unknown):
                 return kept
-        # 2. Known to be larger than it may be, and so is what holds it.
+        # 2. The value is known to be too large, and so is any value that holds it.
         if schema in self._chosen_small or schema in self._too_large_exactly:
             raise TooLargeError
-        # 3. Open already: the value would hold itself, so it is cut here. `_lowest` says how far up that cut reaches.
+        # 3. The schema is open: the value would hold itself, so it is cut here. `_lowest` says how far up that cut
+        # reaches.
         positions = self._open.get(schema) if schema.is_recurrent else None
         is_direct = bool(self._open_references) and self._open_references[-1] is schema
         if positions and not (is_direct and len(positions) == 1):
@@ -220,11 +219,11 @@ class StaticValues:
             self._lowest = 0
             return None
 
-        # 4. Open it, and build. `_lowest` starts above every position: afterwards it is that of the lowest cut inside.
+        # 4. Open it, and build. `_lowest` starts above every position; afterwards it is that of the lowest cut inside.
         position, lowest_outside, first_visited = self._depth, self._lowest, len(self._visited)
         self._lowest = MAXIMUM_DEPTH
         self._depth += 1
-        is_recurrent = schema.is_recurrent  # building it may find that it is
+        is_recurrent = schema.is_recurrent  # building it may find that it is too large
         if is_recurrent:
             self._open.setdefault(schema, []).append(position)
             self._open_references.append(schema)
@@ -237,11 +236,11 @@ class StaticValues:
         except _TooMuchWorkError:
             raise
         except TooLargeError:
-            if self._lowest >= position and not self.variant:  # it would be so wherever it stands
+            if self._lowest >= position and not self.variant:  # it would be too large in any place
                 self._too_large_exactly.add(schema)
             self._lowest = min(self._lowest, lowest_outside)
             raise
-        # 5. Close it, in reverse.
+        # 5. Close it, in reverse order; from here on the stack is as at the call.
         if component is not None:
             self._open_components[component] -= 1
         if is_recurrent:
@@ -249,11 +248,12 @@ class StaticValues:
             self._open[schema].pop()
         self._depth = position
 
-        # 6. A cut that reaches further up depends on what holds this schema: elsewhere its value may be another one.
+        # 6. A cut that reaches further up depends on the schemas around this one: elsewhere its value may differ.
         if self._lowest < position:
             self._lowest = min(lowest_outside, self._lowest)
             return made
-        # 7. Otherwise it heads a closed component: all visited below it belong to that, and the value is kept.
+        # 7. Otherwise this schema heads a closed component, to which all schemas visited below it belong; keep the
+        # value.
         self._lowest = lowest_outside
         if not self.variant:
             for visited in self._visited[first_visited:]:
@@ -309,8 +309,8 @@ class StaticValues:
         return nearest
 
     def _trim(self, schema: Schema) -> Made | None:
-        """An object that conforms with less: what is required, and of the rest whatever can be added then. So `oneOf`
-        tells alternatives apart that differ in what they require."""
+        """An object that conforms with less: the required members, and of the rest whatever can still be added. So
+        `oneOf` distinguishes alternatives that differ in what they require."""
         for choice in choices_of(schema):
             if self.conformance.is_exhausted:
                 break
@@ -351,7 +351,7 @@ class StaticValues:
 
 
 class _Unknown:
-    """Marks what is not kept yet (None is kept: nothing can be made)."""
+    """Marks a value that is not kept yet (a kept None means that nothing can be made)."""
 
 
 _UNKNOWN: Final = _Unknown()
@@ -359,4 +359,4 @@ _UNKNOWN: Final = _Unknown()
 
 Builder = Callable[[StaticValues, Schema], Made | None]
 Builders = Mapping[str, Builder]
-"""What builds the values of a JSON type, by its name, and those that are LISTED."""
+"""Name of a JSON type, or LISTED → the builder of its values."""

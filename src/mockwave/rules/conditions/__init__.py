@@ -1,4 +1,4 @@
-"""Conditions: the `when` of rules, compiled once, asked of each request.
+"""Conditions: the `when` of rules, compiled once, evaluated for each request.
 
     compiling.py      `when` → Condition: fields in the order of what they cost
     combinations.py   all, any, not

@@ -9,7 +9,7 @@ from mockwave.rules.request_view import RequestView
 
 
 class BasicAuthCondition(Condition):
-    """The credentials are those expected; compared as the bytes that they are sent as."""
+    """The credentials are the expected ones; they are compared as sent bytes."""
 
     __slots__ = ("_credentials",)
 
@@ -28,7 +28,7 @@ class BasicAuthCondition(Condition):
 
 
 def read_basic(value: str) -> bytes | None:
-    """User and password of a header's value, joined by a colon; None if it has none."""
+    """Reads user and password of a header's value, joined by a colon; None if it has none."""
     scheme, _, encoded = value.strip().partition(" ")
     if scheme.lower() != "basic":
         return None

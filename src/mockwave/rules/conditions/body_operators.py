@@ -1,6 +1,6 @@
-"""What operators on JSON and on XML share: the body is read once for all of them, a text by each.
+"""The common part of operators on JSON and on XML: the body is parsed once for all of them, a text by each.
 
-A text that is not JSON, or not XML, holds for none of them.
+None of them holds for a text that is not JSON, or not XML.
 """
 
 from xml.etree.ElementTree import Element
@@ -12,7 +12,7 @@ from mockwave.rules.xml_texts import NotXml, parse_xml
 
 
 class JsonOperator(Operator):
-    """An operator that is asked of a JSON value (`holds_for_value`)."""
+    """An operator on a JSON value (`holds_for_value`)."""
 
     __slots__ = ()
     is_costly = True
@@ -35,7 +35,7 @@ class JsonOperator(Operator):
 
 
 class XmlOperator(Operator):
-    """An operator that is asked of the root of an XML document (`holds_for_root`)."""
+    """An operator on the root of an XML document (`holds_for_root`)."""
 
     __slots__ = ()
     is_costly = True

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from mockwave.rules.conditions.condition import NOT_KEPT, Condition, Difference
 from mockwave.rules.request_view import RequestView
 
-RANK_OF_NESTED = 7  # among conditions that need no body
+RANK_OF_NESTED = 7  # rank among conditions that need no body
 RANK_WITH_BODY = 20
 
 
 class Combined(Condition):
-    """Several conditions, those that cost least first."""
+    """Several conditions, cheapest first."""
 
     __slots__ = ("conditions",)
 
@@ -70,7 +70,8 @@ class AnyOf(Combined):
 
 
 class Not(Condition):
-    """The other does not hold. Where that cannot be told for want of a body, it holds itself: it was read `negated`."""
+    """The other condition does not hold. Without a body that cannot be decided, and the other one, read `negated`,
+    holds."""
 
     __slots__ = ("condition",)
 

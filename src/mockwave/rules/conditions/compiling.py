@@ -1,4 +1,4 @@
-"""`when` → Condition: the members of a `when`, each read by a row of the table, in the order of what they cost.
+"""`when` → Condition: each member of a `when` is read by a row of the table, in order of cost.
 
     method path client   of the request line and the connection
     pathParameters       as the route names them
@@ -6,8 +6,8 @@
     all any not          with what needs no body, here; else last
     form body multipart
 
-Every fault is named with the pointer to it. Nothing is raised: a `when` with faults becomes a condition that always
-holds, and its rule is refused.
+Every fault is named with its pointer. Nothing is raised: a `when` with faults becomes a condition that always holds,
+and its rule is refused.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -44,7 +44,7 @@ from mockwave.rules.conditions.operators import Operator, Reading
 from mockwave.rules.conditions.path_patterns import PathError, PathPatternCondition, PatternParameterCondition
 
 MakesCondition = Callable[..., ValuesCondition]
-"""As ValuesCondition is made."""
+"""The signature of ValuesCondition."""
 
 
 def compile_condition(
@@ -57,17 +57,17 @@ def compile_condition(
     methods: Collection[str] | None = None,
     may_never_hold: bool = False,
 ) -> Condition:
-    """The condition that `when` says, whose pointer in the body is `at`. Faults are appended to `faults`.
+    """Compiles `when`, whose pointer in the body is `at`. Faults are appended to `faults`.
 
-    `path_parameters`: names of those that the route has; None: they are not known, as those of a server's rules.
-    `methods`: those of the requests that are asked about; None: any. `may_never_hold`: what can never hold is no fault,
-    as it may be of what is stored already.
+    `path_parameters` are the names of the route's parameters; None if unknown, as for a server's rules. `methods` are
+    those of the requests; None for any. With `may_never_hold`, a condition that can never hold is not a fault, as for
+    stored rules.
     """
     scope = Scope(begin_reading(faults), of_server, path_parameters)
     count = len(faults)
     try:
         conditions = read_when(scope, when, at)
-    except RecursionError:  # deeper than the limit only in what is compared with, not in what is read
+    except RecursionError:  # deeper than the limit only in expected values, not in members that are read
         scope.reading.refuse(at, "limit", "it is nested too deeply")
         return ALWAYS
     if len(faults) == count and not may_never_hold:
@@ -79,17 +79,17 @@ def compile_condition(
 
 
 class Scope(Struct, frozen=True, eq=False):
-    """Where a `when` stands. `is_negated`: below an odd number of `not`."""
+    """The place of a `when`. `is_negated` if it stands below an odd number of `not`."""
 
     reading: Reading
     of_server: bool
     path_parameters: Collection[str] | None
     is_negated: bool = False
     pattern: PathPatternCondition | None = None
-    """That of the path, which path parameters are taken from."""
+    """The pattern of the path, which defines path parameters."""
 
     def within(self, *, is_negated: bool | None = None, pattern: PathPatternCondition | None = None) -> "Scope":
-        """A scope in this one."""
+        """A scope nested in this one."""
         return Scope(
             self.reading,
             self.of_server,
@@ -100,7 +100,7 @@ class Scope(Struct, frozen=True, eq=False):
 
 
 def read_when(scope: Scope, when: Any, at: str) -> list[Condition]:
-    """The conditions of `when`, all of which have to hold."""
+    """Reads the conditions of `when`, all of which have to hold."""
     reading = scope.reading
     if not isinstance(when, dict):
         reading.refuse_type(at, "an object with conditions", when)
@@ -108,7 +108,7 @@ def read_when(scope: Scope, when: Any, at: str) -> list[Condition]:
     if not reading.enter(at):
         return []
     found: list[Condition] = []
-    if isinstance(when.get("path"), str):  # before path parameters, which may be of its pattern
+    if isinstance(when.get("path"), str):  # before path parameters, which may belong to its pattern
         found += read_path(scope, when["path"], pointer_below(at, "path"))
         patterns = [each for each in found if isinstance(each, PathPatternCondition)]
         scope = scope.within(pattern=patterns[0] if patterns else None)
@@ -221,7 +221,7 @@ def read_query(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
 
 
 def split_strict(given: Any) -> tuple[Any, bool]:
-    """The names of query or headers, and whether there may be no others: `strict` with an object is a name."""
+    """The names of query or headers, and whether other names are excluded; `strict` with an object is a name."""
     if isinstance(given, dict) and isinstance(given.get("strict"), bool):
         return {name: each for name, each in given.items() if name != "strict"}, given["strict"]
     return given, False
@@ -232,7 +232,7 @@ def read_form(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
 
 
 def read_multipart(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
-    """A list of descriptions, each of which has to fit."""
+    """Reads a list of descriptions, each of which has to fit."""
     if not isinstance(given, list):
         scope.reading.refuse_type(at, "an array of descriptions of parts", given)
         return ()
@@ -252,7 +252,7 @@ def read_multipart(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
 
 
 def read_body(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
-    """A list, as WireMock's bodyPatterns, all of which hold; or the only one of them."""
+    """Reads a list, like WireMock's bodyPatterns, all of which have to hold; or a single one."""
     if isinstance(given, dict):
         return read_one(scope, BodyCondition, given, at, "", rank=11)
     if not isinstance(given, list):
@@ -300,7 +300,7 @@ def make_one(conditions: Sequence[Condition], at: str) -> Condition:
 
 
 def read_named(scope: Scope, kind: MakesCondition, given: Any, at: str, *, rank: int) -> Sequence[ValuesCondition]:
-    """The conditions of an object of names and matchers."""
+    """Reads the conditions of an object of names and matchers."""
     if not isinstance(given, dict):
         scope.reading.refuse_type(at, "an object of names and operators", given)
         return ()
@@ -313,7 +313,7 @@ def read_named(scope: Scope, kind: MakesCondition, given: Any, at: str, *, rank:
 def read_one(
     scope: Scope, kind: MakesCondition, given: Any, at: str, name: str, *, rank: int
 ) -> Sequence[ValuesCondition]:
-    """The condition that is one matcher; none after a fault."""
+    """Reads the condition of one matcher; none after a fault."""
     operator: Operator | None = read_matcher(scope.reading, given, at)
     return () if operator is None else (kind(at, name, operator, rank=rank, is_negated=scope.is_negated),)
 

@@ -1,7 +1,7 @@
-"""What a condition is: whether it holds for a request, and if not, where it differs.
+"""The base of conditions: whether one holds for a request, and if not, where it differs.
 
-Conditions know three answers where the body was not kept: what cannot be told does not hold, and neither does its
-opposite (`negated`).
+Without a body, conditions have three answers: one that cannot be decided does not hold, and neither does its opposite
+(`negated`).
 """
 
 from typing import Final
@@ -15,11 +15,11 @@ __all__ = ["ALWAYS", "BODY_BYTES_ON_LOOP", "Condition", "Difference", "clip"]
 
 MAXIMUM_SHOWN: Final = 200
 NOT_KEPT: Final = "the body was not kept"
-TOO_LONG: Final = "telling takes too many steps"
+TOO_LONG: Final = "deciding takes too many steps"
 
 
 class Difference(Struct, frozen=True):
-    """Why a condition does not hold: the RFC 6901 pointer to it, what it expects, and what there is instead."""
+    """Why a condition does not hold: its RFC 6901 pointer, what it expects, and the actual value."""
 
     pointer: str
     expected: str
@@ -29,25 +29,25 @@ class Difference(Struct, frozen=True):
 class Condition:
     """A condition on a request; this one always holds.
 
-    `needs_body`: it may ask for the body. `is_costly`: it must not be asked on an event loop for a body of more than
-    BODY_BYTES_ON_LOOP.
+    `needs_body` if it may need the body. `is_costly` if it must not be evaluated on an event loop for a body of more
+    than BODY_BYTES_ON_LOOP.
     """
 
     __slots__ = ("is_costly", "needs_body", "pointer", "rank")
 
     def __init__(self, pointer: str, *, needs_body: bool = False, is_costly: bool = False, rank: int = 0) -> None:
-        """`rank` orders the conditions of one `when`: what costs least comes first."""
+        """`rank` orders the conditions of one `when`, cheapest first."""
         self.pointer = pointer
         self.needs_body = needs_body
         self.is_costly = is_costly
         self.rank = rank
 
     def holds(self, view: RequestView) -> bool:
-        """Raises TooLongForLoop where the view is asked on an event loop, and that cannot spare the time."""
+        """Raises TooLongForLoop if the view is used on an event loop that cannot spare the time."""
         return True
 
     def explain(self, view: RequestView) -> Difference | None:
-        """The first difference; None where the condition holds."""
+        """The first difference; None if the condition holds."""
         return None
 
 
@@ -55,5 +55,5 @@ ALWAYS: Final = Condition("")
 
 
 def clip(text: str) -> str:
-    """`text` as a message can hold it."""
+    """`text`, shortened for a message."""
     return text if len(text) <= MAXIMUM_SHOWN else f"{text[:MAXIMUM_SHOWN]}…"

@@ -1,14 +1,15 @@
-"""What can never hold, where that can be proven: conditions that all have to hold, and cannot at once.
+"""Proofs that a condition can never hold: conditions that all have to hold, but cannot at the same time.
 
-Proofs, and no guesses: what may hold for one request is never refused. They are
+Only proofs, no guesses: a condition that may hold for some request is never refused. The proofs are about
 
-- of one value, asked to be two things at once (`value_contradictions.py`); two names of a kind that is not repeated
+- one value that has to be two things at once (`value_contradictions.py`); two names of a kind that is not repeated
   are one value, wherever in the `when` they stand, if all of it has to hold;
-- of a condition, and a `not` of it, or of what follows from it;
-- of names that have to be there, and of which `strict` takes none;
-- of an `any`, each of whose conditions contradicts itself or the rest, and of a `not` of what always holds.
+- a condition, and a `not` of it, or of what follows from it;
+- names that have to be present, but that `strict` excludes;
+- an `any`, each of whose conditions contradicts itself or the rest, and a `not` of something that always holds.
 
-A `when` that never holds is of use within another: below `any` another condition may hold, below `not` it always does.
+A `when` that never holds may be useful within another: below `any` another condition may hold, and its `not` always
+holds.
 """
 
 from collections.abc import Collection, Hashable, Iterator, Sequence
@@ -24,7 +25,7 @@ from mockwave.rules.conditions.texts import Absent
 from mockwave.rules.conditions.value_contradictions import ProofBudget, TriedEnough, ValueProofs, accepts_all, flatten
 
 MAXIMUM_BRANCHES: Final = 20
-"""Conditions of an `any` that are each held against the rest."""
+"""The most conditions of an `any` that are each compared with the rest."""
 MAXIMUM_REST: Final = 50
 
 Fault = tuple[str, str]
@@ -32,8 +33,8 @@ Fault = tuple[str, str]
 
 
 class Proofs:
-    """Finds what can never hold in one `when`; `given` are the texts of its operators and conditions, `methods` those
-    that its requests have, where that is known."""
+    """Finds what can never hold in one `when`. `given` are the texts of its operators and conditions; `methods` are
+    those of its requests, if known."""
 
     def __init__(self, given: GivenMembers, methods: Collection[str] | None = None) -> None:
         self._given = given
@@ -42,7 +43,7 @@ class Proofs:
         self._values = ValueProofs(given, self._budget)
 
     def find(self, conditions: Sequence[Condition]) -> list[Fault]:
-        """Pointer and message of what can never hold, if all `conditions` have to."""
+        """Returns pointer and message of what can never hold, if all `conditions` have to hold."""
         try:
             return self._find(conditions)
         except TriedEnough:
@@ -62,7 +63,7 @@ class Proofs:
         return faults or list(self._find_closed(together))
 
     def _why_never(self, condition: Condition) -> Fault | None:
-        """Why the condition never holds by itself."""
+        """Why the condition alone never holds."""
         if isinstance(condition, ValuesCondition):
             message = self._find_for([condition])
             return (condition.pointer, message) if message else None
@@ -103,13 +104,14 @@ class Proofs:
                 yield last.pointer, f"together with {group[0].pointer}: {message}"
 
     def _find_for(self, group: Sequence[ValuesCondition]) -> str:
-        """Why conditions on one value, or those of one name, cannot all hold; "" if they may."""
+        """Why conditions on one value, or on one name, cannot all hold; "" if they may."""
         operators = [condition.operator for condition in group]
         is_body = isinstance(group[0], BodyCondition)
         return self._values.find(operators, is_body=is_body, is_repeatable=group[0].is_repeatable)
 
     def _find_left_out(self, conditions: Sequence[Condition]) -> Iterator[Fault]:
-        """What `strict` does not name and has to be there; credentials in a header that must not be there."""
+        """Names that have to be present, but that `strict` does not name; credentials in a header that must be
+        absent."""
         named = [condition for condition in conditions if isinstance(condition, ValuesCondition)]
         for condition in conditions:
             if isinstance(condition, StrictQuery | StrictHeaders):
@@ -124,7 +126,7 @@ class Proofs:
                         yield other.pointer, f"{condition.pointer} needs that header"
 
     def _find_opposites(self, conditions: Sequence[Condition]) -> Iterator[Fault]:
-        """A condition, and a `not` of what follows from it and the others."""
+        """A condition, and a `not` of something that follows from it and the others."""
         negations = [condition for condition in conditions if isinstance(condition, Not)]
         if not negations:
             return
@@ -135,7 +137,7 @@ class Proofs:
                 yield negation.pointer, "what must not hold here has to hold by what stands beside it"
 
     def _follows(self, condition: Condition, atoms: set[Hashable]) -> bool:
-        """Whether the condition holds wherever all `atoms` do."""
+        """Whether the condition holds whenever all `atoms` do."""
         if isinstance(condition, All):
             return all(self._follows(each, atoms) for each in condition.conditions)
         if self._identify(condition) in atoms:
@@ -149,7 +151,7 @@ class Proofs:
         return False
 
     def _identify(self, condition: Condition) -> Hashable:
-        """What is equal for conditions that hold for the same requests."""
+        """A key that is equal for conditions that hold for the same requests."""
         if isinstance(condition, ValuesCondition):
             operators = self._values.identify(condition.operator)
             return ValuesAtom(place_of(condition), operators, condition.operator.is_multiple)
@@ -162,7 +164,7 @@ class Proofs:
         return type(condition), self._given.text_of(condition)
 
     def _find_closed(self, conditions: Sequence[Condition]) -> Iterator[Fault]:
-        """An `any`, each of whose conditions contradicts what stands beside it."""
+        """An `any`, each of whose conditions contradicts the ones beside it."""
         rest = [condition for condition in conditions if not isinstance(condition, AnyOf)]
         choices = [each for each in conditions if isinstance(each, AnyOf)]
         if not rest or len(rest) > MAXIMUM_REST:
@@ -175,7 +177,7 @@ class Proofs:
 
 
 class ValuesAtom(NamedTuple):
-    """A condition on the values of a place."""
+    """A condition on the values at a place."""
 
     place: Hashable
     operators: frozenset[Hashable]
@@ -183,7 +185,7 @@ class ValuesAtom(NamedTuple):
 
 
 def spread(conditions: Sequence[Condition]) -> Iterator[Condition]:
-    """The conditions that all have to hold, out of those that are made of them."""
+    """The conditions that all have to hold, taken out of combinations."""
     for condition in conditions:
         if isinstance(condition, All):
             yield from spread(condition.conditions)
@@ -192,7 +194,7 @@ def spread(conditions: Sequence[Condition]) -> Iterator[Condition]:
 
 
 def place_of(condition: ValuesCondition) -> Hashable:
-    """Which value the condition looks at: a path parameter is one of its pattern's."""
+    """The value that the condition looks at; a path parameter belongs to its pattern."""
     if isinstance(condition, PatternParameterCondition):
         return condition.where, condition.key, condition.pattern_text
     return condition.where, condition.key

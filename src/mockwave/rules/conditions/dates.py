@@ -1,9 +1,9 @@
 """Operators on times: before, after, equalToDateTime.
 
-What is expected is a time, or `now`, or so much from now (`now +3 days`, `-15 minutes`), moved by `expectedOffset` and
-`expectedOffsetUnit`. `truncateExpected` and `truncateActual` round down, or to a day, what is compared, before the
-offset or, with `applyTruncationLast`, after it. As WireMock compares: of an expected time with a zone and an actual one
-without, the actual is in the zone of the system; the other way round, the zone of the actual does not count.
+The expected value is a time, `now`, or an offset from now (`now +3 days`, `-15 minutes`), moved by `expectedOffset` and
+`expectedOffsetUnit`. `truncateExpected` and `truncateActual` round the compared times, before the offset or, with
+`applyTruncationLast`, after it. As in WireMock, if only the expected time has a zone, the actual time is in the
+system's zone; if only the actual time has one, it is ignored.
 """
 
 import re
@@ -63,7 +63,7 @@ class Offset(Struct, frozen=True):
     unit: str
 
     def shift(self, moment: datetime) -> datetime:
-        """Raises OverflowError, ValueError beyond what a calendar has."""
+        """Raises OverflowError, ValueError beyond the range of the calendar."""
         if self.unit not in ("months", "years"):
             return moment + timedelta(**{self.unit: self.amount})
         months = moment.year * 12 + moment.month - 1 + self.amount * (12 if self.unit == "years" else 1)
@@ -73,7 +73,7 @@ class Offset(Struct, frozen=True):
 
 
 class Expected(Struct, frozen=True):
-    """What is expected: a time, or None for now, and what is done to it."""
+    """The expected time, or None for now, with its offset and truncation."""
 
     moment: datetime | None
     offset: Offset | None
@@ -102,7 +102,7 @@ class ComparesTime(Operator):
 
     @property
     def fixed(self) -> datetime | None:
-        """The time that is expected, where it is the same at all times and of all texts."""
+        """The expected time, if it is constant."""
         expected = self._expected
         is_moved = expected.offset or expected.truncate or self._truncate or self._parse is not parse_time
         return None if is_moved else expected.moment
@@ -120,12 +120,12 @@ class ComparesTime(Operator):
             elif actual.tzinfo is None:
                 actual = actual.astimezone()
             return self._compare(actual, expected)
-        except (OverflowError, ValueError, OSError):  # beyond what a calendar has
+        except (OverflowError, ValueError, OSError):  # beyond the range of the calendar
             return False
 
 
 def find_empty_time(operators: list[ComparesTime]) -> bool:
-    """Whether no time is after and before what is expected; told of those that need no calculation alone."""
+    """Whether no time fits all of them; decided only for times that need no calculation."""
     fixed = [(each.name, each.fixed) for each in operators if each.fixed is not None and each.fixed.tzinfo]
     lows = [moment for name, moment in fixed if name != "before"]
     highs = [moment for name, moment in fixed if name != "after"]
@@ -200,7 +200,7 @@ def _read_offset(reading: Reading, given: dict[str, Any], at: str) -> Offset | N
 
 
 def _find_unit(text: str) -> str:
-    """The unit that is meant, in any case and number; "" if there is none."""
+    """The unit that is meant, in any case, singular or plural; "" if there is none."""
     lowered = text.lower()
     return next((unit for unit in UNITS if lowered in (unit, unit[:-1])), "")
 

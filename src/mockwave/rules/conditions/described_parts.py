@@ -1,4 +1,4 @@
-"""How the description of a part is read out of `multipart`."""
+"""Reads the description of a part in `multipart`."""
 
 from collections.abc import Callable
 from typing import Any, Final

@@ -1,8 +1,7 @@
-"""What conditions look at: values of a header, a query parameter, a cookie … held to an operator.
+"""Conditions on the values of a header, a query parameter, a cookie and so on, by an operator.
 
-A name that may be repeated has several values. What comes with a body cannot be told where that was not kept: then the
-condition does not hold, or where it is `negated`, holds, so that what is made of it does not. So it is with what takes
-too many steps.
+A repeatable name has several values. A condition on a body that was not kept cannot be decided: then it does not hold
+or, if it is `negated`, holds, so that the combination does not. The same applies if deciding takes too many steps.
 """
 
 from collections.abc import Collection, Sequence
@@ -22,11 +21,11 @@ HIDDEN: Final = "[redacted]"
 FRAMING_HEADERS: Final = frozenset(
     (b"host", b"connection", b"content-length", b"transfer-encoding", b"keep-alive", b"te", b"expect")
 )
-"""Of HTTP itself: no client can do without some of them, so `strict` headers need not name them."""
+"""Headers of HTTP itself: no client can do without some of them, so `strict` headers need not name them."""
 
 
 class ValuesCondition(Condition):
-    """Values of a name, held to an operator; `name` in messages."""
+    """An operator on the values of a name; `name` is for messages."""
 
     __slots__ = ("is_negated", "key", "operator")
 
@@ -72,7 +71,7 @@ class ValuesCondition(Condition):
         return Difference(self.pointer, expected, self.show(self.find_values(view)))
 
     def show(self, values: Sequence[str]) -> str:
-        """The values in a message."""
+        """The values for a message."""
         if not values:
             return "absent"
         return HIDDEN if self.is_secret else ", ".join(f'"{clip(value)}"' for value in values[:5])
@@ -94,7 +93,7 @@ class HeaderCondition(ValuesCondition):
     def holds(self, view: RequestView) -> bool:
         found = view.find_header(self.raw_name)
         try:
-            if type(found) is bytes:  # as most are
+            if type(found) is bytes:  # most have one value
                 return self.operator.holds(decode_value(found))
             return self.operator.holds(None) if found is None else self.ask(view)
         except OutOfSteps:
@@ -167,7 +166,7 @@ class FormCondition(ValuesCondition):
 
 
 class BodyCondition(ValuesCondition):
-    """The body, which is read as what the operator asks for, once for all of them."""
+    """A condition on the body, which is parsed as the operator needs it, once for all operators."""
 
     __slots__ = ()
     where = "body"
@@ -184,7 +183,7 @@ class BodyCondition(ValuesCondition):
 
 
 class StrictQuery(Condition):
-    """No query parameter but those that are named."""
+    """There is no query parameter except the named ones."""
 
     __slots__ = ("names",)
 
@@ -207,7 +206,7 @@ class StrictQuery(Condition):
 
 
 class StrictHeaders(Condition):
-    """No header but those that are named, and those of HTTP itself."""
+    """There is no header except the named ones, and those of HTTP itself."""
 
     __slots__ = ("names",)
 

@@ -1,8 +1,8 @@
-"""Operator equalToJson: a JSON value held against another.
+"""Operator equalToJson: compares a JSON value with another.
 
-As json-unit compares for WireMock: numbers by what they amount to, objects without order. `ignoreArrayOrder`;
-`ignoreExtraKeys` and `ignoreExtraItems`, both at once as `ignoreExtraElements`: where order counts, extra items may
-follow those expected. Texts in what is expected may be placeholders, `${json-unit.any-string}` and the like.
+It compares like json-unit in WireMock: numbers by their value, objects without order. Its options are
+`ignoreArrayOrder`, `ignoreExtraKeys` and `ignoreExtraItems`, or both as `ignoreExtraElements`; if order counts, extra
+items may follow the expected ones. Texts in the expected value may be placeholders, such as `${json-unit.any-string}`.
 """
 
 import math
@@ -28,11 +28,11 @@ from mockwave.validation.compiled_schemas import depth_exceeds
 
 PLACEHOLDERS_BEGIN: Final = ("${json-unit.", "#{json-unit.")
 MAXIMUM_DEPTH: Final = 200
-"""Of what is wanted, with which the comparison recurses."""
+"""The deepest expected value; the comparison recurses with it."""
 
 
 class Ignored(Struct, frozen=True):
-    """What does not count."""
+    """The differences that do not count."""
 
     array_order: bool
     extra_keys: bool
@@ -40,7 +40,7 @@ class Ignored(Struct, frozen=True):
 
 
 class Placeholder(Struct, frozen=True):
-    """What stands for many values; `may_be_missing`: for a member that is not there, too."""
+    """A placeholder for many values; with `may_be_missing`, also for a missing member."""
 
     takes: Callable[[Any], bool]
     may_be_missing: bool = False
@@ -61,7 +61,7 @@ class EqualToJson(JsonOperator):
     name = "equalToJson"
 
     def __init__(self, wanted: Any, comparison: "Comparison", is_plain: bool) -> None:
-        """`wanted` with its placeholders read; `is_plain`: it has none, and nothing is ignored."""
+        """`wanted` is the value with its placeholders read; `is_plain` if it has none, and nothing is ignored."""
         self.wanted = wanted
         self._comparison = comparison
         self._is_plain = is_plain
@@ -70,11 +70,11 @@ class EqualToJson(JsonOperator):
 
     @property
     def is_plain(self) -> bool:
-        """Whether it holds for one value alone."""
+        """Whether it holds for only one value."""
         return self._is_plain
 
     def may_take(self, value: Any, most_steps: int) -> bool:
-        """Whether it holds for the value, or takes more steps to tell."""
+        """Whether it holds for the value, or needs more steps to decide."""
         steps = Steps(is_on_loop=True)
         steps.left = most_steps
         try:
@@ -84,19 +84,19 @@ class EqualToJson(JsonOperator):
 
     def holds_for_value(self, value: Any, steps: Steps) -> bool:
         try:
-            # `==` takes True for 1, but otherwise nothing for equal that is not.
+            # `==` equates True and 1, but otherwise only equal values.
             if self._is_plain:
                 if self.wanted != value:
                     return False
                 if encode_value(value) == self._encoded:
                     return True
             return self._comparison.is_equal(self.wanted, value, steps)
-        except RecursionError:  # deeper than what is wanted, of which the depth is limited
+        except RecursionError:  # deeper than the expected value, whose depth is limited
             return False
 
 
 class Comparison:
-    """How two values are compared, with what does not count."""
+    """A comparison of two values, with the differences that do not count."""
 
     def __init__(self, ignored: Ignored) -> None:
         self._ignored = ignored
@@ -147,7 +147,7 @@ class Comparison:
 
 
 def canonical(value: Any) -> bytes:
-    """A text that two values have in common if they are equal without the order of arrays."""
+    """A text that is the same for two values that are equal apart from the order of arrays."""
     return encode_value(_sort(value))
 
 

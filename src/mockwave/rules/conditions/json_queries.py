@@ -1,8 +1,8 @@
-"""Operator matchesJsonPath: what a JSONPath finds in a JSON value.
+"""Operator matchesJsonPath: a condition on what a JSONPath finds in a JSON value.
 
 A string holds if the path finds something that is not null and not empty. An object has an `expression` and operators,
-which are asked of each value found: of a string as it is, of all others as JSON. As in WireMock, an array at the end of
-a path that finds one value stands for its items, unless an operator on JSON asks for it; null stands for nothing.
+which are tried on each value found: on a string as it is, on all others as JSON. As in WireMock, an array at the end of
+a path that finds one value stands for its items, except for operators on JSON; null stands for nothing.
 """
 
 from collections.abc import Sequence
@@ -53,7 +53,7 @@ def _texts_of(values: Sequence[Any], steps: Steps) -> Sequence[str]:
 
 
 def asks_for_json(operator: Operator) -> bool:
-    """Whether an operator is on JSON values, not on texts."""
+    """Whether an operator works on JSON values, not on texts."""
     if isinstance(operator, Combination):
         return any(map(asks_for_json, operator.operators))
     return isinstance(operator, EqualToJson | MatchesJsonSchema | MatchesJsonPath)
@@ -76,7 +76,7 @@ def read_matches_json_path(reading: Reading, given: dict[str, Any], at: str) -> 
 
 
 def read_path(reading: Reading, given: Any, at: str) -> JsonPath | None:
-    """A JSONPath; None, and a fault, where it is refused."""
+    """Reads a JSONPath; None, and a fault, if it is refused."""
     text = reading.take_text(given, at)
     if text is None:
         return None

@@ -1,8 +1,8 @@
-"""Operator matchesJsonSchema: a JSON value held to a schema, of the draft that `schemaVersion` names.
+"""Operator matchesJsonSchema: checks a JSON value against a schema of the draft that `schemaVersion` names.
 
-jsonschema-rs does the checking: offline, with bounded regular expressions. How many subschemas it may have to evaluate
-is told before by the schema's weight, and counted as steps, since alternatives that lead to alternatives double with
-each level: a schema whose weight has no bound is refused, or counted by the value's depth.
+jsonschema-rs does the checking: offline, with bounded regular expressions. The schema's weight bounds the number of
+subschemas evaluated, which count as steps, since nested alternatives double with each level. A schema whose weight has
+no bound is refused, or counted by the value's depth.
 """
 
 from typing import Any, Final
@@ -17,7 +17,7 @@ from mockwave.validation.engine import build_draft_validator
 from mockwave.validation.weights import Weight, weigh
 
 EVALUATIONS_PER_STEP: Final = 5
-HARD_STEPS: Final = 5_000  # of a text that a pattern may backtrack on, up to its limit
+HARD_STEPS: Final = 5_000  # for a text on which a pattern may backtrack up to its limit
 MAXIMUM_SCHEMA_BYTES: Final = 256 << 10
 
 DRAFTS: Final = {
@@ -43,7 +43,7 @@ class MatchesJsonSchema(JsonOperator):
             value = view.json
         except NotJson:
             return False
-        # To count brackets is many times as fast as to walk. With its comma, a value takes two bytes at least.
+        # Counting brackets is many times as fast as walking. With its comma, a value takes at least two bytes.
         body, steps = view.body or b"", view.steps
         most = (len(body) // 2 + 1) * self._weight.most // EVALUATIONS_PER_STEP
         if self._weight.is_hard or most > steps.left or body.count(b"[") + body.count(b"{") > MAXIMUM_DEPTH:
@@ -52,7 +52,7 @@ class MatchesJsonSchema(JsonOperator):
         return self._conforms(value)
 
     def holds_for_value(self, value: Any, steps: Steps) -> bool:
-        # The validator recurses with the value, and would end the process.
+        # The validator recurses with the value, and a deep one would end the process.
         if depth_exceeds(value, MAXIMUM_DEPTH):
             return False
         size = measure(value)
@@ -63,12 +63,12 @@ class MatchesJsonSchema(JsonOperator):
     def _conforms(self, value: Any) -> bool:
         try:
             return bool(self._validator.is_valid(value))
-        except ValueError:  # it takes what JSON can say, and no more
+        except ValueError:  # it takes only JSON values
             return False
 
 
 class OwnDefinitions:
-    """What the references of a schema lead to, within itself."""
+    """Resolves references within the schema itself."""
 
     def __init__(self, schema: Any) -> None:
         self._schema = schema
@@ -118,7 +118,7 @@ def read_matches_json_schema(reading: Reading, given: dict[str, Any], at: str) -
 
 
 def _find_fault(schema: Any) -> str:
-    """What of a schema its weight could not be told with; "" if nothing is."""
+    """What in a schema prevents weighing it; "" if nothing does."""
     if depth_exceeds(schema, MAXIMUM_DEPTH) or measure(schema).text_bytes > MAXIMUM_SCHEMA_BYTES:
         return f"it is nested deeper than {MAXIMUM_DEPTH} levels, or longer than {MAXIMUM_SCHEMA_BYTES} bytes"
     definitions = OwnDefinitions(schema)

@@ -1,7 +1,7 @@
-"""Operators made of operators: and, or, not; and on all values of a name that may be repeated: hasExactly, includes.
+"""Operators made of operators: and, or, not; and hasExactly, includes on all values of a repeatable name.
 
-Several operators in one matcher are an `and`. Of a repeated name, an `and` of plain operators holds if all of them hold
-for the same value; one with `hasExactly` or `includes` in it asks each of all values.
+Several operators in one matcher form an `and`. For a repeated name, an `and` of plain operators holds if all of them
+hold for the same value; with `hasExactly` or `includes` in it, each operator looks at all values.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ MAXIMUM_VALUES: Final = 100
 
 
 class Combination(Operator):
-    """What is made of other operators."""
+    """An operator made of other operators."""
 
     __slots__ = ("expected", "is_costly", "is_multiple", "operators")
 
@@ -87,7 +87,7 @@ class Not(Combination):
 
 
 class HasExactly(Combination):
-    """Each value has an operator of its own that holds for it, and each operator a value."""
+    """Each value is paired with a different operator that holds for it, and each operator with a value."""
 
     __slots__ = ("is_multiple",)
     name = "hasExactly"
@@ -116,7 +116,7 @@ class Includes(HasExactly):
 
 
 def can_pair(fits: Sequence[Sequence[bool]]) -> bool:
-    """Whether each row can have a column of its own in which it is True (Kuhn's augmenting paths)."""
+    """Whether each row can get a different column in which it is True (Kuhn's augmenting paths)."""
     row_of: dict[int, int] = {}
     for first in range(len(fits)):
         seen: set[int] = set()
@@ -141,7 +141,7 @@ def can_pair(fits: Sequence[Sequence[bool]]) -> bool:
 
 
 def _shift(row_of: dict[int, int], came_from: dict[int, int], free: int, first: int) -> None:
-    """Gives each row on the path to the column `free` the column that it was reached over."""
+    """Gives each row on the path to the column `free` the column over which it was reached."""
     column_of = {row: column for column, row in row_of.items()}
     column = free
     while True:
@@ -153,7 +153,7 @@ def _shift(row_of: dict[int, int], came_from: dict[int, int], free: int, first: 
 
 
 def make_one(operators: Sequence[Operator]) -> Operator:
-    """The operator that several in one matcher are."""
+    """Joins several operators of one matcher into one."""
     return operators[0] if len(operators) == 1 else And(operators)
 
 
@@ -187,7 +187,7 @@ def read_includes(reading: Reading, given: dict[str, Any], at: str) -> Operator 
 
 
 def read_list(reading: Reading, given: Any, at: str) -> list[Operator] | None:
-    """The matchers of a list, each made one operator."""
+    """Reads the matchers of a list, each as one operator."""
     if not isinstance(given, list):
         reading.refuse_type(at, 'an array of operators, like [{"equalTo": "a"}]', given)
         return None
@@ -200,7 +200,7 @@ def read_list(reading: Reading, given: Any, at: str) -> list[Operator] | None:
 
 
 def read_values_list(reading: Reading, given: Any, at: str) -> list[Operator] | None:
-    """The matchers of a list that all values of a name are held to: each operator to each value."""
+    """Reads the matchers of a list for all values of a name; each operator may be tried on each value."""
     if isinstance(given, list) and len(given) > MAXIMUM_VALUES:
         reading.refuse(at, "limit", f"it has at most {MAXIMUM_VALUES} items")
         return None

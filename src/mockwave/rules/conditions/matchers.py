@@ -1,4 +1,4 @@
-"""The table of all operators, by WireMock's names. Another operator is a row of its family's file."""
+"""The table of all operators, by WireMock's names. A new operator is a row in its family's file."""
 
 from typing import Any, Final
 
@@ -28,11 +28,11 @@ KINDS: Final[dict[str, Kind]] = {
 
 
 def begin_reading(faults: list[Violation]) -> Reading:
-    """The reading of one `when`, whose faults go to `faults`."""
+    """Begins the reading of one `when`, whose faults go to `faults`."""
     return Reading(KINDS, faults)
 
 
 def read_matcher(reading: Reading, given: Any, at: str) -> Operator | None:
-    """The operators of the matcher `given`, as one; None after a fault."""
+    """Reads the operators of the matcher `given` as one operator; None after a fault."""
     operators = reading.read_operators(given, at)
     return None if operators is None else make_one(operators)

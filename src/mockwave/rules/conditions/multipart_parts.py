@@ -1,7 +1,7 @@
-"""Condition multipart: a part of a multipart form, or each of them, as it is described.
+"""Condition multipart: a part of a multipart form, or each part, fits a description.
 
-As WireMock's multipartPatterns: a part has a name, perhaps a file name, headers and a content that operators are asked
-about; `matchingType` ANY (one part at least is such) or ALL (each is, and there is one).
+It works like WireMock's multipartPatterns: a part has a name, perhaps a file name, headers and a content, on which
+operators are tried. `matchingType` is ANY (at least one part fits) or ALL (every part fits, and there is one).
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from mockwave.rules.step_budget import OutOfSteps
 
 
 class PartDescription:
-    """What a part is like: each operator that there is has to hold."""
+    """The description of a part: each of its operators has to hold."""
 
     __slots__ = ("_contents", "_file_name", "_headers", "_name")
 
@@ -50,7 +50,7 @@ class PartDescription:
 
 
 class MultipartCondition(Condition):
-    """Any part, or all parts, fit a description. `is_negated` as that of a condition on the body."""
+    """Any part, or all parts, fit a description. `is_negated` is that of a condition on the body."""
 
     __slots__ = ("_asks_all", "_description", "_is_negated")
 

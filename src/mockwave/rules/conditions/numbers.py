@@ -1,7 +1,7 @@
 """Operators on numbers: equalToNumber, greaterThanNumber, greaterThanEqualNumber, lessThanNumber, lessThanEqualNumber.
 
-A value is compared by what it amounts to, however it is written: `1`, `1.0` and `1e0` are one number. What is not a
-number is neither equal, greater nor less.
+Values are compared as numbers, however they are written: `1`, `1.0` and `1e0` are equal. A value that is not a number
+is neither equal, greater nor less.
 """
 
 import re
@@ -56,7 +56,7 @@ class ComparesNumber(Operator):
 
 
 def read_number(text: str) -> Decimal | None:
-    """The number that `text` is; None if it is not one."""
+    """Reads `text` as a number; None if it is not one."""
     text = text.strip()
     if len(text) > MAXIMUM_CHARACTERS or _NUMBER.fullmatch(text) is None:
         return None
@@ -78,7 +78,7 @@ def _make_reader(name: str) -> Callable[[Reading, dict[str, Any], str], Operator
 
 
 def find_empty_range(operators: list[ComparesNumber]) -> bool:
-    """Whether no number is in the range of all of them."""
+    """Whether no number lies in the ranges of all of them."""
     lows = [each for each in operators if each.name in ("greaterThanNumber", "greaterThanEqualNumber", "equalToNumber")]
     highs = [each for each in operators if each.name in ("lessThanNumber", "lessThanEqualNumber", "equalToNumber")]
     if not lows or not highs:

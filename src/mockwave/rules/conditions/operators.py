@@ -1,9 +1,9 @@
-"""Operators: what a value may be held to, and how one is read out of the JSON of a rule.
+"""Operators: tests of values, and how they are read from the JSON of a rule.
 
-An operator is asked of one text, or None where there is none (`holds`); of a body, which is read as JSON or XML once
-for all operators (`holds_for_body`); of a value in such a body (`holds_for_value`); of all values of a name that may be
-repeated (`holds_for_any`), where most hold if they hold for any value. What a family of operators looks for is in a
-file of its own; `matchers.py` has the table of all, and hands it in here.
+An operator is tried on one text, or None for a missing one (`holds`); on a body, which is parsed as JSON or XML once
+for all operators (`holds_for_body`); on a value in such a body (`holds_for_value`); or on all values of a repeatable
+name (`holds_for_any`), where most operators need to hold for only one value. Each family of operators has a separate
+file; `matchers.py` has the table of all, and hands it in here.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +21,7 @@ from mockwave.rules.step_budget import Steps
 
 MAXIMUM_DEPTH: Final = 32
 MAXIMUM_CONDITIONS: Final = 1_000  # operators and combinations in one `when`
-MAXIMUM_FAULTS: Final = 1_000  # that are listed; a problem document shows fewer
+MAXIMUM_FAULTS: Final = 1_000  # most faults listed; a problem document shows fewer
 
 JSON_WORDS: Final = {
     str: "a string",
@@ -35,9 +35,9 @@ JSON_WORDS: Final = {
 
 
 class Operator:
-    """One operator with what it expects. `name` and `expected` are for messages.
+    """One operator with its expected value. `name` and `expected` are for messages.
 
-    `is_costly`: of a long text it takes long. `is_multiple`: it is asked of all values of a name at once.
+    `is_costly` if it takes long on a long text. `is_multiple` if it looks at all values of a name at once.
     """
 
     __slots__ = ()
@@ -48,14 +48,14 @@ class Operator:
     is_multiple: bool = False
 
     def holds(self, text: str | None) -> bool:
-        """Raises OutOfSteps where that cannot be told."""
+        """Raises OutOfSteps if that cannot be decided."""
         raise NotImplementedError
 
     def holds_for_body(self, view: RequestView) -> bool:
         return self.holds(view.text)
 
     def holds_for_value(self, value: Any, steps: Steps) -> bool:
-        """Of a JSON value, which is a text for most operators. Raises TooLongForLoop, OutOfSteps."""
+        """Whether it holds for a JSON value, which most operators treat as text. Raises TooLongForLoop, OutOfSteps."""
         text = text_of(value)
         steps.spend(1 + len(text) // 100)
         return self.holds(text)
@@ -66,24 +66,24 @@ class Operator:
         return any(map(self.holds, values))
 
     def describe(self) -> str:
-        """The operator in a message."""
+        """The operator for a message."""
         return clip(f"{self.name} {self.expected}".rstrip())
 
 
 class GivenMembers:
-    """What the operators and conditions of one `when` were read from, for as long as it is read: two that say the same
-    hold for the same."""
+    """The sources of the operators and conditions of one `when`, while it is read: two with equal sources hold for the
+    same values."""
 
     def __init__(self) -> None:
         self._given: dict[int, tuple[object, Mapping[str, Any], Sequence[str]]] = {}
-        """By the object's id, which is its own while it is kept here."""
+        """By the object's id, which is unique while the object is kept here."""
 
     def keep(self, made: object, given: Mapping[str, Any], members: Sequence[str]) -> None:
-        """`made` was read from these members of `given`, so far as they are there."""
+        """Notes that `made` was read from these members of `given`, as far as they exist."""
         self._given[id(made)] = made, given, members
 
     def text_of(self, made: object) -> bytes | int:
-        """Equal for two that say the same: canonical JSON; of what was not kept a number of its own."""
+        """Canonical JSON, equal for equal sources; a unique number for objects that were not kept."""
         kept = self._given.get(id(made))
         if kept is None:
             return id(made)
@@ -92,7 +92,7 @@ class GivenMembers:
 
 
 class Reading:
-    """The reading of one `when`: its faults, and how deep it is nested."""
+    """The reading of one `when`: its faults, and its depth."""
 
     def __init__(self, kinds: Mapping[str, "Kind"], faults: list[Violation]) -> None:
         self.given = GivenMembers()
@@ -121,7 +121,7 @@ class Reading:
         return self._count <= MAXIMUM_CONDITIONS
 
     def enter(self, at: str) -> bool:
-        """One level down; False where that is too deep. To be followed by `leave` if it is True."""
+        """Goes one level down; False if that is too deep. If True, call `leave` afterwards."""
         if self.depth == MAXIMUM_DEPTH:
             self.refuse(at, "limit", f"conditions are nested at most {MAXIMUM_DEPTH} deep")
             return False
@@ -155,7 +155,8 @@ class Reading:
         return choices[0]
 
     def read_operators(self, given: Any, at: str, *, besides: Sequence[str] = ()) -> list[Operator] | None:
-        """The operators of the matcher `given`, but for its members `besides`; None, and a fault, if there are none."""
+        """Reads the operators of the matcher `given`, except its members `besides`; None, and a fault, if there are
+        none."""
         if not isinstance(given, dict):
             self.refuse_type(at, 'an object with an operator, like {"equalTo": "a"}', given)
             return None
@@ -186,14 +187,14 @@ class Reading:
     def _refuse_strange(self, name: str, at: str) -> None:
         needed = sorted(each for each, kind in self._kinds.items() if name in kind.options)
         if needed:
-            message = f"{name} is an option of {', '.join(needed)}, which is not there"
+            message = f"{name} is an option of {', '.join(needed)}, which is missing"
             self.refuse(pointer_below(at, name), "unknown", message)
         else:
             self.refuse_unknown(pointer_below(at, name), name, "operator", list(self._kinds))
 
 
 def text_of(value: Any) -> str:
-    """A JSON value as operators on texts see it: a string as it is, all others as JSON."""
+    """A JSON value as text operators see it: a string as it is, all others as JSON."""
     if isinstance(value, str):
         return value
     try:
@@ -203,7 +204,7 @@ def text_of(value: Any) -> str:
 
 
 class Kind(Struct, frozen=True, eq=False):
-    """One kind of operator: how it is read from a matcher, and the members of that which are its options.
+    """One kind of operator: how it is read from a matcher, and the members that are its options.
 
     `read` takes the Reading, the matcher and the pointer to it, and returns None after it has named a fault.
     """
@@ -213,8 +214,8 @@ class Kind(Struct, frozen=True, eq=False):
 
 
 def find_near(name: str, known: Sequence[str]) -> str:
-    """The one of `known` that is most like `name`; "" if none is."""
-    # 4 ms, which only a misspelt rule pays.
+    """The name in `known` that is most like `name`; "" if none is similar."""
+    # Imported here: it takes 4 ms, which only a misspelt rule should pay.
     from difflib import get_close_matches
 
     lowered = {each.lower(): each for each in known}

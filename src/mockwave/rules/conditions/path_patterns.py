@@ -1,6 +1,6 @@
-"""Conditions on paths: a pattern as routes have them (`/orders/{id}`, `/files/**`), or operators on the text.
+"""Conditions on paths: a pattern like those of routes (`/orders/{id}`, `/files/**`), or operators on the text.
 
-The path parameters of a pattern are there for `pathParameters` in the same `when`, and in what is nested in it.
+`pathParameters` in the same `when`, and in nested ones, can use the path parameters of a pattern.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from mockwave.rules.conditions.fields import PathParameterCondition
 from mockwave.rules.conditions.operators import Operator
 from mockwave.rules.request_view import RequestView
 
-_METHOD = "GET"  # of the only route of the matcher: the method of a request is another condition's
+_METHOD = "GET"  # the method of the matcher's only route; a request's method is a separate condition
 
 
 class PathPatternCondition(Condition):
@@ -37,7 +37,7 @@ class PathPatternCondition(Condition):
         return Difference(self.pointer, f"a path like {clip(self.text)}", f'"{clip(view.path_text)}"')
 
     def find_parameters(self, view: RequestView) -> Mapping[str, str]:
-        """The path parameters; none where the path does not fit."""
+        """The path parameters; none if the path does not fit."""
         found = self._matcher.match(_METHOD, view.path)
         return found.parameters() if isinstance(found, Match) else {}
 

@@ -1,8 +1,7 @@
-"""Operators on texts: equalTo, contains, doesNotContain, matches, doesNotMatch, binaryEqualTo, and whether there is a
-value at all: absent, anything.
+"""Operators on texts: equalTo, contains, doesNotContain, matches, doesNotMatch, binaryEqualTo; and on the presence of a
+value: absent, anything.
 
-As WireMock has them: a pattern has to match the whole value, and what a value must not be or hold, one that is not
-there is not and does not hold.
+They work as in WireMock: a pattern has to match the whole value, and negative operators hold for a missing value.
 """
 
 import base64
@@ -53,7 +52,7 @@ class DoesNotContain(Contains):
 
 
 MAXIMUM_MATCHED: Final = 1 << 20
-"""Characters that are matched, at ten nanoseconds each, while nothing else can run."""
+"""The most characters matched, at ten nanoseconds each, while nothing else can run."""
 
 
 class MatchesPattern(Operator):
@@ -145,7 +144,7 @@ def read_does_not_match(reading: Reading, given: dict[str, Any], at: str) -> Ope
 
 
 def read_pattern(reading: Reading, given: Any, at: str) -> tuple[str, Matches | None]:
-    """A regular expression and what it is matched by; None, and a fault, where it is refused."""
+    """Reads a regular expression and compiles it; None, and a fault, if it is refused."""
     pattern = reading.take_text(given, at)
     if pattern is None:
         return "", None

@@ -1,7 +1,8 @@
-"""What operators can never hold for one value: proofs by trying the few values that it could be, and by bounds.
+"""Operators that can never hold together for one value: proofs by trying the few possible values, and by bounds.
 
-A value that has to equal a text can only be that text, so all other operators are asked about it; likewise one that has
-to be absent, and each text of an `or` of such. What depends on the time, or takes too many steps to tell, may hold.
+A value that has to equal a text can only be that text, so all other operators are tried on it; likewise for a value
+that has to be absent, and for each text of an `or`. Operators that depend on the time, or take too many steps, may
+hold.
 """
 
 from collections.abc import Hashable, Iterator, Sequence
@@ -27,21 +28,21 @@ from mockwave.rules.step_budget import OutOfSteps, Steps
 from mockwave.validation.check_limits import TooLongForLoop
 
 MAXIMUM_TOGETHER: Final = 100
-"""Operators on one value that are held against each other, and values that are tried."""
+"""The most operators on one value that are compared with each other, and the most values tried."""
 MAXIMUM_TRIED: Final = 1_000
-"""Characters of a value that is tried."""
+"""The most characters of a value that is tried."""
 BUDGET: Final = 5_000
-"""Of all proofs about one `when`: a value that is tried, at a microsecond or two each."""
+"""The most values tried in all proofs about one `when`, at a microsecond or two each."""
 MAXIMUM_STEPS: Final = 1_000
-"""Of trying one value, some third of a millisecond."""
+"""The most steps for trying one value, some third of a millisecond."""
 
 
 class TriedEnough(Exception):
-    """What is not proven by now may hold."""
+    """The budget is spent; whatever is not proven yet may hold."""
 
 
 class ProofBudget:
-    """What all proofs about one `when` may take together."""
+    """The budget of all proofs about one `when`."""
 
     def __init__(self) -> None:
         self._left = BUDGET
@@ -54,35 +55,35 @@ class ProofBudget:
 
 
 class ValueProofs:
-    """Finds contradictions between operators; `given` are the texts that they were read from."""
+    """Finds contradictions between operators; `given` are the texts from which they were read."""
 
     def __init__(self, given: GivenMembers, budget: "ProofBudget") -> None:
         self._given = given
         self._budget = budget
 
     def find(self, operators: Sequence[Operator], *, is_body: bool = False, is_repeatable: bool = False) -> str:
-        """Why the operators cannot all hold for a value; "" if they may. `is_repeatable`: for values of one name, of
-        which each operator may hold for another."""
+        """Why the operators cannot all hold for a value; "" if they may. With `is_repeatable`, each operator may hold
+        for a different value of the name."""
         if is_repeatable:
             for operator in operators:
-                # All of it for one value, unless some of it is asked of all.
+                # All operators look at one value, unless some look at all values.
                 if not operator.is_multiple and (message := self._find_for_one([operator], is_body)):
                     return message
             return self._find_for_many([each for operator in operators for each in flatten(operator)])
         return self._find_for_one(operators, is_body)
 
     def needs_value(self, operator: Operator) -> bool:
-        """Whether the operator holds for no value that is not there."""
+        """Whether the operator never holds for a missing value."""
         return not self.may_hold(operator, None)
 
     def may_hold(self, operator: Operator, text: str | None, is_body: bool = False) -> bool:
-        """Whether the operator holds for the value, or may at another time. `is_body`: a body; no text is one of no
-        bytes. Raises TriedEnough."""
+        """Whether the operator holds for the value, or may at another time. With `is_body` the value is a body, where
+        no text means no bytes. Raises TriedEnough."""
         self._budget.spend(1 + len(text or "") // 100)
         return may_hold(operator, text, is_body)
 
     def identify(self, operator: Operator) -> frozenset[Hashable]:
-        """What all have to hold for the operator to: equal of two that are alike."""
+        """The keys of the operators that all have to hold; equal for equal operators."""
         return frozenset(self._identify_one(each) for each in flatten(operator))
 
     def _identify_one(self, operator: Operator) -> Hashable:
@@ -91,7 +92,7 @@ class ValueProofs:
         return self._given.text_of(operator)
 
     def _find_for_many(self, operators: Sequence[Operator]) -> str:
-        """Of a name that may be repeated."""
+        """Looks for contradictions on a repeatable name."""
         exact = {len(each.operators) for each in operators if type(each) is HasExactly}
         if len(exact) > 1:
             return "there cannot be so many values, and so many others"
@@ -128,7 +129,7 @@ class ValueProofs:
         return find_opposite_texts(found) or find_opposite_json(found) or self._find_opposites(found)
 
     def _find_alone(self, operator: Operator, is_body: bool) -> str:
-        """Why the operator never holds by itself."""
+        """Why the operator alone never holds."""
         if isinstance(operator, Or):
             messages = [self.find([each], is_body=is_body) for each in operator.operators]
             return messages[0] if messages and all(messages) else ""
@@ -137,7 +138,7 @@ class ValueProofs:
         return ""
 
     def _find_opposites(self, operators: Sequence[Operator]) -> str:
-        """An operator, and a `not` of it or of what follows from it."""
+        """An operator, and a `not` of it or of something that follows from it."""
         negations = [each for each in operators if isinstance(each, Not) and not each.is_multiple]
         if negations:
             there = frozenset(map(self._identify_one, operators))
@@ -155,7 +156,7 @@ def flatten(operator: Operator) -> list[Operator]:
 
 
 def spread_for_one(operators: Sequence[Operator], is_body: bool) -> Iterator[Operator]:
-    """The operators that all have to hold for one value, or for none: with those of lists, of which it is the only
+    """The operators that all have to hold for one value, or for none, including those of lists of which it is the only
     value."""
     for operator in operators:
         for each in flatten(operator):
@@ -165,7 +166,8 @@ def spread_for_one(operators: Sequence[Operator], is_body: bool) -> Iterator[Ope
 
 
 def find_texts(operator: Operator) -> list[str | None] | None:
-    """All values that the operator holds for, None for an absent one; None: there are more than a few."""
+    """All values for which the operator holds, with None for an absent value; returns None if there are more than a
+    few."""
     if isinstance(operator, Absent):
         return [None]
     if isinstance(operator, EqualTo):
@@ -184,7 +186,7 @@ def find_texts(operator: Operator) -> list[str | None] | None:
 
 
 def may_hold(operator: Operator, text: str | None, is_body: bool = False) -> bool:
-    """As the method of ValueProofs."""
+    """Like the method of ValueProofs."""
     if depends_on_time(operator):
         return True
     is_long = asks_for_steps(operator)
@@ -209,7 +211,7 @@ def depends_on_time(operator: Operator) -> bool:
 
 
 def asks_for_steps(operator: Operator) -> bool:
-    """Whether it takes long of a text."""
+    """Whether it may take long on a text."""
     return isinstance(operator, JsonOperator | XmlOperator) or any(map(asks_for_steps, inner_operators(operator)))
 
 
@@ -221,7 +223,7 @@ def inner_operators(operator: Operator) -> Sequence[Operator]:
 
 
 def accepts_all(operator: Operator) -> bool:
-    """Whether the operator holds for each value, and for none."""
+    """Whether the operator holds for every value, and for a missing one."""
     if isinstance(operator, And):
         return all(map(accepts_all, operator.operators))
     if isinstance(operator, Or):
@@ -230,7 +232,8 @@ def accepts_all(operator: Operator) -> bool:
 
 
 def find_opposite_texts(operators: Sequence[Operator]) -> str:
-    """Texts that have to be there and not, patterns that have to match and not, two texts in any case."""
+    """Texts that have to be both present and missing, patterns that have to match and not to match, two texts in any
+    case."""
     for one in operators:
         for other in operators:
             opposes = (
@@ -250,7 +253,7 @@ def find_opposite_texts(operators: Sequence[Operator]) -> str:
 
 
 def find_opposite_json(operators: Sequence[Operator]) -> str:
-    """Two JSON values that it has to be, of which one says all of it."""
+    """Two JSON values to which it has to be equal, of which one is complete."""
     values = [each for each in operators if isinstance(each, EqualToJson)]
     for one in values:
         for other in values:

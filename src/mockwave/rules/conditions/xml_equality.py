@@ -1,9 +1,9 @@
-"""Operator equalToXml: an XML document held against another, as XMLUnit compares for WireMock.
+"""Operator equalToXml: compares an XML document with another, like XMLUnit in WireMock.
 
 White space around texts, comments, prefixes and the order of attributes do not count; nor does the order of elements
-with different names. Those of one name are compared in their order, or with `ignoreOrderOfSameNode` in any.
-`namespaceAwareness`: STRICT; NONE, where names are compared without their namespaces. With `enablePlaceholders`, a text
-in what is expected may be `${xmlunit.ignore}` and the like. `exemptedComparisons` name what is not compared.
+with different names. Elements of one name are compared in order, or with `ignoreOrderOfSameNode` in any order.
+`namespaceAwareness` is STRICT, or NONE to compare names without namespaces. With `enablePlaceholders`, an expected text
+may be `${xmlunit.ignore}` and the like. `exemptedComparisons` name what is not compared.
 """
 
 import re
@@ -59,7 +59,7 @@ class EqualToXml(XmlOperator):
 
 
 class Comparison:
-    """How elements are compared: what is exempt, whether names have namespaces, which texts are placeholders."""
+    """A comparison of elements: what is exempt, whether names have namespaces, which texts are placeholders."""
 
     def __init__(
         self, exempt: frozenset[str], placeholders: dict[str, Takes], *, has_namespaces: bool, ignores_order: bool
@@ -116,7 +116,7 @@ class Comparison:
         return all(self._is_group_equal(mine, others.get(name, []), steps) for name, mine in groups.items())
 
     def _is_group_equal(self, wanted: list[Element], children: list[Element], steps: Steps) -> bool:
-        """Elements of one name."""
+        """Compares elements of one name."""
         if len(wanted) != len(children) and "CHILD_LOOKUP" not in self._exempt:
             return False
         if not self._ignores_order:
@@ -137,7 +137,7 @@ class Comparison:
 
 
 def _own_text(element: Element) -> str:
-    """The texts of an element, but for those of the elements in it, each without white space around it."""
+    """The texts of an element, without those of its child elements, each stripped."""
     parts = [element.text, *(child.tail for child in element)]
     return " ".join(part.strip() for part in parts if part and part.strip())
 
@@ -187,7 +187,7 @@ def _read_exempted(reading: Reading, given: dict[str, Any], at: str) -> frozense
 
 
 def _read_placeholders(reading: Reading, wanted: Element, at: str) -> dict[str, Takes]:
-    """What the placeholders among the texts and attributes of a document take."""
+    """Reads the placeholders among the texts and attributes of a document."""
     found: dict[str, Takes] = {}
     for element in wanted.iter():
         for text in (_own_text(element), *element.attrib.values()):

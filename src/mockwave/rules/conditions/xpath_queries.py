@@ -1,8 +1,7 @@
-"""Operator matchesXPath: what an XPath 1.0 finds in an XML document.
+"""Operator matchesXPath: a condition on what an XPath 1.0 finds in an XML document.
 
-A string holds if the path finds something; an object has an `expression` and operators, which are asked of each node
-found: of a text or an attribute as it is, of an element as XML. `xPathNamespaces` are what the path's prefixes stand
-for.
+A string holds if the path finds something. An object has an `expression` and operators, which are tried on each node
+found: on a text or an attribute as it is, on an element as XML. `xPathNamespaces` declares the path's prefixes.
 """
 
 from typing import Any
@@ -28,7 +27,7 @@ class MatchesXPath(XmlOperator):
     def holds_for_root(self, root: Element, steps: Steps) -> bool:
         found = self._path.find(root, steps)
         if self._operator is None:
-            # Of what is not a node: true, a number that is not 0, a text that is not empty.
+            # A result that is not a node holds if it is true, a number other than 0, or a text that is not empty.
             return bool(found) and (len(found) > 1 or isinstance(found[0], Element) or bool(found[0]))
         texts = []
         for node in found:

@@ -1,1 +1,1 @@
-"""What a rule whose condition holds leads to: an answer, one of several, a fault, a delay, or the rules below."""
+"""The outcomes of rules whose condition holds: an answer, one of several, a fault, a delay, or the rules below."""

@@ -1,6 +1,6 @@
-"""What may answer for a rule, read and checked; who sends it makes bytes of it.
+"""The answers of rules, read and checked; the sender turns them into bytes.
 
-`made` is for whoever serves the answer: what was made of it once, such as a Reply.
+`made` keeps what the server made from the answer, such as a Reply.
 """
 
 from typing import Any, Final
@@ -21,12 +21,12 @@ class StaticAnswer(Struct, eq=False, kw_only=True):
 
 
 class TemplatedAnswer(Struct, eq=False, kw_only=True):
-    """A response some parts of which are Templates (templates/), rendered for each request."""
+    """A response with Templates (templates/) in some parts, rendered for each request."""
 
     status: Any = 200
-    """An integer, or a Template whose text has to be one that can be sent."""
+    """An integer, or a Template whose text has to be a valid status."""
     headers: tuple[tuple[str, Any], ...] = ()
-    """Each value a text or a Template."""
+    """Each value is a text or a Template."""
     content_type: str = DEFAULT_CONTENT_TYPE
     body: Any = b""
     """Bytes, or a Template."""
@@ -34,9 +34,9 @@ class TemplatedAnswer(Struct, eq=False, kw_only=True):
 
 
 class DeclaredAnswer(Struct, eq=False, kw_only=True):
-    """A response that the document declares for a generated route, as a client may ask for with Prefer.
+    """A response that the document declares for a generated route, as a client may choose it with Prefer.
 
-    `response` is its status or range as declared, `example` the name of one of its examples; empty: as without.
+    `response` is its status or range as declared, `example` the name of one of its examples; empty for the default.
     """
 
     response: str = ""
@@ -46,11 +46,11 @@ class DeclaredAnswer(Struct, eq=False, kw_only=True):
 
 
 class RouteAnswer(Struct, frozen=True):
-    """What would have answered without rules: the route, or where none matches, a 404 or 405."""
+    """The answer without rules: the route's, or, if none matches, a 404 or 405."""
 
 
 class NoAnswer(Struct, frozen=True):
-    """Nothing that a client could read: there is a fault, and no response."""
+    """No answer that a client could read: a fault without a response."""
 
 
 Answer = StaticAnswer | TemplatedAnswer | DeclaredAnswer | RouteAnswer | NoAnswer

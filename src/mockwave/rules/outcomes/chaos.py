@@ -1,7 +1,7 @@
-"""Chaos: a share of the requests fails, with a status or a fault, and is delayed; others are left alone.
+"""Chaos: a share of the requests is delayed and fails, with a status or a fault; the others are left alone.
 
-It is an outcome like others: each status and each fault is as likely. Where there is neither, requests that are struck
-go on, delayed.
+It is an outcome like others: all statuses and faults are equally likely. Without any, the chosen requests go on after
+the delay.
 """
 
 from collections.abc import Collection
@@ -20,7 +20,7 @@ LONGEST_RETRY_AFTER_S = 24 * 60 * 60
 
 
 def read_chaos(given: GivenObject, engine_faults: Collection[str]) -> tuple[float, AnyOutcome] | None:
-    """How many of the requests are struck (0 to 1), and what comes of those; None where it cannot be."""
+    """Reads the share of chosen requests (0 to 1), and their outcome; None if it is invalid."""
     given.refuse_unknown(("rate", "statuses", "faults", "latency", "retryAfter"))
     rate = given.number("rate", 0, 1, is_required=True)
     delay = read_delay(given, "latency")
@@ -49,7 +49,7 @@ def read_chaos(given: GivenObject, engine_faults: Collection[str]) -> tuple[floa
     if retry_after_s is not None and "statuses" not in given:
         given.refuse("retryAfter", "contradiction", "is sent with statuses; give some, or leave it out")
     if not ({"statuses", "faults", "latency"} & given.members.keys()):
-        given.refuse((), "required", "expected statuses, faults or latency: what befalls the requests")
+        given.refuse((), "required", "expected statuses, faults or latency")
     if rate is None:
         return None
     if not choices:

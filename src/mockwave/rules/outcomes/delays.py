@@ -1,7 +1,7 @@
-"""Delays: a number of milliseconds, or a distribution that one is drawn from, never more than its `max`.
+"""Delays: a number of milliseconds, or a distribution from which one is drawn, never more than its `max`.
 
-A draw is the inverse of the distribution's function at a number from 0 to 1 (not 1), so one number makes one delay and
-the same number the same delay. What lies below 0 is 0, what lies above `max` is `max`.
+A draw is the inverse of the distribution function at a number from 0 to 1 (exclusive), so the same number makes the
+same delay. Results are limited to the range from 0 to `max`.
 """
 
 import math
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 LONGEST_MS: Final = DELAYS_MS[-1]
 LARGEST_SIGMA: Final = 10.0
 _LEAST = 2.0**-53
-"""The least number that is drawn: 0 has no place in an inverse."""
+"""The least number that is drawn, since some inverses are undefined at 0."""
 
 
 class Delay(Struct, frozen=True, kw_only=True):
-    """A delay in milliseconds. `fixed_ms` where it is the same each time, else -1."""
+    """A delay in milliseconds. `fixed_ms` is the constant delay, or -1."""
 
     fixed_ms: int = -1
     kind: str = "fixed"
@@ -33,7 +33,7 @@ class Delay(Struct, frozen=True, kw_only=True):
     max_ms: int = LONGEST_MS
 
     def draw(self, drawn: float) -> int:
-        """The delay that a number from 0 to 1 (not 1) stands for, in whole milliseconds."""
+        """The delay for a number from 0 to 1 (exclusive), in whole milliseconds."""
         if self.fixed_ms >= 0:
             return self.fixed_ms
         value = INVERSES[self.kind](max(drawn, _LEAST), self.first, self.second)
@@ -42,7 +42,7 @@ class Delay(Struct, frozen=True, kw_only=True):
 
 @cache
 def _normal() -> "NormalDist":
-    # Here, because it takes milliseconds to load, and few mocks draw such delays.
+    # Imported here, because it takes milliseconds to load, and few mocks draw such delays.
     from statistics import NormalDist
 
     return NormalDist()
@@ -70,7 +70,7 @@ MEMBERS: Final[dict[str, tuple[str, ...]]] = {
 
 
 def read_delay(given: GivenObject, name: str) -> Delay | None:
-    """The delay that the member says; None where there is none, or none that can be."""
+    """Reads the delay of the member; None if there is none, or it is invalid."""
     if name not in given:
         return None
     if not isinstance(given.members[name], dict):
@@ -106,7 +106,7 @@ def _read_plain(given: GivenObject, kind: str) -> tuple[float, float] | None:
 
 
 def _read_lognormal(given: GivenObject) -> tuple[float, float] | None:
-    """Median and sigma; 1 in 100 is above the `p99`."""
+    """Reads median and sigma; 1 in 100 is above the `p99`."""
     median = given.number("median", 0, LONGEST_MS, is_required=True)
     if given.refuse_together(("sigma", "p99")):
         return None

@@ -1,4 +1,4 @@
-"""Faults by their names, which FAULT_NAMES has, and whether the engine can do them."""
+"""Faults by their names in FAULT_NAMES, and whether the engine can do them."""
 
 from collections.abc import Collection
 from typing import Final
@@ -13,20 +13,20 @@ HOLD: Final = "HOLD"
 SLOW_BODY: Final = "SLOW_BODY"
 
 ENGINE_FAULTS: Final[dict[str, frozenset[str]]] = {
-    # What ASGI can express: it writes a whole response, or none as long as the client waits.
+    # Faults that ASGI can express: it writes a whole response, or nothing while the client waits.
     "granian": frozenset({TRUNCATED_BODY, HOLD, SLOW_BODY}),
     "uvloop": frozenset(FAULTS),
 }
-"""What each engine can do."""
+"""The faults that each engine can do."""
 
 FAULTS_OF_A_RESPONSE: Final = frozenset({TRUNCATED_BODY, SLOW_BODY})
-"""Those that befall a response; without the others' there is none."""
+"""The faults that change a response; with the others there is no response."""
 
 
 def check_fault(
     given: GivenObject, name: str | tuple[str | int, ...], fault: object, engine_faults: Collection[str]
 ) -> str | None:
-    """The fault that is named there, where there is one of that name and the engine can do it."""
+    """Returns the named fault, if it exists and the engine can do it."""
     if fault not in FAULTS or not isinstance(fault, str):
         given.refuse(name, "enum", f"expected one of {', '.join(FAULTS)}")
         return None
@@ -34,7 +34,7 @@ def check_fault(
         given.refuse(
             name,
             "engine",
-            f"{fault} cannot be done by this server's engine; start the server with --engine uvloop, which does all",
+            f"{fault} is impossible with this server's engine; start the server with --engine uvloop",
         )
         return None
     return fault

@@ -1,4 +1,4 @@
-"""Outcomes: what a rule leads to once it is its turn. One answer, a sequence of them, or one drawn by weight."""
+"""Outcomes of a rule once it is its turn: one answer, a sequence of them, or one drawn by weight."""
 
 from bisect import bisect_right
 
@@ -11,7 +11,7 @@ from mockwave.rules.outcomes.throttles import Throttle
 
 
 class SingleOutcome(Struct, frozen=True, eq=False, kw_only=True):
-    """One answer. One that `goes_on` adds its delay and throttle to what the rules below or the route answer."""
+    """One answer. If it `goes_on`, it adds its delay and throttle to the answer of the rules below or the route."""
 
     answer: Answer = ROUTE_ANSWER
     delay: Delay | None = None
@@ -30,7 +30,7 @@ class SingleOutcome(Struct, frozen=True, eq=False, kw_only=True):
 
 
 class SequenceOutcome(Struct, frozen=True, eq=False, kw_only=True):
-    """Answers in turn. `ends` are the numbers of hits at which each step is over, the last of them their total."""
+    """Answers in turn. `ends` are the numbers of hits at which each step is over; the last is their total."""
 
     steps: tuple[SingleOutcome, ...]
     ends: tuple[int, ...]
@@ -43,19 +43,19 @@ class SequenceOutcome(Struct, frozen=True, eq=False, kw_only=True):
 
 
 class WeightedOutcome(Struct, frozen=True, eq=False, kw_only=True):
-    """One of several. `bounds` are the sums of the weights, each above 0, up to each of them."""
+    """One of several, by weight. `bounds` are the cumulative weights, each above 0."""
 
     choices: tuple[SingleOutcome, ...]
     bounds: tuple[float, ...]
 
     def choose(self, hits: int, draws: Draws) -> SingleOutcome:
-        # `hi`: rounding may lead to the last bound itself.
+        # `hi` is needed since rounding may reach the last bound itself.
         place = bisect_right(self.bounds, draws.number(CHOICE) * self.bounds[-1], hi=len(self.bounds) - 1)
         return self.choices[place]
 
 
 class RateLimit(Struct, frozen=True, eq=False, kw_only=True):
-    """So many requests in a window of time; those above it are refused."""
+    """A number of requests in a window of time; requests above it are refused."""
 
     limit: int
     window_ms: int
@@ -65,7 +65,7 @@ AnyOutcome = SingleOutcome | SequenceOutcome | WeightedOutcome
 
 
 def single_outcomes(outcome: AnyOutcome | RateLimit) -> tuple[SingleOutcome, ...]:
-    """What may come of it, but for the refusals of a rate limit."""
+    """All possible answers, except the refusals of a rate limit."""
     if isinstance(outcome, SequenceOutcome):
         return outcome.steps
     if isinstance(outcome, WeightedOutcome):

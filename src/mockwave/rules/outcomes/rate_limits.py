@@ -1,4 +1,4 @@
-"""Rate limits: the 429 of a request above one, as RFC 6585 §4 has it, with the RateLimit headers that clients know."""
+"""Rate limits: the 429 for a request above the limit (RFC 6585 §4), with the RateLimit headers that clients know."""
 
 from functools import lru_cache
 
@@ -14,7 +14,7 @@ LONGEST_WINDOW_MS = 24 * 60 * 60 * 1000
 
 
 def read_rate_limit(given: GivenObject) -> RateLimit | None:
-    """Its `key` is read by who reads keys."""
+    """Reads a rate limit, except its `key`, which is read like other keys."""
     given.refuse_unknown(("limit", "windowMs", "key"))
     limit = given.integer("limit", 1, HIGHEST_LIMIT, is_required=True)
     window_ms = given.integer("windowMs", 1, LONGEST_WINDOW_MS, is_required=True)
@@ -22,13 +22,13 @@ def read_rate_limit(given: GivenObject) -> RateLimit | None:
 
 
 def refuse_rate(rate: RateLimit, resets_in_ms: int) -> StaticAnswer:
-    """The answer to a request that is one too many, in a window that goes on for so long, rounded up to seconds."""
+    """The answer to a request above the limit, in a window that stays open for this long, rounded up to seconds."""
     return _refuse_for(rate.limit, rate.window_ms, max(1, -(-resets_in_ms // 1000)))
 
 
 @lru_cache(maxsize=1024)
 def _refuse_for(limit: int, window_ms: int, seconds: int) -> StaticAnswer:
-    """Kept, as each client that is above the limit in one second gets the same."""
+    """The answer is kept, since every client above the limit within one second gets the same."""
     wait_s = str(seconds)
     window_s = -(-window_ms // 1000)
     return StaticAnswer(

@@ -1,6 +1,6 @@
-"""A route whose own body and headers are templates: read as a rule's `then` of the same texts would be.
+"""A route whose own body and headers are templates: they are read like a rule's `then` with the same texts.
 
-Its status is a number, as the contract has it; a status that is a template is for rules.
+Its status is a number, as in the contract; only rules can have a template as status.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from mockwave.rules.outcomes.then import PlacedTemplate, TemplateCompiler
 
 
 class RouteTemplate(Struct, frozen=True, kw_only=True):
-    """What such a route answers with; it is read when it is first asked for. `delay_ms` is the route's."""
+    """The answer of such a route, parsed at first use. `delay_ms` is the route's."""
 
     dialect: str
     status: int
@@ -24,13 +24,13 @@ class RouteTemplate(Struct, frozen=True, kw_only=True):
 
     @property
     def has_tags(self) -> bool:
-        """Whether any of it may have some. A text without is sent as it is."""
+        """Whether any text may have tags. A text without tags is sent as it is."""
         return any("{{" in value or "{%" in value for _, value in self.headers) or (
             b"{{" in self.body or b"{%" in self.body
         )
 
     def read(self) -> tuple[TemplatedAnswer, Sequence[PlacedTemplate]]:
-        """The answer, and its templates by their pointers in the body of the call that sets the route."""
+        """Reads the answer, and its templates by their pointers in the body of the call that sets the route."""
         templates: list[PlacedTemplate] = []
         compile_text = TemplateCompiler(self.dialect, templates)
         headers = []

@@ -1,7 +1,7 @@
 """`then` → an outcome: one answer, a `sequence` of them, or one of several at `random`.
 
-What does not say what to answer (no status, header, body, declared response or fault) leaves that to the route, and
-adds its delay and throttle. With `next` it is left to the rules below first.
+A `then` without an answer (no status, header, body, declared response or fault) leaves that to the route, and adds its
+delay and throttle. With `next` the rules below come first.
 """
 
 import base64
@@ -37,7 +37,7 @@ from mockwave.rules.outcomes.outcomes import AnyOutcome, SequenceOutcome, Single
 from mockwave.rules.outcomes.throttles import Throttle, read_throttle
 
 MOST_CHOICES: Final = 1_000
-"""Of a sequence, or to draw from."""
+"""Most answers in a sequence, or to draw from."""
 MOST_REPEATS: Final = 1_000_000
 LARGEST_WEIGHT: Final = 1e9
 BINARY_CONTENT_TYPE: Final = "application/octet-stream"
@@ -55,9 +55,9 @@ TEMPLATE_DIALECTS: Final = get_args(TemplateDialect)
 
 
 class RouteTraits(Struct, frozen=True, kw_only=True):
-    """What rules have to know of their route. `methods`: those of its requests, None where any may be. `declared`: of a
-    generated one the statuses or ranges of its responses, and the names of the examples of each; of a custom one None.
-    `declares_any`: what rules say of both is left alone, since they were checked when they were stored."""
+    """The traits of a route that its rules use. `methods` are those of its requests, None for any. For a generated
+    route, `declared` has the statuses or ranges of its responses, with the names of their examples; None for a custom
+    one. With `declares_any` any name is accepted, since stored rules were checked before."""
 
     path_parameters: Collection[str] = ()
     methods: Collection[str] | None = None
@@ -73,7 +73,7 @@ class PlacedTemplate(NamedTuple):
 
 
 class ReadThen(Struct, frozen=True):
-    """An outcome, and what its rule has to count for it. `hits_limit`: after so many it is exhausted; 0: never."""
+    """An outcome, and what its rule has to count for it. After `hits_limit` hits it is exhausted; 0 means never."""
 
     outcome: AnyOutcome
     counts_hits: bool = False
@@ -81,7 +81,7 @@ class ReadThen(Struct, frozen=True):
 
 
 class ThenReader:
-    """Reads what stands in `then`s of the rules of one route, or of a mock server (`route` None)."""
+    """Reads the `then`s of the rules of one route, or of a mock server (`route` None)."""
 
     def __init__(self, *, of_server: bool, route: RouteTraits | None, engine_faults: Collection[str]) -> None:
         self._of_server = of_server
@@ -90,7 +90,7 @@ class ThenReader:
         self.templates: list[PlacedTemplate] = []
 
     def read(self, given: GivenObject) -> Generator[None, None, ReadThen | None]:
-        """Returns None, with faults on the list, where it cannot be. Yields after each item of a list."""
+        """Returns None, with faults on the list, if it is invalid. Yields after each item of a list."""
         if not given.members:
             given.refuse((), "required", f"expected what to answer: some of {', '.join((*_SINGLE, *_LISTS))}")
             return None
@@ -148,8 +148,8 @@ class ThenReader:
     def _read_list(
         self, given: GivenObject, name: str, own: tuple[str, ...], read_own: Callable[[GivenObject], None]
     ) -> Generator[None, None, list[SingleOutcome] | None]:
-        """The answers of the list; what `read_own` reads stands beside each. Pace and template of `given` are those of
-        items that have none."""
+        """Reads the answers of the list; `read_own` reads what stands beside each. Pace and template of `given` apply
+        to items without them."""
         delay, throttle = read_delay(given, "delay"), read_throttle(given)
         template = given.one_of("template", TEMPLATE_DIALECTS)
         items = given.items(name, MOST_CHOICES)
@@ -177,7 +177,7 @@ class ThenReader:
         throttle: Throttle | None = None,
         template: str | None = None,
     ) -> SingleOutcome | None:
-        """The answer; None where one of the faults found is its own."""
+        """Reads a single answer; None if it has faults."""
         fault_count = len(given.faults)
         delay, throttle = read_delay(given, "delay") or delay, read_throttle(given) or throttle
         template = given.one_of("template", TEMPLATE_DIALECTS) or template
@@ -218,7 +218,7 @@ class ThenReader:
         if declared:
             for name in (*written, *(("template",) if "template" in given else ())):
                 given.refuse(
-                    name, "contradiction", f"cannot stand beside {declared[0]}, which the document says all of"
+                    name, "contradiction", f"cannot stand beside {declared[0]}, which the document defines completely"
                 )
             return self._read_declared(given)
         if not written:
@@ -295,7 +295,7 @@ class ThenReader:
         return value
 
     def _read_body(self, given: GivenObject, compile_text: "TemplateCompiler") -> tuple[Any, str]:
-        """The body, and the content type that it has where none is given."""
+        """Reads the body, and its default content type."""
         given.refuse_together(_BODIES)
         if "responseJson" in given:
             text = msgspec.json.encode(given.members["responseJson"])
@@ -332,7 +332,8 @@ class ThenReader:
 
 
 class TemplateCompiler:
-    """Makes templates of the texts of one answer; `found`: whether any of them has tags. Without a dialect none has."""
+    """Makes templates from the texts of one answer; `found` says whether any of them has tags. Without a dialect none
+    has."""
 
     def __init__(self, dialect: str | None, templates: "list[PlacedTemplate]") -> None:
         self.dialect = dialect
@@ -340,10 +341,10 @@ class TemplateCompiler:
         self.found = False
 
     def __call__(self, text: str, at: str) -> "Template | None":
-        """The Template; None where there are no tags. It is read when it is first needed, which may take its time."""
+        """The Template; None if there are no tags. It is parsed when it is first needed, which may take long."""
         if self.dialect is None or "{" not in text:
             return None
-        from mockwave.templates import stored_template  # only where there are templates: it costs start-up time
+        from mockwave.templates import stored_template  # imported only if there are templates: it costs start-up time
 
         template = stored_template(text, cast("Dialect", self.dialect))
         if template is not None:

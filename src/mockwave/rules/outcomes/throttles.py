@@ -1,4 +1,4 @@
-"""Throttles: how slowly a body goes out, in bytes a second, or in so many chunks over a time."""
+"""Throttles: how slowly a body goes out, in bytes per second, or in a number of chunks over a time."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ MOST_CHUNKS: Final = 1_000
 
 
 class Throttle(Struct, frozen=True, kw_only=True):
-    """Either `bytes_per_second`, or `chunks` of one size over `duration_ms`; the other ones are 0."""
+    """Either `bytes_per_second`, or `chunks` of equal size over `duration_ms`; the others are 0."""
 
     bytes_per_second: int = 0
     chunks: int = 0

@@ -1,7 +1,7 @@
-"""What came after a revision, as workers ask for it: rows by the revision they carry, deletions by their own.
+"""The changes after a revision, for workers: rows and deletions by their revisions.
 
-A worker starts from revision 0, with nothing loaded. After that it asks for what came after the last answer's
-revision, and of routes only those of servers it has loaded; the rest it reads whole when it needs it (load_server).
+A worker starts from revision 0, with nothing loaded. After that it asks for changes after the last answer's revision,
+and for routes only of servers that it has loaded; it reads the other servers whole when it needs them (load_server).
 """
 
 import sqlite3
@@ -40,5 +40,5 @@ def read_changes(connection: sqlite3.Connection, after_revision: int, route_serv
 
 
 def forget_deletions(connection: sqlite3.Connection) -> None:
-    """Makes read_changes incomplete for every revision but 0: only where nobody holds state of an earlier one."""
+    """Makes read_changes incomplete for every revision except 0. Call it only if nobody has state of an earlier one."""
     connection.execute("DELETE FROM deletions")

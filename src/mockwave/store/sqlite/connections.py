@@ -1,11 +1,11 @@
-"""SQLite connections as the store uses them: opened alike, one thread each, one thread hop a transaction.
+"""SQLite connections as the store uses them: opened alike, one thread each, one thread hop per transaction.
 
 aiosqlite gives each connection a thread and queues functions to it. Its own calls hop once per statement, and a
 coroutine cancelled between two of them leaves a transaction open. So a whole transaction is one function here, queued
-in one hop: once queued it runs to its COMMIT or ROLLBACK whatever becomes of the coroutine that waits for it. aiosqlite
-has no public call that queues a function, but a `_execute` that all its calls are made of; a subclass may use it.
+in one hop: once queued, it runs to its COMMIT or ROLLBACK whatever happens to the waiting coroutine. aiosqlite has no
+public call that queues a function, but all its calls use `_execute`, which a subclass may call.
 
-Writers take SQLite's one write lock at BEGIN, so a transaction never fails half way for want of it; before it they take
+Writers take SQLite's write lock at BEGIN, so a transaction never fails half way for lack of it; before that they take
 ours (write_lock.py).
 """
 
@@ -51,7 +51,8 @@ Result = TypeVar("Result")
 
 
 class Connection(aiosqlite.Connection):
-    """A connection whose unit of work is a transaction: a function of a sqlite3.Connection, run on its own thread."""
+    """A connection whose unit of work is a transaction: a function of a sqlite3.Connection, run on the connection's
+    thread."""
 
     def __init__(
         self,
@@ -62,7 +63,7 @@ class Connection(aiosqlite.Connection):
         durable: bool,
         note_unreadable: Callable[[], None] | None = None,
     ) -> None:
-        """`note_unreadable` is called, in the connection's thread, where SQLite cannot read what is stored."""
+        """`note_unreadable` is called, in the connection's thread, if SQLite cannot read the file."""
         super().__init__(lambda: connect(path, durable=durable), iter_chunk_size=64)
         # A process that dies without close() must not wait for this thread; SQLite rolls back what it was at.
         self._thread.daemon = True
@@ -86,7 +87,7 @@ class Connection(aiosqlite.Connection):
         *arguments: Arguments.args,
         **keywords: Arguments.kwargs,
     ) -> Result:
-        """Runs the function in a read transaction: all it reads is one state of the store. Raises StoreError."""
+        """Runs the function in a read transaction, in which it sees one state of the store. Raises StoreError."""
         return await self._run(lambda c: run_transaction(c, "BEGIN", partial(function, c, *arguments, **keywords)))
 
     async def write(
@@ -104,7 +105,7 @@ class Connection(aiosqlite.Connection):
         )
 
     async def write_alone(self, function: Callable[[sqlite3.Connection], Result]) -> Result:
-        """Runs a function that makes its transactions itself, while no other writer does."""
+        """Runs a function that makes its own transactions, while no other writer does."""
 
         def run(connection: sqlite3.Connection) -> Result:
             try:
@@ -149,7 +150,7 @@ def run_transaction(connection: sqlite3.Connection, begin: str, function: Callab
         result = function()
         connection.execute("COMMIT")
     except BaseException:
-        # A full disk makes SQLite roll back by itself.
+        # On a full disk SQLite itself rolls back.
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
@@ -173,7 +174,8 @@ def connect(path: Path, *, durable: bool) -> sqlite3.Connection:
 
 
 def restart_large_wal(connection: sqlite3.Connection, path: Path) -> None:
-    """Keeps a steady stream of readers from growing the WAL for ever; they wait for nothing, writers for the oldest."""
+    """Keeps a steady stream of readers from growing the WAL forever; readers never wait, writers wait for the oldest
+    reader."""
     try:
         wal_bytes = os.stat(f"{path}-wal").st_size
     except FileNotFoundError:
@@ -185,14 +187,14 @@ def restart_large_wal(connection: sqlite3.Connection, path: Path) -> None:
     try:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     except sqlite3.Error:
-        # What was written is safe in the WAL; a full disk must not make it look lost. The next write tries again.
+        # The data is safe in the WAL; a full disk must not make it look lost. The next write tries again.
         LOGGER.warning("%s: the write-ahead log stays large, since its checkpoint failed", path, exc_info=True)
     finally:
         connection.execute(f"PRAGMA busy_timeout = {int(BUSY_TIMEOUT_S * 1000)}")
 
 
 def use_wal(connection: sqlite3.Connection, path: Path) -> None:
-    """Puts the file into WAL mode, with pages that can be given back; what it is made with stays. Raises StoreError."""
+    """Puts the file into WAL mode, with incremental vacuum; both settings are permanent. Raises StoreError."""
     # These take effect in a file that has no tables yet, and there only before the change to WAL writes its first page.
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
@@ -202,7 +204,7 @@ def use_wal(connection: sqlite3.Connection, path: Path) -> None:
             (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
             break
         except sqlite3.OperationalError as error:
-            # Where two processes change the mode at once, SQLite gives up at once instead of waiting.
+            # If two processes change the mode at once, SQLite gives up immediately instead of waiting.
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
             time.sleep(0.005)

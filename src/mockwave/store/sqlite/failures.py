@@ -1,6 +1,6 @@
-"""What SQLite says when it cannot go on, and what that means to whoever runs the server.
+"""SQLite's errors, and what they mean for the operator of the server.
 
-Every sqlite3 error leaves the store as StoreError with the file's name, what is wrong and the way out. Result codes:
+Every sqlite3 error leaves the store as a StoreError with the file's name, what is wrong and what to do. Result codes:
 https://www.sqlite.org/rescode.html; an extended code's low byte is its primary code.
 """
 
@@ -29,7 +29,7 @@ REASONS: dict[int, str] = {
 }
 
 PASSING = {sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_NOMEM}
-"""What says nothing about the next write."""
+"""Errors that say nothing about the next write."""
 
 UNREADABLE = {
     sqlite3.SQLITE_NOTADB,
@@ -38,12 +38,12 @@ UNREADABLE = {
     sqlite3.SQLITE_PERM,
     sqlite3.SQLITE_IOERR,
 }
-"""What says that the next read may fail as well."""
+"""Errors after which the next read may fail as well."""
 
 
 def describe_failure(path: Path, error: sqlite3.Error) -> StoreError:
-    """The StoreError for an error of sqlite3; SQLite's own words stay in it, in brackets."""
-    # Errors that Python's module raises by itself carry no code.
+    """The StoreError for an error of sqlite3; SQLite's message stays in it, in brackets."""
+    # Errors that Python's module itself raises have no code.
     code = getattr(error, "sqlite_errorcode", None)
     reason = REASONS.get(code & 0xFF) if code is not None else None
     name = getattr(error, "sqlite_errorname", type(error).__name__)
@@ -51,7 +51,7 @@ def describe_failure(path: Path, error: sqlite3.Error) -> StoreError:
 
 
 def describe_unstorable(error: UnicodeEncodeError) -> ValueError:
-    """Text with a lone surrogate has no UTF-8 form, so it can be neither stored nor sent."""
+    """The StoreError for text with a lone surrogate, which has no UTF-8 form and can be neither stored nor sent."""
     surrogate = error.object[error.start]
     return ValueError(
         f"text cannot be stored: character {error.start + 1} is U+{ord(surrogate):04X}, half of a surrogate pair"
@@ -59,11 +59,11 @@ def describe_unstorable(error: UnicodeEncodeError) -> ValueError:
 
 
 def makes_unreadable(error: sqlite3.Error) -> bool:
-    """Whether what is stored may be damaged or out of reach."""
+    """Whether the stored data may be damaged or out of reach."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in UNREADABLE
 
 
 def keeps_writes_away(error: sqlite3.Error) -> bool:
-    """Whether the next write is likely to fail as this one did."""
+    """Whether the next write is likely to fail like this one."""
     code = getattr(error, "sqlite_errorcode", None)
     return code is not None and code & 0xFF in REASONS.keys() - PASSING

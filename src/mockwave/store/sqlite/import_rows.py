@@ -1,8 +1,8 @@
-"""Servers of an import, all in one transaction: those that are new, and those that an earlier import made.
+"""Servers of an import, all in one transaction: new ones, and ones that an earlier import made.
 
-An id that a file has is kept. Where a server of that id is in the same workspace, it is brought to what the file says:
-its routes by their ids, or by method and path; routes that the file does not have stay. What is the same already is not
-written, so an import of the same file again writes nothing. An id that somebody else has is replaced by a new one.
+Ids of a file are kept. A server with the same id in the same workspace is updated from the file: its routes by their
+ids, or by method and path; routes that the file does not have stay. Unchanged rows are not written, so importing the
+same file again writes nothing. An id that another workspace has is replaced by a new one.
 """
 
 import secrets
@@ -22,7 +22,7 @@ from mockwave.store.sqlite.route_rows import (
 )
 from mockwave.store.sqlite.server_rows import UPDATE, create_server, select_server, to_row
 
-# What a server keeps of its own where it is imported again.
+# Fields that a server keeps when it is imported again.
 KEPT = (
     "id",
     "created_us",
@@ -60,7 +60,7 @@ def _import_server(connection: sqlite3.Connection, given: ServerImport, pauses: 
 def _bring_up(
     connection: sqlite3.Connection, server_key: int, stored: ServerRecord, given: ServerImport, pauses: Pauses | None
 ) -> StoredImport:
-    """Brings a server to what the file says."""
+    """Updates a server from the file."""
     known = [route for route in list_routes(connection, stored.id, pauses=pauses) if not route.generated]
     by_id = {route.id: route for route in known}
     by_path = {(route.method, route.path_key): route for route in known}
@@ -99,7 +99,7 @@ def _bring_up(
 
 
 def _with_free_id(connection: sqlite3.Connection, route: RouteRecord, server_key: int | None) -> RouteRecord:
-    """The route, under another id where a route of another server has its own."""
+    """The route, with a new id if a route of another server has its id."""
     row = connection.execute("SELECT server_key FROM routes WHERE id = ?", (route.id,)).fetchone()
     if row is None or row[0] == server_key:
         return route

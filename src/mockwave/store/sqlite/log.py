@@ -1,9 +1,9 @@
 """The log as it is written and read: chunks of entries per server, numbered without gaps.
 
 `log_heads` says which sequence numbers a server has: from first_sequence up to, not including, next_sequence. Chunks
-tile that range. A segment joins the newest chunk while both fit into one of at most CHUNK_ENTRIES and CHUNK_BYTES, so
-slow traffic fills chunks and does not make a row a drain, and a page of the log reads a bounded amount around it.
-Nothing joins a chunk that the disk has damaged: it could not be read any more.
+tile that range. A segment joins the newest chunk while both fit into one of at most CHUNK_ENTRIES and CHUNK_BYTES. So
+slow traffic fills chunks instead of making one row per drain, and a page of the log reads a bounded amount. Nothing
+joins a chunk that the disk has damaged, since it could not be read.
 """
 
 import sqlite3
@@ -17,7 +17,7 @@ CHUNK_ENTRIES = 512
 CHUNK_BYTES = 64 * 1024
 
 IsChunkSound = Callable[[bytes, int], bool]
-"""Whether a chunk with these bytes has so many entries that can be read. The Store does not know their form."""
+"""Whether a chunk with these bytes has this many readable entries. The Store does not know their form."""
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ def append_log(
 
 
 def write_nothing(connection: sqlite3.Connection) -> None:
-    """A write that needs what every write needs, a lock and room on the disk, and changes nothing."""
+    """A write that changes nothing, but needs a lock and room on the disk like any other."""
     connection.execute("INSERT OR REPLACE INTO ring_positions (ring_id, node, position) VALUES ('', '', 0)")
     connection.execute("DELETE FROM ring_positions WHERE ring_id = ''")
 
@@ -173,7 +173,7 @@ def log_chunk(mock_server_id: str, row: tuple[int, int, int, int, int, bytes]) -
 
 
 def find_log_extent(connection: sqlite3.Connection, mock_server_id: str) -> LogExtent | None:
-    """As read_log_extent; None if there is no such server."""
+    """Like read_log_extent; None if there is no such server."""
     server_key = find_server(connection, mock_server_id)
     return None if server_key is None else select_extent(connection, server_key)
 
@@ -186,7 +186,7 @@ def select_extent(connection: sqlite3.Connection, server_key: int) -> LogExtent:
 
 
 def select_newest_chunk(connection: sqlite3.Connection, server_key: int, next_sequence: int) -> GrowingChunk | None:
-    """The newest chunk, where anything can still join it."""
+    """The newest chunk, if a segment can still join it."""
     row = connection.execute(
         "SELECT id, first_sequence, entry_count, oldest_us, newest_us, length(data) FROM log_chunks "
         "WHERE server_key = ? AND first_sequence < ? ORDER BY first_sequence DESC LIMIT 1",

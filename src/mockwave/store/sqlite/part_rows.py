@@ -1,8 +1,8 @@
-"""Parts: what the generated routes of a server share, stored once and read whole; opaque here.
+"""Parts, which the generated routes of a server share: stored once and read whole; opaque here.
 
 Routes name parts by number, so the parts and the generated routes of a server are always written together. Parts that
-no route names any longer (it was made custom, or deleted) stay until the next specification replaces them all. They are
-stored in chunks of many, since a row for each would take as long to find as to read.
+no route names any more stay until the next specification replaces them all. They are stored in chunks, since a row for
+each would take as long to find as to read.
 """
 
 import sqlite3
@@ -28,7 +28,7 @@ def read_parts(connection: sqlite3.Connection, server_key: int, pauses: Pauses |
 def store_parts(
     connection: sqlite3.Connection, server_key: int, parts: Sequence[bytes], pauses: Pauses | None = None
 ) -> bool:
-    """Makes these the parts of the server; False: they are its parts already."""
+    """Makes these the parts of the server; returns False if they already are."""
     chunks = [encode_chunk(chunk) for chunk in with_pauses(into_chunks(parts), 1, pauses)]
     stored = connection.execute("SELECT data FROM shared_parts WHERE server_key = ? ORDER BY chunk", (server_key,))
     if [data for (data,) in stored] == chunks:

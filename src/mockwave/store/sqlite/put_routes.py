@@ -1,4 +1,4 @@
-"""Routes that somebody wants to stand there, whatever was there before: found by method and path, made or changed.
+"""Routes to put, whatever was there before: they are found by method and path, then made or changed.
 
 Functions here run inside a transaction of their caller's.
 """
@@ -14,7 +14,7 @@ from mockwave.store.sqlite.server_rows import create_server
 def find_routes(
     connection: sqlite3.Connection, mock_server_id: str, methods: Collection[str], path_key: str
 ) -> list[RouteRecord]:
-    """Of each method the custom route with this path key, else the generated one."""
+    """For each method, the custom route with this path key, else the generated one."""
     server_key = find_server(connection, mock_server_id)
     if server_key is None:
         return []

@@ -1,7 +1,7 @@
-"""Taking log chunks away: too many, too old, or of a server that is gone; and giving their pages back.
+"""Removing log chunks that are too many, too old, or of a deleted server; and giving their pages back.
 
-Chunks go in batches of bounded size, each a transaction of its own, oldest first, so neither the write lock nor a kill
-in the middle matters: what is left of a log is always a gapless range up to its newest entry.
+Chunks go in batches of bounded size, each a separate transaction, oldest first. So the write lock is held only briefly,
+and a kill in the middle does no harm: the rest of a log is always a gapless range up to its newest entry.
 """
 
 import sqlite3
@@ -55,7 +55,8 @@ def prune_batch(
 
 
 def clear_batch(connection: sqlite3.Connection, mock_server_id: str, below_sequence: int) -> bool:
-    """Removes a batch of a server's oldest chunks, those that begin below the sequence; False: there is none left."""
+    """Removes a batch of a server's oldest chunks, those that begin below the sequence; returns False if none is
+    left."""
     server_key = find_server(connection, mock_server_id)
     if server_key is None:
         return False
@@ -105,13 +106,13 @@ def sweep_batch(connection: sqlite3.Connection) -> bool:
 
 
 def vacuum_batch(connection: sqlite3.Connection) -> bool:
-    """Gives some free pages back to the file system; False where few enough are free. A transaction of its own."""
+    """Gives some free pages back to the file system, in a separate transaction; False if few enough are free."""
     (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
     (free_pages,) = connection.execute("PRAGMA freelist_count").fetchone()
     surplus = free_pages - FREE_BYTES_KEPT // page_bytes
     if surplus <= 0:
         return False
-    # This pragma gives back a page each time it is stepped: sqlite3's execute would step it once, a script to its end.
+    # This pragma gives back a page per step: sqlite3's execute would step it once, a script runs it to its end.
     connection.executescript(f"PRAGMA incremental_vacuum({min(surplus, VACUUM_PAGES)})")
     return True
 
@@ -137,5 +138,5 @@ def delete_chunks(connection: sqlite3.Connection, chunk_ids: list[int]) -> None:
 
 
 def bounds(keep_entries: int | None, older_than_us: int | None) -> tuple[int, int]:
-    """The limits as numbers that let everything stay where none is given."""
+    """The limits as numbers; a missing limit lets everything stay."""
     return (ENDLESS if keep_entries is None else keep_entries, 0 if older_than_us is None else older_than_us)

@@ -1,7 +1,7 @@
 """The store-wide revision: the number of a management write, taken inside its transaction.
 
-Writes are one at a time, so whoever has seen revision R has seen all writes up to R. Rows carry the revision that last
-touched them; what is deleted leaves a row in `deletions`, since the row it was about is gone.
+Writes are made one at a time, so a reader that has seen revision R has seen all writes up to R. Rows carry the revision
+that last touched them; a deletion leaves a row in `deletions`, since the original row is gone.
 """
 
 import sqlite3
@@ -13,13 +13,13 @@ def read_revision(connection: sqlite3.Connection) -> int:
 
 
 def raise_revision(connection: sqlite3.Connection) -> int:
-    """The number of this write."""
+    """Returns the number of this write."""
     connection.execute("UPDATE store_revision SET revision = revision + 1")
     return read_revision(connection)
 
 
 def record_server_deletion(connection: sqlite3.Connection, mock_server_id: str, revision: int) -> None:
-    # Its routes are gone with it: what was told of them one by one is no longer needed.
+    # Its routes are gone with it, so their own deletions are no longer needed.
     connection.execute("DELETE FROM deletions WHERE mock_server_id = ?", (mock_server_id,))
     connection.execute("INSERT INTO deletions (revision, mock_server_id) VALUES (?, ?)", (revision, mock_server_id))
 

@@ -1,10 +1,10 @@
-"""Pages of routes: rows of a server that follow one another, packed, since to read them one by one takes three times as
-long, and the first request to a large server waits for it.
+"""Pages of routes: consecutive rows of a server, packed, since reading them one by one takes three times as long, and
+the first request to a large server waits for it.
 
-Only generated routes are packed, which are written all at once, and only where they fill a page. A page says what its
-rows say: it is written in their transaction, and goes when one of them changes or goes: triggers of the file see to
-that, whoever writes (migration 0004). It names the columns that it was packed with; one that has others is not read. So
-what no page has is read from the rows, and the rows alone are the truth.
+Only generated routes are packed, which are written all at once, and only if they fill a page. A page always equals its
+rows: it is written in their transaction, and triggers of the file delete it when one of them changes or goes (migration
+0004). It names the columns with which it was packed; a page with other columns is not read. Routes without a page are
+read from the rows, and only the rows are authoritative.
 """
 
 import sqlite3
@@ -18,7 +18,7 @@ from mockwave.store.sqlite.route_rows import COLUMNS, GENERATED, POSITION, SELEC
 from mockwave.store.sqlite.write_pauses import with_pauses
 
 ROUTES_A_PAGE = 64
-"""To read or to write so many takes a tenth of a millisecond."""
+"""Reading or writing this many takes a tenth of a millisecond."""
 
 PACKED_COLUMNS: Final = " ".join(COLUMNS)
 HIGHEST = 2**63 - 1
@@ -41,7 +41,7 @@ def store_pages(connection: sqlite3.Connection, server_key: int, pauses: Pauses 
 
 
 def pack_rows(rows: Iterator[Row]) -> Iterator[Page]:
-    """Full pages of these rows, which come in order of position. No page spans a custom route."""
+    """Packs full pages of these rows, which come in order of position. No page spans a custom route."""
     packed: list[Row] = []
     for row in rows:
         if not row[GENERATED]:
@@ -54,7 +54,7 @@ def pack_rows(rows: Iterator[Row]) -> Iterator[Page]:
 
 
 def unpack_rows(data: bytes) -> list[Row] | None:
-    """The rows of a page; None where it was packed with other columns, by another version of mockwave."""
+    """The rows of a page; None if another version of mockwave packed it with other columns."""
     try:
         columns, rows = PAGE.decode(data)
     except msgspec.ValidationError:

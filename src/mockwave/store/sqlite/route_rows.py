@@ -1,7 +1,7 @@
-"""Routes of a server: one custom one and one generated one at most for a method and path key.
+"""Routes of a server: at most one custom and one generated route per method and path key.
 
-Every write of a route raises its server's revision as well. `position` orders routes as they were made; a route keeps
-its own through updates. Functions here run inside a transaction of their caller's and take the server's row key.
+Every write of a route raises its server's revision as well. `position` orders routes as they were made; updates keep
+it. Functions here run inside the caller's transaction and take the server's row key.
 """
 
 import sqlite3
@@ -36,7 +36,7 @@ COLUMNS = (
     "rules",
     "template",
 )
-# Where they stand in a Row.
+# Their positions in a Row.
 ID, GENERATED, METHOD, PATH, PATH_KEY, POSITION, HEADERS, REVISION, RULES = map(
     COLUMNS.index, ("id", "generated", "method", "path", "path_key", "position", "headers", "revision", "rules")
 )
@@ -89,7 +89,7 @@ def list_routes(
 
 
 def write_condition(wanted: RouteFilter) -> tuple[str, list[str]]:
-    """The filter as further conditions of a query, and their values."""
+    """The filter as further SQL conditions, with their values."""
     condition, values = "", []
     if wanted.method is not None:
         condition += " AND method = ?"
@@ -199,12 +199,12 @@ def replace_generated_routes(
     revision: int,
     pauses: Pauses | None = None,
 ) -> tuple[int, list[tuple[str, str]]]:
-    """Makes these the server's generated routes; returns by how many their number grew, and method and path of
-    those with rules that are gone.
+    """Makes these the server's generated routes; returns by how many their number grew, and method and path of removed
+    routes with rules.
 
-    One whose method and path key were there before keeps id, position and rules, and its row too where nothing else
-    differs, so that workers refresh what changed and no more. Custom routes are not touched. Raises RouteConflict if
-    two of the new ones are for the same method and path key.
+    A route whose method and path key existed before keeps id, position and rules, and also its row if nothing else
+    differs, so that workers refresh only what changed. Custom routes are not touched. Raises RouteConflict if two of
+    the new ones have the same method and path key.
     """
     refuse_repetition(routes)
     rows: list[Row] = connection.execute(f"{SELECT} WHERE server_key = ? AND generated = 1", (server_key,)).fetchall()
@@ -219,7 +219,7 @@ def replace_generated_routes(
             continue
         new = adopted(route, mock_server_id, old[POSITION], old[REVISION])
         new = msgspec.structs.replace(new, id=old[ID], rules=old[RULES])
-        # Where a part of the same number has changed, the workers learn of it by the server's parts_revision.
+        # If a part of the same number has changed, the workers learn of it by the server's parts_revision.
         if to_row(new) != old:
             changed.append(msgspec.structs.replace(new, revision=revision))
     gone = [row[ID] for row in replaced.values()]
@@ -357,7 +357,7 @@ def from_rows(
     rows: Sequence[Row],
     parts: Sequence[bytes] | None = None,
 ) -> list[RouteRecord]:
-    """The routes of these rows, with the parts of their server, known or read where one of them may name some."""
+    """The routes of these rows, with the parts of their server, which are read if one of them may name some."""
     if parts is None:
         parts = read_parts(connection, server_key) if any(row[GENERATED] for row in rows) else ()
     # Most routes of a server have the same headers.

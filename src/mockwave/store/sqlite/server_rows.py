@@ -1,6 +1,6 @@
 """Servers: their records, their source texts, and one server whole as a worker serves it.
 
-A server's columns are the fields of ServerRecord by name. Deleting one takes its routes and source text along at once;
+A server's columns are the fields of ServerRecord by name. Deleting a server also deletes its routes and source text;
 its log, which may be large, is left to retention.py, out of reach of any later server.
 """
 
@@ -52,7 +52,7 @@ def list_servers(
 ) -> list[ServerRecord]:
     condition = "" if workspaces is None else "WHERE workspace_id IN (SELECT value FROM json_each(?)) "
     asked = [] if workspaces is None else [msgspec.json.encode(sorted(workspaces)).decode()]
-    # Keys grow with every server made.
+    # Keys grow with every server.
     rows = connection.execute(f"{SELECT} {condition}ORDER BY key LIMIT ? OFFSET ?", (*asked, count, offset))
     return [from_row(row)[1] for row in with_pauses(rows, SERVERS_AT_A_TIME, pauses)]
 
@@ -180,7 +180,7 @@ def select_server(connection: sqlite3.Connection, mock_server_id: str) -> KeyedS
 
 
 def select_servers_after(connection: sqlite3.Connection, revision: int) -> list[KeyedServer]:
-    """Those of which anything was written after the revision."""
+    """The servers of which anything was written after the revision."""
     rows = connection.execute(f"{SELECT} WHERE revision > ? ORDER BY revision", (revision,)).fetchall()
     return [from_row(row) for row in rows]
 

@@ -1,12 +1,12 @@
-"""One writer at a time on a machine, its checkpoint included: a lock that is asked for before SQLite's own.
+"""One writer at a time on a machine, including its checkpoint: a lock that is taken before SQLite's own.
 
 SQLite before 3.51.3 can damage a file where one connection writes at the instant that a second checkpoint follows a
-first (https://sqlite.org/wal.html, "The WAL-Reset Bug"), and Debian's is older. Commits, and the checkpoints that they
-run, all happen under this lock, so no two of ours ever meet. It spares writers SQLite's way of waiting, too, which is
-polling with pauses of up to 100 ms.
+first (https://sqlite.org/wal.html, "The WAL-Reset Bug"), and Debian's is older. Commits, and their checkpoints, all
+happen under this lock, so no two of ours ever meet. It also spares writers SQLite's way of waiting, which is polling
+with pauses of up to 100 ms.
 
-The lock is an OS file lock beside the database, so it dies with its owner. A lock that was taken counts only if its
-file is still the one at the path: where somebody has removed that, all go on with the new one.
+The lock is an OS file lock beside the database, so it dies with its owner. A taken lock counts only if its file is
+still the one at the path: if somebody has removed it, everybody continues with the new one.
 """
 
 import fcntl
@@ -25,10 +25,10 @@ LONGEST_PAUSE_S = 0.004
 
 
 class WriteLock:
-    """The lock of one store; its connections' threads queue at `_threads` for the turn to ask other processes.
+    """The lock of one store; its connections' threads queue at `_threads` before they compete with other processes.
 
-    `note_holding` is told when it is taken and when it is let go of. `failure` is why the last write could not be made,
-    as far as that was the store's fault; empty if it was made.
+    `note_holding` is called when it is taken and when it is released. `failure` is why the last write failed, if that
+    was the store's fault; otherwise empty.
     """
 
     def __init__(self, database: Path, note_holding: Callable[[bool], None] | None = None) -> None:
@@ -40,7 +40,7 @@ class WriteLock:
 
     @contextmanager
     def held(self, timeout_s: float) -> Iterator[None]:
-        """Holds the lock. Raises StoreError if others, in this process and elsewhere, do not give it up in time."""
+        """Holds the lock. Raises StoreError if others, in this process or elsewhere, do not release it in time."""
         deadline = time.monotonic() + timeout_s
         if not self._threads.acquire(timeout=timeout_s):
             raise StoreError(f"{self._path}: other writes of this process took over {timeout_s:g} s: try again")
@@ -68,7 +68,7 @@ class WriteLock:
             self._descriptor = None
 
     def _lock_file(self, deadline: float) -> int:
-        """The descriptor of the file, locked."""
+        """Opens and locks the file; returns its descriptor."""
         pause_s = FIRST_PAUSE_S
         while True:
             if self._descriptor is None:

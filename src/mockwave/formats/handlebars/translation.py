@@ -1,0 +1,445 @@
+"""Handlebars → Liquid, where both can say the same: values, helpers and blocks of a dialect (of WireMock, Mockoon, …).
+
+A value of Handlebars may be a call in a call; in Liquid it is one filter after another. So what an argument or a
+condition is made of gets a name first (`{% assign %}`), right before the tag that needs it. A condition of Handlebars
+does not hold for what is empty, 0 or not there; one of Liquid for what is not there.
+
+A tag without an equal stays text and is reported; a block without one makes the whole text stay as it is.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from mockwave.formats.handlebars.syntax import (
+    Argument,
+    Block,
+    Call,
+    Literal,
+    Node,
+    Reference,
+    SyntaxFault,
+    Text,
+    Unreadable,
+    has_tags,
+    path_steps,
+    read_template,
+)
+from mockwave.formats.notes import Notes
+
+MAXIMUM_REPORTED: Final = 8  # tags of one template
+MAXIMUM_TAG_CHARACTERS: Final = 900
+MAXIMUM_NESTING: Final = 4
+OBJECTS: Final = frozenset(("request.query", "request.headers", "request.cookies", "request.form"))
+MAYBE_ARRAYS: Final = ("request.json", "h", "v_")  # beginnings of paths to what is written as JSON if it is no text
+
+_LIQUID = re.compile(r"\{\{|\{%")
+_QUOTED = r"\"[^\"]*\"|'[^']*'"
+_PLAIN = re.compile(rf"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*|\[(?:[0-9]+|{_QUOTED})\])*|-?[0-9.]+|{_QUOTED}")
+
+
+class NoEqual(Exception):
+    """Something that Liquid does not have."""
+
+
+Helper = Callable[[Call, "Liquid"], str]
+"""From a call to the Liquid expression for its value, filters and all. Raises NoEqual."""
+
+Condition = Callable[[Call, "Liquid"], str]
+"""From a call to the Liquid condition that stands for it: comparisons joined by `and`. Raises NoEqual."""
+
+BlockHelper = Callable[[Block, "Liquid"], str]
+"""From a block to the Liquid text for it. Raises NoEqual."""
+
+
+class Dialect(Struct, frozen=True, kw_only=True):
+    """What the templates of one tool can name. `refer`: the Liquid expression of a reference by its steps, None where
+    there is none."""
+
+    refer: Callable[[Sequence[str]], str | None]
+    helpers: Mapping[str, Helper] = {}
+    conditions: Mapping[str, Condition] = {}
+    blocks: Mapping[str, BlockHelper] = {}
+
+
+def translate_template(text: str, dialect: Dialect, pointer: str, notes: Notes) -> tuple[str, bool]:
+    """The Liquid template for a Handlebars one, and whether it is one: text without known tags is not a template,
+    and is sent as it stands."""
+    if not has_tags(text):
+        return text, False
+    translated, unknown = text, []
+    try:
+        nodes = read_template(text)
+        liquid = Liquid(dialect)
+        written = liquid.write_all(nodes)
+        unknown = list(dict.fromkeys(liquid.unknown))
+        sources = (node.text if isinstance(node, Text) else node.source for node in nodes)
+        if liquid.written or "".join(sources) != text:
+            translated = written
+    except SyntaxFault as fault:
+        unknown = [str(fault)]
+    except BlockWithoutEqual as block:
+        unknown = [block.source]
+    for tag in unknown[:MAXIMUM_REPORTED]:
+        notes.leave_out(pointer, f"the template tag {tag[:100]} has no equal in Liquid here; it is sent as it stands")
+    return translated, translated is not text and _LIQUID.search(translated) is not None
+
+
+class BlockWithoutEqual(Exception):
+    def __init__(self, source: str) -> None:
+        super().__init__(source)
+        self.source = source
+
+
+class _Scope(Struct, frozen=True):
+    """A block whose inside looks at something: `this` is the Liquid path of it, `key` that of its name in an object
+    that is gone through. `names` stand for others."""
+
+    this: str
+    names: dict[str, str]
+    key: str = ""
+    loops: bool = True
+
+
+class Liquid:
+    """A Liquid template on its way. `unknown` are tags that stayed text, `written` how many did not."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._scopes: list[_Scope] = []
+        self._assigned: dict[str, str] = {}
+        self._texts: dict[str, str] = {}
+        self._opening: list[tuple[str, str]] = []  # tags that stand before all others
+        self._names = 0
+        self._depth = 0  # of templates in each other
+        self._before: list[str] = []  # tags that the next one needs
+        self.unknown: list[str] = []
+        self.written = 0
+
+    def write(self, nodes: Sequence[Node]) -> str:
+        """The Liquid text of these nodes. Raises BlockWithoutEqual."""
+        return "".join(self._write(node) for node in nodes)
+
+    def write_all(self, nodes: Sequence[Node]) -> str:
+        """The whole template. Raises BlockWithoutEqual."""
+        written = self.write(nodes)
+        used = (tag for name, tag in self._opening if re.search(rf"\b{name}\b", written))
+        return "".join((*used, written))
+
+    def _write(self, node: Node) -> str:
+        if isinstance(node, Text):
+            return write_text(node.text)
+        if isinstance(node, Unreadable):
+            self.unknown.append(node.source)
+            return write_text(node.source)
+        before, self._before = self._before, []
+        try:
+            written = self._write_block(node) if isinstance(node, Block) else self._write_output(node.call)
+            self.written += 1
+            return "".join((*self._before, written))
+        except NoEqual:
+            if isinstance(node, Block):
+                raise BlockWithoutEqual(node.source) from None
+            self.unknown.append(node.source)
+            return write_text(node.source)
+        finally:
+            self._before = before
+
+    def _write_output(self, call: Call) -> str:
+        if call.name in self._dialect.conditions:
+            return f"{{% if {self.condition(call)} %}}true{{% else %}}false{{% endif %}}"
+        value = self.expression(call)
+        whole = next((text for text, name in self._texts.items() if name == value), None)
+        if whole is not None:
+            return write_text(whole)
+        literal = read_literal(value)
+        if literal is not None:
+            return write_text(literal)
+        if value in OBJECTS:
+            raise NoEqual
+        if value.startswith(MAYBE_ARRAYS) and _PLAIN.fullmatch(value):
+            value += " | text"
+        return _check("{{ " + value + " }}")
+
+    def _write_block(self, block: Block) -> str:
+        name = block.call.name
+        if block.is_inverted:
+            return self.branches("unless", self.condition(_as_argument(block.call)), block)
+        if name in self._dialect.blocks:
+            return self._dialect.blocks[name](block, self)
+        if name in ("if", "unless") and len(block.call.positional) == 1:
+            return self.branches(name, self.condition(block.call.positional[0]), block)
+        if name in self._dialect.conditions:
+            return self.branches("if", self.condition(block.call), block)
+        if name == "each" and len(block.call.positional) == 1:
+            return self.loop(self.array(block.call.positional[0]), block)
+        if name == "with" and len(block.call.positional) == 1:
+            this = self.name(block.call.positional[0])
+            return self.inside(this, block, {block.call.names[0]: this} if block.call.names else {}, loops=False)
+        raise NoEqual
+
+    def branches(self, word: str, condition: str, block: Block) -> str:
+        """The block with its `else`, by a condition that has been made."""
+        before = "".join(self._before)
+        self._before = []
+        written = _check(f"{{% {word} {condition} %}}") + self.write(block.body)
+        if block.inverse:
+            written += "{% else %}" + self.write(block.inverse)
+        return f"{before}{written}{{% end{word} %}}"
+
+    def loop(self, array: str, block: Block, *, ending: str = "", looks_at_item: bool = True) -> str:
+        """The block for each item, which `this` is, unless it stays what it was; `ending` is written after each."""
+        before = "".join(self._before)
+        self._before = []
+        item = self._new_name()
+        this, key = (f"{item}[1]", f"{item}[0]") if array in OBJECTS else (item, "")
+        if not looks_at_item:
+            this = self._scopes[-1].this if self._scopes else ""
+        names = dict(zip(block.call.names, (this, key or "forloop.index0"), strict=False))
+        written = _check(f"{{% for {item} in {array} %}}") + self.inside(this, block, names, key) + ending
+        if block.inverse:
+            written += "{% else %}" + self.write(block.inverse)
+        return f"{before}{written}{{% endfor %}}"
+
+    def inside(self, this: str, block: Block, names: Mapping[str, str], key: str = "", *, loops: bool = True) -> str:
+        """What stands in the block, which looks at `this`."""
+        self._scopes.append(_Scope(this, dict(names), key, loops))
+        before = "".join(self._before)
+        self._before = []
+        try:
+            return before + self.write(block.body)
+        finally:
+            self._scopes.pop()
+
+    def expression(self, argument: Argument) -> str:
+        """The value, filters and all. Raises NoEqual."""
+        if isinstance(argument, Literal):
+            return quote(argument.value)
+        if isinstance(argument, Reference):
+            return self._refer(argument.path)
+        if not argument.name:
+            return self.expression(argument.positional[0])
+        helper = self._dialect.helpers.get(argument.name)
+        if helper is not None:
+            return helper(argument, self)
+        if argument.positional or argument.named:
+            raise NoEqual
+        return self._refer(argument.name)
+
+    def name(self, argument: Argument) -> str:
+        """The value as a literal or a path: for arguments of filters and conditions, and for loops. Raises NoEqual."""
+        if isinstance(argument, Call) and argument.name in self._dialect.conditions:
+            return self.named_truth(self.condition(argument))
+        return self.named(self.expression(argument))
+
+    def named(self, expression: str) -> str:
+        """A name for the expression; itself where it needs none."""
+        if _PLAIN.fullmatch(expression):
+            return expression
+        name = self._new_name()
+        self._before.append(_check(f"{{% assign {name} = {expression} %}}"))
+        return name
+
+    def array(self, argument: Argument) -> str:
+        """A path to go through. Raises NoEqual for texts."""
+        name = self.name(argument)
+        if read_literal(name) is not None:
+            raise NoEqual
+        return name
+
+    def number(self, argument: Argument) -> str:
+        """The value as a number: that of a text, too."""
+        if isinstance(argument, Literal) and isinstance(argument.value, int | float):
+            return quote(argument.value)
+        return self.named(f"{self.expression(argument)} | plus: 0")
+
+    def condition(self, argument: Argument) -> str:
+        """The condition that the value is there, and not empty, 0 or false."""
+        if isinstance(argument, Call) and argument.name in self._dialect.conditions:
+            return self._dialect.conditions[argument.name](argument, self)
+        name = self.name(argument)
+        if name in ("true", "false", "nil"):
+            return "true" if name == "true" else "false"
+        literal = read_literal(name)
+        if literal is not None:
+            return "true" if literal and name not in ("0", "0.0") else "false"
+        return f"{name} and {name} != empty and {name} != 0"
+
+    def truth(self, argument: Argument) -> str:
+        """A name that is true where the condition holds: for `or`, and for what is not."""
+        condition = self.condition(argument)
+        return condition if re.fullmatch(r"h[0-9]+", condition) else self.named_truth(condition)
+
+    def named_truth(self, condition: str) -> str:
+        """A name that is true where the Liquid condition holds."""
+        name = self._new_name()
+        self._before.append(
+            _check(f"{{% if {condition} %}}{{% assign {name} = true %}}{{% else %}}")
+            + f"{{% assign {name} = false %}}{{% endif %}}"
+        )
+        return name
+
+    def captured(self, text: str) -> str:
+        """A name for what a Liquid text makes."""
+        name = self._new_name()
+        self._before.append(f"{{% capture {name} %}}{text}{{% endcapture %}}")
+        return name
+
+    def literally(self, text: str) -> str:
+        """A text of any length, with whatever stands in it: itself as a literal, or else a name for it."""
+        try:
+            if len(text) < MAXIMUM_TAG_CHARACTERS // 3:
+                return quote(text)
+        except NoEqual:
+            pass
+        if text not in self._texts:
+            name = self._texts[text] = self._new_name()
+            self._opening.append((name, f"{{% capture {name} %}}{write_text(text)}{{% endcapture %}}"))
+        return self._texts[text]
+
+    def template_in_place(self, text: str) -> str:
+        """A name for what another template of the same dialect makes. Raises NoEqual."""
+        if self._depth == MAXIMUM_NESTING:
+            raise NoEqual
+        self._depth += 1
+        try:
+            return self.captured(self.apart(read_template(text)))
+        except (SyntaxFault, BlockWithoutEqual):
+            raise NoEqual from None
+        finally:
+            self._depth -= 1
+
+    def need(self, tag: str) -> None:
+        """A tag that stands right before the one that is written."""
+        self._before.append(tag)
+
+    def find_assigned(self, name: str) -> str:
+        """What a name of the template's own stands for. Raises NoEqual."""
+        if name not in self._assigned:
+            raise NoEqual
+        return self._assigned[name]
+
+    def apart(self, nodes: Sequence[Node]) -> str:
+        """The Liquid text of nodes inside of a tag, with all that they need."""
+        before, self._before = self._before, []
+        try:
+            return self.write(nodes)
+        finally:
+            self._before = before
+
+    def assign(self, name: str, expression: str) -> str:
+        """The tag that gives a name of the template's own to an expression; it can be referred to from there on."""
+        return _check(f"{{% assign {self.introduce(name)} = {expression} %}}")
+
+    def stand_for(self, name: str, path: str) -> None:
+        """From here on the name stands for a Liquid path."""
+        self.introduce(name)
+        self._assigned[name] = path
+
+    def introduce(self, name: str) -> str:
+        """The Liquid name of a name of the template's own."""
+        if not re.fullmatch(r"[A-Za-z_]\w{0,60}", name):
+            raise NoEqual
+        self._assigned[name] = f"v_{name}"
+        return f"v_{name}"
+
+    def _refer(self, path: str) -> str:
+        """The Liquid path of a reference. Raises NoEqual."""
+        if path in ("true", "false"):
+            return path
+        depth = len(self._scopes)
+        while path.startswith("../"):
+            path, depth = path[3:], depth - 1
+            if depth < 0:
+                raise NoEqual
+        if path.startswith("@"):
+            return self._refer_to_turn(path[1:])
+        steps = path_steps(path.removeprefix("./"))
+        scopes = self._scopes[:depth]
+        for scope in reversed(scopes):
+            if steps and steps[0] in scope.names:
+                return members(scope.names[steps[0]], steps[1:])
+        if steps[:1] == ["this"] or path == ".":
+            if not scopes or not scopes[-1].this:
+                raise NoEqual
+            return members(scopes[-1].this, steps[1:] if steps[:1] == ["this"] else [])
+        if steps and steps[0] in self._assigned:
+            return members(self._assigned[steps[0]], steps[1:])
+        found = self._dialect.refer(steps) if steps else None
+        if found is not None:
+            return found
+        if not scopes or not scopes[-1].this or not steps:
+            raise NoEqual
+        return members(scopes[-1].this, steps)
+
+    def _refer_to_turn(self, name: str) -> str:
+        if name in self._assigned:
+            return self._assigned[name]
+        loop = next((scope for scope in reversed(self._scopes) if scope.loops), None)
+        if loop is None:
+            raise NoEqual
+        if name == "key" and loop.key:
+            return loop.key
+        known = {"index": "forloop.index0", "first": "forloop.first", "last": "forloop.last", "total": "forloop.length"}
+        if name not in known:
+            raise NoEqual
+        return known[name]
+
+    def _new_name(self) -> str:
+        self._names += 1
+        return f"h{self._names}"
+
+
+def _as_argument(call: Call) -> Argument:
+    return call if call.positional or call.named else Reference(call.name)
+
+
+def member(base: str, name: str) -> str:
+    """The Liquid path of a member by name, or by number."""
+    if re.fullmatch(r"[0-9]{1,9}", name):
+        return f"{base}[{name}]"
+    if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+        return f"{base}.{name}"
+    return f"{base}[{quote(name)}]"
+
+
+def members(base: str, steps: Sequence[str]) -> str:
+    for step in steps:
+        base = member(base, step)
+    return base
+
+
+def quote(value: str | int | float | bool | None) -> str:
+    """The Liquid literal of a value. Raises NoEqual for a text that none can hold."""
+    if value is None:
+        return "nil"
+    if not isinstance(value, str):
+        return json.dumps(value)
+    if any(each in value for each in ("{{", "}}", "{%", "%}", "\n", "\r")) or ('"' in value and "'" in value):
+        raise NoEqual
+    return f"'{value}'" if '"' in value else f'"{value}"'
+
+
+def read_literal(expression: str) -> str | None:
+    """The text that a literal stands for; None for any other expression."""
+    if re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", expression):
+        return expression
+    if len(expression) >= 2 and expression[0] in "\"'" and expression.find(expression[0], 1) == len(expression) - 1:
+        return expression[1:-1]
+    return None
+
+
+def write_text(text: str) -> str:
+    """Text of a Liquid template that is not a tag."""
+    if not _LIQUID.search(text):
+        return text
+    return "{% raw %}" + text.replace("{% endraw %}", "") + "{% endraw %}"
+
+
+def _check(tag: str) -> str:
+    if len(tag) > MAXIMUM_TAG_CHARACTERS:
+        raise NoEqual
+    return tag

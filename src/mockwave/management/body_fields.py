@@ -1,0 +1,166 @@
+"""The fields of request bodies: what each must be, and every fault of what was sent in its place."""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from types import UnionType
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
+
+import msgspec
+from msgspec import UnsetType
+
+from mockwave.management.long_lists import MOST_LIST_BYTES
+from mockwave.management.long_objects import read_members
+from mockwave.management.long_texts import LONG_BYTES
+from mockwave.model import Violation
+from mockwave.pauses import Pauses
+from mockwave.pointers import escape_token
+from mockwave.problems import MAXIMUM_SHOWN_ERRORS
+from mockwave.quoting import quote
+
+# msgspec's words for what it expected or got → what a caller of a JSON API says.
+JSON_WORDS: dict[str, str] = {
+    "str": "a string",
+    "int": "an integer",
+    "float": "a number",
+    "bool": "a boolean",
+    "null": "null",
+    "object": "an object",
+    "array": "an array",
+}
+
+TEXTS_BY_NAME = dict[str, str | list[str]]
+
+_UNKNOWN = re.compile(r"unknown field `(.*)`", re.DOTALL)
+_ITEM = re.compile(r" - at `\$\[(\d+)\]`$")
+_MISMATCH = re.compile(r"Expected `(?P<expected>[a-z |]+)`, got `(?P<found>[a-z]+)`")
+
+
+class Faults(NamedTuple):
+    """The first faults of a field, and how many there are."""
+
+    listed: list[Violation]
+    total: int
+
+
+LISTED = "rules"
+"""The member that a body may be long by as a list."""
+
+
+class BodyField:
+    """What one field of a body must be."""
+
+    def __init__(self, field: msgspec.structs.FieldInfo) -> None:
+        self.name = field.encode_name
+        self.attribute = field.name
+        self.is_required = field.required
+        self.type = _without_unset(field.type)
+        self.choices = _choices(self.type)
+        self.longest_bytes = MOST_LIST_BYTES if self.name == LISTED else LONG_BYTES
+
+    def find_faults(self, body: dict[str, Any]) -> Faults:
+        """The faults of this field; an integral number among the fields of `body` becomes an integer there."""
+        if self.name not in body:
+            missing = [self._violation("", "required", f"{self.name}: is required")] if self.is_required else []
+            return Faults(missing, len(missing))
+        value = body[self.name]
+        if self.type is int and isinstance(value, float) and value.is_integer():
+            body[self.name] = value = int(value)
+        if self.type == TEXTS_BY_NAME and isinstance(value, dict):
+            count = _count_wrong_texts(value)
+            wrong = islice(_find_wrong_texts(value), min(count, MAXIMUM_SHOWN_ERRORS))
+            listed = [self._compare(*each) for each in wrong]
+            return Faults([fault for fault in listed if fault is not None], count)
+        fault = self._compare(value, self.type)
+        return Faults([], 0) if fault is None else Faults([fault], 1)
+
+    def is_long_in(self, body: dict[str, msgspec.Raw]) -> bool:
+        return len(body.get(self.name, b"")) >= self.longest_bytes
+
+    def refuse_length(self) -> Violation:
+        message = f"{self.name}: expected less than {self.longest_bytes >> 10:,} KiB of JSON text"
+        return self._violation("", "maxLength", message)
+
+    async def find_long_faults(self, body: dict[str, msgspec.Raw], pauses: Pauses) -> Faults:
+        """As `find_faults`, of a body that is long, with its members as they were sent."""
+        raw = body.get(self.name)
+        if raw is None or len(raw) < LONG_BYTES:
+            return self.find_faults({} if raw is None else {self.name: msgspec.json.decode(raw)})
+        text = bytes(raw)
+        if self.type != TEXTS_BY_NAME or not text.startswith(b"{"):
+            return self.find_faults({self.name: [] if text.startswith(b"[") else {} if text.startswith(b"{") else ""})
+        listed: list[Violation] = []
+        total = 0
+        async for members in read_members(text, pauses):
+            faults = self.find_faults({self.name: {name: msgspec.json.decode(each) for name, each in members.items()}})
+            listed += faults.listed[: MAXIMUM_SHOWN_ERRORS - len(listed)]
+            total += faults.total
+        return Faults(listed, total)
+
+    def _compare(self, value: object, expected: Any, place: str = "", pointer: str = "") -> Violation | None:
+        try:
+            msgspec.convert(value, expected)
+        except msgspec.ValidationError as error:
+            item = _ITEM.search(str(error))
+            if item is not None:
+                place, pointer = f"{place}[{item[1]}]", f"{pointer}/{item[1]}"
+            unknown = _UNKNOWN.search(str(error))
+            if unknown is not None:
+                name = unknown[1]
+                message = f"{self.name}{place}.{name}: is not known here"
+                return self._violation(f"{pointer}/{escape_token(name)}", "unknown", message)
+            return self._violation(pointer, *self._explain(error, value, f"{self.name}{place}"))
+        return None
+
+    def _explain(self, error: msgspec.ValidationError, value: object, name: str) -> tuple[str, str]:
+        """The rule broken and the message for it."""
+        if self.choices and isinstance(value, str):
+            return "enum", f"{name}: expected one of {', '.join(self.choices)}, got {quote(value)}"
+        mismatch = _MISMATCH.search(str(error))
+        if mismatch is None:
+            return "type", f"{name}: {str(error)[:1].lower()}{str(error)[1:]}"
+        expected = " or ".join(_in_words(each) for each in mismatch["expected"].split(" | "))
+        return "type", f"{name}: expected {expected}, got {_in_words(mismatch['found'])}"
+
+    def _violation(self, pointer: str, rule: str, message: str) -> Violation:
+        return Violation(location="body", pointer=f"/{escape_token(self.name)}{pointer}", rule=rule, message=message)
+
+
+def _find_wrong_texts(texts: dict[str, Any]) -> Iterator[tuple[object, Any, str, str]]:
+    """What of an object is neither a text nor a list of texts: the value, what was expected, where, and its pointer."""
+    for name, item in texts.items():
+        if isinstance(item, str):
+            continue
+        if not isinstance(item, list):
+            yield item, str | list[str], f"[{quote(name)}]", f"/{escape_token(name)}"
+            continue
+        for index, text in enumerate(item):
+            if not isinstance(text, str):
+                yield text, str, f"[{quote(name)}][{index}]", f"/{escape_token(name)}/{index}"
+
+
+def _count_wrong_texts(texts: dict[str, Any]) -> int:
+    """How many `_find_wrong_texts` finds; whoever sends the object chooses that, so a look at each is all."""
+    count = 0
+    for item in texts.values():
+        if isinstance(item, list):
+            count += sum(not isinstance(text, str) for text in item)
+        elif not isinstance(item, str):
+            count += 1
+    return count
+
+
+def _in_words(type_name: str) -> str:
+    return JSON_WORDS.get(type_name, type_name)
+
+
+def _without_unset(field_type: Any) -> Any:
+    """The type of a field that is given."""
+    if get_origin(field_type) not in (Union, UnionType):
+        return field_type
+    (given,) = (argument for argument in get_args(field_type) if argument is not UnsetType)
+    return given
+
+
+def _choices(field_type: Any) -> tuple[str, ...]:
+    return get_args(field_type) if get_origin(field_type) is Literal else ()
