@@ -38,16 +38,16 @@ class WrongAnswer(Exception):
     """A contestant answered something else than it was set up for: its figures would mean nothing."""
 
 
-def fetch(base: Base, path: str, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
-    """One GET on a connection of its own; a body that came compressed is unpacked."""
+def fetch(base: Base, path: str, headers: tuple[tuple[str, str], ...] = (), body: bytes = b"") -> Answer:
+    """One GET, or with a body POST, on a connection of its own; a body that came compressed is unpacked."""
     connection = http.client.HTTPConnection(base.host, base.port, timeout=TIMEOUT_S)
     try:
-        connection.request("GET", base.path + path, headers=dict(headers))
+        connection.request("POST" if body else "GET", base.path + path, body or None, headers=dict(headers))
         response = connection.getresponse()
-        body = response.read()
+        answered = response.read()
         if response.getheader("content-encoding") == "gzip":
-            body = gzip.decompress(body)
-        return Answer(response.status, response.getheaders(), body)
+            answered = gzip.decompress(answered)
+        return Answer(response.status, response.getheaders(), answered)
     finally:
         connection.close()
 

@@ -74,7 +74,7 @@ def take_turns(seats: Sequence[Seat], bench: Bench, result: Result) -> None:
 def check_answers(seat: Seat) -> None:
     """Raises WrongAnswer unless status and body are right, to the byte, for paths of the ask."""
     for path in seat.ask.paths[:CHECKED_PATHS]:
-        answer = fetch(seat.running.base, path, seat.ask.headers)
+        answer = fetch(seat.running.base, path, seat.ask.headers, seat.ask.body)
         if answer.status != 200 or not seat.contestant.is_right(seat.site.body, answer.body):
             raise WrongAnswer(f"expected 200 and the body set up for {path}, got {answer.status} {answer.body[:80]!r}")
 

@@ -30,7 +30,7 @@ cdef class FastLane:
     cdef public object call_soon
     cdef public bint is_draining
 
-cdef class FastConnection(Timed):
+cdef class AnsweringConnection(Timed):
     cdef readonly FastLane lane
     cdef readonly object transport
     cdef readonly object client
@@ -52,12 +52,6 @@ cdef class FastConnection(Timed):
     cdef bint is_reading_paused
     cdef bint has_input_ended
 
-    cdef bint takes_requests(self)
-    cdef Py_ssize_t take(self, uint8_t* start, Py_ssize_t length) except -1
-    cdef Py_ssize_t find_head_end(self, const uint8_t* start, Py_ssize_t length) except -1
-    cdef Py_ssize_t refuse_long_head(self, const uint8_t* start, Py_ssize_t length) except -1
-    cdef Reply answer(self, const request_head* head, uint64_t now_ns)
-    cdef Reply ask_application(self, const request_head* head, uint64_t now_ns)
     cdef int put_answer(self, Reply reply, bint with_body, Persistence persistence, uint64_t now_ns) except -1
     cdef int hold(self, uint64_t now_ns) except -1
     cdef int flush(self) except -1
@@ -69,6 +63,14 @@ cdef class FastConnection(Timed):
     cdef int watch_unsent(self) except -1
     cdef int look_at_unsent(self) except -1
     cdef int be_closing(self) except -1
-    cdef bint lets_others_run(self, uint64_t taken_ns) except -1
     cdef int owe(self, Reply reply, bint with_body, uint64_t now_ns) except -1
     cdef int wait_for_delay(self, Reply reply, bint with_body, Persistence persistence) except -1
+
+cdef class FastConnection(AnsweringConnection):
+    cdef bint takes_requests(self)
+    cdef Py_ssize_t take(self, uint8_t* start, Py_ssize_t length) except -1
+    cdef Py_ssize_t find_head_end(self, const uint8_t* start, Py_ssize_t length) except -1
+    cdef Py_ssize_t refuse_long_head(self, const uint8_t* start, Py_ssize_t length) except -1
+    cdef Reply answer(self, const request_head* head, uint64_t now_ns)
+    cdef Reply ask_application(self, const request_head* head, uint64_t now_ns)
+    cdef bint lets_others_run(self, uint64_t taken_ns) except -1

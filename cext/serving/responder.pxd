@@ -4,10 +4,12 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from mockwave._control cimport ControlBlock, worker_counters
 from mockwave._matcher cimport Matcher, MatchSpans, Outcome
 from mockwave._ring cimport Ring, request_parts
+from mockwave._rule_tests cimport RuleTests
 
 cdef enum:
     PREFIX_BYTES = 5  # of "/bin/"
     ID_BYTES = 37  # of "mock_" and 32 hexadecimal digits
+    NEAR_BYTES = 47  # of quick tests, as two rules on a header take
 
 cdef class Reply:
     cdef readonly tuple headers
@@ -30,10 +32,15 @@ cdef class RuledReply(Reply):
     cdef readonly uint8_t fault
     cdef readonly object pacing
 
-cdef class RuledAnswer:
-    cdef readonly object default
+cdef class RuledAnswer(Reply):
+    # First what a request reads whose rules do not hold: `near` begins in the second cache line.
+    cdef bint is_itself  # the Reply without rules; else `other` is what answers then
+    cdef readonly bint has_tests
+    cdef uint8_t near_bytes  # of short tests; 0: there are none, or they are in `tests`
+    cdef uint8_t near[NEAR_BYTES]
+    cdef RuleTests tests
+    cdef object other
     cdef readonly object rules
-    cdef readonly bytes tests
     cdef dict replies
 
 cdef class Choice(Reply):

@@ -25,8 +25,9 @@ from mockwave._record cimport (
     store_release_64,
 )
 from mockwave._ring cimport (
-    HAS_BODY, HAS_ORIGIN, HAS_PAGE_HOST, HAS_WISHES, Ring, collected_headers, fill_parts, header_part, request_parts,
+    HAS_BODY, HAS_ORIGIN, HAS_PAGE_HOST, HAS_WISHES, MAX_HEADER_COUNT, Ring, fill_parts, header_part, request_parts,
 )
+from mockwave._rule_tests cimport NO_RULE, RuleTests, scan_tests, tested_request
 
 from mockwave._matcher import Match, NotMatched
 
@@ -39,290 +40,12 @@ cdef enum:
 
 cdef bytes EMPTY_PATH = b"/"
 
-cdef extern from "<string.h>" nogil:
-    void* memmem(const void*, size_t, const void*, size_t)
-
 cdef enum:
-    OF_A_RULE = 16 | IS_PACED  # FLAG_RULED is 16. Only a RuledReply has these flags
-    NO_RULE = -1
-
-    # The kinds of quick tests, as in mocks/quick_tests.py.
-    EQUAL = 1
-    CONTAINED = 2
-    ABSENT = 3
+    OF_A_RULE = 16 | IS_PACED  # FLAG_RULED is 16. These flags say that a Reply is a RuledReply: no other ever has them
 
 
-@cython.no_gc  # a server has a hundred thousand of these, and their members do not refer back to them
-cdef class Reply:
-    """A response ready to send. It is immutable, except for `prepared`, where the engine keeps its own form, and
-    `crossing`: an Origin, and the Reply that it gets instead of this one.
-
-    `headers` are (name, value) pairs of bytes, names in lower case, with Content-Type but without Content-Length.
-    `route_id` is 16 bytes, or empty if no route matched; `flags` say what mocked it (FLAG_MOCKED_BY_… of record.h).
-    """
-
-    def __init__(
-        self, unsigned int status, tuple headers, bytes body, *, uint32_t delay_ms=0, bytes route_id=b"",
-        unsigned int flags=0,
-    ):
-        if len(route_id) not in (0, 16):
-            raise ValueError(f"route id: expected 16 bytes or none, got {len(route_id)}")
-        self.status = check_status(status)
-        self.headers = headers
-        self.body = body
-        self.delay_ms = delay_ms
-        self.flags = flags & ~<unsigned int>OF_A_RULE
-        self.has_route = len(route_id) == 16
-        if self.has_route:
-            memcpy(self.route_id_bytes, PyBytes_AS_STRING(route_id), 16)
-        else:
-            memset(self.route_id_bytes, 0, 16)
-
-    @property
-    def route_id(self) -> bytes:
-        return PyBytes_FromStringAndSize(<char*>self.route_id_bytes, 16) if self.has_route else b""
-
-    def replacing(self, *, status=None, tuple headers=None, bytes body=None, delay_ms=None) -> Reply:
-        """Returns a copy of this Reply with the given changes."""
-        cdef Reply made = self.twin()
-        if status is not None:
-            made.status = check_status(status)
-        if headers is not None:
-            made.headers = headers
-        if body is not None:
-            made.body = body
-        if delay_ms is not None:
-            made.delay_ms = delay_ms
-        return made
-
-    cdef Reply twin(self):
-        cdef Reply made = Reply.__new__(Reply)
-        copy_reply(made, self)
-        return made
-
-
-cdef inline void copy_reply(Reply made, Reply source) noexcept:
-    """Copies `source` to `made`, except `prepared` and `crossing`, which were made from `source`."""
-    made.status = source.status
-    made.headers = source.headers
-    made.body = source.body
-    made.delay_ms = source.delay_ms
-    made.flags = source.flags & ~<unsigned int>OF_A_RULE
-    made.has_route = source.has_route
-    memcpy(made.route_id_bytes, source.route_id_bytes, 16)
-
-
-cdef inline unsigned int check_status(unsigned int status) except 0:
-    # A status outside these aborts granian's process; validation refuses it long before.
-    if not 200 <= status <= 999:
-        raise ValueError(f"status: expected 200 to 999, got {status}")
-    return status
-
-
-@cython.final
-cdef class RuledReply(Reply):
-    """The Reply of a rule: `rule` is its name on record, `fault` the number of its fault (0 for none), and `pacing`
-    spreads its bytes over time (None for no pacing). An engine looks at the last two if `is_paced`. A Reply that
-    `sends_nothing` has status 0, on record too. It is a separate class so that other Replies stay within two cache
-    lines.
-    """
-
-    def __init__(
-        self, Reply reply not None, bytes rule not None, *, uint8_t fault=0, pacing=None, bint sends_nothing=False
-    ):
-        copy_reply(self, reply)
-        if sends_nothing:
-            self.status = 0
-        self.rule = rule
-        self.fault = fault
-        self.pacing = pacing
-        self.flags |= FLAG_RULED
-        if fault or pacing is not None:
-            self.flags |= IS_PACED
-
-    @property
-    def is_paced(self) -> bool:
-        return self.flags & IS_PACED != 0
-
-    cdef Reply twin(self):
-        cdef RuledReply made = RuledReply.__new__(RuledReply)
-        copy_reply(made, self)
-        made.rule = self.rule
-        made.fault = self.fault
-        made.pacing = self.pacing
-        made.flags = self.flags
-        return made
-
-
-@cython.final
-cdef class RuledAnswer:
-    """The value in the Matcher for a route with rules: its `rules`, for `Responder.rule_on`, and as `default` the value
-    without them. It is not a Reply, so it costs plain hits of other routes nothing. A server's rules are in such an
-    object too, without `default`.
-
-    `tests` are quick tests (mocks/quick_tests.py), empty for none. For most requests they tell that no rule holds, or
-    which rule is the first that does, whose Reply may be kept.
-    """
-
-    def __init__(self, default, rules not None, bytes tests not None=b""):
-        self.default = default
-        self.rules = rules
-        self.tests = tests
-        self.replies = {}
-
-    def keep(self, int number, Reply reply not None) -> None:
-        """Keeps this Reply for every request for which the rule of this number is the first that may hold, if its tests
-        are its whole condition."""
-        self.replies[number] = reply
-
-
-@cython.final
-@cython.no_gc  # like Replies: `options` may refer to `default`, but not back here
-cdef class Choice(Reply):
-    """The default Reply of a route with several, sent unless the request wants another. `options` finds that one, and
-    may name `parts` that it shares with other routes; its owner may exchange it for another form of the same. `kept`
-    has the Replies found so far, by the wishes that led to them.
-
-    It is a Reply, instead of having one, because with many routes neither is in the processor's caches: each object on
-    the way to an answer costs a plain hit a memory access.
-    """
-
-    def __init__(self, Reply default not None, options, parts=()):
-        copy_reply(self, default)
-        self.options = options
-        self.parts = parts
-        self.kept = None
-
-    def keep(self, list headers not None, bytes query not None, Reply reply not None) -> None:
-        """Keeps this Reply for every request with the wishes of these headers and this query."""
-        cdef bytes wishes = b""
-        for name, value in headers:
-            if name == b"accept" or name == b"prefer":
-                wishes += name[:1] + value + b"\0"
-        if b"__" in query:
-            wishes += query
-        if self.kept is None:
-            self.kept = {}
-        if len(<dict>self.kept) < MOST_KEPT and len(wishes) <= MOST_KEPT_BYTES:
-            (<dict>self.kept)[wishes] = reply
-
-    @property
-    def default(self) -> Reply:
-        """A new Reply like this one, without the others."""
-        return self.replacing()
-
-
-cdef class Snapshot:
-    """The answers of one MockServer at one revision. It is immutable; a change makes another one.
-
-    `matcher` leads from method and path to a Reply, or to a value from which the mock plane makes one; `server` is its
-    record. A path that misses is looked up again among the routes that are `prefixed` with base paths of their own, and
-    then, without the document's base path if it begins with one, among those `at_root`. So of two routes that a path
-    could mean, the one that it spells out answers. If no route has base paths of its own, `prefixed` is None, and all
-    routes are at the root. `rules` are those of the server, or None. `header_keys` and `query_keys` are the names of
-    declared API keys, whose values are not logged.
-    """
-
-    def __cinit__(
-        self, Matcher matcher not None, server, revision, Matcher at_root=None, Matcher prefixed=None, rules=None,
-        bint has_ruled_routes=False,
-    ):
-        self.matcher = matcher
-        self.at_root = matcher if at_root is None else at_root
-        self.prefixed = prefixed
-        self.server = server
-        self.rules = rules
-        self.has_ruled_routes = has_ruled_routes
-        self.revision = revision
-        self.is_running = server.status == "running"
-        self.logs_requests = server.log_requests
-        self.captures_bodies = server.capture_bodies
-        self.answers_cors = server.cors
-        self.validates_requests = server.validate_requests
-        self.base_paths = tuple([base_path.encode() for base_path in server.base_paths])
-        self.header_keys = tuple([name.lower().encode() for name in server.header_keys])
-        self.query_keys = frozenset([name.encode() for name in server.query_keys])
-        self.declares_keys = bool(self.header_keys or self.query_keys)
-        self.misses = {}
-        server_id = bytes.fromhex(server.id.removeprefix("mock_"))
-        if len(server_id) != 16:
-            raise ValueError(f"mock server id: expected mock_ and 32 hexadecimal digits, got {server.id!r}")
-        memcpy(self.server_id_bytes, PyBytes_AS_STRING(server_id), 16)
-        self.server_id = server_id
-
-    def match(self, str method not None, bytes path not None) -> Match | NotMatched:
-        """Returns the Match of a path below the mock's base, or the NotMatched that says why there is none."""
-        found = self.matcher.match(method, path)
-        if isinstance(found, Match):
-            return found
-        if self.prefixed is not None:
-            below = self.prefixed.match(method, path)
-            if isinstance(below, Match):
-                return below
-            if not found.allow:
-                found = below
-        for base_path in self.base_paths:
-            if path.startswith(base_path) and path[len(base_path):len(base_path) + 1] in (b"", b"/"):
-                below = self.at_root.match(method, path[len(base_path):] or EMPTY_PATH)
-                if isinstance(below, Match):
-                    return below
-                if not found.allow:
-                    found = below
-        return found
-
-    def keep_miss(self, str method not None, bytes path not None, Reply reply not None) -> None:
-        """Keeps this Reply for every request with this method and path below the mock's base, which no route answers. A
-        program that repeats a wrong path should not slow the others down.
-        """
-        question = method.encode() + b" " + path
-        if len(question) <= MOST_KEPT_BYTES:
-            if len(self.misses) >= MOST_KEPT:
-                self.misses.clear()
-            self.misses[question] = reply
-
-    cdef Reply find_miss(self, const request_parts* request):
-        if not self.misses or request.method_length + 1 + request.path_length > MOST_KEPT_BYTES:
-            return None
-        cdef char question[MOST_KEPT_BYTES]
-        # In bounds: the sum of the three lengths was just checked.
-        memcpy(question, request.method, request.method_length)
-        question[request.method_length] = c" "
-        memcpy(question + request.method_length + 1, request.path, request.path_length)
-        return <Reply>self.misses.get(
-            PyBytes_FromStringAndSize(question, request.method_length + 1 + request.path_length)
-        )
-
-    cdef Outcome find(
-        self, const unsigned char* path, Py_ssize_t length, const char* method, Py_ssize_t method_length,
-        MatchSpans* spans,
-    ):
-        """Like `match`, for the plain-hit responder: whether a route is found, and its value."""
-        cdef Outcome outcome = self.matcher.find(path, length, method, method_length, spans)
-        cdef bytes base_path
-        cdef Py_ssize_t base_length
-        if outcome == FOUND:
-            return outcome
-        if self.prefixed is not None:
-            outcome = self.prefixed.find(path, length, method, method_length, spans)
-            if outcome == FOUND:
-                return outcome
-        for base_path in self.base_paths:
-            base_length = PyBytes_GET_SIZE(base_path)
-            if length < base_length or memcmp(path, PyBytes_AS_STRING(base_path), base_length):
-                continue
-            if length == base_length:
-                outcome = self.at_root.find(
-                    <const unsigned char*>PyBytes_AS_STRING(EMPTY_PATH), 1, method, method_length, spans
-                )
-            elif path[base_length] == c"/":
-                outcome = self.at_root.find(
-                    path + base_length, length - base_length, method, method_length, spans
-                )
-            else:
-                continue
-            if outcome == FOUND:
-                return FOUND
-        return outcome
+include "responder_replies.pxi"
+include "responder_snapshots.pxi"
 
 
 cdef class Responder:
@@ -457,7 +180,7 @@ cdef class Responder:
             request.path_length = 1
         # 1. Rules of the server come first. If none of them may hold, the request goes on as if there were none.
         if snapshot.rules is not None and find_rule(
-            <RuledAnswer>snapshot.rules, &self.ring.request_headers, headers, &is_whole
+            self, <RuledAnswer>snapshot.rules, request, headers, &is_whole
         ) != NO_RULE:
             return answer_by_rules(self, snapshot, request, headers, body_was_read)
         # 2. The route, or a miss that was kept. Up to step 5 nothing has side effects, so None leaves no trace.
@@ -465,16 +188,17 @@ cdef class Responder:
             request.path, request.path_length, <const char*>request.method, request.method_length, &spans
         )
         if outcome == FOUND:
-            # Among ten thousand Replies this one is in no cache; both its lines come from memory while the headers are
-            # read.
+            # One of ten thousand Replies is in no cache; its lines come from memory while the headers are
+            # looked at.
             fetch_ahead(spans.value)
             fetch_ahead(<char*>spans.value + 64)
-            # 3. Rules of the route. After it, spans.value is what answers if no rule has to be asked further.
+            fetch_ahead(<char*>spans.value + 112)  # of one that does not begin with a line; short quick tests end there
             if type(<object>spans.value) is RuledAnswer:
                 ruled = <RuledAnswer>spans.value
-                rule = find_rule(ruled, &self.ring.request_headers, headers, &is_whole)
+                rule = find_rule(self, ruled, request, headers, &is_whole)
                 if rule == NO_RULE:
-                    spans.value = <PyObject*>ruled.default  # which `ruled` keeps
+                    if not ruled.is_itself:
+                        spans.value = <PyObject*>ruled.other  # which `ruled` keeps
                 elif is_whole and rule in ruled.replies:
                     spans.value = <PyObject*>ruled.replies[rule]
                 else:
@@ -530,6 +254,8 @@ cdef class Responder:
         exists."""
         cdef Choice choice
         if type(<object>value) is Reply or type(<object>value) is RuledReply:
+            return <Reply>value
+        if type(<object>value) is RuledAnswer and (<RuledAnswer>value).is_itself:  # none of whose rules holds
             return <Reply>value
         if type(<object>value) is not Choice:
             return None

@@ -24,8 +24,9 @@ cdef Reply answer_by_rules(
         value = spans.value
         if type(<object>value) is RuledAnswer:
             ruled = <object>value
-            value = <PyObject*>(<RuledAnswer>value).default
-    # The headers as they were sent: in the record, secrets are redacted.
+            if not (<RuledAnswer>value).is_itself:
+                value = <PyObject*>(<RuledAnswer>value).other
+    # As they were sent: for the record, secrets are exchanged.
     cdef list pairs = list_headers(responder) if headers is None else list(headers)
     found = responder.ring.measure_collected() if headers is None else responder.ring.collect(headers)
     reply = snapshot.find_miss(request) if value == NULL else responder.choose(value, found, request)
@@ -62,77 +63,41 @@ cdef list list_headers(Responder responder):
     return pairs
 
 
-cdef int find_rule(RuledAnswer ruled, const collected_headers* collected, object headers, bint* is_whole) except -2:
-    """The number of the first rule that may hold according to its quick tests; NO_RULE if none holds.
+cdef int find_rule(
+    Responder responder, RuledAnswer ruled, const request_parts* request, object headers, bint* is_whole
+) except -2:
+    """The number of the first rule that may hold, as far as its quick tests tell; NO_RULE: none holds.
 
-    If `is_whole`, it certainly holds. The headers are the (name, value) pairs of `headers`, or, without those, lie in
-    `collected`, before they are measured: names in lower case, values as sent.
+    `is_whole`: it does hold. Headers are the (name, value) pairs of `headers`, or without those lie in the ring, before
+    they are measured: names in lower case, values as they were sent.
     """
-    cdef const unsigned char* at = <const unsigned char*>PyBytes_AS_STRING(ruled.tests)
-    cdef const unsigned char* end = at + PyBytes_GET_SIZE(ruled.tests)
-    cdef Py_ssize_t name_length, value_length
-    cdef int number = 0, count, kind
-    cdef bint passes
+    cdef tested_request asked
     is_whole[0] = False
-    if at == end:
+    if not ruled.has_tests or (headers is not None and not lay_out_headers(responder, headers)):
         return 0
-    while end - at >= 2:
-        is_whole[0] = at[0]
-        count = at[1]
-        at += 2
-        passes = True
-        while count:
-            count -= 1
-            if end - at < 5:
-                raise ValueError("quick tests are cut short")
-            kind = at[0]
-            name_length = at[1] | at[2] << 8
-            value_length = at[3] | at[4] << 8
-            at += 5
-            if end - at < name_length + value_length:
-                raise ValueError("quick tests are cut short")
-            if passes:
-                passes = has_header(collected, headers, kind, at, name_length, at + name_length, value_length)
-            at += name_length + value_length
-        if passes:
-            return number
-        number += 1
-    return NO_RULE
+    asked.parts = request
+    asked.headers = responder.ring.request_headers.parts
+    asked.header_count = responder.ring.request_headers.count
+    if ruled.near_bytes:
+        return scan_tests(ruled.near, ruled.near + ruled.near_bytes, &asked, is_whole)
+    return ruled.tests.find_first(&asked, is_whole)
 
 
-cdef bint has_header(
-    const collected_headers* collected, object headers, int kind, const unsigned char* name, Py_ssize_t name_length,
-    const unsigned char* value, Py_ssize_t value_length,
-) except -1:
-    """Whether the test of this kind passes: a value of this name equals or contains the text, or there is none."""
-    cdef const header_part* part
-    cdef Py_ssize_t index
-    if headers is None:
-        for index in range(collected.count):
-            part = &collected.parts[index]
-            if part.name_length == name_length and memcmp(part.name, name, name_length) == 0:
-                if kind == ABSENT:
-                    return False
-                if fits(kind, part.value, part.value_length, value, value_length):
-                    return True
-        return kind == ABSENT
-    for given_name, given_value in <list>headers:
-        if PyBytes_GET_SIZE(<bytes?>given_name) != name_length:
-            continue
-        if memcmp(PyBytes_AS_STRING(given_name), name, name_length) == 0:
-            if kind == ABSENT:
-                return False
-            if fits(
-                kind, <const unsigned char*>PyBytes_AS_STRING(<bytes?>given_value), PyBytes_GET_SIZE(given_value),
-                value, value_length,
-            ):
-                return True
-    return kind == ABSENT
+cdef bint lay_out_headers(Responder responder, object headers) except -1:
+    """Puts the headers where the ring has its own, until it collects these; False: they are too many to be told of.
 
-
-cdef inline bint fits(
-    int kind, const unsigned char* found, Py_ssize_t found_length, const unsigned char* wanted, Py_ssize_t wanted_length
-) noexcept:
-    if kind == EQUAL:
-        return found_length == wanted_length and memcmp(found, wanted, wanted_length) == 0
-    return wanted_length == 0 or memmem(found, found_length, wanted, wanted_length) != NULL
+    What the parts point to lives as long as `headers`."""
+    cdef header_part* part
+    cdef uint32_t count = 0
+    cdef bytes name, value
+    if len(headers) > MAX_HEADER_COUNT:
+        return False
+    for name, value in headers:
+        part = &responder.ring.request_headers.parts[count]  # in bounds: there are at most MAX_HEADER_COUNT
+        part.name = <const uint8_t*>PyBytes_AS_STRING(<bytes?>name)
+        part.value = <const uint8_t*>PyBytes_AS_STRING(<bytes?>value)
+        part.name_length = <uint32_t>PyBytes_GET_SIZE(name)
+        part.value_length = <uint32_t>PyBytes_GET_SIZE(value)
+        count += 1
+    responder.ring.request_headers.count = count
+    return True

@@ -19,6 +19,7 @@ class Pauses:
         self._count_answered = count_answered
         self._answered = count_answered()
         self._asked_s = -ASKED_LATELY_S
+        self._resumed_s = time.monotonic()
 
     async def let_others_run(self) -> None:
         """Pauses; if mocks were called lately, the event loop's thread really waits.
@@ -27,6 +28,12 @@ class Pauses:
         leaves them the processor only when the kernel takes it away, some four milliseconds later.
         """
         await asyncio.sleep(PAUSE_S if self.are_needed() else 0)
+
+    async def let_others_run_after(self, step_s: float) -> None:
+        """A pause, unless the one before is less than `step_s` ago: between pieces of work that may be very short."""
+        if time.monotonic() - self._resumed_s >= step_s:
+            await self.let_others_run()
+            self._resumed_s = time.monotonic()
 
     def are_needed(self) -> bool:
         """Whether mocks were called since the last call of this method."""

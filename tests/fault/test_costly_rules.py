@@ -55,16 +55,44 @@ def test_a_pattern_that_would_never_end_holds_up_nobody(server: MockwaveServer) 
         assert server.request("POST", path, None, {"X-A": "a" * 5000}).status == 200
 
 
-def test_ten_thousand_rules_are_refused_and_a_thousand_hold_up_nobody(server: MockwaveServer) -> None:
+@pytest.mark.parametrize("of_server", [False, True])
+def test_ten_thousand_rules_hold_up_nobody_and_more_are_refused(server: MockwaveServer, of_server: bool) -> None:
     path = make_mock(server, [])
-    place = f"/mock-servers/{path.split('/')[2]}/rules"
-    rules = [{"when": {"headers": {"X-A": {"equalTo": str(n)}}}, "then": {"statusCode": 201}} for n in range(10_000)]
+    owner = f"/mock-servers/{path.split('/')[2]}"
+    if not of_server:
+        owner = f"{owner}/routes/{server.api('GET', f'{owner}/routes').body[0]['_id']}"
+    rules = [{"when": {"headers": {"X-A": {"equalTo": str(n)}}}, "then": {"statusCode": 201}} for n in range(10_001)]
     with answers_meanwhile(server, WITHIN_S):
-        refused = server.api("PUT", place, {"rules": rules})
-        assert refused.status in (400, 413), refused.body
-        assert server.api("PUT", place, {"rules": rules[:1000]}).status == 200
-        assert server.request("POST", path, None, {"X-A": "999"}).status == 201
-        assert server.request("POST", path, None, {"X-A": "1000"}).status == 200
+        refused = server.api("PUT", f"{owner}/rules", {"rules": rules})
+        assert refused.status == 400, refused.body
+        assert server.api("PUT", f"{owner}/rules", {"rules": rules[:-1]}).status == 200
+        assert server.request("POST", path, None, {"X-A": "9999"}).status == 201
+        assert server.request("POST", path, None, {"X-A": "10000"}).status == 200
+        assert server.api("PUT", f"{owner}/rules", {"rules": rules[1:]}).status == 200
+        assert server.request("POST", path, None, {"X-A": "0"}).status == 200
+        assert server.request("POST", path, None, {"X-A": "10000"}).status == 201
+        shown = server.api("GET", f"{owner}/rules").body["rules"]
+        assert shown == rules[1:]
+
+
+def test_each_of_ten_thousand_rules_answers_for_its_value(server: MockwaveServer) -> None:
+    """However they are told apart: by a header, a parameter or a cookie; the first that holds, and may still answer."""
+    rules: list[Any] = [{"name": "once", "when": {"headers": {"X-Once": {"equalTo": "1"}}}, "times": 1, "then": {}}]
+    rules[0]["then"] = {"statusCode": 299}
+    for number in range(3_000):
+        for member in ("headers", "query", "cookies"):
+            when: Any = {member: {"stub": {"equalTo": str(number)}}}
+            rules.append({"when": when, "then": {"responseBody": f"{member} {number}"}})
+    path = make_mock(server, rules)
+    for stub in ("0", "1500", "2999"):
+        assert server.request("POST", path, None, {"stub": stub}).body == f"headers {stub}".encode()
+        assert server.request("POST", f"{path}?stub={stub}", None).body == f"query {stub}".encode()
+        assert server.request("POST", path, None, {"Cookie": f"stub={stub}"}).body == f"cookies {stub}".encode()
+    # The rule that comes first in the list answers, whatever else holds.
+    both = server.request("POST", f"{path}?stub=7", None, {"Cookie": "stub=6"})
+    assert both.body == b"cookies 6"
+    once = [server.request("POST", path, None, {"X-Once": "1", "stub": "5"}).status for _ in range(2)]
+    assert once == [299, 200]
 
 
 def test_rules_of_a_thousand_patterns_hold_up_nobody(server: MockwaveServer) -> None:

@@ -27,9 +27,9 @@ class JudgeJob(Struct, array_like=True):
 
 
 class Judgment(Struct, array_like=True, frozen=True):
-    """For each rule of one list, whether its condition holds, and if so its key."""
+    """The judgment on one list: the numbers of the rules whose conditions hold, ascending, and their keys."""
 
-    holds: list[bool]
+    numbers: list[int]
     keys: list[bytes]
 
 

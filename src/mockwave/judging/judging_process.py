@@ -63,12 +63,9 @@ class JudgingProcess:
 
 
 def judge(rules: RuleSet, view: RequestView) -> Judgment:
-    holds = [rule.condition is None or rule.condition.holds(view) for rule in rules.rules]
-    keys = [
-        rule.key.of(view) if does and rule.key is not None else b""
-        for does, rule in zip(holds, rules.rules, strict=True)
-    ]
-    return Judgment(holds, keys)
+    numbers = list(rules.find_holding(view))
+    keys = [rules.rules[number].key for number in numbers]
+    return Judgment(numbers, [b"" if key is None else key.of(view) for key in keys])
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 import msgspec
 from msgspec import UnsetType
 
+from mockwave.management.long_lists import MOST_LIST_BYTES
 from mockwave.management.long_objects import read_members
 from mockwave.management.long_texts import LONG_BYTES
 from mockwave.model import Violation
@@ -42,6 +43,10 @@ class Faults(NamedTuple):
     total: int
 
 
+LISTED = "rules"
+"""The member that a body may be long by as a list."""
+
+
 class BodyField:
     """What one field of a body must be."""
 
@@ -51,6 +56,7 @@ class BodyField:
         self.is_required = field.required
         self.type = _without_unset(field.type)
         self.choices = _choices(self.type)
+        self.longest_bytes = MOST_LIST_BYTES if self.name == LISTED else LONG_BYTES
 
     def find_faults(self, body: dict[str, Any]) -> Faults:
         """Finds the faults of this field; an integral number among the fields of `body` becomes an integer."""
@@ -69,10 +75,10 @@ class BodyField:
         return Faults([], 0) if fault is None else Faults([fault], 1)
 
     def is_long_in(self, body: dict[str, msgspec.Raw]) -> bool:
-        return len(body.get(self.name, b"")) >= LONG_BYTES
+        return len(body.get(self.name, b"")) >= self.longest_bytes
 
     def refuse_length(self) -> Violation:
-        message = f"{self.name}: expected less than {LONG_BYTES >> 10} KiB of JSON text"
+        message = f"{self.name}: expected less than {self.longest_bytes >> 10:,} KiB of JSON text"
         return self._violation("", "maxLength", message)
 
     async def find_long_faults(self, body: dict[str, msgspec.Raw], pauses: Pauses) -> Faults:

@@ -2,9 +2,9 @@
 where.
 
 msgspec decodes straight into the struct and stops at the first fault; only then is the body read again, to find every
-fault (`body_fields.py`) and the line and column of broken syntax (`malformed_bodies.py`). Only one text may make a body
-long, a specification or a route's body; the rest is bounded, since it is read in one go. An integral number such as
-`200.0` is an integer, as in JSON Schema.
+fault (`body_fields.py`) and the line and column of broken syntax (`malformed_bodies.py`). Only one text (a
+specification or a route's body) or the rules may make a body long; the rest is bounded, since it is read in one go. An
+integral number such as `200.0` is an integer, as in JSON Schema.
 """
 
 import re
@@ -13,8 +13,9 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from msgspec import UNSET, Struct
 
-from mockwave.management.body_fields import BodyField, Faults
+from mockwave.management.body_fields import LISTED, BodyField, Faults
 from mockwave.management.exchange import ManagementRequest
+from mockwave.management.long_lists import MOST_LIST_BYTES, take_long_list
 from mockwave.management.long_objects import read_members
 from mockwave.management.long_strings import read_string
 from mockwave.management.long_texts import HEAD_BYTES, LONG_BYTES, LongText, are_long, take_long_text
@@ -41,11 +42,17 @@ class BodyDecoder(Generic[Body]):
         self._type = body_type
         self._decoder = msgspec.json.Decoder(body_type)
         self._fields = [BodyField(field) for field in msgspec.structs.fields(body_type)]
+        self._is_listed = any(field.name == LISTED for field in self._fields)
 
     def decode(self, request: ManagementRequest) -> Body:
         """Decodes the request's body. Raises Refusal: 415 for another media type, 400 for a body that does not fit."""
         _refuse_media_type(request)
         return self._decode_text(request.body)
+
+    async def decode_list(self, request: ManagementRequest, pauses: Pauses) -> Body:
+        """As `decode`. Of a body that is long by its rules, other requests are let in meanwhile."""
+        decoded, _ = await self._decode_around(request, "", pauses)
+        return decoded
 
     async def decode_long(
         self, request: ManagementRequest, name: str, pauses: Pauses
@@ -80,14 +87,28 @@ class BodyDecoder(Generic[Body]):
         if not are_long(request.chunks):
             return self.decode(request), None
         _refuse_media_type(request)
-        taken = await take_long_text(request.chunks, name, pauses)
+        taken = await take_long_text(request.chunks, name, pauses) if name else None
         if taken is not None and len(taken.body) <= LONG_BYTES:
             decoded = self._decode_text(taken.body, is_shortened=True)
             if taken.token in msgspec.structs.astuple(decoded):
                 return decoded, taken
+        listed = await self._decode_around_list(request, pauses) if self._is_listed else None
+        if listed is not None:
+            return listed, None
         if sum(map(len, request.chunks)) <= EXPLAINED_BYTES:
             await self._refuse_faults(request.body, name, pauses)
-        raise _refuse_long(name)
+        raise _refuse_long(name, is_listed=self._is_listed)
+
+    async def _decode_around_list(self, request: ManagementRequest, pauses: Pauses) -> Body | None:
+        """The body, if it is long by its list alone. Raises Refusal."""
+        try:
+            taken = await take_long_list(request.chunks, LISTED, pauses)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise refuse_malformed(request.body, error) from error
+        if taken is None:
+            return None
+        decoded = self._decode_text(taken.body, is_shortened=True)
+        return msgspec.structs.replace(decoded, **{LISTED: taken.items})
 
     async def _refuse_faults(self, body: bytes, name: str, pauses: Pauses) -> None:
         """Raises Refusal with the faults of a body that is long apart from the text `name`, if it has any."""
@@ -170,13 +191,19 @@ def refuse_string(name: str) -> Refusal:
     return Refusal(400, "malformed-json", message, [violation])
 
 
-def _refuse_long(name: str) -> Refusal:
-    """The Refusal of a body that is long for another reason than one text."""
+def _refuse_long(name: str, *, is_listed: bool) -> Refusal:
+    """The Refusal of a body that is long for another reason than one text or its rules."""
     size = f"{LONG_BYTES >> 10} KiB"
-    message = (
-        f"a request body of {size} or more may be that long only because of the text of {quote(name)}: one string,"
-        f" which ends, begins in the first {HEAD_BYTES >> 10} KiB, and leaves at most {size} for everything else"
-    )
+    ways = []
+    if name:
+        ways.append(
+            f"the text of {quote(name)}: one string, which ends, begins in the first {HEAD_BYTES >> 10} KiB,"
+            f" and leaves at most {size} for everything else"
+        )
+    if is_listed:
+        most = f"{MOST_LIST_BYTES >> 20} MiB"
+        ways.append(f"its {LISTED}: one list, in a body of at most {most} that has at most {size} of everything else")
+    message = f"a request body of {size} or more may be that long only because of {', or of '.join(ways)}"
     violation = Violation(location="body", pointer="", rule="maxLength", message=message)
     return Refusal(413, "body-too-large", message, [violation])
 

@@ -81,8 +81,8 @@ TEXT_BODY_BYTES = 1 << 40
 ROUTE_BODY_BYTES = 16 * 1024 * 1024
 """Such a body is decoded in one go, in which a worker answers no mock."""
 
-RULES_BODY_BYTES = 1024 * 1024
-"""Like ROUTE_BODY_BYTES, for a body that is all structure and no text."""
+RULES_BODY_BYTES = 4 * 1024 * 1024
+"""Of ten thousand rules, which are read one by one."""
 
 STATE_BODY_BYTES = 64 * 1024
 

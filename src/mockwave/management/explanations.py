@@ -32,9 +32,11 @@ def explain(
     """Returns the explanation; `lines` are (id, method, path) of all routes, if none answered."""
     view = LoggedRequests({} if route is None else {route.id: route.path}).view(entry)
     answered_by = entry.rule or ""
-    rules, is_over = explain_rules("server", server.rules, view, answered_by)
-    if route is not None and not is_over:
-        rules += explain_rules("route", route.rules, view, answered_by)[0]
+    explained = explain_rules("server", server.rules, view, answered_by)
+    rules, left_out = explained.rules, explained.left_out
+    if route is not None and not explained.is_over:
+        explained = explain_rules("route", route.rules, view, answered_by)
+        rules, left_out = rules + explained.rules, left_out + explained.left_out
     closest = []
     if not entry.matched:
         routes = (RouteLine(*line) for line in lines)
@@ -45,5 +47,6 @@ def explain(
         changed_since=max(server.modified_us, server.routes_modified_us) > read_instant(entry.timestamp),
         route=UNSET if route is None else RouteLine(route.id, route.method, route.path),
         rules=rules,
+        rules_left_out=left_out,
         closest=closest or UNSET,
     )

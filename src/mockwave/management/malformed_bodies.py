@@ -60,6 +60,8 @@ def _find_fault(body: bytes, error: Exception) -> tuple[str, str, int | None]:
         return "encoding", f"{surrogate} is half of a surrogate pair, which is not a character", None
     # Python's reader accepts what msgspec refuses: NaN, Infinity, and numbers beyond the range of a double.
     located = _BYTE.fullmatch(str(error))
+    if located is None and len(body) >= LONG_BYTES and "truncated" in str(error):
+        return "syntax", "it is cut short", len(body)
     if located is None:
         return "range", TOO_LARGE, None
     return "syntax", located["reason"], int(located["offset"])

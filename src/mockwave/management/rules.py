@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import cast
+from typing import Final, cast
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -24,6 +24,7 @@ from mockwave.management.state import read_server_id, refuse_busy
 from mockwave.mocks.snapshots import find_template
 from mockwave.model import MockRules, MockRulesUpdate, RuleObject, RuleWarning, Violation
 from mockwave.paths import parse_path
+from mockwave.pauses import Pauses
 from mockwave.pointers import show_pointer
 from mockwave.problems import MAXIMUM_SHOWN_ERRORS, Refusal
 from mockwave.quoting import quote
@@ -31,9 +32,13 @@ from mockwave.rules.expression_engines import load_engines
 from mockwave.rules.outcomes.faults import ENGINE_FAULTS
 from mockwave.rules.outcomes.then import PlacedTemplate, RouteTraits
 from mockwave.rules.rule_reading import RuleFaults, read_in_steps, read_on
+from mockwave.rules.stored_rules import split_stored
 from mockwave.state.states import StateBusy
 from mockwave.store.records import ChangedMeanwhile, RouteRecord, ServerRecord
 from mockwave.timestamps import next_time_us
+
+STEP_S: Final = 0.0005
+"""Of work on a long list, before others are let in."""
 
 _bodies = BodyDecoder(MockRulesUpdate)
 
@@ -44,7 +49,7 @@ async def show_server_rules(call: Call) -> Answer:
 
 
 async def update_server_rules(call: Call) -> Answer:
-    body = _bodies.decode(call.request)
+    body = await _bodies.decode_list(call.request, call.services.begin_pauses())
     server = await call.read_server()
     warnings = await check_rules(call, body.rules, None)
     rules = encode_rules(body.rules)
@@ -65,7 +70,7 @@ async def show_route_rules(call: Call) -> Answer:
 
 
 async def update_route_rules(call: Call) -> Answer:
-    body = _bodies.decode(call.request)
+    body = await _bodies.decode_list(call.request, call.services.begin_pauses())
     await call.read_server()
     rules = encode_rules(body.rules)
     for _ in range(MAXIMUM_TRIES):
@@ -137,8 +142,9 @@ async def forget_changed_rules(
     if not before or before == after:
         return
     server_id, states = read_server_id(mock_server_id), services.states
-    kept_names = {name for name, _ in rules_by_name(before).items() & rules_by_name(after).items()}
     pauses = services.begin_pauses()
+    former, newer = await name_rules(before, pauses), await name_rules(after, pauses)
+    kept_names = {name for name, rule in former.items() if newer.get(name) == rule}
     position = 0
     while True:
         try:
@@ -153,10 +159,20 @@ async def forget_changed_rules(
         await pauses.let_others_run()
 
 
-def rules_by_name(stored: bytes) -> dict[str, bytes]:
-    """The rules of a stored list as JSON text, by the names of their state."""
-    rules: list[RuleObject] = msgspec.json.decode(stored) if stored else []
-    return {rule.get("name") or f"#{index}": msgspec.json.encode(rule) for index, rule in enumerate(rules)}
+class _Named(msgspec.Struct):
+    name: str | None = None
+
+
+_decode_named = msgspec.json.Decoder(_Named).decode
+
+
+async def name_rules(stored: bytes, pauses: Pauses) -> dict[str, bytes]:
+    """The rules of a stored list as JSON text, by the names that their state goes by."""
+    named: dict[str, bytes] = {}
+    for index, rule in enumerate(split_stored(stored) if stored else ()):
+        named[_decode_named(rule).name or f"#{index}"] = bytes(rule)
+        await pauses.let_others_run_after(STEP_S)
+    return named
 
 
 def show_warnings(warnings: Iterable[Violation]) -> list[RuleWarning]:

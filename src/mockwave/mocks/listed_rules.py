@@ -1,26 +1,31 @@
 """The rules of one owner, a route or a mock server, as its Snapshot keeps them: JSON text until the first request needs
 them.
 
-A server may have a hundred thousand routes with rules, most of which are never called. A short list is read at once, a
-long one in steps (`read`). If a list that another version of mockwave stored can no longer be read, its answer is a
-problem document that says why.
+A server may have a hundred thousand routes with rules, most of which nobody asks. A short list is read where it is
+needed, a long one in steps (`read`), and its quick tests are written then. A list that was stored by another version of
+mockwave and can no longer be read answers with a problem document that says why.
 """
 
 import asyncio
+import time
+from collections.abc import Generator
 from typing import Final
 
+import msgspec
 from msgspec import structs
 
+from mockwave._rule_tests import RuleTests
 from mockwave.judging.judging_messages import GivenRules
+from mockwave.mocks.quick_tests import make_tests, write_rule
 from mockwave.pauses import Pauses
 from mockwave.rules.expression_engines import load_engines
 from mockwave.rules.outcomes.answers import DeclaredAnswer, RouteAnswer, TemplatedAnswer
 from mockwave.rules.outcomes.delays import LONGEST_MS
 from mockwave.rules.outcomes.outcomes import RateLimit, single_outcomes
 from mockwave.rules.outcomes.route_templates import RouteTemplate
-from mockwave.rules.rule_reading import RuleFaults, read_on
-from mockwave.rules.rules import Decision, Rule, RuleSet
-from mockwave.rules.stored_rules import read_stored, read_stored_in_steps
+from mockwave.rules.rule_reading import MOMENT_S, RuleFaults
+from mockwave.rules.rules import Decision, Rule, RuleSet, batched
+from mockwave.rules.stored_rules import read_stored, read_stored_in_steps, split_stored
 
 SHORT_BYTES: Final = 4096
 """The longest list that is read while a request waits, in a few tenths of a millisecond."""
@@ -41,10 +46,14 @@ class ListedRules:
     answers what the rules leave to the route."""
 
     __slots__ = (
+        "__weakref__",
         "_fault",
+        "_moment",
         "_own_answer",
+        "_reading",
         "_rules",
         "_stored",
+        "_turn",
         "has_long_answers",
         "has_state",
         "may_read_body",
@@ -53,12 +62,19 @@ class ListedRules:
         "owner",
         "scenarios",
         "template",
+        "tests",
     )
 
     def __init__(self, stored: bytes, owner: bytes, *, of_server: bool, template: RouteTemplate | None = None) -> None:
         self._stored = stored or b"[]"
         self._rules: RuleSet | None = None
         self._fault: RuleFaults | None = None
+        self._reading: Generator[None, None, None] | None = None
+        """Of a long list, as far as it has come."""
+        self._turn: asyncio.Lock | None = None
+        """Of the request that goes on with it."""
+        self._moment: asyncio.Future[bool] | None = None
+        """The step of it that a thread is at."""
         self.owner = owner
         self.of_server = of_server
         self.template = template
@@ -70,6 +86,16 @@ class ListedRules:
         self.has_long_answers = False
         """Whether an answer may have to be made in another process."""
         self.scenarios: tuple[str, ...] = ()
+        self.tests: RuleTests | None = None
+        """The quick tests of a long list, once it has been read."""
+
+    @property
+    def is_long(self) -> bool:
+        return len(self._stored) > SHORT_BYTES
+
+    @property
+    def _is_costly(self) -> bool:
+        return any(word in self._stored for word in COSTLY_WORDS)
 
     @property
     def fault(self) -> RuleFaults | None:
@@ -78,35 +104,63 @@ class ListedRules:
 
     def read_here(self) -> RuleSet | None:
         """The rules; None where reading them takes longer than a request may be kept waiting, or cannot be done."""
-        if (
-            self._rules is None
-            and self._fault is None
-            and len(self._stored) <= SHORT_BYTES
-            and not any(word in self._stored for word in COSTLY_WORDS)
-        ):
+        if self._rules is None and self._fault is None and not (self.is_long or self._is_costly):
             try:
-                self._take(read_stored(self._stored, of_server=self.of_server))
+                for _ in self._take_in_steps(read_stored(self._stored, of_server=self.of_server)):
+                    pass
             except RuleFaults as fault:
                 self._fault = fault
         return self._rules
 
     async def read(self, pauses: Pauses) -> RuleSet:
-        """The rules, read with others let in meanwhile. Raises RuleFaults."""
-        if self._rules is None:
-            await load_engines(self._stored)
+        """The rules, read with others let in meanwhile; requests that come until then wait for the one that reads, and
+        where its client goes away the next one goes on. Raises RuleFaults."""
         if self.read_here() is None and self._fault is None:
-            reading = read_stored_in_steps(self._stored, of_server=self.of_server)
-            try:
-                # In a thread, as when they were checked.
-                while (read := await asyncio.to_thread(read_on, reading)) is None:
-                    await pauses.let_others_run()
-                self._take(read)
-            except RuleFaults as fault:
-                self._fault = fault
+            if self._turn is None:
+                self._turn = asyncio.Lock()
+            async with self._turn:
+                if self._rules is None and self._fault is None:
+                    await load_engines(self._stored)
+                    await self._read_on(pauses)
         if self._rules is None:
             assert self._fault is not None
             raise self._fault
         return self._rules
+
+    def forget(self) -> None:
+        """Has the rules of a long list read again when they are asked next."""
+        self._rules = self._reading = None
+
+    async def _read_on(self, pauses: Pauses) -> None:
+        if self._reading is None:
+            self._reading = self._read_in_steps()
+        try:
+            while True:
+                if self._moment is None:
+                    # In a thread, as when they were checked: one pattern may take longer than a step of the event loop.
+                    self._moment = asyncio.ensure_future(asyncio.to_thread(_go_on, self._reading))
+                goes_on = await asyncio.shield(self._moment)  # whoever comes after a client that left waits for it
+                self._moment = None
+                if not goes_on:
+                    return
+                await pauses.let_others_run()
+        except Exception:
+            self._reading = self._moment = None  # which has ended, and would say no more why
+            raise
+
+    def _read_in_steps(self) -> Generator[None, None, None]:
+        try:
+            rules = yield from read_stored_in_steps(self._stored, of_server=self.of_server)
+        except RuleFaults as fault:
+            self._fault = fault
+            return
+        if self.is_long and self.template is None:
+            written = []
+            for rule in split_stored(self._stored):
+                written.append(write_rule(msgspec.json.decode(rule)))
+                yield
+            self.tests = make_tests(written)
+        yield from self._take_in_steps(rules)
 
     def leave_to_route(self, decision: Decision | None) -> Decision | None:
         """The Decision of all lists, with the route's own template as the answer if they leave it to the route."""
@@ -126,13 +180,29 @@ class ListedRules:
         """The part of the rules that a Judge receives."""
         return GivenRules(self._stored, self.of_server)
 
-    def _take(self, rules: RuleSet) -> None:
-        self.has_state = any(rule.step is not None or isinstance(rule.outcome, RateLimit) for rule in rules.rules)
-        self.has_long_answers = self.template is not None or any(map(has_long_answers, rules.rules))
-        self.scenarios = tuple({rule.step.scenario for rule in rules.rules if rule.step and rule.step.scenario})
+    def _take_in_steps(self, rules: RuleSet) -> Generator[None, None, None]:
+        scenarios: set[str] = set()
+        has_long_answers = self.template is not None
+        for part in batched(rules.rules):
+            self.has_state = self.has_state or any(map(has_state, part))
+            has_long_answers = has_long_answers or any(map(may_take_long, part))
+            scenarios.update(rule.step.scenario for rule in part if rule.step and rule.step.scenario)
+            yield
+        self.has_long_answers = has_long_answers
+        self.scenarios = tuple(scenarios)
         self._rules = rules
 
 
-def has_long_answers(rule: Rule) -> bool:
+def has_state(rule: Rule) -> bool:
+    return rule.step is not None or isinstance(rule.outcome, RateLimit)
+
+
+def may_take_long(rule: Rule) -> bool:
     singles = single_outcomes(rule.outcome)
     return any(isinstance(single.answer, TemplatedAnswer | DeclaredAnswer) for single in singles)
+
+
+def _go_on(reading: Generator[None, None, None]) -> bool:
+    """Goes on with the reading for a moment; whether there is more of it."""
+    end_s = time.monotonic() + MOMENT_S
+    return any(time.monotonic() >= end_s for _ in reading)

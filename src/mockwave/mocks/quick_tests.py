@@ -1,81 +1,145 @@
-"""Quick tests: compiled code can decide simple rules by looking at a request's headers.
+"""Quick tests: what compiled code can say of a list of rules by a look at a request's headers, query and method.
 
-Most rules depend on a header, and most requests do not fit. For each rule, `write_tests` writes down the simple parts
-of its `when`: header values that have to equal or contain a text, and names that have to be absent.
+Most rules ask for one of these, and most requests do not fit. Of each rule, `write_tests` writes down what of its
+`when` is as simple as that: values that have to be equal to a text, to contain it or not to, and names that have to be
+absent.
 
 - If one of them fails, the rule does not hold.
 - If they all pass and cover the whole condition (`is_whole`), the rule holds.
 - Otherwise the rule is tried in the usual way: the tests may decide little, but never differently from the rule.
 
-    tests = rule*      rule = is_whole, count of tests, test*      test = kind, length of name, of value, name, value
+    tests = rule*      rule = bytes of its tests, is_whole, count of tests, test*
+    test = kind, field, length of name, length of value, name, value
 
-Lengths are 16 bits, little-endian; the other fields before the texts are single bytes. cext/serving/responder_rules.pxi
-reads it.
+Lengths, and the bytes of the tests, are 16 bits, little-endian; all else in front of the texts are bytes. Texts are of
+ASCII. cext/serving/rule_tests.pyx reads it.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
-EQUAL, CONTAINED, ABSENT = range(1, 4)
-KINDS: Final = {"equalTo": EQUAL, "contains": CONTAINED, "absent": ABSENT}
+from mockwave._rule_tests import RuleTests
+
+EQUAL, EQUAL_IN_ANY_CASE, CONTAINED, NOT_CONTAINED, ABSENT = range(1, 6)
+HEADER, QUERY, METHOD = range(1, 4)
+
+FIELDS: Final[Mapping[str, int]] = {"headers": HEADER, "query": QUERY}
+TEXT_KINDS: Final[Mapping[str, int]] = {"equalTo": EQUAL, "contains": CONTAINED, "doesNotContain": NOT_CONTAINED}
+
+NUMBER_OPERATORS: Final = frozenset(
+    ("equalToNumber", "greaterThanNumber", "greaterThanEqualNumber", "lessThanNumber", "lessThanEqualNumber")
+)
+
+_PREFIX: Final = re.compile(r"\^?([A-Za-z0-9 _/:@,=;-]*)(?![*?{])", re.ASCII)
+"""Characters that stand for themselves; the last of them not where it may be missing."""
 
 MOST_TESTS: Final = 255
 LONGEST_TEXT: Final = 1024
-MOST_BYTES: Final = 64 * 1024
-WORD: Final = b'"headers"'
+MOST_RULE_BYTES: Final = 65_535
+WORDS: Final = (b'"headers"', b'"query"', b'"method"')
 
 
 class QuickTest(NamedTuple):
     kind: int
+    field: int
     name: bytes
-    value: bytes
+    value: bytes = b""
+
+    def write(self) -> bytes:
+        lengths = len(self.name).to_bytes(2, "little") + len(self.value).to_bytes(2, "little")
+        return bytes((self.kind, self.field)) + lengths + self.name + self.value
 
 
-def write_tests(stored: bytes) -> bytes:
-    """Writes the tests of stored rules; empty if they would decide nothing."""
-    if WORD not in stored:
-        return b""
-    written = bytearray()
-    says_anything = False
-    for rule in msgspec.json.decode(stored):
-        when = rule.get("when")
-        found = list(find_tests({} if when is None else when))
-        tests = [test for test in found if test is not None][:MOST_TESTS]
-        written += bytes((len(tests) == len(found), len(tests)))
-        says_anything = says_anything or bool(tests)
-        for kind, name, value in tests:
-            written.append(kind)
-            written += len(name).to_bytes(2, "little") + len(value).to_bytes(2, "little") + name + value
-        if len(written) > MOST_BYTES:
-            return b""
-    return bytes(written) if says_anything else b""
+def write_tests(stored: bytes) -> RuleTests | None:
+    """The tests of rules as they are stored; None where they would say nothing."""
+    if not any(word in stored for word in WORDS):
+        return None
+    return make_tests([write_rule(rule) for rule in msgspec.json.decode(stored)])
 
 
-def find_tests(when: dict[str, Any]) -> Iterator[QuickTest | None]:
-    """The tests of a `when`, all of which have to pass; None for each part that is not simple."""
+def make_tests(written: list[bytes]) -> RuleTests | None:
+    """The tests of rules for each of which they were written; None where they would say nothing."""
+    return RuleTests(b"".join(written)) if any(map(says_anything, written)) else None
+
+
+def write_rule(rule: Mapping[str, Any]) -> bytes:
+    """The tests of one rule."""
+    when = rule.get("when")
+    is_whole = True
+    count, written = 0, b""
+    for test in find_tests({} if when is None else when):
+        text = b"" if test is None else test.write()
+        if test is None or count == MOST_TESTS or len(written) + len(text) > MOST_RULE_BYTES:
+            is_whole = False
+            continue
+        written += text
+        count += 1
+    return len(written).to_bytes(2, "little") + bytes((is_whole, count)) + written
+
+
+def says_anything(written: bytes) -> bool:
+    return written[3] > 0
+
+
+def find_tests(when: Mapping[str, Any]) -> Iterator[QuickTest | None]:
+    """The tests of a `when`, all of which have to pass; None for each part that takes more to say."""
     for member, given in when.items():
         if member == "all" and isinstance(given, list):
             for part in given:
                 yield from find_tests(part)
-        elif member == "headers" and isinstance(given, dict):
+        elif member in FIELDS and isinstance(given, dict):
             for name, matcher in given.items():
-                yield make_test(name, matcher)
+                key = name.lower() if member == "headers" else name
+                yield from find_tests_of(FIELDS[member], key, matcher)
+        elif member == "method":
+            if given != "ANY":
+                yield from find_tests_of(METHOD, "", {"equalTo": given.upper()} if isinstance(given, str) else given)
         else:
             yield None
 
 
-def make_test(name: str, matcher: Any) -> QuickTest | None:
-    if not isinstance(matcher, dict) or len(matcher) != 1 or not is_short(name):
-        return None
-    ((operator, expected),) = matcher.items()
-    kind = KINDS.get(operator, 0)
-    if kind == ABSENT:
-        return QuickTest(kind, name.lower().encode(), b"") if expected is True else None
-    if not kind or not isinstance(expected, str) or not is_short(expected):
-        return None
-    return QuickTest(kind, name.lower().encode(), expected.encode())
+def find_tests_of(field: int, name: str, matcher: Any) -> Iterator[QuickTest | None]:
+    """The tests of one matcher. Of several operators each has to hold, and all of them for the same value: that is more
+    than their tests say."""
+    if not isinstance(matcher, dict) or not is_short(name):
+        yield None
+        return
+    operators = [each for each in matcher if each != "caseInsensitive"]
+    if len(operators) != 1:
+        yield None
+    for operator in operators:
+        yield from make_test(field, name.encode(), operator, matcher)
+
+
+def make_test(field: int, name: bytes, operator: str, matcher: Mapping[str, Any]) -> Iterator[QuickTest | None]:
+    expected = matcher[operator]
+    if operator == "anything":
+        return
+    if operator == "absent" and expected is True:
+        yield QuickTest(ABSENT, field, name)
+    elif operator == "not" and expected == {"absent": True}:
+        yield QuickTest(CONTAINED, field, name)
+    elif operator in NUMBER_OPERATORS:
+        yield QuickTest(CONTAINED, field, name)  # where there is nothing, there is no number
+        yield None
+    elif operator == "matches" and isinstance(expected, str):
+        yield QuickTest(CONTAINED, field, name, find_prefix(expected))
+        yield None
+    elif operator not in TEXT_KINDS or not isinstance(expected, str) or not is_short(expected):
+        yield None
+    elif operator == "equalTo" and matcher.get("caseInsensitive"):
+        yield QuickTest(EQUAL_IN_ANY_CASE, field, name, expected.lower().encode())
+    else:
+        yield QuickTest(TEXT_KINDS[operator], field, name, expected.encode())
+
+
+def find_prefix(pattern: str) -> bytes:
+    """What every text begins with that the regular expression matches as a whole, as far as it is plain to see."""
+    found = None if "|" in pattern else _PREFIX.match(pattern)
+    return b"" if found is None else found[1].encode()[:LONGEST_TEXT]
 
 
 def is_short(text: str) -> bool:

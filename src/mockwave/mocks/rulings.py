@@ -20,6 +20,7 @@ from mockwave._responder import Reply, RuledAnswer, Snapshot
 from mockwave.judging.judge import Judge
 from mockwave.judging.judging_messages import Judgment
 from mockwave.mocks.choices import AnyChoice
+from mockwave.mocks.kept_lists import KeptLists
 from mockwave.mocks.listed_rules import ListedRules
 from mockwave.mocks.mock_requests import MockRequest
 from mockwave.mocks.rendered_replies import (
@@ -42,7 +43,7 @@ from mockwave.problems import Refusal
 from mockwave.rules.outcomes.answers import DeclaredAnswer, NoAnswer, StaticAnswer, TemplatedAnswer
 from mockwave.rules.request_view import LONG_CHARACTERS, MANY_VALUES, RequestView
 from mockwave.rules.rule_reading import RuleFaults
-from mockwave.rules.rules import Decision
+from mockwave.rules.rules import Decision, RuleSet
 from mockwave.state.states import STARTED, StateBusy, States, Step
 from mockwave.templates import TemplateError
 from mockwave.validation.check_limits import BODY_BYTES_ON_LOOP, TooLongForLoop
@@ -115,6 +116,7 @@ class Rulings:
         self._judge = judge
         self._engine_faults = engine_faults
         self._count_answered = count_answered
+        self._kept = KeptLists()
 
     # At once
 
@@ -135,8 +137,10 @@ class Rulings:
         lists: list[ListedRules] = []
         if snapshot.rules is not None:
             lists.append(snapshot.rules.rules)
+            take_tests(snapshot.rules)
         if ruled is not None:
             lists.append(ruled.rules)
+            take_tests(ruled)
         parameters: Mapping[str, str] = NO_PARAMETERS
         has_state = may_take_longer = False
         for listed in lists:
@@ -172,7 +176,7 @@ class Rulings:
             route_id, cors = route_reply.route_id, snapshot.answers_cors
             if isinstance(answer, StaticAnswer):
                 reply = find_static_reply(answer, decision, route_id, cors, self._engine_faults)
-                if ruled is not None and ruled.tests:
+                if ruled is not None and ruled.has_tests:
                     keep_reply(ruled, decision, reply)
                 return reply
             if isinstance(answer, DeclaredAnswer):
@@ -241,14 +245,9 @@ class Rulings:
     async def decide(
         self, snapshot: Snapshot, asked: Asked, request: MockRequest, client: str
     ) -> tuple[Decision | None, RequestView]:
-        """Returns the Decision, and the request as the rules saw it. Raises Refusal if the rules cannot be tried."""
-        reads_body = False
-        for listed in asked.lists:
-            try:
-                rules = await listed.read(Pauses(self._count_answered))
-                reads_body = reads_body or rules.needs_body
-            except RuleFaults as fault:
-                raise refuse_unreadable(listed, fault) from None
+        """What the rules say, and the request as they saw it. Raises Refusal where they cannot be asked."""
+        rules = await self._read_all(asked.lists)
+        reads_body = any(each.needs_body for each in rules)
 
         def see(is_on_loop: bool) -> RequestView:
             return RequestView(
@@ -273,9 +272,24 @@ class Rulings:
             view = see(False)
             given = [listed.given for listed in asked.lists]
             judgments = await self._judge.judge(snapshot.server.id, given, view)
+            await self._read_all(asked.lists)
             return self._decide_as_told(snapshot.server_id, asked.lists, judgments, taken), view
         except StateBusy as busy:
             raise Refusal(503, "state-busy", f"rules: {busy}", headers=[(b"retry-after", b"1")]) from busy
+
+    async def _read_all(self, lists: Sequence[ListedRules]) -> list[RuleSet]:
+        """The rules of all lists, which are at hand until something is waited for. Raises Refusal."""
+        while True:
+            for listed in lists:
+                try:
+                    await listed.read(Pauses(self._count_answered))
+                except RuleFaults as fault:
+                    raise refuse_unreadable(listed, fault) from None
+                self._kept.keep(listed)
+            found = [listed.read_here() for listed in lists]
+            # While one was read, so many others may have been that an earlier one is forgotten.
+            if all(rules is not None for rules in found):
+                return [rules for rules in found if rules is not None]
 
     def _decide_as_told(
         self, server_id: bytes, lists: Sequence[ListedRules], judgments: Sequence[Judgment], states: States
@@ -285,7 +299,7 @@ class Rulings:
         for listed, judgment in zip(lists, judgments, strict=True):
             rules = listed.read_here()
             assert rules is not None
-            decision = rules.decide_as_told(judgment.holds, judgment.keys, states, server_id, listed.owner, decision)
+            decision = rules.decide_as_told(judgment.numbers, judgment.keys, states, server_id, listed.owner, decision)
             if decision is not None and not decision.goes_on:
                 break
         return lists[-1].leave_to_route(decision)
@@ -341,14 +355,20 @@ def is_long_head(path: bytes, query: bytes, headers: Headers) -> bool:
     )
 
 
+def take_tests(ruled: RuledAnswer) -> None:
+    """Has the tests of a long list asked from now on, once they are written."""
+    tests = ruled.rules.tests
+    if tests is not None and not ruled.has_tests:
+        ruled.use_tests(tests)
+
+
 def keep_reply(ruled: RuledAnswer, decision: Decision, reply: Reply) -> None:
     """Keeps the constant Reply of a rule, for requests for which quick tests show that the rule holds."""
     listed: ListedRules = ruled.rules
     rules = listed.read_here()
-    for number, rule in enumerate(() if rules is None else rules.rules):
-        if rule.unchanging is decision and not rule.until_s:
-            ruled.keep(number, reply)
-            return
+    number = None if rules is None else rules.number_of(decision)
+    if number is not None:
+        ruled.keep(number, reply)
 
 
 def refuse_unreadable(listed: ListedRules, fault: RuleFaults) -> Refusal:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
+from operator import eq, ge, gt, le, lt
 from typing import TYPE_CHECKING, Any, Final
 
 from mockwave.patterns.bounded import compile_pattern
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathQuery
 
 MAXIMUM_CHARACTERS: Final = 2_000
-PATTERN_STEPS: Final = 1_000  # for compiling a pattern from a document
+PATTERN_STEPS: Final = 1_000  # to compile a pattern that a document brings
+STEPS_OF_COMPARISON: Final = 2
 
 Find = Callable[[Any, Any, Steps], list[Any]]
 """A function that returns the values found, from a value and the root of its document."""
@@ -183,6 +185,15 @@ def _select_all(selector: Any) -> Find:
 
 
 def _select_by_filter(selector: Any) -> Find:
+    is_quick = _quick_comparison(selector.expression)
+    if is_quick is not None:
+
+        def select_quickly(value: Any, root: Any, steps: Steps) -> list[Any]:
+            steps.spend(1 + STEPS_OF_COMPARISON * len(value))
+            below = value.values() if isinstance(value, dict) else value
+            return [each for each in below if is_quick(each)]
+
+        return select_quickly
     test = _compile_test(selector.expression)
 
     def select(value: Any, root: Any, steps: Steps) -> list[Any]:
@@ -192,6 +203,30 @@ def _select_by_filter(selector: Any) -> Find:
 
     return select
 
+
+def _quick_comparison(expression: Any) -> Callable[[Any], bool] | None:
+    """The test of a filter like `@.price < 10`, as most are: a member, and a number or a string; None of all others."""
+    while type(expression).__name__ == "FilterExpression":
+        expression = expression.expression
+    if type(expression).__name__ != "ComparisonExpression" or type(expression.left).__name__ != "RelativeFilterQuery":
+        return None
+    compare, literal = _QUICK_COMPARISONS.get(expression.operator), getattr(expression.right, "value", None)
+    path = _list_steps(expression.left.query) if expression.left.query.singular_query() else []
+    if compare is None or len(path) != 1 or not isinstance(path[0], str) or type(literal) not in (int, float, str):
+        return None
+    (name,) = path
+    kinds = (str,) if type(literal) is str else (int, float)  # of booleans, which are integers, the type is another
+
+    def test(current: Any) -> bool:
+        if type(current) is not dict:
+            return False
+        value = current.get(name)
+        return type(value) in kinds and compare(value, literal)
+
+    return test
+
+
+_QUICK_COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {"==": eq, "<": lt, ">": gt, "<=": le, ">=": ge}
 
 _SELECTORS: Final[dict[str, Callable[[Any], Find]]] = {
     "NameSelector": _select_name,

@@ -11,6 +11,8 @@ import time
 from collections.abc import Collection, Generator
 from typing import Any, Final
 
+import msgspec
+
 from mockwave.model import Violation
 from mockwave.pointers import pointer_below, show_pointer
 from mockwave.problems import MAXIMUM_SHOWN_ERRORS
@@ -24,7 +26,7 @@ from mockwave.rules.rules import Condition, Key, Rule, RuleSet, decide_always
 from mockwave.state.states import LABEL_BYTES, Step
 from mockwave.timestamps import read_instant
 
-MOST_RULES: Final = 1_000
+MOST_RULES: Final = 10_000
 MOST_TIMES: Final = 1_000_000_000
 MOMENT_S: Final = 0.002
 SEEDS: Final = range(-(2**63), 2**63)
@@ -82,7 +84,8 @@ def read_in_steps(
     engine_faults: Collection[str],
     may_never_hold: bool = False,
 ) -> Generator[None, None, RuleSet]:
-    """Like `read_rules`, but yields after each rule, and each step of a sequence, so that other requests can be let in.
+    """As `read_rules`; yields after each rule, and each step of a sequence, so that others can be let in. A rule may be
+    JSON text still (`msgspec.Raw`), which is read when it is its turn.
 
     With `may_never_hold`, a `when` that never holds is not a fault."""
     faults: list[Violation] = []
@@ -102,13 +105,15 @@ def read_in_steps(
     )
     read = []
     for index, rule in enumerate(rules):
-        read.append((yield from reader.read(rule, index)))
+        value = msgspec.json.decode(rule) if isinstance(rule, msgspec.Raw) else rule
+        read.append((yield from reader.read(value, index)))
         if len(faults) >= MAXIMUM_SHOWN_ERRORS:
             break
         yield
     if faults:
         raise RuleFaults(faults, reader.warnings)
-    return RuleSet([rule for rule in read if rule is not None], reader.warnings, reader.templates)
+    rules = [rule for rule in read if rule is not None]
+    return (yield from RuleSet.make_in_steps(rules, reader.warnings, reader.templates))
 
 
 class _RuleReader:

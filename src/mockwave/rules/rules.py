@@ -14,8 +14,8 @@ that answers.
 
 import random
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from msgspec import Struct
 
@@ -28,6 +28,16 @@ from mockwave.rules.outcomes.rate_limits import refuse_rate
 from mockwave.rules.outcomes.then import PlacedTemplate
 from mockwave.rules.outcomes.throttles import Throttle
 from mockwave.state.states import States, Step
+
+if TYPE_CHECKING:
+    from mockwave.rules.rule_index import RuleIndex
+
+FEWEST_INDEXED: Final = 16
+"""Rules of a list that is not asked one after the other."""
+
+BATCH: Final = 128
+
+Holds = Callable[[Any], bool]
 
 
 class Condition(Protocol):
@@ -134,7 +144,7 @@ class RuleSet:
     """The rules of one route or mock server, in order. `warnings` are for their author; `templates` are checked where
     there is time for it."""
 
-    __slots__ = ("_conditions", "is_costly", "needs_body", "rules", "templates", "warnings")
+    __slots__ = ("_conditions", "_index", "_numbers", "is_costly", "needs_body", "rules", "templates", "warnings")
 
     def __init__(
         self,
@@ -142,19 +152,60 @@ class RuleSet:
         warnings: Sequence[Violation] = (),
         templates: Sequence[PlacedTemplate] = (),
     ) -> None:
-        self.rules = tuple(rules)
         self.warnings = tuple(warnings)
         self.templates = tuple(templates)
-        self.needs_body = any(rule.needs_body for rule in self.rules)
-        self.is_costly = any(rule.condition is not None and rule.condition.is_costly for rule in self.rules)
-        self._conditions = tuple((None if rule.condition is None else rule.condition.holds, rule) for rule in rules)
+        self._numbers: dict[Decision, int] | None = None
+        for _ in self._take_in_steps(tuple(rules)):
+            pass
+
+    @classmethod
+    def make_in_steps(
+        cls, rules: Sequence[Rule], warnings: Sequence[Violation], templates: Sequence[PlacedTemplate]
+    ) -> Generator[None, None, "RuleSet"]:
+        """As by the constructor; yields now and then, as a list may be long."""
+        made = cls((), warnings, templates)
+        yield from made._take_in_steps(tuple(rules))
+        return made
+
+    def _take_in_steps(self, rules: tuple[Rule, ...]) -> Generator[None, None, None]:
+        self.rules = rules
+        self.needs_body = self.is_costly = False
+        conditions: list[tuple[Holds | None, Rule]] = []
+        for part in batched(rules):
+            self.needs_body = self.needs_body or any(rule.needs_body for rule in part)
+            self.is_costly = self.is_costly or any(
+                rule.condition is not None and rule.condition.is_costly for rule in part
+            )
+            conditions += [(None if rule.condition is None else rule.condition.holds, rule) for rule in part]
+            yield
+        self._conditions = tuple(conditions)
+        self._index = None
+        if len(rules) >= FEWEST_INDEXED:
+            self._index = yield from make_index(rules)
+
+    def find_holding(self, view: Any) -> Iterator[int]:
+        """The numbers of the rules whose conditions hold, ascending."""
+        for number in range(len(self.rules)) if self._index is None else self._index.find_candidates(view):
+            holds, _ = self._conditions[number]
+            if holds is None or holds(view):
+                yield number
+
+    def number_of(self, decision: Decision) -> int | None:
+        """The number of the rule that always comes to this Decision, once its condition holds."""
+        if self._numbers is None:
+            lasting = [(number, rule.unchanging) for number, rule in enumerate(self.rules) if not rule.until_s]
+            self._numbers = {unchanging: number for number, unchanging in lasting if unchanging is not None}
+        return self._numbers.get(decision)
 
     def decide(
         self, view: Any, states: States, server_id: bytes, owner: bytes, carried: Decision | None = None
     ) -> Decision | None:
-        """The Decision of the first rule that answers, with the delay and throttle of rules that went on, here and, as
-        `carried`, in the previous list. None if no rule answers or adds anything."""
-        for holds, rule in self._conditions:
+        """The Decision of the first rule that answers, with the delay and throttle of those that went on, here and, as
+        `carried`, in the list before. None: no rule answers, and none has anything to add."""
+        asked: Iterable[tuple[Holds | None, Rule]] = self._conditions
+        if self._index is not None:
+            asked = map(self._conditions.__getitem__, self._index.find_candidates(view))
+        for holds, rule in asked:
             if holds is not None and not holds(view):
                 continue
             decision = rule.decide(view, states, server_id, owner)
@@ -169,16 +220,16 @@ class RuleSet:
 
     def decide_as_told(
         self,
-        holds: Sequence[bool],
+        numbers: Sequence[int],
         keys: Sequence[bytes],
         states: States,
         server_id: bytes,
         owner: bytes,
         carried: Decision | None = None,
     ) -> Decision | None:
-        """Like `decide`, if another process has found which conditions hold, and what the keys are."""
-        for does, key, rule in zip(holds, keys, self.rules, strict=True):
-            decision = rule.decide(None, states, server_id, owner, key) if does else None
+        """As `decide`, where it was found elsewhere which rules' conditions hold, and what their keys are."""
+        for number, key in zip(numbers, keys, strict=True):
+            decision = self.rules[number].decide(None, states, server_id, owner, key)
             if decision is None:
                 continue
             if carried is not None:
@@ -187,6 +238,24 @@ class RuleSet:
                 return decision
             carried = decision
         return carried
+
+
+def make_index(rules: Sequence[Rule]) -> Generator[None, None, "RuleIndex"]:
+    from mockwave.rules.rule_index import RuleIndex  # as conditions: only where there are any
+
+    asked = []
+    for part in batched(rules):
+        conditions: list[Any] = [rule.condition for rule in part]
+        asked += list(map(RuleIndex.find_asked, conditions))
+        yield
+    index = RuleIndex()
+    yield from index.take_in_steps(asked)
+    return index
+
+
+def batched(rules: Sequence[Rule]) -> Iterator[Sequence[Rule]]:
+    """The rules, as many at a time as take less than a millisecond to look at."""
+    return (rules[start : start + BATCH] for start in range(0, len(rules), BATCH))
 
 
 def add_up(carried: Decision, decision: Decision) -> Decision:

@@ -18,6 +18,9 @@ from mockwave.verification.closest_routes import ClosestRoute, RouteLine
 _decode = msgspec.json.Decoder(list[dict[str, Any]]).decode
 
 
+MOST_EXPLAINED = 500
+"""Rules of a list that are explained whatever comes of them; of those after them, as many that hold."""
+
 PACE = frozenset(("delay", "throttle"))
 LIMITS = ("probability", "times", "until", "scenario", "rateLimit", "chaos")
 
@@ -34,20 +37,30 @@ class ExplainedRule(Struct, kw_only=True, omit_defaults=True, rename="camel"):
 
 
 class Explanation(Struct, kw_only=True, omit_defaults=True, rename="camel"):
-    """Why this route, rule and response, or why none; `closest` are the nearest routes, if none answered."""
+    """Why this route, rule and response, or why none; `closest` are the nearest routes, where none answered.
+    `rules_left_out`: how many rules of long lists are not among `rules`, since they do not hold."""
 
     entry_id: str = msgspec.field(name="_id")
     reason: str
     changed_since: bool
     route: RouteLine | UnsetType = UNSET
     rules: list[ExplainedRule]
+    rules_left_out: int = 0
     closest: list[ClosestRoute] | UnsetType = UNSET
 
 
-def explain_rules(owner: str, stored: bytes, view: RequestView, answered_by: str) -> tuple[list[ExplainedRule], bool]:
-    """Explains each rule of the stored list (b"" for none); also returns whether one of them stopped further rules.
-    `answered_by` is the rule's name in the log."""
+class ExplainedList(Struct):
+    """What became of the rules of one list. `is_over`: one of them asked no rules below."""
+
+    rules: list[ExplainedRule]
+    left_out: int = 0
+    is_over: bool = False
+
+
+def explain_rules(owner: str, stored: bytes, view: RequestView, answered_by: str) -> ExplainedList:
+    """What became of each rule of the list as stored, b"" for none; `answered_by` is the name that the log has."""
     explained: list[ExplainedRule] = []
+    left_out = 0
     for index, rule in enumerate(_decode(stored) if stored else ()):
         name = str(rule.get("name") or f"#{index}")
         condition = compile_condition(
@@ -61,6 +74,10 @@ def explain_rules(owner: str, stored: bytes, view: RequestView, answered_by: str
         difference = condition.explain(view)
         is_named = name_in_log(name, owner) == answered_by
         answered = is_named and not leaves_answer(rule)
+        most = MOST_EXPLAINED if difference is not None else 2 * MOST_EXPLAINED
+        if len(explained) >= most and not is_named:
+            left_out += 1
+            continue
         explained.append(
             ExplainedRule(
                 name=name,
@@ -72,8 +89,8 @@ def explain_rules(owner: str, stored: bytes, view: RequestView, answered_by: str
             )
         )
         if is_named and not goes_on(rule):
-            return explained, True
-    return explained, False
+            return ExplainedList(explained, left_out, is_over=True)
+    return ExplainedList(explained, left_out)
 
 
 def name_in_log(name: str, owner: str) -> str:

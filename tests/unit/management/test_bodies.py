@@ -1,12 +1,15 @@
 """Request bodies: what is accepted, and what is said of one that is not."""
 
+import json
+
 import msgspec
 import pytest
 
 from mockwave.management.call_bodies import BodyDecoder
 from mockwave.management.exchange import ManagementRequest
+from mockwave.management.long_lists import MOST_LIST_BYTES
 from mockwave.management.long_texts import LONG_BYTES
-from mockwave.model import MockRouteCreate, MockServerCreate, MockServerUpdate, Violation
+from mockwave.model import MockRouteCreate, MockRulesUpdate, MockServerCreate, MockServerUpdate, Violation
 from mockwave.pauses import Pauses
 from mockwave.problems import Refusal
 
@@ -253,3 +256,45 @@ async def test_a_field_that_is_long_and_may_not_be_is_named(field: bytes) -> Non
         await decode_server(b'{"workspaceId": "b", %b}' % field)
 
     assert [(fault.pointer, fault.rule) for fault in refused.value.violations] == [("/name", "maxLength")]
+
+
+LONG_RULES = [{"when": {"headers": {"X-A": {"equalTo": str(number)}}}, "then": {}} for number in range(6_000)]
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+async def test_a_body_may_be_long_by_its_rules(indent: int | None) -> None:
+    given = {"path": "/é", "rules": LONG_RULES, "method": "GET", "responseBody": "x", "statusCode": 200}
+    body = json.dumps(given, indent=indent).encode()
+    assert len(body) > LONG_BYTES
+    route, content = await ROUTES.decode_text(request(body), "responseBody", Pauses(lambda: 0))
+    assert (route.path, route.rules, content) == ("/é", LONG_RULES, b"x")
+    rules = await BodyDecoder(MockRulesUpdate).decode_list(request(body), Pauses(lambda: 0))
+    assert rules.rules == LONG_RULES
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "rule"),
+    [
+        (json.dumps({"rules": LONG_RULES})[:-3].encode(), 400, "syntax"),
+        (json.dumps({"rules": ["x" * LONG_BYTES]}).encode() + b"x", 400, "syntax"),
+        (json.dumps({"rules": "x" * LONG_BYTES}).encode(), 400, "type"),
+        (json.dumps({"rules": {"x": LONG_RULES}}).encode(), 400, "type"),
+        (json.dumps({"rules": LONG_RULES}).replace("6", "\udfff", 1).encode("utf-8", "surrogatepass"), 400, None),
+        (json.dumps({"rules": [], "other": LONG_RULES}).encode(), 413, "maxLength"),
+        (json.dumps({"rules": LONG_RULES * 14}).encode(), 400, "maxLength"),
+        (json.dumps([LONG_RULES]).encode(), 413, "maxLength"),
+    ],
+)
+async def test_a_long_body_of_rules_that_is_none_is_refused(body: bytes, status: int, rule: str | None) -> None:
+    assert len(body) > LONG_BYTES
+    with pytest.raises(Refusal) as refused:
+        await BodyDecoder(MockRulesUpdate).decode_list(request(body), Pauses(lambda: 0))
+    assert refused.value.status == status
+    if rule is not None:
+        assert [fault.rule for fault in refused.value.violations] == [rule]
+
+
+async def test_the_refusal_of_a_long_body_says_how_long_its_rules_may_make_it() -> None:
+    body = b" " * MOST_LIST_BYTES + b'{"rules": []}'
+    with pytest.raises(Refusal, match="by its rules: one list, in a body of at most 4 MiB"):
+        await BodyDecoder(MockRulesUpdate).decode_list(request(body), Pauses(lambda: 0))

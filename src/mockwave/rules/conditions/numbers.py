@@ -12,11 +12,15 @@ from typing import Any, Final
 
 from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.operators import Kind, Operator, Reading
+from mockwave.rules.step_budget import Steps
 
 MAXIMUM_CHARACTERS: Final = 1_000
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?")
 
-COMPARISONS: Final[dict[str, Callable[[Decimal, Decimal], bool]]] = {
+LARGEST_EXACT: Final = 2**63
+"""Of integers that are compared as they are: a longer one may be no number for its length."""
+
+COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "equalToNumber": eq,
     "greaterThanNumber": gt,
     "greaterThanEqualNumber": ge,
@@ -26,17 +30,29 @@ COMPARISONS: Final[dict[str, Callable[[Decimal, Decimal], bool]]] = {
 
 
 class ComparesNumber(Operator):
-    __slots__ = ("_compare", "expected", "name", "wanted")
+    __slots__ = ("_compare", "_nearest", "expected", "name", "wanted")
 
     def __init__(self, name: str, wanted: Decimal) -> None:
         self.name = name
         self.wanted = wanted
         self.expected = str(wanted)
         self._compare = COMPARISONS[name]
+        self._nearest = float(wanted)
 
     def holds(self, text: str | None) -> bool:
         number = None if text is None else read_number(text)
         return number is not None and self._compare(number, self.wanted)
+
+    def holds_for_value(self, value: Any, steps: Steps) -> bool:
+        """As of its text, which most numbers need not be made into: rounding never changes the order of two of them,
+        so what is not equal as a float is told by that."""
+        if type(value) is float and value != self._nearest:
+            steps.spend(1)
+            return self._compare(value, self._nearest)
+        if type(value) is int and abs(value) <= LARGEST_EXACT:
+            steps.spend(1)
+            return self._compare(value, self.wanted)
+        return super().holds_for_value(value, steps)
 
 
 def read_number(text: str) -> Decimal | None:
