@@ -186,6 +186,18 @@ class MockRouteCreate(Struct, kw_only=True, rename="camel"):
     rules: list[RuleObject] = []
 
 
+class SampleRequest(Struct, kw_only=True, omit_defaults=True, rename="camel"):
+    """A valid request for a route: `path` is below the mock server's URL, with the query. `made_from` is
+    `specification`, `rule` or `path`; `left_out` are members of the rule's condition that it may not meet."""
+
+    method: Method
+    path: str
+    headers: dict[str, str]
+    made_from: str
+    body: str | UnsetType = UNSET
+    left_out: list[str] = []
+
+
 class MockRules(Struct, kw_only=True, omit_defaults=True, rename="camel"):
     """The rules of a server or of a route, by themselves."""
 
@@ -252,14 +264,25 @@ class FigureStep(Struct, kw_only=True, rename="camel"):
     classes: dict[str, int]
     p50_ms: float
     p99_ms: float
+    faults: int = 0
+
+
+class RingFill(Struct, kw_only=True, rename="camel"):
+    """How full the fullest of all workers' rings was, 0 to 1, in the five seconds that begin at `from_`."""
+
+    from_: str = msgspec.field(name="from")
+    share: float
 
 
 class Figures(Struct, kw_only=True, rename="camel"):
-    """`from_`: from when on all is counted; steps without a request are left out."""
+    """`from_`: from when on all is counted; steps without a request are left out. `ring_fills` are the whole server's,
+    of the last quarter of an hour; `dropped_entries` the requests that were left out of any log (--log-overflow)."""
 
     from_: str = msgspec.field(name="from")
     step_ms: int
     steps: list[FigureStep]
+    ring_fills: list[RingFill] = []
+    dropped_entries: int = 0
 
 
 class LogQuery(Struct, frozen=True, kw_only=True):

@@ -39,12 +39,13 @@ class PageQuery(Struct, frozen=True):
 
 class RouteQuery(PageQuery, frozen=True):
     """Which routes are asked for: of a `method`, with the `text` in their path, those that no request has asked for
-    (`unused`); and whether with how often they were (`usage`)."""
+    (`unused`); and whether with how often they were (`usage`), and without what they answer (`brief`)."""
 
     method: str | None = None
     text: str = ""
     unused: bool = False
     usage: bool = False
+    brief: bool = False
 
 
 class FigureQuery(Struct, frozen=True):
@@ -230,6 +231,7 @@ ROUTE_PARAMETERS: dict[str, FieldReader] = {
     "q": _read_text,
     "unused": _read_boolean("unused"),
     "usage": _read_boolean("usage"),
+    "brief": _read_boolean("brief"),
 }
 
 LOG_PARAMETERS: dict[str, FieldReader] = {

@@ -8,6 +8,7 @@ from msgspec import Struct
 from mockwave.answers.exported_servers import WrittenFile
 from mockwave.answers.imported import Import
 from mockwave.answers.imported_servers import ImportedServer, ImportNotes, ImportOptions
+from mockwave.answers.sampled_requests import SampledRequest, SampleWish
 from mockwave.pauses import Pauses
 from mockwave.reading.source_texts import SourceText
 
@@ -51,3 +52,6 @@ class Reader(Protocol):
 
     async def write_file(self, lines: Sequence[bytes], workspace: str, *, pauses: Pauses | None = None) -> WrittenFile:
         """The file that the lines of a mock server stand for (`answers/exported_servers.py`). Raises as `read`."""
+
+    async def sample_request(self, wish: SampleWish, workspace: str) -> SampledRequest:
+        """A valid request for a route. Raises SpecificationError, and Refusal where there is no turn to be had."""
