@@ -34,6 +34,7 @@ either case (and wanted in lower case)."""
 cdef enum:
     DEFLATE_AT_MOST = 1032  # times its size is what deflated bytes can become (https://zlib.net/zlib_tech.html)
 
+
 class SegmentFault(Exception):
     """Stored log bytes that are not segments of a version this code knows."""
 

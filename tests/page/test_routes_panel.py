@@ -145,8 +145,8 @@ def test_a_long_list_is_read_in_brief_pages_and_its_first_routes_are_seen_at_onc
     made = open_server.api("POST", "/mock-servers", body).body
     pages: list[Any] = []
     tab.on("response", lambda response: pages.append(response) if "/routes?" in response.url else None)
+    tab.goto("about:blank")
     tab.goto(address(open_server, "routes", made))
-    tab.reload()
     expect(tab.get_by_text("3,000 routes, 3,000 unused")).to_be_visible()
     assert len(pages) >= 3
     for page in pages:

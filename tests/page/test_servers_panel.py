@@ -87,7 +87,7 @@ def test_a_file_of_another_tool_says_what_would_become_of_it_and_then_does(
     expect(report.get_by_text("Read as wiremock: 1 route, 1 rule, created")).to_be_visible()
     (made,) = [each for each in open_server.api("GET", "/mock-servers").body if each["name"] == "from stubs"]
     assert made["captureBodies"] is True
-    assert open_server.request("GET", f"/bin/{made['_id']}/a").body == "plain"
+    assert open_server.request("GET", f"/bin/{made['_id']}/a").body == b"plain"
     open_server.api("DELETE", f"/mock-servers/{made['_id']}")
 
 

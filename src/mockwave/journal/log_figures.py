@@ -56,15 +56,15 @@ class LogCounts:
         """Counts the entries of the chunks from the sequence number `first` to below `end`."""
         for chunk in chunks:
             low, high = max(first - chunk.first_sequence, 0), max(end - chunk.first_sequence, 0)
-            for step, classes, durations, faults in count_in(chunk, self._counter(low, high)) or ():
+            for step, classes, durations, faults in self._count(chunk, low, high):
                 known = self.steps.setdefault(step, StepCounts())
                 known.classes = [count + more for count, more in zip(known.classes, classes, strict=True)]
                 known.faults += faults
                 for bucket, count in durations.items():
                     known.durations[bucket] = known.durations.get(bucket, 0) + count
 
-    def _counter(self, low: int, high: int):  # type: ignore[no-untyped-def]
-        return lambda data: count_entries(data, low, high, 0, self._step_us)
+    def _count(self, chunk: LogChunk, low: int, high: int) -> list[tuple[int, tuple[int, ...], dict[int, int], int]]:
+        return count_in(chunk, lambda data: count_entries(data, low, high, 0, self._step_us)) or []
 
     def forget_old(self) -> None:
         if len(self.steps) > KEPT_STEPS:

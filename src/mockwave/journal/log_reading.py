@@ -79,7 +79,7 @@ def is_filtered(query: LogQuery) -> bool:
     return query != LogQuery(limit=query.limit, offset=query.offset)
 
 
-def select(reader: ChunkReader, query: LogQuery, below_index: int, from_index: int = 0) -> Sequence[int]:
+def select(reader: ChunkReader, query: LogQuery, below_index: int, from_index: int = 0) -> memoryview:
     """Indexes in the chunk, oldest first, of the entries that the query asks for."""
     texts = {} if query.text is None else dict.fromkeys(SEARCHED_TEXTS, (HOLDING, query.text.encode().lower()))
     return reader.select(

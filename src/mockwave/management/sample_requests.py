@@ -5,6 +5,7 @@ has a condition wants.
 """
 
 import asyncio
+from typing import cast
 
 import msgspec
 from msgspec import UNSET
@@ -15,7 +16,7 @@ from mockwave.management.calls import Call
 from mockwave.management.exchange import Answer, answer_json
 from mockwave.management.rules import no_such_route
 from mockwave.management.specification_imports import wait_for_reading
-from mockwave.model import SampleRequest
+from mockwave.model import Method, SampleRequest
 from mockwave.store.records import RouteRecord
 
 
@@ -29,7 +30,7 @@ async def show_sample_request(call: Call) -> Answer:
     making = call.services.reader.sample_request(wish, server.workspace_id)
     made = await wait_for_reading(call, making, "sample", "")
     shown = SampleRequest(
-        method=made.method,
+        method=cast(Method, made.method),
         path=made.target,
         headers=made.headers,
         body=UNSET if made.body is None else made.body,

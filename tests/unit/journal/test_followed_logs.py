@@ -7,9 +7,12 @@ from contextlib import aclosing
 import msgspec
 import pytest
 
-from mockwave.journal import tail
+from mockwave._chunks import ChunkReader
+from mockwave.journal import log_surveys, tail
+from mockwave.journal.stored_chunks import open_chunk
 from mockwave.journal.tail import Batch, Tails
 from mockwave.model import LogQuery
+from mockwave.store.records import LogChunk
 from tests.unit.journal.conftest import SERVER_ID, Parts
 
 ALL = LogQuery()
@@ -99,10 +102,12 @@ async def test_what_is_not_shown_is_counted_though_no_chunk_is_opened_for_it(
 ) -> None:
     """Every new chunk was opened and its entries gone through one by one, so that ten streams cost a third of a hit."""
     opened: list[int] = []
-    from mockwave.journal import log_surveys
 
-    open_chunk = log_surveys.open_chunk
-    monkeypatch.setattr(log_surveys, "open_chunk", lambda chunk: (opened.append(chunk.id), open_chunk(chunk))[1])
+    def note_and_open(chunk: LogChunk) -> ChunkReader | None:
+        opened.append(chunk.id)
+        return open_chunk(chunk)
+
+    monkeypatch.setattr(log_surveys, "open_chunk", note_and_open)
     monkeypatch.setattr(tail, "RATE", 20)
     tails = Tails(parts.store)
     async with aclosing(tails.follow(SERVER_ID, ALL, None, 1)) as follower:
