@@ -16,7 +16,7 @@ cdef struct worker_counters:
     uint64_t process_id
     uint64_t ruled
     uint64_t faults[FAULT_KINDS]
-    uint64_t _counters[1]
+    uint64_t unreadable
     # What its owner is at; times are CLOCK_MONOTONIC, 0 where it is not.
     uint64_t beat_ns
     uint64_t draining_since_ns
@@ -46,7 +46,8 @@ cdef struct control_header:
     uint64_t damaged_slot
     uint64_t refused_requests
     uint64_t stopping
-    uint64_t _line_3[9]
+    uint64_t store_failed_ns
+    uint64_t _line_3[8]
 
 # A request that is refused; empty where ends_ns has passed.
 cdef struct refused_step:

@@ -43,7 +43,7 @@ KEY_BYTES_OF_BODIES = KEY_BYTES
 # What a slot's owner has counted; those of its owners before are in it. `faults` are by their numbers.
 WorkerCounts = namedtuple(
     "WorkerCounts",
-    "slot process_id seen_generation requests unmatched management_requests drained ruled faults",
+    "slot process_id seen_generation requests unmatched management_requests drained ruled unreadable faults",
 )
 # Who holds a lock, and for how many seconds; 0.0: not that one.
 LockHolder = namedtuple("LockHolder", "process_id draining_s writing_s")
@@ -171,6 +171,9 @@ cdef class ControlBlock:
     def count_drained(self, unsigned int slot, uint64_t entries) -> None:
         self._slot(slot).drained += entries
 
+    def count_unreadable(self, unsigned int slot) -> None:
+        self._slot(slot).unreadable += 1
+
     def count_refused(self) -> None:
         add_64(&self.header.refused_requests, 1)
 
@@ -186,6 +189,7 @@ cdef class ControlBlock:
                 self.slots[slot].management_requests,
                 self.slots[slot].drained,
                 self.slots[slot].ruled,
+                self.slots[slot].unreadable,
                 tuple([self.slots[slot].faults[number] for number in range(FAULT_KINDS)]),
             )
             for slot in range(SLOTS)
@@ -354,6 +358,18 @@ cdef class ControlBlock:
         if load_acquire_64(&self.header.damaged_rings) == 0:
             return None
         return self.header.damaged_slot, seconds_since(self.header.ring_damaged_ns, monotonic_ns())
+
+    # A Store that cannot be read
+
+    def report_store_failure(self) -> None:
+        """Tells whoever asks whether the server is ready that the Store could not be used just now."""
+        store_release_64(&self.header.store_failed_ns, monotonic_ns())
+
+    @property
+    def store_failed_ago_s(self) -> float | None:
+        """How many seconds ago a worker could not use the Store; None: none ever could not."""
+        cdef uint64_t since_ns = load_acquire_64(&self.header.store_failed_ns)
+        return seconds_since(since_ns, monotonic_ns()) if since_ns else None
 
 
 cdef double seconds_since(uint64_t since_ns, uint64_t now_ns):

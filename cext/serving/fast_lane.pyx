@@ -120,7 +120,7 @@ cdef class FastConnection(Timed):
     That class has `begin(head)`, which takes a head that is LEFT; `ask(…)`, which answers a request that is not a plain
     hit, or makes the connection BUSY; `receive(data)`, which takes bytes of a body and returns those after it;
     `send_paced(reply, with_body, persistence)`, which sends an answer that a rule spoils or slows down, while BUSY;
-    `refuse_head(status, reason)`, `refuse_connection()`, `notice_end()` and `lose()`.
+    `refuse_head(status, reason, head)`, `refuse_connection()`, `notice_end()` and `lose()`.
     """
 
     def __cinit__(self, FastLane lane not None, *_):
@@ -344,14 +344,14 @@ cdef class FastConnection(Timed):
         cdef const uint8_t* end = start + length
         cdef const uint8_t* at = start + self.searched
         if not may_begin(start[0]) and not (start[0] == c"\r" and length == 1):
-            self.refuse_head(400, "this is not a request of HTTP/1, which begins with a method")
+            self.refuse_head(400, "this is not a request of HTTP/1, which begins with a method", b"")
             return 0
         while True:
             at = <const uint8_t*>memchr(at, c"\n", end - at)
             if at == NULL:
                 break
             if at == start or (at - 1)[0] != c"\r":
-                self.refuse_head(400, "a line of the head ends with LF alone; end each with CR and LF")
+                self.refuse_head(400, "a line of the head ends with LF alone; end each with CR and LF", start[:length])
                 return 0
             # In bounds: a line feed after CR that has at least one more byte before it.
             if at - start >= 2 and (at - 2)[0] == c"\n":
@@ -369,9 +369,10 @@ cdef class FastConnection(Timed):
 
     cdef Py_ssize_t refuse_long_head(self, const uint8_t* start, Py_ssize_t length) except -1:
         if memchr(start, c"\n", length) == NULL:
-            self.refuse_head(414, f"the request line exceeds {MOST_HEAD_BYTES} bytes; make it shorter")
+            status, reason = 414, f"the request line exceeds {MOST_HEAD_BYTES} bytes; make it shorter"
         else:
-            self.refuse_head(431, f"the request head exceeds {MOST_HEAD_BYTES} bytes; send fewer or shorter headers")
+            status, reason = 431, f"the request head exceeds {MOST_HEAD_BYTES} bytes; send fewer or shorter headers"
+        self.refuse_head(status, reason, start[:length])
         return 0
 
     cdef Reply answer(self, const request_head* head, uint64_t now_ns):
@@ -660,7 +661,8 @@ cdef class FastConnection(Timed):
         if self.state == CLOSING or self.is_writing_paused:
             self.look_at_unsent()
         elif self.state == READY and self.is_reading_head:
-            self.refuse_head(408, "the request head did not arrive in time; send it in one go")
+            head = b"" if self.pending is None else bytes(self.pending)
+            self.refuse_head(408, "the request head did not arrive in time; send it in one go", head)
         elif self.state == READY:
             self.close()
         return 0

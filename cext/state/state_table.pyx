@@ -331,6 +331,26 @@ cdef class StateTable:
             self.table.descriptor = -1
         return 0
 
+    def find_loss(self) -> str:
+        """What became of the table's file, which workers that start later find by its path; empty: it is whole."""
+        cdef int descriptor = self.table.descriptor
+        if descriptor < 0:
+            return ""  # the next call opens it
+        mine = os.fstat(descriptor)
+        if <uint64_t>mine.st_size < self.mapped_bytes:
+            return f"{self.path}: somebody has cut the table of the state of rules short; it will start over"
+        try:
+            if os.path.samestat(os.stat(self.path), mine):
+                return ""
+        except OSError:
+            pass
+        if memcmp(self.table.header.magic, MAGIC, 8) == 0:
+            return (
+                f"{self.path}: somebody has removed or replaced the table of the state of rules; workers that start"
+                " from now on have another one: stop the server and start it again"
+            )
+        return ""  # it was made anew, and the next call opens the new one
+
     cdef int _lock(self) except -1:
         """Takes the lock of the table at `path`, which may be another one by now."""
         self._reopen()

@@ -174,6 +174,27 @@ class Application:
         is_recorded = responder.record(snapshot, reply, started_ns, method, below.path, query, headers, client, content)
         return reply if is_recorded else None
 
+    def note_refused(
+        self, method: str, path: bytes, query: bytes, headers: Headers, client: Client, reply: Reply
+    ) -> None:
+        """Puts on record what an engine refuses by itself with this Reply, as far as it was read: as a request to the
+        mock that it names, or else by its number."""
+        address, worker = self._find_mock(path, headers), self.worker
+        snapshot = None if address is None else worker.keeper.last_known_snapshot(address.mock_server_id)
+        if address is None or snapshot is None:
+            self.count_unreadable()
+            return
+        below = path[address.start :] or b"/"
+        is_recorded = worker.responder.record(
+            snapshot, reply, monotonic_now_ns(), method, below, query, headers, client, None
+        )
+        if not is_recorded:  # nobody can wait here for room
+            worker.responder.leave_out(reply)
+
+    def count_unreadable(self) -> None:
+        """Counts what an engine refuses by itself before it can be told whom it was for."""
+        self.worker.control.count_unreadable(self.worker.slot.number)
+
     async def answer(self, request: Request) -> Reply:
         """The Reply to any request, problem documents included; to HEAD it has no body. It never raises.
 
@@ -458,11 +479,7 @@ def with_links_below(reply: Reply, base: bytes) -> Reply:
         (name, value.replace(b"/", base + b"/", 1) if value.startswith(begins.get(name, b" ")) else value)
         for name, value in reply.headers
     )
-    if headers == reply.headers:
-        return reply
-    if isinstance(reply, StreamedReply):
-        return StreamedReply(reply.status, headers, reply.pieces)
-    return reply.replacing(headers=headers)
+    return reply if headers == reply.headers else reply.replacing(headers=headers)
 
 
 def _step_text(method: str, path: bytes) -> bytes:

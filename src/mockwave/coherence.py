@@ -1,12 +1,12 @@
-"""The coherence of workers: this worker's Snapshots, and how they keep up with the Store.
+"""The coherence of workers: how this worker's Snapshots keep up with the Store.
 
-Every management write raises the generation in the control block after its commit. A worker that finds itself out of
-date refreshes before it answers: it reads the generation first and the Store after it, so what it then serves is at
-least that new. One refresh runs at a time; requests that came meanwhile share it or the next. The worker that made the
-write reads the Store before it raises the generation, so its own mocks do not wait for that.
+Every management write raises the generation in the control block after its commit. A worker that is out of date
+refreshes before it answers: it reads the generation first and the Store after it, so what it then serves is at least
+that new. One refresh runs at a time; requests that come meanwhile share it or the next. The worker that made the write
+reads the Store before it raises the generation, so its own mocks do not wait for that.
 
-A server's routes are read when it is first asked for, page by page, so that other mocks are answered between; from then
-on only what changed of them is read.
+A server's routes are read at its first request, page by page, so that other mocks are answered between pages. From then
+on only changes are read.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ ROUTES_AT_A_TIME_WHILE_ASKED = 16
 
 
 class SnapshotKeeper:
-    """Keeps `responder.snapshots` as new as the generation asks."""
+    """Keeps `responder.snapshots` at least as new as the generation."""
 
     def __init__(self, store: Store, control: ControlBlock, responder: Responder, steps: Steps | None = None) -> None:
         self._store = store
@@ -54,7 +54,7 @@ class SnapshotKeeper:
         """Raises the generation after a write that this worker has committed."""
         begun = self._refreshes_begun
         try:
-            # One that had begun before may have read the Store before the commit.
+            # A refresh that began earlier may have read the Store before the commit.
             while await self._join_refresh() <= begun:
                 pass
         except Exception:
@@ -63,14 +63,14 @@ class SnapshotKeeper:
             return
         served = self._responder.generation
         generation = self._control.raise_generation()
-        # Another number would be another worker's write, which the Snapshots may lack.
+        # A higher number would stand for another worker's write, which the Snapshots may lack.
         if generation == served + 1:
             self._responder.set_generation(generation)
 
     async def find_snapshot(self, mock_server_id: str) -> Snapshot | None:
-        """The server's Snapshot, loaded if need be; None if there is no such server. To be called when refreshed.
+        """Returns the server's Snapshot, loaded if need be; None if there is no such server. Call it after a refresh.
 
-        Raises Refusal for a server if a worker hung a while ago while loading it.
+        Raises Refusal if a worker hung a while ago while loading this server.
         """
         while mock_server_id in self._servers:
             snapshot = self._responder.snapshots.get(mock_server_id.encode())
@@ -88,8 +88,8 @@ class SnapshotKeeper:
         return None
 
     def last_known_snapshot(self, mock_server_id: str) -> Snapshot | None:
-        """What was last known of the server, for the record of a request that cannot be answered: its Snapshot, or one
-        without routes; None if there was no such server."""
+        """The last known Snapshot of the server, or one without routes, to record a request that cannot be answered;
+        None if there was no such server."""
         snapshot = self._responder.snapshots.get(mock_server_id.encode())
         if snapshot is None and mock_server_id in self._servers:
             return Snapshot(Matcher([]), self._servers[mock_server_id], 0)
@@ -98,7 +98,7 @@ class SnapshotKeeper:
     async def _join_refresh(self) -> int:
         """Waits for the refresh that runs, or for a new one; returns its number."""
         if self._refreshing is None or self._refreshing.done():
-            # A task of its own: a request whose client goes away must not cut short what others wait for.
+            # A separate task: a request whose client goes away must not cancel what others wait for.
             self._refreshing = asyncio.create_task(self._read_changes())
             self._refreshes_begun += 1
         number = self._refreshes_begun
@@ -118,13 +118,13 @@ class SnapshotKeeper:
                 continue
             needs_all = builder.has_twins or builder.needs_all_routes(server)
             if server.id not in asked or server.parts_revision > self._revision or needs_all:
-                # Loaded from an older state while this was read, or to be built anew: the next request loads it.
+                # It was loaded from an older state meanwhile, or must be rebuilt: the next request loads it.
                 self._unload(server.id)
                 continue
             try:
                 take_over(builder, server, changes)
             except Exception:
-                # The next request loads it, or is told why it cannot be.
+                # The next request loads it, or learns why it cannot be loaded.
                 logger.exception("mock server %s cannot follow a change and is loaded anew", server.id)
                 self._unload(server.id)
                 continue
@@ -145,7 +145,7 @@ class SnapshotKeeper:
                 return
 
     async def _read_routes(self, mock_server_id: str) -> SnapshotBuilder | None:
-        """A builder of all the server's routes; None: the server is gone."""
+        """A builder with all the server's routes; None if the server is gone."""
         pauses = Pauses(self._responder.count_answered)
         count = ROUTES_A_PAGE_WHILE_ASKED  # as far as is known
         while (page := await self._store.load_server(mock_server_id, -1, count)) is not None:
@@ -154,14 +154,14 @@ class SnapshotKeeper:
                 if len(page.routes) == count:
                     count = ROUTES_A_PAGE_WHILE_ASKED if pauses.are_needed() else ROUTES_A_PAGE
                     last = page.routes[-1].position
-                    # One after the other: both need the interpreter, and would only take it from each other.
+                    # Read and build take turns: both need the interpreter lock, and would only take it from each other.
                     await self._build(builder, page, pauses)
                     page = await self._store.load_server(mock_server_id, last, count, parts)
                     continue
                 await self._build(builder, page, pauses)
                 if page.revision == first.revision:
                     return builder
-                # The store went on between the pages: what changed since the first is taken over once more.
+                # The store may have changed between the pages, so changes since the first page are applied again.
                 changes = await self._store.read_changes(first.revision, [mock_server_id])
                 server = next((server for server in changes.servers if server.id == mock_server_id), page.server)
                 if mock_server_id in changes.deleted_server_ids or builder.has_twins:
@@ -177,7 +177,7 @@ class SnapshotKeeper:
         built = 0
         while built == 0 or built < len(page.routes):
             count = ROUTES_AT_A_TIME_WHILE_ASKED if pauses.are_needed() else ROUTES_AT_A_TIME
-            # Noted, since what a document makes of this is its author's choice.
+            # Noted as a step, since the document's author decides how long this takes.
             self._steps.run(
                 key,
                 b"loading " + page.server.id.encode(),
@@ -204,12 +204,12 @@ class SnapshotKeeper:
 
 
 def needs_reading_anew(builder: SnapshotBuilder, first: LoadedServer, server: ServerRecord) -> bool:
-    """Whether the server has become another one since its first page was read."""
+    """Whether the server was replaced since its first page was read."""
     return server.parts_revision != first.server.parts_revision or builder.needs_all_routes(server)
 
 
 def take_over(builder: SnapshotBuilder, server: ServerRecord, changes: ServerChanges) -> None:
-    """Brings the builder of this server up to the changes' revision."""
+    """Brings this server's builder up to the revision of the changes."""
     builder.change(
         server,
         changes.revision,

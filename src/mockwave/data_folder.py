@@ -1,11 +1,11 @@
-"""Where things lie in the data folder, and the lock that makes it one server's.
+"""Where things lie in the data folder, and the lock that reserves it for one server.
 
 lock                    held by the server, for as long as it or one of its processes lives
 mockwave.sqlite3        the Store
 jwt-secret              the HS256 secret, made at first start
 journal/ring-N          the ring of worker slot N; journal/slot-N.lock is held by the worker that owns it
 journal/drain.lock      held by whoever drains
-run/                    what only the running server means: control block, state of rules, server.json, ready files
+run/                    files of the running server only: control block, state of rules, server.json, ready files
 """
 
 import contextlib
@@ -18,15 +18,13 @@ from mockwave.errors import ForeseenError
 
 
 class FolderInUse(ForeseenError):
-    """Another server works on the folder; `process_id` is the one that said so, 0 where it is not known."""
+    """Another server uses the folder; `process_id` is the process that signed the lock, or 0 if unknown."""
 
     exit_code = 2
 
     def __init__(self, folder: Path, process_id: int) -> None:
         holder = f"process {process_id}" if process_id else "another process"
-        super().__init__(
-            f"data folder {folder} is in use by {holder}; stop that server, or give this one another --data-dir"
-        )
+        super().__init__(f"data folder {folder} is in use by {holder}; stop that server, or choose another --data-dir")
         self.process_id = process_id
 
 
@@ -69,7 +67,7 @@ class DataFolder:
     def lock(self, patience_s: float = 2.0) -> int:
         """Takes the folder's lock and returns the descriptor that holds it, to be kept open.
 
-        A holder that is just dying is waited for. Raises FolderInUse.
+        Waits for a holder that is just dying. Raises FolderInUse.
         """
         descriptor = os.open(self.lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         deadline = time.monotonic() + patience_s
@@ -93,12 +91,12 @@ def try_lock(descriptor: int) -> bool:
 
 
 def sign_lock(descriptor: int) -> None:
-    """Writes into the lock's file who holds it: for those who wait in vain, to name."""
-    with contextlib.suppress(OSError):  # a full disk keeps nobody from holding it
+    """Writes into the lock's file who holds it, so that others can name the holder."""
+    with contextlib.suppress(OSError):  # a full disk does not prevent holding the lock
         os.pwrite(descriptor, b"%-10d" % os.getpid(), 0)
 
 
 def read_signature(descriptor: int) -> int:
-    """The process that signed last, which is the holder if the lock is held; 0 if none did."""
+    """The process that signed last, which is the holder if the lock is held; 0 if no process signed."""
     said = os.pread(descriptor, 20, 0).strip()
     return int(said) if said.isdigit() else 0

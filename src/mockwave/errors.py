@@ -1,6 +1,6 @@
-"""Foreseen errors: what may go wrong through no fault of the code, in words that a user can act on.
+"""Foreseen errors: failures that are no fault of the code, with a text that a user can act on.
 
-Whatever ends a command with one line, `serve` before all, is a ForeseenError:
+Every error that ends a command (`serve` above all) with one line is a ForeseenError:
 
     ForeseenError
     ├── StartError      server/start_errors.py      the server cannot start as asked
@@ -18,9 +18,9 @@ A request that is refused is a Refusal (`problems.py`), a document that cannot b
 
 
 class ForeseenError(Exception):
-    """The text says what is wrong and the way out, a line for each thing; where it began in the code does not help.
+    """The text says what is wrong and what to do, a line for each fault; a traceback would not help.
 
-    `exit_code` is that of a command that ends with it: 2 where it was asked for something that cannot be, else 1.
+    `exit_code` is the command's: 2 if it was asked for something impossible, else 1.
     """
 
     exit_code = 1

@@ -1,4 +1,4 @@
-"""What RFC 9110 §5.6.2 calls a token: names of headers, methods, parameters, and halves of media types."""
+"""The token of RFC 9110 §5.6.2: names of headers, methods, parameters, and halves of media types."""
 
 from typing import Final
 

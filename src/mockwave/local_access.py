@@ -1,7 +1,7 @@
 """What a client on this machine needs to call a server: its address, a token, and trust in its certificate.
 
-A server that runs on a data folder says in `run/server.json` where it answers, and the folder's secret makes the
-token; so on one machine neither address nor token has to be given. A token is never made for a server elsewhere.
+A server that runs on a data folder writes its address into `run/server.json`, and the folder's secret makes the token;
+so on one machine neither address nor token has to be given. A token is never made for a server elsewhere.
 """
 
 import ssl
@@ -22,7 +22,7 @@ OWN_TOKEN_LIVES_S = 3600
 
 
 class Access(Struct, frozen=True):
-    """`token` is empty where none can be made; `tls` None where the certificate is trusted as any other is."""
+    """`token` is empty if none can be made; `tls` is None if the certificate is trusted in the usual way."""
 
     url: str
     token: str
@@ -30,8 +30,8 @@ class Access(Struct, frozen=True):
 
 
 def find_access(data_dir: Path | None = None, url: str = "", token: str = "", subject: str = "mockwave") -> Access:
-    """Access to the server at `url`, or to the one that runs on the data folder (None: that of the platform), or else
-    to where one would answer. Raises KeyFileError where the folder's secret cannot be read."""
+    """Returns access to the server at `url`, or else to the one on the data folder (None: the platform's), or else to
+    the default address. Raises KeyFileError if the folder's secret cannot be read."""
     folder = DataFolder(data_dir or default_data_dir())
     running = find_running_server(folder)
     url = url or (running.url if running else f"http://127.0.0.1:{DEFAULT_PORT}")

@@ -1,8 +1,8 @@
 """The contract's structs, as they travel in JSON.
 
-Field for field the schemas of `openapi.yaml`: its camelCase exists here alone, through msgspec's `rename`. What is
-stored has structs of its own (`store/records.py`); what is added to the contract is optional on input. Fields that no
-struct names are ignored: the contract's schemas are open ones.
+They match the schemas of `openapi.yaml` field by field. Its camelCase exists only here, through msgspec's `rename`.
+Stored records have separate structs (`store/records.py`). Additions to the contract are optional on input. Unknown
+fields are ignored, since the contract's schemas are open.
 """
 
 from collections.abc import Sequence
@@ -28,14 +28,15 @@ FaultName = Literal[
 ]
 
 TemplateDialect = Literal["liquid", "insomnia"]
-"""Liquid, or what of it the Insomnia app's templates can do."""
+"""Liquid, or the part of it that the Insomnia app's templates have."""
 
 RuleObject = dict[str, Any]
-"""One rule, as it stands in JSON: `when` and `then`, in the words of `docs/rules.md`."""
+"""One rule as JSON: `when` and `then`, as `docs/rules.md` describes them."""
 
 METHODS: tuple[Method, ...] = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 FAULT_NAMES: tuple[FaultName, ...] = get_args(FaultName)
-"""What a rule can do to an answer, the first four by WireMock's names. On record a fault is its place here, from 1."""
+"""The faults that a rule can cause, the first four by WireMock's names. Records store a fault as its place here, from
+1."""
 DEFAULT_CONTENT_TYPE = "application/json"
 
 
@@ -49,21 +50,21 @@ class Violation(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ImportProblem(Struct, frozen=True):
-    """Something of a Specification that could not be expressed, by its RFC 6901 pointer in the document."""
+    """Something in a Specification that could not be expressed, by its RFC 6901 pointer in the document."""
 
     pointer: str
     message: str
 
 
 class RuleWarning(Struct, frozen=True):
-    """Something of an input that is stored and will not do what it seems to, by its RFC 6901 pointer in the body."""
+    """Something in a stored input that will not do what it seems to do, by its RFC 6901 pointer in the body."""
 
     pointer: str
     message: str
 
 
 class ImportReport(Struct, frozen=True, rename="camel"):
-    """What became of a Specification: its operations, the routes made of them, and each thing left out."""
+    """The result of importing a Specification: its operations, the routes made from them, and each thing left out."""
 
     operations: int
     routes: int
@@ -71,8 +72,8 @@ class ImportReport(Struct, frozen=True, rename="camel"):
 
 
 class FileReport(Struct, frozen=True, rename="camel"):
-    """What became of a file of mocks: how many routes and rules were made of it; what was made, what is not quite what
-    stands in the file, and what was left out and why, each by its place there."""
+    """The result of importing a file of mocks: how many routes and rules it became; what was made, what differs from
+    the file, and what was left out and why, each by its place there."""
 
     routes: int
     rules: int
@@ -133,8 +134,8 @@ class MockServerUpdate(Struct, kw_only=True, rename="camel"):
 
 
 class ImportedMocks(Struct, kw_only=True, rename="camel"):
-    """The mock servers of a file; of a dry run none. `outcomes` says of each whether it is new, changed, or was the
-    same already."""
+    """The mock servers made from a file; none in a dry run. `outcomes` says for each whether it is new, changed or
+    unchanged."""
 
     format: str
     dry_run: bool
@@ -144,8 +145,8 @@ class ImportedMocks(Struct, kw_only=True, rename="camel"):
 
 
 class DeclaredResponse(Struct, frozen=True, rename="camel"):
-    """A response that a generated route can be asked for: its status or range as declared, and for each media type
-    the names of its examples. No media type: it has no body."""
+    """A response that requests to a generated route can choose: its status or range as declared, and the names of its
+    examples by media type. Without a media type it has no body."""
 
     status: str
     media_types: dict[str, list[str]]
@@ -176,10 +177,10 @@ class MockRouteCreate(Struct, kw_only=True, rename="camel"):
     path: str
     status_code: int
     response_headers: dict[str, str | list[str]] = {}
-    """The values of one that is sent more than once as a list."""
+    """A header that is sent more than once has a list of values."""
     response_body: str | UnsetType = UNSET
     content_type: str | UnsetType = UNSET
-    """Unset: the Content-Type among the response headers, else DEFAULT_CONTENT_TYPE."""
+    """If unset, the Content-Type among the response headers counts, else DEFAULT_CONTENT_TYPE."""
     delay: int = 0
     template: TemplateDialect | UnsetType = UNSET
     """Response body and headers are templates."""
@@ -199,7 +200,7 @@ class SampleRequest(Struct, kw_only=True, omit_defaults=True, rename="camel"):
 
 
 class MockRules(Struct, kw_only=True, omit_defaults=True, rename="camel"):
-    """The rules of a server or of a route, by themselves."""
+    """The rules of a server or a route, without the rest of it."""
 
     rules: list[RuleObject]
     warnings: list[RuleWarning] | UnsetType = UNSET
@@ -210,14 +211,14 @@ class MockRulesUpdate(Struct, kw_only=True, rename="camel"):
 
 
 class MockState(Struct, kw_only=True, omit_defaults=True, rename="camel"):
-    """What is kept for a rule or a scenario under one key. `hits`: how often the rule has answered, or of a rate limit,
-    how many requests there were in its window; `turns`: how often its seed was drawn from."""
+    """The state of a rule or scenario for one key. `hits` says how often the rule has answered, or for a rate limit how
+    many requests its window has had; `turns` says how often its seed was drawn from."""
 
     kind: StateKind
     name: str
     key: str = ""
     route_id: str | UnsetType = UNSET
-    """Of the route whose rule it is; without, it is a rule of the server."""
+    """The route whose rule it is; unset for a rule of the server."""
     state: str | UnsetType = UNSET
     hits: int | UnsetType = UNSET
     turns: int | UnsetType = UNSET
@@ -248,16 +249,16 @@ class LogEntry(Struct, kw_only=True, omit_defaults=True, rename="camel"):
     response_time_ms: float | UnsetType = UNSET
     mocked_by: MockedBy | UnsetType = UNSET
     rule: str | UnsetType = UNSET
-    """Of the one that answered; without name `#` and its place from 0, of a server after `server:`."""
+    """The rule that answered: its name, or `#` and its place from 0; for a rule of the server, after `server:`."""
     fault: FaultName | UnsetType = UNSET
     matched: bool
     truncated: bool | UnsetType = UNSET
-    """True where something of the request was too long to be kept whole."""
+    """True if part of the request was too long to be kept whole."""
     timestamp: str
 
 
 class FigureStep(Struct, kw_only=True, rename="camel"):
-    """One step of time that begins at `from_`; durations in milliseconds, exact to an eighth."""
+    """One step of time that begins at `from_`. Durations are in milliseconds, exact to an eighth."""
 
     from_: str = msgspec.field(name="from")
     requests: int
@@ -275,8 +276,8 @@ class RingFill(Struct, kw_only=True, rename="camel"):
 
 
 class Figures(Struct, kw_only=True, rename="camel"):
-    """`from_`: from when on all is counted; steps without a request are left out. `ring_fills` are the whole server's,
-    of the last quarter of an hour; `dropped_entries` the requests that were left out of any log (--log-overflow)."""
+    """All requests since `from_` are counted; steps without a request are left out. `ring_fills` are those of the whole
+    server, in the last quarter of an hour; `dropped_entries` counts the requests that no log has (--log-overflow)."""
 
     from_: str = msgspec.field(name="from")
     step_ms: int
@@ -286,11 +287,11 @@ class Figures(Struct, kw_only=True, rename="camel"):
 
 
 class LogQuery(Struct, frozen=True, kw_only=True):
-    """Which LogEntries a client asks for, newest first. Times are inclusive, in microseconds since the epoch.
+    """Which LogEntries a client wants, newest first. Times are inclusive, in microseconds since the epoch.
 
-    `path` is compared with `requestPath`, whole, or its beginning where it ends in `*`; `fault` is `*` for any;
-    `status_from` and `status_to` (not included) hold one status or a class of them; `text` stands somewhere in the
-    path, the query or the body, in letters of either case.
+    `path` is compared with the whole `requestPath`, or with its beginning if it ends in `*`. A `fault` of `*` means
+    any. `status_from` and `status_to` (exclusive) span one status or a class. `text` is searched in path, query and
+    body, ignoring case.
     """
 
     limit: int = 50

@@ -3,8 +3,8 @@
     /bin/mock_<hex>/pets            /<prefix>/bin/mock_<hex>/pets            /<key>/bin/mock_<hex>/pets
     /bin/upsert/mock_<hex>/pets     …
 
-Whoever writes a base URL with a slash at its end gets two of them before `bin`, which is the same place. A key is
-compared in a time that does not tell how much of it was right.
+A base URL that ends in a slash leads to two slashes before `bin`, which mean the same place. Keys are compared in
+constant time.
 """
 
 import hmac
@@ -24,16 +24,17 @@ class MockAddress(Struct, frozen=True):
     start: int
 
     def shown_path(self, path: bytes) -> bytes:
-        """The raw path without what stands before /bin: a key is not to be noted."""
+        """The raw path without the part before /bin: a key must not be recorded."""
         if not self.start or path.startswith(b"/bin/"):
             return path
         return b"/bin/%s%s" % (self.mock_server_id.encode(), path[self.start :])
 
 
 class ControlAddress(Struct, frozen=True):
-    """A control call of the Insomnia app: which, the id as written, and where in the path the route's own path starts.
+    """A control call of the Insomnia app: which one, the id as written, and where the route's path starts in the
+    request's path.
 
-    `has_right_key`: it stands below the key, or below what is not the key; None: below neither."""
+    `has_right_key` says whether the part before it is the key; None if there is no such part."""
 
     action: str
     mock_server_id: bytes
@@ -41,12 +42,12 @@ class ControlAddress(Struct, frozen=True):
     has_right_key: bool | None
 
     def shown_path(self, path: bytes) -> bytes:
-        """As of a MockAddress."""
+        """Like MockAddress.shown_path."""
         return b"/bin/%s/%s%s" % (self.action.encode(), self.mock_server_id, path[self.start :])
 
 
 class Mounts:
-    """Finds what a path is for."""
+    """Finds the mock or control call that a path names."""
 
     def __init__(self, path_prefix: str = "", insomnia_key: str = "") -> None:
         prefix = re.escape(path_prefix.strip("/").encode())
@@ -58,21 +59,21 @@ class Mounts:
         self._control = re.compile(base + rb"(?P<action>upsert|log|delete)/(?P<id>[^/]*)")
 
     def find_mock(self, path: bytes) -> MockAddress | None:
-        """The mock that a raw path names; None if it names none, or has another key."""
+        """Returns the mock that a raw path names; None if it names none, or has a wrong key."""
         found = self._mock.match(path)
         if found is None or self._has_right_key(found) is False:
             return None
         return MockAddress(found["id"].decode(), found.end())
 
     def find_control(self, path: bytes) -> ControlAddress | None:
-        """The control call that a raw path is; None if it is none."""
+        """Returns the control call that a raw path makes; None if it makes none."""
         found = self._control.match(path)
         if found is None:
             return None
         return ControlAddress(found["action"].decode(), found["id"], found.end(), self._has_right_key(found))
 
     def without_prefix(self, path: bytes) -> bytes:
-        """The path as it is without --path-prefix."""
+        """Returns the path without --path-prefix."""
         found = None if self._prefix is None else self._prefix.match(path)
         return path if found is None else path[found.end() :] or b"/"
 

@@ -1,4 +1,4 @@
-"""What options take: a Kind reads the text of a value, and writes one as it would be typed.
+"""The values of options: a Kind reads the text of a value, and writes a value as it would be typed.
 
     duration    a number and a unit: 30d, 12h, 15m, 45s
     seconds     a duration, or a number of seconds
@@ -6,7 +6,7 @@
     size        a number of bytes, or of K, M, G (1024 each): 64K, 16M
     flag        1, true, yes, on; 0, false, no, off
 
-A text that is none raises OptionError, which says what was expected; whoever asked adds the name of the option.
+A text of another form raises OptionError, which says what was expected; the caller adds the name of the option.
 """
 
 import os
@@ -42,7 +42,7 @@ class OptionError(ForeseenError):
 
 
 class Kind(Struct, frozen=True):
-    """What an option takes. `read` raises OptionError; `show` is its inverse, for help."""
+    """The kind of an option's value. `read` raises OptionError; `show` is its inverse, for help."""
 
     metavar: str
     read: Callable[[str], Any]
@@ -65,7 +65,7 @@ def read_duration(text: str) -> int:
 
 
 def read_seconds(text: str) -> int:
-    """Seconds, of a duration that needs no unit."""
+    """Seconds, from a duration whose unit is optional."""
     return read_duration(f"{text.strip()}s" if text.strip().isdecimal() else text)
 
 
@@ -104,7 +104,7 @@ def read_flag(text: str) -> bool:
 
 
 def read_file(text: str) -> str:
-    """The absolute path of a file that is there."""
+    """The absolute path of an existing file."""
     path = Path(text).absolute()
     if not path.is_file():
         raise OptionError(f"{text}: no such file")
@@ -114,7 +114,7 @@ def read_file(text: str) -> str:
 
 
 def read_folder(text: str) -> Path:
-    """The path of a folder, which need not be there."""
+    """The path of a folder, which need not exist."""
     path = Path(text)
     if path.exists() and not path.is_dir():
         raise OptionError(f"{text} is not a folder")
@@ -134,7 +134,7 @@ def read_url(text: str) -> str:
 
 
 def read_domain(text: str) -> str:
-    """A domain name in lower case, with a port or without."""
+    """A domain name in lower case, with or without a port."""
     if not _DOMAIN.fullmatch(text.lower()):
         raise OptionError(f"{text} is not a domain name; write mocks.example.org")
     return text.lower()
@@ -148,10 +148,10 @@ def read_path_prefix(text: str) -> str:
 
 
 def read_path_key(text: str) -> str:
-    """A segment of a path that is not one of the server's own."""
+    """A path segment that is not one of the server's own."""
     if not _PATH_KEY.fullmatch(text) or text in RESERVED_SEGMENTS:
-        expected = "letters, digits and . _ ~ - alone, at most 200 of them"
-        raise OptionError(f"expected {expected}, and none of the server's own paths, got {len(text)} characters")
+        expected = "only letters, digits and . _ ~ -, at most 200 of them"
+        raise OptionError(f"expected {expected}, and not one of the server's own paths, got {len(text)} characters")
     return text
 
 
@@ -174,7 +174,7 @@ def one_of(*words: str) -> Kind:
 
 
 def size_of_at_least(least: int, multiple_of: int) -> Kind:
-    """A size that is raised to the least one, and to the next multiple."""
+    """A size that is raised to the minimum, and to the next multiple."""
 
     def read(text: str) -> int:
         return -(-max(read_size(text), least) // multiple_of) * multiple_of

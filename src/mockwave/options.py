@@ -1,8 +1,8 @@
-"""The options of a server: one table of their names, what they take, and the Settings that they become.
+"""The options of a server: one table of their names, their values, and the Settings that they become.
 
 Each is a long option of `mockwave serve`, and an environment variable for that and for `mockwave.app:app`: --data-dir,
-MOCKWAVE_DATA_DIR. Its default is that of the field in Settings. What options cannot be together is checked here as
-well, so that all ways to start a server refuse the same.
+MOCKWAVE_DATA_DIR. Its default is that of the field in Settings. Options that exclude each other are also refused here,
+so that every way to start a server refuses the same.
 """
 
 import ipaddress
@@ -42,19 +42,19 @@ __all__ = ["OPTIONS", "Option", "OptionError", "build_settings", "find_option", 
 
 MAXIMUM_WORKERS = 128
 MINIMUM_RING_BYTES = 1024**2
-MINIMUM_CHECK_MEMORY_BYTES = 256 * 1024**2  # of address space, which the libraries of the process take much of
+MINIMUM_CHECK_MEMORY_BYTES = 256 * 1024**2  # of address space; the libraries of the process take much of it
 PAGE_BYTES = 4096
 COUNT = number_between(1, 10_000_000)
 
 NameOf = Callable[["Option"], str]
-"""How whoever gave a value knows its option: as --name, or as MOCKWAVE_NAME."""
+"""The name of an option as its value was given: --name or MOCKWAVE_NAME."""
 
 
 class Option(Struct, frozen=True, kw_only=True):
     """One option, `--name`, that becomes `field` of Settings.
 
-    A flag sets it to `flag_value`. Of one that `is_repeatable` there is a list of values, in the environment with
-    spaces between them, and `fold` makes fields of it. `default_text` tells of a default that is not a value.
+    A flag sets it to `flag_value`. An option that `is_repeatable` has a list of values, separated by spaces in the
+    environment, and `fold` turns the list into fields. `default_text` describes a default that is not a value.
     """
 
     name: str
@@ -76,7 +76,7 @@ class Option(Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        """The name as Python has it."""
+        """The name as a Python identifier."""
         return self.name.replace("-", "_")
 
     @property
@@ -88,7 +88,7 @@ class Option(Struct, frozen=True, kw_only=True):
         return "" if default in (UNSET, None, "") or self.kind is FLAG else self.kind.show(default)
 
     def fields_of(self, value: Any) -> Mapping[str, Any]:
-        """What the value, as read, is in Settings."""
+        """The fields of Settings that the value, as read, becomes."""
         if self.fold is not None:
             return self.fold(value)
         if self.kind is FLAG:
@@ -97,7 +97,7 @@ class Option(Struct, frozen=True, kw_only=True):
 
 
 def fold_retentions(retentions: Sequence[Retention]) -> Mapping[str, Any]:
-    """The smallest of each, which keeps to all."""
+    """The smallest of each kind, which satisfies them all."""
     return {
         "log_retention_entries": min((r.entries for r in retentions if r.entries is not None), default=None),
         "log_retention_age_s": min((r.age_s for r in retentions if r.age_s is not None), default=None),
@@ -107,102 +107,106 @@ def fold_retentions(retentions: Sequence[Retention]) -> Mapping[str, Any]:
 DEFAULTS: Mapping[str, Any] = {field.name: field.default for field in msgspec.structs.fields(Settings)}
 
 OPTIONS: tuple[Option, ...] = (
-    Option(name="host", field="host", kind=TEXT, help="Name or address to listen on; 0.0.0.0 for every interface."),
-    Option(name="port", field="port", kind=number_between(0, 65535), help="0 takes one that is free."),
+    Option(name="host", field="host", kind=TEXT, help="Name or address to listen on; 0.0.0.0 means every interface."),
+    Option(name="port", field="port", kind=number_between(0, 65535), help="Port to listen on; 0 takes a free one."),
     Option(
         name="workers",
         field="workers",
         kind=number_between(1, MAXIMUM_WORKERS),
         default_text="one per core",
-        help="Worker processes.",
+        help="Number of worker processes.",
     ),
     Option(
         name="data-dir",
         field="data_dir",
         kind=FOLDER,
         default_text="the user data folder of the platform",
-        help="Folder of everything that is stored.",
+        help="Folder for all stored data.",
     ),
-    Option(name="ephemeral", field="ephemeral", kind=FLAG, help="Use a new folder and remove it at the end."),
+    Option(
+        name="ephemeral", field="ephemeral", kind=FLAG, help="Use a temporary data folder and remove it at the end."
+    ),
     Option(
         name="public-url",
         field="public_url",
         kind=URL,
-        help="Base of mock URLs; without it, the URL that a request is sent to.",
+        help="Base of mock URLs; by default taken from each request.",
     ),
-    Option(name="mock-domain", field="mock_domain", kind=DOMAIN, help="Serve mocks at mock-<hex>.DOMAIN too."),
+    Option(name="mock-domain", field="mock_domain", kind=DOMAIN, help="Also serve mocks at mock-<hex>.DOMAIN."),
     Option(
         name="path-prefix",
         field="path_prefix",
         kind=PATH_PREFIX,
-        help="Serve everything below this path too, for a proxy that hands it on.",
+        help="Also serve everything below this path, for a proxy that forwards it.",
     ),
     Option(
         name="insomnia-key",
         field="insomnia_key",
         kind=PATH_KEY,
-        help="Let the Insomnia app change mocks from other machines, with <url>/KEY as its URL.",
+        help="Let the Insomnia app on other machines change mocks, with <url>/KEY as its URL.",
     ),
     Option(
         name="no-auth",
         field="auth",
         kind=FLAG,
         flag_value=False,
-        help="Ask for no token; only on a loopback address.",
+        help="Require no token; only on a loopback address.",
     ),
     Option(
         name="jwt-secret",
         field="jwt_secret",
         kind=TEXT,
-        default_text="one made at first start, kept in the data folder",
-        help="HS256 secret of tokens; better given as the environment variable, which other users cannot see.",
+        default_text="made at first start, kept in the data folder",
+        help="HS256 secret of tokens; safer as the environment variable, which other users cannot see.",
     ),
-    Option(name="jwks", field="jwks_file", kind=FILE, help="JWKS file with public keys whose tokens are accepted."),
+    Option(
+        name="jwks", field="jwks_file", kind=FILE, help="JWKS file of public keys; tokens signed by them are accepted."
+    ),
     Option(
         name="audience",
         field="audience",
         kind=TEXT,
-        help="Audience of tokens (aud): those for another, or for none, are refused.",
+        help="Audience (aud) that tokens must name; others are refused.",
     ),
-    Option(name="issuer", field="issuer", kind=TEXT, help="Issuer of tokens (iss): those of others are refused."),
+    Option(name="issuer", field="issuer", kind=TEXT, help="Issuer (iss) that tokens must name; others are refused."),
     Option(
         name="log-secrets",
         field="log_secrets",
         kind=FLAG,
-        help="Log values of Authorization, Cookie and the like, not [redacted].",
+        help="Log the values of Authorization, Cookie and the like instead of [redacted].",
     ),
     Option(
         name="log-retention",
         kind=RETENTION,
         is_repeatable=True,
         fold=fold_retentions,
-        help="Entries kept per mock server, such as 100000, or their age, such as 7d; give both to keep to both.",
+        help="Entries to keep per mock server, such as 100000, or their age, such as 7d; may be given twice, for both.",
     ),
     Option(
         name="log-overflow",
         field="log_overflow",
         kind=one_of("wait", "drop"),
-        help="What requests do while the log is full.",
+        help="Whether requests wait while the log is full, or entries are dropped.",
     ),
     Option(name="tls-cert", field="tls_certificate", kind=FILE, help="Certificate chain (PEM); serves HTTPS."),
-    Option(name="tls-key", field="tls_key", kind=FILE, help="Its private key (PEM)."),
+    Option(name="tls-key", field="tls_key", kind=FILE, help="Private key of the certificate (PEM)."),
     Option(
         name="http2",
         field="http2",
         kind=FLAG,
-        help="Take HTTP/2 too: over TLS if a client offers it, without TLS if a client starts with it.",
+        help="Also accept HTTP/2: over TLS if a client offers it, without TLS if a client starts with it.",
     ),
     Option(
         name="engine",
         field="engine",
         kind=one_of("granian", "uvloop"),
-        help="What speaks HTTP: granian, or mockwave's own on uvloop, several times as fast, HTTP/1 alone.",
+        help="HTTP server: granian, or mockwave's own on uvloop, which is several times as fast but HTTP/1 only.",
     ),
     Option(
         name="header-timeout",
         field="header_timeout_s",
         kind=DURATION,
-        help="How long a request head may take, once it has begun; with --engine uvloop.",
+        help="How long a request head may take once it has begun; with --engine uvloop.",
     ),
     Option(
         name="keep-alive",
@@ -214,20 +218,20 @@ OPTIONS: tuple[Option, ...] = (
         name="max-connections",
         field="max_connections",
         kind=number_between(1, 1_000_000),
-        help="Open connections per worker.",
+        help="Maximum open connections per worker.",
     ),
     Option(
         name="max-in-flight",
         field="max_in_flight",
         kind=number_between(1, 10_000),
-        help="Pipelined requests of one connection whose delays may run at once; with --engine uvloop.",
+        help="How many pipelined requests per connection may wait for their delays at once; with --engine uvloop.",
     ),
-    Option(name="max-body-bytes", field="max_body_bytes", kind=SIZE, help="Largest request body."),
+    Option(name="max-body-bytes", field="max_body_bytes", kind=SIZE, help="Maximum size of a request body."),
     Option(
         name="max-import-bytes",
         field="max_import_bytes",
         kind=SIZE,
-        help="Room for what is made of a specification (bodies, schemas, routes), if 20 times its size is less.",
+        help="Room for what is made from a specification (bodies, schemas, routes), if 20 times its size is less.",
     ),
     Option(
         name="body-memory",
@@ -245,24 +249,24 @@ OPTIONS: tuple[Option, ...] = (
         name="answer-timeout",
         field="answer_timeout_s",
         kind=DURATION,
-        help="How long a client may go without reading any of its answer.",
+        help="How long a client may read nothing of its answer.",
     ),
     Option(
         name="stuck-after",
         field="stuck_after_s",
         kind=SECONDS,
-        help="A worker that has not run for so long is killed and replaced.",
+        help="A worker whose event loop has not run for this long is killed and replaced.",
     ),
     Option(
         name="max-query-parameters",
         field="max_query_parameters",
         kind=COUNT,
-        help="Query parameters of a request that is checked.",
+        help="Maximum query parameters of a validated request.",
     ),
     Option(
-        name="max-form-fields", field="max_form_fields", kind=COUNT, help="Form fields of a request that is checked."
+        name="max-form-fields", field="max_form_fields", kind=COUNT, help="Maximum form fields of a validated request."
     ),
-    Option(name="max-cookies", field="max_cookies", kind=COUNT, help="Cookies of a request that is checked."),
+    Option(name="max-cookies", field="max_cookies", kind=COUNT, help="Maximum cookies of a validated request."),
     Option(
         name="check-time",
         field="check_time_s",
@@ -273,7 +277,7 @@ OPTIONS: tuple[Option, ...] = (
         name="check-memory",
         field="check_memory_bytes",
         kind=size_of_at_least(MINIMUM_CHECK_MEMORY_BYTES, PAGE_BYTES),
-        help="Memory that the process for long checks may take, per worker.",
+        help="Memory that the process for long checks may use, per worker.",
     ),
     Option(
         name="ring-bytes",
@@ -285,7 +289,7 @@ OPTIONS: tuple[Option, ...] = (
         name="state-bytes",
         field="state_bytes",
         kind=size_between(MINIMUM_STATE_BYTES, MAXIMUM_STATE_BYTES),
-        help="Room for counters and scenarios of rules, of all workers; 16M are 49,000 of them.",
+        help="Room for counters and scenarios of rules, shared by all workers; 16M hold 49,000 of them.",
     ),
 )
 
@@ -297,7 +301,7 @@ def find_option(name: str) -> Option:
 def read_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     """Settings from MOCKWAVE_… variables alone; empty ones count as not given.
 
-    For a server within another ASGI server, which listens where that was told to. Raises OptionError, which names the
+    For a worker inside another ASGI server, which decides where to listen. Raises OptionError, which names the
     variable.
     """
     given: dict[str, Any] = {}
@@ -319,8 +323,8 @@ def read_value(option: Option, text: str) -> Any:
 
 
 def build_settings(given: Mapping[str, Any], name_of: NameOf, **defaults: Any) -> Settings:
-    """Settings of the values given, as read, by the options' keys; `defaults` are fields that differ from those of
-    Settings. Raises OptionError, which names an option by `name_of`, where they cannot be together."""
+    """Settings from the given values, as read, by the options' keys; `defaults` are fields that differ from those of
+    Settings. Raises OptionError, which names an option by `name_of`, if the values exclude each other."""
     fields = dict(defaults)
     for option in OPTIONS:
         if option.key in given:
@@ -337,12 +341,12 @@ def build_settings(given: Mapping[str, Any], name_of: NameOf, **defaults: Any) -
         raise OptionError(f"{name}: {settings.host} is not a loopback address, so anyone could change the mocks")
     if settings.http2 and settings.engine != "granian":
         names = _names(name_of, "http2", "engine")
-        raise OptionError(f"{names}: HTTP/2 is spoken by the engine granian alone; leave one of them out")
+        raise OptionError(f"{names}: only the engine granian speaks HTTP/2; leave one of them out")
     return settings
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a name or address, of all interfaces or one, is this machine's for itself alone."""
+    """Whether a name or address (of one interface or of all) can be reached from this machine only."""
     try:
         found = socket.getaddrinfo(host.strip("[]"), None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError):

@@ -5,10 +5,10 @@
     literal  = *( character / "%" HEXDIG HEXDIG ) ; characters may stand raw (UTF-8) or escaped: both are one path
     name     = 1*( any character but "{" "}" "/" "?" "#" and control characters )
 
-A parameter stands for one whole segment or a part of one, never for none of it. `/**` and `{name:*}`, last in a
-pattern, stand for the rest of a path, which may be empty: `/a/**` answers `/a`, `/a/` and `/a/b/c`. `/a` and `/a/` are
+A parameter stands for a whole segment or a part of one, but never for an empty text. `/**` and `{name:*}`, last in a
+pattern, stand for the rest of a path, which may be empty: `/a/**` matches `/a`, `/a/` and `/a/b/c`. `/a` and `/a/` are
 two patterns. Two patterns with equal keys are one path: names of parameters and the spelling of escapes do not count.
-How a path finds its pattern is written in `cext/matcher/matcher.pyx`.
+`cext/matcher/matcher.pyx` describes how a path finds its pattern.
 """
 
 import json
@@ -22,16 +22,15 @@ import msgspec
 
 from mockwave._parameter_names import read_parameter_names
 
-MAXIMUM_PARAMETERS: Final = 64  # what a MatchSpans of the Matcher holds, a rest included
-LONGEST_CACHED_SEGMENT: Final = 64  # characters; bounds the memory of the cache, whatever users send
+MAXIMUM_PARAMETERS: Final = 64  # as many as a MatchSpans of the Matcher holds, a rest included
+LONGEST_CACHED_SEGMENT: Final = 64  # characters; bounds the memory of the cache
 
 RULES: Final[dict[str, str]] = {
     "start": "a path starts with /; write {suggestion}",
     "control": "a control character ({found}) cannot stand in a path at character {position}; escape it as {escape}",
     "surrogate": "half of a surrogate pair at character {position} is not a character; remove it",
-    "query": "a path holds no query, yet ? stands at character {position}; remove it, or write %3F to mean the "
-    "character",
-    "fragment": "a path holds no fragment, yet # stands at character {position}; remove it, or write %23 to mean the "
+    "query": "a path has no query, but ? stands at character {position}; remove it, or write %3F to mean the character",
+    "fragment": "a path has no fragment, but # stands at character {position}; remove it, or write %23 to mean the "
     "character",
     "escape": "% at character {position} is not followed by two hexadecimal digits; write %25 to mean the character",
     "unclosed": "parameter opened at character {position} is never closed; write {{{name}}}",
@@ -39,9 +38,9 @@ RULES: Final[dict[str, str]] = {
     "nested": "parameter opened at character {position} stands inside another one; close the outer one first",
     "unnamed": "parameter at character {position} has no name; write {{name}}",
     "repeated": "parameter {{{name}}} at character {position} was named before; give it another name",
-    "adjacent": "nothing parts the parameter at character {position} from the one before it; put a character between",
-    "rest": "the rest of a path (** or {{name:*}}) must be the whole last segment, unlike that at character {position}",
-    "too-many": "a path takes at most {maximum} parameters, and one more opens at character {position}",
+    "adjacent": "nothing separates the parameter at character {position} from the one before it; put a character between them",
+    "rest": "the rest of a path (** or {{name:*}}) must be the whole last segment, but the one at character {position} is not",
+    "too-many": "a path takes at most {maximum} parameters, but one more opens at character {position}",
 }
 
 
@@ -58,7 +57,7 @@ class PathError(ValueError):
 
 
 class SegmentKind(IntEnum):
-    """What a segment is made of. The order is the precedence: of two patterns, the lower kind wins a segment."""
+    """The kind of a segment. The order is the precedence: of two patterns, the lower kind wins a segment."""
 
     LITERAL = 0
     PARTLY_LITERAL = 1
@@ -77,9 +76,9 @@ class Ending(IntEnum):
 class Segment(msgspec.Struct, frozen=True):
     """One segment: `literals[0] {names[0]} literals[1] {names[1]} … literals[-1]`.
 
-    There is always one literal more than names: a literal segment is one literal, and a parameter alone stands between
-    two empty ones. A rest has no literals, and one name or none. Escapes in literals are decoded; %2F and %25 alone
-    stay, so that a slash in them always separates. `key` is equal for two segments that match alike.
+    There is always one more literal than names: a literal segment is one literal, and a lone parameter stands between
+    two empty ones. A rest has no literals, and at most one name. Escapes in literals are decoded, except %2F and %25,
+    so that a slash in a literal always separates. `key` is equal for two segments that match alike.
     """
 
     kind: SegmentKind
@@ -102,19 +101,19 @@ class PathPattern(msgspec.Struct, frozen=True):
 
 
 class StoredPattern(msgspec.Struct, frozen=True, gc=False):
-    """What the Matcher needs of a PathPattern."""
+    """The part of a PathPattern that the Matcher needs."""
 
     key: str
     parameter_names: tuple[str, ...]
 
 
 def read_stored_path(text: str, key: str) -> StoredPattern:
-    """Of a pattern that was parsed before: its text, and the key of its PathPattern. It costs next to nothing."""
+    """Returns a pattern that was parsed before, from its text and the key of its PathPattern, at almost no cost."""
     return StoredPattern(key, read_parameter_names(text))
 
 
 def parse_path(text: str) -> PathPattern:
-    """Read the pattern `text`; PathError says what is wrong with it, where, and what to write instead."""
+    """Reads the pattern `text`. Raises PathError, which says what is wrong, where, and what to write instead."""
     if not text.startswith("/"):
         raise PathError(text, "start", 0, suggestion=f"/{text[:200]}")
     _refuse_characters(text)
@@ -146,12 +145,12 @@ def parse_path(text: str) -> PathPattern:
 
 
 def _position(parts: list[str], index: int) -> int:
-    """Where in a path of these parts the one at `index` begins."""
+    """The position in a path of these parts at which the part `index` begins."""
     return 1 + index + sum(map(len, parts[:index]))
 
 
 def literal_key(segment: str) -> str:
-    """The key of a segment that is literal text; what is not an escape in it means itself."""
+    """The key of a segment of literal text; a `%` that does not begin an escape means itself."""
     return quote_from_bytes(unquote_to_bytes(segment), safe=_UNESCAPED_IN_KEYS)
 
 
@@ -160,7 +159,7 @@ _FORBIDDEN_RULES: Final = {"?": "query", "#": "fragment"}
 _SYNTAX = re.compile(r"[{}%*]")
 _REST = re.compile(r"\*\*|\{([^{}]*):\*\}")
 _TOKEN = re.compile(r"(?P<literal>(?:[^{}%]|%[0-9A-Fa-f]{2})++)|(?P<parameter>\{[^{}]*\})|(?P<fault>.)", re.DOTALL)
-_UNESCAPED_IN_KEYS: Final = "!$&'()+,;=:@"  # RFC 3986 §3.3: pchar, but for the `*` of a rest
+_UNESCAPED_IN_KEYS: Final = "!$&'()+,;=:@"  # RFC 3986 §3.3: pchar, except the `*` of a rest
 
 
 class _Fault(Exception):
@@ -222,7 +221,7 @@ def _parse_pieces(part: str) -> Segment:
 
 
 def _unreadable(part: str, index: int) -> _Fault:
-    """What is wrong with the brace or percent sign at `index`, which begins no token."""
+    """The fault of the brace or percent sign at `index`, which does not begin a token."""
     if part[index] == "%":
         return _Fault("escape", index)
     if part[index] == "}":
@@ -244,7 +243,7 @@ def _segment(literals: list[bytes], names: list[str]) -> Segment:
 
 
 def _refuse_names(text: str, names: tuple[str, ...], ending: Ending) -> None:
-    """Find in order of the text the name that repeats another or is one too many, if there is one."""
+    """Refuses the first name that repeats another or is one too many."""
     seen: set[str] = set()
     position = -1
     for name in names:

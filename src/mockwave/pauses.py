@@ -9,10 +9,10 @@ ASKED_LATELY_S = 0.1
 
 
 class Pauses:
-    """The pauses of long work, which takes a fraction of a millisecond between two of them.
+    """The pauses of long work, which runs for a fraction of a millisecond between two of them.
 
-    `count_answered` returns how many mock requests were answered so far: where nobody asks, nobody is kept waiting, and
-    the work goes on at once.
+    `count_answered` returns how many mock requests were answered so far. If none came lately, nobody is kept waiting,
+    and the work goes on at once.
     """
 
     def __init__(self, count_answered: Callable[[], int]) -> None:
@@ -21,15 +21,15 @@ class Pauses:
         self._asked_s = -ASKED_LATELY_S
 
     async def let_others_run(self) -> None:
-        """A pause in which the event loop's thread truly waits if mocks were asked lately.
+        """Pauses; if mocks were called lately, the event loop's thread really waits.
 
-        `sleep(0)` alone would not do: requests come in by threads of the HTTP server, and a thread that never waits
+        `sleep(0)` would not be enough: requests come in through threads of the HTTP server. A thread that never waits
         leaves them the processor only when the kernel takes it away, some four milliseconds later.
         """
         await asyncio.sleep(PAUSE_S if self.are_needed() else 0)
 
     def are_needed(self) -> bool:
-        """Whether mocks were asked lately, as far as is known from one call to the next."""
+        """Whether mocks were called since the last call of this method."""
         now_s = time.monotonic()
         answered = self._count_answered()
         if answered != self._answered:

@@ -1,8 +1,8 @@
-"""JSON Pointers (RFC 6901): how a place in a document or in a body is named. The empty one is the whole of it."""
+"""JSON Pointers (RFC 6901), which name places in a document or a body. The empty pointer is the whole document."""
 
 
 def pointer_below(parent: str, *tokens: str | int) -> str:
-    """The pointer of the place that `tokens` lead to from `parent`."""
+    """The pointer of the place to which `tokens` lead from `parent`."""
     for token in tokens:
         parent = f"{parent}/{escape_token(str(token))}"
     return parent

@@ -1,11 +1,12 @@
 """Problem documents (RFC 9457): the one place where a refusal becomes bytes.
 
 Both planes answer errors with these: type, title, status, detail, and `errors` with a location and an RFC 6901 pointer
-for each fault of the input: the first of them where there are very many, since whoever sends the input chooses how many
-there are, with their number as `errorCount`. Whoever finds a fault raises Refusal; whoever talks HTTP renders it.
+for each fault of the input. The sender chooses how many faults there are, so only the first ones are listed, with their
+number as `errorCount`. The code that finds a fault raises Refusal; the code that speaks HTTP renders it.
 """
 
 from collections.abc import Sequence
+from http import HTTPStatus
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -36,6 +37,10 @@ TITLES: dict[int, str] = {
     503: "Service Unavailable",
     505: "HTTP Version Not Supported",
 }
+"""Of the problems that mockwave itself answers with."""
+
+STATUS_TEXTS: dict[int, str] = {status.value: status.phrase for status in HTTPStatus} | TITLES
+"""Of all registered status codes (RFC 9110 §15)."""
 
 
 class ProblemDocument(Struct, kw_only=True, omit_defaults=True, rename="camel"):
@@ -47,13 +52,13 @@ class ProblemDocument(Struct, kw_only=True, omit_defaults=True, rename="camel"):
     detail: str
     errors: list[Violation] = []
     error_count: int | UnsetType = UNSET
-    """How many errors there are, where not all of them are listed."""
+    """How many errors there are, if not all of them are listed."""
 
 
 class Refusal(Exception):
     """A request that cannot be served: its status, the name of its problem type, the reason, and each fault found.
 
-    `count`: how many faults there are, where not all of them are given.
+    `count` is the number of faults, if not all of them are given.
     """
 
     def __init__(
@@ -92,8 +97,8 @@ NO_THREAD = "can't start new thread"
 
 
 def refuse_for_memory(fault: BaseException) -> Refusal | None:
-    """The Refusal of what there was no memory for, if that is the fault: MemoryError, or no room for a thread's stack,
-    which Python tells in words alone."""
+    """The Refusal for a request that ran out of memory, or None for other faults. It recognises MemoryError, and the
+    RuntimeError by which Python reports that there is no room for a thread's stack."""
     if not isinstance(fault, MemoryError) and str(fault) != NO_THREAD:
         return None
     detail = "the worker has no memory left for this; send less at once, or give the server more (ulimit -v, cgroup)"

@@ -1,11 +1,12 @@
-"""Request bodies: what an engine hands to `app` as one, and how a worker reads them.
+"""Request bodies: how an engine hands them to `app`, and how a worker reads them.
 
 - A body is read to its end, needed or not: an engine may have to reset a connection whose body is left unread (granian
-  does), and the client would never see the answer. What nobody needs is thrown away as it comes.
-- One that is too large, or finds no room, is read on and thrown away, up to DISCARD_FACTOR times the limit.
-- What is kept, is kept in a room that all requests of a worker share; it is given back when its request is answered.
-  A part of it is for small bodies alone, so that large ones, which wait to be imported, keep no mock from answering.
-- A body has to go on: PROGRESS_BYTES within each `timeout_s`, or its end.
+  does), and the client would never see the answer. Bytes that nobody needs are thrown away as they come.
+- A body that is too large, or finds no room, is read and thrown away, up to DISCARD_FACTOR times the limit.
+- Bodies are kept in a room that all requests of a worker share; a body gives its room back when its request is
+  answered. A part of the room is reserved for small bodies, so that large ones, which wait to be imported, do not stop
+  mocks from answering.
+- A body has to make progress: PROGRESS_BYTES within each `timeout_s`, or its end.
 """
 
 import asyncio
@@ -21,53 +22,53 @@ from mockwave.problems import Refusal
 DISCARD_FACTOR = 4
 
 PROGRESS_BYTES = 1024
-"""So that a body that comes byte by byte does not hold its connection for ever."""
+"""With less progress, a body that comes byte by byte would hold its connection for ever."""
 
 LOOK_SHARE = 0.2
-"""Of the time a body has, between two looks at all that are on their way."""
+"""The share of a body's time between two looks at all bodies on their way."""
 
 PAUSE_AFTER_BYTES = 1 << 18
-"""Read without a pause; a body of ordinary size has none."""
+"""So much is read without a pause; a body of ordinary size has none."""
 
 
 SMALL_CHUNK_BYTES = 4096
-"""Chunks are kept together up to this size."""
+"""Chunks up to this size are kept together."""
 
 SMALL_BODY_BYTES = 1 << 16
 RESERVED_SHARE = 4
-"""One part in so many of the room is for bodies of at most SMALL_BODY_BYTES."""
+"""One part in this many of the room is reserved for bodies of at most SMALL_BODY_BYTES."""
 
 MAXIMUM_DIGITS = 18
-"""Of a Content-Length that is read as a number."""
+"""The most digits of a Content-Length that is read as a number."""
 
 
 class RequestBody(Protocol):
-    """The body of one request, as it comes in; an engine has its own kind of it.
+    """The body of one request, as it comes in; each engine has its own subclass.
 
     Nothing is read before the first `read_piece`, so that is when an engine sends `100 Continue` to a client that
-    expects it, and the client is kept waiting (back-pressure) between two calls.
+    expects it. Between two calls the client is kept waiting (back-pressure).
     """
 
     @property
     def is_there(self) -> bool:
-        """Whether the request has a body (RFC 9112 §6.3). One that has none is never read."""
+        """Whether the request has a body (RFC 9112 §6.3). Without one, nothing is ever read."""
 
     async def read_piece(self) -> bytes:
-        """The next bytes, as many as there are; `b""` at the end, from then on.
+        """Returns the next bytes, as many as there are; `b""` from the end on.
 
-        Raises BrokenBody if the body ends too early, its framing is malformed, or the client is gone: what can be
-        answered is answered with 400. A call may be cancelled, and the body is not read any further then.
+        Raises BrokenBody if the body ends too early, its framing is malformed, or the client is gone; a client that is
+        still there gets 400. A call may be cancelled; then the body is not read any further.
         """
 
     async def wait_until_gone(self) -> None:
-        """Returns when the client has gone, or can no longer be answered; for work that nobody would wait for.
+        """Returns when the client has gone, or can no longer be answered, so that work for it can stop.
 
-        To be called after the body was read to its end. It may be cancelled, and called again.
+        Call it after the body was read to its end. It may be cancelled, and called again.
         """
 
 
 class BrokenBody(Refusal):
-    """The request's body was cut short or its framing is malformed; `detail` says which of the two, if it is known."""
+    """The request's body was cut short or its framing is malformed; `detail` says which, if known."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(400, "broken-body", detail)
@@ -80,7 +81,7 @@ def announces_body(headers: Sequence[tuple[bytes, bytes]]) -> bool:
 
 
 def announced_bytes(headers: Sequence[tuple[bytes, bytes]]) -> int | None:
-    """The body's size as Content-Length has it; None if nothing is known of it."""
+    """The body's size according to Content-Length; None if it is unknown."""
     value = first_value(headers, b"content-length")
     return int(value) if value is not None and value.isdigit() and len(value) <= MAXIMUM_DIGITS else None
 
@@ -91,14 +92,14 @@ def awaits_continue(headers: Sequence[tuple[bytes, bytes]]) -> bool:
 
 
 class BodyReader:
-    """Reads the bodies of one worker's requests. One timer looks after all of them, for each is too short to be worth
-    one of its own."""
+    """Reads the bodies of one worker's requests. One timer serves all of them, since each is too short to be worth a
+    timer."""
 
     def __init__(
         self, *, room_bytes: int, largest_bytes: int, timeout_s: float, count_answered: Callable[[], int]
     ) -> None:
-        """`room_bytes`: of all that is kept at once, but never so little that one body of `largest_bytes` finds none.
-        `count_answered` as of Pauses."""
+        """`room_bytes` bounds all bodies kept at once, but is raised so that one body of `largest_bytes` fits.
+        `count_answered` is that of Pauses."""
         room_bytes = max(room_bytes, largest_bytes * RESERVED_SHARE // (RESERVED_SHARE - 1) + 1)
         self.free_bytes = room_bytes
         self.reserved_bytes = room_bytes // RESERVED_SHARE
@@ -109,18 +110,19 @@ class BodyReader:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def expect(self, body: RequestBody, headers: Sequence[tuple[bytes, bytes]], limit_bytes: int) -> "IncomingBody":
-        """The body of a request with these headers, which nobody may send in more than `limit_bytes`."""
+        """Returns the body of a request with these headers, which may have at most `limit_bytes`."""
         return IncomingBody(self, body, headers, limit_bytes)
 
     def watch(self, body: "IncomingBody") -> "asyncio.Task[object] | None":
-        """Has the body given up where it does not go on, until `forget`. Returns the task that reads it, this one."""
+        """Gives the body up if it makes no progress, until `forget`. Returns the task that reads it, the current
+        one."""
         loop = self._loop
         self._in_progress.add(body)
         if not self._is_watching:
             loop = self._loop = asyncio.get_running_loop()
             self._is_watching = True
             loop.call_later(self.timeout_s * LOOK_SHARE, self._look)
-        # To be told the loop spares it to ask for it, which takes a call of the system.
+        # Passing the time in spares a system call for asking the loop.
         return asyncio.current_task(loop)
 
     def forget(self, body: "IncomingBody") -> None:
@@ -136,7 +138,7 @@ class BodyReader:
 
 
 class IncomingBody:
-    """One body on its way in. A context manager, at the end of which what was kept is let go of."""
+    """One body on its way in. A context manager, which gives the kept room back at its end."""
 
     __slots__ = (
         "_body",
@@ -155,7 +157,7 @@ class IncomingBody:
         self, reader: BodyReader, body: RequestBody, headers: Sequence[tuple[bytes, bytes]], limit_bytes: int
     ) -> None:
         self.progress_s = 0.0
-        """When it last went on, by the monotonic clock."""
+        """When it last made progress, by the monotonic clock."""
         self._reader = reader
         self._body = body
         self._headers = headers
@@ -163,7 +165,7 @@ class IncomingBody:
         self._chunks: list[bytes] = []
         self._kept_bytes = 0
         self.is_over = not body.is_there
-        """Whether nothing is left to be read."""
+        """Whether everything has been read."""
         self._task: asyncio.Task[object] | None = None
         self._is_given_up = False
 
@@ -175,10 +177,10 @@ class IncomingBody:
             self._let_go()
 
     async def read(self, keep_bytes: int, limit_bytes: int | None = None) -> Sequence[bytes]:
-        """Reads the whole body; the first `keep_bytes` of it, in pieces as they came.
+        """Reads the whole body, and returns its first `keep_bytes` in pieces as they came.
 
-        Raises Refusal: 413 for one of more than `limit_bytes` (None: that of `expect`), 400 for one that is broken
-        (BrokenBody), 408 for one that does not go on, 503 if there is no room.
+        Raises Refusal: 413 for more than `limit_bytes` (None: the limit of `expect`), 400 for a broken body
+        (BrokenBody), 408 for one that makes no progress, 503 if there is no room.
         """
         if self.is_over:
             return self._chunks
@@ -187,7 +189,7 @@ class IncomingBody:
         self.is_over = True
         announced = announced_bytes(self._headers)
         if announced is not None and announced > limit_bytes:
-            # Who waits for 100 Continue need not be asked; who sends that much would be cut off all the same.
+            # A client that waits for 100 Continue need not be asked; one that sends this much would be cut off anyway.
             if awaits_continue(self._headers) or announced > self._limit_bytes * DISCARD_FACTOR:
                 raise too_large(limit_bytes)
             keep_bytes = 0
@@ -195,7 +197,7 @@ class IncomingBody:
         self._task = self._reader.watch(self)
         try:
             piece = await self._body.read_piece()
-            # Small bodies come in one piece; that nothing follows, the engine sees to.
+            # Small bodies come in one piece; the engine sees to it that nothing follows.
             is_whole = len(piece) == announced and len(piece) <= limit_bytes
             if is_whole and (not keep_bytes or self._keep(piece[:keep_bytes])):
                 return self._chunks
@@ -212,13 +214,13 @@ class IncomingBody:
         return self._chunks
 
     def give_up(self) -> None:
-        """Ends the reading, from outside."""
+        """Ends the reading; called from outside."""
         if self._task is not None and not self._is_given_up:
             self._is_given_up = True
             self._task.cancel()
 
     def beginning(self, size_bytes: int) -> bytes:
-        """What was kept of a body that was refused, up to so many bytes."""
+        """Returns the kept part of a refused body, up to this many bytes."""
         beginning = b""
         for chunk in self._chunks:
             if len(beginning) >= size_bytes:
@@ -229,16 +231,16 @@ class IncomingBody:
     async def discard(self) -> None:
         """Reads and throws away what has not been read, for a request that was answered without it.
 
-        Nothing of a client that waits for 100 Continue: it is answered before it has sent anything.
+        It reads nothing if the client waits for 100 Continue, which is answered before it has sent anything.
         """
         if self.is_over or awaits_continue(self._headers):
             return
-        # Whatever is wrong with it, the request has its answer.
+        # Whatever is wrong with the body, the request has been answered.
         with contextlib.suppress(Exception):
             await self.read(keep_bytes=0)
 
     async def _read(self, piece: bytes, keep_bytes: int, limit_bytes: int) -> Refusal | None:
-        """Reads to the end, from this piece on; what is wrong with the body."""
+        """Reads from this piece to the end; returns what is wrong with the body."""
         refusal: Refusal | None = None
         pauses: Pauses | None = None
         size = progress_at = pause_at = 0
@@ -263,7 +265,7 @@ class IncomingBody:
         return refusal
 
     def _keep(self, piece: bytes) -> bool:
-        """Keeps it, if there is room."""
+        """Keeps the piece, if there is room."""
         reader, size = self._reader, len(piece)
         is_small = self._kept_bytes + size <= SMALL_BODY_BYTES
         if size > reader.free_bytes - (0 if is_small else reader.reserved_bytes):
@@ -271,7 +273,7 @@ class IncomingBody:
         reader.free_bytes -= size
         self._kept_bytes += size
         if self._chunks and len(self._chunks[-1]) + len(piece) <= SMALL_CHUNK_BYTES:
-            # An object of its own for each byte that was sent as a chunk would take forty times its size.
+            # A bytes object for each byte that was sent as a chunk would take forty times its size.
             self._chunks[-1] += piece
         else:
             self._chunks.append(piece)
@@ -288,7 +290,9 @@ def too_large(limit_bytes: int) -> Refusal:
 
 
 def too_slow(timeout_s: float) -> Refusal:
-    detail = f"the body did not go on: less than {PROGRESS_BYTES} bytes of it came in {timeout_s:g} s (--body-timeout)"
+    detail = (
+        f"the body made no progress: less than {PROGRESS_BYTES} bytes of it came in {timeout_s:g} s (--body-timeout)"
+    )
     return Refusal(408, "body-too-slow", detail, headers=[(b"connection", b"close")])
 
 

@@ -1,4 +1,4 @@
-"""What a server was started with: one frozen struct, made of its options (options.py), read by every worker.
+"""The settings of a server: one frozen struct, made from its options (options.py) and read by every worker.
 
 It travels to spawned workers as plain data, so it holds nothing but numbers, strings and booleans.
 """
@@ -9,7 +9,7 @@ DEFAULT_PORT = 4010
 MAX_SPECIFICATION_BYTES = 50 * 1024 * 1024
 MINIMUM_STATE_BYTES = 64 * 1024
 MAXIMUM_STATE_BYTES = 256 * 1024 * 1024
-"""To derive anew what a killed worker left half done takes some 100 ms then."""
+"""With this size, repairing what a killed worker left half done takes some 100 ms."""
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -18,61 +18,61 @@ class Settings(Struct, frozen=True, kw_only=True):
     port: int = DEFAULT_PORT
     workers: int = 1
     ephemeral: bool = False
-    """The data folder is thrown away at the end: nothing is synced to disk."""
+    """The data folder is removed at the end, so nothing is synced to disk."""
     public_url: str = ""
-    """Base of mock URLs, without a trailing slash; empty: scheme and Host of the request that asks."""
+    """Base of mock URLs, without a trailing slash; if empty, scheme and Host of the request."""
     mock_domain: str = ""
-    """D in mock-<hex>.D; empty: mocks are served below /bin alone."""
+    """D in mock-<hex>.D; if empty, mocks are served below /bin only."""
     path_prefix: str = ""
-    """Path below which everything is served as well, for proxies that hand it on; empty: none."""
+    """Path below which everything is served as well, for proxies that forward it; empty for none."""
     insomnia_key: str = ""
-    """Below /<key>/bin the Insomnia app may call from anywhere; empty: from this machine alone."""
+    """Below /<key>/bin the Insomnia app may call from anywhere; if empty, only from this machine."""
     auth: bool = True
     jwks_file: str = ""
     jwt_secret: str = ""
-    """HS256 secret as given; empty: the one in the data folder, made at first start."""
+    """HS256 secret as given; if empty, the secret in the data folder, made at first start."""
     audience: str = ""
-    """What tokens have to name as their audience (`aud`); empty: tokens that name one are for others."""
+    """The audience (`aud`) that tokens have to name; if empty, tokens that name one are refused."""
     issuer: str = ""
-    """Who has to have issued tokens (`iss`); empty: anyone with a key."""
+    """The issuer (`iss`) that tokens have to name; if empty, anyone with a key may issue them."""
     log_secrets: bool = False
     log_retention_entries: int | None = None
-    """Entries kept per server; None: all."""
+    """Entries kept per server; None for all."""
     log_retention_age_s: int | None = None
     log_overflow: str = "wait"
-    """What a full ring does: `wait` slows requests down, `drop` leaves entries out and counts them."""
+    """What happens when a ring is full: `wait` slows requests down, `drop` leaves entries out and counts them."""
     engine: str = "granian"
-    """What speaks HTTP: `granian`, or `uvloop`, the engine of our own (engines/http1)."""
+    """The HTTP server: `granian`, or `uvloop`, which is mockwave's own (engines/http1)."""
     header_timeout_s: int = 10
-    """How long a request head may take from its first byte on. For the engine uvloop, as the next."""
+    """How long a request head may take from its first byte on. For the uvloop engine, like the next one."""
     keep_alive_s: int = 75
     """How long a connection may stay open without a request."""
     max_connections: int = 10_000
     """Open connections per worker, idle ones included."""
     max_in_flight: int = 64
-    """Requests of one connection whose delays may run at the same time. For the engine uvloop."""
+    """Requests of one connection whose delays may run at the same time. For the uvloop engine."""
     max_body_bytes: int = 100 * 1024 * 1024
     body_memory_bytes: int = 256 * 1024 * 1024
-    """Of request bodies kept at once, per worker; never less than one body may have."""
+    """Room for all request bodies kept at once, per worker; at least as much as one body may have."""
     body_timeout_s: int = 30
     answer_timeout_s: int = 60
-    """How long a client may take nothing of its answer."""
+    """How long a client may read nothing of its answer."""
     max_import_bytes: int = 64 * 1024 * 1024
-    """What may come out of a specification where 20 times its own bytes are less."""
+    """Limit for what is made from a specification, if 20 times its own bytes are less."""
     max_captured_body_bytes: int = 64 * 1024
     max_query_parameters: int = 1_000
-    """Of a request that is checked; more are refused, as are more form fields or cookies."""
+    """For a validated request; more are refused, and so are more form fields or cookies."""
     max_form_fields: int = 10_000
     max_cookies: int = 500
     check_time_s: int = 3
-    """CPU time that the check of one request may take, where it is done in a process of its own."""
+    """CPU time that the check of one request may take in the separate process."""
     check_memory_bytes: int = 1024 * 1024 * 1024
     ring_bytes: int = 16 * 1024 * 1024
     """Size of the Journal ring, per worker."""
     state_bytes: int = 16 * 1024 * 1024
-    """Size of the table that all workers have counters and scenarios of rules in."""
+    """Size of the table of rules' counters and scenarios, which all workers share."""
     stuck_after_s: int = 30
-    """A worker whose event loop has not run for so long is killed and replaced."""
+    """A worker whose event loop has not run for this long is killed and replaced."""
     tls_certificate: str = ""
     tls_key: str = ""
     http2: bool = False
@@ -82,6 +82,6 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 def default_data_dir() -> str:
     """The platform's folder for a user's data."""
-    import platformdirs  # only where no folder was named: it costs start-up time
+    import platformdirs  # imported only if no folder was named: it costs start-up time
 
     return platformdirs.user_data_dir("mockwave", appauthor=False)

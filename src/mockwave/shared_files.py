@@ -1,11 +1,11 @@
-"""Files that processes share as memory: made whole, in place of what was there, in one step."""
+"""Files that processes share as memory: a new file replaces the old one in one step."""
 
 import os
 from collections.abc import Iterable
 
 
 def create_shared_file(path: str, size_bytes: int, pieces: Iterable[tuple[int, bytes]]) -> None:
-    """Makes a file of zeros but for `pieces`, (offset, bytes). Raises OSError, and then leaves what was there.
+    """Makes a file of zeros with `pieces`, (offset, bytes), in it. Raises OSError, and then leaves the old file.
 
     It is allocated, not sparse: a full disk must fail here, not as a SIGBUS in a process that has mapped it.
     """

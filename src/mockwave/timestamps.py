@@ -17,7 +17,7 @@ _DATE_TIME = re.compile(
 
 
 def show_time(time_us: int) -> str:
-    """To the millisecond, which is cut off, not rounded. `time_us` are microseconds since the epoch."""
+    """To the millisecond, rounded down. `time_us` is in microseconds since the epoch."""
     return f"{_moment(time_us):%Y-%m-%dT%H:%M:%S}.{time_us // 1000 % 1000:03d}Z"
 
 
@@ -27,7 +27,7 @@ def show_time_us(time_us: int) -> str:
 
 
 def next_time_us(before_us: int) -> int:
-    """Now, or right after `before_us` where the clock says that it is not later."""
+    """Now, or one microsecond after `before_us` if the clock is not later."""
     return max(time.time_ns() // 1000, before_us + 1)
 
 

@@ -1,14 +1,15 @@
-"""Utility endpoints below /tools: answers that a client asks for itself, without a mock server. No log has them.
+"""Utility endpoints below /tools: answers that the request itself describes, without a mock server. They are not
+logged.
 
     /tools/status/404[/reason]       that status, 200 to 999
-    /tools/delay/1500                after so many milliseconds, at most a minute; 200 without a number
-    /tools/echo                      the body that was sent, at most 1 MiB
+    /tools/delay/1500                answers after that many milliseconds, at most a minute; 200 without a number
+    /tools/echo                      the body of the request, at most 1 MiB
     /tools/headers  cookies  ip      what was sent, as JSON
     /tools/redirect/302/3[?to=…]     three redirects, at most 100, then to `to` or to a 200
-    /tools/stream/10                 so many lines, each in a chunk of its own; at most 100
+    /tools/stream/10                 that many lines, each in a separate chunk; at most 100
     /tools/gzip                      what was sent, as JSON, compressed
 
-Any method will do. Pages of other sites may read the answers. What was echoed is not run by a browser: no script of it
+They take any method. Pages of other sites may read the answers. A browser does not run an echoed body: no script in it
 has the origin of this server. The login secret of the Insomnia app is not shown.
 """
 
@@ -51,11 +52,11 @@ _TARGET: Final = re.compile(r"[\x21-\x7e]+")
 
 Headers = tuple[tuple[bytes, bytes], ...]
 ReadContent = Callable[[int], Awaitable[bytes]]
-"""Reads the body, which may have so many bytes. Raises Refusal."""
+"""Reads the body, which may have this many bytes. Raises Refusal."""
 
 
 class ToolRequest(Struct, frozen=True, kw_only=True):
-    """A request to a tool: `base` is what stands in its path before /tools, `path` what stands after it."""
+    """A request to a tool: `base` is the part of its path before /tools, `path` the part after it."""
 
     method: str
     base: bytes
@@ -173,7 +174,7 @@ def answer_json(value: Any) -> Reply:
 
 
 def read_number(arguments: list[str], what: str, least: int, largest: int, usual: int) -> int:
-    """The number that stands first in the arguments. Raises Refusal (400)."""
+    """The first argument as a number. Raises Refusal (400)."""
     if not arguments:
         return usual
     text = arguments[0]
@@ -197,6 +198,6 @@ TOOLS: Final[dict[str, tuple[Tool, int]]] = {
     "status": (answer_status, 2),
     "stream": (stream, 1),
 }
-"""By name: the tool, and how many segments may stand after it."""
+"""Name → the tool, and how many segments may follow it."""
 
 WHAT_THERE_IS: Final = f"there are {', '.join(TOOLS)}"

@@ -1,4 +1,4 @@
-"""What one worker process is made of, put together and taken apart in order."""
+"""The parts of one worker process, put together and taken apart in order."""
 
 import asyncio
 import os
@@ -34,7 +34,7 @@ from mockwave.store.protocol import Store
 from mockwave.validation.check_limits import Limits
 
 FORESEEN = (ForeseenError, OSError, RingFault, ControlFault, StateFault)
-"""Why a worker may not start: the text is enough, where it began in the code does not help."""
+"""Why a worker may fail to start: the text is enough, a traceback would not help."""
 
 
 @dataclass
@@ -61,7 +61,7 @@ class Worker:
 
     @classmethod
     async def start(cls, settings: Settings) -> "Worker":
-        """Opens the Store, claims a slot and reads what there is to serve.
+        """Opens the Store, claims a slot and reads the mock servers.
 
         Under `mockwave serve` the parent has locked and prepared the data folder; under another ASGI server the
         worker does both itself, and a second worker is refused. Raises FolderInUse, StoreError, OSError, RingFault.
@@ -80,12 +80,15 @@ class Worker:
         responder = Responder(control, slot.ring, slot.number)
         pauses = Pauses(responder.count_answered)
         store = await open_store(
-            settings, pauses=pauses, note_writing=lambda begins: control.note_writing(steps.slot, begins)
+            settings,
+            pauses=pauses,
+            note_writing=lambda begins: control.note_writing(steps.slot, begins),
+            note_unreadable=control.report_store_failure,
         )
         drainer = Drainer(folder, settings, store, control, slot.number)
 
         def move_to(number: int) -> None:
-            """Tells everything that knows the slot that the worker goes on in another one."""
+            """Tells every part that uses the slot that the worker goes on in another one."""
             left = steps.slot
             control.claim_slot(number, os.getpid())
             responder.count_in(number)
@@ -94,7 +97,7 @@ class Worker:
 
         journal = Journal(slot, drainer, control, settings, store, move_to)
         keeper = SnapshotKeeper(store, control, responder, steps)
-        # One that died may have committed a write without announcing it.
+        # A worker that died may have committed a write without announcing it.
         control.raise_generation()
         await keeper.refresh()
         states = StateTable(str(folder.state_table), settings.state_bytes)
@@ -121,7 +124,7 @@ class Worker:
         judge = Judge()
         rulings = Rulings(states, ENGINE_FAULTS[settings.engine], renderer, judge, responder.count_answered)
         responder.rule_on = rulings.rule_on
-        # One that cannot be mapped would leave a server that is never ready, and never says so.
+        # A ring that cannot be mapped would leave a server that is never ready and never says why.
         drainer.map_new_rings()
         journal.start()
         return cls(
@@ -148,7 +151,7 @@ class Worker:
 
     @property
     def watched(self) -> Watched:
-        """What monitoring looks at."""
+        """The parts that monitoring looks at."""
         return Watched(
             data_dir=self.settings.data_dir,
             control=self.control,
@@ -161,11 +164,11 @@ class Worker:
 
     @property
     def slot(self) -> Slot:
-        """The slot that it works in now."""
+        """The slot that the worker uses now."""
         return self.journal.slot
 
     async def stop(self) -> None:
-        """Stores what the rings hold and lets go of everything."""
+        """Stores what the rings hold and releases everything."""
         await self.reader.close()
         await self.checker.close()
         await self.renderer.close()

@@ -44,7 +44,7 @@ PAST_FAULTS: dict[str, Any] = {
 
 @pytest.mark.parametrize("tree", PAST_FAULTS.values(), ids=PAST_FAULTS)
 def test_past_faults_stay_mended(tree: Any) -> None:
-    verdict = judge(Case(0, json.dumps(tree)))
+    verdict = judge(Case(0, json.dumps(tree).encode()))
     assert verdict.kind != "fault", verdict.detail
 
 

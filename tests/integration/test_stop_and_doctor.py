@@ -100,7 +100,7 @@ def test_a_whole_folder_is_told_as_that(stopped: Stopped) -> None:
     exit_code, found = look_at(stopped.data_dir)
     assert (exit_code, faults(found)) == (0, [])
     texts = [finding["text"] for finding in found]
-    assert "none runs on the folder" in texts
+    assert "no server runs on the folder" in texts
     assert "is whole: 1 mock servers, 1 routes" in texts
     assert any(text.startswith("is whole: 20 entries in ") for text in texts)
 

@@ -1,6 +1,7 @@
 """Verifications and explanations, asked of the log of a real server over two workers."""
 
 import http.client
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -207,6 +208,31 @@ def test_an_answer_of_a_route_is_explained_by_its_rules(mock: Mock) -> None:
     assert difference["actual"].strip('"') == "free"
     assert explained["changedSince"] is False
     mock.server.api("PUT", mock.path, {"name": "changed"})
+    assert mock.explain_newest()["changedSince"] is True
+
+
+@pytest.mark.parametrize("change", ["route", "rules", "new route", "deleted route", "server rules", "by the app"])
+def test_an_explanation_says_that_a_route_was_changed_since(mock: Mock, change: str) -> None:
+    """`changedSince` knew changes of the server's own fields alone, though rules of a route decide its answers."""
+    route = f"{mock.path}/routes/{mock.add('GET', '/orders')}"
+    other = f"{mock.path}/routes/{mock.add('GET', '/other')}"
+    mock.send("GET", "/orders")
+    assert mock.explain_newest()["changedSince"] is False
+    rules = {"rules": [{"then": {"statusCode": 404}}]}
+    if change == "route":
+        mock.server.api("PUT", route, {"method": "GET", "path": "/orders", "statusCode": 201})
+    elif change == "rules":
+        mock.server.api("PUT", f"{route}/rules", rules)
+    elif change == "new route":
+        mock.add("GET", "/{any}")
+    elif change == "deleted route":
+        mock.server.api("DELETE", other)
+    elif change == "server rules":
+        mock.server.api("PUT", f"{mock.path}/rules", rules)
+    else:
+        body = json.dumps({"status": 202, "content": {"mimeType": "text/plain", "text": "x"}}).encode()
+        upsert = f"/bin/upsert/{mock.path.rpartition('/')[2]}/orders"
+        assert mock.server.request("PUT", upsert, body, {"insomnia-mock-method": "GET"}).status == 200
     assert mock.explain_newest()["changedSince"] is True
 
 

@@ -34,6 +34,11 @@ def _member_holds(name: str, given: Any, request: RequestView) -> bool:
     if name == "body":
         text = (request.body or b"").decode() or NoBody()
         return all(any_holds(each, [text]) for each in given)
+    if isinstance(given.get("strict"), bool):
+        names = {unquote_plus(part.partition("=")[0]) for part in request.query.decode().split("&") if part}
+        if given["strict"] and not names <= given.keys():
+            return False
+        given = {key: matcher for key, matcher in given.items() if key != "strict"}
     return all(any_holds(matcher, _values_of(name, key, request)) for key, matcher in given.items())
 
 
@@ -65,13 +70,17 @@ def _list_holds(name: str, given: Any, values: Sequence[str]) -> bool:
 
 
 def matcher_holds(matcher: dict[str, Any], value: str | None) -> bool:
+    if matcher.get("caseInsensitive"):
+        text, lowered = matcher["equalTo"].lower(), None if value is None else value.lower()
+        others = {name: given for name, given in matcher.items() if name not in ("equalTo", "caseInsensitive")}
+        return lowered == text and matcher_holds(others, value)
     return all(_operator_holds(name, given, value) for name, given in matcher.items())
 
 
 def _operator_holds(name: str, given: Any, value: str | None) -> bool:
     if name == "absent":
         return value is None or isinstance(value, NoBody)
-    if name == "anything":
+    if name in ("anything", "caseInsensitive"):
         return True
     if name == "not":
         return not matcher_holds(given, value)

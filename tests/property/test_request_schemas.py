@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mockwave.answers.request_rules import decode_rules
 from mockwave.answers.variants import decode_request_rules
 from mockwave.openapi import SpecificationError, read_specification
-from mockwave.openapi.requests.request_schemas import WRITERS
+from mockwave.openapi.requests.request_nodes import WRITERS
 from mockwave.validation.compiled_schemas import Schemas
 from mockwave.validation.request_checks import RequestCheck
 

@@ -19,6 +19,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 from mockwave.store.records import LogExtent, LogSegment, RingPosition, RouteConflict, RouteRecord, ServerRecord
 from mockwave.store.sqlite import route_pages
 from mockwave.store.sqlite.store import SqliteStore
+from tests.unit.store.samples import always
 
 Result = TypeVar("Result")
 
@@ -154,7 +155,7 @@ class StoreComparison(RuleBasedStateMachine):
     ) -> None:
         routes = None if places is None else self.generated_routes(server_id, places)
         server = ServerRecord(id=server_id, name=name, workspace_id="one", created_us=0, modified_us=1)
-        stored = self.run(self.store.update_server(server, specification, routes))
+        stored = self.run(self.store.update_server(server.id, always(server), specification, routes))
         assert stored is not None
         known = self.model[server_id]
         known.record = server
@@ -162,7 +163,12 @@ class StoreComparison(RuleBasedStateMachine):
         gone = [] if routes is None else known.replace_generated(routes)
         assert sorted(stored.ruled_routes_gone) == sorted(gone)
         revision = stored.record.revision
-        assert stored.record == msgspec.structs.replace(server, revision=revision, route_count=len(known.routes))
+        assert stored.record == msgspec.structs.replace(
+            server,
+            revision=revision,
+            route_count=len(known.routes),
+            routes_modified_us=stored.record.routes_modified_us,
+        )
 
     @rule(server_id=consumes(servers))
     def delete_server(self, server_id: str) -> None:
@@ -198,7 +204,7 @@ class StoreComparison(RuleBasedStateMachine):
             assert existing is not None and existing.id != old.id and plain(conflict.existing) == existing
         else:
             assert existing is None or existing.id == old.id
-            assert stored is not None and plain(stored) == new
+            assert stored is not None and plain(stored.record) == new
             known.routes[choice] = new
 
     @rule(server_id=servers, choice=st.integers(0, 5), rules=st.sampled_from([b"", b"[{}]", b"[{},{}]"]))
@@ -208,7 +214,8 @@ class StoreComparison(RuleBasedStateMachine):
             return
         new = msgspec.structs.replace(known.routes[choice], rules=rules)
         stored = self.run(self.store.update_route_rules(server_id, new.id, rules))
-        assert stored is not None and plain(stored) == new
+        assert stored is not None and plain(stored.record) == new
+        assert stored.former_rules == known.routes[choice].rules
         known.routes[choice] = new
 
     @rule(place=routes)
@@ -323,7 +330,7 @@ class StoreComparison(RuleBasedStateMachine):
             loaded = self.run(self.store.load_server(server.id))
             assert loaded is not None
             assert loaded.routes == routes
-            assert msgspec.structs.replace(server, revision=0) == msgspec.structs.replace(
+            assert msgspec.structs.replace(server, revision=0, routes_modified_us=0) == msgspec.structs.replace(
                 known.record, route_count=len(known.routes)
             )
             assert self.run(self.store.read_specification(server.id)) == known.specification

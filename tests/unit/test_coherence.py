@@ -15,7 +15,7 @@ from mockwave.coherence import ROUTES_A_PAGE, SnapshotKeeper
 from mockwave.store.protocol import StoreError
 from mockwave.store.records import LoadedServer, RouteRecord, ServerChanges, ServerRecord
 from mockwave.store.sqlite.store import SqliteStore
-from tests.unit.store.samples import sample_route, sample_server
+from tests.unit.store.samples import always, sample_route, sample_server
 
 ROUTES = 2 * ROUTES_A_PAGE + 10
 
@@ -165,7 +165,7 @@ async def test_a_server_that_is_set_anew_between_the_pages_is_read_again(
     store: InterruptedStore, keeper: SnapshotKeeper, server: ServerRecord
 ) -> None:
     changed = msgspec.structs.replace(server, cors=not server.cors)
-    store.happens = lambda: store.update_server(changed)
+    store.happens = lambda: store.update_server(changed.id, always(changed))
     snapshot = await keeper.find_snapshot(server.id)
     assert snapshot is not None
     assert (snapshot.answers_cors, len(snapshot.matcher)) == (changed.cors, ROUTES)

@@ -134,7 +134,7 @@ def test_a_refusal_names_its_rule_and_its_place(text: str, rule: str, position: 
         ("/a\n", 'path "/a\\n": a control character (U+000A) cannot stand in a path at character 2; escape it as %0A'),
         (
             "/a?b",
-            'path "/a?b": a path holds no query, yet ? stands at character 2; remove it, or write %3F to mean the '
+            'path "/a?b": a path has no query, but ? stands at character 2; remove it, or write %3F to mean the '
             "character",
         ),
         ("/{a}/{a}", 'path "/{a}/{a}": parameter {a} at character 5 was named before; give it another name'),

@@ -10,6 +10,7 @@ ElementTree writes whatever it is given, so names, prefixes and characters are m
 """
 
 import re
+from functools import cache
 from typing import Any, Final
 from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement, tostring
@@ -31,9 +32,8 @@ ELEMENT, ATTRIBUTE, TEXT, NONE = range(4)
 _LATIN = "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u0131\u0134-\u013e\u0141-\u0148\u014a-\u017e"
 _GREEK_AND_CYRILLIC = "\u0388-\u038a\u0391-\u03a1\u03a3-\u03ce\u0401-\u040c\u040e-\u044f\u0451-\u045c"
 _EAST_ASIAN = "\u3041-\u3094\u30a1-\u30fa\u4e00-\u9fa5\uac00-\ud7a3"
-_NOT_IN_NAMES = re.compile(f"[^A-Za-z0-9_.\\-{_LATIN}{_GREEK_AND_CYRILLIC}{_EAST_ASIAN}]")
 _START_OF_NAME = re.compile(r"[^0-9.\-]")
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]|[\ud800-\udfff]|[\ufffe\uffff]")
 
 Bound = dict[str, str]  # prefixes of the elements around, "" for the default, and what they stand for
 
@@ -198,5 +198,11 @@ def _clean(text: str) -> str:
 
 def make_name(name: str) -> str:
     """`name` as the name of an element or attribute, without colons, with what XML forbids there replaced."""
-    cleaned = _NOT_IN_NAMES.sub("_", name)
+    cleaned = _not_in_names().sub("_", name)
     return cleaned if _START_OF_NAME.match(cleaned) else f"_{cleaned}"
+
+
+@cache
+def _not_in_names() -> re.Pattern[str]:
+    # Compiled at its first use: it takes milliseconds, which would be those of every start.
+    return re.compile(f"[^A-Za-z0-9_.\\-{_LATIN}{_GREEK_AND_CYRILLIC}{_EAST_ASIAN}]")

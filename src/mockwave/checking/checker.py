@@ -6,10 +6,7 @@ happens to the process, a Verdict says what there is to say: a check that exceed
 next check starts anew, and the same request is not tried again for a while (`remembered.py`).
 """
 
-import asyncio
-import contextlib
 import logging
-import signal
 from asyncio.subprocess import Process
 from collections import OrderedDict
 from collections.abc import Callable
@@ -20,13 +17,13 @@ import msgspec
 from mockwave.checking.checking_messages import Answer, Checked, Exceeded, Faulty, Job, Prepared
 from mockwave.checking.remembered import CostlyRequests
 from mockwave.problems import Refusal
-from mockwave.processes.job_limits import IDLE_S, START_S, JobLimits
-from mockwave.processes.process_limits import LIMIT_SIGNALS, ProcessLimit
-from mockwave.processes.warm_process import WarmProcess, receive_answer, send_job
+from mockwave.processes.job_limits import IDLE_S, JobLimits
+from mockwave.processes.job_runner import JobFailed, JobRunner, ProcessUnavailable
+from mockwave.processes.process_limits import ProcessLimit
+from mockwave.processes.warm_process import receive_answer, send_job, sending
 from mockwave.validation.check_limits import USUAL_LIMITS, Limits
 from mockwave.validation.verdicts import CheckNeeded, Reason, Unchecked, Verdict
 
-LARGE_BYTES: Final = 200 << 20  # a process that holds more than this is not kept
 MAXIMUM_KNOWN_RULES: Final = 256
 MAXIMUM_KNOWN_RULES_BYTES: Final = 8 << 20  # encoded; compiled they are some ten times as large
 
@@ -52,17 +49,22 @@ class Checker:
     def __init__(self, limits: CheckerLimits, request_limits: Limits = USUAL_LIMITS, idle_s: float = IDLE_S) -> None:
         self._limits = limits
         self._request_limits = request_limits
-        self._process = WarmProcess("mockwave.checking.checking_process", limits.memory_bytes, idle_s)
         self._turns = limits.make_turns()
+        self._runner = JobRunner(
+            "mockwave.checking.checking_process",
+            "the process that checks requests",
+            memory_bytes=limits.memory_bytes,
+            wall_s=limits.cpu_s * limits.wall_factor,
+            idle_s=idle_s,
+        )
         self._costly = CostlyRequests()
         self._known_rules: OrderedDict[int, int] = OrderedDict()
         """Bytes of the rules that the process has, by their number, those used last at the end."""
-        self._is_closed = False
 
     @property
     def process_id(self) -> int | None:
         """The process id of the checking process; None while there is none."""
-        return self._process.process_id
+        return self._runner.process_id
 
     async def check(self, owner: str, needed: CheckNeeded) -> Verdict:
         """What the request to `owner`, a mock server, is found to be, once it was its turn."""
@@ -74,62 +76,46 @@ class Checker:
 
     async def close(self) -> None:
         """End the process, and with it the check in progress."""
-        self._is_closed = True
-        await self._process.close()
+        await self._runner.close()
 
     async def _check(self, needed: CheckNeeded) -> Verdict:
         known = await self._costly.find(needed.rules_number, needed.request)
         if known is not None:
             return Verdict(unchecked=known)
-        if self._is_closed:
-            return _busy()
+        run = _Run(needed)
         try:
-            process, is_new = await self._process.wake()
-        except OSError:
-            logger.exception("the process that checks requests cannot be started")
+            answer = await self._runner.run(lambda process, is_new: self._exchange(process, is_new, run))
+        except ProcessUnavailable as unavailable:
+            if unavailable.reason is None:
+                return _busy()
             return _unchecked("busy", "the process that checks requests cannot be started; try again later")
+        except JobFailed as failed:
+            return await self._explain_end(failed, run)
+        match answer:
+            case Checked(faults, too_many):
+                return _unchecked("too-costly", too_many) if too_many else Verdict(faults)
+            case Exceeded():
+                return await self._exceeded("memory", run)
+            case Faulty(traceback):
+                logger.error("%s: checking a request failed:\n%s", needed.name, traceback)
+                detail = "the request could not be checked for a fault of mockwave, which its log tells"
+                return _unchecked("fault", detail)
+
+    async def _exchange(
+        self, process: Process, is_new: bool, run: "_Run"
+    ) -> tuple[Checked | Exceeded | Faulty, int | None]:
+        """The process's last answer, and the bytes that it has come to hold, where it may be kept."""
         if is_new:
             self._known_rules.clear()
-        run = _Run(needed, is_preparing=needed.rules_number not in self._known_rules)
-        is_kept = False
-        try:
-            async with asyncio.timeout(self._limits.cpu_s * self._limits.wall_factor + (START_S if is_new else 0)):
-                verdict, is_kept = await self._run_job(process, run)
-            return verdict
-        except TimeoutError:
-            return await self._exceeded("time", run)
-        except (EOFError, ConnectionError):
-            return await self._explain_end(process, run)
-        finally:
-            if is_kept and process.returncode is None and not self._is_closed:
-                self._process.rest()
-            else:
-                self._process.end()
-
-    async def _run_job(self, process: Process, run: "_Run") -> tuple[Verdict, bool]:
-        """What comes of the request, and whether the process may be kept."""
-        feeding = asyncio.ensure_future(self._send_job(process, run))
-        try:
-            while True:
-                match decode_answer(await receive_answer(process)):
-                    case Prepared(measures):
-                        run.is_preparing = False
-                        run.needed.learn(measures)
-                    case Checked(faults, too_many, resident_bytes):
-                        is_kept = resident_bytes <= LARGE_BYTES
-                        if too_many:
-                            return _unchecked("too-costly", too_many), is_kept
-                        return Verdict(faults), is_kept
-                    case Exceeded():
-                        return await self._exceeded("memory", run), False
-                    case Faulty(traceback):
-                        logger.error("%s: checking a request failed:\n%s", run.needed.name, traceback)
-                        detail = "the request could not be checked for a fault of mockwave, which its log tells"
-                        return _unchecked("fault", detail), False
-        finally:
-            feeding.cancel()
-            with contextlib.suppress(asyncio.CancelledError, ConnectionError):
-                await feeding
+        run.is_preparing = run.needed.rules_number not in self._known_rules
+        async with sending(self._send_job(process, run)):
+            answer = decode_answer(await receive_answer(process))
+            if isinstance(answer, Prepared):
+                run.is_preparing = False
+                run.needed.learn(answer.measures)
+                answer = decode_answer(await receive_answer(process))
+        assert not isinstance(answer, Prepared)
+        return answer, answer.resident_bytes if isinstance(answer, Checked) else None
 
     async def _send_job(self, process: Process, run: "_Run") -> None:
         needed, request = run.needed, run.needed.request
@@ -162,17 +148,12 @@ class Checker:
             forgotten.append(self._known_rules.popitem(last=False)[0])
         return forgotten
 
-    async def _explain_end(self, process: Process, run: "_Run") -> Verdict:
+    async def _explain_end(self, failed: JobFailed, run: "_Run") -> Verdict:
         """Why the process ended in the middle of a job."""
-        status = await process.wait()
-        if self._is_closed:
-            return _busy()
-        limit = LIMIT_SIGNALS.get(-status)
-        if limit is not None:
-            return await self._exceeded(limit, run)
-        how = f"by signal {-status} ({signal.strsignal(-status)})" if status < 0 else f"with status {status}"
-        logger.error("%s: the process that checks requests ended %s", run.needed.name, how)
-        unchecked = Unchecked("too-costly", f"the process that checked the request ended {how}")
+        if failed.limit is not None:
+            return await self._exceeded(failed.limit, run)
+        logger.error("%s: the process that checks requests ended %s", run.needed.name, failed.how)
+        unchecked = Unchecked("too-costly", f"the process that checked the request ended {failed.how}")
         await self._costly.add(run.needed.rules_number, run.needed.request, unchecked)
         return Verdict(unchecked=unchecked)
 
@@ -198,9 +179,9 @@ class Checker:
 class _Run:
     """A job in progress; `is_preparing`: the process has to compile the rules first."""
 
-    def __init__(self, needed: CheckNeeded, *, is_preparing: bool) -> None:
+    def __init__(self, needed: CheckNeeded) -> None:
         self.needed = needed
-        self.is_preparing = is_preparing
+        self.is_preparing = False
 
 
 def _busy() -> Verdict:

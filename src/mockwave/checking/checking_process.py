@@ -12,7 +12,7 @@ import jsonschema_rs  # noqa: F401  # so that the first job has not to load it
 import msgspec
 
 from mockwave.checking.checking_messages import Answer, Checked, Exceeded, Faulty, Job, Prepared
-from mockwave.processes.frames import make_frame, read_frame
+from mockwave.processes.job_service import serve_jobs
 from mockwave.processes.job_streams import open_job_streams
 from mockwave.processes.process_limits import limit_cpu, read_resident_bytes
 from mockwave.validation.check_limits import TooMany
@@ -25,19 +25,10 @@ class CheckingProcess:
     def __init__(self) -> None:
         self._checks: dict[int, RequestCheck] = {}
 
-    def serve_jobs(self, source: BinaryIO, sink: BinaryIO) -> None:
-        """Answer jobs until `source` ends."""
-        decode_job = msgspec.msgpack.Decoder(Job).decode
-        encode = msgspec.msgpack.Encoder().encode
-        while (frame := read_frame(source)) is not None:
-            job = decode_job(frame)
-            rules = None if job.rules_bytes is None else source.read(job.rules_bytes)
-            body = source.read(job.body_bytes)
-            for answer in self._answer(job, rules, body):
-                payload = encode(answer)
-                sink.write(make_frame(payload))
-                sink.flush()
-            limit_cpu(0)  # to read the next job is not a part of this one
+    def answer(self, job: Job, source: BinaryIO) -> Iterator[Answer]:
+        """The answers to a job, whose rules, if they are new, and body are next in `source`."""
+        rules = None if job.rules_bytes is None else source.read(job.rules_bytes)
+        return self._answer(job, rules, source.read(job.body_bytes))
 
     def _answer(self, job: Job, rules: bytes | None, body: bytes) -> Iterator[Answer]:
         try:
@@ -67,7 +58,7 @@ class CheckingProcess:
 
 def main() -> None:
     """Serve jobs. Arguments: those of `job_streams.py`."""
-    CheckingProcess().serve_jobs(*open_job_streams())
+    serve_jobs(*open_job_streams(), msgspec.msgpack.Decoder(Job).decode, CheckingProcess().answer)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""What people type: one file per command, loaded when its command is asked for, so that no command pays for the others.
+"""The command line: one file per command, loaded when its command runs, so that no command pays for the others.
 
-Whatever goes wrong ends here as one line, `mockwave: error: …`, on stderr. Exit code 2: the command cannot be done as
-it was given; 1: it was tried and failed.
+Every error ends here as one line, `mockwave: error: …`, on stderr. Exit code 2 means that the command cannot be carried
+out as given; 1 means that it was tried and failed.
 """
 
 import importlib
@@ -29,7 +29,7 @@ COMMANDS: dict[str, str] = {
     "doctor": "mockwave.cli.doctor_command",
     "version": "mockwave.cli.version_command",
 }
-"""Command → the module that has it, as `command`."""
+"""Command → the module that defines it, as `command`."""
 
 
 class CommandTable(click.Group):
@@ -62,7 +62,7 @@ def _print_version(context: click.Context, _: click.Parameter, is_asked: bool) -
     help="Show the versions of mockwave and of what it runs on, and exit.",
 )
 def mockwave() -> None:
-    """A mock API server: mocks at the speed of the HTTP server under it, every request on record.
+    """A mock API server whose mocks answer at the speed of the HTTP server under it, with every request on record.
 
     Every option can also be given as an environment variable: --data-dir as MOCKWAVE_DATA_DIR, and so on.
     """
@@ -84,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         exit_code = INTERRUPTED_EXIT_CODE
     except BrokenPipeError:
-        # Whoever read our output has gone; there is nobody to tell, and nothing left to flush.
+        # The reader of our output has gone; there is nobody to tell, and nothing left to flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         exit_code = 1
     sys.exit(exit_code or 0)

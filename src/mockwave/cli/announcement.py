@@ -1,7 +1,7 @@
-"""What `mockwave serve` prints on stdout, once it answers and has made the mock servers it was asked for.
+"""What `mockwave serve` prints on stdout once it answers and has made the mock servers of its files.
 
-Everything goes through the management API, as any client's would. A file that was served before on the same data folder
-updates the mock server it made then: `served.json` in the folder maps the file's path to the server's id.
+Everything goes through the management API, as for any client. A file that was served before on the same data folder
+updates the mock server that it made: `served.json` in the folder maps the file's path to the server's id.
 """
 
 import contextlib
@@ -34,7 +34,7 @@ SHOWN_PROBLEMS = 10
 ATTEMPTS = 5
 
 SAMPLE_VALUE = "1"
-"""Stands for any parameter of a path: it is a string and a number, and has no special characters."""
+"""Fills in for any parameter of a path: it is both a string and a number, and has no special characters."""
 
 URL_CHARACTERS = "/:@!$&'()*+,;=-._~%"
 """RFC 3986 §3.3, and the % of the escapes that a path pattern already has."""
@@ -60,10 +60,10 @@ def announce(server: RunningServer, settings: Settings, files: list[Specificatio
     lines += [
         f"page         {_find_page(server, settings)}",
         f"management   {server.url}/mock-servers",
-        f"token        {token}" if token else "token        none is needed (--no-auth)",
+        f"token        {token}" if token else "token        not needed (--no-auth)",
         f"data folder  {settings.data_dir}" + (" (removed at the end)" if settings.ephemeral else ""),
     ]
-    # Whoever was to read this may be gone; the server stays.
+    # The reader of this may be gone; the server stays.
     with contextlib.suppress(BrokenPipeError):
         click.echo("\n".join(lines))
 
@@ -87,7 +87,7 @@ def sample_command(base_url: str, route: MockRoute, *, insecure: bool = False) -
 
 
 def choose_sample(routes: list[MockRoute]) -> MockRoute | None:
-    """The route to show: preferably a GET without parameters that succeeds at once; the first of those."""
+    """The route to show: if possible a GET without parameters that succeeds at once; the first of those."""
     return min(
         routes,
         key=lambda route: (

@@ -1,4 +1,4 @@
-"""How a command gets a client of the server that it is for, and how a call that fails ends the command."""
+"""How a command gets a client of its server, and how a failed call ends the command."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from mockwave.management.keys import KeyFileError
 
 @contextmanager
 def connect(data_dir: Path | None, server_url: str | None, token: str | None) -> Iterator[MockwaveClient]:
-    """The client for the options of `client_options`. What goes wrong is told with the options that help."""
+    """The client for the options of `client_options`. Errors name the options that help."""
     try:
         access = find_access(data_dir, server_url or "", token or "", subject="mockwave command")
         with MockwaveClient(access.url, access.token, tls=access.tls) as client:
@@ -27,7 +27,7 @@ def connect(data_dir: Path | None, server_url: str | None, token: str | None) ->
 
 
 def describe_failure(error: MockwaveError) -> list[str]:
-    """What went wrong, a line for each thing, with the options that help where some do."""
+    """What went wrong, a line for each fault, with the options that help, if any do."""
     hint = ""
     if isinstance(error, Unauthorized):
         hint = " (give the token of that server with --token, or its folder with --data-dir)"

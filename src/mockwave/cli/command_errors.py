@@ -4,4 +4,4 @@ from mockwave.errors import ForeseenError
 
 
 class CommandFailed(ForeseenError):
-    """The command was tried and failed; each line of the text is an error line of its own."""
+    """The command was tried and failed; each line of the text is a separate error line."""

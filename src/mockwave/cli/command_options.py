@@ -1,4 +1,5 @@
-"""Options of commands: each one an environment variable too. Those of a server are in the table of mockwave.options.
+"""Options of commands; each is also an environment variable. The options of a server are in the table of
+mockwave.options.
 
 A value that an option does not accept is reported in one line, which names the option, or the variable if the value
 came from there.
@@ -33,15 +34,15 @@ class KindType(click.ParamType[Any]):
 
 
 class FlagType(click.types.BoolParamType):
-    """KindType for flags: click takes an option for a flag if it has this type."""
+    """KindType for flags: click treats an option as a flag if it has this type."""
 
     convert = KindType(FLAG).convert
 
 
 def option(*declarations: str, **attributes: Any) -> Callable[[Command], Command]:
-    """click.option, with the environment variable that its long name stands for: --data-dir, MOCKWAVE_DATA_DIR.
+    """click.option, with an environment variable named after its long name: --data-dir, MOCKWAVE_DATA_DIR.
 
-    A `kind` stands for click's type and metavar.
+    A `kind` sets click's type and metavar.
     """
     long_name = next(declaration for declaration in declarations if declaration.startswith("--")).partition("/")[0]
     variable = f"MOCKWAVE_{long_name[2:].upper().replace('-', '_')}"
@@ -64,7 +65,7 @@ def server_option(name: str) -> Callable[[Command], Command]:
 
 
 def server_options(command: Command) -> Command:
-    """All options of the table, in its order; they arrive by their keys."""
+    """Adds all options of the table, in its order; the command receives them by their keys."""
     for entry in reversed(OPTIONS):
         command = server_option(entry.name)(command)
     return command
@@ -95,7 +96,8 @@ def json_option(command: Command) -> Command:
 
 
 def client_options(command: Command) -> Command:
-    """Where the server is, for commands that call it. They arrive as `data_dir`, `server` and `token`."""
+    """Adds the options that say where the server is. The command receives them as `data_dir`, `server_url` and
+    `token`."""
     for decorate in (
         option("--token", help="Bearer token.", show_default="one made from the data folder's secret"),
         option(

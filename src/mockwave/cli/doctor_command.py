@@ -1,4 +1,4 @@
-"""`mockwave doctor`: looks at a data folder and says what it finds."""
+"""`mockwave doctor`: checks a data folder and reports what it finds."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,12 +18,12 @@ from mockwave.settings import default_data_dir
 
 @click.command()
 @data_dir_option
-@option("--quick", is_flag=True, help="Leave out the entries of the logs.")
+@option("--quick", is_flag=True, help="Skip the entries of the logs.")
 @json_option
 def command(data_dir: Path | None, quick: bool, as_json: bool) -> int:
-    """Check a data folder: who may read it, who works on it, the store, the rings, every log entry.
+    """Check a data folder: who may read it, who uses it, the store, the rings, every log entry.
 
-    Changes nothing; a server may be running. Exit code 1 if something is wrong.
+    Changes nothing; a server may be running. Exits with 1 if something is wrong.
     """
     findings = list(look_at(DataFolder(data_dir or default_data_dir()), with_log=not quick))
     if as_json:
@@ -34,7 +34,7 @@ def command(data_dir: Path | None, quick: bool, as_json: bool) -> int:
 
 
 def look_at(folder: DataFolder, *, with_log: bool) -> Iterator[Finding]:
-    """Everything that there is to be looked at."""
+    """The findings of all checks."""
     faults = 0
     for finding in look_at_folder(folder):
         faults += finding.grade == "fault"
@@ -46,5 +46,5 @@ def look_at(folder: DataFolder, *, with_log: bool) -> Iterator[Finding]:
         yield from look_at_store(folder, with_log)
         yield from look_at_rings(folder, is_running)
     except OSError as error:
-        if not faults:  # else the reason has been told
+        if not faults:  # else the reason has been reported
             yield Finding("fault", "folder", f"{error.filename}: {error.strerror}")

@@ -1,5 +1,5 @@
-"""`mockwave export SERVER --format FORMAT`: a mock server as a file, on stdout; what the format cannot say on
-stderr."""
+"""`mockwave export SERVER --format FORMAT`: writes a mock server as a file to stdout, and what the format cannot
+express to stderr."""
 
 import sys
 from pathlib import Path
@@ -28,9 +28,9 @@ def command(
     server_url: str | None,
     token: str | None,
 ) -> None:
-    """Write a mock server (its name or id) as a file: its routes with their rules, or as har its log.
+    """Write a mock server (given by name or id) as a file: its routes with their rules, or for har its log.
 
-    What the format cannot say is on stderr.
+    Standard error lists what the format cannot express.
     """
     with connect(data_dir, server_url, token) as client:
         reply = client.export_server(client.find_server(server).id, format_name)

@@ -1,5 +1,5 @@
-"""`mockwave import FILE|DIRECTORY|-…`: the mock servers that files of any format describe; one that is refused does not
-stop the others."""
+"""`mockwave import FILE|DIRECTORY|-…`: makes the mock servers that files of any format describe. A refused file does
+not stop the others."""
 
 import sys
 from pathlib import Path
@@ -17,11 +17,11 @@ from mockwave.client.errors import MockwaveError
 from mockwave.model import FileReport, ImportProblem, MockServer
 
 MAXIMUM_LINES = 20
-"""What is said of one file; --json shows all."""
+"""How many lines are printed about one file; --json shows all."""
 
 
 class Imported(Struct, rename="camel", omit_defaults=True):
-    """What became of one source; `mock_server` where it is one."""
+    """The result of importing one source; `mock_server` is set if it made exactly one."""
 
     file: str
     format: str = ""
@@ -33,7 +33,7 @@ class Imported(Struct, rename="camel", omit_defaults=True):
 
 
 class Wishes(Struct, frozen=True):
-    """What the command line says of all sources."""
+    """What the command line says about all sources."""
 
     workspace: str
     format: str
@@ -47,9 +47,9 @@ class Wishes(Struct, frozen=True):
 @click.argument("sources", metavar="FILE|DIRECTORY|-...", nargs=-1, required=True)
 @client_options
 @option("--workspace", default=LOCAL_WORKSPACE, help="Workspace of the new mock servers.")
-@option("--format", "format_name", metavar="FORMAT", help="The format, where it cannot be found out.")
-@option("--name", help="Name of the mock server, instead of that of the file.")
-@option("--host", help="Of a recording of several hosts, the one to mock.", show_default="the one called most")
+@option("--format", "format_name", metavar="FORMAT", help="The format, if it cannot be recognised.")
+@option("--name", help="Name of the mock server, instead of the file's name.")
+@option("--host", help="Which host of a recording to mock.", show_default="the one called most")
 @option(
     "--environment",
     "environments",
@@ -57,7 +57,7 @@ class Wishes(Struct, frozen=True):
     type=click.Path(path_type=Path),
     help="A Postman environment, for the variables of a collection; may be given more than once.",
 )
-@option("--dry-run", is_flag=True, help="Say what would be made, and make nothing.")
+@option("--dry-run", is_flag=True, help="Report what would be made, but make nothing.")
 @json_option
 def command(
     sources: tuple[str, ...],
@@ -78,7 +78,7 @@ def command(
     environments, MockServer expectations, Hoverfly simulations, mountebank imposters and Pact files; a folder of them;
     or standard input (-).
 
-    Exit code 1 if any of them could not be imported; the others are.
+    Exits with 1 if any file could not be imported; the others are imported.
     """
     wishes = Wishes(workspace, format_name or "", name or "", host or "", environments, dry_run)
     progress = click.progressbar(sources, label="importing", file=sys.stderr, hidden=len(sources) < 2)
@@ -131,7 +131,7 @@ def _print_results(results: list[Imported]) -> None:
 
 
 def _tell_report(result: Imported) -> None:
-    """What is not as it stands in the file, on stderr."""
+    """Prints to stderr what differs from the file."""
     report = result.report
     if report is None:
         return

@@ -1,4 +1,4 @@
-"""`mockwave logs SERVER`: the newest entries, the oldest of them first, and with --follow those that come later."""
+"""`mockwave logs SERVER`: the newest entries, oldest first, and with --follow the entries that come later."""
 
 from pathlib import Path
 
@@ -17,11 +17,11 @@ from mockwave.model import LogEntry
 @click.command()
 @click.argument("server")
 @client_options
-@option("--follow", "-f", is_flag=True, help="Go on with entries as they come.")
-@option("--limit", "-n", type=click.IntRange(1, 1000), default=50, help="Entries to show.")
+@option("--follow", "-f", is_flag=True, help="Keep printing entries as they come.")
+@option("--limit", "-n", type=click.IntRange(1, 1000), default=50, help="Number of entries to show.")
 @option("--method", help="Only this method.")
-@option("--path", help="Only this path; a * at its end stands for anything.")
-@option("--status", help="Only this status: 404, or a class of them: 4xx.")
+@option("--path", help="Only this path; a * at the end matches anything.")
+@option("--status", help="Only this status (404) or class of statuses (4xx).")
 @option("--route", help="Only the route with this id.")
 @option("--matched/--unmatched", default=None, help="Only requests that a route answered, or only the others.")
 @option("--since", help="Only from this time on (RFC 3339), such as 2026-01-31T12:00:00Z.")

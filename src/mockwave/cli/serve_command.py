@@ -1,5 +1,5 @@
-"""`mockwave serve [SPEC…]`: the server itself. Options become Settings; what cannot work is reported before anything
-starts."""
+"""`mockwave serve [SPEC…]`: the server itself. Options become Settings; options that cannot work are reported before
+anything starts."""
 
 import os
 from pathlib import Path
@@ -10,6 +10,7 @@ import click
 from mockwave.cli.command_options import name_as_given, server_options
 from mockwave.cli.specification_commands import SpecificationFile, read_specification_file
 from mockwave.options import OptionError, build_settings
+from mockwave.server.loading import loading
 from mockwave.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def command(context: click.Context, /, specifications: tuple[Path, ...], **given
     """Serve mocks and the management API, with a mock server for each OpenAPI document SPEC.
 
     Without SPEC, serve what the data folder holds. A SPEC that was served before on the same data folder, by its path,
-    updates the mock server it made then; routes changed by hand stay.
+    updates the mock server that it made; routes changed by hand stay.
     """
     files = [read_specification_file(path) for path in specifications]
     values = {key: value for key, value in given.items() if value not in (None, ())}
@@ -38,14 +39,15 @@ def command(context: click.Context, /, specifications: tuple[Path, ...], **given
 
 
 def _run(settings: Settings, files: list[SpecificationFile]) -> int:
-    # Here, because everything above can refuse without granian, which takes most of the time to load.
-    from mockwave.server.run import run_server
+    # Imported here, because everything above can refuse without granian, which takes most of the start-up time.
+    with loading():
+        from mockwave.server.run import run_server
 
     return run_server(settings, lambda server, final: _announce(server, final, files))
 
 
 def _announce(server: "RunningServer", settings: Settings, files: list[SpecificationFile]) -> None:
-    # Here, in the thread that announces, because the client takes its time to load, and workers start meanwhile.
+    # Imported here, in the announcing thread, because the client takes long to load, and workers start meanwhile.
     from mockwave.cli.announcement import announce
 
     announce(server, settings, files)

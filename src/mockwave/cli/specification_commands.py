@@ -1,4 +1,4 @@
-"""Specification files: read here, understood by the server alone."""
+"""Specification files: read here, understood only by the server."""
 
 import codecs
 from pathlib import Path
@@ -9,7 +9,7 @@ from msgspec import Struct
 from mockwave.settings import MAX_SPECIFICATION_BYTES
 
 LOCAL_WORKSPACE = "wrk_local"
-"""Workspace of what the command line creates, unless another one is named."""
+"""Workspace of everything that the command line creates, unless another one is named."""
 
 
 class SpecificationFile(Struct, frozen=True):

@@ -22,11 +22,11 @@ POLL_INTERVAL_S = 0.02
 
 @click.command()
 @data_dir_option
-@option("--timeout", "timeout_s", kind=DURATION, default=PATIENCE, help="How long to wait for its end.")
+@option("--timeout", "timeout_s", kind=DURATION, default=PATIENCE, help="How long to wait for it to end.")
 def command(data_dir: Path | None, timeout_s: int) -> None:
     """Stop the server that runs on the data folder, as SIGTERM does: requests in flight get their answers.
 
-    Exit code 0 when it has ended, or when there was none.
+    Exits with 0 when it has ended, or if there was none.
     """
     folder = DataFolder(data_dir or default_data_dir())
     try:
@@ -38,7 +38,7 @@ def command(data_dir: Path | None, timeout_s: int) -> None:
         return
     if not holder.process_id:
         raise CommandFailed(
-            f"a process works on {folder.path} that cannot be seen from here; stop it where it was started"
+            f"{folder.path} is in use by a process that cannot be seen from here; stop it where it was started"
         )
     running = find_running_server(folder)
     where = f" at {running.url}" if running is not None and running.pid == holder.process_id else ""
@@ -46,15 +46,15 @@ def command(data_dir: Path | None, timeout_s: int) -> None:
     begin_s = time.monotonic()
     if not _end(holder.process_id, timeout_s) or not _is_released(folder, begin_s + timeout_s):
         raise CommandFailed(
-            f"{name} has not ended within {timeout_s} s; its standard error says what it waits for, and"
+            f"{name} has not ended within {timeout_s} s; its stderr says what it waits for, and"
             f" `kill -9 {holder.process_id}` ends it without losing a log entry"
         )
     click.echo(f"stopped {name} after {time.monotonic() - begin_s:.1f} s")
 
 
 def _end(process_id: int, timeout_s: float) -> bool:
-    """Sends SIGTERM; whether the process ended in time. By a descriptor of the process: its number may be given to
-    another one meanwhile."""
+    """Sends SIGTERM and returns whether the process ended in time. It uses a descriptor of the process, since its
+    number may be reused."""
     try:
         process = os.pidfd_open(process_id)
     except ProcessLookupError:
@@ -65,13 +65,13 @@ def _end(process_id: int, timeout_s: float) -> bool:
     except ProcessLookupError:
         return True
     except PermissionError:
-        raise CommandFailed(f"process {process_id} is another user's; that user has to stop it") from None
+        raise CommandFailed(f"process {process_id} belongs to another user, who has to stop it") from None
     finally:
         os.close(process)
 
 
 def _is_released(folder: DataFolder, deadline_s: float) -> bool:
-    """Whether the lock comes free in time, which it does when the last worker has ended."""
+    """Whether the lock becomes free in time; it does when the last worker has ended."""
     while find_holder(folder) is not None:
         if time.monotonic() >= deadline_s:
             return False

@@ -1,4 +1,4 @@
-"""`mockwave token`: made from the data folder's secret; no server needs to run."""
+"""`mockwave token`: makes a token from the data folder's secret; no server needs to run."""
 
 from pathlib import Path
 
@@ -18,14 +18,19 @@ TOKEN_LIVES = "30d"
 @jwt_secret_option
 @audience_option
 @issuer_option
-@option("--workspace", "workspaces", multiple=True, help="A workspace that the bearer sees; default: all. Repeatable.")
+@option(
+    "--workspace",
+    "workspaces",
+    multiple=True,
+    help="A workspace that the bearer sees; by default all. May be repeated.",
+)
 @option("--scope", type=click.Choice(["read", "write"]), default="write", help="What the bearer may do.")
 @option(
     "--expires",
     "expires_in_s",
     kind=DURATION,
     default=TOKEN_LIVES,
-    help="How long the token is good.",
+    help="How long the token is valid.",
 )
 def command(
     data_dir: Path | None,
@@ -38,9 +43,9 @@ def command(
 ) -> None:
     """Print a bearer token for the management API.
 
-    Audience and issuer are those of the server that runs on the data folder, unless they are given.
+    Unless they are given, audience and issuer are those of the server that runs on the data folder.
     """
-    # Here, because the help of all commands need not load cryptography.
+    # Imported here, because the help of all commands need not load cryptography.
     from mockwave.management.keys import KeyFileError, find_secret
     from mockwave.management.tokens import mint_token
     from mockwave.server.presence import find_running_server

@@ -1,7 +1,7 @@
-"""`mockwave verify SERVER`: did the requests come that should have? Exit code 0: yes; 1: no, and the nearest are shown.
+"""`mockwave verify SERVER`: checks whether the expected requests came. Exit code 0: yes; 1: no, with the nearest ones.
 
-What is asked for is a `when` of docs/rules.md: given whole with --request, or made of options, each for one part of it.
-With both, all of it has to hold.
+The condition is a `when` of docs/rules.md: a whole one with --request, or options, each for one part of it. With both,
+everything has to hold.
 """
 
 import json
@@ -28,7 +28,7 @@ MOST_BYTES = 1 << 20
 
 
 class JsonFile(click.ParamType[dict[str, Any]]):
-    """A file of JSON, `-` for standard input, as the object that stands in it."""
+    """A JSON file, or `-` for standard input, as the object that it holds."""
 
     name = "FILE"
 
@@ -49,16 +49,27 @@ class JsonFile(click.ParamType[dict[str, Any]]):
 @click.command()
 @click.argument("server")
 @client_options
-@option("--request", "-r", type=JsonFile(), help="What to look for, as JSON: a `when` of rules. -: standard input.")
-@option("--method", help="Of this method.")
-@option("--path", help="For this path, or for paths like /orders/{id} or /files/**.")
-@option("--header", "headers", metavar="NAME=VALUE", multiple=True, help="With this header. May be repeated.")
-@option("--query", "queries", metavar="NAME=VALUE", multiple=True, help="With this query parameter. May be repeated.")
-@option("--exactly", type=click.IntRange(min=0), help="So many of them.")
-@option("--at-least", type=click.IntRange(min=0), help="So many or more.  [default: 1]")
-@option("--at-most", type=click.IntRange(min=0), help="So many or fewer.")
+@option(
+    "--request",
+    "-r",
+    type=JsonFile(),
+    help="File with the condition, a `when` of rules in JSON; - means standard input.",
+)
+@option("--method", help="Only requests of this method.")
+@option("--path", help="Only requests to this path, or to a pattern like /orders/{id} or /files/**.")
+@option(
+    "--header", "headers", metavar="NAME=VALUE", multiple=True, help="Only requests with this header. May be repeated."
+)
+@option(
+    "--query", "queries", metavar="NAME=VALUE", multiple=True, help="Only with this query parameter. May be repeated."
+)
+@option("--exactly", type=click.IntRange(min=0), help="Exactly this many requests.")
+@option("--at-least", type=click.IntRange(min=0), help="This many or more.  [default: 1]")
+@option("--at-most", type=click.IntRange(min=0), help="This many or fewer.")
 @option("--since", help="Only from this time on (RFC 3339), such as 2026-01-31T12:00:00Z.")
-@option("--timeout", type=click.FloatRange(0, MOST_SECONDS), default=0.0, help="Seconds to wait until it holds.")
+@option(
+    "--timeout", type=click.FloatRange(0, MOST_SECONDS), default=0.0, help="How many seconds to wait for the requests."
+)
 @json_option
 def command(
     server: str,
@@ -77,7 +88,7 @@ def command(
     timeout: float,
     as_json: bool,
 ) -> None:
-    """Tell whether a mock server, given by id or by name, has received requests, and exit with 1 if it has not."""
+    """Check whether a mock server, given by id or name, has received certain requests; exit with 1 if it has not."""
     if exactly is not None and (at_least is not None or at_most is not None):
         raise click.UsageError("--exactly stands alone; --at-least and --at-most may stand together")
     if at_least is not None and at_most is not None and at_least > at_most:
@@ -109,7 +120,7 @@ def make_when(method: str | None, path: str | None, headers: Sequence[str], quer
     if path is not None:
         when["path"] = path
     parts = [when] if when else []
-    # One of each name in a part of its own: a name that is given twice has to come with both values.
+    # Each name=value is a separate part: a name that is given twice has to come with both values.
     for field, option_name, given in (("headers", "--header", headers), ("query", "--query", queries)):
         for text in given:
             name, equals, value = text.partition("=")
@@ -141,7 +152,7 @@ def _cells(entry: LogEntry) -> tuple[str, ...]:
 
 
 def _miss_rows(miss: "NearMiss") -> list[tuple[str, ...]]:
-    """A line for each difference of the entry, which stands in the first of them."""
+    """A line for each difference of the entry; the entry itself stands in the first line."""
     first = _cells(miss.entry)
     rest = ("",) * len(first)
     return [

@@ -16,5 +16,5 @@ def describe_versions() -> str:
     try:
         own = version("mockwave")
     except PackageNotFoundError:
-        own = "0.0.0+checkout"  # run from where it lies, not installed
+        own = "0.0.0+checkout"  # run from a checkout, not installed
     return f"mockwave {own} (granian {version('granian')}, Python {platform.python_version()})"

@@ -1,1 +1,1 @@
-"""What is found in a data folder by looking at it: `mockwave doctor`. Nothing is changed, mended or locked."""
+"""The checks of `mockwave doctor` on a data folder. They change, repair and lock nothing."""

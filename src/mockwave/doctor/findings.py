@@ -1,4 +1,4 @@
-"""One thing that was looked at, and how it is."""
+"""One thing that was checked, and its state."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ Grade = Literal["ok", "note", "fault"]
 
 
 class Finding(Struct, frozen=True):
-    """`note`: worth knowing, and no reason to worry; `fault`: something is wrong, and `text` says the way out."""
+    """A `note` is worth knowing but harmless; with a `fault` something is wrong, and `text` says what to do."""
 
     grade: Grade
     subject: str

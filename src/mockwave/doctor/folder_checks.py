@@ -1,4 +1,4 @@
-"""The data folder itself: is it there, who may read it, does a server work on it, has its disk room."""
+"""The data folder itself: whether it exists, who may read it, whether a server uses it, whether its disk has room."""
 
 import os
 import stat
@@ -12,17 +12,17 @@ from mockwave.server.lock_holders import find_holder
 from mockwave.server.presence import find_running_server
 
 FREE_BYTES_NEEDED = 64 * 1024 * 1024
-"""With less, a server starts with few rings or none, and its store may not grow."""
+"""With less, a server starts with few rings or none, and its store cannot grow."""
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def look_at_folder(folder: DataFolder) -> Iterator[Finding]:
-    """Findings; none of them a fault where there is nothing yet."""
+    """Findings about the folder; a folder that does not exist yet is not a fault."""
     try:
         mode = folder.path.stat()
     except FileNotFoundError:
-        yield Finding("note", "folder", f"{folder.path} is not there yet; `mockwave serve` makes it")
+        yield Finding("note", "folder", f"{folder.path} does not exist yet; `mockwave serve` makes it")
         return
     except OSError as error:
         yield Finding("fault", "folder", f"{folder.path}: {error.strerror}")
@@ -51,24 +51,24 @@ def _look_at_access(folder: DataFolder) -> Iterator[Finding]:
             found = True
             yield Finding("fault", "folder", f"{path} cannot be read and written by this user")
     if not found:
-        yield Finding("ok", "folder", f"{folder.path} is this user's alone")
+        yield Finding("ok", "folder", f"{folder.path} is closed to other users")
 
 
 def _look_at_server(folder: DataFolder) -> Iterator[Finding]:
     holder = find_holder(folder)
     running = find_running_server(folder)
     if holder is None:
-        yield Finding("ok", "server", "none runs on the folder")
+        yield Finding("ok", "server", "no server runs on the folder")
         if running is not None:
-            text = f"{folder.server_file} names process {running.pid}, which has no lock; the next server removes it"
+            text = f"{folder.server_file} names process {running.pid}, which does not hold the lock; the next server removes the file"
             yield Finding("note", "server", text)
     elif not holder.process_id:
-        text = "a process works on the folder that cannot be seen from here (another machine's, or a container's)"
+        text = "a process uses the folder that cannot be seen from here (on another machine, or in a container)"
         yield Finding("note", "server", text)
     elif running is not None and running.pid == holder.process_id:
         yield Finding("ok", "server", f"process {running.pid} serves it at {running.url}")
     else:
-        yield Finding("note", "server", f"process {holder.process_id} works on it, and has not said where it answers")
+        yield Finding("note", "server", f"process {holder.process_id} uses it, but has not said where it answers")
 
 
 def _look_at_secret(folder: DataFolder) -> Iterator[Finding]:
@@ -85,5 +85,5 @@ def _look_at_disk(path: Path) -> Finding:
     free_bytes = disk.f_bavail * disk.f_frsize
     text = f"{free_bytes / 1024**2:,.0f} MiB are free"
     if free_bytes < FREE_BYTES_NEEDED:
-        return Finding("fault", "disk", f"{text}: free some; logs and rings need room")
+        return Finding("fault", "disk", f"{text}: free some space; logs and rings need room")
     return Finding("ok", "disk", text)

@@ -1,4 +1,4 @@
-"""The rings and the control block: whole, from this start of the machine, and how much of them is not stored yet."""
+"""The rings and the control block: whether they are whole and from this boot, and which rings hold unstored entries."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from mockwave.settings import Settings
 
 
 def look_at_rings(folder: DataFolder, is_running: bool) -> Iterator[Finding]:
-    """Findings about the files below `journal` and `run`; `is_running`: a server works on them."""
+    """Findings about the files below `journal` and `run`; `is_running` says whether a server uses them."""
     if not folder.journal.is_dir():
         return
     settings = Settings(data_dir=str(folder.path))
@@ -28,21 +28,21 @@ def look_at_rings(folder: DataFolder, is_running: bool) -> Iterator[Finding]:
             older += ring.boot_id != current_boot_id()
         if damage:
             faults += 1
-            text = f"slot {slot}: {damage}; what can be read of it is stored when a server starts"
+            text = f"slot {slot}: {damage}; what can be read of it will be stored when a server starts"
             yield Finding("fault", "rings", text)
     for path in sorted(folder.journal.glob("damaged-*")):
         text = f"{path} was found damaged and moved aside; delete it when you have looked at it"
         yield Finding("note", "rings", text)
     if older:
-        yield Finding("note", "rings", f"{older} are from before the last start of this machine")
+        yield Finding("note", "rings", f"{older} are from before the last boot of this machine")
     if waiting and not is_running:
-        yield Finding("note", "rings", f"{waiting} hold entries that are stored when a server starts")
+        yield Finding("note", "rings", f"{waiting} hold entries that will be stored when a server starts")
     if not faults:
         yield Finding("ok", "rings", f"{rings} are whole" if rings else "there are none yet")
     if is_running:
         try:
             generation = ControlBlock(str(folder.control_block)).generation
         except (ControlFault, OSError) as fault:
-            yield Finding("fault", "control block", f"{fault}; stop the server and start it again")
+            yield Finding("fault", "control block", f"{fault}; restart the server")
         else:
             yield Finding("ok", "control block", f"generation {generation}")

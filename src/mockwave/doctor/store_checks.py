@@ -1,7 +1,8 @@
-"""The Store's file: is it one of ours, of a version that is known, whole as SQLite sees it, and is what it holds whole.
+"""The Store's file: whether it is mockwave's, of a known version, whole according to SQLite, and whether its contents
+are whole.
 
-It is opened for reading alone, so a server may be at work on it. Log chunks are read one by one, entry by entry: a
-damaged one is told by its mock server and its places in the log.
+It is opened read-only, so a server may be running on it. Log chunks are read one by one, entry by entry; a damaged
+chunk is reported by its mock server and its places in the log.
 """
 
 import sqlite3
@@ -12,22 +13,26 @@ from urllib.parse import quote
 from mockwave._chunks import ChunkReader, SegmentFault
 from mockwave.data_folder import DataFolder
 from mockwave.doctor.findings import Finding
+from mockwave.doctor.write_ahead_log import look_at_write_ahead_log
+from mockwave.server.lock_holders import find_holder
 from mockwave.store.protocol import StoreError
 from mockwave.store.sqlite.failures import describe_failure
 from mockwave.store.sqlite.schema_versions import read_migrations, read_version
 
 SHOWN_FAULTS = 20
-"""Of one kind; the others are counted."""
+"""How many faults of one kind are shown; the others are counted."""
 
 BUSY_TIMEOUT_S = 5.0
 PIECE_BYTES = 1024 * 1024
 
 
 def look_at_store(folder: DataFolder, with_log: bool) -> Iterator[Finding]:
-    """Findings about the database; `with_log`: every entry of every log is read, too."""
+    """Findings about the database; `with_log` also reads every entry of every log."""
     if not folder.database.exists():
-        yield Finding("note", "store", "there is none yet")
+        yield Finding("note", "store", "no database exists yet")
         return
+    if find_holder(folder) is None:  # else it grows while it is read, and SQLite tells what is wrong with it
+        yield from look_at_write_ahead_log(folder.database)
     connection: sqlite3.Connection | None = None
     try:
         connection = sqlite3.connect(
@@ -51,7 +56,7 @@ def _look_at_version(connection: sqlite3.Connection, folder: DataFolder) -> Iter
     newest = len(read_migrations())
     version = read_version(connection, folder.database, newest)
     if version < newest:
-        text = f"has version {version}; the next server brings it to {newest}"
+        text = f"has version {version}; the next server migrates it to {newest}"
         yield Finding("note", "store", text)
     else:
         yield Finding("ok", "store", f"has the newest version, {version}")
@@ -60,7 +65,7 @@ def _look_at_version(connection: sqlite3.Connection, folder: DataFolder) -> Iter
 def _look_at_integrity(connection: sqlite3.Connection) -> Iterator[Finding]:
     said = [row[0] for row in connection.execute(f"PRAGMA integrity_check({SHOWN_FAULTS})")]
     said += [
-        f"row {row} of {table} belongs to one of {parent} that is not there"
+        f"row {row} of {table} belongs to a missing row of {parent}"
         for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check").fetchmany(SHOWN_FAULTS)
     ]
     faults = [text for text in said if text != "ok"]
@@ -70,7 +75,7 @@ def _look_at_integrity(connection: sqlite3.Connection) -> Iterator[Finding]:
         )
         yield Finding("ok", "store", f"is whole: {servers:,} mock servers, {routes:,} routes")
     for text in faults:
-        yield Finding("fault", "store", f"{text}: restore it from a backup, or move it away to start anew")
+        yield Finding("fault", "store", f"{text}: restore it from a backup, or move it away to start over")
 
 
 def _look_at_specifications(connection: sqlite3.Connection) -> Iterator[Finding]:
@@ -100,7 +105,7 @@ def _unpack(compressed: bytes) -> None:
     if not unpacker.eof:
         unpacker.flush()
         if not unpacker.eof:
-            raise zlib.error("it is cut short")
+            raise zlib.error("it is truncated")
 
 
 def _look_at_log(connection: sqlite3.Connection) -> Iterator[Finding]:
@@ -126,7 +131,7 @@ def _look_at_log(connection: sqlite3.Connection) -> Iterator[Finding]:
 
 
 def _find_damage(data: bytes, count: int) -> str:
-    """What is wrong with a chunk; nothing where it is whole."""
+    """What is wrong with a chunk; empty if it is whole."""
     try:
         reader = ChunkReader(data)
         if reader.entry_count != count:

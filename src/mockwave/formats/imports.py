@@ -7,6 +7,7 @@ joined format are one server; of any other format each file is one.
 
 import posixpath
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 from msgspec import Struct
@@ -36,14 +37,17 @@ class ReadServers(Struct):
     notes: ImportNotes
 
 
-def read_servers(data: bytes, options: ImportOptions, limit_bytes: int) -> ReadServers:
-    """What the file, or the archive of a folder, describes. Raises SpecificationError."""
+def read_servers(
+    data: bytes, options: ImportOptions, limit_bytes: int, excluded: Mapping[str, str] | None = None
+) -> ReadServers:
+    """What the file, or the archive of a folder, describes, without entries that are `excluded`: by their places, why.
+    Raises SpecificationError."""
     if options.format and find_format(options.format) is None:
         names = ", ".join(each.name for each in FORMATS)
         refuse("", f"format: expected one of {names}, got {options.format[:60]!r}")
     file_name = posixpath.basename(options.file_name.replace("\\", "/"))
     files = unpack(data, file_name, limit_bytes)
-    notes = Notes()
+    notes = Notes(excluded)
     is_single = len(files) == 1 and file_name in files
     found = _read_single(files, options) if is_single else _read_folder(files, options, notes)
     folder_name = "" if is_single else posixpath.splitext(file_name)[0]

@@ -4,6 +4,7 @@ Each note has its place: a JSON Pointer below `base`, which names the file where
 file unusable is raised as SpecificationError (`refuse`), and nothing is made then.
 """
 
+from collections.abc import Mapping
 from typing import NoReturn
 
 from mockwave.answers.imported import Problem, SpecificationError
@@ -11,9 +12,11 @@ from mockwave.openapi.document.report import Problems
 
 
 class Notes:
-    """The notes of one import, in the order found; each list is bounded as those of a document are."""
+    """The notes of one import, in the order found; each list is bounded as those of a document are. `excluded` are
+    entries that cannot be made, and why, by their places: it was tried."""
 
-    def __init__(self) -> None:
+    def __init__(self, excluded: Mapping[str, str] | None = None) -> None:
+        self.excluded = excluded or {}
         self.made = Problems()
         self.changed = Problems()
         self.left_out = Problems()

@@ -5,18 +5,17 @@ later one is a microsecond later. Sizes are those of the request as far as the l
 """
 
 from collections.abc import Iterable, Sequence
-from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from mockwave.model import LogEntry
+from mockwave.problems import STATUS_TEXTS
 from mockwave.timestamps import read_instant, show_time_us
 
 SHOWN_ENTRIES: Final = 1_000
 SHOWN_HEADER_BYTES: Final = 4 << 20
 """Of all entries of an answer: those beyond are shown without their headers, the oldest first."""
 MAXIMUM_QUERY_FIELDS: Final = 100
-STATUS_TEXTS: Final = {status.value: status.phrase for status in HTTPStatus}
 
 
 def newest_entries(lists: Sequence[Sequence[LogEntry]]) -> list[LogEntry]:

@@ -7,12 +7,13 @@ and with its parent at the latest. The rules that it read it keeps, those used l
 import os
 import traceback
 from collections import OrderedDict
+from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 import msgspec
 
 from mockwave.judging.judging_messages import Answer, Broken, GivenRules, Judged, JudgeJob, Judgment
-from mockwave.processes.frames import make_frame, read_frame
+from mockwave.processes.job_service import serve_jobs
 from mockwave.processes.job_streams import open_job_streams
 from mockwave.processes.process_limits import limit_cpu, read_resident_bytes
 from mockwave.rules.request_view import RequestView
@@ -29,18 +30,11 @@ class JudgingProcess:
         self._cpu_s = cpu_s
         self._kept: OrderedDict[GivenRules, RuleSet] = OrderedDict()
 
-    def serve_jobs(self, source: BinaryIO, sink: BinaryIO) -> None:
-        """Answer jobs until `source` ends."""
-        decode_job = msgspec.msgpack.Decoder(JudgeJob).decode
-        encode = msgspec.msgpack.Encoder().encode
-        while (frame := read_frame(source)) is not None:
-            job = decode_job(frame)
-            body = source.read(job.body_bytes)
-            limit_cpu(self._cpu_s)
-            payload = encode(self._answer(job, body))
-            sink.write(make_frame(payload))
-            sink.flush()
-            limit_cpu(0)  # to read the next job is not a part of this one
+    def answer(self, job: JudgeJob, source: BinaryIO) -> Iterator[Answer]:
+        """The answer to a job, whose body is next in `source`."""
+        body = source.read(job.body_bytes)
+        limit_cpu(self._cpu_s)
+        yield self._answer(job, body)
 
     def _answer(self, job: JudgeJob, body: bytes) -> Answer:
         try:
@@ -79,7 +73,8 @@ def judge(rules: RuleSet, view: RequestView) -> Judgment:
 
 def main() -> None:
     """Serve jobs. Arguments: those of `job_streams.py`."""
-    JudgingProcess(float(os.environ.get("MOCKWAVE_JUDGING_CPU_S", "5"))).serve_jobs(*open_job_streams())
+    process = JudgingProcess(float(os.environ.get("MOCKWAVE_JUDGING_CPU_S", "5")))
+    serve_jobs(*open_job_streams(), msgspec.msgpack.Decoder(JudgeJob).decode, process.answer)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ the answer can go out, which is what lets any worker's next request see it (read
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterator
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -125,6 +125,16 @@ class Call(Struct, frozen=True, kw_only=True):
         """
         if self.bearer.workspaces is not None:
             await self.read_server()
+
+
+MAXIMUM_TRIES: Final = 50
+"""How often a write is made again that was made from what has changed since it was read."""
+
+
+def refuse_changing(what: str) -> Refusal:
+    """`what` changed before each try to write it."""
+    message = f"{what} is being changed by others all the time; try again when they are done"
+    return Refusal(503, "changed-meanwhile", message, headers=[(b"retry-after", b"1")])
 
 
 def no_such_server(mock_server_id: str) -> Refusal:

@@ -42,7 +42,7 @@ def explain(
     return Explanation(
         entry_id=entry.id,
         reason=find_reason(entry, closest, rules),
-        changed_since=server.modified_us > read_instant(entry.timestamp),
+        changed_since=max(server.modified_us, server.routes_modified_us) > read_instant(entry.timestamp),
         route=UNSET if route is None else RouteLine(route.id, route.method, route.path),
         rules=rules,
         closest=closest or UNSET,

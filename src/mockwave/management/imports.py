@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from mockwave._route_numbers import read_route_id
 from mockwave.answers.imported import Import
 from mockwave.answers.imported_servers import ImportedRoute, ImportedServer, ImportNotes, ImportOptions, RouteRules
 from mockwave.management.calls import Call
@@ -19,7 +20,7 @@ from mockwave.management.exchange import Answer, answer_json
 from mockwave.management.mock_urls import find_public_base
 from mockwave.management.queries import read_query
 from mockwave.management.routes import new_route_ids
-from mockwave.management.rules import traits_of_route
+from mockwave.management.rules import forget_changed_rules, traits_of_route
 from mockwave.management.servers import MAXIMUM_NAME_CHARACTERS, imported_fields, show_server
 from mockwave.management.specification_imports import (
     generate_routes,
@@ -27,6 +28,7 @@ from mockwave.management.specification_imports import (
     show_report,
     wait_for_reading,
 )
+from mockwave.management.state import read_server_id
 from mockwave.model import FileReport, ImportedMocks, ImportProblem, Violation
 from mockwave.pauses import Pauses
 from mockwave.problems import Refusal
@@ -75,6 +77,10 @@ async def import_mocks(call: Call) -> Answer:
             200, ImportedMocks(format=read.notes.format, dry_run=True, mock_servers=[], outcomes=[], report=report)
         )
     stored = await call.services.commit(call.services.store.import_servers(imports))
+    for each in stored:
+        for owner, before, after in each.changed_rules:
+            read_owner = read_server_id if owner == each.record.id else read_route_id
+            await forget_changed_rules(call.services, each.record.id, read_owner(owner), before, after)
     public_base = find_public_base(call.services.settings, call.request)
     shown = [
         show_server(each.record, public_base, UNSET if imported is None else show_report(imported))

@@ -60,7 +60,7 @@ async def create_route(call: Call) -> Answer:
     body, content = await _route_bodies.decode_text(call.request, "responseBody", call.services.begin_pauses())
     await call.check_server()
     route = read_route(body, content, call.mock_server_id, new_route_id())
-    warnings = await check_rules(call, body.rules, traits_of_path(body.path))
+    warnings = await check_rules(call, body.rules, traits_of_path(body.method, body.path))
     warnings += await check_route_template(call, route)
     try:
         created = await call.services.commit(call.services.store.create_route(route))
@@ -84,18 +84,19 @@ async def update_route(call: Call) -> Answer:
     body, content = await _route_bodies.decode_text(call.request, "responseBody", call.services.begin_pauses())
     await call.check_server()
     route = read_route(body, content, call.mock_server_id, call.route_id)
-    warnings = await check_rules(call, body.rules, traits_of_path(body.path))
+    warnings = await check_rules(call, body.rules, traits_of_path(body.method, body.path))
     warnings += await check_route_template(call, route)
-    former = await call.services.store.read_route(call.mock_server_id, call.route_id)
     try:
         updated = await call.services.commit(call.services.store.update_route(route))
     except RouteConflict as conflict:
         raise _refuse_duplicate(conflict) from conflict
     if updated is None:
         raise await _find_missing(call)
-    if former is not None:
-        await forget_changed_rules(call, read_route_id(updated.id), former.rules, updated.rules)
-    return await answer_pieces(call, write_route(updated, warnings))
+    stored = updated.record
+    await forget_changed_rules(
+        call.services, call.mock_server_id, read_route_id(stored.id), updated.former_rules, stored.rules
+    )
+    return await answer_pieces(call, write_route(stored, warnings))
 
 
 async def delete_route(call: Call) -> Answer:
@@ -104,7 +105,7 @@ async def delete_route(call: Call) -> Answer:
     if not await call.services.commit(call.services.store.delete_route(call.mock_server_id, call.route_id)):
         raise await _find_missing(call)
     if former is not None:
-        await forget_changed_rules(call, read_route_id(former.id), former.rules, b"")
+        await forget_changed_rules(call.services, call.mock_server_id, read_route_id(former.id), former.rules, b"")
     return answer_nothing()
 
 

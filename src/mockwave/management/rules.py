@@ -6,6 +6,8 @@ that has its method and path.
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import cast
 
 import msgspec
@@ -15,7 +17,7 @@ from mockwave._route_numbers import read_route_id
 from mockwave._state_table import KIND_RULE
 from mockwave.answers.variants import decode_variants
 from mockwave.management.call_bodies import BodyDecoder, refuse_body
-from mockwave.management.calls import Call, no_such_server
+from mockwave.management.calls import MAXIMUM_TRIES, Call, Services, no_such_server, refuse_changing
 from mockwave.management.exchange import Answer, answer_json
 from mockwave.management.state import read_server_id, refuse_busy
 from mockwave.mocks.snapshots import find_template
@@ -29,7 +31,7 @@ from mockwave.rules.outcomes.then import PlacedTemplate, RouteTraits
 from mockwave.rules.rule_reading import RuleFaults, read_in_steps
 from mockwave.rules.rules import RuleSet
 from mockwave.state.states import StateBusy
-from mockwave.store.records import RouteRecord
+from mockwave.store.records import ChangedMeanwhile, RouteRecord, ServerRecord
 from mockwave.timestamps import next_time_us
 
 _bodies = BodyDecoder(MockRulesUpdate)
@@ -44,14 +46,16 @@ async def update_server_rules(call: Call) -> Answer:
     body = _bodies.decode(call.request)
     server = await call.read_server()
     warnings = await check_rules(call, body.rules, None)
-    changed = msgspec.structs.replace(
-        server, rules=encode_rules(body.rules), modified_us=next_time_us(server.modified_us)
-    )
-    updated = await call.services.commit(call.services.store.update_server(changed))
+    rules = encode_rules(body.rules)
+
+    def change(record: ServerRecord) -> ServerRecord:
+        return msgspec.structs.replace(record, rules=rules, modified_us=next_time_us(record.modified_us))
+
+    updated = await call.services.commit(call.services.store.update_server(server.id, change))
     if updated is None:
         raise no_such_server(server.id)
-    await forget_changed_rules(call, read_server_id(server.id), server.rules, updated.record.rules)
-    return answer_json(200, _show(updated.record.rules, warnings))
+    await forget_changed_rules(call.services, server.id, read_server_id(server.id), updated.former_rules, rules)
+    return answer_json(200, _show(rules, warnings))
 
 
 async def show_route_rules(call: Call) -> Answer:
@@ -62,16 +66,30 @@ async def show_route_rules(call: Call) -> Answer:
 async def update_route_rules(call: Call) -> Answer:
     body = _bodies.decode(call.request)
     await call.read_server()
-    former = await _find_route(call)
-    warnings = await check_rules(call, body.rules, traits_of_route(former))
     rules = encode_rules(body.rules)
-    updated = await call.services.commit(
-        call.services.store.update_route_rules(call.mock_server_id, call.route_id, rules)
-    )
+    for _ in range(MAXIMUM_TRIES):
+        checked = await _find_route(call)
+        warnings = await check_rules(call, body.rules, traits_of_route(checked))
+        check = partial(_refuse_another, checked)
+        with suppress(ChangedMeanwhile):
+            updated = await call.services.commit(
+                call.services.store.update_route_rules(call.mock_server_id, call.route_id, rules, check)
+            )
+            break
+    else:
+        raise refuse_changing(f"route {call.route_id}")
     if updated is None:
         raise no_such_route(call)
-    await forget_changed_rules(call, read_route_id(updated.id), former.rules, updated.rules)
-    return answer_json(200, _show(updated.rules, warnings))
+    owner = read_route_id(updated.record.id)
+    await forget_changed_rules(call.services, call.mock_server_id, owner, updated.former_rules, rules)
+    return answer_json(200, _show(rules, warnings))
+
+
+def _refuse_another(checked: RouteRecord, standing: RouteRecord) -> None:
+    """Raises ChangedMeanwhile where rules that were checked for a route may not do for what stands there now."""
+    for name in ("generated", "method", "path", "status_code", "variants"):
+        if getattr(checked, name) != getattr(standing, name):
+            raise ChangedMeanwhile
 
 
 async def check_rules(call: Call, rules: list[RuleObject] | UnsetType, route: RouteTraits | None) -> list[RuleWarning]:
@@ -112,14 +130,16 @@ async def find_template_warnings(call: Call, templates: Iterable[PlacedTemplate]
     return warnings
 
 
-async def forget_changed_rules(call: Call, owner: bytes, before: bytes, after: bytes) -> None:
+async def forget_changed_rules(
+    services: Services, mock_server_id: str, owner: bytes, before: bytes, after: bytes
+) -> None:
     """Has the rules start over that are not what they were: nobody means a new sequence to go on in the middle. Those
     that are set as they were, as by a script that sets all of them, keep their state, and scenarios do."""
     if not before or before == after:
         return
-    server_id, states = read_server_id(call.mock_server_id), call.services.states
+    server_id, states = read_server_id(mock_server_id), services.states
     kept_names = {name for name, _ in rules_by_name(before).items() & rules_by_name(after).items()}
-    pauses = call.services.begin_pauses()
+    pauses = services.begin_pauses()
     position = 0
     while True:
         try:
@@ -144,13 +164,14 @@ def show_warnings(warnings: Iterable[Violation]) -> list[RuleWarning]:
     return [RuleWarning(warning.pointer, warning.message) for warning in warnings]
 
 
-def traits_of_path(path: str) -> RouteTraits:
-    """What rules know of a custom route at this path."""
-    return RouteTraits(path_parameters=parse_path(path).parameter_names)
+def traits_of_path(method: str, path: str) -> RouteTraits:
+    """What rules know of a custom route of this method at this path."""
+    methods = ("GET", "HEAD") if method == "GET" else (method,)
+    return RouteTraits(path_parameters=parse_path(path).parameter_names, methods=methods)
 
 
 def traits_of_route(record: RouteRecord) -> RouteTraits:
-    traits = traits_of_path(record.path)
+    traits = traits_of_path(record.method, record.path)
     if not record.generated:
         return traits
     if record.variants is None:

@@ -1,14 +1,16 @@
 """MockServers: list, create, read, update, delete, and the source text one was made from.
 
-An update that needs a Specification read takes seconds, in which another may be stored. So the record that is written
-is read again after that, and where the text or `useExamples` that the routes were made with is no longer what is
-stored, they are made once more: what a server shows and what it serves always come from one update.
+An update changes what it names and no more, within the transaction: one that needs a Specification read takes seconds,
+in which others may be stored, and theirs stay. Where the text or `useExamples` that its routes were made with is no
+longer what is stored, they are made once more: what a server shows and what it serves always come from one update.
 """
 
 import asyncio
 import re
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -16,7 +18,7 @@ from msgspec import UNSET, UnsetType
 
 from mockwave.answers.imported import Import
 from mockwave.management.call_bodies import Body, BodyDecoder, refuse_body, refuse_string
-from mockwave.management.calls import Call, no_such_server
+from mockwave.management.calls import MAXIMUM_TRIES, Call, no_such_server, refuse_changing
 from mockwave.management.exchange import Answer, answer_json, answer_nothing
 from mockwave.management.long_texts import are_long
 from mockwave.management.mock_urls import find_public_base, mock_url
@@ -37,7 +39,7 @@ from mockwave.processes.frames import cut_into_slices
 from mockwave.quoting import quote
 from mockwave.reading.readers import ReadText
 from mockwave.reading.source_texts import NotAString, SourceText, decompress_text
-from mockwave.store.records import ServerRecord
+from mockwave.store.records import ChangedMeanwhile, RouteRecord, ServerRecord
 from mockwave.timestamps import next_time_us, show_time
 
 MAXIMUM_NAME_CHARACTERS = 1000
@@ -117,28 +119,37 @@ async def update_server(call: Call) -> Answer:
     public_base = find_public_base(call.services.settings, call.request)
     record = await call.read_server()
     warnings = await check_rules(call, body.rules, None)
-    source = await _find_source(call, body, sent, record)
     read: ReadText | None = None
-    while source is not None:
-        read = await _read(call, _update_bodies, record.workspace_id, *source)
-        record = await call.read_server()
-        newest = await _find_source(call, body, sent, record)
-        if newest is None or newest == source:
+    routes: list[RouteRecord] | None = None
+    read_from: tuple[SourceText, bool] | None = None
+    for _ in range(MAXIMUM_TRIES):
+        source = await _find_source(call, body, sent, record)
+        if source is None:
+            read, routes = None, None
+        elif source != read_from:
+            read = await _read(call, _update_bodies, record.workspace_id, *source)
+            routes = await generate_routes(read.imported, record.id, call.services.begin_pauses())
+        read_from = source
+        imported = None if read is None else read.imported
+        with suppress(ChangedMeanwhile):
+            updated = await call.services.commit(
+                call.services.store.update_server(
+                    record.id,
+                    partial(_apply, body, imported, record),
+                    compressed_specification=None if read is None or sent is None else read.compressed_text,
+                    generated_routes=routes,
+                    parts=() if imported is None else imported.parts,
+                )
+            )
             break
-        source = newest
-    imported = None if read is None else read.imported
-    routes = None if imported is None else await generate_routes(imported, record.id, call.services.begin_pauses())
-    updated = await call.services.commit(
-        call.services.store.update_server(
-            _apply(body, record, imported),
-            compressed_specification=None if read is None or sent is None else read.compressed_text,
-            generated_routes=routes,
-            parts=() if imported is None else imported.parts,
-        )
-    )
+        record = await call.read_server()
+    else:
+        raise refuse_changing(f"mock server {record.id}")
     if updated is None:
         raise no_such_server(record.id)
-    await forget_changed_rules(call, read_server_id(record.id), record.rules, updated.record.rules)
+    await forget_changed_rules(
+        call.services, record.id, read_server_id(record.id), updated.former_rules, updated.record.rules
+    )
     report = UNSET if imported is None else show_report(imported, updated.ruled_routes_gone)
     return answer_json(200, show_server(updated.record, public_base, report, warnings))
 
@@ -218,8 +229,16 @@ async def _find_source(
     return None if compressed is None else (SourceText("zlib", (compressed,)), use_examples)
 
 
-def _apply(body: MockServerUpdate, record: ServerRecord, imported: "Import | None") -> ServerRecord:
-    """The record with what the update says, and what was read of its Specification if that had to be read."""
+def _apply(
+    body: MockServerUpdate, imported: "Import | None", known: ServerRecord, record: ServerRecord
+) -> ServerRecord:
+    """The record with what the update says, and what was read of its Specification if that had to be read.
+
+    Raises ChangedMeanwhile where what there is to read was told by the record as it was `known`, which it is no longer.
+    """
+    makes_routes = body.specification is not UNSET or body.use_examples is not UNSET
+    if makes_routes and record.modified_us != known.modified_us:
+        raise ChangedMeanwhile
     changes = take_given(body, _UPDATED_FIELDS)
     if body.rules is not UNSET:
         changes["rules"] = encode_rules(body.rules)

@@ -23,6 +23,7 @@ COUNTED_BY_WORKERS = (
     ("mockwave_mock_requests_total", "Requests to mocks.", "requests"),
     ("mockwave_unmatched_requests_total", "Those no route answered.", "unmatched"),
     ("mockwave_ruled_requests_total", "Those a rule answered.", "ruled"),
+    ("mockwave_unreadable_requests_total", "Those refused before their mock was known.", "unreadable"),
     ("mockwave_management_requests_total", "Management calls.", "management_requests"),
     ("mockwave_log_entries_stored_total", "Log entries stored.", "drained"),
 )

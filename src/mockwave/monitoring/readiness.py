@@ -1,7 +1,7 @@
 """What keeps a server from being ready, in words: all that a request may have to wait for, looked at without waiting.
 
-what is stored        can be read, and is what this worker serves
-the disk              has room
+what is stored        can be read, as far as a short look tells, and is what this worker serves
+the disk              has room, and is there to be written to
 the drain             goes on: no process keeps its lock, no ring stands still, no store refuses the entries
 the rings             are whole, or were found damaged a while ago
 the store             was written to when it was last tried; no process keeps its lock
@@ -49,10 +49,12 @@ async def find_reasons(watched: Watched) -> list[str]:
     """Why the server is not ready; nothing where it is."""
     candidates = [
         await _find_stale_snapshots(watched),
-        _find_full_disk(watched.data_dir),
+        await _find_store_damage(watched),
+        _find_disk_trouble(watched.data_dir),
         watched.journal.find_stall(),
         *watched.drainer.damage.values(),
         _find_recent_damage(watched),
+        watched.states.find_loss(),
         watched.store.write_failure,
     ]
     return list(dict.fromkeys(filter(None, candidates)))
@@ -68,8 +70,22 @@ async def _find_stale_snapshots(watched: Watched) -> str:
     return ""
 
 
-def _find_full_disk(path: str) -> str:
-    disk = os.statvfs(path)
+async def _find_store_damage(watched: Watched) -> str:
+    try:
+        return await asyncio.wait_for(watched.store.find_damage(watched.control.store_failed_ago_s), READ_PATIENCE_S)
+    except TimeoutError:
+        return f"whether what is stored can be read could not be told within {READ_PATIENCE_S:g} s"
+
+
+def _find_disk_trouble(path: str) -> str:
+    try:
+        disk = os.statvfs(path)
+    except OSError as error:
+        return f"{path}: {error.strerror}"
+    if disk.f_flag & os.ST_RDONLY:
+        return f"the disk of {path} is mounted for reading alone"
+    if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+        return f"{path}: this user may no longer read and write the folder"
     free_bytes = disk.f_bavail * disk.f_frsize
     return f"the disk of {path} is full: {free_bytes} bytes are free" if free_bytes < FREE_BYTES_NEEDED else ""
 

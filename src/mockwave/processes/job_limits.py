@@ -10,7 +10,6 @@ from msgspec import Struct
 from mockwave.processes.turns import Turns
 
 IDLE_S: Final = 60.0
-START_S: Final = 10.0  # for the process to start, which takes half a second on a machine that is not busy
 RETRY_AFTER_S: Final = 1
 
 

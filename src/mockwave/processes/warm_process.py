@@ -9,7 +9,8 @@ import contextlib
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
-from typing import Final
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any, Final
 
 from mockwave.processes.frames import cut_into_slices, frame_head, receive_frame
 
@@ -87,3 +88,15 @@ async def receive_answer(process: Process) -> bytes:
     stdout = process.stdout
     assert stdout is not None
     return await receive_frame(stdout)
+
+
+@contextlib.asynccontextmanager
+async def sending(job: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Let the job be sent while its answers are received; what is not sent by then is of no use any more."""
+    task = asyncio.ensure_future(job)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError, ConnectionError):
+            await task

@@ -1,8 +1,8 @@
 """An ImportJob done in the reading process: the file read, its rules tried, what came of it in frames.
 
-Every rule that a format makes has to be one that the server takes. One that is not makes the whole file a refused one,
-which names the place in the file that the rule comes from: an operator that nobody knows, an expression beyond the
-limits, a fault that the engine cannot do.
+Every rule that a format makes has to be one that the server takes. An entry of the file that leads to any other is left
+out, and reported by its place: an expression that no bounded engine takes or beyond the limits, a fault that the engine
+cannot do. Where that leaves nothing, the file is refused.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,9 +11,9 @@ from typing import Any, Final
 import msgspec
 
 from mockwave.answers.imported import Problem, SpecificationError
-from mockwave.answers.imported_servers import ImportedRoute, ImportedServer
+from mockwave.answers.imported_servers import ImportedRoute, ImportedServer, ImportOptions
 from mockwave.answers.parts import OutputTooLarge
-from mockwave.formats.imports import read_servers
+from mockwave.formats.imports import ReadServers, read_servers
 from mockwave.paths import parse_path
 from mockwave.processes.frames import cut_into_slices
 from mockwave.processes.process_limits import read_resident_bytes
@@ -30,20 +30,20 @@ from mockwave.reading.reading_messages import (
 )
 from mockwave.reading.source_texts import compress_text
 from mockwave.rules.outcomes.then import RouteTraits
-from mockwave.rules.rule_reading import RuleFaults, read_rules
+from mockwave.rules.rule_reading import RuleFaults, finish_reading, read_in_steps, read_rules
 
 MAXIMUM_SERVERS: Final = 100
+MAXIMUM_READINGS: Final = 4  # of a file: what is left out may uncover what cannot be a rule either
 
 decode = msgspec.json.Decoder().decode
 
 
 def do_import(job: ImportJob, data: bytes) -> Iterator[ImportAnswer]:
     """The answers to the job. Raises SpecificationError, OutputTooLarge."""
-    read = read_servers(data, job.options, job.size_limit_bytes)
+    read = read_usable(data, job.options, job.size_limit_bytes, job.engine_faults)
     if len(read.servers) > MAXIMUM_SERVERS:
         message = f"expected at most {MAXIMUM_SERVERS} mock servers in one file or folder, got {len(read.servers)}"
         raise SpecificationError([Problem("", message)])
-    try_rules(read.servers, job.engine_faults)
     drop_unusable_templates(read.servers, read.notes.left_out)
     left_bytes = max(job.least_output_bytes, OUTPUT_FACTOR * len(data))
     for server in read.servers:
@@ -57,6 +57,24 @@ def do_import(job: ImportJob, data: bytes) -> Iterator[ImportAnswer]:
             compressed = compress_text(specification)
             yield from map(ServerText, cut_into_slices([compressed], BATCH_BYTES))
     yield ImportDone(read.notes, read_resident_bytes())
+
+
+def read_usable(
+    data: bytes, options: ImportOptions, size_limit_bytes: int, engine_faults: Sequence[str]
+) -> ReadServers:
+    """What the file describes, without those entries whose rules the server does not take. Raises
+    SpecificationError."""
+    excluded: dict[str, str] = {}
+    for _ in range(MAXIMUM_READINGS):
+        read = read_servers(data, options, size_limit_bytes, excluded)
+        problems = try_rules(read.servers, engine_faults)
+        if not problems:
+            return read
+        if any(problem.pointer in excluded for problem in problems):
+            break  # it is not the entry alone
+        for problem in problems:
+            excluded.setdefault(problem.pointer, f"{problem.message}; it is left out")
+    raise SpecificationError(problems)
 
 
 def pack_routes(routes: Sequence[ImportedRoute]) -> Iterator[ServerRoutes]:
@@ -78,15 +96,17 @@ def count_bytes(route: ImportedRoute) -> int:
     return len(route.body) + len(route.rules) + len(route.path) + len(route.path_key) + headers
 
 
-def try_rules(servers: Sequence[ImportedServer], engine_faults: Sequence[str]) -> None:
-    """Raises SpecificationError where a rule is not one that the server takes."""
+def try_rules(servers: Sequence[ImportedServer], engine_faults: Sequence[str]) -> list[Problem]:
+    """What keeps rules from being such as the server takes, by the places of the entries that they come from."""
+    problems: list[Problem] = []
     for server in servers:
         if server.rules:
-            _try(server.rules, server.rule_pointers, None, engine_faults)
+            problems += _try(server.rules, server.rule_pointers, None, engine_faults)
         for route in server.routes:
             if route.rules:
                 traits = RouteTraits(path_parameters=parse_path(route.path).parameter_names, declared=None)
-                _try(route.rules, route.rule_pointers, traits, engine_faults)
+                problems += _try(route.rules, route.rule_pointers, traits, engine_faults)
+    return problems
 
 
 def drop_unusable_templates(servers: Sequence[ImportedServer], left_out: list[Problem]) -> None:
@@ -115,13 +135,23 @@ def _find_fault(then: dict[str, Any]) -> str:
     return ""
 
 
-def _try(rules: bytes, pointers: Sequence[str], traits: RouteTraits | None, engine_faults: Sequence[str]) -> None:
+def _try(
+    rules: bytes, pointers: Sequence[str], traits: RouteTraits | None, engine_faults: Sequence[str]
+) -> list[Problem]:
+    problems: list[Problem] = []
     try:
-        read_rules(decode(rules), at="", of_server=traits is None, route=traits, engine_faults=engine_faults)
+        reading = read_in_steps(
+            decode(rules),
+            at="",
+            of_server=traits is None,
+            route=traits,
+            engine_faults=engine_faults,
+            may_never_hold=True,
+        )
+        finish_reading(reading)
     except RuleFaults as error:
-        problems = []
         for fault in error.violations:
             index = fault.pointer.split("/")[1] if "/" in fault.pointer else ""
             place = pointers[int(index)] if index.isdigit() and int(index) < len(pointers) else ""
             problems.append(Problem(place, f"cannot be a rule here: {fault.message}"))
-        raise SpecificationError(problems) from error
+    return problems

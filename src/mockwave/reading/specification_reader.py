@@ -22,9 +22,10 @@ from mockwave.answers.imported_servers import ImportedServer, ImportOptions
 from mockwave.answers.parts import MAXIMUM_PART_BYTES
 from mockwave.answers.sampled_requests import SampledRequest, SampleWish
 from mockwave.pauses import Pauses
-from mockwave.processes.frames import cut_into_slices, frame_head, make_frame, receive_frame
-from mockwave.processes.process_limits import LIMIT_SIGNALS, count_kernel_kills, limited_memory
-from mockwave.processes.warm_process import WarmProcess
+from mockwave.processes.frames import cut_into_slices, frame_head, make_frame
+from mockwave.processes.job_runner import JobFailed, JobRunner, ProcessUnavailable
+from mockwave.processes.process_limits import count_kernel_kills, limited_memory
+from mockwave.processes.warm_process import receive_answer, sending
 from mockwave.reading.readers import ReadMocks, ReadText
 from mockwave.reading.reading_limits import Limit, ReadingInterrupted, ReadingLimitExceeded
 from mockwave.reading.reading_messages import (
@@ -64,7 +65,6 @@ HALVED_BYTES: Final = 16 << 20
 """A text from this size on is read by two processes at once. On any machine: values of schemas that hold each other
 depend on which is met first, so those of a half are not always those of the whole."""
 MAXIMUM_EXPORT_BYTES: Final = 256 << 20
-LARGE_BYTES: Final = 200 << 20  # a process that holds more than this is not kept
 PIECE_BYTES: Final = 1 << 17
 
 Result = TypeVar("Result")
@@ -100,18 +100,20 @@ class SpecificationReader:
         self._least_output_bytes = least_output_bytes
         self._halved_bytes = halved_bytes
         self._turn = asyncio.Lock()
-        self._process = WarmProcess("mockwave.reading.reading_process", self._memory_limit_bytes, idle_s)
-        self._kernel_kills = 0  # when the job began
-        self._is_closed = False
+        self._runner = JobRunner(
+            "mockwave.reading.reading_process",
+            "the process that reads specifications",
+            memory_bytes=self._memory_limit_bytes,
+            wall_s=wall_limit_s,
+            idle_s=idle_s,
+            start_s=0,
+        )
 
     async def prepare(self) -> None:
         """Start the process, which takes a quarter of a second, while its text is still on the way."""
         async with self._turn:
-            if self._is_closed:
-                return
-            with contextlib.suppress(SpecificationError):  # whoever reads will be told
-                await self._wake_process()
-            self._process.rest()
+            with contextlib.suppress(ProcessUnavailable):  # whoever reads will be told
+                await self._runner.prepare()
 
     async def read(self, source: SourceText, *, use_examples: bool, pauses: Pauses | None = None) -> ReadText:
         """The Import of the text, which is sent with pauses. Raises SpecificationError, or its kind
@@ -160,40 +162,29 @@ class SpecificationReader:
         pauses: Pauses | None,
         receive: Callable[[Process], Awaitable[tuple[Result, int]]],
     ) -> Result:
-        """What is received of the job, with the memory that the process holds after it."""
+        """What is received of the job."""
         async with self._turn:
-            if self._is_closed:
-                raise SpecificationError([Problem("", "the server is stopping; send the specification again later")])
-            process = await self._wake_process()
-            is_kept = False
-            self._kernel_kills = count_kernel_kills()
+            kernel_kills = count_kernel_kills()
             try:
-                async with asyncio.timeout(self._wall_limit_s):
-                    result, resident_bytes = await self._run_job(process, job, source, pauses, receive)
-                is_kept = resident_bytes <= LARGE_BYTES
-                return result
-            except TimeoutError:
-                raise self._exceeded("time", f"{self._wall_limit_s:g} s in all") from None
-            except (EOFError, ConnectionError):
-                raise await self._explain_end(process) from None
-            except (SpecificationError, NotAString) as error:
-                is_kept = not isinstance(error, ReadingLimitExceeded)
-                raise
-            finally:
-                if is_kept and process.returncode is None and not self._is_closed:
-                    self._process.rest()
-                else:
-                    self._process.end()
+                result = await self._runner.run(
+                    lambda process, _: self._exchange(process, job, source, pauses, receive)
+                )
+            except ProcessUnavailable as unavailable:
+                raise cannot_be_read(unavailable) from unavailable.reason
+            except JobFailed as failed:
+                raise self._explain_end(failed, kernel_kills) from None
+        if isinstance(result, Exception):
+            raise result
+        return result
 
     async def close(self) -> None:
         """End the process, and with it the job in progress."""
-        self._is_closed = True
-        await self._process.close()
+        await self._runner.close()
 
     @property
     def process_id(self) -> int | None:
         """The process id of the reading process; None while there is none."""
-        return self._process.process_id
+        return self._runner.process_id
 
     def _exceeded(self, limit: Limit, time: str = "") -> ReadingLimitExceeded:
         """`time`: which of the limits of time it was, if it was not that of CPU time."""
@@ -213,38 +204,30 @@ class SpecificationReader:
         )
         return ReadingLimitExceeded(limit, f"{reasons[limit]}; {way_out}")
 
-    async def _wake_process(self) -> Process:
-        try:
-            process, _ = await self._process.wake()
-        except OSError as error:
-            logger.exception("the process that reads specifications cannot be started")
-            message = f"the process that reads specifications cannot be started ({error}); try again later"
-            raise SpecificationError([Problem("", message)]) from error
-        return process
-
-    async def _run_job(
+    async def _exchange(
         self,
         process: Process,
         job: AnyJob,
         source: SourceText,
         pauses: Pauses | None,
         receive: Callable[[Process], Awaitable[tuple[Result, int]]],
-    ) -> tuple[Result, int]:
-        """What comes of the job, and the memory that the process has come to hold."""
-        feeding = asyncio.ensure_future(self._send_job(process, job, source, pauses))
-        try:
-            return await receive(process)
-        finally:
-            feeding.cancel()
-            with contextlib.suppress(asyncio.CancelledError, ConnectionError):
-                await feeding
+    ) -> tuple[Result | Exception, int | None]:
+        """What comes of the job, be it the fault of a text, and the memory that the process has come to hold; None
+        where it may not be kept."""
+        async with sending(self._send_job(process, job, source, pauses)):
+            try:
+                return await receive(process)
+            except ReadingLimitExceeded as exceeded:
+                return exceeded, None
+            except (SpecificationError, NotAString) as fault:
+                return fault, 0
 
     async def _receive(self, process: Process, source: SourceText) -> tuple[ReadText, int]:
         compressed = list(source.pieces) if source.form == "zlib" else []
         operations: tuple[list[Operation], list[Operation]] = [], []  # of each half
         parts: list[bytes] = []
         while True:
-            answer = decode_answer(await self._read_frame(process))
+            answer = decode_answer(await receive_answer(process))
             match answer:
                 case Compressed():
                     compressed.append(answer.data)
@@ -271,7 +254,7 @@ class SpecificationReader:
         servers: list[ImportedServer] = []
         texts: list[list[bytes]] = []
         while True:
-            answer = decode_import_answer(await self._read_frame(process))
+            answer = decode_import_answer(await receive_answer(process))
             match answer:
                 case ServerHead():
                     servers.append(answer.server)
@@ -290,7 +273,7 @@ class SpecificationReader:
     async def _receive_file(self, process: Process) -> tuple[WrittenFile, int]:
         pieces: list[bytes] = []
         while True:
-            answer = decode_export_answer(await self._read_frame(process))
+            answer = decode_export_answer(await receive_answer(process))
             match answer:
                 case FileText():
                     pieces.append(answer.data)
@@ -324,12 +307,6 @@ class SpecificationReader:
         stdin.write(make_frame(b""))
         await stdin.drain()
 
-    async def _read_frame(self, process: Process) -> bytes:
-        """The next answer, encoded. Raises EOFError if the process ended before it."""
-        stdout = process.stdout
-        assert stdout is not None
-        return await receive_frame(stdout)
-
     def _failure(self, answer: Failed) -> Exception:
         if answer.is_no_string:
             return NotAString()
@@ -341,20 +318,26 @@ class SpecificationReader:
             return SpecificationError([Problem("", message)])
         return SpecificationError(answer.problems)
 
-    async def _explain_end(self, process: Process) -> SpecificationError:
-        """Why the process ended in the middle of a job."""
-        status = await process.wait()
-        if self._is_closed:
-            return SpecificationError([Problem("", "the server is stopping; send the specification again later")])
-        if status == -signal.SIGKILL and count_kernel_kills() == self._kernel_kills:
+    def _explain_end(self, failed: JobFailed, kernel_kills: int) -> SpecificationError:
+        """Why the process ended in the middle of a job, or was ended; `kernel_kills`: those before it began."""
+        if failed.status is None:
+            return self._exceeded("time", f"{self._wall_limit_s:g} s in all")
+        if failed.status == -signal.SIGKILL and count_kernel_kills() == kernel_kills:
             return ReadingInterrupted("the process that read the document was killed by somebody; send it again")
-        limit = LIMIT_SIGNALS.get(-status)
-        if limit is not None:
-            return self._exceeded(limit)
-        how = f"by signal {-status} ({signal.strsignal(-status)})" if status < 0 else f"with status {status}"
-        logger.error("the process that reads specifications ended %s", how)
+        if failed.limit is not None:
+            return self._exceeded(failed.limit)
+        logger.error("the process that reads specifications ended %s", failed.how)
         if self._is_memory_limited_outside:  # where even starting may fail, in any way
             return self._exceeded("memory")
         # Its stack is set aside when it starts, so that it is not for want of memory.
-        message = f"the process that read the document ended {how}: a fault of mockwave; its log tells more"
+        message = f"the process that read the document ended {failed.how}: a fault of mockwave; its log tells more"
         return SpecificationError([Problem("", message)])
+
+
+def cannot_be_read(unavailable: ProcessUnavailable) -> SpecificationError:
+    """What is told of a document for which there is no process."""
+    if unavailable.reason is None:
+        message = "the server is stopping; send the specification again later"
+    else:
+        message = f"the process that reads specifications cannot be started ({unavailable.reason}); try again later"
+    return SpecificationError([Problem("", message)])

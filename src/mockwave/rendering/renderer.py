@@ -6,7 +6,6 @@ answer: the texts, a TemplateError, or a Refusal with 503 where too many wait.
 """
 
 import asyncio
-import contextlib
 import logging
 import time
 from asyncio.subprocess import Process
@@ -17,9 +16,9 @@ from typing import Final
 import msgspec
 
 from mockwave.problems import Refusal
-from mockwave.processes.job_limits import IDLE_S, RETRY_AFTER_S, START_S, JobLimits
-from mockwave.processes.process_limits import LIMIT_SIGNALS
-from mockwave.processes.warm_process import WarmProcess, receive_answer, send_job
+from mockwave.processes.job_limits import IDLE_S, RETRY_AFTER_S, JobLimits
+from mockwave.processes.job_runner import JobFailed, JobRunner, ProcessUnavailable
+from mockwave.processes.warm_process import receive_answer, send_job
 from mockwave.rendering.rendering_messages import (
     Answer,
     Broken,
@@ -47,16 +46,22 @@ class Renderer:
 
     def __init__(self, limits: JobLimits | None = None, idle_s: float = IDLE_S) -> None:
         limits = limits or JobLimits()
-        self._process = WarmProcess("mockwave.rendering.rendering_process", limits.memory_bytes, idle_s)
         self._turns = limits.make_turns()
+        self._runner = JobRunner(
+            "mockwave.rendering.rendering_process",
+            "the process that renders templates",
+            memory_bytes=limits.memory_bytes,
+            wall_s=JOB_S,
+            idle_s=idle_s,
+            large_bytes=LARGE_BYTES,
+        )
         self._seeds = SystemRandom()
         self._loading: asyncio.Task[None] | None = None
-        self._is_closed = False
 
     @property
     def process_id(self) -> int | None:
         """The process id of the rendering process; None while there is none."""
-        return self._process.process_id
+        return self._runner.process_id
 
     async def render(self, owner: str, templates: Sequence[Template], context: TemplateContext) -> list[str]:
         """The texts of the templates for one request to `owner`, a mock server.
@@ -95,8 +100,7 @@ class Renderer:
 
     async def close(self) -> None:
         """End the process, and with it the job in progress."""
-        self._is_closed = True
-        await self._process.close()
+        await self._runner.close()
 
     def _load_engine(self) -> None:
         """Let the worker itself have what reads templates from now on, for those that are short."""
@@ -106,56 +110,36 @@ class Renderer:
     async def _take_turn(self, owner: str, job: RenderJob | ReadJob, body: bytes) -> Rendered:
         try:
             async with self._turns.take(owner, len(body)):
-                return await self._run(job, body)
-        except Refusal:
+                answer = await self._runner.run(lambda process, _: exchange(process, job, body))
+        except (Refusal, ProcessUnavailable):
             raise busy() from None
+        except JobFailed as failed:
+            if failed.limit is not None:
+                raise TemplateError(0, f"the template takes more {failed.limit} than there is for one") from None
+            logger.error("the process that renders templates ended %s", failed.how)
+            message = "the template was not rendered: the process that renders templates ended"
+            raise TemplateError(0, message) from None
+        match answer:
+            case Rendered():
+                return answer
+            case Unrenderable():
+                raise TemplateError(answer.line, answer.message)
+            case Broken():
+                logger.error("rendering a template failed:\n%s", answer.traceback)
+                raise TemplateError(0, "the template was not rendered for a fault of mockwave, which its log tells")
 
-    async def _run(self, job: RenderJob | ReadJob, body: bytes) -> Rendered:
-        if self._is_closed:
-            raise busy()
-        try:
-            process, is_new = await self._process.wake()
-        except OSError:
-            logger.exception("the process that renders templates cannot be started")
-            raise busy() from None
-        is_kept = False
-        try:
-            async with asyncio.timeout(JOB_S + (START_S if is_new else 0)):
-                answer = await self._exchange(process, job, body)
-            match answer:
-                case Rendered():
-                    is_kept = answer.resident_bytes <= LARGE_BYTES
-                    return answer
-                case Unrenderable():
-                    is_kept = True
-                    raise TemplateError(answer.line, answer.message)
-                case Broken():
-                    logger.error("rendering a template failed:\n%s", answer.traceback)
-                    raise TemplateError(0, "the template was not rendered for a fault of mockwave, which its log tells")
-        except TimeoutError:
-            raise TemplateError(0, "the template takes more time than there is for one") from None
-        except (EOFError, ConnectionError):
-            raise TemplateError(0, await self._explain_end(process)) from None
-        finally:
-            if is_kept and process.returncode is None and not self._is_closed:
-                self._process.rest()
-            else:
-                self._process.end()
 
-    async def _exchange(self, process: Process, job: RenderJob | ReadJob, body: bytes) -> Answer:
-        await send_job(process, encode_job(job), body)
-        return decode_answer(await receive_answer(process))
-
-    async def _explain_end(self, process: Process) -> str:
-        """Why the process ended in the middle of a job."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(START_S):
-                status = await process.wait()
-                limit = LIMIT_SIGNALS.get(-status)
-                if limit is not None:
-                    return f"the template takes more {limit} than there is for one"
-                logger.error("the process that renders templates ended with status %d", status)
-        return "the template was not rendered: the process that renders templates ended"
+async def exchange(process: Process, job: RenderJob | ReadJob, body: bytes) -> tuple[Answer, int | None]:
+    """The process's answer, and the bytes that it has come to hold, where it says that."""
+    await send_job(process, encode_job(job), body)
+    answer = decode_answer(await receive_answer(process))
+    match answer:
+        case Rendered():
+            return answer, answer.resident_bytes
+        case Unrenderable():
+            return answer, 0
+        case Broken():
+            return answer, None
 
 
 def busy() -> Refusal:

@@ -6,13 +6,14 @@ and with its parent at the latest. The templates that it read it keeps, those us
 
 import traceback
 from collections import OrderedDict
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from random import Random
 from typing import BinaryIO, Final
 
 import msgspec
 
-from mockwave.processes.frames import make_frame, read_frame
+from mockwave.processes.job_service import serve_jobs
 from mockwave.processes.job_streams import open_job_streams
 from mockwave.processes.process_limits import limit_cpu, read_resident_bytes
 from mockwave.rendering.rendering_messages import (
@@ -41,20 +42,13 @@ class RenderingProcess:
         self._kept: OrderedDict[tuple[str, str], Template] = OrderedDict()
         self._kept_characters = 0
 
-    def serve_jobs(self, source: BinaryIO, sink: BinaryIO) -> None:
-        """Answer jobs until `source` ends."""
-        decode_job = msgspec.msgpack.Decoder(Job).decode
-        encode = msgspec.msgpack.Encoder().encode
-        while (frame := read_frame(source)) is not None:
-            job: Job = decode_job(frame)
-            body = None
-            if isinstance(job, RenderJob) and job.request.body_bytes is not None:
-                body = source.read(job.request.body_bytes)
-            limit_cpu(CPU_LIMIT_S)
-            payload = encode(self._answer(job, body))
-            sink.write(make_frame(payload))
-            sink.flush()
-            limit_cpu(0)  # to read the next job is not a part of this one
+    def answer(self, job: Job, source: BinaryIO) -> Iterator[Answer]:
+        """The answer to a job, whose body, if it has one, is next in `source`."""
+        body = None
+        if isinstance(job, RenderJob) and job.request.body_bytes is not None:
+            body = source.read(job.request.body_bytes)
+        limit_cpu(CPU_LIMIT_S)
+        yield self._answer(job, body)
 
     def _answer(self, job: Job, body: bytes | None) -> Answer:
         index = 0
@@ -113,7 +107,7 @@ def main() -> None:
     """Serve jobs. Arguments: those of `job_streams.py`."""
     source, sink = open_job_streams()
     load_engine()
-    RenderingProcess().serve_jobs(source, sink)
+    serve_jobs(source, sink, msgspec.msgpack.Decoder(Job).decode, RenderingProcess().answer)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ What nobody asked for is not known: `refuse_unknown` names it, since a typing er
 the fault that takes longest to find. A fault has the JSON pointer of its place, and is put on one list for all.
 """
 
-import difflib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
@@ -59,6 +58,9 @@ class GivenObject:
         names = tuple(known)
         unknown = (name for name in self.members if name not in names)
         for name in islice(unknown, MAXIMUM_UNKNOWN_SHOWN):
+            # Here, because only a misspelt rule pays for it.
+            import difflib
+
             close = difflib.get_close_matches(name[:100], names, 1)
             hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(names)}"
             self.refuse(name, "unknown", f"is not known here; {hint}")

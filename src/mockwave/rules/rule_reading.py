@@ -61,9 +61,17 @@ def finish_reading(reading: Generator[None, None, RuleSet]) -> RuleSet:
 
 
 def read_in_steps(
-    rules: Any, *, at: str, of_server: bool, route: RouteTraits | None, engine_faults: Collection[str]
+    rules: Any,
+    *,
+    at: str,
+    of_server: bool,
+    route: RouteTraits | None,
+    engine_faults: Collection[str],
+    may_never_hold: bool = False,
 ) -> Generator[None, None, RuleSet]:
-    """As `read_rules`; yields after each rule, and each step of a sequence, so that others can be let in."""
+    """As `read_rules`; yields after each rule, and each step of a sequence, so that others can be let in.
+
+    `may_never_hold`: a `when` that never does is no fault."""
     faults: list[Violation] = []
     if not isinstance(rules, list):
         _refuse(faults, at, "type", f"expected an array of rules, got {name_type(rules)}")
@@ -71,7 +79,14 @@ def read_in_steps(
     if len(rules) > MOST_RULES:
         _refuse(faults, at, "maxItems", f"expected at most {MOST_RULES} rules, got {len(rules)}")
         raise RuleFaults(faults, [])
-    reader = _RuleReader(at, of_server=of_server, route=route, engine_faults=engine_faults, faults=faults)
+    reader = _RuleReader(
+        at,
+        of_server=of_server,
+        route=route,
+        engine_faults=engine_faults,
+        faults=faults,
+        may_never_hold=may_never_hold,
+    )
     read = []
     for index, rule in enumerate(rules):
         read.append((yield from reader.read(rule, index)))
@@ -94,10 +109,13 @@ class _RuleReader:
         route: RouteTraits | None,
         engine_faults: Collection[str],
         faults: list[Violation],
+        may_never_hold: bool,
     ) -> None:
         self._at = at
         self._of_server = of_server
+        self._may_never_hold = may_never_hold
         self._path_parameters = None if route is None else route.path_parameters
+        self._methods = None if route is None else route.methods
         self._engine_faults = engine_faults
         self._faults = faults
         self._then = ThenReader(of_server=of_server, route=route, engine_faults=engine_faults)
@@ -151,6 +169,8 @@ class _RuleReader:
             of_server=self._of_server,
             path_parameters=self._path_parameters,
             faults=self._faults,
+            methods=self._methods,
+            may_never_hold=self._may_never_hold,
         )
         return compiled
 

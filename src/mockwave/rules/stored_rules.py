@@ -1,7 +1,7 @@
 """Rules as they are stored: JSON text that was checked when it was, against a route that may have changed since.
 
 So nothing of the route is asked again: what a document no longer declares, or the engine cannot do, is found when a
-rule answers with it.
+rule answers with it; and what can never hold does no harm.
 """
 
 from collections.abc import Collection, Generator, Iterator
@@ -36,7 +36,9 @@ def read_stored_in_steps(stored: bytes, *, of_server: bool) -> Generator[None, N
     has stored what this one cannot read."""
     route = None if of_server else ANY_ROUTE
     given = msgspec.json.decode(stored)
-    return read_in_steps(given, at="/rules", of_server=of_server, route=route, engine_faults=FAULTS)
+    return read_in_steps(
+        given, at="/rules", of_server=of_server, route=route, engine_faults=FAULTS, may_never_hold=True
+    )
 
 
 def read_stored(stored: bytes, *, of_server: bool) -> RuleSet:

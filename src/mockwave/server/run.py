@@ -27,6 +27,7 @@ from mockwave.server.certificates import check_certificate
 from mockwave.server.ephemeral import make_ephemeral_folder, remove_folder
 from mockwave.server.file_limit import fit_connections
 from mockwave.server.listen_addresses import Address, hold_port, resolve_address
+from mockwave.server.loading import loading
 from mockwave.server.locks import lock_data_folder
 from mockwave.server.log_lines import configure_log_lines
 from mockwave.server.presence import RunningServer, publish_server, withdraw_server
@@ -87,8 +88,9 @@ def _prepare(settings: Settings, application: str) -> None:
         raise StartError(f"data folder {settings.data_dir}: {error.strerror} ({error.filename})") from None
     if multiprocessing.get_start_method() == "fork":
         # What is imported before the fork, no worker has to import: the application, and granian's loops.
-        importlib.import_module(application.partition(":")[0])
-        importlib.import_module("granian._loops")
+        with loading():
+            importlib.import_module(application.partition(":")[0])
+            importlib.import_module("granian._loops")
 
 
 def _announce_when_ready(supervisor: Supervisor, address: Address, settings: Settings, announce: Announce) -> None:

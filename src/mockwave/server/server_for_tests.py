@@ -9,13 +9,16 @@ import signal
 import sys
 from pathlib import Path
 
-from mockwave.data_folder import DataFolder
-from mockwave.management.keys import find_secret
-from mockwave.management.tokens import mint_token
-from mockwave.server.meeting_folders import MeetingFolder, MeetingPoint
-from mockwave.server.presence import RunningServer
-from mockwave.server.run import run_server
-from mockwave.settings import Settings
+from mockwave.server.loading import loading
+
+with loading():
+    from mockwave.data_folder import DataFolder
+    from mockwave.management.keys import find_secret
+    from mockwave.management.tokens import mint_token
+    from mockwave.server.meeting_folders import MeetingFolder, MeetingPoint
+    from mockwave.server.presence import RunningServer
+    from mockwave.server.run import run_server
+    from mockwave.settings import Settings
 
 TOKEN_LIVES_S = 30 * 86_400
 

@@ -251,6 +251,7 @@ class Supervisor(MPServer):
         if any(process.is_alive() for process in processes):
             return  # the next look tries again
         try:
+            self._folder.create()  # it may be gone with its folder
             create_control_block(str(self._folder.control_block))
         except OSError as error:
             logger.error("the control block cannot be made anew: %s", error)

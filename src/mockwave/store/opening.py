@@ -11,17 +11,22 @@ from mockwave.store.sqlite.store import SqliteStore
 
 
 async def open_store(
-    settings: Settings, *, pauses: Pauses | None = None, note_writing: Callable[[bool], None] | None = None
+    settings: Settings,
+    *,
+    pauses: Pauses | None = None,
+    note_writing: Callable[[bool], None] | None = None,
+    note_unreadable: Callable[[], None] | None = None,
 ) -> Store:
     """The folder's Store, migrated and open; a throw-away one does not wait for the disk. Raises StoreError.
 
-    `pauses` and `note_writing` as SqliteStore takes them.
+    `pauses`, `note_writing` and `note_unreadable` as SqliteStore takes them.
     """
     store = SqliteStore(
         DataFolder(settings.data_dir).database,
         durable=not settings.ephemeral,
         pauses=pauses,
         note_writing=note_writing,
+        note_unreadable=note_unreadable,
         is_chunk_sound=is_chunk_sound,
     )
     await store.open()

@@ -12,6 +12,8 @@ from mockwave.store.records import (
     ALL_ROUTES,
     AdaptRoute,
     BriefRoute,
+    ChangeServer,
+    CheckRoute,
     LoadedServer,
     LogChunk,
     LogExtent,
@@ -23,6 +25,7 @@ from mockwave.store.records import (
     ServerImport,
     ServerRecord,
     StoredImport,
+    UpdatedRoute,
     UpdatedServer,
 )
 
@@ -65,13 +68,15 @@ class Store(Protocol):
 
     async def update_server(
         self,
-        server: ServerRecord,
+        mock_server_id: str,
+        change: ChangeServer,
         compressed_specification: bytes | None = None,
         generated_routes: Sequence[RouteRecord] | None = None,
         parts: Sequence[bytes] = (),
     ) -> UpdatedServer | None:
-        """Replaces the record, and where given the source text and all generated routes with the parts that they share;
-        None: there is no such server.
+        """Replaces the record by what `change` makes of it within the transaction, and where given the source text and
+        all generated routes with the parts that they share; None: there is no such server. What `change` raises is
+        raised here, with nothing written.
 
         A generated route keeps the id of the one it replaces (same method and path_key), so log entries stay readable,
         and its rules.
@@ -108,14 +113,19 @@ class Store(Protocol):
     async def create_route(self, route: RouteRecord) -> RouteRecord | None:
         """Adds a custom route, last in position; None if there is no such server. Raises RouteConflict."""
 
-    async def update_route(self, route: RouteRecord) -> RouteRecord | None:
+    async def update_route(self, route: RouteRecord) -> UpdatedRoute | None:
         """Replaces the route with this id, which becomes custom and keeps its position; None if there is none.
 
         Raises RouteConflict if another custom route has the same method and path_key.
         """
 
-    async def update_route_rules(self, mock_server_id: str, route_id: str, rules: bytes) -> RouteRecord | None:
-        """Replaces the rules of the route, which stays generated if it is; None if there is none."""
+    async def update_route_rules(
+        self, mock_server_id: str, route_id: str, rules: bytes, check: CheckRoute | None = None
+    ) -> UpdatedRoute | None:
+        """Replaces the rules of the route, which stays generated if it is; None if there is none.
+
+        `check` is asked first, within the transaction; what it raises is raised here, with nothing written.
+        """
 
     async def delete_route(self, mock_server_id: str, route_id: str) -> bool: ...
 
@@ -153,6 +163,15 @@ class Store(Protocol):
 
     async def try_write(self) -> None:
         """Makes a write that changes nothing, so that `write_failure` is up to date. Raises StoreError."""
+
+    # Whether it can be read
+
+    async def find_damage(self, failed_ago_s: float | None) -> str:
+        """Why what is stored cannot be read, as far as a short look tells; empty: nothing says that.
+
+        `failed_ago_s`: how many seconds ago anybody last found it unreadable (None: nobody did), which makes the look a
+        longer one. Whoever asks again at once shares the last look.
+        """
 
     # The log
 

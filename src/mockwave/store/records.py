@@ -19,6 +19,8 @@ class ServerRecord(Struct, frozen=True, kw_only=True):
     `header_keys` and `query_keys` name what it declares as API keys, which no log shows.
     `parts_revision` is that of the write that last changed what its generated routes share.
     `rules` are JSON text, a list of rule objects; empty: there are none.
+    `modified_us` is when the record itself, or the Specification, was last written; `routes_modified_us` when a route
+    of it was, apart from that.
     """
 
     id: str
@@ -44,6 +46,7 @@ class ServerRecord(Struct, frozen=True, kw_only=True):
     revision: int = 0
     parts_revision: int = 0
     rules: bytes = b""
+    routes_modified_us: int = 0
 
 
 class RouteRecord(Struct, frozen=True, gc=False):
@@ -79,11 +82,19 @@ class RouteRecord(Struct, frozen=True, gc=False):
 
 
 class UpdatedServer(Struct, frozen=True):
-    """What a write to a server made of it: its record as stored, and the routes, by method and path, that are gone and
-    had rules, which went with them."""
+    """What a write to a server made of it: its record as stored, the rules that it had before, and the routes, by
+    method and path, that are gone and had rules, which went with them."""
 
     record: ServerRecord
+    former_rules: bytes = b""
     ruled_routes_gone: Sequence[tuple[str, str]] = ()
+
+
+class UpdatedRoute(Struct, frozen=True):
+    """What a write to a route made of it: its record as stored, and the rules that it had before."""
+
+    record: RouteRecord
+    former_rules: bytes = b""
 
 
 class ServerImport(Struct, frozen=True, kw_only=True):
@@ -97,10 +108,25 @@ class ServerImport(Struct, frozen=True, kw_only=True):
 
 
 class StoredImport(Struct, frozen=True):
-    """What became of it: the server as stored, and whether that was new, changed, or the same already."""
+    """What became of it: the server as stored, and whether that was new, changed, or the same already; and the rules
+    of its own, and of routes by their ids, that others took the place of: (id of the server or route, rules before,
+    rules after)."""
 
     record: ServerRecord
     outcome: ImportOutcome
+    changed_rules: Sequence[tuple[str, bytes, bytes]] = ()
+
+
+ChangeServer = Callable[[ServerRecord], ServerRecord]
+"""A server as it stands, within the transaction, to what it is to be. Raises ChangedMeanwhile where that depends on
+what is no longer so."""
+
+CheckRoute = Callable[[RouteRecord], None]
+"""Looks at a route as it stands, within the transaction. Raises ChangedMeanwhile."""
+
+
+class ChangedMeanwhile(Exception):
+    """What a write was made from has changed since it was read; nothing was written. It is to be made again."""
 
 
 AdaptRoute = Callable[[RouteRecord, RouteRecord | None], RouteRecord]

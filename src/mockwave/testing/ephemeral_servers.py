@@ -1,18 +1,24 @@
-"""Servers that live as long as somebody uses them, in a process of their own; nothing of them stays on disk."""
+"""Servers that live as long as somebody uses them, in a process of their own; nothing of them stays on disk.
 
+What is not needed to start the process is loaded while it starts, and httpx only for those who ask for `client`.
+"""
+
+import importlib
 import subprocess
 import sys
 import tempfile
 import time
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from mockwave.client.clients import MockwaveClient
 from mockwave.errors import ForeseenError
-from mockwave.model import MockServerCreate
 from mockwave.server.meeting_folders import MeetingFolder, MeetingPoint, release
-from mockwave.testing.live_mocks import LiveMock
+
+if TYPE_CHECKING:
+    from mockwave.client.clients import MockwaveClient
+    from mockwave.testing.live_mocks import LiveMock
 
 Engine = Literal["granian", "uvloop"]
 
@@ -35,11 +41,20 @@ class EphemeralServer:
     """
 
     def __init__(self, point: MeetingPoint, lease: int, owned: "_Owned | None") -> None:
+        from mockwave.client.plain_client import PlainClient
+
         self.url = point.url
         self.token = point.token
-        self.client = MockwaveClient(point.url, point.token)
+        self._calls = PlainClient(point.url, point.token)
         self._lease: int | None = lease
         self._owned = owned
+
+    @cached_property
+    def client(self) -> "MockwaveClient":
+        """Calls the management API."""
+        from mockwave.client.clients import MockwaveClient
+
+        return MockwaveClient(self.url, self.token)
 
     def __enter__(self) -> Self:
         return self
@@ -47,17 +62,23 @@ class EphemeralServer:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.stop()
 
-    def mock(self, name: str = "test", **options: Any) -> LiveMock:
+    def mock(self, name: str = "test", **options: Any) -> "LiveMock":
         """A new MockServer, deleted at the end of its `with` block or by `delete`. `options` are further fields of
         MockServerCreate, such as `validate_requests`; bodies of requests are captured. Raises InvalidRequest."""
+        from mockwave.model import MockServerCreate
+        from mockwave.testing.live_mocks import LiveMock
+
         fields: dict[str, Any] = {"workspace_id": WORKSPACE, "capture_bodies": True, **options}
-        return LiveMock(self.client, self.client.create_server(MockServerCreate(name=name, **fields)))
+        server = self._calls.create_server(MockServerCreate(name=name, **fields))
+        return LiveMock(self._calls, server, lambda: self.client)
 
     def stop(self) -> None:
         """Ends its use; the server ends if nobody else uses it. Once is enough."""
         if self._lease is None:
             return
-        self.client.close()
+        self._calls.close()
+        if "client" in self.__dict__:
+            self.client.close()
         release(self._lease)
         self._lease = None
         if self._owned is not None:
@@ -130,6 +151,8 @@ def _launch(meeting: MeetingFolder, workers: int, engine: Engine) -> "subprocess
 
 
 def _await_server(meeting: MeetingFolder, process: "subprocess.Popen[bytes]") -> MeetingPoint:
+    # Here, while the process starts: what the first mock server will need.
+    importlib.import_module("mockwave.testing.live_mocks")
     deadline = time.monotonic() + READY_WITHIN_S
     while True:
         point = meeting.find()

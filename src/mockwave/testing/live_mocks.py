@@ -5,19 +5,22 @@ answered before it is asked for, so that no test has to wait.
 """
 
 import json as json_format
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import msgspec
 from msgspec import UNSET
 
-from mockwave.client.clients import MockwaveClient
 from mockwave.client.errors import NotFound
+from mockwave.client.plain_client import PlainClient
 from mockwave.model import LogEntry, Method, MockRoute, MockRouteCreate, MockServer, MockServerUpdate, RuleObject
 from mockwave.testing.expectations import Expectation, describe_requests, explain_count
 from mockwave.testing.written_rules import Matchers, name_rule, write_answer, write_condition
+
+if TYPE_CHECKING:
+    from mockwave.client.clients import MockwaveClient
 
 Headers = Mapping[str, str | list[str]]
 
@@ -25,9 +28,11 @@ Headers = Mapping[str, str | list[str]]
 class LiveMock:
     """A MockServer at `url`; `id` is its id, `server` what the API says of it, `client` calls the API."""
 
-    def __init__(self, client: MockwaveClient, server: MockServer) -> None:
-        self.client = client
+    def __init__(self, calls: PlainClient, server: MockServer, find_client: Callable[[], "MockwaveClient"]) -> None:
+        """`calls` are what it makes itself, `find_client` is for those who ask for `client`."""
+        self.calls = calls
         self.server = server
+        self._find_client = find_client
         self.routes: list[LiveRoute] = []
 
     def __enter__(self) -> Self:
@@ -39,6 +44,11 @@ class LiveMock:
     @property
     def id(self) -> str:
         return self.server.id
+
+    @property
+    def client(self) -> "MockwaveClient":
+        """Calls the management API of the server that the mock lives in."""
+        return self._find_client()
 
     @property
     def url(self) -> str:
@@ -74,10 +84,10 @@ class LiveMock:
         )
         known = next((route for route in self.routes if route.key == (fields.method, path)), None)
         if known is None:
-            known = LiveRoute(self, self.client.create_route(self.id, fields))
+            known = LiveRoute(self, self.calls.create_route(self.id, fields))
             self.routes.append(known)
         else:
-            known.replace(self.client.update_route(self.id, known.id, fields))
+            known.replace(self.calls.update_route(self.id, known.id, fields))
         return known
 
     def from_specification(self, specification: str | Path, **options: Any) -> Self:
@@ -92,7 +102,7 @@ class LiveMock:
 
     def configure(self, **changes: Any) -> Self:
         """Changes fields of the MockServer, those of MockServerUpdate. Raises InvalidRequest."""
-        self.server = self.client.update_server(self.id, MockServerUpdate(**changes))
+        self.server = self.calls.update_server(self.id, MockServerUpdate(**changes))
         return self
 
     def requests(
@@ -167,13 +177,13 @@ class LiveMock:
     def delete(self) -> None:
         """Deletes the MockServer with its routes and its log, if it is still there."""
         try:
-            self.client.delete_server(self.id)
+            self.calls.delete_server(self.id)
         except NotFound:
             return
 
     def _read_log(self) -> list[LogEntry]:
         """Oldest first."""
-        return list(self.client.iterate_logs(self.id))[::-1]
+        return list(self.calls.iterate_logs(self.id))[::-1]
 
 
 class LiveRoute:
@@ -201,7 +211,7 @@ class LiveRoute:
     @property
     def requests(self) -> list[LogEntry]:
         """The requests that it has answered, oldest first."""
-        return list(self._mock.client.iterate_logs(self._mock.id, route_id=self.id))[::-1]
+        return list(self._mock.calls.iterate_logs(self._mock.id, route_id=self.id))[::-1]
 
     def replace(self, route: MockRoute) -> None:
         """The route as it has been written anew, without rules."""
@@ -244,7 +254,7 @@ class LiveRoute:
     def add_rule(self, rule: RuleObject) -> Self:
         """Adds a rule as the API has it (docs/rules.md), after those that are there. Raises InvalidRequest."""
         rules = [*self.rules, rule]
-        self._mock.client.update_route_rules(self._mock.id, self.id, rules)
+        self._mock.calls.update_route_rules(self._mock.id, self.id, rules)
         self.rules = rules
         return self
 

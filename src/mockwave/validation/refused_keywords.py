@@ -1,6 +1,6 @@
 """Schemas without the keywords that the validator refuses, found by trying: the rest is checked all the same.
 
-What an import writes is never refused (`openapi/requests/request_schemas.py`). This is the net below: for what another
+What an import writes is never refused (`openapi/requests/request_nodes.py`). This is the net below: for what another
 version has stored, and for what nobody has thought of.
 """
 

@@ -56,6 +56,7 @@ def explain_rules(owner: str, stored: bytes, view: RequestView, answered_by: str
             of_server=owner == "server",
             path_parameters=None if owner == "server" else view.path_parameters.keys(),
             faults=[],
+            may_never_hold=True,
         )
         difference = condition.explain(view)
         is_named = name_in_log(name, owner) == answered_by

@@ -69,4 +69,6 @@ def cut(when: Any, at: str) -> Iterator[tuple[dict[str, Any], str]]:
 
 def compile_piece(piece: dict[str, Any], at: str) -> Condition:
     # Its faults were found in the whole already.
-    return compile_condition(piece, at=at.rpartition("/")[0], of_server=True, path_parameters=None, faults=[])
+    return compile_condition(
+        piece, at=at.rpartition("/")[0], of_server=True, path_parameters=None, faults=[], may_never_hold=True
+    )

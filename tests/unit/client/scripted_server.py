@@ -18,6 +18,7 @@ class Scripted(NamedTuple):
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = {}
+    hangs_up: bool = False
 
 
 class ScriptedServer:
@@ -26,6 +27,7 @@ class ScriptedServer:
     def __init__(self) -> None:
         self.answers: list[Scripted] = []
         self.asked: list[Asked] = []
+        self.connections = 0
         self.url = ""
 
 
@@ -36,6 +38,10 @@ def serve_script() -> Iterator[ScriptedServer]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def setup(self) -> None:
+            super().setup()
+            script.connections += 1
+
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
             script.asked.append(Asked(self.command, self.path, dict(self.headers), body))
@@ -45,6 +51,7 @@ def serve_script() -> Iterator[ScriptedServer]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(answer.body)
+            self.close_connection = self.close_connection or answer.hangs_up
 
         do_GET = do_POST = do_PUT = do_DELETE = answer
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import select
 import ssl
 import subprocess
 import sys
@@ -185,6 +186,25 @@ def test_calls_over_plain_http_have_the_same_results(script: ScriptedServer) -> 
     assert last.target == "/base/mock-servers/mock_1"
 
 
+def test_calls_over_plain_http_share_a_connection(script: ScriptedServer) -> None:
+    script.answers = [Scripted(200, SERVER)]
+    client = PlainClient(script.url)
+    for _ in range(3):
+        client.read_server("mock_1")
+    client.close()
+    assert script.connections == 1
+
+
+def test_over_plain_http_a_connection_that_the_server_has_closed_is_not_used_again(script: ScriptedServer) -> None:
+    script.answers = [Scripted(201, SERVER, hangs_up=True)]
+    client = PlainClient(script.url)
+    for number in range(1, 4):
+        client.create_server(MockServerCreate(name="pets", workspace_id="wrk_1"))
+        assert script.connections == number
+        (kept,) = client._kept
+        assert select.select([kept.sock], [], [], 10)[0]  # its end has arrived
+
+
 def test_over_plain_http_a_server_that_is_not_there_is_told_by_its_url() -> None:
     with pytest.raises(NoAnswer, match=r"http://127\.0\.0\.1:9: "):
         PlainClient("http://127.0.0.1:9").list_servers()
@@ -194,3 +214,9 @@ def test_a_server_is_announced_without_httpx() -> None:
     """It took a third of the CPU time that `mockwave serve` needs until it says where it is."""
     script = "import mockwave.cli.announcement, sys; print('httpx' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", script], text=True).strip() == "False"
+
+
+def test_a_server_for_tests_is_started_without_httpx() -> None:
+    """The first fixture of a session waited for httpx, before the server's process was even started."""
+    script = "import mockwave.testing.ephemeral_servers, sys; print({'httpx', 'asyncio'} & sys.modules.keys())"
+    assert subprocess.check_output([sys.executable, "-c", script], text=True).strip() == "set()"

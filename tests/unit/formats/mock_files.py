@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 from mockwave.answers.imported_servers import ImportOptions
-from mockwave.formats.imports import ReadServers, read_servers
-from mockwave.reading.import_jobs import try_rules
+from mockwave.formats.imports import ReadServers
+from mockwave.reading.import_jobs import read_usable
 from mockwave.rules.outcomes.faults import FAULTS
 
 MOCKS = Path(__file__).parents[2] / "specs" / "mocks"
@@ -19,6 +19,4 @@ def read_file(path: Path, **options: str) -> ReadServers:
 
 
 def read_data(data: bytes, **options: str) -> ReadServers:
-    read = read_servers(data, ImportOptions(**options), LIMIT_BYTES)
-    try_rules(read.servers, FAULTS)
-    return read
+    return read_usable(data, ImportOptions(**options), LIMIT_BYTES, FAULTS)

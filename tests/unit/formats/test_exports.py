@@ -12,8 +12,11 @@ from mockwave.answers.exported_servers import ExportedRoute, ExportHead
 from mockwave.answers.imported import SpecificationError
 from mockwave.answers.imported_servers import ImportedRoute, ImportedServer
 from mockwave.formats.exports import WRITERS, write_export
+from mockwave.formats.stubs.outgoing import CannotSay
+from mockwave.formats.wiremock.writing import DEEPEST_OPERATORS, count_levels, write_when
 from mockwave.model import LogEntry
 from mockwave.openapi import read_specification
+from mockwave.rules.conditions.operators import MAXIMUM_DEPTH
 from tests.unit.formats.exported_files import SERVER_ID, URL, write_server
 from tests.unit.formats.mock_files import MOCKS, read_data, read_file
 
@@ -209,3 +212,14 @@ def test_the_log_goes_out_as_an_archive_with_the_bodies_of_plain_routes() -> Non
 def test_an_unknown_format_is_refused() -> None:
     with pytest.raises(SpecificationError, match="expected one of openapi"):
         write_export(msgspec.json.encode(ExportHead(format="raml", id="i", name="n", url="u")))
+
+
+def test_operators_are_written_as_deep_as_rules_have_them() -> None:
+    """What was nested deepest here was written one level deeper, and refused when it came in again."""
+    assert DEEPEST_OPERATORS == MAXIMUM_DEPTH
+    nested: dict[str, Any] = {"equalTo": "a"}
+    for _ in range(DEEPEST_OPERATORS - 1):
+        nested = {"not": nested}
+    assert count_levels(nested) == DEEPEST_OPERATORS
+    with pytest.raises(CannotSay, match="nested as deeply"):
+        write_when({"not": {"headers": {"X-A": nested}}})

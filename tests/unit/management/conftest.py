@@ -12,7 +12,6 @@ from mockwave.answers.exported_servers import WrittenFile
 from mockwave.answers.imported_servers import ImportOptions
 from mockwave.answers.sampled_requests import SampledRequest, SampleWish
 from mockwave.formats.exports import write_export
-from mockwave.formats.imports import read_servers
 from mockwave.formats.recognition import convert_to_openapi
 from mockwave.journal.tail import Batch
 from mockwave.journal.usage import Usage
@@ -24,7 +23,7 @@ from mockwave.management.tokens import mint_token
 from mockwave.model import Figures, LogEntry, LogQuery
 from mockwave.openapi import read_specification
 from mockwave.pauses import Pauses
-from mockwave.reading.import_jobs import try_rules
+from mockwave.reading.import_jobs import read_usable
 from mockwave.reading.readers import ReadMocks, ReadText
 from mockwave.reading.source_texts import SourceText, compress_text, unpack_source
 from mockwave.sampling.route_requests import make_route_request
@@ -61,8 +60,7 @@ class ReaderInProcess:
         *,
         pauses: Pauses | None = None,
     ) -> ReadMocks:
-        read = read_servers(b"".join(source.pieces), options, 1 << 26)
-        try_rules(read.servers, engine_faults)
+        read = read_usable(b"".join(source.pieces), options, 1 << 26, engine_faults)
         texts = [compress_text(server.specification) if server.specification else b"" for server in read.servers]
         return ReadMocks(read.servers, texts, read.notes)
 

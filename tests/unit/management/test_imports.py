@@ -212,3 +212,19 @@ async def test_an_export_that_cannot_be_is_refused(caller: Caller, query: str) -
 
 async def test_an_export_of_nobody_is_404(caller: Caller) -> None:
     assert (await caller.call("GET", f"/mock-servers/mock_{'0' * 32}/export?format=har")).status == 404
+
+
+async def test_rules_that_another_import_replaces_start_over_and_all_others_go_on(caller: Caller) -> None:
+    """Only rules that were set by a call of their own did; those of a file that was imported again kept their state."""
+    _, made = await send(caller, INSOMNIA, "workspaceId=wrk_1")
+    server = f"/mock-servers/{made['mockServers'][0]['_id']}"
+    route_id = "mock-route_" + "4".rjust(32, "0")
+    hit = {"kind": "rule", "name": "insomnia template", "routeId": route_id, "hits": 3}
+
+    async def hits_after(content: bytes) -> list[int]:
+        assert (await caller.call("PUT", f"{server}/state", hit)).status == 200
+        await send(caller, content, "workspaceId=wrk_1")
+        return [entry["hits"] for entry in await caller.read(f"{server}/state")]
+
+    assert await hits_after(INSOMNIA.replace(b"name: /carts/7", b"name: /carts/8")) == [3]
+    assert await hits_after(INSOMNIA.replace(b"Hello", b"Bye")) == []

@@ -260,7 +260,9 @@ async def test_a_specification_repairs_a_server_in_error(caller: "Caller") -> No
     server = await caller.create_server()
     record = await caller.store.read_server(server.removeprefix("/mock-servers/"))
     assert record
-    await caller.store.update_server(msgspec.structs.replace(record, status="error", status_reason="broken"))
+    await caller.store.update_server(
+        record.id, lambda stored: msgspec.structs.replace(stored, status="error", status_reason="broken")
+    )
     assert (await caller.read(server))["statusReason"] == "broken"
     shown = json.loads((await caller.call("PUT", server, {"specification": SPECIFICATION})).body)
     assert (shown["status"], "statusReason" in shown) == ("running", False)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mockwave.store.records import LogSegment, RouteRecord, ServerRecord
+from mockwave.store.records import ChangeServer, LogSegment, RouteRecord, ServerRecord
 
 
 def sample_server(number: int, **fields: Any) -> ServerRecord:
@@ -14,6 +14,11 @@ def sample_server(number: int, **fields: Any) -> ServerRecord:
         "modified_us": 2_000_000 + number,
     }
     return ServerRecord(**(defaults | fields))
+
+
+def always(server: ServerRecord) -> ChangeServer:
+    """The change of any server to this record."""
+    return lambda _: server
 
 
 def sample_route(server: ServerRecord, number: int, **fields: Any) -> RouteRecord:

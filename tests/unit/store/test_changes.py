@@ -4,7 +4,7 @@ import pytest
 
 from mockwave.store.records import ServerChanges, ServerRecord
 from mockwave.store.sqlite.store import SqliteStore
-from tests.unit.store.samples import generated_route, sample_route, sample_segment, sample_server
+from tests.unit.store.samples import always, generated_route, sample_route, sample_segment, sample_server
 
 
 @pytest.fixture
@@ -83,7 +83,8 @@ async def test_a_new_specification_tells_only_the_routes_that_differ(store: Sqli
     server = sample_server(2)
     created = await store.create_server(server, None, [generated_route(server, number) for number in (1, 2, 3)])
     updated = await store.update_server(
-        server,
+        server.id,
+        always(server),
         None,
         [generated_route(server, 1), generated_route(server, 2, status_code=404), generated_route(server, 4)],
     )
@@ -100,7 +101,7 @@ async def test_the_log_is_no_change(store: SqliteStore, server: ServerRecord) ->
 
 async def test_a_refused_write_is_no_change(store: SqliteStore, server: ServerRecord) -> None:
     assert await store.delete_route(server.id, "mock-route_none") is False
-    assert await store.update_server(sample_server(9)) is None
+    assert await store.update_server(sample_server(9).id, always(sample_server(9))) is None
     assert await store.read_changes(server.revision, [server.id]) == changes(server.revision)
 
 

@@ -10,7 +10,7 @@ import pytest
 from mockwave.store.records import RouteRecord, ServerRecord
 from mockwave.store.sqlite import part_rows as stored_parts
 from mockwave.store.sqlite.store import SqliteStore
-from tests.unit.store.samples import generated_route, sample_route, sample_server
+from tests.unit.store.samples import always, generated_route, sample_route, sample_server
 
 PARTS = [b"first body", b"second body", b""]
 
@@ -64,7 +64,9 @@ async def test_parts_of_many_chunks_keep_their_numbers(store: SqliteStore, monke
 
 async def test_a_new_specification_replaces_all_parts(store: SqliteStore, server: ServerRecord) -> None:
     renewed = [b"new body"]
-    updated = await store.update_server(server, b"new", [sharing_route(server, 1, 0, renewed)], renewed)
+    updated = await store.update_server(
+        server.id, always(server), b"new", [sharing_route(server, 1, 0, renewed)], renewed
+    )
     assert updated is not None
     assert updated.record.parts_revision == updated.record.revision > server.parts_revision
     (route,) = await store.list_routes(server.id)
@@ -73,7 +75,7 @@ async def test_a_new_specification_replaces_all_parts(store: SqliteStore, server
 
 async def test_the_same_specification_again_changes_no_route(store: SqliteStore, server: ServerRecord) -> None:
     routes = [sharing_route(server, number, number % 2, list(PARTS)) for number in range(4)]
-    updated = await store.update_server(server, b"text", routes, list(PARTS))
+    updated = await store.update_server(server.id, always(server), b"text", routes, list(PARTS))
     assert updated is not None
     assert updated.record.parts_revision == server.parts_revision
     changes = await store.read_changes(server.revision, {server.id})
@@ -84,13 +86,15 @@ async def test_an_update_that_fails_leaves_the_parts_as_they_were(store: SqliteS
     before = await store.load_server(server.id)
     twice = [sharing_route(server, 1, 0, [b"new"]), sharing_route(server, 1, 0, [b"new"])]
     with pytest.raises(Exception, match="already"):
-        await store.update_server(server, b"new", twice, [b"new"])
+        await store.update_server(server.id, always(server), b"new", twice, [b"new"])
     assert await store.load_server(server.id) == before
 
 
 async def test_of_a_server_with_new_parts_no_routes_are_told(store: SqliteStore, server: ServerRecord) -> None:
     """They are to be loaded with the parts; telling them one by one would read those for nothing."""
-    updated = await store.update_server(server, b"new", [sharing_route(server, 1, 0, [b"new"])], [b"new"])
+    updated = await store.update_server(
+        server.id, always(server), b"new", [sharing_route(server, 1, 0, [b"new"])], [b"new"]
+    )
     changes = await store.read_changes(server.revision, {server.id})
     assert (changes.servers, changes.routes) == ([updated and updated.record], [])
 
@@ -108,7 +112,7 @@ async def test_a_route_that_becomes_custom_names_no_part(store: SqliteStore, ser
 async def test_a_change_of_a_generated_route_is_told_with_its_parts(store: SqliteStore, server: ServerRecord) -> None:
     routes = [sharing_route(server, number, number % 2, PARTS) for number in range(4)]
     routes[3] = msgspec.structs.replace(routes[3], status_code=201)
-    await store.update_server(server, b"text", routes, PARTS)
+    await store.update_server(server.id, always(server), b"text", routes, PARTS)
     (route,) = (await store.read_changes(server.revision, {server.id})).routes
     assert (route.status_code, route.body, list(route.parts)) == (201, b"second body", PARTS)
 

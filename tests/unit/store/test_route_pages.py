@@ -10,7 +10,7 @@ import pytest
 from mockwave.store.records import RouteRecord, ServerRecord
 from mockwave.store.sqlite.route_pages import ROUTES_A_PAGE
 from mockwave.store.sqlite.store import SqliteStore
-from tests.unit.store.samples import generated_route, sample_route, sample_server
+from tests.unit.store.samples import always, generated_route, sample_route, sample_server
 
 COUNT = 3 * ROUTES_A_PAGE + 10
 
@@ -98,7 +98,7 @@ async def test_routes_are_packed_anew_with_the_next_specification(
 ) -> None:
     """Custom routes stay out of the pages, and no page spans one: it would say that there is none."""
     await store.update_route(sample_route(server, 70, id=generated_route(server, 70).id))
-    await store.update_server(server, b"text", document(server, without=frozenset({3, 70, 71})))
+    await store.update_server(server.id, always(server), b"text", document(server, without=frozenset({3, 70, 71})))
     # From 0 on without 3; from 72 on, behind the custom one.
     assert packed_positions(database) == [(0, 64), (72, 135), (136, 199)]
     routes = await read_all(store, server)

@@ -6,7 +6,7 @@ import pytest
 from mockwave.store.protocol import StoreError
 from mockwave.store.records import RouteConflict, ServerRecord
 from mockwave.store.sqlite.store import SqliteStore
-from tests.unit.store.samples import generated_route, sample_route, sample_server
+from tests.unit.store.samples import always, generated_route, sample_route, sample_server
 
 
 @pytest.fixture
@@ -41,8 +41,8 @@ async def test_a_body_and_variants_may_be_empty_or_missing(store: SqliteStore, s
 async def test_routes_are_listed_in_the_order_they_were_made(store: SqliteStore, server: ServerRecord) -> None:
     third, first, second = [await store.create_route(sample_route(server, number)) for number in (3, 1, 2)]
     changed = await store.update_route(sample_route(server, 3, body=b"changed"))
-    assert third is not None and changed is not None and changed.position == third.position
-    assert await store.list_routes(server.id) == [changed, first, second]
+    assert third is not None and changed is not None and changed.record.position == third.position
+    assert await store.list_routes(server.id) == [changed.record, first, second]
 
 
 async def test_routes_given_with_their_server_keep_their_order(store: SqliteStore) -> None:
@@ -95,8 +95,8 @@ async def test_an_update_makes_a_generated_route_custom(store: SqliteStore) -> N
     server = sample_server(2)
     await store.create_server(server, None, [generated_route(server, 1)])
     updated = await store.update_route(generated_route(server, 1, body=b"mine"))
-    assert updated is not None and (updated.generated, updated.body) == (False, b"mine")
-    assert await store.list_routes(server.id) == [updated]
+    assert updated is not None and (updated.record.generated, updated.record.body) == (False, b"mine")
+    assert await store.list_routes(server.id) == [updated.record]
 
 
 async def test_a_custom_route_has_the_base_paths_of_the_generated_one_in_whose_place_it_stands(
@@ -108,7 +108,12 @@ async def test_a_custom_route_has_the_base_paths_of_the_generated_one_in_whose_p
     await store.create_server(server, None, [*own, generated_route(server, 2)])
     updated = await store.update_route(sample_route(server, 1, id=own[1].id))
     created = [await store.create_route(sample_route(server, number)) for number in (0, 2, 3)]
-    assert [route and route.base_paths for route in (updated, *created)] == [("/v2",), (), None, None]
+    assert [route and route.base_paths for route in (updated and updated.record, *created)] == [
+        ("/v2",),
+        (),
+        None,
+        None,
+    ]
     assert [route.base_paths for route in await store.list_routes(server.id)] == [(), ("/v2",), None, (), None, None]
 
 
@@ -177,7 +182,7 @@ async def test_new_generated_routes_replace_the_old_ones_and_leave_custom_ones(s
     server = sample_server(2)
     await store.create_server(server, b"old", [generated_route(server, number) for number in (1, 2)])
     custom = await store.create_route(sample_route(server, 1))
-    updated = await store.update_server(server, b"new", [generated_route(server, 3)])
+    updated = await store.update_server(server.id, always(server), b"new", [generated_route(server, 3)])
     kept, generated = await store.list_routes(server.id)
     assert (kept, generated.path, generated.generated) == (custom, "/items/3", True)
     assert updated is not None and updated.record.route_count == 2
@@ -190,7 +195,7 @@ async def test_a_generated_route_keeps_the_id_and_position_of_the_one_it_replace
     first, second = await store.list_routes(server.id)
     new_ids = [generated_route(server, number, id=f"mock-route_{number + 100:032x}") for number in (2, 1)]
     changed_second = msgspec.structs.replace(new_ids[0], status_code=201)
-    updated = await store.update_server(server, None, [changed_second, new_ids[1]])
+    updated = await store.update_server(server.id, always(server), None, [changed_second, new_ids[1]])
     assert updated is not None
     # What did not differ was not written again.
     assert await store.list_routes(server.id) == [
@@ -202,9 +207,10 @@ async def test_a_generated_route_keeps_the_id_and_position_of_the_one_it_replace
 async def test_a_generated_route_that_became_custom_is_left_by_a_new_specification(store: SqliteStore) -> None:
     server = sample_server(2)
     await store.create_server(server, None, [generated_route(server, 1)])
-    mine = await store.update_route(generated_route(server, 1, body=b"mine"))
+    updated = await store.update_route(generated_route(server, 1, body=b"mine"))
+    mine = updated and updated.record
     renewed = generated_route(server, 1, id="mock-route_" + "f" * 32)
-    await store.update_server(server, b"text", [renewed])
+    await store.update_server(server.id, always(server), b"text", [renewed])
     custom, generated = await store.list_routes(server.id)
     assert (custom, generated.id, generated.generated) == (mine, renewed.id, True)
 
@@ -215,7 +221,10 @@ async def test_generated_routes_that_repeat_are_refused_whole(store: SqliteStore
     before = await store.load_server(server.id)
     with pytest.raises(RouteConflict):
         await store.update_server(
-            server, b"new", [generated_route(server, 2), generated_route(server, 3, path_key="/items/2")]
+            server.id,
+            always(server),
+            b"new",
+            [generated_route(server, 2), generated_route(server, 3, path_key="/items/2")],
         )
     assert await store.load_server(server.id) == before
     assert await store.read_specification(server.id) == b"old"
@@ -224,7 +233,9 @@ async def test_generated_routes_that_repeat_are_refused_whole(store: SqliteStore
 async def test_thousands_of_routes_are_stored_and_replaced_at_once(store: SqliteStore) -> None:
     server = sample_server(2)
     await store.create_server(server, None, [generated_route(server, number) for number in range(10_000)])
-    updated = await store.update_server(server, None, [generated_route(server, number) for number in range(5000, 9000)])
+    updated = await store.update_server(
+        server.id, always(server), None, [generated_route(server, number) for number in range(5000, 9000)]
+    )
     loaded = await store.load_server(server.id)
     assert updated is not None and loaded is not None and updated.record.route_count == 4000
     assert [route.path for route in loaded.routes] == [f"/items/{number}" for number in range(5000, 9000)]

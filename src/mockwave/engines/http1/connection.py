@@ -16,6 +16,7 @@ from mockwave._responder import Reply, RuledReply
 from mockwave.app import Application, Request
 from mockwave.engines.http1.heads import BadHead, read_head
 from mockwave.engines.http1.incoming_bodies import ConnectionBody, WholeBody
+from mockwave.engines.http1.refused_heads import read_refused
 from mockwave.engines.http1.spoilt_answers import FAULT_ACTS, HOLD, send_pieces, whole
 from mockwave.mocks.replies import build_problem_reply
 from mockwave.problems import Refusal
@@ -55,7 +56,7 @@ class Connection(FastConnection, asyncio.BufferedProtocol):
         try:
             found = read_head(head)
         except BadHead as fault:
-            self.refuse_head(fault.status, fault.reason)
+            self.refuse_head(fault.status, fault.reason, head)
             return
         if found.content_length or found.chunks is not None:
             body: RequestBody = ConnectionBody(found.content_length, found.chunks, found.expects_continue, self)
@@ -91,13 +92,21 @@ class Connection(FastConnection, asyncio.BufferedProtocol):
             self.become_busy()
         return rest
 
-    def refuse_head(self, status: int, reason: str) -> None:
-        """Answers what cannot be read, and closes: nobody knows where the next request would begin."""
+    def refuse_head(self, status: int, reason: str, head: bytes) -> None:
+        """Answers what cannot be read, of which there is so much, and closes: nobody knows where the next request would
+        begin. It is on record where it names a mock."""
         name = HTTPStatus(status).phrase.lower().replace(" ", "-")
-        self.send(build_problem_reply(Refusal(status, name, reason), cors=False), True, ENDS)
+        reply = build_problem_reply(Refusal(status, name, reason), cors=False)
+        found = read_refused(head)
+        if found is None:
+            self._application.count_unreadable()
+        else:
+            self._application.note_refused(found.method, found.path, found.query, found.headers, self.client, reply)
+        self.send(reply, True, ENDS)
 
     def refuse_connection(self) -> None:
         lane = self.lane
+        self._application.count_unreadable()
         if len(lane.refused) > MAX_REFUSED_CONNECTIONS:
             self.close()
             return

@@ -20,7 +20,7 @@ _REQUEST_LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([^\x00- \x7f]+) HT
 STAND_IN_METHOD = b"POST"
 """What llhttp is told for a method that it does not know."""
 
-_ABSOLUTE = re.compile(rb"https?://([^/?#]*)", re.IGNORECASE)
+ABSOLUTE = re.compile(rb"https?://([^/?#]*)", re.IGNORECASE)
 _HOST = re.compile(rb"[A-Za-z0-9\-._~!$&'()*+,;=:%\[\]]*")
 
 
@@ -211,7 +211,7 @@ def _split_target(method: bytes, target: bytes, headers: Headers) -> tuple[bytes
     """Path and query of the target (RFC 9112 §3.2); that of an absolute one has the last word on Host."""
     if b"#" in target:
         raise BadHead(400, "the request target has a fragment; what is after # stays with the client")
-    absolute = _ABSOLUTE.match(target)
+    absolute = ABSOLUTE.match(target)
     if absolute is not None:
         _replace_host(headers, absolute[1])
         target = target[absolute.end() :]

@@ -23,7 +23,7 @@ from mockwave.answers.imported_servers import ImportedRoute, ImportedServer
 from mockwave.formats.notes import Notes
 from mockwave.formats.stubs.covering import Patterns, as_operator, is_literal, may_match
 from mockwave.formats.stubs.stub_responses import Response
-from mockwave.formats.stubs.stubs import MAXIMUM_NAME_BYTES, Condition, Stub, all_of, any_of
+from mockwave.formats.stubs.stubs import MAXIMUM_NAME_BYTES, Condition, Stub, all_of, any_of, asked_parameters
 from mockwave.model import METHODS
 from mockwave.paths import PathError, PathPattern, parse_path
 
@@ -78,13 +78,21 @@ def arrange_stubs(stubs: list[Stub], notes: Notes) -> Arranged:
 def _is_usable(stub: Stub, notes: Notes) -> bool:
     if not stub.methods:
         return False
+    reason = notes.excluded.get(stub.pointer)
+    if reason is not None:
+        notes.leave_out(stub.pointer, reason)
+        return False
     if stub.path is None:
         return True
     try:
-        parse_path(stub.path)
+        names = parse_path(stub.path).parameter_names
     except PathError as error:
         notes.leave_out(stub.pointer, str(error))
         return False
+    for name in asked_parameters(stub.when):
+        if name not in names:
+            notes.leave_out(stub.pointer, f"asks for the parameter {name[:60]!r}, which its path does not have")
+            return False
     return True
 
 

@@ -57,7 +57,7 @@ class Stub(Struct, kw_only=True):
     @property
     def names_parameters(self) -> bool:
         """Whether it needs the parameters of its path, in a condition or in a template."""
-        return names_parameters(self.when) or any(
+        return bool(asked_parameters(self.when)) or any(
             b"pathParameters" in response.body or any("pathParameters" in value for _, value in response.headers)
             for response in self.responses
             if response.template
@@ -87,13 +87,15 @@ class Stub(Struct, kw_only=True):
         return rule
 
 
-def names_parameters(when: Any) -> bool:
-    """Whether a condition asks for a parameter of the path."""
+def asked_parameters(when: Any) -> set[str]:
+    """The parameters of the path that a condition asks for."""
     if isinstance(when, list):
-        return any(map(names_parameters, when))
+        return set().union(*map(asked_parameters, when))
     if not isinstance(when, dict):
-        return False
-    return "pathParameters" in when or any(names_parameters(when[key]) for key in ("all", "any", "not") if key in when)
+        return set()
+    named = when.get("pathParameters")
+    below = (asked_parameters(when[key]) for key in ("all", "any", "not") if key in when)
+    return set(named if isinstance(named, dict) else ()).union(*below)
 
 
 def all_of(*conditions: Condition) -> Condition:

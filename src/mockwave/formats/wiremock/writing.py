@@ -35,6 +35,8 @@ NAMED = {
     "form": "formParameters",
 }
 EXACT = "exactQuery"  # the whole query, until it is written as a part of `url`
+NESTING = frozenset(("and", "or", "not", "hasExactly", "includes"))
+DEEPEST_OPERATORS = 32  # in each other, as rules have it
 P99 = 2.3263478740408408  # sigmas above the median
 
 
@@ -61,7 +63,7 @@ def _write_rule(rule: Tree, pointer: str, route: ExportedRoute | None, priority:
         for key in ("key", "times", "until", "probability", "seed", "chaos", "rateLimit"):
             if key in rule:
                 raise CannotSay(key)
-        request = {**_write_target(route), **_write_when(dict_of(rule.get("when")))}
+        request = {**_write_target(route), **write_when(dict_of(rule.get("when")))}
         if EXACT in request:
             request = _write_exact_url(request)
         if route is None and not any(key.startswith("url") for key in request):
@@ -123,7 +125,7 @@ def _write_target(route: ExportedRoute | None) -> Tree:
     return {"method": route.method, "urlPathTemplate": route.path}
 
 
-def _write_when(when: Tree) -> Tree:
+def write_when(when: Tree) -> Tree:
     request: Tree = {}
     for key, value in _flatten(when):
         if key in NAMED:
@@ -156,7 +158,20 @@ def _write_when(when: Tree) -> Tree:
             request |= _write_path(value)
         else:
             raise CannotSay(f"{key} of conditions")
+    operators = [*(each for kind in NAMED.values() for each in request.get(kind, {}).values())]
+    if any(count_levels(each) > DEEPEST_OPERATORS for each in (*operators, *request.get("bodyPatterns", ()))):
+        raise CannotSay("operators nested as deeply")
     return request
+
+
+def count_levels(operator: Any) -> int:
+    """How deep operators stand in each other."""
+    levels, level = 0, [operator]
+    while level:
+        levels += 1
+        nested = [each[key] for each in level if isinstance(each, dict) for key in NESTING & each.keys()]
+        level = [each for value in nested for each in (value if isinstance(value, list) else [value])]
+    return levels
 
 
 def _exact_values(operator: Any) -> list[str]:

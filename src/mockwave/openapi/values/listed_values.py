@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from mockwave.openapi.schemas.conformance import Conformance, is_of_type
+from mockwave.openapi.schemas.conformance import Conformance
+from mockwave.openapi.schemas.keyword_checks import is_of_type
 from mockwave.openapi.schemas.schema import Schema
 from mockwave.openapi.values.made_values import Made
 from mockwave.openapi.values.scalar_values import MISSING_FORMAT

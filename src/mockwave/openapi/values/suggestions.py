@@ -7,7 +7,7 @@ written as a string of JSON. Where the step back loses nothing it is taken; othe
 import json
 from typing import Any, Final
 
-from mockwave.openapi.schemas.conformance import is_of_type
+from mockwave.openapi.schemas.keyword_checks import is_of_type
 from mockwave.openapi.schemas.schema import Schema
 from mockwave.openapi.values.made_values import Made
 

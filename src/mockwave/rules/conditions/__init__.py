@@ -5,7 +5,7 @@
     fields.py         what is looked at: a header, a query parameter, the body …
     matchers.py       the value of a field → operators, by WireMock's names; the table of all of them
     operators.py      what an operator is, and how the text of a rule is read into one
-    contradictions.py what can never hold
+    contradictions.py, value_contradictions.py   what can never hold
 
 and a file for each family of operators.
 """

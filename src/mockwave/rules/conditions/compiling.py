@@ -22,8 +22,8 @@ from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.basic_auth import BasicAuthCondition
 from mockwave.rules.conditions.combinations import All, AnyOf, Not
 from mockwave.rules.conditions.condition import ALWAYS, Condition, clip
-from mockwave.rules.conditions.contradictions import find_contradictions
-from mockwave.rules.conditions.described_parts import MATCHING_TYPES, read_description
+from mockwave.rules.conditions.contradictions import Proofs
+from mockwave.rules.conditions.described_parts import MATCHING_TYPES, MEMBERS, read_description
 from mockwave.rules.conditions.fields import (
     BodyCondition,
     ClientCondition,
@@ -48,11 +48,20 @@ MakesCondition = Callable[..., ValuesCondition]
 
 
 def compile_condition(
-    when: Any, *, at: str, of_server: bool, path_parameters: Collection[str] | None, faults: list[Violation]
+    when: Any,
+    *,
+    at: str,
+    of_server: bool,
+    path_parameters: Collection[str] | None,
+    faults: list[Violation],
+    methods: Collection[str] | None = None,
+    may_never_hold: bool = False,
 ) -> Condition:
     """The condition that `when` says, whose pointer in the body is `at`. Faults are appended to `faults`.
 
     `path_parameters`: names of those that the route has; None: they are not known, as those of a server's rules.
+    `methods`: those of the requests that are asked about; None: any. `may_never_hold`: what can never hold is no fault,
+    as it may be of what is stored already.
     """
     scope = Scope(begin_reading(faults), of_server, path_parameters)
     count = len(faults)
@@ -61,6 +70,9 @@ def compile_condition(
     except RecursionError:  # deeper than the limit only in what is compared with, not in what is read
         scope.reading.refuse(at, "limit", "it is nested too deeply")
         return ALWAYS
+    if len(faults) == count and not may_never_hold:
+        for pointer, message in Proofs(scope.reading.given, methods).find(conditions):
+            scope.reading.refuse(pointer, "never", message)
     if len(faults) > count or not conditions:
         return ALWAYS
     return conditions[0] if len(conditions) == 1 else All(at, conditions)
@@ -108,8 +120,6 @@ def read_when(scope: Scope, when: Any, at: str) -> list[Condition]:
         else:
             found += read(scope, given, pointer_below(at, name))
     reading.leave()
-    for pointer, message in find_contradictions(found):
-        reading.refuse(pointer, "never", message)
     return found
 
 
@@ -131,10 +141,12 @@ def read_path(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
     if not isinstance(given, str):
         return read_one(scope, PathCondition, given, at, "", rank=1)
     try:
-        return (PathPatternCondition(at, given, rank=1),)
+        condition = PathPatternCondition(at, given, rank=1)
     except PathError as error:
         scope.reading.refuse(at, "path", str(error))
         return ()
+    scope.reading.given.keep(condition, {"path": given}, ("path",))
+    return (condition,)
 
 
 def read_client(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
@@ -174,7 +186,9 @@ def read_basic_auth(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
         return ()
     if ":" in texts[0]:
         reading.refuse(pointer_below(at, "username"), "never", "no user name has a colon in it (RFC 7617)")
-    return (BasicAuthCondition(at, texts[0], texts[1], rank=4),)
+    condition = BasicAuthCondition(at, texts[0], texts[1], rank=4)
+    reading.given.keep(condition, given, ("username", "password"))
+    return (condition,)
 
 
 def read_headers(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
@@ -186,7 +200,9 @@ def read_headers(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
                 scope.reading.refuse(pointer_below(at, name), "never", message)
     found: list[Condition] = list(read_named(scope, HeaderCondition, names, at, rank=3))
     if is_strict:
-        found.append(StrictHeaders(pointer_below(at, "strict"), names, rank=3))
+        strict = StrictHeaders(pointer_below(at, "strict"), names, rank=3)
+        scope.reading.given.keep(strict, {"strict": sorted(strict.names)}, ("strict",))
+        found.append(strict)
     return found
 
 
@@ -198,7 +214,9 @@ def read_query(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
     names, is_strict = split_strict(given)
     found: list[Condition] = list(read_named(scope, QueryCondition, names, at, rank=6))
     if is_strict:
-        found.append(StrictQuery(pointer_below(at, "strict"), names, rank=6))
+        strict = StrictQuery(pointer_below(at, "strict"), names, rank=6)
+        scope.reading.given.keep(strict, {"strict": sorted(strict.names)}, ("strict",))
+        found.append(strict)
     return found
 
 
@@ -227,9 +245,9 @@ def read_multipart(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
         asks_all = scope.reading.take_choice(each, "matchingType", below, MATCHING_TYPES) == "ALL"
         description = read_description(scope.reading, each, below, read_matcher)
         if description is not None:
-            found.append(
-                MultipartCondition(below, description, asks_all=asks_all, rank=12, is_negated=scope.is_negated)
-            )
+            condition = MultipartCondition(below, description, asks_all=asks_all, rank=12, is_negated=scope.is_negated)
+            scope.reading.given.keep(condition, each, MEMBERS)
+            found.append(condition)
     return found
 
 

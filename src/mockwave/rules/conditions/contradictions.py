@@ -1,91 +1,202 @@
-"""What can never hold, where that can be proven: so far as one value is asked to be two things at once.
+"""What can never hold, where that can be proven: conditions that all have to hold, and cannot at once.
 
-A value that has to equal a text can only be that text, so all other operators are asked about it; likewise one that has
-to be absent. Two names of a kind that is not repeated are one value, wherever in the `when` they stand, if all of it
-has to hold.
+Proofs, and no guesses: what may hold for one request is never refused. They are
+
+- of one value, asked to be two things at once (`value_contradictions.py`); two names of a kind that is not repeated
+  are one value, wherever in the `when` they stand, if all of it has to hold;
+- of a condition, and a `not` of it, or of what follows from it;
+- of names that have to be there, and of which `strict` takes none;
+- of an `any`, each of whose conditions contradicts itself or the rest, and of a `not` of what always holds.
+
+A `when` that never holds is of use within another: below `any` another condition may hold, below `not` it always does.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
+from typing import Final, NamedTuple
 
+from mockwave.rules.conditions.basic_auth import BasicAuthCondition
+from mockwave.rules.conditions.combinations import All, AnyOf, Not
 from mockwave.rules.conditions.condition import Condition
-from mockwave.rules.conditions.dates import ComparesTime, find_empty_time
-from mockwave.rules.conditions.fields import BodyCondition, ValuesCondition
-from mockwave.rules.conditions.logic import And
-from mockwave.rules.conditions.numbers import ComparesNumber, find_empty_range
-from mockwave.rules.conditions.operators import Operator
-from mockwave.rules.conditions.texts import Absent, Contains, DoesNotContain, DoesNotMatch, EqualTo, MatchesPattern
-from mockwave.rules.step_budget import OutOfSteps
+from mockwave.rules.conditions.fields import BodyCondition, MethodCondition, StrictHeaders, StrictQuery, ValuesCondition
+from mockwave.rules.conditions.operators import GivenMembers
+from mockwave.rules.conditions.path_patterns import PatternParameterCondition
+from mockwave.rules.conditions.texts import Absent
+from mockwave.rules.conditions.value_contradictions import ProofBudget, TriedEnough, ValueProofs, accepts_all, flatten
 
-MAXIMUM_TOGETHER = 100
-"""Operators on one value that are held against each other."""
+MAXIMUM_BRANCHES: Final = 20
+"""Conditions of an `any` that are each held against the rest."""
+MAXIMUM_REST: Final = 50
+
+Fault = tuple[str, str]
+"""A JSON pointer, and a message."""
 
 
-def find_contradictions(conditions: Sequence[Condition]) -> Iterator[tuple[str, str]]:
-    """Pointer and message of what can never hold, if all `conditions` have to."""
-    groups: dict[tuple[str, str], list[ValuesCondition]] = {}
-    for condition in conditions:
+class Proofs:
+    """Finds what can never hold in one `when`; `given` are the texts of its operators and conditions, `methods` those
+    that its requests have, where that is known."""
+
+    def __init__(self, given: GivenMembers, methods: Collection[str] | None = None) -> None:
+        self._given = given
+        self._methods = methods
+        self._budget = ProofBudget()
+        self._values = ValueProofs(given, self._budget)
+
+    def find(self, conditions: Sequence[Condition]) -> list[Fault]:
+        """Pointer and message of what can never hold, if all `conditions` have to."""
+        try:
+            return self._find(conditions)
+        except TriedEnough:
+            return []
+
+    def _find(self, conditions: Sequence[Condition]) -> list[Fault]:
+        together = list(spread(conditions))
+        self._budget.spend(1 + len(together) // 10)
+        faults = [fault for condition in together if (fault := self._why_never(condition))]
+        if faults:
+            return faults
+        faults = [
+            *self._find_in_values(together),
+            *self._find_left_out(together),
+            *self._find_opposites(together),
+        ]
+        return faults or list(self._find_closed(together))
+
+    def _why_never(self, condition: Condition) -> Fault | None:
+        """Why the condition never holds by itself."""
         if isinstance(condition, ValuesCondition):
-            groups.setdefault((condition.where, condition.key), []).append(condition)
-    for group in groups.values():
-        last = group[-1]
-        is_body = isinstance(last, BodyCondition)
-        for condition in group:
-            message = find_contradiction(flatten(condition.operator), is_body=is_body)
-            if message:
-                yield condition.pointer, message
-                break
+            message = self._find_for([condition])
+            return (condition.pointer, message) if message else None
+        if isinstance(condition, All):
+            return next(iter(self._find(condition.conditions)), None)
+        if isinstance(condition, AnyOf):
+            firsts = [self._why_never(each) for each in condition.conditions]
+            if all(firsts) and firsts[0] is not None:
+                return condition.pointer, f"none of these ever holds; of the first, {firsts[0][1]}"
+        if isinstance(condition, Not) and self._always_holds(condition.condition):
+            return condition.pointer, "what must not hold always does"
+        return None
+
+    def _always_holds(self, condition: Condition) -> bool:
+        if isinstance(condition, ValuesCondition):
+            return accepts_all(condition.operator)
+        if isinstance(condition, All):
+            return all(map(self._always_holds, condition.conditions))
+        if isinstance(condition, AnyOf):
+            return any(map(self._always_holds, condition.conditions))
+        if isinstance(condition, Not):
+            return self._why_never(condition.condition) is not None
+        return type(condition) is Condition
+
+    def _find_in_values(self, conditions: Sequence[Condition]) -> Iterator[Fault]:
+        """Several conditions on one value, or on the values of one name."""
+        groups: dict[Hashable, list[ValuesCondition]] = {}
+        for condition in conditions:
+            if isinstance(condition, ValuesCondition):
+                groups.setdefault(place_of(condition), []).append(condition)
+        for group in groups.values():
+            last = group[-1]
+            if self._methods is not None and isinstance(last, MethodCondition):
+                operators = [condition.operator for condition in group]
+                if not any(all(self._values.may_hold(each, method) for each in operators) for method in self._methods):
+                    yield last.pointer, f"requests to this route are {' or '.join(self._methods)}"
+            elif len(group) > 1 and (message := self._find_for(group)):
+                yield last.pointer, f"together with {group[0].pointer}: {message}"
+
+    def _find_for(self, group: Sequence[ValuesCondition]) -> str:
+        """Why conditions on one value, or those of one name, cannot all hold; "" if they may."""
+        operators = [condition.operator for condition in group]
+        is_body = isinstance(group[0], BodyCondition)
+        return self._values.find(operators, is_body=is_body, is_repeatable=group[0].is_repeatable)
+
+    def _find_left_out(self, conditions: Sequence[Condition]) -> Iterator[Fault]:
+        """What `strict` does not name and has to be there; credentials in a header that must not be there."""
+        named = [condition for condition in conditions if isinstance(condition, ValuesCondition)]
+        for condition in conditions:
+            if isinstance(condition, StrictQuery | StrictHeaders):
+                where = "query" if isinstance(condition, StrictQuery) else "headers"
+                for other in named:
+                    is_left_out = other.where == where and not condition.takes(other.key)
+                    if is_left_out and self._values.needs_value(other.operator):
+                        yield other.pointer, f"{condition.pointer} does not name it, so it is never there"
+            elif isinstance(condition, BasicAuthCondition):
+                for other in named:
+                    if (other.where, other.key) == ("headers", "authorization") and has_absent(other):
+                        yield other.pointer, f"{condition.pointer} needs that header"
+
+    def _find_opposites(self, conditions: Sequence[Condition]) -> Iterator[Fault]:
+        """A condition, and a `not` of what follows from it and the others."""
+        negations = [condition for condition in conditions if isinstance(condition, Not)]
+        if not negations:
+            return
+        atoms = {self._identify(condition) for condition in conditions}
+        for negation in negations:
+            inner = negation.condition
+            if self._follows(inner, atoms):
+                yield negation.pointer, "what must not hold here has to hold by what stands beside it"
+
+    def _follows(self, condition: Condition, atoms: set[Hashable]) -> bool:
+        """Whether the condition holds wherever all `atoms` do."""
+        if isinstance(condition, All):
+            return all(self._follows(each, atoms) for each in condition.conditions)
+        if self._identify(condition) in atoms:
+            return True
+        if isinstance(condition, AnyOf):
+            return any(self._follows(each, atoms) for each in condition.conditions)
+        if isinstance(condition, ValuesCondition) and not condition.operator.is_multiple:
+            place, wanted = place_of(condition), self._values.identify(condition.operator)
+            beside = [atom for atom in atoms if isinstance(atom, ValuesAtom) and atom.place == place]
+            return any(wanted <= atom.operators for atom in beside if not atom.is_multiple)
+        return False
+
+    def _identify(self, condition: Condition) -> Hashable:
+        """What is equal for conditions that hold for the same requests."""
+        if isinstance(condition, ValuesCondition):
+            operators = self._values.identify(condition.operator)
+            return ValuesAtom(place_of(condition), operators, condition.operator.is_multiple)
+        if isinstance(condition, All):
+            return "all", frozenset(map(self._identify, spread([condition])))
+        if isinstance(condition, AnyOf):
+            return "any", frozenset(map(self._identify, condition.conditions))
+        if isinstance(condition, Not):
+            return "not", self._identify(condition.condition)
+        return type(condition), self._given.text_of(condition)
+
+    def _find_closed(self, conditions: Sequence[Condition]) -> Iterator[Fault]:
+        """An `any`, each of whose conditions contradicts what stands beside it."""
+        rest = [condition for condition in conditions if not isinstance(condition, AnyOf)]
+        choices = [each for each in conditions if isinstance(each, AnyOf)]
+        if not rest or len(rest) > MAXIMUM_REST:
+            return
+        for choice in choices:
+            if len(choice.conditions) > MAXIMUM_BRANCHES:
+                continue
+            if all(self._why_never(each) or self._find([*rest, each]) for each in choice.conditions):
+                yield choice.pointer, "each of these contradicts what stands beside them"
+
+
+class ValuesAtom(NamedTuple):
+    """A condition on the values of a place."""
+
+    place: Hashable
+    operators: frozenset[Hashable]
+    is_multiple: bool
+
+
+def spread(conditions: Sequence[Condition]) -> Iterator[Condition]:
+    """The conditions that all have to hold, out of those that are made of them."""
+    for condition in conditions:
+        if isinstance(condition, All):
+            yield from spread(condition.conditions)
         else:
-            together = [operator for condition in group for operator in flatten(condition.operator)]
-            if len(group) > 1:
-                message = find_contradiction(together, is_body=is_body, is_repeatable=last.is_repeatable)
-                if message:
-                    yield last.pointer, f"together with {group[0].pointer}: {message}"
+            yield condition
 
 
-def flatten(operator: Operator) -> list[Operator]:
-    """The operators that all have to hold."""
-    if isinstance(operator, And):
-        return [each for inner in operator.operators for each in flatten(inner)]
-    return [operator]
+def place_of(condition: ValuesCondition) -> Hashable:
+    """Which value the condition looks at: a path parameter is one of its pattern's."""
+    if isinstance(condition, PatternParameterCondition):
+        return condition.where, condition.key, condition.pattern_text
+    return condition.where, condition.key
 
 
-def find_contradiction(operators: Sequence[Operator], *, is_body: bool, is_repeatable: bool = False) -> str:
-    """Why the operators cannot all hold for one value; "" if they may. `is_repeatable`: nor for several values."""
-    if not 1 < len(operators) <= MAXIMUM_TOGETHER:
-        return ""
-    for wanted in operators:
-        if isinstance(wanted, Absent):
-            for other in operators:
-                if not (_may_hold(other, None) or (is_body and _may_hold(other, ""))):
-                    return f"absent and {other.describe()} never hold at once"
-    if is_repeatable:
-        return ""
-    for wanted in operators:
-        if isinstance(wanted, EqualTo) and not wanted.ignores_case:
-            for other in operators:
-                if not other.is_multiple and not _may_hold(other, wanted.wanted):
-                    return f"{wanted.describe()} and {other.describe()} never hold at once"
-    if find_empty_range([each for each in operators if isinstance(each, ComparesNumber)]):
-        return "no number is in that range"
-    if find_empty_time([each for each in operators if isinstance(each, ComparesTime)]):
-        return "no time is before and after these"
-    return _find_opposites(operators)
-
-
-def _may_hold(operator: Operator, text: str | None) -> bool:
-    try:
-        return operator.holds(text)
-    except OutOfSteps:
-        return True
-
-
-def _find_opposites(operators: Sequence[Operator]) -> str:
-    """Texts that have to be there and not, patterns that have to match and not."""
-    for one in operators:
-        for other in operators:
-            opposes = type(other) is DoesNotContain and type(one) is Contains and other.wanted in one.wanted
-            if opposes or (
-                type(other) is DoesNotMatch and type(one) is MatchesPattern and other.pattern == one.pattern
-            ):
-                return f"{one.describe()} and {other.describe()} never hold at once"
-    return ""
+def has_absent(condition: ValuesCondition) -> bool:
+    return any(isinstance(operator, Absent) for operator in flatten(condition.operator))

@@ -192,6 +192,10 @@ class StrictQuery(Condition):
         super().__init__(pointer, rank=rank)
         self.names = frozenset(names)
 
+    def takes(self, name: str) -> bool:
+        """Whether there may be one of this name."""
+        return name in self.names
+
     def holds(self, view: RequestView) -> bool:
         return self.names.issuperset(view.query_values)
 
@@ -210,6 +214,10 @@ class StrictHeaders(Condition):
     def __init__(self, pointer: str, names: Collection[str], *, rank: int) -> None:
         super().__init__(pointer, rank=rank)
         self.names = FRAMING_HEADERS.union(name.lower().encode("utf-8", "replace") for name in names)
+
+    def takes(self, name: str) -> bool:
+        """Whether there may be one of this name."""
+        return name.lower().encode("utf-8", "replace") in self.names
 
     def holds(self, view: RequestView) -> bool:
         names = self.names

@@ -23,6 +23,7 @@ from mockwave.rules.conditions.texts import MAXIMUM_MATCHED
 from mockwave.rules.json_values import encode_value
 from mockwave.rules.request_view import NotJson, read_json
 from mockwave.rules.step_budget import Steps
+from mockwave.validation.check_limits import TooLongForLoop
 from mockwave.validation.compiled_schemas import depth_exceeds
 
 PLACEHOLDERS_BEGIN: Final = ("${json-unit.", "#{json-unit.")
@@ -66,6 +67,20 @@ class EqualToJson(JsonOperator):
         self._is_plain = is_plain
         self._encoded = encode_value(_hide_placeholders(wanted))
         self.expected = self._encoded[:1000].decode("utf-8", "ignore")
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it holds for one value alone."""
+        return self._is_plain
+
+    def may_take(self, value: Any, most_steps: int) -> bool:
+        """Whether it holds for the value, or takes more steps to tell."""
+        steps = Steps(is_on_loop=True)
+        steps.left = most_steps
+        try:
+            return self.holds_for_value(value, steps)
+        except TooLongForLoop:
+            return True
 
     def holds_for_value(self, value: Any, steps: Steps) -> bool:
         try:

@@ -9,6 +9,7 @@ file of its own; `matchers.py` has the table of all, and hands it in here.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+import msgspec
 from msgspec import Struct
 
 from mockwave.model import Violation
@@ -69,10 +70,32 @@ class Operator:
         return clip(f"{self.name} {self.expected}".rstrip())
 
 
+class GivenMembers:
+    """What the operators and conditions of one `when` were read from, for as long as it is read: two that say the same
+    hold for the same."""
+
+    def __init__(self) -> None:
+        self._given: dict[int, tuple[object, Mapping[str, Any], Sequence[str]]] = {}
+        """By the object's id, which is its own while it is kept here."""
+
+    def keep(self, made: object, given: Mapping[str, Any], members: Sequence[str]) -> None:
+        """`made` was read from these members of `given`, so far as they are there."""
+        self._given[id(made)] = made, given, members
+
+    def text_of(self, made: object) -> bytes | int:
+        """Equal for two that say the same: canonical JSON; of what was not kept a number of its own."""
+        kept = self._given.get(id(made))
+        if kept is None:
+            return id(made)
+        _, given, members = kept
+        return msgspec.json.encode({name: given[name] for name in members if name in given}, order="deterministic")
+
+
 class Reading:
     """The reading of one `when`: its faults, and how deep it is nested."""
 
     def __init__(self, kinds: Mapping[str, "Kind"], faults: list[Violation]) -> None:
+        self.given = GivenMembers()
         self._kinds = kinds
         self._faults = faults
         self._count = 0
@@ -153,9 +176,10 @@ class Reading:
                 self.refuse(at, "required", 'an operator is missing, like {"equalTo": "a"}')
             return None
         found = []
-        for _, kind in kinds:
+        for name, kind in kinds:
             operator = kind.read(self, given, at) if self.count(at) else None
             if operator is not None:
+                self.given.keep(operator, given, (name, *kind.options))
                 found.append(operator)
         return found if len(found) == len(kinds) and not strange else None
 

@@ -60,6 +60,10 @@ class PatternParameterCondition(PathParameterCondition):
         super().__init__(pointer, key, operator, rank=rank, is_negated=is_negated)
         self._pattern = pattern
 
+    @property
+    def pattern_text(self) -> str:
+        return self._pattern.text
+
     def find_values(self, view: RequestView) -> Sequence[str]:
         value = self._pattern.find_parameters(view).get(self.key)
         return () if value is None else (value,)

@@ -6,18 +6,19 @@ the same number the same delay. What lies below 0 is 0, what lies above `max` is
 
 import math
 from collections.abc import Callable
-from statistics import NormalDist
-from typing import Final
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
 from mockwave.response_fields import DELAYS_MS
 from mockwave.rules.given_objects import GivenObject
 
+if TYPE_CHECKING:
+    from statistics import NormalDist
+
 LONGEST_MS: Final = DELAYS_MS[-1]
 LARGEST_SIGMA: Final = 10.0
-_NORMAL = NormalDist()
-_P99 = _NORMAL.inv_cdf(0.99)
 _LEAST = 2.0**-53
 """The least number that is drawn: 0 has no place in an inverse."""
 
@@ -39,14 +40,22 @@ class Delay(Struct, frozen=True, kw_only=True):
         return int(min(max(value, 0.0), self.max_ms) + 0.5)
 
 
+@cache
+def _normal() -> "NormalDist":
+    # Here, because it takes milliseconds to load, and few mocks draw such delays.
+    from statistics import NormalDist
+
+    return NormalDist()
+
+
 def _lognormal(drawn: float, median: float, sigma: float) -> float:
     # The exponent is at most 10 times 8.3: no overflow.
-    return median * math.exp(sigma * _NORMAL.inv_cdf(drawn))
+    return median * math.exp(sigma * _normal().inv_cdf(drawn))
 
 
 INVERSES: Final[dict[str, Callable[[float, float, float], float]]] = {
     "uniform": lambda drawn, lower, upper: lower + (upper - lower) * drawn,
-    "normal": lambda drawn, mean, sigma: mean + sigma * _NORMAL.inv_cdf(drawn),
+    "normal": lambda drawn, mean, sigma: mean + sigma * _normal().inv_cdf(drawn),
     "lognormal": _lognormal,
     "exponential": lambda drawn, mean, _: -mean * math.log1p(-drawn),
 }
@@ -110,4 +119,4 @@ def _read_lognormal(given: GivenObject) -> tuple[float, float] | None:
     if median <= 0 or p99 < median:
         given.refuse("p99", "range", f"expected a number from median ({median:g}, above 0) on, got {p99:g}")
         return None
-    return median, math.log(p99 / median) / _P99
+    return median, math.log(p99 / median) / _normal().inv_cdf(0.99)

@@ -1,11 +1,10 @@
 """Rate limits: the 429 of a request above one, as RFC 6585 §4 has it, with the RateLimit headers that clients know."""
 
-import http.client
 from functools import lru_cache
 
 import msgspec
 
-from mockwave.problems import PROBLEM_MEDIA_TYPE, ProblemDocument
+from mockwave.problems import PROBLEM_MEDIA_TYPE, STATUS_TEXTS, ProblemDocument
 from mockwave.rules.given_objects import GivenObject
 from mockwave.rules.outcomes.answers import StaticAnswer
 from mockwave.rules.outcomes.outcomes import RateLimit
@@ -48,7 +47,7 @@ def _refuse_for(limit: int, window_ms: int, seconds: int) -> StaticAnswer:
 
 def problem_body(status: int, name: str, detail: str) -> bytes:
     """A problem document of any status (RFC 9457)."""
-    title = http.client.responses.get(status, "")
+    title = STATUS_TEXTS.get(status, "")
     return msgspec.json.encode(
         ProblemDocument(type=f"urn:mockwave:problem:{name}", title=title, status=status, detail=detail)
     )

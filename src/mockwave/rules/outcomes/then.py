@@ -55,11 +55,12 @@ TEMPLATE_DIALECTS: Final = get_args(TemplateDialect)
 
 
 class RouteTraits(Struct, frozen=True, kw_only=True):
-    """What rules have to know of their route. `declared`: of a generated one the statuses or ranges of its responses,
-    and the names of the examples of each; of a custom one None. `declares_any`: what rules say of both is left alone,
-    since they were checked when they were stored."""
+    """What rules have to know of their route. `methods`: those of its requests, None where any may be. `declared`: of a
+    generated one the statuses or ranges of its responses, and the names of the examples of each; of a custom one None.
+    `declares_any`: what rules say of both is left alone, since they were checked when they were stored."""
 
     path_parameters: Collection[str] = ()
+    methods: Collection[str] | None = None
     declared: Mapping[str, Collection[str]] | None = None
     declares_any: bool = False
 

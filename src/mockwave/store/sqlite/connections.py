@@ -22,7 +22,13 @@ from typing import Concatenate, ParamSpec, TypeVar
 import aiosqlite
 
 from mockwave.store.protocol import StoreError
-from mockwave.store.sqlite.failures import describe_failure, describe_unstorable, keeps_writes_away
+from mockwave.store.sqlite.failures import (
+    describe_failure,
+    describe_unstorable,
+    keeps_writes_away,
+    makes_unreadable,
+)
+from mockwave.store.sqlite.health import StoreFiles
 from mockwave.store.sqlite.write_lock import WriteLock
 
 LOGGER = logging.getLogger(__name__)
@@ -47,12 +53,23 @@ Result = TypeVar("Result")
 class Connection(aiosqlite.Connection):
     """A connection whose unit of work is a transaction: a function of a sqlite3.Connection, run on its own thread."""
 
-    def __init__(self, path: Path, write_lock: WriteLock, *, durable: bool) -> None:
+    def __init__(
+        self,
+        path: Path,
+        write_lock: WriteLock,
+        files: StoreFiles,
+        *,
+        durable: bool,
+        note_unreadable: Callable[[], None] | None = None,
+    ) -> None:
+        """`note_unreadable` is called, in the connection's thread, where SQLite cannot read what is stored."""
         super().__init__(lambda: connect(path, durable=durable), iter_chunk_size=64)
         # A process that dies without close() must not wait for this thread; SQLite rolls back what it was at.
         self._thread.daemon = True
         self._path = path
         self._write_lock = write_lock
+        self._files = files
+        self._note_unreadable = note_unreadable or (lambda: None)
 
     async def start(self) -> None:
         """Opens the connection. Raises StoreError."""
@@ -92,6 +109,9 @@ class Connection(aiosqlite.Connection):
         def run(connection: sqlite3.Connection) -> Result:
             try:
                 with self._write_lock.held(BUSY_TIMEOUT_S):
+                    loss = self._files.find_loss()
+                    if loss:
+                        raise StoreError(f"{loss}; nothing of this write was stored")
                     result = function(connection)
                     restart_large_wal(connection, self._path)
             except sqlite3.Error as error:
@@ -112,6 +132,8 @@ class Connection(aiosqlite.Connection):
         try:
             result: Result = await self._execute(function, self._connection)  # type: ignore[no-untyped-call]
         except sqlite3.Error as error:
+            if makes_unreadable(error):
+                self._note_unreadable()
             raise describe_failure(self._path, error) from error
         except UnicodeEncodeError as error:
             raise describe_unstorable(error) from error

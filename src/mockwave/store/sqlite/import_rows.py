@@ -23,7 +23,17 @@ from mockwave.store.sqlite.route_rows import (
 from mockwave.store.sqlite.server_rows import UPDATE, create_server, select_server, to_row
 
 # What a server keeps of its own where it is imported again.
-KEPT = ("id", "created_us", "route_count", "revision", "parts_revision", "status", "status_reason", "log_requests")
+KEPT = (
+    "id",
+    "created_us",
+    "route_count",
+    "revision",
+    "parts_revision",
+    "status",
+    "status_reason",
+    "log_requests",
+    "routes_modified_us",
+)
 
 
 def import_servers(
@@ -56,6 +66,7 @@ def _bring_up(
     by_path = {(route.method, route.path_key): route for route in known}
     added: list[RouteRecord] = []
     changed: list[RouteRecord] = []
+    changed_rules = [] if given.server.rules == stored.rules else [(stored.id, stored.rules, given.server.rules)]
     for route in given.routes:
         old = by_path.get((route.method, route.path_key)) or by_id.get(route.id)
         if old is None:
@@ -66,6 +77,8 @@ def _bring_up(
         )
         if msgspec.structs.astuple(new) != msgspec.structs.astuple(old):
             changed.append(new)
+            if new.rules != old.rules:
+                changed_rules.append((old.id, old.rules, new.rules))
     kept = {name: getattr(stored, name) for name in KEPT}
     server = msgspec.structs.replace(given.server, **kept)
     is_same = msgspec.structs.replace(server, modified_us=stored.modified_us) == stored
@@ -82,7 +95,7 @@ def _bring_up(
     )
     server = msgspec.structs.replace(server, revision=revision, route_count=stored.route_count + len(added))
     connection.execute(UPDATE, (*to_row(server), server_key))
-    return StoredImport(server, "changed")
+    return StoredImport(server, "changed", changed_rules)
 
 
 def _with_free_id(connection: sqlite3.Connection, route: RouteRecord, server_key: int | None) -> RouteRecord:

@@ -11,10 +11,19 @@ from typing import Any
 import msgspec
 
 from mockwave.pauses import Pauses
-from mockwave.store.records import ALL_ROUTES, BriefRoute, RouteConflict, RouteFilter, RouteRecord
+from mockwave.store.records import (
+    ALL_ROUTES,
+    BriefRoute,
+    CheckRoute,
+    RouteConflict,
+    RouteFilter,
+    RouteRecord,
+    UpdatedRoute,
+)
 from mockwave.store.sqlite.part_rows import read_parts
 from mockwave.store.sqlite.revisions import raise_revision, record_route_deletions
 from mockwave.store.sqlite.write_pauses import with_pauses
+from mockwave.timestamps import next_time_us
 
 COLUMNS = (
     "id",
@@ -149,16 +158,16 @@ def create_route(connection: sqlite3.Connection, route: RouteRecord) -> RouteRec
     return stored
 
 
-def update_route(connection: sqlite3.Connection, route: RouteRecord) -> RouteRecord | None:
+def update_route(connection: sqlite3.Connection, route: RouteRecord) -> UpdatedRoute | None:
     server_key = find_server(connection, route.mock_server_id)
     if server_key is None:
         return None
     replaced = connection.execute(
-        "SELECT position, base_paths FROM routes WHERE id = ? AND server_key = ?", (route.id, server_key)
+        "SELECT position, base_paths, rules FROM routes WHERE id = ? AND server_key = ?", (route.id, server_key)
     ).fetchone()
     if replaced is None:
         return None
-    position, base_paths = replaced
+    position, base_paths, former_rules = replaced
     refuse_conflict(connection, server_key, route)
     revision = raise_revision(connection)
     stored = msgspec.structs.replace(
@@ -166,24 +175,31 @@ def update_route(connection: sqlite3.Connection, route: RouteRecord) -> RouteRec
     )
     rewrite_routes(connection, [stored])
     touch_server(connection, server_key, revision, added_routes=0)
-    return stored
+    return UpdatedRoute(stored, former_rules)
 
 
 def update_route_rules(
-    connection: sqlite3.Connection, mock_server_id: str, route_id: str, rules: bytes
-) -> RouteRecord | None:
+    connection: sqlite3.Connection,
+    mock_server_id: str,
+    route_id: str,
+    rules: bytes,
+    check: CheckRoute | None = None,
+) -> UpdatedRoute | None:
     server_key = find_server(connection, mock_server_id)
     if server_key is None:
         return None
+    replaced = select_route(connection, server_key, mock_server_id, route_id)
+    if replaced is None:
+        return None
+    if check is not None:
+        check(replaced)
     revision = raise_revision(connection)
-    written = connection.execute(
+    connection.execute(
         "UPDATE routes SET rules = ?, revision = ? WHERE id = ? AND server_key = ?",
         (rules, revision, route_id, server_key),
     )
-    if written.rowcount == 0:
-        return None
     touch_server(connection, server_key, revision, added_routes=0)
-    return select_route(connection, server_key, mock_server_id, route_id)
+    return UpdatedRoute(msgspec.structs.replace(replaced, rules=rules, revision=revision), replaced.rules)
 
 
 def delete_route(connection: sqlite3.Connection, mock_server_id: str, route_id: str) -> bool:
@@ -330,8 +346,9 @@ def find_server(connection: sqlite3.Connection, mock_server_id: str) -> int | No
 
 def touch_server(connection: sqlite3.Connection, server_key: int, revision: int, *, added_routes: int) -> None:
     connection.execute(
-        "UPDATE servers SET revision = ?, route_count = route_count + ? WHERE key = ?",
-        (revision, added_routes, server_key),
+        "UPDATE servers SET revision = ?, route_count = route_count + ?,"
+        " routes_modified_us = max(?, routes_modified_us + 1) WHERE key = ?",
+        (revision, added_routes, next_time_us(0), server_key),
     )
 
 

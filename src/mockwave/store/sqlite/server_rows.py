@@ -11,7 +11,7 @@ import msgspec
 
 from mockwave.pauses import Pauses
 from mockwave.store.protocol import StoreError
-from mockwave.store.records import LoadedServer, RouteRecord, ServerRecord, UpdatedServer
+from mockwave.store.records import ChangeServer, LoadedServer, RouteRecord, ServerRecord, UpdatedServer
 from mockwave.store.sqlite.part_rows import read_parts, store_parts
 from mockwave.store.sqlite.retention import drop_log
 from mockwave.store.sqlite.revisions import raise_revision, read_revision, record_server_deletion
@@ -102,16 +102,18 @@ def create_server(
 
 def update_server(
     connection: sqlite3.Connection,
-    server: ServerRecord,
+    mock_server_id: str,
+    change: ChangeServer,
     compressed_specification: bytes | None,
     generated_routes: Sequence[RouteRecord] | None,
     parts: Sequence[bytes] = (),
     pauses: Pauses | None = None,
 ) -> UpdatedServer | None:
-    found = select_server(connection, server.id)
+    found = select_server(connection, mock_server_id)
     if found is None:
         return None
     server_key, replaced = found
+    server = change(replaced)
     revision = raise_revision(connection)
     added_routes = 0
     ruled_routes_gone: list[tuple[str, str]] = []
@@ -131,9 +133,10 @@ def update_server(
         revision=revision,
         parts_revision=parts_revision,
         route_count=replaced.route_count + added_routes,
+        routes_modified_us=replaced.routes_modified_us,
     )
     connection.execute(UPDATE, (*to_row(stored), server_key))
-    return UpdatedServer(stored, ruled_routes_gone)
+    return UpdatedServer(stored, replaced.rules, ruled_routes_gone)
 
 
 def delete_server(connection: sqlite3.Connection, mock_server_id: str, pauses: Pauses | None = None) -> bool:

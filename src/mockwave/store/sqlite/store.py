@@ -21,6 +21,8 @@ from mockwave.store.records import (
     ALL_ROUTES,
     AdaptRoute,
     BriefRoute,
+    ChangeServer,
+    CheckRoute,
     LoadedServer,
     LogChunk,
     LogExtent,
@@ -32,6 +34,7 @@ from mockwave.store.records import (
     ServerImport,
     ServerRecord,
     StoredImport,
+    UpdatedRoute,
     UpdatedServer,
 )
 from mockwave.store.sqlite import (
@@ -45,6 +48,7 @@ from mockwave.store.sqlite import (
     server_rows,
 )
 from mockwave.store.sqlite.connections import Connection, Result, run_transaction, use_wal
+from mockwave.store.sqlite.health import StoreFiles, StoreHealth
 from mockwave.store.sqlite.write_lock import WriteLock
 
 LOGGER = logging.getLogger(__name__)
@@ -69,8 +73,8 @@ class SqliteStore:
 
     Not durable: nothing waits for the disk, for a store that is thrown away. `pauses` tell whether mocks are asked in
     this process, for which long transactions let go of it more often. `note_writing` is told when this process takes
-    the write lock, and when it lets go. Text with lone surrogates and integers beyond 64 bits are refused with
-    ValueError.
+    the write lock, and when it lets go; `note_unreadable`, in any thread, where what is stored could not be read. Text
+    with lone surrogates and integers beyond 64 bits are refused with ValueError.
     """
 
     def __init__(
@@ -80,12 +84,16 @@ class SqliteStore:
         durable: bool = True,
         pauses: Pauses | None = None,
         note_writing: Callable[[bool], None] | None = None,
+        note_unreadable: Callable[[], None] | None = None,
         is_chunk_sound: log.IsChunkSound | None = None,
     ) -> None:
         self._path = path
         self._durable = durable
         self._pauses = pauses
         self._note_writing = note_writing
+        self._note_unreadable = note_unreadable
+        self._files = StoreFiles(path)
+        self._health = StoreHealth(path, self._files)
         self._is_chunk_sound = is_chunk_sound
         self._connections: Connections | None = None
         self._sweeping: asyncio.Task[None] | None = None
@@ -95,7 +103,17 @@ class SqliteStore:
             raise StoreError(f"{self._path}: the store is open already")
         write_lock = WriteLock(self._path, self._note_writing)
         connections = Connections(
-            write_lock, *(Connection(self._path, write_lock, durable=self._durable) for _ in range(4))
+            write_lock,
+            *(
+                Connection(
+                    self._path,
+                    write_lock,
+                    self._files,
+                    durable=self._durable,
+                    note_unreadable=self._note_unreadable,
+                )
+                for _ in range(4)
+            ),
         )
         migrations = schema_versions.read_migrations()
         try:
@@ -108,6 +126,7 @@ class SqliteStore:
         except BaseException:
             await connections.close()
             raise
+        self._files.remember()
         self._connections = connections
         if await connections.refresh.read(retention.has_dropped_logs):
             self._start_sweeping()
@@ -116,6 +135,7 @@ class SqliteStore:
         connections, self._connections = self._connections, None
         if connections is None:
             return
+        self._files.forget()
         if self._sweeping is not None:
             self._sweeping.cancel()
             await asyncio.gather(self._sweeping, return_exceptions=True)
@@ -145,13 +165,20 @@ class SqliteStore:
 
     async def update_server(
         self,
-        server: ServerRecord,
+        mock_server_id: str,
+        change: ChangeServer,
         compressed_specification: bytes | None = None,
         generated_routes: Sequence[RouteRecord] | None = None,
         parts: Sequence[bytes] = (),
     ) -> UpdatedServer | None:
         return await self._open.management.write(
-            server_rows.update_server, server, compressed_specification, generated_routes, parts, self._pauses
+            server_rows.update_server,
+            mock_server_id,
+            change,
+            compressed_specification,
+            generated_routes,
+            parts,
+            self._pauses,
         )
 
     async def import_servers(self, imports: Sequence[ServerImport]) -> list[StoredImport]:
@@ -185,11 +212,13 @@ class SqliteStore:
     async def create_route(self, route: RouteRecord) -> RouteRecord | None:
         return await self._open.management.write(route_rows.create_route, route)
 
-    async def update_route(self, route: RouteRecord) -> RouteRecord | None:
+    async def update_route(self, route: RouteRecord) -> UpdatedRoute | None:
         return await self._open.management.write(route_rows.update_route, route)
 
-    async def update_route_rules(self, mock_server_id: str, route_id: str, rules: bytes) -> RouteRecord | None:
-        return await self._open.management.write(route_rows.update_route_rules, mock_server_id, route_id, rules)
+    async def update_route_rules(
+        self, mock_server_id: str, route_id: str, rules: bytes, check: CheckRoute | None = None
+    ) -> UpdatedRoute | None:
+        return await self._open.management.write(route_rows.update_route_rules, mock_server_id, route_id, rules, check)
 
     async def delete_route(self, mock_server_id: str, route_id: str) -> bool:
         return await self._open.management.write(route_rows.delete_route, mock_server_id, route_id)
@@ -267,6 +296,9 @@ class SqliteStore:
 
     async def try_write(self) -> None:
         await self._open.journal.write(log.write_nothing)
+
+    async def find_damage(self, failed_ago_s: float | None) -> str:
+        return await self._health.find_damage(failed_ago_s)
 
     async def compact(self) -> None:
         await self._open.management.write(changes.forget_deletions)

@@ -5,8 +5,8 @@ first (https://sqlite.org/wal.html, "The WAL-Reset Bug"), and Debian's is older.
 run, all happen under this lock, so no two of ours ever meet. It spares writers SQLite's way of waiting, too, which is
 polling with pauses of up to 100 ms.
 
-The lock is an OS file lock beside the database, so it dies with its owner. Whoever deletes the file takes away this
-protection, not SQLite's own locking.
+The lock is an OS file lock beside the database, so it dies with its owner. A lock that was taken counts only if its
+file is still the one at the path: where somebody has removed that, all go on with the new one.
 """
 
 import fcntl
@@ -69,10 +69,10 @@ class WriteLock:
 
     def _lock_file(self, deadline: float) -> int:
         """The descriptor of the file, locked."""
-        if self._descriptor is None:
-            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         pause_s = FIRST_PAUSE_S
         while True:
+            if self._descriptor is None:
+                self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -85,5 +85,16 @@ class WriteLock:
                 time.sleep(pause_s)
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
             else:
-                sign_lock(self._descriptor)
-                return self._descriptor
+                if is_at(self._path, self._descriptor):
+                    sign_lock(self._descriptor)
+                    return self._descriptor
+                os.close(self._descriptor)
+                self._descriptor = None
+
+
+def is_at(path: Path, descriptor: int) -> bool:
+    """Whether the open file is the one at the path."""
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,46 @@
+"""What can be told of a request whose head is refused, for its record: method, target, Host, as far as they were read.
+
+A head that is refused may have two readings; this is the plain one, up to the first byte that does not belong. Nothing
+is answered by it.
+"""
+
+import re
+
+from msgspec import Struct
+
+from mockwave.engines.http1.heads import ABSOLUTE
+
+READ_BYTES = 65_536
+"""Of a refused head, at most, are looked at."""
+
+_LINE = re.compile(rb"(?:\r\n)*([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}) ([^\x00- \x7f]+)")
+_HOST = re.compile(rb"\nhost:[ \t]*([^\x00- \x7f]*)", re.IGNORECASE)
+
+
+class RefusedRequest(Struct, frozen=True):
+    """As of a Head; `headers` has one Host, where one was found."""
+
+    method: str
+    path: bytes
+    query: bytes
+    headers: list[tuple[bytes, bytes]]
+
+
+def read_refused(head: bytes) -> RefusedRequest | None:
+    """What these first bytes of a head say; None where they do not begin with a method and a target."""
+    line = _LINE.match(head, 0, READ_BYTES)
+    if line is None:
+        return None
+    target = line[2]
+    absolute = ABSOLUTE.match(target)
+    host = _HOST.search(head, line.end(), READ_BYTES)
+    name = absolute[1] if absolute is not None else host[1] if host is not None else b""
+    if absolute is not None:
+        target = target[absolute.end() :]
+    path, _, query = target.partition(b"#")[0].partition(b"?")
+    return RefusedRequest(
+        method=line[1].decode("ascii"),
+        path=path or b"/",
+        query=query,
+        headers=[(b"host", name)] if name else [],
+    )
