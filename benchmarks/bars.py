@@ -10,7 +10,7 @@ from typing import Literal
 from msgspec import Struct
 
 from benchmarks.contestants import LOGGING_PEERS
-from benchmarks.results import RATE, Figure, Result, Spread, compare, spread
+from benchmarks.results import CPU, RATE, Figure, Result, Spread, compare, spread
 
 
 class Value(Struct, frozen=True):
@@ -135,6 +135,18 @@ BARS = (
         Value("matcher", "routes of GitHub's document", "lookup with parameters, ns"),
         "at most",
         150,
+    ),
+    Bar(
+        "a hit with ten pages open on the live log over none, CPU",
+        Ratio("pages", "ten on the live log, full load", CPU, over_case="none open, full load"),
+        "at most",
+        1.05,
+    ),
+    Bar(
+        "a hit after ten pages were closed over none, CPU",
+        Ratio("pages", "none open, afterwards, full load", CPU, over_case="none open, full load"),
+        "at most",
+        1.02,
     ),
     Bar("journal append, ns", Value("journal", "300-byte request", "append ns"), "at most", 400),
     Bar("drain, entries/s", Value("journal", "300-byte request", "drained entries/s"), "at least", 1_000_000),

@@ -4,6 +4,7 @@ cdef enum:
     STEP_TEXT_BYTES = 120
     SLOTS = 256
     FAULT_KINDS = 8  # with none, which has number 0
+    FILLS = 256  # steps of time of which is known how full rings were
 
 cdef struct worker_counters:
     # What its owner counts: a line that plain hits write to.
@@ -57,6 +58,7 @@ cdef class ControlBlock:
     cdef control_header* header
     cdef refused_step* refused
     cdef worker_counters* slots
+    cdef uint64_t* fills
     cdef uint64_t mapped_bytes
     cdef readonly str path
     cdef worker_counters* _slot(self, unsigned int slot) except NULL

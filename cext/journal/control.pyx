@@ -1,6 +1,6 @@
 """The control block: what all workers share without asking each other, in one small file mapping.
 
-    header │ refused steps │ slots, one per worker: its counters, and what it is at
+    header │ refused steps │ slots, one per worker: its counters, and what it is at │ how full rings were
 
 The generation is the number that every management write raises, after its commit; a worker whose Snapshots are older
 refreshes before it answers. Each worker slot is its owner's to write. A *step* is a piece of work that somebody asked
@@ -27,12 +27,16 @@ from mockwave.shared_files import create_shared_file
 cdef enum:
     REFUSED_STEPS = 64
     KEY_BYTES = 16_384  # of a body, from either end: hashing them takes microseconds, whatever is sent
-    FILE_BYTES = sizeof(control_header) + REFUSED_STEPS * sizeof(refused_step) + SLOTS * sizeof(worker_counters)
     SLOTS_OFFSET = sizeof(control_header) + REFUSED_STEPS * sizeof(refused_step)
+    FILLS_OFFSET = SLOTS_OFFSET + SLOTS * sizeof(worker_counters)
+    FILE_BYTES = FILLS_OFFSET + FILLS * sizeof(uint64_t)
+    FILL_BITS = 20
+    FULL = 1_000_000  # < 2 ** FILL_BITS
 
-cdef char* MAGIC = b"MWCTRL02"
+cdef char* MAGIC = b"MWCTRL03"
 
 SLOT_COUNT = SLOTS
+FILL_STEPS = FILLS
 KEY_BYTES_OF_BODIES = KEY_BYTES
 
 
@@ -96,6 +100,7 @@ cdef class ControlBlock:
             os.close(descriptor)
         self.refused = <refused_step*>(<char*>self.header + sizeof(control_header))
         self.slots = <worker_counters*>(<char*>self.header + SLOTS_OFFSET)
+        self.fills = <uint64_t*>(<char*>self.header + FILLS_OFFSET)
 
     def __dealloc__(self):
         if self.header != NULL:
@@ -135,6 +140,28 @@ cdef class ControlBlock:
         mine.step_since_ns = 0
         mine.draining_since_ns = 0
         mine.writing_since_ns = 0
+
+    # How full rings were
+
+    def note_fill(self, uint64_t step, double share) -> None:
+        """The fullest ring was full to this share, 0 to 1, in this step of time; of a step's shares the highest is
+        kept, of FILL_STEPS steps. Of two workers that note at once one may be lost: each notes many times a step."""
+        cdef uint64_t* place = &self.fills[step % FILLS]
+        cdef uint64_t noted = (step << FILL_BITS) | <uint64_t>(min(max(share, 0.0), 1.0) * FULL)
+        cdef uint64_t known = load_acquire_64(place)
+        if known >> FILL_BITS != step or known < noted:
+            store_release_64(place, noted)
+
+    def fills_since(self, uint64_t step) -> list:
+        """(step, share) of the steps from this one on of which one is known, in order."""
+        cdef uint64_t noted
+        cdef int place
+        result = []
+        for place in range(FILLS):
+            noted = load_acquire_64(&self.fills[place])
+            if noted and noted >> FILL_BITS >= step:
+                result.append((noted >> FILL_BITS, (noted & ((1 << FILL_BITS) - 1)) / <double>FULL))
+        return sorted(result)
 
     # Counting
 

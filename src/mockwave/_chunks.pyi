@@ -1,9 +1,11 @@
-from collections.abc import Callable, Container
+from collections.abc import Container
 from typing import Final, final
 
 TEXT_NAMES: Final[tuple[str, ...]]
 
-BUCKETS: Final[int]
+EQUAL: Final[int]
+BEGINNING: Final[int]
+HOLDING: Final[int]
 
 class SegmentFault(Exception): ...
 
@@ -14,7 +16,7 @@ class ChunkReader:
     def entry_count(self) -> int: ...
     def select(
         self,
-        filters: dict[str, Callable[[bytes], bool]],
+        filters: dict[str, tuple[int, bytes]],
         *,
         matched: bool | None = None,
         status_from: int = 0,
@@ -25,12 +27,9 @@ class ChunkReader:
         below_index: int = ...,
         from_index: int = 0,
         slower_than_us: int = 0,
-        either: dict[str, Callable[[bytes], bool]] | None = None,
-    ) -> list[int]: ...
-    def tally(
-        self, indexes: list[int] | None = None, since_us: int = 0, step_us: int = ...
-    ) -> list[tuple[int, list[int], list[int]]]: ...
-    def count_texts(self, name: str) -> dict[bytes, tuple[int, int]]: ...
+        either: dict[str, tuple[int, bytes]] | None = None,
+    ) -> memoryview[int]: ...
+    def count_classes(self, indexes: memoryview[int]) -> tuple[int, ...]: ...
     def entry(
         self, index: int
     ) -> tuple[int, bytes, bytes, bytes, bytes, bytes, bytes, bytes | None, int, int, int, bytes, int]: ...

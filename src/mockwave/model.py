@@ -187,6 +187,18 @@ class MockRouteCreate(Struct, kw_only=True, rename="camel"):
     rules: list[RuleObject] = []
 
 
+class SampleRequest(Struct, kw_only=True, omit_defaults=True, rename="camel"):
+    """A valid request for a route: `path` is below the mock server's URL, with the query. `made_from` is
+    `specification`, `rule` or `path`; `left_out` are members of the rule's condition that it may not meet."""
+
+    method: Method
+    path: str
+    headers: dict[str, str]
+    made_from: str
+    body: str | UnsetType = UNSET
+    left_out: list[str] = []
+
+
 class MockRules(Struct, kw_only=True, omit_defaults=True, rename="camel"):
     """The rules of a server or a route, without the rest of it."""
 
@@ -253,14 +265,25 @@ class FigureStep(Struct, kw_only=True, rename="camel"):
     classes: dict[str, int]
     p50_ms: float
     p99_ms: float
+    faults: int = 0
+
+
+class RingFill(Struct, kw_only=True, rename="camel"):
+    """How full the fullest of all workers' rings was, 0 to 1, in the five seconds that begin at `from_`."""
+
+    from_: str = msgspec.field(name="from")
+    share: float
 
 
 class Figures(Struct, kw_only=True, rename="camel"):
-    """All requests since `from_` are counted; steps without a request are left out."""
+    """All requests since `from_` are counted; steps without a request are left out. `ring_fills` are those of the whole
+    server, in the last quarter of an hour; `dropped_entries` counts the requests that no log has (--log-overflow)."""
 
     from_: str = msgspec.field(name="from")
     step_ms: int
     steps: list[FigureStep]
+    ring_fills: list[RingFill] = []
+    dropped_entries: int = 0
 
 
 class LogQuery(Struct, frozen=True, kw_only=True):

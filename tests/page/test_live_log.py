@@ -55,6 +55,21 @@ def test_the_server_filters_what_is_there_and_what_comes(
     expect(log.get_by_text("12 shown")).to_be_visible()
 
 
+def test_a_filter_that_cannot_be_is_told_as_such(log: Any, open_server: MockwaveServer, mock: dict[str, Any]) -> None:
+    """It was told as a lost connection, and asked for again and again."""
+    hit(open_server, mock, range(2))
+    expect(rows(log)).to_have_count(2)
+    asked: list[str] = []
+    log.on("request", lambda request: asked.append(request.url) if "path=nowhere" in request.url else None)
+    log.get_by_label("Path", exact=True).fill("nowhere")
+    expect(log.get_by_text("path: expected a path that starts with /")).to_be_visible()
+    expect(log.get_by_text("Connection lost")).to_have_count(0)
+    log.wait_for_timeout(1500)
+    assert len(asked) == 1
+    log.get_by_role("button", name="Clear filters").click()
+    expect(rows(log)).to_have_count(2)
+
+
 def test_a_pause_keeps_what_comes_for_later(log: Any, open_server: MockwaveServer, mock: dict[str, Any]) -> None:
     hit(open_server, mock, range(3))
     expect(rows(log)).to_have_count(3)

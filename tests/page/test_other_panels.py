@@ -1,11 +1,14 @@
 """Try it, state and figures."""
 
+import contextlib
+import http.client
 import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.harness import MockwaveServer, send
 from tests.page.conftest import OpenTab, address, playwright_api, show
@@ -71,11 +74,13 @@ def test_a_route_is_tried_with_what_answered_it(tab: Any, open_server: MockwaveS
     expect(answer.get_by_text("missing", exact=True)).to_be_visible()
 
 
-def test_the_request_made_for_a_route_is_valid(open_server: MockwaveServer, open_tab: OpenTab) -> None:
+@pytest.mark.parametrize("syntax", ["json", "yaml"])
+def test_the_request_made_for_a_route_is_valid(open_server: MockwaveServer, open_tab: OpenTab, syntax: str) -> None:
+    """Of a document in YAML none was made, but that of its path."""
     document = {
         "name": "orders",
         "workspaceId": "wrk_page",
-        "specification": json.dumps(SPECIFICATION),
+        "specification": write_yaml(SPECIFICATION) if syntax == "yaml" else json.dumps(SPECIFICATION),
         "validateRequests": True,
     }
     made = open_server.api("POST", "/mock-servers", document).body
@@ -85,6 +90,24 @@ def test_the_request_made_for_a_route_is_valid(open_server: MockwaveServer, open
     page.get_by_role("button", name="Send", exact=True).click()
     expect(page.get_by_role("heading", name=re.compile("^201 after"))).to_be_visible()
     open_server.api("DELETE", f"/mock-servers/{made['_id']}")
+
+
+def write_yaml(document: object) -> str:
+    """YAML that is not JSON."""
+    return f"# a document\n{yaml.safe_dump(document)}"
+
+
+def test_the_request_made_for_a_custom_route_meets_its_first_rule(
+    tab: Any, open_server: MockwaveServer, mock: dict[str, Any]
+) -> None:
+    rules = [{"name": "paid", "when": {"headers": {"X-Plan": {"matches": "pro|team"}}}, "then": {"statusCode": 207}}]
+    route = {"method": "PUT", "path": "/custom/{id}/thing", "statusCode": 200, "rules": rules}
+    assert open_server.api("POST", f"/mock-servers/{mock['_id']}/routes", route).status == 201
+    show(tab, "Try it")
+    choose_route(tab, "/custom/")
+    expect(tab.get_by_text("Made from the first rule that has a condition")).to_be_visible()
+    tab.get_by_role("button", name="Send", exact=True).click()
+    expect(tab.get_by_role("heading", name=re.compile("^207 after"))).to_be_visible()
 
 
 @pytest.fixture
@@ -134,6 +157,30 @@ def test_figures_are_drawn_and_told(tab: Any, open_server: MockwaveServer, mock:
     tab.get_by_text("The numbers").click()
     counts = [int(text) for text in tab.locator(".table-frame td:nth-child(6)").all_inner_texts()]
     assert sum(counts) == 40
+
+
+def test_faults_and_the_fill_of_rings_are_drawn_from_before_the_page_was_opened(
+    open_tab: OpenTab, open_server: MockwaveServer, mock: dict[str, Any]
+) -> None:
+    """They were drawn from when the page was opened on."""
+    rules = [
+        {
+            "name": "broken",
+            "when": {"path": "/broken"},
+            "then": {"responseBody": "cut short", "fault": "TRUNCATED_BODY"},
+        }
+    ]
+    assert open_server.api("PUT", f"/mock-servers/{mock['_id']}/rules", {"rules": rules}).status == 200
+    for _ in range(3):
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            open_server.request("GET", f"/bin/{mock['_id']}/broken")
+    page = open_tab(address(open_server, "figures", mock))
+    expect(page.get_by_role("img", name=re.compile("^Faults, in 5 s; last: faults [0-3]"))).to_be_visible()
+    expect(page.locator(".chart .bar.b")).to_have_count(1)
+    figures = open_server.api("GET", f"/mock-servers/{mock['_id']}/figures").body
+    assert sum(step["faults"] for step in figures["steps"]) == 3
+    assert all(0 <= fill["share"] <= 1 for fill in figures["ringFills"])
+    assert len(figures["ringFills"]) > 0
 
 
 def test_every_action_shows_its_call_as_curl(

@@ -1,12 +1,13 @@
 """The panel of the routes: the tree, the form with its JSON, problems at their fields, and the order of rules."""
 
+import json
 import re
 from typing import Any
 
 import pytest
 
 from tests.harness import MockwaveServer, wait_for
-from tests.page.conftest import playwright_api, show
+from tests.page.conftest import address, playwright_api, show
 
 expect = playwright_api.expect
 
@@ -128,3 +129,30 @@ def test_what_is_wrong_with_a_rule_stands_at_it(routes: Any) -> None:
     routes.get_by_role("button", name="Save rules").click()
     expect(routes.locator(".rules li").nth(1).locator(".fault")).to_contain_text("/when/heders")
     expect(routes.locator(".rules li").nth(0).locator(".fault")).to_be_hidden()
+
+
+def test_a_long_list_is_read_in_brief_pages_and_its_first_routes_are_seen_at_once(
+    tab: Any, open_server: MockwaveServer
+) -> None:
+    """All routes were read with what they answer before the first was shown."""
+    get = {"get": {"responses": {"200": {"description": "", "content": {"text/plain": {"example": "x" * 2000}}}}}}
+    document = {
+        "openapi": "3.0.0",
+        "info": {"title": "many", "version": "1"},
+        "paths": {f"/group-{number % 40}/things/{number}": get for number in range(3000)},
+    }
+    body = {"name": "many", "workspaceId": "wrk_page", "specification": json.dumps(document)}
+    made = open_server.api("POST", "/mock-servers", body).body
+    pages: list[Any] = []
+    tab.on("response", lambda response: pages.append(response) if "/routes?" in response.url else None)
+    tab.goto("about:blank")
+    tab.goto(address(open_server, "routes", made))
+    expect(tab.get_by_text("3,000 routes, 3,000 unused")).to_be_visible()
+    assert len(pages) >= 3
+    for page in pages:
+        shown = page.json()
+        assert len(shown) <= 1000
+        assert all("responseBody" not in route and "responses" not in route for route in shown)
+    expect(tab.get_by_role("treeitem", name="/group-0/things")).to_be_visible()
+    assert tab.locator(".route-row").count() < 100, "only what is seen is in the page"
+    open_server.api("DELETE", f"/mock-servers/{made['_id']}")

@@ -9,6 +9,15 @@ from tests.page.conftest import PETSTORE, OpenTab, playwright_api
 
 expect = playwright_api.expect
 
+STUBS = [
+    {"request": {"method": "GET", "url": "/a"}, "response": {"status": 200, "body": "plain"}},
+    {
+        "request": {"method": "GET", "url": "/a", "headers": {"X-Plan": {"equalTo": "pro"}}},
+        "response": {"status": 202, "body": "pro"},
+    },
+    {"request": {"method": "GET", "url": "/b", "customMatcher": {"name": "own"}}, "response": {"status": 200}},
+]
+
 
 def test_a_pasted_document_becomes_a_server_with_its_import_report(tab: Any, open_server: MockwaveServer) -> None:
     tab.get_by_role("button", name="New server").click()
@@ -53,6 +62,44 @@ def test_a_document_that_is_none_is_refused_at_its_field(tab: Any) -> None:
     tab.get_by_role("button", name="Make it").click()
     expect(tab.locator(".fault:visible").first).to_be_visible()
     expect(tab.get_by_role("button", name="Make it")).to_be_enabled()
+
+
+def test_a_file_of_another_tool_says_what_would_become_of_it_and_then_does(
+    tab: Any, open_server: MockwaveServer
+) -> None:
+    """A file of WireMock's, Insomnia's or a HAR could be imported by the API, and not by the page."""
+    tab.get_by_role("button", name="New server").click()
+    mappings = json.dumps({"mappings": STUBS})
+    drop = """(form, text) => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([text], "stubs.json"));
+        form.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    }"""
+    tab.get_by_role("form", name="New mock server").evaluate(drop, mappings)
+    tab.get_by_label("Name", exact=True).fill("from stubs")
+    before = len(open_server.api("GET", "/mock-servers").body)
+    tab.get_by_role("button", name="What would become of it").click()
+    report = tab.get_by_role("status", name="Report of the file")
+    expect(report.get_by_text("Would be read as wiremock: 1 route, 1 rule")).to_be_visible()
+    expect(report.get_by_text("Left out (1)")).to_be_visible()
+    assert len(open_server.api("GET", "/mock-servers").body) == before
+    tab.get_by_role("button", name="Make it").click()
+    expect(report.get_by_text("Read as wiremock: 1 route, 1 rule, created")).to_be_visible()
+    (made,) = [each for each in open_server.api("GET", "/mock-servers").body if each["name"] == "from stubs"]
+    assert made["captureBodies"] is True
+    assert open_server.request("GET", f"/bin/{made['_id']}/a").body == b"plain"
+    open_server.api("DELETE", f"/mock-servers/{made['_id']}")
+
+
+def test_an_empty_server_needs_a_name(tab: Any, open_server: MockwaveServer) -> None:
+    tab.get_by_role("button", name="New server").click()
+    tab.get_by_role("button", name="Make it").click()
+    expect(tab.get_by_text("a mock server without a document needs a name")).to_be_visible()
+    tab.get_by_label("Name", exact=True).fill("empty one")
+    tab.get_by_role("button", name="Make it").click()
+    expect(tab.get_by_role("heading", name="empty one")).to_be_visible()
+    (made,) = [each for each in open_server.api("GET", "/mock-servers").body if each["name"] == "empty one"]
+    open_server.api("DELETE", f"/mock-servers/{made['_id']}")
 
 
 def test_a_server_is_stopped_and_started(tab: Any, open_server: MockwaveServer, mock: dict[str, Any]) -> None:

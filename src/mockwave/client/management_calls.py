@@ -35,6 +35,7 @@ class ManagementCalls:
     read_route = route_calls.read_route
     update_route = route_calls.update_route
     delete_route = route_calls.delete_route
+    sample_request = route_calls.sample_request
     read_route_rules = route_calls.read_route_rules
     update_route_rules = route_calls.update_route_rules
 

@@ -5,20 +5,21 @@ from typing import TypedDict, Unpack
 from mockwave.client.call_plans import Call, Plan, make_call, read_nothing, reads
 from mockwave.client.methods import call, iterates
 from mockwave.client.pages import PAGE_ITEMS, Page, give_pages, reads_page
-from mockwave.model import MockRoute, MockRouteCreate, MockRules, MockRulesUpdate, RuleObject
+from mockwave.model import MockRoute, MockRouteCreate, MockRules, MockRulesUpdate, RuleObject, SampleRequest
 
 ROUTES = "/mock-servers/{}/routes"
 ROUTE = "/mock-servers/{}/routes/{}"
 
 
 class RouteFilter(TypedDict, total=False):
-    """Which routes are wanted: of a `method`, with the text `q` in their path, only `unused` ones; and whether to show
-    `hits` and `last_used` (`usage`), which are counted from the log."""
+    """Which routes are wanted: of a `method`, with the text `q` in their path, only `unused` ones; whether to show `hits`
+    and `last_used` (`usage`), which are counted from the log; and whether to leave out what they answer (`brief`)."""
 
     method: str | None
     q: str | None
     unused: bool | None
     usage: bool | None
+    brief: bool | None
 
 
 @call
@@ -75,6 +76,13 @@ def update_route(mock_server_id: str, route_id: str, route: MockRouteCreate) -> 
 def delete_route(mock_server_id: str, route_id: str) -> Call[None]:
     """Deletes the route. Raises NotFound, Unauthorized, Forbidden."""
     return make_call("DELETE", ROUTE, read_nothing, ids=[mock_server_id, route_id])
+
+
+@call
+def sample_request(mock_server_id: str, route_id: str) -> Call[SampleRequest]:
+    """A valid request for the route: what its operation asks, or what its first rule wants, as far as that is simple.
+    Raises InvalidRequest, NotFound, Unauthorized."""
+    return make_call("GET", f"{ROUTE}/sample-request", reads(SampleRequest), ids=[mock_server_id, route_id])
 
 
 @call

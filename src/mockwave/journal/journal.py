@@ -15,14 +15,15 @@ from mockwave._control import ControlBlock
 from mockwave._ring import RingFault
 from mockwave.data_folder import DataFolder
 from mockwave.journal.drain import Drainer, DrainStalled
-from mockwave.journal.log_figures import read_figures
+from mockwave.journal.log_figures import FigureCounter
 from mockwave.journal.log_reading import read_entries, read_entry
 from mockwave.journal.slot_files import NoFreeSlot, Slot, claim_slot, try_slot
 from mockwave.journal.tail import Batch, Tails
 from mockwave.journal.usage import Usage, UsageCounter
-from mockwave.model import Figures, LogEntry, LogQuery
+from mockwave.model import Figures, LogEntry, LogQuery, RingFill
 from mockwave.settings import Settings
 from mockwave.store.protocol import Store, StoreError
+from mockwave.timestamps import show_time_us
 
 logger = logging.getLogger("mockwave.journal")
 
@@ -39,6 +40,8 @@ READ_PATIENCE_S = 15.0
 """How long a reader of the log waits for the drain that stores everything answered so far."""
 REPAIR_PATIENCE_S = 2.0
 """How long it waits until the owner of a damaged ring gives it up, which takes one DRAIN_INTERVAL_S."""
+FILL_STEP_S = 5
+FILLS_SHOWN_S = 15 * 60
 STALLED_AFTER_S = 5.0
 """If an entry waits this long to be stored, something is wrong."""
 WRITING_STALLED_AFTER_S = 10.0
@@ -79,6 +82,7 @@ class Journal:
         self._given_up: list[Slot] = []
         self._followed = Tails(store)
         self._usage = UsageCounter(store)
+        self._figures = FigureCounter(store)
         self._failure = ""
         self._tails: dict[int, tuple[int, float]] = {}
 
@@ -132,7 +136,14 @@ class Journal:
     async def read_figures(self, mock_server_id: str, since_us: int, step_us: int) -> Figures:
         """Reads the figures of the log since then, including every request answered before this call."""
         await self.drain()
-        return await read_figures(self._store, mock_server_id, since_us, step_us)
+        figures = await self._figures.read(mock_server_id, since_us, step_us)
+        now_s = int(time.time())
+        fills = self._control.fills_since((now_s - FILLS_SHOWN_S) // FILL_STEP_S)
+        figures.ring_fills = [
+            RingFill(from_=show_time_us(step * FILL_STEP_S * 1_000_000), share=share) for step, share in fills
+        ]
+        figures.dropped_entries = sum(ring.dropped for ring in self._drainer.rings().values())
+        return figures
 
     async def count_usage(self, mock_server_id: str) -> Usage:
         """Counts how often the server's routes were called, including every request answered before this call."""
@@ -222,6 +233,7 @@ class Journal:
                 self._note_tails()
                 await self._leave_damaged_rings(lost)
                 fill = self._drainer.fill()
+                self._control.note_fill(int(time.time()) // FILL_STEP_S, fill)
                 interval_s = choose_interval(interval_s, fill)
                 if fill:
                     await self._drain_in_turn()

@@ -1,77 +1,157 @@
-"""Figures of a server's log: how many requests in each step of time, by status class, and how long they took.
+"""Figures of a server's log: how many requests in each step of time, by status class, how long they took, and faults.
 
-They are made from the log on request, and bounded: if the log is too long to be read, the newest part counts, and the
-answer says since when.
+Made from the log when they are asked for, and bounded: of a log that grew faster than can be read, the newest part
+counts, and the answer says from when on. What was counted is kept, for all who ask, as long as the log has it: whoever
+asks again pays for what came since.
 """
 
 import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
 
-from mockwave._chunks import BUCKETS
-from mockwave.journal.stored_chunks import open_chunk
+from mockwave._chunk_counts import count_entries
+from mockwave.journal.stored_chunks import count_in
 from mockwave.model import Figures, FigureStep
 from mockwave.store.protocol import Store
-from mockwave.store.records import LogChunk
+from mockwave.store.records import LogChunk, LogExtent
 from mockwave.timestamps import show_time_us
 
 MAXIMUM_CHUNKS = 1024
-"""The most chunks read for one answer: half a million entries."""
+"""Read for one answer: up to four million entries."""
 
 CHUNKS_A_READ = 16
 
+KEPT_STEPS = 1024
+KEPT_LOGS = 64
+"""Whose figures are kept, by server and length of step; those asked for last."""
 
-async def read_figures(store: Store, mock_server_id: str, since_us: int, step_us: int) -> Figures:
-    """Reads the figures from `since_us` on, in steps of `step_us`."""
-    counts: dict[int, list[int]] = {}
-    extent = await store.read_log_extent(mock_server_id)
-    below = extent.next
-    read = 0
-    complete_us = since_us
-    while below > extent.first:
-        chunks = await store.read_log_chunks(
-            mock_server_id, below_sequence=below, count=CHUNKS_A_READ, since_us=since_us
-        )
-        if not chunks:
-            break
+
+class StepCounts:
+    """What was counted of one step of time."""
+
+    __slots__ = ("classes", "durations", "faults")
+
+    def __init__(self) -> None:
+        self.classes = [0] * 10
+        self.durations: dict[int, int] = {}
+        self.faults = 0
+
+
+class LogCounts:
+    """The counts of one server's log in steps of one length, by the number of the step since the epoch."""
+
+    def __init__(self, step_us: int, since_us: int) -> None:
+        self.lock = asyncio.Lock()
+        self.steps: dict[int, StepCounts] = {}
+        self.since_us = since_us
+        self.complete_us = since_us
+        self.first = self.next = 0  # the sequence numbers that were counted
+        self._step_us = step_us
+
+    def has(self, since_us: int, extent: LogExtent) -> bool:
+        """Whether what is asked for was counted, and the log has it still."""
+        return since_us >= self.since_us and extent.first <= self.first <= self.next <= extent.next
+
+    def add(self, chunks: Sequence[LogChunk], first: int, end: int) -> None:
+        """Counts the entries of the chunks from the sequence number `first` to below `end`."""
         for chunk in chunks:
-            await asyncio.to_thread(add_tally, counts, chunk, since_us, step_us)
-            below = chunk.first_sequence
-            read += 1
-        if read >= MAXIMUM_CHUNKS:
-            complete_us = chunks[-1].oldest_us
-            break
-    steps = [show_step(since_us + step * step_us, counts[step]) for step in sorted(counts)]
-    return Figures(from_=show_time_us(complete_us), step_ms=step_us // 1000, steps=steps)
+            low, high = max(first - chunk.first_sequence, 0), max(end - chunk.first_sequence, 0)
+            for step, classes, durations, faults in self._count(chunk, low, high):
+                known = self.steps.setdefault(step, StepCounts())
+                known.classes = [count + more for count, more in zip(known.classes, classes, strict=True)]
+                known.faults += faults
+                for bucket, count in durations.items():
+                    known.durations[bucket] = known.durations.get(bucket, 0) + count
+
+    def _count(self, chunk: LogChunk, low: int, high: int) -> list[tuple[int, tuple[int, ...], dict[int, int], int]]:
+        return count_in(chunk, lambda data: count_entries(data, low, high, 0, self._step_us)) or []
+
+    def forget_old(self) -> None:
+        if len(self.steps) > KEPT_STEPS:
+            for step in sorted(self.steps)[:-KEPT_STEPS]:
+                del self.steps[step]
+            self.since_us = max(self.since_us, min(self.steps) * self._step_us)
 
 
-def add_tally(counts: dict[int, list[int]], chunk: LogChunk, since_us: int, step_us: int) -> None:
-    reader = open_chunk(chunk)
-    for step, classes, durations in [] if reader is None else reader.tally(None, since_us, step_us):
-        known = counts.setdefault(step, [0] * (10 + BUCKETS))
-        for index, count in enumerate((*classes, *durations)):
-            known[index] += count
+class FigureCounter:
+    """Counts for one worker."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._kept: OrderedDict[tuple[str, int], LogCounts] = OrderedDict()
+
+    async def read(self, mock_server_id: str, since_us: int, step_us: int) -> Figures:
+        """The figures from `since_us` on, where a step begins, in steps of `step_us`."""
+        key = mock_server_id, step_us
+        counts = self._kept.pop(key, None) or LogCounts(step_us, since_us)
+        self._kept[key] = counts
+        if len(self._kept) > KEPT_LOGS:
+            self._kept.popitem(last=False)
+        async with counts.lock:  # who asks meanwhile finds it done
+            extent = await self._store.read_log_extent(mock_server_id)
+            if not counts.has(since_us, extent) or not await self._go_on(mock_server_id, counts, extent):
+                await self._begin(mock_server_id, counts, extent, since_us)
+            counts.forget_old()
+            return show_figures(counts, since_us, step_us)
+
+    async def _go_on(self, mock_server_id: str, counts: LogCounts, extent: LogExtent) -> bool:
+        """Counts what came since; False where that is too much."""
+        for _ in range(0, MAXIMUM_CHUNKS, CHUNKS_A_READ):
+            if counts.next >= extent.next:
+                return True
+            chunks = await self._store.read_log_range(mock_server_id, counts.next, CHUNKS_A_READ)
+            if not chunks:
+                return False
+            await asyncio.to_thread(counts.add, chunks, counts.next, extent.next)
+            counts.next = min(chunks[-1].first_sequence + chunks[-1].entry_count, extent.next)
+        return counts.next >= extent.next
+
+    async def _begin(self, mock_server_id: str, counts: LogCounts, extent: LogExtent, since_us: int) -> None:
+        """Counts anew, from the newest entry back to that time."""
+        counts.steps = {}
+        counts.since_us = counts.complete_us = since_us
+        counts.first = counts.next = extent.next
+        for _ in range(0, MAXIMUM_CHUNKS, CHUNKS_A_READ):
+            if counts.first <= extent.first:
+                return
+            chunks = await self._store.read_log_chunks(
+                mock_server_id, below_sequence=counts.first, count=CHUNKS_A_READ, since_us=since_us
+            )
+            if not chunks:
+                return
+            await asyncio.to_thread(counts.add, chunks, 0, extent.next)
+            counts.first = chunks[-1].first_sequence
+        counts.complete_us = max(since_us, chunks[-1].oldest_us)
 
 
-def show_step(from_us: int, counts: list[int]) -> FigureStep:
-    classes, durations = counts[:10], counts[10:]
+def show_figures(counts: LogCounts, since_us: int, step_us: int) -> Figures:
+    shown = [
+        show_step(step * step_us, counts.steps[step]) for step in sorted(counts.steps) if step * step_us >= since_us
+    ]
+    return Figures(from_=show_time_us(max(counts.complete_us, since_us)), step_ms=step_us // 1000, steps=shown)
+
+
+def show_step(from_us: int, counts: StepCounts) -> FigureStep:
     return FigureStep(
         from_=show_time_us(from_us),
-        requests=sum(classes),
-        classes={f"{digit}xx": count for digit, count in enumerate(classes) if count},
-        p50_ms=find_quantile(durations, 0.5),
-        p99_ms=find_quantile(durations, 0.99),
+        requests=sum(counts.classes),
+        classes={f"{digit}xx": count for digit, count in enumerate(counts.classes) if count},
+        p50_ms=find_quantile(counts.durations, 0.5),
+        p99_ms=find_quantile(counts.durations, 0.99),
+        faults=counts.faults,
     )
 
 
-def find_quantile(durations: list[int], share: float) -> float:
-    """The upper end, in milliseconds, of the bucket that contains this quantile of the durations."""
-    wanted, seen = sum(durations) * share, 0
-    for bucket, count in enumerate(durations):
-        seen += count
-        if seen >= wanted and seen:
+def find_quantile(durations: dict[int, int], share: float) -> float:
+    """The upper end of the bucket, in milliseconds, that this share of the durations does not exceed."""
+    wanted, seen = sum(durations.values()) * share, 0
+    for bucket in sorted(durations):
+        seen += durations[bucket]
+        if seen >= wanted:
             return end_of_bucket(bucket) / 1000
     return 0.0
 
 
 def end_of_bucket(bucket: int) -> int:
-    """The first duration, in microseconds, beyond this bucket (cext/journal/chunks.pyx, `bucket_of`)."""
+    """The first duration, in microseconds, beyond this bucket (`bucket_of` of cext/journal/chunk_counts.pyx)."""
     return bucket + 1 if bucket < 8 else (8 + bucket % 8 + 1) << (bucket // 8 - 1)

@@ -7,10 +7,11 @@ chunks are read from the newest on until the page is full; only the entries on t
 import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from msgspec import UNSET, UnsetType
 
-from mockwave._chunks import ChunkReader, SegmentFault, read_header_block
+from mockwave._chunks import BEGINNING, EQUAL, HOLDING, ChunkReader, SegmentFault, read_header_block
 from mockwave.journal.stored_chunks import open_chunk, report_damage
 from mockwave.model import FAULT_NAMES, FaultName, LogEntry, LogQuery, MockedBy
 from mockwave.store.protocol import Store
@@ -25,13 +26,17 @@ TRUNCATED = 8
 
 SEARCHED_TEXTS = ("path", "query", "body")
 
+KEPT_BLOCKS = 256
+SHORT_BLOCK_BYTES = 2048
+
 JOINERS = {"cookie": "; "}
 """Separators between the values of a repeated header, if not a comma (RFC 9113 §8.2.3, RFC 9110 §5.3)."""
 
 FAULTS: tuple[FaultName | UnsetType, ...] = (UNSET, *FAULT_NAMES)
 """The names of faults, by their number in an entry."""
 
-Filter = Callable[[bytes], bool]
+Filter = tuple[int, bytes]
+"""How a text is to be (EQUAL, BEGINNING, HOLDING), and to what."""
 
 
 async def read_entries(
@@ -59,10 +64,11 @@ async def read_entries(
         for chunk in chunks:
             # In a thread, since 64 KB of packed data may be a thousand times as long.
             reader = await asyncio.to_thread(open_chunk, chunk)
+            indexes: Sequence[int]
             if reader is not None:
                 indexes = select(reader, query, below - chunk.first_sequence)
             else:
-                indexes = [] if filtered else list(range(min(chunk.entry_count, below - chunk.first_sequence)))
+                indexes = [] if filtered else range(min(chunk.entry_count, below - chunk.first_sequence))
             skipped = min(to_skip, len(indexes))
             to_skip -= skipped
             below = chunk.first_sequence
@@ -73,9 +79,9 @@ def is_filtered(query: LogQuery) -> bool:
     return query != LogQuery(limit=query.limit, offset=query.offset)
 
 
-def select(reader: ChunkReader, query: LogQuery, below_index: int, from_index: int = 0) -> list[int]:
+def select(reader: ChunkReader, query: LogQuery, below_index: int, from_index: int = 0) -> memoryview:
     """The indexes in the chunk, oldest first, of the entries that fit the query."""
-    texts = {} if query.text is None else dict.fromkeys(SEARCHED_TEXTS, filter_holding(query.text))
+    texts = {} if query.text is None else dict.fromkeys(SEARCHED_TEXTS, (HOLDING, query.text.encode().lower()))
     return reader.select(
         {
             text_name: make_filter(wanted)
@@ -102,32 +108,20 @@ def numbers_of_faults(query: LogQuery) -> Sequence[int] | None:
     return range(1, len(FAULTS)) if query.fault == "*" else (FAULTS.index(query.fault),)
 
 
-def equal_to(wanted: bytes) -> Filter:
-    return lambda text: text == wanted
-
-
 def filter_text(wanted: str) -> Filter:
-    return equal_to(wanted.encode())
+    return EQUAL, wanted.encode()
 
 
 def filter_path(wanted: str) -> Filter:
-    if wanted.endswith("*"):
-        beginning = wanted[:-1].encode()
-        return lambda text: text.startswith(beginning)
-    return filter_text(wanted)
-
-
-def filter_holding(wanted: str) -> Filter:
-    searched = wanted.lower().encode()
-    return lambda text: searched in text.lower()
+    return (BEGINNING, wanted[:-1].encode()) if wanted.endswith("*") else filter_text(wanted)
 
 
 def filter_route(route_id: str) -> Filter:
     """Filters by the 16 bytes of a route id; with an invalid id no entry passes."""
     try:
-        return equal_to(bytes.fromhex(route_id.removeprefix("mock-route_")) or b"-")
+        return EQUAL, bytes.fromhex(route_id.removeprefix("mock-route_")) or b"-"
     except ValueError:
-        return equal_to(b"-")
+        return EQUAL, b"-"
 
 
 # By the field of a LogQuery: the text of an entry that it is compared with (TEXT_NAMES of cext/journal/chunks.pyx),
@@ -213,12 +207,20 @@ _ENTRY_ID = re.compile("log_[0-9a-f]{16}([0-9a-f]{10})([0-9a-f]{6})")
 
 
 def header_map(header_block: bytes) -> dict[str, str]:
-    """Headers by name, with the values of a repeated one joined (RFC 9110 §5.3)."""
+    """Headers by name, with the values of a repeated one joined (RFC 9110 §5.3). Not to be changed: the requests of one
+    client have the same headers, and share the result."""
+    return _short_header_map(header_block) if len(header_block) <= SHORT_BLOCK_BYTES else _read_headers(header_block)
+
+
+def _read_headers(header_block: bytes) -> dict[str, str]:
     headers: dict[str, str] = {}
     for name_bytes, value_bytes in read_header_block(header_block):
         name, value = as_text(name_bytes), as_text(value_bytes)
         headers[name] = headers[name] + JOINERS.get(name, ", ") + value if name in headers else value
     return headers
+
+
+_short_header_map = lru_cache(KEPT_BLOCKS)(_read_headers)
 
 
 def as_text(data: bytes) -> str:

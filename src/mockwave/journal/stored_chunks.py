@@ -1,11 +1,15 @@
 """Chunks in the Store, some of which a disk may have damaged: an unreadable chunk does not hide others."""
 
 import logging
+from collections.abc import Callable
+from typing import TypeVar
 
 from mockwave._chunks import ChunkReader, SegmentFault
 from mockwave.store.records import LogChunk
 
 logger = logging.getLogger("mockwave.journal")
+
+Counted = TypeVar("Counted")
 
 MAXIMUM_REPORTS = 1024
 
@@ -24,6 +28,16 @@ def open_chunk(chunk: LogChunk) -> ChunkReader | None:
         report_damage(chunk, SegmentFault(f"the chunk has {reader.entry_count} entries, not {chunk.entry_count}"))
         return None
     return reader
+
+
+def count_in(chunk: LogChunk, count: Callable[[bytes], Counted]) -> Counted | None:
+    """What `count` finds in the chunk (`mockwave._chunk_counts`), without opening it; None if it is damaged, which is
+    reported."""
+    try:
+        return count(chunk.data)
+    except SegmentFault as fault:
+        report_damage(chunk, fault)
+        return None
 
 
 def report_damage(chunk: LogChunk, fault: SegmentFault) -> None:

@@ -2,14 +2,16 @@
 
 Sequence numbers of a server's log have no gaps, and are assigned in the transaction that stores the entries, whichever
 worker drains. So a follower that has seen everything up to a number, and reads on after it, misses nothing and sees
-nothing twice, even if a worker is killed. A Tail reads once for all followers of the same log with the same filters. It
-looks for new entries every POLL_S while somebody follows, and ends when nobody does.
+nothing twice, even if a worker is killed. All followers in a worker share one look at their logs every POLL_S: the log
+of a server is read once for all of them, and once per set of filters (a *View*). Nobody looks while nobody follows.
 
-More than RATE entries a second are sampled, and of long ones fewer are shown: what an entry holds is chosen by whoever
-called the mock. A Batch says how many there were, and has some of them.
+More than RATE entries per second are sampled, and of long ones fewer are shown: whoever calls the mock chooses what an
+entry holds. A Batch says how many there were, and contains some of them. Entries that are not shown are counted where
+they lie (`log_surveys.py`).
 """
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import AsyncGenerator
@@ -17,34 +19,35 @@ from collections.abc import AsyncGenerator
 import msgspec
 from msgspec import Struct
 
-from mockwave.journal.log_reading import make_entries, select
-from mockwave.journal.log_walks import walk_log
-from mockwave.journal.stored_chunks import open_chunk
+from mockwave.journal.log_surveys import Survey, Wish
 from mockwave.model import LogQuery
 from mockwave.store.protocol import Store, StoreError
-from mockwave.store.records import LogChunk
+from mockwave.store.records import LogExtent
+
+logger = logging.getLogger("mockwave.journal")
 
 POLL_S = 0.25
+"""Between two looks; twice as long while a sample is shown, which nobody can read entry by entry anyway."""
 RATE = 200
 """Entries per second that a follower gets, if the log grows faster."""
 
 BACKLOG_ENTRIES = 10_000
 """The most entries that a returning follower gets of those since it left: the newest."""
 
-BATCH_BYTES = 256 * 1024
 BACKLOG_BYTES = 8 * 1024 * 1024
-"""Of entries that are shown at once, as JSON; one is, however long."""
+"""Of these entries, as JSON."""
 
 QUEUED_BYTES = 2 * 1024 * 1024
 QUEUED_BATCHES = 64
 """Batches kept for a slow follower; of earlier ones it learns only the number of entries."""
 
 
-class Batch(Struct, frozen=True):
+class Batch(Struct):
     """New entries: sequence numbers from `first` up to, not including, `next`.
 
     `matching` of them pass the filters; `classes` are their counts by the first digit of the status; `shown` has
-    (sequence number, LogEntry as JSON) of all of these, or of as many as may be shown.
+    (sequence number, LogEntry as JSON) of all of these, or of as many as may be shown. `written` is the batch as it
+    is sent, once it has been written for one follower: all followers get the same.
     """
 
     first: int
@@ -52,6 +55,7 @@ class Batch(Struct, frozen=True):
     matching: int
     classes: tuple[int, ...]
     shown: tuple[tuple[int, bytes], ...]
+    written: bytes = b""
 
     @property
     def size_bytes(self) -> int:
@@ -75,12 +79,46 @@ class Follower:
         self.news.set()
 
 
+class View:
+    """The end of a log as one query sees it, for all its followers."""
+
+    def __init__(self, query: LogQuery, next_sequence: int) -> None:
+        self.query = query
+        self.next = next_sequence
+        self.is_over = False
+        self.followers: set[Follower] = set()
+        self._allowance = float(RATE)
+        self._allowed_at_s = time.monotonic()
+
+    def allow(self) -> int:
+        """How many entries may be shown now."""
+        now_s = time.monotonic()
+        self._allowance = min(float(RATE), self._allowance + (now_s - self._allowed_at_s) * RATE)
+        self._allowed_at_s = now_s
+        return int(self._allowance)
+
+    def take(self, batch: Batch) -> None:
+        if batch.next == self.next:
+            return
+        self._allowance -= len(batch.shown)
+        self.next = batch.next
+        for follower in self.followers:
+            follower.give(batch)
+
+    def end(self) -> None:
+        """Tells the followers that there is nothing left to follow."""
+        self.is_over = True
+        for follower in self.followers:
+            follower.news.set()
+
+
 class Tails:
-    """The Tails of one worker, by server and query."""
+    """The logs that are followed in one worker: by server, the views of its end."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._tails: dict[tuple[str, LogQuery], Tail] = {}
+        self._views: dict[str, dict[LogQuery, View]] = {}
+        self._looking: asyncio.Task[None] | None = None
 
     async def follow(
         self, mock_server_id: str, query: LogQuery, after_sequence: int | None, idle_s: float
@@ -91,31 +129,26 @@ class Tails:
         A new follower first gets an empty batch, which tells it where to continue if it has to come back. Ends when the
         server is gone. Only the filters of `query` count.
         """
-        key = mock_server_id, msgspec.structs.replace(query, limit=1, offset=0)
-        tail = self._tails.get(key)
-        if tail is None:
-            extent = await self._store.read_log_extent(mock_server_id)
-            tail = self._tails.get(key)  # another follower may have come meanwhile
-            if tail is None:
-                tail = self._tails[key] = Tail(self._store, mock_server_id, key[1], extent.next)
-        follower = Follower()
-        begins = tail.join(follower)
+        extent = await self._store.read_log_extent(mock_server_id)
+        view, follower = self._join(mock_server_id, msgspec.structs.replace(query, limit=1, offset=0), extent)
+        begins = view.next  # from here on the follower gets all batches
         try:
             if after_sequence is None:
                 yield Batch(begins, begins, 0, (0,) * 10, ())
             else:
-                # This includes entries that the tail has not read yet, of which it may show only a part.
-                begins = max(begins, (await self._store.read_log_extent(mock_server_id)).next)
+                # This includes entries that the view has not looked at yet, of which it may show only a part.
+                begins = max(begins, extent.next)
                 if after_sequence + 1 < begins:
-                    yield await tail.read(after_sequence + 1, begins, BACKLOG_ENTRIES, from_end=True)
+                    wish = Wish(query, after_sequence + 1, BACKLOG_ENTRIES, BACKLOG_BYTES, from_end=True)
+                    yield await self._read(mock_server_id, wish, begins)
             while True:
                 while follower.batches:
                     batch = follower.batches.popleft()
                     if batch.first >= begins:
                         yield batch
                     elif batch.next > begins:  # its first part was read above
-                        yield await tail.read(begins, batch.next, RATE)
-                if tail.is_over:
+                        yield await self._read(mock_server_id, Wish(query, begins, RATE), batch.next)
+                if view.is_over:
                     return
                 follower.news.clear()
                 try:
@@ -123,149 +156,72 @@ class Tails:
                 except TimeoutError:
                     yield None
         finally:
-            if tail.leave(follower) and self._tails.get(key) is tail:
-                del self._tails[key]
+            self._leave(mock_server_id, view, follower)
 
+    def _join(self, mock_server_id: str, query: LogQuery, extent: LogExtent) -> tuple[View, Follower]:
+        views = self._views.setdefault(mock_server_id, {})
+        view = views.get(query)
+        if view is None or view.is_over:
+            view = views[query] = View(query, extent.next)
+        follower = Follower()
+        view.followers.add(follower)
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look_again_and_again())
+        return view, follower
 
-class Tail:
-    """The end of one server's log, for one query."""
-
-    def __init__(self, store: Store, mock_server_id: str, query: LogQuery, next_sequence: int) -> None:
-        self.is_over = False
-        self._store = store
-        self._mock_server_id = mock_server_id
-        self._query = query
-        self._next = next_sequence
-        self._followers: set[Follower] = set()
-        self._task: asyncio.Task[None] | None = None
-        self._allowance = float(RATE)
-        self._allowed_at_s = time.monotonic()
-
-    def join(self, follower: Follower) -> int:
-        """Adds the follower, who gets all batches from now on; returns the first sequence number of the first batch."""
-        self._followers.add(follower)
-        if self._task is None:
-            self._task = asyncio.create_task(self._look_again_and_again())
-        return self._next
-
-    def leave(self, follower: Follower) -> bool:
-        """Removes the follower; returns whether nobody follows any more."""
-        self._followers.discard(follower)
-        if not self._followers and self._task is not None:
-            self._task.cancel()
-            self._task = None
-        return not self._followers
+    def _leave(self, mock_server_id: str, view: View, follower: Follower) -> None:
+        view.followers.discard(follower)
+        views = self._views.get(mock_server_id, {})
+        if not view.followers and views.get(view.query) is view:
+            del views[view.query]
+        if not views:
+            self._views.pop(mock_server_id, None)
+        if not self._views and self._looking is not None:
+            self._looking.cancel()
+            self._looking = None
 
     async def _look_again_and_again(self) -> None:
+        is_sampled = False
         while True:
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(2 * POLL_S if is_sampled else POLL_S)
+            # Followers that join meanwhile may follow a server that the extents do not have yet.
+            followed = {mock_server_id: list(views.values()) for mock_server_id, views in self._views.items()}
             try:
-                await self._look()
+                extents = await self._store.read_log_extents(tuple(followed))
+                is_sampled = False
+                for mock_server_id, views in followed.items():
+                    is_sampled |= await self._look(mock_server_id, views, extents.get(mock_server_id))
             except StoreError:
                 continue  # the store reports what is wrong, and the next look may succeed
-            if self.is_over:
-                return
+            except Exception:
+                logger.exception("a look at the logs that are followed failed; the next may succeed")
 
-    async def _look(self) -> None:
-        extent = await self._store.read_log_extent(self._mock_server_id)
-        if extent.next > self._next:
-            now_s = time.monotonic()
-            self._allowance = min(float(RATE), self._allowance + (now_s - self._allowed_at_s) * RATE)
-            self._allowed_at_s = now_s
-            batch = await self.read(max(self._next, extent.first), extent.next, int(self._allowance))
-            self._allowance -= len(batch.shown)
-            self._next = extent.next
-            for follower in self._followers:
-                follower.give(batch)
-        elif extent.next < self._next or await self._store.read_server(self._mock_server_id) is None:
-            self.is_over = True
-            for follower in self._followers:
-                follower.news.set()
+    async def _look(self, mock_server_id: str, views: list[View], extent: LogExtent | None) -> bool:
+        """Hands on the new entries; returns whether there were too many to show them all."""
+        is_sampled = False
+        for view in views:
+            if extent is None or extent.next < view.next:  # the server is gone, or another has its id
+                view.end()
+        views = [view for view in views if not view.is_over]
+        # In turns of a bounded number of chunks, each a batch: most often there is one.
+        while extent is not None and (behind := [view for view in views if view.next < extent.next]):
+            wishes = [Wish(view.query, max(view.next, extent.first), view.allow()) for view in behind]
+            reached, all_found = await Survey(self._store, mock_server_id, wishes, extent.next).look()
+            for view, wish, found in zip(behind, wishes, all_found, strict=True):
+                view.take(Batch(wish.first, max(reached, wish.first), found.matching, found.classes, found.shown))
+                is_sampled |= len(found.shown) < found.matching
+        return is_sampled
 
-    async def read(self, first: int, end: int, most: int, *, from_end: bool = False) -> Batch:
-        """Reads the entries from `first` to below `end`, and shows at most `most` of them: the last ones, or evenly
-        spaced ones."""
-        # 1. Find the entries that pass the filters, chunk by chunk.
-        passing = [
-            await asyncio.to_thread(find_passing, chunk, self._query, low, high)
-            async for chunk, low, high in walk_log(self._store, self._mock_server_id, first, end)
-        ]
-        # 2. Choose the shown ones: only these become objects.
-        matching = sum(len(each.indexes) for each in passing)
-        wanted = range(matching)
-        if matching > most:
-            wanted = range(matching - most, matching) if from_end else range(0, matching, -(-matching // max(most, 1)))
-        shown = [] if most == 0 else await self._show(passing, wanted, from_end)
-        classes = tuple(sum(column) for column in zip(*(each.classes for each in passing), strict=True)) or (0,) * 10
-        return Batch(first, end, matching, classes, tuple(shown))
-
-    async def _show(self, passing: list["Passing"], wanted: range, from_end: bool) -> list[tuple[int, bytes]]:
-        """The entries at these places among all that pass; of long ones the first, or the last, that may be shown."""
-        chosen: list[tuple[int, list[int]]] = []
-        before = 0
-        for each in passing:
-            after = before + len(each.indexes)
-            chosen.append(
-                (each.chunk_id, [each.indexes[place - before] for place in places_within(wanted, before, after)])
-            )
-            before = after
-        shown: list[tuple[int, bytes]] = []
-        left_bytes = BACKLOG_BYTES if from_end else BATCH_BYTES
-        step = -1 if from_end else 1
-        for chunk_id, indexes in chosen[::step]:
-            chunk = await self._store.read_log_chunk(self._mock_server_id, chunk_id) if indexes else None
-            if chunk is None:
-                continue
-            lines, is_cut = await asyncio.to_thread(write_entries, chunk, indexes[::step], left_bytes)
-            left_bytes -= sum(len(line) for _, line in lines)
-            shown += lines
-            if is_cut or left_bytes <= 0:
-                break
-        return shown[::step]
-
-
-class Passing(Struct, frozen=True):
-    """The entries of a chunk that pass the filters, by index, and their counts by the first digit of the status."""
-
-    chunk_id: int
-    indexes: list[int]
-    classes: list[int]
-
-
-_encode = msgspec.json.Encoder().encode
-
-
-def find_passing(chunk: LogChunk, query: LogQuery, low: int, high: int) -> Passing:
-    """Finds the entries of the chunk that pass, from index `low` to below `high`."""
-    reader = open_chunk(chunk)
-    indexes = [] if reader is None else select(reader, query, high, low)
-    tallies = [] if reader is None else reader.tally(indexes)
-    return Passing(chunk.id, indexes, tallies[0][1] if tallies else [0] * 10)
-
-
-def places_within(wanted: range, first: int, end: int) -> range:
-    """The members of the ascending `wanted` in [first, end)."""
-    low = max(0, -(-(first - wanted.start) // wanted.step))
-    high = max(0, -(-(end - wanted.start) // wanted.step))
-    return wanted[low:high]
-
-
-def write_entries(chunk: LogChunk, indexes: list[int], most_bytes: int) -> tuple[list[tuple[int, bytes]], bool]:
-    """(sequence number, LogEntry as JSON) of the entries with these indexes, without those that are damaged, up to the
-    one with which they have so many bytes; and whether some are left out."""
-    reader = open_chunk(chunk)
-    written: list[tuple[int, bytes]] = []
-    for index, entry in zip(indexes, make_entries(reader, chunk, indexes), strict=True):
-        if most_bytes <= 0:
-            return written, True
-        if entry is not None:
-            line = _encode(entry)
-            most_bytes -= len(line)
-            written.append((chunk.first_sequence + index, line))
-    return written, False
+    async def _read(self, mock_server_id: str, wish: Wish, end: int) -> Batch:
+        """Reads what is wished for of the log, to below `end`, as one batch."""
+        survey = Survey(self._store, mock_server_id, [wish], end)
+        while await survey.go_on() < end:
+            pass
+        (found,) = await survey.show()
+        return Batch(wish.first, end, found.matching, found.classes, found.shown)
 
 
 def join_unshown(first: Batch, second: Batch) -> Batch:
-    """Joins two batches, without the entries of either."""
+    """Two batches as one, without the entries of either."""
     classes = tuple(count + more for count, more in zip(first.classes, second.classes, strict=True))
     return Batch(first.first, second.next, first.matching + second.matching, classes, ())

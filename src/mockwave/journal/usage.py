@@ -1,52 +1,112 @@
-"""How often each route of a server was called, and when last: counted from its log, so exact as far back as that goes.
+"""How often each route of a server was asked for, and when last: counted from its log, so exact as far as that goes.
 
-A full chunk never changes, so its counts are kept. Entries that retention has removed are not counted.
+Entries never change, so what was counted is kept: in *stretches* of the log, few and growing with it, so that what
+retention removes costs a part of it to be counted anew. What retention has removed is not counted.
 """
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 
+from msgspec import Struct
+
+from mockwave._chunk_counts import count_routes
 from mockwave.journal.log_walks import walk_log
-from mockwave.journal.stored_chunks import open_chunk
+from mockwave.journal.stored_chunks import count_in
 from mockwave.store.protocol import Store
 from mockwave.store.records import LogChunk
 
-KEPT_CHUNKS = 4096
+KEPT_LOGS = 64
+MOST_STRETCHES = 32
+SHORTEST_STRETCH = 4096
 
 Usage = Mapping[bytes, tuple[int, int]]
 """Route id (16 bytes, or b"" for none) → hits, and the last one's time in microseconds since the epoch."""
 
 
+class Stretch(Struct):
+    """The usage of the entries from the sequence number `first` to below `next`."""
+
+    first: int
+    next: int
+    usage: Usage
+
+
+class LogUsage:
+    """The stretches of one server's log that were counted, without gaps, oldest first."""
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.stretches: list[Stretch] = []
+
+    def forget_before(self, first: int, end: int) -> None:
+        """Forgets what the log, which goes from `first` to below `end`, does not have whole any more."""
+        if self.stretches and self.stretches[-1].next > end:  # another server has this id
+            self.stretches.clear()
+        self.stretches = [each for each in self.stretches if each.first >= first]
+
+    def find_missing(self, first: int, end: int) -> list[tuple[int, int]]:
+        """What of the log was not counted yet: before all stretches, and after them."""
+        if not self.stretches:
+            return [(first, end)]
+        return [(first, self.stretches[0].first), (self.stretches[-1].next, end)]
+
+    def take(self, found: Stretch) -> None:
+        """Adds what was missing; joins neighbours, the shortest pair first, where there are too many."""
+        self.stretches.append(found)
+        self.stretches.sort(key=lambda each: each.first)
+        while len(self.stretches) > MOST_STRETCHES:
+            lengths = [
+                after.next - before.first for before, after in zip(self.stretches, self.stretches[1:], strict=False)
+            ]
+            place = lengths.index(min(lengths))
+            before, after = self.stretches[place : place + 2]
+            self.stretches[place : place + 2] = [
+                Stretch(before.first, after.next, add_usages([before.usage, after.usage]))
+            ]
+
+
 class UsageCounter:
-    """Counts for one worker; the counts of chunks are kept."""
+    """Counts for one worker; what it found is kept."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._kept: OrderedDict[tuple[int, int], Usage] = OrderedDict()
-        """The counts, by chunk and its number of entries."""
+        self._kept: OrderedDict[str, LogUsage] = OrderedDict()
 
     async def count(self, mock_server_id: str) -> Usage:
         """The usage of all routes, as the stored log has it."""
-        total: dict[bytes, tuple[int, int]] = {}
-        extent = await self._store.read_log_extent(mock_server_id)
-        async for chunk, _, _ in walk_log(self._store, mock_server_id, extent.first, extent.next):
-            for route_id, (hits, latest_us) in (await self._count_chunk(chunk)).items():
-                known_hits, known_us = total.get(route_id, (0, 0))
-                total[route_id] = known_hits + hits, max(known_us, latest_us)
-        return total
+        log = self._kept.pop(mock_server_id, None) or LogUsage()
+        self._kept[mock_server_id] = log
+        if len(self._kept) > KEPT_LOGS:
+            self._kept.popitem(last=False)
+        async with log.lock:  # who asks meanwhile finds it done
+            extent = await self._store.read_log_extent(mock_server_id)
+            log.forget_before(extent.first, extent.next)
+            length = max((extent.next - extent.first) // (MOST_STRETCHES // 2), SHORTEST_STRETCH)
+            for first, end in log.find_missing(extent.first, extent.next):
+                async for stretch in self._count(mock_server_id, first, end, length):
+                    log.take(stretch)
+            return add_usages(each.usage for each in log.stretches)
 
-    async def _count_chunk(self, chunk: LogChunk) -> Usage:
-        key = chunk.id, chunk.entry_count
-        found = self._kept.get(key)
-        if found is None:
-            found = await asyncio.to_thread(count_routes, chunk)
-            self._kept[key] = found
-            if len(self._kept) > KEPT_CHUNKS:
-                self._kept.popitem(last=False)
-        return found
+    async def _count(self, mock_server_id: str, first: int, end: int, length: int) -> AsyncGenerator[Stretch]:
+        """The usage from `first` to below `end`, in stretches of some such length."""
+        usages: list[Usage] = []
+        async for chunk, low, high in walk_log(self._store, mock_server_id, first, end):
+            usages.append(await asyncio.to_thread(count_chunk, chunk, low, high))
+            reached = chunk.first_sequence + high
+            if reached - first >= length or reached == end:
+                yield Stretch(first, reached, add_usages(usages))
+                first, usages = reached, []
 
 
-def count_routes(chunk: LogChunk) -> Usage:
-    reader = open_chunk(chunk)
-    return {} if reader is None else reader.count_texts("route")
+def count_chunk(chunk: LogChunk, low: int, high: int) -> Usage:
+    return count_in(chunk, lambda data: count_routes(data, low, high)) or {}
+
+
+def add_usages(usages: Iterable[Usage]) -> Usage:
+    total: dict[bytes, tuple[int, int]] = {}
+    for usage in usages:
+        for route_id, (hits, latest_us) in usage.items():
+            known_hits, known_us = total.get(route_id, (0, 0))
+            total[route_id] = known_hits + hits, max(known_us, latest_us)
+    return total

@@ -39,13 +39,14 @@ class PageQuery(Struct, frozen=True):
 
 
 class RouteQuery(PageQuery, frozen=True):
-    """Which routes are wanted: of a `method`, with the `text` in their path, `unused` ones only; and whether their
-    `usage` is shown."""
+    """Which routes are wanted: of a `method`, with the `text` in their path, `unused` ones only; whether their `usage`
+    is shown; and whether what they answer is left out (`brief`)."""
 
     method: str | None = None
     text: str = ""
     unused: bool = False
     usage: bool = False
+    brief: bool = False
 
 
 class FigureQuery(Struct, frozen=True):
@@ -228,6 +229,7 @@ ROUTE_PARAMETERS: dict[str, FieldReader] = {
     "q": _read_text,
     "unused": _read_boolean("unused"),
     "usage": _read_boolean("usage"),
+    "brief": _read_boolean("brief"),
 }
 
 LOG_PARAMETERS: dict[str, FieldReader] = {

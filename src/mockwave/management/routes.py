@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import count
+from typing import cast
 
 import msgspec
 from msgspec import UNSET
@@ -28,10 +29,10 @@ from mockwave.management.rules import (
 )
 from mockwave.management.shared_fields import fields_of_both, take_shown
 from mockwave.management.written_lists import answer_page, answer_pieces, encode
-from mockwave.model import DeclaredResponse, MockRoute, MockRouteCreate, RuleWarning, Violation
+from mockwave.model import DeclaredResponse, Method, MockRoute, MockRouteCreate, RuleWarning, Violation
 from mockwave.problems import Refusal
 from mockwave.quoting import quote
-from mockwave.store.records import RouteConflict, RouteFilter, RouteRecord
+from mockwave.store.records import BriefRoute, RouteConflict, RouteFilter, RouteRecord
 from mockwave.timestamps import show_time_us
 
 _route_bodies = BodyDecoder(MockRouteCreate)
@@ -45,12 +46,13 @@ async def list_routes(call: Call) -> Answer:
     if query.usage or query.unused:
         usage = await call.services.logs.count_usage(server.id)
     unwanted = tuple(f"mock-route_{route_id.hex()}" for route_id in usage or () if route_id) if query.unused else ()
-    records = await call.services.store.list_routes(
-        server.id,
-        offset=query.offset,
-        count=query.count_with_next,
-        wanted=RouteFilter(query.method, query.text, unwanted),
-    )
+    wanted = RouteFilter(query.method, query.text, unwanted)
+    page = {"offset": query.offset, "count": query.count_with_next}
+    if query.brief:
+        brief = await call.services.store.list_brief_routes(server.id, **page, wanted=wanted)
+        write = partial(write_brief, mock_server_id=server.id, usage=usage)
+        return await answer_page(call, brief, write, query, ROUTE_PARAMETERS)
+    records = await call.services.store.list_routes(server.id, **page, wanted=wanted)
     return await answer_page(call, records, partial(write_route, usage=usage), query, ROUTE_PARAMETERS)
 
 
@@ -133,6 +135,19 @@ def write_route(
     yield before
     yield from write_string(record.body)
     yield after
+
+
+def write_brief(route: BriefRoute, mock_server_id: str, usage: Usage | None) -> Iterator[bytes]:
+    """The JSON text of a route as it stands in a brief list."""
+    shown = MockRoute(
+        id=route.id,
+        mock_server_id=mock_server_id,
+        method=cast(Method, route.method),
+        path=route.path,
+        status_code=route.status_code,
+        generated=route.generated,
+    )
+    yield encode(shown if usage is None else show_usage(shown, usage))
 
 
 def show_route(record: RouteRecord, warnings: Sequence[RuleWarning] = ()) -> MockRoute:

@@ -29,6 +29,8 @@ HEARTBEAT_S = 10.0
 HEARTBEAT = b": all is well\n\n"
 RETRY = b"retry: 1000\n\n"
 LOOK_S = 0.25
+IDLE_S = 1.0
+"""After which a stream of a log that has nothing to say looks whether the server stops."""
 BEFORE_ALL = b"-1"
 """The first id in the stream of an empty log."""
 
@@ -43,7 +45,7 @@ async def stream_log(call: Call) -> Answer:
     query = read_log_query(call.request.query)
     after = read_last_id(call)
     server = await call.read_server()
-    batches = call.services.logs.follow(server.id, query, after, LOOK_S)
+    batches = call.services.logs.follow(server.id, query, after, IDLE_S)
     return answer_in_pieces(EVENT_STREAM, OpenStream(write_batches(call, batches)), NOT_STORED)
 
 
@@ -54,23 +56,30 @@ async def stream_events(call: Call) -> Answer:
 
 async def write_batches(call: Call, batches: AsyncGenerator[Batch | None]) -> AsyncGenerator[bytes]:
     yield RETRY
-    idle = Idleness()
+    idle = Idleness(IDLE_S)
     try:
         async for batch in batches:
             if batch is not None:
                 idle.looks = 0
                 yield write_batch(batch)
-            elif call.services.is_stopping():
-                yield write_event("end", {"reason": "the server stops"})
-                return
             elif idle.is_long():
                 yield HEARTBEAT
+            if call.services.is_stopping():
+                yield write_event("end", {"reason": "the server stops"})
+                return
     finally:
         await batches.aclose()
     yield write_event("end", {"reason": "the mock server is gone"})
 
 
 def write_batch(batch: Batch) -> bytes:
+    """The events of a batch, written once for all who follow the same."""
+    if not batch.written:
+        batch.written = write_entries_and_counts(batch)
+    return batch.written
+
+
+def write_entries_and_counts(batch: Batch) -> bytes:
     lines = [b"id: %d\nevent: entry\ndata: %b\n\n" % line for line in batch.shown]
     counts = {
         "entries": batch.matching,
@@ -92,7 +101,7 @@ async def write_changes(call: Call, after: int | None) -> AsyncGenerator[bytes]:
     revision = changes.revision
     yield RETRY + b"id: %d\n\n" % (revision if after is None else after)
     pending = changes if after is not None else None
-    idle = Idleness()
+    idle = Idleness(LOOK_S)
     while not services.is_stopping():
         if pending is not None:
             revision = pending.revision
@@ -117,13 +126,14 @@ async def write_changes(call: Call, after: int | None) -> AsyncGenerator[bytes]:
 class Idleness:
     """Counts the looks that found nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, look_s: float) -> None:
         self.looks = 0
+        self._look_s = look_s
 
     def is_long(self) -> bool:
         """Whether HEARTBEAT_S of silence have passed with this look."""
         self.looks += 1
-        if self.looks < HEARTBEAT_S / LOOK_S:
+        if self.looks < HEARTBEAT_S / self._look_s:
             return False
         self.looks = 0
         return True

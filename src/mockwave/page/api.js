@@ -55,11 +55,12 @@ export async function call(method, path, body, { quiet = false, signal, accept =
   return (await exchange(method, path, body, { quiet, signal, accept })).data;
 }
 
-/** As `call`, with whether more pages follow. */
+/** As `call`, with whether more pages follow. A body that is a file is sent as it is. */
 export async function exchange(method, path, body, { quiet = false, signal, accept = "application/json" } = {}) {
   const headers = authorize({ Accept: accept });
-  const sent = body === undefined ? undefined : JSON.stringify(body);
-  if (sent !== undefined) headers["Content-Type"] = "application/json";
+  const isFile = body instanceof Blob;
+  const sent = body === undefined || isFile ? body : JSON.stringify(body);
+  if (sent !== undefined) headers["Content-Type"] = isFile ? "application/octet-stream" : "application/json";
   const begun = performance.now();
   let response;
   try {
@@ -92,9 +93,10 @@ function record(method, path, sent, status, tookMs) {
 }
 
 export function curlOf(method, path, sent) {
-  const headers = sent === undefined ? [] : [["Content-Type", "application/json"]];
-  const body = sent && sent.length > SHOWN_BODY_CHARACTERS ? "@body.json" : sent;
-  return writeCurl(method, location.origin + path, headers, body, Boolean(token));
+  const isFile = sent instanceof Blob;
+  const headers = sent === undefined ? [] : [["Content-Type", isFile ? "application/octet-stream" : "application/json"]];
+  const file = isFile ? sent.name || "file" : sent?.length > SHOWN_BODY_CHARACTERS ? "body.json" : "";
+  return writeCurl(method, location.origin + path, headers, sent, Boolean(token), file);
 }
 
 /** A path of the API with its query; what is undefined or "" is left out. */

@@ -5,15 +5,16 @@ import { say } from "./toasts.js";
 
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** `headers` are pairs. HEAD has an option of its own, because curl would wait for a body. */
-export function writeCurl(method, url, headers, body, isAuthorized = false) {
+/** `headers` are pairs; the body is in `file`, if that is named. HEAD has an option of its own: curl would wait for a body. */
+export function writeCurl(method, url, headers, body, isAuthorized = false, file = "") {
   const parts = ["curl"];
   if (method === "HEAD") parts.push("--head");
   else if (method !== "GET" || body) parts.push("-X", /^[A-Za-z]+$/.test(method) ? method : quoted(method));
   parts.push("--path-as-is", "--globoff", quoted(url));
   if (isAuthorized) parts.push("-H", '"Authorization: Bearer $MOCKWAVE_TOKEN"');
   for (const [name, value] of headers) parts.push("-H", quoted(value === "" ? `${name};` : `${name}: ${value}`));
-  if (body) parts.push("--data-raw", quoted(body));
+  if (file) parts.push("--data-binary", quoted(`@${file}`));
+  else if (body) parts.push("--data-raw", quoted(body));
   return parts.join(" ");
 }
 

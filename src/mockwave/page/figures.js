@@ -1,4 +1,4 @@
-// Figures of a mock server over the last 15 minutes, and of the whole server: faults, and how full the log's rings are.
+// Figures of a mock server over the last 15 minutes, and how full the log's rings were, which all mock servers share.
 
 import { call, pathOf } from "./api.js";
 import { current } from "./app.js";
@@ -15,7 +15,8 @@ const CLASSES = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 export function makeFigures() {
   let serverId = "";
   let steps = new Map(); // when → step
-  let samples = []; // {ms, faults, rings, dropped}, since the page was opened
+  let fills = [];
+  let dropped = 0;
   let timer = 0;
   let completeFrom = 0;
   let isOn = false;
@@ -32,7 +33,6 @@ export function makeFigures() {
     if (!document.hidden) {
       try {
         await readSteps(mine, isAsked);
-        await readMetrics();
         if (mine === serverId) show();
       } catch (error) {
         if (isAsked) complain(error);
@@ -49,22 +49,10 @@ export function makeFigures() {
     const figures = await call("GET", pathOf(["mock-servers", mine, "figures"], { step: STEP_S, since }), undefined, { quiet: !isAsked });
     if (mine !== serverId) return;
     if (isWhole) completeFrom = Date.parse(figures.from);
+    fills = (figures.ringFills ?? []).map(({ from, share }) => [Date.parse(from), 100 * share]);
+    dropped = figures.droppedEntries ?? 0;
     for (const step of figures.steps) steps.set(Date.parse(step.from), step);
     for (const ms of steps.keys()) if (ms < Date.now() - SPAN_MS - STEP_S * 1000) steps.delete(ms);
-  }
-
-  async function readMetrics() {
-    const text = await call("GET", "/metrics", undefined, { quiet: true, accept: "text/plain" }).catch(() => "");
-    if (typeof text !== "string" || !text) return;
-    const sample = { ms: Date.now(), faults: 0, rings: [], dropped: 0 };
-    for (const line of text.split("\n")) {
-      const [name, value] = [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))];
-      if (name.startsWith("mockwave_faults_total")) sample.faults += value;
-      else if (name.startsWith("mockwave_ring_fill_ratio")) sample.rings.push(value);
-      else if (name === "mockwave_log_entries_dropped_total") sample.dropped = value;
-    }
-    samples.push(sample);
-    samples = samples.filter(({ ms }) => ms > Date.now() - SPAN_MS);
   }
 
   function show() {
@@ -79,11 +67,11 @@ export function makeFigures() {
       chart({ ...shared, title: "Requests", unit: "a second", series: [{ name: "requests", kind: "a", points: everyStep(from, to) }] }),
       chart({ ...shared, title: "Time to answer", unit: "in milliseconds", series: [{ name: "p50", kind: "a", points: of((step) => step.p50Ms) }, { name: "p99", kind: "b", points: of((step) => step.p99Ms) }] }),
       chart({ ...shared, title: "Status classes", unit: "requests in 5 s", isStacked: true, series: (classes.length ? classes : ["2xx"]).map((name) => ({ name, kind: `s${name[0]}`, points: of((step) => step.classes[name] ?? 0) })) }),
-      chart({ ...shared, title: "Faults", unit: "in 5 s, of all mock servers, since this page was opened", series: [{ name: "faults", kind: "b", points: growth() }] }),
-      chart({ ...shared, title: "Ring fill", unit: "in %, the fullest worker, since this page was opened", series: [{ name: "fill", kind: "a", points: samples.map(({ ms, rings }) => [ms, 100 * Math.max(0, ...rings)]) }] }));
+      chart({ ...shared, title: "Faults", unit: "in 5 s", isStacked: true, series: [{ name: "faults", kind: "b", points: of((step) => step.faults ?? 0) }] }),
+      chart({ ...shared, title: "Ring fill", unit: "in %, the fullest worker, all mock servers", series: [{ name: "fill", kind: "a", points: fills }] }));
     const all = ordered.reduce((total, [, step]) => total + step.requests, 0);
     const missing = completeFrom > from + 2 * stepMs && steps.size ? `; all are counted from ${timeOfDay(completeFrom)} on` : "";
-    const lost = samples.at(-1)?.dropped ? `; ${count(samples.at(-1).dropped)} left out of the log` : "";
+    const lost = dropped ? `; ${count(dropped)} left out of the log` : "";
     setText(sum, `${count(all)} requests in the last 15 minutes${missing}${lost}`);
     if (table.open) showTable(ordered);
   }
@@ -95,10 +83,6 @@ export function makeFigures() {
     for (let ms = Math.ceil(Math.max(from, completeFrom) / stepMs) * stepMs; ms <= to - stepMs; ms += stepMs)
       points.push([ms, (steps.get(ms)?.requests ?? 0) / STEP_S]);
     return points;
-  }
-
-  function growth() {
-    return samples.slice(1).map((sample, index) => [sample.ms, Math.max(0, sample.faults - samples[index].faults)]);
   }
 
   function showTable(ordered) {

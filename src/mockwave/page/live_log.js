@@ -83,7 +83,7 @@ export function makeLiveLog() {
         draw();
       },
       async onState(next, reason) {
-        state = next === "lost" ? `Connection lost (${reason}); what is missed comes later` : next === "gone" ? "This mock server is gone" : "";
+        state = next === "lost" ? `Connection lost (${reason}); what is missed comes later` : next === "gone" ? "This mock server is gone" : next === "refused" ? reason : "";
         draw();
         if (next === "live" && !isRead) {
           isRead = true;

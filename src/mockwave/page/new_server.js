@@ -1,73 +1,91 @@
-// A new mock server: from a document that is pasted, chosen or dropped, or an empty one; and what became of the document.
+// New mock servers: from a document or a file of any format, pasted, chosen or dropped, or an empty one; and what became of
+// it, which can be asked before anything is made.
 
-import { Problem, call } from "./api.js";
+import { Problem, call, pathOf } from "./api.js";
 import { readOnlyHeeded } from "./app.js";
 import { checkbox, field, h, replace, setText } from "./dom.js";
 import { VirtualList } from "./virtual_list.js";
 import { bytes, many } from "./written.js";
 
 const MOST_BYTES = 50 * 1024 ** 2;
-const SHOWN_BYTES = 200_000; // Above, a text area makes a browser slow.
+const FORMATS = "OpenAPI, Swagger, Postman, Insomnia, HAR, WireMock, Mockoon, MockServer, Pact and others";
 
 export function makeNewServer({ onMade, onCancel }) {
-  let document = null; // {name, text} of a file
-  const name = field("Name", h("input", { required: true, maxLength: 1000, autocomplete: "off" }));
+  let file = null;
+  const name = field("Name", h("input", { maxLength: 1000, autocomplete: "off" }), "Empty: what the document is called.");
   const workspace = field("Workspace", h("input", { required: true, maxLength: 1000, value: "wrk_local", autocomplete: "off" }));
-  const text = field(
-    "Specification",
-    h("textarea", { rows: 12, spellcheck: false, class: "mono" }),
-    "OpenAPI 3 or Swagger 2.0, as YAML or JSON, or a Postman Collection. Paste it, or drop a file here. Empty: no routes yet.",
-  );
-  const file = field("Or a file", h("input", { type: "file", accept: ".yaml,.yml,.json,.txt", onchange: () => take(file.control.files[0]) }));
+  const text = field("Specification", h("textarea", { rows: 12, spellcheck: false, class: "mono" }),
+    `${FORMATS}; what it is is found out. Paste it, or drop a file or the zip of a folder here. Empty: no routes yet.`);
+  const chooser = field("Or a file", h("input", { type: "file", onchange: () => take(chooser.control.files[0]) }));
   const chosen = h("p", { class: "hint", role: "status" });
   const validate = checkbox("Validate requests against it", false);
   const dynamic = checkbox("Make values anew for each request", false);
   const capture = checkbox("Log request bodies", true);
-  const problems = h("div", { role: "alert" });
+  const outcome = h("div", { role: "alert" });
   const submit = readOnlyHeeded(h("button", { type: "submit", class: "primary" }, "Make it"));
+  const ask = readOnlyHeeded(h("button", { type: "button", onclick: () => work(true) }, "What would become of it"));
 
-  async function take(given) {
+  function take(given) {
     if (!given) return;
     text.showFault("");
     if (given.size > MOST_BYTES) return text.showFault(`${given.name} has ${bytes(given.size)}; 50 MiB is the most`);
-    const content = await given.text();
-    name.control.value ||= given.name.replace(/\.(ya?ml|json|txt)$/i, "");
-    document = content.length > SHOWN_BYTES ? { name: given.name, text: content } : null;
-    text.control.value = document ? "" : content;
-    text.control.disabled = Boolean(document);
-    setText(chosen, `${given.name}, ${bytes(given.size)}`);
+    file = given;
+    name.control.value ||= given.name.replace(/\.\w+$/, "");
+    text.control.value = "";
+    text.control.disabled = true;
+    replace(chosen, `${given.name}, ${bytes(given.size)} `, h("button", { type: "button", onclick: putAway }, "Not this one"));
   }
 
-  async function make(event) {
-    event.preventDefault();
+  function putAway() {
+    file = null;
+    chooser.control.value = "";
+    text.control.disabled = false;
+    replace(chosen);
+  }
+
+  async function work(isDry) {
     [name, workspace, text].forEach((each) => each.showFault(""));
-    replace(problems);
-    const body = {
-      name: name.control.value, workspaceId: workspace.control.value,
-      validateRequests: validate.box.checked, dynamic: dynamic.box.checked, captureBodies: capture.box.checked,
-    };
-    const specification = document?.text ?? text.control.value;
-    if (specification.trim()) body.specification = specification;
-    submit.disabled = true;
+    replace(outcome);
+    const document = file ?? (text.control.value.trim() ? new File([text.control.value], "document") : null);
+    if (!document && isDry) return text.showFault("there is no document yet");
+    if (!document && !name.control.value) return name.showFault("a mock server without a document needs a name");
+    submit.disabled = ask.disabled = true;
     setText(submit, "Reading…");
     try {
-      onMade(await call("POST", "/mock-servers", body));
+      if (document) await importIt(document, isDry);
+      else onMade([await call("POST", "/mock-servers", { name: name.control.value, workspaceId: workspace.control.value, ...settings() })]);
     } catch (error) {
       show(error);
     }
-    submit.disabled = false;
+    submit.disabled = ask.disabled = false;
     setText(submit, "Make it");
   }
 
+  const settings = () => ({ validateRequests: validate.box.checked, dynamic: dynamic.box.checked, captureBodies: capture.box.checked });
+
+  async function importIt(document, isDry) {
+    const query = { name: name.control.value, workspaceId: workspace.control.value, fileName: file?.name, dryRun: isDry || undefined };
+    const found = await call("POST", pathOf(["mock-servers", "import"], query), document);
+    if (isDry) return replace(outcome, fileReportOf(found));
+    const wanted = Object.fromEntries(Object.entries(settings()).filter(([, value]) => value));
+    const made = [];
+    for (const server of found.mockServers) {
+      const changed = Object.keys(wanted).length ? await call("PUT", pathOf(["mock-servers", server._id]), wanted) : server;
+      made.push({ ...changed, importReport: server.importReport });
+    }
+    onMade(made, fileReportOf(found));
+  }
+
   function show(error) {
-    const fields = { "/name": name, "/workspaceId": workspace, "/specification": text };
+    const fields = { "/name": name, "/workspaceId": workspace, "": text };
     const others = [];
     for (const each of error instanceof Problem ? error.errors : []) {
-      const place = each.location === "body" ? fields[each.pointer] : undefined;
+      const place = /body|query/.test(each.location) ? fields[each.pointer] : undefined;
       if (place) place.showFault(each.message);
       else others.push(each);
     }
-    replace(problems, h("p", { class: "fault" }, error.message), problemList(others));
+    if (others.length) text.showFault("it cannot be used; why is said below");
+    replace(outcome, h("p", { class: "fault" }, error.message), problemList(others));
   }
 
   function drop(event) {
@@ -75,21 +93,31 @@ export function makeNewServer({ onMade, onCancel }) {
     form.classList.remove("dropping");
     const [item] = event.dataTransfer.files;
     if (item) return take(item);
+    putAway();
     text.control.value = event.dataTransfer.getData("text/plain");
   }
 
   const form = h(
     "form",
     {
-      class: "drop-zone", onsubmit: make, ondrop: drop, "aria-label": "New mock server",
+      class: "drop-zone", onsubmit: (event) => (event.preventDefault(), work(false)), ondrop: drop, "aria-label": "New mock server",
       ondragover: (event) => (event.preventDefault(), form.classList.add("dropping")),
       ondragleave: () => form.classList.remove("dropping"),
     },
-    h("h2", null, "New mock server"), name.element, workspace.element, text.element, file.element, chosen,
-    h("div", { class: "checks" }, validate.element, dynamic.element, capture.element), problems,
-    h("div", { class: "actions" }, submit, h("button", { type: "button", onclick: onCancel }, "Cancel")),
+    h("h2", null, "New mock server"), name.element, workspace.element, text.element, chooser.element, chosen,
+    h("div", { class: "checks" }, validate.element, dynamic.element, capture.element), outcome,
+    h("div", { class: "actions" }, submit, ask, h("button", { type: "button", onclick: onCancel }, "Cancel")),
   );
   return form;
+}
+
+/** What became of a file, or would: its format, what was made of it, and what is not quite what stands in it. */
+function fileReportOf({ format, dryRun, outcomes, report }) {
+  const parts = [many(report.routes, "route"), many(report.rules, "rule"), ...new Set(dryRun ? [] : outcomes)];
+  const lists = [["Made", report.made], ["Changed", report.changed], ["Left out", report.leftOut]];
+  return h("section", { class: "report", role: "status", "aria-label": "Report of the file" },
+    h("h3", null, `${dryRun ? "Would be read" : "Read"} as ${format}: ${parts.join(", ")}`),
+    lists.filter(([, found]) => found.length).map(([title, found]) => [h("h4", null, `${title} (${found.length})`), problemList(found)]));
 }
 
 /** What became of a document: how many routes were made of it, and what could not be expressed. */

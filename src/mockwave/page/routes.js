@@ -96,19 +96,24 @@ export function makeRoutes() {
     return true;
   }
 
-  /** Reads the routes, page by page; what a route answers is left on the way. */
+  /** Reads the routes, page by page, without what they answer; the first page is shown at once. */
   async function read(isAsked = false, isQuiet = !isAsked) {
     clearTimeout(timer);
     reading?.abort();
     const mine = (reading = new AbortController());
-    const query = { usage: true, unused: unused.box.checked || undefined, q: search.value.trim(), limit: PAGE };
+    const query = { brief: true, usage: true, unused: unused.box.checked || undefined, q: search.value.trim(), limit: PAGE };
     if (methods.size === 1) [query.method] = methods;
     const next = [];
+    const isFirst = !found.length;
     try {
       for (let offset = 0, more = true; more; offset += PAGE) {
         const page = await exchange("GET", pathOf(["mock-servers", serverId, "routes"], { ...query, offset }), undefined, { quiet: isQuiet || offset > 0, signal: mine.signal });
-        for (const route of page.data) next.push(brief(route));
+        next.push(...page.data);
         more = page.hasMore;
+        if (more && !found.length) {
+          found = next;
+          arrange(true);
+        }
         if (more) setText(sum, `Reading… ${count(next.length)}`);
       }
     } catch (error) {
@@ -116,7 +121,6 @@ export function makeRoutes() {
       if (error.name !== "AbortError") setText(sum, error.message);
       return;
     }
-    const isFirst = !found.length;
     found = next;
     arrange(isFirst || Boolean(query.q));
     if (found.length <= OFTEN_UP_TO) timer = setTimeout(() => !document.hidden && read(false, true), AGAIN_MS);
@@ -188,5 +192,3 @@ export function makeRoutes() {
     },
   };
 }
-
-const brief = ({ _id, method, path, hits, lastUsed, generated }) => ({ _id, method, path, hits, lastUsed, generated });

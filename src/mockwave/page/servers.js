@@ -162,11 +162,13 @@ export function makeServers() {
     isMaking = true;
     seen = "";
     replace(detail, makeNewServer({
-      onMade({ importReport, ...server }) {
+      onMade(made, fileReport) {
         isMaking = false;
-        reports.set(server._id, reportOf(importReport));
-        keepServer(server);
-        go("servers", server._id);
+        for (const { importReport, ...server } of made) {
+          reports.set(server._id, [fileReport, reportOf(importReport)].filter(Boolean));
+          keepServer(server);
+        }
+        if (made.length) go("servers", made[0]._id);
       },
       onCancel() {
         isMaking = false;

@@ -9,11 +9,12 @@ const SILENCE_MS = 30_000;
 
 /**
  * Follows the stream at `path` until `close()` is called. `onEvent(name, data, id)`, `onState(state, reason)`: "live",
- * "lost" (it is tried again), or "gone" (there is nothing to follow any more).
+ * "lost" (it is tried again), "refused" (it cannot be asked for so), or "gone" (there is nothing to follow any more).
  */
 export function followStream(path, { onEvent, onState }) {
   const stop = new AbortController();
   let lastId = "";
+  let refusal = "";
   let waitMs = FIRST_WAIT_MS;
 
   async function run() {
@@ -21,6 +22,7 @@ export function followStream(path, { onEvent, onState }) {
       const reason = await listen();
       if (stop.signal.aborted) return;
       if (reason === "gone") return onState("gone", "");
+      if (refusal) return onState("refused", refusal);
       onState("lost", reason);
       await new Promise((resolve) => setTimeout(resolve, waitMs * (0.75 + Math.random() / 2)));
       waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS);
@@ -64,7 +66,9 @@ export function followStream(path, { onEvent, onState }) {
     if (response.status === 404) return "gone";
     if (response.status === 401 && session.value.state === "in") endSession();
     const document = await response.json().catch(() => ({}));
-    return document.detail ?? `the server answered ${response.status}`;
+    const reason = document.detail ?? `the server answered ${response.status}`;
+    if (response.status === 400) refusal = reason;
+    return reason;
   }
 
   function take(block) {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mockwave.answers.exported_servers import WrittenFile
 from mockwave.answers.imported_servers import ImportOptions
+from mockwave.answers.sampled_requests import SampledRequest, SampleWish
 from mockwave.pauses import Pauses
 from mockwave.reading.readers import ReadMocks, ReadText
 from mockwave.reading.source_texts import SourceText
@@ -48,6 +49,10 @@ class DeferredReader:
     async def write_file(self, lines: Sequence[bytes], workspace: str, *, pauses: Pauses | None = None) -> WrittenFile:
         reader = await self._load()
         return await reader.write_file(lines, workspace, pauses=pauses)
+
+    async def sample_request(self, wish: SampleWish, workspace: str) -> SampledRequest:
+        reader = await self._load()
+        return await reader.sample_request(wish, workspace)
 
     async def close(self) -> None:
         if self._preparing is not None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from mockwave.answers.exported_servers import WrittenFile
 from mockwave.answers.imported_servers import ImportOptions
+from mockwave.answers.sampled_requests import SampledRequest, SampleWish
 from mockwave.pauses import Pauses
 from mockwave.processes.turns import AT_ONCE, Turns
 from mockwave.reading.readers import ReadMocks, ReadText
@@ -62,6 +63,15 @@ class FairReader:
             reader = self._idle.pop()
             try:
                 return await reader.write_file(lines, pauses=pauses)
+            finally:
+                self._idle.append(reader)
+
+    async def sample_request(self, wish: SampleWish, workspace: str) -> SampledRequest:
+        """As `SpecificationReader.sample_request`, in the workspace's turn."""
+        async with self._turns.take(workspace, len(wish.request_rules)):
+            reader = self._idle.pop()
+            try:
+                return await reader.sample_request(wish)
             finally:
                 self._idle.append(reader)
 

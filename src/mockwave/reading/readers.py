@@ -8,6 +8,7 @@ from msgspec import Struct
 from mockwave.answers.exported_servers import WrittenFile
 from mockwave.answers.imported import Import
 from mockwave.answers.imported_servers import ImportedServer, ImportNotes, ImportOptions
+from mockwave.answers.sampled_requests import SampledRequest, SampleWish
 from mockwave.pauses import Pauses
 from mockwave.reading.source_texts import SourceText
 
@@ -51,3 +52,6 @@ class Reader(Protocol):
 
     async def write_file(self, lines: Sequence[bytes], workspace: str, *, pauses: Pauses | None = None) -> WrittenFile:
         """Writes the lines of a mock server (`answers/exported_servers.py`) as a file. Raises the same as `read`."""
+
+    async def sample_request(self, wish: SampleWish, workspace: str) -> SampledRequest:
+        """Makes a valid request for a route. Raises SpecificationError, and Refusal if it is not its turn in time."""

@@ -4,7 +4,7 @@ A job is a Job, then the text in pieces, then an empty frame. An answer is any n
 with the text as it is stored, unless it came in that form, then Done; or Failed. A part that several operations share
 (`answers/parts.py`) travels once, in the first Batch that needs it. For a document read in halves, the Batches of both
 come as they are ready; after Again all of them come again. For an ImportJob each server comes as ServerHead,
-ServerRoutes and ServerText, then ImportDone; or Failed.
+ServerRoutes and ServerText, then ImportDone; or Failed. The answer to a SampleJob is SampleDone, or Failed.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,6 +16,7 @@ from mockwave.answers.imported import ImportReport, Operation, Problem
 from mockwave.answers.imported_servers import ImportedRoute, ImportedServer, ImportNotes, ImportOptions
 from mockwave.answers.parts import NO_PART, Numbered
 from mockwave.answers.request_rules import ApiKeys
+from mockwave.answers.sampled_requests import SampledRequest
 from mockwave.openapi.halves import Number
 from mockwave.openapi.specifications import Reading
 from mockwave.processes.frames import read_frame
@@ -153,7 +154,22 @@ class ExportDone(Struct, array_like=True, tag=True):
     resident_bytes: int
 
 
-AnyJob = Job | ImportJob | ExportJob
+class SampleJob(Struct, array_like=True, tag=True):
+    """A request to make, of a SampleWish that follows as text."""
+
+    cpu_limit_s: int
+    size_limit_bytes: int
+
+
+class SampleDone(Struct, array_like=True, tag=True):
+    """The request."""
+
+    request: SampledRequest
+    resident_bytes: int
+
+
+AnyJob = Job | ImportJob | ExportJob | SampleJob
+SampleAnswer = SampleDone | Failed
 ExportAnswer = FileText | ExportDone | Failed
 ImportAnswer = ServerHead | ServerRoutes | ServerText | ImportDone | Failed
 

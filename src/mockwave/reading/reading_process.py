@@ -41,6 +41,8 @@ from mockwave.reading.reading_messages import (
     ImportAnswer,
     ImportJob,
     Job,
+    SampleAnswer,
+    SampleJob,
     pack_operations,
     read_pieces,
 )
@@ -59,7 +61,7 @@ def serve_jobs(source: BinaryIO, sink: BinaryIO) -> None:
     while (frame := read_frame(source)) is not None:
         job = decode_job(frame)
         limit_cpu(job.cpu_limit_s)
-        answers = answer_job(job, source) if isinstance(job, Job) else answer_file_job(job, source)
+        answers = answer_job(job, source) if isinstance(job, Job) else answer_other_job(job, source)
         for answer in answers:
             payload = answer if isinstance(answer, bytes) else encode(answer)
             sink.write(frame_head(len(payload)))
@@ -96,18 +98,24 @@ def answer_job(job: Job, source: BinaryIO) -> Iterator[Answer | bytes]:
         yield Failed([], fault=traceback.format_exc(limit=-12))
 
 
-def answer_file_job(job: ImportJob | ExportJob, source: BinaryIO) -> Iterator[ImportAnswer | ExportAnswer]:
-    """Yields the answers to a job about a file of mocks, like `answer_job`."""
+def answer_other_job(
+    job: ImportJob | ExportJob | SampleJob, source: BinaryIO
+) -> Iterator[ImportAnswer | ExportAnswer | SampleAnswer]:
+    """Yields the answers to a job about a file of mocks, or about a request, like `answer_job`."""
     try:
         data = b"".join(read_pieces(source))
         if len(data) > job.size_limit_bytes:
             yield Failed([], limit="size")
             return
-        # Imported here: most processes never see a file of mocks.
+        # Imported here: most processes never see a file of mocks, or make a request.
         if isinstance(job, ImportJob):
             from mockwave.reading.import_jobs import do_import
 
             yield from do_import(job, data)
+        elif isinstance(job, SampleJob):
+            from mockwave.reading.sample_jobs import do_sample
+
+            yield from do_sample(data)
         else:
             from mockwave.reading.export_jobs import do_export
 

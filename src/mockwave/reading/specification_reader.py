@@ -20,6 +20,7 @@ from mockwave.answers.exported_servers import WrittenFile
 from mockwave.answers.imported import Import, Operation, Problem, SpecificationError
 from mockwave.answers.imported_servers import ImportedServer, ImportOptions
 from mockwave.answers.parts import MAXIMUM_PART_BYTES
+from mockwave.answers.sampled_requests import SampledRequest, SampleWish
 from mockwave.pauses import Pauses
 from mockwave.processes.frames import cut_into_slices, frame_head, make_frame
 from mockwave.processes.job_runner import JobFailed, JobRunner, ProcessUnavailable
@@ -44,6 +45,8 @@ from mockwave.reading.reading_messages import (
     ImportDone,
     ImportJob,
     Job,
+    SampleAnswer,
+    SampleJob,
     ServerHead,
     ServerRoutes,
     ServerText,
@@ -54,6 +57,7 @@ from mockwave.settings import MAX_SPECIFICATION_BYTES
 
 MEMORY_LIMIT_BYTES: Final = 1 << 30
 CPU_LIMIT_S: Final = 30
+SAMPLE_CPU_LIMIT_S: Final = 5
 WALL_LIMIT_S: Final = 90.0  # the process has a low priority: busy cores stretch its time
 LEAST_OUTPUT_BYTES: Final = 64 << 20  # may be made from any document; from a large one more (`OUTPUT_FACTOR`)
 IDLE_S: Final = 60.0
@@ -70,6 +74,7 @@ logger = logging.getLogger(__name__)
 decode_answer: Callable[[bytes], Answer] = msgspec.msgpack.Decoder(Answer).decode
 decode_import_answer: Callable[[bytes], ImportAnswer] = msgspec.msgpack.Decoder(ImportAnswer).decode
 decode_export_answer: Callable[[bytes], ExportAnswer] = msgspec.msgpack.Decoder(ExportAnswer).decode
+decode_sample_answer: Callable[[bytes], SampleAnswer] = msgspec.msgpack.Decoder(SampleAnswer).decode
 encode_job = msgspec.msgpack.Encoder().encode
 
 
@@ -139,6 +144,12 @@ class SpecificationReader:
         """Writes the lines of a mock server as a file. Raises SpecificationError."""
         job = ExportJob(self._cpu_limit_s, MAXIMUM_EXPORT_BYTES)
         return await self._do(job, SourceText("plain", lines), pauses, self._receive_file)
+
+    async def sample_request(self, wish: SampleWish) -> SampledRequest:
+        """A valid request for a route. Raises SpecificationError."""
+        source = SourceText("plain", [encode_job(wish)])
+        job = SampleJob(SAMPLE_CPU_LIMIT_S, self._size_limit_bytes)
+        return await self._do(job, source, None, self._receive_request)
 
     def _refuse_size(self, source: SourceText) -> None:
         """Raises ReadingLimitExceeded if the text is too long to be sent at all."""
@@ -277,6 +288,12 @@ class SpecificationReader:
                     return file, answer.resident_bytes
                 case Failed():
                     raise self._failure(answer)
+
+    async def _receive_request(self, process: Process) -> tuple[SampledRequest, int]:
+        answer = decode_sample_answer(await self._read_frame(process))
+        if isinstance(answer, Failed):
+            raise self._failure(answer)
+        return answer.request, answer.resident_bytes
 
     async def _send_job(self, process: Process, job: AnyJob, source: SourceText, pauses: Pauses | None) -> None:
         stdin = process.stdin

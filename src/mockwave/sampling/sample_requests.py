@@ -13,6 +13,9 @@ from mockwave.sampling.declarations import Declarations, DeclaredOperation, Node
 
 BOUNDARY = "corpus-boundary"
 MAXIMUM_DEPTH = 12
+MAXIMUM_VALUES = 20_000
+"""In one request: schemas that hold each other several times over would make more and more of them."""
+USUAL_TEXT = "a1b2"
 IGNORED = (
     "accept",
     "content-type",
@@ -57,9 +60,11 @@ class Sampler:
 
     def __init__(self, declarations: Declarations) -> None:
         self._declarations = declarations
+        self._made = 0
 
     def make_request(self, operation: DeclaredOperation, route_path: str) -> Request:
         """A request for the operation, on the path of its route."""
+        self._made = 0
         query: list[tuple[str, str]] = []
         headers: dict[str, str] = {}
         cookies: list[str] = []
@@ -107,8 +112,11 @@ class Sampler:
     def make(self, node: Node, depth: int = 0) -> Any:
         """A value for the schema at `node`."""
         schema = self._declarations.follow(node).value
-        if not isinstance(schema, dict) or depth > MAXIMUM_DEPTH:
-            return {} if depth > MAXIMUM_DEPTH else "a1"
+        self._made += 1
+        if depth > MAXIMUM_DEPTH or self._made > MAXIMUM_VALUES:
+            return {}
+        if not isinstance(schema, dict):
+            return "a1"
         if isinstance(schema.get("enum"), list) and schema["enum"]:
             return next((each for each in schema["enum"] if each != ""), "")  # which no path can hold
         if "const" in schema:
@@ -199,7 +207,7 @@ def make_scalar(schema: dict[str, Any], kind: str) -> Any:
         made = make_string([schema["pattern"]], shortest, longest if isinstance(longest, int) else None)
         if made:
             return made
-    text = TEXTS.get(str(schema.get("format")), "a1b2")
+    text = TEXTS.get(str(schema.get("format")), USUAL_TEXT)
     text += "x" * (min(shortest, 10_000) - len(text))
     return text[:longest] if isinstance(longest, int) and longest > 0 else text
 
@@ -229,7 +237,7 @@ def fill(route_path: str, declared_path: str, values: dict[str, str]) -> str:
         literal, _, rest = rest.partition("{")
         route_name, _, rest = rest.partition("}")
         name = next(names, route_name)
-        parts += [quote(literal, safe="/%:@!$&'()*+,;=-._~"), quote(values.get(name, "") or "a1b2", safe="=;,")]
+        parts += [quote(literal, safe="/%:@!$&'()*+,;=-._~"), quote(values.get(name, "") or USUAL_TEXT, safe="=;,")]
     return "".join(parts) + quote(rest, safe="/%:@!$&'()*+,;=-._~")
 
 
@@ -255,7 +263,7 @@ def encode(value: Any, media_type: str) -> tuple[str, bytes]:
         return media_type, b"<a/>"
     if isinstance(value, dict | list):
         return media_type, json.dumps(value).encode()
-    return media_type, (write(value) or "a1b2").encode("utf-8", "replace")
+    return media_type, (write(value) or USUAL_TEXT).encode("utf-8", "replace")
 
 
 def write_part(value: Any) -> str:

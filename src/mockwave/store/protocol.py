@@ -11,6 +11,7 @@ from mockwave.errors import ForeseenError
 from mockwave.store.records import (
     ALL_ROUTES,
     AdaptRoute,
+    BriefRoute,
     ChangeServer,
     CheckRoute,
     LoadedServer,
@@ -99,6 +100,11 @@ class Store(Protocol):
         """The wanted routes in order of position, custom and generated, shadowed or not: `count` of them (-1: all) from
         the offset on."""
 
+    async def list_brief_routes(
+        self, mock_server_id: str, *, offset: int = 0, count: int = -1, wanted: RouteFilter = ALL_ROUTES
+    ) -> list[BriefRoute]:
+        """The same routes as `list_routes`, of which no more is read than what is shown of them."""
+
     async def read_route_lines(self, mock_server_id: str) -> list[tuple[str, str, str]]:
         """(id, method, path) of all routes of the server."""
 
@@ -182,6 +188,9 @@ class Store(Protocol):
         """
 
     async def read_log_extent(self, mock_server_id: str) -> LogExtent: ...
+
+    async def read_log_extents(self, mock_server_ids: Collection[str]) -> dict[str, LogExtent]:
+        """The extents of those of these servers that are there."""
 
     async def read_log_chunks(
         self,

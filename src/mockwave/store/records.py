@@ -143,6 +143,16 @@ class RouteFilter(Struct, frozen=True):
 ALL_ROUTES = RouteFilter()
 
 
+class BriefRoute(Struct, frozen=True):
+    """What a route is known by, without what it answers."""
+
+    id: str
+    method: str
+    path: str
+    status_code: int
+    generated: bool
+
+
 class RouteConflict(Exception):
     """A custom route for this method and path exists already; `existing` is that route."""
 

@@ -4,9 +4,9 @@ from itertools import pairwise
 
 import pytest
 
-from mockwave._chunks import BUCKETS
-from mockwave.journal.log_figures import end_of_bucket, find_quantile
-from mockwave.journal.tail import Batch, Follower, places_within
+from mockwave.journal.log_surveys import NONE, Passing, Wish, choose, places_within
+from mockwave.journal.tail import Batch, Follower
+from mockwave.model import LogQuery
 
 
 @pytest.mark.parametrize("wanted", [range(0), range(0, 100, 7), range(90, 100), range(100), range(3, 4)])
@@ -27,16 +27,24 @@ def test_a_follower_that_does_not_keep_up_still_learns_how_many_there_were() -> 
         assert before.next == after.first
 
 
-def test_buckets_of_durations_are_exact_to_an_eighth() -> None:
-    ends = [end_of_bucket(bucket) for bucket in range(BUCKETS)]
-    assert ends == sorted(set(ends))
-    for low, high in pairwise(ends[8:]):
-        assert high - low <= low / 8
+PASSING = [
+    Passing(chunk_id, range(low, high), NONE) for chunk_id, (low, high) in enumerate([(0, 500), (0, 0), (7, 300)])
+]
 
 
-def test_a_quantile_is_the_end_of_its_bucket() -> None:
-    durations = [0] * BUCKETS
-    durations[3], durations[100] = 98, 2
-    assert find_quantile(durations, 0.5) == 0.004
-    assert find_quantile(durations, 0.99) == end_of_bucket(100) / 1000
-    assert find_quantile([0] * BUCKETS, 0.5) == 0.0
+def chosen(most: int, *, from_end: bool = False) -> list[tuple[int, int]]:
+    found = choose(PASSING, Wish(LogQuery(), 0, most, from_end))
+    return [(each.chunk_id, index) for each in found for index in each.indexes]
+
+
+def test_of_few_entries_all_are_shown() -> None:
+    assert chosen(1000) == [(0, index) for index in range(500)] + [(2, index) for index in range(7, 300)]
+
+
+def test_of_many_the_last_are_shown_or_some_of_the_newest_chunks() -> None:
+    assert chosen(295, from_end=True) == [(0, 498), (0, 499)] + [(2, index) for index in range(7, 300)]
+    sample = chosen(50)
+    assert 40 <= len(sample) <= 50
+    assert sample == sorted(set(sample))
+    assert {chunk_id for chunk_id, _ in sample} == {2}
+    assert chosen(0) == []

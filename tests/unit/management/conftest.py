@@ -10,6 +10,7 @@ import pytest
 
 from mockwave.answers.exported_servers import WrittenFile
 from mockwave.answers.imported_servers import ImportOptions
+from mockwave.answers.sampled_requests import SampledRequest, SampleWish
 from mockwave.formats.exports import write_export
 from mockwave.formats.recognition import convert_to_openapi
 from mockwave.journal.tail import Batch
@@ -25,6 +26,7 @@ from mockwave.pauses import Pauses
 from mockwave.reading.import_jobs import read_usable
 from mockwave.reading.readers import ReadMocks, ReadText
 from mockwave.reading.source_texts import SourceText, compress_text, unpack_source
+from mockwave.sampling.route_requests import make_route_request
 from mockwave.settings import MINIMUM_STATE_BYTES, Settings
 from mockwave.state.states import StateTable
 from mockwave.store.sqlite.store import SqliteStore
@@ -64,6 +66,9 @@ class ReaderInProcess:
 
     async def write_file(self, lines: Sequence[bytes], workspace: str, *, pauses: Pauses | None = None) -> WrittenFile:
         return write_export(b"".join(lines))
+
+    async def sample_request(self, wish: SampleWish, workspace: str) -> SampledRequest:
+        return make_route_request(wish)
 
 
 class NoTraffic:

@@ -146,3 +146,19 @@ async def test_headers_are_read_back_as_they_were_given(caller: "Caller") -> Non
 async def test_one_value_is_text_however_it_was_given(caller: "Caller") -> None:
     route = await caller.create_route(await caller.create_server(), responseHeaders={"Set-Cookie": ["a=1"]})
     assert (await caller.read(route))["responseHeaders"] == {"Set-Cookie": "a=1"}
+
+
+async def test_a_brief_list_says_what_routes_are_known_by_and_no_more(caller: "Caller") -> None:
+    server = await caller.create_server(specification=SPECIFICATION)
+    await caller.create_route(server, path="/mine", responseBody="long", responseHeaders={"A": "b"}, delay=5)
+    whole = await caller.read(f"{server}/routes")
+    known = ("_id", "mockServerId", "method", "path", "statusCode", "generated")
+    assert await caller.read(f"{server}/routes?brief=true") == [
+        {name: route[name] for name in known} for route in whole
+    ]
+    assert await caller.read(f"{server}/routes?brief=false") == whole
+    (mine,) = await caller.read(f"{server}/routes?brief=true&q=mine&method=get&usage=true")
+    assert (mine["path"], mine["hits"]) == ("/mine", 0)
+    page = await caller.call("GET", f"{server}/routes?brief=true&limit=1")
+    assert b"brief=true" in dict(page.headers)[b"link"]
+    assert (await caller.call("GET", f"{server}/routes?brief=yes")).status == 400

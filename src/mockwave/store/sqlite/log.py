@@ -111,6 +111,11 @@ def read_log_extent(connection: sqlite3.Connection, mock_server_id: str) -> LogE
     return find_log_extent(connection, mock_server_id) or LogExtent(0, 0)
 
 
+def read_log_extents(connection: sqlite3.Connection, mock_server_ids: Iterable[str]) -> dict[str, LogExtent]:
+    found = ((each, find_log_extent(connection, each)) for each in mock_server_ids)
+    return {each: extent for each, extent in found if extent is not None}
+
+
 def read_log_chunks(
     connection: sqlite3.Connection,
     mock_server_id: str,

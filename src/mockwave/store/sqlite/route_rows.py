@@ -12,7 +12,15 @@ from typing import Any
 import msgspec
 
 from mockwave.pauses import Pauses
-from mockwave.store.records import ALL_ROUTES, CheckRoute, RouteConflict, RouteFilter, RouteRecord, UpdatedRoute
+from mockwave.store.records import (
+    ALL_ROUTES,
+    BriefRoute,
+    CheckRoute,
+    RouteConflict,
+    RouteFilter,
+    RouteRecord,
+    UpdatedRoute,
+)
 from mockwave.store.sqlite.part_rows import read_parts
 from mockwave.store.sqlite.revisions import raise_revision, record_route_deletions
 from mockwave.store.sqlite.write_pauses import with_pauses
@@ -87,6 +95,22 @@ def list_routes(
             connection, server_key, mock_server_id, found[start : start + ROUTES_READ_AT_A_TIME], parts
         )
     ]
+
+
+def list_brief_routes(
+    connection: sqlite3.Connection,
+    mock_server_id: str,
+    offset: int = 0,
+    count: int = -1,
+    wanted: RouteFilter = ALL_ROUTES,
+) -> list[BriefRoute]:
+    condition, values = write_condition(wanted)
+    rows = connection.execute(
+        "SELECT id, method, path, status_code, generated FROM routes "
+        f"WHERE server_key = ?{condition} ORDER BY position LIMIT ? OFFSET ?",
+        (find_server(connection, mock_server_id), *values, count, offset),
+    )
+    return [BriefRoute(route_id, method, path, status, bool(made)) for route_id, method, path, status, made in rows]
 
 
 def write_condition(wanted: RouteFilter) -> tuple[str, list[str]]:

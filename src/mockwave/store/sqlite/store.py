@@ -20,6 +20,7 @@ from mockwave.store.protocol import StoreError
 from mockwave.store.records import (
     ALL_ROUTES,
     AdaptRoute,
+    BriefRoute,
     ChangeServer,
     CheckRoute,
     LoadedServer,
@@ -197,6 +198,11 @@ class SqliteStore:
             route_rows.list_routes, mock_server_id, offset, count, wanted, self._pauses
         )
 
+    async def list_brief_routes(
+        self, mock_server_id: str, *, offset: int = 0, count: int = -1, wanted: RouteFilter = ALL_ROUTES
+    ) -> list[BriefRoute]:
+        return await self._open.management.read(route_rows.list_brief_routes, mock_server_id, offset, count, wanted)
+
     async def read_route_lines(self, mock_server_id: str) -> list[tuple[str, str, str]]:
         return await self._open.management.read(route_rows.read_route_lines, mock_server_id)
 
@@ -243,6 +249,9 @@ class SqliteStore:
 
     async def read_log_extent(self, mock_server_id: str) -> LogExtent:
         return await self._open.log.read(log.read_log_extent, mock_server_id)
+
+    async def read_log_extents(self, mock_server_ids: Collection[str]) -> dict[str, LogExtent]:
+        return await self._open.log.read(log.read_log_extents, mock_server_ids)
 
     async def read_log_chunks(
         self,

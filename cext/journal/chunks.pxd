@@ -1,0 +1,7 @@
+"""What chunk_counts.pyx shares with chunks.pyx: how a segment's table is unpacked."""
+
+from libc.stdint cimport uint64_t
+
+
+cdef bytes inflate(bytes packed, uint64_t size)
+cdef object segment_fault(int fault)
