@@ -12,8 +12,8 @@ ROUTE = "/mock-servers/{}/routes/{}"
 
 
 class RouteFilter(TypedDict, total=False):
-    """Which routes are wanted: of a `method`, with the text `q` in their path, only `unused` ones; whether to show `hits`
-    and `last_used` (`usage`), which are counted from the log; and whether to leave out what they answer (`brief`)."""
+    """Which routes are wanted: of a `method`, with the text `q` in their path, only `unused` ones; whether to show
+    `hits` and `last_used` (`usage`), counted from the log; and whether to leave out what they answer (`brief`)."""
 
     method: str | None
     q: str | None
