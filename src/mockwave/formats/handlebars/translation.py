@@ -321,7 +321,7 @@ class Liquid:
         return self._texts[text]
 
     def template_in_place(self, text: str) -> str:
-        """Returns a name for what another template of the same dialect writes, once for all places. Raises NoEqual."""
+        """Returns the name of another template's output, made once for all places. Raises NoEqual."""
         if text in self._templates:
             return self._templates[text]
         if self._depth == MAXIMUM_NESTING:
