@@ -5,6 +5,7 @@ from benchmarks.contestants.bare_uvloop import BareUvloop
 from benchmarks.contestants.contract import Contestant
 from benchmarks.contestants.json_server import JsonServer
 from benchmarks.contestants.mockoon import Mockoon
+from benchmarks.contestants.mockserver import Mockserver
 from benchmarks.contestants.mockwave import Mockwave
 from benchmarks.contestants.mountebank import Mountebank
 from benchmarks.contestants.nginx import Nginx
@@ -35,6 +36,8 @@ CONTESTANTS: dict[str, Contestant] = {
         Mockoon("mockoon_log", logs=True),
         Wiremock("wiremock", logs=False),
         Wiremock("wiremock_log", logs=True),
+        Mockserver("mockserver", logs=False),
+        Mockserver("mockserver_log", logs=True),
         Mountebank("mountebank", logs=False),
         Mountebank("mountebank_log", logs=True),
         Steady("steady", logs=False),

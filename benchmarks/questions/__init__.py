@@ -15,6 +15,7 @@ from benchmarks.questions import (
     route_memory,
     rules,
     start_up,
+    stubs,
     workers,
 )
 from benchmarks.questions.contract import Question
@@ -33,7 +34,9 @@ QUESTIONS: dict[str, Question] = {
         Question("i", "Import of a document over 10 MB, and mocks meanwhile", large_import.measure),
         Question("j", "Process start to first answer", start_up.measure),
         Question("k", "Memory a route", route_memory.measure),
-        Question("rules", "What rules cost, and stubs by header and by path", rules.measure),
+        Question("rules", "What rules cost", rules.measure),
+        Question("stubs_by_header", "Stubs of one path, told apart by a header", stubs.measure_by_header),
+        Question("stubs_by_path", "Stubs of as many paths", stubs.measure_by_path),
         Question("journal", "The journal by itself: append, drain", journal.measure),
         Question("matcher", "The matcher by itself, with the routes of GitHub's document", matching.measure),
         Question("mixed", "Mixed traffic by Locust", mixed.measure),

@@ -1,8 +1,5 @@
 """(rules) What rules cost: on a route without any, with one and with ten that do not hold; on a body of 1 KB; and on
-ten and on many routes with a rule each, asked in turn.
-
-And stubs beside WireMock's, its journal on: on one path, told apart by a header, and on as many paths.
-"""
+ten and on many routes with a rule each, asked in turn."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -13,15 +10,12 @@ from benchmarks.contestants import CONTESTANTS
 from benchmarks.contestants.mockwave import RunningMockwave, describe_route, make_mock_server
 from benchmarks.exchanges import Base
 from benchmarks.results import Result
-from benchmarks.sites import BARE_CLIENT, LITERAL, SMALL_BODY, SMALL_SITE, Ask, Route, Site
+from benchmarks.sites import BARE_CLIENT, LITERAL, SMALL_BODY, SMALL_SITE, Ask, Route
 from benchmarks.turns import Seat, start_contestants, take_turns
 from benchmarks.validation import BODY as ORDER_BODY
 
 CONTESTANT_NAMES = ("mockwave", "mockwave_uvloop")
-STUB_NAMES = (*CONTESTANT_NAMES, "wiremock_log")
 FEW, MANY = 10, 20_000
-STUBS_BY_HEADER = (100, 10_000)
-STUBS_BY_PATH = (100, 10_000)
 
 OTHER = {"statusCode": 404}
 
@@ -56,16 +50,6 @@ ASK = Ask((LITERAL.path,), (*BARE_CLIENT, ("X-Plan", "free")))
 
 
 def measure(bench: Bench, result: Result) -> None:
-    measure_costs(bench, result)
-    for count in STUBS_BY_HEADER:
-        site = Site(tuple(Route(LITERAL.path, header=("X-Stub", str(number))) for number in range(count)))
-        measure_stubs(bench, result, f"{count:,} stubs by header", site, ("X-Stub", str(count // 2)))
-    for count in STUBS_BY_PATH:
-        site = Site(tuple(Route(f"/v1/stubs/{number}") for number in range(count)))
-        measure_stubs(bench, result, f"{count:,} stubs by path", site, ("X-Stub", "none"))
-
-
-def measure_costs(bench: Bench, result: Result) -> None:
     with start_contestants(bench.choose(CONTESTANT_NAMES), SMALL_SITE, bench, result) as running:
         seats = []
         for name, one in running.items():
@@ -96,13 +80,3 @@ def with_rules(
     return dataclasses.replace(
         running, base=Base(running.base.port, f"/bin/{mock_server_id}"), mock_server_id=mock_server_id
     )
-
-
-def measure_stubs(bench: Bench, result: Result, case: str, site: Site, header: tuple[str, str]) -> None:
-    paths = tuple(dict.fromkeys(route.path for route in site.routes))[:: max(len(site.routes) // 1000, 1)]
-    with start_contestants(bench.choose(STUB_NAMES), site, bench, result, case) as running:
-        seats = [
-            Seat(case, CONTESTANTS[name], one, site, Ask(paths, (*BARE_CLIENT, header)))
-            for name, one in running.items()
-        ]
-        take_turns(seats, bench, result)

@@ -1,19 +1,19 @@
-"""What answers: one request in, the right plane picked, one Reply out. No engine and no protocol is known here.
+"""The application: one request in, the right plane chosen, one Reply out. It knows no engine and no protocol.
 
     /bin/{mockServerId}/…, or Host: mock-<hex>.<mock domain>    the mock plane (mock_plane.py)
     /healthz  /readyz  /metrics                                 monitoring
     everything else                                             the management plane
 
-An engine (engines/) makes one Application per worker, awaits `start`, and of each request asks in turn:
+An engine (engines/) makes one Application per worker, awaits `start`, and calls for each request, in this order:
 
 1. `respond`, synchronously: the Reply to a plain hit, which is then on record already; None for all others.
-2. `answer_at_once`, synchronously, where it has the body already: the Reply to a request to a mock for which nothing
-   has to be waited for; None for all others. An engine may leave this out.
-3. `answer`, awaited: the Reply to any request, which reads the body if there is one.
+2. `answer_at_once`, synchronously, if it already has the body: the Reply to a mock's request that needs no waiting;
+   None for all others. An engine may leave this out. 3. `answer`, awaited: the Reply to any request, which reads the
+   body if there is one.
 
-It then waits for the Reply's delay (`delay_s`) and sends it as it stands, with a Content-Length where the Reply has
-none. Whatever these return is on record by then, where it was for a mock. How large a body may be, and how long it may
-take to come, is looked after here (request_bodies.py); heads and connections are the engine's.
+The engine then waits for the Reply's delay (`delay_s`) and sends it unchanged, adding a Content-Length if it has none.
+By then a request to a mock is on record. The Application limits the size of bodies and the time they may take
+(request_bodies.py); the engine is responsible for heads and connections.
 """
 
 import importlib
@@ -41,7 +41,7 @@ from mockwave.tools import ToolRequest, answer_tool
 from mockwave.worker import Worker
 
 Respond = Callable[[str, bytes, bytes, Headers, Client], Reply | None]
-"""(method, path, query, headers, client), each as in a Request, to the Reply of a plain hit."""
+"""From (method, path, query, headers, client), each as in a Request, to the Reply of a plain hit."""
 
 AnswerCall = Callable[[ManagementRequest, ReadBody | None], Coroutine[Any, Any, Answer]]
 
@@ -52,10 +52,10 @@ EARLINESS_MS = 1
 class Application:
     """All of mockwave in one worker process, for one engine.
 
-    `respond` is callable from `start` on: the responder's own method where that will do, as a call between would cost
-    a plain hit more than to be matched. Its path may be that of any request. It never waits, and where it returns None
-    it has done nothing. A request with a body is a plain hit only where an engine that has the body already passes it
-    to the responder itself (Responder.respond_below).
+    `respond` may be called after `start`. If possible it is the responder's own method, since a call in between would
+    cost a plain hit more than matching it. It takes any path. It never waits, and if it returns None it has done
+    nothing. A request with a body is a plain hit only if an engine that already has the body passes it to the responder
+    itself (Responder.respond_below).
     """
 
     respond: Respond
@@ -69,7 +69,7 @@ class Application:
         self._mounts = Mounts(settings.path_prefix, settings.insomnia_key)
 
     async def start(self) -> None:
-        """Opens what the worker needs. Raises FolderInUse, StoreError, OSError, RingFault."""
+        """Opens the parts of the worker. Raises FolderInUse, StoreError, OSError, RingFault."""
         self.worker = await Worker.start(self.settings)
         self._mocks = MockPlane(self.settings, self.worker)
         self._bodies = BodyReader(
@@ -86,7 +86,7 @@ class Application:
         return self._bodies.free_bytes
 
     async def stop(self) -> None:
-        """Stores what is not stored yet and lets go of everything; to be called when the last request is answered."""
+        """Stores unstored entries and releases everything. Call it after the last request is answered."""
         await self.worker.stop()
 
     def answer_at_once(
@@ -99,10 +99,10 @@ class Application:
         content: bytes,
         started_ns: int,
     ) -> Reply | None:
-        """The Reply to a request to a mock whose body, if it has one, is whole; to HEAD it has no body.
+        """Returns the Reply to a mock's request whose body, if any, is whole; for HEAD it has no body.
 
-        None, with nothing done, where something has to be waited for, or something is wrong: `answer` will say what.
-        `started_ns` is when the request came (CLOCK_MONOTONIC).
+        Returns None, with nothing done, if it would have to wait, or something is wrong, which `answer` will report.
+        `started_ns` is the arrival of the request (CLOCK_MONOTONIC).
         """
         address = self._find_mock(path, headers)
         if address is None:
@@ -112,8 +112,8 @@ class Application:
     def note_refused(
         self, method: str, path: bytes, query: bytes, headers: Headers, client: Client, reply: Reply
     ) -> None:
-        """Puts on record what an engine refuses by itself with this Reply, as far as it was read: as a request to the
-        mock that it names, or else by its number."""
+        """Puts a request on record that an engine itself refuses with this Reply, as far as it was read: as a request
+        to the mock that it names, or else only in the counters."""
         address, worker = self._find_mock(path, headers), self.worker
         snapshot = None if address is None else worker.keeper.last_known_snapshot(address.mock_server_id)
         if address is None or snapshot is None:
@@ -127,14 +127,13 @@ class Application:
             worker.responder.leave_out(reply)
 
     def count_unreadable(self) -> None:
-        """Counts what an engine refuses by itself before it can be told whom it was for."""
+        """Counts a request that an engine itself refuses before its target is known."""
         self.worker.control.count_unreadable(self.worker.slot.number)
 
     async def answer(self, request: Request) -> Reply:
-        """The Reply to any request, problem documents included; to HEAD it has no body. It never raises.
+        """Returns the Reply to any request, problem documents included; for HEAD it has no body. It never raises.
 
-        An engine whose client has gone need not wait for it: the task may be cancelled, and writes that were begun end
-        all the same.
+        If the client has gone, the engine may cancel the task; writes that have begun still finish.
         """
         started_ns = monotonic_now_ns()
         with self._bodies.expect(request.body, request.headers, self.settings.max_body_bytes) as body:
@@ -172,7 +171,7 @@ class Application:
             return None
         return address
 
-    # Management: who asks for what, then the body
+    # Management: the caller and the target first, then the body
 
     async def _answer_management(self, request: Request, body: IncomingBody) -> Reply:
         def answer(call: ManagementRequest, read_body: ReadBody | None) -> Coroutine[Any, Any, Answer]:
@@ -181,7 +180,7 @@ class Application:
         return await self._answer_call(request, request.path, body, answer)
 
     async def _answer_control(self, address: ControlAddress, request: Request, body: IncomingBody) -> Reply:
-        """The answer to a call of the Insomnia app."""
+        """Answers a call of the Insomnia app."""
 
         def answer(call: ManagementRequest, read_body: ReadBody | None) -> Coroutine[Any, Any, Answer]:
             return self.worker.insomnia.answer(call, address, read_body)
@@ -209,7 +208,7 @@ class Application:
     async def _answer_call(
         self, request: Request, shown_path: bytes, body: IncomingBody, answer_call: AnswerCall
     ) -> Reply:
-        """The answer of a plane that writes. `shown_path` is what of the path may be noted."""
+        """Answers a call to a plane that writes. `shown_path` is the part of the path that may be noted."""
         worker = self.worker
         worker.control.count_management_request(worker.slot.number)
         call = ManagementRequest(
@@ -249,7 +248,7 @@ class Application:
 
 
 def with_links_below(reply: Reply, base: bytes) -> Reply:
-    """The Reply with the paths of its own that its headers lead to below --path-prefix, as that of the request was."""
+    """The Reply with the server's own paths in its headers below --path-prefix, like the request's path."""
     begins = {b"location": b"/", b"link": b"</"}
     headers = tuple(
         (name, value.replace(b"/", base + b"/", 1) if value.startswith(begins.get(name, b" ")) else value)
@@ -267,12 +266,13 @@ def _unescaped(path: bytes) -> str:
     return (unquote_to_bytes(path) if b"%" in path else path).decode("latin-1")
 
 
-if not TYPE_CHECKING:  # mypy would take any name for one of this module
+if not TYPE_CHECKING:  # mypy would accept any name in this module
 
     def __getattr__(name: str) -> Any:
-        """`mockwave.app:app`, the ASGI application by the name that docs/running.md promises to other servers.
+        """Provides `mockwave.app:app`, the ASGI application, by the name that docs/running.md promises to other
+        servers.
 
-        It is `mockwave.engines.asgi.app`, looked up when a server asks for it and not sooner: nothing here needs it.
+        It is `mockwave.engines.asgi.app`, loaded only when a server asks for it, since nothing here needs it.
         """
         if name == "app":
             return importlib.import_module("mockwave.engines.asgi").app

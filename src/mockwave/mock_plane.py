@@ -1,7 +1,7 @@
 """The mock plane of one worker: every request to a mock that is not a plain hit, answered and put on record.
 
-Which response answers is chosen in `mocks/`; what stands here is all that may have to be waited for: Snapshots that are
-old, the request's body, rules, a check that takes long, and room on record.
+`mocks/` chooses the response; this file does everything that may have to be waited for: old Snapshots, the request's
+body, rules, a long check, and room on record.
 """
 
 import msgspec
@@ -14,14 +14,14 @@ from mockwave.mocks.replies import build_problem_reply
 from mockwave.mocks.rulings import Asked
 from mockwave.mounts import MockAddress
 from mockwave.problems import Refusal
-from mockwave.request_bodies import IncomingBody
+from mockwave.request_bodies import IncomingBody, join_pieces
 from mockwave.served_requests import Client, Headers, Request, begin_step, refusal_of
 from mockwave.settings import Settings
 from mockwave.validation.verdicts import CheckNeeded
 from mockwave.worker import Worker
 
 FULL_RING = 0.9
-"""Where so much of the ring waits to be stored, a request may have to wait for room."""
+"""If this much of the ring waits to be stored, a request may have to wait for room."""
 
 
 class MockPlane:
@@ -42,7 +42,7 @@ class MockPlane:
         content: bytes,
         started_ns: int,
     ) -> Reply | None:
-        """As `Application.answer_at_once`, of a request to the mock at `address`."""
+        """Like `Application.answer_at_once`, for a request to the mock at `address`."""
         worker = self._worker
         responder = worker.responder
         if not responder.is_current or worker.slot.ring.fill > FULL_RING:
@@ -81,7 +81,8 @@ class MockPlane:
         return reply if is_recorded else None
 
     async def answer(self, address: MockAddress, request: Request, body: IncomingBody, started_ns: int) -> Reply:
-        """The Reply to a request to the mock at `address`: which mock it is, then its body, its answer, the record."""
+        """Answers a request to the mock at `address`: finds the mock, reads the body, chooses the answer, puts it on
+        record."""
         worker = self._worker
         responder = worker.responder
         content = b""
@@ -112,8 +113,8 @@ class MockPlane:
                 needed = self._bytes_needed(snapshot)
                 if ruled is not None and ruled.may_read_body:
                     needed = self._settings.max_body_bytes
-                content = b"".join(await body.read(needed))
-            # The responder knows of a body by its headers alone, and this one may have come without (HTTP/2).
+                content = await join_pieces(await body.read(needed))
+            # The responder knows of a body only by its headers, and this one may have come without them (HTTP/2).
             if not (content and snapshot.validates_requests):
                 hit: Reply | None = responder.respond_below(
                     address.mock_server_id.encode(),
@@ -149,7 +150,7 @@ class MockPlane:
         return self._settings.max_captured_body_bytes if snapshot.captures_bodies else 0
 
     async def _ask_rules(self, snapshot: Snapshot, request: MockRequest, asked: Asked, client: Client) -> Reply:
-        """The mock's Reply to a request for which there are rules to ask."""
+        """Returns the mock's Reply to a request with rules to try."""
         rulings = self._worker.rulings
         decision, view = await rulings.decide(snapshot, asked, request, client[0] if client else "")
         if decision is None:
@@ -160,7 +161,7 @@ class MockPlane:
         return rulings.mark(snapshot, await self._check_and_choose(snapshot, request), decision)
 
     async def _check_and_choose(self, snapshot: Snapshot, request: MockRequest) -> Reply:
-        """The Reply that the request gets without rules."""
+        """Returns the Reply without rules."""
         try:
             return answer_request(snapshot, request)
         except CheckNeeded as needed:
@@ -169,7 +170,7 @@ class MockPlane:
     async def _choose_reply(
         self, snapshot: Snapshot, address: MockAddress, request: Request, below: MockRequest
     ) -> Reply:
-        """The mock's Reply to a request that is not a plain hit, and that no rule is asked for."""
+        """Returns the mock's Reply to a request without rules that is not a plain hit."""
         steps, shown_path = self._worker.steps, address.shown_path(request.path)
         try:
             return steps.run_request(
@@ -189,7 +190,7 @@ class MockPlane:
             return await steps.drive(step, self._check_first(snapshot, below, needed))
 
     async def _check_first(self, snapshot: Snapshot, request: MockRequest, needed: CheckNeeded) -> Reply:
-        """The mock's Reply to a request that takes long to check."""
+        """Returns the mock's Reply to a request that takes long to check."""
         verdict = await self._worker.checker.check(snapshot.server.id, needed)
         return answer_request(snapshot, msgspec.structs.replace(request, verdict=verdict))
 
@@ -202,8 +203,8 @@ class MockPlane:
         content: bytes,
         started_ns: int,
     ) -> Reply:
-        """Puts the request on record, with the Reply that it gets: this one, or if there is no room for it on record
-        for too long, one that says so."""
+        """Puts the request on record and returns its Reply: this one, or, if there is no room on record for too long, a
+        refusal that says so."""
         worker = self._worker
         while not worker.responder.record(
             snapshot,
@@ -222,7 +223,7 @@ class MockPlane:
             try:
                 await worker.journal.make_room()
             except JournalFull as fault:
-                # Answered, and not on record: that at least is counted.
+                # It is answered but not on record; that is at least counted.
                 reply = build_problem_reply(refusal_of(fault), cors=snapshot.answers_cors)
                 worker.responder.leave_out(reply)
                 return reply

@@ -123,18 +123,9 @@ def parse_path(text: str) -> PathPattern:
         parts.pop()
         ending = Ending.SLASH
 
-    segments: list[Segment] = []
-    for index, part in enumerate(parts):
-        try:
-            segment = _cached_segment(part) if len(part) <= LONGEST_CACHED_SEGMENT else _parse_segment(part)
-        except _Fault as fault:
-            raise PathError(text, fault.rule, _position(parts, index) + fault.index, **fault.details) from None
-        segments.append(segment)
-        if segment.kind is SegmentKind.REST:
-            if ending is Ending.SLASH or index + 1 < len(parts):
-                raise PathError(text, "rest", _position(parts, index))
-            ending = Ending.REST
-
+    segments = _read_ordinary(text, parts) or _read_segments(text, parts, ending)
+    if segments and segments[-1].kind is SegmentKind.REST:
+        ending = Ending.REST
     names = tuple([name for segment in segments for name in segment.names])
     if len(names) >= MAXIMUM_PARAMETERS or len(set(names)) < len(names):
         _refuse_names(text, names, ending)
@@ -142,6 +133,29 @@ def parse_path(text: str) -> PathPattern:
     if ending is Ending.SLASH and segments:
         key += "/"
     return PathPattern(text, tuple(segments), names, key, ending)
+
+
+def _read_ordinary(text: str, parts: list[str]) -> list[Segment] | None:
+    """The segments of a path as most are: short ones, none of them a rest; None where it is none, or has a fault."""
+    if "*" in text or len(max(parts, key=len, default="")) > LONGEST_CACHED_SEGMENT:
+        return None
+    try:
+        return list(map(_cached_segment, parts))
+    except _Fault:
+        return None
+
+
+def _read_segments(text: str, parts: list[str], ending: Ending) -> list[Segment]:
+    segments: list[Segment] = []
+    for index, part in enumerate(parts):
+        try:
+            segment = _cached_segment(part) if len(part) <= LONGEST_CACHED_SEGMENT else _parse_segment(part)
+        except _Fault as fault:
+            raise PathError(text, fault.rule, _position(parts, index) + fault.index, **fault.details) from None
+        segments.append(segment)
+        if segment.kind is SegmentKind.REST and (ending is Ending.SLASH or index + 1 < len(parts)):
+            raise PathError(text, "rest", _position(parts, index))
+    return segments
 
 
 def _position(parts: list[str], index: int) -> int:

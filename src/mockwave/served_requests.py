@@ -1,5 +1,5 @@
-"""A request as an engine hands it to the planes, and what all planes do with one: the step that it is answered in, and
-the Refusal for one that could not be answered.
+"""A request as an engine passes it to the planes, and the common work of all planes: the step in which it is answered,
+and the Refusal for one that could not be answered.
 """
 
 import logging
@@ -23,9 +23,9 @@ Client = tuple[str, int] | None
 class Request(Struct, frozen=True, kw_only=True):
     """A request as it was sent.
 
-    `path` is that of the target, escapes kept, without the query; `*` for `OPTIONS *`. Of `headers`, names are in lower
-    case, and all fields are there, repeated ones in their order. `client` is (address, port), or None if it has
-    neither; `scheme` is http or https, as the client sees it.
+    `path` is that of the target, with its escapes, without the query; `*` for `OPTIONS *`. `headers` has all fields in
+    order, with names in lower case. `client` is (address, port), or None if it has neither; `scheme` is http or https,
+    as the client sees it.
     """
 
     method: str
@@ -40,8 +40,8 @@ class Request(Struct, frozen=True, kw_only=True):
 def begin_step(
     steps: Steps, owner: str, request: Request, what: str, body: Sequence[bytes], shown_path: bytes | None = None
 ) -> Step:
-    """The key under which answering this request is noted, by as much of its body as is known. Raises Refusal for a
-    request that made a worker hang a while ago. `shown_path` is what of its path may be noted."""
+    """Returns the key under which answering this request is noted, from the known part of its body. Raises Refusal for
+    a request that made a worker hang a while ago. `shown_path` is the part of its path that may be noted."""
     key = steps.key_of_request(owner, request.method, request.path, request.query, request.headers, body)
     steps.refuse_known(key, what)
     return Step(key, b"%s %s" % (request.method.encode(), request.path if shown_path is None else shown_path))
@@ -55,7 +55,7 @@ def refusal_of(fault: Exception) -> Refusal:
         return Refusal(503, "store-unavailable", str(fault), headers=[(b"retry-after", b"1")])
     refusal = refuse_for_memory(fault)
     if refusal is not None:
-        logger.error("a request was refused for want of memory: %s", fault)
+        logger.error("a request was refused because memory ran out: %s", fault)
         return refusal
     fault_id = secrets.token_hex(8)
     logger.error("fault %s", fault_id, exc_info=fault)

@@ -4,21 +4,30 @@ The length of the body is unknown before its end. An engine sends the head, asks
 taken the previous ones, and closes the generator when the client goes or the server stops.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncIterator, Awaitable
+from typing import Protocol
 
 from mockwave._responder import Reply
+
+
+class Pieces(Protocol):
+    """A body in pieces, as an asynchronous generator has them; whoever takes them closes it."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+    def __anext__(self) -> Awaitable[bytes]: ...
+    def aclose(self) -> Awaitable[None]: ...
 
 
 class StreamedReply(Reply):
     """A Reply with a body in pieces, none of which is empty; `body` itself is empty."""
 
-    pieces: AsyncGenerator[bytes]
+    pieces: Pieces
 
     def __init__(
         self,
         status: int,
         headers: tuple[tuple[bytes, bytes], ...],
-        pieces: AsyncGenerator[bytes],
+        pieces: Pieces,
         *,
         delay_ms: int = 0,
     ) -> None:

@@ -3,9 +3,12 @@
 import contextlib
 import socket
 import time
+from collections import Counter
 from urllib.parse import urlsplit
 
 from tests.conftest import StartMockwave
+from tests.fault.heartbeats import answers_meanwhile
+from tests.fuzz.hostile import read_memory
 from tests.harness import DEADLINE_S, MockwaveServer, wait_for
 
 CONNECTIONS = 32
@@ -54,3 +57,39 @@ def test_a_slow_reader_gets_all_of_its_answer(start_mockwave: StartMockwave) -> 
             assert piece
             received += len(piece)
     assert time.monotonic() - start >= 4
+
+
+def test_streams_that_nobody_reads_hold_little_and_hold_up_nobody(start_mockwave: StartMockwave) -> None:
+    """Of a thousand that came at once all were let in, where a hundred are allowed, and each was given all of sixty
+    entries of 64 KB: gigabytes, until the worker was killed."""
+    server = start_mockwave("--workers", "1")
+    server.wait_until_whole(1)
+    worker = server.living_workers()[1]
+    fields = {"name": "followed", "workspaceId": "wrk_fault", "captureBodies": True}
+    created = server.api("POST", "/mock-servers", fields).body
+    path = f"/mock-servers/{created['_id']}/logs/stream"
+    url = urlsplit(created["url"]).path
+    with contextlib.ExitStack() as stack:
+        streams = []
+        for _ in range(300):
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), DEADLINE_S))
+            connection.sendall(
+                f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n"
+                f"Authorization: Bearer {server.token}\r\n\r\n".encode()
+            )
+            streams.append(connection)
+        statuses = Counter(connection.recv(12)[9:12] for connection in streams)
+        assert statuses == {b"200": 100, b"503": 200}
+        with answers_meanwhile(server, within_s=5.0):
+            for _ in range(60):
+                assert server.request("POST", f"{url}/unknown", b"\xff" * 64_000).status == 404
+            time.sleep(1)  # for the tail to look, and its followers to be given what it saw
+        assert read_memory(worker) < 512 << 20
+    assert server.living_workers() == {1: worker}
+
+    def is_let_in() -> bool:
+        with server.connection() as connection:
+            connection.request("GET", path, headers={"Authorization": f"Bearer {server.token}"})
+            return connection.getresponse().status == 200
+
+    wait_for(is_let_in, "a free place", server)

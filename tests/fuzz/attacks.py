@@ -219,6 +219,46 @@ def routes(random: Random) -> list[Shot]:
     return [manage("POST", "/mock-servers/{id}/routes", body), manage("GET", "/mock-servers/{id}/logs?limit=1000", b"")]
 
 
+def rules(random: Random) -> list[Shot]:
+    """Lists of rules whose conditions cost, a request that asks them, and the end of them."""
+    count = some(random, 300)
+    condition: Callable[[int], dict[str, Any]] = random.choice(
+        (
+            lambda n: {"query": {"q": {"matches": rf"(\p{{L}}{{1,{1 + n % 200}}}){{1,{1 + n % 90}}}{n}"}}},
+            lambda n: {"query": {"q": {"matches": f"(a|aa)+{n}"}}},
+            lambda n: {"body": [{"matchesJsonPath": f"$..[?count($..[*])>{n}]..*"}]},
+            lambda n: {"body": [{"matchesXPath": f"//*[.//*[count(//*)>{n}]]"}]},
+            lambda n: {"body": [{"matchesJsonSchema": {"patternProperties": {rf"\p{{L}}{{1,{n}}}": {"enum": [n]}}}}]},
+            lambda n: {"body": [{"equalToJson": [{"a": n}] * 50, "ignoreArrayOrder": True}]},
+            lambda n: {"not": {"any": [{"headers": {f"h{each}": {"contains": "x"}}} for each in range(n % 20 + 1)]}},
+        )
+    )
+    listed = [{"when": condition(n), "then": {"statusCode": 299}} for n in range(count)]
+    body = random.choice(("[" + "[1]," * some(random, 30_000) + "1]", "<a>" + "<b/>" * some(random, 30_000) + "</a>"))
+    return [
+        manage("PUT", "/mock-servers/{id}/rules", json.dumps({"rules": listed}).encode()),
+        Shot("POST", "{mock}/numbers?q=" + "a" * some(random, 5_000), (("content-type", "text/plain"),), body.encode()),
+        manage("PUT", "/mock-servers/{id}/rules", b'{"rules": []}'),
+    ]
+
+
+def readings(random: Random) -> list[Shot]:
+    """Whatever reads much: exports, figures, verifications, pages of the log."""
+    formats = ("openapi", "insomnia", "wiremock", "mockoon", "har", "postman")
+    when = {"all": [{"body": [{"matchesJsonPath": f"$..x{n}"}]} for n in range(some(random, 500))]}
+    return [
+        random.choice(
+            (
+                lambda: manage("GET", f"/mock-servers/{{id}}/export?format={random.choice(formats)}", b""),
+                lambda: manage("GET", "/mock-servers/{id}/figures?step=1", b""),
+                lambda: manage("GET", f"/mock-servers/{{id}}/logs?limit=1000&text={word(random)[:100]}", b""),
+                lambda: manage("GET", "/mock-servers/{id}/routes?usage=true&q=a", b""),
+                lambda: manage("POST", "/mock-servers/{id}/verifications", json.dumps({"request": when}).encode()),
+            )
+        )()
+    ]
+
+
 ATTACKS: dict[str, Attack] = {
     attack.__name__.replace("_", "-"): attack
     for attack in (
@@ -233,5 +273,7 @@ ATTACKS: dict[str, Attack] = {
         yaml_bombs,
         slow_documents,
         routes,
+        rules,
+        readings,
     )
 }

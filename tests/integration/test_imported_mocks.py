@@ -203,9 +203,12 @@ def test_the_command_writes_a_server_out_and_tells_what_is_missing(
     output = tmp_path / "out.json"
     done = mockwave_server.run_command("export", "to-export", "--format", "wiremock", "--output", str(output))
     assert done.exit_code == 0, done.errors
-    assert "templates in Liquid" in done.errors
+    assert not done.errors
     mappings = json.loads(output.read_text())["mappings"]
-    assert [each["request"]["url"] for each in mappings if "url" in each["request"]] == ["/todo"]
+    assert [each["request"]["url"] for each in mappings if "url" in each["request"]] == ["/hello?name=you", "/todo"]
+    done = mockwave_server.run_command("export", "to-export", "--format", "mockoon", "--output", str(output))
+    assert done.exit_code == 0, done.errors
+    assert "Mockoon has no words for a delay that is drawn" in done.errors
     unknown = mockwave_server.run_command("export", "to-export", "--format", "raml")
     assert unknown.exit_code == 2
 

@@ -1,5 +1,6 @@
 """Rules on real servers of two workers: what answers, what goes over the wire, and what is on record."""
 
+import gzip
 import http.client
 import json
 import threading
@@ -124,6 +125,25 @@ def test_a_body_is_asked_for_by_conditions_however_it_comes(mock: Mock) -> None:
         assert connection.getresponse().status == 201
     long = json.dumps({"a": 1, "b": "x" * 500_000}).encode()
     assert mock.get(method="POST", body=long).status == 200
+
+
+@pytest.mark.parametrize("size", [10, 60_000, 3_000_000])
+def test_a_compressed_body_is_asked_about_unpacked_and_logged_as_it_came(
+    mockwave_server: MockwaveServer, size: int
+) -> None:
+    """Conditions and templates saw the compressed bytes."""
+    mock = Mock(mockwave_server, captureBodies=True)
+    holds = {"body": [{"matchesJsonPath": {"expression": "$.plan", "equalTo": "pro"}}]}
+    then = {"statusCode": 202, "responseBody": "{{ request.json.filler | size }}", "template": "liquid"}
+    mock.add_route(method="POST", rules=[{"name": "pro", "when": holds, "then": then}])
+    body = gzip.compress(json.dumps({"plan": "pro", "filler": "x" * size}).encode(), mtime=0)
+    answer = mock.get(method="POST", body=body, Content_Type="application/json", Content_Encoding="gzip")
+    assert (answer.status, answer.body) == (202, str(size).encode())
+    assert mock.get(method="POST", body=body, Content_Type="application/json").status == 200
+    (_, entry) = mock.logs()
+    assert entry["requestBody"].encode("latin-1") == body
+    explained = mockwave_server.api("GET", f"{mock.api_path}/logs/{entry['_id']}/explanation").body
+    assert explained["rules"][0]["holds"] is True
 
 
 def test_a_rule_that_answers_comes_before_the_check_against_the_document(mockwave_server: MockwaveServer) -> None:

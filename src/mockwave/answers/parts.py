@@ -97,6 +97,11 @@ class PartPool:
         """All parts so far, in the order of their numbers."""
         return self._parts
 
+    @property
+    def has_more(self) -> bool:
+        """Whether any parts came since the last call of `take`."""
+        return len(self._parts) > self._taken
+
     def take(self) -> Numbered:
         """Returns the parts added since the last call."""
         taken = Numbered(self._first + self._step * self._taken, self._step, self._parts[self._taken :])

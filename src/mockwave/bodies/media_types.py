@@ -34,6 +34,8 @@ RANGES: Final[dict[str, str]] = {
 # Words that are not media types, as generators and people write them, and the types that they mean.
 MEANT: Final[dict[str, str]] = {
     "*": "*/*",
+    "applicationjson": "application/json",
+    "applicationxml": "application/xml",
     "binary": "application/octet-stream",
     "csv": "text/csv",
     "form": "application/x-www-form-urlencoded",
@@ -64,8 +66,9 @@ MEANT: Final[dict[str, str]] = {
 
 def find_meant(name: str) -> str:
     """The media type or range that `name`, which is not one, means; "" if that is unclear."""
-    word = name.partition(",")[0].strip().strip("\"'").rstrip("; ").strip()  # in a list the first is the preferred one
-    meant = MEANT.get(word.lower().removeprefix("."), word)
+    word = name.partition(",")[0].strip().strip("\"'").rstrip("; ").strip()  # a list names the best first
+    essence, *parameters = word.split(";", 1)
+    meant = ";".join((MEANT.get(essence.strip().lower().removeprefix("."), essence), *parameters))
     if "/" not in meant and "+" in meant:
         meant = f"application/{meant}"  # a suffix (RFC 6838 §4.2.8)
     if _MEDIA_TYPE.fullmatch(meant) is None:
@@ -95,7 +98,10 @@ def _type_within(media_range: str) -> str:
 
 def range_of(name: str) -> str:
     """The range that `name` names, in lower case, without parameters; "" if it is a single type."""
-    return essence_of(name) if "*" in essence_of(name) else ""
+    if "*" not in name:
+        return ""
+    essence = essence_of(name)
+    return essence if "*" in essence else ""
 
 
 def essence_of(media_type: str) -> str:

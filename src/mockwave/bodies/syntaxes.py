@@ -85,6 +85,9 @@ _BY_BEGINNING: Final = tuple((syntax.beginning, syntax) for syntax in SYNTAXES i
 
 def syntax_of(media_type: str) -> Syntax:
     """Returns the syntax of bodies of `media_type`."""
+    syntax = _BY_NAME.get(media_type)  # which most are as they stand
+    if syntax is not None:
+        return syntax
     essence = essence_of(media_type)
     syntax = _BY_NAME.get(essence)
     if syntax is not None:

@@ -1,9 +1,9 @@
-"""Checks requests in a process of its own, so that no request can slow down, exhaust or crash a worker.
+"""Checks requests in a separate process, so that no request can slow down, exhaust or crash a worker.
 
-One process per worker, at which mock servers take turns: who sends one of them what is costly keeps the others' checks
-waiting for one of those at most. As many wait, and for as long, as there are limits for that. Whatever
-happens to the process, a Verdict says what there is to say: a check that exceeds its limits ends the process, which the
-next check starts anew, and the same request is not tried again for a while (`remembered.py`).
+Each worker has one process, at which mock servers take turns: costly requests to one of them delay the checks of the
+others by at most one check. The number of waiting requests and their time are limited. Whatever happens to the process,
+the caller gets a Verdict: a check that exceeds its limits ends the process, which the next check starts again, and the
+same request is not tried again for a while (`remembered.py`).
 """
 
 import logging
@@ -25,7 +25,7 @@ from mockwave.validation.check_limits import USUAL_LIMITS, Limits
 from mockwave.validation.verdicts import CheckNeeded, Reason, Unchecked, Verdict
 
 MAXIMUM_KNOWN_RULES: Final = 256
-MAXIMUM_KNOWN_RULES_BYTES: Final = 8 << 20  # encoded; compiled they are some ten times as large
+MAXIMUM_KNOWN_RULES_BYTES: Final = 8 << 20  # encoded size; compiled rules are some ten times as large
 
 logger = logging.getLogger(__name__)
 
@@ -34,9 +34,9 @@ encode_job = msgspec.msgpack.Encoder().encode
 
 
 class CheckerLimits(JobLimits, frozen=True, kw_only=True):
-    """What one check may take, and how many may wait for it.
+    """The limits of one check, and how many may wait.
 
-    The process has a lower priority than the mocks: where the cores are busy it takes longer than its CPU time.
+    The process has a lower priority than the mocks, so on busy cores it takes longer than its CPU time.
     """
 
     cpu_s: float = 3.0
@@ -59,15 +59,15 @@ class Checker:
         )
         self._costly = CostlyRequests()
         self._known_rules: OrderedDict[int, int] = OrderedDict()
-        """Bytes of the rules that the process has, by their number, those used last at the end."""
+        """Sizes in bytes of the rules that the process has, by number, most recently used last."""
 
     @property
     def process_id(self) -> int | None:
-        """The process id of the checking process; None while there is none."""
+        """The process id of the checking process, or None."""
         return self._runner.process_id
 
     async def check(self, owner: str, needed: CheckNeeded) -> Verdict:
-        """What the request to `owner`, a mock server, is found to be, once it was its turn."""
+        """Checks the request to `owner`, a mock server, when it is its turn."""
         try:
             async with self._turns.take(owner, len(needed.request.body)):
                 return await self._check(needed)
@@ -75,7 +75,7 @@ class Checker:
             return _busy()
 
     async def close(self) -> None:
-        """End the process, and with it the check in progress."""
+        """Ends the process, and with it the check in progress."""
         await self._runner.close()
 
     async def _check(self, needed: CheckNeeded) -> Verdict:
@@ -98,13 +98,13 @@ class Checker:
                 return await self._exceeded("memory", run)
             case Faulty(traceback):
                 logger.error("%s: checking a request failed:\n%s", needed.name, traceback)
-                detail = "the request could not be checked for a fault of mockwave, which its log tells"
+                detail = "the request could not be checked because of a fault of mockwave, which is in its log"
                 return _unchecked("fault", detail)
 
     async def _exchange(
         self, process: Process, is_new: bool, run: "_Run"
     ) -> tuple[Checked | Exceeded | Faulty, int | None]:
-        """The process's last answer, and the bytes that it has come to hold, where it may be kept."""
+        """Returns the process's last answer, and its memory in bytes if it may be kept."""
         if is_new:
             self._known_rules.clear()
         run.is_preparing = run.needed.rules_number not in self._known_rules
@@ -137,7 +137,7 @@ class Checker:
         await send_job(process, job, rules or b"", request.body)
 
     def _use_rules(self, number: int, rules: bytes | None) -> list[int]:
-        """Note that the process has the rules, `rules` if they are new to it; returns those that it is to forget."""
+        """Notes that the process has the rules (`rules` if they are new to it); returns those that it has to forget."""
         if rules is not None:
             self._known_rules[number] = len(rules)
         self._known_rules.move_to_end(number)
@@ -149,7 +149,7 @@ class Checker:
         return forgotten
 
     async def _explain_end(self, failed: JobFailed, run: "_Run") -> Verdict:
-        """Why the process ended in the middle of a job."""
+        """Explains why the process ended in the middle of a job."""
         if failed.limit is not None:
             return await self._exceeded(failed.limit, run)
         logger.error("%s: the process that checks requests ended %s", run.needed.name, failed.how)
@@ -158,14 +158,14 @@ class Checker:
         return Verdict(unchecked=unchecked)
 
     async def _exceeded(self, limit: ProcessLimit, run: "_Run") -> Verdict:
-        """What is said of a check that takes too much; it is remembered."""
+        """The Verdict on a check that exceeds its limits, which is remembered."""
         needed = run.needed
         reason = {
             "time": f"{self._limits.cpu_s:g} s of CPU time; the limit is --check-time",
             "memory": f"{self._limits.memory_bytes >> 20} MiB of memory; the limit is --check-memory",
         }[limit]
         if run.is_preparing:
-            # Whatever is asked of that operation.
+            # This applies to every request of that operation.
             unchecked = Unchecked("rules", f"the schemas of this operation take more than {reason}; simplify them")
             self._costly.add_rules(needed.rules_number, unchecked)
         else:
@@ -177,7 +177,7 @@ class Checker:
 
 
 class _Run:
-    """A job in progress; `is_preparing`: the process has to compile the rules first."""
+    """A job in progress; `is_preparing` while the process still compiles the rules."""
 
     def __init__(self, needed: CheckNeeded) -> None:
         self.needed = needed

@@ -1,8 +1,8 @@
-"""The Store's write-ahead log, while no server runs: is all that was committed to it still to be read.
+"""The Store's write-ahead log, while no server runs: whether everything committed to it can still be read.
 
-SQLite reads such a log up to the first frame that does not verify, and takes one whose head does not for empty: what
-came after is gone without a word. A transaction that was being written when its process was killed looks the same, but
-was never committed. The format: https://www.sqlite.org/fileformat2.html#walformat.
+SQLite reads such a log up to the first frame that does not verify, and treats a log with a bad head as empty: the rest
+is lost silently. A transaction that was being written when its process was killed looks the same, but was never
+committed. The format: https://www.sqlite.org/fileformat2.html#walformat.
 """
 
 import struct
@@ -14,16 +14,16 @@ from mockwave.doctor.findings import Finding
 HEAD = struct.Struct(">8I")
 FRAME = struct.Struct(">6I")
 MAGIC = 0x377F0682
-"""The last bit says in which order of bytes the words are summed."""
+"""The last bit gives the byte order of the summed words."""
 
 READ_BYTES = 128 * 1024 * 1024
-"""Of a log, at most, are looked at; a server restarts it long before."""
+"""The most bytes of a log that are checked; a server restarts its log long before."""
 
 WORD = 0xFFFFFFFF
 
 
 def look_at_write_ahead_log(database: Path) -> Iterator[Finding]:
-    """A fault where something that was committed cannot be read any more."""
+    """Yields a fault if something committed can no longer be read."""
     path = Path(f"{database}-wal")
     try:
         with path.open("rb") as file:
@@ -42,7 +42,7 @@ def look_at_write_ahead_log(database: Path) -> Iterator[Finding]:
 
 
 def find_damage(content: bytes) -> str:
-    """What is wrong with a write-ahead log, where that costs what was committed."""
+    """Says what is wrong with a write-ahead log, if committed data is lost by it."""
     if len(content) < HEAD.size:
         return "its head is cut short"
     magic, _, page_bytes, _, salt_1, salt_2, *sums = HEAD.unpack_from(content)
@@ -57,7 +57,7 @@ def find_damage(content: bytes) -> str:
     for number, start in enumerate(range(HEAD.size, len(content) - FRAME.size + 1, frame_bytes), 1):
         _, size_after_commit, *salts, sum_1, sum_2 = FRAME.unpack_from(content, start)
         if salts != [salt_1, salt_2]:
-            break  # of an earlier round through the file
+            break  # the frame is from an earlier round through the file
         if not first_bad:
             page = content[start + FRAME.size : start + frame_bytes]
             running = add_up(order, content[start : start + 8] + page, running)
@@ -69,7 +69,7 @@ def find_damage(content: bytes) -> str:
 
 
 def add_up(order: str, data: bytes, sums: tuple[int, int]) -> tuple[int, int]:
-    """The checksum of the format, gone on with; of whole pairs of words."""
+    """Continues the checksum of the format over whole pairs of words."""
     first, second = sums
     for one, other in struct.iter_unpack(f"{order}2I", data[: len(data) // 8 * 8]):
         first = (first + one + second) & WORD

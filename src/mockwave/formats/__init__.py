@@ -1,1 +1,1 @@
-"""One file per format that mocks come from: recognise it, read it."""
+"""The formats that mocks are imported from and exported to: each is recognised, read and written here."""

@@ -1,4 +1,4 @@
-"""What a format reads: Documents, which are files as trees, and the folder of all files that came with them."""
+"""The input of a format's reader: Documents (files parsed to trees), and the Folder of all files sent with them."""
 
 import posixpath
 from collections.abc import Callable
@@ -11,8 +11,8 @@ from mockwave.formats.notes import Notes
 
 
 class Document(Struct, frozen=True):
-    """One file: its path in the folder, its text in UTF-8, and the tree that this stands for. `base` comes before every
-    pointer into it: empty where it is the only one."""
+    """One file: its path in the folder, its text, and the tree parsed from it. `base` precedes every pointer into it;
+    it is empty if the file is the only one."""
 
     path: str
     text: bytes
@@ -25,19 +25,19 @@ class Document(Struct, frozen=True):
 
 
 class Folder(Struct, frozen=True):
-    """All files that came, by their paths with slashes; of a single file that alone. `host` is the one whose exchanges
-    are wanted, where a file has those of several."""
+    """All files sent, by their paths with slashes; or the single file. `host` selects the exchanges of one host, if a
+    file has those of several."""
 
     files: dict[str, bytes]
     name: str = ""
     host: str = ""
 
     def find(self, *paths: str) -> bytes | None:
-        """The first of these files that is there."""
+        """Returns the first of these files that exists."""
         return next((self.files[path] for path in paths if path in self.files), None)
 
     def resolve(self, beside: str, path: str) -> tuple[bytes | None, str]:
-        """The file that a document names by a path relative to its own, and why it is not there."""
+        """Returns the file that a document names by a path relative to its own, or the reason why it is missing."""
         if path.startswith(("/", "\\")) or ".." in path.replace("\\", "/").split("/"):
             return None, "leads out of the folder"
         found = self.find(posixpath.normpath(posixpath.join(posixpath.dirname(beside), path)))
@@ -49,9 +49,9 @@ Read = Callable[[list[Document], Folder, Notes], list[ImportedServer]]
 
 
 class Format(Struct, frozen=True):
-    """A format that mocks come from: how a tree of it is told from all others, and what servers documents of it are.
+    """A format that mocks are imported from: how to recognise a tree of it, and how to read its documents into servers.
 
-    `is_joined`: the documents of a folder are one server; else each is read by itself."""
+    `is_joined`: all documents of a folder make one server; otherwise each is read separately."""
 
     name: str
     title: str

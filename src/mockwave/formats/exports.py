@@ -1,7 +1,7 @@
 """A mock server → a file of a format: one row for each that can be written.
 
-What a format cannot say of a route or a rule is left out by name; the pointers are those of the management API:
-`/rules/0` is a rule of the server, `/routes/{id}/rules/0` one of a route.
+Whatever a format cannot express is left out, and the report names it. Pointers are those of the management API:
+`/rules/0` is a rule of the server, `/routes/{id}/rules/0` a rule of a route.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,8 @@ decode_entry = msgspec.json.Decoder(LogEntry).decode
 
 
 class Writer(Struct, frozen=True):
-    """Writes a format: the file's text, its media type and the ending of its name. `of_log`: it is made of the log."""
+    """Writes a format: the file's text, its media type and its name's extension. `of_log`: the file is made from the
+    log."""
 
     write: Callable[[Export, Notes], str]
     media_type: str
@@ -46,7 +47,7 @@ WRITERS: Final[dict[str, Writer]] = {
 
 
 def write_export(data: bytes) -> WrittenFile:
-    """The file that the lines stand for (`answers/exported_servers.py`)."""
+    """Returns the file made from the lines (`answers/exported_servers.py`)."""
     lines = data.split(b"\n")
     head = decode_head(lines[0])
     writer = WRITERS.get(head.format)

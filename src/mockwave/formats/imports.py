@@ -1,4 +1,4 @@
-"""A file or a folder of mocks → the servers that it describes: unpacked, its formats found out, each read.
+"""A file or a folder of mocks → the servers it describes: it is unpacked, its formats are recognised, each is read.
 
 Of one file everything is either made or reported, or nothing is made and SpecificationError says why. In a folder those
 files count that are of a known format; others are reported, and it is refused where there is none. The documents of a
@@ -48,7 +48,7 @@ def read_servers(
     file_name = posixpath.basename(options.file_name.replace("\\", "/"))
     files = unpack(data, file_name, limit_bytes)
     notes = Notes(excluded)
-    is_single = len(files) == 1 and file_name in files
+    is_single = files.keys() <= {file_name, file_name.removesuffix(".gz")}
     found = _read_single(files, options) if is_single else _read_folder(files, options, notes)
     folder_name = "" if is_single else posixpath.splitext(file_name)[0]
     folder = Folder(files, options.name or folder_name, options.host)
@@ -87,7 +87,7 @@ def _read_single(files: dict[str, bytes], options: ImportOptions) -> Found:
 
 
 def _is_plainly_openapi(text: bytes) -> bool:
-    """Whether it is a YAML text that can be nothing else: reading it takes seconds, and is done by whoever makes it."""
+    """Whether it is a YAML text that can only be OpenAPI: parsing it takes seconds, and is left to the caller."""
     return (
         text.lstrip()[:1] not in (b"{", b"[")
         and _OPENAPI_YAML.search(text) is not None
@@ -96,7 +96,8 @@ def _is_plainly_openapi(text: bytes) -> bool:
 
 
 def _choose(tree: Any, wanted: str) -> Format:
-    """The format of the tree. Raises SpecificationError where it is none, another than wanted, or could be two."""
+    """Returns the format of the tree. Raises SpecificationError if it has none, not the one wanted, or could have
+    two."""
     found = find_formats(tree)
     if wanted:
         format_ = next((each for each in found if each.name == wanted), None)
@@ -115,7 +116,7 @@ def _choose(tree: Any, wanted: str) -> Format:
 
 
 def _read_folder(files: dict[str, bytes], options: ImportOptions, notes: Notes) -> Found:
-    """The documents of the folder by their formats, in the order of their paths."""
+    """Returns the documents of the folder by format, in the order of their paths."""
     joined: dict[str, list[Document]] = {}
     found: Found = []
     reasons: list[tuple[str, str]] = []

@@ -1,8 +1,8 @@
-"""mountebank imposters: each of HTTP is a mock server; its stubs in order, of which the first that fits answers.
+"""mountebank imposters: each HTTP imposter is a mock server. Its stubs keep their order: the first that fits answers.
 
-Predicates all have to hold. Values are compared without regard to case unless `caseSensitive` says otherwise. The
-responses of a stub are sent in turn, over and over. What is code (inject, decorate, a wait that is a function) is left
-out by name, and with a predicate that cannot be asked goes its stub.
+All predicates have to hold. Values are compared case-insensitively unless `caseSensitive` is set. The responses of a
+stub are sent in turn, over and over. Code (inject, decorate, a wait that is a function) is left out, and the report
+names it. A stub is left out if one of its predicates cannot be expressed.
 """
 
 import base64
@@ -35,11 +35,11 @@ _EJS_TAG: Final = re.compile(rb"<%[-=]?\s*(?:include\b|stringify\s*\()")
 
 
 class _CannotAsk(Exception):
-    """A predicate that has no condition here; the text says why."""
+    """A predicate cannot be expressed as a condition; the text says why."""
 
 
 def is_mountebank(tree: Any) -> bool:
-    """Whether the tree is an imposter, or an object of some."""
+    """Whether the tree is an imposter, or an object of imposters."""
     if not isinstance(tree, dict):
         return False
     if isinstance(tree.get("imposters"), list):
@@ -51,12 +51,12 @@ def is_mountebank(tree: Any) -> bool:
 
 
 def is_ejs(text: bytes) -> bool:
-    """Whether the text has tags that include or write files, where JSON stands."""
+    """Whether the text has tags, between its JSON, that include or write files."""
     return b"<%" in text and _EJS_TAG.search(text) is not None
 
 
 def read_mountebank(documents: list[Document], folder: Folder, notes: Notes) -> list[ImportedServer]:
-    """A server for each imposter of HTTP."""
+    """Returns a server for each HTTP imposter."""
     (document,) = documents
     tree, base = document.tree, document.base
     if is_ejs(document.text):
@@ -119,8 +119,8 @@ def _read_stub(stub: Tree, pointer: str, default: Tree, notes: Notes) -> Stub | 
 
 
 def _take_method_and_path(when: Condition) -> tuple[tuple[str, ...], str | None, Condition]:
-    """The methods and the path pattern that a condition says, and what else it asks. Without a pattern the path stays
-    in the condition, of a rule of the server."""
+    """Returns the methods and the path pattern of a condition, and the rest of it. Without a pattern the path stays in
+    the condition, of a rule of the server."""
     left = dict(when)
     method = dict_of(left.get("method")).get("equalTo")
     methods: tuple[str, ...] = METHODS
@@ -266,7 +266,7 @@ def _read_response(response: Tree, pointer: str, default: Tree, notes: Notes) ->
 
 
 def _behaviors(response: Tree) -> Tree:
-    """The behaviors by name: an object, or an array of such."""
+    """Returns the behaviors by name, from an object or an array of objects."""
     given = response.get("behaviors", response.get("_behaviors"))
     merged: Tree = {}
     for each in given if isinstance(given, list) else [given]:

@@ -1,7 +1,7 @@
-"""What an import has to say of a file: what was made, what was changed on the way, what was left out and why.
+"""The notes of an import: what was made, what was changed on the way, and what was left out and why.
 
-Each note has its place: a JSON Pointer below `base`, which names the file where there are several. What makes the whole
-file unusable is raised as SpecificationError (`refuse`), and nothing is made then.
+Each note has a place: a JSON Pointer below `base`, which names the file if there are several. A fault that makes the
+whole file unusable raises SpecificationError (`refuse`), and nothing is made.
 """
 
 from collections.abc import Mapping
@@ -12,8 +12,8 @@ from mockwave.openapi.document.report import Problems
 
 
 class Notes:
-    """The notes of one import, in the order found; each list is bounded as those of a document are. `excluded` are
-    entries that cannot be made, and why, by their places: it was tried."""
+    """The notes of one import, in the order found; each list is bounded like a document's. `excluded` maps the places
+    of entries that could not be made to the reasons."""
 
     def __init__(self, excluded: Mapping[str, str] | None = None) -> None:
         self.excluded = excluded or {}
@@ -25,11 +25,11 @@ class Notes:
         self.made.add(pointer, message)
 
     def change(self, pointer: str, message: str) -> None:
-        """Something was made, and is not quite what stands in the file."""
+        """Notes that something was made, but differs from the file."""
         self.changed.add(pointer, message)
 
     def leave_out(self, pointer: str, message: str) -> None:
-        """Something of the file was not made."""
+        """Notes that a part of the file was not made."""
         self.left_out.add(pointer, message)
 
 

@@ -1,4 +1,4 @@
-"""OpenAPI 3 and Swagger 2.0 documents: handed on as they are, to whoever reads Specifications."""
+"""OpenAPI 3 and Swagger 2.0 documents: passed on unchanged to the reader of Specifications."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ def is_openapi(tree: Any) -> bool:
 
 
 def read_openapi(documents: list[Document], folder: Folder, notes: Notes) -> list[ImportedServer]:
-    """The mock server of the document."""
+    """Returns the mock server of the document."""
     (document,) = documents
     name = document.stem or text_of(dict_of(document.tree.get("info")).get("title"))
     return [ImportedServer(name=name, pointer=document.base, specification=document.text)]

@@ -1,5 +1,5 @@
-"""Mock servers as OpenAPI documents. One that was made from a document is that document; any other is described by its
-routes, each an operation with its own answer as the example of a response."""
+"""Mock servers as OpenAPI documents. A server made from a document is exported as that document. Any other is described
+by its routes: each is an operation, with its answer as the example of a response."""
 
 import json
 from http.client import responses as REASONS
@@ -15,7 +15,7 @@ from mockwave.paths import Ending, parse_path
 
 
 def write_openapi(export: Export, notes: Notes) -> str:
-    """The document, as JSON text where it is written here."""
+    """Returns the document; it is JSON text if it is written here."""
     head = export.head
     for index in range(len(head.rules)):
         notes.leave_out(f"/rules/{index}", "a document has no rules")
@@ -72,8 +72,8 @@ def _write_header(value: str | list[str]) -> Tree:
 
 
 def _write_media_type(route: ExportedRoute) -> Tree:
-    """The body as a value where it is JSON, as text where its media type is another; of JSON that is none the very
-    characters (OpenAPI 3.2 §4.8.18): as a value they would be sent as a string in quotes."""
+    """Writes a JSON body as a value, and a body of another media type as text. A body that claims to be JSON but is not
+    is written character by character (OpenAPI 3.2 §4.8.18): as a value it would be sent in quotes."""
     text = as_utf8(route.body)
     if text is None:
         return {"schema": {"type": "string", "format": "binary"}}

@@ -1,8 +1,8 @@
 """Pact files, v2 to v4: the requests that a consumer makes, as a mock of its provider.
 
-An interaction is a stub. What it asks besides method and path (query, headers, body, by value or by matching rules)
-counts only where several interactions have one method and path, so that a mock is as easy to ask as its provider.
-Messages have no HTTP, and are left out.
+An interaction is a stub. Its conditions besides method and path (query, headers, body, by value or by matching rules)
+count only if several interactions share one method and path: a mock must accept what its provider accepts. Messages
+have no HTTP, and are left out.
 """
 
 import base64
@@ -27,14 +27,14 @@ HTTP: Final = "Synchronous/HTTP"
 
 
 def is_pact(tree: Any) -> bool:
-    """Whether the tree is a pact."""
+    """Whether the tree is a pact file."""
     if not isinstance(tree, dict) or not ("interactions" in tree or "messages" in tree):
         return False
     return isinstance(tree.get("consumer"), dict) and isinstance(tree.get("provider"), dict)
 
 
 def read_pact(documents: list[Document], folder: Folder, notes: Notes) -> list[ImportedServer]:
-    """The server that is the provider."""
+    """Returns the provider as a server."""
     found: list[tuple[int, int, int, Stub]] = []
     for document in documents:
         for message, pointer in dicts_in(document.tree.get("messages"), f"{document.base}/messages"):
@@ -50,7 +50,7 @@ def read_pact(documents: list[Document], folder: Folder, notes: Notes) -> list[I
                 found.append((-_count(stub.unless_alone), is_success, len(found), stub))
     if not found and not notes.left_out:
         refuse(documents[0].base, "the pact holds no interaction")
-    # A success comes last of those that ask for as much: what no other takes is answered by it.
+    # Of stubs with equally many conditions a success comes last: it answers requests that no other stub takes.
     found.sort(key=lambda each: each[:3])
     arranged = arrange_stubs(_drop_repeated([stub for *_, stub in found], notes), notes)
     provider = text_of(dict_of(documents[0].tree.get("provider")).get("name"))
@@ -59,7 +59,7 @@ def read_pact(documents: list[Document], folder: Folder, notes: Notes) -> list[I
 
 
 def _drop_repeated(stubs: list[Stub], notes: Notes) -> list[Stub]:
-    """The stubs without those that ask for the same as another: of such, under several provider states, the first
+    """Returns the stubs without duplicates: of stubs with equal conditions (under several provider states) the first
     success is kept."""
     kept: dict[str, Stub] = {}
     for stub in stubs:
@@ -74,7 +74,7 @@ def _drop_repeated(stubs: list[Stub], notes: Notes) -> list[Stub]:
 
 
 def _count(condition: Condition) -> int:
-    """How much a condition asks for."""
+    """Returns how many things a condition requires."""
     return sum(len(value) if isinstance(value, dict | list) else 1 for value in condition.values())
 
 
@@ -106,7 +106,7 @@ def _read_interaction(interaction: Tree, pointer: str, notes: Notes) -> Stub | N
 
 
 def _matcher_of(rules: Tree, kind: str, name: str = "") -> Tree:
-    """The first matching rule for a part of the request, in the form of v3 or of v2; empty without one."""
+    """Returns the first matching rule for a part of the request, in the form of v3 or v2; empty if there is none."""
     of_kind = dict_of(rules.get(kind))
     v3 = dict_of(of_kind.get(name)) if name else of_kind
     matchers = [each for each, _ in dicts_in(v3.get("matchers"), "")]
@@ -129,7 +129,7 @@ def _read_path(path: str, rules: Tree) -> SaidPath:
 
 
 def _operator(value: str, matcher: Tree) -> Tree:
-    """The operator of a value with its matching rule: by expression, by being there, or by the value."""
+    """Returns the operator for a value and its matching rule: an expression, presence, or the value."""
     if isinstance(matcher.get("regex"), str):
         return {"matches": search_regex(matcher["regex"])}
     if matcher.get("match") not in (None, "equality"):

@@ -1,7 +1,7 @@
-"""Bytes that somebody sends → files: what is compressed is unpacked within bounds, an archive becomes a folder.
+"""Bytes received → files: compressed bytes are unpacked within bounds, and an archive becomes a folder.
 
-A compressed file may stand for a thousand times its bytes, so no more is unpacked than may come uncompressed. An
-archive is a folder that came in one piece: its names lead into it and nowhere else, and a link in it is refused.
+A compressed file may unpack to a thousand times its size, so the limit for uncompressed files applies to the result. An
+archive is a folder in one piece: its names must lead into it, and a link in it is refused.
 """
 
 import codecs
@@ -17,7 +17,7 @@ from mockwave.formats.notes import refuse
 MAXIMUM_FILES: Final = 20_000
 PIECE_BYTES: Final = 1 << 16
 
-# The first bytes of what is compressed by something that is not read here.
+# The first bytes of files in compressions that are not supported.
 REFUSED: Final = {
     b"\x28\xb5\x2f\xfd": "zstd",
     b"BZh": "bzip2",
@@ -32,8 +32,7 @@ NOISE: Final = ("__MACOSX", ".git", ".DS_Store", "Thumbs.db")
 
 
 def unpack(data: bytes, name: str, limit_bytes: int) -> dict[str, bytes]:
-    """The files that the bytes are, by their paths: those of an archive, else one of that name. Raises
-    SpecificationError."""
+    """Returns the files by their paths: those of an archive, otherwise one of that name. Raises SpecificationError."""
     if data.startswith((GZIP_HEAD, *ZLIB_HEADS)):
         data = _inflate(data, limit_bytes)
         name = name.removesuffix(".gz")
@@ -48,7 +47,7 @@ def unpack(data: bytes, name: str, limit_bytes: int) -> dict[str, bytes]:
 
 
 def _inflate(data: bytes, limit_bytes: int) -> bytes:
-    """The text of gzip (RFC 1952) or zlib (RFC 1950); of several gzip members one after the other."""
+    """Returns the content of gzip (RFC 1952) or zlib (RFC 1950); several gzip members are concatenated."""
     pieces: list[bytes] = []
     size = 0
     left = data
@@ -96,7 +95,7 @@ def _unpack_zip(data: bytes, limit_bytes: int) -> dict[str, bytes]:
 
 
 def _check_name(entry: zipfile.ZipInfo) -> str:
-    """The path of an entry, which leads into the folder."""
+    """Returns the path of an entry; it leads into the folder."""
     name = entry.filename.replace("\\", "/")
     if stat.S_ISLNK(entry.external_attr >> 16):
         refuse(name[:200], "is a link; a folder is read without following any, so put the file there itself")
@@ -115,7 +114,7 @@ def _refuse_size(limit_bytes: int) -> None:
 
 
 def decode_text(data: bytes, place: str) -> bytes:
-    """A file of text in UTF-8 without a byte order mark. Raises SpecificationError."""
+    """Returns a text file in UTF-8 without a byte order mark. Raises SpecificationError."""
     if data.startswith(codecs.BOM_UTF8):
         return data[len(codecs.BOM_UTF8) :]
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

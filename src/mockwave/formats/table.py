@@ -1,6 +1,6 @@
-"""The formats that mocks come from, one row each: a new one is a file and a row.
+"""The formats that mocks are imported from, one row each: a new format takes a file and a row.
 
-A tree that two of them take could mean either: then it has to be said which is meant.
+If two formats recognise a tree, the caller has to say which one is meant.
 """
 
 from typing import Any, Final
@@ -30,7 +30,7 @@ FORMATS: Final = (
     Format("pact", "Pact", is_pact, read_pact, is_joined=True),
 )
 
-# What looks like a format that is not read, by what it has → what to say.
+# Trees that look like formats that are not read: how to recognise them → the message.
 REFUSED: Final = (
     (("requests", "order"), "a Postman collection of format 1; export it as 2.1"),
     (("values", "_postman_variable_scope"), "a Postman environment; import it with its collection"),
@@ -41,7 +41,7 @@ REFUSED: Final = (
 
 
 def find_formats(tree: Any) -> list[Format]:
-    """The formats that the tree may be of."""
+    """Returns the formats that the tree may have."""
     return [each for each in FORMATS if each.recognise(tree)]
 
 
@@ -50,7 +50,7 @@ def find_format(name: str) -> Format | None:
 
 
 def explain_unknown(tree: Any) -> str:
-    """Why the tree is of no format that is known."""
+    """Returns the reason why the tree has no known format."""
     names = ", ".join(each.name for each in FORMATS)
     if isinstance(tree, dict):
         for keys, what in REFUSED:

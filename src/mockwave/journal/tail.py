@@ -5,7 +5,8 @@ worker drains. So a follower that has seen everything up to a number, and reads 
 nothing twice, even if a worker is killed. A Tail reads once for all followers of the same log with the same filters. It
 looks for new entries every POLL_S while somebody follows, and ends when nobody does.
 
-More than RATE entries per second are sampled: a Batch says how many there were, and contains some of them.
+More than RATE entries a second are sampled, and of long ones fewer are shown: what an entry holds is chosen by whoever
+called the mock. A Batch says how many there were, and has some of them.
 """
 
 import asyncio
@@ -30,6 +31,11 @@ RATE = 200
 BACKLOG_ENTRIES = 10_000
 """The most entries that a returning follower gets of those since it left: the newest."""
 
+BATCH_BYTES = 256 * 1024
+BACKLOG_BYTES = 8 * 1024 * 1024
+"""Of entries that are shown at once, as JSON; one is, however long."""
+
+QUEUED_BYTES = 2 * 1024 * 1024
 QUEUED_BATCHES = 64
 """Batches kept for a slow follower; of earlier ones it learns only the number of entries."""
 
@@ -47,6 +53,11 @@ class Batch(Struct, frozen=True):
     classes: tuple[int, ...]
     shown: tuple[tuple[int, bytes], ...]
 
+    @property
+    def size_bytes(self) -> int:
+        """Of what is shown."""
+        return sum(len(line) for _, line in self.shown)
+
 
 class Follower:
     """A follower of a log, with the batches that it has not taken yet."""
@@ -56,7 +67,9 @@ class Follower:
         self.news = asyncio.Event()
 
     def give(self, batch: Batch) -> None:
-        if len(self.batches) >= QUEUED_BATCHES:
+        queued_bytes = sum(each.size_bytes for each in self.batches)
+        is_full = len(self.batches) >= QUEUED_BATCHES or queued_bytes + batch.size_bytes > QUEUED_BYTES
+        if is_full and self.batches:
             batch = join_unshown(self.batches.pop(), batch)
         self.batches.append(batch)
         self.news.set()
@@ -182,21 +195,33 @@ class Tail:
         wanted = range(matching)
         if matching > most:
             wanted = range(matching - most, matching) if from_end else range(0, matching, -(-matching // max(most, 1)))
-        shown = [] if most == 0 else [line async for line in self._show(passing, wanted)]
+        shown = [] if most == 0 else await self._show(passing, wanted, from_end)
         classes = tuple(sum(column) for column in zip(*(each.classes for each in passing), strict=True)) or (0,) * 10
         return Batch(first, end, matching, classes, tuple(shown))
 
-    async def _show(self, passing: list["Passing"], wanted: range) -> AsyncGenerator[tuple[int, bytes]]:
-        """Writes the entries at these places among all that pass."""
+    async def _show(self, passing: list["Passing"], wanted: range, from_end: bool) -> list[tuple[int, bytes]]:
+        """The entries at these places among all that pass; of long ones the first, or the last, that may be shown."""
+        chosen: list[tuple[int, list[int]]] = []
         before = 0
         for each in passing:
             after = before + len(each.indexes)
-            indexes = [each.indexes[place - before] for place in places_within(wanted, before, after)]
+            chosen.append(
+                (each.chunk_id, [each.indexes[place - before] for place in places_within(wanted, before, after)])
+            )
             before = after
-            chunk = await self._store.read_log_chunk(self._mock_server_id, each.chunk_id) if indexes else None
-            if chunk is not None:
-                for line in await asyncio.to_thread(write_entries, chunk, indexes):
-                    yield line
+        shown: list[tuple[int, bytes]] = []
+        left_bytes = BACKLOG_BYTES if from_end else BATCH_BYTES
+        step = -1 if from_end else 1
+        for chunk_id, indexes in chosen[::step]:
+            chunk = await self._store.read_log_chunk(self._mock_server_id, chunk_id) if indexes else None
+            if chunk is None:
+                continue
+            lines, is_cut = await asyncio.to_thread(write_entries, chunk, indexes[::step], left_bytes)
+            left_bytes -= sum(len(line) for _, line in lines)
+            shown += lines
+            if is_cut or left_bytes <= 0:
+                break
+        return shown[::step]
 
 
 class Passing(Struct, frozen=True):
@@ -225,15 +250,19 @@ def places_within(wanted: range, first: int, end: int) -> range:
     return wanted[low:high]
 
 
-def write_entries(chunk: LogChunk, indexes: list[int]) -> list[tuple[int, bytes]]:
-    """Returns (sequence number, LogEntry as JSON) of the entries with these indexes, without damaged ones."""
+def write_entries(chunk: LogChunk, indexes: list[int], most_bytes: int) -> tuple[list[tuple[int, bytes]], bool]:
+    """(sequence number, LogEntry as JSON) of the entries with these indexes, without those that are damaged, up to the
+    one with which they have so many bytes; and whether some are left out."""
     reader = open_chunk(chunk)
-    entries = make_entries(reader, chunk, indexes)
-    return [
-        (chunk.first_sequence + index, _encode(entry))
-        for index, entry in zip(indexes, entries, strict=True)
-        if entry is not None
-    ]
+    written: list[tuple[int, bytes]] = []
+    for index, entry in zip(indexes, make_entries(reader, chunk, indexes), strict=True):
+        if most_bytes <= 0:
+            return written, True
+        if entry is not None:
+            line = _encode(entry)
+            most_bytes -= len(line)
+            written.append((chunk.first_sequence + index, line))
+    return written, False
 
 
 def join_unshown(first: Batch, second: Batch) -> Batch:

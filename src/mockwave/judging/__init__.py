@@ -1,1 +1,1 @@
-"""Rules whose conditions take long, asked about one request in a process of its own."""
+"""Tries rules whose conditions take long in a separate process."""

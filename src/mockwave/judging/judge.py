@@ -1,8 +1,8 @@
-"""Asks rules about a request in a process of its own, where their conditions may take long.
+"""Tries rules on a request in a separate process, if their conditions may take long.
 
-One process per worker, started at the first job and kept warm, at which mock servers take turns (`turns.py`). Whatever
-happens to the process, there is an answer: what the conditions say, or a Refusal: 413 where they take more time or
-memory than there is for one request, 503 where too many wait.
+Each worker has one process, started at the first job and kept warm, at which mock servers take turns (`turns.py`).
+Whatever happens to the process, the caller gets the results of the conditions, or a Refusal: 413 if they take more time
+or memory than one request may, 503 if too many wait.
 """
 
 import logging
@@ -25,7 +25,7 @@ encode_job = msgspec.msgpack.Encoder().encode
 
 
 class Judge:
-    """Asks rules about one request at a time."""
+    """Tries rules on one request at a time."""
 
     def __init__(self, limits: JobLimits | None = None, idle_s: float = IDLE_S) -> None:
         limits = limits or JobLimits()
@@ -35,7 +35,7 @@ class Judge:
         )
 
     async def judge(self, owner: str, lists: Sequence[GivenRules], view: RequestView) -> list[Judgment]:
-        """What the conditions of each list say of a request to `owner`, a mock server. Raises Refusal."""
+        """Evaluates the conditions of each list for a request to `owner`, a mock server. Raises Refusal."""
         body = view.body or b""
         job = JudgeJob(
             list(lists),
@@ -56,19 +56,19 @@ class Judge:
             if failed.limit is not None:
                 raise too_costly(f"take more {failed.limit} than there is for one request") from None
             logger.error("the process that judges requests ended %s", failed.how)
-            raise too_costly("were not told: the process that asks them ended") from None
+            raise too_costly("could not be evaluated: the process that evaluates them ended") from None
         if isinstance(answer, Broken):
             logger.error("asking rules about a request failed:\n%s", answer.traceback)
-            raise too_costly("are not told for a fault of mockwave, which its log tells")
+            raise too_costly("could not be evaluated because of a fault of mockwave, which is in its log")
         return answer.judgments
 
     async def close(self) -> None:
-        """End the process, and with it the job in progress."""
+        """Ends the process, and with it the job in progress."""
         await self._runner.close()
 
 
 async def exchange(process: Process, job: JudgeJob, body: bytes) -> tuple[Answer, int | None]:
-    """The process's answer, and the bytes that it has come to hold."""
+    """Returns the process's answer, and its memory in bytes."""
     await send_job(process, encode_job(job), body)
     answer = decode_answer(await receive_answer(process))
     return answer, None if isinstance(answer, Broken) else answer.resident_bytes
@@ -80,4 +80,6 @@ def too_costly(reason: str) -> Refusal:
 
 def busy() -> Refusal:
     headers = [(b"retry-after", b"%d" % RETRY_AFTER_S)]
-    return Refusal(503, "judging-busy", "too many requests wait for rules to be asked; send it again", headers=headers)
+    return Refusal(
+        503, "judging-busy", "too many requests wait for their rules to be evaluated; send it again", headers=headers
+    )

@@ -1,20 +1,20 @@
-"""What the process that judges requests is told, and what it answers: frames (`frames.py`) of msgpack.
+"""The messages to and from the process that judges requests: frames (`frames.py`) of msgpack.
 
-A job is a JudgeJob, then as many bytes as it says of the request's body; its answer is Judged or Broken.
+A job is a JudgeJob, then the bytes of the request's body that it announces; its answer is Judged or Broken.
 """
 
 from msgspec import Struct
 
 
 class GivenRules(Struct, array_like=True, frozen=True):
-    """A list of rules as it is stored."""
+    """A list of rules as stored."""
 
     stored: bytes
     of_server: bool
 
 
 class JudgeJob(Struct, array_like=True):
-    """Lists of rules, and the request that they are asked about."""
+    """Lists of rules, and the request on which they are tried."""
 
     lists: list[GivenRules]
     method: str
@@ -34,14 +34,14 @@ class Judgment(Struct, array_like=True, frozen=True):
 
 
 class Judged(Struct, array_like=True, tag=True):
-    """Of each list, in their order, with the memory that the process has come to hold."""
+    """The Judgments of the lists, in order, with the memory of the process."""
 
     judgments: list[Judgment]
     resident_bytes: int
 
 
 class Broken(Struct, array_like=True, tag=True):
-    """The job was not done for a bug."""
+    """The job failed because of a bug."""
 
     traceback: str
 

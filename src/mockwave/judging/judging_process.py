@@ -1,7 +1,7 @@
 """The process that judges requests: jobs on standard input, answers on standard output, one job at a time.
 
-It lives under RLIMIT_AS and, for each job, under a timer of CPU time, which ends it; it ends with its standard input,
-and with its parent at the latest. The rules that it read it keeps, those used last.
+It lives under RLIMIT_AS and, for each job, under a timer of CPU time, which ends it. It ends with its standard input,
+at the latest with its parent. It keeps the most recently used rules.
 """
 
 import os
@@ -24,14 +24,14 @@ MAXIMUM_KEPT: Final = 64
 
 
 class JudgingProcess:
-    """Answers jobs, with the rules that it has read before."""
+    """Answers jobs, and keeps rules that it has read."""
 
     def __init__(self, cpu_s: float) -> None:
         self._cpu_s = cpu_s
         self._kept: OrderedDict[GivenRules, RuleSet] = OrderedDict()
 
     def answer(self, job: JudgeJob, source: BinaryIO) -> Iterator[Answer]:
-        """The answer to a job, whose body is next in `source`."""
+        """Answers a job, whose body is next in `source`."""
         body = source.read(job.body_bytes)
         limit_cpu(self._cpu_s)
         yield self._answer(job, body)
@@ -69,7 +69,7 @@ def judge(rules: RuleSet, view: RequestView) -> Judgment:
 
 
 def main() -> None:
-    """Serve jobs. Arguments: those of `job_streams.py`."""
+    """Serves jobs. The arguments are those of `job_streams.py`."""
     process = JudgingProcess(float(os.environ.get("MOCKWAVE_JUDGING_CPU_S", "5")))
     serve_jobs(*open_job_streams(), msgspec.msgpack.Decoder(JudgeJob).decode, process.answer)
 

@@ -1,4 +1,4 @@
-"""The fields of request bodies: what each must be, and every fault of what was sent in its place."""
+"""The fields of request bodies: what each must be, and the faults of what was sent."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from mockwave.pointers import escape_token
 from mockwave.problems import MAXIMUM_SHOWN_ERRORS
 from mockwave.quoting import quote
 
-# msgspec's words for what it expected or got → what a caller of a JSON API says.
+# msgspec's names of types → the words of a JSON API.
 JSON_WORDS: dict[str, str] = {
     "str": "a string",
     "int": "an integer",
@@ -37,7 +37,7 @@ _MISMATCH = re.compile(r"Expected `(?P<expected>[a-z |]+)`, got `(?P<found>[a-z]
 
 
 class Faults(NamedTuple):
-    """The first faults of a field, and how many there are."""
+    """The first faults of a field, and their number."""
 
     listed: list[Violation]
     total: int
@@ -59,7 +59,7 @@ class BodyField:
         self.longest_bytes = MOST_LIST_BYTES if self.name == LISTED else LONG_BYTES
 
     def find_faults(self, body: dict[str, Any]) -> Faults:
-        """The faults of this field; an integral number among the fields of `body` becomes an integer there."""
+        """Finds the faults of this field; an integral number among the fields of `body` becomes an integer."""
         if self.name not in body:
             missing = [self._violation("", "required", f"{self.name}: is required")] if self.is_required else []
             return Faults(missing, len(missing))
@@ -82,7 +82,7 @@ class BodyField:
         return self._violation("", "maxLength", message)
 
     async def find_long_faults(self, body: dict[str, msgspec.Raw], pauses: Pauses) -> Faults:
-        """As `find_faults`, of a body that is long, with its members as they were sent."""
+        """Like `find_faults`, for a long body, with its members as they were sent."""
         raw = body.get(self.name)
         if raw is None or len(raw) < LONG_BYTES:
             return self.find_faults({} if raw is None else {self.name: msgspec.json.decode(raw)})
@@ -107,13 +107,13 @@ class BodyField:
             unknown = _UNKNOWN.search(str(error))
             if unknown is not None:
                 name = unknown[1]
-                message = f"{self.name}{place}.{name}: is not known here"
+                message = f"{self.name}{place}.{name}: is unknown here"
                 return self._violation(f"{pointer}/{escape_token(name)}", "unknown", message)
             return self._violation(pointer, *self._explain(error, value, f"{self.name}{place}"))
         return None
 
     def _explain(self, error: msgspec.ValidationError, value: object, name: str) -> tuple[str, str]:
-        """The rule broken and the message for it."""
+        """The broken rule, and the message for it."""
         if self.choices and isinstance(value, str):
             return "enum", f"{name}: expected one of {', '.join(self.choices)}, got {quote(value)}"
         mismatch = _MISMATCH.search(str(error))
@@ -127,7 +127,8 @@ class BodyField:
 
 
 def _find_wrong_texts(texts: dict[str, Any]) -> Iterator[tuple[object, Any, str, str]]:
-    """What of an object is neither a text nor a list of texts: the value, what was expected, where, and its pointer."""
+    """Yields the members of an object that are neither texts nor lists of texts: the value, what was expected, its
+    place and pointer."""
     for name, item in texts.items():
         if isinstance(item, str):
             continue
@@ -140,7 +141,7 @@ def _find_wrong_texts(texts: dict[str, Any]) -> Iterator[tuple[object, Any, str,
 
 
 def _count_wrong_texts(texts: dict[str, Any]) -> int:
-    """How many `_find_wrong_texts` finds; whoever sends the object chooses that, so a look at each is all."""
+    """How many `_find_wrong_texts` would find; the sender chooses that number, so each is only looked at."""
     count = 0
     for item in texts.values():
         if isinstance(item, list):
@@ -155,7 +156,7 @@ def _in_words(type_name: str) -> str:
 
 
 def _without_unset(field_type: Any) -> Any:
-    """The type of a field that is given."""
+    """The type of a field when it is given."""
     if get_origin(field_type) not in (Union, UnionType):
         return field_type
     (given,) = (argument for argument in get_args(field_type) if argument is not UnsetType)

@@ -1,10 +1,10 @@
-"""Request bodies: JSON text (RFC 8259) to one of the contract's structs, or a Refusal that says what is wrong, and
+"""Request bodies: from JSON text (RFC 8259) to one of the contract's structs, or a Refusal that says what is wrong, and
 where.
 
-msgspec decodes straight into the struct and stops at the first fault; only then is the body read once more, to find
-every fault (`body_fields.py`) and to put line and column to broken syntax (`malformed_bodies.py`). A body is long by
-one text of it, a specification's or a route's body, or by its rules: what else there may be of it is bounded, since it
-is read in one go. An integral number such as `200.0` is an integer, as in JSON Schema.
+msgspec decodes straight into the struct and stops at the first fault; only then is the body read again, to find every
+fault (`body_fields.py`) and the line and column of broken syntax (`malformed_bodies.py`). Only one text may make a body
+long, a specification or a route's body, or its rules; the rest is bounded, since it is read in one go. An integral
+number such as `200.0` is an integer, as in JSON Schema.
 """
 
 import re
@@ -28,7 +28,7 @@ from mockwave.quoting import quote, summarise
 from mockwave.reading.source_texts import NotAString, SourceText
 
 EXPLAINED_BYTES = 8 << 20
-"""Of a body that is long by something else than its text: faults are looked for, in the hope that they are why."""
+"""The size up to which a body that is long for another reason is searched for faults, which may be the cause."""
 
 Body = TypeVar("Body", bound=Struct)
 
@@ -45,7 +45,7 @@ class BodyDecoder(Generic[Body]):
         self._is_listed = any(field.name == LISTED for field in self._fields)
 
     def decode(self, request: ManagementRequest) -> Body:
-        """The request's body. Raises Refusal: 415 for another media type, 400 for a body that does not fit."""
+        """Decodes the request's body. Raises Refusal: 415 for another media type, 400 for a body that does not fit."""
         _refuse_media_type(request)
         return self._decode_text(request.body)
 
@@ -57,8 +57,9 @@ class BodyDecoder(Generic[Body]):
     async def decode_long(
         self, request: ManagementRequest, name: str, pauses: Pauses
     ) -> tuple[Body, SourceText | None]:
-        """As `decode`, and the text of the member `name` where it is there. Of a body that is long by that member,
-        other requests are let in meanwhile, the member is a token, and whether its text is a JSON string is not known.
+        """Like `decode`, and also returns the text of the member `name` if it is present. If that member makes the body
+        long, other requests are let in meanwhile, the member becomes a token, and its text is not checked to be a JSON
+        string.
         """
         decoded, taken = await self._decode_around(request, name, pauses)
         if taken is not None:
@@ -67,8 +68,8 @@ class BodyDecoder(Generic[Body]):
         return decoded, None if text is UNSET else SourceText.of(text)
 
     async def decode_text(self, request: ManagementRequest, name: str, pauses: Pauses) -> tuple[Body, bytes]:
-        """As `decode`, and the text of the member `name` in UTF-8, `b""` where it is not there. Of a body that is long
-        by that member, other requests are let in meanwhile, and the member is a token."""
+        """Like `decode`, and also returns the text of the member `name` in UTF-8, `b""` if it is missing. If that
+        member makes the body long, other requests are let in meanwhile, and the member becomes a token."""
         decoded, taken = await self._decode_around(request, name, pauses)
         if taken is None:
             text = next(getattr(decoded, field.attribute) for field in self._fields if field.name == name)
@@ -81,8 +82,8 @@ class BodyDecoder(Generic[Body]):
     async def _decode_around(
         self, request: ManagementRequest, name: str, pauses: Pauses
     ) -> tuple[Body, LongText | None]:
-        """The body, and its long text, in whose place it has a token; None where it is not long. Raises Refusal, too,
-        where it is long by anything else: that would be decoded in one go."""
+        """Decodes the body and its long text, with a token in its place; None if it is not long. Also raises Refusal if
+        anything else makes it long, which would be decoded in one go."""
         if not are_long(request.chunks):
             return self.decode(request), None
         _refuse_media_type(request)
@@ -110,7 +111,7 @@ class BodyDecoder(Generic[Body]):
         return msgspec.structs.replace(decoded, **{LISTED: taken.items})
 
     async def _refuse_faults(self, body: bytes, name: str, pauses: Pauses) -> None:
-        """Raises Refusal with the faults of a long body, if it has any: one is to be long, but for the text `name`."""
+        """Raises Refusal with the faults of a body that is long apart from the text `name`, if it has any."""
         try:
             body.decode()
             msgspec.json.decode(body, type=msgspec.Raw)
@@ -130,7 +131,7 @@ class BodyDecoder(Generic[Body]):
 
     def _decode_text(self, body: bytes, *, is_shortened: bool = False) -> Body:
         try:
-            # msgspec passes over the text of fields that it does not know without looking at its encoding.
+            # msgspec skips the text of unknown fields without checking its encoding.
             if not body.isascii():
                 body.decode()
             return self._decoder.decode(body)
@@ -140,7 +141,7 @@ class BodyDecoder(Generic[Body]):
             raise refuse_malformed(body, error, is_shortened=is_shortened) from error
 
     def _decode_slowly(self, body: bytes) -> Body:
-        """Reads the body once more, field by field, for all of its faults."""
+        """Reads the body again, field by field, to find all of its faults."""
         try:
             value = msgspec.json.decode(body)
         except (msgspec.DecodeError, RecursionError) as error:
@@ -162,7 +163,7 @@ class BodyDecoder(Generic[Body]):
                 location="body",
                 pointer=f"/{escape_token(name)}",
                 rule="unknown",
-                message=f"{quote(name)}: is not known here; there are {', '.join(known)}",
+                message=f"{quote(name)}: is unknown here; known are {', '.join(known)}",
             )
             for name in unknown[:MAXIMUM_SHOWN_ERRORS]
         ]
@@ -176,7 +177,7 @@ def _refuse_found(found: list[Faults]) -> None:
 
 
 def refuse_body(violations: list[Violation], count: int | None = None) -> Refusal:
-    """The Refusal of a body with these faults; `count`: how many there are, if not all of them are listed."""
+    """The Refusal of a body with these faults; `count` is their number, if not all of them are listed."""
     return Refusal(400, "invalid-body", summarise(violations, "the request body", count), violations, count=count)
 
 
@@ -191,18 +192,18 @@ def refuse_string(name: str) -> Refusal:
 
 
 def _refuse_long(name: str, *, is_listed: bool) -> Refusal:
-    """The Refusal of a body that is long by anything else than one text, or its rules."""
+    """The Refusal of a body that is long for another reason than one text, or its rules."""
     size = f"{LONG_BYTES >> 10} KiB"
     ways = []
     if name:
         ways.append(
-            f"by the text of {quote(name)}: one string, which ends, begins in the first {HEAD_BYTES >> 10} KiB,"
-            f" and leaves at most {size} for all else"
+            f"of the text of {quote(name)}: one string, which ends, begins in the first {HEAD_BYTES >> 10} KiB, and"
+            f" leaves at most {size} for everything else"
         )
     if is_listed:
         most = f"{MOST_LIST_BYTES >> 20} MiB"
-        ways.append(f"by its {LISTED}: one list, in a body of at most {most}, of which all else has {size}")
-    message = f"a request body of {size} or more has to be that long {', or '.join(ways)}"
+        ways.append(f"of its {LISTED}: one list, in a body of at most {most}, of which everything else has {size}")
+    message = f"a request body of {size} or more may be that long only because {', or '.join(ways)}"
     violation = Violation(location="body", pointer="", rule="maxLength", message=message)
     return Refusal(413, "body-too-large", message, [violation])
 

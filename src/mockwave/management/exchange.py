@@ -4,13 +4,14 @@ An Answer is complete: it has Content-Type if it has a body, and Content-Length 
 not on 204), so that an answer to HEAD shows the length that GET would have.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from mockwave.problems import PROBLEM_MEDIA_TYPE, Refusal
+from mockwave.streamed_replies import Pieces
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -50,8 +51,8 @@ class Answer(Struct, kw_only=True):
     status: int
     headers: Headers
     body: bytes = b""
-    pieces: AsyncGenerator[bytes] | None = None
-    """The body, if it is made while it is sent (StreamedReply)."""
+    pieces: Pieces | None = None
+    """The body, where it is made while it is sent (StreamedReply)."""
 
 
 def answer_bytes(status: int, media_type: bytes, body: bytes, headers: Headers | None = None) -> Answer:
@@ -77,10 +78,8 @@ def answer_refusal(refusal: Refusal) -> Answer:
     return answer_bytes(refusal.status, PROBLEM_MEDIA_TYPE, refusal.document(), refusal.headers)
 
 
-def answer_in_pieces(
-    media_type: bytes, pieces: AsyncGenerator[bytes], headers: Headers | None = None, *, status: int = 200
-) -> Answer:
-    """Returns an Answer whose body is made while it is sent."""
+def answer_in_pieces(media_type: bytes, pieces: Pieces, headers: Headers | None = None, *, status: int = 200) -> Answer:
+    """An Answer whose body is made while it is sent."""
     return Answer(status=status, headers=[(b"content-type", media_type), *(headers or ())], pieces=pieces)
 
 

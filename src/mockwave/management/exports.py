@@ -4,11 +4,14 @@ The server goes as lines to the process that reads Specifications, which writes 
 format cannot express, and another names it. An archive (har) is made from the newest `limit` entries of the log.
 """
 
+import asyncio
 import json
+from binascii import b2a_base64
 from collections.abc import Iterable
 from contextlib import aclosing
 
 import msgspec
+from msgspec import Struct
 
 from mockwave.answers.exported_servers import ExportedRoute, ExportHead
 from mockwave.management.calls import Call
@@ -24,9 +27,11 @@ from mockwave.reading.source_texts import decompress_text
 from mockwave.store.records import RouteRecord, ServerRecord
 
 FORMATS = ("openapi", "insomnia", "wiremock", "mockoon", "har", "postman")
-ROUTES_AT_A_TIME = 64
+PAUSE_BYTES = 65_536
+PIECE_BYTES = 3 * 65_536  # of the specification, in whole groups of Base64
 MAXIMUM_ENTRIES = 10_000
-REPORT_BYTES = 4096  # bytes of the report in a header
+MAXIMUM_ENTRY_BYTES = 64 * 1024 * 1024
+REPORT_BYTES = 4096  # of what was left out, in a header
 LEFT_OUT = b"mockwave-left-out"
 LEFT_OUT_REPORT = b"mockwave-left-out-report"
 
@@ -43,14 +48,24 @@ async def export_server(call: Call) -> Answer:
         raise _refuse("limit", f"limit: expected an integer from 1 to {MAXIMUM_ENTRIES}, got {quote(limit)}")
     server = await call.read_server()
     pauses = call.services.begin_pauses()
-    head = await _make_head(call, server, wanted)
+    begin, rest = _Lines(pauses), _Lines(pauses)
+    left_out: list[ImportProblem] = []
     if wanted == "har":
-        lines = await _entry_lines(call, server, head, int(limit), pauses)
+        route_ids, has_more = await _entry_lines(call, server, rest, int(limit))
+        if has_more:
+            message = f"older entries are left out: those before them have {MAXIMUM_ENTRY_BYTES >> 20} MiB"
+            left_out.append(ImportProblem("", message))
+        routes = await call.services.store.list_routes(server.id) if route_ids else []
+        answered = (route for route in routes if route.id in route_ids and not route.variants)
+        await begin.add_head(_make_head(call, server, wanted), b"", answered)
     else:
-        lines = [_encode(head), b"\n", *await _route_lines(call, server, pauses)]
+        text = await _read_specification(call, server) if wanted == "openapi" else b""
+        await begin.add_head(_make_head(call, server, wanted), text, ())
+        await _route_lines(call, server, rest)
+    lines = begin.pieces + rest.pieces
     writing = call.services.reader.write_file(lines, server.workspace_id, pauses=pauses)
     written = await wait_for_reading(call, writing, "export", "")
-    left_out = [ImportProblem(each.pointer, each.message) for each in written.left_out]
+    left_out += [ImportProblem(each.pointer, each.message) for each in written.left_out]
     file_name = f'attachment; filename="{server.id}.{written.ending}"'
     headers = [
         (b"content-disposition", file_name.encode()),
@@ -66,12 +81,8 @@ def _refuse(name: str, message: str) -> Refusal:
     return Refusal(400, "invalid-query", message, [violation])
 
 
-async def _make_head(call: Call, server: ServerRecord, wanted: str) -> ExportHead:
+def _make_head(call: Call, server: ServerRecord, wanted: str) -> ExportHead:
     public_base = find_public_base(call.services.settings, call.request)
-    specification = b""
-    if wanted == "openapi" and server.specification_source == "openapi":
-        compressed = await call.services.store.read_specification(server.id)
-        specification = b"" if compressed is None else decompress_text(compressed)
     return ExportHead(
         format=wanted,
         id=server.id,
@@ -79,21 +90,61 @@ async def _make_head(call: Call, server: ServerRecord, wanted: str) -> ExportHea
         url=mock_url(public_base, server.id),
         cors=server.cors,
         rules=msgspec.json.decode(server.rules) if server.rules else [],
-        specification=specification,
+        has_entries=wanted == "har",
     )
 
 
-async def _route_lines(call: Call, server: ServerRecord, pauses: Pauses) -> list[bytes]:
-    """A line for each route that answers, without generated routes that a custom one shadows."""
-    lines: list[bytes] = []
+async def _read_specification(call: Call, server: ServerRecord) -> bytes:
+    if server.specification_source != "openapi":
+        return b""
+    compressed = await call.services.store.read_specification(server.id)
+    # In a thread, without the interpreter's lock: fifty megabytes take a sixth of a second.
+    return b"" if compressed is None else await asyncio.to_thread(decompress_text, compressed)
+
+
+class _Lines:
+    """The lines of an export, made with pauses: how much there is of a server is its owner's choice, and of a log
+    anybody's."""
+
+    def __init__(self, pauses: Pauses) -> None:
+        self.pieces: list[bytes] = []
+        self.size_bytes = 0
+        self._pauses = pauses
+        self._pause_at = PAUSE_BYTES
+
+    async def add(self, *pieces: bytes) -> None:
+        self.pieces += pieces
+        self.size_bytes += sum(map(len, pieces))
+        if self.size_bytes >= self._pause_at:
+            self._pause_at = self.size_bytes + PAUSE_BYTES
+            await self._pauses.let_others_run()
+
+    async def add_line(self, value: Struct) -> None:
+        await self.add(_encode(value), b"\n")
+
+    async def add_head(self, head: ExportHead, specification: bytes, routes: Iterable[RouteRecord]) -> None:
+        """The line of the head, with the text and the routes, which `head` lacks."""
+        text = _encode(head)
+        # The last of its kind: what stands in rules comes before it.
+        before, _, after = text.rpartition(b'"specification":""')
+        await self.add(before, b'"specification":"')
+        for start in range(0, len(specification), PIECE_BYTES):
+            await self.add(b2a_base64(specification[start : start + PIECE_BYTES], newline=False))
+        await self.add(b'"', after.removesuffix(b"]}"))
+        separator = b""
+        for route in routes:
+            await self.add(separator, _encode(show_route(route)))
+            separator = b","
+        await self.add(b"]}\n")
+
+
+async def _route_lines(call: Call, server: ServerRecord, lines: _Lines) -> None:
+    """A line for each route that answers: not for a generated one that a custom one shadows."""
     routes = await call.services.store.list_routes(server.id)
     custom = {(route.method, route.path_key) for route in routes if not route.generated}
-    for index, route in enumerate(routes):
-        if index % ROUTES_AT_A_TIME == ROUTES_AT_A_TIME - 1:
-            await pauses.let_others_run()
+    for route in routes:
         if not route.generated or (route.method, route.path_key) not in custom:
-            lines += (_encode(show_route(route)), b"\n")
-    return lines
+            await lines.add_line(show_route(route))
 
 
 def show_route(route: RouteRecord) -> ExportedRoute:
@@ -113,28 +164,25 @@ def show_route(route: RouteRecord) -> ExportedRoute:
     )
 
 
-async def _entry_lines(call: Call, server: ServerRecord, head: ExportHead, limit: int, pauses: Pauses) -> list[bytes]:
-    """The head, with the routes that answered, and a line for each entry."""
-    lines: list[bytes] = []
+async def _entry_lines(call: Call, server: ServerRecord, lines: _Lines, limit: int) -> tuple[set[str], bool]:
+    """A line for each entry. Returns the ids of the routes that answered, and whether there are more entries than may
+    be asked for at once."""
     route_ids: set[str] = set()
+    count = 0
     async with aclosing(call.services.logs.read_logs(server.id, LogQuery(limit=limit))) as chunks:
         async for entries in chunks:
             for entry in entries:
                 if entry is None:
                     continue
-                lines += (_encode(entry), b"\n")
+                if count == limit:
+                    return route_ids, False
+                if lines.size_bytes >= MAXIMUM_ENTRY_BYTES:
+                    return route_ids, True
+                count += 1
+                await lines.add_line(entry)
                 if isinstance(entry.route_id, str):
                     route_ids.add(entry.route_id)
-                if len(lines) >= 2 * limit:
-                    break
-            await pauses.let_others_run()
-            if len(lines) >= 2 * limit:
-                break
-    routes = await call.services.store.list_routes(server.id) if route_ids else []
-    answered: Iterable[RouteRecord] = (route for route in routes if route.id in route_ids and not route.variants)
-    head.has_entries = True
-    head.routes = [show_route(route) for route in answered]
-    return [_encode(head), b"\n", *lines]
+    return route_ids, False
 
 
 def _write_report(left_out: list[ImportProblem]) -> bytes:

@@ -20,7 +20,7 @@ _BYTE = re.compile(r"(?:JSON is malformed: )?(?P<reason>.*) \(byte (?P<offset>\d
 
 
 def refuse_malformed(body: bytes, error: Exception, *, is_shortened: bool = False) -> Refusal:
-    """The Refusal of a body that is not JSON text; in one that is shortened, places are not those of what was sent."""
+    """The Refusal of a body that is not JSON text; in a shortened body, places differ from those in the sent one."""
     rule, reason, offset = _find_fault(body, error)
     where = ""
     if offset is not None and not is_shortened:
@@ -33,7 +33,7 @@ def refuse_malformed(body: bytes, error: Exception, *, is_shortened: bool = Fals
 
 
 def _find_fault(body: bytes, error: Exception) -> tuple[str, str, int | None]:
-    """The rule that the body breaks, why, and at which byte."""
+    """Returns the rule that the body breaks, why, and at which byte."""
     if not body.strip():
         return "empty", "it is empty; expected an object", None
     for mark, encoding in BYTE_ORDER_MARKS.items():
@@ -44,7 +44,7 @@ def _find_fault(body: bytes, error: Exception) -> tuple[str, str, int | None]:
     value: object = None
     try:
         text = body.decode()
-        if len(body) < LONG_BYTES:  # its reasons are the better ones, and take their time
+        if len(body) < LONG_BYTES:  # its reasons are better, but it takes longer
             value = json.loads(text)
     except UnicodeDecodeError as fault:
         return "encoding", f"byte 0x{body[fault.start]:02X} is not UTF-8", fault.start
@@ -53,12 +53,12 @@ def _find_fault(body: bytes, error: Exception) -> tuple[str, str, int | None]:
     except RecursionError:
         return "depth", TOO_DEEP, None
     except ValueError:
-        # Python reads integers of a few thousand digits, no more.
+        # Python reads integers of at most a few thousand digits.
         return "range", TOO_LARGE, None
     surrogate = _find_surrogate(value)
     if surrogate is not None:
-        return "encoding", f"{surrogate} is half of a surrogate pair, which stands for no character", None
-    # Python's reader takes what msgspec does not: NaN, Infinity, and numbers beyond the range of a double.
+        return "encoding", f"{surrogate} is half of a surrogate pair, which is not a character", None
+    # Python's reader accepts what msgspec refuses: NaN, Infinity, and numbers beyond the range of a double.
     located = _BYTE.fullmatch(str(error))
     if located is None and len(body) >= LONG_BYTES and "truncated" in str(error):
         return "syntax", "it is cut short", len(body)

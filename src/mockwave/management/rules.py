@@ -5,6 +5,7 @@ else as it is: a generated route stays generated, and keeps them through a new s
 method and path.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -28,10 +29,10 @@ from mockwave.pauses import Pauses
 from mockwave.pointers import show_pointer
 from mockwave.problems import MAXIMUM_SHOWN_ERRORS, Refusal
 from mockwave.quoting import quote
+from mockwave.rules.expression_engines import load_engines
 from mockwave.rules.outcomes.faults import ENGINE_FAULTS
 from mockwave.rules.outcomes.then import PlacedTemplate, RouteTraits
-from mockwave.rules.rule_reading import RuleFaults, read_in_steps
-from mockwave.rules.rules import RuleSet
+from mockwave.rules.rule_reading import RuleFaults, read_in_steps, read_on
 from mockwave.rules.stored_rules import split_stored
 from mockwave.state.states import StateBusy
 from mockwave.store.records import ChangedMeanwhile, RouteRecord, ServerRecord
@@ -100,18 +101,16 @@ async def check_rules(call: Call, rules: list[RuleObject] | UnsetType, route: Ro
     with all their faults."""
     if not rules:
         return []
+    await load_engines(encode_rules(rules))
     engine_faults = ENGINE_FAULTS[call.services.settings.engine]
     reading = read_in_steps(rules, at="/rules", of_server=route is None, route=route, engine_faults=engine_faults)
     pauses = call.services.begin_pauses()
-    while True:
-        try:
-            next(reading)
-        except StopIteration as done:
-            read: RuleSet = done.value
-            break
-        except RuleFaults as faults:
-            raise refuse_body(faults.violations) from None
-        await pauses.let_others_run_after(STEP_S)
+    try:
+        # In a thread: a rule may have a thousand conditions, each with a pattern to be compiled.
+        while (read := await asyncio.to_thread(read_on, reading)) is None:
+            await pauses.let_others_run()
+    except RuleFaults as faults:
+        raise refuse_body(faults.violations) from None
     return [*show_warnings(read.warnings), *await find_template_warnings(call, read.templates)]
 
 

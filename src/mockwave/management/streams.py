@@ -11,6 +11,7 @@ A comment goes out after HEARTBEAT_S of silence, so that intermediaries keep the
 
 import asyncio
 from collections.abc import AsyncGenerator
+from weakref import WeakSet
 
 import msgspec
 
@@ -34,21 +35,21 @@ BEFORE_ALL = b"-1"
 MAXIMUM_STREAMS = 100
 """Per worker."""
 
-_open_streams = 0
+_open_streams: "WeakSet[OpenStream]" = WeakSet()
 _encode = msgspec.json.Encoder().encode
 
 
 async def stream_log(call: Call) -> Answer:
     query = read_log_query(call.request.query)
-    after = begin_stream(call)
+    after = read_last_id(call)
     server = await call.read_server()
     batches = call.services.logs.follow(server.id, query, after, LOOK_S)
-    return answer_in_pieces(EVENT_STREAM, counted(write_batches(call, batches)), NOT_STORED)
+    return answer_in_pieces(EVENT_STREAM, OpenStream(write_batches(call, batches)), NOT_STORED)
 
 
 async def stream_events(call: Call) -> Answer:
-    after = begin_stream(call)
-    return answer_in_pieces(EVENT_STREAM, counted(write_changes(call, after)), NOT_STORED)
+    after = read_last_id(call)
+    return answer_in_pieces(EVENT_STREAM, OpenStream(write_changes(call, after)), NOT_STORED)
 
 
 async def write_batches(call: Call, batches: AsyncGenerator[Batch | None]) -> AsyncGenerator[bytes]:
@@ -134,13 +135,10 @@ def write_event(name: str, data: object, number: int | None = None) -> bytes:
     return b"%bevent: %b\ndata: %b\n\n" % (line, name.encode(), _encode(data))
 
 
-def begin_stream(call: Call) -> int | None:
-    """The number in Last-Event-ID, after which the stream begins; None without one.
+def read_last_id(call: Call) -> int | None:
+    """The number in Last-Event-ID, after which the stream is to begin; None without one.
 
-    Raises Refusal if it is not a number, or if too many streams are open."""
-    if _open_streams >= MAXIMUM_STREAMS:
-        reason = f"this worker already has {MAXIMUM_STREAMS} streams open; close one, or try again"
-        raise Refusal(503, "too-many-streams", reason, headers=[(b"retry-after", b"5")])
+    Raises Refusal for what is not a number."""
     values = call.request.header_values(b"last-event-id")
     if not values or not values[0]:
         return None
@@ -149,13 +147,32 @@ def begin_stream(call: Call) -> int | None:
     return int(values[0])
 
 
-async def counted(pieces: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
-    """Yields the same pieces, and counts the stream as open meanwhile."""
-    global _open_streams
-    _open_streams += 1
-    try:
-        async for piece in pieces:
-            yield piece
-    finally:
-        _open_streams -= 1
-        await pieces.aclose()
+class OpenStream:
+    """The same pieces, of a stream that counts as open from now on until it ends, is closed or is dropped: whoever
+    leaves before the answer has begun, or asks by HEAD, takes no piece of it.
+
+    Raises Refusal where too many are open."""
+
+    def __init__(self, pieces: AsyncGenerator[bytes]) -> None:
+        self._pieces: AsyncGenerator[bytes] | None = None
+        if len(_open_streams) >= MAXIMUM_STREAMS:
+            reason = f"this worker has {MAXIMUM_STREAMS} streams open already; close one, or try again"
+            raise Refusal(503, "too-many-streams", reason, headers=[(b"retry-after", b"5")])
+        self._pieces = pieces
+        _open_streams.add(self)
+
+    def __aiter__(self) -> "OpenStream":
+        return self
+
+    async def __anext__(self) -> bytes:
+        assert self._pieces is not None
+        try:
+            return await anext(self._pieces)
+        except BaseException:
+            await self.aclose()
+            raise
+
+    async def aclose(self) -> None:
+        _open_streams.discard(self)
+        if self._pieces is not None:
+            await self._pieces.aclose()

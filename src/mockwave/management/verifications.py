@@ -86,7 +86,7 @@ async def verify(call: Call) -> Answer:
 
 
 async def verify_count(call: Call, scanner: LogScanner, body: Verification, requests: LoggedRequests) -> Verified:
-    counting = Counting(*compile_when(body.request, "/request"), requests)
+    counting = Counting(*await asyncio.to_thread(compile_when, body.request, "/request"), requests)
     expected = Count(at_least=1) if body.count is UNSET else body.count
     await scan_until(call, scanner, counting, body.timeout_ms, lambda: expected.holds(counting.count))
     return Verified(
@@ -98,7 +98,9 @@ async def verify_count(call: Call, scanner: LogScanner, body: Verification, requ
 
 
 async def verify_order(call: Call, scanner: LogScanner, body: Verification, requests: LoggedRequests) -> Verified:
-    steps = [compile_when(when, f"/order/{index}") for index, when in enumerate(body.order or ())]
+    steps = [
+        await asyncio.to_thread(compile_when, when, f"/order/{index}") for index, when in enumerate(body.order or ())
+    ]
     following = Following(steps, requests)
     await scan_until(call, scanner, following, body.timeout_ms, lambda: following.is_complete)
     return Verified(

@@ -17,11 +17,12 @@ from mockwave._rule_tests import RuleTests
 from mockwave.judging.judging_messages import GivenRules
 from mockwave.mocks.quick_tests import make_tests, write_rule
 from mockwave.pauses import Pauses
+from mockwave.rules.expression_engines import load_engines
 from mockwave.rules.outcomes.answers import DeclaredAnswer, RouteAnswer, TemplatedAnswer
 from mockwave.rules.outcomes.delays import LONGEST_MS
 from mockwave.rules.outcomes.outcomes import RateLimit, single_outcomes
 from mockwave.rules.outcomes.route_templates import RouteTemplate
-from mockwave.rules.rule_reading import RuleFaults
+from mockwave.rules.rule_reading import RuleFaults, read_on
 from mockwave.rules.rules import Decision, Rule, RuleSet, batched
 from mockwave.rules.stored_rules import read_stored, read_stored_in_steps, split_stored
 
@@ -35,6 +36,9 @@ TEMPLATE_WORD: Final = b'"template"'
 PARAMETER_WORDS: Final = (b'"pathParameter', TEMPLATE_WORD)
 
 
+COSTLY_WORDS: Final = (b"atch", b"regex")
+"""What operators with patterns and expressions have in their names; to compile one may take milliseconds."""
+
 STEP_S: Final = 0.0005
 """Of reading a long list, before others are let in."""
 
@@ -47,7 +51,6 @@ class ListedRules:
         "__weakref__",
         "_fault",
         "_own_answer",
-        "_reading",
         "_rules",
         "_stored",
         "_turn",
@@ -66,10 +69,8 @@ class ListedRules:
         self._stored = stored or b"[]"
         self._rules: RuleSet | None = None
         self._fault: RuleFaults | None = None
-        self._reading: Generator[None, None, None] | None = None
-        """Of a long list, as far as it has come."""
         self._turn: asyncio.Lock | None = None
-        """Of the request that goes on with it."""
+        """Of the request that reads a long list."""
         self.owner = owner
         self.of_server = of_server
         self.template = template
@@ -95,7 +96,12 @@ class ListedRules:
 
     def read_here(self) -> RuleSet | None:
         """The rules; None where reading them takes longer than a request may be kept waiting, or cannot be done."""
-        if self._rules is None and self._fault is None and not self.is_long:
+        if (
+            self._rules is None
+            and self._fault is None
+            and not self.is_long
+            and not any(word in self._stored for word in COSTLY_WORDS)
+        ):
             try:
                 for _ in self._take_in_steps(read_stored(self._stored, of_server=self.of_server)):
                     pass
@@ -104,8 +110,10 @@ class ListedRules:
         return self._rules
 
     async def read(self, pauses: Pauses) -> RuleSet:
-        """The rules, read with others let in meanwhile; requests that come until then wait for the one that reads, and
-        where its client goes away the next one goes on. Raises RuleFaults."""
+        """The rules, read with others let in meanwhile; requests that come until then wait for the one that reads.
+        Raises RuleFaults."""
+        if self._rules is None:
+            await load_engines(self._stored)
         if self.read_here() is None and self._fault is None:
             if self._turn is None:
                 self._turn = asyncio.Lock()
@@ -118,24 +126,21 @@ class ListedRules:
 
     def forget(self) -> None:
         """Has the rules of a long list read again when they are asked next."""
-        self._rules = self._reading = None
+        self._rules = None
 
     async def _read_on(self, pauses: Pauses) -> None:
-        if self._reading is None:
-            self._reading = self._read_in_steps()
+        if self._rules is not None or self._fault is not None:
+            return
+        reading = self._read_in_steps()
         try:
-            for _ in self._reading:
-                await pauses.let_others_run_after(STEP_S)
-        except Exception:
-            self._reading = None  # which has ended, and would say no more why
-            raise
-
-    def _read_in_steps(self) -> Generator[None, None, None]:
-        try:
-            rules = yield from read_stored_in_steps(self._stored, of_server=self.of_server)
+            # In a thread, as when they were checked.
+            while await asyncio.to_thread(read_on, reading) is None:
+                await pauses.let_others_run()
         except RuleFaults as fault:
             self._fault = fault
-            return
+
+    def _read_in_steps(self) -> Generator[None, None, RuleSet]:
+        rules = yield from read_stored_in_steps(self._stored, of_server=self.of_server)
         if self.template is None:
             written = []
             for rule in split_stored(self._stored):
@@ -143,6 +148,7 @@ class ListedRules:
                 yield
             self.tests = make_tests(written)
         yield from self._take_in_steps(rules)
+        return rules
 
     def leave_to_route(self, decision: Decision | None) -> Decision | None:
         """The Decision of all lists, with the route's own template as the answer if they leave it to the route."""

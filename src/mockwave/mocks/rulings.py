@@ -41,7 +41,7 @@ from mockwave.mocks.ruled_replies import (
 from mockwave.pauses import Pauses
 from mockwave.problems import Refusal
 from mockwave.rules.outcomes.answers import DeclaredAnswer, NoAnswer, StaticAnswer, TemplatedAnswer
-from mockwave.rules.request_view import RequestView
+from mockwave.rules.request_view import LONG_CHARACTERS, MANY_VALUES, RequestView
 from mockwave.rules.rule_reading import RuleFaults
 from mockwave.rules.rules import Decision, RuleSet
 from mockwave.state.states import STARTED, StateBusy, States, Step
@@ -148,14 +148,16 @@ class Rulings:
             if rules is None:
                 return None
             has_state = has_state or listed.has_state
-            may_take_longer = may_take_longer or listed.has_long_answers or rules.needs_body
-            if has_state and may_take_longer:  # it would have to be tried again, which would change state twice
+            may_take_longer = may_take_longer or listed.has_long_answers or rules.needs_body or rules.is_costly
+            if has_state and may_take_longer:  # it would have to be asked again, which changes state twice
                 return None
             if rules.needs_body and len(body) > BODY_BYTES_ON_LOOP:
                 return None
             if listed.names_parameters and not parameters:
                 found = snapshot.match(method, path)
                 parameters = found.parameters() if isinstance(found, Match) else parameters
+        if has_state and is_long_head(path, query, headers):  # as above: to ask about it may take longer
+            return None
         view = RequestView(
             method=method,
             path=path,
@@ -348,6 +350,16 @@ def take_tests(ruled: RuledAnswer) -> None:
     tests = ruled.rules.tests
     if tests is not None and not ruled.has_tests:
         ruled.use_tests(tests)
+
+
+def is_long_head(path: bytes, query: bytes, headers: Headers) -> bool:
+    """Whether conditions on the head may take steps, of which there are not enough at once for many rules."""
+    return (
+        len(path) + len(query) > LONG_CHARACTERS
+        or query.count(b"&") >= MANY_VALUES
+        or len(headers) > MANY_VALUES
+        or any(len(value) > LONG_CHARACTERS for _, value in headers)
+    )
 
 
 def keep_reply(ruled: RuledAnswer, decision: Decision, reply: Reply) -> None:

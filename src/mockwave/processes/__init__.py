@@ -1,1 +1,1 @@
-"""Processes of mockwave's own beside the workers: their frames, limits and lives."""
+"""mockwave's processes beside the workers: their frames, limits and lives."""

@@ -1,5 +1,4 @@
-"""Frames, in which processes that belong together exchange messages: four bytes of length (big endian), then so many
-bytes."""
+"""Frames, in which related processes exchange messages: four bytes of length (big endian), then that many bytes."""
 
 import struct
 from collections.abc import Iterable, Iterator
@@ -12,7 +11,7 @@ _LENGTH: Final = struct.Struct(">I")
 
 
 def frame_head(length: int) -> bytes:
-    """What stands before the bytes of a frame that has so many."""
+    """The head of a frame with this many bytes."""
     return _LENGTH.pack(length)
 
 
@@ -21,7 +20,7 @@ def make_frame(payload: bytes) -> bytes:
 
 
 def read_frame(source: BinaryIO) -> bytes | None:
-    """The next frame of `source`; None at its end."""
+    """Reads the next frame of `source`; None at its end."""
     head = source.read(_LENGTH.size)
     if len(head) < _LENGTH.size:
         return None
@@ -29,13 +28,13 @@ def read_frame(source: BinaryIO) -> bytes | None:
 
 
 async def receive_frame(source: "StreamReader") -> bytes:
-    """The next frame of `source`. Raises EOFError where it ends before."""
+    """Receives the next frame of `source`. Raises EOFError if it ends before."""
     head = await source.readexactly(_LENGTH.size)
     return await source.readexactly(_LENGTH.unpack(head)[0])
 
 
 def take_frame(received: bytearray) -> bytes | None:
-    """The first frame of what was received, removed from it; None while it is not there whole."""
+    """Removes the first frame from the received bytes and returns it; None while it is incomplete."""
     if len(received) < _LENGTH.size:
         return None
     end = _LENGTH.size + _LENGTH.unpack_from(received)[0]
@@ -47,7 +46,7 @@ def take_frame(received: bytearray) -> bytes | None:
 
 
 def cut_into_slices(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
-    """The chunks in their order, in slices of `size` bytes at most."""
+    """Yields the chunks in order, in slices of at most `size` bytes."""
     for chunk in chunks:
         for start in range(0, len(chunk), size):
             yield chunk[start : start + size]

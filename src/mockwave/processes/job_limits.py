@@ -1,6 +1,6 @@
 """Limits of the processes to which a worker hands single requests: `checking/`, `judging/`, `rendering/`.
 
-One request at a time is worked on; the others wait their turn (`turns.py`), bounded by number, bytes and time.
+They work on one request at a time; the others wait their turn (`turns.py`), limited by number, bytes and time.
 """
 
 from typing import Final
@@ -16,7 +16,7 @@ JOB_S: Final = 30.0  # for one job, on a machine whose cores are busy: its CPU t
 
 
 class JobLimits(Struct, frozen=True, kw_only=True):
-    """What the process may take, and how much may wait for it: requests, those to one mock server, bytes of their
+    """What the process may take, and what may wait for it: requests, requests to one mock server, bytes of their
     bodies, seconds. A process that holds more than `large_bytes` is not kept."""
 
     memory_bytes: int = 1 << 30

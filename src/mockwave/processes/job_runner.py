@@ -1,8 +1,8 @@
-"""Runs jobs in a process of its own, one at a time, so that none can slow down, exhaust or crash a worker.
+"""Runs jobs in a separate process, one at a time, so that none can slow down, exhaust or crash a worker.
 
 The process is started at the first job, kept warm for the next (`warm_process.py`), and ended when idle, when it has
-grown large, or when a job went wrong in it. Whatever happens to it, whoever has a job gets an answer, or
-ProcessUnavailable, or JobFailed. The room whose job it is knows whose turn it is, and what these mean to a client.
+grown large, or when a job went wrong in it. Whatever happens to it, the caller gets an answer, ProcessUnavailable, or
+JobFailed. The room of the job decides the turns, and what these errors mean to a client.
 """
 
 import asyncio
@@ -17,19 +17,20 @@ from mockwave.processes.process_limits import LIMIT_SIGNALS, ProcessLimit
 from mockwave.processes.warm_process import WarmProcess
 
 LARGE_BYTES: Final = 200 << 20  # a process that holds more than this is not kept
-START_S: Final = 10.0  # for the process to start, which takes half a second on a machine that is not busy
+START_S: Final = 10.0  # for the process to start, which takes half a second on an idle machine
 
 Result = TypeVar("Result")
 
 Exchange = Callable[[Process, bool], Awaitable[tuple[Result, int | None]]]
-"""(process, whether it is new) to what came of the job, and the bytes that the process has come to hold; None where it
-may not be kept. Raises EOFError or ConnectionError where the process has ended."""
+"""From (process, whether it is new) to the result of the job, and the memory of the process in bytes, or None if it may
+not be kept. Raises EOFError or ConnectionError if the process has ended."""
 
 logger = logging.getLogger(__name__)
 
 
 class ProcessUnavailable(Exception):
-    """The job was not begun: the process cannot be started, which `reason` says, or (no reason) nothing is any more."""
+    """The job was not begun: the process cannot be started (`reason` says why), or, without a reason, the runner is
+    closed."""
 
     def __init__(self, reason: OSError | None = None) -> None:
         super().__init__(str(reason or "stopping"))
@@ -37,9 +38,10 @@ class ProcessUnavailable(Exception):
 
 
 class JobFailed(Exception):
-    """The job took more time in all than there is for one, or the process ended before it had answered.
+    """The job took too much time, or the process ended before it answered.
 
-    `status` is that of the process, None where time was up. `limit`: what it had too little of, where its end says so.
+    `status` is that of the process, None if the time was up. `limit` names the exceeded limit, if the end of the
+    process tells it.
     """
 
     def __init__(self, status: int | None) -> None:
@@ -58,9 +60,9 @@ class JobFailed(Exception):
 
 
 class JobRunner:
-    """Runs the jobs of `module`, whose process `name` says what it does: "the process that checks requests".
+    """Runs the jobs of `module`; `name` describes its process: "the process that checks requests".
 
-    `wall_s` is for one job: its CPU time is limited by the process itself, and on busy cores it takes longer.
+    `wall_s` is the time for one job: the process itself limits its CPU time, and on busy cores it takes longer.
     """
 
     def __init__(
@@ -83,16 +85,16 @@ class JobRunner:
 
     @property
     def process_id(self) -> int | None:
-        """The process id of the process; None while there is none."""
+        """The id of the process, or None."""
         return self._process.process_id
 
     async def prepare(self) -> None:
-        """Start the process before there is a job. Raises ProcessUnavailable."""
+        """Starts the process before there is a job. Raises ProcessUnavailable."""
         await self._wake()
         self._process.rest()
 
     async def run(self, exchange: Exchange[Result]) -> Result:
-        """What comes of one job. Raises ProcessUnavailable, JobFailed."""
+        """Runs one job and returns its result. Raises ProcessUnavailable, JobFailed."""
         process, is_new = await self._wake()
         is_kept = False
         try:
@@ -114,12 +116,12 @@ class JobRunner:
                 self._process.end()
 
     async def close(self) -> None:
-        """End the process, and with it the job in progress."""
+        """Ends the process, and with it the job in progress."""
         self._is_closed = True
         await self._process.close()
 
     async def _wait_for_end(self, process: Process) -> int | None:
-        """The status of a process that has closed its streams; None if it does not end."""
+        """Returns the status of a process that has closed its streams; None if it does not end."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(START_S):
                 return await process.wait()

@@ -1,4 +1,4 @@
-"""How a process answers the jobs of its worker: one after the other, until there are no more."""
+"""How a process answers the jobs of its worker: one after another, until there are no more."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, BinaryIO, TypeVar
@@ -17,7 +17,7 @@ def serve_jobs(
     decode_job: Callable[[bytes], Job],
     answer: Callable[[Job, BinaryIO], Iterable[Any]],
 ) -> None:
-    """Answer the jobs that come by `source`, where what a job announces stands after it, until that ends.
+    """Answers the jobs in `source`, each followed by the bytes that it announces, until it ends.
 
     `answer` reads that, and then sets a limit of CPU time (`limit_cpu`), which counts until the answers are sent.
     """
@@ -26,4 +26,4 @@ def serve_jobs(
         for message in answer(decode_job(frame), source):
             sink.write(make_frame(encode(message)))
             sink.flush()
-        limit_cpu(0)  # to read the next job is not a part of this one
+        limit_cpu(0)  # reading the next job is not part of this one

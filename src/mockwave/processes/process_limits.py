@@ -12,12 +12,12 @@ LIMIT_SIGNALS: Final[dict[int, ProcessLimit]] = {
     signal.SIGABRT: "memory",
     signal.SIGKILL: "memory",
 }
-"""What the signal that ended such a process says: out of time, or out of memory (a failed allocation in native code
-aborts; the kernel kills when the machine has none left, which `count_kernel_kills` tells from other senders)."""
+"""The limits that signals indicate: out of time, or out of memory (a failed allocation in native code aborts; the
+kernel kills when the machine has none left, which `count_kernel_kills` distinguishes from other senders)."""
 
 
 def limit_cpu(seconds: float) -> None:
-    """Let the kernel end this process after `seconds` more of CPU time, by SIGPROF.
+    """Makes the kernel end this process after `seconds` more of CPU time, by SIGPROF.
 
     RLIMIT_CPU limits the total time of the process, which the kernel counts by ticks. With short jobs it may count a
     tenth more than it reports (`getrusage`), so that an old process would end at the start of a job.
@@ -26,20 +26,19 @@ def limit_cpu(seconds: float) -> None:
 
 
 def limit_memory(bytes_: int) -> None:
-    """Let allocations beyond `bytes_` of address space fail, or beyond a lower limit that there is already."""
+    """Makes allocations fail beyond `bytes_` of address space, or beyond an existing lower limit."""
     limit = limited_memory(bytes_)
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 def limited_memory(bytes_: int) -> int:
-    """`bytes_`, or the lower limit of address space that this process lives under already (`ulimit -v`)."""
+    """`bytes_`, or the lower limit of address space under which this process already lives (`ulimit -v`)."""
     limits = (each for each in resource.getrlimit(resource.RLIMIT_AS) if each != resource.RLIM_INFINITY)
     return min(bytes_, *limits, bytes_)
 
 
 def count_kernel_kills() -> int:
-    """How many processes the kernel has killed on this machine for want of memory (proc_vmstat(5)); 0 if it does not
-    say."""
+    """How many processes the kernel has killed on this machine for lack of memory (proc_vmstat(5)); 0 if unknown."""
     try:
         with open("/proc/vmstat", "rb") as counters:
             return next((int(line.split()[1]) for line in counters if line.startswith(b"oom_kill ")), 0)
@@ -48,6 +47,6 @@ def count_kernel_kills() -> int:
 
 
 def read_resident_bytes() -> int:
-    """The memory that this process holds."""
+    """The resident memory of this process."""
     with open("/proc/self/statm", "rb") as statm:
         return int(statm.read().split()[1]) * resource.getpagesize()

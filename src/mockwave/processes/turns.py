@@ -1,8 +1,8 @@
-"""Turns at what only a few may do at once: reading specifications, and checking requests that take long.
+"""Turns for work that only a few may do at once: reading specifications, and checking requests that take long.
 
-Owners (workspaces; mock servers) take turns, and within one whoever came first; none has more than one turn at a time,
-so that many slow jobs of one keep nobody else waiting for longer than one of them takes. Who waits is bounded by number
-and by what it holds meanwhile, an owner by less than all; and no wait is without end.
+Owners (workspaces; mock servers) take turns; within one owner, first come, first served. No owner has more than one
+turn at a time, so many slow jobs of one delay others by at most one job. Waiting jobs are limited by number and by the
+memory they hold, per owner and in total; and every wait has an end.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ RETRY_AFTER_S: Final = 10
 
 
 class _Waiting(Struct, eq=False):
-    """Somebody who waits, and what of memory they hold meanwhile."""
+    """A waiting job, and the memory that it holds."""
 
     turn: asyncio.Future[None]
     size: int
@@ -48,12 +48,12 @@ class Turns:
         self._limit_bytes = waiting_bytes
         self._wait_limit_s = wait_limit_s
         self._running: set[str] = set()
-        self._queues: dict[str, deque[_Waiting]] = {}  # by owner, the one whose turn is next first
+        self._queues: dict[str, deque[_Waiting]] = {}  # by owner, the next one first
 
     @asynccontextmanager
     async def take(self, owner: str, size: int) -> AsyncIterator[None]:
-        """A turn of the owner, waited for with so many bytes at hand. Raises Refusal: 429 where the owner has too
-        many waiting, 503 where all have, or where the wait takes too long."""
+        """Waits for a turn of the owner, while holding this many bytes. Raises Refusal: 429 if the owner has too many
+        waiting, 503 if all together have, or the wait takes too long."""
         await self._wait(owner, size)
         try:
             yield
@@ -75,7 +75,7 @@ class Turns:
             async with asyncio.timeout(self._wait_limit_s):
                 await waiting.turn
         except BaseException as error:
-            if waiting.turn.done() and not waiting.turn.cancelled():  # it came at the last moment
+            if waiting.turn.done() and not waiting.turn.cancelled():  # the turn came at the last moment
                 self._running.discard(owner)
                 self._give()
             else:
@@ -98,7 +98,7 @@ class Turns:
             raise _refuse(503, "imports-busy", f"{reason}; send this one again later")
 
     def _give(self) -> None:
-        """Give turns to those who are next, while there are some."""
+        """Gives turns to the next ones, while there are free turns."""
         for owner in list(self._queues):
             if len(self._running) >= self._at_once:
                 return
@@ -108,7 +108,7 @@ class Turns:
             turn = queue.popleft().turn
             if queue:
                 self._queues[owner] = queue  # after all others
-            if not turn.done():  # cancelled, and whoever waited does not know yet
+            if not turn.done():  # cancelled, and the waiting task does not know yet
                 turn.set_result(None)
                 self._running.add(owner)
 

@@ -1,6 +1,6 @@
-"""A process of a worker's own that is started at its first job, kept warm for the next, and ended when idle.
+"""A worker's process that is started at its first job, kept warm for the next, and ended when idle.
 
-It runs a module of this package, which exchanges frames by its standard input and output, and is told a limit of memory
+It runs a module of this package, which exchanges frames by its standard input and output, and receives a memory limit
 and the worker's process id. It holds nothing that needs an orderly end.
 """
 
@@ -17,7 +17,7 @@ from mockwave.processes.frames import cut_into_slices, frame_head, receive_frame
 PIPE_BUFFER_BYTES: Final = 1 << 18
 PIECE_BYTES: Final = 1 << 17
 
-# glibc sets 64 MiB of address space aside for each further heap (mallopt(3)), which the memory limit would count.
+# glibc reserves 64 MiB of address space for each further heap (mallopt(3)), which would count against the memory limit.
 ONE_HEAP: Final = {"MALLOC_ARENA_MAX": "1"}
 
 
@@ -25,7 +25,8 @@ class WarmProcess:
     """The process of one module."""
 
     def __init__(self, module: str, memory_limit_bytes: int, idle_s: float) -> None:
-        self._arguments = (sys.executable, "-m", module, str(memory_limit_bytes), str(os.getpid()))
+        limits = str(memory_limit_bytes), str(os.getpid())
+        self._arguments = (sys.executable, "-m", "mockwave.processes.low_start", module, *limits)
         self._idle_s = idle_s
         self._process: Process | None = None
         self._idle_timer: asyncio.TimerHandle | None = None
@@ -37,7 +38,7 @@ class WarmProcess:
         return None if self._process is None else self._process.pid
 
     async def wake(self) -> tuple[Process, bool]:
-        """The process, and whether it is a new one. Raises OSError if it cannot be started."""
+        """Returns the process, and whether it is new. Raises OSError if it cannot be started."""
         self._stop_idle_timer()
         if self._process is not None and self._process.returncode is None:
             return self._process, False
@@ -47,11 +48,11 @@ class WarmProcess:
         return self._process, True
 
     def rest(self) -> None:
-        """Let the process wait for the next job, for as long as it may."""
+        """Lets the process wait for the next job, for a limited time."""
         self._idle_timer = asyncio.get_running_loop().call_later(self._idle_s, self.end)
 
     def end(self) -> None:
-        """Kill the process, if there is one."""
+        """Kills the process, if there is one."""
         self._stop_idle_timer()
         process, self._process = self._process, None
         if process is None or process.returncode is not None:
@@ -63,7 +64,7 @@ class WarmProcess:
         task.add_done_callback(self._ending.discard)
 
     async def close(self) -> None:
-        """Kill the process, and wait for its end."""
+        """Kills the process, and waits for its end."""
         self.end()
         await asyncio.gather(*self._ending, return_exceptions=True)
 
@@ -74,7 +75,7 @@ class WarmProcess:
 
 
 async def send_job(process: Process, job: bytes, *texts: bytes) -> None:
-    """Send a job in a frame, then the texts that it announces, no faster than the process reads them."""
+    """Sends a job in a frame, then the texts that it announces, no faster than the process reads them."""
     stdin = process.stdin
     assert stdin is not None
     stdin.write(frame_head(len(job)))
@@ -84,7 +85,7 @@ async def send_job(process: Process, job: bytes, *texts: bytes) -> None:
 
 
 async def receive_answer(process: Process) -> bytes:
-    """The next frame from the process. Raises EOFError if the process ends before it."""
+    """Receives the next frame from the process. Raises EOFError if the process ends before it."""
     stdout = process.stdout
     assert stdout is not None
     return await receive_frame(stdout)
@@ -92,7 +93,7 @@ async def receive_answer(process: Process) -> bytes:
 
 @contextlib.asynccontextmanager
 async def sending(job: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Let the job be sent while its answers are received; what is not sent by then is of no use any more."""
+    """Sends the job while its answers are received; anything unsent by then is no longer needed."""
     task = asyncio.ensure_future(job)
     try:
         yield

@@ -20,7 +20,10 @@ from mockwave.processes.process_limits import read_resident_bytes
 from mockwave.reading.reading_messages import (
     BATCH_BYTES,
     BATCH_OPERATIONS,
+    KEY_COPIES,
     OUTPUT_FACTOR,
+    PATH_COPIES,
+    ROUTE_BYTES,
     ImportAnswer,
     ImportDone,
     ImportJob,
@@ -48,7 +51,7 @@ def do_import(job: ImportJob, data: bytes) -> Iterator[ImportAnswer]:
     left_bytes = max(job.least_output_bytes, OUTPUT_FACTOR * len(data))
     for server in read.servers:
         routes, specification = server.routes, server.specification
-        left_bytes -= sum(count_bytes(route) for route in routes) + len(server.rules)
+        left_bytes -= sum(ROUTE_BYTES + count_bytes(route) for route in routes) + len(server.rules)
         if left_bytes < 0:
             raise OutputTooLarge(is_one_part=False)
         yield ServerHead(msgspec.structs.replace(server, routes=[], specification=b"", rule_pointers=[]))
@@ -94,7 +97,8 @@ def pack_routes(routes: Sequence[ImportedRoute]) -> Iterator[ServerRoutes]:
 
 def count_bytes(route: ImportedRoute) -> int:
     headers = sum(len(name) + len(value) for name, value in route.headers)
-    return len(route.body) + len(route.rules) + len(route.path) + len(route.path_key) + headers
+    texts = len(route.body) + len(route.rules) + PATH_COPIES * len(route.path) + KEY_COPIES * len(route.path_key)
+    return texts + headers + len(route.content_type)
 
 
 def try_rules(servers: Sequence[ImportedServer], engine_faults: Sequence[str]) -> list[Problem]:

@@ -7,14 +7,14 @@ come as they are ready; after Again all of them come again. For an ImportJob eac
 ServerRoutes and ServerText, then ImportDone; or Failed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO, Final
 
 from msgspec import Struct
 
 from mockwave.answers.imported import ImportReport, Operation, Problem
 from mockwave.answers.imported_servers import ImportedRoute, ImportedServer, ImportNotes, ImportOptions
-from mockwave.answers.parts import NO_PART, Numbered, PartPool
+from mockwave.answers.parts import NO_PART, Numbered
 from mockwave.answers.request_rules import ApiKeys
 from mockwave.openapi.halves import Number
 from mockwave.openapi.specifications import Reading
@@ -25,6 +25,12 @@ from mockwave.reading.source_texts import Form
 BATCH_OPERATIONS: Final = 50  # so that decoding a Batch never holds up an event loop
 BATCH_BYTES: Final = 1 << 16
 OUTPUT_FACTOR: Final = 20
+ROUTE_BYTES: Final = 1200
+"""What a route takes beside its texts: in a worker while it is written, and in the Store, a page's copy included."""
+
+PATH_COPIES: Final = 2  # of a path: in the row, and as a worker loads that
+KEY_COPIES: Final = 4  # of a path's key: in the row and in the index, as a worker loads it, and in its Matcher
+BASE_PATH_COPIES: Final = 4  # of a base path of its own: in the row, as it is loaded, and in the Matcher
 
 
 class Job(Struct, array_like=True, tag=True):
@@ -161,10 +167,15 @@ def read_pieces(source: BinaryIO) -> Iterator[bytes]:
 def pack_operations(reading: Reading, half: Number = 0) -> Iterator[Batch]:
     """Packs the operations of a reading in Batches that are small enough to be decoded between two requests."""
     batch, size = Batch(half, reading.parts.take(), []), 0
+    pool = reading.parts
     for operation in reading.read_operations():
-        parts = reading.parts.take().parts
-        batch.parts.parts.extend(parts)
-        size += sum(map(len, parts)) + _count_row(reading.parts, operation)
+        if pool.has_more:
+            parts = pool.take().parts
+            batch.parts.parts.extend(parts)
+            size += sum(map(len, parts))
+        row_bytes = _count_row(operation)
+        pool.count(ROUTE_BYTES + row_bytes)
+        size += row_bytes
         batch.operations.append(
             (
                 operation.method,
@@ -181,24 +192,39 @@ def pack_operations(reading: Reading, half: Number = 0) -> Iterator[Batch]:
         )
         if len(batch.operations) == BATCH_OPERATIONS or size >= BATCH_BYTES:
             yield batch
-            batch, size = Batch(half, reading.parts.take(), []), 0
+            batch, size = Batch(half, pool.take(), []), 0
     if batch.operations:
         yield batch
 
 
-def _count_row(pool: PartPool, operation: Operation) -> int:
+def _count_row(operation: Operation) -> int:
     """Counts the bytes of the operation itself as made from the document. Raises OutputTooLarge."""
-    size = len(operation.variants) + len(operation.path) + len(operation.path_key) + len(operation.pointer)
-    if operation.headers:  # only few have them
+    size = len(operation.variants) + PATH_COPIES * len(operation.path) + KEY_COPIES * len(operation.path_key)
+    size += len(operation.content_type)
+    if operation.headers:  # as few have
         size += sum(len(name) + len(value) for name, value in operation.headers)
-    pool.count(size)
+    if operation.base_paths:  # as few have
+        size += BASE_PATH_COPIES * sum(map(len, operation.base_paths))
+        size += len(operation.base_paths) * len(operation.path_key)  # a pattern below each
     return size
 
 
-def unpack_operation(packed: PackedOperation, parts: list[bytes]) -> Operation:
+def unpack_operations(packed: Iterable[PackedOperation], parts: list[bytes]) -> Iterator[Operation]:
     """Unpacks an operation, whose body is among `parts`."""
+    before = Operation("", "", "", "", 0)
+    for operation in packed:
+        before = _unpack(operation, parts, before)
+        yield before
+
+
+def _unpack(packed: PackedOperation, parts: list[bytes], before: Operation) -> Operation:
     method, path, path_key, pointer, status_code, headers, content_type, body_part, variants, base_paths = packed
     body = b"" if body_part == NO_PART else parts[body_part]
+    path = before.path if path == before.path else path
+    path_key = path if path_key == path else path_key
+    path_key = before.path_key if path_key == before.path_key else path_key
+    base_paths = before.base_paths if base_paths == before.base_paths else base_paths
+    headers = before.headers if headers == before.headers else headers
     return Operation(
         method, path, path_key, pointer, status_code, headers, content_type, body, body_part, variants, base_paths
     )

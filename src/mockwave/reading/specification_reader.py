@@ -47,7 +47,7 @@ from mockwave.reading.reading_messages import (
     ServerHead,
     ServerRoutes,
     ServerText,
-    unpack_operation,
+    unpack_operations,
 )
 from mockwave.reading.source_texts import NotAString, SourceText
 from mockwave.settings import MAX_SPECIFICATION_BYTES
@@ -223,7 +223,7 @@ class SpecificationReader:
                     compressed.append(answer.data)
                 case Batch():
                     answer.parts.put_into(parts)
-                    operations[answer.half].extend(unpack_operation(packed, parts) for packed in answer.operations)
+                    operations[answer.half].extend(unpack_operations(answer.operations, parts))
                 case Again():
                     operations, parts = ([], []), []
                 case Done():

@@ -1,1 +1,1 @@
-"""Templates that take longer than an event loop has to spare, rendered in a process of its own."""
+"""Renders templates that take longer than an event loop can spare in a separate process."""

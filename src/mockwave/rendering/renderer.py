@@ -1,8 +1,8 @@
-"""Renders templates in a process of its own, so that none can slow down, exhaust or crash a worker.
+"""Renders templates in a separate process, so that none can slow down, exhaust or crash a worker.
 
-One process per worker, started at the first job and kept warm, at which mock servers take turns (`turns.py`): who has
-costly templates keeps the others waiting for one of theirs at most. Whatever happens to the process, there is an
-answer: the texts, a TemplateError, or a Refusal with 503 where too many wait.
+Each worker has one process, started at the first job and kept warm, at which mock servers take turns (`turns.py`):
+costly templates of one delay the others by at most one job. Whatever happens to the process, the caller gets the texts,
+a TemplateError, or a Refusal with 503 if too many wait.
 """
 
 import asyncio
@@ -50,13 +50,13 @@ class Renderer:
 
     @property
     def process_id(self) -> int | None:
-        """The process id of the rendering process; None while there is none."""
+        """The process id of the rendering process, or None."""
         return self._runner.process_id
 
     async def render(self, owner: str, templates: Sequence[Template], context: TemplateContext) -> list[str]:
-        """The texts of the templates for one request to `owner`, a mock server.
+        """Renders the templates for one request to `owner`, a mock server.
 
-        Raises TemplateError, and Refusal with 503 where too many wait.
+        Raises TemplateError, and Refusal with 503 if too many wait.
         """
         self._load_engine()
         view = context.view
@@ -81,7 +81,7 @@ class Renderer:
         return rendered.texts
 
     async def check(self, owner: str, template: Template) -> TemplateError | None:
-        """What is wrong with the template, if anything. Raises Refusal with 503 where too many wait."""
+        """Says what is wrong with the template, if anything. Raises Refusal with 503 if too many wait."""
         try:
             await self._take_turn(owner, ReadJob([GivenTemplate(template.text, template.dialect)]), b"")
         except TemplateError as fault:
@@ -89,11 +89,11 @@ class Renderer:
         return None
 
     async def close(self) -> None:
-        """End the process, and with it the job in progress."""
+        """Ends the process, and with it the job in progress."""
         await self._runner.close()
 
     def _load_engine(self) -> None:
-        """Let the worker itself have what reads templates from now on, for those that are short."""
+        """Loads the template engine in the worker itself, for short templates."""
         if self._loading is None and not engine_is_loaded():
             self._loading = asyncio.ensure_future(asyncio.to_thread(load_engine))
 
@@ -116,11 +116,13 @@ class Renderer:
                 raise TemplateError(answer.line, answer.message)
             case Broken():
                 logger.error("rendering a template failed:\n%s", answer.traceback)
-                raise TemplateError(0, "the template was not rendered for a fault of mockwave, which its log tells")
+                raise TemplateError(
+                    0, "the template was not rendered because of a fault of mockwave, which is in its log"
+                )
 
 
 async def exchange(process: Process, job: RenderJob | ReadJob, body: bytes) -> tuple[Answer, int | None]:
-    """The process's answer, and the bytes that it has come to hold, where it says that."""
+    """Returns the process's answer, and its memory in bytes, if it says so."""
     await send_job(process, encode_job(job), body)
     answer = decode_answer(await receive_answer(process))
     match answer:

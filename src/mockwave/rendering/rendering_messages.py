@@ -1,7 +1,7 @@
-"""What the process that renders templates is told, and what it answers: frames (`frames.py`) of msgpack.
+"""The messages to and from the process that renders templates: frames (`frames.py`) of msgpack.
 
-A job is a RenderJob, then as many bytes as it says of the request's body; its answer is Rendered, Unrenderable or
-Broken. Or it is a ReadJob, whose answer is Rendered with no texts, or Unrenderable.
+A job is a RenderJob, then the bytes of the request's body that it announces; its answer is Rendered, Unrenderable or
+Broken. Or it is a ReadJob, whose answer is Rendered without texts, or Unrenderable.
 """
 
 from msgspec import Struct
@@ -10,14 +10,14 @@ from mockwave.templates import Dialect
 
 
 class GivenTemplate(Struct, array_like=True):
-    """A template, which the process keeps by its text."""
+    """A template; the process keeps it by its text."""
 
     text: str
     dialect: Dialect
 
 
 class SentRequest(Struct, array_like=True):
-    """The request as it was sent, without its body: what a RequestView is made of."""
+    """The request as it was sent, without its body, for a RequestView."""
 
     method: str
     path: bytes
@@ -29,7 +29,8 @@ class SentRequest(Struct, array_like=True):
 
 
 class RenderJob(Struct, array_like=True, tag=True):
-    """Templates to render for one request. `random_seed` seeds what is made; `now` is in seconds since the epoch."""
+    """Templates to render for one request. `random_seed` seeds generated values; `now` is in seconds since the
+    epoch."""
 
     templates: list[GivenTemplate]
     request: SentRequest
@@ -40,20 +41,20 @@ class RenderJob(Struct, array_like=True, tag=True):
 
 
 class ReadJob(Struct, array_like=True, tag=True):
-    """Templates to read, to see whether they can be."""
+    """Templates to parse, to see whether that works."""
 
     templates: list[GivenTemplate]
 
 
 class Rendered(Struct, array_like=True, tag=True):
-    """The text of each template, in their order, with the memory that the process has come to hold."""
+    """The text of each template, in order, with the memory of the process."""
 
     texts: list[str]
     resident_bytes: int
 
 
 class Unrenderable(Struct, array_like=True, tag=True):
-    """The template at `index` cannot be read or rendered (TemplateError)."""
+    """The template at `index` cannot be parsed or rendered (TemplateError)."""
 
     index: int
     line: int
@@ -61,7 +62,7 @@ class Unrenderable(Struct, array_like=True, tag=True):
 
 
 class Broken(Struct, array_like=True, tag=True):
-    """The job was not done for a bug."""
+    """The job failed because of a bug."""
 
     traceback: str
 

@@ -1,7 +1,7 @@
 """The process that renders templates: jobs on standard input, answers on standard output, one job at a time.
 
-It lives under RLIMIT_AS and, for each job, under a timer of CPU time, which ends it; it ends with its standard input,
-and with its parent at the latest. The templates that it read it keeps, those used last.
+It lives under RLIMIT_AS and, for each job, under a timer of CPU time, which ends it. It ends with its standard input,
+at the latest with its parent. It keeps the most recently used templates.
 """
 
 import traceback
@@ -30,20 +30,20 @@ from mockwave.rules.request_view import RequestView
 from mockwave.templates import Template, TemplateContext, TemplateError, load_engine
 
 CPU_LIMIT_S: Final = 10.0
-"""For one job: what reads the longest template takes four seconds of it."""
+"""The CPU time for one job; parsing the longest template takes four seconds of it."""
 MAXIMUM_KEPT: Final = 256
 MAXIMUM_KEPT_CHARACTERS: Final = 4_000_000
 
 
 class RenderingProcess:
-    """Answers jobs, with the templates that it has read before."""
+    """Answers jobs, and keeps templates that it has parsed."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[str, str], Template] = OrderedDict()
         self._kept_characters = 0
 
     def answer(self, job: Job, source: BinaryIO) -> Iterator[Answer]:
-        """The answer to a job, whose body, if it has one, is next in `source`."""
+        """Answers a job, whose body, if it has one, is next in `source`."""
         body = None
         if isinstance(job, RenderJob) and job.request.body_bytes is not None:
             body = source.read(job.request.body_bytes)
@@ -86,7 +86,7 @@ class RenderingProcess:
 
 
 def read_context(job: RenderJob, body: bytes | None) -> TemplateContext:
-    """What the templates of a job are rendered with."""
+    """The context in which the templates of a job are rendered."""
     sent = job.request
     view = RequestView(
         method=sent.method,
@@ -104,7 +104,7 @@ def read_context(job: RenderJob, body: bytes | None) -> TemplateContext:
 
 
 def main() -> None:
-    """Serve jobs. Arguments: those of `job_streams.py`."""
+    """Serves jobs. The arguments are those of `job_streams.py`."""
     source, sink = open_job_streams()
     load_engine()
     serve_jobs(source, sink, msgspec.msgpack.Decoder(Job).decode, RenderingProcess().answer)

@@ -1,7 +1,8 @@
 """A request as conditions, templates and keys see it: each part is read at first use, and once.
 
-A view is made of a request to a mock, or of a log entry, which may have no body. Long work is bounded by steps that all
-conditions on one request share.
+A view is made on the way of a request to a mock, or of an entry of the log, which may have no body. What takes long is
+bounded by steps that all conditions on one request share. A body is looked at with its content codings undone; the log
+keeps what came.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,15 +13,27 @@ from xml.etree.ElementTree import Element
 import msgspec
 from msgspec import Struct
 
+from mockwave.bodies.content_codings import (
+    MAXIMUM_UNPACKED_BYTES,
+    CannotUnpack,
+    TooLongUnpacked,
+    read_codings,
+    unpack,
+)
 from mockwave.bodies.media_types import essence_of
 from mockwave.bodies.syntaxes import FORM_TYPE
 from mockwave.rules.step_budget import Steps
 from mockwave.rules.xml_texts import NotXml, parse_xml
+from mockwave.validation.check_limits import BODY_BYTES_ON_LOOP, TooLongForLoop
 from mockwave.validation.forms import FormError, read_boundary
 from mockwave.validation.parameters import decode_value, read_cookies, read_query
 from mockwave.validation.styles import unescape_form
 
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+
+LONG_CHARACTERS: Final = 1_000
+MANY_VALUES: Final = 50
+"""To ask an operator about longer texts, or more, takes steps."""
 
 _decode_json = msgspec.json.Decoder().decode
 _NO_PARAMETERS: Final[Mapping[str, str]] = {}
@@ -53,6 +66,7 @@ class RequestView:
     _header_values: dict[str, list[str]] | None = None
     _query_values: dict[str, list[str]] | None = None
     _cookies: dict[str, str] | None = None
+    _content: bytes | None = None
     _form: dict[str, list[str]] | None = None
     _multipart: list[Part] | None = None
     _text: str | None = None
@@ -105,6 +119,7 @@ class RequestView:
             is_on_loop=self.is_on_loop,
         )
         inner._steps = self.steps
+        inner._content = part.content
         return inner
 
     def find_header(self, name: bytes) -> bytes | list[bytes] | None:
@@ -155,13 +170,50 @@ class RequestView:
         return values[0] if values else ""
 
     @property
+    def content(self) -> bytes:
+        """The body with its content codings undone; b"" where it was not kept, and as it came where they cannot be.
+        Raises TooLongForLoop."""
+        found = self._content
+        if found is None:
+            self.count_content(BODY_BYTES_ON_LOOP if self.is_on_loop else MAXIMUM_UNPACKED_BYTES)
+            found = self._content
+            if found is None:  # it is longer, unpacked
+                if self.is_on_loop:
+                    raise TooLongForLoop
+                found = self._content = self.body or b""
+        return found
+
+    def count_content(self, most: int) -> int:
+        """How many bytes the body has once its content codings are undone; more than `most` where it has more than
+        that, which is found out without unpacking all of it."""
+        if self._content is None:
+            body = self.body or b""
+            codings = self._read_codings() if body else ()
+            if codings:
+                try:
+                    body = unpack(body, codings, most)
+                except TooLongUnpacked:
+                    return most + 1
+                except CannotUnpack:
+                    pass
+            self._content = body
+        return len(self._content)
+
+    def _read_codings(self) -> Sequence[str]:
+        # Hardly any request has one, and a look at each name costs less than to have them by name.
+        for name, _ in self.headers:
+            if name == b"content-encoding":
+                return read_codings(", ".join(self.values_of_header(name)))
+        return ()
+
+    @property
     def form(self) -> dict[str, list[str]]:
         """The fields of a form: urlencoded, or those of a multipart one that are not files."""
         found = self._form
         if found is None:
             essence = essence_of(self.media_type)
             if essence == FORM_TYPE:
-                found = _group_pairs(self.body or b"")
+                found = _group_pairs(self.content)
             else:
                 found = {}
                 for part in self.multipart:
@@ -183,7 +235,7 @@ class RequestView:
         """The body as text; "" if it was not kept."""
         found = self._text
         if found is None:
-            found = self._text = decode_value(self.body or b"")
+            found = self._text = decode_value(self.content)
         return found
 
     @property
@@ -192,7 +244,7 @@ class RequestView:
         found = self._json
         if found is _UNREAD:
             try:
-                found = read_json(self.body or b"")
+                found = read_json(self.content)
             except NotJson as error:
                 found = error
             self._json = found
@@ -206,7 +258,7 @@ class RequestView:
         found = self._xml
         if found is None:
             try:
-                found = parse_xml(self.body or b"")
+                found = parse_xml(self.content)
             except NotXml as error:
                 found = error
             self._xml = found
@@ -233,13 +285,13 @@ class RequestView:
 
     def _read_parts(self) -> list[Part]:
         media_type = self.media_type
-        if not essence_of(media_type).startswith("multipart/") or not self.body:
+        if not essence_of(media_type).startswith("multipart/") or not self.content:
             return []
         boundary = read_boundary(media_type)
         if not boundary:
             return []
         try:
-            return read_parts(self.body, boundary)
+            return read_parts(self.content, boundary)
         except FormError:
             return []
 

@@ -28,6 +28,7 @@ from mockwave.timestamps import read_instant
 
 MOST_RULES: Final = 10_000
 MOST_TIMES: Final = 1_000_000_000
+MOMENT_S: Final = 0.002
 SEEDS: Final = range(-(2**63), 2**63)
 
 _OUTCOMES: Final = ("then", "chaos", "rateLimit")
@@ -50,6 +51,18 @@ def read_rules(
     `engine_faults` are the faults that the engine can do. Raises RuleFaults."""
     reading = read_in_steps(rules, at=at, of_server=of_server, route=route, engine_faults=engine_faults)
     return finish_reading(reading)
+
+
+def read_on(reading: Generator[None, None, RuleSet]) -> RuleSet | None:
+    """Goes on with the reading for a moment; returns the rules at its end. Raises RuleFaults."""
+    end_s = time.monotonic() + MOMENT_S
+    try:
+        while time.monotonic() < end_s:
+            next(reading)
+    except StopIteration as done:
+        rules: RuleSet = done.value
+        return rules
+    return None
 
 
 def finish_reading(reading: Generator[None, None, RuleSet]) -> RuleSet:

@@ -42,6 +42,11 @@ class SeenRequest(Protocol):
     client: str
     path_parameters: Mapping[str, str]
 
+    def count_content(self, most: int) -> int:
+        """How many bytes the body has, unpacked; more than `most` where it is more than that."""
+
+    @property
+    def content(self) -> bytes: ...
     @property
     def path_text(self) -> str: ...
     @property
@@ -164,18 +169,18 @@ def body_text(context: TemplateContext, meter: Meter) -> str:
     view = context.view
     if view.body is None:
         return ""
-    meter.spend(len(view.body) // TEXT_BYTES_PER_STEP)
+    meter.spend(len(view.content) // TEXT_BYTES_PER_STEP)
     return view.text
 
 
 def body_json(context: TemplateContext, meter: Meter) -> Any:
-    """The body as JSON; None if it is not JSON."""
-    meter.spend(len(context.view.body or b"") // JSON_BYTES_PER_STEP)
+    """The body as JSON, None where it is not."""
+    meter.spend(len(context.view.content) // JSON_BYTES_PER_STEP)
     return read_json(context)
 
 
 def read_json(context: TemplateContext) -> Any:
-    if not context.view.body:
+    if not context.view.content:
         return None
     try:
         return context.view.json
@@ -185,8 +190,9 @@ def read_json(context: TemplateContext) -> Any:
 
 def body_form(context: TemplateContext, meter: Meter) -> dict[str, str]:
     """The fields of a form."""
-    meter.spend(len(context.view.body or b"") // QUERY_BYTES_PER_STEP)
-    return {name: one_or_several(values) for name, values in context.view.form.items()} if context.view.body else {}
+    content = context.view.content
+    meter.spend(len(content) // QUERY_BYTES_PER_STEP)
+    return {name: one_or_several(values) for name, values in context.view.form.items()} if content else {}
 
 
 def query_fields(context: TemplateContext, meter: Meter) -> dict[str, str]:

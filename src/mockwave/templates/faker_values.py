@@ -40,7 +40,10 @@ class Made(Mapping[str, Any]):
         self._meter.spend(STEPS_OF_A_FAKER)
         faker = self._find(self._prefix + name)
         if faker is not None:
-            return FAKERS[faker](self._random)()
+            try:
+                return FAKERS[faker](self._random)()
+            except ValueError:  # it makes nothing without arguments
+                raise KeyError(name) from None
         if self._prefix:
             raise KeyError(name)
         return Made(self._random, self._meter, self._find, f"{name}.")

@@ -5,7 +5,8 @@ look-up, filter, write and turn of a loop is counted (`template_limits.py`). Thi
 template is needed (`templates.py`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final
 
 from liquid import Environment, RenderContext, Token
@@ -52,8 +53,6 @@ class CountedLoop(LoopExpression):
 
     def evaluate(self, context: RenderContext) -> tuple[Iterator[object], int]:
         items, length = super().evaluate(context)
-        if length > MAXIMUM_ITERATIONS:
-            raise TemplateError(0, f"a loop over {length:,} items; the limit is {MAXIMUM_ITERATIONS:,} turns in all")
         assert isinstance(context, BoundedContext)
         return self._count(items, context.meter), length
 
@@ -62,25 +61,40 @@ class CountedLoop(LoopExpression):
             meter.iterate(self.steps)
             yield item
 
-    def _to_iter(self, obj: object, context: RenderContext) -> tuple[Iterator[Any], int]:
+    def _to_iter(self, obj: object, context: RenderContext) -> tuple[Any, int]:
+        """What there is to go through, with its length; what can be cut as a sequence is returned as that."""
         if isinstance(obj, Values):
-            return iter(obj.values), len(obj.values)
+            return obj.values, len(obj.values)
         if isinstance(obj, Named):
-            return iter(()), 0
-        return super()._to_iter(obj, context)
+            return (), 0
+        items, length = super()._to_iter(obj, context)
+        return (obj if isinstance(obj, range | list) else items), length
 
     def _slice(
         self,
-        it: Iterator[object],
+        it: Any,
         length: int,
         context: RenderContext,
         *,
         limit: int | None,
         offset: int | str | None,
     ) -> tuple[Iterator[object], int]:
-        if self.reversed and min(length, length if limit is None else limit) > MAXIMUM_ITERATIONS:
-            raise TemplateError(0, f"a loop over {length:,} items; the limit is {MAXIMUM_ITERATIONS:,} turns in all")
-        return super()._slice(it, length, context, limit=limit, offset=offset)
+        """The items from the offset on. Those before it are not gone through: there may be a billion."""
+        offset_key = f"{self.identifier}-{self.iterable}"
+        start = context.stopindex(offset_key) if offset == "continue" else int(offset or 0)
+        start = min(max(start, 0), length)
+        stop = length if limit is None else min(max(start + limit, start), length)
+        context.stopindex(offset_key, index=stop)
+        count = stop - start
+        if count > MAXIMUM_ITERATIONS:
+            raise TemplateError(0, f"a loop over {count:,} items; the limit is {MAXIMUM_ITERATIONS:,} turns in all")
+        assert isinstance(context, BoundedContext)
+        if not isinstance(it, Sequence):
+            context.meter.spend(stop >> 5)
+            it = list(islice(it, start, stop))
+        else:
+            it = it[start:stop]
+        return iter(reversed(it) if self.reversed else it), count
 
 
 def counted(expression: LoopExpression, block: Node) -> CountedLoop:

@@ -56,9 +56,9 @@ class Template:
         return self._read().render(context, Meter())
 
     def render_here(self, context: TemplateContext) -> str | None:
-        """Returns the text for a request, if it takes no more than an event loop can spare; None if another process
-        must make it. Raises TemplateError."""
-        body_bytes = len(context.view.body or b"")
+        """The text for a request, if it takes no more than an event loop has to spare; None if it must be made
+        elsewhere. Raises TemplateError."""
+        body_bytes = context.view.count_content(HERE_BODY_BYTES)
         if body_bytes >= self._costly_from_bytes or len(self.text) > HERE_CHARACTERS:
             return None
         parsed = self._parsed

@@ -11,7 +11,7 @@ import re
 import msgspec
 
 from mockwave.answers.request_rules import BodyRule
-from mockwave.bodies.media_types import choose_range, essence_of
+from mockwave.bodies.media_types import choose_range, essence_of, find_meant
 from mockwave.bodies.syntaxes import FORM_TYPE, is_json, is_text
 from mockwave.model import Violation
 from mockwave.validation.check_limits import (
@@ -37,7 +37,8 @@ from mockwave.validation.forms import (
 from mockwave.validation.parameters import check_text
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-MAXIMUM_CHOSEN = 64  # most sent media types whose look-up is kept
+MAXIMUM_CHOSEN = 64  # media types, as sent, of which it is kept what they are
+MAXIMUM_WORD = 100  # characters of what is sent as a media type and is none
 
 _LARGE_NUMBER = re.compile(rb"[\[,:\s]-?(?:[0-9][0-9.]*+[eE][+-]?[0-9]{2}|[0-9.]{20})")
 _decode_json = msgspec.json.Decoder().decode
@@ -59,7 +60,7 @@ class CheckedBodies:
         self._names = [rule.media_type for rule in rules]
         self._is_required = is_required
         self.schemas = [CheckedSchema(rule.schema, schemas) for rule in rules]
-        self._chosen: dict[str, int] = {}
+        self._chosen: dict[str, tuple[int, str]] = {}
         self._forms = [CheckedForm(schema, rule.encodings) for rule, schema in zip(rules, self.schemas, strict=True)]
 
     def check(
@@ -74,8 +75,8 @@ class CheckedBodies:
             return []
         if not body and essence_of(content_type or "") != FORM_TYPE:
             return [Violation(location="body", pointer="", rule="required", message="a body is required")]
-        index = self._choose(content_type)
-        media_type = content_type or self._names[index]
+        index, meant = self._choose(content_type)
+        media_type = meant or content_type or self._names[index]
         schema = self.schemas[index]
         if content_coding is not None and content_coding.strip().lower() != "identity":
             return []
@@ -96,21 +97,32 @@ class CheckedBodies:
             raise TooLongForLoop
         return body
 
-    def _choose(self, content_type: str | None) -> int:
+    def _choose(self, content_type: str | None) -> tuple[int, str]:
+        """Which of the declared ones governs a body of this media type; and where that is a word that is none, the
+        media type that is meant by it, as in a document."""
         if not self._names:
             raise UnsupportedMediaType("this operation takes no body")
         if content_type is None:
-            return 0
-        # Without its parameters: each boundary of a form would count as another type.
+            return 0, ""
+        # Without its parameters: each boundary of a form would be another one.
         name = content_type.partition(";")[0]
-        index = self._chosen.get(name)
-        if index is None:
-            index = choose_range(self._names, name)
-            if index is None:
+        chosen = self._chosen.get(name)
+        if chosen is None:
+            chosen = self._find(name)
+            if chosen is None:
                 raise UnsupportedMediaType(f"expected {brief(', '.join(self._names))}, got {content_type[:200]}")
             if len(self._chosen) < MAXIMUM_CHOSEN:
-                self._chosen[name] = index
-        return index
+                self._chosen[name] = chosen
+        return chosen
+
+    def _find(self, name: str) -> tuple[int, str] | None:
+        index = choose_range(self._names, name)
+        if index is not None:
+            return index, ""
+        meant = find_meant(name[:MAXIMUM_WORD])
+        # Of a name that means nothing no range speaks but that of anything.
+        index = choose_range(self._names, meant or "*/*")
+        return None if index is None else (index, meant)
 
     def _check_form(
         self, form: CheckedForm, body: bytes, media_type: str, essence: str, limits: Limits

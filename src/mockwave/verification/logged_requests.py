@@ -1,7 +1,7 @@
 """LogEntry → RequestView: a request on record, as conditions see it.
 
-A condition cannot decide what the log does not keep: secrets are `[redacted]`, bodies exist only with `captureBodies`,
-and the values of a repeated header are joined into one.
+What the log does not keep, a condition cannot tell: secrets stand as `[redacted]`, bodies are there with
+`captureBodies` alone, compressed ones if they are whole, and of a repeated header the values are one, joined.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from msgspec import UNSET
 
 from mockwave._matcher import Match, Matcher
+from mockwave.bodies.content_codings import read_codings
 from mockwave.model import LogEntry
 from mockwave.paths import parse_path
 from mockwave.rules.request_view import RequestView
@@ -32,7 +33,7 @@ class LoggedRequests:
             path=entry.request_path.encode(),
             query=b"" if entry.request_query is UNSET else entry.request_query.encode(),
             headers=[(name.encode(), value.encode()) for name, value in entry.request_headers.items()],
-            body=None if entry.request_body is UNSET else entry.request_body.encode(),
+            body=find_body(entry),
             client="" if entry.client_address is UNSET else entry.client_address,
             path_parameters=self._find_parameters(entry),
             request_id=entry.id,
@@ -56,3 +57,18 @@ class LoggedRequests:
             start = sent.find(b"/", 1)
             sent = b"" if start < 0 else sent[start:]
         return {}
+
+
+def find_body(entry: LogEntry) -> bytes | None:
+    """The bytes of the body; None where they were not kept, or cannot be told by what was."""
+    if entry.request_body is UNSET:
+        return None
+    codings = next((value for name, value in entry.request_headers.items() if name.lower() == "content-encoding"), "")
+    if not read_codings(codings):
+        return entry.request_body.encode()
+    if entry.truncated is True:
+        return None
+    try:
+        return entry.request_body.encode("latin-1")  # as the log shows what is not text
+    except UnicodeEncodeError:
+        return entry.request_body.encode()

@@ -224,3 +224,20 @@ def test_operators_are_written_as_deep_as_rules_have_them() -> None:
     assert count_levels(nested) == DEEPEST_OPERATORS
     with pytest.raises(CannotSay, match="nested as deeply"):
         write_when({"not": {"headers": {"X-A": nested}}})
+
+
+@pytest.mark.parametrize("format_name", ["wiremock", "mockoon"])
+def test_a_template_goes_out_and_comes_in_again(format_name: str) -> None:
+    """It was left out, and the text of the template went out in its place."""
+    body = "{{request.method}} {{request.query.a}} {{jsonPath request.body '$.n'}}"
+    mapping = {
+        "request": {"method": "POST", "urlPath": "/a"},
+        "response": {"body": body, "transformers": ["response-template"]},
+    }
+    server = read_data(json.dumps(mapping).encode()).servers[0]
+    content, left_out = export(server, format_name)
+    assert left_out == []
+    (route,) = read_data(content, format=format_name).servers[0].routes
+    (rule,) = json.loads(route.rules)
+    assert rule["then"]["template"] == "liquid"
+    assert rule["then"]["responseBody"] == server.routes[0].body.decode()

@@ -208,3 +208,24 @@ def test_braces_beside_a_tag_stay_apart_from_it() -> None:
     assert written == '{"a":{"b":{{request.body}}}}'
     liquid, _ = translate_template(written, WIREMOCK, "", Notes())
     assert liquid == '{"a":{"b":{{ request.body }}}}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{{!--" * 50_000, '{{"' * 50_000, "{{#if a}}" * 50_000, "{{a " + "(" * 900 + "}}", "{{data 'large'}}" * 1_000],
+    ids=["comments", "quotes", "blocks", "brackets", "buckets"],
+)
+def test_what_would_take_very_long_or_grow_very_large_is_sent_as_it_stands(text: str) -> None:
+    """Comments that do not end took the square of their number, and a bucket of 100 KB was put in a thousand times."""
+    dialect = make_dialect({"large": "x" * 100_000})
+    assert translate_template(text, dialect, "", Notes()) == (text, False)
+
+
+def test_buckets_within_buckets_are_put_in_once() -> None:
+    """Each stood in each place of the one around it: four levels of 300 made 8,100,000,000."""
+    levels = {f"b{level}": f"{{{{data 'b{level + 1}'}}}}" * 300 for level in range(3)}
+    dialect = make_dialect({**levels, "b3": "{{method}}"})
+    liquid, is_template = translate_template("{{data 'b2'}}", dialect, "", Notes())
+    assert is_template
+    assert render(liquid) == "POST" * 300
+    assert len(translate_template("{{data 'b0'}}", dialect, "", Notes())[0]) < 50_000

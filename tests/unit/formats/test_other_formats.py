@@ -238,3 +238,63 @@ def test_pact_paths_by_expression_and_bodies_by_value() -> None:
     assert route_of(shop, "DELETE", "/carts/{p1}").status_code == 404  # what is no number is nobody's
     raw = route_of(server_of("pact/v4.json"), "GET", "/raw")
     assert (raw.body, raw.headers) == (b"\x00\x01\x02", (("X-A", "1"), ("X-A", "2")))
+
+
+def test_an_expectation_for_plain_http_is_made() -> None:
+    """What MockServer records says `secure: false`, and was left out for it."""
+    tree = [{"httpRequest": {"method": "GET", "path": "/n", "secure": False}, "httpResponse": {"body": "x"}}]
+    read = read_data(json.dumps(tree).encode())
+    assert [route.path for route in read.servers[0].routes] == ["/n"]
+    assert [note.pointer for note in read.notes.changed] == ["/0/httpRequest/secure"]
+    assert not read.notes.left_out
+
+
+def test_an_entry_of_several_paths_is_not_told_as_unreached_for_one_of_them() -> None:
+    response = {"statusCode": 200, "body": "x", "headers": [], "rules": []}
+    routes = [
+        {"uuid": "1", "method": "get", "endpoint": "v", "responses": [response]},
+        {"uuid": "2", "method": "get", "endpoint": "v/:id?", "responses": [response]},
+    ]
+    read = read_data(json.dumps({"uuid": "u", "lastMigration": 33, "routes": routes}).encode())
+    assert {route.path for route in read.servers[0].routes} == {"/v", "/v/{id}"}
+    assert not read.notes.left_out
+
+
+def crud_environment(value: str, **response: Any) -> dict[str, Any]:
+    """An environment with a CRUD route `users` on a bucket of this text."""
+    answer = {"uuid": "x", "statusCode": 200, "bodyType": "DATABUCKET", "databucketID": "b", "default": True}
+    route = {"uuid": "r", "type": "crud", "method": "", "endpoint": "users", "responses": [{**answer, **response}]}
+    bucket = {"uuid": "d", "id": "b", "name": "users", "value": value}
+    return {"uuid": "u", "lastMigration": 33, "endpointPrefix": "api", "routes": [route], "data": [bucket]}
+
+
+def test_crud_routes_of_mockoon_answer_get_with_the_bucket_and_its_items() -> None:
+    """They were left out whole."""
+    items = [{"id": 7, "sub": {"key": "a"}}, {"id": "x y", "sub": {"key": "b"}}, {"n": 1}]
+    read = read_data(json.dumps(crud_environment(json.dumps(items))).encode())
+    (server,) = read.servers
+    bodies = {(route.method, route.path): json.loads(route.body) for route in server.routes}
+    assert bodies == {
+        ("GET", "/api/users"): items,
+        ("GET", "/api/users/7"): items[0],
+        ("GET", "/api/users/x y"): items[1],
+    }
+    assert ("X-Total-Count", "3") in server.routes[0].headers
+    assert {route.content_type for route in server.routes} == {"application/json"}
+    (note,) = read.notes.left_out
+    assert (note.pointer, "POST, PUT, PATCH and DELETE" in note.message) == ("/routes/0", True)
+
+
+def test_items_of_crud_routes_are_at_the_key_that_the_route_names() -> None:
+    items = [{"id": 7, "sub": {"key": "a"}}]
+    read = read_data(json.dumps(crud_environment(json.dumps(items), crudKey="sub.key")).encode())
+    assert [route.path for route in read.servers[0].routes] == ["/api/users", "/api/users/a"]
+
+
+@pytest.mark.parametrize("value", ["{{#repeat 3}}x{{/repeat}}", "[1,", ""])
+def test_a_crud_route_on_a_bucket_that_is_made_is_left_out(value: str) -> None:
+    environment = crud_environment(value)
+    environment["routes"].append({"uuid": "o", "method": "get", "endpoint": "o", "responses": [{"statusCode": 200}]})
+    read = read_data(json.dumps(environment).encode())
+    assert [route.path for route in read.servers[0].routes] == ["/api/o"]
+    assert [note.pointer for note in read.notes.left_out] == ["/routes/0/responses/0"]

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import stat
 import zipfile
 import zlib
@@ -149,3 +150,11 @@ def test_a_format_that_is_asked_for_has_to_be_it() -> None:
 
 def test_deep_nesting_is_refused() -> None:
     assert "too deeply" in refusal(b'{"log": {"entries": ' + b"[" * 100_000 + b"]" * 100_000 + b"}}")
+
+
+def test_a_compressed_file_is_one_file_with_its_name() -> None:
+    """It was taken for a folder, whose notes name the file before each pointer, and its ending was kept in the name."""
+    tree = {"request": {"url": "/a"}, "response": {"status": 200}}
+    read = read_data(gzip.compress(json.dumps(tree).encode()), file_name="shop.json.gz")
+    assert read.servers[0].name == "shop"
+    assert [note.pointer for note in read.notes.made] == [""]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mockwave.formats.postman.reading import names_example
 from mockwave.management.tokens import mint_token
 from tests.unit.formats.mock_files import MOCKS
 from tests.unit.management.conftest import SECRET, Caller
@@ -74,7 +75,7 @@ async def test_rules_of_a_collection_are_on_its_generated_routes(caller: Caller)
     server = f"/mock-servers/{made['mockServers'][0]['_id']}"
     (route,) = await caller.read(f"{server}/routes")
     assert route["generated"] is True
-    assert [rule["then"] for rule in route["rules"]] == [
+    assert [rule["then"] for rule in route["rules"] if not names_example(rule)] == [
         {"response": "200", "example": "full"},
         {"response": "200", "example": "found"},
         {"response": "404"},

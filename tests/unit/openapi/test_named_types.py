@@ -38,6 +38,9 @@ BODY = [{"in": "body", "name": "b", "required": True, "schema": {"type": "object
         ("form", "application/x-www-form-urlencoded"),
         ("hal+json", "application/hal+json"),
         ("*", "*/*"),
+        ("json; charset=utf-8", "application/json; charset=utf-8"),
+        ("JSON ;x", "application/json"),
+        ("applicationjson;version=2018-01-01", "application/json;version=2018-01-01"),
     ],
 )
 def test_a_word_that_can_only_mean_one_media_type_is_read_as_that_and_reported(name: str, meant: str) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from mockwave.patterns import bounded
 from mockwave.patterns.whole_texts import compile_whole, is_proven_harmless
 from mockwave.rules.conditions.operators import MAXIMUM_CONDITIONS, MAXIMUM_FAULTS
 from mockwave.rules.json_paths import compile_path
@@ -195,3 +196,39 @@ def test_a_document_that_nests_deeply_is_compared_without_a_crash() -> None:
     )  # fmt: skip
 
     assert not condition.holds(view(body=deep))
+
+
+def test_a_pattern_that_is_too_large_is_refused_without_being_measured_to_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """To find out that it takes megabytes took the event loop 67 ms, for each of five hundred rules."""
+    asked: list[int] = []
+    compile_one = bounded._compile
+
+    def note_size(pattern: str, is_linear: bool, size_bytes: int) -> Any:
+        asked.append(size_bytes)
+        return compile_one(pattern, is_linear, size_bytes)
+
+    monkeypatch.setattr(bounded, "_compile", note_size)
+    faults = find_faults({"query": {"q": {"matches": r"(\p{L}{1,100}){1,101}"}}})
+    assert faults and max(asked) <= bounded.COMPILED_BYTES
+
+
+def test_the_patterns_of_a_schema_are_bounded_together() -> None:
+    """A hundred that are harmless alone took 60 ms in one go."""
+    patterns = {f"p{n}": {"pattern": r"^\p{L}{1,200}$" + str(n)} for n in range(100)}
+    assert find_faults({"body": [{"matchesJsonSchema": {"properties": patterns}}]})
+    ordinary = {f"p{n}": {"pattern": f"^[a-z]{{1,20}}-{n}$"} for n in range(100)}
+    assert not find_faults({"body": [{"matchesJsonSchema": {"properties": ordinary}}]})
+
+
+@pytest.mark.parametrize("where", ["headers", "query"])
+def test_patterns_on_long_values_take_steps(where: str) -> None:
+    """They were held to them on the event loop, however many there were."""
+    condition = compile_when({"all": [{where: {"X": {"doesNotMatch": f"(x+x+)+y{n}"}}} for n in range(400)]})
+    text = "x" * 9_000
+    asked = view(headers=[("X", text)] if where == "headers" else [], query=f"X={text}")
+    asked.is_on_loop = True
+
+    with pytest.raises(TooLongForLoop):
+        condition.holds(asked)

@@ -134,3 +134,15 @@ async def test_pages_with_other_columns_are_read_from_their_rows(
     loaded = await store.load_server(server.id, after_position=10, count=ROUTES_A_PAGE)
     assert loaded is not None
     assert loaded.routes == routes[11 : 11 + ROUTES_A_PAGE]
+
+
+async def test_long_rows_are_not_stored_twice(store: SqliteStore, database: Path) -> None:
+    """A page holds copies: 1,750 routes with paths of 10 KB took 87 MB, of which two fifths were copies."""
+    server = sample_server(2)
+    routes = document(server)
+    for number in range(ROUTES_A_PAGE, 2 * ROUTES_A_PAGE):
+        path = f"/{number}/{'x' * 10_000}"
+        routes[number] = msgspec.structs.replace(routes[number], path=path, path_key=path)
+    stored = await store.create_server(server, b"text", routes)
+    assert packed_positions(database) == pages(0, 2)
+    assert await read_all(store, stored) == await store.list_routes(stored.id)

@@ -18,6 +18,36 @@ def write_multipart(*parts: tuple[str, str, str]) -> bytes:
     return ("".join(written) + "--x--\r\n").encode()
 
 
+@pytest.mark.parametrize(
+    ("declared", "sent", "is_checked"),
+    [
+        ("applicationjson;version=2018-01-01", "applicationjson;version=2018-01-01", True),
+        ("applicationjson;version=2018-01-01", "application/json", True),
+        ("json", "json", True),
+        ("application/json", "JSON; charset=utf-8", True),
+        ("no type", "no type", False),
+        ("*/*", "no type", False),
+    ],
+)
+def test_who_names_a_body_as_the_document_does_is_understood(
+    faults_with_body: FindFaults, declared: str, sent: str, is_checked: bool
+) -> None:
+    """A document that writes `applicationjson` for the type of a body had its own clients refused with 415, as */* did
+    a Content-Type without a slash (loket.nl, found in the corpus)."""
+    schema = "{type: object, required: [id]}"
+    assert faults_with_body(declared, schema, b'{"id": 1}', content_type=sent) is None
+    assert shown(faults_with_body(declared, schema, b"{}", content_type=sent)) == (
+        [("body", "", "required")] if is_checked else []
+    )
+
+
+def test_a_media_type_that_is_not_declared_is_not_what_anything_covers(faults_with_body: FindFaults) -> None:
+    for sent in ("text/plain", "no type", "xml"):
+        faults = faults_with_body("application/json", "{}", b"1", content_type=sent)
+        assert faults is not None
+        assert faults.status == 415
+
+
 def test_every_violation_of_a_json_body_has_its_pointer(faults_with_body: FindFaults) -> None:
     schema = "{type: object, required: [id], properties: {'a/b': {type: integer}, list: {items: {type: boolean}}}}"
     faults = faults_with_body("application/json", schema, as_json({"a/b": "x", "list": [True, 1]}))

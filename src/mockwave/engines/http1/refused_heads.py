@@ -1,7 +1,6 @@
-"""What can be told of a request whose head is refused, for its record: method, target, Host, as far as they were read.
+"""The readable parts of a request whose head is refused, for its record: method, target, Host.
 
-A head that is refused may have two readings; this is the plain one, up to the first byte that does not belong. Nothing
-is answered by it.
+A refused head may have two readings; this is the plain one, up to the first invalid byte. It never decides an answer.
 """
 
 import re
@@ -11,14 +10,14 @@ from msgspec import Struct
 from mockwave.engines.http1.heads import ABSOLUTE
 
 READ_BYTES = 65_536
-"""Of a refused head, at most, are looked at."""
+"""The most bytes of a refused head that are read."""
 
 _LINE = re.compile(rb"(?:\r\n)*([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}) ([^\x00- \x7f]+)")
 _HOST = re.compile(rb"\nhost:[ \t]*([^\x00- \x7f]*)", re.IGNORECASE)
 
 
 class RefusedRequest(Struct, frozen=True):
-    """As of a Head; `headers` has one Host, where one was found."""
+    """The fields of a Head; `headers` has one Host, if one was found."""
 
     method: str
     path: bytes
@@ -27,7 +26,7 @@ class RefusedRequest(Struct, frozen=True):
 
 
 def read_refused(head: bytes) -> RefusedRequest | None:
-    """What these first bytes of a head say; None where they do not begin with a method and a target."""
+    """Reads these first bytes of a head; None if they do not begin with a method and a target."""
     line = _LINE.match(head, 0, READ_BYTES)
     if line is None:
         return None

@@ -6,7 +6,7 @@ Times of templates are in UTC, so what names a zone is a text.
 import re
 from typing import Final
 
-from mockwave.formats.handlebars.translation import NoEqual
+from mockwave.formats.handlebars.liquid_texts import NoEqual
 
 DIRECTIVES: Final = {
     "yyyy": "%Y",

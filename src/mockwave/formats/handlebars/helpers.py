@@ -1,6 +1,6 @@
-"""Helpers that several tools have, under one name or another: comparisons, texts, numbers, lists, dates, chance.
+"""Helpers that several tools share, sometimes under different names: comparisons, texts, numbers, lists, dates, chance.
 
-Each takes a call and returns the Liquid expression, or condition, that stands for it (`translation.py`).
+Each takes a call and returns the equal Liquid expression or condition (`translation.py`).
 """
 
 import re
@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import Final
 
 from mockwave.formats.handlebars.date_patterns import read_date_pattern, read_offset
+from mockwave.formats.handlebars.liquid_texts import NoEqual, members, quote, read_literal
 from mockwave.formats.handlebars.syntax import Argument, Block, Call, Literal
-from mockwave.formats.handlebars.translation import Condition, Helper, Liquid, NoEqual, members, quote, read_literal
+from mockwave.formats.handlebars.translation import Condition, Helper, Liquid
 
 ISO: Final = "%Y-%m-%dT%H:%M:%SZ"
 SEPARATORS: Final = ("|", ";", "~", "^", "·")
@@ -18,14 +19,14 @@ DIGITS: Final = "0123456789"
 
 
 def argument(call: Call, index: int) -> Argument:
-    """An argument by its position. Raises NoEqual where it is not there."""
+    """Returns an argument by its position. Raises NoEqual if it is missing."""
     if index >= len(call.positional):
         raise NoEqual
     return call.positional[index]
 
 
 def text_argument(given: Argument | None, default: str | None = None) -> str:
-    """A text that stands in the template itself. Raises NoEqual for any other."""
+    """Returns a text argument that is a literal of the template. Raises NoEqual for any other."""
     if given is None and default is not None:
         return default
     if not isinstance(given, Literal) or not isinstance(given.value, str):
@@ -34,7 +35,7 @@ def text_argument(given: Argument | None, default: str | None = None) -> str:
 
 
 def whole_argument(given: Argument | None, default: int | None = None) -> int:
-    """A whole number that stands in the template itself. Raises NoEqual for any other."""
+    """Returns an integer argument that is a literal of the template. Raises NoEqual for any other."""
     if given is None and default is not None:
         return default
     value = given.value if isinstance(given, Literal) else None
@@ -206,7 +207,7 @@ def format_date(value: str, pattern: str) -> str:
 
 
 def draw_characters(alphabet: str, count: int, liquid: Liquid) -> str:
-    """So many characters, each one of these."""
+    """Returns that many characters, each drawn from these."""
     if not 1 <= count <= 1000:
         raise NoEqual
     picked = "{{ " + f'{quote(alphabet)} | split: "" | pick' + " }}"
@@ -214,7 +215,7 @@ def draw_characters(alphabet: str, count: int, liquid: Liquid) -> str:
 
 
 def draw_number(low: str, high: str) -> str:
-    """A whole number between two, both of which may come."""
+    """Returns an integer between two bounds, both inclusive."""
     return f"{low} | random_int: {high}"
 
 

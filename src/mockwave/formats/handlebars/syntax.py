@@ -3,7 +3,7 @@
     {{a.b}}  {{{a}}}  {{helper 'x' 7 (inner y) name='z'}}  {{#block x}} … {{else}} … {{/block}}  {{^x}} … {{/x}}
     {{! comment }}  {{!-- comment --}}  \\{{text}}  {{~trims~}}
 
-A reference without arguments is a call without arguments: which it is depends on who has a helper of that name.
+A reference is read as a call without arguments: which of the two it is depends on the helpers of the dialect.
 """
 
 import re
@@ -59,7 +59,7 @@ class Block(Struct, frozen=True):
 
 
 class Unreadable(Struct, frozen=True):
-    """A tag that is none."""
+    """A tag that cannot be read."""
 
     source: str
 
@@ -68,12 +68,12 @@ Node = Text | Output | Block | Unreadable
 
 
 class SyntaxFault(Exception):
-    """Blocks that do not fit together; the text is the tag."""
+    """Blocks do not fit together; the text is the tag."""
 
 
 _INSIDE = r"(?:[^{}\"']|\"[^\"]{0,2000}\"|'[^']{0,2000}'){0,1000}+"
-_COMMENT = r"\{\{!--.{0,20000}?--~?\}\}"
-_TAG = re.compile(rf"\\?(?:{_COMMENT}|\{{\{{\{{{_INSIDE}\}}\}}\}}|\{{\{{{_INSIDE}\}}\}})", re.DOTALL)
+_TAG = re.compile(rf"(\{{\{{!--)|\\?(?:\{{\{{\{{{_INSIDE}\}}\}}\}}|\{{\{{{_INSIDE}\}}\}})", re.DOTALL)
+_COMMENT_END = re.compile(r"--~?\}\}")
 _TOKEN = re.compile(
     r"""\s*(?:(?P<string>"[^"]*"|'[^']*')|(?P<open>\()|(?P<close>\))|(?P<names>as\s+\|[^|]*\|)"""
     r"""|(?P<key>[A-Za-z_][\w-]*)=|(?P<word>(?:\[[^\[\]]*\]|[^\s()"'=|\[\]])+))"""
@@ -83,7 +83,7 @@ _CONSTANTS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null
 
 
 def read_template(text: str) -> list[Node]:
-    """The tree of the text. Raises SyntaxFault."""
+    """Returns the tree of the text. Raises SyntaxFault."""
     return _Reader(text).read()
 
 
@@ -114,10 +114,18 @@ class _Reader:
         self._trims = False
 
     def read(self) -> list[Node]:
-        position = 0
-        for match in _TAG.finditer(self._text):
+        position = searched = 0
+        has_comment_ends = True
+        while (match := _TAG.search(self._text, searched)) is not None:
+            searched = match.end()
+            if match[1] is not None:
+                end = _COMMENT_END.search(self._text, searched) if has_comment_ends else None
+                if end is None:  # nor is there one behind any other
+                    has_comment_ends = False
+                    continue
+                searched = end.end()
             self._add_text(self._text[position : match.start()], is_trimmed=match[0].startswith(("{{~", "{{{~")))
-            position = match.end()
+            position = searched
             self._take_tag(match[0])
         self._add_text(self._text[position:], is_trimmed=False)
         if self._open:
@@ -180,7 +188,7 @@ class _Reader:
 
 
 def read_call(text: str) -> Call | None:
-    """The call that the inside of a tag is; None where it is none."""
+    """Returns the call inside a tag; None if it is not a call."""
     tokens = list(_tokens(text))
     if not tokens or tokens[-1] == ("fault", ""):
         return None
@@ -201,7 +209,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _read_call(tokens: list[tuple[str, str]], position: int, depth: int) -> tuple[Call | None, int]:
-    """The call that begins at a token, up to a closing bracket or the end; and where it ends."""
+    """Returns the call that begins at a token, up to a closing bracket or the end; and the token at which it ends."""
     kind, name = tokens[position] if position < len(tokens) else ("", "")
     position += 1
     if kind == "string" and depth == 0 and position == len(tokens):
@@ -254,5 +262,5 @@ def _read_word(kind: str, text: str) -> Argument | None:
 
 
 def path_steps(path: str) -> list[str]:
-    """The steps of a reference: `request.headers.[X-A].0` is request, headers, X-A, 0."""
+    """Returns the steps of a reference: `request.headers.[X-A].0` is request, headers, X-A, 0."""
     return [bracketed or plain for bracketed, plain in re.findall(r"\[([^\[\]]*)\]|([^.\[\]]+)", path)]

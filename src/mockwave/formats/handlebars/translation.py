@@ -1,19 +1,28 @@
 """Handlebars → Liquid, where both can say the same: values, helpers and blocks of a dialect (of WireMock, Mockoon, …).
 
-A value of Handlebars may be a call in a call; in Liquid it is one filter after another. So what an argument or a
-condition is made of gets a name first (`{% assign %}`), right before the tag that needs it. A condition of Handlebars
-does not hold for what is empty, 0 or not there; one of Liquid for what is not there.
+Handlebars nests calls; Liquid chains filters. So a nested call gets a name first (`{% assign %}`), right before the tag
+that needs it. In Handlebars a condition is false for a value that is empty, 0 or missing; in Liquid only for a missing
+one.
 
-A tag without an equal stays text and is reported; a block without one makes the whole text stay as it is.
+A tag without an equal in Liquid stays text and is reported. A block without one leaves the whole text unchanged.
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
 
+from mockwave.formats.handlebars.liquid_texts import (
+    LIQUID,
+    MAXIMUM_TAG_CHARACTERS,
+    NoEqual,
+    check_tag,
+    members,
+    quote,
+    read_literal,
+    write_text,
+)
 from mockwave.formats.handlebars.syntax import (
     Argument,
     Block,
@@ -31,18 +40,13 @@ from mockwave.formats.handlebars.syntax import (
 from mockwave.formats.notes import Notes
 
 MAXIMUM_REPORTED: Final = 8  # tags of one template
-MAXIMUM_TAG_CHARACTERS: Final = 900
 MAXIMUM_NESTING: Final = 4
+MAXIMUM_CHARACTERS: Final = 1_000_000  # as many as templates may have
 OBJECTS: Final = frozenset(("request.query", "request.headers", "request.cookies", "request.form"))
 MAYBE_ARRAYS: Final = ("request.json", "h", "v_")  # beginnings of paths to what is written as JSON if it is no text
 
-_LIQUID = re.compile(r"\{\{|\{%")
 _QUOTED = r"\"[^\"]*\"|'[^']*'"
 _PLAIN = re.compile(rf"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*|\[(?:[0-9]+|{_QUOTED})\])*|-?[0-9.]+|{_QUOTED}")
-
-
-class NoEqual(Exception):
-    """Something that Liquid does not have."""
 
 
 Helper = Callable[[Call, "Liquid"], str]
@@ -66,8 +70,8 @@ class Dialect(Struct, frozen=True, kw_only=True):
 
 
 def translate_template(text: str, dialect: Dialect, pointer: str, notes: Notes) -> tuple[str, bool]:
-    """The Liquid template for a Handlebars one, and whether it is one: text without known tags is not a template,
-    and is sent as it stands."""
+    """Returns the Liquid template for a Handlebars one, and whether it is a template: text without known tags is sent
+    unchanged."""
     if not has_tags(text):
         return text, False
     translated, unknown = text, []
@@ -85,7 +89,7 @@ def translate_template(text: str, dialect: Dialect, pointer: str, notes: Notes) 
         unknown = [block.source]
     for tag in unknown[:MAXIMUM_REPORTED]:
         notes.leave_out(pointer, f"the template tag {tag[:100]} has no equal in Liquid here; it is sent as it stands")
-    return translated, translated is not text and _LIQUID.search(translated) is not None
+    return translated, translated is not text and LIQUID.search(translated) is not None
 
 
 class BlockWithoutEqual(Exception):
@@ -104,6 +108,9 @@ class _Scope(Struct, frozen=True):
     loops: bool = True
 
 
+_OWN_NAME = re.compile(r"\bh[0-9]+\b")
+
+
 class Liquid:
     """A Liquid template on its way. `unknown` are tags that stayed text, `written` how many did not."""
 
@@ -112,32 +119,40 @@ class Liquid:
         self._scopes: list[_Scope] = []
         self._assigned: dict[str, str] = {}
         self._texts: dict[str, str] = {}
+        self._templates: dict[str, str] = {}
         self._opening: list[tuple[str, str]] = []  # tags that stand before all others
         self._names = 0
         self._depth = 0  # of templates in each other
+        self._characters = 0
         self._before: list[str] = []  # tags that the next one needs
         self.unknown: list[str] = []
         self.written = 0
 
     def write(self, nodes: Sequence[Node]) -> str:
-        """The Liquid text of these nodes. Raises BlockWithoutEqual."""
+        """Returns the Liquid text of these nodes. Raises BlockWithoutEqual."""
         return "".join(self._write(node) for node in nodes)
 
     def write_all(self, nodes: Sequence[Node]) -> str:
-        """The whole template. Raises BlockWithoutEqual."""
-        written = self.write(nodes)
-        used = (tag for name, tag in self._opening if re.search(rf"\b{name}\b", written))
-        return "".join((*used, written))
+        """Returns the whole template. Raises BlockWithoutEqual."""
+        pieces = [self.write(nodes)]
+        named = set(_OWN_NAME.findall(pieces[0]))
+        for name, tag in reversed(self._opening):
+            if name in named:
+                pieces.append(tag)
+                named.update(_OWN_NAME.findall(tag))
+        return "".join(reversed(pieces))
 
     def _write(self, node: Node) -> str:
+        if self._characters > MAXIMUM_CHARACTERS:
+            raise BlockWithoutEqual(f"of a text that would have more than {MAXIMUM_CHARACTERS:,} characters")
         if isinstance(node, Text):
-            return write_text(node.text)
+            return self._count(write_text(node.text))
         if isinstance(node, Unreadable):
             self.unknown.append(node.source)
             return write_text(node.source)
         before, self._before = self._before, []
         try:
-            written = self._write_block(node) if isinstance(node, Block) else self._write_output(node.call)
+            written = self._write_block(node) if isinstance(node, Block) else self._count(self._write_output(node.call))
             self.written += 1
             return "".join((*self._before, written))
         except NoEqual:
@@ -147,6 +162,11 @@ class Liquid:
             return write_text(node.source)
         finally:
             self._before = before
+
+    def _count(self, text: str) -> str:
+        """The text, whose characters are counted: a bucket may stand in very many places."""
+        self._characters += len(text)
+        return text
 
     def _write_output(self, call: Call) -> str:
         if call.name in self._dialect.conditions:
@@ -162,7 +182,7 @@ class Liquid:
             raise NoEqual
         if value.startswith(MAYBE_ARRAYS) and _PLAIN.fullmatch(value):
             value += " | text"
-        return _check("{{ " + value + " }}")
+        return check_tag("{{ " + value + " }}")
 
     def _write_block(self, block: Block) -> str:
         name = block.call.name
@@ -185,7 +205,7 @@ class Liquid:
         """The block with its `else`, by a condition that has been made."""
         before = "".join(self._before)
         self._before = []
-        written = _check(f"{{% {word} {condition} %}}") + self.write(block.body)
+        written = check_tag(f"{{% {word} {condition} %}}") + self.write(block.body)
         if block.inverse:
             written += "{% else %}" + self.write(block.inverse)
         return f"{before}{written}{{% end{word} %}}"
@@ -199,7 +219,7 @@ class Liquid:
         if not looks_at_item:
             this = self._scopes[-1].this if self._scopes else ""
         names = dict(zip(block.call.names, (this, key or "forloop.index0"), strict=False))
-        written = _check(f"{{% for {item} in {array} %}}") + self.inside(this, block, names, key) + ending
+        written = check_tag(f"{{% for {item} in {array} %}}") + self.inside(this, block, names, key) + ending
         if block.inverse:
             written += "{% else %}" + self.write(block.inverse)
         return f"{before}{written}{{% endfor %}}"
@@ -215,7 +235,7 @@ class Liquid:
             self._scopes.pop()
 
     def expression(self, argument: Argument) -> str:
-        """The value, filters and all. Raises NoEqual."""
+        """Returns the value as an expression with its filters. Raises NoEqual."""
         if isinstance(argument, Literal):
             return quote(argument.value)
         if isinstance(argument, Reference):
@@ -236,28 +256,28 @@ class Liquid:
         return self.named(self.expression(argument))
 
     def named(self, expression: str) -> str:
-        """A name for the expression; itself where it needs none."""
+        """Returns a name for the expression; the expression itself if it needs none."""
         if _PLAIN.fullmatch(expression):
             return expression
         name = self._new_name()
-        self._before.append(_check(f"{{% assign {name} = {expression} %}}"))
+        self._before.append(check_tag(f"{{% assign {name} = {expression} %}}"))
         return name
 
     def array(self, argument: Argument) -> str:
-        """A path to go through. Raises NoEqual for texts."""
+        """Returns a path to iterate over. Raises NoEqual for texts."""
         name = self.name(argument)
         if read_literal(name) is not None:
             raise NoEqual
         return name
 
     def number(self, argument: Argument) -> str:
-        """The value as a number: that of a text, too."""
+        """Returns the value as a number; a text is converted."""
         if isinstance(argument, Literal) and isinstance(argument.value, int | float):
             return quote(argument.value)
         return self.named(f"{self.expression(argument)} | plus: 0")
 
     def condition(self, argument: Argument) -> str:
-        """The condition that the value is there, and not empty, 0 or false."""
+        """Returns the condition that the value exists and is not empty, 0 or false."""
         if isinstance(argument, Call) and argument.name in self._dialect.conditions:
             return self._dialect.conditions[argument.name](argument, self)
         name = self.name(argument)
@@ -269,27 +289,27 @@ class Liquid:
         return f"{name} and {name} != empty and {name} != 0"
 
     def truth(self, argument: Argument) -> str:
-        """A name that is true where the condition holds: for `or`, and for what is not."""
+        """Returns a name that is true if the condition holds: for `or`, and for negations."""
         condition = self.condition(argument)
         return condition if re.fullmatch(r"h[0-9]+", condition) else self.named_truth(condition)
 
     def named_truth(self, condition: str) -> str:
-        """A name that is true where the Liquid condition holds."""
+        """Returns a name that is true if the Liquid condition holds."""
         name = self._new_name()
         self._before.append(
-            _check(f"{{% if {condition} %}}{{% assign {name} = true %}}{{% else %}}")
+            check_tag(f"{{% if {condition} %}}{{% assign {name} = true %}}{{% else %}}")
             + f"{{% assign {name} = false %}}{{% endif %}}"
         )
         return name
 
     def captured(self, text: str) -> str:
-        """A name for what a Liquid text makes."""
+        """Returns a name for the output of a Liquid text."""
         name = self._new_name()
         self._before.append(f"{{% capture {name} %}}{text}{{% endcapture %}}")
         return name
 
     def literally(self, text: str) -> str:
-        """A text of any length, with whatever stands in it: itself as a literal, or else a name for it."""
+        """Returns a text of any length and content: as a literal if possible, otherwise as a name."""
         try:
             if len(text) < MAXIMUM_TAG_CHARACTERS // 3:
                 return quote(text)
@@ -301,29 +321,36 @@ class Liquid:
         return self._texts[text]
 
     def template_in_place(self, text: str) -> str:
-        """A name for what another template of the same dialect makes. Raises NoEqual."""
+        """Returns a name for the output of another template of the same dialect, once for all places. Raises NoEqual."""
+        if text in self._templates:
+            return self._templates[text]
         if self._depth == MAXIMUM_NESTING:
             raise NoEqual
         self._depth += 1
+        scopes, self._scopes = self._scopes, []
         try:
-            return self.captured(self.apart(read_template(text)))
+            inner = self.apart(read_template(text))
         except (SyntaxFault, BlockWithoutEqual):
             raise NoEqual from None
         finally:
             self._depth -= 1
+            self._scopes = scopes
+        name = self._templates[text] = self._new_name()
+        self._opening.append((name, f"{{% capture {name} %}}{inner}{{% endcapture %}}"))
+        return name
 
     def need(self, tag: str) -> None:
-        """A tag that stands right before the one that is written."""
+        """Adds a tag right before the one being written."""
         self._before.append(tag)
 
     def find_assigned(self, name: str) -> str:
-        """What a name of the template's own stands for. Raises NoEqual."""
+        """Returns the expression that the template assigned to a name. Raises NoEqual."""
         if name not in self._assigned:
             raise NoEqual
         return self._assigned[name]
 
     def apart(self, nodes: Sequence[Node]) -> str:
-        """The Liquid text of nodes inside of a tag, with all that they need."""
+        """Returns the Liquid text of nodes inside a tag, with every tag they need."""
         before, self._before = self._before, []
         try:
             return self.write(nodes)
@@ -331,23 +358,23 @@ class Liquid:
             self._before = before
 
     def assign(self, name: str, expression: str) -> str:
-        """The tag that gives a name of the template's own to an expression; it can be referred to from there on."""
-        return _check(f"{{% assign {self.introduce(name)} = {expression} %}}")
+        """Returns the tag that assigns an expression to a name of the template; references may follow."""
+        return check_tag(f"{{% assign {self.introduce(name)} = {expression} %}}")
 
     def stand_for(self, name: str, path: str) -> None:
-        """From here on the name stands for a Liquid path."""
+        """From here on, the name is a Liquid path."""
         self.introduce(name)
         self._assigned[name] = path
 
     def introduce(self, name: str) -> str:
-        """The Liquid name of a name of the template's own."""
+        """Returns the Liquid name for a name that the template assigns."""
         if not re.fullmatch(r"[A-Za-z_]\w{0,60}", name):
             raise NoEqual
         self._assigned[name] = f"v_{name}"
         return f"v_{name}"
 
     def _refer(self, path: str) -> str:
-        """The Liquid path of a reference. Raises NoEqual."""
+        """Returns the Liquid path of a reference. Raises NoEqual."""
         if path in ("true", "false"):
             return path
         depth = len(self._scopes)
@@ -395,51 +422,3 @@ class Liquid:
 
 def _as_argument(call: Call) -> Argument:
     return call if call.positional or call.named else Reference(call.name)
-
-
-def member(base: str, name: str) -> str:
-    """The Liquid path of a member by name, or by number."""
-    if re.fullmatch(r"[0-9]{1,9}", name):
-        return f"{base}[{name}]"
-    if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-        return f"{base}.{name}"
-    return f"{base}[{quote(name)}]"
-
-
-def members(base: str, steps: Sequence[str]) -> str:
-    for step in steps:
-        base = member(base, step)
-    return base
-
-
-def quote(value: str | int | float | bool | None) -> str:
-    """The Liquid literal of a value. Raises NoEqual for a text that none can hold."""
-    if value is None:
-        return "nil"
-    if not isinstance(value, str):
-        return json.dumps(value)
-    if any(each in value for each in ("{{", "}}", "{%", "%}", "\n", "\r")) or ('"' in value and "'" in value):
-        raise NoEqual
-    return f"'{value}'" if '"' in value else f'"{value}"'
-
-
-def read_literal(expression: str) -> str | None:
-    """The text that a literal stands for; None for any other expression."""
-    if re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", expression):
-        return expression
-    if len(expression) >= 2 and expression[0] in "\"'" and expression.find(expression[0], 1) == len(expression) - 1:
-        return expression[1:-1]
-    return None
-
-
-def write_text(text: str) -> str:
-    """Text of a Liquid template that is not a tag."""
-    if not _LIQUID.search(text):
-        return text
-    return "{% raw %}" + text.replace("{% endraw %}", "") + "{% endraw %}"
-
-
-def _check(tag: str) -> str:
-    if len(tag) > MAXIMUM_TAG_CHARACTERS:
-        raise NoEqual
-    return tag

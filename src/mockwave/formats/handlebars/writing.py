@@ -1,7 +1,7 @@
 """Liquid → Handlebars: templates whose tags are plain references to the request, a made value or the time.
 
-Any filter but `text`, and any logic, is more than a reference: CannotSay says so. Three braces, so that nothing is
-escaped for HTML, unless another brace stands beside them.
+A filter other than `text`, or any logic, raises CannotSay. Tags have three braces, so that nothing is escaped for HTML,
+unless another brace is next to them.
 """
 
 import re
@@ -12,7 +12,7 @@ from mockwave.dynamic.fakers import find_faker
 from mockwave.formats.stubs.outgoing import CannotSay
 
 WriteReference = Callable[[Sequence[str]], str | None]
-"""From the steps of a Liquid path to the inside of a tag; None where the tool has no words for it."""
+"""From the steps of a Liquid path to the inside of a tag; None if the tool cannot express it."""
 
 ISO_NOW: Final = ('now | date: "%Y-%m-%dT%H:%M:%SZ"', "now")
 
@@ -23,7 +23,7 @@ _NAME = re.compile(r"[\w-]+")
 
 
 def write_handlebars(text: str, write_reference: WriteReference) -> str:
-    """The Handlebars template for a Liquid one. Raises CannotSay."""
+    """Returns the Handlebars template for a Liquid one. Raises CannotSay."""
     pieces: list[str] = []
     position = 0
     for match in _TAG.finditer(text):

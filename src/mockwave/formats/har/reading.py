@@ -1,9 +1,9 @@
-"""HTTP Archives: each exchange is a stub; those of one request, in the order recorded, are answered in turn.
+"""HTTP Archives: each exchange is a stub; the responses to one request are sent in turn, in the order recorded.
 
-Requests to one path are told apart by what differs among those recorded: the query, then the body. Nothing is trusted
-that tools write differently: sizes, versions, the encoding that is named. What describes the wire or the moment
-(Content-Encoding, Date) is dropped, since the text is decoded already. Of several hosts the one with most exchanges is
-made, or the one that was asked for; redirects to it become relative, so that they stay on the mock.
+Requests to one path are distinguished by whatever differs among them: the query, then the body. Fields that tools write
+differently (sizes, versions, encodings) are not trusted. Headers of the wire or the moment (Content-Encoding, Date) are
+dropped, since the text is decoded already. Of several hosts the one with the most exchanges is made, or the one chosen;
+redirects to it become relative, so that they stay on the mock.
 """
 
 import base64
@@ -51,7 +51,7 @@ class _Exchange(Struct):
 
 
 def is_har(tree: Any) -> bool:
-    """Whether the tree is an archive, or one exchange of it."""
+    """Whether the tree is an archive, or a single exchange."""
     if not isinstance(tree, dict):
         return False
     log = tree.get("log")
@@ -65,7 +65,7 @@ def is_har(tree: Any) -> bool:
 
 
 def read_har(documents: list[Document], folder: Folder, notes: Notes) -> list[ImportedServer]:
-    """The server of the archive."""
+    """Returns the server of the archive."""
     (document,) = documents
     entries, at = _entries_of(document)
     exchanges: list[_Exchange] = []
@@ -94,7 +94,7 @@ def _entries_of(document: Document) -> tuple[list[Any], str]:
 
 
 def _read_entry(entry: Tree, pointer: str, bodies: dict[tuple[str, str], Response], notes: Notes) -> _Exchange | None:
-    """The exchange; None, and a note, where nothing can be made of it."""
+    """Returns the exchange; None, with a note, if nothing can be made of it."""
     request = expect(entry.get("request"), dict, f"{pointer}/request")
     response = expect(entry.get("response"), dict, f"{pointer}/response")
     status = _read_status(response.get("status"), f"{pointer}/response/status")
@@ -182,7 +182,7 @@ def _read_response(response: Tree, status: int, pointer: str, notes: Notes) -> R
 
 
 def _values_of(header: Tree) -> list[str]:
-    """The values of a header: some tools join those of Set-Cookie by line breaks."""
+    """Returns the values of a header: some tools join Set-Cookie values by line breaks."""
     value = text_of(header.get("value"))
     return [each for each in value.split("\n") if each.strip()] if "\n" in value else [value]
 
@@ -207,7 +207,7 @@ def _read_body(content: Tree, status: int, pointer: str, notes: Notes) -> bytes:
 
 
 def _choose_host(exchanges: list[_Exchange], wanted: str, notes: Notes) -> str:
-    """The host whose exchanges are made."""
+    """Returns the host whose exchanges are made."""
     counts = Counter(exchange.host for exchange in exchanges)
     if wanted and exchanges and wanted.lower() not in counts:
         shown = ", ".join(host for host, _ in counts.most_common(MAXIMUM_HOSTS_SHOWN))
@@ -223,7 +223,7 @@ def _choose_host(exchanges: list[_Exchange], wanted: str, notes: Notes) -> str:
 
 
 def _relative_redirects(exchange: _Exchange) -> Headers:
-    """The headers, with a redirect to the recorded host relative to the path that was asked for."""
+    """Returns the headers; a redirect to the recorded host is made relative to the requested path."""
     return tuple(
         (name, relative_location(value, exchange.host, exchange.path) if name.lower() == "location" else value)
         for name, value in exchange.response.headers
@@ -251,7 +251,7 @@ def relative_location(location: str, host: str, path: str) -> str:
 
 
 def _make_stubs(exchanges: list[_Exchange], notes: Notes) -> list[Stub]:
-    """A stub for each request, told from others to the same path by what differs."""
+    """Returns a stub for each request, distinguished from others to the same path by whatever differs."""
     by_path: dict[tuple[str, str], list[_Exchange]] = {}
     for exchange in exchanges:
         by_path.setdefault((exchange.method, exchange.path), []).append(exchange)

@@ -1,7 +1,7 @@
 """The log of a mock server as an HTTP Archive 1.2, oldest exchange first.
 
-The log keeps what was asked, and of an answer its status and its time. Where the route that answered gives the same to
-everybody, the archive has that as the answer's headers and body, as the route is now; so it can be imported as a mock.
+The log keeps requests, and an answer's status and time. If the route answers every request alike, the archive also has
+the headers and the body that the route sends now, so it can be imported as a mock.
 """
 
 import base64
@@ -19,7 +19,7 @@ CREATOR = {"name": "mockwave", "version": "1"}
 
 
 def write_har(export: Export, notes: Notes) -> str:
-    """The archive as JSON text."""
+    """Returns the archive as JSON text."""
     routes = {route.id: route for route in export.head.routes}
     entries = [_write_entry(entry, export.head.url, routes) for entry in export.entries]
     entries.sort(key=lambda entry: str(entry["startedDateTime"]))

@@ -1,4 +1,4 @@
-"""What a Hoverfly request asks for, as the condition of a rule: matchers by field, and states as scenarios."""
+"""Hoverfly's request matchers → the condition of a rule: matchers by field, and states as scenarios."""
 
 from typing import Any, Final
 
@@ -22,11 +22,11 @@ STARTED: Final = "Started"
 
 
 class CannotAsk(Exception):
-    """A matcher that has no condition here; the text says why."""
+    """A matcher cannot be expressed as a condition; the text says why."""
 
 
 def matchers_of(field: Any) -> list[Tree]:
-    """The matchers of a field: a list of them, one, one of the older form, or a text that is meant exactly."""
+    """Returns the matchers of a field: it is a list, one matcher, one of the older form, or an exact text."""
     if field is None:
         return []
     if isinstance(field, str):
@@ -38,7 +38,7 @@ def matchers_of(field: Any) -> list[Tree]:
 
 
 def exact_of(field: Any) -> str | None:
-    """The one text that a field is for; None where it takes others."""
+    """Returns the only text that a field matches; None if it matches others."""
     matchers = matchers_of(field)
     if len(matchers) == 1 and text_of(matchers[0]["matcher"]).lower() == "exact":
         return text_of(matchers[0].get("value"))
@@ -56,7 +56,7 @@ def read_method(field: Any) -> tuple[tuple[str, ...], Condition]:
 
 
 def read_path(field: Any) -> tuple[SaidPath | None, Condition]:
-    """The path pattern; or none, and the condition on the whole path."""
+    """Returns the path pattern, or none and the condition on the whole path."""
     matchers = matchers_of(field)
     if not matchers:
         return SaidPath("/**"), {}
@@ -94,7 +94,7 @@ def read_body(field: Any, methods: tuple[str, ...]) -> Condition:
 
 
 def read_operator(matcher: Tree) -> Tree:
-    """The operator of a matcher; an empty one where anything will do."""
+    """Returns the operator of a matcher; an empty one if it matches anything."""
     kind, value = text_of(matcher.get("matcher")).lower() or "exact", matcher.get("value")
     text = text_of(value)
     then = matcher.get("doMatch")
@@ -128,7 +128,7 @@ def read_operator(matcher: Tree) -> Tree:
 
 
 def read_state(pair: Tree, sequences: dict[str, set[int]]) -> Tree:
-    """The scenario of a pair. Hoverfly keeps texts by key; a key that nothing has set is `Started` here."""
+    """Returns the scenario of a pair. Hoverfly keeps texts by key; a key never set is `Started` here."""
     response = dict_of(pair.get("response"))
     required = dict_of(dict_of(pair.get("request")).get("requiresState"))
     to = dict_of(response.get("transitionsState"))

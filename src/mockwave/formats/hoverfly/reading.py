@@ -1,8 +1,8 @@
 """Hoverfly simulations, v5 to v5.2, and the single matchers of v1 to v4.
 
-Of the pairs that fit a request the one with most exact matches answers, of equal ones the last. A simulation holds the
-pairs of many hosts; those of one are made. Delays that it has for URLs are rules of the server that add to what
-answers.
+Of the pairs that fit a request, the one with the most exact matches answers; of equal ones, the last. A simulation may
+hold pairs of many hosts; those of one host are made. Its delays for URLs become rules of the server, which add a delay
+to the answer.
 """
 
 import base64
@@ -58,7 +58,7 @@ def is_hoverfly(tree: Any) -> bool:
 
 
 def read_hoverfly(documents: list[Document], folder: Folder, notes: Notes) -> list[ImportedServer]:
-    """The server of the simulation."""
+    """Returns the server of the simulation."""
     (document,) = documents
     data, at = document.tree["data"], f"{document.base}/data"
     pairs = list(dicts_in(data["pairs"], f"{at}/pairs"))
@@ -84,7 +84,7 @@ def read_hoverfly(documents: list[Document], folder: Folder, notes: Notes) -> li
 
 
 def _strength(request: Tree) -> int:
-    """How many exact matches a pair asks for."""
+    """Returns how many exact matches a pair requires."""
     named = [
         each
         for key in ("headers", "query")
@@ -204,7 +204,7 @@ def _read_log_normal(given: Tree, at: str, notes: Notes) -> Delay:
 
 
 def _read_delays(actions: Tree, at: str, notes: Notes) -> list[tuple[Tree, str]]:
-    """Rules of the server that add the delays of URLs to whatever answers."""
+    """Returns rules of the server that add the delays of URLs to the answers."""
     rules: list[tuple[Tree, str]] = []
     for key in ("delays", "delaysLogNormal"):
         for given, pointer in dicts_in(actions.get(key), f"{at}/{key}"):
@@ -224,7 +224,7 @@ def _read_delays(actions: Tree, at: str, notes: Notes) -> list[tuple[Tree, str]]
 
 
 def _read_url_pattern(pattern: str) -> Condition:
-    """The condition on the path of an expression that is searched for in host and path."""
+    """Returns the condition on the path for an expression that is searched for in host and path."""
     _, slash, path = re.sub(r"\\/", "/", pattern).partition("/")
     if not slash or path in ("", ".*"):
         return {}

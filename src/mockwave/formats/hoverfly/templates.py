@@ -22,8 +22,9 @@ from mockwave.formats.handlebars.helpers import (
     whole_argument,
 )
 from mockwave.formats.handlebars.json_steps import json_path_steps
+from mockwave.formats.handlebars.liquid_texts import NoEqual, member, members
 from mockwave.formats.handlebars.syntax import Call
-from mockwave.formats.handlebars.translation import Condition, Dialect, Helper, Liquid, NoEqual, member, members
+from mockwave.formats.handlebars.translation import Condition, Dialect, Helper, Liquid
 
 WHOLE: Final = {
     "Method": "request.method",

@@ -1,7 +1,7 @@
 """Mock servers and design documents of the Insomnia app's files, of format 4 and 5, in YAML or JSON.
 
-Ids of mock servers and their routes are kept, so that a file imported again is the same mock server. A document inside
-becomes a mock server of its own. Requests, environments and tests are no mocks; they are counted and left out.
+Ids of mock servers and routes are kept, so that a file imported again updates the same mock server. Each design
+document becomes a separate mock server. Requests, environments and tests are not mocks; they are counted and left out.
 """
 
 import re
@@ -43,7 +43,7 @@ def is_insomnia(tree: Any) -> bool:
 
 
 def read_insomnia(documents: list[Document], folder: Folder, notes: Notes) -> list[ImportedServer]:
-    """The mock servers of the file."""
+    """Returns the mock servers of the file."""
     (document,) = documents
     is_v4 = "__export_format" in document.tree
     servers = _read_v4(document, notes) if is_v4 else _read_v5(document, folder, notes)
@@ -147,7 +147,7 @@ def _make_server(
 
 
 def _read_route(route: Tree, pointer: str, id_key: str, notes: Notes) -> Stub | None:
-    """The route; None, and a note, where it is none."""
+    """Returns the route; None, with a note, if it is not a route."""
     path = text_of(route.get("name", "/")).partition("#")[0]
     path, mark, _ = path.partition("?")
     if not path.startswith("/"):

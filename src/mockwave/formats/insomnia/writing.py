@@ -1,7 +1,7 @@
 """Mock servers as files of the Insomnia app, format 5: one workspace with a mock server and its routes, ids kept.
 
-The app takes a file only where every text is one: YAML that writes `true` as a value would be refused in silence, so
-texts that look like something else are quoted. It has one answer a route: rules and delays are left out.
+The app silently refuses a file in which a text reads as another YAML type (`true`), so such texts are quoted. It has
+one answer per route: rules and delays are left out.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ SCHEMA_VERSION = "5.1"
 
 
 def write_insomnia(export: Export, notes: Notes) -> str:
-    """The file as YAML text."""
+    """Returns the file as YAML text."""
     head = export.head
     for index in range(len(head.rules)):
         notes.leave_out(f"/rules/{index}", "the Insomnia app has no rules")
@@ -43,7 +43,7 @@ def write_insomnia(export: Export, notes: Notes) -> str:
 
 
 def _is_of_app(rule: Tree) -> bool:
-    """Whether a rule does nothing but render a template of the app."""
+    """Whether a rule only renders a template of the app."""
     then = dict_of(rule.get("then"))
     return rule.keys() <= {"name", "then"} and then.get("template") == DIALECT and "responseBody" in then
 

@@ -1,7 +1,7 @@
 """The rules of Mockoon responses, as conditions: targets, modifiers and operators.
 
-A rule that cannot be asked here is noted. Of rules of which one is enough (OR) the others stand; where all have to hold
-(AND) the response goes, since it would answer more requests without it.
+A rule that cannot be expressed is noted. If one rule is enough (OR), the others are kept. If all have to hold (AND),
+the response is left out, since it would answer more requests without the rule.
 """
 
 import json
@@ -21,14 +21,14 @@ OPERATORS: Final = frozenset(
 
 
 class CannotAsk(Exception):
-    """A rule that has no condition here; the text says why."""
+    """A rule cannot be expressed as a condition; the text says why."""
 
 
 def read_rules(
     response: Tree, pointer: str, parameters: Collection[str], schemas: Tree, notes: Notes
 ) -> Condition | None:
-    """The condition of a response's rules; None where the response has to be left out. `parameters` are those of the
-    path, `schemas` the JSON values of the data buckets."""
+    """Returns the condition of a response's rules; None if the response has to be left out. `parameters` are those of
+    the path, `schemas` the JSON values of the data buckets."""
     conditions: list[Condition] = []
     operator = response.get("rulesOperator", "OR")
     if operator not in ("AND", "OR"):
@@ -130,7 +130,7 @@ def _read_body(modifier: str, operator: str, value: str, schemas: Tree) -> Condi
 
 
 def json_path(steps: list[str]) -> str:
-    """The JSONPath (RFC 9535) of a dotted path."""
+    """Returns the JSONPath (RFC 9535) of a dotted path."""
     return "$" + "".join(
         f"[{step}]" if step.isdigit() else f"[{json.dumps(step)}]" if not step.isidentifier() else f".{step}"
         for step in steps

@@ -1,6 +1,6 @@
-"""CRUD routes of Mockoon: what they answer to GET while nobody has changed their data bucket.
+"""CRUD routes of Mockoon: their answers to GET, from the data bucket as it is in the file.
 
-The list is the bucket; an item is at the value of its key (`crudKey`, a dotted path; `id` where there is none).
+The list is the bucket; an item is found by the value of its key (`crudKey`, a dotted path; `id` by default).
 """
 
 import json
@@ -16,7 +16,7 @@ MAXIMUM_ITEMS: Final = 1_000
 
 
 def read_crud(bucket: str | None, response: Response, key: Any) -> list[tuple[str, Response]] | None:
-    """The answers by the key of the item, that of the list without one; None for a bucket that cannot be read."""
+    """Returns the answers by item key, and the list's without a key; None for a bucket that cannot be read."""
     if bucket is None or has_tags(bucket):
         return None
     try:

@@ -1,6 +1,6 @@
-"""Older forms of Mockoon environments, brought to the form of today: what the app does when it opens them.
+"""Reads older forms of Mockoon environments as the app does when it opens them.
 
-Numbers are those of the app's migrations (`lastMigration`). What is in today's form is left as it is.
+Numbers are those of the app's migrations (`lastMigration`). Values in the current form are unchanged.
 """
 
 from typing import Final
@@ -11,7 +11,7 @@ HIGHEST: Final = 33
 
 
 def read_responses(route: Tree) -> list[Tree]:
-    """The responses of a route; of one from before migration 6, the one that it is itself."""
+    """Returns the responses of a route; before migration 6 the route itself was its only response."""
     given = [response for response, _ in dicts_in(route.get("responses"), "")]
     if given or "statusCode" not in route:
         return given
@@ -25,7 +25,7 @@ def read_responses(route: Tree) -> list[Tree]:
 
 
 def read_mode(route: Tree) -> str:
-    """The response mode: 13, 14 and 21 made one field of two flags."""
+    """Returns the response mode: 13, 14 and 21 merged two flags into one field."""
     mode = route.get("responseMode")
     if mode:
         return text_of(mode)
@@ -35,17 +35,17 @@ def read_mode(route: Tree) -> str:
 
 
 def read_file_path(response: Tree) -> str:
-    """The path of the file that is the body: 5 made it a field, 24 gave bodies a type."""
+    """Returns the path of the file with the body: 5 made it a field, 24 added a type to bodies."""
     path = text_of(response.get("filePath") or dict_of(response.get("file")).get("filename"))
     kind = response.get("bodyType")
     return path if path and (kind == "FILE" or kind is None) else ""
 
 
 def is_switched_off(route: Tree) -> bool:
-    """31 removed the switch; where it is off the route was not served."""
+    """Whether the route was not served: 31 removed the switch."""
     return route.get("enabled") is False
 
 
 def find_default(responses: list[Tree]) -> int:
-    """The response that answers where no rule holds: 20 marked it; before, it was the first."""
+    """Returns the response that answers if no rule holds: 20 marked it; before, it was the first."""
     return next((index for index, response in enumerate(responses) if response.get("default") is True), 0)

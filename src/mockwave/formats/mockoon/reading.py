@@ -1,7 +1,8 @@
-"""Mockoon environments: routes in the order of their folders, each with responses, of which rules choose one.
+"""Mockoon environments: routes in the order of their folders, each with responses; rules choose a response.
 
-The first route that takes a request answers it, and of its responses the first whose rules hold, else the default one.
-What Mockoon does beyond answering (callbacks, proxying, CRUD on data buckets, WebSockets) is left out by name.
+The first route that matches a request answers it, with the first response whose rules hold, or the default one.
+Everything beyond answering (callbacks, proxying, changes to data buckets, WebSockets) is left out, and the report names
+it.
 """
 
 import json
@@ -58,7 +59,7 @@ def is_mockoon(tree: Any) -> bool:
 
 
 def read_mockoon(documents: list[Document], folder: Folder, notes: Notes) -> list[ImportedServer]:
-    """The servers of the file: one for each environment."""
+    """Returns the servers of the file: one for each environment."""
     (document,) = documents
     tree = document.tree
     if isinstance(tree.get("source"), str) and "data" in tree:
@@ -116,7 +117,7 @@ class _Environment:
             )
 
     def _read_buckets(self) -> dict[str, str]:
-        """The texts of the data buckets by id and by name."""
+        """Returns the texts of the data buckets by id and by name."""
         texts: dict[str, str] = {}
         for bucket, _ in dicts_in(self._tree.get("data"), ""):
             value = bucket.get("value")
@@ -140,7 +141,7 @@ class _Environment:
         return schemas
 
     def _routes_in_order(self) -> Iterator[tuple[Tree, str]]:
-        """The routes as the folders order them, and after them those that no folder names."""
+        """Returns the routes as the folders order them, then those that no folder names."""
         at = pointer_below(self._pointer, "routes")
         routes: dict[str, list[tuple[Tree, str]]] = {}
         found = list(dicts_in(self._tree.get("routes"), at))
@@ -186,11 +187,12 @@ class _Environment:
         return stubs
 
     def _read_crud(self, route: Tree, pointer: str) -> list[Stub]:
-        """What a route that works on a data bucket answers to GET, with the bucket as it stands in the file."""
+        """Reads the answers to GET of a route on a data bucket, from the bucket as it is in the file."""
         given = read_responses(route)
         index = find_default(given)
-        paths = self._read_paths(route)
-        if not given or len(paths) != 1 or paths[0][0] is None or is_switched_off(route):
+        paths = [path for path, _ in self._read_paths(route)]
+        base = paths[0] if len(paths) == 1 else None
+        if not given or base is None or is_switched_off(route):
             self._notes.leave_out(pointer, "a route on a data bucket needs a response and a path without patterns")
             return []
         at = pointer_below(pointer, "responses", index)
@@ -206,14 +208,19 @@ class _Environment:
         for other in range(len(given)):
             if other != index:
                 self._notes.leave_out(pointer_below(pointer, "responses", other), "only GET of the bucket is answered")
-        base = paths[0][0].rstrip("/")
+        base = base.rstrip("/") or "/"
         return [
-            Stub(pointer=at, methods=("GET",), path=f"{base}/{escape_literal(key)}" if key else base, responses=[each])
+            Stub(
+                pointer=at,
+                methods=("GET",),
+                path=f"{base.rstrip('/')}/{escape_literal(key)}" if key else base,
+                responses=[each],
+            )
             for key, each in answers
         ]
 
     def _read_paths(self, route: Tree) -> list[tuple[str | None, Tree | None]]:
-        """The path patterns of the route, or an operator on the whole path."""
+        """Returns the path patterns of the route, or an operator on the whole path."""
         prefix = text_of(self._tree.get("endpointPrefix")).strip("/")
         endpoint = text_of(route.get("endpoint")).removeprefix("/")
         full = "/" + "/".join(part for part in (prefix, endpoint) if part)
@@ -302,7 +309,7 @@ class _Environment:
         )
 
     def _merge_headers(self, response: Tree) -> list[tuple[str, str]]:
-        """The headers of the response, and those of the environment that it does not have."""
+        """Returns the headers of the response, and those of the environment that it does not set."""
         own = _pairs(response.get("headers"))
         names = {name.lower() for name, _ in own}
         return [
@@ -311,7 +318,7 @@ class _Environment:
         ]
 
     def _read_body(self, response: Tree, pointer: str) -> tuple[bytes, str]:
-        """The body, and the media type that its file's name stands for."""
+        """Returns the body, and the media type implied by its file's name."""
         if response.get("bodyType") == "DATABUCKET":
             bucket = text_of(response.get("databucketID"))
             if bucket in self._buckets:

@@ -29,8 +29,9 @@ from mockwave.formats.handlebars.helpers import (
     whole_argument,
 )
 from mockwave.formats.handlebars.json_steps import value_steps
+from mockwave.formats.handlebars.liquid_texts import NoEqual, member, members, quote
 from mockwave.formats.handlebars.syntax import Argument, Block, Call, Literal, has_tags
-from mockwave.formats.handlebars.translation import Dialect, Helper, Liquid, NoEqual, member, members, quote
+from mockwave.formats.handlebars.translation import Dialect, Helper, Liquid
 
 _NAME: Final = re.compile(r"[A-Za-z]+(?:\.[A-Za-z]+)?")
 OF_FAKER: Final = {  # helpers of old, and the fakers that they are

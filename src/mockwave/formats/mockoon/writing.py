@@ -1,8 +1,8 @@
-"""Mock servers as Mockoon environments (migration 33): a route's rules are responses with rules, its own answer the
-default one. Rules of the server are a route for every path that falls through to the others.
+"""Mock servers as Mockoon environments (migration 33). A route's rules become responses with rules; its own answer
+becomes the default response. Rules of the server become a route for every path that falls through to the others.
 
-Mockoon's rules are flat: conditions that all hold, or of which one does. What is nested deeper, or asks what Mockoon
-does not know, is left out.
+Mockoon's rules are flat: either all conditions have to hold, or one of them. Deeper conditions, and those that Mockoon
+does not have, are left out.
 """
 
 import json
@@ -16,6 +16,7 @@ from mockwave.formats.handlebars.writing import write_for_mockoon, write_handleb
 from mockwave.formats.notes import Notes
 from mockwave.formats.stubs.outgoing import (
     CannotSay,
+    always_answers,
     find_ranks,
     fixed_delay,
     header_pairs,
@@ -35,7 +36,7 @@ TARGETS = {"query": "query", "headers": "header", "cookies": "cookie", "pathPara
 
 
 def write_mockoon(export: Export, notes: Notes) -> str:
-    """The environment as JSON text."""
+    """Returns the environment as JSON text."""
     head = export.head
     ranks = find_ranks(export.routes)
     routes = [
@@ -84,7 +85,7 @@ def write_mockoon(export: Export, notes: Notes) -> str:
 
 
 def _uuid(name: str) -> str:
-    """The same id for the same thing, each time."""
+    """Returns the same id for the same thing each time."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"mockwave:{name}"))
 
 
@@ -112,6 +113,14 @@ def _write_route(route: ExportedRoute, notes: Notes) -> Tree | None:
             responses = steps
             responses[0]["default"] = True
             continue
+        if always_answers(rule):
+            try:
+                name = str(rule.get("name", ""))
+                own = _write_response(then, f"{route.id}/{name or at}", name, [])
+                own["default"] = True
+            except CannotSay as reason:
+                notes.leave_out(at, f"Mockoon has no words for {reason}")
+            break
         written = _write_rule(rule, at, route.id, notes)
         if written is not None:
             responses.append(written)
@@ -135,7 +144,7 @@ def _make_route(name: str, method: str, endpoint: str, responses: list[Tree], mo
 
 
 def _write_path(path: str) -> str:
-    """The path as an Express pattern, without the slash in front."""
+    """Returns the path as an Express pattern, without the leading slash."""
     pattern = parse_path(path)
     parts = []
     for segment, text in zip(pattern.segments, path[1:].split("/"), strict=False):
@@ -188,7 +197,7 @@ def _write_rule(rule: Tree, pointer: str, name: str, notes: Notes) -> Tree | Non
 
 
 def _write_when(when: Tree) -> tuple[list[Tree], str]:
-    """The rules for a condition, and whether all or one of them has to hold."""
+    """Returns the rules for a condition, and whether all or one of them has to hold."""
     if when.keys() == {"any"}:
         found = [_write_conditions(dict_of(each)) for each in list_of(when["any"])]
         if not all(len(each) == 1 for each in found):

@@ -1,8 +1,7 @@
-"""What a MockServer request matcher asks for, as the condition of a rule.
+"""MockServer's request matchers → the condition of a rule.
 
-A string is equal to a value or, read as a regular expression, matches all of it. `!` before a string, or `not` beside
-it in an object, turns it round; `?` before a name makes the value optional. Listed values have to be there, others may
-be.
+A string must equal a value or, as a regular expression, match all of it. `!` before a string, or `not` beside it in an
+object, negates it; `?` before a name makes the value optional. Listed values must be present; others may be.
 """
 
 import re
@@ -22,16 +21,16 @@ BY_NAME: Final = {
 
 
 class CannotAsk(Exception):
-    """Something that has no condition here; the text says what."""
+    """Something cannot be expressed as a condition; the text says what."""
 
 
 def is_expression(text: str) -> bool:
-    """Whether a string is more than itself: a dot alone, as in a file name, is meant as one."""
+    """Whether a string is a regular expression: a dot alone, as in a file name, is literal."""
     return _SPECIAL.search(text) is not None
 
 
 def read_string(value: Any) -> tuple[Tree, bool]:
-    """The operator of a string, and whether it is turned round."""
+    """Returns the operator of a string, and whether it is negated."""
     is_negated = False
     if isinstance(value, dict):
         if "schema" in value or value.get("optional") is True:
@@ -47,7 +46,7 @@ def read_string(value: Any) -> tuple[Tree, bool]:
 
 
 def read_named(request: Tree, key: str) -> Condition:
-    """The condition of one of the maps: `{"k": ["v"]}`, `{"k": "v"}` or `[{"name": "k", "values": ["v"]}]`."""
+    """Returns the condition of a map: `{"k": ["v"]}`, `{"k": "v"}` or `[{"name": "k", "values": ["v"]}]`."""
     kind = BY_NAME[key]
     conditions: list[Condition] = []
     for name, values in _pairs(request.get(key)):
@@ -94,7 +93,7 @@ def _pairs(given: Any) -> list[tuple[str, list[Any]]]:
 
 
 def read_body(body: Any) -> Condition:
-    """The condition on the body."""
+    """Returns the condition on the body."""
     if body is None:
         return {}
     if not isinstance(body, dict):

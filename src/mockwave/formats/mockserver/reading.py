@@ -1,7 +1,7 @@
-"""MockServer expectations: highest priority first, of equal ones the oldest.
+"""MockServer expectations: highest priority first; of equal ones, the oldest first.
 
-An expectation answers with a response, or with several in turn or by chance. What forwards, calls back or runs a
-template leaves the expectation out, and so does what it asks of a request that no rule can ask.
+An expectation answers with one response, or with several in turn or by chance. It is left out if it forwards, calls
+back or runs a template, or if no rule can express its conditions.
 """
 
 import base64
@@ -41,17 +41,17 @@ UNITS_MS: Final = {
 
 
 class _LeftOut(Exception):
-    """An expectation that cannot be made; why is noted already."""
+    """An expectation cannot be made; the reason is noted already."""
 
 
 def is_mockserver(tree: Any) -> bool:
-    """Whether the tree is an expectation, or an array of some."""
+    """Whether the tree is an expectation, or an array of expectations."""
     items = tree if isinstance(tree, list) else [tree]
     return bool(items) and all(isinstance(each, dict) and bool(KEYS & each.keys()) for each in items)
 
 
 def read_mockserver(documents: list[Document], folder: Folder, notes: Notes) -> list[ImportedServer]:
-    """The server of all expectations."""
+    """Returns the server of all expectations."""
     found: list[tuple[int, int, Stub]] = []
     for document in documents:
         tree = document.tree
@@ -93,7 +93,9 @@ def _read(expectation: Tree, pointer: str, notes: Notes) -> Stub:
     request = expect(request or {}, dict, f"{pointer}/httpRequest")
     at = f"{pointer}/httpRequest"
     for key in UNASKED:
-        if request.get(key) is not None:
+        if key == "secure" and request.get(key) is False:
+            notes.change(f"{at}/{key}", "answers requests over TLS as well, where the server has it")
+        elif request.get(key) is not None:
             _leave_out(notes, f"{at}/{key}", f"a rule cannot ask for {key}")
     try:
         methods, of_method = _read_method(request.get("method"))
@@ -133,7 +135,7 @@ def _read_method(method: Any) -> tuple[tuple[str, ...], Condition]:
 
 
 def _read_path(path: Any) -> tuple[SaidPath | None, Condition]:
-    """The path pattern; or none, and the condition on the whole path."""
+    """Returns the path pattern, or none and the condition on the whole path."""
     if path in (None, ""):
         return SaidPath("/**"), {}
     operator, is_negated = read_string(path)
@@ -231,7 +233,7 @@ def _response_pairs(given: Any) -> list[tuple[str, str]]:
 
 
 def _read_response_body(body: Any, at: str) -> tuple[bytes, str]:
-    """The body, and the media type that it is said or implied to have."""
+    """Returns the body, and its media type, stated or implied."""
     if body is None or isinstance(body, str):
         return encode_text(text_of(body)), ""
     kinds = {"string": "text/plain", "json": "application/json", "xml": "application/xml"}

@@ -1,11 +1,11 @@
-"""Postman Collections (schema.postman.com, format 2.0 and 2.1) as OpenAPI documents, so that all else reads one format.
+"""Postman Collections (schema.postman.com, format 2.0 and 2.1) → OpenAPI documents, so that all other code reads one
+format.
 
-A collection shows requests and saved responses, not rules: what it asks of a request is inferred from the examples.
-Each method and path becomes one operation, however many requests have it: their bodies become alternatives, their
-responses examples, and a parameter is required that all of them have. Folders carry `auth` and variables down to their
-requests (`postman_variables.py`). What stands before the path of a URL may hold a path itself (`{{url}}` is
-`https://host/api`): that is a server's, with which a request may begin or not. Pointers in the report are of the
-OpenAPI document.
+A collection has requests and saved responses, not rules: the requirements are inferred from the examples. Each method
+and path becomes one operation, however many requests have it: their bodies become alternatives, their responses
+examples, and a parameter that all of them have is required. Requests inherit `auth` and variables from their folders
+(`variables.py`). The host part of a URL may contain a path (`{{url}}` is `https://host/api`): it becomes the server's
+path, with which a request may begin or not. Pointers in the report are of the OpenAPI document.
 """
 
 import re
@@ -103,12 +103,12 @@ class SavedExample(NamedTuple):
 
 
 def convert_collection(collection: dict[str, Any], problems: Problems) -> dict[str, Any]:
-    """The OpenAPI document that says what `collection` shows."""
+    """Returns the OpenAPI document for `collection`."""
     return _convert(collection, problems)[0]
 
 
 def find_examples(collection: dict[str, Any]) -> list[SavedExample]:
-    """The saved responses of the collection, in their order."""
+    """Returns the saved responses of the collection, in order."""
     return _convert(collection, Problems())[1]
 
 
@@ -130,7 +130,7 @@ def _convert(collection: dict[str, Any], problems: Problems) -> tuple[dict[str, 
 def items_of(
     group: dict[str, Any], inherited: Any, outer: Variables
 ) -> Iterator[tuple[dict[str, Any], Any, Variables]]:
-    """The requests below a folder, each with the `auth` and the variables that hold for it."""
+    """Yields the requests below a folder, each with its `auth` and variables."""
     auth, variables = group.get("auth") or inherited, outer.within(group.get("variable"))
     for item in group["item"]:
         if isinstance(item, dict) and isinstance(item.get("item"), list):
@@ -178,7 +178,7 @@ class _Converter:
             self.examples.append(SavedExample(*owner, status, name, has_body, values, query, template, *saved))
 
     def _find_operation(self, request: dict[str, Any], variables: Variables) -> tuple[str, str, dict[str, Any], str]:
-        """Method and path of a request, and the operation that has them with its pointer, which may be new."""
+        """Returns the method and path of a request, and its operation with the pointer; the operation may be new."""
         base, path = split_url(request.get("url"), variables)
         method = str(request.get("method") or "GET")
         method = method.lower() if method.lower() in METHODS else method
@@ -196,7 +196,7 @@ class _Converter:
         return method, path, operation, pointer
 
     def take_common_servers(self) -> list[dict[str, Any]]:
-        """The servers of all operations, which then have none of their own; none if they differ."""
+        """Moves the servers from all operations and returns them; returns none if they differ."""
         found: list[list[dict[str, Any]]] = [operation["servers"] for operation in self._operations]
         if not found or any(each != found[0] for each in found):
             return []
@@ -234,7 +234,8 @@ class _Converter:
         return infer_schema(value)
 
     def _add_security(self, operation: dict[str, Any], auth: Any, variables: Variables) -> None:
-        """The ways in of all requests of an operation are alternatives; with one that needs none, everyone may in."""
+        """The authentications of all requests of an operation are alternatives; if one request needs none, it is
+        optional."""
         scheme = read_auth(auth, variables)
         if scheme is None:
             operation["security"] = []

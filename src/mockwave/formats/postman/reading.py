@@ -1,10 +1,10 @@
-"""Postman collections as mocks: a document of the operations that they show, and rules that choose among examples.
+"""Postman collections as mocks: a document of their operations, and rules that choose among examples.
 
-Postman's mock server answers with the example whose request is most like the one that came: the values in the path and
-the query decide. So of a route with several examples each that was saved for certain values has a rule; what no rule
-takes is answered as the document says. Before all of them stand the rules for the headers by which a request names its
-example: x-mock-response-name, -id and -code. An environment beside the collection gives values to its variables, but
-for those that it marks as secret.
+Postman's mock server answers with the example whose request is most similar: the values in the path and the query
+decide. So if a route has several examples, each one saved for certain values becomes a rule; requests that no rule
+takes are answered as the document says. The first rules are those for the headers that name an example:
+x-mock-response-name, -id and -code. An environment beside the collection sets its variables, except those it marks as
+secret.
 """
 
 import json
@@ -40,12 +40,12 @@ def is_postman(tree: Any) -> bool:
 
 
 def is_environment(tree: Any) -> bool:
-    """Whether the tree is an environment, which is not a mock, and belongs to a collection."""
+    """Whether the tree is an environment, which belongs to a collection and is not a mock."""
     return isinstance(tree, dict) and isinstance(tree.get("values"), list) and "_postman_variable_scope" in tree
 
 
 def read_postman(documents: list[Document], folder: Folder, notes: Notes) -> list[ImportedServer]:
-    """The mock server of the collection."""
+    """Returns the mock server of the collection."""
     (document,) = documents
     is_wrapped = "item" not in document.tree
     collection: Tree = document.tree["collection"] if is_wrapped else document.tree
@@ -74,7 +74,7 @@ def read_postman(documents: list[Document], folder: Folder, notes: Notes) -> lis
 
 
 def _read_environments(folder: Folder, notes: Notes) -> dict[str, str]:
-    """The values of all environments that came along."""
+    """Returns the values of all environments sent along."""
     values: dict[str, str] = {}
     count = 0
     for path in sorted(folder.files):
@@ -102,13 +102,13 @@ def _read_environments(folder: Folder, notes: Notes) -> dict[str, str]:
 
 
 def _merge_variables(declared: Any, values: dict[str, str]) -> list[Tree]:
-    """The variables of the collection, those of the environments in their place."""
+    """Returns the variables of the collection, overridden by those of the environments."""
     kept = [each for each, _ in dicts_in(declared, "") if text_of(each.get("key", each.get("id"))) not in values]
     return [*kept, *({"key": name, "value": value} for name, value in values.items())]
 
 
 def _make_rules(examples: list[SavedExample]) -> list[RouteRules]:
-    """For each route of several examples the rules that choose one, those that ask for most first."""
+    """Returns the rules that choose an example, for each route with several; the strictest come first."""
     by_route: dict[tuple[str, str], list[SavedExample]] = {}
     for example in examples:
         by_route.setdefault((example.method, example.path), []).append(example)
@@ -188,7 +188,7 @@ def _has_header(name: str, value: str) -> Tree:
 
 
 def _when_of(example: SavedExample) -> Tree:
-    """The values that the request of the example has in its path and its query."""
+    """Returns the values in the path and the query of the example's request."""
     when: Tree = {}
     if example.path_values:
         when["pathParameters"] = {name: {"equalTo": value} for name, value in example.path_values.items()}
@@ -198,12 +198,12 @@ def _when_of(example: SavedExample) -> Tree:
 
 
 def _choose_own(examples: list[SavedExample]) -> SavedExample:
-    """The example that the document sends by itself: the first of its first success."""
+    """Returns the example that the document sends without rules: the first of its first success."""
     return min(examples, key=lambda each: (not each.status.startswith("2"), each.status))
 
 
 def _rule_of(example: SavedExample, number: int, when: Tree) -> Tree:
-    """The rule that answers as the example does; one without `when` takes every request."""
+    """Returns the rule that answers as the example does; without `when` it takes every request."""
     then: Tree = {"response": example.status}
     if example.template is not None:
         then = example.template

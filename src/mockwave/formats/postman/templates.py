@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Collection
 from typing import Final
 
-from mockwave.formats.handlebars.translation import member, write_text
+from mockwave.formats.handlebars.liquid_texts import member, write_text
 from mockwave.templates.app_fakers import APP_FAKERS
 
 NOW: Final = {"$timestamp": 'now | date: "%s"', "$isoTimestamp": 'now | date: "%Y-%m-%dT%H:%M:%SZ"'}

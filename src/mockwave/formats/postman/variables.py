@@ -1,7 +1,7 @@
-"""Variables of Postman Collections: `{{name}}` stands for what the nearest folder, or the collection, says it is.
+"""Variables of Postman Collections: `{{name}}` has the value set by the nearest folder, or by the collection.
 
-A value may name others. A name that nobody gives a value stays as it is, and so does one that leads back to itself.
-What a text may grow by is bounded: values that hold each other could double at every step.
+A value may name other variables. A name without a value stays unchanged, and so does one that leads back to itself. The
+growth of a text is bounded: values that contain each other could double it at every step.
 """
 
 import json
@@ -16,7 +16,7 @@ VARIABLE: Final = re.compile(r"\{\{([^{}]+)\}\}")
 
 
 class Variables:
-    """The variables of a collection, or of a folder of it with those around it."""
+    """The variables of a collection, or of one of its folders and those around it."""
 
     def __init__(self, declared: Any, outer: "Variables | None" = None) -> None:
         self._own = {
@@ -28,11 +28,11 @@ class Variables:
         self._filled: dict[str, str] = {}
 
     def within(self, declared: Any) -> "Variables":
-        """Those of a folder, or of a request, that declares some of its own."""
+        """Returns the variables inside a folder or a request that declares more."""
         return Variables(declared, self) if isinstance(declared, list) and declared else self
 
     def fill(self, text: str) -> str:
-        """`text` with the values in the places of their names."""
+        """Returns `text` with names replaced by values."""
         if "{{" not in text:
             return text
         added = 0
@@ -63,14 +63,14 @@ class Variables:
             position = match.end()
             size += len(pieces[-1])
             if size > MAXIMUM_VALUE_CHARACTERS:
-                pieces, position = [f"{{{{{name}}}}}"], len(value)  # as if nobody had given it a value
+                pieces, position = [f"{{{{{name}}}}}"], len(value)  # as if it had no value
                 break
         # Kept, so that each is filled once, however many name it.
         self._filled[name] = "".join((*pieces, value[position:]))
         return self._filled[name]
 
     def _find(self, name: str) -> str | None:
-        """The value of the variable as it is given."""
+        """Returns the value of the variable, unfilled."""
         scope: Variables | None = self
         while scope is not None:
             if name in scope._own:
@@ -80,7 +80,7 @@ class Variables:
 
 
 def as_text(value: Any) -> str:
-    """A value of a variable, a header or a body as text."""
+    """Returns a value of a variable, a header or a body as text."""
     if isinstance(value, str):
         return value
     return "" if value is None else json.dumps(value, ensure_ascii=False)

@@ -1,5 +1,5 @@
-"""Mock servers as Postman collections of format 2.1: a request for each route, with its own answer as a saved response,
-and one for each rule that asks for values of the path or the query alone."""
+"""Mock servers as Postman collections of format 2.1. Each route is a request; its answer is a saved response. So is
+each rule that requires only values of the path or the query."""
 
 import json
 from http.client import responses as REASONS
@@ -26,7 +26,7 @@ LANGUAGES = {"application/json": "json", "text/html": "html", "application/xml":
 
 
 def write_postman(export: Export, notes: Notes) -> str:
-    """The collection as JSON text."""
+    """Returns the collection as JSON text."""
     head = export.head
     for index in range(len(head.rules)):
         notes.leave_out(f"/rules/{index}", "a collection has no rules for all requests")
@@ -64,7 +64,7 @@ def _write_route(route: ExportedRoute, notes: Notes) -> Tree | None:
 
 
 def _read_when(when: Tree) -> tuple[dict[str, str], list[tuple[str, str]]]:
-    """The values of path parameters and of the query that a condition asks for, and nothing else."""
+    """Returns the values of path parameters and of the query, if the condition requires nothing else."""
     if not when or when.keys() - {"pathParameters", "query"}:
         raise CannotSay("conditions on more than values of the path and the query")
     named = {key: {name: _value_of(op) for name, op in dict_of(when.get(key)).items()} for key in when}

@@ -1,1 +1,1 @@
-"""Stubs: what other tools call mappings, expectations, pairs or route responses; and how they become routes."""
+"""Stubs (other tools call them mappings, expectations, pairs or route responses), and how they become routes."""

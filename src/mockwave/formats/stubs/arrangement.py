@@ -1,4 +1,4 @@
-"""Stubs, the ones that win first, as routes with rules: what answered a request there answers it here.
+"""Stubs, in order of precedence → routes with rules: the same stub answers a request there and here.
 
 Elsewhere the first stub of one list that fits a request answers it. Here rules of the server come first, then the route
 with the most precise path, its rules in their order, and then its own fields. So, method by method:
@@ -38,8 +38,8 @@ encode_rules = msgspec.json.Encoder().encode
 
 
 class Arranged(msgspec.Struct):
-    """The routes of stubs; the server's rules as JSON text, with where each comes from; and how many rules there are in
-    all."""
+    """The routes made from stubs; the server's rules as JSON text, with the place of each; and the number of all
+    rules."""
 
     routes: list[ImportedRoute]
     rules: bytes
@@ -60,11 +60,11 @@ class Arranged(msgspec.Struct):
 
 
 def arrange_stubs(stubs: list[Stub], notes: Notes) -> Arranged:
-    """What the stubs become."""
+    """Returns the routes and rules made from the stubs."""
     usable = [stub for stub in stubs if _is_usable(stub, notes)]
     arrangement = _Arrangement(usable, notes)
     while not arrangement.arrange_all():
-        pass  # each time at least one more stub is a rule of the server
+        pass  # it ends: each round makes at least one more stub a rule of the server
     routes = arrangement.take_routes()
     server_rules = arrangement.take_server_rules()
     _note_made(usable, arrangement, notes)
@@ -108,8 +108,11 @@ def _belongs_to_server(stub: Stub) -> bool:
 
 
 def _note_made(stubs: list[Stub], arrangement: "_Arrangement", notes: Notes) -> None:
+    made = {stubs[index].pointer for index in arrangement.reached}
     for index, stub in enumerate(stubs):
         if index not in arrangement.reached:
+            if stub.pointer in made:
+                continue  # one of several paths of an entry
             notes.leave_out(stub.pointer, "nothing reaches it: what stands before it answers all of its requests")
             continue
         shown = "ANY" if len(stub.methods) == len(METHODS) else "/".join(stub.methods)
@@ -118,7 +121,7 @@ def _note_made(stubs: list[Stub], arrangement: "_Arrangement", notes: Notes) -> 
 
 
 class _Arrangement:
-    """The stubs on their way to routes and rules."""
+    """Turns stubs into routes and rules."""
 
     def __init__(self, stubs: list[Stub], notes: Notes) -> None:
         self._stubs = stubs
@@ -172,7 +175,7 @@ class _Arrangement:
                 self._routes[method, key] = self._until_unconditional(left, broader)
 
     def _settle(self, groups: dict[str, list[int]], patterns: Patterns, on_server: set[int], dropped: set[int]) -> None:
-        """Steps 2 and 3, until nothing more has to move."""
+        """Repeats steps 2 and 3 until no stub has to move."""
         covering = {key: patterns.covering(key) for key in groups}
         is_settled = False
         while not is_settled:
@@ -220,7 +223,7 @@ class _Arrangement:
         return bool(moved)
 
     def _ends_others(self, index: int) -> bool:
-        """Whether nothing that stands after it is ever asked, on the paths that it takes."""
+        """Whether no later stub is ever asked, for the paths that it matches."""
         return not self._stubs[index].is_conditional and not self._stubs[index].unless_alone
 
     def _may_take(self, index: int, pattern: PathPattern) -> bool:
@@ -241,7 +244,7 @@ class _Arrangement:
         return known
 
     def _until_unconditional(self, own: list[int], broader: list[int]) -> list[int]:
-        """The stubs of a route, up to the first that has no condition."""
+        """Returns the stubs of a route, up to the first without a condition."""
         found: list[int] = []
         ordered = sorted({*own, *broader})
         for index in ordered:
@@ -260,7 +263,7 @@ class _Arrangement:
         return self._patterns[path]
 
     def take_server_rules(self) -> list[tuple[dict[str, Any], str]]:
-        """The rules of the server, each with the pointer of its stub."""
+        """Returns the rules of the server, each with the pointer of its stub."""
         names: set[str] = set()
         rules = []
         for index, methods in sorted(self._of_server.items()):
@@ -276,8 +279,9 @@ class _Arrangement:
         return rules
 
     def _where(self, stub: Stub, methods: list[str]) -> Condition:
-        """The condition that stands for the method and the path of a stub."""
+        """Returns the condition on the method and the path of a stub."""
         method: Condition = {} if len(methods) == len(METHODS) else any_of([{"method": each} for each in methods])
+        path: Condition
         if stub.path is None or stub.path == EVERY_PATH:
             path = {} if stub.path_operator is None else {"path": stub.path_operator}
         elif stub.names_parameters:
@@ -359,7 +363,7 @@ def by_segments(stub: Stub, pattern: PathPattern) -> Stub:
 
 
 def unique_name(stub: Stub, taken: set[str]) -> str:
-    """The stub's name, or where it comes from, as a name of a rule: told from those taken already."""
+    """Returns a unique rule name: the stub's name or its place, made distinct from the names taken."""
     printable = "".join(each if each.isprintable() else " " for each in stub.name)
     wanted = printable.strip() or stub.pointer.rpartition("#")[2] or "stub"
     # Names that begin so are those of the log.

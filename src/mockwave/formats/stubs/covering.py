@@ -1,7 +1,7 @@
 """Which path patterns take all paths of another: `/a/{x}` and `/a/**` those of `/a/b`, and `/a/**` those of `/a/{x}`.
 
-The patterns stand in a tree by their segments, so that asking for those that cover one costs as much as there are, and
-not as much as there are patterns:
+The patterns are kept in a tree by their segments, so that a search costs as much as it finds, not as much as there are
+patterns:
 
     a ─┬─ b          /a/b
        ├─ {} ── c    /a/{x}/c
@@ -41,11 +41,11 @@ class Patterns:
             self._add(pattern)
 
     def covering(self, key: str) -> list[str]:
-        """The keys of the others that take all paths of the pattern with this key."""
+        """Returns the keys of the other patterns that match all paths of the pattern with this key."""
         return [found for found in self._find(self._root, self._patterns[key], 0) if found != key]
 
     def covering_pattern(self, pattern: PathPattern) -> list[str]:
-        """The keys of those that take all paths of a pattern that need not be one of them."""
+        """Returns the keys of the patterns that match all paths of this pattern, which need not be in the tree."""
         return [found for found in self._find(self._root, pattern, 0) if found != pattern.key]
 
     def _add(self, pattern: PathPattern) -> None:
@@ -84,23 +84,23 @@ class Patterns:
 
 
 def _fits(segment: Segment, literal: bytes) -> bool:
-    """Whether a partly literal segment takes this literal one."""
+    """Whether a partly literal segment matches this literal one."""
     expression = b".+".join(map(re.escape, segment.literals))
     return re.fullmatch(expression, literal, re.DOTALL) is not None
 
 
 def is_literal(pattern: PathPattern) -> bool:
-    """Whether the pattern takes one path."""
+    """Whether the pattern matches exactly one path."""
     return not pattern.parameter_names and pattern.ending is not Ending.REST
 
 
 def literal_path(pattern: PathPattern) -> str:
-    """The one path of a literal pattern, without escapes."""
+    """Returns the only path of a literal pattern, without escapes."""
     return unquote(pattern.key) or "/"
 
 
 def as_operator(pattern: PathPattern) -> dict[str, Any]:
-    """The operator on a whole path that takes what the pattern takes."""
+    """Returns the operator on a whole path that matches what the pattern matches."""
     if is_literal(pattern):
         return {"equalTo": literal_path(pattern)}
     expression = ""
@@ -116,7 +116,7 @@ def _decoded(literal: bytes) -> str:
 
 
 def may_match(operator: dict[str, Any], pattern: PathPattern) -> bool:
-    """Whether an operator on whole paths may hold for one that the pattern takes."""
+    """Whether an operator on whole paths may hold for a path that the pattern matches."""
     if not is_literal(pattern):
         return True
     path = literal_path(pattern)

@@ -1,4 +1,4 @@
-"""Regular expressions in the files of other tools: searched for, held to the whole, or for one literal text."""
+"""Regular expressions in the files of other tools: searched for, matched against the whole value, or a literal text."""
 
 import re
 
@@ -6,7 +6,7 @@ _SPECIAL = frozenset(".^$*+?{}[]\\|()")
 
 
 def search_regex(regex: str) -> str:
-    """An expression that is searched for, as one that is held to the whole value."""
+    """Returns an expression for the whole value that is equal to searching for this one."""
     inside = strip_anchors(regex)
     before = "" if regex.startswith("^") else r"[\s\S]*"
     after = "" if regex != inside and regex.endswith("$") else r"[\s\S]*"
@@ -18,7 +18,7 @@ def search_regex(regex: str) -> str:
 
 
 def strip_anchors(regex: str) -> str:
-    """The expression without the anchors at its ends: it is held to the whole text anyway."""
+    """Returns the expression without the anchors at its ends: it is matched against the whole text anyway."""
     text = regex.removeprefix("^")
     if text.endswith("$") and not text.endswith("\\$"):
         text = text[:-1]
@@ -26,7 +26,7 @@ def strip_anchors(regex: str) -> str:
 
 
 def read_literal_regex(regex: str) -> str | None:
-    """The only text that the expression matches; None if there are others."""
+    """Returns the only text that the expression matches; None if it matches others."""
     text = strip_anchors(regex)
     literal: list[str] = []
     position = 0
@@ -47,5 +47,5 @@ def read_literal_regex(regex: str) -> str | None:
 
 
 def escape_regex(text: str) -> str:
-    """The regular expression for this very text, in every dialect."""
+    """Returns the regular expression for exactly this text, in every dialect."""
     return re.sub(r"[.^$*+?{}\[\]\\|()]", lambda match: f"\\{match[0]}", text)

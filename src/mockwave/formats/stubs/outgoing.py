@@ -1,4 +1,4 @@
-"""Routes and rules on their way out: what the writers of all formats ask of them."""
+"""Helpers of all writers for routes and rules."""
 
 import base64
 import binascii
@@ -16,11 +16,11 @@ LIMITS = ("scenario", "key", "times", "until", "probability", "seed")
 
 
 class CannotSay(Exception):
-    """Something that a format has no words for; the text says what."""
+    """A format cannot express something; the text says what."""
 
 
 def rules_at(rules: list[Tree], base: str) -> Iterator[tuple[Tree, str]]:
-    """The rules with their pointers."""
+    """Returns the rules with their pointers."""
     for index, rule in enumerate(rules):
         yield rule, f"{base}/rules/{index}"
 
@@ -30,7 +30,7 @@ def route_pointer(route: ExportedRoute) -> str:
 
 
 def own_then(route: ExportedRoute) -> Tree:
-    """The route's own answer as a `then`."""
+    """Returns the route's answer as a `then`."""
     then: Tree = {"statusCode": route.status_code, "contentType": route.content_type}
     headers: dict[str, list[str]] = {}
     for name, value in route.headers:
@@ -57,7 +57,7 @@ def status_of(then: Tree) -> int:
 
 
 def header_pairs(then: Tree) -> list[tuple[str, str]]:
-    """The headers of an answer, with its Content-Type last."""
+    """Returns the headers of an answer, with its Content-Type last."""
     pairs = pairs_in(then.get("responseHeaders"))
     content_type = then.get("contentType")
     if content_type is None and not any(name.lower() == "content-type" for name, _ in pairs):
@@ -66,7 +66,7 @@ def header_pairs(then: Tree) -> list[tuple[str, str]]:
 
 
 def body_of(then: Tree) -> bytes:
-    """The body of an answer."""
+    """Returns the body of an answer."""
     if "responseJson" in then:
         return json.dumps(then["responseJson"], ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     if "responseBase64" in then:
@@ -78,11 +78,25 @@ def body_of(then: Tree) -> bytes:
 
 
 def text_body(then: Tree) -> str:
-    """The body as text. Raises CannotSay where it is none."""
+    """Returns the body as text. Raises CannotSay if it is not text."""
     text = as_utf8(body_of(then))
     if text is None:
         raise CannotSay("a body that is not text")
     return text
+
+
+def always_answers(rule: Tree) -> bool:
+    """Whether the rule answers every request that comes to it, so that nothing after it is reached."""
+    if rule.get("when") or any(key in rule for key in (*LIMITS, "chaos", "rateLimit")):
+        return False
+    then = rule.get("then")
+    if not isinstance(then, dict) or "sequence" in then or "random" in then:
+        return False
+    return not then.get("next") and bool(then.keys() & ANSWERING)
+
+
+# Members of a `then` of which one is enough to make it an answer.
+ANSWERING = frozenset(("statusCode", "responseBody", "responseJson", "responseBase64", "responseHeaders", "fault"))
 
 
 def is_liquid(then: Tree) -> bool:
@@ -94,7 +108,7 @@ def is_liquid(then: Tree) -> bool:
 
 
 def fixed_delay(then: Tree) -> int:
-    """The delay in ms. Raises CannotSay where it is drawn."""
+    """Returns the delay in ms. Raises CannotSay if it is drawn from a distribution."""
     delay = then.get("delay", 0)
     if not isinstance(delay, int):
         raise CannotSay("a delay that is drawn")

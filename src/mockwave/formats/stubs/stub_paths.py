@@ -1,11 +1,11 @@
-"""Paths as other tools write them, as path patterns (`mockwave.paths`) where those can say the same.
+"""Paths as other tools write them → path patterns (`mockwave.paths`), if those can express them.
 
     literal      WireMock's url and urlPath, HAR, mountebank   /carts/7      as it is, braces escaped
     regex        WireMock's url(Path)Pattern, MockServer       /carts/\\d+    a parameter, held to the expression
     Express      Mockoon                                       /carts/:id?   a pattern for each way to read it
     glob         Hoverfly                                      /carts/*      the rest of a path
 
-What a pattern cannot say is a regular expression on the whole path, for a rule of the server.
+A path that no pattern can express becomes a regular expression on the whole path, for a rule of the server.
 """
 
 import re
@@ -30,14 +30,14 @@ _EXPRESS_PARAMETER = re.compile(r":([A-Za-z0-9_]+)")
 
 
 class SaidPath(Struct, frozen=True):
-    """A path pattern, and what its parameters are held to: operators by name."""
+    """A path pattern, and the operators that its parameters must match, by name."""
 
     path: str
     parameters: dict[str, Any] = {}
 
 
 def escape_literal(path: str) -> str:
-    """The path pattern of a literal path."""
+    """Returns the path pattern of a literal path."""
     escaped = _NOT_LITERAL.sub(lambda match: f"%{ord(match[0]):02X}", path)
     return "/".join("%2A%2A" if segment == "**" else segment for segment in escaped.split("/"))
 
@@ -52,7 +52,7 @@ def is_pattern(path: str) -> bool:
 
 
 def read_regex(regex: str) -> SaidPath | None:
-    """The path pattern of a regular expression that is held to a whole path; None if it takes more than that."""
+    """Returns the path pattern equal to a regular expression on the whole path; None if no pattern is."""
     text = strip_anchors(regex)
     if len(text) > MAXIMUM_REGEX_CHARACTERS:
         return None
@@ -182,7 +182,7 @@ def _has_no_slash(inside: str) -> bool:
 
 
 def read_express(endpoint: str) -> list[str] | None:
-    """The path patterns of an Express path with its slash in front; None if they cannot say it."""
+    """Returns the path patterns of an Express path that begins with a slash; None if they cannot express it."""
     escaped = _ESCAPED.sub(lambda match: chr(_PRIVATE + ord(match[1])), endpoint)
     optional = re.sub(r"\{([^{}]*)\}", r"(\1)?", escaped)  # Express 5
     ways = _optional_ways(optional)
@@ -198,7 +198,7 @@ def read_express(endpoint: str) -> list[str] | None:
 
 
 def _optional_ways(path: str) -> list[str] | None:
-    """The path with and without each of its optional parts: `(b)?`, `/:id?`, `b?`."""
+    """Returns the path with and without each of its optional parts: `(b)?`, `/:id?`, `b?`."""
     pieces = re.split(r"(\([^()]*\)\?|/:[A-Za-z0-9_]+\?|[A-Za-z0-9]\?)", path)
     options: list[tuple[str, ...]] = []
     for index, piece in enumerate(pieces):
@@ -243,7 +243,7 @@ def _unescape(character: str) -> str:
 
 
 def express_regex(endpoint: str) -> str:
-    """The regular expression of an Express path, for what path patterns cannot say."""
+    """Returns the regular expression of an Express path that path patterns cannot express."""
     text = re.sub(r"\{([^{}]*)\}", r"(\1)?", endpoint)
     text = re.sub(r"(?<![.\])\\])\*[A-Za-z0-9_]*", ".*", text)
     text = re.sub(r"/:[A-Za-z0-9_]+\?", "(?:/[^/]+)?", text)
@@ -252,7 +252,7 @@ def express_regex(endpoint: str) -> str:
 
 
 def read_glob(glob: str) -> str | None:
-    """The path pattern of a glob, whose star stands for anything, slashes too; None if it takes more than that."""
+    """Returns the path pattern of a glob, whose star matches anything, slashes too; None if no pattern is equal."""
     if "*" not in glob:
         return escape_literal(glob) if glob.startswith("/") else None
     if glob == "*":
@@ -264,5 +264,5 @@ def read_glob(glob: str) -> str | None:
 
 
 def glob_regex(glob: str) -> str:
-    """The regular expression of a glob."""
+    """Returns the regular expression of a glob."""
     return ".*".join(re.escape(part) for part in glob.split("*"))

@@ -1,4 +1,4 @@
-"""Conditions on the query of a request, as other tools have them: some values, or these and no others."""
+"""Conditions on the query of a request, as other tools have them: these values, with or without others."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,7 +7,7 @@ from mockwave.formats.stubs.stubs import Condition
 
 
 def query_conditions(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """Operators by name that hold for a query of these pairs."""
+    """Returns operators by name that hold for a query with these pairs."""
     values: dict[str, list[str]] = {}
     for name, value in pairs:
         values.setdefault(name, []).append(value)
@@ -18,10 +18,10 @@ def query_conditions(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
 
 
 def only_queries(operators: dict[str, Any]) -> Condition:
-    """The condition that a query has these and nothing else."""
+    """Returns the condition that a query has these parameters only."""
     return {"query": {"strict": True, **operators}}
 
 
 def no_query() -> Condition:
-    """The condition that there is no query."""
+    """Returns the condition that there is no query."""
     return {"query": {"strict": True}}

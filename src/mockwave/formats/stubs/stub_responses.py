@@ -1,8 +1,8 @@
-"""What a stub answers with, ready to be the answer of a route or the `then` of a rule.
+"""The responses of a stub, ready to be the answer of a route or the `then` of a rule.
 
-Every reader makes its responses here, so that all formats keep the same rules of the wire: what belongs to the
-connection or to the bytes as they were sent is dropped, what cannot be sent is left out by name, and a repeated header
-is kept with all its values. A body that is UTF-8 is a text, any other one base64.
+Every reader makes its responses here, so that all formats keep the same rules: headers of the connection or of the
+encoded bytes are dropped; a header that cannot be sent is left out, and the report names it; a repeated header keeps
+all its values. A body in UTF-8 becomes text, any other base64.
 """
 
 import base64
@@ -41,11 +41,11 @@ class Response(Struct, kw_only=True):
 
     @property
     def is_plain(self) -> bool:
-        """Whether the fields of a route say all of it."""
+        """Whether the fields of a route can express all of it."""
         return isinstance(self.delay, int) and not (self.template or self.fault or self.throttle)
 
     def as_then(self) -> dict[str, Any]:
-        """The `then` of a rule."""
+        """Returns the `then` of a rule."""
         if self.fault and self.fault in FAULTS_WITHOUT_ANSWER:
             return {"fault": self.fault, **({"delay": self.delay} if self.delay else {})}
         then: dict[str, Any] = {"statusCode": self.status_code}
@@ -75,7 +75,7 @@ FAULTS_WITHOUT_ANSWER: Final = frozenset(
 
 
 def as_utf8(body: bytes) -> str | None:
-    """The body as text; None if it is not UTF-8."""
+    """Returns the body as text; None if it is not UTF-8."""
     try:
         return body.decode()
     except UnicodeDecodeError:
@@ -83,12 +83,12 @@ def as_utf8(body: bytes) -> str | None:
 
 
 def encode_text(text: str) -> bytes:
-    """Text of a file as a body; half a surrogate pair becomes a question mark."""
+    """Encodes text of a file as a body; half a surrogate pair becomes a question mark."""
     return text.encode("utf-8", "replace")
 
 
 def group_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str | list[str]]:
-    """Headers by name: the value of one that is sent once, a list of those of a repeated one."""
+    """Groups headers by name: one value, or a list of the values of a repeated header."""
     grouped: dict[str, list[str]] = {}
     for name, value in headers:
         grouped.setdefault(name, []).append(value)
@@ -96,9 +96,9 @@ def group_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str | list[st
 
 
 def take_headers(pairs: Iterable[tuple[str, str]], pointer: str, notes: Notes) -> tuple[Headers, str]:
-    """What of the headers can be sent, and the Content-Type among them ("" without one).
+    """Returns the headers that can be sent, and the Content-Type among them ("" without one).
 
-    Those of the wire are dropped without a word: they say nothing of the mock.
+    Headers of the connection are dropped without a note: they do not describe the mock.
     """
     kept: list[tuple[str, str]] = []
     content_type = ""
@@ -120,7 +120,7 @@ def take_headers(pairs: Iterable[tuple[str, str]], pointer: str, notes: Notes) -
 
 
 def take_status(status: int | None, pointer: str, notes: Notes) -> int | None:
-    """The status where it can end a response; else None, and a note."""
+    """Returns the status if it can end a response; otherwise None, with a note."""
     if status in STATUS_CODES:
         return status
     notes.leave_out(pointer, f"a response needs a status from {STATUS_CODES[0]} to {STATUS_CODES[-1]}, got {status}")
@@ -128,7 +128,7 @@ def take_status(status: int | None, pointer: str, notes: Notes) -> int | None:
 
 
 def take_delay(delay_ms: float | None, pointer: str, notes: Notes) -> int:
-    """The delay in ms, within bounds."""
+    """Returns the delay in ms, within bounds."""
     if delay_ms is None or delay_ms <= 0:
         return 0
     if delay_ms > DELAYS_MS[-1]:

@@ -1,6 +1,6 @@
-"""A stub: some requests, and what answers them; one entry of a file that holds an ordered list of such.
+"""A stub: a set of requests and their responses; one entry of a file that holds an ordered list of stubs.
 
-A reader makes one for each entry, the ones that win first, and `arrangement.py` makes routes and rules of them.
+A reader makes one for each entry, in order of precedence, and `arrangement.py` makes routes and rules from them.
 """
 
 from typing import Any, Final
@@ -46,17 +46,17 @@ class Stub(Struct, kw_only=True):
 
     @property
     def is_plain(self) -> bool:
-        """Whether the fields of a route say all that it answers."""
+        """Whether the fields of a route can express all its answers."""
         return len(self.responses) == 1 and self.responses[0].is_plain
 
     @property
     def has_state(self) -> bool:
-        """Whether what it answers depends on what it answered before."""
+        """Whether its answers depend on earlier ones."""
         return len(self.responses) > 1 or bool(self.limits.keys() & {"times", "scenario", "rateLimit"})
 
     @property
     def names_parameters(self) -> bool:
-        """Whether it needs the parameters of its path, in a condition or in a template."""
+        """Whether a condition or a template needs the parameters of its path."""
         return bool(asked_parameters(self.when)) or any(
             b"pathParameters" in response.body or any("pathParameters" in value for _, value in response.headers)
             for response in self.responses
@@ -64,7 +64,7 @@ class Stub(Struct, kw_only=True):
         )
 
     def as_rule(self, name: str, when: Condition) -> dict[str, Any]:
-        """The rule, under another name and with these conditions."""
+        """Returns the rule, under another name and with these conditions."""
         rule: dict[str, Any] = {"name": name}
         if when:
             rule["when"] = when
@@ -88,7 +88,7 @@ class Stub(Struct, kw_only=True):
 
 
 def asked_parameters(when: Any) -> set[str]:
-    """The parameters of the path that a condition asks for."""
+    """Returns the path parameters that a condition names."""
     if isinstance(when, list):
         return set().union(*map(asked_parameters, when))
     if not isinstance(when, dict):
@@ -99,7 +99,7 @@ def asked_parameters(when: Any) -> set[str]:
 
 
 def all_of(*conditions: Condition) -> Condition:
-    """One condition that holds where all of these do; members of different kinds stand side by side."""
+    """Returns a condition that holds if all of these hold; members of different kinds are put side by side."""
     given = [condition for condition in conditions if condition]
     if not given:
         return {}
@@ -126,7 +126,7 @@ NAMED: Final = frozenset(("pathParameters", "query", "headers", "cookies", "form
 
 
 def any_of(conditions: list[Condition]) -> Condition:
-    """One condition that holds where one of these does."""
+    """Returns a condition that holds if one of these holds."""
     return conditions[0] if len(conditions) == 1 else {"any": conditions}
 
 

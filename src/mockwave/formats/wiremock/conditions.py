@@ -1,7 +1,7 @@
-"""What a WireMock request pattern asks for, as the condition of a rule.
+"""WireMock's request patterns → the condition of a rule.
 
-The operators have WireMock's names here too, so they travel as they are. An operator that nobody knows is refused with
-its place: to leave it out would answer requests that the stub refuses.
+Operators have WireMock's names here too, so they are passed on unchanged. An unknown operator is refused with its
+place: without it, requests that the stub refuses would be answered.
 """
 
 from typing import Any, Final
@@ -71,7 +71,7 @@ BY_NAME: Final = {
 
 
 def read_named(pattern: Tree, key: str, pointer: str) -> Condition:
-    """The condition of one of the maps from names to operators."""
+    """Returns the condition of a map from names to operators."""
     given = pattern.get(key)
     if given is None:
         return {}
@@ -87,7 +87,7 @@ def read_named(pattern: Tree, key: str, pointer: str) -> Condition:
 
 
 def read_bodies(pattern: Tree, pointer: str) -> Condition:
-    """The condition of all body patterns."""
+    """Returns the condition of all body patterns."""
     key = "bodyPatterns"
     given = pattern.get(key)
     if given is None:
@@ -103,7 +103,7 @@ def read_bodies(pattern: Tree, pointer: str) -> Condition:
 
 
 def read_operator(operator: Any, pointer: str) -> Tree:
-    """The operator in the form that rules have. Raises SpecificationError where it is unknown."""
+    """Returns the operator in the form of rules. Raises SpecificationError if it is unknown."""
     if not isinstance(operator, dict):
         refuse(pointer, f'expected an operator such as {{"equalTo": …}}, got {describe(operator)}')
     if operator.get("absent") is False:
@@ -150,7 +150,7 @@ def read_nested(nested: Tree, pointer: str) -> Tree:
 
 
 def read_multipart(pattern: Tree, pointer: str) -> Condition:
-    """The condition of the multipart patterns."""
+    """Returns the condition of the multipart patterns."""
     parts = []
     for part, at in dicts_in(pattern.get("multipartPatterns"), pointer_below(pointer, "multipartPatterns")):
         read: Tree = {}

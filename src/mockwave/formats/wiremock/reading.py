@@ -1,8 +1,8 @@
 """WireMock stub mappings: one, `{"mappings": [...]}`, or a folder of both with the bodies in `__files`.
 
-Lowest priority number first, 5 where there is none; of equal ones the newest first, which is the last of a file and of
-files in the order of their names. What a stub asks that cannot be asked here leaves the stub out: it would answer other
-requests. What it does beyond its answer (listeners, transformers) is left out by itself.
+The lowest priority number comes first (5 by default); of equal ones the newest, which is the last in a file, and in the
+last file by name. A stub is left out if no rule can express its conditions: it would answer other requests. Only its
+side effects (listeners, transformers) are left out without the stub.
 """
 
 from typing import Any, Final
@@ -42,7 +42,7 @@ MESSAGE_KEYS: Final = frozenset(("trigger", "messageMappings", "channelPattern",
 
 
 def is_wiremock(tree: Any) -> bool:
-    """Whether the tree is a stub mapping, or an object of some."""
+    """Whether the tree is a stub mapping, or an object of mappings."""
     if not isinstance(tree, dict):
         return False
     if isinstance(tree.get("mappings"), list):
@@ -57,7 +57,7 @@ def is_wiremock(tree: Any) -> bool:
 
 
 def read_wiremock(documents: list[Document], folder: Folder, notes: Notes) -> list[ImportedServer]:
-    """The server of all mappings."""
+    """Returns the server of all mappings."""
     found: list[tuple[int, int, Stub]] = []
     for document in documents:
         for mapping, pointer in _mappings_of(document):
@@ -99,7 +99,7 @@ class _Mapping:
         self._notes = notes
 
     def read(self) -> tuple[int, Stub]:
-        """The priority and the stub. Raises LeftOut; SpecificationError."""
+        """Returns the priority and the stub. Raises LeftOut or SpecificationError."""
         for key in self._mapping.keys() - MAPPING_KEYS:
             self._notes.leave_out(pointer_below(self._pointer, key), f"{key[:60]!r} is not a member of a stub mapping")
         for key in ("postServeActions", "serveEventListeners"):
@@ -189,7 +189,7 @@ class _Mapping:
         return (said, None) if said is not None else (None, {"matches": regex})
 
     def _read_url_pattern(self, regex: str, pointer: str) -> tuple[SaidPath | None, Tree | None, Condition, Condition]:
-        """An expression on path and query, taken apart at its question mark."""
+        """Splits an expression on path and query at its question mark."""
         literal = read_literal_regex(regex)
         if literal is not None and "?" in literal:
             path, _, query = literal.partition("?")

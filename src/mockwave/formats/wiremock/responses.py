@@ -1,4 +1,4 @@
-"""What a WireMock stub answers with: its body in all the forms that there are, templates, delays and faults."""
+"""The responses of WireMock stubs: bodies in all their forms, templates, delays and faults."""
 
 import base64
 import binascii
@@ -41,7 +41,7 @@ FAULTS: Final = (
 
 
 class LeftOut(Exception):
-    """A stub that cannot be made; why is noted already."""
+    """A stub cannot be made; the reason is noted already."""
 
 
 def leave_out(notes: Notes, pointer: str, reason: str) -> NoReturn:
@@ -51,7 +51,7 @@ def leave_out(notes: Notes, pointer: str, reason: str) -> NoReturn:
 
 
 class ResponseReader:
-    """Reads the responses of stubs, with the files of the folder that they came in."""
+    """Reads the responses of stubs, with the files of their folder."""
 
     def __init__(self, folder: Folder, notes: Notes) -> None:
         self._folder = folder
@@ -98,7 +98,7 @@ class ResponseReader:
         return pairs_in(given)
 
     def _read_body(self, response: Tree, at: str) -> tuple[bytes, bool]:
-        """The body, and whether it was given as JSON."""
+        """Returns the body, and whether it was given as JSON."""
         if response.get("jsonBody") is not None:
             return json.dumps(response["jsonBody"], ensure_ascii=False).encode("utf-8", "replace"), True
         if response.get("base64Body") is not None:
@@ -111,7 +111,7 @@ class ResponseReader:
         return encode_text(text_of(body)), False
 
     def _read_body_entity(self, body: Tree, at: str) -> tuple[bytes, bool]:
-        """A body as WireMock 4 may have it."""
+        """Reads a body in the form of WireMock 4."""
         if body.get("compression") not in (None, "none"):
             self._notes.change(f"{at}/compression", "the body is sent as it is, not compressed")
         if body.get("base64Data") is not None:
@@ -175,7 +175,7 @@ class ResponseReader:
 
 
 def read_distribution(given: Tree, pointer: str, notes: Notes) -> Delay:
-    """A delay distribution as rules have it."""
+    """Returns a delay distribution in the form of rules."""
     kind = given.get("type")
     numbers = {key: number(value) for key, value in given.items() if key != "type"}
     match kind:

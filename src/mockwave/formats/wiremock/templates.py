@@ -30,8 +30,9 @@ from mockwave.formats.handlebars.helpers import (
     whole_argument,
 )
 from mockwave.formats.handlebars.json_steps import json_path_steps
+from mockwave.formats.handlebars.liquid_texts import NoEqual, member, members
 from mockwave.formats.handlebars.syntax import Block, Call, Literal
-from mockwave.formats.handlebars.translation import Dialect, Liquid, NoEqual, member, members
+from mockwave.formats.handlebars.translation import Dialect, Liquid
 
 WHOLE: Final = {
     "method": "request.method",

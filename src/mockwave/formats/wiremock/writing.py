@@ -1,7 +1,7 @@
 """Mock servers as WireMock mappings: a mapping for each rule, and one for each route's own answer.
 
-Priorities say what comes first here: rules of the server, then precise paths before others, then the rules of a route
-before its own answer. A rule that WireMock cannot say is left out, and the answer after it answers for it.
+Priorities keep the order of precedence: rules of the server first, precise paths before others, the rules of a route
+before its answer. A rule that WireMock cannot express is left out; the next answer is sent instead.
 """
 
 import base64
@@ -16,6 +16,7 @@ from mockwave.formats.notes import Notes
 from mockwave.formats.stubs.covering import as_operator, is_literal, literal_path
 from mockwave.formats.stubs.outgoing import (
     CannotSay,
+    always_answers,
     body_of,
     find_ranks,
     header_pairs,
@@ -43,7 +44,7 @@ P99 = 2.3263478740408408  # sigmas above the median
 
 
 def write_wiremock(export: Export, notes: Notes) -> str:
-    """The mappings as JSON text."""
+    """Returns the mappings as JSON text."""
     server_rules = list(rules_at(export.head.rules, ""))
     most_rules = max((len(route.rules) for route in export.routes), default=0)
     ranks = find_ranks(export.routes)
@@ -52,15 +53,20 @@ def write_wiremock(export: Export, notes: Notes) -> str:
         mappings += _write_rule(rule, pointer, None, index + 1, notes)
     for route in export.routes:
         first = len(server_rules) + ranks[route.path] * (most_rules + 1) + 1
+        is_answered = False  # by a rule that takes what comes to it, so that the route's own answer is not reached
         for index, (rule, pointer) in enumerate(rules_at(route.rules, route_pointer(route))):
-            mappings += _write_rule(rule, pointer, route, first + index, notes)
+            written = _write_rule(rule, pointer, route, first + index, notes)
+            mappings += written
+            is_answered = is_answered or (bool(written) and always_answers(rule))
+        if is_answered:
+            continue
         own = {"then": own_then(route)}
         mappings += _write_rule(own, route_pointer(route), route, first + most_rules, notes)
     return json.dumps({"mappings": mappings}, ensure_ascii=False, indent=2)
 
 
 def _write_rule(rule: Tree, pointer: str, route: ExportedRoute | None, priority: int, notes: Notes) -> list[Tree]:
-    """The mappings of a rule: none, and a note, where WireMock cannot say it; several of a sequence."""
+    """Returns the mappings of a rule: several for a sequence; none, with a note, if WireMock cannot express it."""
     try:
         for key in ("key", "times", "until", "probability", "seed", "chaos", "rateLimit"):
             if key in rule:
@@ -87,7 +93,7 @@ def _write_rule(rule: Tree, pointer: str, route: ExportedRoute | None, priority:
 
 
 def _write_sequence(base: Tree, rule: Tree, then: Tree) -> list[Tree]:
-    """The steps of a sequence as states of a scenario of its own."""
+    """Returns the steps of a sequence as states of a separate scenario."""
     if "scenario" in rule:
         raise CannotSay("a sequence within a scenario")
     steps = [step for step in list_of(then["sequence"]) for _ in range(step.get("repeat", 1))]
@@ -167,7 +173,7 @@ def write_when(when: Tree) -> Tree:
 
 
 def count_levels(operator: Any) -> int:
-    """How deep operators stand in each other."""
+    """Returns how deep operators are nested."""
     levels, level = 0, [operator]
     while level:
         levels += 1
@@ -177,7 +183,7 @@ def count_levels(operator: Any) -> int:
 
 
 def _exact_values(operator: Any) -> list[str]:
-    """The values that a parameter has to have, and no others. Raises CannotSay."""
+    """Returns exactly the values that a parameter must have. Raises CannotSay."""
     match operator:
         case {"equalTo": str(value), **rest} if not rest:
             return [value]
@@ -187,7 +193,7 @@ def _exact_values(operator: Any) -> list[str]:
 
 
 def _write_exact_url(request: Tree) -> Tree:
-    """The request with its path and its whole query as `url`."""
+    """Returns the request with its path and its whole query as `url`."""
     pairs = request[EXACT]
     path = request.get("urlPath")
     if path is None or "queryParameters" in request:
@@ -197,7 +203,7 @@ def _write_exact_url(request: Tree) -> Tree:
 
 
 def _flatten(when: Tree) -> list[tuple[str, Any]]:
-    """The members of a condition, all of which have to hold; those on one value brought into its operator."""
+    """Returns the members of a condition, which all have to hold; members on one value are merged into its operator."""
     found: list[tuple[str, Any]] = []
     for key, value in when.items():
         if key == "all":
@@ -214,7 +220,7 @@ def _flatten(when: Tree) -> list[tuple[str, Any]]:
 
 
 def _merge_any(conditions: list[Tree]) -> tuple[str, Any]:
-    """Conditions on one value, of which one is enough, as one operator on it."""
+    """Merges alternative conditions on one value into one operator."""
     if conditions and all(each.keys() == {"method"} and isinstance(each["method"], str) for each in conditions):
         raise CannotSay("several methods")
     singles = [_single(each) for each in conditions]
@@ -226,7 +232,7 @@ def _merge_any(conditions: list[Tree]) -> tuple[str, Any]:
 
 
 def _single(condition: Tree) -> tuple[str, str, Any]:
-    """Kind, name and operator of a condition on one value."""
+    """Returns the kind, name and operator of a condition on one value."""
     if len(condition) == 1:
         ((kind, value),) = condition.items()
         if kind == "body" and isinstance(value, list) and len(value) == 1:

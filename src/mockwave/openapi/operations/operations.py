@@ -172,9 +172,11 @@ class OperationReader:
                     yield method, operation, shared
 
     def _methods_of(self, node: dict[str, Any], pointer: str) -> Iterator[tuple[str, Located]]:
-        listed: list[tuple[str, Any, str]] = [
-            (METHODS[key.lower()], child, f"{pointer}/{key}") for key, child in node.items() if key.lower() in METHODS
-        ]
+        listed: list[tuple[str, Any, str]] = []
+        for key, child in node.items():
+            method = METHODS.get(key) or METHODS.get(key.lower())
+            if method is not None:
+                listed.append((method, child, f"{pointer}/{key}"))
         additional = node.get("additionalOperations")  # OpenAPI 3.2
         if isinstance(additional, dict):
             listed += [

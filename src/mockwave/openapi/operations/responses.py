@@ -244,14 +244,14 @@ EXAMPLE_FIELDS: Final = frozenset(
     ("value", "dataValue", "serializedValue", "externalValue", "summary", "description", "$ref")
 )
 
-_EXACT = re.compile(r"[2-9][0-9]{2}")
+_EXACT: Final = {str(status): status for status in range(200, 1000)}
 _RANGE = re.compile(r"[2-5]XX", re.IGNORECASE)
 
 
 def read_status(key: str) -> int | None:
     """Returns the status code to send for the key of a response; None if none can be sent."""
-    if _EXACT.fullmatch(key):
-        return int(key)
+    if key in _EXACT:
+        return _EXACT[key]
     if _RANGE.fullmatch(key):
         return int(key[0]) * 100
     return 200 if key.lower() == "default" else None

@@ -18,7 +18,8 @@ from mockwave.paths import literal_key
 from mockwave.pointers import pointer_below
 
 MAXIMUM_BASE_PATHS: Final = 32
-MAXIMUM_VALUES: Final = 16  # values of a variable that are tried
+MAXIMUM_VALUES: Final = 16  # of a variable that are tried
+MAXIMUM_CHARACTERS: Final = 2000  # of a base path: each operation with servers of its own has copies of its own
 
 # A scheme and a host; or, though it is not a URL, a host with a port.
 _BEFORE_PATH = re.compile(r"(?:[^/?#]*:)?//[^/?#]*|[^/?#]*:\d+(?=[/?#]|$)")
@@ -83,7 +84,10 @@ class ServerReader:
 
     def _limit(self, paths: list[str], pointer: str) -> tuple[str, ...]:
         """The distinct paths without "", up to the maximum."""
-        found = tuple(path for path in dict.fromkeys(paths) if path)
+        found = tuple(path for path in dict.fromkeys(paths) if path and len(path) <= MAXIMUM_CHARACTERS)
+        if any(len(path) > MAXIMUM_CHARACTERS for path in paths):
+            message = f"a path of a server may have {MAXIMUM_CHARACTERS} characters; longer ones are left out"
+            self._problems.add(pointer, message)
         if len(found) > MAXIMUM_BASE_PATHS:
             message = f"requests may begin with at most {MAXIMUM_BASE_PATHS} paths of servers; the others are left out"
             self._problems.add(pointer, message)

@@ -7,7 +7,6 @@ sampled.
 from typing import Final
 
 from mockwave.dynamic.stored_plans import Array, Boolean, Constant, Either, Listed, Nullable, Number, Plan, Reference
-from mockwave.openapi.plans.faker_options import NO_OPTIONS
 from mockwave.openapi.plans.optioned_plans import bound_items
 from mockwave.openapi.plans.planned import MAXIMUM_NODES, MAXIMUM_SAMPLED, Planned
 from mockwave.openapi.plans.plans import Planner
@@ -39,8 +38,7 @@ def plan_array(planner: Planner, schema: Schema, name: str, room: int) -> Planne
     # 2. The number of further items, which share one plan: from `fewest` to `most`.
     fewest = max(0, least - len(first))
     most = min(most_allowed - len(first), max(fewest, USUAL_ITEMS if schema.items and room > 0 else 0))
-    has_options = planner.options != NO_OPTIONS and bool(schema.items) and room > 0
-    if has_options:
+    if planner.has_options and schema.items and room > 0:
         fewest, most = (max(0, each - len(first)) for each in bound_items(schema, planner.options, USUAL_ITEMS))
     item = None if is_short or most <= 0 else planner.plan_schema(planner.schemas.item(schema), name, room - 1)
     planner.cuts += bool(schema.items) and room <= 0

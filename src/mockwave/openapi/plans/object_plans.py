@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from mockwave.dynamic.generators import write_value
-from mockwave.dynamic.stored_plans import Constant, Member
+from mockwave.dynamic.stored_plans import Constant, Member, Object
 from mockwave.dynamic.words import LOREM
 from mockwave.openapi.plans.optioned_plans import Free, bound_optionals, plan_selection, without_null
 from mockwave.openapi.plans.planned import MAXIMUM_NODES, Planned
@@ -31,14 +31,15 @@ def plan_object(planner: Planner, schema: Schema, name: str, room: int) -> Plann
     left = MAXIMUM_NODES
     if schema.max_properties is not None:
         left = schema.max_properties - len(schema.required)
-    # Without a plan for a required member there is no object; any other member is left out.
+    # A required member that cannot be planned makes the object impossible; any other is left out.
+    required, discriminators, known = schema.required, schema.discriminators, schema.members
     for member_name in schema.declared_names:
-        is_required = member_name in schema.required
-        if member_name in left_out or (required_only and not is_required):
+        is_required = member_name in required
+        if left_out and member_name in left_out:
             continue
-        if not is_required and (left <= 0 or member_name in schema.excluded):
+        if not is_required and (required_only or left <= 0 or member_name in schema.excluded):
             continue
-        member = planner.schemas.member(schema, member_name)
+        member = known[member_name] if member_name in known else planner.schemas.member(schema, member_name)
         if member is None:
             if is_required:
                 return None
@@ -48,7 +49,7 @@ def plan_object(planner: Planner, schema: Schema, name: str, room: int) -> Plann
         if room <= 0 and not is_required:
             planner.cuts += 1
             continue
-        discriminator = find_discriminator(schema, member_name, member) if schema.discriminators else None
+        discriminator = find_discriminator(schema, member_name, member) if member_name in discriminators else None
         if discriminator is not None:
             planned: Planned | None = Planned(Constant(write_value(discriminator)), 1)
         else:
@@ -76,6 +77,8 @@ def _with_free_members(
     required = len(members) - len(optional)
     bounds = bound_optionals(schema, required, len(optional), options)
     if not (schema.closures or schema.pattern_properties or schema.min_properties or schema.max_properties is not None):
+        if not planner.has_options:  # as in most documents
+            return Planned(Object(tuple(members)), size)
         return Planned(plan_selection(members, optional, bounds, NONE_FREE, options), size)
     known = {member.name for member in members} | schema.properties.keys()
     is_map = any(isinstance(each.additional.node, dict) and each.additional.node for each in schema.closures)

@@ -74,6 +74,7 @@ class Planner:
     ) -> None:
         self.schemas = schemas
         self.options = options
+        self.has_options = options != NO_OPTIONS
         self.conformance = conformance
         self._problems = problems
         self.shared = SharedPlans(pool)

@@ -45,8 +45,10 @@ class DefinitionCosts:
             if number in seen:
                 continue
             seen.add(number)
-            if most == MAXIMUM_WEIGHT and self._is_heavy(number, written):
-                return most + 1
+            if most == MAXIMUM_WEIGHT:
+                is_heavy = self._heavy.get(number)
+                if self._is_heavy(number, written) if is_heavy is None else is_heavy:
+                    return most + 1
             below = self.written[number]
             total += below.weight
             waiting += below.needs
@@ -71,7 +73,10 @@ class DefinitionCosts:
         """Whether the work of checking a value may double with each of its levels (`schema_costs.branches`)."""
         if len(self._decoded) > MAXIMUM_DECODED:
             self._decoded.clear()
-        return branches(msgspec.json.decode(definition.schema), self._find_definition, self._not_branching)
+        schema = msgspec.json.decode(definition.schema)
+        if isinstance(schema, dict) and len(schema) == 1 and schema.get("$ref") in self._not_branching:  # as many are
+            return False
+        return branches(schema, self._find_definition, self._not_branching)
 
     def _find_definition(self, reference: str) -> Any:
         """The definition written under `reference`."""

@@ -1,7 +1,7 @@
-"""Which definition a schema that is referred to becomes: the numbers of one document's definitions.
+"""The definitions that referred schemas become: the numbers of one document's definitions.
 
-A node is one definition wherever it is used, but for names that are readOnly only where it is used: with other such
-names it is another definition.
+A node is one definition wherever it is used, except that names that are readOnly only at its place of use make another
+definition of it.
 """
 
 from typing import Final
@@ -13,29 +13,29 @@ from mockwave.openapi.document.references import Located
 from mockwave.openapi.document.report import Problems
 from mockwave.openapi.requests.read_only_names import NO_NAMES, Names
 
-MAXIMUM_VARIANTS: Final = 32  # of a definition, for the names that are readOnly where it is used
+MAXIMUM_VARIANTS: Final = 32  # versions of a definition, for names that are readOnly where it is used
 
 
 class Target(Struct, frozen=True):
-    """A schema that is to be written, and names that are readOnly beyond those that it says are."""
+    """A schema to write, and names that are readOnly besides those that it declares."""
 
     located: Located
     hidden: Names
 
 
 class ReferredSchemas:
-    """Numbers the schemas that are referred to. `waiting` are those that are numbered and not yet written."""
+    """Numbers the referred schemas. `waiting` has those that are numbered but not yet written."""
 
     def __init__(self, pool: PartPool, problems: Problems) -> None:
         self._pool = pool
         self._problems = problems
-        # Nodes are known by their identity: they live as long as the document.
+        # Nodes are identified by their identity, since they live as long as the document.
         self._numbers: dict[tuple[int, Names], int] = {}
-        self._variants: dict[int, int] = {}  # how many definitions a node has
+        self._variants: dict[int, int] = {}  # the number of a node's definitions
         self.waiting: list[tuple[int, Target]] = []
 
     def number(self, target: Located, hidden: Names) -> int:
-        """The number of the definition that `target` is where these names are readOnly."""
+        """The number of the definition of `target` with these readOnly names."""
         key = (id(target.node), hidden)
         number = self._numbers.get(key)
         if number is None and hidden:

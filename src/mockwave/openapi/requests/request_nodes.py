@@ -1,10 +1,10 @@
-"""Nodes of requests' schemas written anew, keyword by keyword, as JSON Schema 2020-12.
+"""Rewrites the nodes of request schemas, keyword by keyword, as JSON Schema 2020-12.
 
-What validators do not know is rewritten: `nullable` becomes a type, a boolean `exclusiveMinimum` a bound, a tuple in
-`items` `prefixItems`, `format: int32` its bounds, a `discriminator` what each alternative asks of its property (OpenAPI
-3.1 §4.8.25), and a readOnly property is not required, since these are requests. Keywords that validate nothing are left
-out. So is what is malformed, and reported (`request_keywords.py`): all else is checked, and validators take what is
-written here. A `$ref` becomes one to the definition that its target is (`referred_schemas.py`).
+Keywords that validators do not know are rewritten: `nullable` becomes a type, a boolean `exclusiveMinimum` a bound, a
+tuple in `items` `prefixItems`, `format: int32` its bounds, a `discriminator` the demand of each alternative on its
+property (OpenAPI 3.1 §4.8.25); a readOnly property is not required, since these are requests. Keywords that validate
+nothing are left out, and malformed ones are left out and reported (`request_keywords.py`); everything else is checked,
+and validators accept what is written here. A `$ref` leads to the definition of its target (`referred_schemas.py`).
 """
 
 from collections.abc import Callable
@@ -47,15 +47,17 @@ from mockwave.patterns.bounded import PatternRefused
 from mockwave.patterns.costs import PatternSizes
 from mockwave.pointers import escape_token
 
-MAXIMUM_NESTING: Final = 20  # of schemas in one text; what is deeper is a definition: validators take 128 levels
-MAXIMUM_PATTERN_BYTES: Final = 64 << 20  # that the patterns of one text hold when they are compiled
+MAXIMUM_NESTING: Final = (
+    20  # levels of schemas in one text; deeper ones become definitions, since validators take 128 levels
+)
+MAXIMUM_PATTERN_BYTES: Final = 64 << 20  # bytes of all compiled patterns of one text
 
 
 class _Site(Struct):
-    """A schema that is being written.
+    """The schema being written.
 
-    `root` is the outermost schema that governs the same value; `hidden` are names that are readOnly beyond what it
-    says.
+    `root` is the outermost schema that governs the same value; `hidden` are names that are readOnly besides those that
+    it declares.
     """
 
     node: dict[str, Any]
@@ -65,15 +67,15 @@ class _Site(Struct):
 
 
 _REFERRING: Final = frozenset(("$ref", "$dynamicRef"))
-ORDINARY: Final = frozenset((str, int, bool, type(None)))  # types of values that are JSON, whatever they are
+ORDINARY: Final = frozenset((str, int, bool, type(None)))  # types of values that are always JSON
 
 
 class NodeWriter:
-    """Writes the nodes of one document's request schemas, one text after the other (`rewrite`).
+    """Writes the nodes of one document's request schemas, one text after another (`rewrite`).
 
-    Of the text that was written last, it says what it `needed` (numbers of definitions), what its patterns hold
-    compiled (`pattern_bytes`), and what makes it costly: a pattern that is hard, alternatives (`composes`), arrays and
-    objects in lists of values (`listed`).
+    After each text it has the definitions that the text `needed`, the compiled size of its patterns (`pattern_bytes`),
+    and what makes it costly: hard patterns, alternatives (`composes`), arrays and objects in lists of values
+    (`listed`).
     """
 
     def __init__(self, references: References, dialect: Dialect, problems: Problems, referred: ReferredSchemas) -> None:
@@ -93,7 +95,7 @@ class NodeWriter:
         self._left_out = 0
 
     def rewrite(self, target: Target) -> Any:
-        """The schema as validators take it."""
+        """Returns the schema in the form that validators accept."""
         self.needed = set()
         self._depth = self.pattern_bytes = 0
         self.is_hard = self.composes = False
@@ -142,7 +144,7 @@ class NodeWriter:
                 report_malformed(self._problems, site.pointer, keyword, reference, malformed)
                 target = None
             else:
-                if target is not None and isinstance(target.node, dict) and "$ref" in target.node:  # perhaps a circle
+                if target is not None and isinstance(target.node, dict) and "$ref" in target.node:  # it may be a circle
                     target = target if self._references.follow(target.node, target.pointer) else None
             if target is None:
                 self._left_out += 1
@@ -153,7 +155,7 @@ class NodeWriter:
         return written
 
     def _refer(self, target: Located, site: _Site) -> dict[str, Any]:
-        """A reference to the definition that `target` is, where it governs the same value as `site`."""
+        """Returns a reference to the definition of `target`, which governs the same value as `site`."""
         hidden = NO_NAMES
         root = site.root.node
         if (
@@ -174,10 +176,13 @@ class NodeWriter:
         written[keyword] = PLAIN[keyword](value)
 
     def _write_type(self, written: dict[str, Any], keyword: str, value: Any, site: _Site) -> None:
-        if value == "file":  # of Swagger 2.0: any bytes
+        if value == "file":  # in Swagger 2.0: any bytes
             return
-        types, implied = (value, "") if isinstance(value, str) and value in TYPES else read_types(value)
-        written["type"] = types[0] if len(types) == 1 and isinstance(types, list) else types
+        if isinstance(value, str) and value in TYPES:  # as most are
+            written["type"] = value
+            return
+        types, implied = read_types(value)
+        written["type"] = types[0] if len(types) == 1 else types
         if implied:
             written.setdefault("format", implied)
 
@@ -188,7 +193,9 @@ class NodeWriter:
             fitting = [each for each in values if not isinstance(each, dict | list | float) or is_shallow(each)]
             self.listed += sum(isinstance(each, dict | list) for each in fitting)
         if len(fitting) < len(values):
-            self._problems.add(f"{site.pointer}/{keyword}", "a value nested too deeply, or no JSON; no request has it")
+            self._problems.add(
+                f"{site.pointer}/{keyword}", "a value nested too deeply, or not JSON; no request can have it"
+            )
         written[keyword] = fitting if keyword == "enum" else value
         if not fitting:
             del written[keyword]
@@ -204,7 +211,7 @@ class NodeWriter:
         written[keyword] = read_number(value)
 
     def _write_flag(self, written: dict[str, Any], keyword: str, value: Any, site: _Site) -> None:
-        read_flag(value)  # what it says is read where it matters
+        read_flag(value)  # it is read where it matters
 
     def _write_discriminator(self, written: dict[str, Any], keyword: str, value: Any, site: _Site) -> None:
         read_mapped(value)  # as above
@@ -215,7 +222,7 @@ class NodeWriter:
             written[keyword] = names
 
     def _sent_names(self, names: list[str], site: _Site) -> list[str]:
-        """Those of required properties that are not readOnly, so that requests have to have them."""
+        """The required properties that are not readOnly, so requests have to have them."""
         if not names:
             return names
         hidden = self._names.read_only(site.root, names) | site.hidden
@@ -231,16 +238,18 @@ class NodeWriter:
             written[keyword] = spelled
 
     def _take_pattern(self, pattern: str, place: str) -> str | None:
-        """A pattern as validators take it; None, and a problem, where they do not."""
+        """Returns a pattern in the form that validators accept; None, and a Problem, if they do not."""
         spelled = spell_strictly(pattern)
         try:
             size = self._patterns.measure(spelled)
         except PatternRefused as error:
-            self._problems.add(place, f"{error}; texts are not held to it")
+            self._problems.add(place, f"{error}; texts are not checked against it")
             self._left_out += 1
             return None
         if self.pattern_bytes + size > MAXIMUM_PATTERN_BYTES:
-            self._problems.add(place, "the patterns here are too large together; texts are not held to this one")
+            self._problems.add(
+                place, "the patterns here are too large together; texts are not checked against this one"
+            )
             self._left_out += 1
             return None
         self.pattern_bytes += size
@@ -253,8 +262,10 @@ class NodeWriter:
         left_out = self._left_out
         schema = self._rewrite(SCHEMAS[keyword](value), f"{site.pointer}/{keyword}", root, hidden)
         if keyword in ("not", "if") and self._left_out > left_out:
-            # Without a part of it, more values conform to it, and fewer to what it is the negation of.
-            self._problems.add(f"{site.pointer}/{keyword}", "part of it is ignored, so requests are not held to it")
+            # Without a part of it, more values conform to it, so fewer conform to its negation.
+            self._problems.add(
+                f"{site.pointer}/{keyword}", "part of it is ignored, so requests are not checked against it"
+            )
             return
         written[keyword] = schema
 
@@ -283,7 +294,7 @@ class NodeWriter:
         if keyword == "oneOf":
             schemas = discriminate(site.node, value, schemas)
             if self._left_out > left_out:
-                # More than one of them may hold where a part is missing.
+                # Without a missing part, more than one of them may hold.
                 self._problems.add(place, "part of it is ignored, so requests may conform to several of these")
                 written["allOf"] = [*written.get("allOf", ()), {"anyOf": schemas}]
                 return
@@ -304,7 +315,7 @@ class NodeWriter:
         written[keyword] = {**written.get(keyword, {}), **schemas}
 
     def _write_dependencies(self, written: dict[str, Any], keyword: str, value: Any, site: _Site) -> None:
-        """What one keyword was before 2019-09."""
+        """Writes `dependencies`, which were one keyword before 2019-09."""
         place = f"{site.pointer}/{keyword}"
         required = dict(written.get("dependentRequired", {}))
         schemas = dict(written.get("dependentSchemas", {}))
@@ -317,7 +328,7 @@ class NodeWriter:
         written.update({"dependentSchemas": schemas} if schemas else {})
 
     def _loosen(self, written: dict[str, Any], site: _Site) -> None:
-        """Leave out what depends on a part that was left out: nobody knows what that part speaks of."""
+        """Leaves out keywords that depend on a part that was left out, whose effect is unknown."""
         for keyword, dependents in DEPENDENTS.items():
             held = site.node.get(keyword)
             if held is None or (keyword in written and _length(written[keyword]) == _length(held)):

@@ -1,8 +1,8 @@
 """Schemas of requests as plain JSON Schema 2020-12, whatever the dialect of the document.
 
-Each becomes a text, whose nodes `request_nodes.py` writes; and each schema that a `$ref` leads to becomes one
-definition, `#/$defs/<number>`, which is the part of that number: written once for the whole document, with the numbers
-of those that it needs.
+Each becomes a text, whose nodes `request_nodes.py` writes. Each target of a `$ref` becomes one definition,
+`#/$defs/<number>`, which is the part of that number: written once for the whole document, with the numbers of the
+definitions that it needs.
 """
 
 from typing import Final
@@ -22,13 +22,13 @@ from mockwave.openapi.requests.request_nodes import NodeWriter
 from mockwave.openapi.requests.schema_costs import MAXIMUM_WEIGHT
 from mockwave.patterns.costs import PATTERN_BYTES
 
-MAXIMUM_COMPILED: Final = 16 << 20  # weight of a schema with all that it needs: 2 s of compiling
+MAXIMUM_COMPILED: Final = 16 << 20  # weight of a schema with everything that it needs: 2 s of compiling
 
 
 class RequestSchema(Struct, frozen=True):
-    """A schema of a request: its JSON text, b"" where anything conforms, and the definitions that it refers to.
+    """A schema of a request: its JSON text, b"" if anything conforms, and the definitions to which it refers.
 
-    `weight` and `is_costly` say what it costs to compile and to check (`schema_costs.py`).
+    `weight` and `is_costly` are the costs of compiling and checking (`schema_costs.py`).
     """
 
     text: bytes
@@ -51,18 +51,18 @@ class RequestSchemas:
         self._pool = pool
         self._referred = ReferredSchemas(pool, problems)
         self._nodes = NodeWriter(references, dialect, problems, self._referred)
-        self._total_weight = 0  # of all texts that were written
+        self._total_weight = 0  # facts about all written texts
         self._costs = DefinitionCosts(pool)
 
     def write(self, schema: Located) -> RequestSchema:
-        """`schema`, with all that it refers to."""
+        """Writes `schema`, with everything to which it refers."""
         definition, written = self._write(Target(schema, NO_NAMES))
         while self._referred.waiting:
             number, target = self._referred.waiting.pop()
             below, self._costs.written[number] = self._write(target)
             self._pool.fill(number, _encode(below))
         if self._total_weight > MAXIMUM_COMPILED and self._costs.weigh(written, MAXIMUM_COMPILED) > MAXIMUM_COMPILED:
-            self._problems.add(schema.pointer, "this schema is too large; requests are not held to it")
+            self._problems.add(schema.pointer, "this schema is too large; requests are not checked against it")
             return NO_SCHEMA
         if definition.schema in (b"true", b"{}"):
             return NO_SCHEMA

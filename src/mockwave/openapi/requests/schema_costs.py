@@ -52,16 +52,15 @@ def branches(schema: Any, find_definition: FindDefinition, known: dict[str, Cost
     found: dict[str, Cost] = {}  # and its own cost
     waiting: list[tuple[State, str | None]] = []  # with the reference that a set consists of
 
-    def follow(schemas: list[Any]) -> bool:
-        """Whether they certainly branch; sets that need a closer look are queued."""
-        governing = [each for each in schemas if _leads_on(each)]
-        if not governing:
-            return False
+    def follow(governing: list[Any]) -> bool:
+        """Whether these, which all lead on, certainly branch; sets that need a closer look are queued."""
         reference: str | None = None
         if len(governing) == 1:
-            governing[0], reference, beside = _follow_alone(governing[0])
-            if not _leads_on(governing[0]):
-                return False
+            alone_there, reference, beside = _follow_alone(governing[0])
+            if alone_there is not governing[0]:
+                if not _leads_on(alone_there):
+                    return False
+                governing = [alone_there]
         if reference is not None:
             cost = known.get(reference) or found.get(reference)
             if cost is not None:
@@ -81,7 +80,7 @@ def branches(schema: Any, find_definition: FindDefinition, known: dict[str, Cost
             waiting.append((state, reference))
         return False
 
-    if follow([schema]):
+    if _leads_on(schema) and follow([schema]):
         return True
     while waiting:
         governing: list[dict[str, Any]] = []
@@ -188,20 +187,27 @@ def _count_own(node: dict[str, Any]) -> int:
 
 
 def _below(governing: list[dict[str, Any]]) -> Iterator[list[Any]]:
-    """The schemas that govern each member of a value, and its items, if all of `governing` govern the value."""
+    """The schemas that lead on, of each member of a value and of its items, if all of `governing` govern the value."""
     everywhere = [node[keyword] for node in governing for keyword in BELOW if keyword in node]
+    names = []
     for node in governing:
-        everywhere += node.get("prefixItems", ())
-        everywhere += node.get("patternProperties", {}).values()
+        if "prefixItems" in node:
+            everywhere += node["prefixItems"]
+        if "patternProperties" in node:
+            everywhere += node["patternProperties"].values()
+        if "propertyNames" in node:
+            names.append(node["propertyNames"])
+    everywhere = [each for each in everywhere if _leads_on(each)]
     if everywhere:
         yield everywhere
-    yield [node["propertyNames"] for node in governing if "propertyNames" in node]
-    if len(governing) == 1 and not everywhere:
-        yield from ([child] for child in governing[0].get("properties", {}).values() if _leads_on(child))
-        return
+    names = [each for each in names if _leads_on(each)]
+    if names:
+        yield names
     by_name: dict[str, list[Any]] = {}
     for node in governing:
         for name, child in node.get("properties", {}).items():
-            by_name.setdefault(name, []).append(child)
+            # Most lead nowhere, and a call for each would be half of what telling takes.
+            if isinstance(child, dict) and (not LEADING.isdisjoint(child) or ("enum" in child and _leads_on(child))):
+                by_name.setdefault(name, []).append(child)
     for children in by_name.values():
         yield [*children, *everywhere] if everywhere else children

@@ -8,7 +8,6 @@ from typing import Any, Final
 from mockwave.openapi.document.references import Located
 from mockwave.openapi.schemas.keyword_values import read_alternatives, read_discriminator, read_schema, read_text
 from mockwave.openapi.schemas.merging import Merging, Rule
-from mockwave.pointers import pointer_below
 
 
 def _absorb_reference(merging: Merging, value: Any, part: Located) -> None:
@@ -20,8 +19,8 @@ def _absorb_reference(merging: Merging, value: Any, part: Located) -> None:
 
 
 def _members(value: Any, part: Located, keyword: str) -> list[Located]:
-    nodes = read_alternatives(value)
-    return [Located(node, pointer_below(part.pointer, keyword, index)) for index, node in enumerate(nodes)]
+    place = f"{part.pointer}/{keyword}"
+    return [Located(node, f"{place}/{index}") for index, node in enumerate(read_alternatives(value))]
 
 
 def _absorb_all_of(merging: Merging, value: Any, part: Located) -> None:

@@ -1,9 +1,9 @@
 """Whether a made value conforms to a schema node: the check for `oneOf`, `not`, `if` and `contains`.
 
 It serves the making of values, which must know that a value fits one alternative and no other. It is not a validator
-for users: it answers yes or no, takes `format` as an annotation, and says yes where it cannot tell (a pattern beyond
-`patterns`, a reference that leads nowhere, a circle of references). What each keyword demands is in
-`keyword_checks.py`; what stands here is which of them a node has, what is known already, and how much is looked at.
+for users: it answers yes or no, treats `format` as an annotation, and says yes if it cannot decide (a pattern beyond
+`patterns`, a reference that leads nowhere, a circle of references). `keyword_checks.py` has the demand of each keyword;
+this file finds the keywords of a node, keeps known results, and limits the work.
 """
 
 from typing import Any, Final
@@ -23,9 +23,9 @@ from mockwave.openapi.schemas.pattern_strings import matches
 from mockwave.openapi.schemas.schema import Place
 
 MAXIMUM_NESTING: Final = 60
-MAXIMUM_CHECKS: Final = 50_000  # of a node and a value, for one value
-MAXIMUM_ALL_CHECKS: Final = 200_000  # of those and of texts by patterns, for all values of a document
-MAXIMUM_MATCHED_TEXT: Final = 100_000  # characters of a text that is matched by a pattern, which takes some 0.3 s
+MAXIMUM_CHECKS: Final = 50_000  # checks of a node and a value, for one value
+MAXIMUM_ALL_CHECKS: Final = 200_000  # these checks and pattern matches, for all values of a document
+MAXIMUM_MATCHED_TEXT: Final = 100_000  # characters of a text matched by a pattern, which takes some 0.3 s
 
 
 class Conformance:
@@ -36,15 +36,15 @@ class Conformance:
         self.maximum_checks = MAXIMUM_CHECKS
         self.has_nullable = dialect.has_nullable
         self._reads_reference_siblings = dialect.reads_reference_siblings
-        # Answers of the check in progress by node and value, True from when it begins: a circle adds no demand.
+        # Results of the check in progress, by node and value; True while it runs, since a circle adds no demand.
         self._known: dict[tuple[int, int], bool] = {}
         self._spent = 0
         self._depth = 0
-        # Nodes are checked again and again: what they demand, by identity (the node is held, so it stays taken), and
-        # the places below them, by identity of what holds those and by the place of the node.
+        # Nodes are checked again and again, so their demands are kept by identity (the node is held, so that stays
+        # unique), and the places below them by the identity of their holder and the place of the node.
         self._demands: dict[int, tuple[dict[str, Any], list[tuple[Check, Any]]]] = {}
         self._members: dict[tuple[int, str], dict[str, Located]] = {}
-        self._listed: dict[int, ValueSet] = {}  # which hold the lists
+        self._listed: dict[int, ValueSet] = {}  # the nodes that hold the lists
         self._alternatives: dict[tuple[int, str], list[Located]] = {}
 
     def holds(self, value: Any, place: Place) -> bool:
@@ -53,18 +53,18 @@ class Conformance:
         try:
             return all(self.check(value, part) for part in place)
         finally:
-            self._spent += max(0, len(self._known) - len(place))  # of a value without alternatives: none
+            self._spent += max(0, len(self._known) - len(place))  # a value without alternatives has none
 
     def holds_keyword(self, value: Any, keyword: str, part: Located) -> bool:
-        """Whether `value` conforms to that keyword of the node `part`."""
+        """Whether `value` conforms to this keyword of the node `part`."""
         self._known.clear()
         check = CHECKS.get(keyword)
         return check is None or check(self, value, part.node[keyword], part)
 
     @property
     def is_exhausted(self) -> bool:
-        """Whether so much was checked in this document that whoever makes values should ask no more: each of many
-        alternatives is checked with each of the values that are made for all of them."""
+        """Whether so much was checked in this document that makers of values should stop asking: with many
+        alternatives, each is checked against the values made for all of them."""
         return self._spent > MAXIMUM_ALL_CHECKS
 
     def finds(self, pattern: str, text: str) -> bool | None:
@@ -76,11 +76,11 @@ class Conformance:
 
     @property
     def checks(self) -> int:
-        """How many checks `holds` has made, of a node and a value each; beyond `maximum_checks`, none was made."""
+        """How many checks of a node and a value `holds` has made; it makes at most `maximum_checks`."""
         return len(self._known)
 
     def check(self, value: Any, part: Located) -> bool:
-        """Whether `value`, a part of the one that `holds` was asked about, conforms to the node `part`."""
+        """Whether `value`, a part of the value given to `holds`, conforms to the node `part`."""
         node = part.node
         if node is False:
             return False
@@ -109,11 +109,11 @@ class Conformance:
         demands = [(CHECKS[keyword], operand) for keyword, operand in node.items() if keyword in CHECKS]
         name = node.get("type")
         if isinstance(name, str) and name in KNOWN_TYPE_CHECKS and not (self.has_nullable and is_nullable(node)):
-            demands[demands.index((check_type, name))] = KNOWN_TYPE_CHECKS[name], name  # most nodes have no other
+            demands[demands.index((check_type, name))] = KNOWN_TYPE_CHECKS[name], name  # most nodes have no others
         return demands
 
     def members(self, properties: dict[str, Any], part: Located) -> dict[str, Located]:
-        """The places in the `properties` of `part` that were asked for so far."""
+        """The places in the `properties` of `part` that were needed so far."""
         key = id(properties), part.pointer
         known = self._members.get(key)
         if known is None:
@@ -122,11 +122,11 @@ class Conformance:
 
     @property
     def is_spent(self) -> bool:
-        """Whether no more is looked at, and all conforms that may."""
+        """Whether the limit is reached, so that everything that may conform counts as conforming."""
         return len(self._known) > self.maximum_checks
 
     def alternatives(self, nodes: list[Any], part: Located, keyword: str) -> list[Located]:
-        """The places in the list that `part` has under `keyword`."""
+        """The places in the list of `part` under `keyword`."""
         key = id(nodes), part.pointer
         known = self._alternatives.get(key)
         if known is None:
@@ -135,7 +135,7 @@ class Conformance:
         return known
 
     def is_listed(self, value: Any, values: list[Any]) -> bool:
-        """Whether `value` is among `values` of the document."""
+        """Whether `value` is among the document's `values`."""
         if len(values) <= FEW:
             return is_among(value, values)
         known = self._listed.get(id(values))
@@ -144,5 +144,5 @@ class Conformance:
         return value in known
 
     def look_up(self, reference: str, pointer: str) -> Located | None:
-        """What `reference` names."""
+        """Returns the target of `reference`."""
         return self._references.look_up(reference, pointer)

@@ -1,6 +1,6 @@
-"""What each keyword of a schema demands of a value: one function per keyword, and their table, for `conformance.py`.
+"""The demand of each keyword of a schema on a value: one function per keyword, and their table, for `conformance.py`.
 
-A keyword whose own value is malformed demands nothing. So does one that speaks of values of another type.
+A keyword with a malformed value demands nothing, and so does a keyword for values of another type.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from mockwave.openapi.schemas.keyword_values import TYPES, is_number
 from mockwave.pointers import escape_token, pointer_below
 
 Check = Callable[["Checking", Any, Any, Located], bool]
-"""Whether a value conforms to a keyword: (checking, value, what the keyword says, the node that has it)."""
+"""Whether a value conforms to a keyword: (checking, value, the keyword's value, its node)."""
 
 
 class Checking(Protocol):
@@ -25,7 +25,7 @@ class Checking(Protocol):
         """Whether a part of the value conforms to the node `part`."""
 
     def finds(self, pattern: str, text: str) -> bool | None:
-        """Whether `pattern` is found in `text`; None if that cannot be told."""
+        """Whether `pattern` is found in `text`; None if that cannot be decided."""
 
     def is_listed(self, value: Any, values: list[Any]) -> bool:
         """Whether `value` is among `values` of the document."""
@@ -34,14 +34,14 @@ class Checking(Protocol):
         """What `reference` names."""
 
     def members(self, properties: dict[str, Any], part: Located) -> dict[str, Located]:
-        """The places in the `properties` of `part` that were asked for so far."""
+        """The places in the `properties` of `part` that were needed so far."""
 
     def alternatives(self, nodes: list[Any], part: Located, keyword: str) -> list[Located]:
-        """The places in the list that `part` has under `keyword`."""
+        """The places in the list of `part` under `keyword`."""
 
     @property
     def is_spent(self) -> bool:
-        """Whether no more is looked at, and all conforms that may."""
+        """Whether the limit is reached, so that everything that may conform counts as conforming."""
 
 
 TYPE_CHECKS: Final[dict[str, Callable[[Any], bool]]] = {
@@ -60,11 +60,11 @@ def _check_known_type(holds: Callable[[Any], bool]) -> Check:
 
 
 KNOWN_TYPE_CHECKS: Final = {name: _check_known_type(holds) for name, holds in TYPE_CHECKS.items()}
-"""Of nodes that are not nullable, with one type."""
+"""Checks for nodes with a single type that are not nullable."""
 
 
 def is_of_type(value: Any, names: Any) -> bool:
-    """Whether `value` is of one of the types `names`, a name or a list of them; unknown names take anything."""
+    """Whether `value` is of one of the types `names`, a name or a list of names; unknown names accept anything."""
     if isinstance(names, str):
         check = TYPE_CHECKS.get(names)
         return check is None or check(value)
@@ -137,7 +137,7 @@ def _check_required(run: Checking, value: Any, operand: Any, part: Located) -> b
     if not absent:
         return True
     properties = part.node.get("properties")
-    # A writeOnly property has no place in a response, required or not (OpenAPI 3.0 §4.7.24.2).
+    # A writeOnly property never stands in a response, required or not (OpenAPI 3.0 §4.7.24.2).
     return all(isinstance(properties, dict) and _is_write_only(properties.get(name)) for name in absent)
 
 

@@ -35,6 +35,7 @@ TYPE_ALIASES: Final[dict[str, tuple[str, str]]] = {
     "map": ("object", ""),
 }
 TYPES: Final = frozenset(("string", "number", "integer", "boolean", "array", "object", "null"))
+TEXT_ONLY: Final = frozenset((str,))  # types of the values of a list of names
 
 
 NOTHING: Final = object()
@@ -128,16 +129,17 @@ def read_names(value: Any) -> list[str]:
     """Reads `required`; each name is returned once."""
     if not isinstance(value, list):
         raise Malformed("an array of names")
-    names = list(dict.fromkeys(name for name in value if isinstance(name, str)))
-    if not all(isinstance(name, str) for name in value):
-        raise Malformed("an array of names", names)
-    return names
+    if TEXT_ONLY.issuperset(map(type, value)):
+        return list(dict.fromkeys(value))
+    raise Malformed("an array of names", list(dict.fromkeys(name for name in value if isinstance(name, str))))
 
 
 def read_types(value: Any) -> tuple[list[str], str]:
     """Reads `type`: the types, and the format that the name of one implies."""
+    if isinstance(value, str) and value in TYPES:  # as most are
+        return [value], ""
     names = value if isinstance(value, list) else [value]
-    if not names or not all(isinstance(name, str) for name in names):
+    if not names or not TEXT_ONLY.issuperset(map(type, names)):
         raise Malformed("the name of a type or an array of them")
     types: list[str] = []
     implied = ""

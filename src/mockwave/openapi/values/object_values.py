@@ -67,7 +67,7 @@ def build_object(values: StaticValues, schema: Schema) -> Made | None:
 def _make_member(values: StaticValues, schema: Schema, name: str, member: Schema, is_required: bool) -> Made | None:
     if member.write_only:
         return None
-    discriminator = find_discriminator(schema, name, member) if schema.discriminators else None
+    discriminator = find_discriminator(schema, name, member) if name in schema.discriminators else None
     if discriminator is not None:
         return Made(discriminator, 1)
     made = values.make_plain(member) if member.is_plain and not values.variant else values.make_merged(member)

@@ -15,16 +15,18 @@ class JsonOperator(Operator):
     """An operator on a JSON value (`holds_for_value`)."""
 
     __slots__ = ()
-    is_costly = True
+    is_costly = parses = True
 
     def holds(self, text: str | None) -> bool:
-        if text is None:
-            return False
+        return text is not None and self.holds_for_text(text, Steps())
+
+    def holds_for_text(self, text: str, steps: Steps) -> bool:
+        steps.spend(1 + len(text) // 50)
         try:
             value = read_json(text)
         except NotJson:
             return False
-        return self.holds_for_value(value, Steps())
+        return self.holds_for_value(value, steps)
 
     def holds_for_body(self, view: RequestView) -> bool:
         try:
@@ -45,13 +47,15 @@ class XmlOperator(Operator):
         raise NotImplementedError
 
     def holds(self, text: str | None) -> bool:
-        if text is None:
-            return False
+        return text is not None and self.holds_for_text(text, Steps())
+
+    def holds_for_text(self, text: str, steps: Steps) -> bool:
+        steps.spend(1 + len(text))
         try:
             root = parse_xml(text)
         except NotXml:
             return False
-        return self.holds_for_root(root, Steps())
+        return self.holds_for_root(root, steps)
 
     def holds_for_body(self, view: RequestView) -> bool:
         try:

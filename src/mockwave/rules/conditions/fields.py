@@ -9,7 +9,7 @@ from typing import Final
 
 from mockwave.rules.conditions.condition import NOT_KEPT, TOO_LONG, Condition, Difference, clip
 from mockwave.rules.conditions.operators import Operator
-from mockwave.rules.request_view import RequestView
+from mockwave.rules.request_view import LONG_CHARACTERS, MANY_VALUES, RequestView
 from mockwave.rules.step_budget import OutOfSteps
 from mockwave.validation.parameters import decode_value
 
@@ -22,6 +22,13 @@ FRAMING_HEADERS: Final = frozenset(
     (b"host", b"connection", b"content-length", b"transfer-encoding", b"keep-alive", b"te", b"expect")
 )
 """Headers of HTTP itself: no client can do without some of them, so `strict` headers need not name them."""
+
+
+def are_long(values: Sequence[str]) -> bool:
+    """Whether to ask about all of them may take long."""
+    if len(values) == 1:  # as most are
+        return len(values[0]) > LONG_CHARACTERS
+    return len(values) > MANY_VALUES or any(len(value) > LONG_CHARACTERS for value in values)
 
 
 class ValuesCondition(Condition):
@@ -49,7 +56,10 @@ class ValuesCondition(Condition):
 
     def ask(self, view: RequestView) -> bool:
         """Whether the operator holds. Raises TooLongForLoop, OutOfSteps."""
-        return self.operator.holds_for_any(self.find_values(view))
+        values, operator = self.find_values(view), self.operator
+        if operator.parses or are_long(values):
+            return operator.holds_for_values(values, view.steps)
+        return operator.holds_for_any(values)
 
     def holds(self, view: RequestView) -> bool:
         if self.needs_body and view.body is None:
@@ -93,7 +103,7 @@ class HeaderCondition(ValuesCondition):
     def holds(self, view: RequestView) -> bool:
         found = view.find_header(self.raw_name)
         try:
-            if type(found) is bytes:  # most have one value
+            if type(found) is bytes and len(found) <= LONG_CHARACTERS and not self.operator.parses:  # as most are
                 return self.operator.holds(decode_value(found))
             return self.operator.holds(None) if found is None else self.ask(view)
         except OutOfSteps:
@@ -176,7 +186,7 @@ class BodyCondition(ValuesCondition):
         return True
 
     def find_values(self, view: RequestView) -> Sequence[str]:
-        return (view.text,) if view.body else ()
+        return (view.text,) if view.content else ()
 
     def ask(self, view: RequestView) -> bool:
         return self.operator.holds_for_body(view)

@@ -37,7 +37,7 @@ class MatchesJsonPath(JsonOperator):
         if self._path.is_singular and found and not self._takes_arrays:
             found = [] if found[0] is None else found[0] if isinstance(found[0], list) else found
         if operator.is_multiple:
-            return operator.holds_for_any(list(_texts_of(found, steps)))
+            return operator.holds_for_values(_texts_of(found, steps), steps)
         if not found:
             return operator.holds(None)
         return any(operator.holds_for_value(each, steps) for each in found)

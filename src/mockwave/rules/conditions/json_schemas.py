@@ -5,8 +5,11 @@ subschemas evaluated, which count as steps, since nested alternatives double wit
 no bound is refused, or counted by the value's depth.
 """
 
+from collections.abc import Iterator
 from typing import Any, Final
 
+from mockwave.patterns.bounded import COMPILED_BYTES, PatternRefused, measure_pattern
+from mockwave.patterns.costs import is_plain
 from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.body_operators import JsonOperator
 from mockwave.rules.conditions.operators import Kind, Operator, Reading
@@ -19,6 +22,9 @@ from mockwave.validation.weights import Weight, weigh
 EVALUATIONS_PER_STEP: Final = 5
 HARD_STEPS: Final = 5_000  # for a text on which a pattern may backtrack up to its limit
 MAXIMUM_SCHEMA_BYTES: Final = 256 << 10
+MAXIMUM_PATTERN_BYTES: Final = 1 << 20
+PLAIN_PATTERN_BYTES: Final = 2 << 10
+"""What the patterns of a schema may hold when they are compiled, which is done in one go: some 10 ms."""
 
 DRAFTS: Final = {
     "V4": "Draft4Validator",
@@ -43,8 +49,8 @@ class MatchesJsonSchema(JsonOperator):
             value = view.json
         except NotJson:
             return False
-        # Counting brackets is many times as fast as walking. With its comma, a value takes at least two bytes.
-        body, steps = view.body or b"", view.steps
+        # To count brackets is many times as fast as to walk. With its comma, a value takes two bytes at least.
+        body, steps = view.content, view.steps
         most = (len(body) // 2 + 1) * self._weight.most // EVALUATIONS_PER_STEP
         if self._weight.is_hard or most > steps.left or body.count(b"[") + body.count(b"{") > MAXIMUM_DEPTH:
             return self.holds_for_value(value, steps)
@@ -122,6 +128,7 @@ def _find_fault(schema: Any) -> str:
     if depth_exceeds(schema, MAXIMUM_DEPTH) or measure(schema).text_bytes > MAXIMUM_SCHEMA_BYTES:
         return f"it is nested deeper than {MAXIMUM_DEPTH} levels, or longer than {MAXIMUM_SCHEMA_BYTES} bytes"
     definitions = OwnDefinitions(schema)
+    left_bytes = MAXIMUM_PATTERN_BYTES
     waiting = [schema]
     while waiting:
         node = waiting.pop()
@@ -132,9 +139,29 @@ def _find_fault(schema: Any) -> str:
             reference = node.get("$ref", "#")
             if isinstance(reference, str) and not definitions.leads(reference):
                 return f"a $ref leads to #, #/$defs/<name> or #/definitions/<name> here, not to {reference[:100]!r}"
+            left_bytes -= sum(_weigh_pattern(pattern, left_bytes) for pattern in _patterns_of(node))
+            if left_bytes < 0:
+                return f"its patterns take more than {MAXIMUM_PATTERN_BYTES} bytes when they are compiled"
             if "$dynamicRef" in node or "$recursiveRef" in node:
                 return "dynamic references are not followed here; use $ref"
     return ""
+
+
+def _patterns_of(node: dict[str, Any]) -> Iterator[str]:
+    if isinstance(node.get("pattern"), str):
+        yield node["pattern"]
+    if isinstance(node.get("patternProperties"), dict):
+        yield from node["patternProperties"]
+
+
+def _weigh_pattern(pattern: str, left_bytes: int) -> int:
+    """What a pattern takes when it is compiled; beyond what is left, where it takes more or is none."""
+    if is_plain(pattern):
+        return PLAIN_PATTERN_BYTES
+    try:
+        return measure_pattern(pattern, COMPILED_BYTES).size_bytes if left_bytes > 0 else left_bytes + 1
+    except PatternRefused:
+        return left_bytes + 1
 
 
 SCHEMA_KINDS = {"matchesJsonSchema": Kind(read_matches_json_schema, frozenset(("schemaVersion",)))}

@@ -18,12 +18,13 @@ MAXIMUM_VALUES: Final = 100
 class Combination(Operator):
     """An operator made of other operators."""
 
-    __slots__ = ("expected", "is_costly", "is_multiple", "operators")
+    __slots__ = ("expected", "is_costly", "is_multiple", "operators", "parses")
 
     def __init__(self, operators: Sequence[Operator]) -> None:
         self.operators = tuple(operators)
         self.expected = ", ".join(operator.describe() for operator in self.operators[:5])
         self.is_costly = any(operator.is_costly for operator in self.operators)
+        self.parses = any(operator.parses for operator in self.operators)
         self.is_multiple = any(operator.is_multiple for operator in self.operators)
 
 
@@ -33,6 +34,9 @@ class And(Combination):
 
     def holds(self, text: str | None) -> bool:
         return all(operator.holds(text) for operator in self.operators)
+
+    def holds_for_text(self, text: str, steps: Steps) -> bool:
+        return all(operator.holds_for_text(text, steps) for operator in self.operators)
 
     def holds_for_body(self, view: RequestView) -> bool:
         return all(operator.holds_for_body(view) for operator in self.operators)
@@ -45,6 +49,11 @@ class And(Combination):
             return all(operator.holds_for_any(values) for operator in self.operators)
         return super().holds_for_any(values)
 
+    def holds_for_values(self, values: Sequence[str], steps: Steps) -> bool:
+        if self.is_multiple:
+            return all(operator.holds_for_values(values, steps) for operator in self.operators)
+        return super().holds_for_values(values, steps)
+
 
 class Or(Combination):
     __slots__ = ()
@@ -52,6 +61,9 @@ class Or(Combination):
 
     def holds(self, text: str | None) -> bool:
         return any(operator.holds(text) for operator in self.operators)
+
+    def holds_for_text(self, text: str, steps: Steps) -> bool:
+        return any(operator.holds_for_text(text, steps) for operator in self.operators)
 
     def holds_for_body(self, view: RequestView) -> bool:
         return any(operator.holds_for_body(view) for operator in self.operators)
@@ -61,6 +73,9 @@ class Or(Combination):
 
     def holds_for_any(self, values: Sequence[str]) -> bool:
         return any(operator.holds_for_any(values) for operator in self.operators)
+
+    def holds_for_values(self, values: Sequence[str], steps: Steps) -> bool:
+        return any(operator.holds_for_values(values, steps) for operator in self.operators)
 
 
 class Not(Combination):
@@ -74,6 +89,9 @@ class Not(Combination):
     def holds(self, text: str | None) -> bool:
         return not self.operator.holds(text)
 
+    def holds_for_text(self, text: str, steps: Steps) -> bool:
+        return not self.operator.holds_for_text(text, steps)
+
     def holds_for_body(self, view: RequestView) -> bool:
         return not self.operator.holds_for_body(view)
 
@@ -84,6 +102,11 @@ class Not(Combination):
         if self.is_multiple:
             return not self.operator.holds_for_any(values)
         return super().holds_for_any(values)
+
+    def holds_for_values(self, values: Sequence[str], steps: Steps) -> bool:
+        if self.is_multiple:
+            return not self.operator.holds_for_values(values, steps)
+        return super().holds_for_values(values, steps)
 
 
 class HasExactly(Combination):
@@ -99,10 +122,20 @@ class HasExactly(Combination):
     def holds(self, text: str | None) -> bool:
         return self.holds_for_any([] if text is None else [text])
 
+    def holds_for_text(self, text: str, steps: Steps) -> bool:
+        return self.holds_for_values([text], steps)
+
     def holds_for_any(self, values: Sequence[str]) -> bool:
         if len(values) != len(self.operators):
             return False
         return can_pair([[operator.holds(value) for value in values] for operator in self.operators])
+
+    def holds_for_values(self, values: Sequence[str], steps: Steps) -> bool:
+        if len(values) != len(self.operators):
+            return False
+        fits = [[operator.holds_for_text(value, steps) for value in values] for operator in self.operators]
+        steps.spend(len(values) ** 2)
+        return can_pair(fits)
 
 
 class Includes(HasExactly):
@@ -113,6 +146,9 @@ class Includes(HasExactly):
 
     def holds_for_any(self, values: Sequence[str]) -> bool:
         return all(any(map(operator.holds, values)) for operator in self.operators)
+
+    def holds_for_values(self, values: Sequence[str], steps: Steps) -> bool:
+        return all(any(operator.holds_for_text(value, steps) for value in values) for operator in self.operators)
 
 
 def can_pair(fits: Sequence[Sequence[bool]]) -> bool:

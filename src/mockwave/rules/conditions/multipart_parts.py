@@ -41,7 +41,7 @@ class PartDescription:
         if self._file_name is not None and not self._file_name.holds(part.file_name):
             return False
         for name, operator in self._headers.items():
-            if not operator.holds_for_any(part.headers.get(name, ())):
+            if not operator.holds_for_values(part.headers.get(name, ()), view.steps):
                 return False
         if not self._contents:
             return True

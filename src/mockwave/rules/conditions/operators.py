@@ -1,9 +1,10 @@
 """Operators: tests of values, and how they are read from the JSON of a rule.
 
-An operator is tried on one text, or None for a missing one (`holds`); on a body, which is parsed as JSON or XML once
-for all operators (`holds_for_body`); on a value in such a body (`holds_for_value`); or on all values of a repeatable
-name (`holds_for_any`), where most operators need to hold for only one value. Each family of operators has a separate
-file; `matchers.py` has the table of all, and hands it in here.
+An operator is asked of one text, or None where there is none (`holds`); of a body, which is read as JSON or XML once
+for all operators (`holds_for_body`); of a value in such a body (`holds_for_value`); of all values of a name that may be
+repeated (`holds_for_any`), where most hold if they hold for any value. Of texts that may be long, or many, it is asked
+with the steps that are left (`holds_for_text`, `holds_for_values`), since whoever sends a request chooses them. What a
+family of operators looks for is in a file of its own; `matchers.py` has the table of all, and hands it in here.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -37,7 +38,8 @@ JSON_WORDS: Final = {
 class Operator:
     """One operator with its expected value. `name` and `expected` are for messages.
 
-    `is_costly` if it takes long on a long text. `is_multiple` if it looks at all values of a name at once.
+    `is_costly`: of a long text it takes long. `parses`: of any text it does, since it reads it as JSON or XML.
+    `is_multiple`: it is asked of all values of a name at once.
     """
 
     __slots__ = ()
@@ -45,25 +47,36 @@ class Operator:
     name: str = ""
     expected: str = ""
     is_costly: bool = False
+    parses: bool = False
     is_multiple: bool = False
 
     def holds(self, text: str | None) -> bool:
         """Raises OutOfSteps if that cannot be decided."""
         raise NotImplementedError
 
+    def holds_for_text(self, text: str, steps: Steps) -> bool:
+        """Raises TooLongForLoop, OutOfSteps."""
+        steps.spend(1 + len(text) // 500)
+        return self.holds(text)
+
     def holds_for_body(self, view: RequestView) -> bool:
-        return self.holds(view.text)
+        """Raises TooLongForLoop, OutOfSteps."""
+        return self.holds_for_text(view.text, view.steps)
 
     def holds_for_value(self, value: Any, steps: Steps) -> bool:
-        """Whether it holds for a JSON value, which most operators treat as text. Raises TooLongForLoop, OutOfSteps."""
-        text = text_of(value)
-        steps.spend(1 + len(text) // 100)
-        return self.holds(text)
+        """Of a JSON value, which is a text for most operators. Raises TooLongForLoop, OutOfSteps."""
+        return self.holds_for_text(text_of(value), steps)
 
     def holds_for_any(self, values: Sequence[str]) -> bool:
         if not values:
             return self.holds(None)
         return any(map(self.holds, values))
+
+    def holds_for_values(self, values: Sequence[str], steps: Steps) -> bool:
+        """As `holds_for_any`. Raises TooLongForLoop, OutOfSteps."""
+        if not values:
+            return self.holds(None)
+        return any(self.holds_for_text(value, steps) for value in values)
 
     def describe(self) -> str:
         """The operator for a message."""

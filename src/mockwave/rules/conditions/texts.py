@@ -13,7 +13,7 @@ from mockwave.patterns.whole_texts import Matches, compile_whole
 from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.operators import Kind, Operator, Reading
 from mockwave.rules.request_view import RequestView
-from mockwave.rules.step_budget import OutOfSteps
+from mockwave.rules.step_budget import OutOfSteps, Steps
 
 
 class EqualTo(Operator):
@@ -74,6 +74,10 @@ class MatchesPattern(Operator):
             raise OutOfSteps
         return found
 
+    def holds_for_text(self, text: str, steps: Steps) -> bool:
+        steps.spend(4 + len(text) // 100)
+        return self.holds(text)
+
 
 class DoesNotMatch(MatchesPattern):
     __slots__ = ()
@@ -95,7 +99,7 @@ class BinaryEqualTo(Operator):
         return text is not None and text.encode("utf-8", "surrogatepass") == self.wanted
 
     def holds_for_body(self, view: RequestView) -> bool:
-        return view.body == self.wanted
+        return view.content == self.wanted
 
 
 class Absent(Operator):
@@ -106,7 +110,7 @@ class Absent(Operator):
         return text is None
 
     def holds_for_body(self, view: RequestView) -> bool:
-        return not view.body
+        return not view.content
 
 
 class Anything(Operator):

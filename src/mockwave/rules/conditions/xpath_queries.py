@@ -34,7 +34,7 @@ class MatchesXPath(XmlOperator):
             text = show_node(node)
             steps.spend(1 + len(text) // 100)
             texts.append(text)
-        return self._operator.holds_for_any(texts)
+        return self._operator.holds_for_values(texts, steps)
 
 
 def read_matches_xpath(reading: Reading, given: dict[str, Any], at: str) -> Operator | None:

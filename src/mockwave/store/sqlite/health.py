@@ -1,13 +1,13 @@
-"""Whether the files of a store are there and can be read, as far as that can be told at little cost.
+"""Whether the files of a store exist and can be read, as far as that can be found cheaply.
 
-1. The *files* are those that were opened: stat(2) tells, before each write too, since what is written to a removed file
-   is lost. None of them is opened here by itself: to close it again would take away all locks that SQLite has of it in
-   this process (https://sqlite.org/howtocorrupt.html, 2.2).
-2. A *look* reads both ends of each table by a new connection, which has no page of its own yet; all of a small store.
-3. A *check* goes through all pages, if there are not too many, where somebody could not read the store. One that finds
-   nothing takes the suspicion away; what is too large to be checked is suspected for a while.
+1. The *files* must be those that were opened: stat(2) tells, also before each write, since data written to a removed
+   file is lost. None of them is opened here directly: closing it would drop all locks that SQLite has on it in this
+   process (https://sqlite.org/howtocorrupt.html, 2.2). 2. A *look* reads both ends of each table by a new connection,
+   which has no cached pages; it reads all of a small store. 3. A *check* goes through all pages, if there are not too
+   many, after somebody could not read the store. If it finds nothing, the suspicion is lifted; a store that is too
+   large to be checked is suspected for a while.
 
-Looks share a thread of their own, and come at most once in LOOK_INTERVAL_S.
+Looks share one thread, and happen at most once per LOOK_INTERVAL_S.
 """
 
 import asyncio
@@ -27,13 +27,13 @@ CHECK_INTERVAL_S = 5.0
 BUSY_TIMEOUT_S = 1.0
 
 SMALL_BYTES = 4 * 1024 * 1024
-"""Checked with each look: some milliseconds, without the interpreter's lock."""
+"""A store of this size is checked with each look, in some milliseconds, without the interpreter lock."""
 
 CHECKED_BYTES = 256 * 1024 * 1024
-"""Of a larger one the log is left out of a check; SQLite cannot be interrupted in it."""
+"""In a larger store a check leaves out the log, since SQLite cannot be interrupted."""
 
 SUSPECTED_S = 60.0
-"""How long a store that cannot be checked as a whole is suspected after it could not be read."""
+"""How long a store that cannot be checked as a whole is suspected after a failed read."""
 
 LOG_TABLES = frozenset({"log_chunks"})
 
@@ -48,15 +48,15 @@ class StoreFiles:
         self._known: dict[str, tuple[int, int]] = {}
 
     def remember(self) -> None:
-        """To be called while connections are open that have read: all files are there then, and stay."""
+        """Call it while connections that have read are open: then all files exist, and stay."""
         self._known = {path: identity for path in self._paths if (identity := identify(path)) is not None}
 
     def forget(self) -> None:
-        """To be called before they are closed: the last to close removes files."""
+        """Call it before they are closed, since the last one to close removes files."""
         self._known = {}
 
     def find_loss(self) -> str:
-        """Which file is no longer the one that was opened, in words; empty: none."""
+        """Says which file is no longer the one that was opened; empty if none."""
         for path, known in self._known.items():
             found = identify(path)
             if found != known:
@@ -68,7 +68,7 @@ class StoreFiles:
         return ""
 
     def find_closed(self) -> str:
-        """Which file this user may no longer read and write; empty: none."""
+        """Says which file this user may no longer read and write; empty if none."""
         for path in self._known:
             if not os.access(path, os.R_OK | os.W_OK):
                 return f"{path}: this user may no longer read and write it"
@@ -76,7 +76,7 @@ class StoreFiles:
 
 
 class StoreHealth:
-    """What is known of the health of one store."""
+    """The known health of one store."""
 
     def __init__(self, database: Path, files: StoreFiles) -> None:
         self._database = database
@@ -86,13 +86,13 @@ class StoreHealth:
         self._damage = ""
 
     async def find_damage(self, failed_ago_s: float | None) -> str:
-        """Why what is stored cannot be read; empty: nothing says that. `failed_ago_s`: since when somebody last could
-        not read it."""
+        """Says why the store cannot be read; empty if nothing seems wrong. `failed_ago_s` is the time since somebody
+        last failed to read it."""
         now_s = monotonic()
         if self._looking is None or (self._looking.done() and now_s - self._looked_s >= LOOK_INTERVAL_S):
             self._looked_s = now_s
             self._looking = asyncio.create_task(asyncio.to_thread(self._look, failed_ago_s))
-        # Whoever asked may have given up: the look goes on for the others.
+        # The caller may have given up; the look goes on for the others.
         return await asyncio.shield(self._looking)
 
     def _look(self, failed_ago_s: float | None) -> str:
@@ -126,14 +126,14 @@ class StoreHealth:
         return ""
 
     def _open(self) -> sqlite3.Connection:
-        # Never made anew where it is gone.
+        # A missing file is never created.
         return sqlite3.connect(
             f"file:{quote(str(self._database))}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None
         )
 
 
 def identify(path: str) -> tuple[int, int] | None:
-    """Which file stands at the path; None: none that is a regular one."""
+    """The identity of the file at the path; None if there is no regular file."""
     try:
         found = os.stat(path)
     except OSError:
@@ -142,8 +142,8 @@ def identify(path: str) -> tuple[int, int] | None:
 
 
 def read_ends(connection: sqlite3.Connection) -> list[str]:
-    """Reads the first and the last row of each table: the pages that lead to them. Returns the tables but those of the
-    log. Raises sqlite3.Error."""
+    """Reads the first and the last row of each table, and the pages that lead to them. Returns the tables except those
+    of the log. Raises sqlite3.Error."""
     names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()]
     for name in names:
         for order in ("ASC", "DESC"):
@@ -158,7 +158,7 @@ def count_bytes(connection: sqlite3.Connection) -> int:
 
 
 def find_faults(connection: sqlite3.Connection, tables: list[str]) -> str:
-    """The first thing that is wrong with the pages of these tables ("": of all); empty: nothing. Raises
+    """Returns the first fault in the pages of these tables ("" for all tables); empty if there is none. Raises
     sqlite3.Error."""
     return next(_faults_of(connection, tables), "")
 

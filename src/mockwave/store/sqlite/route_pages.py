@@ -1,10 +1,10 @@
 """Pages of routes: consecutive rows of a server, packed, since reading them one by one takes three times as long, and
 the first request to a large server waits for it.
 
-Only generated routes are packed, which are written all at once, and only if they fill a page. A page always equals its
-rows: it is written in their transaction, and triggers of the file delete it when one of them changes or goes (migration
-0004). It names the columns with which it was packed; a page with other columns is not read. Routes without a page are
-read from the rows, and only the rows are authoritative.
+Only generated routes are packed, which are written all at once, and only if they fill a page and are short, since a
+page holds copies. A page always equals its rows: it is written in their transaction, and triggers of the file delete it
+when one of them changes or goes (migration 0004). It names the columns with which it was packed; a page with other
+columns is not read. Routes without a page are read from the rows, and only the rows are authoritative.
 """
 
 import sqlite3
@@ -19,6 +19,9 @@ from mockwave.store.sqlite.write_pauses import with_pauses
 
 ROUTES_A_PAGE = 64
 """Reading or writing this many takes a tenth of a millisecond."""
+
+LONGEST_PAGE: Final = 1 << 17
+"""In bytes: of longer rows, which are rare, there are no copies."""
 
 PACKED_COLUMNS: Final = " ".join(COLUMNS)
 HIGHEST = 2**63 - 1
@@ -49,7 +52,9 @@ def pack_rows(rows: Iterator[Row]) -> Iterator[Page]:
             continue
         packed.append(row)
         if len(packed) == ROUTES_A_PAGE:
-            yield packed[0][POSITION], row[POSITION], encode_page((PACKED_COLUMNS, packed))
+            page = encode_page((PACKED_COLUMNS, packed))
+            if len(page) <= LONGEST_PAGE:
+                yield packed[0][POSITION], row[POSITION], page
             packed.clear()
 
 

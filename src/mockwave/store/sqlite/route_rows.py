@@ -6,6 +6,7 @@ it. Functions here run inside the caller's transaction and take the server's row
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -303,6 +304,7 @@ def read_base_paths(connection: sqlite3.Connection, server_key: int, route: Rout
     return None if row is None else decode_base_paths(row[0])
 
 
+@lru_cache(maxsize=1)  # routes that have the same follow one another
 def decode_base_paths(text: str | None) -> tuple[str, ...] | None:
     return None if text is None else BASE_PATHS.decode(text)
 
@@ -381,7 +383,7 @@ def from_rows(
             revision,
             body_part,
             parts if generated else (),
-            None if base_paths is None else BASE_PATHS.decode(base_paths),
+            None if base_paths is None else decode_base_paths(base_paths),
             rules,
             template,
         )

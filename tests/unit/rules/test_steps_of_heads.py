@@ -1,0 +1,98 @@
+"""Conditions on what a request's head has take steps too: neither a long header nor many values hold up a worker."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mockwave.mocks.rulings import is_long_head
+from mockwave.rules.request_view import RequestView
+from mockwave.rules.rule_reading import read_rules
+from mockwave.validation.check_limits import TooLongForLoop
+from tests.unit.rules.asked_conditions import compile_when
+
+LONG = "a" * 60_000
+JSON = '{"a":[' + "1," * 29_000 + "1]}"
+NO_STATES: Any = None
+XML = "<a>" + "<b/>" * 14_000 + "</a>"
+
+
+def a_view(*, query: str = "", header: str = "", is_on_loop: bool = True) -> RequestView:
+    headers = [(b"x", header.encode())] if header else []
+    return RequestView(method="GET", path=b"/", query=query.encode(), headers=headers, body=b"", is_on_loop=is_on_loop)
+
+
+HEADS: dict[str, tuple[Callable[[int], Any], RequestView]] = {
+    "contains": (lambda n: {"headers": {"X": {"contains": f"{'a' * 1000}b{n}"}}}, a_view(header=LONG)),
+    "equalTo in any case": (
+        lambda n: {"headers": {"X": {"equalTo": f"{n}", "caseInsensitive": True}}},
+        a_view(header=LONG),
+    ),
+    "matches": (lambda n: {"headers": {"X": {"matches": f".*b{n}"}}}, a_view(header=LONG)),
+    "equalToJson": (lambda n: {"headers": {"X": {"equalToJson": {"a": n}}}}, a_view(header=JSON)),
+    "matchesJsonPath": (lambda n: {"headers": {"X": {"matchesJsonPath": f"$..a{n}"}}}, a_view(header=JSON)),
+    "equalToXml": (lambda n: {"headers": {"X": {"equalToXml": f"<a>{n}</a>"}}}, a_view(header=XML)),
+    "many values": (lambda n: {"query": {"q": {"equalTo": f"{n}"}}}, a_view(query="&".join(["q=a"] * 16_000))),
+    "includes": (
+        lambda n: {"query": {"q": {"includes": [{"contains": f"{n}"}]}}},
+        a_view(query="&".join(["q=a"] * 16_000)),
+    ),
+    "hasExactly": (
+        lambda n: {"query": {"q": {"hasExactly": [*[{"matches": "a|b"}] * 99, {"equalTo": f"{n}"}]}}},
+        a_view(query="&".join(["q=a"] * 100)),
+    ),
+    "not": (lambda n: {"query": {"q": {"or": [{"contains": f"{n}"}, {"contains": "b"}]}}}, a_view(query="q=" + LONG)),
+}
+
+
+@pytest.mark.parametrize("case", HEADS)
+def test_a_hundred_rules_on_a_long_head_are_asked_elsewhere(case: str) -> None:
+    """Only bodies counted: a JSONPath of a thousand rules on one long header held the event loop up for eight seconds,
+    an XML for sixteen."""
+    when, view = HEADS[case]
+    count = 90 if case == "hasExactly" else 1000
+    rules = [{"when": when(number), "then": {"statusCode": 404}} for number in range(count)]
+    listed = read_rules(rules, at="/rules", of_server=True, route=None, engine_faults=())
+    started = time.thread_time()
+    with pytest.raises(TooLongForLoop):
+        listed.decide(view, NO_STATES, bytes(16), bytes(16))
+    assert time.thread_time() - started < 0.1
+
+
+@pytest.mark.parametrize(
+    ("when", "holds"),
+    [
+        ({"headers": {"X": {"contains": "ab"}}}, False),
+        ({"headers": {"X": {"matches": "a+"}}}, True),
+        ({"headers": {"X": {"not": {"matches": "b+"}}}}, True),
+        ({"headers": {"X": {"and": [{"contains": "aa"}, {"doesNotContain": "b"}]}}}, True),
+        ({"headers": {"X": {"includes": [{"matches": "a*"}]}}}, True),
+        ({"headers": {"X": {"hasExactly": [{"equalTo": LONG}]}}}, True),
+    ],
+)
+def test_a_long_value_is_told_as_a_short_one(when: dict[str, Any], holds: bool) -> None:
+    for is_on_loop in (True, False):
+        assert compile_when(when).holds(a_view(header=LONG, is_on_loop=is_on_loop)) is holds
+
+
+def test_a_body_of_many_megabytes_is_told_within_the_steps() -> None:
+    view = RequestView(method="POST", path=b"/", query=b"", headers=[], body=b"a" * (100 << 20) + b"b")
+    assert compile_when({"body": [{"contains": "ab"}, {"doesNotContain": "ba"}]}).holds(view)
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "headers", "is_long"),
+    [
+        (b"/a", b"a=1&b=2", [(b"x", b"1")], False),
+        (b"/" + b"a" * 1001, b"", [], True),
+        (b"/a", b"q&" * 60, [], True),
+        (b"/a", b"", [(b"x", b"a" * 1001)], True),
+        (b"/a", b"", [(b"x", b"1")] * 60, True),
+    ],
+)
+def test_rules_that_change_state_are_asked_at_once_only_for_what_takes_no_steps(
+    path: bytes, query: bytes, headers: list[tuple[bytes, bytes]], is_long: bool
+) -> None:
+    """To be asked again after a step was taken would take it twice."""
+    assert is_long_head(path, query, headers) is is_long
