@@ -82,7 +82,7 @@ def test_each_of_ten_thousand_rules_answers_for_its_value(server: MockwaveServer
     for number in range(3_000):
         for member in ("headers", "query", "cookies"):
             when: Any = {member: {"stub": {"equalTo": str(number)}}}
-            rules.append({"when": when, "then": {"responseBody": f"{member} {number}"}})
+            rules.append({"when": when, "then": {"responseBody": f"{member} {number}", "contentType": "text/plain"}})
     path = make_mock(server, rules)
     for stub in ("0", "1500", "2999"):
         assert server.request("POST", path, None, {"stub": stub}).body == f"headers {stub}".encode()

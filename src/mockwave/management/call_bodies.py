@@ -2,9 +2,9 @@
 where.
 
 msgspec decodes straight into the struct and stops at the first fault; only then is the body read again, to find every
-fault (`body_fields.py`) and the line and column of broken syntax (`malformed_bodies.py`). Only one text (a
-specification or a route's body) or the rules may make a body long; the rest is bounded, since it is read in one go. An
-integral number such as `200.0` is an integer, as in JSON Schema.
+fault (`body_fields.py`) and the line and column of broken syntax (`malformed_bodies.py`). Only one text may make a body
+long, a specification or a route's body, or its rules; the rest is bounded, since it is read in one go. An integral
+number such as `200.0` is an integer, as in JSON Schema.
 """
 
 import re
@@ -197,13 +197,13 @@ def _refuse_long(name: str, *, is_listed: bool) -> Refusal:
     ways = []
     if name:
         ways.append(
-            f"the text of {quote(name)}: one string, which ends, begins in the first {HEAD_BYTES >> 10} KiB,"
-            f" and leaves at most {size} for everything else"
+            f"of the text of {quote(name)}: one string, which ends, begins in the first {HEAD_BYTES >> 10} KiB, and"
+            f" leaves at most {size} for everything else"
         )
     if is_listed:
         most = f"{MOST_LIST_BYTES >> 20} MiB"
-        ways.append(f"its {LISTED}: one list, in a body of at most {most} that has at most {size} of everything else")
-    message = f"a request body of {size} or more may be that long only because of {', or of '.join(ways)}"
+        ways.append(f"of its {LISTED}: one list, in a body of at most {most}, of which everything else has {size}")
+    message = f"a request body of {size} or more may be that long only because {', or '.join(ways)}"
     violation = Violation(location="body", pointer="", rule="maxLength", message=message)
     return Refusal(413, "body-too-large", message, [violation])
 
