@@ -289,7 +289,7 @@ class SpecificationReader:
                     raise self._failure(answer)
 
     async def _receive_request(self, process: Process) -> tuple[SampledRequest, int]:
-        answer = decode_sample_answer(await self._read_frame(process))
+        answer = decode_sample_answer(await receive_answer(process))
         if isinstance(answer, Failed):
             raise self._failure(answer)
         return answer.request, answer.resident_bytes
