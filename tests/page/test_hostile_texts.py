@@ -87,21 +87,17 @@ def test_a_hostile_document_and_its_report_are_text(open_server: MockwaveServer,
     open_server.api("DELETE", f"/mock-servers/{made[0]['_id']}")
 
 
-def test_a_hostile_file_of_another_tool_and_its_report_are_text(open_server: MockwaveServer, tab: Any) -> None:
-    stubs = [
-        {
-            "request": {"method": "GET", "url": "/a"},
-            "response": {"status": 200, "headers": {"X-A": SCRIPT}, "body": TAG},
-        },
-        {"request": {"method": "GET", "url": "/b", TAG: {"name": SCRIPT}}, "response": {"status": 200}},
-    ]
+def test_a_hostile_file_of_another_tool_and_what_is_said_of_it_are_text(open_server: MockwaveServer, tab: Any) -> None:
+    hostile = {"request": {"method": "GET", "url": "/b", TAG: {"name": SCRIPT}}, "response": {"status": 200}}
+    sound = {"request": {"method": "GET", "url": "/a"}, "response": {"headers": {"X-A": SCRIPT}, "body": TAG}}
     tab.get_by_role("button", name="New server").click()
     tab.get_by_label("Name", exact=True).fill(SCRIPT)
-    file = {"name": f"{TAG}.json", "mimeType": "text/html", "buffer": json.dumps({"mappings": stubs}).encode()}
-    tab.get_by_label("Or a file").set_input_files(file)
-    tab.get_by_role("button", name="What would become of it").click()
-    report = tab.get_by_role("status", name="Report of the file")
-    expect(report.get_by_text(TAG).first).to_be_visible()
+    for stubs in ([sound, hostile], [sound]):
+        file = {"name": f"{TAG}.json", "mimeType": "text/html", "buffer": json.dumps({"mappings": stubs}).encode()}
+        tab.get_by_label("Or a file").set_input_files(file)
+        tab.get_by_role("button", name="What would become of it").click()
+        said = tab.get_by_role("form", name="New mock server").get_by_role("alert")
+        expect(said.get_by_text(TAG if hostile in stubs else "Would be read as wiremock").first).to_be_visible()
     tab.get_by_role("button", name="Make it").click()
     expect(tab.get_by_role("heading", name=SCRIPT)).to_be_visible()
     assert tab.locator("main img, main script").count() == 0
