@@ -296,5 +296,5 @@ async def test_a_long_body_of_rules_that_is_none_is_refused(body: bytes, status:
 
 async def test_the_refusal_of_a_long_body_says_how_long_its_rules_may_make_it() -> None:
     body = b" " * MOST_LIST_BYTES + b'{"rules": []}'
-    with pytest.raises(Refusal, match="by its rules: one list, in a body of at most 4 MiB"):
+    with pytest.raises(Refusal, match="because of its rules: one list, in a body of at most 4 MiB"):
         await BodyDecoder(MockRulesUpdate).decode_list(request(body), Pauses(lambda: 0))
