@@ -35,8 +35,8 @@ class Wish(Struct, frozen=True):
     query: LogQuery
     first: int
     most: int
-    most_bytes: int = 256 * 1024
     from_end: bool = False
+    most_bytes: int = 256 * 1024
 
 
 class Found(Struct, frozen=True):

@@ -139,7 +139,7 @@ class Tails:
                 # This includes entries that the view has not looked at yet, of which it may show only a part.
                 begins = max(begins, extent.next)
                 if after_sequence + 1 < begins:
-                    wish = Wish(query, after_sequence + 1, BACKLOG_ENTRIES, BACKLOG_BYTES, from_end=True)
+                    wish = Wish(query, after_sequence + 1, BACKLOG_ENTRIES, from_end=True, most_bytes=BACKLOG_BYTES)
                     yield await self._read(mock_server_id, wish, begins)
             while True:
                 while follower.batches:

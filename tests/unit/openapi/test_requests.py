@@ -83,7 +83,9 @@ def test_the_pet_store_asks_for_json_bodies() -> None:
     assert not validator.is_valid({"name": "", "kind": "cow"})
 
 
-@pytest.mark.parametrize(("name", "taken"), [("", "*/*"), ("applicationjson;v=1", "*/*"), ("json", "application/json")])
+@pytest.mark.parametrize(
+    ("name", "taken"), [("", "*/*"), ("applicationjson;v=1", "application/json;v=1"), ("json", "application/json")]
+)
 def test_a_body_under_what_is_not_a_media_type_is_not_refused_for_its_type(name: str, taken: str) -> None:
     """Found in the corpus (spoonacular.com, loket.nl): no body could be of the type `` or `applicationjson;version=1`,
     so that every request got 415."""
@@ -95,4 +97,4 @@ def test_a_body_under_what_is_not_a_media_type_is_not_refused_for_its_type(name:
     }
     (rules,) = read_rules(json.dumps(document)).values()
     assert [body.media_type for body in rules.bodies] == [taken]
-    assert bool(rules.bodies[0].schema) is (name == "json")
+    assert bool(rules.bodies[0].schema) is ("json" in name)

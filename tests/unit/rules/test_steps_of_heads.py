@@ -33,7 +33,10 @@ HEADS: dict[str, tuple[Callable[[int], Any], RequestView]] = {
     "equalToJson": (lambda n: {"headers": {"X": {"equalToJson": {"a": n}}}}, a_view(header=JSON)),
     "matchesJsonPath": (lambda n: {"headers": {"X": {"matchesJsonPath": f"$..a{n}"}}}, a_view(header=JSON)),
     "equalToXml": (lambda n: {"headers": {"X": {"equalToXml": f"<a>{n}</a>"}}}, a_view(header=XML)),
-    "many values": (lambda n: {"query": {"q": {"equalTo": f"{n}"}}}, a_view(query="&".join(["q=a"] * 16_000))),
+    "many values": (
+        lambda n: {"query": {"q": {"equalTo": f"{n}", "caseInsensitive": True}}},
+        a_view(query="&".join(["q=a"] * 16_000)),
+    ),
     "includes": (
         lambda n: {"query": {"q": {"includes": [{"contains": f"{n}"}]}}},
         a_view(query="&".join(["q=a"] * 16_000)),
