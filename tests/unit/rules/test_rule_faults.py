@@ -226,7 +226,7 @@ def test_what_does_nothing_is_warned_of() -> None:
         ("/rules/1/key", "warning"),
         ("/rules/2", "warning"),
     ]
-    assert "rules[1] answers whatever comes" in rules.warnings[2].message
+    assert "rules[1] answers every request" in rules.warnings[2].message
 
 
 def test_every_fault_name_is_one_of_the_contract() -> None:
