@@ -63,6 +63,19 @@ def test_a_hundred_rules_on_a_long_head_are_asked_elsewhere(case: str) -> None:
     assert time.thread_time() - started < 0.1
 
 
+def test_of_many_values_rules_are_looked_up_that_ask_for_one() -> None:
+    """So a thousand of them take no more steps than one, and are asked at once."""
+    view = a_view(query="&".join(f"q={number}" for number in range(8_000, 0, -1)))
+    whens: list[Any] = [{"query": {"q": {"equalTo": f"{number}"}}} for number in range(7_990, 9_000)]
+    rules = [{"when": when, "then": {"statusCode": 404}} for when in whens]
+    listed = read_rules(rules, at="/rules", of_server=True, route=None, engine_faults=())
+    started = time.thread_time()
+    decision = listed.decide(view, NO_STATES, bytes(16), bytes(16))
+    assert decision is not None
+    assert decision.rule == "server:#0"
+    assert time.thread_time() - started < 0.1
+
+
 @pytest.mark.parametrize(
     ("when", "holds"),
     [
