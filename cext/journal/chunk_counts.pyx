@@ -1,7 +1,7 @@
-"""Counting the entries of a chunk, without reading it: by status class, duration, fault and route, in steps of time.
+"""Counts the entries of a chunk without reading it: by status class, duration, fault and route, in steps of time.
 
-An entry is a row of small numbers, and most of them are not looked at here; nor is the table of texts unpacked, unless
-routes are counted. So a log can be counted as it is written, at full load (segments.pxd has its form).
+An entry is a row of small numbers, most of which are skipped here. The table of texts is unpacked only to count routes.
+So a log can be counted while it is written, at full load (segments.pxd has its form).
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
@@ -19,15 +19,15 @@ from mockwave._segments cimport ROUTE
 cdef enum:
     CLASSES = 10
     DURATIONS = 8 * 33
-    FAULTED = CLASSES + DURATIONS  # the place of the count of those that a fault befell
+    FAULTED = CLASSES + DURATIONS  # the place of the count of entries with a fault
     COUNTS
 
 BUCKETS = DURATIONS
-"""Of durations: eight to each power of two, up to some two hours."""
+"""The number of buckets for durations: eight per power of two, up to some two hours."""
 
 
 cdef inline uint32_t bucket_of(uint64_t duration_us) noexcept nogil:
-    """The bucket of a duration: those below 8 µs have one each, those above share one with the next eighth."""
+    """Returns the bucket of a duration: below 8 µs one for each, above that one for each eighth of a power of two."""
     cdef uint32_t bits = 0
     cdef uint64_t rest = duration_us
     if duration_us < 8:
@@ -39,7 +39,7 @@ cdef inline uint32_t bucket_of(uint64_t duration_us) noexcept nogil:
 
 
 cdef struct chunk_walk:
-    const uint8_t* at  # after the entries that were taken
+    const uint8_t* at  # after the entries already taken
     const uint8_t* segment_end
     const uint8_t* end
     uint64_t left  # entries of this segment
@@ -57,7 +57,7 @@ cdef void begin_walk(chunk_walk* walk, bytes data) noexcept:
 
 
 cdef bint enter_segment(chunk_walk* walk) noexcept nogil:
-    """Goes on to the next segment; False where there is none, or `fault` says what is wrong with it."""
+    """Goes on to the next segment; False if there is none, or `fault` says what is wrong with it."""
     cdef uint32_t length
     walk.at = walk.segment_end
     if walk.at == walk.end:
@@ -81,7 +81,7 @@ cdef bint enter_segment(chunk_walk* walk) noexcept nogil:
 
 
 cdef bint take_next(chunk_walk* walk, segment_entry* entry) noexcept nogil:
-    """The next entry of the chunk; False where there is none, or `fault` says what is wrong with it."""
+    """Takes the next entry of the chunk; False if there is none, or `fault` says what is wrong with it."""
     while walk.left == 0:
         if not enter_segment(walk):
             return False
@@ -100,12 +100,12 @@ def count_entries(
     uint64_t since_us=0,
     uint64_t step_us=0xFFFFFFFFFFFFFFFF,
 ) -> list:
-    """Counts of a chunk's entries from `from_index` to below `below_index` that came at `since_us` or later, by steps
-    of time, of which each may stand there more than once.
+    """Counts a chunk's entries from `from_index` to below `below_index` that came at `since_us` or later, by steps of
+    time. A step may be in the list more than once.
 
-    A list of (step, classes, durations, faults): step 0 begins at `since_us`; `classes` are counts by the first digit
-    of the status, 10 of them; `durations` counts by bucket (`bucket_of`, below BUCKETS); `faults` is how many had one.
-    Raises SegmentFault.
+    Returns a list of (step, classes, durations, faults): step 0 begins at `since_us`; `classes` are 10 counts by the
+    first digit of the status; `durations` are counts by bucket (`bucket_of`, below BUCKETS); `faults` counts the
+    entries with one. Raises SegmentFault.
     """
     cdef chunk_walk walk
     cdef segment_entry entry
@@ -140,7 +140,7 @@ def count_entries(
             raise segment_fault(walk.fault)
         if is_open:
             result.append(show_counts(open_step, counts))
-        if is_taken:  # the entry that was taken last is of another step
+        if is_taken:  # the entry taken last is in another step
             memset(counts, 0, sizeof(counts))
             open_step = step
             add_entry(counts, &entry)
@@ -166,8 +166,8 @@ cdef struct route_count:
 
 
 def count_routes(bytes data not None, uint32_t from_index=0, uint32_t below_index=0xFFFFFFFF) -> dict:
-    """How often each route (16 bytes, or b"" for none) stands among a chunk's entries from `from_index` to below
-    `below_index`, and when last: route → (count, µs). Raises SegmentFault."""
+    """Returns how often each route (16 bytes, or b"" for none) occurs among a chunk's entries from `from_index` to
+    below `below_index`, and when last: route → (count, µs). Raises SegmentFault."""
     cdef chunk_walk walk
     cdef segment_entry entry
     cdef route_count* counts
@@ -197,7 +197,7 @@ def count_routes(bytes data not None, uint32_t from_index=0, uint32_t below_inde
 
 
 cdef add_routes(dict result, const segment_opening* opening, const route_count* counts):
-    """Adds the counts of a segment, by the number of the route's text, to those by route."""
+    """Adds a segment's counts, which are by the number of the route's text, to those by route."""
     cdef bytes table
     cdef uint64_t length, number = 0
     cdef const uint8_t* at

@@ -1,4 +1,4 @@
-"""What chunk_counts.pyx shares with chunks.pyx: how a segment's table is unpacked."""
+"""Shared by chunks.pyx with chunk_counts.pyx: how a segment's table is unpacked."""
 
 from libc.stdint cimport uint64_t
 

@@ -1,8 +1,8 @@
 """Chunks of log segments → entries. segments.pxd describes their form.
 
-`ChunkReader` reads a chunk whole, picks the entries a query asks for, and makes Python objects of those alone. Lengths
-and references are checked as they are read (segment_entries.pxd): damaged bytes end in an exception, never in memory
-that is not theirs. chunk_counts.pyx counts entries without reading a chunk so.
+`ChunkReader` reads a whole chunk, picks the entries of a query, and makes Python objects of those alone. Lengths and
+references are checked as they are read (segment_entries.pxd): damaged bytes end in an exception, never in memory that
+is not theirs. chunk_counts.pyx counts entries without reading whole chunks.
 """
 
 import zlib
@@ -24,15 +24,15 @@ from mockwave._segments cimport (
 )
 
 TEXT_NAMES = ("method", "path", "query", "headers", "client", "route", "body", "rule")
-"""What filters call the texts of an entry, in the order of segments.pxd."""
+"""The names that filters use for the texts of an entry, in the order of segments.pxd."""
 
 EQUAL, BEGINNING, HOLDING = range(3)
-"""What a text is to be, beside the one that is wanted: the same; to begin with it; or to hold it, ASCII letters in
-either case (and wanted in lower case)."""
+"""How a text has to match the wanted one: equal it, begin with it, or hold it (ASCII letters in either case, wanted in
+lower case)."""
 
 
 cdef enum:
-    DEFLATE_AT_MOST = 1032  # times its size is what deflated bytes can become (https://zlib.net/zlib_tech.html)
+    DEFLATE_AT_MOST = 1032  # deflated bytes grow at most by this factor (https://zlib.net/zlib_tech.html)
 
 
 class SegmentFault(Exception):
@@ -51,12 +51,12 @@ FAULT_TEXTS = {
 
 
 cdef object segment_fault(int fault):
-    """The exception for what `take_opening` or `take_entry` found."""
+    """Returns the exception for a fault found by `take_opening` or `take_entry`."""
     return SegmentFault(FAULT_TEXTS[fault])
 
 
 cdef bytes inflate(bytes packed, uint64_t size):
-    """What was packed, which has this size; memory for no more is taken, whatever damaged bytes ask for."""
+    """Inflates to exactly this size; no more memory is taken, whatever damaged bytes claim."""
     if size > DEFLATE_AT_MOST * <uint64_t>PyBytes_GET_SIZE(packed):
         raise SegmentFault("a segment's table is larger than it can be")
     unpacker = zlib.decompressobj()
@@ -79,7 +79,7 @@ cdef struct text_filter:
     int kind
     const uint8_t* wanted
     Py_ssize_t wanted_bytes
-    uint8_t* verdicts  # by text number of the chunk: 0 not asked yet, 1 passes, 2 does not
+    uint8_t* verdicts  # by text number of the chunk: 0 not tested yet, 1 passes, 2 does not
 
 
 cdef inline uint8_t lower(uint8_t letter) noexcept:
@@ -87,7 +87,7 @@ cdef inline uint8_t lower(uint8_t letter) noexcept:
 
 
 cdef bint fits(const text_filter* wanted, const uint8_t* at, Py_ssize_t length) noexcept:
-    """Whether the text of this length at `at` is as the filter wants it."""
+    """Whether the text of this length at `at` matches the filter."""
     cdef Py_ssize_t start, place, size = wanted.wanted_bytes
     if length < size:
         return False
@@ -105,10 +105,10 @@ cdef bint fits(const text_filter* wanted, const uint8_t* at, Py_ssize_t length) 
 
 
 cdef class Filters:
-    """Filters of one reader's texts; owns their memory. Each distinct text is asked about once."""
+    """Filters of one reader's texts; owns their memory. Each distinct text is tested once."""
     cdef text_filter items[TEXTS]
     cdef int count
-    cdef list kept  # the wanted bytes, to which `items` point
+    cdef list kept  # the wanted bytes that `items` point to
 
     def __cinit__(self, dict wanted not None, uint32_t text_count):
         cdef text_filter* item
@@ -143,9 +143,9 @@ cdef class Filters:
 
 
 cdef class ChunkReader:
-    """One chunk, read. `select` finds the entries a query asks for; `entry` makes objects of one."""
+    """One chunk, read. `select` finds the entries of a query; `entry` makes Python objects of one."""
     cdef list tables  # of each segment, its table's bytes
-    cdef text_place* texts  # of all segments: the texts of an entry are numbers in here, from 1
+    cdef text_place* texts  # of all segments: an entry's texts are numbers in it, from 1
     cdef uint32_t text_count
     cdef segment_entry* entries
     cdef readonly uint32_t entry_count
@@ -180,7 +180,7 @@ cdef class ChunkReader:
         if fault:
             raise segment_fault(fault)
         self._read_table(&opening)
-        # Room for one more than there are, so that there is always some.
+        # Room for one more than needed, so that there is always some.
         entries = realloc(self.entries, (self.entry_count + opening.entry_count + 1) * sizeof(segment_entry))
         if entries == NULL:
             raise MemoryError
@@ -240,12 +240,12 @@ cdef class ChunkReader:
         uint64_t slower_than_us=0,
         dict either=None,
     ) -> memoryview:
-        """Indexes in the chunk, oldest first, of the entries from `from_index` to below `below_index` that pass every
-        filter given.
+        """Returns indexes in the chunk, oldest first, of the entries from `from_index` to below `below_index` that pass
+        every given filter.
 
-        `filters` are (EQUAL, BEGINNING or HOLDING, bytes) by the name of a text (TEXT_NAMES); of those in `either` an
-        entry passes one at least. Times are inclusive; `status_to` and `slower_than_us` are not. `faults` are the
-        numbers of those that pass; None: any, and none.
+        `filters` are (EQUAL, BEGINNING or HOLDING, bytes) by the name of a text (TEXT_NAMES); an entry has to pass at
+        least one of those in `either`. Times are inclusive; `status_to` and `slower_than_us` are not. `faults` are the
+        fault numbers that pass; None: any or no fault.
         """
         cdef uint32_t index, found = 0
         cdef uint8_t mocked_by
@@ -257,7 +257,7 @@ cdef class ChunkReader:
         cdef Filters one_of = Filters(either or {}, self.text_count)
         cdef uint32_t end = min(self.entry_count, below_index)
         cdef bytes indexes = PyBytes_FromStringAndSize(NULL, 4 * (<Py_ssize_t>max(end, from_index) - from_index))
-        cdef uint32_t* out = <uint32_t*>PyBytes_AS_STRING(indexes)  # nobody else has it yet, and bytes are aligned
+        cdef uint32_t* out = <uint32_t*>PyBytes_AS_STRING(indexes)  # not shared yet, and bytes are aligned
         for index in range(from_index, end):
             entry = &self.entries[index]
             if not since_us <= entry.time_us <= until_us:
@@ -286,7 +286,7 @@ cdef class ChunkReader:
         return memoryview(indexes).cast("I")[:found]
 
     def count_classes(self, const uint32_t[::1] indexes) -> tuple:
-        """How many of the entries with these indexes have a status that begins with each digit, 0 to 9."""
+        """Returns how many of the entries with these indexes have a status that begins with each digit, 0 to 9."""
         cdef uint64_t classes[10]
         cdef Py_ssize_t place
         cdef int digit
@@ -299,8 +299,8 @@ cdef class ChunkReader:
         return tuple([classes[digit] for digit in range(10)])
 
     def entry(self, uint32_t index) -> tuple:
-        """One entry: (time µs, method, path, query, header block, client, route id or b"", body or None, status,
-        duration µs, flags, rule or b"", fault)."""
+        """Returns one entry: (time µs, method, path, query, header block, client, route id or b"", body or None,
+        status, duration µs, flags, rule or b"", fault)."""
         if index >= self.entry_count:
             raise IndexError(index)
         cdef segment_entry* entry = &self.entries[index]
@@ -322,7 +322,7 @@ cdef class ChunkReader:
 
 
 def read_header_block(bytes block) -> list:
-    """A stored header block as (name, value) pairs of bytes, in the order they came."""
+    """Returns a stored header block as (name, value) pairs of bytes, in their order."""
     cdef const uint8_t* start = <const uint8_t*>PyBytes_AS_STRING(block)
     cdef const uint8_t* at = start
     cdef const uint8_t* end = start + PyBytes_GET_SIZE(block)

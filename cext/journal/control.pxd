@@ -4,10 +4,10 @@ cdef enum:
     STEP_TEXT_BYTES = 120
     SLOTS = 256
     FAULT_KINDS = 8  # with none, which has number 0
-    FILLS = 256  # steps of time of which is known how full rings were
+    FILLS = 256  # steps of time for which it is known how full rings were
 
 cdef struct worker_counters:
-    # What its owner counts: a line that plain hits write to.
+    # The counters of the owner: a line that plain hits write to.
     uint64_t seen_generation
     uint64_t requests
     uint64_t unmatched
@@ -17,7 +17,7 @@ cdef struct worker_counters:
     uint64_t ruled
     uint64_t faults[FAULT_KINDS]
     uint64_t unreadable
-    # What its owner is at; times are CLOCK_MONOTONIC, 0 where it is not.
+    # The owner's current step; times are CLOCK_MONOTONIC, 0 for none.
     uint64_t beat_ns
     uint64_t draining_since_ns
     uint64_t writing_since_ns
@@ -26,7 +26,7 @@ cdef struct worker_counters:
     uint64_t step_text_length
     uint64_t former_process_id
     uint64_t former_step_key
-    # Written by others than the owner.
+    # Written by others, not by the owner.
     uint64_t ring_is_damaged
     uint64_t _watch[7]
     char step_text[STEP_TEXT_BYTES]
@@ -49,7 +49,7 @@ cdef struct control_header:
     uint64_t store_failed_ns
     uint64_t _line_3[8]
 
-# A request that is refused; empty where ends_ns has passed.
+# A refused request; empty once ends_ns has passed.
 cdef struct refused_step:
     uint64_t key
     uint64_t ends_ns

@@ -1,14 +1,14 @@
-"""The control block: what all workers share without asking each other, in one small file mapping.
+"""The control block: a small file mapping that all workers share.
 
-    header │ refused steps │ slots, one per worker: its counters, and what it is at │ how full rings were
+    header │ refused steps │ slots, one per worker: its counters and its current step │ how full rings were
 
-The generation is the number that every management write raises, after its commit; a worker whose Snapshots are older
-refreshes before it answers. Each worker slot is its owner's to write. A *step* is a piece of work that somebody asked
-for and that keeps the event loop: its key and a few words stand in the slot while it runs, so that the parent can tell
-what a worker hangs at, and has steps with that key refused for a while.
+The generation is the number that every management write raises, after its commit; a worker with older Snapshots
+refreshes before it answers. Only its owner writes to a worker slot. A *step* is a piece of work that somebody asked for
+and that keeps the event loop. Its key and a short description are in the slot while it runs. So the parent can tell
+where a worker hangs, and has steps with that key refused for a while.
 
 No number in the mapping is used as an offset or a length before it is held against a constant. The parent never maps
-the file, it reads it (control_file.pxi): a file that was cut short is an error there, and not a SIGBUS.
+the file but reads it (control_file.pxi): a file that was cut short is an error there, not a SIGBUS.
 """
 
 import os
@@ -26,7 +26,7 @@ from mockwave.shared_files import create_shared_file
 
 cdef enum:
     REFUSED_STEPS = 64
-    KEY_BYTES = 16_384  # of a body, from either end: hashing them takes microseconds, whatever is sent
+    KEY_BYTES = 16_384  # of a body, from either end: hashing them takes microseconds, however much is sent
     SLOTS_OFFSET = sizeof(control_header) + REFUSED_STEPS * sizeof(refused_step)
     FILLS_OFFSET = SLOTS_OFFSET + SLOTS * sizeof(worker_counters)
     FILE_BYTES = FILLS_OFFSET + FILLS * sizeof(uint64_t)
@@ -40,14 +40,14 @@ FILL_STEPS = FILLS
 KEY_BYTES_OF_BODIES = KEY_BYTES
 
 
-# What a slot's owner has counted; those of its owners before are in it. `faults` are by their numbers.
+# The counts of a slot's owner, with those of earlier owners. `faults` are by number.
 WorkerCounts = namedtuple(
     "WorkerCounts",
     "slot process_id seen_generation requests unmatched management_requests drained ruled unreadable faults",
 )
-# Who holds a lock, and for how many seconds; 0.0: not that one.
+# The process that holds a lock, and for how many seconds; 0.0: it does not hold this one.
 LockHolder = namedtuple("LockHolder", "process_id draining_s writing_s")
-# What a slot's owner is at, and what the owner before it was; a key of 0: nothing.
+# The current step of a slot's owner, and the last one of the owner before; a key of 0: none.
 WorkerSteps = namedtuple("WorkerSteps", "process_id beat_ns key text former_process_id former_key")
 
 
@@ -56,7 +56,7 @@ class ControlFault(Exception):
 
 
 def create_control_block(path: str) -> None:
-    """Makes a fresh control block at `path`, generation 1, in place of what was there. Raises OSError."""
+    """Makes a fresh control block at `path`, generation 1, and replaces an earlier one. Raises OSError."""
     cdef control_header header
     memset(&header, 0, sizeof(header))
     memcpy(header.magic, MAGIC, 8)
@@ -67,7 +67,7 @@ def create_control_block(path: str) -> None:
 
 
 cdef check_file(str path, bytes start, size):
-    """Raises ControlFault where this is not the start of a control block of this size and version."""
+    """Raises ControlFault unless this is the start of a control block of this size and version."""
     cdef control_header* header = <control_header*>PyBytes_AS_STRING(start)
     if size != FILE_BYTES or len(start) < <Py_ssize_t>sizeof(control_header):
         raise ControlFault(f"{path}: expected a control block of {FILE_BYTES} bytes, got {size}")
@@ -86,7 +86,7 @@ cdef uint64_t hash_text(str text, uint64_t key) except? 0:
 
 
 cdef class ControlBlock:
-    """The mapped control block; the mapping is unmapped with this object. Raises ControlFault, OSError."""
+    """The mapped control block; it is unmapped with this object. Raises ControlFault, OSError."""
 
     def __cinit__(self, str path):
         self.header = NULL
@@ -116,12 +116,12 @@ cdef class ControlBlock:
         return load_acquire_64(&self.header.generation)
 
     def raise_generation(self) -> int:
-        """Called by whoever learns of a change, once it can be read from the Store. Gives the new generation."""
+        """Called by whoever learns of a change, once it can be read from the Store. Returns the new generation."""
         return add_64(&self.header.generation, 1)
 
     def claim_slot(self, unsigned int slot, uint64_t process_id) -> None:
-        """Marks the slot as this process's. Counters go on from where its last owner left them; what that one was at
-        when it ended stays, for the parent, in `former_…`."""
+        """Marks the slot as this process's. Its counters continue from the last owner's. The last step of that owner is
+        kept, for the parent, in `former_…`."""
         cdef worker_counters* mine = self._slot(slot)
         mine.former_step_key = mine.step_key
         mine.former_process_id = mine.process_id
@@ -134,7 +134,7 @@ cdef class ControlBlock:
         store_release_64(&mine.process_id, process_id)
 
     def leave_slot(self, unsigned int slot) -> None:
-        """The owner goes on in another slot. Its counters stay, under its process id."""
+        """The owner changes to another slot. The counters stay, under its process id."""
         cdef worker_counters* mine = self._slot(slot)
         mine.step_key = 0
         mine.step_since_ns = 0
@@ -144,8 +144,8 @@ cdef class ControlBlock:
     # How full rings were
 
     def note_fill(self, uint64_t step, double share) -> None:
-        """The fullest ring was full to this share, 0 to 1, in this step of time; of a step's shares the highest is
-        kept, of FILL_STEPS steps. Of two workers that note at once one may be lost: each notes many times a step."""
+        """The fullest ring was full to this share, 0 to 1, in this step of time. The highest share of each of
+        FILL_STEPS steps is kept. If two workers note at once, one share may be lost; each notes many times per step."""
         cdef uint64_t* place = &self.fills[step % FILLS]
         cdef uint64_t noted = (step << FILL_BITS) | <uint64_t>(min(max(share, 0.0), 1.0) * FULL)
         cdef uint64_t known = load_acquire_64(place)
@@ -153,7 +153,7 @@ cdef class ControlBlock:
             store_release_64(place, noted)
 
     def fills_since(self, uint64_t step) -> list:
-        """(step, share) of the steps from this one on of which one is known, in order."""
+        """Returns the known (step, share), in order, from this step on."""
         cdef uint64_t noted
         cdef int place
         result = []
@@ -178,7 +178,7 @@ cdef class ControlBlock:
         add_64(&self.header.refused_requests, 1)
 
     def counters(self) -> list:
-        """The WorkerCounts of each slot ever claimed."""
+        """Returns the WorkerCounts of each slot ever claimed."""
         return [
             WorkerCounts(
                 slot,
@@ -198,18 +198,18 @@ cdef class ControlBlock:
 
     @property
     def stuck_workers(self) -> int:
-        """How many workers the parent has killed because they no longer beat."""
+        """Returns how many workers the parent has killed because they no longer beat."""
         return load_acquire_64(&self.header.stuck_workers)
 
     @property
     def refused_requests(self) -> int:
         return load_acquire_64(&self.header.refused_requests)
 
-    # What a worker is at
+    # The current step of a worker
 
     @property
     def is_stopping(self) -> bool:
-        """Whether the parent is about to end the workers: what has no end of its own ends now."""
+        """Whether the parent is about to end the workers: work without an end then ends."""
         return load_acquire_64(&self.header.stopping) != 0
 
     def beat(self, unsigned int slot) -> None:
@@ -217,7 +217,7 @@ cdef class ControlBlock:
         store_release_64(&self._slot(slot).beat_ns, monotonic_ns())
 
     def begin_step(self, unsigned int slot, uint64_t key, bytes text not None) -> None:
-        """Notes what the event loop is about to do; `text` says it to whoever reads the log."""
+        """Notes what the event loop is about to do; `text` describes it in the log."""
         cdef worker_counters* mine = self._slot(slot)
         cdef Py_ssize_t length = min(PyBytes_GET_SIZE(text), STEP_TEXT_BYTES)
         memcpy(mine.step_text, PyBytes_AS_STRING(text), length)
@@ -236,9 +236,9 @@ cdef class ControlBlock:
         bytes body not None,
         bytes shown_path not None,
     ) -> int:
-        """Notes that the event loop is about to answer this request, as `begin_step` does, under its key
-        (key_of_request); in the log it is called by `shown_path`. Returns for how many seconds yet it is refused; 0: it
-        is not."""
+        """Notes, as `begin_step` does, that the event loop is about to answer this request, under its key
+        (key_of_request); the log names it by `shown_path`. Returns for how many more seconds it is refused; 0: it is
+        not."""
         cdef worker_counters* mine = self._slot(slot)
         cdef uint64_t key = self.key_of_request(owner, method, path, query, headers, body)
         cdef Py_ssize_t verb_size, path_size
@@ -258,15 +258,15 @@ cdef class ControlBlock:
         store_release_64(&self._slot(slot).step_key, 0)
 
     def note_draining(self, unsigned int slot, bint begins) -> None:
-        """Notes that the owner has taken the drain lock, or let go of it."""
+        """Notes that the owner has taken the drain lock, or released it."""
         self._slot(slot).draining_since_ns = monotonic_ns() if begins else 0
 
     def note_writing(self, unsigned int slot, bint begins) -> None:
-        """Notes that the owner has taken the Store's write lock, or let go of it."""
+        """Notes that the owner has taken the Store's write lock, or released it."""
         self._slot(slot).writing_since_ns = monotonic_ns() if begins else 0
 
     def holders(self) -> list:
-        """Who holds the drain lock or the Store's write lock."""
+        """Returns who holds the drain lock or the Store's write lock."""
         cdef uint64_t now = monotonic_ns()
         return [
             LockHolder(
@@ -278,10 +278,10 @@ cdef class ControlBlock:
             if self.slots[slot].draining_since_ns or self.slots[slot].writing_since_ns
         ]
 
-    # Steps that are refused
+    # Refused steps
 
     def key_of(self, *parts) -> int:
-        """The key of a step: of the bytes that make it what it is. Never 0; other servers have other keys."""
+        """Returns the key of a step, made of the bytes that identify it. Never 0; other servers have other keys."""
         cdef uint64_t key = self.header.key_seed
         cdef bytes part
         for part in parts:
@@ -289,7 +289,7 @@ cdef class ControlBlock:
         return key or 1
 
     def key_of_body(self, str owner not None, uint64_t size, bytes first not None, bytes last not None) -> int:
-        """The key of a request with a body, of `size` bytes in all, by its first and its last KEY_BYTES."""
+        """Returns the key of a request with a body of `size` bytes in all, from its first and its last KEY_BYTES."""
         return self._key_of_body(
             owner,
             size,
@@ -308,8 +308,8 @@ cdef class ControlBlock:
     cpdef uint64_t key_of_request(
         self, str owner, str method, bytes path, bytes query, object headers, bytes body
     ) except 0:
-        """The key of a request to `owner` with these headers, pairs of bytes: of its body, or if that is empty, of all
-        the rest of it."""
+        """Returns the key of a request to `owner` with these headers, pairs of bytes. It is made of the body, or if
+        that is empty, of the whole rest of the request."""
         cdef uint64_t key
         cdef Py_ssize_t size = PyBytes_GET_SIZE(body)
         cdef Py_ssize_t end_size = min(size, KEY_BYTES)
@@ -324,7 +324,7 @@ cdef class ControlBlock:
         return key or 1
 
     cpdef int refused_for(self, uint64_t key) except -1:
-        """For how many seconds yet such a step is refused; 0: it is not."""
+        """Returns for how many more seconds such a step is refused; 0: it is not."""
         cdef uint64_t now = monotonic_ns()
         cdef int index
         if load_acquire_64(&self.header.last_refusal_ends_ns) <= now:
@@ -334,10 +334,10 @@ cdef class ControlBlock:
                 return (self.refused[index].ends_ns - now) // 1_000_000_000 + 1
         return 0
 
-    # Rings that are damaged
+    # Damaged rings
 
     def report_ring_damage(self, unsigned int slot) -> None:
-        """Tells the slot's owner, and whoever asks whether the server is ready, that its ring is damaged."""
+        """Reports to the slot's owner, and to readiness checks, that its ring is damaged."""
         cdef worker_counters* owned = self._slot(slot)
         if owned.ring_is_damaged == 0:
             owned.ring_is_damaged = 1
@@ -354,26 +354,26 @@ cdef class ControlBlock:
 
     @property
     def last_ring_damage(self) -> tuple[int, float] | None:
-        """(slot, seconds ago) of the ring that was found damaged last; None: none was."""
+        """Returns (slot, seconds ago) of the ring last found damaged; None: no ring was."""
         if load_acquire_64(&self.header.damaged_rings) == 0:
             return None
         return self.header.damaged_slot, seconds_since(self.header.ring_damaged_ns, monotonic_ns())
 
-    # A Store that cannot be read
+    # An unreadable Store
 
     def report_store_failure(self) -> None:
-        """Tells whoever asks whether the server is ready that the Store could not be used just now."""
+        """Reports to readiness checks that the Store could not be used just now."""
         store_release_64(&self.header.store_failed_ns, monotonic_ns())
 
     @property
     def store_failed_ago_s(self) -> float | None:
-        """How many seconds ago a worker could not use the Store; None: none ever could not."""
+        """Returns how many seconds ago a worker last failed to use the Store; None: never."""
         cdef uint64_t since_ns = load_acquire_64(&self.header.store_failed_ns)
         return seconds_since(since_ns, monotonic_ns()) if since_ns else None
 
 
 cdef double seconds_since(uint64_t since_ns, uint64_t now_ns):
-    """0 where it is not, or lies ahead."""
+    """Returns 0 if the time is not set, or in the future."""
     return <double>(now_ns - since_ns) / 1e9 if since_ns and since_ns < now_ns else 0.0
 
 

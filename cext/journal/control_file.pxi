@@ -1,9 +1,9 @@
 # The control block as its parent sees it.
 
 cdef class ControlFile:
-    """The parent's view of the control block: read and written as a file, which the kernel keeps one with the mappings.
+    """The parent's view of the control block: a file, read and written, that the kernel keeps equal to the mappings.
 
-    Its calls raise ControlFault if the file is not, or no longer, a control block of this version, and OSError.
+    Its calls raise ControlFault if the file is not, or no longer, a control block of this version; or OSError.
     """
     cdef readonly str path
     cdef int descriptor
@@ -23,13 +23,13 @@ cdef class ControlFile:
             self.descriptor = -1
 
     cdef bytes _read(self):
-        """The whole file, checked: exactly FILE_BYTES."""
+        """Returns the whole file, checked: exactly FILE_BYTES."""
         cdef bytes content = os.pread(self.descriptor, FILE_BYTES, 0)
         check_file(self.path, content, min(len(content), os.fstat(self.descriptor).st_size))
         return content
 
     def workers(self) -> list:
-        """The WorkerSteps of each slot ever claimed."""
+        """Returns the WorkerSteps of each slot ever claimed."""
         cdef bytes content = self._read()
         # In bounds: _read returns FILE_BYTES, and SLOTS slots follow SLOTS_OFFSET.
         cdef worker_counters* slots = <worker_counters*>(PyBytes_AS_STRING(content) + SLOTS_OFFSET)
@@ -47,19 +47,19 @@ cdef class ControlFile:
         ]
 
     def count_stuck(self) -> None:
-        """Counts a worker that was killed because it no longer beat. The parent alone writes this number."""
+        """Counts a worker that was killed because it no longer beat. Only the parent writes this number."""
         cdef bytes content = self._read()
         cdef control_header* header = <control_header*>PyBytes_AS_STRING(content)
         cdef uint64_t count = header.stuck_workers + 1
         os.pwrite(self.descriptor, (<char*>&count)[:8], <char*>&header.stuck_workers - <char*>header)
 
     def note_stopping(self) -> None:
-        """Says that the server stops. The parent's alone."""
+        """Says that the server stops. Only the parent calls it."""
         cdef uint64_t stopping = 1
         os.pwrite(self.descriptor, (<char*>&stopping)[:8], <Py_ssize_t>&(<control_header*>NULL).stopping)
 
     def refuse(self, uint64_t key, uint64_t for_s) -> None:
-        """Has steps with this key refused for so long, in place of the refusal that ends first. The parent's alone."""
+        """Has steps with this key refused for so long, in place of the refusal that ends first. Only for the parent."""
         cdef bytes content = self._read()
         cdef control_header* header = <control_header*>PyBytes_AS_STRING(content)
         cdef refused_step* refused = <refused_step*>(PyBytes_AS_STRING(content) + sizeof(control_header))

@@ -1,12 +1,12 @@
-# One builder gathers the segment of one server: its table of distinct strings, found again by a hash, and its entries,
-# until either is full. Their memory is not Python's, so that records are added without the GIL.
+# One builder gathers the segment of one server: its table of distinct strings, found again by a hash, and its entries.
+# It is full when either is. Its memory is not Python's, so records are added without the GIL.
 
 cdef enum:
     MAX_TABLE_BYTES = 1 << 20
     MAX_BUILDERS = 512
     BUILDER_SLOTS = 2048  # > MAX_BUILDERS, so that probing always meets an empty slot
     MAX_ENTRY_BYTES = 136  # 13 varints of at most 10 bytes, rounded up
-    # A table shorter than either is not worth the time: deflating takes 10 to 15 ns a byte, of the mocks' own core.
+    # A table shorter than either is not worth the time: deflating takes 10 to 15 ns per byte, on the mocks' core.
     DEFLATE_FROM_BYTES = 512
     DEFLATE_FROM_BYTES_AN_ENTRY = 24
 
@@ -32,11 +32,11 @@ cdef struct segment_builder:
     uint64_t newest_us
     bint full
     bint has_rules
-    uint32_t last[TEXTS]  # references of the entry before: most often the same again
+    uint32_t last[TEXTS]  # references of the entry before: most often the same
 
 
 cdef int start_builder(segment_builder* builder, const uint8_t* server_id) noexcept nogil:
-    """0 where memory ran out; what was allocated is freed by end_builder all the same."""
+    """Returns 0 if memory ran out; end_builder frees what was allocated in either case."""
     memset(builder, 0, sizeof(segment_builder))
     memcpy(builder.server_id, server_id, 16)
     builder.table_room = 1024
@@ -78,7 +78,7 @@ cdef int grow_texts(segment_builder* builder) noexcept nogil:
 
 
 cdef int64_t refer_to(segment_builder* builder, int field, const uint8_t* text, uint32_t length) noexcept nogil:
-    """The number of this text in the table, adding it where it is new; 0: empty; -1: no memory."""
+    """Returns the number of this text in the table, and adds it if it is new; 0: empty; -1: no memory."""
     cdef text_place* place
     cdef uint64_t hash
     cdef uint32_t slot, mask, number = builder.last[field]
@@ -131,7 +131,7 @@ cdef int64_t refer_to(segment_builder* builder, int field, const uint8_t* text, 
 
 
 cdef int add_record(segment_builder* builder, const request_record* record, int64_t offset_us) noexcept nogil:
-    """0 where memory ran out. The record is sound: its parts lie within its size (record_is_sound)."""
+    """Returns 0 if memory ran out. The record is sound: its parts lie within its size (record_is_sound)."""
     cdef const uint8_t* at = <const uint8_t*>record + sizeof(request_record)
     cdef int64_t numbers[TEXTS]
     cdef uint64_t time_us = <uint64_t>(<int64_t>(record.received_ns // 1000) + offset_us)
@@ -170,7 +170,7 @@ cdef int add_record(segment_builder* builder, const request_record* record, int6
         builder.oldest_us = time_us
         builder.newest_us = 0
     elif time_us < builder.newest_us:
-        time_us = builder.newest_us  # rings are merged by time; only a straggler comes late, by microseconds
+        time_us = builder.newest_us  # rings are merged by time; only a straggler is late, by microseconds
     out = put_varint(builder.entries + builder.entries_used, time_us - builder.newest_us)
     for field in range(RULE):
         out = put_varint(out, <uint64_t>numbers[field])
@@ -189,7 +189,7 @@ cdef int add_record(segment_builder* builder, const request_record* record, int6
 
 
 cdef class Builders:
-    """The segments being built in one pass; owns their memory."""
+    """The segments built in one pass; owns their memory."""
     cdef segment_builder* items
     cdef uint32_t count
     cdef uint32_t slots[BUILDER_SLOTS]  # item number, from 1, of the server's open segment
@@ -208,7 +208,7 @@ cdef class Builders:
             free(self.items)
 
     cdef segment_builder* open_for(self, const uint8_t* server_id) noexcept nogil:
-        """The builder that takes this server's next record; NULL: no memory."""
+        """Returns the builder that takes this server's next record; NULL: no memory."""
         cdef uint32_t slot = <uint32_t>hash_bytes(server_id, 16, 0) & (BUILDER_SLOTS - 1)
         cdef uint32_t number
         while self.slots[slot]:

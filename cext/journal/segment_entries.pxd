@@ -1,8 +1,7 @@
-"""Taking a segment apart, number by number, as segments.pxd describes it: for chunks.pyx, which keeps the entries, and
+"""Reads a segment number by number, in the form of segments.pxd: for chunks.pyx, which keeps the entries, and
 chunk_counts.pyx, which only counts them.
 
-Nothing is read beyond `end`, whatever damaged bytes say: every number is taken by take_varint, which is told where they
-end.
+Nothing is read beyond `end`, whatever damaged bytes say: every number is read by take_varint, which stops there.
 """
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
@@ -26,7 +25,7 @@ cdef struct segment_opening:
     uint64_t text_count
     uint64_t table_bytes
     uint64_t packed_bytes
-    const uint8_t* table  # table_bytes of it, or packed_bytes where that is not 0
+    const uint8_t* table  # table_bytes of it, or packed_bytes unless that is 0
     const uint8_t* entries
 
 cdef struct segment_entry:
@@ -38,7 +37,7 @@ cdef struct segment_entry:
     uint32_t status  # at most 999
 
 cdef inline int take_opening(const uint8_t* at, const uint8_t* end, segment_opening* opening) noexcept nogil:
-    """Reads what a segment begins with; `at` is after its length, `end` where it ends. 0, or what is wrong."""
+    """Reads the beginning of a segment; `at` is after its length, `end` is its end. Returns 0 or the fault."""
     cdef uint64_t length
     if (
         not take_varint(&at, end, &opening.version)
@@ -51,7 +50,7 @@ cdef inline int take_opening(const uint8_t* at, const uint8_t* end, segment_open
     if opening.version != SEGMENT_VERSION and opening.version != SEGMENT_VERSION_WITH_RULES:
         return UNKNOWN_VERSION
     length = opening.packed_bytes or opening.table_bytes
-    # A text has a length, of a byte at least, so that there are not more of them than bytes.
+    # A text has a length of at least one byte, so there are at most as many texts as bytes.
     if (
         <uint64_t>(end - at) < length
         or opening.entry_count > MAX_SEGMENT_ENTRIES
@@ -67,10 +66,10 @@ cdef inline int take_opening(const uint8_t* at, const uint8_t* end, segment_open
 cdef inline int take_entry(
     const uint8_t** at, const uint8_t* end, const segment_opening* opening, uint64_t before_us, segment_entry* entry
 ) noexcept nogil:
-    """Reads the entry at `at`, which then is after it; `before_us` is the time of the one before. 0, or what is
-    wrong."""
+    """Reads the entry at `at`, and moves `at` after it; `before_us` is the time of the entry before. Returns 0 or the
+    fault."""
     cdef uint64_t number
-    cdef uint64_t latest_us = 253_402_300_799_999_999  # the end of the year 9999, the last that a date can be of
+    cdef uint64_t latest_us = 253_402_300_799_999_999  # the end of the year 9999, the last possible date
     cdef int field
     if not take_varint(at, end, &number):
         return ENTRIES_CUT_SHORT

@@ -11,7 +11,7 @@ table, and an entry is a row of references to it:
               route, body references (1 = first string, 0 = none) │ status │ duration µs │ flags │ where the flags
               have FLAG_RULED: rule reference │ fault
 
-A segment without entries of FLAG_RULED is of version 1, which was all there was before there were rules.
+A segment without entries of FLAG_RULED is of version 1, the only version before there were rules.
 
 Segments put end to end are a chunk.
 """
@@ -21,8 +21,8 @@ cdef enum:
     SEGMENT_VERSION_WITH_RULES = 2
     MAX_SEGMENT_ENTRIES = 4096
 
-# The texts of an entry, in the order of its references to them. TEXT_NAMES of chunks.pyx has their names. That of RULE
-# stands behind the flags.
+# The texts of an entry, in the order of its references to them; TEXT_NAMES of chunks.pyx names them. The reference of
+# RULE follows the flags.
 cdef enum:
     METHOD
     PATH
@@ -32,4 +32,4 @@ cdef enum:
     ROUTE
     BODY
     RULE
-    TEXTS  # how many there are
+    TEXTS  # their number

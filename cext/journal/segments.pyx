@@ -1,10 +1,10 @@
-"""Ring records → log segments, whose form segments.pxd describes; chunks.pyx is the way back.
+"""Ring records → log segments, whose form segments.pxd describes; chunks.pyx reads them.
 
 `encode_rings` merges rings by the time of their records and runs without the GIL; segment_builders.pxi gathers the
 segments.
 
 A busy worker's drain takes milliseconds, and its thread shares a core with the event loop: the kernel would let it run
-to its end while requests wait. So it can be told to pause after each STEP_NS of work.
+to its end while requests wait. So it can pause after each STEP_NS of work.
 """
 
 import zlib
@@ -33,7 +33,7 @@ cdef extern from "unistd.h" nogil:
 cdef enum:
     MAX_RINGS = SLOTS
     STEP_NS = 50_000  # of work between two pauses
-    STEP_ENTRIES = 64  # after which the clock is looked at
+    STEP_ENTRIES = 64  # between two looks at the clock
 
 include "segment_builders.pxi"
 
@@ -44,12 +44,12 @@ cdef struct ring_cursor:
     uint64_t seed
     uint64_t position
     uint64_t head
-    const request_record* record  # at position; NULL: nothing left
+    const request_record* record  # at position; NULL: no record is left
     bint broken
 
 
 cdef void settle(ring_cursor* cursor) noexcept nogil:
-    """Moves the cursor over pads to its next record; `record` is then sound and as it was written, or NULL."""
+    """Moves the cursor over pads to its next record; `record` is then sound and unchanged, or NULL."""
     cdef const request_record* record
     cdef uint64_t place, space
     cursor.record = NULL
@@ -76,15 +76,15 @@ def encode_rings(
     list rings, list positions, *, uint64_t cut_ns, int64_t offset_us, uint32_t max_entries=65536, bint verify=False,
     uint32_t pause_us=0,
 ) -> tuple:
-    """Reads what rings hold after `positions`, merged by time, into segments.
+    """Reads the records of rings after `positions`, merged by time, into segments.
 
     `rings` are Ring objects, `positions` offsets in bytes, one per ring. Records later than `cut_ns` (CLOCK_MONOTONIC)
     are left; `offset_us` turns that clock into microseconds since the epoch. Every record's checksum is checked; with
-    `verify` they alone say where a ring ends: for one whose header cannot be trusted. `pause_us` is how long to pause
-    after each STEP_NS of work; 0: not at all.
+    `verify` only the checksums tell where a ring ends: for a ring whose header cannot be trusted. `pause_us` is how
+    long to pause after each STEP_NS of work; 0: not at all.
 
-    Gives (segments, new positions, entry count, whether more is left, indexes of broken rings); a segment is
-    (server id, entry count, oldest µs, newest µs, bytes). Raises MemoryError, and then nothing has moved.
+    Returns (segments, new positions, entry count, whether more is left, indexes of broken rings). A segment is (server
+    id, entry count, oldest µs, newest µs, bytes). Raises MemoryError; then no position has moved.
     """
     cdef Py_ssize_t ring_count = len(rings)
     if ring_count != len(positions) or ring_count > MAX_RINGS:
@@ -106,8 +106,8 @@ def encode_rings(
         cursors[index].position = positions[index]
         cursors[index].head = ring.head if not verify else cursors[index].position + ring.capacity
         cursors[index].broken = False
-        # Proves every read in settle: at most a capacity ahead, in steps of 8, and what it reads at a place is first
-        # held against the space that is left there.
+        # Proves every read in settle: each is at most a capacity ahead, in steps of 8, and its size is first held
+        # against the space that is left there.
         if (
             cursors[index].head < cursors[index].position
             or cursors[index].head - cursors[index].position > cursors[index].capacity
@@ -153,10 +153,10 @@ def encode_rings(
 
 
 def find_record(Ring ring not None, uint64_t position, uint64_t end) -> int:
-    """Where after `position` the next whole record begins; `end` if none does before it.
+    """Returns where the next whole record after `position` begins; `end` if none begins before it.
 
-    For what follows damage; at most a capacity is searched. A record is known by its checksum, which its place in the
-    ring's life is part of.
+    For records after damage; searches at most a capacity. A record is recognised by its checksum, which covers its
+    place in the ring's life.
     """
     cdef uint64_t place, space
     cdef const request_record* record
@@ -166,7 +166,7 @@ def find_record(Ring ring not None, uint64_t position, uint64_t end) -> int:
     with nogil:
         while position < end:
             place = position % ring.capacity
-            space = ring.capacity - place  # a multiple of 8, at least 8: size and checksum can be read
+            space = ring.capacity - place  # a multiple of 8, at least 8: size and checksum are readable
             if space > end - position:
                 space = (end - position) & ~<uint64_t>7
             record = <const request_record*>(ring.data + place)

@@ -1,13 +1,13 @@
-# Files of state tables: how one is made, measured, and opened or made anew. Included by StateTable's module.
+# Files of state tables: how one is made, measured, and opened or replaced. Included by StateTable's module.
 
 
 def create_state_table(path: str, size_bytes: int) -> None:
-    """Makes an empty table of about `size_bytes` at `path`, in place of what was there. Raises OSError."""
+    """Makes an empty table of about `size_bytes` at `path`, and replaces an earlier one. Raises OSError."""
     cdef state_header header
     memset(&header, 0, sizeof(header))
     size = min(max(size_bytes, MINIMUM_STATE_BYTES), MAXIMUM_STATE_BYTES)
     bucket_count = 16
-    # About a bucket for each slot, as a power of two.
+    # About one bucket per slot, as a power of two.
     while bucket_count * 2 * (sizeof(state_slot) + 4) <= size:
         bucket_count *= 2
     memcpy(header.magic, MAGIC, 8)
@@ -19,7 +19,7 @@ def create_state_table(path: str, size_bytes: int) -> None:
 
 
 def read_measures(path: str, descriptor: int) -> tuple[int, int, int, int]:
-    """Slots, buckets, hash seed and bytes of a table that is whole. Raises StateFault."""
+    """Returns slots, buckets, hash seed and bytes of a sound table. Raises StateFault."""
     cdef bytes start = os.pread(descriptor, sizeof(state_header), 0)
     cdef state_header* header = <state_header*>PyBytes_AS_STRING(start)
     size = os.fstat(descriptor).st_size
@@ -37,8 +37,8 @@ def read_measures(path: str, descriptor: int) -> tuple[int, int, int, int]:
 
 
 def open_sound_table(path: str, size_bytes: int) -> int:
-    """A descriptor of the table at `path`. Where it cannot be used it is made anew, by one process, and those that have
-    it mapped find its magic gone, and open the new one. Raises OSError."""
+    """Returns a descriptor of the table at `path`. If it is unusable, one process makes a new one; those that have the
+    old one mapped find its magic gone, and open the new one. Raises OSError."""
     lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -1,16 +1,16 @@
-/* The lock of the table of state: a word in the file, and no lock that outlives its holder.
+/* The lock of the table of state: a word in the file; it never outlives its holder.
  *
- * Each process that maps the file is a *holder*: it has claimed one of STATE_HOLDERS places by an OS lock on the byte of
- * that number in the file (an open-file-description lock, fcntl(2)), which the kernel lets go of when the process ends,
- * however it ends; and it has written a number of its own there, its incarnation. The lock word is 0, or place + 1 and
- * incarnation of who holds it.
+ * Each process that maps the file is a *holder*. It has claimed one of STATE_HOLDERS places by an OS lock on the byte
+ * of that number in the file (an open-file-description lock, fcntl(2)). The kernel releases it when the process ends,
+ * however it ends. The process has also written a number of its own there, its incarnation. The lock word is 0, or
+ * place + 1 and incarnation of its holder.
  *
- * A holder is dead where the place has another incarnation (someone could claim it only once it was free), or where
- * nobody has the place's byte locked. A living holder has it locked, under its incarnation: it is never taken for dead,
- * whatever process ids are used again. Who finds the word of a dead holder puts its own in that one's place by
- * compare-and-swap, so one of those who find it has the lock; what the dead one left is repaired by state_settle.
+ * A holder is dead if the place has another incarnation (it could be claimed only once it was free), or if nobody has
+ * the place's byte locked. A living holder has it locked, under its incarnation: it is never taken for dead, even when
+ * process ids are used again. A process that finds the word of a dead holder replaces it with its own by
+ * compare-and-swap, so only one of several gets the lock. state_settle repairs what the dead one left.
  *
- * A holder that is stopped keeps the lock: others give up after their patience, and say so.
+ * A stopped holder keeps the lock: others give up after their patience, and say so.
  */
 #ifndef MOCKWAVE_STATE_LOCK_H
 #define MOCKWAVE_STATE_LOCK_H
@@ -35,8 +35,8 @@ static inline int state_lock_byte(int descriptor, int command, uint32_t place, s
     return fcntl(descriptor, command, asked);
 }
 
-/* Claims a place for as long as the descriptor is open; `incarnation` has at most 48 bits and is not 0. -1: none is
- * free. */
+/* Claims a place for as long as the descriptor is open; `incarnation` has at most 48 bits and is not 0. Returns -1 if
+ * none is free. */
 static inline int state_claim(state_table *table, uint64_t incarnation) {
     struct flock asked;
     uint32_t place;
@@ -54,7 +54,7 @@ static inline int state_holder_lives(const state_table *table, uint64_t word) {
     struct flock asked;
     uint32_t place = (uint32_t)(word & 0xFFFFu) - 1u; /* 0 becomes a place that is not one */
     if (place >= STATE_HOLDERS || load_acquire_64(&table->header->holders[place]) != word >> 16) return 0;
-    /* An error is no proof of death. */
+    /* An error does not prove a death. */
     return state_lock_byte(table->descriptor, F_OFD_GETLK, place, &asked) != 0 || asked.l_type != F_UNLCK;
 }
 
@@ -89,7 +89,7 @@ static int state_wait_for_lock(state_table *table, uint64_t patience_ns) {
     }
 }
 
-/* -1: its holder lives, and has not let go of it for so long. */
+/* Returns -1 if a living holder has not released it for so long. */
 static inline int state_take_lock(state_table *table, uint64_t patience_ns) {
     if (!state_swap_lock(table, 0) && state_wait_for_lock(table, patience_ns) < 0) return -1;
     if (table->header->dirty || table->header->redo_count) state_settle(table);

@@ -1,29 +1,28 @@
-/* The table of slots that rules and scenarios have their state in: one file, mapped by all workers.
+/* The table of slots with the state of rules and scenarios: one file, mapped by all workers.
  *
  *     header page │ slots │ buckets
  *
- * What a slot says (identity, shape, hits, turns, window, state) is its truth; a slot counts once `used` is not 0. All
- * else is derived from it and can be made anew (state_rebuild): which slots a bucket leads to, which are free, and the
+ * The words of a slot (identity, shape, hits, turns, window, state) are its truth; a slot counts once `used` is not 0.
+ * All else is derived from it and can be rebuilt (state_rebuild): the slots of each bucket, the free ones, and the
  * order of use. Links are slot numbers from 1 on; 0 leads nowhere, so a file of zeros is an empty table.
  *
  *     bucket ──► slot ──next──► slot            newest ◄──newer── slot ──older──► oldest
  *
- * Whoever reads or writes holds the lock (state_lock.h). A holder may be killed at any instruction. What it leaves is
- * repaired by the next holder, before anything else (state_settle):
+ * Whoever reads or writes holds the lock (state_lock.h). A holder may be killed at any instruction. The next holder
+ * first repairs what it left (state_settle):
  *
- *  - Truth changes in one step. One word is stored as such. More words are first written down as (place, value) pairs,
- *    then `redo_count` makes them valid: that store is the step. Then they are put in place, and `redo_count` is
- *    cleared. Killed before the step: nothing has changed. After it: the next holder puts the words in place (again).
+ * - Truth changes in one step. A single word is simply stored. Several words are first written down as (place, value)
+ *   pairs; then `redo_count` makes them valid: that store is the step. Then they are put in place, and `redo_count` is
+ *   cleared. Killed before the step: nothing has changed. After it: the next holder puts the words in place (again).
  *  - A new slot's identity is written while the slot is not in use, and `used` is one of the words of the step.
- *  - While derived data is changed, `dirty` is not 0; where a holder finds it so, it derives all of it anew.
+ * - While derived data is changed, `dirty` is not 0; a holder that finds it so derives everything again.
  *
  * A process that is killed has executed its instructions up to one of them, so it is enough that the compiler keeps the
- * order of stores: STATE_ORDER. That others see them is the lock's matter.
+ * order of stores: STATE_ORDER. The lock makes them visible to others.
  *
- * Nothing read from the file is an index or a length before it is held against a constant or against what this process
- * was told when it mapped the file: state_at, state_shape_is_sound, state_redo. Walks end after STATE_MAX_STEPS. Where a
- * link leads outside or in a circle, STATE_DAMAGED is returned, before anything is changed in earnest, and the caller
- * rebuilds.
+ * Nothing read from the file is an index or a length before it is held against a constant, or against a number from
+ * when this process mapped the file: state_at, state_shape_is_sound, state_redo. Walks end after STATE_MAX_STEPS. If a
+ * link leads outside or in a circle, STATE_DAMAGED is returned before any truth is changed, and the caller rebuilds.
  */
 #ifndef MOCKWAVE_STATE_SLOTS_H
 #define MOCKWAVE_STATE_SLOTS_H
@@ -47,7 +46,7 @@
 
 #define STATE_ORDER() __atomic_signal_fence(__ATOMIC_SEQ_CST)
 
-/* What is in a slot: server id, owner, name and key, each filled up with zeros. */
+/* The identity of a slot: server id, owner, name and key, each padded with zeros. */
 typedef struct {
     uint8_t server[16];
     uint8_t owner[16]; /* of a scenario: zeros */
@@ -100,7 +99,7 @@ typedef struct {
 _Static_assert(sizeof(state_header) <= STATE_HEADER_BYTES, "the header has a page");
 _Static_assert(sizeof(state_slot) % 8 == 0, "slots are whole words");
 
-/* A process' view. Its counts are those that the file had when its size was checked. */
+/* A process' view. Its counts are those of the file when its size was checked. */
 typedef struct {
     state_header *header;
     state_slot *slots;
@@ -110,7 +109,7 @@ typedef struct {
     uint64_t hash_seed;
     int descriptor;
     uint64_t lock_word;
-    /* The words of the step that is being prepared. */
+    /* The words of the step in preparation. */
     uint32_t planned;
     uint64_t plan[STATE_MAX_REDO][2];
 } state_table;
@@ -127,7 +126,7 @@ static inline int state_shape_is_sound(uint64_t shape) {
         && (shape >> 16 & 0xFFu) <= STATE_KEY_BYTES && state_length(shape) <= STATE_LABEL_BYTES && shape >> 32 == 0;
 }
 
-/* The slot that a link leads to; NULL: it leads nowhere, or outside. */
+/* Returns the slot of a link; NULL if it leads nowhere or outside. */
 static inline state_slot *state_at(const state_table *table, uint32_t link) {
     return link >= 1 && link <= table->slot_count ? &table->slots[link - 1] : NULL;
 }
@@ -146,7 +145,7 @@ static inline void state_plan(state_table *table, uint64_t *place, uint64_t valu
     table->planned++;
 }
 
-/* Carries out what was planned, in one step. */
+/* Carries out the planned words, in one step. */
 static inline void state_commit(state_table *table) {
     state_header *header = table->header;
     uint64_t *words = (uint64_t *)table->slots;
@@ -167,7 +166,7 @@ static inline void state_commit(state_table *table) {
     header->dirty = 0; /* slots that were allocated for this step are in use now */
 }
 
-/* Puts in place what a holder that was killed had decided. */
+/* Puts in place the words of a step whose holder was killed. */
 static inline void state_redo(state_table *table) {
     state_header *header = table->header;
     uint64_t limit = (uint64_t)table->slot_count * (sizeof(state_slot) / 8);
@@ -224,7 +223,7 @@ static inline int state_touch(state_table *table, uint32_t link) {
     return 0;
 }
 
-/* The link of the slot of this identity; 0: there is none. */
+/* Returns the link of the slot of this identity; 0 if there is none. */
 static inline int64_t state_find(state_table *table, const state_identity *identity, uint64_t shape, uint32_t bucket) {
     uint32_t link = table->buckets[bucket], steps = 0;
     while (link != 0) {
@@ -253,7 +252,7 @@ static inline int state_take_out_of_bucket(state_table *table, uint32_t link) {
     return 0;
 }
 
-/* Takes the slot out of use, and leaves the table dirty: the caller says when it is whole. */
+/* Takes the slot out of use, and leaves the table dirty: the caller clears that. */
 static inline int state_release(state_table *table, uint32_t link) {
     state_header *header = table->header;
     state_slot *slot = state_at(table, link);
@@ -267,8 +266,8 @@ static inline int state_release(state_table *table, uint32_t link) {
     return 0;
 }
 
-/* A slot that is linked under this identity, the newest, and not in use until a step says so: the table is dirty until
- * then. Where all are in use, the one that has not been used for longest gives way. Returns its link. */
+/* Returns the link of a slot linked under this identity as the newest. It is not in use until a step says so; until
+ * then the table is dirty. If all slots are in use, the least recently used one is replaced. */
 static inline int64_t state_allocate(
     state_table *table, const state_identity *identity, uint64_t shape, uint32_t bucket
 ) {
@@ -314,7 +313,7 @@ static int state_compare_uses(const void *left, const void *right) {
     return one < other ? -1 : one > other;
 }
 
-/* Derives everything anew from what the slots say. A slot whose shape cannot be is not in use. */
+/* Derives everything from the slots. A slot with an impossible shape is not in use. */
 static void state_rebuild(state_table *table) {
     state_header *header = table->header;
     state_use *uses = (state_use *)malloc(table->slot_count * sizeof(state_use));
@@ -364,7 +363,7 @@ static void state_rebuild(state_table *table) {
     header->dirty = 0;
 }
 
-/* Repairs what a holder that was killed has left. */
+/* Repairs what a killed holder has left. */
 static inline void state_settle(state_table *table) {
     table->planned = 0;
     if (table->header->redo_count) state_redo(table);

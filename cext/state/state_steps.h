@@ -1,7 +1,7 @@
-/* Steps on the table of state: what is asked, decided and carried out while the lock is held.
+/* Steps on the table of state: tested, decided and carried out while the lock is held.
  *
- * Each function looks first, plans its words (state_plan), makes room for slots that are not there yet, and commits:
- * what may find damage comes before the commit, so a step that returns STATE_DAMAGED has not been taken.
+ * Each function looks first, plans its words (state_plan), makes room for missing slots, and commits. Damage can only
+ * be found before the commit, so a step that returns STATE_DAMAGED has not been taken.
  */
 #ifndef MOCKWAVE_STATE_STEPS_H
 #define MOCKWAVE_STATE_STEPS_H
@@ -13,7 +13,7 @@
 
 static const char STATE_STARTED[] = "Started";
 
-/* A text of at most STATE_LABEL_BYTES, filled up with zeros. */
+/* A text of at most STATE_LABEL_BYTES, padded with zeros. */
 typedef struct {
     uint32_t length;
     uint64_t words[STATE_WORDS];
@@ -73,7 +73,7 @@ static inline void state_plan_text(state_table *table, state_slot *slot, const s
         if (slot->state[index] != state->words[index]) state_plan(table, &slot->state[index], state->words[index]);
 }
 
-/* A slot as a step sees it: there, or to be made once the step is sure to be taken. */
+/* A slot as a step sees it: it exists, or is made once the step is sure to be taken. */
 typedef struct {
     state_identity identity;
     uint64_t shape;
@@ -81,7 +81,7 @@ typedef struct {
     state_slot *slot; /* NULL: it is not there */
 } state_place;
 
-/* Looks the slot up, and marks it as used just now. */
+/* Looks the slot up, and marks it as just used. */
 static inline int state_look(state_table *table, state_place *place) {
     int64_t link;
     place->bucket = state_bucket(table, &place->identity, place->shape);
@@ -91,7 +91,7 @@ static inline int state_look(state_table *table, state_place *place) {
     return 0;
 }
 
-/* Makes the slot where it is not there; it is in use from the commit on. */
+/* Makes the slot if it is missing; it is in use from the commit on. */
 static inline int state_ensure(state_table *table, state_place *place) {
     int64_t link;
     if (place->slot != NULL) return 0;
@@ -102,8 +102,8 @@ static inline int state_ensure(state_table *table, state_place *place) {
     return 0;
 }
 
-/* Takes the step of a rule: its counters advance and its scenario moves on, both or neither. `hits` and `turn` are those
- * before. A step that is refused changes nothing, but that its turn was drawn. */
+/* Takes the step of a rule: its counters advance and its scenario moves on, both or neither. `hits` and `turn` are the
+ * values before. A refused step changes nothing except the turn that it drew. */
 static inline int state_advance(
     state_table *table, const state_step *step, state_place *rule, state_place *scenario, uint64_t *hits, uint64_t *turn
 ) {
@@ -133,7 +133,7 @@ static inline int state_advance(
     return is_struck ? STATE_TAKEN : STATE_REFUSED;
 }
 
-/* Counts a request in the window that is open, or opens one. Refused: there were `limit` already. */
+/* Counts a request in the open window, or opens one. Refused if there were `limit` already. */
 static inline int state_count(
     state_table *table, state_place *rate, uint64_t limit, uint64_t window_ns, uint64_t now_ns, uint64_t *hits,
     uint64_t *ends_ns
@@ -142,7 +142,7 @@ static inline int state_count(
     if (state_look(table, rate) < 0 || state_ensure(table, rate) < 0) return STATE_DAMAGED;
     opened_ns = rate->slot->window_ns;
     *hits = rate->slot->hits;
-    /* One that opens in the future is none of this server's. */
+    /* A window that opens in the future was not opened by this server. */
     if (opened_ns == 0 || opened_ns > now_ns || now_ns - opened_ns >= window_ns) {
         opened_ns = now_ns;
         *hits = 0;
@@ -159,7 +159,7 @@ static inline int state_count(
     return STATE_REFUSED;
 }
 
-/* Sets what is given: the counters of a rule (`state` NULL), or the state of a scenario. */
+/* Sets the given values: the counters of a rule (`state` NULL), or the state of a scenario. */
 static inline int state_write(
     state_table *table, state_place *place, const state_text *state, uint64_t hits, uint64_t turns
 ) {
@@ -175,7 +175,7 @@ static inline int state_write(
     return STATE_TAKEN;
 }
 
-/* Copies the slot; refused: it is not there. */
+/* Copies the slot; refused if it is missing. */
 static inline int state_read(state_table *table, state_place *place, state_slot *copy) {
     if (state_look(table, place) < 0) return STATE_DAMAGED;
     if (place->slot == NULL) return STATE_REFUSED;
@@ -183,7 +183,7 @@ static inline int state_read(state_table *table, state_place *place, state_slot 
     return STATE_TAKEN;
 }
 
-/* Takes the slot out of use; refused: it is not there. */
+/* Takes the slot out of use; refused if it is missing. */
 static inline int state_forget(state_table *table, state_place *place) {
     int64_t link;
     place->bucket = state_bucket(table, &place->identity, place->shape);
@@ -194,7 +194,7 @@ static inline int state_forget(state_table *table, state_place *place) {
     return STATE_TAKEN;
 }
 
-/* Which slots are meant: those of a server, and of an owner, a kind, a name or a key where these are given. */
+/* Which slots are chosen: those of a server, and of an owner, a kind, a name or a key if these are given. */
 typedef struct {
     const char *server;
     const char *owner; /* NULL: any; as the next ones */
@@ -218,7 +218,7 @@ static inline int state_is_chosen(const state_slot *slot, const state_choice *ch
             && memcmp(slot->identity.key, choice->key, choice->key_length) == 0);
 }
 
-/* Takes the chosen ones of the slots [first, end) out of use; `end` is at most the table's. Returns how many. */
+/* Takes the chosen ones of the slots [first, end) out of use; `end` is at most the table's. Returns their number. */
 static inline int64_t state_clear(state_table *table, const state_choice *choice, uint32_t first, uint32_t end) {
     int64_t cleared = 0;
     uint32_t index;
@@ -231,7 +231,7 @@ static inline int64_t state_clear(state_table *table, const state_choice *choice
     return cleared;
 }
 
-/* Copies the chosen ones of the slots [first, end), at most `most`, from `*first` on, which is then where to go on. */
+/* Copies at most `most` chosen slots of [first, end), from `*first` on, which is then where to go on. */
 static inline uint32_t state_copy(
     const state_table *table, const state_choice *choice, uint32_t *first, uint32_t end, state_slot *copies,
     uint32_t most

@@ -2,13 +2,12 @@
 
 
 cdef class Step:
-    """The step of one rule. Where any of its conditions fails, nothing changes, but that a turn is drawn.
+    """The step of one rule. If any of its conditions fails, nothing changes, except that a turn is drawn.
 
-    - `hits_limit`: so many times it may answer; 0: no limit. `counts_hits`: each time is counted, as it is with a
-      limit.
-    - `draws_turns`: turns are counted, and for each it is drawn with `seed` whether the rule is struck, at
+    - `hits_limit`: how many times it may answer; 0: no limit. `counts_hits`: each time is counted, as with a limit.
+    - `draws_turns`: turns are counted; for each, a draw with `seed` decides whether the rule is struck, at
       `probability`.
-    - `scenario`: has to be in the state `from_state` (empty: in any), and goes to `to_state` (empty: it stays).
+    - `scenario`: must be in the state `from_state` (empty: in any), and changes to `to_state` (empty: it stays).
 
     Raises ValueError for a text of more than LABEL_BYTES in UTF-8.
     """
@@ -69,7 +68,7 @@ cdef int set_text(state_text* text, str value) except -1:
 
 
 cdef int check_ids(bytes server_id, bytes owner, bytes key) except -1:
-    """What is copied from these is as long as it has to be."""
+    """Raises ValueError unless the bytes to be copied have the required lengths."""
     if PyBytes_GET_SIZE(server_id) != 16 or (owner is not None and PyBytes_GET_SIZE(owner) != 16):
         raise ValueError("ids have 16 bytes")
     if key is not None and PyBytes_GET_SIZE(key) > <Py_ssize_t>STATE_KEY_BYTES:

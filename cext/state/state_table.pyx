@@ -1,8 +1,8 @@
 """The table of state that all workers share: how often rules answered, and what state scenarios are in.
 
-What it looks like and why a killed worker leaves nothing half done is in state_slots.h, whose lock it is in
-state_lock.h, what a step does in state_steps.h. Here Python's objects become C's, and back: never while the lock is
-held, since making an object may run code that takes its time, or takes the lock.
+state_slots.h describes its form, and why a killed worker leaves nothing half done; state_lock.h has its lock,
+state_steps.h its steps. Here Python's objects become C's, and back, but never while the lock is held: making an object
+may run code that takes its time, or takes the lock.
 """
 
 import fcntl
@@ -130,13 +130,13 @@ KEY_BYTES = STATE_KEY_BYTES
 KIND_RULE = STATE_KIND_RULE
 KIND_SCENARIO = STATE_KIND_SCENARIO
 
-# One slot in use. `opened_ns`: when the window of a rate limit was opened (CLOCK_MONOTONIC); 0: it has none.
+# One slot in use. `opened_ns`: when the window of a rate limit was opened (CLOCK_MONOTONIC); 0: no window is open.
 StateEntry = namedtuple("StateEntry", "kind owner name key hits turns opened_ns state")
 StateCounts = namedtuple("StateCounts", "capacity used evictions takeovers repairs")
 
 
 class StateFault(Exception):
-    """A table of state that cannot be used."""
+    """A table of state cannot be used."""
 
 
 class StateBusy(Exception):
@@ -150,9 +150,9 @@ include "state_steps.pxi"
 cdef class StateTable:
     """The mapped table, of which this process is a holder for as long as this object lives.
 
-    One that is damaged is made anew with `size_bytes`, for all workers. The server's id and the owner's have 16 bytes
-    each, keys at most KEY_BYTES. Calls raise StateBusy, and ValueError for ids and keys of other lengths; where the
-    table can be neither used nor made anew, StateFault or OSError.
+    A damaged table is replaced by a new one of `size_bytes`, for all workers. The server's id and the owner's have 16
+    bytes each, keys at most KEY_BYTES. Calls raise StateBusy; ValueError for ids and keys of other lengths; StateFault
+    or OSError if the table can be neither used nor replaced.
     """
 
     cdef state_table table
@@ -181,7 +181,7 @@ cdef class StateTable:
         self.table.hash_seed = hash_seed
         self.mapped_bytes = size
         self.table.header = <state_header*>map_shared(self.table.descriptor, self.mapped_bytes, self.path)
-        # In bounds: the size of the file is that of the three parts.
+        # In bounds: the file has the size of the three parts together.
         self.table.slots = <state_slot*>(<char*>self.table.header + STATE_HEADER_BYTES)
         self.table.buckets = <uint32_t*>(self.table.slots + self.table.slot_count)
         if state_claim(&self.table, int.from_bytes(os.urandom(6), "little") or 1) < 0:
@@ -198,7 +198,7 @@ cdef class StateTable:
         return 0
 
     def find_loss(self) -> str:
-        """What became of the table's file, which workers that start later find by its path; empty: it is whole."""
+        """Returns what happened to the table's file, which later workers find by its path; empty if it is whole."""
         cdef int descriptor = self.table.descriptor
         if descriptor < 0:
             return ""  # the next call opens it
@@ -215,10 +215,10 @@ cdef class StateTable:
                 f"{self.path}: somebody has removed or replaced the table of the state of rules; workers that start"
                 " from now on have another one: stop the server and start it again"
             )
-        return ""  # it was made anew, and the next call opens the new one
+        return ""  # it was replaced, and the next call opens the new one
 
     cdef int _lock(self) except -1:
-        """Takes the lock of the table at `path`, which may be another one by now."""
+        """Takes the lock of the table at `path`, which may be another table by now."""
         self._reopen()
         self._wait_for_lock()
         if memcmp(self.table.header.magic, MAGIC, 8):
@@ -229,8 +229,8 @@ cdef class StateTable:
         return 0
 
     cdef int _reopen(self) except -1:
-        """Opens the table where it is not open, by one thread: others come in while it waits for the system. Between a
-        call's steps on the table itself none does, as they never let go of the interpreter."""
+        """Opens the table if it is not open, by one thread: others may run while it waits for the system. Between a
+        call's steps on the table none does, since they never release the interpreter."""
         if self.table.header == NULL:
             with self.opening:
                 if self.table.header == NULL:
@@ -244,7 +244,7 @@ cdef class StateTable:
         return 0
 
     cdef int _repair(self) noexcept:
-        """Derives all that is derived anew; the lock is held."""
+        """Rebuilds all derived data; the lock is held."""
         self.table.planned = 0
         self.table.header.repairs += 1
         state_rebuild(&self.table)
@@ -257,7 +257,7 @@ cdef class StateTable:
         return 0
 
     def advance(self, Step step not None, bytes server_id not None, bytes owner not None, bytes key not None):
-        """Takes the step: (hits, turn) before it, or None where the rule may not answer."""
+        """Takes the step. Returns (hits, turn) before it, or None if the rule may not answer."""
         cdef state_place rule, scenario
         cdef uint64_t hits = 0, turn = 0
         cdef int result
@@ -285,8 +285,8 @@ cdef class StateTable:
         bytes owner not None,
         bytes key not None,
     ):
-        """Counts a request in the window that is open, or opens one: (whether there were `limit` already, how many more
-        there may be, for how many ms the window goes on)."""
+        """Counts a request in the open window, or opens one. Returns (whether there were `limit` already, how many more
+        are allowed, how many ms the window lasts)."""
         cdef state_place rate
         cdef state_text name
         cdef uint64_t hits = 0, ends_ns = 0, now_ns = monotonic_ns()
@@ -329,7 +329,7 @@ cdef class StateTable:
         bytes owner not None,
         bytes key not None,
     ) -> None:
-        """Sets how often a rule has answered, and how many turns it has drawn. A window is closed."""
+        """Sets how often a rule has answered, and how many turns it has drawn. Its window is closed."""
         cdef state_text name
         cdef state_place place
         check_ids(server_id, owner, key)
@@ -358,8 +358,8 @@ cdef class StateTable:
         str name=None,
         bytes key=None,
     ) -> tuple[int, int]:
-        """Takes out of use what is chosen, among some slots from `first` on: (how many there were, where to go on; 0:
-        that was all)."""
+        """Takes chosen slots out of use, among some from `first` on. Returns (their number, where to go on; 0: that was
+        all)."""
         cdef state_choice choice
         cdef state_text text
         cdef int64_t cleared
@@ -388,7 +388,7 @@ cdef class StateTable:
         str name=None,
         bytes key=None,
     ) -> tuple[list, int]:
-        """The StateEntries that are chosen, among some slots from `first` on, and where to go on; 0: that was all."""
+        """Returns the chosen StateEntries, among some slots from `first` on, and where to go on; 0: that was all."""
         cdef state_choice choice
         cdef state_text text
         cdef state_slot copies[COPIES_AT_A_TIME]
@@ -405,7 +405,7 @@ cdef class StateTable:
         return [entry_of(&copies[index]) for index in range(count)], 0 if at == self.table.slot_count else at
 
     def forget(self, str rule not None, bytes server_id not None, bytes owner not None, bytes key not None) -> bool:
-        """Takes out of use what is kept for a rule under a key; False: there was nothing."""
+        """Takes out of use the slot of a rule under a key; False if there was none."""
         cdef state_text name
         cdef state_place place
         cdef int result
@@ -422,7 +422,7 @@ cdef class StateTable:
         return result == STATE_TAKEN
 
     def read_state(self, str scenario not None, bytes server_id not None, bytes key not None):
-        """The state that a scenario is in; None: nothing has happened in it."""
+        """Returns the state of a scenario; None if nothing has happened in it."""
         cdef state_text name
         cdef state_place place
         cdef state_slot copy
@@ -440,7 +440,7 @@ cdef class StateTable:
         return state_of(&copy) if result == STATE_TAKEN else None
 
     def counts(self):
-        """The StateCounts of all servers."""
+        """Returns the StateCounts of all servers."""
         cdef state_header* header = self.table.header
         return StateCounts(
             self.table.slot_count,
@@ -454,7 +454,7 @@ cdef class StateTable:
 cdef int choose(
     state_choice* choice, state_text* text, bytes server_id, uint32_t kind, bytes owner, str name, bytes key
 ) except -1:
-    """What is chosen; it points into the arguments, which the caller keeps."""
+    """Returns the choice; it points into the arguments, which the caller keeps."""
     choice.server = PyBytes_AS_STRING(server_id)
     choice.owner = NULL if owner is None else PyBytes_AS_STRING(owner)
     choice.kind = kind
@@ -468,7 +468,7 @@ cdef int choose(
 
 
 cdef object entry_of(const state_slot* slot):
-    """Of a copy whose shape is sound: state_copy has looked."""
+    """Returns the entry of a copy whose shape is sound: state_copy has checked it."""
     cdef uint64_t shape = slot.shape
     return StateEntry(
         shape & 0xFF,

@@ -1,1 +1,1 @@
-"""Whether a worker still runs: its beat, and what it is at."""
+"""Whether a worker still runs: its beat, and its current step."""

@@ -1,4 +1,4 @@
-"""The beat of a worker: says in the control block, again and again, that its event loop runs.
+"""The beat of a worker: it reports regularly in the control block that its event loop runs.
 
 Only a timer of the loop can do it: a thread would beat on while the loop hangs.
 """
@@ -11,7 +11,7 @@ INTERVAL_S = 1.0
 
 
 class Heartbeat:
-    """Beats in the slot until it is stopped, at least four times in the time after which a worker counts as stuck."""
+    """Beats in the slot until stopped, at least four times in the time after which a worker counts as stuck."""
 
     def __init__(self, control: ControlBlock, slot: int, stuck_after_s: float) -> None:
         self.slot = slot

@@ -1,9 +1,9 @@
-"""Steps: what keeps the event loop on somebody's behalf, noted in the control block while it runs.
+"""Steps: work that keeps the event loop on somebody's behalf, noted in the control block while it runs.
 
-A worker that hangs can no longer say at what. So before a request is answered the long way, its key stands in the
-worker's slot: the parent, which kills a stuck worker, reads it there and has requests with that key refused for a while
-by all workers. The key is that of the body, for one mock server, or of the whole request if it has no body. Plain hits
-are not steps.
+A worker that hangs can no longer say at what. So before a request is answered the long way, its key is written to the
+worker's slot. The parent, which kills a stuck worker, reads the key there and has all workers refuse requests with it
+for a while. The key is made of the mock server and the body, or of the whole request if it has no body. Plain hits are
+not steps.
 """
 
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 
 
 class Steps:
-    """The steps of one worker. `slot` is that of the control block, and changes with the worker's."""
+    """The steps of one worker. `slot` is its slot in the control block, and changes with it."""
 
     def __init__(self, control: ControlBlock, slot: int) -> None:
         self._control = control
@@ -35,7 +35,7 @@ class Steps:
         headers: Sequence[tuple[bytes, bytes]],
         body: Sequence[bytes],
     ) -> int:
-        """The key of a request to a mock server, or to whatever else is named as `owner`; its body in pieces."""
+        """Returns the key of a request to a mock server, or to another `owner`; its body comes in pieces."""
         if len(body) > 1:
             size = sum(map(len, body))
             if size:
@@ -44,11 +44,11 @@ class Steps:
         return self._control.key_of_request(owner, method, path, query, headers, body[0] if body else b"")
 
     def key_of_loading(self, mock_server_id: str) -> int:
-        """The key of what is done to load a mock server."""
+        """Returns the key of the work that loads a mock server."""
         return self._control.key_of(b"load", mock_server_id.encode())
 
     def refuse_known(self, key: int, what: str) -> None:
-        """Raises Refusal for a step that made a worker hang a while ago."""
+        """Raises Refusal for a step that recently made a worker hang."""
         refused_s = self._control.refused_for(key)
         if refused_s:
             self._control.count_refused()
@@ -88,8 +88,8 @@ class Steps:
         *arguments: Arguments.args,
         **keywords: Arguments.kwargs,
     ) -> Result:
-        """Calls the function, which answers this request, as one step; in its text stands `shown_path`. Raises Refusal
-        for a request that made a worker hang a while ago."""
+        """Calls the function that answers this request, as one step; its text has `shown_path`. Raises Refusal for a
+        request that recently made a worker hang."""
         control, slot = self._control, self.slot
         is_refused = control.begin_request(slot, owner, method, path, query, headers, body, shown_path)
         try:
@@ -100,7 +100,7 @@ class Steps:
             control.end_step(slot)
 
     def drive(self, step: "Step", coroutine: Coroutine[Any, Any, Result]) -> Awaitable[Result]:
-        """Awaits the coroutine, each of whose runs, from one wait to the next, is noted as the step."""
+        """Awaits the coroutine, and notes each of its runs, from one wait to the next, as the step."""
         return Driven(self._advance(step, coroutine))
 
     def _advance(self, step: "Step", coroutine: Coroutine[Any, Any, Result]) -> Generator[Any, Any, Result]:
@@ -119,14 +119,14 @@ class Steps:
 
 
 class Step(Struct):
-    """How a coroutine is noted: by which key, which it may learn while it runs, and in which words."""
+    """How a coroutine is noted: its key, which it may learn while it runs, and its description."""
 
     key: int
     text: bytes
 
 
 def ends_of(body: Sequence[bytes]) -> tuple[bytes, bytes]:
-    """What identifies a body beside its size, however it was cut into pieces: its first and its last bytes."""
+    """Returns the first and the last bytes of a body. With its size they identify it, however it is cut into pieces."""
     first = b""
     for piece in body:
         first += piece[: KEY_BYTES - len(first)]
@@ -141,7 +141,7 @@ def ends_of(body: Sequence[bytes]) -> tuple[bytes, bytes]:
 
 
 class Driven(Awaitable[Result]):
-    """What `Steps.drive` returns, to be awaited once."""
+    """What `Steps.drive` returns; it can be awaited once."""
 
     def __init__(self, generator: Generator[Any, Any, Result]) -> None:
         self._generator = generator

@@ -1,1 +1,1 @@
-"""What a running server tells of itself: health, readiness, metrics."""
+"""What a running server reports about itself: health, readiness, metrics."""

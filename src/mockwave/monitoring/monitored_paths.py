@@ -1,8 +1,8 @@
-"""/healthz, /readyz and /metrics: what a supervisor and Prometheus ask, of any worker, for all of them.
+"""/healthz, /readyz and /metrics: what supervisors and Prometheus ask. Any worker answers for all.
 
-/healthz answers as long as the process does. /readyz answers 200 while this worker serves what the Store holds and
-everything that it relies on works (readiness.py), else 503 with the reasons. Metrics come from the control block and
-the rings, so each worker returns the sums over all (Prometheus text format 0.0.4).
+/healthz answers as long as the process does. /readyz answers 200 while this worker serves the Store's content and
+everything it relies on works (readiness.py), else 503 with the reasons. Metrics come from the control block and the
+rings, so each worker returns the sums over all (Prometheus text format 0.0.4).
 """
 
 from mockwave._responder import Reply
@@ -18,7 +18,7 @@ TEXT = ((b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no
 METRICS_TEXT = ((b"content-type", b"text/plain; version=0.0.4; charset=utf-8"), (b"cache-control", b"no-store"))
 PROBLEM = ((b"content-type", PROBLEM_MEDIA_TYPE), (b"cache-control", b"no-store"))
 
-# The counters that each worker has in the control block: name, help, and the field of its WorkerCounts.
+# The counters of each worker in the control block: name, help, and the field of its WorkerCounts.
 COUNTED_BY_WORKERS = (
     ("mockwave_mock_requests_total", "Requests to mocks.", "requests"),
     ("mockwave_unmatched_requests_total", "Those no route answered.", "unmatched"),
@@ -32,7 +32,7 @@ ALLOW = ((b"allow", b"GET, HEAD, OPTIONS"),)
 
 
 async def answer_monitoring(method: str, path: str, watched: Watched) -> Reply:
-    """Raises Refusal for a method that reads nothing."""
+    """Answers the request. Raises Refusal for a method that does not only read."""
     if method == "OPTIONS":
         return Reply(204, ALLOW, b"")
     if method not in ("GET", "HEAD"):

@@ -1,7 +1,7 @@
-"""What keeps a server from being ready, in words: all that a request may have to wait for, looked at without waiting.
+"""Why a server is not ready, in words. Everything that a request may have to wait for is examined without waiting.
 
-what is stored        can be read, as far as a short look tells, and is what this worker serves
-the disk              has room, and is there to be written to
+stored data           can be read, as far as a short look tells, and is what this worker serves
+the disk              has room, and can be written to
 the drain             goes on: no process keeps its lock, no ring stands still, no store refuses the entries
 the rings             are whole, or were found damaged a while ago
 the store             was written to when it was last tried; no process keeps its lock
@@ -17,23 +17,23 @@ from mockwave.problems import TITLES, ProblemDocument
 from mockwave.store.protocol import StoreError
 
 FREE_BYTES_NEEDED = 1024**2
-"""With less, the next transactions fail: SQLite's write-ahead log grows by the pages that they change."""
+"""With less, the next transactions fail: SQLite's write-ahead log grows by the pages they change."""
 
 READ_PATIENCE_S = 5.0
 
 DAMAGE_SHOWN_S = 60.0
-"""How long a damaged ring is reported, though its worker goes on in another one: long enough for whoever asks now and
-then."""
+"""How long a damaged ring is reported, though its worker uses another one by then: long enough for occasional
+checks."""
 
 
 class Unreadiness(ProblemDocument, kw_only=True):
-    """A problem document that lists each reason by itself."""
+    """A problem document that lists each reason separately."""
 
     reasons: list[str]
 
 
 def describe_unreadiness(reasons: list[str]) -> bytes:
-    """The problem document of a server that is not ready, as JSON."""
+    """Returns the problem document of a server that is not ready, as JSON."""
     return msgspec.json.encode(
         Unreadiness(
             type="urn:mockwave:problem:not-ready",
@@ -46,7 +46,7 @@ def describe_unreadiness(reasons: list[str]) -> bytes:
 
 
 async def find_reasons(watched: Watched) -> list[str]:
-    """Why the server is not ready; nothing where it is."""
+    """Returns why the server is not ready; nothing if it is."""
     candidates = [
         await _find_stale_snapshots(watched),
         await _find_store_damage(watched),

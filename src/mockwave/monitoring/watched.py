@@ -1,4 +1,4 @@
-"""What monitoring looks at: the parts of a worker that say how it does, and how all workers do."""
+"""What monitoring reads: the parts of a worker that report its state, and the state of all workers."""
 
 from collections.abc import Awaitable, Callable
 
@@ -12,7 +12,7 @@ from mockwave.store.protocol import Store
 
 
 class Watched(Struct, frozen=True, kw_only=True):
-    """Handed in by the worker. `refresh` makes it serve what the Store holds, and raises StoreError where it cannot."""
+    """Handed in by the worker. `refresh` makes it serve the Store's content, and raises StoreError if it cannot."""
 
     data_dir: str
     control: ControlBlock

@@ -1,5 +1,5 @@
 """granian: its processes, sockets and signals, from the start to the stop.
 
-`run.py` says in which order a server comes up and goes down; everything else here is a part it uses. Nothing outside
-this folder and `app` knows granian.
+`run.py` has the order in which a server starts and stops; the other files are parts of it. Only this folder and `app`
+know granian.
 """

@@ -14,7 +14,7 @@ ATTEMPT_S = 5.0
 
 
 def wait_until_ready(url: str, is_given_up: Callable[[], bool]) -> bool:
-    """True once a worker of the server answers 200; False if the wait is given up before. Raises StartError."""
+    """Returns True once a worker answers 200, False if the wait is given up before. Raises StartError."""
     deadline = time.monotonic() + READY_WITHIN_S
     while not is_given_up():
         if is_ready(url):

@@ -9,7 +9,7 @@ def check_certificate(certificate: str, key: str) -> None:
     """Raises StartError if the files are not a chain and its private key in PEM."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
-        # An empty password, or OpenSSL asks the terminal for that of an encrypted key.
+        # Without a password, even an empty one, OpenSSL would ask the terminal for that of an encrypted key.
         context.load_cert_chain(certificate, key, password="")
     except (ssl.SSLError, OSError, ValueError) as error:
         reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
@@ -20,7 +20,7 @@ def check_certificate(certificate: str, key: str) -> None:
 
 
 def trust_certificate(certificate: str) -> ssl.SSLContext:
-    """Trusts this very certificate, whatever name it was made for and whoever signed it."""
+    """Returns a context that trusts exactly this certificate, whatever its name and signer."""
     context = ssl.create_default_context(cafile=certificate)
     context.check_hostname = False
     context.verify_flags = ssl.VERIFY_X509_PARTIAL_CHAIN
@@ -28,7 +28,7 @@ def trust_certificate(certificate: str) -> ssl.SSLContext:
 
 
 def trust_anything() -> ssl.SSLContext:
-    """For the server's calls to itself: its certificate may be made for another name, or be expired."""
+    """Returns a context for the server's calls to itself: its certificate may have another name, or be expired."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

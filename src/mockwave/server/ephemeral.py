@@ -1,4 +1,4 @@
-"""Data folders that are thrown away: made in the system's temporary folder, removed when their server stops.
+"""Ephemeral data folders: made in the system's temporary folder, removed when their server stops.
 
 A server that is killed cannot remove its folder, so the next ephemeral server does.
 """
@@ -14,7 +14,7 @@ from mockwave.data_folder import try_lock
 PREFIX = "mockwave-"
 
 ABANDONED_AFTER_S = 60.0
-"""A folder's lock is written when its server starts. A younger one may be that of a server about to take it."""
+"""A server writes its folder's lock when it starts. A younger lock may be that of a server that is about to take it."""
 
 
 def make_ephemeral_folder() -> Path:
@@ -28,7 +28,7 @@ def remove_folder(folder: Path) -> None:
 
 
 def _remove_if_abandoned(folder: Path) -> None:
-    """Only a folder of this user's, with an old lock that nobody holds."""
+    """Removes the folder only if it is this user's, with an old lock that nobody holds."""
     try:
         lock = os.open(folder / "lock", os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:

@@ -1,6 +1,6 @@
-"""Open files: every connection is one, so the soft limit of the process is raised to fit them all.
+"""Open files: every connection is one, so the process raises its soft limit to fit them all.
 
-The limit is one per process (getrlimit(2)), and workers inherit it; so it must fit the connections of one worker.
+Each process has a limit of its own (getrlimit(2)), which workers inherit; so it must fit the connections of one worker.
 """
 
 import logging
@@ -14,16 +14,16 @@ OTHER_FILES = 256
 MIN_CONNECTIONS = 64
 
 MIN_OTHER_FILES = 64
-"""Without these a worker cannot start; without MIN_CONNECTIONS more it spins in vain to accept a connection."""
+"""Without these a worker cannot start; without MIN_CONNECTIONS more it spins, unable to accept a connection."""
 
 logger = logging.getLogger(__name__)
 
 
 def fit_connections(max_connections: int) -> int:
-    """Raises the soft limit on open files to fit; returns the connections that a worker can have, which are fewer if it
-    cannot.
+    """Raises the soft limit on open files to fit. Returns how many connections a worker can have: fewer if the limit
+    cannot be raised so far.
 
-    Raises StartError if the limit is too low for anything.
+    Raises StartError if the limit is too low even for MIN_CONNECTIONS.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = max_connections + OTHER_FILES

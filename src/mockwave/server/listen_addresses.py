@@ -1,10 +1,10 @@
-"""Where the server listens: names resolved, the port kept, and the URLs by which others reach it.
+"""Where the server listens: names are resolved, the port is held, and URLs are made by which others reach it.
 
-granian's workers each listen on a socket of their own with SO_REUSEPORT, so a second server of the same user would
-share the port in silence. One socket of the parent, the port's holder, prevents that: it binds without SO_REUSEPORT,
-which fails if anybody listens or holds the port, and sets the option only then, so that our own workers can bind. It
-never listens, so it gets no connections. SO_REUSEADDR is on for that one bind, since connections of the server before,
-still in TIME_WAIT, are not a reason to refuse (inet_csk_bind_conflict in Linux' net/ipv4/inet_connection_sock.c).
+Each of granian's workers listens on its own socket with SO_REUSEPORT, so a second server of the same user would
+silently share the port. One socket of the parent, the port's holder, prevents that. It binds without SO_REUSEPORT,
+which fails if anybody listens on the port or holds it. Only then does it set the option, so that our own workers can
+bind. It never listens, so it gets no connections. SO_REUSEADDR is on for that one bind: connections of an earlier
+server in TIME_WAIT are not a reason to refuse (inet_csk_bind_conflict in Linux' net/ipv4/inet_connection_sock.c).
 """
 
 import errno
@@ -17,7 +17,7 @@ from msgspec import Struct
 from mockwave.server.start_errors import StartError
 
 PORT_PATIENCE_S = 1.0
-"""How long a port may stay taken: the workers of a killed server need a moment to go."""
+"""How long a port may stay taken: the workers of a killed server need a moment to end."""
 
 POLL_INTERVAL_S = 0.02
 
@@ -26,7 +26,7 @@ UNSPECIFIED = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 class Address(Struct, frozen=True):
-    """Where to bind: an IP address as text, its family, and a port (0: any that is free)."""
+    """Where to bind: an IP address as text, its family, and a port (0: any free one)."""
 
     family: socket.AddressFamily
     ip: str
@@ -38,13 +38,13 @@ class Address(Struct, frozen=True):
 
     @property
     def authority(self) -> str:
-        """host:port by which a client on this machine reaches the server (RFC 3986 §3.2)."""
+        """Returns the host:port by which a client on this machine reaches the server (RFC 3986 §3.2)."""
         ip = UNSPECIFIED.get(self.ip, self.ip)
         return f"[{ip}]:{self.port}" if ":" in ip else f"{ip}:{self.port}"
 
 
 def resolve_address(host: str, port: int) -> Address:
-    """The address of a host given by name or by IP; IPv4 if a name has both. Raises StartError."""
+    """Returns the address of a host, a name or an IP; IPv4 if a name has both. Raises StartError."""
     try:
         found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError) as error:
@@ -54,7 +54,7 @@ def resolve_address(host: str, port: int) -> Address:
 
 
 def hold_port(address: Address) -> tuple[socket.socket, Address]:
-    """Takes the port for this server and its workers; returns the holder, to be kept open, and the address with its
+    """Takes the port for this server and its workers. Returns the holder, to be kept open, and the address with its
     port.
 
     Raises StartError if the port is in use, or the address is not one of this machine.

@@ -1,11 +1,11 @@
-"""The socket that a worker listens on: one of its own, beside those of the others (SO_REUSEPORT).
+"""The socket that a worker listens on: one per worker, all on the same port (SO_REUSEPORT).
 
-It is bound here, and not by the HTTP server, for one option that no server sets: TCP_USER_TIMEOUT (tcp(7), RFC 5482).
-With it the kernel ends a connection whose client takes nothing of its answer for that long (its window is closed, or
-nothing is acknowledged). A client that takes a little now and then has all the time it needs. Accepted sockets inherit
-it.
+It is bound here, not by the HTTP server, for an option that no server sets: TCP_USER_TIMEOUT (tcp(7), RFC 5482). With
+it the kernel ends a connection whose client takes nothing of its answer for that long: its window is closed, or it
+acknowledges nothing. A client that takes a little now and then has all the time it needs. Accepted sockets inherit the
+option.
 
-Who listens on it is the engine, once its application has started: until then no connection may come to wait there.
+The engine listens on it once its application has started: no connection may wait there before.
 """
 
 import socket
@@ -17,7 +17,7 @@ MAXIMUM_MS = 2**31 - 1
 
 
 def bind_listener(ip: str, port: int, answer_timeout_s: int) -> socket.socket:
-    """A bound socket that does not block. Raises OSError."""
+    """Returns a bound socket that does not block. Raises OSError."""
     listener = socket.socket(socket.AF_INET6 if ":" in ip else socket.AF_INET, socket.SOCK_STREAM)
     try:
         listener.setblocking(False)
@@ -33,8 +33,8 @@ def bind_listener(ip: str, port: int, answer_timeout_s: int) -> socket.socket:
 
 
 def with_own_listener(arguments: tuple[Any, ...], answer_timeout_s: int) -> tuple[Any, ...]:
-    """The arguments of granian's worker functions (granian 2.8, server/mp.py), with such a socket in place of the
-    description by which granian would make one."""
+    """Returns the arguments of granian's worker functions (granian 2.8, server/mp.py), with such a socket instead of
+    the description from which granian would make one."""
     process_name, callback_loader, ((spec, _), file), *others = arguments
     ip, port, backlog = spec.__getstate__()
     holder = SocketHolder(bind_listener(ip, port, answer_timeout_s).detach(), False, backlog)  # type: ignore[call-arg]

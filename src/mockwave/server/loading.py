@@ -1,7 +1,7 @@
-"""Loading of modules while a server starts: without Python's cycle collector.
+"""Loads modules while a server starts, without Python's cycle collector.
 
-Modules are hundreds of thousands of permanent objects, among which it would search for garbage again and again: a tenth
-of the start-up time. Loaded objects are then hidden from it, in forked workers as well.
+Modules are hundreds of thousands of permanent objects, which it would search for garbage again and again: a tenth of
+the start-up time. Loaded objects are then hidden from it, in forked workers as well.
 """
 
 import gc
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def loading() -> Iterator[None]:
-    """A context manager for the block that imports modules."""
+    """Returns a context manager for the block that imports modules."""
     gc.disable()
     try:
         yield

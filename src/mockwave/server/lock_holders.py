@@ -1,7 +1,7 @@
 """Which process holds a data folder's lock, without taking the lock.
 
-The lock's file says who signed it last. That is believed of a process that has the very file open: numbers of processes
-come again, and on a shared disk they may be those of another machine or container.
+The lock's file names the process that signed it last. That is believed only if the process has this very file open:
+process numbers come again, and on a shared disk they may be those of another machine or container.
 """
 
 import os
@@ -13,13 +13,13 @@ from mockwave.data_folder import DataFolder, read_signature, try_lock
 
 
 class LockHolder(Struct, frozen=True):
-    """`process_id` is 0 where the holder cannot be told, or not be seen from here."""
+    """`process_id` is 0 if the holder cannot be told, or cannot be seen from here."""
 
     process_id: int
 
 
 def find_holder(folder: DataFolder) -> LockHolder | None:
-    """Who holds the folder's lock; None if nobody does. Raises OSError if the lock's file cannot be opened."""
+    """Returns who holds the folder's lock; None if nobody does. Raises OSError if the lock's file cannot be opened."""
     try:
         descriptor = os.open(folder.lock_file, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:

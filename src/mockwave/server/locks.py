@@ -3,8 +3,8 @@
     lock            held by the parent as long as it lives; its text is the parent's pid
     workers.lock    shared by every worker as long as it lives
 
-Both are flock(2) locks, so they end with their owners, however those end. The second one is for a parent that is
-killed: its workers are then killed too, by the kernel, but a moment later, and nobody may touch their rings sooner.
+Both are flock(2) locks, so they end with their owners, however those end. The second is for a parent that is killed:
+the kernel then kills its workers too, but a moment later, and nobody may touch their rings sooner.
 """
 
 import fcntl
@@ -15,15 +15,15 @@ from mockwave.data_folder import DataFolder, try_lock
 from mockwave.server.start_errors import StartError
 
 WORKERS_PATIENCE_S = 10.0
-"""How long workers of a killed parent may live on; a busy machine takes its time to end them."""
+"""How long workers of a killed parent may live on; on a busy machine their end takes time."""
 
 POLL_INTERVAL_S = 0.02
 
 
 def lock_data_folder(folder: DataFolder) -> int:
-    """Makes the folder if there is none and takes its lock; returns the descriptor that holds it, to be kept open.
+    """Makes the folder if need be and takes its lock. Returns the descriptor that holds the lock, to be kept open.
 
-    On return no worker of an earlier server is left either. Raises FolderInUse, StartError.
+    On return no worker of an earlier server is left. Raises FolderInUse, StartError.
     """
     try:
         folder.create()
@@ -39,7 +39,7 @@ def lock_data_folder(folder: DataFolder) -> int:
 
 
 def share_workers_lock(folder: DataFolder) -> None:
-    """Says that this process is a living worker of the folder; true until it ends."""
+    """Says that this process is a living worker of the folder, until the process ends."""
     fcntl.flock(_open_workers_lock(folder), fcntl.LOCK_SH)
 
 

@@ -1,7 +1,7 @@
-"""What the server says while it runs: lines of one form on stderr, from granian, the parent and the workers alike.
+"""What the server logs while it runs: lines of one form on stderr, from granian, the parent and the workers.
 
-granian's own configuration (granian/log.py) writes to stdout, which here belongs to the announcement. Nothing below
-warnings is logged, and of granian only errors, since the supervisor tells in its own words what becomes of workers.
+granian's own configuration (granian/log.py) writes to stdout, which is kept for the announcement. Only warnings and
+errors are logged, and only errors of granian's: the supervisor reports in its own words what happens to workers.
 """
 
 import logging.config

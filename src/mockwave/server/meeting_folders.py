@@ -1,7 +1,7 @@
-"""How a server for tests and those who use it find each other, and how it ends with the last of them.
+"""How a server for tests and its users find each other, and how it ends with the last of them.
 
-lease           each user holds a shared lock on it. The server waits for the exclusive one: it gets that when nobody
-                is left, whatever ended them, and keeps it until it has ended
+lease           each user holds a shared lock on it. The server waits for the exclusive one, which it gets when no user
+                is left, whatever ended them; it keeps it until it has ended
 alive           held by the server as long as it lives
 start.lock      held by whoever starts a server, so that of many users one does
 server.json     where it answers, and the token for it

@@ -1,9 +1,9 @@
-"""Who is there: the small files below `<data-dir>/run` by which processes find each other.
+"""The small files below `<data-dir>/run` by which processes find each other.
 
     worker-<id>.ready   pid of the process that came up last as this worker
     server.json         where the running server answers, for clients on this machine
 
-A file outlives its writer, so what it says counts only for a process known to live, or known to have died just now.
+A file outlives its writer, so it counts only for a process known to live, or known to have died just now.
 """
 
 import os
@@ -16,7 +16,7 @@ from mockwave.data_folder import DataFolder
 
 
 class RunningServer(Struct, frozen=True, kw_only=True):
-    """What server.json says: `audience` and `issuer` are those that its tokens have to name."""
+    """The content of server.json: `audience` and `issuer` are those that tokens have to name."""
 
     url: str
     pid: int
@@ -48,7 +48,7 @@ def withdraw_server(folder: DataFolder) -> None:
 
 
 def find_running_server(folder: DataFolder) -> RunningServer | None:
-    """The server that runs on the folder; None if there is none, or it cannot be told."""
+    """Returns the server that runs on the folder; None if there is none, or it cannot be told."""
     try:
         server = msgspec.json.decode(folder.server_file.read_bytes(), type=RunningServer)
         os.kill(server.pid, 0)
@@ -62,7 +62,7 @@ def ready_file(folder: DataFolder, worker_id: int) -> Path:
 
 
 def _write_whole(file: Path, content: bytes) -> None:
-    """Readers see the old content or the new, never a part."""
+    """Replaces the file, so that readers see the old content or the new, never a part."""
     part = file.with_name(f"{file.name}.{os.getpid()}")
     part.write_bytes(content)
     part.replace(file)

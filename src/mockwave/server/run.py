@@ -1,8 +1,8 @@
-"""The order in which a server comes up and goes down.
+"""The order in which a server starts and stops.
 
-Up: the data folder's lock, the port, the limit on open files, the data folder's content, the workers, and, once they
-answer, the announcement. Whatever is in the way before the workers start is a ForeseenError, and nothing has changed.
-Down: the workers, then what was taken, in reverse.
+Start: the data folder's lock, the port, the limit on open files, the data folder's content, the workers, and, once they
+answer, the announcement. Any obstacle before the workers start is a ForeseenError, and nothing has changed. Stop: the
+workers, then everything that was taken, in reverse.
 """
 
 import asyncio
@@ -40,17 +40,17 @@ APPLICATION = "mockwave.engines.asgi:create_app"
 logger = logging.getLogger(__name__)
 
 Announce = Callable[[RunningServer, Settings], None]
-"""Called in a thread of its own once the server answers, with the final Settings (port, folder)."""
+"""Called in a separate thread once the server answers, with the final Settings (port, folder)."""
 
 
 def run_server(settings: Settings, announce: Announce, application: str = APPLICATION) -> int:
-    """Serves until told to stop; returns the exit code. Raises ForeseenError where the server cannot start as asked.
+    """Serves until told to stop; returns the exit code. Raises ForeseenError if the server cannot start as asked.
 
-    `announce` may raise one as well: that stops the server with exit code 2. For the main thread.
+    `announce` may also raise one: that stops the server with exit code 2. For the main thread.
     """
     configure_log_lines()
     if multiprocessing.get_start_method(allow_none=True) is None:
-        # Workers start by spawn as well, but several times as slowly.
+        # Workers could also start by spawn, but that takes several times as long.
         multiprocessing.set_start_method("fork")
     signal.signal(signal.SIGTERM, _end_while_starting)
     with ExitStack() as taken:
@@ -77,7 +77,7 @@ def run_server(settings: Settings, announce: Announce, application: str = APPLIC
 
 
 def _prepare(settings: Settings, application: str) -> None:
-    """The data folder's content, keys and certificates: everything over which the workers would otherwise fail, one by
+    """Prepares the data folder's content, keys and certificates: all that would otherwise make the workers fail one by
     one."""
     if settings.tls_certificate:
         check_certificate(settings.tls_certificate, settings.tls_key)
@@ -87,14 +87,14 @@ def _prepare(settings: Settings, application: str) -> None:
     except OSError as error:
         raise StartError(f"data folder {settings.data_dir}: {error.strerror} ({error.filename})") from None
     if multiprocessing.get_start_method() == "fork":
-        # What is imported before the fork, no worker has to import: the application, and granian's loops.
+        # Imported before the fork, so that no worker has to import it: the application, and granian's loops.
         with loading():
             importlib.import_module(application.partition(":")[0])
             importlib.import_module("granian._loops")
 
 
 def _announce_when_ready(supervisor: Supervisor, address: Address, settings: Settings, announce: Announce) -> None:
-    # Here, because an HTTP client takes its time to load, and workers start meanwhile.
+    # Imported here, because an HTTP client takes long to load, and workers start meanwhile.
     from mockwave.server.awaited_workers import wait_until_ready
 
     scheme = "https" if settings.tls_certificate else "http"
@@ -120,5 +120,5 @@ def _announce_when_ready(supervisor: Supervisor, address: Address, settings: Set
 
 
 def _end_while_starting(signal_number: int, _: object) -> NoReturn:
-    """The handler until the supervisor takes over; it raises, so that what was taken is given back."""
+    """The handler until the supervisor takes over. It raises, so that everything taken is released."""
     sys.exit(128 + signal_number)

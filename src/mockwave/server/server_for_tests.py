@@ -1,6 +1,6 @@
 """The process of a server for tests: `python -m mockwave.server.server_for_tests FOLDER WORKERS ENGINE`.
 
-On a data folder that is thrown away and a free port. It ends with the last of its users (meeting_folders.py), or by
+It runs on an ephemeral data folder and a free port. It ends with the last of its users (meeting_folders.py), or by
 SIGTERM as any server does.
 """
 

@@ -1,15 +1,15 @@
 """The parent of the workers: starts them, replaces those that die, stops them.
 
-granian's MPServer, with its rules for the life of workers (granian 2.8, server/common.py) replaced by ours:
-`worker_slots.py` has those for deaths, where granian ends the server on a second death within 5.5 s. SIGTERM and SIGINT
+This is granian's MPServer, with our rules for the life of workers instead of its own (granian 2.8, server/common.py).
+`worker_slots.py` has those for deaths; granian ends the server on a second death within 5.5 s. SIGTERM and SIGINT
 drain: no new connections, and requests in flight get their answers, for at most DRAIN_S; a second signal kills at once.
-A reload by SIGHUP loses requests and has nothing to read anew, so it is refused; but a terminal that closes stops its
-server.
+A reload by SIGHUP would lose requests, and there is nothing to reload, so it is refused; but a terminal that closes
+stops its server.
 
-All of this happens in the main thread, which sleeps in poll(2) on a pipe: signals are written to it, those of dying
-children too (signal.set_wakeup_fd), and so does `stop`. No thread is needed to watch a worker, so none can hold a lock
-while another worker is forked; and no signal handler takes a lock, as granian's do. Each second it looks for workers
-that are stuck (watchdog.py) and kills them; from then on that is a death like any other.
+All of this happens in the main thread, which sleeps in poll(2) on a pipe. Signals are written to it, those of dying
+children too (signal.set_wakeup_fd), and so does `stop`. No thread watches a worker, so none can hold a lock while
+another worker is forked; and no signal handler takes a lock, as granian's do. Each second it kills workers that are
+stuck (watchdog.py); from then on that is a death like any other.
 """
 
 import contextlib
@@ -49,28 +49,28 @@ HEAD_LIMIT_BYTES = 131_072
 
 HTTP2_PING_INTERVAL_MS = 30_000
 HTTP2_PING_TIMEOUT_S = 20
-"""A client of HTTP/2 that does not answer a ping in this time is gone. Of HTTP/1, granian waits 30 s for a head."""
+"""A client of HTTP/2 that does not answer a ping in this time is gone. For HTTP/1, granian waits 30 s for a head."""
 
 DRAIN_S = 10.0
 QUIET_DRAIN_S = 1.0
 """If a drain takes longer, the user is told."""
 
 SECOND_SIGNAL_AFTER_S = 0.3
-"""A signal that follows sooner is the same one, sent to process and group both, as timeout(1) and npm do."""
+"""A signal that follows sooner is the same one, sent to both process and group, as timeout(1) and npm do."""
 
 KILLED_EXIT_CODE = 130
 
 CRASHES = {-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGABRT, -signal.SIGILL, -signal.SIGFPE}
-"""Exit codes of workers that a fault in the code has ended."""
+"""Exit codes of workers that a fault in the code ended."""
 
 KILLED_WITHIN_S = 5.0
-"""How long a worker may take to end after SIGKILL, if all of them have to."""
+"""How long all workers may take to end after SIGKILL."""
 
 logger = logging.getLogger(__name__)
 
 
 class Supervisor(MPServer):
-    """Serves until it is told to stop; `exit_code` then says how it went."""
+    """Serves until it is told to stop; `exit_code` then says how it ended."""
 
     def __init__(
         self,
@@ -146,13 +146,13 @@ class Supervisor(MPServer):
     def is_stopping(self) -> bool:
         return self._stop_asked_s is not None
 
-    # granian's steps, in the order in which it takes them
+    # granian's steps, in its order
 
     def startup(self, spawn_target: Any, target_loader: Any) -> None:
         hangup_handler = signal.getsignal(signal.SIGHUP)
         self._has_terminal = _has_terminal()
         signal.set_wakeup_fd(self._wake_sender, warn_on_full_buffer=False)
-        # A signal without a handler of its own is not written to the pipe.
+        # A signal without a handler is not written to the pipe.
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
         super().startup(spawn_target, target_loader)  # type: ignore[no-untyped-call]
         if hangup_handler == signal.SIG_IGN:  # nohup(1)
@@ -202,10 +202,10 @@ class Supervisor(MPServer):
             process.join()
         signal.set_wakeup_fd(-1)
 
-    # What they are made of
+    # The parts of these steps
 
     def _look_after(self, index: int, spawn_target: Any, target_loader: Any) -> None:
-        """Takes a dead worker out of its slot, and puts a new one into an empty slot that is due."""
+        """Takes a dead worker out of its slot, and starts one in an empty slot that is due."""
         slot = self._slots[index]
         process = slot.process
         if process is not None and process.pid is not None and process.exitcode is not None:
@@ -219,7 +219,7 @@ class Supervisor(MPServer):
             self._start_worker(index, spawn_target, target_loader)
 
     def _kill_stuck(self) -> None:
-        """Kills workers that no longer beat. Their death is settled as any other is."""
+        """Kills workers that no longer beat. Their death is settled like any other."""
         living = {slot.process.pid: index for index, slot in enumerate(self._slots) if slot.process is not None}
         try:
             stuck = self._watchdog.look(pid for pid in living if pid is not None)
@@ -240,7 +240,7 @@ class Supervisor(MPServer):
                 process.kill()
 
     def _replace_control_block(self, fault: Exception) -> None:
-        """Makes a control block anew. All workers end first: with new ones they would not share a generation."""
+        """Makes a new control block. All workers end first: they would not share a generation with new ones."""
         logger.error("the control block is damaged, all workers are replaced: %s", fault)
         processes = [slot.process for slot in self._slots if slot.process is not None]
         for process in processes:
@@ -251,15 +251,15 @@ class Supervisor(MPServer):
         if any(process.is_alive() for process in processes):
             return  # the next look tries again
         try:
-            self._folder.create()  # it may be gone with its folder
+            self._folder.create()  # the file may be gone with its folder
             create_control_block(str(self._folder.control_block))
         except OSError as error:
             logger.error("the control block cannot be made anew: %s", error)
 
     def _start_worker(self, index: int, spawn_target: Any, target_loader: Any) -> None:
-        # granian's own `start` would add a thread that waits for the process' end.
+        # granian's own `start` would add a thread that waits for the process to end.
         process: BaseProcess = self._spawn_worker(index, spawn_target, target_loader).inner
-        # Blocked until the worker has dropped our handlers: it would take a SIGTERM with them, and live on.
+        # Blocked until the worker has dropped our handlers: they would swallow a SIGTERM, and it would live on.
         signal.pthread_sigmask(signal.SIG_BLOCK, SUPERVISED_SIGNALS)
         try:
             process.start()
@@ -297,7 +297,7 @@ class Supervisor(MPServer):
             self._sleep_until(deadline_s)
 
     def _sleep_until(self, deadline_s: float | None) -> None:
-        """Until a signal, a child's death, `stop`, or the time (None: no time)."""
+        """Sleeps until a signal, a child's death, `stop`, or the deadline (None: no deadline)."""
         poll = select.poll()
         poll.register(self._wake_receiver, select.POLLIN)
         # Rounded up: a sleep that ends early would spin.

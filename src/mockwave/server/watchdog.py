@@ -1,11 +1,11 @@
-"""The watch over workers: a worker whose event loop no longer runs is stuck, and gives way to a new one.
+"""The watch over workers: a worker whose event loop no longer runs is stuck, and is replaced.
 
-Each worker beats once a second in the control block. The parent looks as often, and adds up for how long it has seen no
-beat. A look adds at most two intervals, however long ago the one before was: if the parent itself did not run
-(a suspended machine, a SIGSTOP of the whole group), the workers are not to blame and get all of their time again.
+Each worker beats once per second in the control block. The parent looks as often, and adds up how long it has seen no
+beat. Each look adds at most two intervals, however long ago the last one was. If the parent itself did not run (a
+suspended machine, a SIGSTOP of the whole group), the workers are not to blame and get all of their time again.
 
-What a stuck worker was at is refused for a while, or the next worker would hang at it too: the step in its slot, unless
-it is the kernel that holds the worker (stopped by a signal, or waiting for a disk).
+The step at which a worker was stuck is refused for a while, or the next worker would hang at it too. It is not refused
+if the kernel holds the worker (stopped by a signal, or waiting for a disk).
 """
 
 import contextlib
@@ -21,7 +21,7 @@ from mockwave.data_folder import DataFolder
 LOOK_INTERVAL_S = 1.0
 
 START_PATIENCE_S = 60.0
-"""How long a worker may take to its first beat, at least: it opens the Store and claims a slot before."""
+"""How long a worker may take to its first beat, at least: before, it opens the Store and claims a slot."""
 
 REFUSED_FOR_S = 300
 
@@ -30,7 +30,7 @@ HELD_BY_KERNEL: dict[str, str] = {
     "t": "it is stopped by a debugger",
     "D": "the kernel keeps it waiting, for a disk as a rule",
 }
-"""What is not the fault of a request, by the state that proc_pid_stat(5) names."""
+"""Causes that are not the fault of a request, by the state that proc_pid_stat(5) names."""
 
 
 class StuckWorker(Struct, frozen=True):
@@ -63,16 +63,16 @@ class Watchdog:
         return self._looked_s + self._interval_s
 
     def note_stopping(self) -> None:
-        """Tells the workers that the server stops. What is wrong with the control block no longer matters then."""
+        """Tells the workers that the server stops. From then on a fault of the control block does not matter."""
         with contextlib.suppress(ControlFault, OSError):
             control = ControlFile(self._path)
             control.note_stopping()
             control.close()
 
     def look(self, process_ids: Iterable[int]) -> list[StuckWorker]:
-        """Those of the living workers that are stuck. Counts them, and has the steps refused at which they hang.
+        """Returns the living workers that are stuck. Counts them, and has the steps at which they hang refused.
 
-        Raises ControlFault if the control block is damaged, and OSError.
+        Raises ControlFault if the control block is damaged, or OSError.
         """
         now_s = time.monotonic()
         elapsed_s = min(now_s - self._looked_s, 2 * self._interval_s)
@@ -97,7 +97,7 @@ class Watchdog:
         return stuck
 
     def note_crash(self, process_id: int) -> None:
-        """Has the step refused at which a fault killed a worker. Raises ControlFault and OSError."""
+        """Has the step refused at which a fault killed a worker. Raises ControlFault or OSError."""
         control = ControlFile(self._path)
         for worker in control.workers():
             if worker.process_id == process_id and worker.key:
@@ -120,7 +120,7 @@ class Watchdog:
 
 
 def read_state(process_id: int) -> str:
-    """The kernel's letter for what the process does (proc_pid_stat(5)); empty if it is gone."""
+    """Returns the kernel's letter for the process' state (proc_pid_stat(5)); empty if it is gone."""
     try:
         return Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0]
     except (OSError, IndexError):

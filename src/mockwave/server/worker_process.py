@@ -1,7 +1,7 @@
-"""What runs in a worker process, before and around the engine's own worker.
+"""The code that runs in a worker process before and around the engine's own worker.
 
-A worker gets plain data only, so that it starts alike by fork and by spawn: Settings as JSON, the application as
-"module:function". It must not outlive its parent: everything durable is in the ring by then, so SIGKILL will do.
+A worker gets only plain data, so that it starts alike by fork and by spawn: Settings as JSON, the application as
+"module:function". It must not outlive its parent. Everything durable is in the ring by then, so SIGKILL is enough.
 """
 
 import gc
@@ -26,15 +26,15 @@ from mockwave.server.presence import mark_ready
 from mockwave.settings import Settings
 
 COLLECTOR_THRESHOLDS = (50_000, 20, 100)
-"""Of Python's cycle collector. With ten thousand requests waiting, a full collection takes tens of milliseconds, and by
-the usual thresholds it comes every few hundred requests; plain requests leave no cycles for it to find."""
+"""The thresholds of Python's cycle collector. With ten thousand requests waiting, a full collection takes tens of
+milliseconds, and by default it comes every few hundred requests. Plain requests leave no cycles to find."""
 
 SUPERVISED_SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}
-"""Those the parent has handlers for. They stay blocked in a new worker until it has dropped what it inherited."""
+"""The signals that the parent handles. They stay blocked in a new worker until it has dropped those handlers."""
 
 
 class WorkerPlan(Struct, frozen=True, kw_only=True):
-    """What a worker needs to know. `inherited_files` are descriptors of the parent, to be closed after a fork."""
+    """What a worker needs to know. `inherited_files` are the parent's descriptors, to be closed after a fork."""
 
     settings: Settings
     application: str
@@ -45,7 +45,7 @@ class WorkerPlan(Struct, frozen=True, kw_only=True):
 
 
 def run_worker(plan: bytes, worker_id: int, *arguments: Any) -> None:
-    """The worker process' main function: the engine's, with the preparation that the rest of this file describes.
+    """The worker process' main function: the engine's, with the preparation in the rest of this file.
 
     `arguments` are those of granian's own main functions.
     """
@@ -58,15 +58,14 @@ def run_worker(plan: bytes, worker_id: int, *arguments: Any) -> None:
     if decoded.settings.engine == "uvloop":
         _serve_http1(decoded, report_ready)
     else:
-        # granian has no hook between an application's start-up and the first request; this name is where it looks one
-        # up.
+        # granian has no hook between an application's start-up and the first request; it looks this name up in between.
         setattr(mp, "LifespanProtocol", _lifespan_that_reports(report_ready))  # noqa: B010
         arguments = with_own_listener(arguments, decoded.settings.answer_timeout_s)
         mp.MPServer._spawn_asgi_lifespan_worker(worker_id, *arguments)
 
 
 def _serve_http1(plan: WorkerPlan, report_ready: Callable[[], None]) -> None:
-    # Here, because it is uvloop's and llhttp's alone.
+    # Imported here, because only this engine needs uvloop and llhttp.
     from mockwave.engines.http1.serving import serve
 
     def report() -> None:
@@ -79,27 +78,27 @@ def _serve_http1(plan: WorkerPlan, report_ready: Callable[[], None]) -> None:
 
 
 def load_application(plan: bytes) -> Any:
-    """The ASGI application, made in the worker."""
+    """Makes the ASGI application, in the worker."""
     decoded = msgspec.json.decode(plan, type=WorkerPlan)
     module, _, function = decoded.application.partition(":")
     return getattr(importlib.import_module(module), function)(decoded.settings)
 
 
 def _forget_parent(plan: WorkerPlan) -> None:
-    """Drops the parent's descriptors and signal handlers, and leaves its group: Ctrl-C is the parent's alone."""
+    """Drops the parent's descriptors and signal handlers, and leaves its group: Ctrl-C is for the parent alone."""
     os.setpgid(0, 0)
     for descriptor in plan.inherited_files:
         os.close(descriptor)
     signal.set_wakeup_fd(-1)
     for number in SUPERVISED_SIGNALS:
         signal.signal(number, signal.SIG_DFL)
-    # A terminal that closes is the parent's business as well.
+    # A terminal that closes is also for the parent alone.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SUPERVISED_SIGNALS)
 
 
 def _calm_collector() -> None:
-    """Takes the objects made at start-up out of the collector's sight, and lets it run less often."""
+    """Hides the objects made at start-up from the collector, and lets it run less often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECTOR_THRESHOLDS)

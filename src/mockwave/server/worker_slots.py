@@ -1,10 +1,9 @@
-"""The places for workers, and what a death in one of them leads to.
+"""The places for workers, and the consequences of a death in one of them.
 
-- The death of a worker does not stop the others. Its place is filled again, at once for the first deaths in a row, then
-  after growing
-  pauses. A worker that lived for SETTLED_AFTER_S ends the row.
-- Only a place whose workers never came up ends the server: at once if one gave up by itself, since the next would do
-  the same; after MAX_KILLED_STARTS if signals killed them.
+- The death of a worker does not stop the others. Its place is filled again: at once for the first deaths in a row, then
+  after growing pauses. A worker that lived for SETTLED_AFTER_S ends the row.
+- Only a place whose workers never came up ends the server: at once if a worker gave up by itself, since the next would
+  do the same; after MAX_KILLED_STARTS if signals killed them.
 """
 
 import signal
@@ -24,13 +23,13 @@ class Verdict(Enum):
 
 
 class Slot:
-    """One place: the process in it, and how those before it ended."""
+    """One place: its process, and how the earlier ones ended."""
 
     def __init__(self) -> None:
         self.process: BaseProcess | None = None
         self.started_s = 0.0
         self.due_s = 0.0
-        """When the next process starts, while there is none."""
+        """When the next process starts, if there is none."""
         self._has_come_up = False
         self._deaths_in_a_row = 0
 
@@ -39,7 +38,7 @@ class Slot:
         self.started_s = now_s
 
     def clear(self, *, exit_code: int, came_up: bool, now_s: float) -> Verdict:
-        """Notes that the process ended, with what exit code (minus the signal, as multiprocessing has it)."""
+        """Notes that the process ended with this exit code (minus the signal, as in multiprocessing)."""
         self.process = None
         self._has_come_up = self._has_come_up or came_up
         if now_s - self.started_s >= SETTLED_AFTER_S:
@@ -54,7 +53,7 @@ class Slot:
 
 
 def describe_exit(exit_code: int) -> str:
-    """How a process ended, in words."""
+    """Describes in words how a process ended."""
     if exit_code >= 0:
         return f"ended with exit code {exit_code}"
     try:
