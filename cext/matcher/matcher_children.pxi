@@ -2,9 +2,9 @@
 #
 # - The literal children of a node are in one Group, or in a table with CHILDREN_A_GROUP or less a Group on average.
 # - Alternatives stand best first: more literal characters, then the longer first literal, then the lowest position of a
-#   route below; so workers that learned of the same routes in different order agree.
+#   route below. So workers that learned of the same routes in different order agree.
 #
-# A child that is given is this edit's own. Its parent must be so before.
+# A child that is returned is this edit's own. Its parent must be so before.
 
 cdef enum:
     CHILDREN_A_GROUP = 6        # at most, on average: few groups then have more than GROUP_TAGS
@@ -16,7 +16,7 @@ cdef class ChildEditor(NodeEditor):
     # Literal children
 
     cdef uint32_t literal_child(self, uint32_t parent, bytes step) except 0:
-        """The child that begins with the step, made if need be."""
+        """Returns the child that begins with the step; makes it if need be."""
         cdef uint32_t length = <uint32_t>PyBytes_GET_SIZE(step)
         cdef const unsigned char* text = <const unsigned char*>PyBytes_AS_STRING(step)
         cdef SegmentText segment = read_segment(text, 0, length)
@@ -34,7 +34,7 @@ cdef class ChildEditor(NodeEditor):
         for offset in range(count):
             child = node_at(self.tree, group.first) + offset
             if begins_with(child, &segment) and memcmp(
-                text_at(self.tree, child.text), text + length - tail, tail  # what the words do not hold
+                text_at(self.tree, child.text), text + length - tail, tail  # the rest, after the words
             ) == 0:
                 return self.own_run(&group.first, count) + offset
         if node_at(self.tree, parent).child_count != GROUPED:
@@ -67,7 +67,7 @@ cdef class ChildEditor(NodeEditor):
         return run + count
 
     cdef int remove_literal_child(self, uint32_t parent, uint32_t child) except -1:
-        """Takes the child, which lies in a run of this edit's own, away from the node."""
+        """Removes the child, which lies in a run of this edit's own, from the node."""
         cdef Group* group
         cdef uint64_t hash = hash_of(self.tree, node_at(self.tree, child))
         cdef uint32_t count, run, offset, children
@@ -90,13 +90,13 @@ cdef class ChildEditor(NodeEditor):
             return 0
         children = node_at(self.tree, parent).inlined.table.child_count - 1
         node_at(self.tree, parent).inlined.table.child_count = children
-        # A quarter of what made the table grow, so that no two changes in a row both lay children out anew.
+        # A quarter of the number that made the table grow: so two changes in a row never both lay children out anew.
         if 4 * <uint64_t>children <= children_of_table(&node_at(self.tree, parent).inlined.table):
             self.regroup(parent, children, children)
         return 0
 
     cdef Group* group_of(self, uint32_t place, uint64_t hash) noexcept:
-        """The group of the node, which has its children as the hash says, or an empty one; the node is not a leaf's."""
+        """Returns the group of the node that the hash selects, or an empty one; the node is not a leaf."""
         cdef Node* node = node_at(self.tree, place)
         if node.child_count != GROUPED:
             return &node.inlined.group
@@ -105,7 +105,7 @@ cdef class ChildEditor(NodeEditor):
         )
 
     cdef int own_table(self, uint32_t place) except -1:
-        """Makes the table of the node's groups this edit's own, if it has one."""
+        """Makes the table of the node's groups, if it has one, this edit's own."""
         cdef GroupTable* table = &node_at(self.tree, place).inlined.table
         cdef uint32_t size, copy
         if node_at(self.tree, place).child_count != GROUPED or table.edit == self.edit:
@@ -119,7 +119,7 @@ cdef class ChildEditor(NodeEditor):
         return 0
 
     cdef int regroup(self, uint32_t place, uint32_t count, uint32_t wanted) except -1:
-        """Lays the `count` literal children of the node out anew, in as many groups as `wanted` children take."""
+        """Lays the `count` literal children of the node out anew, in as many groups as `wanted` children need."""
         cdef Node* node = node_at(self.tree, place)
         cdef Inlined before = node.inlined
         cdef bint was_table = node.child_count == GROUPED
@@ -132,7 +132,7 @@ cdef class ChildEditor(NodeEditor):
         cdef const Group* source
         cdef Group* group
         cdef GroupTable table
-        # The children in order of their groups: `starts` of each group among them.
+        # The children in order of their groups: `starts` has where each group begins among them.
         cdef uint32_t* starts = <uint32_t*>calloc(<size_t>mask + 2, sizeof(uint32_t))
         cdef uint32_t* members = <uint32_t*>calloc(<size_t>count + 1, sizeof(uint32_t))
         try:
@@ -147,7 +147,7 @@ cdef class ChildEditor(NodeEditor):
                         if turn == 0:
                             starts[(hash & mask) + 1] += 1
                         else:
-                            # Filled from their starts on, groups end where the next began.
+                            # filled from their starts on, groups end where the next began
                             members[starts[hash & mask]] = source.first + offset
                             starts[hash & mask] += 1
                 if turn == 0:
@@ -260,7 +260,7 @@ cdef class ChildEditor(NodeEditor):
         return 0
 
     cdef uint32_t order_alternative(self, uint32_t place, uint32_t first, uint32_t count) noexcept:
-        """Moves the partly literal node to where it belongs in its run, this edit's own; returns its place there."""
+        """Moves the partly literal node to its place in its run, which is this edit's own; returns that place."""
         cdef Node* nodes = node_at(self.tree, first)
         cdef uint32_t index = place - first
         while index > 0 and goes_before(self.tree, nodes + index, nodes + index - 1):
@@ -319,7 +319,7 @@ cdef class ChildEditor(NodeEditor):
 
 
 cdef inline uint32_t count_run(const Tree* tree, const Group* group) noexcept:
-    """How many nodes the group has: more than it has tags, if there are as many as tags can be."""
+    """Returns how many nodes the group has: if all its tags are in use, there may be more nodes than tags."""
     cdef uint32_t count = group.count
     if count == GROUP_TAGS:
         while not node_at(tree, group.first + count - 1).is_last:
@@ -328,12 +328,12 @@ cdef inline uint32_t count_run(const Tree* tree, const Group* group) noexcept:
 
 
 cdef inline uint64_t children_of_table(const GroupTable* table) noexcept:
-    """How many children the table is made for."""
+    """Returns how many children the table is made for."""
     return <uint64_t>CHILDREN_A_GROUP << table.bits
 
 
 cdef uint32_t group_bits(uint32_t child_count) noexcept:
-    """The binary logarithm of the number of groups for so many children."""
+    """Returns the binary logarithm of the number of groups for so many children."""
     cdef uint32_t bits = 0
     while <uint64_t>CHILDREN_A_GROUP << bits < child_count:
         bits += 1
@@ -380,7 +380,7 @@ cdef void swap_nodes(Node* one, Node* other) noexcept:
 
 
 cdef void write_borders(const unsigned char* text, uint32_t length, uint32_t* borders) noexcept:
-    """For each n, the length of the longest proper border of the last n bytes of the text."""
+    """Writes, for each n, the length of the longest proper border of the last n bytes of the text."""
     cdef uint32_t matched = 0
     cdef uint32_t taken
     memset(borders, 0, (length + 1) * sizeof(uint32_t))
@@ -393,5 +393,5 @@ cdef void write_borders(const unsigned char* text, uint32_t length, uint32_t* bo
 
 
 cdef uint32_t count_characters(bytes literal) except? 0:
-    """Bytes of the literal once decoded: a character beyond ASCII counts for as many as it has in UTF-8."""
+    """Returns the bytes of the literal once decoded: a character beyond ASCII counts as many as it has in UTF-8."""
     return <uint32_t>(len(literal) - 2 * literal.count(b"%"))

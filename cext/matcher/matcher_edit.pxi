@@ -1,14 +1,14 @@
-# The making of a Matcher from the one before it. An edit copies what it changes from the root down, once: a change is
-# as dear as its path is deep, and the nodes few that lie beside one another. matcher_nodes.pxi, matcher_children.pxi
-# and matcher_paths.pxi are the lower floors.
+# Makes a Matcher from the one before it. An edit copies once whatever it changes, from the root down: so a change costs
+# as much as its path is deep, and few nodes lie beside each other. It builds on matcher_nodes.pxi, matcher_children.pxi
+# and matcher_paths.pxi.
 
 @cython.final
 cdef class MatcherEditor(PathEditor):
-    """Adds routes to a Matcher and removes some: `finish` returns the Matcher that has these changes.
+    """Adds routes to a Matcher and removes others: `finish` returns the Matcher with these changes.
 
-    The one it was made from stays as it is. Only the newest Matcher of a row can be edited, by one editor at a time
-    (ValueError). An editor that is given up, as it must be where memory ran out, leaves a Matcher that answers but
-    cannot be edited any more.
+    The original Matcher stays as it is. Only the newest Matcher of a row can be edited, by one editor at a time
+    (ValueError). An editor that is given up, as it must be if memory runs out, leaves a Matcher that answers but cannot
+    be edited any more.
     """
 
     cdef Py_ssize_t count  # of routes
@@ -43,10 +43,10 @@ cdef class MatcherEditor(PathEditor):
         return GenericAlias(cls, value_type)
 
     def add(self, method, pattern, value, uint32_t position) -> int:
-        """Adds a route and returns its number. Raises DuplicateRoute where the path has one for the method.
+        """Adds a route and returns its number. Raises DuplicateRoute if the path has a route for the method.
 
         `pattern` has the `key` and the `parameter_names` of a PathPattern; `position` orders routes that nothing else
-        does. A number is used again once no Matcher has the route any more.
+        orders. A number is used again once no Matcher has the route any more.
         """
         self.check_open()
         cdef str key = pattern.key
@@ -59,7 +59,7 @@ cdef class MatcherEditor(PathEditor):
         if len(names) != self.span_count and not (self.ending == REST_END and len(names) == self.span_count - 1):
             raise ValueError(f"expected a name for each parameter of {key}, got {names!r}")
         self.position = position
-        # Where many routes are added the methods of one path stand side by side: the second one is where the first is.
+        # If many routes are added, the methods of one path come together: the second is where the first is.
         if not is_known:
             self.descend()
             self.trail_key = key
@@ -95,16 +95,16 @@ cdef class MatcherEditor(PathEditor):
         return value
 
     def position_of(self, uint32_t number) -> int:
-        """Of the route of this number. Raises KeyError if there is none."""
+        """Returns the position of the route of this number. Raises KeyError if there is none."""
         return self.find_route(number).position
 
     def parameter_names_of(self, uint32_t number) -> tuple:
-        """Of the route of this number. Raises KeyError if there is none."""
+        """Returns the parameter names of the route of this number. Raises KeyError if there is none."""
         self.find_route(number)
         return self.parts.names[number]
 
     def finish(self):
-        """The Matcher with these changes."""
+        """Returns the Matcher with these changes."""
         cdef Matcher matcher = Matcher.__new__(Matcher, MADE_BY_EDITOR)
         self.finish_into(matcher)
         return matcher
@@ -124,7 +124,7 @@ cdef class MatcherEditor(PathEditor):
 
     cdef RoutePart* find_route(self, uint32_t number) except NULL:
         cdef RoutePart* route = <RoutePart*>self.tree.routes.base + number + 1
-        # used is 0 or one more than there are numbers; a number that is free has no key.
+        # `used` is 0 or one more than there are numbers; a free number has no key.
         if number >= MAXIMUM_INDEX or number + 1 >= self.tree.routes.used or route.key_length == 0:
             raise KeyError(number)
         return route

@@ -1,6 +1,6 @@
 # Percent-escapes (RFC 3986 §2.1) in the paths of requests.
 #
-# A path is decoded before it is searched, but for two characters: a decoded slash stays %2F, so that it never
+# A path is decoded before it is searched, except for two characters: a decoded slash stays %2F, so that it never
 # separates, and a percent sign becomes or stays %25, so that the text is unambiguous. Patterns are kept in the same
 # form (mockwave.paths.Segment). A % that begins no escape is a percent sign. A path without % has this form already.
 
@@ -12,11 +12,12 @@ from libc.string cimport memchr
 cdef inline uint32_t token_width(
     const unsigned char* path, uint32_t length, uint32_t at, unsigned char* value
 ) noexcept nogil:
-    """How many bytes of the path its character at `at` < `length` takes, 1 or 3; `value` gets the decoded byte."""
+    """Returns how many bytes of the path the character at `at` < `length` takes, 1 or 3; `value` is the decoded
+    byte."""
     value[0] = path[at]
     if path[at] != b"%" or length - at < 3:
         return 1
-    # at + 2 < length, as was just seen.
+    # at + 2 < length, as just checked.
     cdef int high = hexadecimal_value(path[at + 1])
     cdef int low = hexadecimal_value(path[at + 2])
     if high < 0 or low < 0:
@@ -26,12 +27,12 @@ cdef inline uint32_t token_width(
 
 
 cdef inline uint32_t searched_width(uint32_t width, unsigned char value) noexcept nogil:
-    """How many bytes the character takes in the text that is searched."""
+    """Returns how many bytes the character takes in the searched text."""
     return 3 if value == b"%" or (value == b"/" and width == 3) else 1
 
 
 cdef uint32_t decode_for_search(const unsigned char* path, uint32_t length, unsigned char* decoded) noexcept nogil:
-    """Write the text that is searched for `path`; return its length. `decoded` has room for 3 * `length` bytes."""
+    """Writes the text to search for `path`; returns its length. `decoded` has room for 3 * `length` bytes."""
     cdef uint32_t at = 0
     cdef uint32_t written = 0
     cdef uint32_t width
@@ -52,7 +53,7 @@ cdef uint32_t decode_for_search(const unsigned char* path, uint32_t length, unsi
 
 
 cdef void undecode_spans(const unsigned char* path, uint32_t length, MatchSpans* spans) noexcept nogil:
-    """Turn spans of the text that was searched, which ascend, into spans of the path itself."""
+    """Turns ascending spans of the searched text into spans of the path itself."""
     cdef uint32_t at = 0
     cdef uint32_t searched = 0
     cdef uint32_t index
@@ -66,7 +67,7 @@ cdef void undecode_spans(const unsigned char* path, uint32_t length, MatchSpans*
 cdef inline uint32_t advance(
     const unsigned char* path, uint32_t length, uint32_t at, uint32_t* searched, uint32_t target
 ) noexcept nogil:
-    """The place in the path of `target` in the searched text, going on from `at`, which is there `searched`."""
+    """Returns the place in the path of `target` in the searched text; starts from `at`, which is `searched` there."""
     cdef uint32_t width
     cdef unsigned char value
     while searched[0] < target and at < length:

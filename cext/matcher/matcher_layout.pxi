@@ -1,7 +1,7 @@
 # How trees lie in memory: their parts, and how a part is found by its place.
 #
-# Parts name one another by their place in a Pool, half as long as a pointer: a Node is one cache line. Nodes know
-# nothing of those above them, so that trees may share them. Place 0 says "none".
+# Parts refer to each other by their place in a Pool, half as long as a pointer: a Node is one cache line. Nodes do not
+# know the nodes above them, so trees may share them. Place 0 means "none".
 
 from libc.string cimport memcmp
 
@@ -23,7 +23,7 @@ cdef enum NodeKind:
     ROOT = 3            # entered by its text
 
 cdef enum:
-    GROUP_TAGS = 11     # children of a Group that are found by a byte of their hash; those after are tried in turn
+    GROUP_TAGS = 11     # children of a Group found by a byte of their hash; later ones are tried in turn
     GROUPED = 255       # Node.child_count of a node whose children are in a table of Groups
     GET = 0             # the method numbers with a rule of their own: places in USUAL_METHODS
     HEAD = 1
@@ -38,14 +38,14 @@ cdef struct Entry:      # a route
     uint8_t method
 
 cdef struct Group:      # literal children of a node, side by side; the last has is_last
-    unsigned char tags[GROUP_TAGS]  # the top byte of each one's hash
+    unsigned char tags[GROUP_TAGS]  # the top byte of each child's hash
     uint8_t count       # of the tags
     uint32_t first      # a node
 
 cdef struct GroupTable:
-    uint32_t first      # a group of 2**bits; a child is in the one that the low bits of its hash name
+    uint32_t first      # one of 2**bits groups; the low bits of a child's hash number its group
     uint32_t child_count
-    uint32_t edit       # as Node.edit, of the groups
+    uint32_t edit       # like Node.edit, but of the groups
     uint8_t bits
 
 cdef union Inlined:     # no node has both children and a single entry inlined
@@ -60,13 +60,13 @@ cdef struct Node:
     uint32_t text_length        # slashes included; LITERAL: with the first segment and the slash before it
     uint32_t text               # place of the text after the words
     uint32_t alternatives       # PARTLY_LITERAL children, best first, then the PARAMETER child, side by side; or 0
-    uint32_t entries            # plain ones, then those for a final slash, then those of a rest; each by method number
-    uint32_t edit               # the number of the edit that made the run in which the node lies
+    uint32_t entries            # plain ones, then those with a final slash, then those of a rest; each by method number
+    uint32_t edit               # the number of the edit that made the node's run
     uint8_t plain_count         # entries that end here
     uint8_t slash_count         # entries that end here with a final slash
     uint8_t rest_count          # entries of a rest that begins here
     uint8_t entry_is_inlined
-    uint8_t child_count         # LITERAL children, if they are no more than GROUP_TAGS
+    uint8_t child_count         # LITERAL children, if there are no more than GROUP_TAGS
     uint8_t parameter_count     # of the pattern up to here
     uint8_t kind
     uint8_t is_last             # of its group, or of its parent's alternatives
@@ -74,7 +74,7 @@ cdef struct Node:
 cdef struct Piece:              # a literal of a shape
     uint32_t text               # bytes from the start of the shape
     uint32_t length
-    uint32_t borders            # likewise; for pieces that are searched for: neither first nor last
+    uint32_t borders            # likewise; for pieces that are searched for: not the first or the last
 
 cdef struct Shape:              # `piece parameter piece parameter … piece`; borders and text follow the pieces
     uint32_t size_units
@@ -117,7 +117,7 @@ cdef inline unsigned char* text_at(const Tree* tree, uint32_t place) noexcept no
 
 
 cdef inline Shape* shape_of(const Tree* tree, const Node* node) noexcept nogil:
-    """Of a PARTLY_LITERAL node. words[1] holds the lowest position among the routes below it (matcher_paths.pxi)."""
+    """Returns the shape of a PARTLY_LITERAL node. words[1] is the lowest position below it (matcher_paths.pxi)."""
     return <Shape*>text_at(tree, <uint32_t>node.words[0])
 
 

@@ -1,5 +1,5 @@
-# How an edit writes a node: its room, its text, its entries. Nodes that bear the edit's number are its own to change;
-# of all others it makes a copy, and drops what it has copied.
+# How an edit writes a node: its room, its text, its entries. It may change nodes that bear its number; it copies any
+# other node first, and drops the original.
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from libc.stdlib cimport calloc, realloc
@@ -23,14 +23,14 @@ cdef class NodeEditor:
     # Room
 
     cdef uint32_t take(self, uint8_t kind, uint32_t length) except 0:
-        """A run of parts; addresses obtained before are no longer valid."""
+        """Returns a run of parts; addresses obtained before are no longer valid."""
         cdef uint32_t place = pool_take(self.parts.pool_of(kind), length)
         if place == 0:
             raise MemoryError
         return place
 
     cdef int drop(self, uint8_t kind, uint32_t place, uint32_t length) except -1:
-        """The run is not seen by the Matcher to come; those before it may still see it."""
+        """Drops the run, which the next Matcher will not see; earlier ones may still see it."""
         cdef Version* version = self.version
         cdef Drop* grown
         if version.drop_count == version.drop_room:
@@ -48,7 +48,7 @@ cdef class NodeEditor:
 
     cdef int drop_nodes(self, uint32_t place, uint32_t length) except -1:
         if node_at(self.tree, place).edit == self.edit:
-            pool_give_back(&self.tree.nodes, place, length)  # made by this edit: nobody else has seen them
+            pool_give_back(&self.tree.nodes, place, length)  # made by this edit: no Matcher has seen them
             return 0
         return self.drop(PartKind.NODES, place, length)
 
@@ -59,12 +59,12 @@ cdef class NodeEditor:
         return self.drop(PartKind.GROUPS, table.first, <uint32_t>1 << table.bits)
 
     cdef uint32_t own_run(self, uint32_t* first, uint32_t count) except 0:
-        """Makes the run of `count` nodes that begins at `first`, which may lie in a node itself, this edit's own."""
+        """Makes the run of `count` nodes from `first` on this edit's own. `first` may be a field of such a node."""
         cdef uint32_t place = first[0]
         cdef uint32_t run
         if node_at(self.tree, place).edit == self.edit:
             return place
-        # Nodes may move when the run is taken, and `first` with them.
+        # Taking the run may move nodes, and `first` with them.
         cdef size_t offset = <unsigned char*>first - self.tree.nodes.base
         cdef bint is_in_node = self.tree.nodes.base <= <unsigned char*>first < (
             self.tree.nodes.base + <size_t>self.tree.nodes.used * sizeof(Node)
@@ -104,7 +104,7 @@ cdef class NodeEditor:
         return b"/" + start[:known - 1] + behind[:node.text_length - known]
 
     cdef int set_text(self, uint32_t place, bytes text) except -1:
-        """Makes this the text of the node, its own; what it had is dropped."""
+        """Sets the text of the node, which is this edit's own, and drops the earlier text."""
         cdef Node* node = node_at(self.tree, place)
         cdef const unsigned char* source = <const unsigned char*>PyBytes_AS_STRING(text)
         cdef SegmentText segment
@@ -123,7 +123,7 @@ cdef class NodeEditor:
         if node.text_length > known_length(node):
             behind = node.text_length - known_length(node)
             source += known_length(node)
-            node.text = self.put_text(source, behind)  # which may move nodes' addresses no more: another pool
+            node.text = self.put_text(source, behind)  # moves no nodes: texts have another pool
         return 0
 
     cdef uint32_t put_text(self, const unsigned char* text, uint32_t length) except 0:
@@ -140,7 +140,7 @@ cdef class NodeEditor:
     # Entries
 
     cdef int64_t find_entry(self, uint32_t place, uint8_t method, uint8_t ending) noexcept:
-        """The route that ends at the node this way and serves the method, or -1."""
+        """Returns the route with this ending and method at the node, or -1."""
         cdef const Node* node = node_at(self.tree, place)
         cdef const Entry* entries = entries_of(self.tree, node)
         cdef uint32_t index
@@ -150,7 +150,7 @@ cdef class NodeEditor:
         return -1
 
     cdef int insert_entry(self, uint32_t place, Entry entry, uint8_t ending) except -1:
-        cdef Entry entries[3 * MAXIMUM_METHODS + 1]  # a node has one for each ending and method at most
+        cdef Entry entries[3 * MAXIMUM_METHODS + 1]  # a node has at most one per ending and method
         cdef Node* node = node_at(self.tree, place)
         cdef uint32_t count = count_entries(node)
         cdef uint32_t index = 0
@@ -176,7 +176,7 @@ cdef class NodeEditor:
         cdef uint32_t index = 0
         memcpy(entries, entries_of(self.tree, node), count * sizeof(Entry))
         while entries[index].method != method or ending_of(node, index) != ending:
-            index += 1  # < count: a route that has a number has an entry
+            index += 1  # < count: a route with a number has an entry
             assert index < count
         memmove(entries + index, entries + index + 1, (count - index - 1) * sizeof(Entry))
         self.write_entries(place, entries, count, count - 1)
@@ -187,7 +187,7 @@ cdef class NodeEditor:
         return 0
 
     cdef int write_entries(self, uint32_t place, const Entry* entries, uint32_t before, uint32_t count) except -1:
-        """Exchanges the `before` entries of the node for `count` others. One alone stands in the node, where it can."""
+        """Replaces the `before` entries of the node with `count` others. A single one is inlined, if possible."""
         cdef Node* node = node_at(self.tree, place)
         cdef uint32_t run = 0
         if before > 0 and not node.entry_is_inlined:
@@ -220,19 +220,19 @@ cdef inline uint32_t text_units(uint32_t length) noexcept:
 
 
 cdef inline uint32_t first_length(const Node* node) noexcept:
-    """How much of a node's text its first segment is, by which it is found, with the slash before it."""
+    """Returns how much of a node's text is its first segment, by which it is found, with the slash before it."""
     return 1 + node.segment_length if node.kind == NodeKind.LITERAL else 0
 
 
 cdef inline uint32_t known_length(const Node* node) noexcept:
-    """How much of a node's text stands in its words, with the slash before it."""
+    """Returns how much of a node's text is in its words, with the slash before it."""
     if node.kind != NodeKind.LITERAL or node.text_length == 0:
         return 0
     return 1 + min(node.segment_length, <uint32_t>INLINE_TEXT)
 
 
 cdef inline uint64_t hash_of(const Tree* tree, const Node* node) noexcept:
-    """Of the first segment of a LITERAL node, whose text after the words starts with what they do not hold of it."""
+    """Returns the hash of a LITERAL node's first segment; the text after the words begins with the rest of it."""
     return hash_segment(node.words, text_at(tree, node.text), node.segment_length)
 
 
@@ -241,7 +241,7 @@ cdef inline uint32_t count_entries(const Node* node) noexcept:
 
 
 cdef inline uint8_t ending_of(const Node* node, uint32_t index) noexcept:
-    """Of the entry at this index of the node."""
+    """Returns the ending of the entry at this index of the node."""
     if index < node.plain_count:
         return PLAIN_END
     return SLASH_END if index < <uint32_t>node.plain_count + node.slash_count else REST_END

@@ -1,8 +1,8 @@
-# What successive Matchers share, and when a part of it is free again.
+# What successive Matchers share, and when a part of it becomes free again.
 #
-# Each edit makes one Matcher out of the newest one. It copies the nodes that it changes, and those above them; what it
-# dropped is still seen by the Matchers before it, and by no others. So Parts keeps the versions in order of age, each
-# with what its edit dropped: once all before it are gone, that is given back.
+# Each edit makes one Matcher from the newest one. It copies the nodes that it changes, and those above them. Only
+# earlier Matchers still see the nodes that it dropped. So Parts keeps the versions in order of age, each with the runs
+# its edit dropped; these are freed once all earlier versions are gone.
 
 cdef enum PartKind:
     NODES = 0
@@ -21,19 +21,19 @@ cdef struct Version:
     Drop* drops                 # owned
     uint32_t drop_count
     uint32_t drop_room
-    bint is_alive               # its Matcher is
+    bint is_alive               # its Matcher exists
 
-cdef struct RoutePart:          # of a route, by its number + 1, for place 0 says "none"
-    uint32_t position           # orders routes, where nothing else does
+cdef struct RoutePart:          # of a route, by its number + 1, since place 0 means "none"
+    uint32_t position           # orders routes that nothing else orders
     uint32_t key                # place of its text
     uint32_t key_length
     uint8_t method
 
 
 @cython.final
-@cython.no_gc_clear  # Matchers give back what they saw when they go, even while a cycle is taken apart
+@cython.no_gc_clear  # Matchers give back their parts when they go, even while a cycle is taken apart
 cdef class Parts:
-    cdef Tree tree              # owns all that is in its pools
+    cdef Tree tree              # owns everything in its pools
     cdef list values            # of each route by number; entries borrow them. None: a free number
     cdef list names             # of each route: the tuple of its parameter names
     cdef dict shared_names
@@ -43,7 +43,7 @@ cdef class Parts:
     cdef dict refusals          # allow mask to NotMatched
     cdef Version* oldest
     cdef Version* newest
-    cdef uint32_t edits         # the number of the last edit; nodes that bear it are its own to change
+    cdef uint32_t edits         # the number of the last edit; it may change nodes that bear it
     cdef bint is_edited
 
     def __cinit__(self):
@@ -107,7 +107,7 @@ cdef class Parts:
         return &self.tree.text if kind == PartKind.TEXT else &self.tree.routes
 
     cdef void append_version(self, Version* version) noexcept:
-        """Takes the version over, as the newest."""
+        """Takes ownership of the version, as the newest."""
         if self.newest == NULL:
             self.oldest = version
         else:
@@ -116,7 +116,8 @@ cdef class Parts:
         self.give_back_unseen()
 
     cdef void give_back_unseen(self) noexcept:
-        """What was dropped by the oldest version that is alive, and before it. The newest one stays to be followed."""
+        """Frees what was dropped up to the oldest version alive. The newest version stays: others are appended to
+        it."""
         cdef Version* version
         self.give_back(self.oldest)
         while not self.oldest.is_alive and self.oldest.newer != NULL:
@@ -134,7 +135,7 @@ cdef class Parts:
         for index in range(count):
             if drops[index].kind != PartKind.ROUTES:
                 pool_give_back(self.pool_of(drops[index].kind), drops[index].place, drops[index].length)
-        # Last, and when nothing is left half done: a value that goes may do anything.
+        # Last, when nothing is left half done: a value that goes may run any code.
         for index in range(count):
             if drops[index].kind == PartKind.ROUTES:
                 self.forget_value(drops[index].place - 1)
@@ -142,7 +143,7 @@ cdef class Parts:
         free(drops)
 
     cdef void forget_value(self, uint32_t number) noexcept:
-        if number < len(self.values):  # the collector may have emptied the list, when nothing can be asked any more
+        if number < len(self.values):  # the collector may have emptied the list, once nothing can use it
             self.values[number] = None
             self.names[number] = ()
 
@@ -153,5 +154,5 @@ cdef void free_version(Version* version) noexcept:
 
 
 cdef size_t pool_size(const Pool* pool) noexcept:
-    """Bytes that were ever written to; the rest of its room takes no memory, or little."""
+    """Returns the bytes that were ever written to; the rest of its room takes little memory or none."""
     return <size_t>pool.used * pool.unit_bytes

@@ -1,19 +1,19 @@
-# The way from the root to where the path of a route ends: made where a route is added, taken back where one is removed.
+# The nodes from the root to the end of a route's path: made when a route is added, removed with the route.
 #
-# A node without entries, alternatives and other children than one literal child is one with it, before an edit and
-# after it; the root too.
+# Before and after an edit, a node with one literal child and nothing else (no entries, no alternatives) is merged with
+# that child; so is the root.
 
 cdef class PathEditor(ChildEditor):
     """Makes and removes the nodes of a path. `trail` leads to its end."""
 
     cdef uint32_t root
     cdef list steps             # of the route that is added or removed
-    cdef Py_ssize_t span_count  # of a Match of it
+    cdef Py_ssize_t span_count  # of a Match of this route
     cdef uint8_t ending         # its Ending
-    cdef uint32_t* trail        # the nodes from the root to where its path ends, trail_count of them; owned
+    cdef uint32_t* trail        # the nodes from the root to the end of its path, trail_count of them; owned
     cdef size_t trail_count
     cdef size_t trail_room
-    cdef str trail_key          # of the pattern that all of these are of; None where the next route has to find its own
+    cdef str trail_key          # the key of the pattern that these belong to; None: the next route has to find its own
 
     def __dealloc__(self):
         free(self.trail)
@@ -21,10 +21,10 @@ cdef class PathEditor(ChildEditor):
     # The way to a route
 
     cdef int read_key(self, str key) except -1:
-        """Takes the route's steps from a PathPattern's key, one per segment but for the rest. Raises ValueError.
+        """Takes the route's steps from a PathPattern's key: one per segment except the rest. Raises ValueError.
 
-        Bytes are literal text, decoded as searched paths are; a tuple the literals of a partly literal segment; None is
-        a parameter.
+        Bytes are literal text, decoded as searched paths are; a tuple has the literals of a partly literal segment;
+        None is a parameter.
         """
         cdef Py_ssize_t length
         cdef const char* text = PyUnicode_AsUTF8AndSize(key, &length)
@@ -67,7 +67,7 @@ cdef class PathEditor(ChildEditor):
         return 0
 
     cdef int descend(self) except -1:
-        """Finds where the steps end, and makes it if need be; `trail` leads to it, all of it this edit's own."""
+        """Finds or makes the node where the steps end; `trail` leads to it, and its nodes are this edit's own."""
         cdef uint32_t node = self.root
         cdef Py_ssize_t taken = self.follow_text(node, 0)
         cdef Py_ssize_t count = len(self.steps)
@@ -81,13 +81,13 @@ cdef class PathEditor(ChildEditor):
             else:
                 node = self.partial_child(node, <tuple>step)
             taken = self.follow_text(node, taken + 1)
-            # In bounds: each turn takes a step, and there is room for one node a step.
+            # In bounds: each turn takes a step, and there is room for one node per step.
             self.trail[self.trail_count] = node
             self.trail_count += 1
         return 0
 
     cdef int start_trail(self, uint32_t node, size_t room) except -1:
-        """Makes the trail one that has this node only, and room for `room` of them."""
+        """Starts the trail with this node alone, and room for `room` nodes."""
         cdef uint32_t* grown
         if room > self.trail_room:
             grown = <uint32_t*>realloc(self.trail, room * sizeof(uint32_t))
@@ -100,9 +100,9 @@ cdef class PathEditor(ChildEditor):
         return 0
 
     cdef Py_ssize_t follow_text(self, uint32_t place, Py_ssize_t taken) except -1:
-        """Goes along the node's text after its first segment as far as the steps do, and parts the node there.
+        """Follows the node's text after its first segment as far as the steps do, and splits the node there.
 
-        A node that has nothing yet takes in all the literals that follow. Gives the number of steps taken by then.
+        A node that has nothing yet takes in all literals that follow. Returns the number of steps taken so far.
         """
         cdef const Node* node = node_at(self.tree, place)
         cdef uint32_t known = known_length(node)
@@ -118,7 +118,7 @@ cdef class PathEditor(ChildEditor):
             if taken > first:
                 self.set_text(place, self.full_text(place) + b"/" + b"/".join(self.steps[first:taken]))
             return taken
-        # What is read of `behind` lies before text_length - known, which is its length; known <= at.
+        # Reads of `behind` are before text_length - known, which is its length; known <= at.
         behind = text_at(self.tree, node.text)
         while at < node.text_length:
             if taken == count or type(self.steps[taken]) is not bytes:
@@ -138,7 +138,7 @@ cdef class PathEditor(ChildEditor):
         return taken
 
     cdef int split(self, uint32_t place, uint32_t cut) except -1:
-        """Leaves the node the first `cut` bytes of its text, and what it has to a new literal child with the others."""
+        """Leaves the node the first `cut` bytes of its text, and moves everything else to a new literal child."""
         cdef bytes text = self.full_text(place)
         cdef uint32_t lower = self.take(PartKind.NODES, 1)
         cdef Node* node = node_at(self.tree, place)
@@ -166,10 +166,10 @@ cdef class PathEditor(ChildEditor):
         node.inlined.group.tags[0] = <unsigned char>(hash_of(self.tree, node_at(self.tree, lower)) >> 56)
         return 0
 
-    # What a change leaves
+    # After a change
 
     cdef int prune(self) except -1:
-        """Removes the nodes of the trail that have nothing left, and makes one of two that have become one."""
+        """Removes the nodes of the trail that have nothing left, and merges nodes that have become one."""
         cdef uint32_t node = self.trail[self.trail_count - 1]
         cdef uint32_t parent
         while self.trail_count > 1 and is_vacant(node_at(self.tree, node)):
@@ -189,7 +189,7 @@ cdef class PathEditor(ChildEditor):
         return 0
 
     cdef int take_in_child(self, uint32_t place) except -1:
-        """Makes the node one with its child, where that is all it has."""
+        """Merges the node with its only child, if it has nothing else."""
         cdef Node* node = node_at(self.tree, place)
         cdef Node child
         cdef uint32_t lower
@@ -212,7 +212,7 @@ cdef class PathEditor(ChildEditor):
         return self.set_text(place, text)
 
     cdef int lower_positions(self) except -1:
-        """Tells the partly literal nodes of the trail of the position of a route that was added below them."""
+        """Tells the partly literal nodes of the trail the position of a route that was added below them."""
         cdef size_t index
         cdef uint32_t place, parent
         for index in range(1, self.trail_count):
@@ -228,7 +228,7 @@ cdef class PathEditor(ChildEditor):
         return 0
 
     cdef int order_trail(self) except -1:
-        """Sets right what the removed route has told of positions and of the order of alternatives, from below."""
+        """Corrects positions and the order of alternatives after the route was removed, from below."""
         cdef size_t index
         cdef uint32_t place, parent
         cdef Node* node
@@ -242,7 +242,7 @@ cdef class PathEditor(ChildEditor):
         return 0
 
     cdef uint32_t first_position(self, uint32_t place) except? 0:
-        """The lowest position among the routes at the node and below; those of partly literal nodes below are known."""
+        """Returns the lowest position at the node and below; it is known for partly literal nodes below."""
         cdef list left = [place]
         cdef uint32_t lowest = 0xffffffff
         cdef uint32_t index, at, group_index

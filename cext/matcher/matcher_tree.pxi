@@ -15,7 +15,7 @@ cdef Outcome search(
     """Finds the route for a path that is decoded for search; spans are places in that text.
 
     The search goes depth first, in order of precedence. A node is entered by only one part of the path, hence at most
-    once in a search: the work is bounded by the nodes whose patterns fit the path so far, and the turns by the path's
+    once per search: the work is bounded by the nodes whose patterns fit the path so far, and the turns by the path's
     segments.
     """
     cdef Turn on_stack[TURNS_ON_STACK]
@@ -54,7 +54,7 @@ cdef inline Outcome search_with(
         return missed(spans)
     position = node.text_length
 
-    # Every node ends where a segment does: position == end, or path[position] is the slash before the next segment.
+    # Every node ends with a segment: position == end, or path[position] is the slash before the next segment.
     while True:
         # 1. `node` was just entered: the path up to `position` is matched, and the spans of its parameters are written.
         # At the path's end, its entry decides.
@@ -64,7 +64,7 @@ cdef inline Outcome search_with(
             if entry != NULL:
                 return found(entry, node.parameter_count, spans)
         else:
-            # 2. Literal children come first, and at most one fits. Whatever else could be tried here becomes a turn.
+            # 2. Literal children come first, and at most one fits. If anything else could fit here, it becomes a turn.
             alternative = alternatives_of(tree, node)
             # Among ten thousand routes a node comes from memory, which takes longer than reading the segment.
             fetch_ahead(alternative)
@@ -148,8 +148,8 @@ cdef bint grow_turns(Turn** turns, uint32_t* room) noexcept nogil:
 cdef inline bint has_text(
     const Tree* tree, const Node* node, uint32_t known, const unsigned char* path, uint32_t at, uint32_t end
 ) noexcept nogil:
-    """Whether the node's text stands at `at` <= `end` of the path, up to a segment's end; `known` bytes of it are known
-    to."""
+    """Whether the node's text is at `at` <= `end` of the path, up to a segment's end; `known` bytes of it are known to
+    match."""
     cdef uint32_t length = node.text_length
     if length == known:
         return True
@@ -169,7 +169,7 @@ cdef inline const Node* enter_literal(
     uint32_t position,
     uint32_t end,
 ) noexcept nogil:
-    """Returns the literal child whose text stands at `position`, where the segment's slash is; or NULL."""
+    """Returns the literal child whose text is at `position`, where the segment's slash is; or NULL."""
     cdef const Group* group = &node.inlined.group
     cdef const Node* child
     cdef uint32_t marked
@@ -178,7 +178,7 @@ cdef inline const Node* enter_literal(
         group = group_at(tree, node.inlined.table.first) + (
             segment.hash & ((<uint64_t>1 << node.inlined.table.bits) - 1)
         )
-    # A Group is 16 bytes, of which the first `count` are tags; it has as many children, from `first` on.
+    # A Group is 16 bytes, the first `count` of them tags; it has as many children, from `first` on.
     marked = find_in_16(group.tags, <unsigned char>(segment.hash >> 56)) & ((<uint32_t>1 << group.count) - 1)
     while marked != 0:
         child = node_at(tree, group.first) + lowest_bit(marked)
@@ -203,7 +203,7 @@ cdef inline bint begins_with(const Node* child, const SegmentText* segment) noex
 
 
 cdef inline uint32_t known_text(const SegmentText* segment) noexcept nogil:
-    """The bytes already compared of a node's text that begins with the segment: the slash and the two words."""
+    """Returns how many bytes are already compared of a text that begins with the segment: slash and two words."""
     return 1 + min(segment.length, <uint32_t>INLINE_TEXT)
 
 
@@ -259,7 +259,7 @@ cdef bint fits(
     cdef uint32_t index = shape.parameter_count - 1
     cdef uint32_t lowest = start + first.length + 1
     cdef uint32_t stop, place
-    # In bounds: in a segment of at least the minimum length the first and the last piece do not overlap.
+    # In bounds: in a segment of at least the minimum length, the first and the last piece do not overlap.
     if end - start < shape.minimum_length:
         return False
     stop = end - last.length
@@ -294,7 +294,7 @@ cdef inline bint is_inside_escape(const unsigned char* path, uint32_t start, uin
 cdef uint32_t find_last(
     const Shape* shape, const Piece* piece, const unsigned char* path, uint32_t lowest, uint32_t stop
 ) noexcept nogil:
-    """Returns the last place from `lowest` >= 1 on where the non-empty piece stands and ends by `stop`; 0 if there is
+    """Returns the last place from `lowest` >= 1 on where the non-empty piece occurs and ends by `stop`; 0 if there is
     none.
 
     This is Knuth, Morris and Pratt's search, run backwards: borders[n] is the length of the longest proper border of
@@ -326,8 +326,7 @@ cdef inline const Entry* entries_of(const Tree* tree, const Node* node) noexcept
 cdef inline const Entry* serve(
     const Tree* tree, const Node* node, bint has_final_slash, uint8_t method, uint64_t* allow
 ) noexcept nogil:
-    """The entry for a path that ends at the node: among the entries with its final slash or, if there are none, the
-    others."""
+    """Returns the entry for a path that ends at the node: one with its final slash or, if there are none, another."""
     cdef const Entry* entries = entries_of(tree, node)
     if node.slash_count != 0 and (has_final_slash or node.plain_count == 0):
         return choose(entries + node.plain_count, node.slash_count, method, allow)
@@ -337,7 +336,7 @@ cdef inline const Entry* serve(
 cdef inline const Entry* choose(
     const Entry* entries, uint32_t count, uint8_t method, uint64_t* allow
 ) noexcept nogil:
-    """The entry of the method, else GET's for a HEAD, else NULL; adds all methods passed over to `allow`."""
+    """Returns the entry of the method, else GET's for a HEAD, else NULL; adds all methods passed over to `allow`."""
     cdef const Entry* fallback = NULL
     cdef uint32_t index
     for index in range(count):
