@@ -1,7 +1,7 @@
 """The call of an ASGI application, as far as a plain hit needs it: scope → Responder → two messages.
 
-Interpreted, the same lines cost a request on granian 1.5 µs, more than to be matched and put on record. `send` is
-awaited only where a server's `send` is a coroutine: granian's does its work when it is called.
+In Python, the same lines cost a request on granian 1.5 µs, more than matching and recording it. `send` is awaited only
+if the server's `send` is a coroutine; granian's does its work when it is called.
 """
 
 from types import CoroutineType
@@ -10,19 +10,19 @@ from mockwave._responder cimport IS_PACED, Reply, Responder
 
 
 cdef class AsgiCall:
-    """What an ASGI application inherits from. Its class has
+    """The base class of an ASGI application. The application's class has
 
     - `lifespan(scope, receive, send)` and `answer(scope, receive, send)`, which are awaited, for all but plain hits;
     - `send_later(reply, send)`, awaited, for a Reply with a delay;
-    - `send_paced(reply, receive, send)`, awaited, for one that a rule spoils or slows down;
-    - `await_both(first, send, reply)`, awaited, where `send` is a coroutine, and `first` its first call;
+    - `send_paced(reply, receive, send)`, awaited, for a Reply that a rule damages or slows down;
+    - `await_both(first, send, reply)`, awaited, if `send` is a coroutine, and `first` its first call;
     - `prepare(reply)`: the message that starts the Reply, which it keeps in `reply.prepared`.
 
-    `respond` is the Application's, and `done` an awaitable that is done, once the application has started.
+    `respond` is the Application's; `done` is an awaitable that is done once the application has started.
     """
 
     cdef object _respond
-    cdef Responder responder  # whose own method `respond` is; None: it is another one
+    cdef Responder responder  # the owner of the method `respond`; None: it is another callable
     cdef public object done
     cdef dict body_message
 
@@ -62,7 +62,7 @@ cdef class AsgiCall:
         sent = send(reply.prepared or self.prepare(reply))
         if type(sent) is CoroutineType:
             return self.await_both(sent, send, reply)
-        # The server has read the message when `send` returns: one for all spares each Reply its own.
+        # The server has read the message when `send` returns, so one message serves all Replies.
         self.body_message["body"] = reply.body
         send(self.body_message)
         return self.done

@@ -1,9 +1,9 @@
-# Answers of one connection, and its life: answers go into the write buffer, are held back, wait for their delay, and
-# leave by the socket; a connection has deadlines, and closes. Included by the fast lane's module.
+# Answers of one connection, and its life. Answers go into the write buffer, are held back, wait for their delay, and
+# leave by the socket. A connection has deadlines, and closes. Included by the fast lane's module.
 
 
 cdef class AnsweringConnection(Timed):
-    """What a connection does but take requests, which is left to FastConnection: its `go_on` takes the next ones."""
+    """Everything a connection does except taking requests: that is FastConnection's, by its `go_on`."""
 
     def __cinit__(self, FastLane lane not None, *_):
         self.lane = lane
@@ -275,7 +275,7 @@ cdef class AnsweringConnection(Timed):
         return self.lane.wheel.hold(self, now_tick + self.lane.linger_ticks)
 
     cdef Py_ssize_t count_unsent(self) except -1:
-        """Bytes that the client has not read yet: those in the transport, and those in the kernel (tcp(7), SIOCOUTQ).
+        """Returns how many bytes the client has not read: in the transport, and in the kernel (tcp(7), SIOCOUTQ).
 
         Without the latter a slow reader would seem to read nothing, since the kernel takes more only when a third of
         its room is free."""

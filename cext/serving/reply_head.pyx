@@ -1,11 +1,11 @@
-"""The head of a response: status line and headers made once for all replies that begin alike; date, Content-Length and
-Connection are added when it is sent.
+"""The head of a response: status line and headers are made once for all replies that begin alike; date, Content-Length
+and Connection are added when it is sent.
 
-- A response has one Date and one Server: its own, where it brings them.
-- 204 and 304 end with their head and say no length (RFC 9110 §8.6); every other response says its Content-Length, which
-  is 0 for 205 (§15.3.6), unless its body comes in chunks (RFC 9112 §7.1).
+- A response has one Date and one Server: its own, if it has them.
+- 204 and 304 end with their head and state no length (RFC 9110 §8.6); every other response states its Content-Length,
+  which is 0 for 205 (§15.3.6), unless its body comes in chunks (RFC 9112 §7.1).
 - The answer to HEAD is that of GET without the body (RFC 9110 §9.3.2).
-- The date line is renewed when a request comes that finds it a second old, so no timer is needed for it.
+- The date line is renewed by a request that finds it a second old, so it needs no timer.
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
@@ -20,12 +20,12 @@ from email.utils import formatdate
 from http import HTTPStatus
 
 cdef enum:
-    MOST_HEADS = 1024  # kept for replies to come
-    MOST_KEPT_BYTES = 4096  # of such a head
+    MOST_HEADS = 1024  # kept for later replies
+    MOST_KEPT_BYTES = 4096  # of a kept head
     SECOND_NS = 1_000_000_000
     MOST_DIGITS = 20
 
-# Persistence, by the names that Python knows.
+# Persistence, by its names in Python.
 STAYS_OPEN, ENDS, STAYS_OPEN_AS_ASKED = PERSISTS, CLOSES, KEEPS_ALIVE
 
 cdef dict HEADS = {}  # (status, headers) → ReplyHead
@@ -62,7 +62,7 @@ cdef class DateLine:
         cdef bytes line = f"date: {formatdate(now_s, usegmt=True)}\r\n".encode()
         if PyBytes_GET_SIZE(line) == DATE_LINE_BYTES:  # until the year 9999
             memcpy(self.text, PyBytes_AS_STRING(line), DATE_LINE_BYTES)
-        # The clocks' seconds do not begin together: a tenth of a second is as late as a date may come.
+        # The clocks' seconds do not begin together: a date may be up to a tenth of a second late.
         self.good_until_ns = now_ns + SECOND_NS // 10
 
 
@@ -119,7 +119,7 @@ cdef inline uint8_t* put_number(uint8_t* out, uint64_t number) noexcept:
 
 
 def encode_head(Reply reply not None, Persistence persistence, DateLine date not None) -> bytes:
-    """The head of this reply as it is sent, for those who do not write into a buffer."""
+    """Returns the head of this reply as it is sent, for callers without a buffer."""
     cdef ReplyHead head = head_of(reply)
     cdef bytearray buffer = bytearray(PyBytes_GET_SIZE(head.text) + LONGEST_LINES)
     cdef uint8_t* start = <uint8_t*><char*>buffer

@@ -1,4 +1,4 @@
-# The head of a request, as the fast lane reads it where it lies.
+# The head of a request, as the fast lane reads it in place.
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
@@ -6,7 +6,7 @@ from mockwave._ring cimport header_part
 
 cdef enum Scan:
     TAKEN = 0       # a whole head, beyond doubt: `request_head` is filled
-    INCOMPLETE = 1  # so far it is beyond doubt, but its end is not there yet
+    INCOMPLETE = 1  # no doubt so far, but its end is not there yet
     LEFT = 2        # for llhttp to judge
 
 cdef enum:
@@ -23,11 +23,11 @@ cdef struct request_head:
     uint32_t method_length
     uint32_t host_length
     uint32_t header_count
-    uint32_t body_length  # what Content-Length says; at most MOST_BODY_BYTES
-    uint32_t size  # of the head, its empty line included
+    uint32_t body_length  # from Content-Length; at most MOST_BODY_BYTES
+    uint32_t size  # of the head, with its empty line
 
 # Whether a request may begin with this byte: methods are tokens.
 cdef bint may_begin(uint8_t byte) noexcept nogil
 
-# Reads [at, end); `headers` has room for MOST_HEADERS, names are put into lower case where they stand.
+# Reads [at, end); `headers` has room for MOST_HEADERS; names are changed to lower case in place.
 cdef Scan scan_head(uint8_t* at, const uint8_t* end, request_head* head, header_part* headers) noexcept nogil

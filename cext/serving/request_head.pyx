@@ -4,9 +4,9 @@
     *( name ":" OWS value OWS CRLF ) CRLF         has there; names are tokens, values without control bytes
 
 with one Host; with no Transfer-Encoding, Expect or Upgrade; no Connection but keep-alive; and at most one
-Content-Length, of plain digits, up to MOST_BODY_BYTES. What is LEFT is not refused: llhttp reads it again, in the slow
-lane. tests/property/test_fast_lane_promises.py and tests/fuzz/heads.py hold this to llhttp and h11: what is TAKEN they
-take, and read alike.
+Content-Length, of plain digits, up to MOST_BODY_BYTES. A head that is LEFT is not refused: llhttp reads it again, in
+the slow lane. tests/property/test_fast_lane_promises.py and tests/fuzz/heads.py compare this with llhttp and h11: they
+accept every head that is TAKEN, and read it alike.
 """
 
 from cpython.bytes cimport PyBytes_GET_SIZE
@@ -28,7 +28,7 @@ cdef enum:
 
 
 cdef Scan scan_head(uint8_t* at, const uint8_t* end, request_head* head, header_part* headers) noexcept nogil:
-    """Every read and write is within [at, end): each loop stops at `end`, and each look at a byte asks for it first."""
+    """Every read and write is within [at, end): each loop stops at `end`, and each look at a byte checks that first."""
     cdef const uint8_t* start = at
     cdef header_part* part
     cdef uint8_t* name
@@ -72,7 +72,7 @@ cdef Scan scan_head(uint8_t* at, const uint8_t* end, request_head* head, header_
         outcome = expect_bytes(value_end, end, b"\r\n", 2)
         if outcome != TAKEN:
             return outcome
-        part = &headers[head.header_count]  # < MOST_HEADERS, as asked above
+        part = &headers[head.header_count]  # < MOST_HEADERS, as checked above
         part.name = name
         part.name_length = <uint32_t>(at - name)
         at = <uint8_t*>value_end + 2
@@ -83,7 +83,7 @@ cdef Scan scan_head(uint8_t* at, const uint8_t* end, request_head* head, header_
         part.value = value
         part.value_length = <uint32_t>(value_end - value)
         head.header_count += 1
-        # 3. What the header says about the message.
+        # 3. The meaning of the header for the message.
         if not heed(part, head, &has_length):
             return LEFT
     outcome = expect_bytes(at, end, b"\r\n", 2)
@@ -129,15 +129,15 @@ cdef inline bint is_known_method(const uint8_t* method, uint32_t length) noexcep
 cdef inline Scan expect_bytes(
     const uint8_t* at, const uint8_t* end, const char* wanted, Py_ssize_t length
 ) noexcept nogil:
-    """Whether these bytes come next; INCOMPLETE where those that are there could be their beginning."""
+    """Whether these bytes come next; INCOMPLETE if the available ones could be their beginning."""
     if end - at >= length:
         return TAKEN if memcmp(at, wanted, length) == 0 else LEFT
     return INCOMPLETE if memcmp(at, wanted, end - at) == 0 else LEFT
 
 
 cdef inline bint heed(const header_part* part, request_head* head, bint* has_length) noexcept nogil:
-    """Notes what a header says about the message; False: the message is not for the fast lane. Lengths come first, so
-    that few names are compared."""
+    """Notes what a header means for the message; False: the message is not for the fast lane. Lengths are compared
+    first, so few names are."""
     cdef const uint8_t* name = part.name
     cdef uint32_t length = part.name_length
     if length == 4:
@@ -192,16 +192,16 @@ cdef inline bint read_length(const uint8_t* digits, uint32_t length, uint32_t* n
 
 
 TARGET_LIMIT_BYTES = MOST_TARGET_BYTES
-"""Of a request, in either lane."""
+"""The longest target of a request, in either lane."""
 
 
 def read_head(bytes data not None):
-    """What the fast lane makes of bytes, for tests: "incomplete", "left", or of the request they begin with method,
-    target, headers, body length and size of the head."""
+    """Returns how the fast lane reads these bytes, for tests: "incomplete", "left", or the request's method, target,
+    headers, body length and size of the head."""
     cdef request_head head
     cdef header_part headers[MOST_HEADERS]
     cdef header_part* part
-    cdef bytearray own = bytearray(data)  # names are put into lower case
+    cdef bytearray own = bytearray(data)  # names are changed to lower case in place
     cdef uint8_t* start = <uint8_t*><char*>own
     cdef Scan outcome = scan_head(start, start + PyBytes_GET_SIZE(data), &head, headers)
     if outcome != TAKEN:

@@ -1,7 +1,7 @@
-# Replies, and what stands in the Matcher in the place of one. Included by the Responder's module.
+# Replies, and the values that stand for one in the Matcher. Included by the Responder's module.
 #
-# A server may have a hundred thousand of these, and each object on the way to an answer costs a plain hit an access to
-# memory: so what stands for a Reply is one, where it can be.
+# A server may have a hundred thousand of these, and each object on the way to an answer costs a plain hit a memory
+# access. So where possible, what stands for a Reply is a Reply.
 
 
 @cython.no_gc  # a server has a hundred thousand of these, and their members do not refer back to them
@@ -10,7 +10,7 @@ cdef class Reply:
     `crossing`: an Origin, and the Reply that it gets instead of this one.
 
     `headers` are (name, value) pairs of bytes, names in lower case, with Content-Type but without Content-Length.
-    `route_id` is 16 bytes, or empty if no route matched; `flags` say what mocked it (FLAG_MOCKED_BY_… of record.h).
+    `route_id` is 16 bytes, or empty if no route matched; `flags` name what mocked it (FLAG_MOCKED_BY_… of record.h).
     """
 
     def __init__(
@@ -107,17 +107,16 @@ cdef class RuledReply(Reply):
 
 
 @cython.final
-@cython.no_gc  # as Replies: nothing that its rules hold leads back to them
+@cython.no_gc  # like Replies: its rules do not refer back to them
 cdef class RuledAnswer(Reply):
-    """What stands in the Matcher for a route with rules: its `rules`, which `Responder.rule_on` asks, and as `default`
-    what would stand there without them. Plain hits of other routes know nothing of it. Those of a server are in such an
-    object too, with no `default`.
+    """Stands in the Matcher for a route with rules. `rules` are tried by `Responder.rule_on`; `default` would stand
+    there without them. Plain hits of other routes do not meet it. The rules of a server are in such an object too,
+    without a `default`.
 
-    Quick tests (rule_tests.pyx) tell of most requests that no rule holds, or the first that does, whose Reply may have
-    been kept. A route without them is asked the long way each time. As Choice it is the Reply that it stands for, where
-    that is a plain one, and short tests are in it: of twenty thousand routes with a rule none is in the processor's
-    caches, and a request to one whose rule does not hold finds all that it takes in the two lines of a plain hit and
-    the one after them.
+    For most requests, quick tests (rule_tests.pyx) tell that no rule holds, or which is the first that does; its Reply
+    may have been kept. A route without them always goes the long way. Like Choice, it is the Reply that it stands for,
+    if that is a plain one, and it contains short tests. With twenty thousand such routes none is in the processor's
+    caches: a request whose rule does not hold needs only the two cache lines of a plain hit and the next one.
     """
 
     def __init__(self, default, rules not None, RuleTests tests=None):
@@ -131,7 +130,7 @@ cdef class RuledAnswer(Reply):
             self.use_tests(tests)
 
     def use_tests(self, RuleTests tests not None) -> None:
-        """Has these tests asked from now on: those of a long list are written when its rules are read."""
+        """Uses these tests from now on: those of a long list are written when its rules are read."""
         cdef Py_ssize_t size = PyBytes_GET_SIZE(tests.text)
         self.has_tests = size > 0
         if size <= NEAR_BYTES:
@@ -145,8 +144,8 @@ cdef class RuledAnswer(Reply):
         return self if self.is_itself else self.other
 
     def keep(self, int number, Reply reply not None) -> None:
-        """Keeps this Reply for every request for which the rule of this number is the first that may hold, if its tests
-        are its whole condition."""
+        """Keeps this Reply for every request for which this rule is the first that may hold, if its tests are its whole
+        condition."""
         self.replies[number] = reply
 
 
@@ -182,5 +181,5 @@ cdef class Choice(Reply):
 
     @property
     def default(self) -> Reply:
-        """A new Reply like this one, without the others."""
+        """Returns a new Reply like this one, without the others."""
         return self.replacing()

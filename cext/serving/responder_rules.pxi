@@ -1,6 +1,6 @@
 # Rules: the part of the Responder that tries them, or leaves that to the long way. Included at the end of its module.
-# They may change counters and states that all workers share, once for each request. So they are tried last, when
-# nothing can send the request the long way any more, where they would be tried again.
+# Rules may change shared counters and states, once per request. So they are tried last: a request sent the long way
+# after that would try them twice.
 
 
 cdef Reply answer_by_rules(
@@ -26,7 +26,7 @@ cdef Reply answer_by_rules(
             ruled = <object>value
             if not (<RuledAnswer>value).is_itself:
                 value = <PyObject*>(<RuledAnswer>value).other
-    # As they were sent: for the record, secrets are exchanged.
+    # As sent: the record has secrets replaced.
     cdef list pairs = list_headers(responder) if headers is None else list(headers)
     found = responder.ring.measure_collected() if headers is None else responder.ring.collect(headers)
     reply = snapshot.find_miss(request) if value == NULL else responder.choose(value, found, request)
@@ -50,7 +50,7 @@ cdef Reply answer_by_rules(
 
 
 cdef list list_headers(Responder responder):
-    """The headers in the ring's `request_headers`, before they are measured."""
+    """Returns the headers in the ring's `request_headers`, before they are measured."""
     cdef list pairs = []
     cdef header_part* part
     cdef uint32_t index
@@ -66,10 +66,10 @@ cdef list list_headers(Responder responder):
 cdef int find_rule(
     Responder responder, RuledAnswer ruled, const request_parts* request, object headers, bint* is_whole
 ) except -2:
-    """The number of the first rule that may hold, as far as its quick tests tell; NO_RULE: none holds.
+    """Returns the number of the first rule that may hold, as far as its quick tests tell; NO_RULE: none holds.
 
-    `is_whole`: it does hold. Headers are the (name, value) pairs of `headers`, or without those lie in the ring, before
-    they are measured: names in lower case, values as they were sent.
+    `is_whole`: it does hold. Headers are the (name, value) pairs of `headers`, or else lie in the ring, before they are
+    measured: names in lower case, values as sent.
     """
     cdef tested_request asked
     is_whole[0] = False
@@ -84,9 +84,9 @@ cdef int find_rule(
 
 
 cdef bint lay_out_headers(Responder responder, object headers) except -1:
-    """Puts the headers where the ring has its own, until it collects these; False: they are too many to be told of.
+    """Copies the headers to the ring's place for them, until it collects its own; returns False if they are too many.
 
-    What the parts point to lives as long as `headers`."""
+    The parts point into objects that live as long as `headers`."""
     cdef header_part* part
     cdef uint32_t count = 0
     cdef bytes name, value

@@ -1,14 +1,13 @@
-"""Quick tests of rules at work: which rule of a list is the first that may hold for a request.
+"""Quick tests of rules at work: finds the first rule of a list that may hold for a request.
 
-    text      the tests as mocks/quick_tests.py writes them, checked when the object is made and never again
-    index     of a long list: rules by a value that they ask to be equal, so that a request is held to those alone that
-              ask for what it has, and to the others that ask for nothing of the kind
+    text      the tests as mocks/quick_tests.py writes them, checked once, when the object is made
+    index     of a long list: rules by a value that they require, so that a request is tested only against rules that
+              require a value it has, and against the others, which require no such value
 
-                  hash(field, name, value) ──► bucket ──► first rule ──► next one alike ──► … in the list's order
+                  hash(field, name, value) ──► bucket ──► first rule ──► next in the bucket ──► … in the list's order
 
-A rule stands in one bucket, that of its rarest value, or among the `others`. Whatever a bucket holds is tested in full:
-the index leaves out rules that cannot hold, and says nothing more. So the rule found is the one that a scan finds.
-"""
+A rule is in one bucket, that of its rarest value, or among the `others`. Every rule of a bucket is tested in full: the
+index only leaves out rules that cannot hold. So it finds the same rule as a scan."""
 
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
@@ -35,7 +34,7 @@ cdef extern from *:
 cdef enum:
     RULE_HEAD_BYTES = 4
     TEST_HEAD_BYTES = 6
-    LONGEST_TEXT = 1024  # of a value that is looked up: no test has a longer one
+    LONGEST_TEXT = 1024  # of a value in the index: no test has a longer one
     FEWEST_INDEXED = 16  # rules; fewer are as fast to scan
     MOST_CURSORS = 32
     MOST_RULES = 1 << 20
@@ -53,9 +52,9 @@ cdef enum:
 cdef enum Outcome:
     FAILS = 0
     PASSES = 1
-    UNTOLD = 2  # it takes more to say: a query with escapes, a letter that is one of another case
+    UNTOLD = 2  # more is needed to tell: a query with escapes, a letter whose other case is ASCII
 
-# A test where it stands in the text.
+# A test at its place in the text.
 cdef struct quick_test:
     const uint8_t* name
     const uint8_t* value
@@ -68,7 +67,7 @@ cdef struct quick_test:
 @cython.final
 @cython.no_gc
 cdef class RuleTests:
-    """The tests of one list of rules; an index of it where it is long. Raises ValueError unless they are well-formed.
+    """The tests of one list of rules, with an index if the list is long. Raises ValueError unless they are well-formed.
     """
 
     def __cinit__(self, bytes text not None):
@@ -82,11 +81,11 @@ cdef class RuleTests:
         free(self.starts)
 
     def find(self, str method not None, bytes query not None, list headers not None) -> tuple[int, bool]:
-        """The number of the first rule that may hold, -1: none does; and whether it does hold."""
+        """Returns the number of the first rule that may hold (-1: none does), and whether it does hold."""
         return self._ask(method, query, headers, True)
 
     def scan(self, str method not None, bytes query not None, list headers not None) -> tuple[int, bool]:
-        """As `find`, without the index."""
+        """Like `find`, without the index."""
         return self._ask(method, query, headers, False)
 
     def _ask(self, str method, bytes query, list headers, bint by_index):
@@ -125,7 +124,7 @@ cdef class RuleTests:
         self.mask = 1
         while self.mask < size:
             self.mask *= 2
-        # One block: starts, next_alike and others have a place for each rule, then the buckets, and while it is built
+        # One block: starts, next_alike and others have a place for each rule; then the buckets; while it is built, also
         # the last rule of each.
         self.starts = <uint32_t*>calloc(3 * self.rule_count + 2 * self.mask, sizeof(uint32_t))
         if self.starts == NULL:
@@ -135,7 +134,7 @@ cdef class RuleTests:
         self.buckets = self.others + self.rule_count
         last = self.buckets + self.mask
         self.mask -= 1
-        # 1. How many rules ask for each value.
+        # 1. Count the rules that require each value.
         for number in range(self.rule_count):
             self.starts[number] = <uint32_t>(at - text)
             inside = at + RULE_HEAD_BYTES
@@ -145,7 +144,7 @@ cdef class RuleTests:
                     code = hash_value(test.field, test.name, test.name_length, test.value, test.value_length)
                     counts[code] = counts.get(code, 0) + 1
             at = inside
-        # 2. Each rule to the bucket of its rarest one, at the end: buckets keep the list's order.
+        # 2. Append each rule to the bucket of its rarest value: buckets keep the list's order.
         for number in range(self.rule_count):
             inside = text + self.starts[number] + RULE_HEAD_BYTES
             rarest = 0
@@ -171,7 +170,7 @@ cdef class RuleTests:
     cdef int find_first(self, const tested_request* asked, bint* is_whole) noexcept:
         cdef const uint8_t* text = <const uint8_t*>PyBytes_AS_STRING(self.text)
         cdef const uint8_t* end = text + PyBytes_GET_SIZE(self.text)
-        cdef uint32_t cursors[MOST_CURSORS]  # the next rule of each bucket that the request leads to, + 1
+        cdef uint32_t cursors[MOST_CURSORS]  # the next rule, + 1, of each bucket that fits the request
         cdef uint32_t count = 0, index, other = 0, number
         cdef const header_part* part
         cdef const uint8_t* at
@@ -181,7 +180,7 @@ cdef class RuleTests:
         cdef const uint8_t* value
         if self.starts == NULL:
             return scan_tests(text, end, asked, is_whole)
-        # 1. The buckets of what the request has.
+        # 1. The buckets of the request's values.
         if self.names & bit_of_name(METHOD, NULL, 0):
             self.look_up(METHOD, NULL, 0, asked.parts.method, asked.parts.method_length, cursors, &count)
         for index in range(asked.header_count):
@@ -206,7 +205,7 @@ cdef class RuleTests:
                 if not self.look_up(QUERY, query, at - query, value, pair_end - value, cursors, &count):
                     return scan_tests(text, end, asked, is_whole)
                 query = pair_end + 1
-        # 2. Their rules and the others, in the list's order.
+        # 2. The rules of these buckets and the others, in the list's order.
         while True:
             number = self.others[other] if other < self.other_count else self.rule_count
             for index in range(count):
@@ -228,9 +227,9 @@ cdef class RuleTests:
         self, uint8_t field, const uint8_t* name, Py_ssize_t name_length, const uint8_t* value, Py_ssize_t value_length,
         uint32_t* cursors, uint32_t* count,
     ) noexcept:
-        """Adds the bucket of this value to the cursors; False: there is no room for another."""
+        """Adds the bucket of this value to the cursors; False if there is no room for another."""
         cdef uint32_t first
-        if name_length > LONGEST_TEXT or value_length > LONGEST_TEXT:  # no test asks for it
+        if name_length > LONGEST_TEXT or value_length > LONGEST_TEXT:  # no test has such a value
             return True
         first = self.buckets[hash_value(field, name, name_length, value, value_length) & self.mask]
         if first:
@@ -242,7 +241,7 @@ cdef class RuleTests:
 
 
 cdef uint32_t check_tests(bytes text) except? 0xFFFFFFFF:
-    """How many rules there are. Raises ValueError unless each rule and test ends where the next one begins."""
+    """Returns the number of rules. Raises ValueError unless each rule and test ends where the next one begins."""
     cdef const uint8_t* at = <const uint8_t*>PyBytes_AS_STRING(text)
     cdef const uint8_t* end = at + PyBytes_GET_SIZE(text)
     cdef const uint8_t* rule_end
@@ -274,7 +273,7 @@ cdef inline int read_16(const uint8_t* at) noexcept nogil:
 
 
 cdef inline const uint8_t* read_test(const uint8_t* at, quick_test* test) noexcept nogil:
-    """Reads the test that begins there; returns where it ends. In bounds: `check_tests` has gone the same way."""
+    """Reads the test that begins there; returns where it ends. In bounds: `check_tests` has taken the same steps."""
     test.kind = at[0]
     test.field = at[1]
     test.name_length = read_16(at + 2)

@@ -1,6 +1,6 @@
-# Quick tests asked of one request. Included at the end of RuleTests' module.
+# Quick tests of one request. Included at the end of RuleTests' module.
 #
-# Places in a text are not checked here: `check_tests` has gone from rule to rule and from test to test the same way.
+# Places in a text are not checked here: `check_tests` has taken the same steps from rule to rule and test to test.
 
 
 cdef inline int scan_text(bytes text, const tested_request* asked, bint* is_whole) noexcept:
@@ -45,7 +45,7 @@ cdef inline bint passes_rule(const uint8_t* at, const tested_request* asked, bin
 
 
 cdef inline Outcome ask_headers(const quick_test* test, const header_part* headers, uint32_t count) noexcept nogil:
-    """Whether the test passes: for any value of that name, or where none is there."""
+    """Whether the test passes: for any value of that name, or for none if the name is missing."""
     cdef const header_part* part
     cdef uint32_t index
     cdef Outcome outcome
@@ -65,7 +65,7 @@ cdef inline Outcome ask_headers(const quick_test* test, const header_part* heade
 
 
 cdef inline Outcome ask_query(const quick_test* test, const uint8_t* at, Py_ssize_t length) noexcept nogil:
-    """As `ask_headers`, for the parameters of a query without escapes."""
+    """Like `ask_headers`, for the parameters of a query without escapes."""
     cdef const uint8_t* end = at + length
     cdef const uint8_t* pair_end
     cdef const uint8_t* name_end
@@ -84,7 +84,7 @@ cdef inline Outcome ask_query(const quick_test* test, const uint8_t* at, Py_ssiz
         value = name_end + 1
         if name_end == NULL:
             name_end = value = pair_end
-        # An empty pair is none; what test has an empty name, no pair but "=…" is asked.
+        # An empty pair is not a parameter; a test with an empty name looks only at pairs "=…".
         if pair_end > at and name_end - at == test.name_length and memcmp(at, test.name, test.name_length) == 0:
             outcome = ask_value(test, value, pair_end - value)
             if outcome == PASSES:
@@ -102,7 +102,7 @@ cdef inline Outcome ask_nothing(const quick_test* test) noexcept nogil:
 
 
 cdef inline Outcome ask_value(const quick_test* test, const uint8_t* found, Py_ssize_t length) noexcept nogil:
-    """Whether the test passes for this value. The test's text is of ASCII, so that bytes tell, whatever they encode."""
+    """Whether the test passes for this value. The test's text is ASCII, so bytes are enough, in any encoding."""
     cdef Py_ssize_t index
     cdef uint8_t letter
     if test.kind == EQUAL:
@@ -111,7 +111,7 @@ cdef inline Outcome ask_value(const quick_test* test, const uint8_t* found, Py_s
         return FAILS
     if test.kind == EQUAL_IN_ANY_CASE:
         for index in range(length):
-            if found[index] >= 0x80:  # of another alphabet, and its small letter may be of this one (U+212A)
+            if found[index] >= 0x80:  # of another alphabet; its lower case may be ASCII (U+212A)
                 return UNTOLD
             if index >= test.value_length:
                 return FAILS
@@ -133,7 +133,7 @@ cdef inline bint has_escapes(const uint8_t* query, Py_ssize_t length) noexcept n
 
 
 cdef inline uint64_t bit_of_name(uint8_t field, const uint8_t* name, Py_ssize_t length) noexcept nogil:
-    """A bit for the name: most headers of most requests are not looked up, for want of it."""
+    """Returns a bit for the name: it excludes most headers of most requests from the look-up."""
     if field == HEADER:
         return (<uint64_t>1) << ((length + 7 * name[0]) & 31) if length else 1
     return QUERY_BIT if field == QUERY else METHOD_BIT
@@ -142,7 +142,7 @@ cdef inline uint64_t bit_of_name(uint8_t field, const uint8_t* name, Py_ssize_t 
 cdef inline uint64_t hash_value(
     uint8_t field, const uint8_t* name, Py_ssize_t name_length, const uint8_t* value, Py_ssize_t value_length
 ) noexcept nogil:
-    """FNV-1a. Whoever writes rules can have many share a bucket, and has a scan then."""
+    """Returns the FNV-1a hash. An author of rules can make many share a bucket, which is then scanned."""
     cdef uint64_t code = FNV_BASIS ^ field
     cdef Py_ssize_t index
     for index in range(name_length):

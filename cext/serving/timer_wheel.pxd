@@ -5,7 +5,7 @@ cdef enum:
 
 cdef class Timed:
     cdef int64_t due_tick  # 0: nothing is due
-    cdef int64_t visit_tick  # when the wheel looks at it next; 0: it is on no wheel
+    cdef int64_t visit_tick  # when the wheel next looks at it; 0: it is on no wheel
     cdef int on_due(self) except -1
 
 cdef class TimerWheel:

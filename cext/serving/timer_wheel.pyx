@@ -1,22 +1,22 @@
-"""One timer for all connections of a worker: a wheel of slots, turned by a slot each tick.
+"""One timer for all connections of a worker: a wheel of slots that turns by one slot per tick.
 
-Most deadlines are put off before they come: each request puts off its connection's. So putting one off is a store of
-`due_tick`, and the connection stays in its slot; when the wheel comes there and finds the deadline later, it moves it
-on. Only an earlier deadline moves at once. Each connection lies in one slot, and is looked at once per turn at most.
+Most deadlines are put off before they come: each request puts off its connection's. To do so is to store `due_tick`;
+the connection keeps its slot. When the wheel finds a later deadline there, it moves the connection. Only an earlier
+deadline moves it at once. Each connection is in one slot, and looked at at most once per turn.
 """
 
 from libc.stdint cimport int64_t
 
 
 cdef class Timed:
-    """What can lie on a wheel. `on_due` is called when its time has come, and may set another."""
+    """An object that can be on a wheel. `on_due` is called when its time has come, and may set another."""
 
     cdef int on_due(self) except -1:
         raise NotImplementedError
 
 
 cdef class TimerWheel:
-    """Slots of `tick_s` seconds each; whoever owns it calls `turn` as often."""
+    """Slots of `tick_s` seconds each; its owner calls `turn` as often."""
 
     def __cinit__(self, double tick_s):
         self.tick_s = tick_s
@@ -24,11 +24,11 @@ cdef class TimerWheel:
         self.slots = [set() for _ in range(SLOTS)]
 
     cdef int64_t ticks(self, double seconds) noexcept:
-        """So many ticks that at least these seconds go by."""
+        """Returns the number of ticks after which at least these seconds have passed."""
         return <int64_t>(seconds / self.tick_s) + 2
 
     cdef int hold(self, Timed timed, int64_t due_tick) except -1:
-        """Sets when it is due, 0 for never; takes it onto the wheel where it is not yet."""
+        """Sets when it is due (0: never), and puts it onto the wheel if it is not there yet."""
         timed.due_tick = due_tick
         if timed.visit_tick == 0:
             self.place(timed)
@@ -54,7 +54,7 @@ cdef class TimerWheel:
         return 0
 
     def turn(self) -> None:
-        """One tick on: what is due now is told so."""
+        """Advances by one tick, and calls everything that is due."""
         cdef Timed timed
         self.now_tick += 1
         cdef Py_ssize_t slot = self.now_tick % SLOTS
@@ -62,7 +62,7 @@ cdef class TimerWheel:
         self.slots[slot] = set()
         for timed in visited:
             if timed.visit_tick != self.now_tick:
-                continue  # it was dropped by one that came before it
+                continue  # one called before has dropped it
             self.place(timed)
             if timed.due_tick and timed.due_tick <= self.now_tick:
                 timed.on_due()
