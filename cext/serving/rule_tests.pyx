@@ -7,7 +7,8 @@
                   hash(field, name, value) ──► bucket ──► first rule ──► next in the bucket ──► … in the list's order
 
 A rule is in one bucket, that of its rarest value, or among the `others`. Every rule of a bucket is tested in full: the
-index only leaves out rules that cannot hold. So it finds the same rule as a scan."""
+index only leaves out rules that cannot hold. So it finds the same rule as a scan.
+"""
 
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE

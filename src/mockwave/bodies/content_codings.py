@@ -1,7 +1,7 @@
 """Content codings of request bodies, undone within limits: gzip, deflate, br (RFC 9110 §8.4.1, RFC 7932).
 
-A body of a few kilobytes may stand for gigabytes, so what comes out is bounded by itself and by what went in, and is
-made in pieces. A body that has another coding, or cannot be unpacked, is left as it came.
+A body of a few kilobytes may unpack to gigabytes. So the result is made in pieces, and bounded both absolutely and by
+the size of the input. A body that has another coding, or cannot be unpacked, is left as it is.
 """
 
 import zlib
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 MAXIMUM_UNPACKED_BYTES: Final = 32 << 20
 MAXIMUM_RATIO: Final = 1_100
-"""How many times as long as what came it may become, beyond FREE_BYTES. DEFLATE reaches 1,032."""
+"""How many times as long as the input the result may be, beyond FREE_BYTES. DEFLATE reaches 1,032."""
 FREE_BYTES: Final = 1 << 20
 MAXIMUM_CODINGS: Final = 3
 PIECE_BYTES: Final = 1 << 16
@@ -18,7 +18,7 @@ GZIP_HEAD: Final = b"\x1f\x8b"
 
 
 class CannotUnpack(Exception):
-    """The body has a coding that is not known, is malformed, or is too long unpacked."""
+    """The body has an unknown coding, is malformed, or is too long unpacked."""
 
 
 class TooLongUnpacked(CannotUnpack):
@@ -26,16 +26,16 @@ class TooLongUnpacked(CannotUnpack):
 
 
 def read_codings(value: str) -> list[str]:
-    """The codings that a Content-Encoding names, in the order in which they were applied; none for `identity`."""
+    """Returns the codings that a Content-Encoding names, in the order of their application, without `identity`."""
     names = [name.strip().lower() for name in value.split(",")]
     return [name.removeprefix("x-") for name in names if name not in ("", "identity")]
 
 
 def unpack(body: bytes, codings: Sequence[str], most: int = MAXIMUM_UNPACKED_BYTES) -> bytes:
-    """The body before `codings` were applied to it, of at most `most` bytes. Raises CannotUnpack."""
+    """Returns the body before `codings` were applied to it, of at most `most` bytes. Raises CannotUnpack."""
     if len(codings) > MAXIMUM_CODINGS:
         raise CannotUnpack
-    if len(body) > most:  # to read it takes long, whatever comes of it
+    if len(body) > most:  # reading it takes long, whatever the result
         raise TooLongUnpacked
     limit = min(most, max(FREE_BYTES, MAXIMUM_RATIO * len(body)))
     for coding in reversed(codings):
@@ -54,7 +54,7 @@ def unpack(body: bytes, codings: Sequence[str], most: int = MAXIMUM_UNPACKED_BYT
 
 
 def _inflate(body: bytes, wbits: int) -> Iterator[bytes]:
-    """The pieces of a zlib stream; of several gzip members one after the other."""
+    """Yields the pieces of a zlib stream; of several gzip members one after the other."""
     inflating = zlib.decompressobj(wbits=wbits)
     position = 0
     waiting = b""
@@ -84,13 +84,13 @@ def _undo_gzip(body: bytes) -> Iterator[bytes]:
 
 
 def _undo_deflate(body: bytes) -> Iterator[bytes]:
-    """The zlib format, as it should be, or bare DEFLATE, as some send it (RFC 9110 §8.4.1.2)."""
+    """Reads the zlib format, as it should be, or bare DEFLATE, as some send it (RFC 9110 §8.4.1.2)."""
     is_zlib = len(body) >= 2 and body[0] & 0x0F == 8 and int.from_bytes(body[:2]) % 31 == 0
     return _inflate(body, zlib.MAX_WBITS if is_zlib else -zlib.MAX_WBITS)
 
 
 def _undo_brotli(body: bytes) -> Iterator[bytes]:
-    import brotli  # type: ignore[import-untyped]  # 5 ms, which only who gets such a body pays
+    import brotli  # type: ignore[import-untyped]  # takes 5 ms, so only when such a body comes
 
     inflating: Any = brotli.Decompressor()
     try:

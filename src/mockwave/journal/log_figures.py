@@ -1,8 +1,8 @@
-"""Figures of a server's log: how many requests in each step of time, by status class, how long they took, and faults.
+"""Figures of a server's log by steps of time: requests, status classes, durations and faults.
 
-Made from the log when they are asked for, and bounded: of a log that grew faster than can be read, the newest part
-counts, and the answer says from when on. What was counted is kept, for all who ask, as long as the log has it: whoever
-asks again pays for what came since.
+They are made from the log on request, and bounded: if a log grew faster than it can be read, only the newest part
+counts, and the answer says since when. Counts are kept for all clients as long as the log has the entries: a repeated
+request pays only for new ones.
 """
 
 import asyncio
@@ -17,17 +17,17 @@ from mockwave.store.records import LogChunk, LogExtent
 from mockwave.timestamps import show_time_us
 
 MAXIMUM_CHUNKS = 1024
-"""Read for one answer: up to four million entries."""
+"""The most chunks read for one answer: up to four million entries."""
 
 CHUNKS_A_READ = 16
 
 KEPT_STEPS = 1024
 KEPT_LOGS = 64
-"""Whose figures are kept, by server and length of step; those asked for last."""
+"""The most logs whose figures are kept, by server and length of step: the most recently requested."""
 
 
 class StepCounts:
-    """What was counted of one step of time."""
+    """The counts of one step of time."""
 
     __slots__ = ("classes", "durations", "faults")
 
@@ -45,11 +45,11 @@ class LogCounts:
         self.steps: dict[int, StepCounts] = {}
         self.since_us = since_us
         self.complete_us = since_us
-        self.first = self.next = 0  # the sequence numbers that were counted
+        self.first = self.next = 0  # the counted sequence numbers
         self._step_us = step_us
 
     def has(self, since_us: int, extent: LogExtent) -> bool:
-        """Whether what is asked for was counted, and the log has it still."""
+        """Whether these figures were counted, and the log still has their entries."""
         return since_us >= self.since_us and extent.first <= self.first <= self.next <= extent.next
 
     def add(self, chunks: Sequence[LogChunk], first: int, end: int) -> None:
@@ -81,13 +81,13 @@ class FigureCounter:
         self._kept: OrderedDict[tuple[str, int], LogCounts] = OrderedDict()
 
     async def read(self, mock_server_id: str, since_us: int, step_us: int) -> Figures:
-        """The figures from `since_us` on, where a step begins, in steps of `step_us`."""
+        """Returns the figures from `since_us` on, where a step begins, in steps of `step_us`."""
         key = mock_server_id, step_us
         counts = self._kept.pop(key, None) or LogCounts(step_us, since_us)
         self._kept[key] = counts
         if len(self._kept) > KEPT_LOGS:
             self._kept.popitem(last=False)
-        async with counts.lock:  # who asks meanwhile finds it done
+        async with counts.lock:  # a request that waited finds it done
             extent = await self._store.read_log_extent(mock_server_id)
             if not counts.has(since_us, extent) or not await self._go_on(mock_server_id, counts, extent):
                 await self._begin(mock_server_id, counts, extent, since_us)
@@ -95,7 +95,7 @@ class FigureCounter:
             return show_figures(counts, since_us, step_us)
 
     async def _go_on(self, mock_server_id: str, counts: LogCounts, extent: LogExtent) -> bool:
-        """Counts what came since; False where that is too much."""
+        """Counts the new entries; False if they are too many."""
         for _ in range(0, MAXIMUM_CHUNKS, CHUNKS_A_READ):
             if counts.next >= extent.next:
                 return True
@@ -107,7 +107,7 @@ class FigureCounter:
         return counts.next >= extent.next
 
     async def _begin(self, mock_server_id: str, counts: LogCounts, extent: LogExtent, since_us: int) -> None:
-        """Counts anew, from the newest entry back to that time."""
+        """Counts from the start, from the newest entry back to that time."""
         counts.steps = {}
         counts.since_us = counts.complete_us = since_us
         counts.first = counts.next = extent.next
@@ -143,7 +143,7 @@ def show_step(from_us: int, counts: StepCounts) -> FigureStep:
 
 
 def find_quantile(durations: dict[int, int], share: float) -> float:
-    """The upper end of the bucket, in milliseconds, that this share of the durations does not exceed."""
+    """Returns the upper end, in milliseconds, of the bucket that this share of the durations does not exceed."""
     wanted, seen = sum(durations.values()) * share, 0
     for bucket in sorted(durations):
         seen += durations[bucket]
@@ -153,5 +153,5 @@ def find_quantile(durations: dict[int, int], share: float) -> float:
 
 
 def end_of_bucket(bucket: int) -> int:
-    """The first duration, in microseconds, beyond this bucket (`bucket_of` of cext/journal/chunk_counts.pyx)."""
+    """Returns the first duration, in µs, beyond this bucket (`bucket_of` of cext/journal/chunk_counts.pyx)."""
     return bucket + 1 if bucket < 8 else (8 + bucket % 8 + 1) << (bucket // 8 - 1)

@@ -1,7 +1,7 @@
-"""A stretch of a log, read once for several who wish to know of it: how many entries pass their filters, and some.
+"""Reads a stretch of a log once for several wishes: how many entries pass their filters, and some of these.
 
-Whoever has no filters is told by `count_entries`, which goes over a chunk without opening it. A chunk is opened for
-filters, and for the entries that are shown; those that several wish to see are written once.
+Without filters, `count_entries` counts a chunk without opening it. A chunk is opened for filters, and for the entries
+that are shown; an entry that several wishes show is written once.
 """
 
 import asyncio
@@ -24,13 +24,13 @@ NONE = (0,) * 10
 _encode = msgspec.json.Encoder().encode
 
 Lines = dict[tuple[int, int], bytes]
-"""LogEntries as JSON, by their chunks' ids and their indexes; empty for one that is damaged."""
+"""LogEntries as JSON, by their chunks' ids and their indexes; empty for a damaged one."""
 
 
 class Wish(Struct, frozen=True):
-    """What one wants to know of a log from sequence number `first` on: at most `most` entries of `query` are shown, the
-    last ones, or evenly spaced ones of the newest chunks; and no more once they have `most_bytes` as JSON, since
-    whoever called the mock chose how long an entry is."""
+    """A wish about the log from sequence number `first` on. At most `most` entries of `query` are shown: the last ones,
+    or evenly spaced ones of the newest chunks. They end once they have `most_bytes` as JSON, since the caller of the
+    mock chose how long an entry is."""
 
     query: LogQuery
     first: int
@@ -40,8 +40,8 @@ class Wish(Struct, frozen=True):
 
 
 class Found(Struct, frozen=True):
-    """`matching` entries pass, `classes` are their counts by the first digit of the status; `shown` are (sequence
-    number, LogEntry as JSON)."""
+    """`matching` entries pass; `classes` counts them by the first digit of the status; `shown` has (sequence number,
+    LogEntry as JSON)."""
 
     matching: int
     classes: tuple[int, ...]
@@ -57,7 +57,7 @@ class Passing(Struct, frozen=True):
 
 
 class Opened:
-    """A chunk that is opened at the first need."""
+    """A chunk that is opened when first needed."""
 
     def __init__(self, chunk: LogChunk) -> None:
         self.chunk = chunk
@@ -72,7 +72,7 @@ class Opened:
 
 
 class Survey:
-    """Goes over the log of a server to below `end`, some chunks at a time; keeps no more than those."""
+    """Goes over the log of a server to below `end`, some chunks at a time; keeps only those."""
 
     def __init__(self, store: Store, mock_server_id: str, wishes: Sequence[Wish], end: int) -> None:
         self._store = store
@@ -84,8 +84,7 @@ class Survey:
         self._at_hand: dict[int, Opened] = {}
 
     async def look(self) -> tuple[int, list[Found]]:
-        """Looks at the next chunks alone; returns the sequence number that was reached, and what was found up to
-        there."""
+        """Looks only at the next chunks; returns the sequence number that was reached, and the entries found."""
         await self._read_chunks()
         return self._at, await asyncio.to_thread(self._look_and_write)
 
@@ -100,7 +99,7 @@ class Survey:
         chunks = [chunk for chunk in chunks if chunk.first_sequence < self._end]
         self._at_hand = {chunk.id: Opened(chunk) for chunk in chunks}
         reached = chunks[-1].first_sequence + chunks[-1].entry_count if chunks else self._end
-        # What retention has removed meanwhile is left out.
+        # Entries that retention has removed meanwhile are left out.
         self._at = min(reached, self._end) if reached > self._at else self._end
 
     def _look_and_write(self) -> list[Found]:
@@ -124,7 +123,7 @@ class Survey:
                     found.append(counted[low])
 
     async def show(self) -> list[Found]:
-        """What was found, by wish."""
+        """Returns what was found, by wish."""
         wanted = self._choose()
         for chunk_id in dict.fromkeys(each.chunk_id for passing in wanted for each in passing):
             if chunk_id not in self._at_hand:
@@ -148,7 +147,7 @@ class Survey:
         ]
 
     def _write_shown(self, wanted: list[Passing], wish: Wish, lines: Lines) -> tuple[tuple[int, bytes], ...]:
-        """The entries to show; of long ones the first, or the last, that have `most_bytes`."""
+        """Returns the entries to show; of long ones the first, or the last, that have `most_bytes`."""
         step = -1 if wish.from_end else 1
         shown: list[tuple[int, bytes]] = []
         left_bytes = wish.most_bytes
@@ -165,7 +164,7 @@ class Survey:
 
 
 def count_all(chunk: LogChunk, low: int, high: int) -> Passing:
-    """The entries of the chunk from index `low` to below `high`; none where it is damaged."""
+    """Returns the entries of the chunk from index `low` to below `high`; none if it is damaged."""
     counted = count_in(chunk, lambda data: count_entries(data, low, high))
     if not counted:
         return Passing(chunk.id, (), NONE)
@@ -174,7 +173,7 @@ def count_all(chunk: LogChunk, low: int, high: int) -> Passing:
 
 
 def find_passing(opened: Opened, query: LogQuery, low: int, high: int) -> Passing:
-    """Of the entries of the chunk from index `low` to below `high`, those that pass."""
+    """Returns the entries of the chunk from index `low` to below `high` that pass."""
     reader = opened.reader
     if reader is None:
         return Passing(opened.chunk.id, (), NONE)
@@ -183,7 +182,7 @@ def find_passing(opened: Opened, query: LogQuery, low: int, high: int) -> Passin
 
 
 def choose(found: Sequence[Passing], wish: Wish) -> list[Passing]:
-    """What of all that pass is shown: in few chunks, since each of them has to be opened."""
+    """Chooses which passing entries are shown: in few chunks, since each of them has to be opened."""
     newest: list[Passing] = []
     have = 0
     for each in reversed(found):
@@ -206,15 +205,15 @@ def choose(found: Sequence[Passing], wish: Wish) -> list[Passing]:
 
 
 def places_within(wanted: range, first: int, end: int) -> range:
-    """What of `wanted`, which ascends, lies in [first, end)."""
+    """Returns the part of `wanted`, which ascends, that lies in [first, end)."""
     low = max(0, -(-(first - wanted.start) // wanted.step))
     high = max(0, -(-(end - wanted.start) // wanted.step))
     return wanted[low:high]
 
 
 def write_entries(opened: Opened, indexes: Sequence[int], lines: Lines, most_bytes: int) -> list[tuple[int, bytes]]:
-    """(sequence number, LogEntry as JSON) of the entries with these indexes, without damaged ones, up to the one with
-    which they have `most_bytes`; `lines` are those that were written already."""
+    """Returns (sequence number, LogEntry as JSON) of the entries with these indexes, except damaged ones, up to the one
+    that reaches `most_bytes`; `lines` are those already written."""
     chunk = opened.chunk
     missing = [index for index in indexes if (chunk.id, index) not in lines]
     entries = iter(make_entries(opened.reader, chunk, missing))

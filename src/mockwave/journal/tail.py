@@ -5,9 +5,9 @@ worker drains. So a follower that has seen everything up to a number, and reads 
 nothing twice, even if a worker is killed. All followers in a worker share one look at their logs every POLL_S: the log
 of a server is read once for all of them, and once per set of filters (a *View*). Nobody looks while nobody follows.
 
-More than RATE entries per second are sampled, and of long ones fewer are shown: whoever calls the mock chooses what an
-entry holds. A Batch says how many there were, and contains some of them. Entries that are not shown are counted where
-they lie (`log_surveys.py`).
+More than RATE entries per second are sampled, and of long ones fewer are shown: the caller of the mock chooses the
+content of an entry. A Batch has the number of entries, and some of them. Entries that are not shown are counted where
+they are (`log_surveys.py`).
 """
 
 import asyncio
@@ -32,10 +32,10 @@ RATE = 200
 """Entries per second that a follower gets, if the log grows faster."""
 
 BACKLOG_ENTRIES = 10_000
-"""The most entries that a returning follower gets of those since it left: the newest."""
+"""The most entries that a returning follower gets: the newest of those since it left."""
 
 BACKLOG_BYTES = 8 * 1024 * 1024
-"""Of these entries, as JSON."""
+"""The most bytes of these entries, as JSON."""
 
 QUEUED_BYTES = 2 * 1024 * 1024
 QUEUED_BATCHES = 64
@@ -59,7 +59,7 @@ class Batch(Struct):
 
     @property
     def size_bytes(self) -> int:
-        """Of what is shown."""
+        """The size of the shown entries."""
         return sum(len(line) for _, line in self.shown)
 
 
@@ -91,7 +91,7 @@ class View:
         self._allowed_at_s = time.monotonic()
 
     def allow(self) -> int:
-        """How many entries may be shown now."""
+        """Returns how many entries may be shown now."""
         now_s = time.monotonic()
         self._allowance = min(float(RATE), self._allowance + (now_s - self._allowed_at_s) * RATE)
         self._allowed_at_s = now_s
@@ -203,7 +203,7 @@ class Tails:
             if extent is None or extent.next < view.next:  # the server is gone, or another has its id
                 view.end()
         views = [view for view in views if not view.is_over]
-        # In turns of a bounded number of chunks, each a batch: most often there is one.
+        # In turns of a bounded number of chunks, each a batch: usually there is one.
         while extent is not None and (behind := [view for view in views if view.next < extent.next]):
             wishes = [Wish(view.query, max(view.next, extent.first), view.allow()) for view in behind]
             reached, all_found = await Survey(self._store, mock_server_id, wishes, extent.next).look()
@@ -213,7 +213,7 @@ class Tails:
         return is_sampled
 
     async def _read(self, mock_server_id: str, wish: Wish, end: int) -> Batch:
-        """Reads what is wished for of the log, to below `end`, as one batch."""
+        """Reads the wished part of the log, to below `end`, as one batch."""
         survey = Survey(self._store, mock_server_id, [wish], end)
         while await survey.go_on() < end:
             pass
@@ -222,6 +222,6 @@ class Tails:
 
 
 def join_unshown(first: Batch, second: Batch) -> Batch:
-    """Two batches as one, without the entries of either."""
+    """Joins two batches into one, without the entries of either."""
     classes = tuple(count + more for count, more in zip(first.classes, second.classes, strict=True))
     return Batch(first.first, second.next, first.matching + second.matching, classes, ())

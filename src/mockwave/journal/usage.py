@@ -1,7 +1,7 @@
-"""How often each route of a server was asked for, and when last: counted from its log, so exact as far as that goes.
+"""How often each route of a server was requested, and when last: counted from its log, so exact as far as the log goes.
 
-Entries never change, so what was counted is kept: in *stretches* of the log, few and growing with it, so that what
-retention removes costs a part of it to be counted anew. What retention has removed is not counted.
+Entries never change, so counts are kept by *stretches* of the log. These are few and grow with it: when retention
+removes entries, only a part has to be counted again. Removed entries are not counted.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ MOST_STRETCHES = 32
 SHORTEST_STRETCH = 4096
 
 Usage = Mapping[bytes, tuple[int, int]]
-"""Route id (16 bytes, or b"" for none) → hits, and the last one's time in microseconds since the epoch."""
+"""Route id (16 bytes, or b"" for none) → hits, and the time of the last one in microseconds since the epoch."""
 
 
 class Stretch(Struct):
@@ -33,26 +33,26 @@ class Stretch(Struct):
 
 
 class LogUsage:
-    """The stretches of one server's log that were counted, without gaps, oldest first."""
+    """The counted stretches of one server's log, without gaps, oldest first."""
 
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
         self.stretches: list[Stretch] = []
 
     def forget_before(self, first: int, end: int) -> None:
-        """Forgets what the log, which goes from `first` to below `end`, does not have whole any more."""
+        """Forgets stretches that the log, from `first` to below `end`, no longer has whole."""
         if self.stretches and self.stretches[-1].next > end:  # another server has this id
             self.stretches.clear()
         self.stretches = [each for each in self.stretches if each.first >= first]
 
     def find_missing(self, first: int, end: int) -> list[tuple[int, int]]:
-        """What of the log was not counted yet: before all stretches, and after them."""
+        """Returns the parts of the log that are not counted yet: before all stretches, and after them."""
         if not self.stretches:
             return [(first, end)]
         return [(first, self.stretches[0].first), (self.stretches[-1].next, end)]
 
     def take(self, found: Stretch) -> None:
-        """Adds what was missing; joins neighbours, the shortest pair first, where there are too many."""
+        """Adds a missing stretch; if there are too many, joins neighbours, the shortest pair first."""
         self.stretches.append(found)
         self.stretches.sort(key=lambda each: each.first)
         while len(self.stretches) > MOST_STRETCHES:
@@ -67,19 +67,19 @@ class LogUsage:
 
 
 class UsageCounter:
-    """Counts for one worker; what it found is kept."""
+    """Counts for one worker, and keeps the counts."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._kept: OrderedDict[str, LogUsage] = OrderedDict()
 
     async def count(self, mock_server_id: str) -> Usage:
-        """The usage of all routes, as the stored log has it."""
+        """Returns the usage of all routes in the stored log."""
         log = self._kept.pop(mock_server_id, None) or LogUsage()
         self._kept[mock_server_id] = log
         if len(self._kept) > KEPT_LOGS:
             self._kept.popitem(last=False)
-        async with log.lock:  # who asks meanwhile finds it done
+        async with log.lock:  # a request that waited finds it done
             extent = await self._store.read_log_extent(mock_server_id)
             log.forget_before(extent.first, extent.next)
             length = max((extent.next - extent.first) // (MOST_STRETCHES // 2), SHORTEST_STRETCH)
@@ -89,7 +89,7 @@ class UsageCounter:
             return add_usages(each.usage for each in log.stretches)
 
     async def _count(self, mock_server_id: str, first: int, end: int, length: int) -> AsyncGenerator[Stretch]:
-        """The usage from `first` to below `end`, in stretches of some such length."""
+        """Yields the usage from `first` to below `end`, in stretches of about this length."""
         usages: list[Usage] = []
         async for chunk, low, high in walk_log(self._store, mock_server_id, first, end):
             usages.append(await asyncio.to_thread(count_chunk, chunk, low, high))

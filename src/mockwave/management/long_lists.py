@@ -1,8 +1,8 @@
-"""Request bodies that are long by one list, that of ten thousand rules: its items are read one after the other, with
-pauses in which others are answered.
+"""Request bodies that are long because of one list, such as ten thousand rules: its items are read one by one, with
+pauses in which other requests are answered.
 
-The body is checked to be JSON in one go, which takes 2 ms a MiB as nothing is made of it; making what it says takes ten
-times as long.
+The body is checked to be JSON in one go, which takes 2 ms per MiB as no objects are made; making them takes ten times
+as long.
 """
 
 from collections.abc import Sequence
@@ -16,22 +16,22 @@ from mockwave.management.long_texts import LONG_BYTES
 from mockwave.pauses import Pauses
 
 MOST_LIST_BYTES: Final = 4 << 20
-"""Of a body that is long by its list."""
+"""The most bytes of a body that is long because of its list."""
 
 _decode_items = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _encode = msgspec.json.Encoder().encode
 
 
 class LongList(Struct, frozen=True):
-    """The items, and the body that they were taken from, with an empty list instead of them."""
+    """The items, and the body that they were taken from, with an empty list in their place."""
 
     items: list[Any]
     body: bytes
 
 
 async def take_long_list(chunks: Sequence[bytes], name: str, pauses: Pauses) -> LongList | None:
-    """The list that is the member `name` of the body in `chunks`; None if the body is long by something else, or is not
-    what it seems. Raises what msgspec and bytes.decode do, of a body that is not JSON."""
+    """Returns the list that is the member `name` of the body in `chunks`; None if another part makes the body long, or
+    it is not as expected. Raises what msgspec and bytes.decode raise for a body that is not JSON."""
     if sum(map(len, chunks)) > MOST_LIST_BYTES:
         return None
     body = b"".join(chunks)

@@ -1,8 +1,8 @@
-"""How many rules of long lists a worker keeps as they were read: a rule takes some 1.5 KB so, and there may be ten
-thousand in each list of each route.
+"""How many rules of long lists a worker keeps in memory as read: a rule takes some 1.5 KB, and each list of each route
+may have ten thousand.
 
-The list that was read longest ago is forgotten first, and read again when it is asked next; what compiled code knows of
-it, and Replies that it always comes to, stay.
+The list read longest ago is forgotten first, and read again when it is next needed. Compiled code keeps its quick
+tests, and the Replies that it always leads to.
 """
 
 import weakref
@@ -19,11 +19,11 @@ class KeptLists:
     def __init__(self, most: int = MOST_KEPT) -> None:
         self._most = most
         self._sizes: dict[weakref.ref[ListedRules], int] = {}
-        """Numbers of rules, in the order in which the lists were read. Lists whose route has changed are gone."""
+        """Numbers of rules, in the order in which the lists were read. Lists whose route has changed are removed."""
         self._total = 0
 
     def keep(self, listed: ListedRules) -> None:
-        """To be called with a list that has been read, whenever it is asked the long way."""
+        """To be called with a list that has been read, whenever it is tried the long way."""
         known = weakref.ref(listed, self._drop)
         rules = listed.read_here()
         if rules is None or not listed.is_long or known in self._sizes:

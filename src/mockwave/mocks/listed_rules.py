@@ -1,9 +1,8 @@
-"""The rules of one owner, a route or a mock server, as its Snapshot keeps them: JSON text until the first request needs
-them.
+"""The rules of one owner, a route or a mock server, in its Snapshot: JSON text until the first request needs them.
 
-A server may have a hundred thousand routes with rules, most of which nobody asks. A short list is read where it is
-needed, a long one in steps (`read`), and its quick tests are written then. A list that was stored by another version of
-mockwave and can no longer be read answers with a problem document that says why.
+A server may have a hundred thousand routes with rules, most of which get no request. A short list is read when it is
+needed, a long one in steps (`read`), with its quick tests. A list stored by another version of mockwave that can no
+longer be read answers with a problem document that says why.
 """
 
 import asyncio
@@ -38,12 +37,12 @@ PARAMETER_WORDS: Final = (b'"pathParameter', TEMPLATE_WORD)
 
 
 COSTLY_WORDS: Final = (b"atch", b"regex")
-"""What operators with patterns and expressions have in their names; to compile one may take milliseconds."""
+"""Parts of the names of operators with patterns and expressions; one may take milliseconds to compile."""
 
 
 class ListedRules:
     """The rules in the text `stored`, of the owner with this 16-byte id. If the route's own answer is a `template`, it
-    answers what the rules leave to the route."""
+    answers when the rules leave the answer to the route."""
 
     __slots__ = (
         "__weakref__",
@@ -70,11 +69,11 @@ class ListedRules:
         self._rules: RuleSet | None = None
         self._fault: RuleFaults | None = None
         self._reading: Generator[None, None, None] | None = None
-        """Of a long list, as far as it has come."""
+        """The unfinished reading of a long list."""
         self._turn: asyncio.Lock | None = None
-        """Of the request that goes on with it."""
+        """Held by the request that continues it."""
         self._moment: asyncio.Future[bool] | None = None
-        """The step of it that a thread is at."""
+        """The step of the reading that runs in a thread."""
         self.owner = owner
         self.of_server = of_server
         self.template = template
@@ -103,7 +102,7 @@ class ListedRules:
         return self._fault
 
     def read_here(self) -> RuleSet | None:
-        """The rules; None where reading them takes longer than a request may be kept waiting, or cannot be done."""
+        """Returns the rules; None if reading them takes longer than a request may wait, or is impossible."""
         if self._rules is None and self._fault is None and not (self.is_long or self._is_costly):
             try:
                 for _ in self._take_in_steps(read_stored(self._stored, of_server=self.of_server)):
@@ -113,8 +112,8 @@ class ListedRules:
         return self._rules
 
     async def read(self, pauses: Pauses) -> RuleSet:
-        """The rules, read with others let in meanwhile; requests that come until then wait for the one that reads, and
-        where its client goes away the next one goes on. Raises RuleFaults."""
+        """Reads the rules and lets others in meanwhile. Requests that come until then wait for the one that reads; if
+        its client goes away, the next one continues. Raises RuleFaults."""
         if self.read_here() is None and self._fault is None:
             if self._turn is None:
                 self._turn = asyncio.Lock()
@@ -128,7 +127,7 @@ class ListedRules:
         return self._rules
 
     def forget(self) -> None:
-        """Has the rules of a long list read again when they are asked next."""
+        """Has the rules of a long list read again when they are next needed."""
         self._rules = self._reading = None
 
     async def _read_on(self, pauses: Pauses) -> None:
@@ -139,13 +138,13 @@ class ListedRules:
                 if self._moment is None:
                     # In a thread, as when they were checked: one pattern may take longer than a step of the event loop.
                     self._moment = asyncio.ensure_future(asyncio.to_thread(_go_on, self._reading))
-                goes_on = await asyncio.shield(self._moment)  # whoever comes after a client that left waits for it
+                goes_on = await asyncio.shield(self._moment)  # requests after one whose client left wait for it
                 self._moment = None
                 if not goes_on:
                     return
                 await pauses.let_others_run()
         except Exception:
-            self._reading = self._moment = None  # which has ended, and would say no more why
+            self._reading = self._moment = None  # it has ended, and would not repeat the reason
             raise
 
     def _read_in_steps(self) -> Generator[None, None, None]:
@@ -177,7 +176,7 @@ class ListedRules:
 
     @property
     def given(self) -> GivenRules:
-        """The part of the rules that a Judge receives."""
+        """Returns the part of the rules that a Judge receives."""
         return GivenRules(self._stored, self.of_server)
 
     def _take_in_steps(self, rules: RuleSet) -> Generator[None, None, None]:
@@ -203,6 +202,6 @@ def may_take_long(rule: Rule) -> bool:
 
 
 def _go_on(reading: Generator[None, None, None]) -> bool:
-    """Goes on with the reading for a moment; whether there is more of it."""
+    """Continues the reading for a moment; returns whether there is more of it."""
     end_s = time.monotonic() + MOMENT_S
     return any(time.monotonic() >= end_s for _ in reading)

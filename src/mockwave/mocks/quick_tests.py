@@ -1,8 +1,7 @@
-"""Quick tests: what compiled code can say of a list of rules by a look at a request's headers, query and method.
+"""Quick tests: the part of a list of rules that compiled code can test against a request's headers, query and method.
 
-Most rules ask for one of these, and most requests do not fit. Of each rule, `write_tests` writes down what of its
-`when` is as simple as that: values that have to be equal to a text, to contain it or not to, and names that have to be
-absent.
+Most rules have such a condition, and most requests do not meet it. `write_tests` writes the simple conditions of each
+rule's `when`: values that have to equal a text, to contain it or not, and names that have to be absent.
 
 - If one of them fails, the rule does not hold.
 - If they all pass and cover the whole condition (`is_whole`), the rule holds.
@@ -11,8 +10,8 @@ absent.
     tests = rule*      rule = bytes of its tests, is_whole, count of tests, test*
     test = kind, field, length of name, length of value, name, value
 
-Lengths, and the bytes of the tests, are 16 bits, little-endian; all else in front of the texts are bytes. Texts are of
-ASCII. cext/serving/rule_tests.pyx reads it.
+Lengths, and the bytes of the tests, are 16 bits, little-endian; everything else before the texts is a byte. Texts are
+ASCII. cext/serving/rule_tests.pyx reads them.
 """
 
 import re
@@ -34,7 +33,7 @@ NUMBER_OPERATORS: Final = frozenset(
 )
 
 _PREFIX: Final = re.compile(r"\^?([A-Za-z0-9 _/:@,=;-]*)(?![*?{])", re.ASCII)
-"""Characters that stand for themselves; the last of them not where it may be missing."""
+"""Characters that stand for themselves; the last one does not match if it may be missing."""
 
 MOST_TESTS: Final = 255
 LONGEST_TEXT: Final = 1024
@@ -54,19 +53,19 @@ class QuickTest(NamedTuple):
 
 
 def write_tests(stored: bytes) -> RuleTests | None:
-    """The tests of rules as they are stored; None where they would say nothing."""
+    """Returns the tests of stored rules; None if they would tell nothing."""
     if not any(word in stored for word in WORDS):
         return None
     return make_tests([write_rule(rule) for rule in msgspec.json.decode(stored)])
 
 
 def make_tests(written: list[bytes]) -> RuleTests | None:
-    """The tests of rules for each of which they were written; None where they would say nothing."""
+    """Returns the tests of rules from those written for each; None if they would tell nothing."""
     return RuleTests(b"".join(written)) if any(map(says_anything, written)) else None
 
 
 def write_rule(rule: Mapping[str, Any]) -> bytes:
-    """The tests of one rule."""
+    """Returns the tests of one rule."""
     when = rule.get("when")
     is_whole = True
     count, written = 0, b""
@@ -85,7 +84,7 @@ def says_anything(written: bytes) -> bool:
 
 
 def find_tests(when: Mapping[str, Any]) -> Iterator[QuickTest | None]:
-    """The tests of a `when`, all of which have to pass; None for each part that takes more to say."""
+    """Returns the tests of a `when`, which all have to pass; None for each part that tests cannot express."""
     for member, given in when.items():
         if member == "all" and isinstance(given, list):
             for part in given:
@@ -102,8 +101,8 @@ def find_tests(when: Mapping[str, Any]) -> Iterator[QuickTest | None]:
 
 
 def find_tests_of(field: int, name: str, matcher: Any) -> Iterator[QuickTest | None]:
-    """The tests of one matcher. Of several operators each has to hold, and all of them for the same value: that is more
-    than their tests say."""
+    """Returns the tests of one matcher. All of several operators have to hold for the same value, which is more than
+    their tests tell."""
     if not isinstance(matcher, dict) or not is_short(name):
         yield None
         return
@@ -123,7 +122,7 @@ def make_test(field: int, name: bytes, operator: str, matcher: Mapping[str, Any]
     elif operator == "not" and expected == {"absent": True}:
         yield QuickTest(CONTAINED, field, name)
     elif operator in NUMBER_OPERATORS:
-        yield QuickTest(CONTAINED, field, name)  # where there is nothing, there is no number
+        yield QuickTest(CONTAINED, field, name)  # an empty value is not a number
         yield None
     elif operator == "matches" and isinstance(expected, str):
         yield QuickTest(CONTAINED, field, name, find_prefix(expected))
@@ -137,7 +136,7 @@ def make_test(field: int, name: bytes, operator: str, matcher: Mapping[str, Any]
 
 
 def find_prefix(pattern: str) -> bytes:
-    """What every text begins with that the regular expression matches as a whole, as far as it is plain to see."""
+    """Returns the beginning of every text that the regular expression fully matches, as far as it is obvious."""
     found = None if "|" in pattern else _PREFIX.match(pattern)
     return b"" if found is None else found[1].encode()[:LONGEST_TEXT]
 

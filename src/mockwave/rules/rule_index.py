@@ -1,8 +1,8 @@
-"""The rules of a long list by a value that they ask to be equal, so that a request is held to a few of them.
+"""The rules of a long list by a value that they require, so that a request is tested against a few of them.
 
-Each rule stands under one of the values that its `when` asks for with `equalTo` (or a literal path), the one that the
-fewest other rules ask for; those that ask for none are among the `others`. Where a request does not have that value,
-the rule cannot hold: nothing else is left out, and the order stays the list's.
+Each rule is listed under one value that its `when` requires with `equalTo` (or a literal path): the one that the fewest
+other rules require. Rules that require none are among the `others`. If a request does not have that value, the rule
+cannot hold: only such rules are left out, and the order stays the list's.
 """
 
 from collections import Counter
@@ -20,7 +20,7 @@ from mockwave.rules.conditions.texts import EqualTo
 from mockwave.rules.request_view import RequestView
 
 Given = Mapping[str, str | Sequence[str]]
-"""What a request has, by name: a value, or several."""
+"""The values of a request by name: one or several."""
 
 PATTERN: Final = "pattern"
 BATCH: Final = 512
@@ -35,7 +35,7 @@ GIVEN: Final[Mapping[str, Callable[[RequestView], Given]]] = {
     "cookies": lambda view: view.cookies,
     "query": lambda view: view.query_values,
 }
-"""What rules may stand under, by the member of `when`."""
+"""The values that rules may be listed under, by the member of `when`."""
 
 
 class Equality(NamedTuple):
@@ -47,7 +47,7 @@ class Equality(NamedTuple):
 
 
 class RuleIndex:
-    """The numbers of rules, by what they ask for (`find_asked` of each of their conditions)."""
+    """The numbers of rules, by the values they require (`find_asked` of each of their conditions)."""
 
     __slots__ = ("_others", "_tables")
 
@@ -61,7 +61,7 @@ class RuleIndex:
         return () if condition is None else tuple(find_equalities(condition))
 
     def take_in_steps(self, asked: Sequence[Sequence[Equality]]) -> Generator[None, None, None]:
-        """Takes the rules that ask for these; yields now and then."""
+        """Adds the rules that require these; yields now and then."""
         counts: Counter[Equality] = Counter()
         for start in range(0, len(asked), BATCH):
             counts.update(equality for each in asked[start : start + BATCH] for equality in each)
@@ -76,11 +76,11 @@ class RuleIndex:
                 yield
 
     def find_candidates(self, view: RequestView) -> Iterable[int]:
-        """The numbers of all rules that may hold, ascending."""
+        """Returns the numbers of all rules that may hold, ascending."""
         found: list[list[int]] = []
         for where, names in self._tables.items():
             given = GIVEN[where](view)
-            # Either may be long: a request's author chooses one, a rule's the other.
+            # Either may be long: the author of a request chooses one, that of a rule the other.
             for name in names if len(names) <= len(given) else given:
                 table, values = names.get(name), given.get(name)
                 if table is None or values is None:
@@ -97,12 +97,12 @@ class RuleIndex:
 
 
 def find_equalities(condition: Condition) -> Iterable[Equality]:
-    """What a request must have for the condition to hold, as far as it is told by equality."""
+    """Returns the values that a request must have for the condition to hold, as far as equality tells."""
     if isinstance(condition, All):
         for each in condition.conditions:
             yield from find_equalities(each)
     elif isinstance(condition, PathPatternCondition):
-        # A literal pattern alone; escapes, too, are left to the matcher.
+        # Only a literal pattern; escapes, too, are left to the matcher.
         if not any(mark in condition.text for mark in "{}*%"):
             yield Equality(PATTERN, "", condition.text.rstrip("/"))
     elif (
@@ -115,7 +115,7 @@ def find_equalities(condition: Condition) -> Iterable[Equality]:
 
 
 def find_texts(operator: Operator) -> Iterable[str]:
-    """Texts that a value must be for the operator to hold."""
+    """Returns texts one of which a value must be for the operator to hold."""
     if isinstance(operator, EqualTo) and not operator.ignores_case:
         yield operator.wanted
     elif isinstance(operator, And) and not operator.is_multiple:

@@ -1,6 +1,6 @@
-"""Deciding by a list of rules: a request in, the Decision of the first rule that answers out.
+"""Decides by a list of rules: a request in, the Decision of the first rule that answers out.
 
-Each rule is asked in this order, with cheap questions and those without consequences first:
+Each rule is asked in this order; cheap questions and those without consequences come first:
 
 1. Does its condition hold?
 2. Is its time over (`until`)?
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mockwave.rules.rule_index import RuleIndex
 
 FEWEST_INDEXED: Final = 16
-"""Rules of a list that is not asked one after the other."""
+"""The fewest rules for which an index is made."""
 
 BATCH: Final = 128
 
@@ -71,7 +71,7 @@ class Decision(Struct, frozen=True, eq=False, kw_only=True):
 
 
 class Rule(Struct, frozen=True, eq=False, kw_only=True):
-    """One rule. `name` is its own, or `#` and its place; `shown_name` is its name in the log, which tells its owner."""
+    """One rule. `name` is its own, or `#` and its place; `shown_name`, for the log, includes its owner."""
 
     name: str
     shown_name: str
@@ -98,8 +98,8 @@ class Rule(Struct, frozen=True, eq=False, kw_only=True):
     def decide(
         self, view: Any, states: States, server_id: bytes, owner: bytes, known_key: bytes | None = None
     ) -> Decision | None:
-        """The rule's Decision, once its condition holds; None if it is passed over. `known_key` is its key, if that is
-        known."""
+        """Returns the rule's Decision, once its condition holds; None if it is passed over. `known_key` is its key, if
+        already known."""
         if self.until_s and time.time() >= self.until_s:
             return None
         if self.unchanging is not None:
@@ -141,8 +141,8 @@ class Rule(Struct, frozen=True, eq=False, kw_only=True):
 
 
 class RuleSet:
-    """The rules of one route or mock server, in order. `warnings` are for their author; `templates` are checked where
-    there is time for it."""
+    """The rules of one route or mock server, in order. `warnings` are for their author; `templates` are checked only
+    when there is time."""
 
     __slots__ = ("_conditions", "_index", "_numbers", "is_costly", "needs_body", "rules", "templates", "warnings")
 
@@ -162,7 +162,7 @@ class RuleSet:
     def make_in_steps(
         cls, rules: Sequence[Rule], warnings: Sequence[Violation], templates: Sequence[PlacedTemplate]
     ) -> Generator[None, None, "RuleSet"]:
-        """As by the constructor; yields now and then, as a list may be long."""
+        """Like the constructor; yields now and then, as a list may be long."""
         made = cls((), warnings, templates)
         yield from made._take_in_steps(tuple(rules))
         return made
@@ -184,14 +184,14 @@ class RuleSet:
             self._index = yield from make_index(rules)
 
     def find_holding(self, view: Any) -> Iterator[int]:
-        """The numbers of the rules whose conditions hold, ascending."""
+        """Returns the numbers of the rules whose conditions hold, ascending."""
         for number in range(len(self.rules)) if self._index is None else self._index.find_candidates(view):
             holds, _ = self._conditions[number]
             if holds is None or holds(view):
                 yield number
 
     def number_of(self, decision: Decision) -> int | None:
-        """The number of the rule that always comes to this Decision, once its condition holds."""
+        """Returns the number of the rule that always leads to this Decision, once its condition holds."""
         if self._numbers is None:
             lasting = [(number, rule.unchanging) for number, rule in enumerate(self.rules) if not rule.until_s]
             self._numbers = {unchanging: number for number, unchanging in lasting if unchanging is not None}
@@ -200,8 +200,8 @@ class RuleSet:
     def decide(
         self, view: Any, states: States, server_id: bytes, owner: bytes, carried: Decision | None = None
     ) -> Decision | None:
-        """The Decision of the first rule that answers, with the delay and throttle of those that went on, here and, as
-        `carried`, in the list before. None: no rule answers, and none has anything to add."""
+        """Returns the Decision of the first rule that answers, with the delay and throttle of those that went on, here
+        and, as `carried`, in the list before. None: no rule answers, and none has anything to add."""
         asked: Iterable[tuple[Holds | None, Rule]] = self._conditions
         if self._index is not None:
             asked = map(self._conditions.__getitem__, self._index.find_candidates(view))
@@ -227,7 +227,7 @@ class RuleSet:
         owner: bytes,
         carried: Decision | None = None,
     ) -> Decision | None:
-        """As `decide`, where it was found elsewhere which rules' conditions hold, and what their keys are."""
+        """Like `decide`, if it is already known which rules' conditions hold, and with which keys."""
         for number, key in zip(numbers, keys, strict=True):
             decision = self.rules[number].decide(None, states, server_id, owner, key)
             if decision is None:
@@ -241,7 +241,7 @@ class RuleSet:
 
 
 def make_index(rules: Sequence[Rule]) -> Generator[None, None, "RuleIndex"]:
-    from mockwave.rules.rule_index import RuleIndex  # as conditions: only where there are any
+    from mockwave.rules.rule_index import RuleIndex  # like conditions: only if there are any
 
     asked = []
     for part in batched(rules):
@@ -254,12 +254,12 @@ def make_index(rules: Sequence[Rule]) -> Generator[None, None, "RuleIndex"]:
 
 
 def batched(rules: Sequence[Rule]) -> Iterator[Sequence[Rule]]:
-    """The rules, as many at a time as take less than a millisecond to look at."""
+    """Yields the rules in batches that take less than a millisecond to look at."""
     return (rules[start : start + BATCH] for start in range(0, len(rules), BATCH))
 
 
 def add_up(carried: Decision, decision: Decision) -> Decision:
-    """The Decision with what was carried to it: delays add up; the throttle is its own, or else the carried one."""
+    """Adds to the Decision what was carried to it: delays add up; its own throttle precedes the carried one."""
     return Decision(
         rule=decision.rule,
         answer=decision.answer,
@@ -273,7 +273,7 @@ def add_up(carried: Decision, decision: Decision) -> Decision:
 
 
 def decide_always(shown_name: str, outcome: SingleOutcome) -> Decision:
-    """The Decision of a rule without state or chance."""
+    """Returns the Decision of a rule without state or chance."""
     return Decision(
         rule=shown_name,
         answer=outcome.answer,

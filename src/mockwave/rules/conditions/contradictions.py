@@ -2,8 +2,8 @@
 
 Only proofs, no guesses: a condition that may hold for some request is never refused. The proofs are about
 
-- one value that has to be two things at once (`value_contradictions.py`); two names of a kind that is not repeated
-  are one value, wherever in the `when` they stand, if all of it has to hold;
+- one value that has to be two things at once (`value_contradictions.py`). Two names of a kind that is not repeated are
+  one value anywhere in the `when`, if all of it has to hold;
 - a condition, and a `not` of it, or of what follows from it;
 - names that have to be present, but that `strict` excludes;
 - an `any`, each of whose conditions contradicts itself or the rest, and a `not` of something that always holds.
@@ -151,7 +151,7 @@ class Proofs:
         return False
 
     def _identify(self, condition: Condition) -> Hashable:
-        """A key that is equal for conditions that hold for the same requests."""
+        """Returns a key that is equal for conditions that hold for the same requests."""
         if isinstance(condition, ValuesCondition):
             operators = self._values.identify(condition.operator)
             return ValuesAtom(place_of(condition), operators, condition.operator.is_multiple)
@@ -185,7 +185,7 @@ class ValuesAtom(NamedTuple):
 
 
 def spread(conditions: Sequence[Condition]) -> Iterator[Condition]:
-    """The conditions that all have to hold, taken out of combinations."""
+    """Yields the conditions that all have to hold, taken out of combinations."""
     for condition in conditions:
         if isinstance(condition, All):
             yield from spread(condition.conditions)
@@ -194,7 +194,7 @@ def spread(conditions: Sequence[Condition]) -> Iterator[Condition]:
 
 
 def place_of(condition: ValuesCondition) -> Hashable:
-    """The value that the condition looks at; a path parameter belongs to its pattern."""
+    """Returns the value that the condition looks at; a path parameter belongs to its pattern."""
     if isinstance(condition, PatternParameterCondition):
         return condition.where, condition.key, condition.pattern_text
     return condition.where, condition.key

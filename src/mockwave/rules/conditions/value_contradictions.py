@@ -83,7 +83,7 @@ class ValueProofs:
         return may_hold(operator, text, is_body)
 
     def identify(self, operator: Operator) -> frozenset[Hashable]:
-        """The keys of the operators that all have to hold; equal for equal operators."""
+        """Returns the keys of the operators that all have to hold; equal for equal operators."""
         return frozenset(self._identify_one(each) for each in flatten(operator))
 
     def _identify_one(self, operator: Operator) -> Hashable:
@@ -149,7 +149,7 @@ class ValueProofs:
 
 
 def flatten(operator: Operator) -> list[Operator]:
-    """The operators that all have to hold."""
+    """Returns the operators that all have to hold."""
     if isinstance(operator, And):
         return [each for inner in operator.operators for each in flatten(inner)]
     return [operator]
@@ -166,7 +166,7 @@ def spread_for_one(operators: Sequence[Operator], is_body: bool) -> Iterator[Ope
 
 
 def find_texts(operator: Operator) -> list[str | None] | None:
-    """All values for which the operator holds, with None for an absent value; returns None if there are more than a
+    """Returns all values for which the operator holds, with None for an absent value; None if there are more than a
     few."""
     if isinstance(operator, Absent):
         return [None]
@@ -204,7 +204,7 @@ def may_hold(operator: Operator, text: str | None, is_body: bool = False) -> boo
 
 
 def depends_on_time(operator: Operator) -> bool:
-    """Whether it may hold for a text now and not later, or on another machine."""
+    """Whether it may hold for a text now but not later, or not on another machine."""
     if isinstance(operator, ComparesTime):
         return True
     return any(map(depends_on_time, inner_operators(operator)))
@@ -253,7 +253,7 @@ def find_opposite_texts(operators: Sequence[Operator]) -> str:
 
 
 def find_opposite_json(operators: Sequence[Operator]) -> str:
-    """Two JSON values to which it has to be equal, of which one is complete."""
+    """Two JSON values that it has to equal, one of which is complete."""
     values = [each for each in operators if isinstance(each, EqualToJson)]
     for one in values:
         for other in values:
