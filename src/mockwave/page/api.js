@@ -9,7 +9,7 @@ const SHOWN_BODY_CHARACTERS = 100_000;
 /** What the bearer may do: `state` is "out", "in" or "none" (there are no tokens); `readOnly` says why, or "". */
 export const session = new Signal({ state: "out", readOnly: "" });
 
-/** The last calls, newest first: {method, path, status, tookMs, curl}. */
+/** The latest calls, newest first: {method, path, status, tookMs, curl}. */
 export const calls = new Signal([]);
 
 let token = "";
@@ -35,7 +35,7 @@ export function endSession() {
   session.set({ state: "out", readOnly: "" });
 }
 
-/** The claim of a JSON Web Token; the page only shows by it what the server would refuse. */
+/** The claims of a JSON Web Token; the page only shows what the server would refuse. */
 function scopeOf(given) {
   try {
     const payload = given.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
@@ -50,12 +50,12 @@ export function authorize(headers) {
   return headers;
 }
 
-/** The decoded answer. `quiet` calls, which nobody asked for, are not recorded. Throws Problem. */
+/** The decoded answer. `quiet` calls, made by no user, are not recorded. Throws Problem. */
 export async function call(method, path, body, { quiet = false, signal, accept = "application/json" } = {}) {
   return (await exchange(method, path, body, { quiet, signal, accept })).data;
 }
 
-/** As `call`, with whether more pages follow. A body that is a file is sent as it is. */
+/** Like `call`, with whether more pages follow. A body that is a file is sent as it is. */
 export async function exchange(method, path, body, { quiet = false, signal, accept = "application/json" } = {}) {
   const headers = authorize({ Accept: accept });
   const isFile = body instanceof Blob;
@@ -99,7 +99,7 @@ export function curlOf(method, path, sent) {
   return writeCurl(method, location.origin + path, headers, sent, Boolean(token), file);
 }
 
-/** A path of the API with its query; what is undefined or "" is left out. */
+/** A path of the API with its query, without undefined or empty values. */
 export function pathOf(parts, query = {}) {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
   const search = new URLSearchParams(given).toString();

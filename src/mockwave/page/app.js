@@ -1,4 +1,4 @@
-// What all panels share: the mock servers as they are now, the one that is looked at, and where in the page one is.
+// Shared by all panels: the current mock servers, the chosen one, and the place in the page.
 
 import { call, pathOf, session } from "./api.js";
 import { Signal } from "./signals.js";
@@ -6,10 +6,10 @@ import { followStream } from "./streams.js";
 
 const PAGE = 1000;
 
-/** Every MockServer that the bearer sees, by id, in the order in which they were made. */
+/** Every MockServer that the bearer sees, by id, in order of creation. */
 export const servers = new Signal(new Map());
 
-/** {panel, serverId}, as the address of the page has it. */
+/** {panel, serverId}, from the page's address. */
 export const place = new Signal({ panel: "servers", serverId: "" });
 
 /** Whether the server answers: {state: "live" | "lost", reason}. */
@@ -24,14 +24,14 @@ export function readPlace() {
   return { panel: panel || "servers", serverId };
 }
 
-/** Goes to a panel; `given` is handed to it once, such as a request to try. */
+/** Goes to a panel; `given` is passed to it once, such as a request to try. */
 export function go(panel, serverId = place.value.serverId, given) {
   const address = `#/${panel}${serverId ? `/${encodeURIComponent(serverId)}` : ""}`;
   if (location.hash !== address) history.pushState(null, "", address);
   place.set({ panel, serverId, given });
 }
 
-/** Reads all mock servers and follows what becomes of them. Throws Problem. */
+/** Reads all mock servers and follows their changes. Throws Problem. */
 export async function beginWatching() {
   stopWatching();
   await readServers();
@@ -68,7 +68,7 @@ async function readServers() {
   servers.set(found);
 }
 
-/** Keeps what a call returned: the stream would bring it a moment later. */
+/** Keeps the result of a call: the stream would bring it a moment later. */
 export function keepServer(server) {
   servers.value.set(server._id, { ...servers.value.get(server._id), ...server });
   servers.tell();
@@ -79,7 +79,7 @@ export function dropServer(id) {
   servers.tell();
 }
 
-/** A button for what changes something: with a token that may only read it is disabled, and says why. */
+/** A button that changes something: with a read-only token it is disabled, and says why. */
 export function readOnlyHeeded(button) {
   const heed = () => {
     const { readOnly } = session.value;
@@ -92,7 +92,7 @@ export function readOnlyHeeded(button) {
   return button;
 }
 
-/** The base of a mock's URL that this page may call: under its own name no mocks are served. */
+/** The base of a mock's URL that this page may call: its own name serves no mocks. */
 export function mockBase(server) {
   const port = location.port ? `:${location.port}` : "";
   const host = location.hostname === "mockwave.localhost" ? "127.0.0.1" : location.hostname;

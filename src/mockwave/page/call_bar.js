@@ -1,4 +1,4 @@
-// The foot of the page: the API call behind the last action, and those before it, each to be copied as curl.
+// The foot of the page: the API call of the last action, and earlier ones, each to be copied as curl.
 
 import { calls } from "./api.js";
 import { copy } from "./curl.js";

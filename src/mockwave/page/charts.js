@@ -1,4 +1,4 @@
-// Charts over time, drawn as SVG: lines or stacked bars, with a scale, and a sentence for who cannot see them.
+// Charts over time, drawn as SVG: lines or stacked bars, with a scale, and a sentence for screen readers.
 
 import { h, svg } from "./dom.js";
 import { decimal, hourAndMinute } from "./written.js";
@@ -11,7 +11,7 @@ const TOP = 8;
 
 /**
  * `series` are {name, kind, points: [[ms, value]]}; `kind` names their colour. `from` and `to` in ms. Bars are stacked, and
- * `stepMs` wide; lines break where more than two steps are missing.
+ * `stepMs` wide; lines break if more than two steps are missing.
  */
 export function chart({ title, unit, series, from, to, stepMs, isStacked = false }) {
   const top = niceTop(highest(series, isStacked));

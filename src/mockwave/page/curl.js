@@ -1,11 +1,11 @@
-// Requests as curl commands, which a POSIX shell takes as they stand; a token is named, not shown.
+// Requests as curl commands for a POSIX shell; a token is named, not shown.
 
 import { h } from "./dom.js";
 import { say } from "./toasts.js";
 
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** `headers` are pairs; the body is in `file`, if that is named. HEAD has an option of its own: curl would wait for a body. */
+/** `headers` are pairs; `file`, if named, has the body. HEAD has its own option: curl would wait for a body. */
 export function writeCurl(method, url, headers, body, isAuthorized = false, file = "") {
   const parts = ["curl"];
   if (method === "HEAD") parts.push("--head");

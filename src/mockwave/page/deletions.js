@@ -1,4 +1,4 @@
-// Deleting a mock server, which can be taken back for ten seconds: only then the call is made.
+// Deletes a mock server; it can be undone for ten seconds, since only then the call is made.
 
 import { call, pathOf } from "./api.js";
 import { dropServer } from "./app.js";

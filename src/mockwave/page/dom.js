@@ -1,4 +1,4 @@
-// Elements from code: whatever is shown was written by others, so it becomes text and never markup.
+// Elements from code: all that is shown was written by others, so it becomes text, never markup.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -27,7 +27,7 @@ function fill(element, props, children) {
   return element;
 }
 
-/** Adds children; null, undefined and false stand for nothing, all else that is no node is text. */
+/** Adds children; null, undefined and false are skipped, anything else except nodes is text. */
 export function append(element, children) {
   for (const child of children.flat(Infinity)) {
     if (child === null || child === undefined || child === false) continue;
@@ -40,7 +40,7 @@ export function replace(element, ...children) {
   append(element, children);
 }
 
-/** Sets the text where it differs: what is the same costs no layout. */
+/** Sets the text if it differs: an equal text costs no layout. */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
@@ -52,7 +52,7 @@ export function newId(prefix) {
   return `${prefix}-${lastId}`;
 }
 
-/** A control with its label above, a hint and a place for what is wrong with it (`showFault`). */
+/** A control with its label above, a hint and a place for its fault (`showFault`). */
 export function field(label, control, hint) {
   control.id ||= newId("field");
   const fault = h("p", { class: "fault", id: `${control.id}-fault`, hidden: true });
@@ -79,7 +79,7 @@ export function options(select, pairs, value) {
   return select;
 }
 
-/** Runs `work` at most four times a second, however often it is asked for, and not while the tab is hidden. */
+/** Runs `work` at most four times per second, however often it is called, and not in a hidden tab. */
 export function paced(work, intervalMs = 250) {
   let timer = 0;
   let last = 0;

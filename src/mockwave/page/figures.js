@@ -41,7 +41,7 @@ export function makeFigures() {
     if (isOn && mine === serverId) timer = setTimeout(read, AGAIN_MS);
   }
 
-  /** All steps at first; later the newest, of which the last ones may still have grown. */
+  /** At first all steps; later the newest, the last of which may still have grown. */
   async function readSteps(mine, isAsked) {
     const newest = Math.max(0, ...steps.keys());
     const isWhole = !steps.size || Date.now() - newest > SPAN_MS;
@@ -76,7 +76,7 @@ export function makeFigures() {
     if (table.open) showTable(ordered);
   }
 
-  /** Requests a second, step by step: one that is missing had none. */
+  /** Requests per second, by step: a missing step had none. */
   function everyStep(from, to) {
     const stepMs = STEP_S * 1000;
     const points = [];

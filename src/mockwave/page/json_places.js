@@ -1,6 +1,6 @@
-// Where in a JSON text a JSON pointer (RFC 6901) leads: the span of the value, or of the nearest one that is there.
+// The place of a JSON pointer (RFC 6901) in a JSON text: the span of its value, or the nearest one there.
 
-/** [begin, end] in characters, or null where the text is not JSON up to there. */
+/** [begin, end] in characters, or null if the text is not JSON up to there. */
 export function findPlace(text, pointer) {
   const wanted = pointer.split("/").slice(1).map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"));
   let at = 0;
@@ -19,7 +19,7 @@ export function findPlace(text, pointer) {
     return JSON.parse(found);
   };
 
-  // `depth` is how many tokens of the pointer lead here, or -1 beside its way.
+  // `depth` is how many tokens of the pointer lead here, or -1 off its way.
   const readValue = (depth) => {
     skip();
     const begin = at;

@@ -1,5 +1,5 @@
-// The live log: newest on top. The server filters, and samples what comes faster than one can read; its counts stay true.
-// What comes is put into the page at most four times a second, whatever the rate.
+// The live log: newest on top. The server filters, and samples what comes too fast to read; its counts stay true. The page
+// is updated at most four times per second, whatever the rate.
 
 import { call, pathOf } from "./api.js";
 import { current, go } from "./app.js";
@@ -64,7 +64,7 @@ export function makeLiveLog() {
     setText(by, entry.by);
   }
 
-  /** Starts over with these filters: the newest entries there are, and all that come. */
+  /** Starts over with these filters: the newest entries, and all that come. */
   function begin(query = filters.read()) {
     stream?.close();
     entries = [];
@@ -94,7 +94,7 @@ export function makeLiveLog() {
     const mine = stream;
   }
 
-  /** The entries from before the stream; those that it has brought meanwhile are known. */
+  /** The entries from before the stream; those it has brought meanwhile are known. */
   async function readNewest(mine, path, query) {
     try {
       const page = await call("GET", pathOf(path, { ...query, limit: READ_AT_FIRST }));

@@ -1,4 +1,4 @@
-// One request of the log: what was asked and answered, why, and what can be made of it.
+// One request of the log: the request, answer and reason, and what can be made of it.
 
 import { mockBase, readOnlyHeeded } from "./app.js";
 import { copy, writeCurl } from "./curl.js";

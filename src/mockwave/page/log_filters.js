@@ -1,4 +1,4 @@
-// The filters of the log, which the server applies: to the entries that are there, and to those that come.
+// The filters of the log, which the server applies to existing and new entries.
 
 import { after, h, newId, options } from "./dom.js";
 
@@ -16,7 +16,7 @@ const CHOICES = [
   ["fault", "Fault", [["", "any"], ["*", "with one"], ...["EMPTY_RESPONSE", "MALFORMED_RESPONSE_CHUNK", "RANDOM_DATA_THEN_CLOSE", "CONNECTION_RESET_BY_PEER", "TRUNCATED_BODY", "HOLD", "SLOW_BODY"].map((each) => [each, each])]],
 ];
 
-/** `onChange(query)` gets the filters that are set. `set(query)` sets them, and tells nobody. */
+/** `onChange(query)` gets the filters that are set. `set(query)` sets them without a call. */
 export function makeFilters(onChange) {
   const controls = {};
   const tell = () => onChange(read());

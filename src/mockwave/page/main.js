@@ -1,4 +1,4 @@
-// The page: signs in, then shows a bar with the mock server that is looked at, the panels, and the calls they make.
+// The page: signs in, then shows a bar with the chosen mock server, the panels, and their calls.
 
 import { beginSession, session } from "./api.js";
 import { beginWatching, go, place, readPlace, servers, stopWatching } from "./app.js";

@@ -1,5 +1,5 @@
-// New mock servers: from a document or a file of any format, pasted, chosen or dropped, or an empty one; and what became of
-// it, which can be asked before anything is made.
+// New mock servers: from a document or a file of any format, pasted, chosen or dropped, or an empty one; with a report,
+// which can be had before anything is made.
 
 import { Problem, call, pathOf } from "./api.js";
 import { readOnlyHeeded } from "./app.js";
@@ -111,7 +111,7 @@ export function makeNewServer({ onMade, onCancel }) {
   return form;
 }
 
-/** What became of a file, or would: its format, what was made of it, and what is not quite what stands in it. */
+/** The report on a file: its format, what was or would be made of it, and what differs from it. */
 function fileReportOf({ format, dryRun, outcomes, report }) {
   const parts = [many(report.routes, "route"), many(report.rules, "rule"), ...new Set(dryRun ? [] : outcomes)];
   const lists = [["Made", report.made], ["Changed", report.changed], ["Left out", report.leftOut]];
@@ -120,7 +120,7 @@ function fileReportOf({ format, dryRun, outcomes, report }) {
     lists.filter(([, found]) => found.length).map(([title, found]) => [h("h4", null, `${title} (${found.length})`), problemList(found)]));
 }
 
-/** What became of a document: how many routes were made of it, and what could not be expressed. */
+/** The report on a document: how many routes were made, and what could not be expressed. */
 export function reportOf(report) {
   if (!report) return null;
   const { operations, routes, problems } = report;

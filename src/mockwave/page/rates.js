@@ -1,4 +1,4 @@
-// Requests a second and the share of errors of some mock servers, from their figures, every few seconds while watched.
+// Requests per second and the share of errors of some mock servers, from their figures, every few seconds while watched.
 
 import { call, pathOf } from "./api.js";
 
@@ -6,7 +6,7 @@ const EVERY_MS = 4000;
 const SPAN_S = 15;
 const MOST_AT_ONCE = 12;
 
-/** `whose()` returns ids, of which the first few are asked about; `onRates(id → {rate, errors, requests})`. */
+/** `whose()` returns ids; the first few are read. `onRates(id → {rate, errors, requests})`. */
 export function watchRates(whose, onRates) {
   const known = new Map();
   let timer = 0;

@@ -1,11 +1,11 @@
-// A field in which one finds a route by part of its path, as the ARIA pattern "combobox with list" has it.
+// A field to find a route by part of its path: the ARIA pattern "combobox with list".
 
 import { call, pathOf } from "./api.js";
 import { after, field, h, newId, replace } from "./dom.js";
 
 const SHOWN = 50;
 
-/** `onChoose(route)` gets the route as the API has it. */
+/** `onChoose(route)` gets the API's route. */
 export function makeRouteChoice(serverId, onChoose) {
   let found = [];
   let active = -1;

@@ -1,5 +1,5 @@
-// One route as a form and as JSON, side by side: what is changed in one is changed in the other. Problems stand at their
-// fields, and lead to their place in the JSON.
+// One route as a form and as JSON, side by side: a change in one changes the other. Problems are shown at their fields, and
+// lead to their place in the JSON.
 
 import { Problem, call, curlOf, pathOf } from "./api.js";
 import { readOnlyHeeded } from "./app.js";
@@ -185,7 +185,7 @@ function bodyOf({ method, path, statusCode, responseHeaders, responseBody, conte
 
 const numberOf = (text) => (/^-?\d+$/.test(text.trim()) ? Number(text) : text);
 
-/** Lines as an object; a name that comes twice has a list. A line without a colon is a name without value. */
+/** Lines as an object; a repeated name has a list. A line without a colon is a name without value. */
 export function readHeaders(text) {
   const headers = {};
   for (const line of text.split("\n").filter((each) => each.trim())) {

@@ -1,4 +1,4 @@
-// Routes as a tree of their paths, and the rows of it that are seen: a branch per segment under which there are several.
+// Routes as a tree of their paths, and its visible rows: a branch per segment with several routes below.
 
 /** The tree of routes: nodes {name, path, routes, children, total, unused}. Chains of single branches are one node. */
 export function makeTree(routes) {
@@ -40,7 +40,7 @@ function count(node) {
   }
 }
 
-/** The rows seen while the branches in `open` (their paths) are: {level, node} or {level, route, name}. */
+/** The visible rows, with the branches in `open` (their paths) open: {level, node} or {level, route, name}. */
 export function makeRows(root, open) {
   const rows = [];
   const walk = (node, level) => {

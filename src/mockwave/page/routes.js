@@ -96,7 +96,7 @@ export function makeRoutes() {
     return true;
   }
 
-  /** Reads the routes, page by page, without what they answer; the first page is shown at once. */
+  /** Reads the routes, page by page, without their answers; the first page is shown at once. */
   async function read(isAsked = false, isQuiet = !isAsked) {
     clearTimeout(timer);
     reading?.abort();

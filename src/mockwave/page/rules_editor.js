@@ -1,5 +1,5 @@
-// The rules of a server or route, in the order in which they are asked: moved by drag or by Alt and the arrow keys, each
-// written as JSON, with what is wrong with it beside it.
+// The rules of a server or route, in their order: moved by drag or by Alt and the arrow keys, each written as JSON, with its
+// faults beside it.
 
 import { Problem, call } from "./api.js";
 import { readOnlyHeeded } from "./app.js";
@@ -22,7 +22,7 @@ export class RulesEditor {
   #dragged = null;
   #onSaved;
 
-  /** `path` is where the rules are read and set; `onSaved(rules)`. */
+  /** `path` is where rules are read and set; `onSaved(rules)`. */
   constructor({ path, rules, onSaved = () => {} }) {
     this.#path = path;
     this.#onSaved = onSaved;
@@ -152,7 +152,7 @@ export class RulesEditor {
   }
 }
 
-/** A rule in one line. */
+/** One line for a rule. */
 function summaryOf(text) {
   let rule;
   try {

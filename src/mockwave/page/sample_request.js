@@ -1,12 +1,12 @@
-// A valid request for a route, as the server makes it; of a route of which it knows no more than the path, the last request
-// that the route answered.
+// A valid request for a route, made by the server; if it knows only the route's path, the last request that the route
+// answered.
 
 import { call, pathOf } from "./api.js";
 
 const SOURCES = { specification: "the specification", rule: "the first rule that has a condition", path: "its path" };
 const NOT_SENT = /^(host|content-length|connection|transfer-encoding|accept-encoding|user-agent|sec-.*|origin|referer)$/i;
 
-/** {method, target, headers, body, from}: `from` says what it was made from. */
+/** {method, target, headers, body, from}: `from` names its source. */
 export async function makeRequest(server, route) {
   const made = await call("GET", pathOf(["mock-servers", server._id, "routes", route._id, "sample-request"]));
   const last = made.madeFrom === "path" && (await readLast(server, route));

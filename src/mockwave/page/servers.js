@@ -1,4 +1,4 @@
-// The mock servers: what they do now, and starting, stopping, making and deleting them.
+// The mock servers: their state; they are started, stopped, made and deleted here.
 
 import { call, curlOf, pathOf } from "./api.js";
 import { current, go, keepServer, mockBase, place, readOnlyHeeded, servers } from "./app.js";

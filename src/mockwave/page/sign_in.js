@@ -1,10 +1,10 @@
-// Signing in: by the one-time code of the link that `mockwave serve` prints, or by a token that is pasted. The token is
-// kept in the memory of this tab alone: what is stored could be read by a page that a mock sends.
+// Signing in: by the one-time code of the link that `mockwave serve` prints, or by a pasted token. The token is only in this
+// tab's memory: a page sent by a mock could read stored data.
 
 import { Problem, beginSession, call, endSession } from "./api.js";
 import { field, h } from "./dom.js";
 
-/** Exchanges the code in the address, if one is there, and takes it out of there. Throws Problem. */
+/** Exchanges the code in the address, if there is one, and removes it. Throws Problem. */
 export async function spendCode() {
   const code = location.hash.slice(1);
   if (!code || code.startsWith("/")) return false;

@@ -1,4 +1,4 @@
-// A value that others are told of when it changes.
+// A value that tells listeners when it changes.
 
 export class Signal {
   #listeners = new Set();

@@ -1,4 +1,4 @@
-// What the mock server remembers: scenarios by key, how far sequences are, and counters; set and reset here.
+// The state of a mock server: scenarios by key, steps of sequences, and counters; set and reset here.
 
 import { call, curlOf, exchange, pathOf } from "./api.js";
 import { current, readOnlyHeeded } from "./app.js";

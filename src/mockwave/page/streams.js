@@ -1,5 +1,5 @@
-// Server-Sent Events (WHATWG HTML §9.2.6) read with fetch, because EventSource sends no token. A stream that breaks off is
-// taken up again after the last event that was seen, so that nothing is missed.
+// Server-Sent Events (WHATWG HTML §9.2.6) read with fetch, because EventSource sends no token. A broken stream is resumed
+// after the last event seen, so nothing is missed.
 
 import { authorize, endSession, session } from "./api.js";
 
@@ -9,7 +9,7 @@ const SILENCE_MS = 30_000;
 
 /**
  * Follows the stream at `path` until `close()` is called. `onEvent(name, data, id)`, `onState(state, reason)`: "live",
- * "lost" (it is tried again), "refused" (it cannot be asked for so), or "gone" (there is nothing to follow any more).
+ * "lost" (it is tried again), "refused" (the server refuses it), or "gone" (there is nothing left to follow).
  */
 export function followStream(path, { onEvent, onState }) {
   const stop = new AbortController();
@@ -29,7 +29,7 @@ export function followStream(path, { onEvent, onState }) {
     }
   }
 
-  /** Reads until the stream ends, and returns why it did. */
+  /** Reads until the stream ends, and returns why. */
   async function listen() {
     const attempt = new AbortController();
     const abort = () => attempt.abort();

@@ -1,4 +1,4 @@
-// The bar at the top: the panels, the mock server that they show, and whether the connection stands.
+// The bar at the top: the panels, their mock server, the state of the connection.
 
 import { session } from "./api.js";
 import { connection, go, place, servers } from "./app.js";

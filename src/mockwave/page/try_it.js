@@ -1,4 +1,4 @@
-// Try it: a valid request for a route, sent from here, with the answer, and which route and rule gave it, from the log.
+// Try it: a valid request for a route, sent from here; its answer, route and rule, from the log.
 
 import { call, pathOf } from "./api.js";
 import { current, go, mockBase } from "./app.js";
@@ -91,7 +91,7 @@ export function makeTryIt() {
     return entry?._id ?? "";
   }
 
-  /** The entry of our request: the oldest one after `before` that asks for the same. */
+  /** The entry of our request: the oldest matching one after `before`. */
   async function findEntry(before, request) {
     const path = new URL(request.url).pathname.split("/").slice(3).join("/");
     for (let look = 0; look < LOOKS; look += 1) {

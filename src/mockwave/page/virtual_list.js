@@ -1,5 +1,5 @@
-// A list of any length of which only what is seen is in the page. Rows have one height (`--row`), are made once and filled
-// anew as the list scrolls. The list is one stop of the Tab key; arrows, Page Up and Down, Home and End move inside.
+// A list of any length with only its visible part in the page. Rows have one height (`--row`), are made once and refilled as
+// the list scrolls. The list is one stop of the Tab key; arrows, Page Up and Down, Home and End move inside.
 
 import { h, newId, replace } from "./dom.js";
 
@@ -52,7 +52,7 @@ export class VirtualList {
     replace(this.note, ...text);
   }
 
-  /** Shows `count` items; `added` of them are new at the top, and what is seen stays where it is unless that is the top. */
+  /** Shows `count` items, the first `added` of them new; the view stays unless it is at the top. */
   setCount(count, added = 0) {
     if (added && !this.isAtTop) this.scroller.scrollTop += added * this.#rowPx;
     if (added && this.#active >= 0) this.#active = Math.min(this.#active + added, count - 1);
