@@ -1,4 +1,4 @@
-"""Measurements of mockwave beside its peers: `python -m benchmarks` asks the questions, one file each, and reports.
+"""Measurements of mockwave and its peers: `python -m benchmarks` asks the questions, one file each, and reports.
 
-`throughput` and `matcher` run alone too, as `python -m benchmarks.NAME`.
+`throughput` and `matcher` also run alone, as `python -m benchmarks.NAME`.
 """

@@ -1,7 +1,7 @@
 """The runner: `python -m benchmarks [QUESTION …]`.
 
-Asks the questions named, or all, and writes the answer to each as JSON; then a report and plots of all answers there
-are, older ones too. On two cores or more, servers run on the first and the load on the second unless told otherwise.
+Asks the named questions, or all, and writes the answer to each as JSON; then a report and plots of all answers, older
+ones too. On two cores or more, servers run on the first and the load on the second unless told otherwise.
 """
 
 import argparse
@@ -49,7 +49,7 @@ def main() -> int:
 
 
 def ask(name: str, bench: Bench) -> Result:
-    """The answer to one question."""
+    """Returns the answer to one question."""
     question = QUESTIONS[name]
     print(f"({name}) {question.title}", flush=True)
     busy = f"{os.getloadavg()[0]:.1f}"

@@ -1,9 +1,9 @@
-"""Open-loop load: requests arrive at a steady rate, whether earlier ones are answered or not; each is timed by itself.
+"""Open-loop load: requests arrive at a steady rate, whether earlier ones are answered or not; each is timed separately.
 
-What closed-loop load cannot show: ten thousand requests in flight, the error of each delay, and the latency that a
-client with a steady rate sees while a server is busy with something else. Runs as a process of its own, on a core of
-its own: `python -m benchmarks.arrivals`; `start_arrivals` is how the runner uses it. It ends when all were sent and
-answered, at its deadline, or after SIGINT.
+It shows what closed-loop load cannot: ten thousand requests in flight, the error of each delay, and the latency that a
+client with a steady rate sees while a server is busy with something else. It runs as a separate process, on its own
+core: `python -m benchmarks.arrivals`; the runner uses `start_arrivals`. It ends when all were sent and answered, at its
+deadline, or after SIGINT.
 """
 
 import argparse
@@ -30,13 +30,13 @@ from benchmarks.processes import CHECKOUT, build_launcher
 TICK_S = 0.001
 CONNECTING_AT_ONCE = 500
 PATIENCE_S = 10.0
-"""For answers after the last request, beyond the delay."""
+"""How long to wait for answers after the last request, beyond the delay."""
 
 
 class Arrivals(Struct, frozen=True):
-    """What became of the requests. Latencies run from just before a request is written to its whole answer.
+    """The results of the requests. Latencies run from just before a request is written to its whole answer.
 
-    `error_…` is latency minus the delay asked for; `early` counts answers before that was over.
+    `error_…` is the latency minus the requested delay; `early` counts answers before the delay was over.
     """
 
     sent: int
@@ -72,17 +72,17 @@ class RunningArrivals:
         return self._process.poll() is None
 
     def take_precedence(self) -> None:
-        """First claim on its core, where this user may give it."""
+        """Gives the process the first claim on its core, if this user may do that."""
         with contextlib.suppress(PermissionError):
             os.setpriority(os.PRIO_PROCESS, self._process.pid, -15)
 
     def wait_until_sending(self) -> None:
-        """Until connections are open and the first request goes out."""
+        """Returns once connections are open and the first request goes out."""
         assert self._process.stdout
         self._process.stdout.readline()
 
     def stop(self) -> Arrivals:
-        """Sends no more; returns what became of those sent."""
+        """Sends no more; returns the results of the requests sent."""
         self._process.send_signal(signal.SIGINT)
         return self.finish()
 
@@ -112,7 +112,7 @@ def start_arrivals(plan: Plan, cores: str = "") -> Iterator[RunningArrivals]:
 
 
 class Client:
-    """Sends by the plan's clock; a request takes an idle connection, or a new one where all are waiting."""
+    """Sends by the plan's clock; a request takes an idle connection, or a new one if none is idle."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -243,7 +243,7 @@ def read_content_length(head: bytes) -> int:
 
 
 def find_percentile(ordered: list[float], percent: float) -> float:
-    """The smallest value that so many percent do not exceed; of values in order."""
+    """Returns the smallest of the ordered values that so many percent do not exceed."""
     return ordered[max(0, min(len(ordered) - 1, -int(-len(ordered) * percent // 100) - 1))]
 
 

@@ -1,7 +1,7 @@
-"""The bars that mockwave has set itself, as data: what is measured, against what limit. The report says which are met.
+"""The bars that mockwave has set itself, as data: what is measured, and the limit. The report says which are met.
 
-Ratios are taken round by round within one run; their median counts. Where several peers could be the fastest, the one
-with the highest median is.
+Ratios are taken round by round within one run; their median counts. If several peers could be the fastest, it is the
+one with the highest median.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from benchmarks.results import CPU, RATE, Figure, Result, Spread, compare, sprea
 
 
 class Value(Struct, frozen=True):
-    """A figure of mockwave's as it is."""
+    """A figure of mockwave itself."""
 
     question: str
     case: str
@@ -26,7 +26,7 @@ class Value(Struct, frozen=True):
 
 
 class Ratio(Struct, frozen=True):
-    """A figure of mockwave's, or of `contestant`, over another one of the same question."""
+    """A figure of mockwave, or of `contestant`, divided by another one of the same question."""
 
     question: str
     case: str
@@ -43,7 +43,7 @@ class Ratio(Struct, frozen=True):
 
 
 class RatioToFastest(Struct, frozen=True):
-    """A rate of mockwave's over that of the fastest of these."""
+    """A rate of mockwave divided by that of the fastest of these."""
 
     question: str
     case: str
@@ -64,7 +64,7 @@ class Bar(Struct, frozen=True):
     direction: Literal["at least", "at most"]
     limit: float
     strict: bool = False
-    """Every round counts, not the median alone."""
+    """Every round counts, not only the median."""
 
     def is_met(self, found: Spread) -> bool:
         if self.direction == "at least":

@@ -1,4 +1,4 @@
-"""How a run is to be made: one struct of settings, from the command line, for every question."""
+"""The settings of a run: one struct, from the command line, for every question."""
 
 import tempfile
 from collections.abc import Iterator
@@ -10,34 +10,34 @@ from msgspec import Struct
 
 class Bench(Struct, frozen=True, kw_only=True):
     contestants: tuple[str, ...] = ()
-    """Those asked for; empty: those that the question names."""
+    """The requested ones; empty: those that the question names."""
     pairs: int = 5
     duration_s: float = 5.0
-    """Of one measurement, in whole seconds (wrk)."""
+    """Length of one measurement, in whole seconds (wrk)."""
     warm_up_s: float = 8.0
     """Just-in-time compilers (Java, Node) need some seconds of load on one core."""
     turn_warm_up_s: float = 0.3
-    """Before each measurement: what fell due while a contestant was paused gets done, and caches are filled."""
+    """Before each measurement: work that fell due while a contestant was paused gets done, and caches are filled."""
     server_cores: str = ""
-    """As for taskset --cpu-list; empty: any."""
+    """In the form of taskset --cpu-list; empty: any."""
     load_cores: str = ""
     connections: tuple[int, ...] = (64, 1, 512)
-    """Of question a."""
+    """For question a."""
     entries: int = 10_000_000
-    """Of question g: requests to log."""
+    """For question g: requests to log."""
     in_flight: int = 10_000
-    """Of question f."""
+    """For question f."""
     delay_ms: int = 5_000
-    """Of question f."""
+    """For question f."""
     memory_routes: int = 100_000
-    """Of question k."""
+    """For question k."""
     stored_servers: int = 100
-    """Of question j, each with 100 routes."""
+    """For question j, each with 100 routes."""
     users: int = 50
-    """Of question mixed."""
+    """For question mixed."""
 
     def choose(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        """Of the contestants a question names, those asked for."""
+        """Returns the requested ones of a question's contestants."""
         return tuple(name for name in names if not self.contestants or name in self.contestants)
 
     def has_cores_for(self, workers: int) -> bool:
@@ -54,7 +54,7 @@ class Bench(Struct, frozen=True, kw_only=True):
 
 
 def count_cores(cores: str) -> int:
-    """How many cores a list such as "0,2-5" names."""
+    """Returns how many cores a list such as "0,2-5" names."""
     count = 0
     for part in cores.split(","):
         first, _, last = part.partition("-")
@@ -64,6 +64,6 @@ def count_cores(cores: str) -> int:
 
 @contextmanager
 def make_folder() -> Iterator[Path]:
-    """An empty folder for a contestant's files, gone afterwards."""
+    """Yields an empty folder for a contestant's files, removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="mockwave-benchmark-", ignore_cleanup_errors=True) as folder:
         yield Path(folder)

@@ -1,7 +1,7 @@
-"""How long a dynamic value takes: microseconds to generate a body of ten fields, and values a second on one core.
+"""How long a dynamic value takes: microseconds to generate a body of ten fields, and values per second on one core.
 
-Run with `python -m benchmarks.dynamic`. The plan is made and compiled once, as a server does when it loads a route;
-what is timed is one body after the other. The median of the rounds is reported, and the bar of 50 us beside it.
+Run with `python -m benchmarks.dynamic`. The plan is made and compiled once, as when a server loads a route; then one
+body after the other is timed. Reports the median of the rounds, and the bar of 50 us beside it.
 """
 
 import statistics
@@ -32,7 +32,7 @@ TEN_FIELDS = Object(
 
 
 def measure() -> float:
-    """Microseconds a body."""
+    """Returns microseconds per body."""
     generator = Generator(Plans(TEN_FIELDS), Random(1))
     rounds = []
     for _ in range(ROUNDS):

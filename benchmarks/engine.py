@@ -1,9 +1,9 @@
-"""The engine of our own against nginx, bare servers and granian: `python -m benchmarks.engine ROW… [--rounds 5]`.
+"""Our own engine against nginx, bare servers and granian: `python -m benchmarks.engine ROW… [--rounds 5]`.
 
 Rows: hit, shapes, choices, work, bodies, connections, idle, record. All contestants of a row take turns in each round,
-one core each for server and load; CPU per request is the figure that lasts, as it hardly knows what else a machine
-does. Printed are medians and, in brackets, lowest and highest of the rounds; beside a ratio its bar. What is asked of a
-server by itself is a question of the runner, with this engine where the environment says so: delays in flight and mixed
+with one core each for server and load. CPU per request is the lasting figure, as it hardly depends on what else a
+machine does. Prints medians and, in brackets, lowest and highest of the rounds; beside a ratio its bar. Measurements of
+a single server are questions of the runner, with this engine if the environment says so: delays in flight and mixed
 traffic are `MOCKWAVE_ENGINE=uvloop python -m benchmarks f mixed`.
 """
 
@@ -98,7 +98,7 @@ paths:
 
 @dataclass
 class Seat:
-    """Who is asked what, and what came of it, round by round."""
+    """A contestant, the requests to it, and its results, round by round."""
 
     name: str
     running: Running
@@ -132,12 +132,12 @@ def show(values: Sequence[float], digits: int = 2) -> str:
 
 
 def compare(text: str, ours: Sequence[float], others: Sequence[float], bar: str) -> None:
-    """The ratio of the rounds' values, one by one, as they were measured side by side."""
+    """Prints the ratio of the rounds' values, one by one, since they were measured side by side."""
     print(f"  {text}: {show([one / other for one, other in zip(ours, others, strict=True)])}; bar {bar}")
 
 
 class Started:
-    """Contestants of one row, started as they are asked for, and stopped at its end."""
+    """Contestants of one row, started when first needed, and stopped at its end."""
 
     def __init__(self, stack: ExitStack) -> None:
         self._stack = stack
@@ -251,7 +251,7 @@ def measure_connections(started: Started, rounds: int, seconds: int) -> None:
 
 
 def measure_idle(started: Started, rounds: int, seconds: int) -> None:
-    """Two servers alike in turns, one of them with thousands of connections that say nothing."""
+    """Two equal servers in turns, one of them with thousands of silent connections."""
     quiet, crowded = started.contestant(OURS), started.contestant(OURS)
     before = crowded.family.memory()
     clients = []
@@ -271,7 +271,7 @@ def measure_idle(started: Started, rounds: int, seconds: int) -> None:
 
 
 def measure_record(started: Started, rounds: int, seconds: int) -> None:
-    """Millions of requests of every shape, in slices; none of them lost, and memory flat."""
+    """Millions of requests of every shape, in slices; none of them is lost, and memory stays flat."""
     running = started.mockwave("uvloop")
     client = running.management()
     running.use(make_mock_server(client, (LITERAL, PARAMETRIC)))
@@ -307,7 +307,7 @@ def measure_record(started: Started, rounds: int, seconds: int) -> None:
 
 
 def make_from(client: ManagementClient, document: str, **fields: object) -> str:
-    """The path of a mock made from the document."""
+    """Returns the path of a mock made from the document."""
     given = {"name": "benchmark", "workspaceId": WORKSPACE, "specification": document, **fields}
     return f"/bin/{client.call('POST', '/mock-servers', given)['_id']}"
 

@@ -1,4 +1,4 @@
-"""Single requests, for what is not load: is the answer right, to the byte; and calls of management APIs."""
+"""Single requests, for all that is not load: is the answer right, to the byte? And calls of management APIs."""
 
 import gzip
 import http.client
@@ -10,13 +10,13 @@ from msgspec import Struct
 
 TIMEOUT_S = 120.0
 LONGEST_IDLE_S = 10.0
-"""After which a kept connection is made anew: a server closes one that is idle for half a minute."""
+"""After this a kept connection is replaced: a server closes one that is idle for half a minute."""
 OWN_HEADERS = {"date", "server", "connection", "keep-alive"}
-"""What differs between servers, or between two answers of one, without being part of the answer."""
+"""Headers that differ between servers, or between two answers of one, without being part of the answer."""
 
 
 class Base(Struct, frozen=True):
-    """Where a site is served: paths of its routes go behind `path`."""
+    """Where a site is served: paths of its routes are appended to `path`."""
 
     port: int
     path: str = ""
@@ -29,17 +29,17 @@ class Answer(NamedTuple):
     body: bytes
 
     def essence(self) -> tuple[int, list[tuple[str, str]], bytes]:
-        """What two servers that send the same bytes have in common."""
+        """Returns what two servers that send the same bytes have in common."""
         headers = [(name.lower(), value) for name, value in self.headers if name.lower() not in OWN_HEADERS]
         return self.status, sorted(headers), self.body
 
 
 class WrongAnswer(Exception):
-    """A contestant answered something else than it was set up for: its figures would mean nothing."""
+    """A contestant answered differently from what it was set up for: its figures would mean nothing."""
 
 
 def fetch(base: Base, path: str, headers: tuple[tuple[str, str], ...] = (), body: bytes = b"") -> Answer:
-    """One GET, or with a body POST, on a connection of its own; a body that came compressed is unpacked."""
+    """Sends one GET, or with a body POST, on a new connection; a compressed body is unpacked."""
     connection = http.client.HTTPConnection(base.host, base.port, timeout=TIMEOUT_S)
     try:
         connection.request("POST" if body else "GET", base.path + path, body or None, headers=dict(headers))
@@ -61,8 +61,8 @@ class ManagementClient:
         self._used_s = time.monotonic()
 
     def call(self, method: str, path: str, document: object = None) -> Any:
-        """The decoded answer to a document, or to bytes that are JSON already; raises WrongAnswer for a status that is
-        not 2xx."""
+        """Returns the decoded answer to a document, or to bytes that are JSON already; raises WrongAnswer for a status
+        that is not 2xx."""
         body = document if document is None or isinstance(document, bytes) else json.dumps(document).encode()
         if time.monotonic() - self._used_s > LONGEST_IDLE_S:
             self._connection.close()
@@ -79,7 +79,7 @@ class ManagementClient:
 
 
 def read_metrics(port: int) -> dict[str, float]:
-    """mockwave's metrics without labels, by name."""
+    """Returns mockwave's metrics without labels, by name."""
     text = fetch(Base(port), "/metrics").body.decode()
     pairs = [line.split() for line in text.splitlines() if not line.startswith("#") and "{" not in line]
     return {name: float(value) for name, value in pairs}

@@ -1,9 +1,9 @@
-"""Ends paused contestants where the runner is killed: `python -m benchmarks.guard PID …`, the first of each family.
+"""Ends paused contestants if the runner is killed: `python -m benchmarks.guard PID …`, the first of each family.
 
-The kernel has told them to end then, but a stopped process heeds no signal but SIGKILL. Once it is resumed, any of its
-threads may get that SIGTERM, and Python's handlers wait for the main one to wake up (bare granian then lives on): so it
-is told again, when the first is not pending any more. However the runner ends, the pipe that is this process' input
-ends with it.
+The kernel has told them to end then, but a stopped process heeds only SIGKILL. Once it is resumed, any of its threads
+may get that SIGTERM, and Python's handlers wait for the main one to wake up (bare granian then lives on). So it is told
+again, when the first signal is no longer pending. However the runner ends, the pipe that is this process' input ends
+with it.
 """
 
 import signal

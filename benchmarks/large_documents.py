@@ -2,11 +2,11 @@
 
     python -m benchmarks.large_documents FILE…
 
-Each FILE (OpenAPI, JSON or YAML) goes through POST /mock-servers of a server of its own with two workers; that server
-is then started again on its data folder, and asked on new connections until both workers have answered for the first
-time. Prints a Markdown table: wall time and CPU time of the import, the most memory that the processes which read it
-held together (what they share counts once) and that any worker held, and the slowest first answer. A busy machine
-stretches the wall time, for reading has a low priority; CPU time tells what it would be on a quiet one.
+Each FILE (OpenAPI, JSON or YAML) goes through POST /mock-servers of a separate server with two workers. That server is
+then started again on its data folder, and asked on new connections until both workers have answered for the first time.
+Prints a Markdown table: wall time and CPU time of the import; the most memory held together by the processes that read
+it (shared memory counts once), and by any worker; and the slowest first answer. A busy machine stretches the wall time,
+for reading has a low priority; CPU time tells what it would be on a quiet one.
 """
 
 import sys
@@ -31,7 +31,7 @@ READING = "mockwave.reading.reading_process"
 
 
 class Row(Struct):
-    """What one document cost."""
+    """The costs of one document."""
 
     document: str
     megabytes: float
@@ -45,7 +45,7 @@ class Row(Struct):
 
 class MemoryWatch:
     """The most memory that a family's processes held while it was watched: those that read specifications together, of
-    the others any."""
+    the others any single one."""
 
     def __init__(self, family: Family) -> None:
         self._family = family
@@ -75,7 +75,7 @@ class MemoryWatch:
 
 
 def read_file(pid: int, name: str) -> bytes:
-    """The file of this name that the kernel has of the process; b"" where that has ended."""
+    """Returns the kernel's file of this name for the process; b"" if it has ended."""
     try:
         return Path(f"/proc/{pid}/{name}").read_bytes()
     except OSError:
@@ -83,7 +83,7 @@ def read_file(pid: int, name: str) -> bytes:
 
 
 def read_bytes(pid: int, name: str, field: bytes) -> int:
-    """The size that the file `name` of the process gives in its field (proc_pid_status(5), proc_pid_smaps(5))."""
+    """Returns the size in this field of the process' file `name` (proc_pid_status(5), proc_pid_smaps(5))."""
     sizes = (line.split()[1] for line in read_file(pid, name).splitlines() if line.startswith(field))
     return sum(int(kibibytes) * 1024 for kibibytes in sizes)
 
@@ -105,7 +105,7 @@ def measure(file: Path) -> Row:
 
 
 def _import(running: RunningMockwave, file: Path, text: str) -> tuple[Row, str]:
-    """The row but for the first answer, and the path of one operation."""
+    """Returns the row without the first answer, and the path of one operation."""
     client = running.management()
     body = msgspec.json.encode({"name": file.stem, "workspaceId": WORKSPACE, "specification": text})
     watch = MemoryWatch(running.family)
@@ -128,7 +128,7 @@ def _import(running: RunningMockwave, file: Path, text: str) -> tuple[Row, str]:
 
 
 def _time_answer_ms(running: RunningMockwave, path: str) -> float:
-    """A path that no route has is answered by the same look-up, and is the same for all documents."""
+    """Times a path that no route has: it takes the same look-up, and is the same for all documents."""
     start_s = time.perf_counter()
     fetch(Base(running.base.port), path)
     return (time.perf_counter() - start_s) * 1000

@@ -1,6 +1,6 @@
-"""Closed-loop load by wrk: so many connections, each asking again as soon as it has its answer.
+"""Closed-loop load by wrk: so many connections, each sending again as soon as it has its answer.
 
-wrk's figures come through load.lua. A status over 399 counts as an error, as socket errors and timeouts do.
+wrk's figures come through load.lua. A status over 399 counts as an error, like socket errors and timeouts.
 """
 
 import math
@@ -25,7 +25,7 @@ GRACE_S = 30
 
 
 class Load(Struct, frozen=True):
-    """What wrk counted."""
+    """The counts of wrk."""
 
     requests: int
     duration_us: int
@@ -46,12 +46,12 @@ class Load(Struct, frozen=True):
 
 
 def find_missing() -> str:
-    """Why there can be no load here; empty where there can."""
+    """Returns why there can be no load here; empty if there can."""
     return "" if shutil.which("wrk") else "wrk is not installed (Debian: apt install wrk)"
 
 
 def run_load(base: Base, ask: Ask, connections: int, duration_s: float, cores: str = "") -> Load:
-    """Loads for so many seconds, whole ones. Raises RuntimeError where wrk gives no figures."""
+    """Loads for so many whole seconds. Raises RuntimeError if wrk returns no figures."""
     seconds = max(1, round(duration_s))
     with _start_wrk(base, ask, connections, seconds, cores) as wrk:
         output, _ = wrk.communicate(timeout=seconds + GRACE_S)
@@ -62,14 +62,14 @@ def run_load(base: Base, ask: Ask, connections: int, duration_s: float, cores: s
 
 
 def warm_up(base: Base, ask: Ask, connections: int, duration_s: float, cores: str = "") -> None:
-    """The same load without figures, for parts of a second too."""
+    """Runs the same load without figures, also for parts of a second."""
     with _start_wrk(base, ask, connections, math.ceil(duration_s), cores) as wrk, suppress(subprocess.TimeoutExpired):
         wrk.communicate(timeout=duration_s)
 
 
 @contextmanager
 def _start_wrk(base: Base, ask: Ask, connections: int, seconds: int, cores: str) -> Iterator["subprocess.Popen[str]"]:
-    """wrk at work; whole seconds are all that it knows. It is killed where the block ends before."""
+    """Runs wrk, which knows only whole seconds. It is killed if the block ends before."""
     with tempfile.TemporaryDirectory(prefix="mockwave-load-") as folder:
         paths = Path(folder) / "paths"
         paths.write_text("".join(f"{path}\n" for path in ask.paths))

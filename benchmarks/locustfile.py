@@ -1,7 +1,7 @@
-"""Mixed traffic for Locust: what a load test of an application that uses a mock looks like from the mock's side.
+"""Mixed traffic for Locust: a load test of an application that uses a mock, seen from the mock's side.
 
-Run by question `mixed`, or by hand, with nothing prepared: without --host it starts a server of its own, and the mock
-server that it asks is made when the test starts.
+Run by question `mixed`, or by hand, with nothing prepared: without --host it starts its own server, and the mock server
+that it asks is made when the test starts.
     locust --locustfile benchmarks/locustfile.py --headless --users 50 --spawn-rate 50 --run-time 30s
 """
 
@@ -16,7 +16,7 @@ NUMBERS = random.Random(20_261_123)
 
 
 class AskingUser(MockUser):
-    """One who asks mocks."""
+    """A user who asks mocks."""
 
     weight = 19
 
@@ -50,7 +50,7 @@ class AskingUser(MockUser):
 
 
 class LookingUser(ManagementUser):
-    """One who changes routes, and looks at them and at the log."""
+    """A user who changes routes, and looks at them and at the log."""
 
     weight = 1
 

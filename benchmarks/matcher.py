@@ -3,10 +3,10 @@
     python -m benchmarks.matcher [--json] [--rounds N] [--routes N,N,…]
 
 Prints a Markdown table, or JSON. A lookup is one call of `match`, with the turn of the `for` around it; an empty Python
-method in the same loop stands beside it for scale. Routes are those of a REST API, /v1/SERVICE/RESOURCE/ACTION, literal
-or with two parameters between. Asked are 1,000 paths of the routes', drawn at random with a fixed seed, whatever the
-number of routes; `every route` asks for all in random order, so that with many routes neither nodes nor paths are in
-the processor's caches. The numbers of routes take turns, and a figure is the median of its turns.
+method in the same loop is listed for scale. Routes are those of a REST API, /v1/SERVICE/RESOURCE/ACTION, literal or
+with two parameters between. The lookups are of 1,000 paths of the routes, drawn at random with a fixed seed, whatever
+the number of routes; `every route` looks all up in random order, so that with many routes neither nodes nor paths are
+in the processor's caches. The numbers of routes take turns, and a figure is the median of its turns.
 """
 
 import argparse
@@ -56,7 +56,7 @@ Routes = list[tuple[str, PathPattern, int]]
 
 
 class Row(msgspec.Struct):
-    """What was measured with one number of routes: nanoseconds a lookup and a route built, bytes a route."""
+    """The figures for one number of routes: nanoseconds per lookup and per route built, bytes per route."""
 
     routes: int
     lookup_ns: dict[str, float]
@@ -70,14 +70,14 @@ class EmptyMatcher:
 
 
 def write_patterns(form: str, count: int) -> list[str]:
-    """So many patterns of the form, spread evenly over services, resources and actions."""
+    """Returns so many patterns of the form, spread evenly over services, resources and actions."""
     words = list(product(SERVICES, RESOURCES, ACTIONS))
     random.Random(SEED).shuffle(words)
     return [form.format(*three) for three in islice(words, count)]
 
 
 def draw_paths(patterns: Sequence[str], count: int) -> list[bytes]:
-    """So many paths in random order: of patterns drawn at random, or of each one when they are as many."""
+    """Returns so many paths in random order: of patterns drawn at random, or of each one if there are as many."""
     numbers = random.Random(SEED)
     drawn = numbers.sample(patterns, count) if count <= len(patterns) else numbers.choices(patterns, k=count)
     return [
@@ -89,7 +89,7 @@ def draw_paths(patterns: Sequence[str], count: int) -> list[bytes]:
 
 
 def measure_median(ask: Callable[[], object], operations: int, repeats: int) -> float:
-    """Median nanoseconds an operation. Passes are short, so that an interruption spoils few; the first one warms up."""
+    """Returns median nanoseconds per operation. Passes are short: interruptions spoil few. The first warms up."""
     gc.collect()
     gc.disable()
     taken = []
@@ -122,7 +122,7 @@ def measure_build(routes: Routes, rounds: int) -> float:
 
 
 def check_answers(matcher: Matcher[int], routes: Routes, paths: Sequence[bytes]) -> None:
-    """Stop unless every path asked has the answer that is measured."""
+    """Stops unless every path has the answer that is measured."""
     for path in paths:
         found = matcher.match("GET", path)
         known = matcher.match("POST", path)
@@ -160,7 +160,7 @@ def measure_row(count: int, rounds: int) -> Row:
 
 
 def merge_rows(turns: Sequence[Row]) -> Row:
-    """The row of each figure's median."""
+    """Returns the row of each figure's median."""
 
     def medians(of: Callable[[Row], dict[str, float]]) -> dict[str, float]:
         return {name: statistics.median(of(turn)[name] for turn in turns) for name in of(turns[0])}

@@ -1,7 +1,6 @@
-"""Pages open on a mock server, as browsers hold them open: the streams they follow, and the calls they repeat.
+"""Open pages on a mock server, as browsers hold them open: the streams they follow, and the calls they repeat.
 
-They are followed by one thread, which reads what comes and throws it away: what is measured is what they cost the
-server.
+One thread follows them, and throws away what it reads: only their cost for the server is measured.
 """
 
 import selectors
@@ -19,14 +18,14 @@ FOLLOWED = {
     "figures": ("/events",),
     "routes": ("/events",),
 }
-"""By panel, the streams that a page has open."""
+"""By panel, the streams of an open page."""
 
 REPEATED = {
     "log": (),
     "figures": ("/mock-servers/{id}/figures?step=5&since={recently}",),
     "routes": ("/mock-servers/{id}/routes?usage=true&limit=1000&brief=true&offset=0",),
 }
-"""By panel, what it asks for again and again."""
+"""By panel, the calls that a page repeats."""
 
 AGAIN_S = 5.0
 READ_BYTES = 1 << 18
@@ -35,7 +34,7 @@ PATIENCE_S = 10.0
 
 @contextmanager
 def open_pages(running: RunningMockwave, panel: str, count: int) -> Iterator[None]:
-    """So many pages open on the panel while the block runs."""
+    """Keeps so many pages open on the panel while the block runs."""
     paths = [path.format(id=running.mock_server_id) for path in FOLLOWED[panel]] * count
     streams = [open_stream(running, path) for path in paths]
     calls = [path.format(id=running.mock_server_id, recently=int(time.time())) for path in REPEATED[panel]] * count
@@ -56,7 +55,7 @@ def open_pages(running: RunningMockwave, panel: str, count: int) -> Iterator[Non
 
 
 def open_stream(running: RunningMockwave, path: str) -> socket.socket:
-    """A connection whose answer has begun. Raises WrongAnswer."""
+    """Returns a connection whose answer has begun. Raises WrongAnswer."""
     stream = socket.create_connection((running.base.host, running.base.port), PATIENCE_S)
     head = f"GET {path} HTTP/1.1\r\nHost: {running.base.host}\r\nAuthorization: Bearer {running.token}\r\n\r\n"
     stream.sendall(head.encode())

@@ -1,4 +1,4 @@
-"""Results as PNG pictures. matplotlib is needed for these alone: without it, there are none, and the runner says so."""
+"""Results as PNG pictures. Only these need matplotlib: without it there are none, and the runner says so."""
 
 import importlib.util
 from collections.abc import Callable, Mapping
@@ -23,8 +23,8 @@ def find_missing() -> str:
 
 
 def draw_plots(results: Mapping[str, Result], folder: Path) -> list[Path]:
-    """Draws what the results have; returns the files."""
-    # Here, because it is optional, and slow to load.
+    """Draws the results that can be drawn; returns the files."""
+    # Imported here, because it is optional, and slow to load.
     import matplotlib
 
     matplotlib.use("Agg")
@@ -64,7 +64,7 @@ def _draw_bars(axes: Any, result: Result, case: str, name: str) -> bool:
 
 
 def _draw_lines(axes: Any, result: Result) -> bool:
-    """Rates by case: a line a contestant."""
+    """Rates by case: one line per contestant."""
     cases = result.names("case")
     for contestant in result.names("contestant"):
         found = [result.find(case, contestant, RATE) for case in cases]

@@ -1,8 +1,8 @@
-"""Processes of a contestant: start, wait until it answers, what its whole family has cost so far, pause, stop.
+"""Processes of a contestant: start, wait until it answers, the cost of its whole family so far, pause, stop.
 
-A family is the process started and all its living descendants, found by parent ids in /proc (proc(5)). Its processes
-are paused and ended by their ids, each. Nothing outlives the runner: SIGTERM unwinds it as an exception does, and where
-it is killed, the kernel tells what it started (prctl(2), PR_SET_PDEATHSIG), and `guard.py` what is paused.
+A family is the started process and all its living descendants, found by parent ids in /proc (proc(5)). Each of its
+processes is paused and ended by its id. Nothing outlives the runner: SIGTERM unwinds it as an exception does. If it is
+killed, the kernel signals the processes it started (prctl(2), PR_SET_PDEATHSIG), and `guard.py` the paused ones.
 """
 
 import os
@@ -30,7 +30,7 @@ class StartFailed(Exception):
 
 
 class Memory(Struct, frozen=True):
-    """Sums over a family: resident (pages shared by several count for each) and proportional (they count once)."""
+    """Sums over a family: resident (shared pages count for each process) and proportional (they count once)."""
 
     resident_bytes: int
     proportional_bytes: int
@@ -47,7 +47,7 @@ class Family:
         environment: Mapping[str, str] | None = None,
         working_folder: Path | None = None,
     ) -> None:
-        """Starts the command on these cores ("0", "0,2"; empty: any); its output goes into `folder`."""
+        """Starts the command on these cores ("0", "0,2"; empty: any), with its output in `folder`."""
         self.started_s = time.perf_counter()
         self._output = folder / "output.txt"
         with self._output.open("wb") as output:
@@ -76,11 +76,11 @@ class Family:
         return self._output.read_text(errors="replace")
 
     def pids(self) -> list[int]:
-        """The process' id and those of its descendants."""
+        """Returns the process' id and those of its descendants."""
         return find_family(self.pid)
 
     def cpu_s(self) -> float:
-        """Processor time of the family so far, in user and kernel mode, of children that have ended too."""
+        """Returns the family's processor time so far, in user and kernel mode, with children that have ended."""
         ticks = 0
         for pid in self.pids():
             fields = _read_stat(pid)
@@ -96,7 +96,7 @@ class Family:
         return Memory(totals["Rss:"], totals["Pss:"])
 
     def wait_until(self, condition: Callable[[], bool], what: str, deadline_s: float) -> None:
-        """Raises StartFailed where the process ends before, or the time is over."""
+        """Waits for the condition. Raises StartFailed if the process ends before, or the time is over."""
         end_s = time.monotonic() + deadline_s
         while not condition():
             if self._process.poll() is not None:
@@ -106,22 +106,22 @@ class Family:
             time.sleep(POLL_INTERVAL_S)
 
     def pause(self) -> None:
-        """The family stays as it is, takes no processor time and answers nothing, until it is resumed."""
+        """Stops the family: it takes no processor time and answers nothing until it is resumed."""
         paused: set[int] = set()
-        # Parents first, and again until nobody is new: whoever is not stopped yet may start another.
+        # Parents first, and again until there is no new process: one that is not stopped yet may start another.
         while self._process.poll() is None and (found := [pid for pid in self.pids() if pid not in paused]):
             for pid in found:
                 send_signal(pid, signal.SIGSTOP)
             paused.update(found)
 
     def resume(self) -> None:
-        """Nothing happens to a family that is not paused."""
+        """Continues the family; does nothing if it is not paused."""
         if self._process.poll() is None:
             resume_family(self.pid)
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Paused within the block, whatever happens there."""
+        """Pauses it within the block, whatever happens there."""
         try:
             self.pause()
             yield
@@ -130,7 +130,7 @@ class Family:
 
     @contextmanager
     def resumed(self) -> Iterator[None]:
-        """Running within the block, paused again after it."""
+        """Runs it within the block, and pauses it again after that."""
         try:
             self.resume()
             yield
@@ -139,7 +139,7 @@ class Family:
 
     def stop(self) -> None:
         """Ends the family, paused or not: SIGTERM to the first process, SIGKILL to whatever lives after that."""
-        # Always, as nobody can tell how far a pause came that was interrupted; a stopped process heeds SIGKILL alone.
+        # Always, as nobody can tell how far an interrupted pause came; a stopped process heeds only SIGKILL.
         self.resume()
         family = self.pids()
         if self._process.poll() is None:
@@ -159,13 +159,13 @@ class Family:
 
 @contextmanager
 def pause_all(families: Iterable[Family]) -> Iterator[None]:
-    """All are paused within the block, whatever happens there, but for those that are resumed for a part of it."""
+    """Pauses all within the block, whatever happens there, except those that are resumed for a part of it."""
     families = list(families)
     command = [sys.executable, "-m", "benchmarks.guard", *(str(family.pid) for family in families)]
     with ExitStack() as paused:
         guard = subprocess.Popen(command, stdin=subprocess.PIPE, cwd=CHECKOUT, start_new_session=True)
         paused.enter_context(guard)
-        # Else it would take the end of this block for the end of the runner.
+        # Otherwise it would take the end of this block for the end of the runner.
         paused.callback(guard.kill)
         for family in families:
             paused.enter_context(family.paused())
@@ -173,7 +173,7 @@ def pause_all(families: Iterable[Family]) -> Iterator[None]:
 
 
 def find_family(pid: int) -> list[int]:
-    """The process and its descendants, parents before their children."""
+    """Returns the process and its descendants, parents before their children."""
     children = _children_by_parent()
     found = [pid]
     for one in found:
@@ -192,13 +192,13 @@ def resume_family(pid: int) -> None:
 
 
 def send_signal(pid: int, number: signal.Signals) -> None:
-    """Nothing happens where the process is gone."""
+    """Sends the signal; does nothing if the process is gone."""
     with suppress(ProcessLookupError):
         os.kill(pid, number)
 
 
 def build_launcher(cores: str) -> list[str]:
-    """What to put before a command, so that it runs on these cores (empty: any) and ends with the runner."""
+    """Returns what to put before a command, so that it runs on these cores (empty: any) and ends with the runner."""
     bound = ["setpriv", "--pdeathsig", "TERM"]
     return [*bound, "taskset", "--cpu-list", cores] if cores else bound
 
@@ -214,7 +214,7 @@ def unwind_on_signals() -> None:
 
 
 def read_memory(pid: int) -> dict[str, int]:
-    """Rss: and Pss: of one process, in bytes; empty where it is gone (proc_pid_smaps(5))."""
+    """Returns Rss: and Pss: of one process, in bytes; empty if it is gone (proc_pid_smaps(5))."""
     try:
         text = Path(f"/proc/{pid}/smaps_rollup").read_text()
     except OSError:
@@ -224,7 +224,7 @@ def read_memory(pid: int) -> dict[str, int]:
 
 
 def find_free_port() -> int:
-    """A port that is free now; nobody holds it for the caller."""
+    """Returns a port that is free now; nobody holds it for the caller."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -247,7 +247,7 @@ def _children_by_parent() -> dict[int, list[int]]:
 
 
 def _read_stat(pid: int) -> list[str]:
-    """The fields of /proc/pid/stat from the state on; empty where the process is gone."""
+    """Returns the fields of /proc/pid/stat from the state on; empty if the process is gone."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -1,4 +1,4 @@
-"""Results as Markdown: the bars first, then a table a question. Written anew from all results there are."""
+"""Results as Markdown: the bars first, then one table per question. Written again from all existing results."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,7 +19,7 @@ take turns in one run; a ratio is the median of the ratios of the rounds."""
 
 
 def write_report(results: Mapping[str, Result], folder: Path) -> Path:
-    """`folder/README.md` from these results; plots that are there are shown."""
+    """Writes `folder/README.md` from these results, with the plots that exist."""
     lines = ["# Results", "", INTRODUCTION, "", "## Bars", "", *render_bars(results), ""]
     for name, question in QUESTIONS.items():
         if name in results:
@@ -98,7 +98,7 @@ def format_spread(found: Spread) -> str:
 
 
 def format_number(value: float) -> str:
-    """Four significant digits at most, with thousands apart."""
+    """Returns at most four significant digits, with thousands separated."""
     if value == int(value) or abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:.3g}" if abs(value) < 100 else f"{value:.1f}"

@@ -1,7 +1,7 @@
-"""What a question gives: figures in rounds, series over time, and who was absent and why. Plain data, kept as JSON.
+"""The results of a question: figures in rounds, series over time, and who was absent and why. Plain data, kept as JSON.
 
-Figures of one case whose rounds were measured in turns have their values in the same order, so that a ratio of two is
-taken round by round: the median of in-run ratios, with the lowest and the highest.
+Figures of one case whose rounds were measured in turns have their values in the same order. So a ratio of two is taken
+round by round: the median of in-run ratios, with the lowest and the highest.
 """
 
 import os
@@ -42,7 +42,7 @@ class Series(Struct, frozen=True):
 
 
 class Absence(Struct, frozen=True):
-    """A contestant that could not be measured. An empty case: in all of them."""
+    """A contestant that could not be measured. An empty case means all cases."""
 
     case: str
     contestant: str
@@ -68,7 +68,7 @@ class Result(Struct):
     notes: list[str] = []
 
     def add(self, case: str, contestant: str, name: str, *values: float) -> None:
-        """Appends values to a figure, which the first ones make."""
+        """Appends values to a figure; the first ones create it."""
         figure = self.find(case, contestant, name)
         if figure is None:
             figure = Figure(case, contestant, name, [])
@@ -83,7 +83,7 @@ class Result(Struct):
         return next((one for one in self.figures if (one.case, one.contestant, one.name) == wanted), None)
 
     def names(self, part: str) -> list[str]:
-        """The `case`s, `contestant`s or `name`s that occur, each once, in order."""
+        """Returns the `case`s, `contestant`s or `name`s that occur, each once, in order."""
         return list(dict.fromkeys(getattr(figure, part) for figure in self.figures))
 
 
@@ -92,7 +92,7 @@ def spread(values: list[float]) -> Spread:
 
 
 def compare(figure: Figure | None, other: Figure | None) -> Spread | None:
-    """The ratios of two figures measured in turns, round by round; None where one is missing."""
+    """Returns the ratios of two figures measured in turns, round by round; None if one is missing."""
     if figure is None or other is None:
         return None
     ratios = [value / base for value, base in zip(figure.values, other.values, strict=False) if base]
@@ -100,7 +100,7 @@ def compare(figure: Figure | None, other: Figure | None) -> Spread | None:
 
 
 def describe_machine() -> dict[str, str]:
-    """What of this machine the figures depend on; nothing that names it."""
+    """Returns the properties of this machine that the figures depend on; nothing that names it."""
     cpu = re.search(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     memory = re.search(r"^MemTotal:\s*(\d+)", Path("/proc/meminfo").read_text(), re.MULTILINE)
     described = {
@@ -130,7 +130,7 @@ def save_result(result: Result, folder: Path) -> Path:
 
 
 def load_results(folder: Path) -> dict[str, Result]:
-    """Results of earlier runs, by question."""
+    """Returns the results of earlier runs, by question."""
     found = [msgspec.json.decode(file.read_bytes(), type=Result) for file in sorted(folder.glob("*.json"))]
     return {result.question: result for result in found}
 

@@ -1,7 +1,7 @@
-"""What the contestants are to serve: a Site of Routes, the same for all, and what a client asks of it.
+"""What the contestants serve: a Site of Routes, the same for all, and what a client asks of it.
 
-Every Route of a Site answers GET with 200 and the same compact JSON body, so that a floor (a server without routes)
-can stand beside the mock servers, and bytes are comparable to the last one.
+Every Route of a Site answers GET with 200 and the same compact JSON body. So a floor (a server without routes) can be
+compared with the mock servers, byte by byte.
 """
 
 import json
@@ -18,7 +18,7 @@ RESPONSE_HEADERS = (
     (b"access-control-allow-credentials", b"true"),
     (b"access-control-expose-headers", b"*"),
 )
-"""What mockwave sends with a JSON answer of a mock that answers CORS; floors send the same."""
+"""The headers of mockwave's JSON answers from a mock that answers CORS; floors send the same."""
 
 SMALL_BODY = b'{"hello":"world","id":1}'
 
@@ -36,7 +36,7 @@ BROWSER: tuple[tuple[str, str], ...] = (
     ("Sec-Fetch-Site", "same-site"),
     ("User-Agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0"),
 )
-"""With Host, the 12 headers that a browser's fetch() sends across origins."""
+"""With Host, the 12 headers of a browser's fetch() across origins."""
 
 
 class Route(Struct, frozen=True):
@@ -46,11 +46,11 @@ class Route(Struct, frozen=True):
     body: bytes = SMALL_BODY
     delay_ms: int = 0
     header: tuple[str, str] | None = None
-    """It answers requests with this header alone; others of its path have another value."""
+    """It answers only requests with this header; others of its path have another value."""
 
 
 class Site(Struct, frozen=True):
-    """What one contestant serves, and with how many workers, where it has such."""
+    """What one contestant serves, and with how many workers, if it has workers."""
 
     routes: tuple[Route, ...]
     workers: int = 1
@@ -61,8 +61,8 @@ class Site(Struct, frozen=True):
 
 
 class Ask(Struct, frozen=True):
-    """What a client asks for: these paths in turn, each below the site's base, with these headers beside Host; with a
-    `body`, by POST. `depth` requests are sent at a time (pipelining)."""
+    """The requests of a client: these paths in turn, each below the site's base, with these headers besides Host; by
+    POST if there is a `body`. `depth` requests are sent at a time (pipelining)."""
 
     paths: tuple[str, ...]
     headers: tuple[tuple[str, str], ...] = BARE_CLIENT
@@ -79,7 +79,7 @@ ASK_PARAMETRIC = Ask(tuple(f"/v1/users/user-{number * 7919}/orders/{number}" for
 
 
 def build_large_site(count: int) -> tuple[Site, Ask]:
-    """A site of so many routes, half of them with parameters, and an ask for up to 1,000 of them in random order."""
+    """Returns a site of so many routes, half with parameters, and an ask for up to 1,000 in random order."""
     patterns = [
         *write_patterns(FORMS["literal"], count // 2),
         *(pattern.replace("/v1/", "/v2/") for pattern in write_patterns(FORMS["parametric"], count - count // 2)),
@@ -89,7 +89,7 @@ def build_large_site(count: int) -> tuple[Site, Ask]:
 
 
 def build_body(size_bytes: int) -> bytes:
-    """A compact JSON list of exactly this size: records, and a text that fills up the rest."""
+    """Returns a compact JSON list of exactly this size: records, and a text that fills the rest."""
     records: list[str] = []
     room = size_bytes - len('[""]')
     while True:
@@ -103,7 +103,7 @@ def build_body(size_bytes: int) -> bytes:
 
 
 def write_openapi(routes: Sequence[Route], title: str = "Benchmark") -> str:
-    """The routes as an OpenAPI document, each with its body as the example."""
+    """Returns the routes as an OpenAPI document, each with its body as the example."""
     paths = {route.path: {"get": _write_operation(route)} for route in routes}
     document = {"openapi": "3.0.3", "info": {"title": title, "version": "1"}, "paths": paths}
     return json.dumps(document, separators=(",", ":"))

@@ -3,7 +3,7 @@
     python -m benchmarks.throughput [--pairs 5] [--duration 5] [--no-pin] [--json]
 
 mockwave with its journal on and a bare granian ASGI application answer the same bytes, which is checked, in turns in
-one run, on one core with wrk on another. Prints the ratio of medians, and the median of the ratios of the rounds.
+one run, on one core with wrk on another. Prints the ratio of medians, and the median of the rounds' ratios.
 """
 
 import argparse
@@ -26,7 +26,7 @@ CASE = "literal, 64 connections"
 
 
 def measure(bench: Bench) -> Result:
-    """The pair in turns. Raises WrongAnswer where their bytes differ, or one could not be measured."""
+    """Measures the pair in turns. Raises WrongAnswer if their bytes differ, or one could not be measured."""
     result = Result("throughput", "mockwave with its journal on, over bare granian", settings=bench.describe())
     with start_contestants((FLOOR, MOCK), SMALL_SITE, bench, result) as running:
         if len(running) == 2:

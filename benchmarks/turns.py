@@ -1,8 +1,8 @@
 """Contestants in turns: A B C A B C …, all started before the first turn, each checked before and after.
 
-What the machine does beside the benchmark then befalls all alike, and a ratio of two neighbours hardly notices it. They
-share the servers' cores, so all are paused, and each runs in its own turns alone: else the garbage collectors,
-compilers and timers of the others, and what they had left to do after their own turn, would be measured too.
+So everything else that the machine does affects all alike, and hardly changes the ratio of two neighbours. They share
+the servers' cores, so all are paused except the one whose turn it is. Otherwise the garbage collectors, compilers and
+timers of the others, and work left over from their own turn, would be measured too.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ CHECKED_PATHS = 5
 
 @dataclass
 class Seat:
-    """One who takes turns: a contestant that serves a site, what it is asked, and under which case that is reported."""
+    """A contestant that takes turns and serves a site, the requests to it, and the case of its report."""
 
     case: str
     contestant: Contestant
@@ -37,7 +37,7 @@ class Seat:
 def start_contestants(
     names: Sequence[str], site: Site, bench: Bench, result: Result, case: str = ""
 ) -> Iterator[dict[str, Running]]:
-    """All that can be started, by name; the others are put down as absent."""
+    """Yields all that can be started, by name; the others are recorded as absent."""
     running: dict[str, Running] = {}
     with ExitStack() as started:
         for name in names:
@@ -55,7 +55,7 @@ def start_contestants(
 
 
 def take_turns(seats: Sequence[Seat], bench: Bench, result: Result) -> None:
-    """Checks, warms up, measures `bench.pairs` rounds, checks again. Who answers wrongly is absent, without figures."""
+    """Checks, warms up, measures `bench.pairs` rounds, checks again. A wrong answer makes a contestant absent."""
     result.settings |= {"seconds of load before each": f"{bench.turn_warm_up_s:g}", "other contestants": "paused"}
     with pause_all(dict.fromkeys(seat.running.family for seat in seats)):
         sound = [seat for seat in seats if _is_sound(seat, result)]
@@ -80,7 +80,7 @@ def check_answers(seat: Seat) -> None:
 
 
 def _choose_warm_ups(seats: Sequence[Seat]) -> list[Seat]:
-    """The first seat of each contestant and ask: what is compiled for one number of connections is for all."""
+    """Returns the first seat of each contestant and ask: code compiled for one number of connections is for all."""
     first: dict[tuple[Family, Ask], Seat] = {}
     for seat in seats:
         first.setdefault((seat.running.family, seat.ask), seat)

@@ -1,8 +1,7 @@
-"""What checking a request costs: microseconds of CPU that a valid JSON body of 1 KB takes more than no validation does.
+"""The cost of checking a request: microseconds of CPU for a valid JSON body of 1 KB, beyond those without validation.
 
-Run with `python -m benchmarks.validation`. Two mock servers of one worker, one that validates and one that does not,
-are asked in turns by wrk; server and load have a core each. The median of the rounds is reported, and the bar of 30 us
-beside it.
+Run with `python -m benchmarks.validation`. wrk asks two mock servers of one worker in turns: one validates, the other
+does not. Server and load have a core each. Reports the median of the rounds, and the bar of 30 us beside it.
 """
 
 import statistics
@@ -81,13 +80,13 @@ ASK = Ask(("/orders/17?dryRun=true",), (("Content-Type", "application/json"),), 
 
 
 def make_mock(client: ManagementClient, validates: bool) -> str:
-    """The path of a mock made from the document."""
+    """Returns the path of a mock made from the document."""
     given = {"name": "orders", "workspaceId": WORKSPACE, "specification": DOCUMENT, "validateRequests": validates}
     return f"/bin/{client.call('POST', '/mock-servers', given)['_id']}"
 
 
 def measure_us(running: RunningMockwave, path: str) -> float:
-    """Microseconds of CPU a request. Raises RuntimeError where one is refused."""
+    """Returns microseconds of CPU per request. Raises RuntimeError if one is refused."""
     base, before_s = Base(running.base.port, path), running.family.cpu_s()
     load = run_load(base, ASK, CONNECTIONS, SECONDS, LOAD_CORE)
     if load.errors:
@@ -102,7 +101,7 @@ def main() -> None:
         client.close()
         for path in paths:
             warm_up(Base(running.base.port, path), ASK, CONNECTIONS, WARM_UP_S, LOAD_CORE)
-        # In turns, so that what else the machine does falls on both.
+        # In turns, so that other work of the machine affects both.
         rounds = [[measure_us(running, path) for path in paths] for _ in range(ROUNDS)]
     more = sorted(with_us - without_us for without_us, with_us in rounds)
     without_us, with_us = (statistics.median(column) for column in zip(*rounds, strict=True))

@@ -39,7 +39,7 @@ export function ago(text) {
   return seconds < 86_400 ? `${Math.floor(seconds / 3600)} h ago` : dateAndTime(text);
 }
 
-/** JSON is laid out in lines; other text stays. */
+/** Lays JSON out in lines; other text stays. */
 export function laidOut(text) {
   if (text.length > 1_000_000) return text;
   try {
