@@ -1,4 +1,4 @@
-"""Whether a worker's event loop goes on while something happens: /healthz is asked all the time, each time anew."""
+"""Whether a worker's event loop runs while something happens: /healthz is asked all the time, on new connections."""
 
 import http.client
 import threading
@@ -13,7 +13,7 @@ PAUSE_S = 0.005
 
 @contextmanager
 def answers_meanwhile(server: MockwaveServer, within_s: float) -> Iterator[None]:
-    """Fails where /healthz takes longer than `within_s` while the block runs. The server has one worker."""
+    """Fails if /healthz takes longer than `within_s` while the block runs. The server has one worker."""
     slowest_s: list[float] = [0.0]
     faults: list[Exception] = []
     is_over = threading.Event()
@@ -39,7 +39,7 @@ def answers_meanwhile(server: MockwaveServer, within_s: float) -> Iterator[None]
 
 
 def _ask(connection: http.client.HTTPConnection) -> float:
-    """Seconds until the answer."""
+    """Returns the seconds until the answer."""
     started = time.monotonic()
     connection.request("GET", "/healthz")
     response = connection.getresponse()

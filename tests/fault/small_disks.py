@@ -1,4 +1,4 @@
-"""Small file systems, for what happens where a disk is full. Mounting one needs root."""
+"""Small file systems, for tests of full disks. Mounting one needs root."""
 
 import subprocess
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ import pytest
 
 @contextmanager
 def mounted_disk(folder: Path, size: str) -> Iterator[Path]:
-    """The new folder as a file system of this size (`4m`), as long as the block runs. Skips the test without root."""
+    """Mounts a file system of this size (`4m`) at the new folder while the block runs. Skips the test without root."""
     folder.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "mockwave-test", str(folder)]
     if subprocess.run(command, capture_output=True, check=False).returncode != 0:

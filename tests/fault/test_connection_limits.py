@@ -1,4 +1,4 @@
-"""Connections that say nothing, or say it slowly, with the engine of our own: none stays for ever (issue 12, F8)."""
+"""Connections that send nothing, or send it slowly, to our own engine: none stays for ever (issue 12, F8)."""
 
 import http.client
 import socket
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.parametrize("engine", ["uvloop"], indirect=True)
 
 
 def read_until_closed(server: MockwaveServer, sent: bytes) -> bytes:
-    """What a connection gets that sends this and no more, until the server closes it."""
+    """Returns everything that a connection that sends only this receives until the server closes it."""
     received = b""
     with socket.create_connection(("127.0.0.1", server.port), DEADLINE_S) as connection:
         connection.sendall(sent)

@@ -1,7 +1,7 @@
-"""Requests that take long to answer: what they may choose from is looked up, and what is made for one is small.
+"""Requests that take long to answer: their choices are looked up, and what is made for one is small.
 
-The cases are small; one worker answers /healthz meanwhile. Each range of Accept was compared
-with each media type that is declared, and a long example written as XML anew for each spelling of Accept.
+The cases are small; one worker answers /healthz meanwhile. Each range of Accept was compared with each declared media
+type, and a long example was written as XML again for each spelling of Accept.
 """
 
 import json

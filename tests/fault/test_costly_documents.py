@@ -1,4 +1,4 @@
-"""Documents that take long to read, or of which much is made: each gets its answer, and nobody else waits for it.
+"""Documents that take long to read, or that expand to much: each gets its answer, and no other request waits for it.
 
 The cases are small; one worker answers /healthz meanwhile.
 """
@@ -24,7 +24,7 @@ PLAIN = json.dumps(HEAD | {"paths": {"/a": {"get": {"responses": {"200": {"descr
 
 
 def slow_document(seed: int) -> str:
-    """A document of some MB that takes seconds: it has many responses that are none."""
+    """Returns a document of some MB that takes seconds: it has many responses that are not responses."""
     responses: dict[str, Any] = {f"no{seed}-{number}": {} for number in range(60_000)}
     return json.dumps(HEAD | {"paths": {"/slow": {"get": {"responses": responses}}}})
 
@@ -54,14 +54,14 @@ class Creation(threading.Thread):
 
 
 def find_readers(server: MockwaveServer) -> list[int]:
-    """The processes that read specifications, of the one worker."""
+    """Returns the processes of the one worker that read specifications."""
     (worker,) = server.living_workers().values()
     children = Path(f"/proc/{worker}/task/{worker}/children").read_text().split()
     return [int(each) for each in children if "reading_process" in Path(f"/proc/{each}/cmdline").read_text()]
 
 
 def stop_readers(server: MockwaveServer) -> set[int]:
-    """The processes that read, stopped: whatever they are given next they do not end."""
+    """Returns the processes that read, stopped: they do not end, whatever they get next."""
     create(server, "wrk_warm", PLAIN)
     readers = set(find_readers(server))
     for each in readers:
@@ -90,7 +90,7 @@ def test_the_document_of_a_client_who_has_left_is_not_read(server: MockwaveServe
         with server.connection() as connection:
             headers = {"Authorization": f"Bearer {server.token}", "Content-Type": "application/json"}
             connection.request("POST", "/mock-servers", json.dumps(fields), headers)
-            time.sleep(1)  # for the text to have come; earlier, it would be a body that was cut
+            time.sleep(1)  # for the text to arrive; earlier, the body would be cut
         wait_for(lambda: readers - set(find_readers(server)), "the end of what reads for nobody", server)
     for each in find_readers(server):
         os.kill(each, signal.SIGCONT)
@@ -105,7 +105,7 @@ OK = {"responses": {"200": {"description": "d"}}}
 
 
 def with_shared_item(count: int, item: dict[str, Any]) -> str:
-    """So many paths that have one path item between them."""
+    """Returns so many paths that share one path item."""
     paths = {f"/{number}": {"$ref": "#/components/pathItems/p"} for number in range(count)}
     return json.dumps(HEAD | {"openapi": "3.1.0", "paths": paths, "components": {"pathItems": {"p": item}}})
 
@@ -123,7 +123,7 @@ LARGE = {
 
 @pytest.mark.parametrize("case", LARGE)
 def test_a_document_of_which_too_much_is_made_is_refused(server: MockwaveServer, case: str) -> None:
-    """Rows count with what they take in a worker and in the Store: 2.5 MB of long paths were 90 MB there, 1.8 MB of
+    """Rows count with their size in a worker and in the Store: 2.5 MB of long paths were 90 MB there, 1.8 MB of
     references to one path item 380 MB of a worker, and 0.2 MB with a long server 1.9 GB."""
     limit, document = LARGE[case]
     with answers_meanwhile(server, WITHIN_S):
@@ -134,7 +134,7 @@ def test_a_document_of_which_too_much_is_made_is_refused(server: MockwaveServer,
 def test_who_kills_the_reading_process_is_not_taken_for_a_fault_of_the_document(server: MockwaveServer) -> None:
     readers = stop_readers(server)
     creation = Creation(server, "wrk_killed", PLAIN)
-    time.sleep(1)  # for the text to have come; killed earlier, the process would be replaced
+    time.sleep(1)  # for the text to arrive; killed earlier, the process would be replaced
     with answers_meanwhile(server, WITHIN_S):
         for process_id in readers:
             kill_process(process_id)

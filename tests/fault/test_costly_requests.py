@@ -1,8 +1,8 @@
-"""Requests that take long to check: each gets its answer, and nobody else waits for it.
+"""Requests that take long to check: each gets its answer, and no other request waits for it.
 
-The cases are small; one worker answers /healthz meanwhile. Each held up its worker for
-seconds: forms were read in time that grows with the square of their fields, alternatives that lead back to their schema
-doubled with each level, and all violations were found before the first hundred were taken.
+The cases are small; one worker answers /healthz meanwhile. Each held up its worker for seconds: reading a form took
+time that grows with the square of its fields, alternatives that lead back to their schema doubled with each level, and
+all violations were found before the first hundred were taken.
 """
 
 import json
@@ -87,7 +87,7 @@ NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 class Case(NamedTuple):
-    """A request, made when it is needed, and the status that it gets."""
+    """A request, made when needed, and the expected status."""
 
     path: str
     status: int

@@ -1,4 +1,4 @@
-"""Rules that take long to be asked, or to be read: each request gets its answer, and nobody else waits for it."""
+"""Rules that take long to try, or to read: each request gets its answer, and no other request waits for it."""
 
 import json
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Iterator[Mo
 
 
 def make_mock(server: MockwaveServer, rules: list[Any]) -> str:
-    """The path of a mock with POST /it, which has these rules."""
+    """Returns the path of a mock with POST /it, which has these rules."""
     created = server.api("POST", "/mock-servers", {"name": "costly", "workspaceId": "wrk_costly"})
     route = {"method": "POST", "path": "/it", "statusCode": 200, "rules": rules}
     added = server.api("POST", f"/mock-servers/{created.body['_id']}/routes", route)
@@ -76,7 +76,7 @@ def test_ten_thousand_rules_hold_up_nobody_and_more_are_refused(server: Mockwave
 
 
 def test_each_of_ten_thousand_rules_answers_for_its_value(server: MockwaveServer) -> None:
-    """However they are told apart: by a header, a parameter or a cookie; the first that holds, and may still answer."""
+    """Whether a header, a parameter or a cookie differs; the first that holds, and may still answer, does."""
     rules: list[Any] = [{"name": "once", "when": {"headers": {"X-Once": {"equalTo": "1"}}}, "times": 1, "then": {}}]
     rules[0]["then"] = {"statusCode": 299}
     for number in range(3_000):
@@ -88,7 +88,7 @@ def test_each_of_ten_thousand_rules_answers_for_its_value(server: MockwaveServer
         assert server.request("POST", path, None, {"stub": stub}).body == f"headers {stub}".encode()
         assert server.request("POST", f"{path}?stub={stub}", None).body == f"query {stub}".encode()
         assert server.request("POST", path, None, {"Cookie": f"stub={stub}"}).body == f"cookies {stub}".encode()
-    # The rule that comes first in the list answers, whatever else holds.
+    # The first rule in the list answers, whatever else holds.
     both = server.request("POST", f"{path}?stub=7", None, {"Cookie": "stub=6"})
     assert both.body == b"cookies 6"
     once = [server.request("POST", path, None, {"X-Once": "1", "stub": "5"}).status for _ in range(2)]
@@ -96,8 +96,8 @@ def test_each_of_ten_thousand_rules_answers_for_its_value(server: MockwaveServer
 
 
 def test_rules_of_a_thousand_patterns_hold_up_nobody(server: MockwaveServer) -> None:
-    """All conditions of a rule were compiled in one step of the event loop, and each pattern that takes megabytes was
-    measured in another of 67 ms."""
+    """All conditions of a rule were compiled in one step of the event loop; each pattern that takes megabytes was
+    measured in another step of 67 ms."""
     path = make_mock(server, [])
     place = f"/mock-servers/{path.split('/')[2]}/rules"
     many = {"all": [{"query": {"q": {"matches": f"(?:[a-z]+[0-9]?){{1,4}}{n}"}}} for n in range(400)]}
@@ -113,8 +113,8 @@ def test_rules_of_a_thousand_patterns_hold_up_nobody(server: MockwaveServer) -> 
 
 
 def test_many_patterns_on_long_values_are_counted(server: MockwaveServer) -> None:
-    """A thousand rules, each with a pattern on the same query of 30 KB, were asked in one step of 74 ms; on two hundred
-    values of one name, of 186."""
+    """A thousand rules, each with a pattern on the same query of 30 KB, were tried in one step of 74 ms; on two hundred
+    values of one name, in one of 186 ms."""
     path = make_mock(server, [])
     place = f"/mock-servers/{path.split('/')[2]}/rules"
     rules = [{"when": {"query": {"q": {"matches": f"(x+x+)+y{n}"}}}, "then": {"statusCode": 201}} for n in range(1000)]
@@ -126,7 +126,7 @@ def test_many_patterns_on_long_values_are_counted(server: MockwaveServer) -> Non
 
 
 def test_a_long_body_takes_each_step_of_a_sequence_once(server: MockwaveServer) -> None:
-    """The long way asks again where a condition took too long at once; a step is not taken twice for that."""
+    """The long way tries again if a condition took too long at once; that does not take a step twice."""
     steps = [{"statusCode": 201}, {"statusCode": 202}, {"statusCode": 203}]
     rules = [
         {"name": "draw", "when": {"headers": {"X-A": {"absent": True}}}, "then": {"sequence": steps}},

@@ -36,7 +36,7 @@ DAMAGES: dict[str, list[tuple[int, bytes]]] = {
 
 
 def make_mock(server: MockwaveServer) -> tuple[str, str]:
-    """(path of its log, path of the mock)."""
+    """Returns (path of its log, path of the mock)."""
     created = server.api("POST", "/mock-servers", {"name": "damaged", "workspaceId": "wrk_fault"}).body
     route = {"method": "GET", "path": "/hit", "statusCode": 200}
     assert server.api("POST", f"/mock-servers/{created['_id']}/routes", route).status == 201
@@ -51,7 +51,7 @@ def overwrite(file: Path, *pieces: tuple[int, bytes]) -> None:
 
 
 def ask(server: MockwaveServer, path: str) -> Response:
-    """Once more where the worker at the other end has died."""
+    """Asks once more if the worker at the other end has died."""
     deadline = time.monotonic() + 20
     while True:
         try:
@@ -112,7 +112,7 @@ def test_a_damaged_ring_makes_the_server_unready_and_its_worker_take_another_slo
 
 @pytest.mark.parametrize("removed", ["ring-0", "."])
 def test_entries_of_a_ring_whose_file_was_removed_are_not_lost(start_mockwave: StartMockwave, removed: str) -> None:
-    """Requests were answered and never seen in the log, and /readyz stayed green (issue 12, F19)."""
+    """Requests were answered and never appeared in the log, and /readyz stayed green (issue 12, F19)."""
     server = start_mockwave("--workers", "1")
     server.wait_until_whole(1)
     logs, url = make_mock(server)
@@ -130,7 +130,7 @@ def test_entries_of_a_ring_whose_file_was_removed_are_not_lost(start_mockwave: S
 
 
 def test_a_ring_cut_short_ends_its_worker_at_most_once(start_mockwave: StartMockwave) -> None:
-    """A truncated ring was a SIGBUS again and again."""
+    """A truncated ring caused a SIGBUS again and again."""
     server = start_mockwave()
     server.wait_until_whole(2)
     logs, path = make_mock(server)
@@ -151,7 +151,7 @@ def test_a_worker_that_comes_up_to_a_damaged_ring_passes_it_by(start_mockwave: S
     server.wait_until_whole(1)
     logs, path = make_mock(server)
     pid = server.living_workers()[1]
-    os.kill(pid, signal.SIGSTOP)  # so that it cannot see to it itself
+    os.kill(pid, signal.SIGSTOP)  # so that it cannot repair it itself
     overwrite(server.data_dir / "journal" / "ring-0", (0, b"\xff" * HEADER_BYTES))
     kill_process(pid)
     wait_for(lambda: not is_alive(pid), "the end")

@@ -1,6 +1,6 @@
-"""A ring that nobody can empty: requests slow down and none is lost, or, where asked for, entries are counted out.
+"""A ring that nobody can empty: requests slow down and none is lost or, if so configured, entries are left out.
 
-The Store's write lock is held from outside, as a stuck disk would hold it up.
+The Store's write lock is held from outside, like a stuck disk.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ from tests.harness import MockwaveServer, send, wait_for
 RING_BYTES = 1 << 20
 FILLER = {"X-Filler": "x" * 8_000}
 REQUESTS = 400
-"""More than the ring holds, at some 8 kB each."""
+"""More than fit the ring, at some 8 kB each."""
 
 
 @contextlib.contextmanager
@@ -32,7 +32,7 @@ def store_held_up(server: MockwaveServer) -> Iterator[None]:
 
 
 class Client(threading.Thread):
-    """Asks REQUESTS times, one after the other."""
+    """Sends REQUESTS requests, one after the other."""
 
     def __init__(self, server: MockwaveServer, url: str) -> None:
         super().__init__(daemon=True)

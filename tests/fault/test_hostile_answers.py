@@ -1,4 +1,4 @@
-"""Documents whose mocks would have to answer what no server can: they are served, and no worker ends of it."""
+"""Documents whose mocks would have to send answers that no server can: they are served, and no worker dies of it."""
 
 import http.client
 import json
@@ -12,7 +12,7 @@ WORKSPACE = "wrk_hostile_answers"
 
 
 def write_document(responses: dict[str, Any]) -> str:
-    """A document with one path, `/0`, `/1` and so on, for each of the responses, named by status."""
+    """Returns a document with one path, `/0`, `/1` and so on, for each of the responses, which are by status."""
     paths = {f"/{index}": {"get": {"responses": each}} for index, each in enumerate(responses.values())}
     return json.dumps({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths})
 

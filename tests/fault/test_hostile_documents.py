@@ -1,4 +1,4 @@
-"""Documents made to hurt: each is refused with a 400 that says why, or served; the server goes on either way."""
+"""Documents made to do damage: each is refused with a 400 that says why, or served; the server goes on either way."""
 
 import json
 import time
@@ -48,7 +48,7 @@ def doubling_all_of() -> str:
 
 
 def loops_through_every_keyword() -> str:
-    """A document with a path and a schema for each keyword that takes schemas, which leads back to that schema."""
+    """Returns a document with a path and a schema for each keyword that takes schemas, each leading back to itself."""
     components: dict[str, object] = {}
     paths: dict[str, object] = {}
     for keyword in (*SCHEMA_KEYWORDS, *LIST_KEYWORDS, *MAP_KEYWORDS):

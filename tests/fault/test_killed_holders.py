@@ -1,4 +1,4 @@
-"""As tests/unit/state/test_killed_holders.py, thousands of times: seldom states are met, too."""
+"""Like tests/unit/state/test_killed_holders.py, but thousands of times: so rare states occur too."""
 
 from pathlib import Path
 

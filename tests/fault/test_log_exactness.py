@@ -17,11 +17,11 @@ from tests.harness import MockwaveServer, is_alive, kill_process, send, wait_for
 CLIENTS = 4
 ROUNDS = 20
 SHORT_ROUNDS = 6
-"""Rounds that follow the one before at once, while workers are still being replaced."""
+"""Rounds that follow the last one at once, while workers are still being replaced."""
 
 
 class Load:
-    """Clients that ask without pause, each request with a number of its own, and note which were answered."""
+    """Clients that send without pause, number each request, and note which were answered."""
 
     def __init__(self, url: str, after: int = 0) -> None:
         self._parts = urlsplit(url)

@@ -1,4 +1,4 @@
-"""Processes of a server killed at any time: workers come back, and nothing is left of a server whose parent is gone."""
+"""Processes of a server killed at any time: workers come back, and no process is left once the parent is gone."""
 
 import os
 import random
@@ -16,7 +16,7 @@ ROUNDS = 20
 
 
 def wait_until_replaced(server: MockwaveServer, killed: dict[int, int]) -> None:
-    """Until every worker is up, and none of them is one of the killed."""
+    """Returns once every worker is up, and none of them is one of the killed."""
 
     def are_replaced() -> bool:
         living = server.living_workers()  # once: a worker may die between two looks
@@ -104,7 +104,7 @@ def test_a_killed_server_starts_again_at_once(start_mockwave: StartMockwave, kil
 
 
 def test_a_second_server_is_refused_while_the_first_replaces_its_workers(start_mockwave: StartMockwave) -> None:
-    """Without workers nobody listens on the port; it is the server's all the same."""
+    """Without workers nobody listens on the port; it is still the server's."""
     server = start_mockwave()
     server.wait_until_whole(WORKERS)
     for pid in server.living_workers().values():

@@ -1,6 +1,6 @@
-"""Requests that the engine of our own refuses by itself: on record where they name a mock, counted where they do not.
+"""Requests that our own engine refuses by itself: on record if they name a mock, otherwise counted.
 
-They were answered, and nowhere to be seen (issue 12, F9).
+They were answered, and appeared nowhere (issue 12, F9).
 """
 
 import re
@@ -17,14 +17,14 @@ HEAD_LIMIT_BYTES = 131_072
 
 
 def make_mock(server: MockwaveServer) -> str:
-    """The id of a mock server."""
+    """Returns the id of a mock server."""
     created = server.api("POST", "/mock-servers", {"name": "refused", "workspaceId": "wrk_fault"}).body
     mock_server_id: str = created["_id"]
     return mock_server_id
 
 
 def send(server: MockwaveServer, sent: bytes) -> int:
-    """The status of the answer to these bytes."""
+    """Returns the status of the answer to these bytes."""
     with socket.create_connection(("127.0.0.1", server.port), DEADLINE_S) as connection:
         connection.sendall(sent)
         answer = b""
@@ -36,7 +36,7 @@ def send(server: MockwaveServer, sent: bytes) -> int:
 
 
 def unreadable(server: MockwaveServer) -> int:
-    """What /metrics counts of those that nobody can be found for."""
+    """Returns the count in /metrics of requests that belong to no mock."""
     text = server.request("GET", "/metrics").body.decode()
     found = re.search(r"^mockwave_unreadable_requests_total (\d+)$", text, re.MULTILINE)
     assert found is not None

@@ -19,14 +19,14 @@ from tests.conftest import StartMockwave
 from tests.harness import DEADLINE_S, MockwaveServer, send, wait_for
 
 HEALTHY_WITHIN_S = 2.0
-"""On a busy machine; a worker that is held up takes as long as what holds it up."""
+"""On a busy machine; a blocked worker takes as long as its work."""
 
 MIB = 1024 * 1024
 
 
 @pytest.fixture
 def mock(mockwave_server: MockwaveServer) -> Iterator[str]:
-    """The path of a mock that captures bodies."""
+    """Yields the path of a mock that captures bodies."""
     path = create_mock(mockwave_server, captureBodies=True)
     yield path
     mockwave_server.api("DELETE", f"/mock-servers/{path.removeprefix('/bin/')}")
@@ -41,8 +41,8 @@ def create_mock(server: MockwaveServer, **fields: Any) -> str:
 
 
 def exchange(server: MockwaveServer, *parts: bytes, closes: bool = False) -> tuple[int, bytes]:
-    """Status and body of the one answer to these bytes, after which the server closes; `closes`: the client closes its
-    own side first."""
+    """Returns status and body of the only answer to these bytes, after which the server closes; `closes`: the client
+    first closes its own side."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=DEADLINE_S) as connection:
         for part in parts:
             connection.sendall(part)
@@ -74,7 +74,7 @@ def newest_entry(server: MockwaveServer, mock: str) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def repeated_meanwhile(act: Callable[[], None], every_s: float) -> Iterator[None]:
-    """Does it again and again in a thread while the block runs."""
+    """Repeats it in a thread while the block runs."""
     done = threading.Event()
 
     def repeat() -> None:
@@ -92,7 +92,7 @@ def repeated_meanwhile(act: Callable[[], None], every_s: float) -> Iterator[None
 
 @contextlib.contextmanager
 def health_watched(server: MockwaveServer) -> Iterator[None]:
-    """Asks /healthz again and again meanwhile; fails where one answer takes too long."""
+    """Asks /healthz repeatedly while the block runs; fails if one answer takes too long."""
     took: list[float] = []
 
     def ask() -> None:
@@ -114,7 +114,7 @@ def resident_bytes(pid: int) -> int:
 
 @contextlib.contextmanager
 def growth_watched(server: MockwaveServer, limit_bytes: int) -> Iterator[None]:
-    """Fails where a worker grows by more than that meanwhile."""
+    """Fails if a worker grows by more than that while the block runs."""
     workers = list(server.worker_pids().values())
     before = {pid: resident_bytes(pid) for pid in workers}
     grown = dict.fromkeys(workers, 0)
@@ -129,7 +129,7 @@ def growth_watched(server: MockwaveServer, limit_bytes: int) -> Iterator[None]:
 
 
 def in_parallel(count: int, work: Callable[[], Any]) -> list[Any]:
-    """What `work` returns, in each of so many threads."""
+    """Returns the results of `work` in so many threads."""
     results: list[Any] = []
     threads = [threading.Thread(target=lambda: results.append(work()), daemon=True) for _ in range(count)]
     for thread in threads:
@@ -161,7 +161,7 @@ def in_parallel(count: int, work: Callable[[], Any]) -> list[Any]:
 def test_a_broken_body_is_a_problem_and_on_record(
     mockwave_server: MockwaveServer, mock: str, framing: str, body: bytes, closes: bool
 ) -> None:
-    """It was granian's 500 in plain text, in no log (issue "What the field reports", 12)."""
+    """It was granian's 500 in plain text, and in no log (issue "What the field reports", 12)."""
     status, content = exchange(mockwave_server, head("POST", f"{mock}/a", framing), body, closes=closes)
     assert status == 400
     assert json.loads(content)["type"] == "urn:mockwave:problem:broken-body"
@@ -220,7 +220,7 @@ def test_bodies_of_mocks_that_need_none_take_no_memory(start_mockwave: StartMock
 
 
 def test_bodies_that_are_needed_share_a_room(start_mockwave: StartMockwave) -> None:
-    """Who finds none is told to come again, and it is on record."""
+    """A request that finds no room is told to come again, and is on record."""
     server = start_mockwave("--workers", "1", "--max-body-bytes", "64M", "--body-memory", "64M")
     mock = create_mock(server, validateRequests=True)
     content = b"x" * (40 * MIB)
@@ -236,7 +236,7 @@ def test_bodies_that_are_needed_share_a_room(start_mockwave: StartMockwave) -> N
 
 
 def test_a_body_that_does_not_go_on_is_a_408_on_record(start_mockwave: StartMockwave) -> None:
-    """Such a request held its connection for ever, and a few thousand of them the server."""
+    """Such a request held its connection for ever, and a few thousand of them blocked the server."""
     server = start_mockwave("--body-timeout", "1s")
     mock = create_mock(server, captureBodies=True)
     request = head("POST", f"{mock}/a", "Content-Length: 100")
@@ -266,19 +266,19 @@ def test_a_body_that_comes_byte_by_byte_does_not_go_on(start_mockwave: StartMock
 
 
 def test_connections_whose_bodies_do_not_end_are_given_back(start_mockwave: StartMockwave) -> None:
-    """With as many of them as connections are allowed, /healthz was out of reach."""
+    """With as many of them as there may be connections, /healthz was out of reach."""
     server = start_mockwave("--workers", "1", "--max-connections", "32", "--body-timeout", "1s")
     request = head("POST", f"/bin/mock_{'0' * 32}/a", "Transfer-Encoding: chunked")
     with contextlib.ExitStack() as stack:
         for _ in range(32):
             connection = socket.create_connection(("127.0.0.1", server.port), timeout=DEADLINE_S)
             stack.enter_context(connection).sendall(request)
-        # On granian a connection waits for a place; the engine of our own says meanwhile that there is none.
+        # On granian a connection waits for a place; our own engine answers meanwhile that there is none.
         wait_for(lambda: is_healthy(server), "a place for a connection", server)
 
 
 def is_healthy(server: MockwaveServer) -> bool:
-    """Whether /healthz says so within a few seconds, asked on a connection of its own."""
+    """Whether /healthz says so within a few seconds, on a new connection."""
     with contextlib.closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)) as connection:
         try:
             return send(connection, "GET", "/healthz").status == 200

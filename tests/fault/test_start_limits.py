@@ -17,7 +17,7 @@ ERROR_LINE = re.compile(r"mockwave: error: .+\n")
 
 
 def serve_limited(folder: Path, set_limits: Callable[[], None], *arguments: str) -> subprocess.CompletedProcess[str]:
-    """A server that is to end by itself."""
+    """Runs a server that should end by itself."""
     return subprocess.run(
         [sys.executable, "-m", "mockwave", "serve", "--port", "0", "--data-dir", str(folder), *arguments],
         capture_output=True,
@@ -58,7 +58,7 @@ def test_files_too_small_for_a_ring_are_one_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("files", [40, 64, 100])
 def test_too_few_open_files_are_one_line(tmp_path: Path, files: int) -> None:
-    """A server started all the same, and its workers spun in trying to accept a connection."""
+    """A server started even so, and its workers spun because they could not accept a connection."""
 
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))

@@ -1,7 +1,7 @@
-"""The store after what should not happen: killed writers, a full disk, a stuck lock, a process that ends without close.
+"""The store after faults: killed writers, a full disk, a stuck lock, a process that ends without close.
 
-Writers that are killed are processes of their own. What they were told is stored they print, so the tests know the
-least that must be there; what they were at when they died must be there whole or not at all.
+Killed writers are separate processes. They print what they were told is stored, so the tests know the least that must
+be there; what they were writing when they died must be there whole or not at all.
 """
 
 import os
@@ -76,13 +76,13 @@ def start_writer(database: Path, first: int, end: int) -> subprocess.Popen[str]:
 
 
 def read_until(writer: subprocess.Popen[str], line_count: int) -> list[str]:
-    """The writer's first lines, fewer where it ended before."""
+    """Returns the writer's first lines; fewer if it ended before."""
     assert writer.stdout is not None
     return [line.strip() for _, line in zip(range(line_count), writer.stdout, strict=False)]
 
 
 def kill(writer: subprocess.Popen[str]) -> list[str]:
-    """SIGKILL; gives what it still had printed."""
+    """Sends SIGKILL; returns the lines still printed."""
     writer.send_signal(signal.SIGKILL)
     rest, _ = writer.communicate(timeout=DEADLINE_S)
     return rest.split()
@@ -95,7 +95,7 @@ def check_integrity(database: Path) -> None:
 
 
 async def check_nothing_is_half_stored(store: SqliteStore) -> set[str]:
-    """Gives the names of the servers that are there."""
+    """Returns the names of the servers that are there."""
     names = set()
     for server in await store.list_servers(None):
         names.add(server.name)
@@ -145,7 +145,7 @@ def large_route(number: int) -> RouteRecord:
 
 @contextmanager
 def file_size_limit(limit_bytes: int) -> Iterator[None]:
-    """No file of this process grows beyond the limit; Python has writes fail instead of dying of SIGXFSZ."""
+    """Lets no file of this process grow beyond the limit; in Python, writes then fail instead of causing SIGXFSZ."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, hard))
     try:
@@ -233,7 +233,7 @@ async def test_processes_that_open_a_new_file_at_the_same_time_all_succeed(datab
         path = database.with_name(f"round{round_number}.db")
         writers = [start_writer(path, number, number + 1) for number in (10, 20, 30)]
         outputs = [writer.communicate(timeout=DEADLINE_S)[0].split() for writer in writers]
-        # Each makes the server "log" where it finds none: one may lose that race, with a clear error, not the file.
+        # Each makes the server "log" if it finds none: one may lose that race, with a clear error, not the file.
         assert any(output[-1:] == [str(number)] for output, number in zip(outputs, (10, 20, 30), strict=True))
         check_integrity(path)
 

@@ -39,12 +39,12 @@ def hang_at_some(snapshot, request):
 
 answering.find_reply = hang_at_some
 """
-"""Stands for a hostile request of a kind that is not known yet: it keeps the event loop for ever."""
+"""Stands for a hostile request of an unknown kind: it keeps the event loop for ever."""
 
 
 @pytest.fixture
 def hanging_code(tmp_path: Path) -> dict[str, str]:
-    """The environment of a server that hangs at a body with `hang` in it, and crashes at one with `crash`."""
+    """Returns the environment of a server that hangs at a body with `hang` in it, and crashes at one with `crash`."""
     folder = tmp_path / "patch"
     folder.mkdir()
     (folder / "sitecustomize.py").write_text(PATCH)
@@ -56,7 +56,7 @@ def start(start_mockwave: StartMockwave, *arguments: str, environment: dict[str,
 
 
 def make_mock(server: MockwaveServer) -> tuple[str, str]:
-    """(id, path of the mock)."""
+    """Returns (id, path of the mock)."""
     made = {"name": "stuck", "workspaceId": "wrk_fault", "validateRequests": True}
     created = server.api("POST", "/mock-servers", made).body
     for method in ("GET", "POST"):
@@ -81,7 +81,7 @@ def start_fragile(start_mockwave: StartMockwave, hanging_code: dict[str, str]) -
 
 
 def ask_patiently(server: MockwaveServer, method: str, path: str, body: bytes | None = None) -> Response:
-    """From one connection to the next until it is answered: one of them may lead to a worker that hangs."""
+    """Asks on one connection after another until answered: one of them may lead to a worker that hangs."""
     deadline = time.monotonic() + ANSWER_WITHIN_S
     while True:
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=0.5)
@@ -106,7 +106,7 @@ def wait_until_replaced(server: MockwaveServer, pid: int, workers: int) -> None:
 
 
 def is_listening(server: MockwaveServer) -> bool:
-    """Whether a connection is taken: a worker is ready a moment before it listens."""
+    """Whether a connection is accepted: a worker is ready a moment before it listens."""
     try:
         socket.create_connection(("127.0.0.1", server.port), timeout=1).close()
     except OSError:
@@ -141,19 +141,19 @@ def test_workers_that_only_wait_are_left_alone(start_mockwave: StartMockwave) ->
     server = start(start_mockwave, "--stuck-after", "1")
     server.wait_until_whole(2)
     before = server.living_workers()
-    time.sleep(3)  # three times what a worker may be stuck
+    time.sleep(3)  # three times as long as a worker may be stuck
     assert server.living_workers() == before
 
 
 def test_nobody_is_killed_when_parent_and_workers_slept_alike(start_mockwave: StartMockwave) -> None:
-    """As a laptop that was closed, or a whole process group that was stopped."""
+    """Like a laptop that was closed, or a whole process group that was stopped."""
     server = start(start_mockwave, "--stuck-after", "1")
     server.wait_until_whole(2)
     before = server.living_workers()
     pids = [server.pid, *before.values()]
     with stopped(*pids):
         wait_for(lambda: all(read_state(pid) in "Tt" for pid in pids), "all to stop")
-        time.sleep(4)  # several times what a worker may be stuck
+        time.sleep(4)  # several times as long as a worker may be stuck
         os.kill(server.pid, signal.SIGCONT)  # the parent wakes first: the worst order
         time.sleep(0.3)
     time.sleep(1)
@@ -162,7 +162,7 @@ def test_nobody_is_killed_when_parent_and_workers_slept_alike(start_mockwave: St
 
 
 def test_the_holder_of_the_drain_lock_may_hang_and_no_entry_is_lost_or_double(start_mockwave: StartMockwave) -> None:
-    """F7: GET …/logs elsewhere never answered, mocks were 503 in the end, and /readyz stayed green."""
+    """F7: GET …/logs on other workers never answered, mocks were 503 in the end, and /readyz stayed green."""
     server = start(start_mockwave, "--stuck-after", "9")
     server.wait_until_whole(2)
     mock_server_id, path = make_mock(server)
@@ -215,7 +215,7 @@ def test_the_holder_of_the_write_lock_may_hang_and_writes_go_on_when_it_is_kille
 
 
 def stop_a_drainer(control: ControlBlock) -> int:
-    """Stops a worker while it holds the drain lock; gives its pid, 0 where none was caught at it."""
+    """Stops a worker while it holds the drain lock; returns its pid, or 0 if none was caught."""
     deadline = time.monotonic() + 0.5
     while time.monotonic() < deadline:
         for pid, draining_s, _ in control.holders():
@@ -230,7 +230,7 @@ def stop_a_drainer(control: ControlBlock) -> int:
 def test_a_request_that_hangs_a_worker_is_refused_to_the_next_one(
     start_mockwave: StartMockwave, hanging_code: dict[str, str]
 ) -> None:
-    """The same hostile request again took the server down, worker after worker."""
+    """The same hostile request, repeated, took the server down, worker after worker."""
     server, _, path, pid = start_fragile(start_mockwave, hanging_code)
     with contextlib.suppress(OSError, http.client.HTTPException):
         server.request("POST", f"{path}/nowhere", b"please hang")
@@ -282,7 +282,7 @@ def test_a_request_during_which_a_worker_was_stopped_is_not_blamed(
 
 
 def test_a_killed_worker_leaves_nobody_refused(start_mockwave: StartMockwave, hanging_code: dict[str, str]) -> None:
-    """SIGKILL is somebody's wish, and says nothing about what the worker was at."""
+    """SIGKILL is somebody's wish, and says nothing about the worker's step."""
     server, mock_server_id, path, pid = start_fragile(start_mockwave, hanging_code)
     body = b"please hang"
     with server.connection() as connection:

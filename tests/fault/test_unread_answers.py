@@ -1,4 +1,4 @@
-"""Clients that ask and do not listen: they cannot keep the connections that others need."""
+"""Clients that send requests and do not read the answers: they cannot keep the connections that others need."""
 
 import contextlib
 import socket
@@ -13,11 +13,11 @@ from tests.harness import DEADLINE_S, MockwaveServer, wait_for
 
 CONNECTIONS = 32
 ANSWER_BYTES = 12 * 1024 * 1024
-"""More than the buffers of both ends take."""
+"""More than the buffers of both ends hold."""
 
 
 def create_large_mock(server: MockwaveServer) -> str:
-    """The path of a large answer."""
+    """Returns the path of a large answer."""
     created = server.api("POST", "/mock-servers", {"name": "large", "workspaceId": "wrk_fault"}).body
     route = {"method": "GET", "path": "/large", "statusCode": 200, "responseBody": "x" * ANSWER_BYTES}
     assert server.api("POST", f"/mock-servers/{created['_id']}/routes", route).status == 201
@@ -34,7 +34,7 @@ def ask(server: MockwaveServer, path: str) -> socket.socket:
 
 
 def test_an_answer_that_nobody_reads_gives_its_connection_back(start_mockwave: StartMockwave) -> None:
-    """With as many of them as connections are allowed, /healthz was out of reach for ever."""
+    """With as many of them as there may be connections, /healthz was out of reach for ever."""
     server = start_mockwave("--workers", "1", "--max-connections", str(CONNECTIONS), "--answer-timeout", "2s")
     path = create_large_mock(server)
     with contextlib.ExitStack() as stack:
@@ -44,7 +44,7 @@ def test_an_answer_that_nobody_reads_gives_its_connection_back(start_mockwave: S
 
 
 def test_a_slow_reader_gets_all_of_its_answer(start_mockwave: StartMockwave) -> None:
-    """Longer than `--answer-timeout` as a whole."""
+    """The answer as a whole takes longer than `--answer-timeout`."""
     server = start_mockwave("--workers", "1", "--answer-timeout", "1s")
     path = create_large_mock(server)
     received = 0
@@ -52,7 +52,7 @@ def test_a_slow_reader_gets_all_of_its_answer(start_mockwave: StartMockwave) -> 
     with ask(server, path) as connection:
         while received < ANSWER_BYTES:
             if time.monotonic() - start < 4:
-                time.sleep(0.2)  # it reads slowly, for four times as long as it may do nothing
+                time.sleep(0.2)  # it reads slowly, for four times as long as it may read nothing
             piece = connection.recv(1 << 16)
             assert piece
             received += len(piece)
@@ -60,7 +60,7 @@ def test_a_slow_reader_gets_all_of_its_answer(start_mockwave: StartMockwave) -> 
 
 
 def test_streams_that_nobody_reads_hold_little_and_hold_up_nobody(start_mockwave: StartMockwave) -> None:
-    """Of a thousand that came at once all were let in, where a hundred are allowed, and each was given all of sixty
+    """Of a thousand that came at once all were accepted, though a hundred are allowed, and each got all of sixty
     entries of 64 KB: gigabytes, until the worker was killed."""
     server = start_mockwave("--workers", "1")
     server.wait_until_whole(1)
@@ -83,7 +83,7 @@ def test_streams_that_nobody_reads_hold_little_and_hold_up_nobody(start_mockwave
         with answers_meanwhile(server, within_s=5.0):
             for _ in range(60):
                 assert server.request("POST", f"{url}/unknown", b"\xff" * 64_000).status == 404
-            time.sleep(1)  # for the tail to look, and its followers to be given what it saw
+            time.sleep(1)  # for the tail to look, and its followers to get what it saw
         assert read_memory(worker) < 512 << 20
     assert server.living_workers() == {1: worker}
 

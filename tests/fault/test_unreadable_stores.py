@@ -1,7 +1,7 @@
-"""A store whose files somebody cuts short, overwrites, removes or replaces while workers use it (issue 12, F19).
+"""A store whose files somebody truncates, overwrites, removes or replaces while workers use it (issue 12, F19).
 
 /readyz stayed green while reads were 503, and after a database had been removed everything was written to a file that
-nobody would ever see again. Now /readyz says which file it is, on every worker, and is green again when it is well.
+nobody would ever see again. Now /readyz names the file, on every worker, and is green again when it is well.
 """
 
 import contextlib
@@ -22,11 +22,11 @@ from tests.harness import MockwaveServer, run_mockwave, wait_for
 
 PAGE_BYTES = 8192
 ASKED = 12
-"""Times that /readyz is asked, on connections of their own: both workers come to answer it."""
+"""Times that /readyz is asked, on separate connections: both workers answer it."""
 
 
 def start(start_mockwave: StartMockwave) -> tuple[MockwaveServer, str, str]:
-    """(the server, path of a log, path of a mock)."""
+    """Returns (the server, path of a log, path of a mock)."""
     server = start_mockwave()
     server.wait_until_whole(2)
     created = server.api("POST", "/mock-servers", {"name": "stored", "workspaceId": "wrk_fault"}).body
@@ -41,7 +41,7 @@ def start(start_mockwave: StartMockwave) -> tuple[MockwaveServer, str, str]:
 
 
 def readiness(server: MockwaveServer) -> list[str]:
-    """The reasons that /readyz has, as often as it is asked; "" where it is green."""
+    """Returns the reasons of /readyz, for each time it is asked; "" if it is green."""
     said = []
     for _ in range(ASKED):
         answer = server.request("GET", "/readyz")
@@ -51,7 +51,7 @@ def readiness(server: MockwaveServer) -> list[str]:
 
 
 def wait_until_red(server: MockwaveServer, name: str) -> None:
-    """Until /readyz is red on each worker, and each time for the file of this name."""
+    """Waits until /readyz is red on each worker, and each time for the file of this name."""
     wait_for(lambda: all(f"mockwave.sqlite3{name}:" in each for each in readiness(server)), "a red /readyz", server)
 
 
@@ -151,7 +151,7 @@ def test_overwritten_pages_are_told_by_readyz_and_by_doctor_and_mended_pages_are
 
 
 def test_a_damaged_page_that_only_one_worker_has_met_makes_all_unready(start_mockwave: StartMockwave) -> None:
-    """A store too large to be looked through each time: the worker that could not read tells the others."""
+    """A store too large to be read through each time: the worker that could not read tells the others."""
     server = start_mockwave()
     server.wait_until_whole(2)
     ids = []
@@ -178,7 +178,7 @@ def test_a_damaged_page_that_only_one_worker_has_met_makes_all_unready(start_moc
 
 
 def test_a_write_ahead_log_that_was_lost_is_told_by_doctor(start_mockwave: StartMockwave, tmp_path: Path) -> None:
-    """SQLite takes one whose head is damaged for empty, and what it held is gone without a word."""
+    """SQLite takes a log with a damaged head for empty, and its content is silently lost."""
     server, _, _ = start(start_mockwave)
     server.kill()
     wal = server.data_dir / "mockwave.sqlite3-wal"
@@ -206,7 +206,7 @@ def test_the_table_of_rule_state_that_was_removed_makes_the_server_unready(start
 
 @pytest.mark.parametrize("name", [".", "run"])
 def test_a_folder_that_is_gone_stops_no_server(start_mockwave: StartMockwave, name: str) -> None:
-    """/readyz was 500, and where run/ alone was gone no worker came up any more."""
+    """/readyz was 500, and if only run/ was gone no worker came up any more."""
     server, _, _ = start(start_mockwave)
     shutil.rmtree(server.data_dir / name)
     seen: set[int] = set()
