@@ -1,10 +1,10 @@
-"""A Dockerfile read, and its steps carried out below a folder where there is no Docker daemon.
+"""Reads a Dockerfile and carries out its steps below a folder, without a Docker daemon.
 
-The base image is stood in for by a virtual environment per stage, the paths of the image by folders below the stage's.
-Steps that a user of a machine must not carry out (packages of the system, its users) are only looked at.
+A virtual environment per stage replaces the base image; folders below the stage's replace the paths of the image. Steps
+that change the machine (its packages and users) are only read.
 
-Nothing is downloaded or compiled again: a stage finds what pyproject.toml asks for, and nothing else, as it is
-installed here, and the extension modules as the checkout has them. The wheel is made anew, from the build context.
+Nothing is downloaded or compiled again: a stage gets exactly the requirements of pyproject.toml, as installed here, and
+the extension modules of the checkout. The wheel is built anew, from the build context.
 """
 
 import importlib.metadata
@@ -28,7 +28,7 @@ BUILD_TIMEOUT_S = 300
 OF_THE_SYSTEM = ("apt-get", "useradd")
 
 NEWER_BY_S = 3600
-"""Modules that are so much newer than what Cython makes of their sources need not be compiled."""
+"""Modules that are this much newer than Cython's output for their sources need not be compiled."""
 
 WITHOUT_AN_INDEX = {"PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 """For pip. PIP_NO_BUILD_ISOLATION reads as "build isolation: 0"."""
@@ -46,7 +46,7 @@ def read_dockerfile(path: Path) -> list[Instruction]:
 
 
 class Stage:
-    """One stage: a root folder, an environment, a user, and what the image is to run."""
+    """One stage: a root folder, an environment, a user, and the command of the image."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -62,7 +62,7 @@ class Stage:
         subprocess.run([sys.executable, "-m", "venv", str(root / "python")], check=True, timeout=BUILD_TIMEOUT_S)
 
     def install_as_here(self, requirements: Iterable[str]) -> None:
-        """Installs what is asked for, and what that asks for, as copies of what is installed here."""
+        """Installs these requirements and, in turn, theirs, as copies of what is installed here."""
         target = next((self.root / "python" / "lib").glob("python3.*")) / "site-packages"
         for distribution in find_distributions(requirements):
             for file in distribution.files or ():
@@ -72,7 +72,7 @@ class Stage:
                     shutil.copy2(source, target / file)
 
     def place(self, path: str) -> Path:
-        """Where a path of the image lies."""
+        """Returns where a path of the image lies."""
         return self.root / path.lstrip("/") if path.startswith("/") else self.workdir / path
 
     @property
@@ -84,7 +84,7 @@ class Stage:
         return {**kept, **WITHOUT_AN_INDEX, **inner, "PATH": f"{self.root / 'python' / 'bin'}:{os.environ['PATH']}"}
 
     def run(self, command: str) -> None:
-        """A RUN step, but for what is of the system."""
+        """Carries out a RUN step, except for parts that change the system."""
         words = shlex.split(command)
         if words[0] in OF_THE_SYSTEM:
             self.skipped.append(command)
@@ -92,7 +92,7 @@ class Stage:
         if words[0] == "install":  # as this user, who is nobody else
             command = re.sub(r"--(owner|group) \S+ ", "", command)
         placed = re.sub(r"(?<=\s)/(?=[a-z])", f"{self.root}/", command)
-        # What the wheel depends on is in the next stage already, and pip looks there whether it is all of it.
+        # The requirements of the wheel are in the next stage already; pip checks there that they are complete.
         alone = {"PIP_NO_DEPS": "1"} if words[:2] == ["pip", "wheel"] else {}
         done = subprocess.run(
             ["sh", "-euc", placed],
@@ -145,7 +145,7 @@ def build(dockerfile: Path, folder: Path) -> Stage:
 
 
 def copy(text: str, stage: Stage, stages: dict[str, Stage], context: Path) -> None:
-    """A COPY step, from another stage or from the build context without what .dockerignore leaves out."""
+    """Carries out a COPY step, from another stage or from the build context without files of .dockerignore."""
     words = text.split()
     if words[0].startswith("--from="):
         source = stages[words.pop(0).removeprefix("--from=")].place(words[0])
@@ -170,7 +170,7 @@ def lay_out_modules(checkout: Path, workdir: Path) -> None:
 
 
 def find_distributions(requirements: Iterable[str]) -> Iterable[importlib.metadata.Distribution]:
-    """What is installed here of these requirements and, in turn, of theirs."""
+    """Returns the installed distributions of these requirements and, in turn, of theirs."""
     waiting = list(requirements)
     found: set[str] = set()
     while waiting:
@@ -184,7 +184,7 @@ def find_distributions(requirements: Iterable[str]) -> Iterable[importlib.metada
 
 
 def context_files(context: Path) -> list[Path]:
-    """The files that .dockerignore lets in: it names what stays (!), and endings that do not."""
+    """Returns the files that .dockerignore lets in: it lists exceptions (!), and excluded endings."""
     lines = [line.strip() for line in (context / ".dockerignore").read_text().splitlines()]
     kept = [line[1:] for line in lines if line.startswith("!")]
     dropped = [line.removeprefix("**/") for line in lines if line.startswith("**/")]

@@ -1,4 +1,4 @@
-"""Contestants that share a core do not disturb each other: whoever has no turn is paused. All end in spite of it."""
+"""Contestants that share a core do not disturb each other: all without a turn are paused. They all end even so."""
 
 import sys
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ LOAD = Load(1, 1_000_000, 1, 1, 1, 0, 0, 0)
 
 @pytest.fixture
 def family(tmp_path: Path) -> Iterator[Family]:
-    """A process with a child."""
+    """Yields a process with a child."""
     with Family([sys.executable, "-c", PARENT], tmp_path) as started:
         wait_for(lambda: len(started.pids()) == 2, "the child")
         yield started
@@ -35,7 +35,7 @@ def family(tmp_path: Path) -> Iterator[Family]:
 
 @pytest.fixture
 def families(tmp_path: Path) -> Iterator[list[Family]]:
-    """Three, each of one busy process."""
+    """Yields three families, each of one busy process."""
     with ExitStack() as started:
         folders = [tmp_path / name for name in ("one", "two", "three")]
         for folder in folders:

@@ -1,6 +1,6 @@
 """The benchmark still runs: one question, one short round, two contestants, answers checked, a report written.
 
-Nothing is said about speed here.
+Says nothing about speed.
 """
 
 import contextlib
@@ -48,7 +48,7 @@ def test_a_question_is_answered_with_figures_of_each_contestant_and_a_report(tmp
 @pytest.mark.skipif(bool(load.find_missing()), reason=load.find_missing())
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_no_contestant_outlives_its_runner_paused_or_not(tmp_path: Path, number: signal.Signals) -> None:
-    """A runner ended by SIGTERM once left all its contestants running, to disturb whatever was measured next."""
+    """A runner ended by SIGTERM once left all its contestants running, which disturbed the next measurement."""
     options = ["--quick", "--pairs", "1000", "--contestants", ",".join(CONTESTANTS), "--out", str(tmp_path / "out")]
     with subprocess.Popen(
         [sys.executable, "-m", "benchmarks", "c", *options],
@@ -68,7 +68,7 @@ def test_no_contestant_outlives_its_runner_paused_or_not(tmp_path: Path, number:
 
 
 def find_processes(folder: Path) -> list[int]:
-    """Processes with a file below the folder on their command line, but for the runner, whose options name one."""
+    """Returns the processes, except the runner, with a file below the folder on their command line."""
     marker = f"{folder}/mockwave-benchmark-".encode()
     found = []
     for entry in Path("/proc").glob("[0-9]*"):

@@ -1,4 +1,4 @@
-"""Requests checked in a process of its own: whatever happens there, a Verdict says so, and the next one is checked."""
+"""Requests checked in a separate process: whatever happens there, a Verdict says so, and the next one is checked."""
 
 import asyncio
 import os
@@ -35,7 +35,7 @@ def need(
 
 
 def shown(verdict: Verdict) -> str:
-    """In a word, what a request is found to be."""
+    """Describes the result of the check in a word."""
     if verdict.unchecked is not None:
         return verdict.unchecked.reason
     return "valid" if verdict.faults is None else verdict.faults.violations[0].rule
@@ -184,13 +184,13 @@ async def test_the_limits_of_requests_hold_there_too() -> None:
 
 
 def runs(process_id: int) -> bool:
-    """Whether the process is at work, not waiting for it."""
+    """Whether the process is working, not waiting for it."""
     with open(f"/proc/{process_id}/stat", "rb") as stat:
         return stat.read().rpartition(b")")[2].split()[0] == b"R"
 
 
 async def test_who_sends_much_that_is_costly_leaves_others_their_turn() -> None:
-    """There was one queue for all: 64 costly requests to one mock server were a 503 to the checks of all others."""
+    """All shared one queue: 64 costly requests to one mock server made the checks of all others a 503."""
     checker = Checker(CheckerLimits(cpu_s=0.2, waiting_of_one=8, waiting_s=120))
     order: list[str] = []
 

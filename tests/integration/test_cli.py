@@ -1,4 +1,4 @@
-"""The commands that are a server's clients, as typed on the machine where it runs."""
+"""The commands that are clients of a server, as typed on its machine."""
 
 import json
 import re
@@ -32,7 +32,7 @@ def pets(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def mock(mockwave_server: MockwaveServer) -> Iterator[dict[str, str]]:
-    """A mock server with one route, GET /pets."""
+    """Yields a mock server with one route, GET /pets."""
     made = mockwave_server.api("POST", "/mock-servers", {"name": "cli-mock", "workspaceId": "wrk_cli"}).body
     route = {"method": "GET", "path": "/pets", "statusCode": 200, "responseBody": "[]"}
     mockwave_server.api("POST", f"/mock-servers/{made['_id']}/routes", route)

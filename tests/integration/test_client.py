@@ -130,7 +130,7 @@ def send_numbers(mockwave_server: MockwaveServer, mock_id: str, numbers: range) 
 def test_a_follower_gets_each_entry_once_in_order(
     client: MockwaveClient, mock_id: str, mockwave_server: MockwaveServer
 ) -> None:
-    """Over two workers, with eight senders; the log is in the order of the times when requests were put on record."""
+    """Over two workers, with eight senders; the log is in the order of the recorded times."""
     send_numbers(mockwave_server, mock_id, range(3))
     last = client.list_logs(mock_id, limit=1)[0].id
     senders = [

@@ -18,7 +18,7 @@ def mock_url(mockwave_server: MockwaveServer) -> str:
 
 
 def call_mock(url: str, path: str) -> tuple[int, bytes]:
-    """One GET on a connection of its own, so that any worker may get it."""
+    """Sends one GET on a new connection, so that any worker may get it."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.netloc, timeout=10)
     try:

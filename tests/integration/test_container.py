@@ -1,4 +1,4 @@
-"""The container: what the image runs works away from the checkout, and its files say what they should.
+"""The container: what the image runs works away from the checkout, and its files have the right content.
 
 No Docker daemon is needed: the image's steps are carried out below a folder (dockerfiles.py).
 """
@@ -19,7 +19,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """The image's last stage, built."""
+    """Yields the image's last stage, built."""
     yield build(CHECKOUT / "Dockerfile", tmp_path_factory.mktemp("image"))
 
 

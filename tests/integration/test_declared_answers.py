@@ -1,4 +1,4 @@
-"""What documents declare, over the wire: OPTIONS and preflights, responses without content, API keys in the log."""
+"""Declarations of documents, over the wire: OPTIONS and preflights, responses without content, API keys in the log."""
 
 import json
 from typing import Any
@@ -32,7 +32,7 @@ DOCUMENT = {
 
 @pytest.fixture
 def mock(mockwave_server: MockwaveServer) -> dict[str, str]:
-    """The paths of a mock server that validates requests, and of its log."""
+    """Returns the paths of a mock server that validates requests, and of its log."""
     fields = {"name": "declared", "workspaceId": "wrk_declared", "validateRequests": True}
     created: dict[str, Any] = mockwave_server.api(
         "POST", "/mock-servers", {**fields, "specification": json.dumps(DOCUMENT)}
@@ -41,7 +41,7 @@ def mock(mockwave_server: MockwaveServer) -> dict[str, str]:
 
 
 def test_a_preflight_passes_on_every_hit(mockwave_server: MockwaveServer, mock: dict[str, str]) -> None:
-    """OPTIONS by an origin first, so that whatever is kept for it is there when the preflights come."""
+    """OPTIONS by an origin first, so that everything kept for it is there when the preflights come."""
     path = f"{mock['path']}/pets"
     origin = {"Origin": "http://app.test"}
     preflight = {**origin, "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "authorization"}

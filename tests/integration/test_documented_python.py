@@ -1,4 +1,4 @@
-"""The blocks of Python in the documentation, run as they stand there against a real server."""
+"""The Python blocks of the documentation, run unchanged against a real server."""
 
 import asyncio
 import re

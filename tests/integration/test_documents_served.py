@@ -1,5 +1,5 @@
-"""The corpus run on the documents of tests/specs: each is imported by a real server in every mode, every operation
-called once with a valid request, and every JSON body judged by jsonschema-rs (`benchmarks/corpus`)."""
+"""Runs the corpus check on the documents of tests/specs: a real server imports each in every mode, every operation is
+called once with a valid request, and jsonschema-rs judges every JSON body (`benchmarks/corpus`)."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Dynamic headers on a real server: new with each answer, and as they were where nothing asks for that."""
+"""Headers on a real server: new with each answer of a dynamic server, constant on a static one."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A client that openapi-python-client makes of /openapi.json: the contract's ten operations run through it."""
+"""A client made by openapi-python-client from /openapi.json runs the contract's ten operations."""
 
 import importlib
 import importlib.util
@@ -20,7 +20,7 @@ if importlib.util.find_spec("openapi_python_client") is None:
 
 @pytest.fixture(scope="module")
 def generated(mockwave_server: MockwaveServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """The generated package, by the names of its modules: `generated("models")`."""
+    """Returns the generated package, by the names of its modules: `generated("models")`."""
     folder = tmp_path_factory.mktemp("generated")
     (folder / "openapi.json").write_bytes(httpx.get(f"{mockwave_server.url}/openapi.json").content)
     words = ["generate", "--path", "openapi.json", "--output-path", PACKAGE, "--meta", "none", "--overwrite"]

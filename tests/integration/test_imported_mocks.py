@@ -1,4 +1,4 @@
-"""Files of other tools on real servers: what they answered there they answer here."""
+"""Files of other tools on real servers: mocks answer here as they did there."""
 
 import io
 import json
@@ -21,7 +21,7 @@ def send(server: MockwaveServer, content: bytes, query: str = "") -> Response:
 
 
 class Mock:
-    """A mock that was imported."""
+    """An imported mock."""
 
     def __init__(self, server: MockwaveServer, name: str, query: str = "") -> None:
         self._server = server

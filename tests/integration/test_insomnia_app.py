@@ -17,7 +17,7 @@ CHROMIUM = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Geck
 
 
 class AppVersion(NamedTuple):
-    """How a version of the app writes its control calls: the header lines after Host, in their order.
+    """How a version of the app writes its control calls: the header lines after Host, in order.
 
     `has_method`: it names the method of the route; the first versions did not."""
 
@@ -128,7 +128,7 @@ class Received(NamedTuple):
 
 
 def exchange(server: MockwaveServer, request: bytes) -> Received:
-    """The answer to the bytes of one request."""
+    """Returns the answer to the bytes of one request."""
     with socket.create_connection(("127.0.0.1", server.port), DEADLINE_S) as connection:
         connection.sendall(request)
         stream = connection.makefile("rb")
@@ -143,7 +143,7 @@ def exchange(server: MockwaveServer, request: bytes) -> Received:
 def control_call(
     server: MockwaveServer, version: AppVersion, verb: str, target: str, method: str = "GET", body: str = ""
 ) -> Received:
-    """A control call of the version."""
+    """Makes a control call of the version."""
     origin = f"http://127.0.0.1:{server.port}"
     lines = [line.format(origin=origin, method=method) for line in version.lines]
     if not body:
@@ -155,14 +155,14 @@ def control_call(
 
 
 def ask(server: MockwaveServer, method: str, target: str) -> Received:
-    """A request to a mock, as the app's own HTTP client sends it."""
+    """Sends a request to a mock, as the app's HTTP client does."""
     head = f"{method} {target} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nUser-Agent: insomnia/10.1.1\r\nAccept: */*"
     return exchange(server, head.encode() + b"\r\n\r\n")
 
 
 @pytest.fixture
 def app_server(start_mockwave: StartMockwave) -> MockwaveServer:
-    """A server as somebody starts it who knows of the app, with tokens for everybody else."""
+    """Returns a server started for the app, with tokens for everybody else."""
     server = start_mockwave("--path-prefix", "/team", "--insomnia-key", "k3y-of-ours")
     server.wait_until_whole(2)
     return server
@@ -233,7 +233,7 @@ def test_another_key_is_refused_in_words(app_server: MockwaveServer) -> None:
 
 
 def test_generating_a_mock_server_puts_its_routes_one_after_another(app_server: MockwaveServer) -> None:
-    """Versions from 12 on make routes of a document, and several windows may do so at once."""
+    """Versions from 12 on make routes from a document, and several windows may do so at once."""
     server_id = mock_id(4)
     barrier = threading.Barrier(8)
 
@@ -314,5 +314,5 @@ def test_the_login_secret_is_kept_nowhere(start_mockwave: StartMockwave, tmp_pat
 def read(file: Path) -> bytes:
     try:
         return file.read_bytes()
-    except FileNotFoundError:  # a file of a moment
+    except FileNotFoundError:  # of a moment: already removed
         return b""

@@ -1,4 +1,4 @@
-"""Load tests by Locust: what they need is made when they start, and gone when they end, on one machine or on many."""
+"""Load tests by Locust: what they need is made at their start and removed at their end, on one machine or many."""
 
 import csv
 import importlib.util
@@ -46,7 +46,7 @@ def launch(folder: Path, locustfile: Path, *arguments: str) -> "subprocess.Popen
 
 
 def finish(folder: Path, *processes: "subprocess.Popen[bytes]") -> dict[str, int]:
-    """Waits for the processes; returns how many requests there were under each name. Fails where one failed."""
+    """Waits for the processes; returns how many requests each name had. Fails if one failed."""
     try:
         codes = [process.wait(DEADLINE_S) for process in processes]
     finally:
@@ -69,7 +69,7 @@ def run_options(users: int, seconds: int) -> list[str]:
 
 
 def test_the_locustfile_runs_with_nothing_prepared(tmp_path: Path) -> None:
-    """By hand, all of its requests were 404: it asked for a mock server and routes that nobody had made."""
+    """Run by hand, all of its requests were 404: they used a mock server and routes that nobody had made."""
     counts = finish(tmp_path, launch(tmp_path, LOCUSTFILE, *run_options(20, 15)))
     assert {"literal", "parametric", "with a body", "unknown path"} <= counts.keys()
     assert sum(counts.values()) > 20

@@ -18,7 +18,7 @@ from tests.harness import MockwaveServer, send, wait_for
 
 
 class Stream:
-    """A client of an event stream: reads it in a thread, and keeps its events."""
+    """A client of an event stream, which it reads in a thread; keeps the events."""
 
     def __init__(self, server: MockwaveServer, path: str, last_event_id: str = "") -> None:
         self.events: list[tuple[str, str, Any]] = []  # (name, id, data)
@@ -82,7 +82,7 @@ def make_mock(server: MockwaveServer) -> dict[str, str]:
 
 
 def hit(server: MockwaveServer, mock: str, numbers: range, pause_s: float = 0.0) -> None:
-    """One connection for every ten requests, so that all workers get some."""
+    """Sends ten requests per connection, so that all workers get some."""
     for start in range(0, len(numbers), 10):
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
         for number in numbers[start : start + 10]:
@@ -169,7 +169,7 @@ def test_a_killed_worker_takes_no_entry_from_the_stream(start_mockwave: StartMoc
         time.sleep(0.004)
     server.wait_until_whole(2)
     collected = list(stream.events)
-    if stream.has_ended:  # it was served by one of those that were killed
+    if stream.has_ended:  # it was served by one of the killed workers
         stream = Stream(server, f"{mock['server']}/logs/stream", stream.last_id)
 
     def seen() -> list[str]:
@@ -264,7 +264,7 @@ def test_figures_are_made_from_the_log(mockwave_server: MockwaveServer, mock: di
     assert sum(each.get("2xx", 0) for each in classes) == 40
     assert sum(each.get("4xx", 0) for each in classes) == 5
     assert all(0 < step["p50Ms"] <= step["p99Ms"] < 10_000 for step in figures["steps"])
-    # A time that no date can be of, which was a 500.
+    # A time outside the range of dates, which was a 500.
     assert mockwave_server.api("GET", f"{mock['server']}/figures?since=848870373717.999").status == 200
     for query in ("step=0", "step=x", "since=yesterday"):
         assert mockwave_server.api("GET", f"{mock['server']}/figures?{query}").status == 400

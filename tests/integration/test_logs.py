@@ -13,7 +13,7 @@ from tests.harness import MockwaveServer, send
 
 @pytest.fixture
 def mock(mockwave_server: MockwaveServer) -> dict[str, str]:
-    """A mock server with GET /hit and POST /echo that captures bodies."""
+    """Returns a mock server with GET /hit and POST /echo that captures bodies."""
     return make_mock(mockwave_server)
 
 

@@ -1,4 +1,4 @@
-"""Declared media type ranges on a real server: the type that Accept names is the one that is sent."""
+"""Declared media type ranges on a real server: the type that Accept names is sent."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Mocks by host name, and what the edges of HTTP make of a request: bodies over the limit, escapes."""
+"""Mocks by host name, and requests at the edges of HTTP: bodies over the limit, escapes."""
 
 import http.client
 

@@ -1,4 +1,4 @@
-"""What either engine answers to odd and illegal requests: as docs/http.md says, row by row."""
+"""The answers of either engine to odd and illegal requests, row by row as in docs/http.md."""
 
 import re
 import select
@@ -12,7 +12,7 @@ from tests.odd_requests import CASES, Case, render_tables
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "http.md"
 QUIET_S = 0.3
-"""A connection that is still open after this, and has nothing more to say, stays open."""
+"""A connection that is still open after this, and has sent everything, stays open."""
 
 CLOSES = ", closes"
 STATUS = re.compile(rb"HTTP/1\.[01] (\d\d\d)")
@@ -33,7 +33,7 @@ def make_mock(server: MockwaveServer) -> str:
 
 
 def exchange(port: int, sent: bytes, expected: str) -> str:
-    """What comes back, in the words of the tables; it is waited for as long as less than expected has come."""
+    """Returns the answer in the words of the tables; waits as long as less than expected has come."""
     count = 0 if expected.startswith("nothing") else expected.removesuffix(CLOSES).count(",") + 1
     received = b""
     deadline = time.monotonic() + DEADLINE_S

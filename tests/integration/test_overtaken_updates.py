@@ -1,4 +1,4 @@
-"""A mock server that is changed while a long specification of it is read, in a process of its own."""
+"""A mock server that is changed while a separate process reads a long specification of it."""
 
 import json
 import threading
@@ -17,7 +17,7 @@ SLOW = json.dumps(
 
 
 def test_what_is_set_while_a_long_specification_is_read_stays(mockwave_server: MockwaveServer) -> None:
-    """An update of a mock server by a long specification overwrote rules that were set while it was read."""
+    """An update of a mock server by a long specification overwrote rules set while it was read."""
     created = mockwave_server.api("POST", "/mock-servers", {"name": "a", "workspaceId": "wrk_overtaken"})
     server = f"/mock-servers/{created.body['_id']}"
     statuses: list[int] = []

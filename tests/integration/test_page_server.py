@@ -1,4 +1,4 @@
-"""What serves the page: who gets it, its policy, its files, and the code that signs in once."""
+"""The server of the page: who gets it, its policy, its files, and the code that signs in once."""
 
 import gzip
 import http.client
@@ -88,7 +88,7 @@ def test_a_code_signs_in_once(start_mockwave: StartMockwave) -> None:
 
 
 def test_without_tokens_the_page_has_a_host_of_its_own_which_serves_no_mocks(start_mockwave: StartMockwave) -> None:
-    """A page that a mock sends is of one origin with the API, which its scripts must not reach."""
+    """A page sent by a mock would share its origin with the API, which its scripts must not reach."""
     server = start_mockwave("--no-auth")
     assert f"http://mockwave.localhost:{server.port}/" in server.output
     created: Any = server.api("POST", "/mock-servers", {"name": "a", "workspaceId": "wrk_a"}).body

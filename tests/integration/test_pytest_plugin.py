@@ -1,4 +1,4 @@
-"""The pytest plugin: suites run in a pytest of their own, which starts real servers."""
+"""The pytest plugin: suites run in a separate pytest, which starts real servers."""
 
 import os
 import subprocess
@@ -25,7 +25,7 @@ def test_pets(mock_server, number):
 
 
 def run_suite(folder: Path, suite: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """pytest on a suite of its own, with the plugin as an installed mockwave brings it."""
+    """Runs pytest on a separate suite, with the plugin as an installed mockwave brings it."""
     (folder / "test_suite.py").write_text(suite)
     (folder / "pytest.ini").touch()
     words = [sys.executable, "-m", "pytest", *([] if is_installed() else ["-p", "mockwave.pytest_plugin"]), "-q"]
@@ -35,14 +35,14 @@ def run_suite(folder: Path, suite: str, *arguments: str) -> "subprocess.Complete
 
 
 def is_installed() -> bool:
-    """Whether pytest finds the plugin by its entry point, as it does wherever mockwave is installed."""
+    """Whether pytest finds the plugin by its entry point, as wherever mockwave is installed."""
     from importlib.metadata import entry_points
 
     return any(each.value == "mockwave.pytest_plugin" for each in entry_points(group="pytest11"))
 
 
 def read_seen(folder: Path) -> list[tuple[str, str]]:
-    """Server and process of each test."""
+    """Returns the server and process of each test."""
     lines = (folder / "seen").read_text().split("\n")[:-1]
     return [(url, worker) for url, _, worker in (line.partition(" ") for line in lines)]
 
@@ -91,7 +91,7 @@ def test_nothing_is_loaded():
 
 
 def test_loading_the_plugin_takes_milliseconds() -> None:
-    """The least CPU time of five processes: pytest is loaded before, as it is where the plugin is."""
+    """Takes the least CPU time of five processes: pytest is loaded before, as with a real plugin."""
     script = (
         "import pytest, time; begin = time.process_time(); import mockwave.pytest_plugin;"
         " print(time.process_time() - begin)"

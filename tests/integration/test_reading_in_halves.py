@@ -1,4 +1,4 @@
-"""Documents read by two processes: the same Import, the same refusals, and whatever ends one of them ends the job."""
+"""Documents read by two processes: the same Import, the same refusals, and any end of one of them ends the job."""
 
 import asyncio
 import json
@@ -33,7 +33,7 @@ async def read(reader: SpecificationReader, text: str) -> Import:
 
 
 def show(imported: Import) -> list[Any]:
-    """What there is to see of an Import, without the numbers of parts."""
+    """Returns the visible content of an Import, without the numbers of parts."""
     shown: list[Any] = [imported.dialect, imported.title, imported.base_paths, imported.report]
     return shown + [show_operation(operation, imported.parts) for operation in imported.operations]
 
@@ -45,7 +45,7 @@ def show_operation(operation: Operation, parts: list[bytes]) -> tuple[Any, ...]:
 
 
 def document_of(first: dict[str, Any], second: dict[str, Any], **more: Any) -> str:
-    """A document of two paths, one in each half."""
+    """Returns a document of two paths, one in each half."""
     document = {
         "openapi": "3.0.0",
         "info": {"title": "t", "version": "1"},
@@ -142,7 +142,7 @@ async def test_parts_that_were_sent_in_vain_are_gone(reader: SpecificationReader
 
 
 def slow_half() -> dict[str, Any]:
-    """A path item that takes seconds: it has many responses that are none."""
+    """Returns a path item that takes seconds: it has many responses that are not responses."""
     return {"get": {"responses": {f"no{number}": {} for number in range(700_000)}}}
 
 
@@ -204,7 +204,7 @@ async def test_a_caller_who_leaves_ends_both(reader: SpecificationReader) -> Non
 
 
 async def find_second(reader: SpecificationReader) -> int:
-    """The id of the process that reads the second half, which has just begun."""
+    """Returns the id of the process that reads the second half, which has just begun."""
     found: list[int] = []
 
     def has_begun() -> bool:
@@ -217,6 +217,6 @@ async def find_second(reader: SpecificationReader) -> int:
 
 
 def find_children(process_id: int) -> list[int]:
-    """Of any of its threads."""
+    """Returns the children of any of its threads."""
     threads = Path(f"/proc/{process_id}/task").iterdir()
     return [int(each) for thread in threads for each in (thread / "children").read_text().split()]

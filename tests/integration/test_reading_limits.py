@@ -1,4 +1,4 @@
-"""The reading process against what would exhaust, stall or crash it: a clear error, and the next job works."""
+"""The reading process against input that would exhaust, stall or crash it: a clear error, and the next job works."""
 
 import asyncio
 import json
@@ -133,7 +133,7 @@ async def test_a_document_beyond_the_time_is_refused_by_name() -> None:
 
 
 def with_large_string(size: int, uses: int) -> str:
-    """A document with one long string in the answers of many operations, all different."""
+    """Returns a document with one long string in the answers of many operations, all different."""
     content = {
         f"/p{number}": {
             "get": {
@@ -153,7 +153,7 @@ def with_large_string(size: int, uses: int) -> str:
 
 
 async def test_a_document_of_which_too_much_is_made_is_refused_by_name() -> None:
-    """One string of 1 MB in 300 answers took 630 MB of a worker and 287 MB of its database; beyond that the process
+    """One string of 1 MB in 300 answers took 630 MB of a worker and 287 MB of its database. Beyond that the process
     that read it crashed, and the document was said to be nested too deeply."""
     reader = SpecificationReader(least_output_bytes=1 << 20)
     error = await exceed(reader, with_large_string(1 << 16, 300))
@@ -291,7 +291,7 @@ async def test_a_process_that_died_while_idle_is_replaced(reader: SpecificationR
 
 
 async def read_after_death(reader: SpecificationReader) -> Import:
-    """Reads once more where the loop had not heard of the death yet: that job may fail, but only as interrupted."""
+    """Reads once more if the loop had not noticed the death yet: that job may fail, but only as interrupted."""
     try:
         return await read_plain(reader)
     except ReadingInterrupted:

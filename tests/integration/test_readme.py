@@ -1,4 +1,4 @@
-"""The README's blocks, typed as they stand there, against a real server; the two set-up commands are `.ci/run`'s."""
+"""The README's blocks, typed unchanged, against a real server; the two set-up commands are `.ci/run`'s."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Request validation through a real server with two workers: what is answered, and what the log says of it."""
+"""Request validation on a real server with two workers: the answers, and what the log says about them."""
 
 import http.client
 import json
@@ -43,7 +43,7 @@ class Mock:
         return self.ask("PUT", path, body, headers)
 
     def ask(self, method: str, path: str, body: bytes = b"", headers: dict[str, str] = JSON) -> list[Response]:
-        """The answers to one request, on connections enough that each worker gives some."""
+        """Returns the answers to one request, on enough connections that each worker sends some."""
         answers = []
         for _ in range(REQUESTS_A_WORKER * 2):
             connection = http.client.HTTPConnection("127.0.0.1", self._server.port, timeout=10)
@@ -119,7 +119,7 @@ def test_the_base_path_of_the_document_may_stand_before_a_path_and_is_on_record(
 
 
 def test_the_base_path_of_an_operation_may_stand_before_its_path(mockwave_server: MockwaveServer) -> None:
-    """Servers of operations and path items were not looked at (exegesis#1, scalar#702)."""
+    """Servers of operations and path items were ignored (exegesis#1, scalar#702)."""
     operation = {"responses": {"204": {"description": "d"}}}
     item = {"servers": [{"url": "https://files.test/upload/v2"}], "put": operation}
     document = {"openapi": "3.1.0", "servers": [{"url": "/v1"}], "paths": {"/up": item, "/down": {"put": operation}}}

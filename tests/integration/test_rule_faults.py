@@ -1,4 +1,4 @@
-"""Faults, throttles and their record on real servers of two workers: what goes over the wire, byte for byte."""
+"""Faults, throttles and their record on real servers of two workers: the bytes on the wire."""
 
 import json
 import socket
@@ -142,7 +142,7 @@ def test_requests_ahead_of_a_spoilt_answer_are_answered_and_none_after_it(mock: 
 
 
 def test_a_reset_over_tls_and_half_closed_clients_leave_the_worker_well(mock: Mock, engine: str) -> None:
-    """A client that has sent all and closed its half is answered, or spoilt, as any other."""
+    """A client that has sent all and closed its half gets its answer, damaged or not, like any other."""
     mock.add_route(rules=[{"then": {"fault": "HOLD"}}])
     with socket.create_connection(("127.0.0.1", mock.server.port), timeout=10) as client:
         client.sendall(f"GET {mock.path}/it HTTP/1.1\r\nHost: x\r\n\r\n".encode())

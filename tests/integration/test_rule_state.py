@@ -1,4 +1,4 @@
-"""The state of rules on a real server: one for all workers, and none of it lost or handed out twice when they are
+"""The state of rules on a real server: all workers share it, and none of it is lost or handed out twice when they are
 killed."""
 
 import http.client
@@ -20,7 +20,7 @@ KILLS = 12
 
 
 def create_server(server: MockwaveServer, *routes: dict[str, Any], **fields: Any) -> tuple[str, str]:
-    """The API's path of a new mock server with these routes, and the path of its mock."""
+    """Returns the API's path of a new mock server with these routes, and the path of its mock."""
     created = server.api("POST", "/mock-servers", {"name": "Orders", "workspaceId": "wrk_1", **fields}).body
     for route in routes:
         answer = server.api("POST", f"/mock-servers/{created['_id']}/routes", {"statusCode": 409, **route})
@@ -63,7 +63,7 @@ class Client(threading.Thread):
             self.drawn.append((number, int(body)))
 
     def _ask(self, method: str, path: str, headers: dict[str, str] | None = None) -> tuple[int, bytes] | None:
-        """None: whoever was asked was killed, or nobody is there yet."""
+        """Returns None if the worker was killed, or nobody is there yet."""
         try:
             if self._connection is None:
                 self._connection = http.client.HTTPConnection("127.0.0.1", self._server.port, timeout=30)
@@ -188,7 +188,7 @@ TEMPLATED = {
 def test_a_request_is_counted_once_whatever_answers_it(
     start_mockwave: Any, rules: list[Any], statuses: list[int], hits: dict[str, int]
 ) -> None:
-    """Rules are asked at once, and where that does not do, once more with time: their state was asked twice, too."""
+    """Rules are tried at once, and if that is not enough, again with time: their state was asked twice, too."""
     server: MockwaveServer = start_mockwave("--workers", "1")
     api, mock = create_server(server, specification=DOCUMENT, rules=[LIMIT])
     (route,) = server.api("GET", f"{api}/routes").body

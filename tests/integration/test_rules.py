@@ -1,4 +1,4 @@
-"""Rules on real servers of two workers: what answers, what goes over the wire, and what is on record."""
+"""Rules on real servers of two workers: the answers, the bytes on the wire, and the record."""
 
 import gzip
 import http.client

@@ -1,4 +1,4 @@
-"""`mockwave serve`: what it prints, what it refuses and how, and how it stops."""
+"""`mockwave serve`: its output, its refusals, and how it stops."""
 
 import json
 import os
@@ -53,7 +53,7 @@ def pets(tmp_path: Path) -> Path:
 
 
 def create_slow_route(server: MockwaveServer, delay_ms: int) -> str:
-    """The path of a mock that answers after the delay."""
+    """Returns the path of a mock that answers after the delay."""
     made = server.api("POST", "/mock-servers", {"name": "slow", "workspaceId": "wrk_tests"}).body
     route = {"method": "GET", "path": "/slow", "statusCode": 200, "responseBody": "late", "delay": delay_ms}
     server.api("POST", f"/mock-servers/{made['_id']}/routes", route)
@@ -61,7 +61,7 @@ def create_slow_route(server: MockwaveServer, delay_ms: int) -> str:
 
 
 def request_in_background(server: MockwaveServer, path: str) -> tuple[threading.Thread, list[Response | OSError]]:
-    """Sends the request, and returns when it is sent; its answer comes into the list."""
+    """Sends the request, and returns once it is sent; its answer is put into the list."""
     answers: list[Response | OSError] = []
     is_sent = threading.Event()
 
@@ -229,7 +229,7 @@ def test_https_is_served_with_a_certificate(
 def test_http_2_is_served_where_it_is_asked_for(
     start_mockwave: StartMockwave, certificate: tuple[Path, Path], arguments: list[str], protocol: str
 ) -> None:
-    """granian never closes a connection over TLS that says nothing, if that might turn out to be HTTP/2."""
+    """granian never closes a silent connection over TLS if that might turn out to be HTTP/2."""
     environment = {"MOCKWAVE_ENGINE": "granian"} if protocol == "h2" else {}
     options = ["--tls-cert", str(certificate[0]), "--tls-key", str(certificate[1]), *arguments]
     server = start_mockwave(*options, environment=environment)
@@ -247,7 +247,7 @@ def test_http_2_is_served_where_it_is_asked_for(
 
 
 def assert_refused(exit_code: int, output: str, errors: str, *, reason: str) -> None:
-    """One clear line, exit code 2, and nothing else."""
+    """Expects one clear line, exit code 2, and nothing else."""
     assert ERROR_LINE.fullmatch(errors), errors
     assert reason in errors
     assert exit_code == 2
@@ -383,7 +383,7 @@ def test_a_terminal_that_closes_stops_its_server(tmp_path: Path) -> None:
 
 
 def test_tokens_have_to_name_the_audience_and_the_issuer(start_mockwave: StartMockwave) -> None:
-    """Those that mockwave makes itself do: the announced one, and those of its commands on this data folder."""
+    """mockwave's own tokens do: the announced one, and those of its commands on this data folder."""
     server = start_mockwave("--audience", "mocks", "--issuer", "here", "--workers", "1")
     assert server.api("GET", "/mock-servers").status == 200
     assert server.run_command("servers").exit_code == 0

@@ -1,4 +1,4 @@
-"""What routes share, on real workers: whole after an import, replaced with the specification, there after a restart."""
+"""Shared parts of routes, on real workers: whole after an import, replaced with the specification, durable."""
 
 import json
 from typing import Any
@@ -8,11 +8,11 @@ from tests.conftest import StartMockwave
 from tests.harness import MockwaveServer
 
 ASKED_OFTEN = 12
-"""So that each of two workers has most likely answered."""
+"""Often enough that each of two workers has most likely answered."""
 
 
 def write_document(word: str) -> str:
-    """Two operations with one response, whose schema contains itself, and one more for 404."""
+    """Returns two operations with one response, whose schema contains itself, and one more for 404."""
     node = {
         "type": "object",
         "required": ["word", "code"],
@@ -43,7 +43,7 @@ def write_document(word: str) -> str:
 
 
 def ask(server: MockwaveServer, base: str, path: str, **headers: str) -> list[Any]:
-    """The bodies of many requests, each on a connection of its own, so that any worker may get it."""
+    """Returns the bodies of many requests, each on a new connection, so that any worker may get it."""
     return [server.request("GET", base + path, headers=headers).body for _ in range(ASKED_OFTEN)]
 
 

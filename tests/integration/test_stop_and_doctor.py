@@ -18,14 +18,14 @@ from tests.harness import CompletedCommand, MockwaveServer, is_alive, run_mockwa
 
 
 class Stopped(NamedTuple):
-    """What a server has left."""
+    """What a stopped server has left."""
 
     data_dir: Path
 
 
 @pytest.fixture(scope="module")
 def left_behind(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder of a server that has stopped, with a mock server, its specification and 20 log entries."""
+    """Returns the data folder of a stopped server, with a mock server, its specification and 20 log entries."""
     folder = tmp_path_factory.mktemp("left-behind")
     server = MockwaveServer(folder / "data", folder, "--port", "0", "--workers", "2")
     try:
@@ -43,7 +43,7 @@ def left_behind(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def stopped(left_behind: Path, tmp_path: Path) -> Stopped:
-    """A copy of that folder, to be damaged."""
+    """Returns a copy of that folder, to be damaged."""
     shutil.copytree(left_behind, tmp_path / "copy")
     (tmp_path / "copy").chmod(0o700)
     return Stopped(tmp_path / "copy")
@@ -91,7 +91,7 @@ def test_stop_says_what_does_not_end(start_mockwave: StartMockwave) -> None:
 
 
 def test_stop_ends_nobody_whose_number_only_stands_in_the_file(stopped: Stopped) -> None:
-    """The number of a process comes again: the file of a server that is gone may name anybody."""
+    """Process numbers come again: the file of a server that is gone may name any process."""
     (stopped.data_dir / "lock").write_text(f"{os.getpid():<10d}")
     assert stop(stopped.data_dir).output == f"no server runs on {stopped.data_dir}\n"
 

@@ -1,4 +1,4 @@
-"""mockwave.testing and the pytest plugin: real servers, asked by the HTTP clients that people use."""
+"""mockwave.testing and the pytest plugin: real servers, and the HTTP clients that people use."""
 
 import subprocess
 import sys
@@ -213,7 +213,7 @@ def test_mocks_are_apart_and_gone_at_the_end(ephemeral: EphemeralServer) -> None
         assert len(one.requests()) == 0
     with pytest.raises(NotFound):
         ephemeral.client.read_server(one.id)
-    one.delete()  # which is gone already
+    one.delete()  # it is gone already
 
 
 def test_a_server_ends_with_its_last_user(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Verifications and explanations, asked of the log of a real server over two workers."""
+"""Verifications and explanations from the log of a real server with two workers."""
 
 import http.client
 import json
@@ -159,7 +159,7 @@ def test_since_leaves_out_what_came_before(mock: Mock) -> None:
         ({"request": {}, "count": {"exactly": 1, "atMost": 2}}, ["/count"]),
         ({"request": {}, "count": {"atLeast": 3, "atMost": 2}}, ["/count"]),
         ({"request": {}, "count": {"exactly": -1}}, ["/count/exactly"]),
-        # These two were a 500: what a struct refuses, and no field of it.
+        # These two were a 500: the struct refuses them as a whole, not a field of it.
         ({"request": {}, "at": 1, "x/y": 2}, ["/at", "/x~1y"]),
         ({"request": {}, "count": {"exacty": 1}}, ["/count/exacty"]),
         ({"request": {}, "timeoutMs": 600_000, "since": "yesterday"}, ["/timeoutMs", "/since"]),
@@ -213,7 +213,7 @@ def test_an_answer_of_a_route_is_explained_by_its_rules(mock: Mock) -> None:
 
 @pytest.mark.parametrize("change", ["route", "rules", "new route", "deleted route", "server rules", "by the app"])
 def test_an_explanation_says_that_a_route_was_changed_since(mock: Mock, change: str) -> None:
-    """`changedSince` knew changes of the server's own fields alone, though rules of a route decide its answers."""
+    """`changedSince` considered only changes of the server's own fields, though rules of a route decide its answers."""
     route = f"{mock.path}/routes/{mock.add('GET', '/orders')}"
     other = f"{mock.path}/routes/{mock.add('GET', '/other')}"
     mock.send("GET", "/orders")
@@ -248,7 +248,7 @@ def test_an_explanation_says_that_a_route_was_changed_since(mock: Mock, change: 
 def test_rules_that_leave_the_answer_to_others_are_explained_with_those_below(
     mock: Mock, path: str, shown: str, reason: str
 ) -> None:
-    """The explanation ended at a rule that goes on, if none below answered, and said that it had answered."""
+    """The explanation ended at a rule that goes on if none below answered, and said that it had answered."""
     slow = {"name": "slow", "then": {"next": True, "delay": 1}}
     no = {"name": "no", "when": {"method": "PUT"}, "then": {"statusCode": 500}}
     pace = {"name": "pace", "when": {"query": {"a": {"equalTo": "1"}}}, "then": {"delay": 1}}

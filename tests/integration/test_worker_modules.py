@@ -1,4 +1,4 @@
-"""What a worker holds in memory: the modules that it has loaded, as the worker itself tells them."""
+"""What a worker holds in memory: the modules that it has loaded, as reported by the worker itself."""
 
 import json
 import os
@@ -29,7 +29,7 @@ paths:
 """
 JSON = {"Content-Type": "application/json"}
 
-# Loaded by each Python that is started with its folder on the path, workers among them, as they are forked.
+# Loaded by each Python that starts with its folder on the path, and so by workers, which are forked.
 TELLS_ITS_MODULES = """
 import os, signal, sys
 from pathlib import Path
@@ -45,7 +45,7 @@ signal.signal(signal.SIGUSR1, tell)
 
 
 def read_modules(pid: int, folder: Path) -> set[str]:
-    """The modules that the process has loaded by now."""
+    """Returns the modules that the process has loaded by now."""
     os.kill(pid, signal.SIGUSR1)
     told = folder / str(pid)
     wait_for(told.exists, "the worker to tell its modules")
