@@ -19,7 +19,7 @@ cdef struct ring_header:
 cdef enum:
     MAX_HEADER_COUNT = 256
 
-    # What Ring.collect finds among the headers of a request.
+    # The findings of Ring.collect among the headers of a request.
     HAS_ORIGIN = 1
     HAS_BODY = 2
     HAS_WISHES = 4  # Prefer, or an Accept that does not take everything
@@ -32,7 +32,7 @@ cdef struct header_part:
     uint32_t name_length
     uint32_t value_length
 
-# What is made of a request's headers, in ring_headers.pxi.
+# The result of collecting a request's headers, in ring_headers.pxi.
 cdef struct collected_headers:
     header_part parts[MAX_HEADER_COUNT]
     const uint8_t* origin  # the value of the first Origin among them, borrowed too; set where HAS_ORIGIN was found
@@ -41,14 +41,14 @@ cdef struct collected_headers:
     uint32_t size_bytes  # as they are stored, lengths included
     unsigned int flags  # FLAG_TRUNCATED where some were cut or left out
 
-# What a ring is, as it was when it was mapped; the first bytes of its header.
+# The properties of a ring when it was mapped; the first bytes of its header.
 cdef struct ring_identity:
     char magic[8]
     uint64_t capacity_bytes
     uint8_t ring_id[16]
     char boot_id[40]
 
-# What is stored of a request beside its headers. The pointers are borrowed for one call.
+# The stored parts of a request besides its headers. The pointers are borrowed for one call.
 cdef struct request_parts:
     const uint8_t* method
     const uint8_t* client

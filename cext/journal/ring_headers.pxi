@@ -1,5 +1,5 @@
-# The headers of a request on their way into a ring: checked, secrets exchanged, measured, and looked at for what the
-# responder has to know. Once a request, so one pass does all of it and nothing is copied.
+# The headers of a request on their way into a ring: checked, measured, secrets replaced, and searched for what the
+# responder has to know. One pass per request does all of it, and nothing is copied.
 
 cdef extern from "Python.h":
     bint PyList_CheckExact(object)
@@ -23,7 +23,7 @@ cdef inline bint is_page_host(const uint8_t* value) noexcept nogil:
 
 
 cdef inline int look_at(header_part* part, bint redacts_secrets) noexcept nogil:
-    """What the header tells (HAS_…); a secret's value is exchanged. Lengths first: few comparisons."""
+    """Returns what the header tells (HAS_…); replaces a secret's value. Lengths first: few comparisons."""
     cdef const uint8_t* name = part.name
     cdef uint32_t length = part.name_length
     cdef bint secret = False, is_foreign = False, takes_all
@@ -63,9 +63,9 @@ cdef inline int look_at(header_part* part, bint redacts_secrets) noexcept nogil:
 cdef inline int collect_headers(collected_headers* headers, list pairs, bint redacts_secrets) except -1:
     """Fills `headers` with borrowed pointers into `pairs`; returns HAS_… bits.
 
-    A value that does not fit into MAX_PART_BYTES is cut, so that it hides none of those after it; headers beyond
-    MAX_HEADER_COUNT, or of which not even that fits, are left out. The entry will say so. All are looked at. Raises
-    TypeError where `pairs` are not (name, value) pairs of bytes.
+    A value that does not fit into MAX_PART_BYTES is cut, so that later values are kept. Headers beyond
+    MAX_HEADER_COUNT, or without room even for that, are left out. The entry will say so. All are looked at. Raises
+    TypeError unless `pairs` are (name, value) pairs of bytes.
     """
     cdef Py_ssize_t count = PyList_GET_SIZE(pairs), index
     cdef PyObject* pair

@@ -136,7 +136,7 @@ cdef class Match:
 
     @cython.nonecheck(True)  # a Match can be made empty, from Python
     def raw_parameters(self):
-        """Each named parameter's bytes as they were sent: what splits them must not be mistaken for what is in them."""
+        """Returns each named parameter's bytes as sent: separators must stay distinct from escaped ones."""
         cdef dict parameters = {}
         cdef const unsigned char* path = self.path
         cdef const Span* span = self.few
@@ -151,10 +151,10 @@ cdef class Match:
 
 @cython.final
 cdef class NotMatched:
-    """No route: `allow` names the methods that the path has (405), or is empty where no pattern matches it (404)."""
+    """No route: `allow` names the methods of the path (405), or is empty if no pattern matches it (404)."""
 
     def without(self, str method not None):
-        """The same but for one method, which is not allowed either."""
+        """Returns the same without one method, which is not allowed either."""
         cdef NotMatched narrowed = NotMatched.__new__(NotMatched)
         narrowed.allow = tuple([allowed for allowed in self.allow if allowed != method])
         narrowed.allow_header = ", ".join(narrowed.allow).encode()
@@ -167,7 +167,7 @@ cdef class NotMatched:
 @cython.final
 @cython.no_gc_clear  # it gives back what only it saw, even while a cycle is taken apart
 cdef class Matcher:
-    """Finds routes, as this module tells.
+    """Finds routes, as described above.
 
     `routes` are of (method, PathPattern, value); a method is any token, upper case as it will be sent. A route's number
     is its place among them, and its place decides where nothing else does. DuplicateRoute names two that are one; more
@@ -210,7 +210,7 @@ cdef class Matcher:
         return tuple([value for value in (<Parts>self.parts).values if value is not None])
 
     def match(self, str method not None, bytes path not None):
-        """The Match of a path as it was sent, without its query, or the NotMatched that says why there is not one."""
+        """Returns the Match of a path as sent, without its query, or the NotMatched that says why there is none."""
         cdef Py_ssize_t method_length
         cdef const char* method_text = PyUnicode_AsUTF8AndSize(method, &method_length)
         cdef MatchSpans spans

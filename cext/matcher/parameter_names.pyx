@@ -1,6 +1,6 @@
 """The names of a stored path's parameters: `{name}` each, or `{name:*}` for the rest (mockwave/paths.py).
 
-A server of twenty thousand routes has all its paths read when it is first asked for, while a request waits.
+A server of twenty thousand routes has all its paths read at its first request, which waits for that.
 """
 
 from libc.string cimport memchr, memcmp
@@ -11,7 +11,7 @@ cdef extern from "Python.h":
 
 
 def read_parameter_names(str path not None) -> tuple:
-    """The names in order, of a path that was parsed before: a brace in it is that of a parameter, or escaped."""
+    """Returns the names in order, of a path parsed before: a brace in it is a parameter's, or escaped."""
     cdef Py_ssize_t length
     cdef const char* at = PyUnicode_AsUTF8AndSize(path, &length)
     cdef const char* end = at + length

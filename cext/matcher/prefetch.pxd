@@ -1,4 +1,4 @@
-"""Memory asked for ahead of its use. It does nothing else: any address will do, even a wrong one."""
+"""Prefetches memory ahead of its use. It does nothing else: any address will do, even a wrong one."""
 
 cdef extern from *:
     """

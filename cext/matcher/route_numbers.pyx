@@ -1,9 +1,8 @@
-"""Route ids to numbers, and back: what a worker keeps of each of its routes to find it again when it changes.
+"""Route ids to numbers, and back: with these a worker finds each of its routes when it changes.
 
-A server may have a hundred thousand routes, so this is a table of plain bytes: an id in its number's place, and slots
-that hold numbers, found by a hash of the id (open addressing, never more than half full). Ids are random, or count
-from a random start, and chosen by nobody who could ask for them, so their own bytes are hash enough once mixed with a
-secret.
+A server may have a hundred thousand routes, so this is a table of plain bytes: an id at its number's place, and slots
+that hold numbers, found by a hash of the id (open addressing, at most half full). Ids are random, or count from a
+random start, and no client can choose them. So their own bytes are hash enough once mixed with a secret.
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
@@ -76,7 +75,7 @@ cdef class RouteNumbers:
             raise KeyError(route_id)
         empty = slot = self.find_slot(text)
         number = self.slots[slot] - 1
-        # Those after it move up, so that none is cut off from the slot where its search begins.
+        # Later ones move up, so that none is cut off from the slot where its search begins.
         while True:
             slot = (slot + 1) & mask
             if self.slots[slot] == 0:
@@ -90,7 +89,7 @@ cdef class RouteNumbers:
         return number
 
     def id_of(self, uint32_t number) -> bytes:
-        """The id that has this number, or had it last. Raises KeyError for a number that none ever had."""
+        """Returns the id that has this number, or had it last. Raises KeyError for a number never used."""
         if number >= self.room:
             raise KeyError(number)
         return PyBytes_FromStringAndSize(<char*>self.ids + <size_t>number * ID_BYTES, ID_BYTES)
@@ -105,7 +104,7 @@ cdef class RouteNumbers:
         return <uint32_t>((mixed * secret) >> 32) & (2 * self.room - 1)
 
     cdef uint32_t find_slot(self, const unsigned char* text) noexcept:
-        """The slot of the id, or the empty one where it belongs."""
+        """Returns the slot of the id, or the empty one where it belongs."""
         cdef uint32_t slot = self.home_of(text)
         while self.slots[slot] != 0:
             if memcmp(self.ids + <size_t>(self.slots[slot] - 1) * ID_BYTES, text, ID_BYTES) == 0:
@@ -136,7 +135,7 @@ cdef class RouteNumbers:
 
 
 def read_route_id(str text not None) -> bytes:
-    """The 16 bytes of `mock-route_` and 32 hexadecimal digits."""
+    """Returns the 16 bytes of `mock-route_` and 32 hexadecimal digits."""
     cdef Py_ssize_t length
     cdef const char* digits = PyUnicode_AsUTF8AndSize(text, &length)
     cdef bytes route_id = PyBytes_FromStringAndSize(NULL, ID_BYTES)

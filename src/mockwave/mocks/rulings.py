@@ -245,7 +245,7 @@ class Rulings:
     async def decide(
         self, snapshot: Snapshot, asked: Asked, request: MockRequest, client: str
     ) -> tuple[Decision | None, RequestView]:
-        """What the rules say, and the request as they saw it. Raises Refusal where they cannot be asked."""
+        """Returns what the rules decide, and the request as they saw it. Raises Refusal if they cannot be tried."""
         rules = await self._read_all(asked.lists)
         reads_body = any(each.needs_body for each in rules)
 
@@ -287,7 +287,7 @@ class Rulings:
                     raise refuse_unreadable(listed, fault) from None
                 self._kept.keep(listed)
             found = [listed.read_here() for listed in lists]
-            # While one was read, so many others may have been that an earlier one is forgotten.
+            # While one was read, others may have been too, so that an earlier one is forgotten.
             if all(rules is not None for rules in found):
                 return [rules for rules in found if rules is not None]
 
@@ -346,7 +346,7 @@ NO_PARAMETERS: Final[Mapping[str, str]] = {}
 
 
 def is_long_head(path: bytes, query: bytes, headers: Headers) -> bool:
-    """Whether conditions on the head may take steps, of which there are not enough at once for many rules."""
+    """Whether conditions on the head may take more steps than many rules have at once."""
     return (
         len(path) + len(query) > LONG_CHARACTERS
         or query.count(b"&") >= MANY_VALUES
@@ -356,7 +356,7 @@ def is_long_head(path: bytes, query: bytes, headers: Headers) -> bool:
 
 
 def take_tests(ruled: RuledAnswer) -> None:
-    """Has the tests of a long list asked from now on, once they are written."""
+    """Has the tests of a long list used from now on, once they are written."""
     tests = ruled.rules.tests
     if tests is not None and not ruled.has_tests:
         ruled.use_tests(tests)

@@ -1,7 +1,7 @@
 """Records → Snapshot: all routes of one MockServer, built and compiled for serving.
 
 A Snapshot is immutable, and shares everything unchanged with the next one, so that a changed route costs no more than
-itself. Of each record only the answer is kept, and its place in the Matcher: a server may have a hundred thousand
+itself. Only the answer of each record is kept, and its place in the Matcher: a server may have a hundred thousand
 routes.
 
 A custom route shadows a generated one of the same method and path, which is put back when the custom one goes.
@@ -98,7 +98,7 @@ class SnapshotBuilder:
             return answer
         self._ruled_ids.add(route_id)
         rules = ListedRules(route.rules, route_id, of_server=False, template=template)
-        # With a template of its own the route is not answered by compiled code, whatever its rules say.
+        # If the route has its own template, compiled code does not answer it, whatever its rules decide.
         is_told = template is None and not rules.is_long
         return RuledAnswer(answer, rules, write_tests(route.rules) if is_told else None)
 

@@ -1,7 +1,7 @@
 """Random numbers of rules, one for each purpose.
 
 Those of a rule with a seed come from the seed and the turn, which all workers count in common: the same turns draw the
-same numbers, in whatever worker. They are made by SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number
+same numbers, in any worker. They are made by SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number
 Generators, 2014), as in `cext/state/state_steps.h`, where a step of the shared state draws whether a rule is struck.
 """
 

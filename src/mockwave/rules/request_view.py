@@ -171,8 +171,8 @@ class RequestView:
 
     @property
     def content(self) -> bytes:
-        """The body with its content codings undone; b"" where it was not kept, and as it came where they cannot be.
-        Raises TooLongForLoop."""
+        """Returns the body with its content codings undone; b"" if it was not kept, and unchanged if they cannot be
+        undone. Raises TooLongForLoop."""
         found = self._content
         if found is None:
             self.count_content(BODY_BYTES_ON_LOOP if self.is_on_loop else MAXIMUM_UNPACKED_BYTES)
@@ -184,8 +184,8 @@ class RequestView:
         return found
 
     def count_content(self, most: int) -> int:
-        """How many bytes the body has once its content codings are undone; more than `most` where it has more than
-        that, which is found out without unpacking all of it."""
+        """Returns the bytes of the body with its content codings undone; more than `most` if it is longer, which does
+        not take unpacking all of it."""
         if self._content is None:
             body = self.body or b""
             codings = self._read_codings() if body else ()
@@ -200,7 +200,7 @@ class RequestView:
         return len(self._content)
 
     def _read_codings(self) -> Sequence[str]:
-        # Hardly any request has one, and a look at each name costs less than to have them by name.
+        # Hardly any request has a coding, and a look at each name costs less than a table of headers by name.
         for name, _ in self.headers:
             if name == b"content-encoding":
                 return read_codings(", ".join(self.values_of_header(name)))

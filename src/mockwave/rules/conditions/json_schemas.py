@@ -24,7 +24,7 @@ HARD_STEPS: Final = 5_000  # for a text on which a pattern may backtrack up to i
 MAXIMUM_SCHEMA_BYTES: Final = 256 << 10
 MAXIMUM_PATTERN_BYTES: Final = 1 << 20
 PLAIN_PATTERN_BYTES: Final = 2 << 10
-"""What the patterns of a schema may hold when they are compiled, which is done in one go: some 10 ms."""
+"""The most memory of a schema's compiled patterns, and that of a plain one. All are compiled in one go: some 10 ms."""
 
 DRAFTS: Final = {
     "V4": "Draft4Validator",
@@ -49,7 +49,7 @@ class MatchesJsonSchema(JsonOperator):
             value = view.json
         except NotJson:
             return False
-        # To count brackets is many times as fast as to walk. With its comma, a value takes two bytes at least.
+        # Counting brackets is many times as fast as walking. With its comma, a value takes at least two bytes.
         body, steps = view.content, view.steps
         most = (len(body) // 2 + 1) * self._weight.most // EVALUATIONS_PER_STEP
         if self._weight.is_hard or most > steps.left or body.count(b"[") + body.count(b"{") > MAXIMUM_DEPTH:
@@ -124,7 +124,7 @@ def read_matches_json_schema(reading: Reading, given: dict[str, Any], at: str) -
 
 
 def _find_fault(schema: Any) -> str:
-    """What in a schema prevents weighing it; "" if nothing does."""
+    """Returns what in a schema prevents weighing it; "" if nothing does."""
     if depth_exceeds(schema, MAXIMUM_DEPTH) or measure(schema).text_bytes > MAXIMUM_SCHEMA_BYTES:
         return f"it is nested deeper than {MAXIMUM_DEPTH} levels, or longer than {MAXIMUM_SCHEMA_BYTES} bytes"
     definitions = OwnDefinitions(schema)
@@ -155,7 +155,7 @@ def _patterns_of(node: dict[str, Any]) -> Iterator[str]:
 
 
 def _weigh_pattern(pattern: str, left_bytes: int) -> int:
-    """What a pattern takes when it is compiled; beyond what is left, where it takes more or is none."""
+    """Returns the bytes of a compiled pattern; more than `left_bytes` if it takes more or is not a pattern."""
     if is_plain(pattern):
         return PLAIN_PATTERN_BYTES
     try:

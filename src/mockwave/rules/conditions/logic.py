@@ -177,7 +177,7 @@ def can_pair(fits: Sequence[Sequence[bool]]) -> bool:
 
 
 def _shift(row_of: dict[int, int], came_from: dict[int, int], free: int, first: int) -> None:
-    """Gives each row on the path to the column `free` the column over which it was reached."""
+    """Moves each row on the path to the column `free` to the column over which it was reached."""
     column_of = {row: column for column, row in row_of.items()}
     column = free
     while True:

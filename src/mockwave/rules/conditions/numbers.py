@@ -18,7 +18,7 @@ MAXIMUM_CHARACTERS: Final = 1_000
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?")
 
 LARGEST_EXACT: Final = 2**63
-"""Of integers that are compared as they are: a longer one may be no number for its length."""
+"""Integers up to this are compared as they are: a longer one may not be a number because of its length."""
 
 COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "equalToNumber": eq,
@@ -44,8 +44,8 @@ class ComparesNumber(Operator):
         return number is not None and self._compare(number, self.wanted)
 
     def holds_for_value(self, value: Any, steps: Steps) -> bool:
-        """As of its text, which most numbers need not be made into: rounding never changes the order of two of them,
-        so what is not equal as a float is told by that."""
+        """Like that of its text, which most numbers need not be turned into. Rounding never changes the order of two
+        numbers, so numbers that differ as floats are told apart without it."""
         if type(value) is float and value != self._nearest:
             steps.spend(1)
             return self._compare(value, self._nearest)

@@ -1,10 +1,10 @@
 """Operators: tests of values, and how they are read from the JSON of a rule.
 
-An operator is asked of one text, or None where there is none (`holds`); of a body, which is read as JSON or XML once
-for all operators (`holds_for_body`); of a value in such a body (`holds_for_value`); of all values of a name that may be
-repeated (`holds_for_any`), where most hold if they hold for any value. Of texts that may be long, or many, it is asked
-with the steps that are left (`holds_for_text`, `holds_for_values`), since whoever sends a request chooses them. What a
-family of operators looks for is in a file of its own; `matchers.py` has the table of all, and hands it in here.
+An operator is tried on one text, or on None if there is none (`holds`); on a body, which is read as JSON or XML once
+for all operators (`holds_for_body`); on a value in such a body (`holds_for_value`); or on all values of a name that may
+be repeated (`holds_for_any`): most hold if they hold for any value. For texts that may be long or many, it gets the
+steps that are left (`holds_for_text`, `holds_for_values`), since the sender of a request chooses them. Each family of
+operators has a file of its own; `matchers.py` has the table of all, and hands it in here.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -38,8 +38,8 @@ JSON_WORDS: Final = {
 class Operator:
     """One operator with its expected value. `name` and `expected` are for messages.
 
-    `is_costly`: of a long text it takes long. `parses`: of any text it does, since it reads it as JSON or XML.
-    `is_multiple`: it is asked of all values of a name at once.
+    `is_costly`: it takes long on a long text. `parses`: it takes long on any, since it reads it as JSON or XML.
+    `is_multiple`: it is tried on all values of a name at once.
     """
 
     __slots__ = ()
@@ -64,7 +64,7 @@ class Operator:
         return self.holds_for_text(view.text, view.steps)
 
     def holds_for_value(self, value: Any, steps: Steps) -> bool:
-        """Of a JSON value, which is a text for most operators. Raises TooLongForLoop, OutOfSteps."""
+        """Like that of a JSON value's text, for most operators. Raises TooLongForLoop, OutOfSteps."""
         return self.holds_for_text(text_of(value), steps)
 
     def holds_for_any(self, values: Sequence[str]) -> bool:
@@ -73,7 +73,7 @@ class Operator:
         return any(map(self.holds, values))
 
     def holds_for_values(self, values: Sequence[str], steps: Steps) -> bool:
-        """As `holds_for_any`. Raises TooLongForLoop, OutOfSteps."""
+        """Like `holds_for_any`. Raises TooLongForLoop, OutOfSteps."""
         if not values:
             return self.holds(None)
         return any(self.holds_for_text(value, steps) for value in values)
