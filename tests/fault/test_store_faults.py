@@ -56,7 +56,7 @@ async def write():
     for number in range(int(sys.argv[2]), int(sys.argv[3])):
         server = make_server(number)
         await store.create_server(server, b"first", make_routes(number, "first"))
-        await store.update_server(server.id, always(server), b"second", make_routes(number, "second"))
+        await store.update_server(server.id, lambda _: server, b"second", make_routes(number, "second"))
         await store.delete_route(server.id, f"route_{number}_second_0")
         logged += 1
         segment = LogSegment(mock_server_id="mock_log", entry_count=1, oldest_us=0, newest_us=0,

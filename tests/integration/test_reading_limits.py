@@ -253,7 +253,7 @@ async def test_a_process_that_somebody_killed_says_so(reader: SpecificationReade
     await read_plain(reader)
     error = await end_while_reading(reader, signal.SIGKILL)
     assert isinstance(error, ReadingInterrupted)
-    assert "killed by somebody" in error.problems[0].message
+    assert "was killed; send it again" in error.problems[0].message
     assert len((await read_plain(reader)).operations) == 1
 
 

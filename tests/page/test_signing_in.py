@@ -32,7 +32,7 @@ def test_the_printed_link_signs_in_once_and_leaves_the_address(
     assert page.evaluate("[sessionStorage.length, localStorage.length, document.cookie]") == [0, 0, ""]
     again = open_tab(link_of(server))
     expect(again.get_by_label("Token")).to_be_visible()
-    expect(again.get_by_text("this code was used already")).to_be_visible()
+    expect(again.get_by_text("this code was already used")).to_be_visible()
 
 
 def test_a_pasted_token_signs_in_and_a_wrong_one_is_told(start_mockwave: StartMockwave, open_tab: OpenTab) -> None:

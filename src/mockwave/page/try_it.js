@@ -17,6 +17,7 @@ const LOOK_MS = 150;
 
 export function makeTryIt() {
   let serverId = "";
+  let turns = 0;
   const result = h("section", { class: "detail", "aria-label": "Answer" });
   const choice = makeRouteChoice(() => serverId, fill);
   const method = field("Method", options(h("select"), METHODS.map((each) => [each, each])));
@@ -32,12 +33,23 @@ export function makeTryIt() {
         h("div", { class: "actions" }, submit, h("button", { type: "button", onclick: copyCurl }, "Copy as curl")))),
     result);
 
+  /** Nothing can be sent until the request is there: the one that stands in the form belongs to another route. */
   async function fill(route) {
+    const turn = (turns += 1);
+    submit.disabled = true;
     try {
-      show(await makeRequest(current(), route));
+      const request = await makeRequest(current(), route);
+      if (turn === turns) show(request);
     } catch (error) {
       complain(error);
     }
+    if (turn === turns) submit.disabled = false;
+  }
+
+  function take(request) {
+    turns += 1;
+    submit.disabled = false;
+    show(request);
   }
 
   function show(request) {
@@ -125,7 +137,7 @@ export function makeTryIt() {
   function clear() {
     replace(result, h("p", { class: "empty" }, "Choose a route: a valid request for it is made. Then send it."));
     choice.set(null);
-    show({ method: "GET", target: "/", headers: {}, body: "" });
+    take({ method: "GET", target: "/", headers: {}, body: "" });
   }
 
   return {
@@ -137,7 +149,7 @@ export function makeTryIt() {
       }
       if (given?.request) {
         choice.set(null);
-        show(given.request);
+        take(given.request);
         if (given.send) await send();
       } else if (given?.routeId) {
         const route = await call("GET", pathOf(["mock-servers", serverId, "routes", given.routeId]));
