@@ -7,7 +7,7 @@ A reload by SIGHUP would lose requests, and there is nothing to reload, so it is
 stops its server.
 
 All of this happens in the main thread, which sleeps in poll(2) on a pipe. Signals are written to it, those of dying
-children too (signal.set_wakeup_fd), and so does `stop`. No thread watches a worker, so none can hold a lock while
+children too (signal.set_wakeup_fd); `stop` also writes to it. No thread watches a worker, so none can hold a lock while
 another worker is forked; and no signal handler takes a lock, as granian's do. Each second it kills workers that are
 stuck (watchdog.py); from then on that is a death like any other.
 """

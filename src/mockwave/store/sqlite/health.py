@@ -1,11 +1,11 @@
 """Whether the files of a store exist and can be read, as far as that can be found cheaply.
 
 1. The *files* must be the opened ones: stat(2) tells, also before each write, since data written to a removed file is
-lost. None of them is opened here directly: closing it would drop all locks that SQLite has on it in this process
-(https://sqlite.org/howtocorrupt.html, 2.2). 2. A *look* reads both ends of each table by a new connection, which has no
-cached pages; it reads all of a small store. 3. A *check* goes through all pages, if there are not too many, after
-somebody could not read the store. If it finds nothing, the suspicion is lifted; a store that is too large to be checked
-is suspected for a while.
+   lost. None of them is opened here directly: closing it would drop all locks that SQLite has on it in this process
+   (https://sqlite.org/howtocorrupt.html, 2.2).
+2. A *look* reads both ends of each table by a new connection, which has no cached pages; it reads all of a small store.
+3. A *check* goes through all pages, if there are not too many, after somebody could not read the store. If it finds
+   nothing, the suspicion is lifted; a store that is too large to be checked is suspected for a while.
 
 Looks share one thread, and happen at most once per LOOK_INTERVAL_S.
 """
