@@ -4,7 +4,11 @@ import os
 
 import pytest
 
+IS_SANITIZED = "libasan" in os.environ.get("LD_PRELOAD", "")
+SLOWNESS = 10 if IS_SANITIZED else 1
+"""How many times longer a step may take than on an ordinary build."""
+
 starts_limited_processes = reads_documents = pytest.mark.skipif(
-    "libasan" in os.environ.get("LD_PRELOAD", ""), reason="AddressSanitizer leaves no room for a process under limits"
+    IS_SANITIZED, reason="AddressSanitizer leaves no room for a process under limits"
 )
 """For a test that reads a document, renders a template or judges a request in a process of its own."""

@@ -130,7 +130,8 @@ class SnapshotKeeper:
                 continue
             self._serve(builder)
         self._revision = changes.revision
-        self._responder.set_generation(generation)
+        # Own writes may have raised it meanwhile: their changes are here already, from the refresh before.
+        self._responder.set_generation(max(generation, self._responder.generation))
 
     async def _load(self, mock_server_id: str) -> None:
         while mock_server_id in self._servers:

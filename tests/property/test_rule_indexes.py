@@ -113,6 +113,12 @@ def test_no_rule_of_a_route_that_holds_is_left_out(given_whens: list[Any], asked
         check(rules, view)
 
 
+def test_a_path_that_is_sent_unescaped_is_found() -> None:
+    """`/é` as two bytes: its text is another one than the pattern's."""
+    rules = read([{"when": {"path": "/é"}, "then": {"statusCode": 201}}] * FEWEST_INDEXED, of_server=True)
+    check(rules, RequestView(method="GET", path="/é".encode(), query=b"", headers=[], body=b""))
+
+
 @settings(max_examples=150, deadline=None)
 @given(given_whens=whens(of_servers), asked=st.lists(views, min_size=1, max_size=5))
 def test_no_rule_of_a_server_that_holds_is_left_out(given_whens: list[Any], asked: list[RequestView]) -> None:

@@ -102,8 +102,8 @@ def find_equalities(condition: Condition) -> Iterable[Equality]:
         for each in condition.conditions:
             yield from find_equalities(each)
     elif isinstance(condition, PathPatternCondition):
-        # Only a literal pattern; escapes, too, are left to the matcher.
-        if not any(mark in condition.text for mark in "{}*%"):
+        # Only a literal pattern. Escapes, and characters that requests need not escape, are left to the matcher.
+        if condition.text.isascii() and not any(mark in condition.text for mark in "{}*%"):
             yield Equality(PATTERN, "", condition.text.rstrip("/"))
     elif (
         isinstance(condition, ValuesCondition)
