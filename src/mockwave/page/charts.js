@@ -11,10 +11,10 @@ const TOP = 8;
 
 /**
  * `series` are {name, kind, points: [[ms, value]]}; `kind` names their colour. `from` and `to` in ms. Bars are stacked, and
- * `stepMs` wide; lines break if more than two steps are missing.
+ * `stepMs` wide; lines break if more than two steps are missing. The axis reaches up to `least` or more.
  */
-export function chart({ title, unit, series, from, to, stepMs, isStacked = false }) {
-  const top = niceTop(highest(series, isStacked));
+export function chart({ title, unit, series, from, to, stepMs, isStacked = false, least = 0 }) {
+  const top = niceTop(Math.max(least, highest(series, isStacked)));
   const x = (ms) => LEFT + ((ms - from) / (to - from)) * (WIDTH - LEFT - 4);
   const y = (value) => TOP + (1 - value / top) * (HEIGHT - TOP - BOTTOM);
   const shown = isStacked ? bars(series, x, y, stepMs, from) : series.map((each) => line(each, x, y, stepMs, from));

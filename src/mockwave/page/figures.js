@@ -68,7 +68,7 @@ export function makeFigures() {
       chart({ ...shared, title: "Time to answer", unit: "in milliseconds", series: [{ name: "p50", kind: "a", points: of((step) => step.p50Ms) }, { name: "p99", kind: "b", points: of((step) => step.p99Ms) }] }),
       chart({ ...shared, title: "Status classes", unit: "requests in 5 s", isStacked: true, series: (classes.length ? classes : ["2xx"]).map((name) => ({ name, kind: `s${name[0]}`, points: of((step) => step.classes[name] ?? 0) })) }),
       chart({ ...shared, title: "Faults", unit: "in 5 s", isStacked: true, series: [{ name: "faults", kind: "b", points: of((step) => step.faults ?? 0) }] }),
-      chart({ ...shared, title: "Ring fill", unit: "in %, the fullest worker, all mock servers", series: [{ name: "fill", kind: "a", points: fills }] }));
+      chart({ ...shared, title: "Ring fill", least: 1, unit: "in %, the fullest worker, all mock servers", series: [{ name: "fill", kind: "a", points: fills }] }));
     const all = ordered.reduce((total, [, step]) => total + step.requests, 0);
     const missing = completeFrom > from + 2 * stepMs && steps.size ? `; all are counted from ${timeOfDay(completeFrom)} on` : "";
     const lost = dropped ? `; ${count(dropped)} left out of the log` : "";

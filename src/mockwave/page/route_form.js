@@ -153,7 +153,7 @@ export function makeRouteForm({ serverId, route, given, onSaved, onDeleted, onTr
         h("div", null, pair("method", "path"), pair("statusCode", "delay"), fields.contentType.element, fields.responseHeaders.element, fields.responseBody.element),
         json.element),
       problems,
-      h("div", { class: "actions" }, saveButton, h("button", { type: "button", onclick: copyCall }, "Copy as curl"), more)),
+      h("div", { class: "actions stay" }, saveButton, h("button", { type: "button", onclick: copyCall }, "Copy as curl"), more)),
     route && rules());
 
   function rules() {
