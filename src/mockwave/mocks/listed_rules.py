@@ -6,7 +6,6 @@ longer be read answers with a problem document that says why.
 """
 
 import asyncio
-import time
 from collections.abc import Generator
 from typing import Final
 
@@ -22,7 +21,7 @@ from mockwave.rules.outcomes.answers import DeclaredAnswer, RouteAnswer, Templat
 from mockwave.rules.outcomes.delays import LONGEST_MS
 from mockwave.rules.outcomes.outcomes import RateLimit, single_outcomes
 from mockwave.rules.outcomes.route_templates import RouteTemplate
-from mockwave.rules.rule_reading import MOMENT_S, RuleFaults
+from mockwave.rules.rule_reading import RuleFaults, read_on
 from mockwave.rules.rules import Decision, Rule, RuleSet, batched
 from mockwave.rules.stored_rules import read_stored, read_stored_in_steps, split_stored
 
@@ -68,11 +67,11 @@ class ListedRules:
         self._stored = stored or b"[]"
         self._rules: RuleSet | None = None
         self._fault: RuleFaults | None = None
-        self._reading: Generator[None, None, None] | None = None
+        self._reading: Generator[None, None, RuleSet] | None = None
         """The unfinished reading of a long list."""
         self._turn: asyncio.Lock | None = None
         """Held by the request that continues it."""
-        self._moment: asyncio.Future[bool] | None = None
+        self._moment: asyncio.Future[RuleSet | None] | None = None
         """The step of the reading that runs in a thread."""
         self.owner = owner
         self.of_server = of_server
@@ -128,7 +127,7 @@ class ListedRules:
 
     def forget(self) -> None:
         """Has the rules of a long list read again when they are next needed."""
-        self._rules = self._reading = None
+        self._rules = self._reading = self._moment = None
 
     async def _read_on(self, pauses: Pauses) -> None:
         if self._reading is None:
@@ -137,22 +136,20 @@ class ListedRules:
             while True:
                 if self._moment is None:
                     # In a thread, as when they were checked: one pattern may take longer than a step of the event loop.
-                    self._moment = asyncio.ensure_future(asyncio.to_thread(_go_on, self._reading))
-                goes_on = await asyncio.shield(self._moment)  # requests after one whose client left wait for it
+                    self._moment = asyncio.ensure_future(asyncio.to_thread(read_on, self._reading))
+                rules = await asyncio.shield(self._moment)  # requests after one whose client left wait for it
                 self._moment = None
-                if not goes_on:
+                if rules is not None:
                     return
                 await pauses.let_others_run()
+        except RuleFaults as fault:
+            self._fault = fault
         except Exception:
             self._reading = self._moment = None  # it has ended, and would not repeat the reason
             raise
 
-    def _read_in_steps(self) -> Generator[None, None, None]:
-        try:
-            rules = yield from read_stored_in_steps(self._stored, of_server=self.of_server)
-        except RuleFaults as fault:
-            self._fault = fault
-            return
+    def _read_in_steps(self) -> Generator[None, None, RuleSet]:
+        rules = yield from read_stored_in_steps(self._stored, of_server=self.of_server)
         if self.is_long and self.template is None:
             written = []
             for rule in split_stored(self._stored):
@@ -160,6 +157,7 @@ class ListedRules:
                 yield
             self.tests = make_tests(written)
         yield from self._take_in_steps(rules)
+        return rules
 
     def leave_to_route(self, decision: Decision | None) -> Decision | None:
         """The Decision of all lists, with the route's own template as the answer if they leave it to the route."""
@@ -199,9 +197,3 @@ def has_state(rule: Rule) -> bool:
 def may_take_long(rule: Rule) -> bool:
     singles = single_outcomes(rule.outcome)
     return any(isinstance(single.answer, TemplatedAnswer | DeclaredAnswer) for single in singles)
-
-
-def _go_on(reading: Generator[None, None, None]) -> bool:
-    """Continues the reading for a moment; returns whether there is more of it."""
-    end_s = time.monotonic() + MOMENT_S
-    return any(time.monotonic() >= end_s for _ in reading)

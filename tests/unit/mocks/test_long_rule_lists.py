@@ -46,6 +46,19 @@ async def test_where_the_client_that_reads_a_list_goes_away_the_next_one_reads_i
     assert len(rules.rules) == 3_000
 
 
+async def test_a_list_that_was_read_for_a_client_who_left_can_be_forgotten_and_read_again() -> None:
+    """The last step of its reading stood for the next reading too, which then had neither rules nor a fault."""
+    listed = list_of(3_000)
+    first = asyncio.create_task(read(listed))
+    while listed.read_here() is None:
+        await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    listed.forget()
+    await read(listed)
+    assert listed.read_here() is not None
+
+
 async def test_a_long_list_that_cannot_be_read_says_so_each_time() -> None:
     listed = list_of(300, probability=2)
     for _ in range(2):
