@@ -13,10 +13,11 @@ from msgspec import Struct
 from mockwave._fast_lane import HEADER_LIMIT
 from mockwave._reply_head import ENDS, STAYS_OPEN, STAYS_OPEN_AS_ASKED
 from mockwave._request_head import TARGET_LIMIT_BYTES
+from mockwave.http_grammar import TOKEN
 
 Headers = list[tuple[bytes, bytes]]
 
-_REQUEST_LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([^\x00- \x7f]+) HTTP/([0-9]\.[0-9])\r\n")
+_REQUEST_LINE = re.compile(rb"(%b) ([^\x00- \x7f]+) HTTP/([0-9]\.[0-9])\r\n" % TOKEN.encode())
 STAND_IN_METHOD = b"POST"
 """Stands in for a method that llhttp does not know."""
 

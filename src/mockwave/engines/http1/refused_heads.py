@@ -8,11 +8,12 @@ import re
 from msgspec import Struct
 
 from mockwave.engines.http1.heads import ABSOLUTE
+from mockwave.http_grammar import TOKEN_CHARACTER
 
 READ_BYTES = 65_536
 """The most bytes of a refused head that are read."""
 
-_LINE = re.compile(rb"(?:\r\n)*([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}) ([^\x00- \x7f]+)")
+_LINE = re.compile(rb"(?:\r\n)*(%b{1,64}) ([^\x00- \x7f]+)" % TOKEN_CHARACTER.encode())
 _HOST = re.compile(rb"\nhost:[ \t]*([^\x00- \x7f]*)", re.IGNORECASE)
 
 
