@@ -98,7 +98,10 @@ def run_all(families: list[str], place: Path, counts: Counts) -> None:
 
 
 def write_report(counts: Counts) -> str:
-    lines = ["| family | conditions | requests | alike | meant differences | others |", "|---|---:|---:|---:|---:|---:|"]
+    lines = [
+        "| family | conditions | requests | alike | meant differences | others |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
     strange = Counter(family for family, _ in counts.strange)
     for family, conditions in counts.conditions.items():
         asked, meant = counts.requests[family], counts.meant.get(family, Counter()).total()

@@ -19,7 +19,6 @@ from benchmarks.exchanges import Base
 from benchmarks.operators.questions import Case, Request, translate
 from benchmarks.processes import Family, find_free_port
 
-
 REFUSED: Final = "refused"
 FITS: Final = "fits"
 FITS_NOT: Final = "does not"
