@@ -11,6 +11,7 @@ from typing import Any, Final
 from mockwave.formats.handlebars.syntax import has_tags, path_steps
 from mockwave.formats.notes import Notes
 from mockwave.formats.stubs.expressions import search_regex
+from mockwave.formats.stubs.json_path_dialects import read_json_path
 from mockwave.formats.stubs.stubs import Condition, all_of, any_of, negate
 from mockwave.formats.tree_values import Tree, dicts_in, text_of
 
@@ -109,7 +110,7 @@ def _read_body(modifier: str, operator: str, value: str, schemas: Tree) -> Condi
         if operator == "array_includes":
             return {"body": [{"matchesJsonPath": {"expression": "$[*]", "equalTo": value}}]}
         return {"body": [{"matchesJsonSchema": schema} if schema is not None else _value_operator(operator, value)]}
-    expression = modifier if modifier.startswith("$") else json_path(path_steps(modifier))
+    expression = read_json_path(modifier) if modifier.startswith("$") else json_path(path_steps(modifier))
     match operator:
         case "null":
             found = {"body": [{"matchesJsonPath": expression}]}
