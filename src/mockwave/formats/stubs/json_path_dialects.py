@@ -38,6 +38,7 @@ _REGEX = re.compile(_OPERAND + rf"\s*({_HOLD})")
 _IN = re.compile(_OPERAND + r"\s+(n?in)\s*\[([^\[\]]*)\]")
 _CONTAINS = re.compile(_OPERAND + rf"\s+contains\s+({_HOLD}|-?\d+|true|false|null)")
 _EMPTY = re.compile(_OPERAND + r"\s+empty\s+(true|false)")
+_AFTER_ALL = re.compile(r"(?:\[\*\]|\.\*)\[\s*\?")  # whose filter tests each value itself, as the RFC's does
 _LENGTH_AT_END = re.compile(r"\.(?:length|size)\(\)$")
 _NUMBERS: Final = {"equalTo": "==", "equalToNumber": "==", "greaterThanNumber": ">", "lessThanNumber": "<"} | {
     "greaterThanEqualNumber": ">=",
@@ -76,13 +77,13 @@ def read_jayway(given: Any) -> Tree:
     expression = given.get("expression") if isinstance(given, dict) else given
     if not isinstance(expression, str):
         return {"matchesJsonPath": given}
-    path = read_json_path(expression)
+    path = _AFTER_ALL.sub("[?", read_json_path(expression))
     rest = {key: value for key, value in given.items() if key != "expression"} if isinstance(given, dict) else {}
     counted = _read_count(path, rest)
     if counted is not None:
         return counted
     split = _split_root_filter(path)
-    if split is None:
+    if split is None or _AFTER_ALL.search(expression) or _from_root(split[0]) == split[0]:
         return {"matchesJsonPath": {"expression": path, **rest} if isinstance(given, dict) else path}
     test, tail = split
     of_array: Tree = {"matchesJsonPath": {"expression": path, **rest} if rest else path, "matchesJsonSchema": ARRAY}
