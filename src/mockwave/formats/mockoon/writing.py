@@ -192,8 +192,6 @@ def _write_rule(rule: Tree, pointer: str, name: str, notes: Notes, route: Export
         rules, operator = _write_when(dict_of(rule.get("when")))
         response = _write_response(then, f"{name}/{rule.get('name') or pointer}", str(rule.get("name", "")), rules)
         response["rulesOperator"] = operator
-        if any(each["operator"] == "null" for each in rules):
-            notes.leave_out(f"{pointer}/when", "Mockoon takes an empty value for one that is absent")
         return response
     except CannotSay as reason:
         notes.leave_out(pointer, f"Mockoon has no words for {reason}")
