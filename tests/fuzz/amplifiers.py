@@ -456,7 +456,7 @@ def insomnia_mocks(size: int) -> File:
     return "insomnia.json", json.dumps(export).encode()
 
 
-def archive(files: dict[str, str]) -> bytes:
+def archive(files: Mapping[str, str | bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as zipped:
         for name, content in files.items():

@@ -37,8 +37,8 @@ DEFAULT_DRAFT: Final = "V202012"
 
 # Of all drafts: keywords whose value is a schema or a list of schemas, and those whose value names schemas.
 SCHEMA_HOLDERS: Final = frozenset((
-    "additionalItems", "additionalProperties", "allOf", "anyOf", "contains", "contentSchema", "else", "if", "items", "not",
-    "oneOf", "prefixItems", "propertyNames", "then", "unevaluatedItems", "unevaluatedProperties",
+    "additionalItems", "additionalProperties", "allOf", "anyOf", "contains", "contentSchema", "else", "if", "items",
+    "not", "oneOf", "prefixItems", "propertyNames", "then", "unevaluatedItems", "unevaluatedProperties",
 ))  # fmt: skip
 SCHEMA_MAPS: Final = frozenset((
     "$defs", "definitions", "dependencies", "dependentSchemas", "patternProperties", "properties",
@@ -154,8 +154,8 @@ def _find_fault(schema: Any) -> str:
 
 
 def _schemas_in(schema: Any) -> Iterator[dict[str, Any]]:
-    """The schema and those in it. What a schema says of values (`const`, `enum`, `default`, `examples`, keywords that no
-    draft knows) is data, and so is whatever stands there."""
+    """The schema and those in it. Whatever else a schema has (`const`, `enum`, `default`, `examples`, keywords that no
+    draft knows) is data."""
     waiting = [schema]
     while waiting:
         node = waiting.pop()
