@@ -1,4 +1,4 @@
-"""What the tests of conditions ask them with."""
+"""Conditions and requests for the tests of conditions."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from mockwave.rules.request_view import RequestView
 
 
 def compile_when(when: Any, *, of_server: bool = True, path_parameters: tuple[str, ...] | None = None) -> Condition:
-    """The condition of `when`, which has no fault."""
+    """The condition of `when`, which must be valid."""
     faults: list[Violation] = []
     condition = compile_condition(
         when, at="/rules/0/when", of_server=of_server, path_parameters=path_parameters, faults=faults
