@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from mockwave._asgi_call import AsgiCall
 from mockwave._responder import Reply, RuledReply
-from mockwave.app import EARLINESS_MS, Application, delay_s
+from mockwave.application import EARLINESS_MS, Application, delay_s
 from mockwave.engines.held_requests import HeldRequests
 from mockwave.model import FAULT_NAMES
 from mockwave.options import OptionError, read_environment
