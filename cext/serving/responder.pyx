@@ -265,7 +265,7 @@ cdef class Responder:
             return choice
         if choice.kept is None or self.ring.request_headers.flags & FLAG_TRUNCATED:  # a wish may have been cut off
             return None
-        return <Reply>(<dict>choice.kept).get(self.wishes_of(request if asks else NULL))
+        return <Reply>choice.kept.get(self.wishes_of(request if asks else NULL))
 
     cdef bytes wishes_of(self, const request_parts* asking):
         """The key of Choice.keep for the headers in `request_headers`, and the query of `asking` unless that is NULL.

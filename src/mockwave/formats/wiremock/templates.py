@@ -174,7 +174,7 @@ def _assign_text(block: Block, liquid: Liquid) -> str:
     """`{{#assign 'name'}}…{{/assign}}`"""
     name = text_argument(argument(block.call, 0))
     text = liquid.apart(block.body)
-    return f"{{% capture {liquid.introduce(name)} %}}{text}{{% endcapture %}}"
+    return f"{{% capture {liquid.names.introduce(name)} %}}{text}{{% endcapture %}}"
 
 
 def _trim_text(block: Block, liquid: Liquid) -> str:
@@ -185,7 +185,7 @@ def _name_form(call: Call, liquid: Liquid) -> str:
     """`{{formData request.body 'form'}}` writes nothing, and `form.name` is a field from there on."""
     if liquid.name(argument(call, 0)) != "request.body":
         raise NoEqual
-    liquid.stand_for(text_argument(argument(call, 1)), "request.form")
+    liquid.names.stand_for(text_argument(argument(call, 1)), "request.form")
     return '""'
 
 
@@ -193,7 +193,7 @@ def _name_json(call: Call, liquid: Liquid) -> str:
     """`{{parseJson request.body 'name'}}`"""
     if liquid.name(argument(call, 0)) != "request.body":
         raise NoEqual
-    liquid.stand_for(text_argument(argument(call, 1)), "request.json")
+    liquid.names.stand_for(text_argument(argument(call, 1)), "request.json")
     return '""'
 
 
