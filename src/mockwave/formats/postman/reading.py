@@ -4,7 +4,7 @@ Postman's mock server answers with the example whose request is most similar: th
 decide. So if a route has several examples, each one saved for certain values becomes a rule; requests that no rule
 takes are answered as the document says. The first rules are those for the headers that name an example:
 x-mock-response-name, -id and -code. An environment beside the collection sets its variables, except those it marks as
-secret.
+secret. Credentials of requests are not kept.
 """
 
 import json
@@ -16,6 +16,7 @@ from mockwave.answers.imported_servers import ImportedServer, RouteRules
 from mockwave.formats.documents import Document, Folder
 from mockwave.formats.notes import Notes
 from mockwave.formats.postman.conversion import SavedExample, find_examples
+from mockwave.formats.postman.secrets import remove_secrets
 from mockwave.formats.stubs.stub_queries import query_conditions
 from mockwave.formats.stubs.stubs import any_of
 from mockwave.formats.tree_values import Tree, dict_of, dicts_in, list_of, text_of
@@ -51,17 +52,17 @@ def read_postman(documents: list[Document], folder: Folder, notes: Notes) -> lis
     collection: Tree = document.tree["collection"] if is_wrapped else document.tree
     base = f"{document.base}/collection" if is_wrapped else document.base
     values = _read_environments(folder, notes)
-    text = document.text
-    if values or is_wrapped:
+    if values:
         collection = {**collection, "variable": _merge_variables(collection.get("variable"), values)}
-        text = json.dumps(collection, ensure_ascii=False).encode("utf-8", "surrogatepass")
     if list_of(collection.get("event")):
         notes.leave_out(f"{base}/event", "scripts are not run")
+    remove_secrets(collection)
+    text = json.dumps(collection, ensure_ascii=False).encode("utf-8", "surrogatepass")
     examples = find_examples(collection)
     rules = _make_rules(examples)
     for each in examples:
         notes.add_made(base, f"{each.method.upper()} {each.path} {each.status} {each.name!r}")
-    name = folder.name or document.stem or text_of(dict_of(collection.get("info")).get("name"))
+    name = folder.name or text_of(dict_of(collection.get("info")).get("name")) or document.stem
     return [
         ImportedServer(
             name=name,
