@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from mockwave.model import FAULT_NAMES
+from mockwave.model import FAULT_NAMES, MOST_RULES
 from mockwave.problems import MAXIMUM_SHOWN_ERRORS
 from mockwave.rules.outcomes.then import RouteTraits
-from mockwave.rules.rule_reading import MOST_RULES, RuleFaults, read_rules
+from mockwave.rules.rule_reading import RuleFaults, read_rules
 from tests.unit.rules.rules_under_test import faults_of, rules_of
 
 OK = {"statusCode": 200}

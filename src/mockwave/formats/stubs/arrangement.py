@@ -21,11 +21,11 @@ from typing import Any, Final
 import msgspec
 
 from mockwave.answers.imported_servers import ImportedRoute, ImportedServer
-from mockwave.formats.notes import Notes
+from mockwave.formats.notes import Notes, refuse
 from mockwave.formats.stubs.covering import Patterns, as_operator, is_literal, may_match
 from mockwave.formats.stubs.stub_responses import Response, as_utf8, encode_text
 from mockwave.formats.stubs.stubs import MAXIMUM_NAME_BYTES, Condition, Stub, all_of, any_of, asked_parameters
-from mockwave.model import METHODS
+from mockwave.model import METHODS, MOST_RULES
 from mockwave.paths import PathError, PathPattern, SegmentKind, parse_path
 
 NO_STUB: Final = Response(
@@ -33,6 +33,9 @@ NO_STUB: Final = Response(
 )
 
 EVERY_PATH: Final = "/**"
+
+MAXIMUM_ROUTED: Final = 200_000
+"""The most rules of all routes: a stub for many paths is one of each route whose path it matches."""
 
 encode_rules = msgspec.json.Encoder().encode
 
@@ -65,6 +68,7 @@ def arrange_stubs(stubs: list[Stub], notes: Notes) -> Arranged:
     arrangement = _Arrangement(usable, notes)
     while not arrangement.arrange_all():
         pass  # it ends: each round makes at least one more stub a rule of the server
+    arrangement.refuse_too_many()
     routes = arrangement.take_routes()
     server_rules = arrangement.take_server_rules()
     _note_made(usable, arrangement, notes)
@@ -247,9 +251,10 @@ class _Arrangement:
         """Returns the stubs of a route, up to the first without a condition."""
         found: list[int] = []
         ordered = sorted({*own, *broader})
+        others = set(broader) - set(own)
         for index in ordered:
             stub = self._stubs[index]
-            if index not in own and stub.names_parameters:
+            if index in others and stub.names_parameters:
                 continue
             found.append(index)
             is_last = index == ordered[-1]
@@ -264,10 +269,13 @@ class _Arrangement:
 
     def take_server_rules(self) -> list[tuple[dict[str, Any], str]]:
         """Returns the rules of the server, each with the pointer of its stub."""
-        names: set[str] = set()
-        rules = []
+        names: dict[str, int] = {}
+        rules: list[tuple[dict[str, Any], str]] = []
         for index, methods in sorted(self._of_server.items()):
             stub = self._stubs[index]
+            if len(rules) == MOST_RULES:
+                self._notes.leave_out(stub.pointer, f"a mock server has at most {MOST_RULES} rules")
+                continue
             self.reached.add(index)
             if stub.path is not None:
                 stub = by_segments(stub, self._patterns[stub.path])
@@ -290,6 +298,16 @@ class _Arrangement:
             path = {"path": as_operator(self._patterns[stub.path])}
         return all_of(path, method)
 
+    def refuse_too_many(self) -> None:
+        """Refuses stubs that would have to be rules of too many routes. Raises SpecificationError."""
+        count = sum(map(len, self._routes.values()))
+        if count > MAXIMUM_ROUTED:
+            message = (
+                f"stubs for many paths have to be rules of each route whose path they match, {count} in all, and "
+                f"{MAXIMUM_ROUTED} are made; split the file, or leave some out"
+            )
+            refuse("", message)
+
     def take_routes(self) -> list[ImportedRoute]:
         order = {(method, key): indices[0] for (method, key), indices in self._routes.items()}
         return [
@@ -303,7 +321,7 @@ class _Arrangement:
         pattern = self._patterns[first.path]
         self.reached.update(index for index in indices if self._stubs[index].path is not None)
         answer = NO_STUB
-        names: set[str] = set()
+        names: dict[str, int] = {}
         rules: list[dict[str, Any]] = []
         pointers: list[str] = []
         for index in indices:
@@ -316,6 +334,9 @@ class _Arrangement:
                 answer = stub.responses[0]
                 if stub.is_plain:
                     break
+            if len(rules) == MOST_RULES:
+                self._notes.leave_out(stub.pointer, f"{method} {pattern.text} has {MOST_RULES} rules already, the most")
+                continue
             rules.append(stub.as_rule(unique_name(stub, names), when))
             pointers.append(stub.pointer)
         return ImportedRoute(
@@ -362,17 +383,20 @@ def by_segments(stub: Stub, pattern: PathPattern) -> Stub:
     return msgspec.structs.replace(stub, responses=responses)
 
 
-def unique_name(stub: Stub, taken: set[str]) -> str:
-    """Returns a unique rule name: the stub's name or its place, made distinct from the names taken."""
+def unique_name(stub: Stub, taken: dict[str, int]) -> str:
+    """Returns a unique rule name: the stub's name or its place, made distinct from the names `taken`, which are kept
+    with the number to try next."""
     printable = "".join(each if each.isprintable() else " " for each in stub.name)
     wanted = printable.strip() or stub.pointer.rpartition("#")[2] or "stub"
     # Names that begin so are those of the log.
     wanted = wanted.lstrip("#").removeprefix("server:") or "stub"
-    number = 1
-    while True:
-        ending = f" {number}" if number > 1 else ""
-        name = wanted.encode()[: MAXIMUM_NAME_BYTES - len(ending)].decode(errors="ignore") + ending
-        if name not in taken:
-            taken.add(name)
-            return name
+    wanted = wanted.encode()[:MAXIMUM_NAME_BYTES].decode(errors="ignore")
+    number = taken.get(wanted, 1)
+    name = wanted
+    while name in taken:
         number += 1
+        ending = f" {number}"
+        name = wanted.encode()[: MAXIMUM_NAME_BYTES - len(ending)].decode(errors="ignore") + ending
+    taken[wanted] = number
+    taken.setdefault(name, 1)
+    return name
