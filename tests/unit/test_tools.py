@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mockwave._responder import Reply
-from mockwave.app import Application
+from mockwave.application import Application
 from mockwave.streamed_replies import StreamedReply
 from tests.unit.apps import call, create_mock, make_request, read_log, running_application
 

@@ -36,6 +36,7 @@ REFUSED: Final = (
     (("values", "_postman_variable_scope"), "a Postman environment; import it with its collection"),
     (("asyncapi",), "an AsyncAPI document, which describes no HTTP requests"),
     (("arazzo",), "an Arazzo document, which describes no answers"),
+    (("method", "url", "httpVersion"), "a request of an HTTP archive without its answer"),
     (("$schema", "properties"), "a JSON Schema, which describes no requests"),
 )
 

@@ -13,8 +13,9 @@ import msgspec
 
 from mockwave.judging.judging_messages import Answer, Broken, GivenRules, JudgeJob, Judgment
 from mockwave.problems import Refusal
-from mockwave.processes.job_limits import IDLE_S, RETRY_AFTER_S, JobLimits
-from mockwave.processes.job_runner import JobFailed, ProcessUnavailable
+from mockwave.processes.job_limits import IDLE_S, JobLimits
+from mockwave.processes.job_runner import JobFailed
+from mockwave.processes.job_turns import JobTurns
 from mockwave.processes.warm_process import receive_answer, send_job
 from mockwave.rules.request_view import RequestView
 
@@ -23,15 +24,19 @@ logger = logging.getLogger(__name__)
 decode_answer: Callable[[bytes], Answer] = msgspec.msgpack.Decoder(Answer).decode
 encode_job = msgspec.msgpack.Encoder().encode
 
+BUSY = "judging-busy", "too many requests wait for their rules to be evaluated; send it again"
+
 
 class Judge:
     """Tries rules on one request at a time."""
 
     def __init__(self, limits: JobLimits | None = None, idle_s: float = IDLE_S) -> None:
-        limits = limits or JobLimits()
-        self._turns = limits.make_turns()
-        self._runner = limits.make_runner(
-            "mockwave.judging.judging_process", "the process that judges requests", idle_s=idle_s
+        self._jobs = JobTurns(
+            limits or JobLimits(),
+            "mockwave.judging.judging_process",
+            "the process that judges requests",
+            idle_s=idle_s,
+            busy=BUSY,
         )
 
     async def judge(self, owner: str, lists: Sequence[GivenRules], view: RequestView) -> list[Judgment]:
@@ -48,10 +53,7 @@ class Judge:
             dict(view.path_parameters),
         )
         try:
-            async with self._turns.take(owner, len(body)):
-                answer = await self._runner.run(lambda process, _: exchange(process, job, body))
-        except (Refusal, ProcessUnavailable):
-            raise busy() from None
+            answer = await self._jobs.run(owner, len(body), lambda process: exchange(process, job, body))
         except JobFailed as failed:
             if failed.limit is not None:
                 raise too_costly(f"take more {failed.limit} than there is for one request") from None
@@ -64,7 +66,7 @@ class Judge:
 
     async def close(self) -> None:
         """Ends the process, and with it the job in progress."""
-        await self._runner.close()
+        await self._jobs.close()
 
 
 async def exchange(process: Process, job: JudgeJob, body: bytes) -> tuple[Answer, int | None]:
@@ -76,10 +78,3 @@ async def exchange(process: Process, job: JudgeJob, body: bytes) -> tuple[Answer
 
 def too_costly(reason: str) -> Refusal:
     return Refusal(413, "rules-too-costly", f"the conditions of this mock's rules {reason}")
-
-
-def busy() -> Refusal:
-    headers = [(b"retry-after", b"%d" % RETRY_AFTER_S)]
-    return Refusal(
-        503, "judging-busy", "too many requests wait for their rules to be evaluated; send it again", headers=headers
-    )

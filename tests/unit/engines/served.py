@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mockwave._fast_lane import FastLane
-from mockwave.app import Application
+from mockwave.application import Application
 from mockwave.engines.http1.connection import Connection
 from tests.unit.apps import add_route, create_mock, make_request, running_application
 

@@ -8,6 +8,7 @@ from mockwave.formats.notes import Notes
 from mockwave.formats.stubs.arrangement import Arranged, arrange_stubs
 from mockwave.formats.stubs.stub_responses import Response
 from mockwave.formats.stubs.stubs import Stub
+from mockwave.state.states import LABEL_BYTES
 
 HEADER: dict[str, Any] = {"headers": {"A": {"equalTo": "1"}}}
 GET = ("GET",)
@@ -121,7 +122,17 @@ def test_rules_have_names_that_are_told_apart_and_can_be_logged() -> None:
     arranged, _ = arrange(*(stub(str(n), "/x", HEADER, name="#same\nname" + "é" * 90) for n in range(3)))
     names = [rule["name"] for rule in json.loads(arranged.routes[0].rules)]
     assert len(set(names)) == 3
-    assert all(name.isprintable() and len(name.encode()) <= 100 and not name.startswith("#") for name in names)
+    assert all(name.isprintable() and len(name.encode()) <= LABEL_BYTES and not name.startswith("#") for name in names)
+
+
+def test_long_names_of_stubs_and_scenarios_are_cut_to_what_rules_take() -> None:
+    """A stub with a name or a scenario of 97 bytes or more was left out whole: the limit here was 100, not 96."""
+    states = {"name": "s" * 200, "from": "a" * 150 + "1", "to": "a" * 150 + "2"}
+    arranged, _ = arrange(stub("a", "/x", HEADER, name="n" * 120, limits={"scenario": states}))
+    (rule,) = json.loads(arranged.routes[0].rules)
+    assert len(rule["name"]) == LABEL_BYTES
+    assert all(len(each) == LABEL_BYTES for each in rule["scenario"].values())
+    assert len(set(rule["scenario"].values())) == 3
 
 
 def test_many_stubs_are_arranged_in_little_time() -> None:

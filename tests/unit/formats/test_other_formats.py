@@ -41,12 +41,87 @@ def test_mockoon_rules_of_a_response_are_one_condition() -> None:
     assert none["when"] == {
         "any": [
             {"pathParameters": {"id": {"equalTo": "0"}}},
-            {"not": {"any": [{"headers": {"X-Not": {"absent": True}}}, {"headers": {"X-Not": {"equalTo": ""}}}]}},
+            {"not": {"headers": {"X-Not": {"absent": True}}}},
         ]
     }
     assert both["when"] == {"query": {"a": {"matches": r"x[\s\S]*"}}, "cookies": {"s": {"equalTo": "1"}}}
     assert own["then"]["responseBody"] == '{"id": "{{ request.pathParameters.id }}"}'
     assert own["then"]["template"] == "liquid"
+
+
+def read_mockoon(responses: list[dict[str, Any]], data: Any = (), **route: Any) -> ImportedServer:
+    """The server of an environment with one route."""
+    given = {"uuid": "r", "type": "http", "method": "get", "endpoint": "a/:id", "responses": responses, **route}
+    tree = {"uuid": "e", "lastMigration": 33, "routes": [given], "data": list(data), "rootChildren": []}
+    return read_data(json.dumps(tree).encode(), file_name="m.json").servers[0]
+
+
+def mockoon_response(status: int, *rules: tuple[str, str, str, str], operator: str = "OR", **rest: Any) -> Any:
+    """A response with rules, each of target, modifier, operator and value."""
+    members = ("target", "modifier", "operator", "value")
+    written = [dict(zip(members, rule, strict=True), invert=False) for rule in rules]
+    return {"statusCode": status, "body": str(status), "rules": written, "rulesOperator": operator, **rest}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "steps", "ending"),
+    [
+        (("equals", "1"), ("equals", "2"), [(500, 1), (503, 1), (200, 1)], "last"),
+        (("equals", "3"), ("equals", "99999"), [(200, 2), (500, 1), (200, 1)], "last"),
+        (("regex", "^[1-3]$"), ("regex", r"^\d$"), [(500, 3), (503, 6), (200, 1)], "last"),
+        (("regex", "[02468]$"), ("equals", "0"), [(200, 1), (500, 1)], "cycle"),
+    ],
+)
+def test_mockoon_rules_on_the_number_of_a_request_are_a_sequence(
+    first: tuple[str, str], second: tuple[str, str], steps: list[tuple[int, int]], ending: str
+) -> None:
+    """They were left out."""
+    responses = [
+        mockoon_response(500, ("request_number", "", *first)),
+        mockoon_response(503, ("request_number", "", *second)),
+        mockoon_response(200, default=True),
+    ]
+    (rule,) = rules_of(read_mockoon(responses).routes[0])
+    sequence = rule["then"]["sequence"]
+    assert [(step["statusCode"], step.get("repeat", 1)) for step in sequence] == steps
+    assert rule["then"]["onExhausted"] == ending
+
+
+def test_mockoon_rules_on_the_path_are_rules_of_the_server() -> None:
+    responses = [mockoon_response(404, ("path", "", "regex", "^/a/0")), mockoon_response(200, default=True)]
+    server = read_mockoon(responses)
+    (rule,) = json.loads(server.rules)
+    assert rule["when"]["path"] == {"and": [{"matches": "/a/[^/]+"}, {"matches": r"/a/0[\s\S]*"}]}
+    assert server.routes[0].status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("modifier", "operator", "value", "status"),
+    [
+        ("flags.beta", "equals", "true", 201),
+        ("b1.beta", "equals", "true", 201),
+        ("flags.list.0", "equals", "x", 201),
+        ("flags.list", "array_includes", "x", 201),
+        ("flags.beta", "equals", "false", 200),
+        ("flags.none", "null", "", 201),
+    ],
+)
+def test_mockoon_rules_on_a_data_bucket_hold_as_it_stands_in_the_file(
+    modifier: str, operator: str, value: str, status: int
+) -> None:
+    bucket = {"id": "b1", "name": "flags", "value": '{"beta": true, "list": ["x"]}'}
+    responses = [
+        mockoon_response(201, ("data_bucket", modifier, operator, value)),
+        mockoon_response(200, default=True),
+    ]
+    assert read_mockoon(responses, [bucket]).routes[0].status_code == status
+
+
+def test_mockoon_null_is_a_value_that_is_not_there() -> None:
+    """An empty value was taken for one, so that `?q=` had the answer for requests without q."""
+    responses = [mockoon_response(400, ("query", "q", "null", "")), mockoon_response(200, default=True)]
+    (rule,) = rules_of(read_mockoon(responses).routes[0])
+    assert rule["when"] == {"query": {"q": {"absent": True}}}
 
 
 def test_mockoon_modes_are_sequences_and_draws() -> None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from mockwave.app import Application
+from mockwave.application import Application
 from mockwave.served_requests import Request
 from tests.unit.piecewise_bodies import PiecewiseBody
 

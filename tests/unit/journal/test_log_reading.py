@@ -200,20 +200,8 @@ HEADERS = [(b"host", b"localhost"), (b"x-late", b"here")]
 )
 async def test_an_entry_that_was_cut_short_says_so(parts: Parts, cut: dict[str, Any]) -> None:
     """FLAG_TRUNCATED was stored and then dropped (F21)."""
-    request = {"method": "GET", "path": b"/", "query": b"", "headers": HEADERS, "body": b"", **cut}
-    parts.slots[0].ring.append_request(
-        SERVER,
-        b"",
-        200,
-        0,
-        monotonic_now_ns(),
-        request["method"],
-        request["path"],
-        request["query"],
-        request["headers"],
-        "",
-        request["body"],
-    )
+    request: dict[str, Any] = {"method": "GET", "path": b"/", "query": b"", "headers": HEADERS, "body": b"", **cut}
+    parts.slots[0].ring.append_request(SERVER, b"", 200, 0, monotonic_now_ns(), client="", **request)
     parts.append("/whole")
     await parts.drainer.drain()
     whole, entry = await parts.page()

@@ -131,12 +131,26 @@ def test_json_is_equal_without_what_is_ignored(
         ({"expression": "$.e", "absent": True}, True),
         ({"expression": "$.id", "absent": True}, False),
         ({"expression": "$.missing", "equalTo": "a"}, False),
+        ({"expression": "$.missing", "not": {"equalTo": "a"}}, False),
+        ({"expression": "$.missing", "doesNotContain": "a"}, False),
+        ({"expression": "$.missing", "doesNotMatch": "a"}, False),
+        ({"expression": "$.note", "not": {"equalTo": "a"}}, False),
+        ({"expression": "$.lines[?@.n > 9].n", "not": {"equalTo": "a"}}, False),
+        ({"expression": "$.missing", "or": [{"equalTo": "a"}, {"absent": True}]}, True),
+        ({"expression": "$.missing", "and": [{"not": {"equalTo": "a"}}, {"absent": True}]}, False),
+        ({"expression": "$.lines[*].n", "equalToJson": [1, 2]}, True),
+        ({"expression": "$.lines[*].n", "equalToJson": 2}, True),
+        ({"expression": "$.lines[*].n", "equalToJson": [1]}, False),
+        ({"expression": "$.lines[?@.n > 9].n", "equalToJson": []}, True),
+        ({"expression": "$.missing", "equalToJson": []}, False),
+        ({"expression": "$.lines[*].n", "matchesJsonSchema": {"type": "array", "minItems": 2}}, True),
         ({"expression": "$.id", "not": {"equalTo": "8"}}, True),
         ({"expression": "$.id", "or": [{"equalTo": "8"}, {"equalTo": "7"}]}, True),
         ({"expression": "$.id"}, True),
     ],
 )
 def test_a_json_path_holds_for_what_it_finds(wanted: Any, outcome: bool) -> None:
+    """Of a path that found nothing, `not`, `doesNotContain` and `doesNotMatch` held, which they do not in WireMock."""
     assert holds({"matchesJsonPath": wanted}, ORDER) is outcome
 
 

@@ -24,7 +24,15 @@ from mockwave.answers.imported_servers import ImportedRoute, ImportedServer
 from mockwave.formats.notes import Notes, refuse
 from mockwave.formats.stubs.covering import Patterns, as_operator, is_literal, may_match
 from mockwave.formats.stubs.stub_responses import Response, as_utf8, encode_text
-from mockwave.formats.stubs.stubs import MAXIMUM_NAME_BYTES, Condition, Stub, all_of, any_of, asked_parameters
+from mockwave.formats.stubs.stubs import (
+    MAXIMUM_NAME_BYTES,
+    Condition,
+    Stub,
+    all_of,
+    any_of,
+    asked_parameters,
+    printable,
+)
 from mockwave.model import METHODS, MOST_RULES
 from mockwave.paths import PathError, PathPattern, SegmentKind, parse_path
 
@@ -386,8 +394,7 @@ def by_segments(stub: Stub, pattern: PathPattern) -> Stub:
 def unique_name(stub: Stub, taken: dict[str, int]) -> str:
     """Returns a unique rule name: the stub's name or its place, made distinct from the names `taken`, which are kept
     with the number to try next."""
-    printable = "".join(each if each.isprintable() else " " for each in stub.name)
-    wanted = printable.strip() or stub.pointer.rpartition("#")[2] or "stub"
+    wanted = printable(stub.name) or stub.pointer.rpartition("#")[2] or "stub"
     # Names that begin so are those of the log.
     wanted = wanted.lstrip("#").removeprefix("server:") or "stub"
     wanted = wanted.encode()[:MAXIMUM_NAME_BYTES].decode(errors="ignore")

@@ -9,6 +9,7 @@ import binascii
 from typing import Any, Final
 
 from mockwave.patterns.bounded import PatternRefused
+from mockwave.patterns.java_spellings import translate_java
 from mockwave.patterns.whole_texts import Matches, compile_whole
 from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.operators import Kind, Operator, Reading
@@ -153,7 +154,7 @@ def read_pattern(reading: Reading, given: Any, at: str) -> tuple[str, Matches | 
     if pattern is None:
         return "", None
     try:
-        return pattern, compile_whole(pattern)
+        return pattern, compile_whole(translate_java(pattern))
     except PatternRefused as refused:
         reading.refuse(at, "pattern", f"{refused}; it has to run in an engine whose time is bounded")
         return pattern, None
