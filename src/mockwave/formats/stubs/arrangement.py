@@ -23,7 +23,7 @@ from typing import Any, Final
 import msgspec
 
 from mockwave.answers.imported_servers import ImportedRoute, ImportedServer
-from mockwave.formats.notes import Notes
+from mockwave.formats.notes import Notes, refuse
 from mockwave.formats.stubs.covering import Patterns, as_operator, is_literal, may_match
 from mockwave.formats.stubs.stub_responses import Response, as_utf8, encode_text
 from mockwave.formats.stubs.stubs import (
@@ -35,7 +35,7 @@ from mockwave.formats.stubs.stubs import (
     asked_parameters,
     printable,
 )
-from mockwave.model import METHODS
+from mockwave.model import METHODS, MOST_RULES
 from mockwave.paths import PathError, PathPattern, SegmentKind, parse_path
 
 NO_STUB: Final = Response(
@@ -45,6 +45,8 @@ NO_STUB: Final = Response(
 EVERY_PATH: Final = "/**"
 
 MAXIMUM_LEFT_TO_ROUTES: Final = 50  # paths that a rule of the server leaves out; with more, all are its kind
+MAXIMUM_ROUTED: Final = 200_000
+"""The most rules of all routes: a stub for many paths is one of each route whose path it matches."""
 
 encode_rules = msgspec.json.Encoder().encode
 
@@ -77,6 +79,7 @@ def arrange_stubs(stubs: list[Stub], notes: Notes) -> Arranged:
     arrangement = _Arrangement(usable, notes)
     while not arrangement.arrange_all():
         pass  # it ends: each round makes at least one more stub a rule of the server
+    arrangement.refuse_too_many()
     routes = arrangement.take_routes()
     server_rules = arrangement.take_server_rules()
     _note_made(usable, arrangement, notes)
@@ -188,8 +191,9 @@ class _Arrangement:
         self._settle(groups, patterns, on_server, dropped)
         for index in sorted(on_server - dropped):
             self._of_server.setdefault(index, []).append(method)
-        for key, shared in self._find_shared(groups, patterns, on_server, dropped).items():
-            for index in shared:
+        shared = self._find_shared(groups, patterns, on_server, dropped)
+        for key, rules in shared.items():
+            for index in rules:
                 self._left_to_routes.setdefault(index, {}).setdefault(key, []).append(method)
         for key, indices in groups.items():
             left = [index for index in indices if index not in on_server and index not in dropped]
@@ -200,7 +204,7 @@ class _Arrangement:
                     for index in groups[covering]
                     if index not in on_server and index not in dropped and index > left[0]
                 ]
-                broader += (index for index, keys in self._left_to_routes.items() if method in keys.get(key, ()))
+                broader += shared.get(key, ())
                 self._routes[method, key] = self._until_unconditional(left, broader)
 
     def _find_shared(
@@ -328,9 +332,10 @@ class _Arrangement:
         """Returns the stubs of a route, up to the first without a condition."""
         found: list[int] = []
         ordered = sorted({*own, *broader})
+        others = set(broader) - set(own)
         for index in ordered:
             stub = self._stubs[index]
-            if index not in own and stub.names_parameters:
+            if index in others and stub.names_parameters:
                 continue
             found.append(index)
             is_last = index == ordered[-1]
@@ -345,10 +350,13 @@ class _Arrangement:
 
     def take_server_rules(self) -> list[tuple[dict[str, Any], str]]:
         """Returns the rules of the server, each with the pointer of its stub."""
-        names: set[str] = set()
-        rules = []
+        names: dict[str, int] = {}
+        rules: list[tuple[dict[str, Any], str]] = []
         for index, of_server in sorted(self._of_server.items()):
             stub = self._stubs[index]
+            if len(rules) == MOST_RULES:
+                self._notes.leave_out(stub.pointer, f"a mock server has at most {MOST_RULES} rules")
+                continue
             self.reached.add(index)
             methods = [each for each in of_server if each not in self._methods_of_route(index)]
             if not methods:
@@ -393,6 +401,16 @@ class _Arrangement:
             conditions.append(paths if is_for_all else all_of(paths, any_of([{"method": each} for each in names])))
         return {"not": any_of(conditions)} if conditions else {}
 
+    def refuse_too_many(self) -> None:
+        """Refuses stubs that would have to be rules of too many routes. Raises SpecificationError."""
+        count = sum(map(len, self._routes.values()))
+        if count > MAXIMUM_ROUTED:
+            message = (
+                f"stubs for many paths have to be rules of each route whose path they match, {count} in all, and "
+                f"{MAXIMUM_ROUTED} are made; split the file, or leave some out"
+            )
+            refuse("", message)
+
     def take_routes(self) -> list[ImportedRoute]:
         order = {(method, key): indices[0] for (method, key), indices in self._routes.items()}
         return [
@@ -406,7 +424,7 @@ class _Arrangement:
         pattern = self._patterns[first.path]
         self.reached.update(index for index in indices if self._stubs[index].path is not None)
         answer = NO_STUB
-        names: set[str] = set()
+        names: dict[str, int] = {}
         rules: list[dict[str, Any]] = []
         pointers: list[str] = []
         for index in indices:
@@ -422,6 +440,9 @@ class _Arrangement:
                 answer = stub.responses[0]
                 if stub.is_plain:
                     break
+            if len(rules) == MOST_RULES:
+                self._notes.leave_out(stub.pointer, f"{method} {pattern.text} has {MOST_RULES} rules already, the most")
+                continue
             rules.append(stub.as_rule(unique_name(stub, names), when))
             pointers.append(stub.pointer)
         return ImportedRoute(
@@ -473,16 +494,19 @@ def by_segments(stub: Stub, pattern: PathPattern) -> Stub:
     return msgspec.structs.replace(stub, responses=responses)
 
 
-def unique_name(stub: Stub, taken: set[str]) -> str:
-    """Returns a unique rule name: the stub's name or its place, made distinct from the names taken."""
+def unique_name(stub: Stub, taken: dict[str, int]) -> str:
+    """Returns a unique rule name: the stub's name or its place, made distinct from the names `taken`, which are kept
+    with the number to try next."""
     wanted = printable(stub.name) or stub.pointer.rpartition("#")[2] or "stub"
     # Names that begin so are those of the log.
     wanted = wanted.lstrip("#").removeprefix("server:") or "stub"
-    number = 1
-    while True:
-        ending = f" {number}" if number > 1 else ""
-        name = wanted.encode()[: MAXIMUM_NAME_BYTES - len(ending)].decode(errors="ignore") + ending
-        if name not in taken:
-            taken.add(name)
-            return name
+    wanted = wanted.encode()[:MAXIMUM_NAME_BYTES].decode(errors="ignore")
+    number = taken.get(wanted, 1)
+    name = wanted
+    while name in taken:
         number += 1
+        ending = f" {number}"
+        name = wanted.encode()[: MAXIMUM_NAME_BYTES - len(ending)].decode(errors="ignore") + ending
+    taken[wanted] = number
+    taken.setdefault(name, 1)
+    return name
