@@ -88,7 +88,7 @@ def answer(arranged: Arranged, asked: dict[str, Asked], method: str, path: str, 
     return own if status is None else status
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(stubs())
 def test_each_request_has_the_answer_of_the_first_stub_that_fits(found: list[Stub]) -> None:
     arranged = arrange_stubs(found, Notes())

@@ -155,7 +155,7 @@ class Reading:
                 ring.release(position)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps)
 def test_every_request_of_two_rings_is_read_once_in_order_as_it_was_appended(folder: Path, steps: list[Any]) -> None:
     reading = Reading(open_rings(folder, 2))
@@ -173,7 +173,7 @@ def test_every_request_of_two_rings_is_read_once_in_order_as_it_was_appended(fol
     assert all(times == sorted(times) for times in reading.times.values())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(sizes=st.lists(st.integers(0, 60_000), min_size=40, max_size=160))
 def test_a_ring_that_wraps_many_times_keeps_every_byte(folder: Path, sizes: list[int]) -> None:
     (ring,) = open_rings(folder, 1)
@@ -198,7 +198,7 @@ def test_a_ring_that_wraps_many_times_keeps_every_byte(folder: Path, sizes: list
     assert reading.read[SERVERS[0]] == expected
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(count=st.integers(1, 30), lost=st.integers(0, 29), offset=st.integers(0, 200))
 def test_a_ring_whose_pages_were_lost_is_read_up_to_the_first_damage(
     folder: Path, count: int, lost: int, offset: int

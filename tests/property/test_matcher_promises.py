@@ -100,7 +100,7 @@ def answer_bytes(matcher: Matcher[int], method: str, path: bytes) -> Found | Ref
     return Found(given.route, given.parameters())
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=800)
 @given(routes_and_paths(), METHODS)
 def test_every_path_is_answered_as_the_rules_say(given: tuple[list[tuple[str, str]], str], method: str) -> None:
     routes, path = given
@@ -147,7 +147,7 @@ def answer_value(matcher: Matcher[int], method: str, path: str) -> Found | Refus
     return Found(given.value, given.parameters())
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(edit_rows(), st.data(), METHODS)
 def test_an_edited_matcher_answers_as_if_it_were_made_of_what_is_left(
     given: tuple[list[tuple[str, str]], list[Edit]], data: st.DataObject, method: str
@@ -173,7 +173,7 @@ def test_an_edited_matcher_answers_as_if_it_were_made_of_what_is_left(
             assert answer_value(matcher, method, path) == expected
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(route_lists(), st.randoms(use_true_random=False))
 def test_the_order_in_which_routes_are_learned_of_does_not_count(routes: list[tuple[str, str]], order: Random) -> None:
     """Workers learn of routes in different order, and answer alike: a route's position is what counts."""
@@ -185,7 +185,7 @@ def test_the_order_in_which_routes_are_learned_of_does_not_count(routes: list[tu
     assert [answer_value(matcher, "GET", path) for path in paths] == [answer(whole, "GET", path) for path in paths]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(route_lists(), st.lists(literals, min_size=1, max_size=3))
 def test_what_was_inserted_matches(routes: list[tuple[str, str]], values: list[str]) -> None:
     matcher = matcher_of(routes)
@@ -197,7 +197,7 @@ def test_what_was_inserted_matches(routes: list[tuple[str, str]], values: list[s
     assert unmatched == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(min_size=1, max_size=40), st.binary(min_size=1, max_size=40))
 def test_a_parameter_comes_back_as_it_was_before_escaping(first: bytes, second: bytes) -> None:
     matcher = Matcher([("GET", parse_path("/{x}/between/{y}"), None)])
@@ -207,13 +207,13 @@ def test_a_parameter_comes_back_as_it_was_before_escaping(first: bytes, second: 
     assert found.parameters() == {"x": first.decode("utf-8", "replace"), "y": second.decode("utf-8", "replace")}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(patterns())
 def test_a_literal_is_one_path_however_it_is_written(pattern: str) -> None:
     assert parse_path(quote(pattern, safe="/{}*:%")).key == parse_path(pattern).key
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(patterns(), patterns())
 def test_keys_are_equal_for_patterns_that_are_one_path_alone(one: str, other: str) -> None:
     assert (parse_path(one).key == parse_path(other).key) == (canonical(one) == canonical(other))
@@ -225,7 +225,7 @@ raw_bytes = st.lists(
 ).map(b"".join)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(route_lists(), raw_bytes)
 def test_any_bytes_are_answered_as_their_escapes_are(routes: list[tuple[str, str]], below: bytes) -> None:
     """The promise was asserted of the answer's type alone, which no answer could break."""
@@ -234,7 +234,7 @@ def test_any_bytes_are_answered_as_their_escapes_are(routes: list[tuple[str, str
     assert answer_bytes(matcher_of(routes), "GET", path) == reference_matcher.match(routes, "GET", escaped)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(st.sampled_from("/{}*:%2Fa?#\n\ud800é") | st.characters()))
 def test_any_text_is_read_or_refused_by_a_rule(text: str) -> None:
     refused: str | None = None

@@ -11,7 +11,7 @@ CHARACTERS = [*"abzAZ09_ -^$.*+?()|:/[]{},", *(rf"\{each}" for each in "dDwWsS.-
 pieces = st.sampled_from([*CHARACTERS, "[a-z]", "[^a]", "{2}", "{1,3}", "(?:", "(a|b)", "*?"])
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=3000)
 @given(st.lists(pieces, max_size=12).map("".join))
 def test_a_plain_pattern_is_small_and_linear(pattern: str) -> None:
     spelled = spell_strictly(pattern)

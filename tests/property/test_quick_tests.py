@@ -149,7 +149,6 @@ def rules_of(whens: list[Any]) -> list[Any]:
 
 @settings(
     max_examples=300,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
 )
 @given(
@@ -173,7 +172,6 @@ def test_a_request_gets_the_same_answer_with_quick_tests_and_without(
 long_lists = st.lists(conditions, min_size=FEWEST_INDEXED, max_size=40)
 SETTINGS = settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
 

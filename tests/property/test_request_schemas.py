@@ -45,7 +45,7 @@ values = st.recursive(
 
 
 @pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=nodes, second=nodes, value=values)
 def test_every_schema_that_is_written_compiles(
     caplog: pytest.LogCaptureFixture, version: str, first: Any, second: Any, value: Any

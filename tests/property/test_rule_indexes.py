@@ -105,7 +105,7 @@ def check(rules: RuleSet, view: RequestView) -> None:
     assert list(rules.find_holding(view)) == holding
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(given_whens=whens(of_routes), asked=st.lists(views, min_size=1, max_size=5))
 def test_no_rule_of_a_route_that_holds_is_left_out(given_whens: list[Any], asked: list[RequestView]) -> None:
     rules = read(readable(given_whens, of_server=False), of_server=False)
@@ -119,7 +119,7 @@ def test_a_path_that_is_sent_unescaped_is_found() -> None:
     check(rules, RequestView(method="GET", path="/é".encode(), query=b"", headers=[], body=b""))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(given_whens=whens(of_servers), asked=st.lists(views, min_size=1, max_size=5))
 def test_no_rule_of_a_server_that_holds_is_left_out(given_whens: list[Any], asked: list[RequestView]) -> None:
     rules = read(readable(given_whens, of_server=True), of_server=True)
@@ -145,7 +145,7 @@ class CountedStates:
         return None
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     given_whens=whens(of_routes),
     asked=st.lists(views, min_size=1, max_size=6),

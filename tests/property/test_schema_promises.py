@@ -53,7 +53,7 @@ def generate(document: Document) -> tuple[Any, list[Any], list[str]]:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_what_is_generated_conforms_or_the_report_says_that_it_does_not(version: str, data: st.DataObject) -> None:
     schema = data.draw(schemas(version))

@@ -29,7 +29,7 @@ STEPS = st.builds(
 CALLS = st.lists(st.tuples(st.integers(0, 1), STEPS, SERVERS, OWNERS, KEYS), max_size=60)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(CALLS)
 def test_steps_on_two_workers_are_those_of_the_model(calls: list[tuple[int, Step, bytes, bytes, bytes]]) -> None:
     with TemporaryDirectory() as folder:

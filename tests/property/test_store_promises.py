@@ -355,5 +355,5 @@ class StoreComparison(RuleBasedStateMachine):
         self.folder.cleanup()
 
 
-StoreComparison.TestCase.settings = settings(max_examples=30, stateful_step_count=30, deadline=None)
+StoreComparison.TestCase.settings = settings(max_examples=30, stateful_step_count=30)
 TestStorePromises = StoreComparison.TestCase

@@ -91,7 +91,7 @@ def context() -> TemplateContext:
 
 
 @given(st.one_of(SENSELESS, SENSIBLE), st.sampled_from(["liquid", "insomnia"]))
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 def test_a_text_is_rendered_or_refused_with_a_line_of_it(text: str, dialect: Any) -> None:
     template = Template(text, dialect)
     try:
@@ -102,7 +102,7 @@ def test_a_text_is_rendered_or_refused_with_a_line_of_it(text: str, dialect: Any
 
 
 @given(SENSIBLE)
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 def test_the_short_way_to_a_value_makes_what_the_long_one_makes(text: str) -> None:
     try:
         parsed = ParsedTemplate(text, "liquid")

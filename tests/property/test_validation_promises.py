@@ -75,7 +75,7 @@ TEXTS = st.lists(PIECES | st.binary(max_size=3), max_size=12).map(b"".join)
 CONTENT_TYPES = st.sampled_from([*MEDIA_TYPES, "multipart/form-data; boundary=x", "multipart/form-data; boundary=\x80"])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     path=st.dictionaries(st.sampled_from(NAMES), TEXTS),
     query=TEXTS,
