@@ -319,6 +319,7 @@ cdef class Responder:
         self._count(reply)
 
     cdef void _count(self, Reply reply) noexcept:
+        """Counts an answer by what its Reply tells; by what the request tells, put_on_record would have to."""
         self.counters.requests += 1
         if reply.flags & FLAG_RULED:
             self.counters.ruled += 1

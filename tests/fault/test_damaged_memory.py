@@ -186,7 +186,7 @@ def test_a_damaged_record_costs_itself_alone(start_mockwave: StartMockwave) -> N
 
 @pytest.mark.parametrize("size", [0, 100, None], ids=["empty", "cut short", "of another version"])
 def test_a_damaged_control_block_is_replaced_with_all_workers(start_mockwave: StartMockwave, size: int | None) -> None:
-    """Every worker that came up found it damaged and gave up, for ever."""
+    """Every worker that came up found it damaged and gave up, forever."""
     server = start_mockwave()
     server.wait_until_whole(2)
     logs, path = make_mock(server)

@@ -1,4 +1,4 @@
-"""Media types are looked up by what may cover them; the answer is that of comparing each with each."""
+"""Media types are looked up by what may cover them; the answer is the same as by comparing each with each."""
 
 from hypothesis import given
 from hypothesis import strategies as st

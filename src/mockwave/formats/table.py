@@ -1,5 +1,8 @@
 """The formats that mocks are imported from, one row each: a new format takes a file and a row.
 
+Their files are JSON or YAML, whose tree is what a format is recognised by; a file in another syntax is refused before
+(`imports.py`).
+
 If two formats recognise a tree, the caller has to say which one is meant.
 """
 

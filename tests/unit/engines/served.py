@@ -1,4 +1,4 @@
-"""The engine of our own, in this process: a mock with a few routes behind a listening socket, and clients for it."""
+"""Our own engine in this process: a mock with a few routes on a listening socket, and clients for it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -17,7 +17,7 @@ TICK_S = 0.01
 
 
 class Served:
-    """`mock` is the path of the mock server behind `port`."""
+    """`mock` is the path of the mock server that `port` serves."""
 
     def __init__(self, application: Application, lane: FastLane, mock: str, port: int) -> None:
         self.application = application

@@ -1,4 +1,4 @@
-"""Stubs become routes and rules that answer as the tools do which try a list from the top."""
+"""Stubs become routes and rules that answer like the tools that try a list from the top."""
 
 import json
 from typing import Any
@@ -143,7 +143,7 @@ def test_many_stubs_are_arranged_in_little_time() -> None:
 
 
 def test_a_stub_with_parameters_may_be_a_rule_of_the_server_in_its_place() -> None:
-    """It was asked after the stub for an expression that stands behind it, since its path was an expression, too."""
+    """It was asked after the stub for an expression that stands after it, since its path was an expression, too."""
     response = Response(body=b"{{ request.pathParameters.id }}", template="liquid")
     first = Stub(
         pointer="/0",

@@ -1,4 +1,6 @@
-"""What is sent: plain, with a byte order mark, compressed, or the archive of a folder; and what is refused."""
+"""Files as they are sent: plain, with a byte order mark, compressed, or as the archive of a folder; and which are
+refused.
+"""
 
 import gzip
 import io

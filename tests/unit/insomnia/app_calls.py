@@ -1,4 +1,4 @@
-"""The Insomnia app's control calls, as its versions make them, for tests of what they do."""
+"""The Insomnia app's control calls, as its versions make them, for tests of their effects."""
 
 import json
 from collections.abc import Sequence

@@ -210,7 +210,7 @@ async def test_an_entry_that_was_cut_short_says_so(parts: Parts, cut: dict[str, 
 
 
 async def test_a_header_too_long_to_be_kept_hides_none_after_it(parts: Parts) -> None:
-    """One header over 64 KB hid all behind it (F21)."""
+    """One header over 64 KB hid all headers after it (F21)."""
     headers = [(b"x-long", b"h" * 70_000), (b"authorization", b"Bearer x"), *HEADERS]
     parts.slots[0].ring.append_request(SERVER, b"", 200, 0, monotonic_now_ns(), "GET", b"/", b"", headers, "")
     await parts.drainer.drain()

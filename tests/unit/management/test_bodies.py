@@ -1,4 +1,4 @@
-"""Request bodies: what is accepted, and what is said of one that is not."""
+"""Request bodies: which are accepted, and what the others are told."""
 
 import json
 

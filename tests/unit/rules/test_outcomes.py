@@ -1,4 +1,4 @@
-"""What rules lead to: answers, sequences, draws, lives, scenarios, chaos, rate limits, delays."""
+"""What rules do: answers, sequences, draws, lives, scenarios, chaos, rate limits, delays."""
 
 from collections import Counter
 from typing import Any

@@ -1,4 +1,4 @@
-"""Lists of rules that cannot be: every fault has the pointer of its place."""
+"""Invalid lists of rules: every fault is reported with the pointer of its place."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Weights of schemas: what may double with each level is told from what does not."""
+"""Weights of schemas: schemas whose cost may double with each level are recognised."""
 
 from typing import Any
 

@@ -1,8 +1,8 @@
 """The columns of a route: how a RouteRecord becomes a row, and a row a RouteRecord again.
 
-Every field of RouteRecord but those of NOT_STORED is a column of its name, in the order of the fields. A new field
-needs a migration that adds its column, and a line in `to_row` and in `make_records`. Pages that were packed without it
-are no longer read (route_pages.py).
+Every field of RouteRecord (store/records.py) but those of NOT_STORED is a column of its name, in the order of the
+fields. A new field, the last, needs a migration that adds its column, and a line in `to_row` and in `make_records`.
+Pages that were packed without it are no longer read (route_pages.py).
 """
 
 from collections.abc import Sequence
