@@ -36,8 +36,8 @@ UNLISTED_STATUSES: tuple[tuple[str, str], ...] = (
     ("400", "listMockServerLogs"),
 )
 
-# Of rules schemathesis knows the members only: values of their own schemas, which refer to themselves, take it minutes to
-# make. test_rule_schemas.py and the unit tests of rules hold those to the document.
+# Of rules schemathesis knows the members only: values of their schemas, which refer to themselves, take it minutes.
+# test_rule_schemas.py and the unit tests of rules hold those to the document.
 RULE_PARTS = ("RuleCondition", "RuleOutcome", "RuleChaos", "RuleRateLimit", "RuleScenario")
 
 
