@@ -434,20 +434,9 @@ def postman_urls(size: int) -> File:
     return postman(items, variable=[{"key": "v", "value": "x/" * 3_000}])
 
 
-def insomnia_environment(size: int) -> File:
-    base = {"_id": "env", "_type": "environment", "parentId": "wrk", "data": {"v": "x" * (size // 2)}}
-    requests = [
-        {"_id": f"r{n}", "_type": "request", "parentId": "wrk", "method": "GET", "url": f"http://a/{n}/{{{{ _.v }}}}"}
-        for n in range(size // 2 // 110)
-    ]
-    workspace = {"_id": "wrk", "_type": "workspace", "name": "w"}
-    export = {"_type": "export", "__export_format": 4, "resources": [workspace, base, *requests]}
-    return "insomnia.json", json.dumps(export).encode()
-
-
 def insomnia_mocks(size: int) -> File:
     workspace = {"_id": "wrk", "_type": "workspace", "name": "w", "scope": "mock-server"}
-    mock = {"_id": "mock", "_type": "mock_server", "parentId": "wrk", "name": "m"}
+    mock = {"_id": "mock", "_type": "mock", "parentId": "wrk", "name": "m"}
     routes = [
         {"_id": f"r{n}", "_type": "mock_route", "parentId": "mock", "name": f"/{n}", "method": "GET", "body": "{}"}
         for n in range(size // 110)
@@ -673,7 +662,6 @@ AMPLIFIERS: dict[str, Amplifier] = {
         postman_variables,
         postman_nested_variables,
         postman_urls,
-        insomnia_environment,
         insomnia_mocks,
         wiremock_files,
         wiremock_any_methods,

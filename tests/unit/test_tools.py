@@ -26,6 +26,13 @@ async def ask(application: Application, path: str, method: str = "GET", **option
     return await application.answer(make_request(method, path, **options))
 
 
+@pytest.mark.parametrize(("status", "reason"), [(200, "OK"), (404, "Not Found"), (999, "")])
+async def test_status_has_its_standard_reason(application: Application, status: int, reason: str) -> None:
+    """It was empty."""
+    reply = await ask(application, f"/tools/status/{status}")
+    assert json.loads(reply.body) == {"status": status, "reason": reason}
+
+
 @pytest.mark.parametrize("status", [200, 201, 204, 304, 404, 418, 503, 999])
 async def test_status_answers_with_that_status(application: Application, status: int) -> None:
     reply = await ask(application, f"/tools/status/{status}/I%27m%20a%20teapot")

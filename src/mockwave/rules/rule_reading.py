@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from mockwave.model import Violation
+from mockwave.model import MOST_RULES, Violation
 from mockwave.pointers import pointer_below, show_pointer
 from mockwave.problems import MAXIMUM_SHOWN_ERRORS
 from mockwave.quoting import quote
@@ -26,7 +26,6 @@ from mockwave.rules.rules import Condition, Key, Rule, RuleSet, decide_always
 from mockwave.state.states import LABEL_BYTES, Step
 from mockwave.timestamps import read_instant
 
-MOST_RULES: Final = 10_000
 MOST_TIMES: Final = 1_000_000_000
 MOMENT_S: Final = 0.002
 SEEDS: Final = range(-(2**63), 2**63)

@@ -86,8 +86,23 @@ def test_a_path_that_is_an_expression_is_a_rule_of_the_server() -> None:
     assert server_rules(arranged)[0]["when"] == {"path": {"matches": "/x.*"}, "method": "GET"}
 
 
-def test_what_stands_before_an_expression_that_would_take_it_is_one_too() -> None:
+def test_what_stands_before_an_expression_that_takes_all_of_it_stays_a_route() -> None:
+    """It became a rule of the server, too, and with it all routes before a catch-all."""
     arranged, _ = arrange(stub("a", "/x/1"), stub("b", "/y"), stub("c", None, path_operator={"matches": "/x.*"}))
+    assert answers(arranged) == {"GET /x/1": ["a"], "GET /y": ["b"]}
+    (rule,) = server_rules(arranged)
+    assert rule["when"]["not"] == {"path": {"equalTo": "/x/1"}}
+
+
+def test_a_condition_on_every_path_between_routes_leaves_them_routes() -> None:
+    arranged, _ = arrange(stub("a", "/x", HEADER), stub("b", "/x/{y}"), stub("c", "/**", HEADER), stub("d", "/x"))
+    assert answers(arranged) == {"GET /x": ["a", "c", "d"], "GET /x/{y}": ["b"]}
+    (rule,) = server_rules(arranged)
+    assert rule["when"]["not"] == {"path": {"or": [{"equalTo": "/x"}, {"matches": "/x/[^/]+"}]}}
+
+
+def test_what_stands_before_an_expression_that_may_take_some_of_it_is_one_too() -> None:
+    arranged, _ = arrange(stub("a", "/x/{y}"), stub("b", "/y"), stub("c", None, path_operator={"matches": "/x/.*z"}))
     assert answers(arranged) == {"GET /y": ["b"]}
     assert [rule["then"]["responseBody"] for rule in server_rules(arranged)] == ["a", "c"]
 

@@ -278,9 +278,46 @@ def test_hoverfly_forms_and_arrays() -> None:
     }
 
 
-def test_mockserver_documents_are_left_to_their_own_import() -> None:
-    with pytest.raises(SpecificationError, match="stands for an OpenAPI document"):
-        read_data(b'[{"specUrlOrPayload": "http://x/openapi.json"}]')
+PETS: dict[str, Any] = {
+    "openapi": "3.0.0",
+    "info": {"title": "Pets", "version": "1"},
+    "paths": {
+        "/pets": {
+            "get": {"operationId": "list", "responses": {"200": {"description": "ok"}, "500": {"description": "no"}}},
+            "post": {"operationId": "create", "responses": {"201": {"description": "ok"}}},
+        },
+        "/pets/{id}": {"get": {"operationId": "show", "responses": {"200": {"description": "ok"}}}},
+    },
+}
+
+
+@pytest.mark.parametrize("payload", [PETS, json.dumps(PETS), "openapi: 3.0.0\npaths: {/x: {get: {operationId: show}}}"])
+def test_mockserver_answers_the_operation_of_a_document(payload: Any) -> None:
+    """It was left out, with the word to import the document, which has another answer."""
+    request = {"specUrlOrPayload": payload, "operationId": "show"}
+    expectation = {"httpRequest": request, "httpResponse": {"statusCode": 418}}
+    (server,) = read_data(json.dumps([expectation]).encode()).servers
+    (route,) = server.routes
+    assert (route.method, route.path, route.status_code) == (
+        "GET",
+        "/pets/{id}" if "Pets" in str(payload) else "/x",
+        418,
+    )
+
+
+def test_mockserver_documents_without_an_answer_are_servers_of_their_own() -> None:
+    given = {"specUrlOrPayload": PETS, "operationsAndResponses": {"list": "500"}}
+    (server,) = read_data(json.dumps(given).encode()).servers
+    assert server.name == "Pets"
+    assert list(json.loads(server.specification)["paths"]["/pets"]) == ["get"]
+    (rules,) = server.document_rules
+    assert json.loads(rules.rules) == [{"name": "list", "then": {"response": "500"}}]
+
+
+def test_mockserver_documents_elsewhere_are_not_fetched() -> None:
+    data = json.dumps([{"httpRequest": {"specUrlOrPayload": "http://x/openapi.json"}, "httpResponse": {}}]).encode()
+    with pytest.raises(SpecificationError, match=r"nothing is fetched from http://x/openapi\.json; send the folder"):
+        read_data(data)
 
 
 def test_hoverfly_sequences_go_on_by_themselves() -> None:

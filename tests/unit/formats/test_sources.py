@@ -72,6 +72,12 @@ def test_a_broken_archive_is_refused(data: bytes) -> None:
     assert "cannot be unpacked" in refusal(data) or "ends too early" in refusal(data)
 
 
+def test_an_archive_without_files_is_refused_as_one() -> None:
+    """It was read as YAML, and the message was about a control character."""
+    with pytest.raises(SpecificationError, match="the archive holds no file"):
+        read_data(b"PK\x05\x06" + bytes(18))
+
+
 def test_a_folder_of_wiremock_is_one_server_with_its_body_files() -> None:
     files = {
         "mappings/a.json": WIREMOCK,

@@ -9,7 +9,7 @@ from tests.contract.rule_schemas import find_schema_faults
 
 
 def compile_when(when: Any, *, of_server: bool = True, path_parameters: tuple[str, ...] | None = None) -> Condition:
-    """The condition of `when`, which must be valid, and conform to `openapi.yaml`, too."""
+    """The condition of `when`, which has no fault, and conforms to `openapi.yaml` as well."""
     faults: list[Violation] = []
     condition = compile_condition(
         when, at="/rules/0/when", of_server=of_server, path_parameters=path_parameters, faults=faults

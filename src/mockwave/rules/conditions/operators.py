@@ -122,6 +122,8 @@ class Reading:
         self.refuse(at, "type", f"expected {expected}, got {JSON_WORDS.get(type(given), 'something else')}")
 
     def refuse_unknown(self, at: str, name: str, what: str, known: Sequence[str]) -> None:
+        if len(self._faults) >= MAXIMUM_FAULTS:  # looking for what was meant takes a tenth of a millisecond
+            return
         near = find_near(name, known)
         hint = f"; did you mean {near}?" if near else f"; there are {', '.join(sorted(known))}"
         self.refuse(at, "unknown", f"there is no {what} {clip(name)!r}{hint}")
