@@ -186,7 +186,7 @@ def _read_boolean(name: str) -> FieldReader:
 
 
 def _read_slower_than(text: str) -> dict[str, Any]:
-    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,20})?([eE]-?[0-9]{1,2})?", text) or float(text) > MAXIMUM_SLOW_MS:
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,20})?([eE]-?[0-9]{1,3})?", text) or float(text) > MAXIMUM_SLOW_MS:
         raise ValueError(f"expected milliseconds, such as 250, up to {MAXIMUM_SLOW_MS}")
     return {"slower_than_us": round(float(text) * 1000)}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockwave.management.queries import read_log_query, read_query
+from mockwave.management.queries import LOG_PARAMETERS, read_log_query, read_query
 from mockwave.model import LogQuery
 from mockwave.problems import Refusal
 from mockwave.timestamps import read_instant
@@ -125,3 +125,9 @@ def test_instants_are_read_to_the_microsecond(text: str, time_us: int) -> None:
 def test_instants_beyond_the_calendar_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="expected an RFC 3339 date-time"):
         read_instant(text)
+
+
+@pytest.mark.parametrize(("text", "microseconds"), [("250", 250_000), ("1e3", 1_000_000), ("1.4e-157", 0)])
+def test_milliseconds_are_any_number_of_json(text: str, microseconds: int) -> None:
+    """An exponent of three digits, which `openapi.yaml` allows, was refused."""
+    assert LOG_PARAMETERS["slowerThan"](text) == {"slower_than_us": microseconds}
