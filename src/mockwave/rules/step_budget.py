@@ -9,7 +9,7 @@ from typing import Final
 
 from mockwave.validation.check_limits import TooLongForLoop
 
-STEPS_ON_LOOP: Final = 20_000
+STEPS_ON_LOOP: Final = 6_000
 STEPS_ASIDE: Final = 1_000_000
 STEPS_AT_ONCE: Final = 500  # elsewhere
 

@@ -24,6 +24,11 @@ def request(body: bytes, *content_types: bytes) -> ManagementRequest:
     )
 
 
+def decode_rules(rules: object) -> object:
+    """The rules of a body, which may still be JSON text."""
+    return msgspec.json.decode(msgspec.json.encode(rules))
+
+
 def refusal_of(body: bytes, *content_types: bytes) -> Refusal:
     with pytest.raises(Refusal) as refused:
         ROUTES.decode(request(body, *content_types))
@@ -267,9 +272,9 @@ async def test_a_body_may_be_long_by_its_rules(indent: int | None) -> None:
     body = json.dumps(given, indent=indent).encode()
     assert len(body) > LONG_BYTES
     route, content = await ROUTES.decode_text(request(body), "responseBody", Pauses(lambda: 0))
-    assert (route.path, route.rules, content) == ("/é", LONG_RULES, b"x")
+    assert (route.path, decode_rules(route.rules), content) == ("/é", LONG_RULES, b"x")
     rules = await BodyDecoder(MockRulesUpdate).decode_list(request(body), Pauses(lambda: 0))
-    assert rules.rules == LONG_RULES
+    assert decode_rules(rules.rules) == LONG_RULES
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from mockwave.patterns.bounded import PatternRefused
-from mockwave.patterns.whole_texts import Matches, compile_whole
+from mockwave.patterns.whole_texts import Matches
 from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.body_operators import JsonOperator
 from mockwave.rules.conditions.logic import can_pair
@@ -218,7 +218,7 @@ def _read_placeholders(reading: Reading, wanted: Any, at: str) -> Any:
 
 def _read_pattern(reading: Reading, pattern: str, at: str) -> Placeholder:
     try:
-        matches: Matches = compile_whole(pattern)
+        matches: Matches = reading.compile_pattern(pattern)
     except PatternRefused as refused:
         reading.refuse(at, "pattern", str(refused))
         return TAKES_ANYTHING

@@ -13,6 +13,7 @@ from mockwave.patterns.costs import is_plain
 from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.body_operators import JsonOperator
 from mockwave.rules.conditions.operators import Kind, Operator, Reading
+from mockwave.rules.deferral import AT_ONCE_SCHEMA_BYTES, TakesLong
 from mockwave.rules.request_view import NotJson, RequestView, read_json
 from mockwave.rules.step_budget import Steps
 from mockwave.validation.compiled_schemas import MAXIMUM_DEPTH, depth_exceeds, measure
@@ -111,6 +112,8 @@ def read_matches_json_schema(reading: Reading, given: dict[str, Any], at: str) -
     if schema is False:
         reading.refuse(below, "never", "no value conforms to the schema false")
         return None
+    if reading.deferral is not None and not _is_compiled_at_once(schema):
+        raise TakesLong
     fault = _find_fault(schema)
     if fault:
         reading.refuse(below, "schema", fault)
@@ -123,12 +126,33 @@ def read_matches_json_schema(reading: Reading, given: dict[str, Any], at: str) -
     return MatchesJsonSchema(validator, weigh(schema, OwnDefinitions(schema)))
 
 
+def _is_compiled_at_once(schema: Any) -> bool:
+    """Whether the schema is so small that others may wait while it is compiled."""
+    if depth_exceeds(schema, MAXIMUM_DEPTH) or measure(schema).text_bytes > AT_ONCE_SCHEMA_BYTES:
+        return False
+    return all(is_plain(pattern) for node in _nodes_of(schema) for pattern in _patterns_of(node))
+
+
 def _find_fault(schema: Any) -> str:
     """Returns what in a schema prevents weighing it; "" if nothing does."""
     if depth_exceeds(schema, MAXIMUM_DEPTH) or measure(schema).text_bytes > MAXIMUM_SCHEMA_BYTES:
         return f"it is nested deeper than {MAXIMUM_DEPTH} levels, or longer than {MAXIMUM_SCHEMA_BYTES} bytes"
     definitions = OwnDefinitions(schema)
     left_bytes = MAXIMUM_PATTERN_BYTES
+    for node in _nodes_of(schema):
+        reference = node.get("$ref", "#")
+        if isinstance(reference, str) and not definitions.leads(reference):
+            return f"a $ref leads to #, #/$defs/<name> or #/definitions/<name> here, not to {reference[:100]!r}"
+        left_bytes -= sum(_weigh_pattern(pattern, left_bytes) for pattern in _patterns_of(node))
+        if left_bytes < 0:
+            return f"its patterns take more than {MAXIMUM_PATTERN_BYTES} bytes when they are compiled"
+        if "$dynamicRef" in node or "$recursiveRef" in node:
+            return "dynamic references are not followed here; use $ref"
+    return ""
+
+
+def _nodes_of(schema: Any) -> Iterator[dict[str, Any]]:
+    """Yields the schema's objects."""
     waiting = [schema]
     while waiting:
         node = waiting.pop()
@@ -136,15 +160,7 @@ def _find_fault(schema: Any) -> str:
             waiting.extend(node)
         elif isinstance(node, dict):
             waiting.extend(node.values())
-            reference = node.get("$ref", "#")
-            if isinstance(reference, str) and not definitions.leads(reference):
-                return f"a $ref leads to #, #/$defs/<name> or #/definitions/<name> here, not to {reference[:100]!r}"
-            left_bytes -= sum(_weigh_pattern(pattern, left_bytes) for pattern in _patterns_of(node))
-            if left_bytes < 0:
-                return f"its patterns take more than {MAXIMUM_PATTERN_BYTES} bytes when they are compiled"
-            if "$dynamicRef" in node or "$recursiveRef" in node:
-                return "dynamic references are not followed here; use $ref"
-    return ""
+            yield node
 
 
 def _patterns_of(node: dict[str, Any]) -> Iterator[str]:

@@ -12,7 +12,6 @@ from typing import Any, Final
 from xml.etree.ElementTree import Element
 
 from mockwave.patterns.bounded import PatternRefused
-from mockwave.patterns.whole_texts import compile_whole
 from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.body_operators import XmlOperator
 from mockwave.rules.conditions.logic import can_pair
@@ -204,7 +203,7 @@ def _read_placeholders(reading: Reading, wanted: Element, at: str) -> dict[str, 
 
 def _read_pattern(reading: Reading, pattern: str | None, at: str) -> Takes:
     try:
-        matches = compile_whole(pattern or "")
+        matches = reading.compile_pattern(pattern or "")
     except PatternRefused as refused:
         reading.refuse(at, "pattern", str(refused))
         return _takes_all
