@@ -10,7 +10,7 @@ import msgspec
 from msgspec import UnsetType
 
 from mockwave.management.long_lists import MOST_LIST_BYTES
-from mockwave.management.long_objects import read_members
+from mockwave.management.long_objects import read_values
 from mockwave.management.long_texts import LONG_BYTES
 from mockwave.model import Violation
 from mockwave.pauses import Pauses
@@ -101,8 +101,7 @@ class BodyField:
             return self.find_faults({self.name: [] if text.startswith(b"[") else {} if text.startswith(b"{") else ""})
         listed: list[Violation] = []
         total = 0
-        async for members in read_members(text, pauses):
-            texts = {name: msgspec.json.decode(each) for name, each in members.items()}
+        async for texts in read_values(text, pauses):
             faults = self.find_faults({self.name: texts}, MAXIMUM_SHOWN_ERRORS - len(listed))
             listed += faults.listed
             total += faults.total

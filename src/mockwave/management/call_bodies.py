@@ -16,7 +16,7 @@ from msgspec import UNSET, Struct
 from mockwave.management.body_fields import LISTED, BodyField, Faults
 from mockwave.management.exchange import ManagementRequest
 from mockwave.management.long_lists import FEWEST_BYTES, MOST_LIST_BYTES, take_long_list
-from mockwave.management.long_objects import read_members
+from mockwave.management.long_objects import make_member_decoder
 from mockwave.management.long_strings import read_string
 from mockwave.management.long_texts import HEAD_BYTES, LONG_BYTES, LongText, are_long, take_long_text
 from mockwave.management.malformed_bodies import refuse_malformed
@@ -46,6 +46,7 @@ class BodyDecoder(Generic[Body]):
         self._type = body_type
         self._decoder = msgspec.json.Decoder(body_type)
         self._fields = [BodyField(field) for field in msgspec.structs.fields(body_type)]
+        self._decode_members = make_member_decoder([field.name for field in self._fields])
         self._is_listed = any(field.name == LISTED for field in self._fields)
 
     def decode(self, request: ManagementRequest) -> Body:
@@ -111,7 +112,7 @@ class BodyDecoder(Generic[Body]):
     async def _decode_around_list(self, request: ManagementRequest, pauses: Pauses) -> Body | None:
         """The body, if it is long by its list alone. Raises Refusal."""
         try:
-            taken = await take_long_list(request.chunks, LISTED, MOST_RULES, pauses)
+            taken = await take_long_list(request.chunks, LISTED, MOST_RULES, self._decode_members, pauses)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise refuse_malformed(request.body, error) from error
         if taken is None:
@@ -124,18 +125,18 @@ class BodyDecoder(Generic[Body]):
 
     async def _refuse_faults(self, body: bytes, name: str, pauses: Pauses) -> None:
         """Raises Refusal with the faults of a body that is long apart from the text `name`, if it has any."""
+        given: dict[str, msgspec.Raw] | None = None
         try:
             body.decode()
-            msgspec.json.decode(body, type=msgspec.Raw)
+            try:
+                given = self._decode_members(body)
+            except msgspec.ValidationError:  # it is not an object, and may be anything
+                msgspec.json.decode(body, type=msgspec.Raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise refuse_malformed(body, error) from error
-        if not body[:HEAD_BYTES].lstrip().startswith(b"{"):
+        if given is None:
             return
         await pauses.let_others_run()
-        given: dict[str, msgspec.Raw] = {}
-        names = {field.name for field in self._fields}
-        async for members in read_members(body, pauses):
-            given |= {name: members[name] for name in names & members.keys()}
         found = [await field.find_long_faults(given, pauses) for field in self._fields]
         too_long = [field.refuse_length() for field in self._fields if field.name != name and field.is_long_in(given)]
         _refuse_found(found)

@@ -6,13 +6,13 @@ as long. Items stay JSON text, as compact as it is stored: they are read again w
 objects would be freed in one go.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
 from msgspec import Struct
 
-from mockwave.management.long_objects import STEP_S, read_items, read_members
+from mockwave.management.long_objects import STEP_S, read_items
 from mockwave.management.long_texts import LONG_BYTES
 from mockwave.pauses import Pauses
 
@@ -32,7 +32,13 @@ class LongList(Struct, frozen=True):
     body: bytes
 
 
-async def take_long_list(chunks: Sequence[bytes], name: str, most: int, pauses: Pauses) -> LongList | None:
+async def take_long_list(
+    chunks: Sequence[bytes],
+    name: str,
+    most: int,
+    decode_members: Callable[[bytes], dict[str, msgspec.Raw]],
+    pauses: Pauses,
+) -> LongList | None:
     """Returns the list that is the member `name` of the body in `chunks`; None if another part makes the body long, or
     it is not as expected. Stops soon after `most` items. Raises what msgspec and bytes.decode raise for a body that is
     not JSON."""
@@ -40,13 +46,11 @@ async def take_long_list(chunks: Sequence[bytes], name: str, most: int, pauses: 
         return None
     body = b"".join(chunks)
     body.decode()
-    msgspec.json.decode(body, type=msgspec.Raw)
-    if not body.lstrip().startswith(b"{"):
+    try:
+        members = decode_members(body)
+    except msgspec.ValidationError:
         return None
     await pauses.let_others_run()
-    members: dict[str, msgspec.Raw] = {}
-    async for each in read_members(body, pauses):
-        members |= each
     given = bytes(members.get(name, b""))
     if not given.startswith(b"[") or len(body) - len(given) > LONG_BYTES:
         return None
