@@ -6,6 +6,7 @@ compared with the mock servers, byte by byte.
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -100,6 +101,13 @@ def build_body(size_bytes: int) -> bytes:
         records.append(record)
         room -= len(record)
     return f'[{"".join(records)}"{"x" * room}"]'.encode()
+
+
+def write_site(site: Site, folder: Path) -> Path:
+    """Writes the site as an OpenAPI document into the folder; returns its path."""
+    document = folder / "site.json"
+    document.write_text(write_openapi(site.routes))
+    return document
 
 
 def write_openapi(routes: Sequence[Route], title: str = "Benchmark") -> str:

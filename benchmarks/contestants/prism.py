@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.contestants.contract import Running
 from benchmarks.contestants.servers import NODE_MODULES, PortServer, find_missing_module, start_on_port
 from benchmarks.processes import find_free_port
-from benchmarks.sites import Site, write_openapi
+from benchmarks.sites import Site, write_site
 
 MODULE = "@stoplight/prism-cli"
 
@@ -20,8 +20,7 @@ class Prism(PortServer, frozen=True):
         return find_missing_module(MODULE)
 
     def start(self, site: Site, folder: Path, cores: str) -> Running:
-        document = folder / "site.json"
-        document.write_text(write_openapi(site.routes))
+        document = write_site(site, folder)
         port = find_free_port()
         level = "info" if self.logs else "silent"
         options = ["--port", str(port), "--host", "127.0.0.1", "--multiprocess=false", "--verboseLevel", level]

@@ -65,15 +65,13 @@ cdef struct request_parts:
     uint8_t fault  # 0: none
     uint64_t started_ns  # CLOCK_MONOTONIC at arrival
 
-cdef class Ring:
+cdef class MappedRing:
     cdef ring_identity identity
     cdef uint64_t capacity
-    cdef uint64_t next_head  # behind the last record that this object has appended
+    cdef uint64_t next_head  # after the last record that this object has appended
     cdef bint is_mine  # claimed: this object alone appends
     cdef int descriptor
     cdef readonly uint64_t inode
-    cdef collected_headers request_headers  # of the request being appended, between collect and append
-    cdef list pairs  # what they borrow from
     cdef ring_header* header
     cdef uint8_t* data
     cdef uint64_t mapped_bytes
@@ -83,6 +81,11 @@ cdef class Ring:
     cdef readonly uint32_t max_body_bytes
 
     cdef _identify(self, bytes page, size)
+
+cdef class Ring(MappedRing):
+    cdef collected_headers request_headers  # of the request being appended, between collect and append
+    cdef list pairs  # what they borrow from
+
     cdef int collect(self, object headers) except -1
     cdef int measure_collected(self) noexcept
     cdef bint has_room_for_any(self) noexcept

@@ -66,7 +66,7 @@ cdef class AnsweringConnection(Timed):
     cdef int owe(self, Reply reply, bint with_body, uint64_t now_ns) except -1
     cdef int wait_for_delay(self, Reply reply, bint with_body, Persistence persistence) except -1
 
-cdef class FastConnection(AnsweringConnection):
+cdef class TakingConnection(AnsweringConnection):
     cdef bint takes_requests(self)
     cdef Py_ssize_t take(self, uint8_t* start, Py_ssize_t length) except -1
     cdef Py_ssize_t find_head_end(self, const uint8_t* start, Py_ssize_t length) except -1
@@ -74,3 +74,6 @@ cdef class FastConnection(AnsweringConnection):
     cdef Reply answer(self, const request_head* head, uint64_t now_ns)
     cdef Reply ask_application(self, const request_head* head, uint64_t now_ns)
     cdef bint lets_others_run(self, uint64_t taken_ns) except -1
+
+cdef class FastConnection(TakingConnection):
+    pass

@@ -3,7 +3,7 @@
 
 
 cdef class AnsweringConnection(Timed):
-    """Everything a connection does except taking requests: that is FastConnection's, by its `go_on`."""
+    """Everything a connection does except taking requests, with which `go_on` of FastConnection goes on."""
 
     def __cinit__(self, FastLane lane not None, *_):
         self.lane = lane

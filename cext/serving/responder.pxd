@@ -46,7 +46,7 @@ cdef class RuledAnswer(Reply):
 cdef class Choice(Reply):
     cdef public object options
     cdef readonly object parts
-    cdef object kept
+    cdef readonly dict kept
 
 cdef class Snapshot:
     cdef readonly Matcher matcher

@@ -265,7 +265,7 @@ cdef class Responder:
             return choice
         if choice.kept is None or self.ring.request_headers.flags & FLAG_TRUNCATED:  # a wish may have been cut off
             return None
-        return <Reply>(<dict>choice.kept).get(self.wishes_of(request if asks else NULL))
+        return <Reply>choice.kept.get(self.wishes_of(request if asks else NULL))
 
     cdef bytes wishes_of(self, const request_parts* asking):
         """The key of Choice.keep for the headers in `request_headers`, and the query of `asking` unless that is NULL.
@@ -319,6 +319,7 @@ cdef class Responder:
         self._count(reply)
 
     cdef void _count(self, Reply reply) noexcept:
+        """Counts an answer by what its Reply tells; by what the request tells, put_on_record would have to."""
         self.counters.requests += 1
         if reply.flags & FLAG_RULED:
             self.counters.ruled += 1

@@ -154,7 +154,7 @@ cdef class RuledAnswer(Reply):
 cdef class Choice(Reply):
     """The default Reply of a route with several, sent unless the request wants another. `options` finds that one, and
     may name `parts` that it shares with other routes; its owner may exchange it for another form of the same. `kept`
-    has the Replies found so far, by the wishes that led to them.
+    has the Replies found so far, by the wishes that led to them; its owner may remove them at any time.
 
     It is a Reply, instead of having one, because with many routes neither is in the processor's caches: each object on
     the way to an answer costs a plain hit a memory access.
@@ -176,8 +176,8 @@ cdef class Choice(Reply):
             wishes += query
         if self.kept is None:
             self.kept = {}
-        if len(<dict>self.kept) < MOST_KEPT and len(wishes) <= MOST_KEPT_BYTES:
-            (<dict>self.kept)[wishes] = reply
+        if len(self.kept) < MOST_KEPT and len(wishes) <= MOST_KEPT_BYTES:
+            self.kept[wishes] = reply
 
     @property
     def default(self) -> Reply:

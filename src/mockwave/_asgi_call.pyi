@@ -1,7 +1,7 @@
 from collections.abc import Awaitable
 from typing import Any
 
-from mockwave.app import Respond
+from mockwave.application import Respond
 
 class AsgiCall:
     respond: Respond

@@ -38,6 +38,8 @@ FAULT_NAMES: tuple[FaultName, ...] = get_args(FaultName)
 """The faults that a rule can cause, the first four by WireMock's names. Records store a fault as its place here, from
 1."""
 DEFAULT_CONTENT_TYPE = "application/json"
+MOST_RULES = 10_000
+"""The most rules of a route, and those of a mock server."""
 
 
 class Violation(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -9,6 +9,9 @@ A parameter stands for a whole segment or a part of one, but never for an empty 
 pattern, stand for the rest of a path, which may be empty: `/a/**` matches `/a`, `/a/` and `/a/b/c`. `/a` and `/a/` are
 two patterns. Two patterns with equal keys are one path: names of parameters and the spelling of escapes do not count.
 `cext/matcher/matcher.pyx` describes how a path finds its pattern.
+
+A new kind of parameter has a key of its own (`_parse_segment`); matcher_paths.pxi makes a step of it (`read_key`),
+matcher_tree.pxi says which segments fit (`fits`), and parameter_names.pyx what its name is.
 """
 
 import json

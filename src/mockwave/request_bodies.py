@@ -1,4 +1,4 @@
-"""Request bodies: how an engine hands them to `app`, and how a worker reads them.
+"""Request bodies: how an engine hands them to the Application, and how a worker reads them.
 
 - A body is read to its end, needed or not: an engine may have to reset a connection whose body is left unread (granian
   does), and the client would never see the answer. Bytes that nobody needs are thrown away as they come.

@@ -1,5 +1,8 @@
 """The settings of a server: one frozen struct, made from its options (options.py) and read by every worker.
 
+What needs them is handed them where it is made: by `server/run.py` in the parent, by `worker.py` and the engines' own
+`serve` in a worker, as `Services.settings` in management.
+
 It travels to spawned workers as plain data, so it holds nothing but numbers, strings and booleans.
 """
 

@@ -23,7 +23,7 @@ import msgspec
 from msgspec import Struct
 
 from mockwave._responder import Reply
-from mockwave.problems import Refusal
+from mockwave.problems import STATUS_TEXTS, Refusal
 from mockwave.quoting import quote
 from mockwave.streamed_replies import StreamedReply
 
@@ -92,7 +92,8 @@ def answer_preflight(request: ToolRequest) -> Headers:
 
 async def answer_status(request: ToolRequest, arguments: list[str]) -> Reply:
     status = read_number(arguments, "status", STATUSES[0], STATUSES[-1], 200)
-    body = b"" if status in BODILESS else msgspec.json.encode({"status": status, "reason": "".join(arguments[1:])})
+    reason = "".join(arguments[1:]) or STATUS_TEXTS.get(status, "")
+    body = b"" if status in BODILESS else msgspec.json.encode({"status": status, "reason": reason})
     return Reply(status, (JSON, *OPEN) if body else OPEN, body)
 
 

@@ -1,6 +1,6 @@
 """A field is said in three places: the structs (`model.py`), the endpoints and parameters of the management plane, and
-`openapi.yaml`. They agree, name by name: types, defaults, enums, and which are required. (That what `openapi.yaml`
-says of limits is so is shown by asking: tests/unit/management/test_limits.py.)
+`openapi.yaml`. They agree, name by name: types, defaults, enums, and which are required.
+(tests/unit/management/test_limits.py shows by requests that the limits are those that `openapi.yaml` states.)
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Prism's own black-box cases, replayed against a real server. They are no part of the checkout: the folder beside it
+"""Prism's own black-box cases, replayed against a real server. They are not part of the checkout: the folder beside it
 that holds them, or the one that MOCKWAVE_CONFORMANCE names, has a script that runs them."""
 
 import os

@@ -1,6 +1,6 @@
 """schemathesis against a running server, all checks on: by the contract file, and by mockwave's own document.
 
-What either document cannot express is told in the .toml files beside this one, each with its reason. Runs are seeded.
+What either document cannot express is stated in the .toml files beside this one, each with its reason. Runs are seeded.
 """
 
 import json
@@ -32,7 +32,7 @@ UNLISTED_STATUSES: tuple[tuple[str, str], ...] = (
     ("401", "listMockServerLogs"),
     # It takes the body that createMockRoute takes, which lists 400.
     ("400", "updateMockRoute"),
-    # A limit that is no number.
+    # A limit that is not a number.
     ("400", "listMockServerLogs"),
 )
 

@@ -1,4 +1,5 @@
-"""schemathesis against mocks: what it sends by a document, the mock made of that document answers by it.
+"""schemathesis against mocks: it sends what a document declares, and the mock made from that document answers as
+declared.
 
 Its four checks of responses are on: status, content type, headers and schema. Runs are seeded and short. Values are
 dynamic, another for each request; examples are off, since those of a document need not conform.

@@ -1,4 +1,4 @@
-"""Connections that send nothing, or send it slowly, to our own engine: none stays for ever (issue 12, F8)."""
+"""Connections that send nothing, or send it slowly, to our own engine: none stays forever (issue 12, F8)."""
 
 import http.client
 import socket

@@ -1,4 +1,4 @@
-"""Requests that take long to answer: their choices are looked up, and what is made for one is small.
+"""Requests that take long to answer: choices are looked up, and what is made for one request is small.
 
 The cases are small; one worker answers /healthz meanwhile. Each range of Accept was compared with each declared media
 type, and a long example was written as XML again for each spelling of Accept.

@@ -72,6 +72,11 @@ def logged(server: MockwaveServer, logs: str) -> list[str]:
         time.sleep(0.05)
 
 
+def wait_until_logged(server: MockwaveServer, logs: str, expected: list[str]) -> None:
+    """Until these entries, each once, are the log: what a damaged ring held is stored after its slot was given up."""
+    wait_for(lambda: sorted(logged(server, logs)) == sorted(expected), f"{len(expected)} entries", server)
+
+
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
 def test_a_damaged_ring_header_kills_nobody_and_loses_nothing(
     start_mockwave: StartMockwave, damage: list[tuple[int, bytes]]
@@ -92,7 +97,7 @@ def test_a_damaged_ring_header_kills_nobody_and_loses_nothing(
         sent += 1
         time.sleep(0.005)
     assert server.request("GET", "/healthz").status == 200
-    assert sorted(logged(server, logs)) == sorted(f"n={number}" for number in range(sent))
+    wait_until_logged(server, logs, [f"n={number}" for number in range(sent)])
     assert server.living_workers() == before
 
 
@@ -143,7 +148,7 @@ def test_a_ring_cut_short_ends_its_worker_at_most_once(start_mockwave: StartMock
     assert server.errors.count("another one starts") - deaths_before <= 2  # of each worker
     last = f"n={100}"
     assert ask(server, f"{path}/hit?{last}").status == 200
-    assert logged(server, logs)[0] == last
+    wait_for(lambda: logged(server, logs)[:1] == [last], "the last entry", server)
 
 
 def test_a_worker_that_comes_up_to_a_damaged_ring_passes_it_by(start_mockwave: StartMockwave) -> None:
@@ -157,7 +162,7 @@ def test_a_worker_that_comes_up_to_a_damaged_ring_passes_it_by(start_mockwave: S
     wait_for(lambda: not is_alive(pid), "the end")
     server.wait_until_whole(1)
     assert ask(server, f"{path}/hit?n=1").status == 200
-    assert logged(server, logs) == ["n=1"]
+    wait_until_logged(server, logs, ["n=1"])
     wait_for(lambda: not (server.data_dir / "journal" / "ring-0").exists(), "the ring to be moved aside", server)
 
 
@@ -186,7 +191,7 @@ def test_a_damaged_record_costs_itself_alone(start_mockwave: StartMockwave) -> N
 
 @pytest.mark.parametrize("size", [0, 100, None], ids=["empty", "cut short", "of another version"])
 def test_a_damaged_control_block_is_replaced_with_all_workers(start_mockwave: StartMockwave, size: int | None) -> None:
-    """Every worker that came up found it damaged and gave up, for ever."""
+    """Every worker that came up found it damaged and gave up, forever."""
     server = start_mockwave()
     server.wait_until_whole(2)
     logs, path = make_mock(server)
@@ -204,7 +209,7 @@ def test_a_damaged_control_block_is_replaced_with_all_workers(start_mockwave: St
     for _ in range(10):  # whichever worker answers
         assert server.api("GET", f"/mock-servers/{created['_id']}").status == 200
     assert ask(server, f"{path}/hit?n=1").status == 200
-    assert sorted(logged(server, logs)) == ["n=0", "n=1"]
+    wait_until_logged(server, logs, ["n=0", "n=1"])
 
 
 def test_a_server_starts_over_damaged_files(start_mockwave: StartMockwave) -> None:
@@ -219,5 +224,5 @@ def test_a_server_starts_over_damaged_files(start_mockwave: StartMockwave) -> No
     (server.data_dir / "journal" / "ring-7").write_bytes(b"not a ring")
     (server.data_dir / "run" / "control").write_bytes(b"not a control block")
     server = start_mockwave()
-    assert sorted(logged(server, logs)) == sorted(f"n={number}" for number in range(10))
+    wait_until_logged(server, logs, [f"n={number}" for number in range(10)])
     assert server.request("GET", "/readyz").status == 200

@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -114,44 +114,44 @@ def test_workers_killed_under_load_lose_no_answered_request_and_store_none_twice
     assert server.process.poll() is None
 
 
-def test_a_killed_parent_takes_its_workers_along_and_loses_nothing(start_mockwave: StartMockwave) -> None:
-    chance = random.Random(21)
+KillAll = Callable[[MockwaveServer, random.Random], None]
+
+
+def kill_and_start_again(start_mockwave: StartMockwave, kill: KillAll, chance: random.Random) -> None:
+    """Kills a server under load five times, and starts it again on its data; its log must be exact."""
     server = start_mockwave()
     mock_server_id, url = make_mock(server)
     port = str(server.port)
     answered: list[int] = []
     for _ in range(5):
         server.wait_until_whole(2)
-        workers = list(server.living_workers().values())
         load = Load(url, after=max(answered, default=0) + 1_000_000)
         wait_for_more_answers(load)
-        time.sleep(chance.random() * 0.3)
-        os.kill(server.pid, signal.SIGKILL)
-        server.wait()
-        wait_for(partial(are_gone, workers), "the workers to go")
+        kill(server, chance)
         load.stop()
         answered += load.answered
         server = start_mockwave("--port", port)
     check_log(server, mock_server_id, answered)
 
 
+def test_a_killed_parent_takes_its_workers_along_and_loses_nothing(start_mockwave: StartMockwave) -> None:
+    def kill_parent(server: MockwaveServer, chance: random.Random) -> None:
+        workers = list(server.living_workers().values())
+        time.sleep(chance.random() * 0.3)
+        os.kill(server.pid, signal.SIGKILL)
+        server.wait()
+        wait_for(partial(are_gone, workers), "the workers to go")
+
+    kill_and_start_again(start_mockwave, kill_parent, random.Random(21))
+
+
 def test_everything_killed_at_once_loses_nothing(start_mockwave: StartMockwave) -> None:
-    chance = random.Random(22)
-    server = start_mockwave()
-    mock_server_id, url = make_mock(server)
-    port = str(server.port)
-    answered: list[int] = []
-    for _ in range(5):
-        server.wait_until_whole(2)
-        load = Load(url, after=max(answered, default=0) + 1_000_000)
-        wait_for_more_answers(load)
+    def kill_everything(server: MockwaveServer, chance: random.Random) -> None:
         time.sleep(chance.random() * 0.5)
         pids = [*server.living_workers().values(), server.pid]
         chance.shuffle(pids)
         for pid in pids:
             kill_process(pid)
         server.wait()
-        load.stop()
-        answered += load.answered
-        server = start_mockwave("--port", port)
-    check_log(server, mock_server_id, answered)
+
+    kill_and_start_again(start_mockwave, kill_everything, random.Random(22))

@@ -220,7 +220,7 @@ def test_bodies_of_mocks_that_need_none_take_no_memory(start_mockwave: StartMock
 
 
 def test_bodies_that_are_needed_share_a_room(start_mockwave: StartMockwave) -> None:
-    """A request that finds no room is told to come again, and is on record."""
+    """A request that finds no room is answered with 503, and is on record."""
     server = start_mockwave("--workers", "1", "--max-body-bytes", "64M", "--body-memory", "64M")
     mock = create_mock(server, validateRequests=True)
     content = b"x" * (40 * MIB)

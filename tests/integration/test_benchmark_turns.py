@@ -1,4 +1,6 @@
-"""Contestants that share a core do not disturb each other: all without a turn are paused. They all end even so."""
+"""Contestants that share a core do not disturb each other: those without a turn are paused. Nevertheless all of them
+end.
+"""
 
 import sys
 from collections.abc import Iterator

@@ -1,14 +1,17 @@
 """Faults, throttles and their record on real servers of two workers: the bytes on the wire."""
 
+import contextlib
 import json
+import signal
 import socket
 import struct
 import time
 
 import pytest
 
+from mockwave.server.supervisor import DRAIN_S
 from tests.conftest import StartMockwave
-from tests.harness import MockwaveServer
+from tests.harness import MockwaveServer, wait_for
 from tests.integration.ruled_mocks import Mock, ask
 
 GARBAGE = b"lskdu018973t09sylgasjkfg1][]'./.sdlv"
@@ -31,10 +34,13 @@ def test_empty_response_closes_without_a_byte(mock: Mock, engine: str) -> None:
 
 
 def test_malformed_response_chunk_sends_a_head_and_what_is_no_chunk(mock: Mock, engine: str) -> None:
+    """The log said that no status was sent (0)."""
     needs_uvloop(engine)
     mock.add_route(rules=[{"then": {"fault": "MALFORMED_RESPONSE_CHUNK"}}])
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     assert mock.exchange() == (head + GARBAGE, "end")
+    (entry,) = mock.logs()
+    assert (entry["responseStatusCode"], entry["fault"]) == (200, "MALFORMED_RESPONSE_CHUNK")
 
 
 def test_random_data_then_close_sends_what_is_no_response(mock: Mock, engine: str) -> None:
@@ -92,6 +98,23 @@ def test_a_throttled_body_takes_its_time_and_comes_whole(mock: Mock) -> None:
             assert time.monotonic() - began_s >= least_s > first_s
             assert ask(connection, "GET", mock.path + "/nowhere").status == 404
     assert [entry.get("fault") for entry in mock.logs("?fault=*")] == ["SLOW_BODY"]
+
+
+def test_held_requests_do_not_keep_the_server_from_stopping(start_mockwave: StartMockwave) -> None:
+    """On granian, one of them kept it for the ten seconds that requests in flight have to end."""
+    server = start_mockwave()
+    mock = Mock(server)
+    mock.add_route(rules=[{"then": {"fault": "HOLD"}}])
+    asked = f"GET {mock.path}/it HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    with contextlib.ExitStack() as clients:
+        for _ in range(20):
+            client = clients.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=10))
+            client.sendall(asked)
+        wait_for(lambda: len(mock.logs()) == 20, "20 held requests", server)
+        began_s = time.monotonic()
+        server.signal(signal.SIGTERM)
+        assert server.wait() == 0
+        assert time.monotonic() - began_s < DRAIN_S
 
 
 def test_a_fault_that_the_engine_cannot_do_is_refused(mock: Mock, engine: str) -> None:

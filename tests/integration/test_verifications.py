@@ -236,6 +236,17 @@ def test_an_explanation_says_that_a_route_was_changed_since(mock: Mock, change: 
     assert mock.explain_newest()["changedSince"] is True
 
 
+def test_an_explanation_says_that_the_route_has_been_deleted_since(mock: Mock) -> None:
+    """It said that no rule answered, of a list that was not there any more."""
+    rules = [{"when": {"query": {"q": {"equalTo": "1"}}}, "then": {"statusCode": 201}}]
+    route_id = mock.add("GET", "/gone", rules=rules)
+    assert mock.send("GET", "/gone") == 200
+    mock.server.api("DELETE", f"{mock.path}/routes/{route_id}")
+    explained = mock.explain_newest()
+    assert "deleted since" in explained["reason"]
+    assert (explained["changedSince"], explained["rules"]) == (True, [])
+
+
 @pytest.mark.parametrize(
     ("path", "shown", "reason"),
     [

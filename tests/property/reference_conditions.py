@@ -1,4 +1,4 @@
-"""Conditions, told slowly and plainly: the reference that compiled ones are held against.
+"""Conditions, decided slowly and plainly: the reference with which compiled ones are compared.
 
 Nothing is prepared, ordered by cost or kept: each question is answered from the bytes of the request.
 """

@@ -1,4 +1,5 @@
-"""What the Matcher must do, written a second time straight from the rules: slow, and plain enough to be seen right.
+"""What the Matcher must do, written a second time straight from the rules: slow, and plain enough to be checked by
+reading.
 
 Every pattern is tried on the whole path, with a regular expression for each segment; those that match are sorted by
 precedence. It reads patterns by itself and shares nothing with `mockwave.paths` or the tree.
@@ -47,7 +48,7 @@ def match(routes: list[tuple[str, str]], method: str, path: str) -> Found | Refu
 
 
 def split(text: str) -> tuple[list[str], bool]:
-    """Segments, and whether a slash stands behind the last one."""
+    """Segments, and whether a slash follows the last one."""
     segments = text[1:].split("/") if text else []
     if text and segments[-1] == "":
         return segments[:-1], True

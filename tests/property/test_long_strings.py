@@ -1,4 +1,4 @@
-"""A JSON string read part by part is what it is when read whole, wherever it is cut; and so is one that is written."""
+"""A JSON string read part by part is the same as when read whole, wherever it is cut; so is one that is written."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Media types are looked up by what may cover them; the answer is that of comparing each with each."""
+"""Media types are looked up by what may cover them; the answer is the same as by comparing each with each."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,16 +33,17 @@ def rank_one_by_one(offered: list[str], accept: bytes) -> list[int]:
     """The same by the definition (RFC 9110 §12.5.1)."""
     refused: set[int] = set()
     for covering in COVERINGS:
-        ranks = {}
-        for index, media_type in enumerate(map(read_media_type, offered)):
-            found = [each for each in read_accept(accept) if covering(each.media_type, media_type)]
-            if not found or index in refused:
-                continue
-            nearest = max(found, key=lambda each: (each.specificity, -each.position))
-            if nearest.quality > 0:
-                ranks[index] = nearest.quality, nearest.specificity, -nearest.position
-            else:
-                refused.add(index)
-        if ranks:
-            return sorted(ranks, key=ranks.__getitem__, reverse=True)
+        nearest = {
+            index: max(found, key=lambda each: (each.specificity, -each.position))
+            for index, media_type in enumerate(map(read_media_type, offered))
+            if (found := [each for each in read_accept(accept) if covering(each.media_type, media_type)])
+        }
+        ranks = {
+            index: (each.quality, each.specificity, -each.position)
+            for index, each in nearest.items()
+            if index not in refused
+        }
+        refused |= {index for index, (quality, *_) in ranks.items() if quality == 0}
+        if ranks.keys() - refused:
+            return sorted((index for index in ranks if index not in refused), key=ranks.__getitem__, reverse=True)
     return []

@@ -1,4 +1,4 @@
-"""A pattern that is taken without a look at the engine is one that the engine takes, and a small one."""
+"""A pattern that is accepted without asking the engine is one that the engine accepts, and small."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""Quick tests and indexes never say anything else than the rules: a request gets the same answer with them and without,
+"""Quick tests and indexes never disagree with the rules: a request gets the same answer with them and without,
 and from a long list the answer of the first rule that holds.
 """
 

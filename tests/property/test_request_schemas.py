@@ -1,4 +1,4 @@
-"""Whatever stands in the schemas of a document, validators take what is written of it, and nothing crashes."""
+"""Whatever the schemas of a document say, validators accept what is written from them, and nothing crashes."""
 
 import json
 import logging

@@ -1,4 +1,5 @@
-"""The store is what a plain model of it says, for any sequence of calls, made through any of the processes' stores.
+"""The store has the contents that a plain model of it has, for any sequence of calls, made through any of the
+processes' stores.
 
 Two stores have the same file open, as two workers do. A third party, the worker's part of promise 1, holds what
 load_server and read_changes told it and must always come to the model's state.

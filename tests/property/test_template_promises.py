@@ -1,4 +1,6 @@
-"""Templates of any text: read or refused, rendered or refused, and the short way to a value is the long one's."""
+"""Templates of any text: read or refused, rendered or refused, and the short way to a value has the result of the long
+one.
+"""
 
 from typing import Any
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mockwave._responder import Reply
-from mockwave.app import Application
+from mockwave.application import Application
 from mockwave.served_requests import Request
 from mockwave.settings import Settings
 from tests.unit.piecewise_bodies import PiecewiseBody

@@ -1,4 +1,4 @@
-"""Request bodies for tests: what an engine would hand to `app`."""
+"""Request bodies for tests: what an engine would hand to the Application."""
 
 import asyncio
 from collections.abc import Sequence

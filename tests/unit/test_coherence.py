@@ -1,4 +1,4 @@
-"""A worker serves the newest state of the store, also of a server that changes while it is read in parts."""
+"""A worker serves the newest state of the store, even of a server that changes while it is read in parts."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence

@@ -64,6 +64,23 @@ def test_files_named_in_backquotes_exist(page: Path) -> None:
             assert any((place / name).exists() for place in PLACES), name
 
 
+def test_the_table_of_rooms_has_every_room_and_no_other() -> None:
+    """`app.py` had become two files, and a dozen modules stood nowhere."""
+    package = CHECKOUT / "src" / "mockwave"
+    _, _, text = TEXTS[CHECKOUT / "docs" / "architecture.md"].partition("## The rooms")
+    cells = re.findall(r"^\| (`[^|]*) \|", text.partition("\n## ")[0], re.MULTILINE)
+    named = [name.rstrip("/") for name in re.findall(r"`([^`]+)`", " ".join(cells))]
+    rooms = {path.parent.name for path in package.glob("*/__init__.py")}
+    modules = {path.name for path in package.glob("[a-z]*.py")}
+    assert sorted(named) == sorted(rooms | modules | {"cext"})
+
+
+def test_files_that_the_architecture_names_alone_exist() -> None:
+    known = {path.name for folder in ("src", "cext", "tests") for path in (CHECKOUT / folder).rglob("*.*")}
+    names = re.findall(r"`(\w+\.(?:py|pyx|pxd|pyi|pxi|h))`", TEXTS[CHECKOUT / "docs" / "architecture.md"])
+    assert [name for name in names if name not in known] == []
+
+
 def test_commands_named_in_backquotes_exist() -> None:
     for name in re.findall(r"`mockwave ([a-z]+)[^`]*`", EVERYTHING):
         assert name in COMMANDS or name == "ping", name  # an example of one to add

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mockwave._responder import Reply
-from mockwave.app import Application
+from mockwave.application import Application
 from mockwave.streamed_replies import StreamedReply
 from tests.unit.apps import call, create_mock, make_request, read_log, running_application
 
@@ -24,6 +24,13 @@ async def application(tmp_path: Path) -> AsyncIterator[Application]:
 
 async def ask(application: Application, path: str, method: str = "GET", **options: Any) -> Reply:
     return await application.answer(make_request(method, path, **options))
+
+
+@pytest.mark.parametrize(("status", "reason"), [(200, "OK"), (404, "Not Found"), (999, "")])
+async def test_status_has_its_standard_reason(application: Application, status: int, reason: str) -> None:
+    """It was empty."""
+    reply = await ask(application, f"/tools/status/{status}")
+    assert json.loads(reply.body) == {"status": status, "reason": reason}
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 304, 404, 418, 503, 999])

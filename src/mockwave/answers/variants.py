@@ -138,6 +138,11 @@ def decode_variants(data: bytes, parts: Parts) -> list[Variant]:
     return [_unpack_variant(parts[number], route.headers, parts) for number in route.variants]
 
 
+def count_variant_bytes(data: bytes, parts: Parts) -> int:
+    """The bytes of the encoded variants, without their bodies."""
+    return sum(len(parts[number]) for number in _route_decoder.decode(data).variants)
+
+
 def _unpack_variant(data: bytes, headers: tuple[tuple[str, str], ...], parts: Parts) -> Variant:
     packed = _variant_decoder.decode(data)
     contents = tuple(

@@ -1,4 +1,5 @@
 """The command line: one file per command, loaded when its command runs, so that no command pays for the others.
+`version_command.py` is the shortest.
 
 Every error ends here as one line, `mockwave: error: …`, on stderr. Exit code 2 means that the command cannot be carried
 out as given; 1 means that it was tried and failed.

@@ -95,6 +95,10 @@ def json_option(command: Command) -> Command:
     return option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")(command)
 
 
+def since_option(command: Command) -> Command:
+    return option("--since", help="Only from this time on (RFC 3339), such as 2026-01-31T12:00:00Z.")(command)
+
+
 def client_options(command: Command) -> Command:
     """Adds the options that say where the server is. The command receives them as `data_dir`, `server_url` and
     `token`."""

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET
 
 from mockwave.cli.client import connect
-from mockwave.cli.command_options import client_options, json_option, option
+from mockwave.cli.command_options import client_options, json_option, option, since_option
 from mockwave.cli.followed_logs import follow_stream, read_newest
 from mockwave.cli.tables import print_json, print_table
 from mockwave.client.log_calls import LogFilter
@@ -24,7 +24,7 @@ from mockwave.model import LogEntry
 @option("--status", help="Only this status (404) or class of statuses (4xx).")
 @option("--route", help="Only the route with this id.")
 @option("--matched/--unmatched", default=None, help="Only requests that a route answered, or only the others.")
-@option("--since", help="Only from this time on (RFC 3339), such as 2026-01-31T12:00:00Z.")
+@since_option
 @option("--until", help="Only up to this time.")
 @json_option
 def command(

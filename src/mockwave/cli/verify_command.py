@@ -14,7 +14,7 @@ import click
 from msgspec import UNSET
 
 from mockwave.cli.client import connect
-from mockwave.cli.command_options import client_options, json_option, option
+from mockwave.cli.command_options import client_options, json_option, option, since_option
 from mockwave.cli.tables import print_json, print_table
 from mockwave.model import LogEntry
 
@@ -66,7 +66,7 @@ class JsonFile(click.ParamType[dict[str, Any]]):
 @option("--exactly", type=click.IntRange(min=0), help="Exactly this many requests.")
 @option("--at-least", type=click.IntRange(min=0), help="This many or more.  [default: 1]")
 @option("--at-most", type=click.IntRange(min=0), help="This many or fewer.")
-@option("--since", help="Only from this time on (RFC 3339), such as 2026-01-31T12:00:00Z.")
+@since_option
 @option(
     "--timeout", type=click.FloatRange(0, MOST_SECONDS), default=0.0, help="How many seconds to wait for the requests."
 )

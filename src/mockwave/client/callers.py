@@ -4,8 +4,8 @@ send requests by `send` and `listen`."""
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import aclosing, closing
-from typing import Any, TypeVar
+from contextlib import aclosing
+from typing import Any, Generic, Self, TypeVar
 
 from mockwave.client.call_plans import Attempt, Call, Give, Listen, Pause, Plan, Reply, attempt
 from mockwave.client.event_streams import StreamEvent
@@ -13,6 +13,32 @@ from mockwave.client.event_streams import StreamEvent
 Result = TypeVar("Result")
 
 RETRY_FOR_S = 30.0
+
+
+class Run(Generic[Result]):
+    """A plan while it is carried out, which is closed in the end. It has a `result` once it has ended."""
+
+    result: Result
+
+    def __init__(self, plan: Plan[Result]) -> None:
+        self._plan = plan
+        self.outcome: Any = None
+        """Of the last step, for the plan."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._plan.close()
+
+    def go_on(self) -> object:
+        """Returns the next step; None if the plan has ended."""
+        outcome, self.outcome = self.outcome, None
+        try:
+            return self._plan.send(outcome)
+        except StopIteration as end:
+            self.result = end.value
+            return None
 
 
 class BlockingCaller:
@@ -30,32 +56,21 @@ class BlockingCaller:
 
     def perform(self, plan: Plan[Result]) -> Result:
         """Carries out a plan to its result."""
-        outcome: Any = None
-        with closing(plan):
-            while True:
-                try:
-                    step = plan.send(outcome)
-                except StopIteration as end:
-                    result: Result = end.value
-                    return result
-                outcome = self._take(step)
+        with Run(plan) as run:
+            while (step := run.go_on()) is not None:
+                run.outcome = self._take(step)
+        return run.result
 
     def iterate(self, plan: Plan[None]) -> Iterator[Any]:
         """The items that a plan yields while it is carried out."""
-        outcome: Any = None
-        with closing(plan):
-            while True:
-                try:
-                    step = plan.send(outcome)
-                except StopIteration:
-                    return
-                outcome = None
+        with Run(plan) as run:
+            while (step := run.go_on()) is not None:
                 if isinstance(step, Give):
                     yield from step.items
                 elif isinstance(step, Listen):
                     yield from self.listen(step)
                 else:
-                    outcome = self._take(step)
+                    run.outcome = self._take(step)
 
     def _take(self, step: object) -> Any:
         if isinstance(step, Call):
@@ -82,26 +97,15 @@ class AwaitingCaller:
 
     async def perform(self, plan: Plan[Result]) -> Result:
         """Carries out a plan to its result."""
-        outcome: Any = None
-        with closing(plan):
-            while True:
-                try:
-                    step = plan.send(outcome)
-                except StopIteration as end:
-                    result: Result = end.value
-                    return result
-                outcome = await self._take(step)
+        with Run(plan) as run:
+            while (step := run.go_on()) is not None:
+                run.outcome = await self._take(step)
+        return run.result
 
     async def iterate(self, plan: Plan[None]) -> AsyncIterator[Any]:
         """The items that a plan yields while it is carried out."""
-        outcome: Any = None
-        with closing(plan):
-            while True:
-                try:
-                    step = plan.send(outcome)
-                except StopIteration:
-                    return
-                outcome = None
+        with Run(plan) as run:
+            while (step := run.go_on()) is not None:
                 if isinstance(step, Give):
                     for item in step.items:
                         yield item
@@ -110,7 +114,7 @@ class AwaitingCaller:
                         async for event in events:
                             yield event
                 else:
-                    outcome = await self._take(step)
+                    run.outcome = await self._take(step)
 
     async def _take(self, step: object) -> Any:
         if isinstance(step, Call):

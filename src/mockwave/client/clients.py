@@ -24,16 +24,8 @@ TIMEOUT_S = 120.0
 LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}
 
 
-class MockwaveClient(ManagementCalls, BlockingCaller):
-    """Calls the management API of the server at `url`, over connections that are kept. Safe to use from any thread.
-
-    `token` is a bearer token; `tls` decides which certificates are trusted (None: those of the system). One request may
-    take `timeout_s` seconds. Repeatable calls are retried after a 503 with Retry-After, for at most `retry_for_s`
-    seconds (0: never). Raises ValueError for an invalid URL.
-
-        with MockwaveClient("http://127.0.0.1:4010", token) as client:
-            server = client.create_server(MockServerCreate(name="pets", workspace_id="wrk_ci"))
-    """
+class HttpClient(ManagementCalls):
+    """How both clients are made."""
 
     def __init__(
         self,
@@ -46,7 +38,26 @@ class MockwaveClient(ManagementCalls, BlockingCaller):
     ) -> None:
         self.url = url.rstrip("/")
         self.retry_for_s = retry_for_s
-        self._http = httpx.Client(**_http_options(self.url, token, tls, timeout_s))
+        self._open(_http_options(self.url, token, tls, timeout_s))
+
+    def _open(self, options: dict[str, Any]) -> None:
+        """Makes the httpx client."""
+        raise NotImplementedError
+
+
+class MockwaveClient(HttpClient, BlockingCaller):
+    """Calls the management API of the server at `url`, over connections that are kept. Safe to use from any thread.
+
+    `token` is a bearer token; `tls` decides which certificates are trusted (None: those of the system). One request may
+    take `timeout_s` seconds. Repeatable calls are retried after a 503 with Retry-After, for at most `retry_for_s`
+    seconds (0: never). Raises ValueError for an invalid URL.
+
+        with MockwaveClient("http://127.0.0.1:4010", token) as client:
+            server = client.create_server(MockServerCreate(name="pets", workspace_id="wrk_ci"))
+    """
+
+    def _open(self, options: dict[str, Any]) -> None:
+        self._http = httpx.Client(**options)
 
     def __enter__(self) -> Self:
         return self
@@ -78,7 +89,7 @@ class MockwaveClient(ManagementCalls, BlockingCaller):
             raise explain(self.url, error) from error
 
 
-class AsyncMockwaveClient(ManagementCalls, AwaitingCaller):
+class AsyncMockwaveClient(HttpClient, AwaitingCaller):
     """Like MockwaveClient, for asyncio: calls are awaited, lists are iterated with `async for`.
 
     async with AsyncMockwaveClient("http://127.0.0.1:4010", token) as client:
@@ -86,18 +97,8 @@ class AsyncMockwaveClient(ManagementCalls, AwaitingCaller):
             …
     """
 
-    def __init__(
-        self,
-        url: str,
-        token: str = "",
-        *,
-        tls: ssl.SSLContext | None = None,
-        timeout_s: float = TIMEOUT_S,
-        retry_for_s: float = RETRY_FOR_S,
-    ) -> None:
-        self.url = url.rstrip("/")
-        self.retry_for_s = retry_for_s
-        self._http = httpx.AsyncClient(**_http_options(self.url, token, tls, timeout_s))
+    def _open(self, options: dict[str, Any]) -> None:
+        self._http = httpx.AsyncClient(**options)
 
     async def __aenter__(self) -> Self:
         return self

@@ -38,6 +38,11 @@ def look_at_store(folder: DataFolder, with_log: bool) -> Iterator[Finding]:
         connection = sqlite3.connect(
             f"file:{quote(str(folder.database))}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None
         )
+        if read_version(connection, folder.database, len(read_migrations())) == 0:
+            yield Finding(
+                "fault", "store", f"{folder.database}: is empty: restore it from a backup; a server starts anew"
+            )
+            return
         yield from _look_at_version(connection, folder)
         yield from _look_at_integrity(connection)
         yield from _look_at_specifications(connection)

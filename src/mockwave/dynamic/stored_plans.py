@@ -125,10 +125,12 @@ Plan = Constant | Listed | Boolean | Number | Fake | Pieces | Object | Array | E
 
 
 class Plans(Struct, frozen=True, array_like=True):
-    """A plan and all plans to which it refers; an entry of `shared` refers only to earlier entries."""
+    """A plan and all plans to which it refers; an entry of `shared` refers only to earlier entries. `encoded_bytes` are
+    those of the parts from which all of them were decoded."""
 
     root: Plan
     shared: tuple[tuple[int, Plan], ...] = ()
+    encoded_bytes: int = 0
 
 
 class PlanPart(Struct, frozen=True, array_like=True):
@@ -145,6 +147,7 @@ _decoder = msgspec.msgpack.Decoder(PlanPart)
 def decode_plans(part: int, parts: Sequence[bytes]) -> Plans:
     """Decodes the plan in the part of this number, with all plans to which it refers."""
     root = _decoder.decode(parts[part])
+    encoded_bytes = len(parts[part])
     shared: dict[int, Plan] = {}
     waiting = list(root.needs)
     while waiting:
@@ -152,6 +155,7 @@ def decode_plans(part: int, parts: Sequence[bytes]) -> Plans:
         if number not in shared:
             found = _decoder.decode(parts[needed])
             shared[number] = found.plan
+            encoded_bytes += len(parts[needed])
             waiting.extend(found.needs)
     # A plan gets its number after the plans to which it refers.
-    return Plans(root.plan, tuple(sorted(shared.items())))
+    return Plans(root.plan, tuple(sorted(shared.items())), encoded_bytes)

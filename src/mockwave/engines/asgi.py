@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 from mockwave._asgi_call import AsgiCall
 from mockwave._responder import Reply, RuledReply
-from mockwave.app import EARLINESS_MS, Application, delay_s
+from mockwave.application import EARLINESS_MS, Application, delay_s
+from mockwave.engines.held_requests import HeldRequests
 from mockwave.model import FAULT_NAMES
 from mockwave.options import OptionError, read_environment
 from mockwave.request_bodies import BrokenBody, announced_bytes, announces_body
@@ -45,6 +46,7 @@ class AsgiApplication(AsgiCall):
 
     def __init__(self, settings: Settings) -> None:
         self._application = Application(settings)
+        self._held = HeldRequests(lambda: self._application.worker.control.is_stopping)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         return self.call(scope, receive, send)
@@ -99,7 +101,10 @@ class AsgiApplication(AsgiCall):
     async def send_paced(self, reply: RuledReply, receive: Receive, send: Send) -> None:
         if reply.delay_ms:
             await asyncio.sleep(delay_s(reply))
-        await send_paced(reply, receive, send)
+        if reply.fault == HOLD:
+            await self._held.wait(_wait_until_gone(receive))
+        else:
+            await send_paced(reply, send)
 
     async def await_both(self, first: Awaitable[None], send: Send, reply: Reply) -> None:
         await first
@@ -172,14 +177,10 @@ async def _send_pieces(reply: StreamedReply, receive: Receive, send: Send) -> No
         await reply.pieces.aclose()
 
 
-async def send_paced(reply: RuledReply, receive: Receive, send: Send) -> None:
+async def send_paced(reply: RuledReply, send: Send) -> None:
     """Sends an answer that a rule spoils or slows down, as far as ASGI can express that.
 
-    HOLD sends nothing until the client gives up. TRUNCATED_BODY sends the length of the whole, half of it, and the
-    end."""
-    if reply.fault == HOLD:
-        await _wait_until_gone(receive)
-        return
+    TRUNCATED_BODY sends the length of the whole, half of it, and the end."""
     body = reply.body
     announced = len(body) or (1 if reply.fault == TRUNCATED else 0)
     has_length = any(name == b"content-length" for name, _ in reply.headers)

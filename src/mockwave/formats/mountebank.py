@@ -16,6 +16,7 @@ from mockwave.formats.documents import Document, Folder
 from mockwave.formats.notes import Notes, refuse
 from mockwave.formats.stubs.arrangement import arrange_stubs
 from mockwave.formats.stubs.expressions import escape_regex, search_regex
+from mockwave.formats.stubs.json_path_dialects import read_json_path
 from mockwave.formats.stubs.stub_paths import escape_literal
 from mockwave.formats.stubs.stub_responses import Response, encode_text, take_delay, take_headers, take_status
 from mockwave.formats.stubs.stubs import Condition, Stub, all_of, any_of, negate
@@ -215,6 +216,7 @@ def _operator(name: str, value: Any, options: Tree) -> Tree:
 def _read_body(name: str, value: Any, options: Tree) -> Condition:
     selector = dict_of(options.get("jsonpath")).get("selector")
     if isinstance(selector, str):
+        selector = read_json_path(selector)
         if name == "exists":
             found: Condition = {"body": [{"matchesJsonPath": selector}]}
             return found if value is True else negate(found)
@@ -223,10 +225,10 @@ def _read_body(name: str, value: Any, options: Tree) -> Condition:
     if isinstance(xpath.get("selector"), str):
         spaces = {"xPathNamespaces": xpath["ns"]} if isinstance(xpath.get("ns"), dict) else {}
         if name == "exists":
-            found = {"body": [{"matchesXPath": {"expression": xpath["selector"], **spaces}}]}
+            found = {"body": [{"matchesXPath": xpath["selector"], **spaces}]}
             return found if value is True else negate(found)
-        asked = {"expression": xpath["selector"], **spaces, **_operator(name, value, options)}
-        return {"body": [{"matchesXPath": asked}]}
+        asked = {"expression": xpath["selector"], **_operator(name, value, options)}
+        return {"body": [{"matchesXPath": asked, **spaces}]}
     if isinstance(value, dict | list):
         if name == "equals":
             return {"body": [{"equalToJson": value, "ignoreExtraElements": True, "ignoreArrayOrder": True}]}

@@ -35,7 +35,7 @@ def is_pact(tree: Any) -> bool:
 
 def read_pact(documents: list[Document], folder: Folder, notes: Notes) -> list[ImportedServer]:
     """Returns the provider as a server."""
-    found: list[tuple[int, int, int, Stub]] = []
+    found: list[tuple[int, int, int, int, Stub]] = []
     for document in documents:
         for message, pointer in dicts_in(document.tree.get("messages"), f"{document.base}/messages"):
             notes.leave_out(pointer, f"a message has no HTTP: {text_of(message.get('description'))[:80]!r}")
@@ -47,11 +47,12 @@ def read_pact(documents: list[Document], folder: Folder, notes: Notes) -> list[I
             stub = _read_interaction(interaction, pointer, notes)
             if stub is not None:
                 is_success = stub.responses[0].status_code < 300
-                found.append((-_count(stub.unless_alone), is_success, len(found), stub))
+                found.append((bool(stub.when), -_count(stub.unless_alone), is_success, len(found), stub))
     if not found and not notes.left_out:
         refuse(documents[0].base, "the pact holds no interaction")
-    # Of stubs with equally many conditions a success comes last: it answers requests that no other stub takes.
-    found.sort(key=lambda each: each[:3])
+    # A path as it stands comes before an expression. Of stubs with equally many conditions a success comes last: it
+    # answers requests that no other stub takes.
+    found.sort(key=lambda each: each[:4])
     arranged = arrange_stubs(_drop_repeated([stub for *_, stub in found], notes), notes)
     provider = text_of(dict_of(documents[0].tree.get("provider")).get("name"))
     name = folder.name or provider or documents[0].stem

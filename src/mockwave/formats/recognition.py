@@ -1,4 +1,8 @@
-"""Which format a document is of: one row for each that is read besides OpenAPI."""
+"""A Specification in another format than OpenAPI: one row for each that becomes an OpenAPI document.
+
+It is what the field `specification` of a mock server takes. Files that are imported as mocks, with rules and more, are
+told apart in `table.py`.
+"""
 
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple

@@ -27,7 +27,7 @@ REFUSED: Final = {
 }
 ZLIB_HEADS: Final = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 GZIP_HEAD: Final = b"\x1f\x8b"
-ZIP_HEAD: Final = b"PK\x03\x04"
+ZIP_HEADS: Final = (b"PK\x03\x04", b"PK\x05\x06")  # the second of an archive without files
 NOISE: Final = ("__MACOSX", ".git", ".DS_Store", "Thumbs.db")
 
 
@@ -39,7 +39,7 @@ def unpack(data: bytes, name: str, limit_bytes: int) -> dict[str, bytes]:
     for head, method in REFUSED.items():
         if data.startswith(head):
             refuse("", f"the file is compressed by {method}; send it as it is, or compressed by gzip")
-    if data.startswith(ZIP_HEAD):
+    if data.startswith(ZIP_HEADS):
         return _unpack_zip(data, limit_bytes)
     if _is_tar(data):
         refuse("", "the file is a tar archive; send the folder as a zip archive (mockwave import FOLDER does)")

@@ -1,5 +1,8 @@
 """The formats that mocks are imported from, one row each: a new format takes a file and a row.
 
+Their files are JSON or YAML, whose tree is what a format is recognised by; a file in another syntax is refused before
+(`imports.py`).
+
 If two formats recognise a tree, the caller has to say which one is meant.
 """
 
@@ -36,6 +39,7 @@ REFUSED: Final = (
     (("values", "_postman_variable_scope"), "a Postman environment; import it with its collection"),
     (("asyncapi",), "an AsyncAPI document, which describes no HTTP requests"),
     (("arazzo",), "an Arazzo document, which describes no answers"),
+    (("method", "url", "httpVersion"), "a request of an HTTP archive without its answer"),
     (("$schema", "properties"), "a JSON Schema, which describes no requests"),
 )
 

@@ -124,8 +124,8 @@ def filter_route(route_id: str) -> Filter:
         return EQUAL, b"-"
 
 
-# By the field of a LogQuery: the text of an entry that it is compared with (TEXT_NAMES of cext/journal/chunks.pyx),
-# and how.
+# By the field of a LogQuery: the text of an entry that it is compared with ("method", "path", "query", "headers",
+# "client", "route", "body" or "rule": TEXT_NAMES of cext/journal/chunks.pyx), and how.
 TEXT_FILTERS: dict[str, tuple[str, Callable[[str], Filter]]] = {
     "method": ("method", filter_text),
     "path": ("path", filter_path),

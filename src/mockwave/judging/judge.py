@@ -9,7 +9,7 @@ recently used ones.
 
 import logging
 from asyncio.subprocess import Process
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Final
 
 import msgspec
@@ -28,11 +28,14 @@ from mockwave.judging.judging_messages import (
 )
 from mockwave.model import Violation
 from mockwave.problems import Refusal
-from mockwave.processes.job_limits import IDLE_S, RETRY_AFTER_S, JobLimits
-from mockwave.processes.job_runner import Exchange, JobFailed, ProcessUnavailable
+from mockwave.processes.job_limits import IDLE_S, JobLimits
+from mockwave.processes.job_runner import JobFailed
+from mockwave.processes.job_turns import JobTurns
 from mockwave.processes.warm_process import receive_answer, send_job
 from mockwave.rules.outcomes.then import RouteTraits
 from mockwave.rules.request_view import RequestView
+
+Exchange = Callable[[Process], Awaitable[tuple[Answer, int | None]]]
 
 MOST_NOTED: Final = 1_000
 
@@ -41,18 +44,23 @@ logger = logging.getLogger(__name__)
 decode_answer: Callable[[bytes], Answer] = msgspec.msgpack.Decoder(Answer).decode
 encode_job = msgspec.msgpack.Encoder().encode
 
+BUSY = "judging-busy", "too many requests wait for their rules to be evaluated; send it again"
+
 
 class Judge:
     """Tries rules on one request at a time."""
 
     def __init__(self, limits: JobLimits | None = None, idle_s: float = IDLE_S) -> None:
-        limits = limits or JobLimits()
-        self._turns = limits.make_turns()
-        self._runner = limits.make_runner(
-            "mockwave.judging.judging_process", "the process that judges requests", idle_s=idle_s
+        self._jobs = JobTurns(
+            limits or JobLimits(),
+            "mockwave.judging.judging_process",
+            "the process that judges requests",
+            idle_s=idle_s,
+            busy=BUSY,
         )
         self._sent: set[GivenRules] = set()
         """The rules that the process has had, without their text."""
+        self._process: Process | None = None
 
     async def judge(self, owner: str, lists: Sequence[GivenRules], view: RequestView) -> list[Judgment]:
         """Evaluates the conditions of each list for a request to `owner`, a mock server. Raises Refusal."""
@@ -67,7 +75,7 @@ class Judge:
             view.client,
             dict(view.path_parameters),
         )
-        answer = await self._run(owner, len(body), lambda process, is_new: self._exchange(process, is_new, job, body))
+        answer = await self._run(owner, len(body), lambda process: self._exchange(process, job, body))
         assert isinstance(answer, Judged)
         return answer.judgments
 
@@ -77,17 +85,14 @@ class Judge:
         """Returns the faults of rules that are to be stored: of a route, or of the mock server `owner`. Raises
         Refusal."""
         job = CheckJob(stored, route, list(engine_faults))
-        answer = await self._run(owner, len(stored), lambda process, _: exchange(process, job, b""))
+        answer = await self._run(owner, len(stored), lambda process: exchange(process, job, b""))
         assert isinstance(answer, Faults)
         return answer.faults
 
-    async def _run(self, owner: str, held_bytes: int, exchange: Exchange[Answer]) -> Answer:
+    async def _run(self, owner: str, held_bytes: int, exchange: Exchange) -> Answer:
         """Runs a job at the owner's turn. Raises Refusal."""
         try:
-            async with self._turns.take(owner, held_bytes):
-                answer = await self._runner.run(exchange)
-        except (Refusal, ProcessUnavailable):
-            raise busy() from None
+            answer = await self._jobs.run(owner, held_bytes, exchange)
         except JobFailed as failed:
             if failed.limit is not None:
                 raise too_costly(f"take more {failed.limit} than there is for one request") from None
@@ -98,9 +103,10 @@ class Judge:
             raise too_costly("could not be evaluated because of a fault of mockwave, which is in its log")
         return answer
 
-    async def _exchange(self, process: Process, is_new: bool, job: JudgeJob, body: bytes) -> tuple[Answer, int | None]:
+    async def _exchange(self, process: Process, job: JudgeJob, body: bytes) -> tuple[Answer, int | None]:
         """Sends the rules that the process has not had, and all of them if it no longer has some."""
-        if is_new:
+        if process is not self._process:
+            self._process = process
             self._sent.clear()
         given = job.lists
         job.lists = [each.without_text() if each.without_text() in self._sent else each for each in given]
@@ -115,7 +121,7 @@ class Judge:
 
     async def close(self) -> None:
         """Ends the process, and with it the job in progress."""
-        await self._runner.close()
+        await self._jobs.close()
 
 
 async def exchange(process: Process, job: Job, body: bytes) -> tuple[Answer, int | None]:
@@ -127,10 +133,3 @@ async def exchange(process: Process, job: Job, body: bytes) -> tuple[Answer, int
 
 def too_costly(reason: str) -> Refusal:
     return Refusal(413, "rules-too-costly", f"the conditions of this mock's rules {reason}")
-
-
-def busy() -> Refusal:
-    headers = [(b"retry-after", b"%d" % RETRY_AFTER_S)]
-    return Refusal(
-        503, "judging-busy", "too many requests wait for their rules to be evaluated; send it again", headers=headers
-    )

@@ -20,13 +20,12 @@ from mockwave.management.long_objects import make_member_decoder
 from mockwave.management.long_strings import read_string
 from mockwave.management.long_texts import HEAD_BYTES, LONG_BYTES, LongText, are_long, take_long_text
 from mockwave.management.malformed_bodies import refuse_malformed
-from mockwave.model import Violation
+from mockwave.model import MOST_RULES, Violation
 from mockwave.pauses import Pauses
 from mockwave.pointers import escape_token
 from mockwave.problems import MAXIMUM_SHOWN_ERRORS, Refusal
 from mockwave.quoting import quote, summarise
 from mockwave.reading.source_texts import NotAString, SourceText
-from mockwave.rules.rule_reading import MOST_RULES
 
 EXPLAINED_BYTES = 8 << 20
 """The size up to which a body that is long for another reason is searched for faults, which may be the cause."""

@@ -43,7 +43,7 @@ def explain(
         closest = find_closest(entry.request_method, entry.request_path, routes, server.base_paths)
     return Explanation(
         entry_id=entry.id,
-        reason=find_reason(entry, closest, rules),
+        reason=find_reason(entry, closest, rules, is_route_gone=route is None and bool(entry.route_id)),
         changed_since=max(server.modified_us, server.routes_modified_us) > read_instant(entry.timestamp),
         route=UNSET if route is None else RouteLine(route.id, route.method, route.path),
         rules=rules,

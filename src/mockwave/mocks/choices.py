@@ -63,7 +63,7 @@ def choose_reply(choice: AnyChoice, headers: list[tuple[bytes, bytes]], query: b
         return choice.default
     reply, is_kept = options.answer(accept, preferences)
     if is_kept and isinstance(choice, Choice):
-        choice.keep(headers, query, reply)
+        options.keep_at(choice, headers, query, reply)
     return reply
 
 

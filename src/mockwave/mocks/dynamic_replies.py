@@ -54,8 +54,10 @@ class HeaderGenerator:
 
     def __init__(self, variant: Variant, parts: Sequence[bytes], random: Random) -> None:
         self._static = variant.headers
+        plans = [decode_plans(header.plan, parts) for header in variant.generated_headers]
+        self.encoded_bytes = sum(each.encoded_bytes for each in plans)
         self._generated = [
-            (header, Generator(decode_plans(header.plan, parts), random)) for header in variant.generated_headers
+            (header, Generator(each, random)) for header, each in zip(variant.generated_headers, plans, strict=True)
         ]
 
     def make(self) -> DeclaredHeaders:

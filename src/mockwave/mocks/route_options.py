@@ -9,7 +9,7 @@ If requests are validated, a request that breaks the document's rules gets the d
 (`refusals.py`).
 
 With dynamic values, by request or by the server's setting, a generator is kept: it makes body and headers anew for each
-request. A named example is still sent as it is.
+request. A named example is still sent as it is. Whatever is kept is counted, and may be forgotten (`kept_work`).
 """
 
 from collections.abc import Sequence
@@ -18,14 +18,21 @@ from random import Random
 
 import msgspec
 
-from mockwave._responder import Reply
-from mockwave.answers.variants import Variant, decode_request_rules, decode_variants, has_request_rules
+from mockwave._responder import Choice, Reply
+from mockwave.answers.variants import (
+    Variant,
+    count_variant_bytes,
+    decode_request_rules,
+    decode_variants,
+    has_request_rules,
+)
 from mockwave.bodies.syntaxes import is_text
 from mockwave.bodies.written_bodies import has_text
 from mockwave.dynamic.stored_plans import decode_plans
 from mockwave.mocks.cross_origin import Headers
 from mockwave.mocks.dynamic_replies import BodyGenerator, DeclaredHeaders, DynamicReply, HeaderGenerator
 from mockwave.mocks.header_examples import has_header_example, with_header_examples
+from mockwave.mocks.kept_work import kept_work
 from mockwave.mocks.mock_requests import MockRequest
 from mockwave.mocks.offers import Offer, choose_offer, choose_offer_anyway, find_example, is_named
 from mockwave.mocks.preferences import Preferences
@@ -40,6 +47,13 @@ from mockwave.validation.verdicts import CheckNeeded, Faults, RequestParts, Unch
 MAX_KEPT_REPLIES = 64
 MAX_KEPT_QUESTION_BYTES = 1024
 MAX_KEPT_BYTES = 256 << 10
+
+# Bytes in memory, measured, rounded up.
+OF_DECODED_BYTE = 12  # of an encoded response
+OF_PLANNED_BYTE = 60  # of an encoded plan
+OF_RULES_BYTE = 3  # of encoded request rules
+OF_REPLY = 600  # besides the texts of its headers
+OF_HEADER = 200
 
 VALID = Verdict()
 _rules_numbers = count(1)
@@ -56,7 +70,10 @@ class Options:
     """
 
     __slots__ = (
+        "__weakref__",
         "_check",
+        "_choice_replies",
+        "_compiled_bytes",
         "_cors",
         "_default",
         "_encoded",
@@ -97,9 +114,24 @@ class Options:
         self.asks_of_requests = server.validate_requests and has_request_rules(encoded)
         """Whether requests have to be checked at all."""
         self._check: RequestCheck | None = None
+        self._compiled_bytes = 0
         self._rules_number = 0
         self._replies: dict[Question, Reply | DynamicReply] | None = None
         self._kept_bytes = 0
+        self._choice_replies: dict[bytes, Reply] | None = None
+
+    def forget(self) -> None:
+        """Forgets what can be made again, including what the route's Choice keeps."""
+        self._variants = self._check = self._replies = None
+        self._compiled_bytes = self._kept_bytes = 0
+        if self._choice_replies is not None:
+            self._choice_replies.clear()
+
+    def keep_at(self, choice: Choice, headers: list[tuple[bytes, bytes]], query: bytes, reply: Reply) -> None:
+        """Has the Choice of this route keep the Reply to a request with these headers and this query."""
+        choice.keep(headers, query, reply)
+        self._choice_replies = choice.kept
+        kept_work.count(self, OF_REPLY)
 
     @property
     def method(self) -> str:
@@ -120,14 +152,25 @@ class Options:
         if self._replies is None:
             self._replies = {}
         reply = self._replies.get(question)
+        is_kept = reply is not None
         if reply is None:
             reply, own_bytes = self._build(accept, preferences, declared)
-            size = len(accept or b"") + len(preferences.code or "") + len(preferences.example or "")
-            is_kept = len(self._replies) < MAX_KEPT_REPLIES and size <= MAX_KEPT_QUESTION_BYTES
-            if is_kept and self._kept_bytes + own_bytes <= MAX_KEPT_BYTES:
-                self._replies[question] = reply
-                self._kept_bytes += own_bytes
-        return (reply, question in self._replies) if isinstance(reply, Reply) else (reply.make(), False)
+            is_kept = self._keep(question, reply, own_bytes)
+        return (reply, is_kept) if isinstance(reply, Reply) else (reply.make(), False)
+
+    def _keep(self, question: Question, reply: Reply | DynamicReply, own_bytes: int) -> bool:
+        """Keeps the answer to the question, if there is room; returns whether it does."""
+        accept, preferences, _ = question
+        size = len(accept or b"") + len(preferences.code or "") + len(preferences.example or "")
+        if self._replies is None:
+            self._replies = {}
+        has_room = len(self._replies) < MAX_KEPT_REPLIES and self._kept_bytes + own_bytes <= MAX_KEPT_BYTES
+        if not has_room or size > MAX_KEPT_QUESTION_BYTES:
+            return False
+        self._replies[question] = reply
+        self._kept_bytes += own_bytes
+        kept_work.count(self, size + own_bytes + (count_reply_bytes(reply) if isinstance(reply, Reply) else OF_REPLY))
+        return True
 
     def _build(
         self, accept: bytes | None, preferences: Preferences, declared: str | None
@@ -141,22 +184,31 @@ class Options:
             return reply, len(reply.body)
 
     def _decode(self) -> list[Variant]:
-        if self._variants is None:
-            self._variants = decode_variants(self._encoded, self._parts)
-        return self._variants
+        variants = self._variants
+        if variants is None:
+            variants = self._variants = decode_variants(self._encoded, self._parts)
+            kept_work.count(self, OF_DECODED_BYTE * count_variant_bytes(self._encoded, self._parts))
+        return variants
 
     def check(self, path: dict[str, bytes], request: MockRequest) -> Verdict:
         """Checks a request with these path parameters. Raises CheckNeeded."""
-        if self._check is None:
-            self._check = RequestCheck(self._encode_rules(), self._name, is_on_loop=True)
+        check = self._check
+        if check is None:
+            rules = self._encode_rules()
+            check = self._check = RequestCheck(rules, self._name, is_on_loop=True)
             self._rules_number = next(_rules_numbers)
+            kept_work.count(self, OF_RULES_BYTE * len(rules))
         try:
-            faults = self._check.find_faults(path, request.query, request.headers, request.body, request.limits)
+            faults = check.find_faults(path, request.query, request.headers, request.body, request.limits)
         except TooMany as excess:
             return Verdict(unchecked=Unchecked("too-costly", str(excess)))
         except TooLongForLoop:
             parts = RequestParts(path, request.query, request.headers, request.body)
-            raise CheckNeeded(parts, self._rules_number, self._name, self._encode_rules, self._check.learn) from None
+            raise CheckNeeded(parts, self._rules_number, self._name, self._encode_rules, check.learn) from None
+        finally:
+            if check.compiled_bytes != self._compiled_bytes:
+                kept_work.count(self, check.compiled_bytes - self._compiled_bytes)
+                self._compiled_bytes = check.compiled_bytes
         return VALID if faults is None else Verdict(faults)
 
     def _encode_rules(self) -> bytes:
@@ -222,12 +274,15 @@ class Options:
         if self._random is None:
             self._random = self._start_sequence("")
         plans = decode_plans(plan, self._parts)
+        kept_work.count(self, OF_PLANNED_BYTE * plans.encoded_bytes)
         return BodyGenerator(plans, self._random, offer.media_type, offer.content.shapes, offer.body)
 
     def _generate_headers(self, variant: Variant) -> HeaderGenerator:
         if self._header_random is None:
             self._header_random = self._start_sequence(" headers")
-        return HeaderGenerator(variant, self._parts, self._header_random)
+        generator = HeaderGenerator(variant, self._parts, self._header_random)
+        kept_work.count(self, OF_PLANNED_BYTE * generator.encoded_bytes)
+        return generator
 
     def _start_sequence(self, purpose: str) -> Random:
         return Random(None if self._seed is None else f"{self._seed} {self._name}{purpose}")
@@ -241,6 +296,11 @@ class Options:
             headers=self._build_headers(headers, "" if offer is None else offer.media_type),
             body=b"" if offer is None else offer.body,
         )
+
+
+def count_reply_bytes(reply: Reply) -> int:
+    """The bytes that a Reply takes, without its body."""
+    return OF_REPLY + sum(OF_HEADER + len(name) + len(value) for name, value in reply.headers)
 
 
 def choose_variant(variants: list[Variant], own_status: int, code: str | None) -> tuple[Variant, int]:

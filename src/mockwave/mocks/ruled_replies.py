@@ -22,7 +22,7 @@ from mockwave.mocks.replies import (
 from mockwave.model import FAULT_NAMES
 from mockwave.problems import Refusal
 from mockwave.rules.outcomes.answers import DeclaredAnswer, StaticAnswer
-from mockwave.rules.outcomes.faults import FAULTS_OF_A_RESPONSE
+from mockwave.rules.outcomes.faults import FAULTS_WITH_HEAD
 from mockwave.rules.rules import Decision
 from mockwave.store.records import ServerRecord
 
@@ -54,7 +54,7 @@ def mark_reply(reply: Reply, decision: Decision, engine_faults: Collection[str],
         decision.rule.encode(),
         fault=NUMBERS_OF_FAULTS[fault] if fault else 0,
         pacing=pacing,
-        sends_nothing=fault != "" and fault not in FAULTS_OF_A_RESPONSE,
+        sends_nothing=fault != "" and fault not in FAULTS_WITH_HEAD,
     )
 
 

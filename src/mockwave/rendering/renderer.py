@@ -14,9 +14,9 @@ from random import SystemRandom
 
 import msgspec
 
-from mockwave.problems import Refusal
-from mockwave.processes.job_limits import IDLE_S, RETRY_AFTER_S, JobLimits
-from mockwave.processes.job_runner import JobFailed, ProcessUnavailable
+from mockwave.processes.job_limits import IDLE_S, JobLimits
+from mockwave.processes.job_runner import JobFailed
+from mockwave.processes.job_turns import JobTurns
 from mockwave.processes.warm_process import receive_answer, send_job
 from mockwave.rendering.rendering_messages import (
     Answer,
@@ -35,15 +35,19 @@ logger = logging.getLogger(__name__)
 decode_answer: Callable[[bytes], Answer] = msgspec.msgpack.Decoder(Answer).decode
 encode_job = msgspec.msgpack.Encoder().encode
 
+BUSY = "rendering-busy", "too many templates wait to be rendered; send it again later"
+
 
 class Renderer:
     """Renders templates one request at a time."""
 
     def __init__(self, limits: JobLimits | None = None, idle_s: float = IDLE_S) -> None:
-        limits = limits or JobLimits()
-        self._turns = limits.make_turns()
-        self._runner = limits.make_runner(
-            "mockwave.rendering.rendering_process", "the process that renders templates", idle_s=idle_s
+        self._jobs = JobTurns(
+            limits or JobLimits(),
+            "mockwave.rendering.rendering_process",
+            "the process that renders templates",
+            idle_s=idle_s,
+            busy=BUSY,
         )
         self._seeds = SystemRandom()
         self._loading: asyncio.Task[None] | None = None
@@ -51,7 +55,7 @@ class Renderer:
     @property
     def process_id(self) -> int | None:
         """The process id of the rendering process, or None."""
-        return self._runner.process_id
+        return self._jobs.process_id
 
     async def render(self, owner: str, templates: Sequence[Template], context: TemplateContext) -> list[str]:
         """Renders the templates for one request to `owner`, a mock server.
@@ -90,7 +94,7 @@ class Renderer:
 
     async def close(self) -> None:
         """Ends the process, and with it the job in progress."""
-        await self._runner.close()
+        await self._jobs.close()
 
     def _load_engine(self) -> None:
         """Loads the template engine in the worker itself, for short templates."""
@@ -99,10 +103,7 @@ class Renderer:
 
     async def _take_turn(self, owner: str, job: RenderJob | ReadJob, body: bytes) -> Rendered:
         try:
-            async with self._turns.take(owner, len(body)):
-                answer = await self._runner.run(lambda process, _: exchange(process, job, body))
-        except (Refusal, ProcessUnavailable):
-            raise busy() from None
+            answer = await self._jobs.run(owner, len(body), lambda process: exchange(process, job, body))
         except JobFailed as failed:
             if failed.limit is not None:
                 raise TemplateError(0, f"the template takes more {failed.limit} than there is for one") from None
@@ -132,10 +133,3 @@ async def exchange(process: Process, job: RenderJob | ReadJob, body: bytes) -> t
             return answer, 0
         case Broken():
             return answer, None
-
-
-def busy() -> Refusal:
-    headers = [(b"retry-after", b"%d" % RETRY_AFTER_S)]
-    return Refusal(
-        503, "rendering-busy", "too many templates wait to be rendered; send it again later", headers=headers
-    )

@@ -4,7 +4,6 @@ Members that nobody read are unknown: `refuse_unknown` names them, since a silen
 to find. A fault has the JSON pointer of its place; all faults go on one list.
 """
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
@@ -156,7 +155,8 @@ class GivenObject:
     def _take_number(self, name: str, expected: str, is_required: bool) -> int | float | None:
         value: Any | UnsetType = self.members.get(name, UNSET)
         if value is not UNSET and isinstance(value, int | float) and not isinstance(value, bool):
-            if not math.isfinite(value) or abs(value) >= 2**63:
+            # Integers that no float can hold compare all the same, and NaN is below nothing.
+            if not abs(value) < 2**63:
                 self.refuse(name, "range", f"expected {expected}, got {show_number(value)}")
                 return None
             return value

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from operator import eq, ge, gt, le, lt
 from typing import TYPE_CHECKING, Any, Final
 
-from mockwave.patterns.bounded import compile_pattern
+from mockwave.rules.i_regexps import compile_i_regexp
 from mockwave.rules.json_values import NOTHING, are_equal, is_less
 from mockwave.rules.step_budget import Steps
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathQuery
 
 MAXIMUM_CHARACTERS: Final = 2_000
-PATTERN_STEPS: Final = 1_000  # to compile a pattern that a document brings
 STEPS_OF_COMPARISON: Final = 2
 
 Find = Callable[[Any, Any, Steps], list[Any]]
@@ -286,7 +285,7 @@ def _test_function(expression: Any) -> Test:
         if not isinstance(value, str) or not isinstance(wanted, str):
             return False
         steps.spend(1 + len(value) // 20)
-        is_found_in = _compile_i_regexp(wanted, is_whole, steps)
+        is_found_in = compile_i_regexp(wanted, is_whole, steps)
         return is_found_in is not None and is_found_in(value) is True
 
     return test
@@ -310,38 +309,6 @@ _COMPARISONS: Final[dict[str, Callable[[Any, Any, Steps], bool]]] = {
     "<=": lambda left, right, steps: is_less(left, right, steps) or are_equal(left, right, steps),
     ">=": lambda left, right, steps: is_less(right, left, steps) or are_equal(left, right, steps),
 }
-
-_compiled_patterns: dict[tuple[str, bool], Callable[[str], bool | None] | None] = {}
-
-
-def _compile_i_regexp(pattern: str, is_whole: bool, steps: Steps) -> Callable[[str], bool | None] | None:
-    known = _compiled_patterns.get((pattern, is_whole), ...)
-    if known is not ...:
-        return known
-    from iregexp_check import check
-
-    steps.spend(PATTERN_STEPS)
-    compiled = None
-    if len(pattern) <= MAXIMUM_CHARACTERS and check(pattern):
-        mapped = _map_dots(pattern)
-        bounded = compile_pattern(f"^(?:{mapped})$" if is_whole else mapped)
-        compiled = None if bounded is None else bounded.is_found_in
-    if len(_compiled_patterns) >= 256:
-        _compiled_patterns.clear()
-    _compiled_patterns[pattern, is_whole] = compiled
-    return compiled
-
-
-def _map_dots(pattern: str) -> str:
-    r"""Replaces the dots of an I-Regexp, outside of classes, by `[^\n\r]` (RFC 9485 §5.3)."""
-    mapped, is_escaped, in_class = [], False, False
-    for character in pattern:
-        if not is_escaped and character in "[]":
-            in_class = character == "["
-        is_dot = character == "." and not is_escaped and not in_class
-        mapped.append(r"[^\n\r]" if is_dot else character)
-        is_escaped = character == "\\" and not is_escaped
-    return "".join(mapped)
 
 
 def _compile_value(expression: Any) -> Evaluate:

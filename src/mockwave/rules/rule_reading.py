@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from msgspec import Struct
 
-from mockwave.model import Violation
+from mockwave.model import MOST_RULES, Violation
 from mockwave.pointers import pointer_below, show_pointer
 from mockwave.problems import MAXIMUM_SHOWN_ERRORS
 from mockwave.quoting import quote
@@ -28,7 +28,6 @@ from mockwave.rules.rules import Condition, Key, Rule, RuleSet, decide_always
 from mockwave.state.states import LABEL_BYTES, Step
 from mockwave.timestamps import read_instant
 
-MOST_RULES: Final = 10_000
 MOST_TIMES: Final = 1_000_000_000
 MOMENT_S: Final = 0.0003
 SEEDS: Final = range(-(2**63), 2**63)

@@ -209,13 +209,10 @@ class RuleSet:
             if holds is not None and not holds(view):
                 continue
             decision = rule.decide(view, states, server_id, owner)
-            if decision is None:
-                continue
-            if carried is not None:
-                decision = add_up(carried, decision)
-            if not decision.goes_on:
-                return decision
-            carried = decision
+            if decision is not None:
+                carried = decision if carried is None else add_up(carried, decision)
+                if not carried.goes_on:
+                    break
         return carried
 
     def decide_as_told(
@@ -230,13 +227,10 @@ class RuleSet:
         """Like `decide`, if it is already known which rules' conditions hold, and with which keys."""
         for number, key in zip(numbers, keys, strict=True):
             decision = self.rules[number].decide(None, states, server_id, owner, key)
-            if decision is None:
-                continue
-            if carried is not None:
-                decision = add_up(carried, decision)
-            if not decision.goes_on:
-                return decision
-            carried = decision
+            if decision is not None:
+                carried = decision if carried is None else add_up(carried, decision)
+                if not carried.goes_on:
+                    break
         return carried
 
 

@@ -31,6 +31,12 @@ def parse_xml(content: bytes | str) -> Element:
     return root
 
 
+def own_text(element: Element) -> str:
+    """The texts of an element, without those of its child elements, each stripped."""
+    parts = [element.text, *(child.tail for child in element)]
+    return " ".join(part.strip() for part in parts if part and part.strip())
+
+
 class _BoundedBuilder(TreeBuilder):
     def __init__(self) -> None:
         super().__init__()

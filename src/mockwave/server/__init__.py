@@ -1,5 +1,4 @@
-"""granian: its processes, sockets and signals, from the start to the stop.
+"""The parent of the workers: processes, sockets and signals, from the start to the stop, whichever engine serves.
 
-`run.py` has the order in which a server starts and stops; the other files are parts of it. Only this folder and `app`
-know granian.
+`run.py` has the order in which a server starts and stops; the other files are parts of it.
 """

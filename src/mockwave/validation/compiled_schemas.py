@@ -45,6 +45,9 @@ MAXIMUM_VIOLATIONS: Final = 100
 MAXIMUM_MESSAGE_CHARACTERS: Final = 300
 MAXIMUM_POINTER_CHARACTERS: Final = 2_000
 LIGHT_WEIGHT: Final = 500
+COMPILED_FACTOR: Final = 70
+PATTERNS_FACTOR: Final = 400
+"""What a compiled schema takes, in bytes for each byte of its text, measured; with patterns in it the latter."""
 
 Value = Any
 
@@ -206,6 +209,7 @@ class Schemas:
     def __init__(self, definitions: Sequence[NumberedDefinition], name: str, *, is_on_loop: bool = False) -> None:
         self.definitions = Definitions(definitions)
         self.is_on_loop = is_on_loop
+        self.compiled_bytes = 0
         self.evaluations_left = EVALUATIONS_ON_LOOP
         self._errors_left = EXPLAINED_ON_LOOP
         self._compilations_left = COMPILATIONS_ON_LOOP
@@ -238,6 +242,7 @@ class Schemas:
         if text in (b"", b"true", b"{}"):
             return None
         whole = self.whole(text)
+        self.compiled_bytes += len(whole) * (PATTERNS_FACTOR if b'"pattern' in whole else COMPILED_FACTOR)
         try:
             return build_validator(whole)
         except (

@@ -69,6 +69,11 @@ class RequestCheck:
         self._is_on_loop = is_on_loop
         self._is_ready = not (is_on_loop and rules.is_costly)
 
+    @property
+    def compiled_bytes(self) -> int:
+        """An upper estimate of the memory of all schemas compiled so far."""
+        return self._schemas.compiled_bytes
+
     def find_faults(
         self, path: Mapping[str, bytes], query: bytes, headers: Headers, body: bytes, limits: Limits = USUAL_LIMITS
     ) -> Faults | None:

@@ -26,6 +26,10 @@ BACKTRACKING_WEIGHT: Final = 20_000
 # Keywords whose schemas apply to the same place.
 _IN_PLACE: Final = ("if", "then", "else", "not")
 _IN_PLACE_LISTS: Final = ("allOf", "anyOf", "oneOf")
+_IN_PLACE_MAPS: Final = (
+    "dependentSchemas",
+    "dependencies",
+)  # the latter up to draft 7, where it may have lists of names
 # Keywords whose schemas apply to places below: one of these to each place, and all of the others too.
 _EXCLUSIVE: Final = ("additionalItems", "additionalProperties", "items")
 _BELOW: Final = ("contains", "propertyNames", "unevaluatedItems", "unevaluatedProperties")
@@ -167,6 +171,6 @@ def _schemas_in_place(node: dict[str, Any]) -> Iterator[Any]:
     for keyword in _IN_PLACE_LISTS:
         if isinstance(node.get(keyword), list):
             yield from node[keyword]
-    dependent = node.get("dependentSchemas")
-    if isinstance(dependent, dict):
-        yield from dependent.values()
+    for keyword in _IN_PLACE_MAPS:
+        if isinstance(node.get(keyword), dict):
+            yield from node[keyword].values()

@@ -127,7 +127,9 @@ def note_on(rule: dict[str, Any]) -> str:
     return "its condition holds now; it was not there, or was another one, when the request came"
 
 
-def find_reason(entry: LogEntry, closest: list[ClosestRoute], rules: Sequence[ExplainedRule] = ()) -> str:
+def find_reason(
+    entry: LogEntry, closest: list[ClosestRoute], rules: Sequence[ExplainedRule] = (), *, is_route_gone: bool = False
+) -> str:
     """The reason for the answer in one sentence; `rules` are the explained rules."""
     status = entry.response_status_code
     rule = "" if not entry.rule else entry.rule
@@ -143,6 +145,8 @@ def find_reason(entry: LogEntry, closest: list[ClosestRoute], rules: Sequence[Ex
         return f"the rule {rule} answered with {status}{fault}"
     if entry.mocked_by == "preflight":
         return "a preflight, or an OPTIONS that no route declares, was answered by mockwave itself"
+    if entry.matched and is_route_gone:
+        return f"no rule answered, so the route did, with {status}; it has been deleted since, and its rules with it"
     if entry.matched:
         return f"no rule answered, so the route did, with {status}"
     if status == 503:

@@ -1,4 +1,4 @@
-"""What calls are, how often they are tried, and what their answers mean: of the plans, which know no I/O."""
+"""Plans of calls, which know no I/O: what is sent, how often it is tried, and what the answer means."""
 
 import inspect
 from email.utils import formatdate

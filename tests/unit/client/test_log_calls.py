@@ -9,8 +9,9 @@ import pytest
 
 from mockwave.client import log_calls
 from mockwave.client.call_plans import Call, Give, Pause, Plan
-from mockwave.client.log_calls import follow, iterate_logs
+from mockwave.client.log_calls import LogFilter, follow, iterate_logs, write_conditions
 from mockwave.client.pages import Page
+from mockwave.management.queries import LOG_PARAMETERS, PAGE_PARAMETERS
 from mockwave.model import LogEntry
 
 
@@ -147,3 +148,9 @@ def test_a_log_that_is_emptied_is_followed_on() -> None:
     assert take(plan, log) == []
     log.grow(2)
     assert take(plan, log) == [7, 8]
+
+
+def test_every_filter_of_the_log_can_be_asked_for() -> None:
+    """A new filter of the log needs a field in LogFilter, and a row in PARAMETERS if the field has another name."""
+    conditions = LogFilter(**dict.fromkeys(LogFilter.__annotations__))  # type: ignore[typeddict-item]
+    assert write_conditions(conditions).keys() == LOG_PARAMETERS.keys() - PAGE_PARAMETERS.keys()

@@ -1,4 +1,4 @@
-"""Fakers: what stands in JSON without escapes has none to make, and every table names what exists."""
+"""Fakers: texts that are marked as free of escapes are, and every table names fakers that exist."""
 
 import json
 from random import Random

@@ -1,4 +1,4 @@
-"""Long strings that are made for a request: of the length asked for, and made from a part that repeats."""
+"""Long strings made for a request have the requested length, and repeat one part."""
 
 import json
 import re

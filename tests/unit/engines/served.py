@@ -1,4 +1,4 @@
-"""The engine of our own, in this process: a mock with a few routes behind a listening socket, and clients for it."""
+"""Our own engine in this process: a mock with a few routes on a listening socket, and clients for it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mockwave._fast_lane import FastLane
-from mockwave.app import Application
+from mockwave.application import Application
 from mockwave.engines.http1.connection import Connection
 from tests.unit.apps import add_route, create_mock, make_request, running_application
 
@@ -17,7 +17,7 @@ TICK_S = 0.01
 
 
 class Served:
-    """`mock` is the path of the mock server behind `port`."""
+    """`mock` is the path of the mock server that `port` serves."""
 
     def __init__(self, application: Application, lane: FastLane, mock: str, port: int) -> None:
         self.application = application

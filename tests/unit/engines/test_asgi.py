@@ -143,7 +143,7 @@ async def test_any_asgi_server_finds_the_application_by_the_name_that_the_readme
     """As `mockwave.app:app`, also where the server leaves out what ASGI lets it (raw_path, client, scheme)."""
     monkeypatch.setattr(asgi, "_standalone", None)
     monkeypatch.setenv("MOCKWAVE_DATA_DIR", str(tmp_path))
-    application = mockwave.app.app  # type: ignore[attr-defined]
+    application = mockwave.app.app
     async with started(application):
         start, _ = await get(application, "/healthz")
         assert start["status"] == 200

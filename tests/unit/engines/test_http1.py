@@ -1,4 +1,4 @@
-"""The engine of our own, over sockets: order, framing, half-closed clients, limits, and its end."""
+"""Our own engine over sockets: order, framing, half-closed clients, limits, and its end."""
 
 import asyncio
 import json
@@ -145,7 +145,7 @@ async def test_an_absolute_target_has_the_last_word_on_the_host(tmp_path: Path) 
 
 @reads_documents
 async def test_what_is_a_secret_in_the_log_is_none_to_the_application(tmp_path: Path) -> None:
-    """The log's `[redacted]` stood in the request, too, where it was no plain hit after all."""
+    """The log's `[redacted]` stood in the request, too, if it was not a plain hit after all."""
     document = """
 openapi: 3.0.3
 info: {title: t, version: "1"}

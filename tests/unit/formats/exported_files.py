@@ -5,9 +5,11 @@ import json
 import msgspec
 
 from mockwave.answers.exported_servers import ExportedRoute, ExportHead, WrittenFile
-from mockwave.answers.imported_servers import ImportedServer
+from mockwave.answers.imported_servers import ImportedRoute, ImportedServer
 from mockwave.formats.exports import write_export
+from mockwave.management.shared_fields import fields_of_both, take_given
 
+SHARED_FIELDS = fields_of_both(ImportedRoute, ExportedRoute)
 SERVER_ID = f"mock_{'a' * 32}"
 URL = f"http://127.0.0.1:4010/bin/{SERVER_ID}"
 
@@ -24,15 +26,12 @@ def write_server(server: ImportedServer, format_name: str) -> WrittenFile:
     )
     routes = [
         ExportedRoute(
-            id=route.id or f"mock-route_{number:032x}",
-            method=route.method,
-            path=route.path,
-            status_code=route.status_code,
-            headers=list(route.headers),
-            body=route.body,
-            content_type=route.content_type,
-            delay_ms=route.delay_ms,
-            rules=json.loads(route.rules or b"[]"),
+            **take_given(route, SHARED_FIELDS)
+            | {
+                "id": route.id or f"mock-route_{number:032x}",
+                "headers": list(route.headers),
+                "rules": json.loads(route.rules or b"[]"),
+            }
         )
         for number, route in enumerate(server.routes)
     ]

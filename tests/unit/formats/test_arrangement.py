@@ -1,4 +1,4 @@
-"""Stubs become routes and rules that answer as the tools do which try a list from the top."""
+"""Stubs become routes and rules that answer like the tools that try a list from the top."""
 
 import json
 from typing import Any
@@ -8,6 +8,7 @@ from mockwave.formats.notes import Notes
 from mockwave.formats.stubs.arrangement import Arranged, arrange_stubs
 from mockwave.formats.stubs.stub_responses import Response
 from mockwave.formats.stubs.stubs import Stub
+from mockwave.state.states import LABEL_BYTES
 
 HEADER: dict[str, Any] = {"headers": {"A": {"equalTo": "1"}}}
 GET = ("GET",)
@@ -85,8 +86,23 @@ def test_a_path_that_is_an_expression_is_a_rule_of_the_server() -> None:
     assert server_rules(arranged)[0]["when"] == {"path": {"matches": "/x.*"}, "method": "GET"}
 
 
-def test_what_stands_before_an_expression_that_would_take_it_is_one_too() -> None:
+def test_what_stands_before_an_expression_that_takes_all_of_it_stays_a_route() -> None:
+    """It became a rule of the server, too, and with it all routes before a catch-all."""
     arranged, _ = arrange(stub("a", "/x/1"), stub("b", "/y"), stub("c", None, path_operator={"matches": "/x.*"}))
+    assert answers(arranged) == {"GET /x/1": ["a"], "GET /y": ["b"]}
+    (rule,) = server_rules(arranged)
+    assert rule["when"]["not"] == {"path": {"equalTo": "/x/1"}}
+
+
+def test_a_condition_on_every_path_between_routes_leaves_them_routes() -> None:
+    arranged, _ = arrange(stub("a", "/x", HEADER), stub("b", "/x/{y}"), stub("c", "/**", HEADER), stub("d", "/x"))
+    assert answers(arranged) == {"GET /x": ["a", "c", "d"], "GET /x/{y}": ["b"]}
+    (rule,) = server_rules(arranged)
+    assert rule["when"]["not"] == {"path": {"or": [{"equalTo": "/x"}, {"matches": "/x/[^/]+"}]}}
+
+
+def test_what_stands_before_an_expression_that_may_take_some_of_it_is_one_too() -> None:
+    arranged, _ = arrange(stub("a", "/x/{y}"), stub("b", "/y"), stub("c", None, path_operator={"matches": "/x/.*z"}))
     assert answers(arranged) == {"GET /y": ["b"]}
     assert [rule["then"]["responseBody"] for rule in server_rules(arranged)] == ["a", "c"]
 
@@ -121,7 +137,17 @@ def test_rules_have_names_that_are_told_apart_and_can_be_logged() -> None:
     arranged, _ = arrange(*(stub(str(n), "/x", HEADER, name="#same\nname" + "é" * 90) for n in range(3)))
     names = [rule["name"] for rule in json.loads(arranged.routes[0].rules)]
     assert len(set(names)) == 3
-    assert all(name.isprintable() and len(name.encode()) <= 100 and not name.startswith("#") for name in names)
+    assert all(name.isprintable() and len(name.encode()) <= LABEL_BYTES and not name.startswith("#") for name in names)
+
+
+def test_long_names_of_stubs_and_scenarios_are_cut_to_what_rules_take() -> None:
+    """A stub with a name or a scenario of 97 bytes or more was left out whole: the limit here was 100, not 96."""
+    states = {"name": "s" * 200, "from": "a" * 150 + "1", "to": "a" * 150 + "2"}
+    arranged, _ = arrange(stub("a", "/x", HEADER, name="n" * 120, limits={"scenario": states}))
+    (rule,) = json.loads(arranged.routes[0].rules)
+    assert len(rule["name"]) == LABEL_BYTES
+    assert all(len(each) == LABEL_BYTES for each in rule["scenario"].values())
+    assert len(set(rule["scenario"].values())) == 3
 
 
 def test_many_stubs_are_arranged_in_little_time() -> None:
@@ -132,7 +158,7 @@ def test_many_stubs_are_arranged_in_little_time() -> None:
 
 
 def test_a_stub_with_parameters_may_be_a_rule_of_the_server_in_its_place() -> None:
-    """It was asked after the stub for an expression that stands behind it, since its path was an expression, too."""
+    """It was asked after the stub for an expression that stands after it, since its path was an expression, too."""
     response = Response(body=b"{{ request.pathParameters.id }}", template="liquid")
     first = Stub(
         pointer="/0",

@@ -128,7 +128,7 @@ def test_routes_go_out_to_openapi_and_postman_with_their_answers() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"{nope", b'{"a":1}'])
 def test_a_body_that_should_be_json_comes_back_from_a_document_as_it_went(body: bytes) -> None:
-    """An empty body came back as a JSON string, `""`, and one that is no JSON in quotes."""
+    """An empty body came back as a JSON string, `""`, and one that is not JSON came back in quotes."""
     document = export(make_server(body, "application/json"), "openapi")[0]
     (operation,) = read_specification(document.decode()).operations
     assert (operation.body, operation.content_type) == (body, "application/json")

@@ -1,4 +1,4 @@
-"""HTTP archives: bodies, headers, redirects, hosts, answers in turn, and what is no exchange."""
+"""HTTP archives: bodies, headers, redirects, hosts, answers in turn, and entries that are not exchanges."""
 
 import json
 from typing import Any

@@ -41,12 +41,87 @@ def test_mockoon_rules_of_a_response_are_one_condition() -> None:
     assert none["when"] == {
         "any": [
             {"pathParameters": {"id": {"equalTo": "0"}}},
-            {"not": {"any": [{"headers": {"X-Not": {"absent": True}}}, {"headers": {"X-Not": {"equalTo": ""}}}]}},
+            {"not": {"headers": {"X-Not": {"absent": True}}}},
         ]
     }
     assert both["when"] == {"query": {"a": {"matches": r"x[\s\S]*"}}, "cookies": {"s": {"equalTo": "1"}}}
     assert own["then"]["responseBody"] == '{"id": "{{ request.pathParameters.id }}"}'
     assert own["then"]["template"] == "liquid"
+
+
+def read_mockoon(responses: list[dict[str, Any]], data: Any = (), **route: Any) -> ImportedServer:
+    """The server of an environment with one route."""
+    given = {"uuid": "r", "type": "http", "method": "get", "endpoint": "a/:id", "responses": responses, **route}
+    tree = {"uuid": "e", "lastMigration": 33, "routes": [given], "data": list(data), "rootChildren": []}
+    return read_data(json.dumps(tree).encode(), file_name="m.json").servers[0]
+
+
+def mockoon_response(status: int, *rules: tuple[str, str, str, str], operator: str = "OR", **rest: Any) -> Any:
+    """A response with rules, each of target, modifier, operator and value."""
+    members = ("target", "modifier", "operator", "value")
+    written = [dict(zip(members, rule, strict=True), invert=False) for rule in rules]
+    return {"statusCode": status, "body": str(status), "rules": written, "rulesOperator": operator, **rest}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "steps", "ending"),
+    [
+        (("equals", "1"), ("equals", "2"), [(500, 1), (503, 1), (200, 1)], "last"),
+        (("equals", "3"), ("equals", "99999"), [(200, 2), (500, 1), (200, 1)], "last"),
+        (("regex", "^[1-3]$"), ("regex", r"^\d$"), [(500, 3), (503, 6), (200, 1)], "last"),
+        (("regex", "[02468]$"), ("equals", "0"), [(200, 1), (500, 1)], "cycle"),
+    ],
+)
+def test_mockoon_rules_on_the_number_of_a_request_are_a_sequence(
+    first: tuple[str, str], second: tuple[str, str], steps: list[tuple[int, int]], ending: str
+) -> None:
+    """They were left out."""
+    responses = [
+        mockoon_response(500, ("request_number", "", *first)),
+        mockoon_response(503, ("request_number", "", *second)),
+        mockoon_response(200, default=True),
+    ]
+    (rule,) = rules_of(read_mockoon(responses).routes[0])
+    sequence = rule["then"]["sequence"]
+    assert [(step["statusCode"], step.get("repeat", 1)) for step in sequence] == steps
+    assert rule["then"]["onExhausted"] == ending
+
+
+def test_mockoon_rules_on_the_path_are_rules_of_the_server() -> None:
+    responses = [mockoon_response(404, ("path", "", "regex", "^/a/0")), mockoon_response(200, default=True)]
+    server = read_mockoon(responses)
+    (rule,) = json.loads(server.rules)
+    assert rule["when"]["path"] == {"and": [{"matches": "/a/[^/]+"}, {"matches": r"/a/0[\s\S]*"}]}
+    assert server.routes[0].status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("modifier", "operator", "value", "status"),
+    [
+        ("flags.beta", "equals", "true", 201),
+        ("b1.beta", "equals", "true", 201),
+        ("flags.list.0", "equals", "x", 201),
+        ("flags.list", "array_includes", "x", 201),
+        ("flags.beta", "equals", "false", 200),
+        ("flags.none", "null", "", 201),
+    ],
+)
+def test_mockoon_rules_on_a_data_bucket_hold_as_it_stands_in_the_file(
+    modifier: str, operator: str, value: str, status: int
+) -> None:
+    bucket = {"id": "b1", "name": "flags", "value": '{"beta": true, "list": ["x"]}'}
+    responses = [
+        mockoon_response(201, ("data_bucket", modifier, operator, value)),
+        mockoon_response(200, default=True),
+    ]
+    assert read_mockoon(responses, [bucket]).routes[0].status_code == status
+
+
+def test_mockoon_null_is_a_value_that_is_not_there() -> None:
+    """An empty value was taken for one, so that `?q=` had the answer for requests without q."""
+    responses = [mockoon_response(400, ("query", "q", "null", "")), mockoon_response(200, default=True)]
+    (rule,) = rules_of(read_mockoon(responses).routes[0])
+    assert rule["when"] == {"query": {"q": {"absent": True}}}
 
 
 def test_mockoon_modes_are_sequences_and_draws() -> None:
@@ -203,9 +278,46 @@ def test_hoverfly_forms_and_arrays() -> None:
     }
 
 
-def test_mockserver_documents_are_left_to_their_own_import() -> None:
-    with pytest.raises(SpecificationError, match="stands for an OpenAPI document"):
-        read_data(b'[{"specUrlOrPayload": "http://x/openapi.json"}]')
+PETS: dict[str, Any] = {
+    "openapi": "3.0.0",
+    "info": {"title": "Pets", "version": "1"},
+    "paths": {
+        "/pets": {
+            "get": {"operationId": "list", "responses": {"200": {"description": "ok"}, "500": {"description": "no"}}},
+            "post": {"operationId": "create", "responses": {"201": {"description": "ok"}}},
+        },
+        "/pets/{id}": {"get": {"operationId": "show", "responses": {"200": {"description": "ok"}}}},
+    },
+}
+
+
+@pytest.mark.parametrize("payload", [PETS, json.dumps(PETS), "openapi: 3.0.0\npaths: {/x: {get: {operationId: show}}}"])
+def test_mockserver_answers_the_operation_of_a_document(payload: Any) -> None:
+    """It was left out, with the word to import the document, which has another answer."""
+    request = {"specUrlOrPayload": payload, "operationId": "show"}
+    expectation = {"httpRequest": request, "httpResponse": {"statusCode": 418}}
+    (server,) = read_data(json.dumps([expectation]).encode()).servers
+    (route,) = server.routes
+    assert (route.method, route.path, route.status_code) == (
+        "GET",
+        "/pets/{id}" if "Pets" in str(payload) else "/x",
+        418,
+    )
+
+
+def test_mockserver_documents_without_an_answer_are_servers_of_their_own() -> None:
+    given = {"specUrlOrPayload": PETS, "operationsAndResponses": {"list": "500"}}
+    (server,) = read_data(json.dumps(given).encode()).servers
+    assert server.name == "Pets"
+    assert list(json.loads(server.specification)["paths"]["/pets"]) == ["get"]
+    (rules,) = server.document_rules
+    assert json.loads(rules.rules) == [{"name": "list", "then": {"response": "500"}}]
+
+
+def test_mockserver_documents_elsewhere_are_not_fetched() -> None:
+    data = json.dumps([{"httpRequest": {"specUrlOrPayload": "http://x/openapi.json"}, "httpResponse": {}}]).encode()
+    with pytest.raises(SpecificationError, match=r"nothing is fetched from http://x/openapi\.json; send the folder"):
+        read_data(data)
 
 
 def test_hoverfly_sequences_go_on_by_themselves() -> None:

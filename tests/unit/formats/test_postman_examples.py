@@ -106,3 +106,42 @@ def test_a_body_is_not_filled_in_where_its_answer_can_be_no_rule() -> None:
     drop_unusable_templates([server], left_out)
     assert [each.rules for each in server.document_rules] == [b"[]"]
     assert left_out[0].message.startswith("GET /a: a body is sent as it stands: ")
+
+
+def test_credentials_of_requests_are_not_kept() -> None:
+    """The collection was stored as it came, and whoever may read the mock server could read its tokens."""
+    secret = "s3cr3t"
+    collection = {
+        "info": {"name": "c", "schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"},
+        "auth": {"type": "apikey", "apikey": [{"key": "value", "value": secret}, {"key": "key", "value": "X-Key"}]},
+        "event": [{"listen": "prerequest", "script": {"exec": [f"let token = '{secret}'"]}}],
+        "variable": [
+            {"key": "base", "value": "http://h/{{version}}"},
+            {"key": "version", "value": "v1"},
+            {"key": "token", "value": secret},
+            {"key": "marked", "value": secret, "type": "secret"},
+        ],
+        "item": [
+            {
+                "name": "a",
+                "request": {
+                    "method": "GET",
+                    "url": "{{base}}/a",
+                    "header": [{"key": "authorization", "value": f"Bearer {secret}"}],
+                    "auth": {"type": "bearer", "bearer": {"token": "{{token}}"}},
+                },
+                "response": [
+                    {
+                        "code": 200,
+                        "body": "{{marked}}",
+                        "originalRequest": {"header": f"Cookie: {secret}", "url": "{{base}}/a"},
+                    }
+                ],
+            }
+        ],
+    }
+    (server,) = read_data(json.dumps(collection).encode()).servers
+    assert secret.encode() not in server.specification
+    assert b"X-Key" in server.specification
+    kept = json.loads(server.specification)["variable"]
+    assert [each["key"] for each in kept] == ["base", "version", "marked"]

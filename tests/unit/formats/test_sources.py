@@ -1,4 +1,6 @@
-"""What is sent: plain, with a byte order mark, compressed, or the archive of a folder; and what is refused."""
+"""Files as they are sent: plain, with a byte order mark, compressed, or as the archive of a folder; and which are
+refused.
+"""
 
 import gzip
 import io
@@ -68,6 +70,12 @@ def test_other_compression_is_refused_by_name(head: bytes, method: str) -> None:
 @pytest.mark.parametrize("data", [gzip.compress(HAR)[:-20], b"PK\x03\x04rubbish", b"\x1f\x8b\x00\x00"])
 def test_a_broken_archive_is_refused(data: bytes) -> None:
     assert "cannot be unpacked" in refusal(data) or "ends too early" in refusal(data)
+
+
+def test_an_archive_without_files_is_refused_as_one() -> None:
+    """It was read as YAML, and the message was about a control character."""
+    with pytest.raises(SpecificationError, match="the archive holds no file"):
+        read_data(b"PK\x05\x06" + bytes(18))
 
 
 def test_a_folder_of_wiremock_is_one_server_with_its_body_files() -> None:

@@ -1,4 +1,4 @@
-"""Entries of a file that come to rules which the server does not take: left out by their places, the rest is made."""
+"""Entries of a file whose rules the server would refuse are left out and reported; all others are imported."""
 
 import json
 from typing import Any

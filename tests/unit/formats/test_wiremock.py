@@ -1,4 +1,4 @@
-"""WireMock mappings: which stub wins, what its conditions and answers become, what is refused and what left out."""
+"""WireMock mappings: which stub wins, what its conditions and answers become, what is refused, and what is left out."""
 
 import json
 from typing import Any

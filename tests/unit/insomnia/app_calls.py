@@ -1,10 +1,10 @@
-"""The Insomnia app's control calls, as its versions make them, for tests of what they do."""
+"""The Insomnia app's control calls, as its versions make them, for tests of their effects."""
 
 import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from mockwave.app import Application
+from mockwave.application import Application
 from mockwave.served_requests import Request
 from tests.unit.piecewise_bodies import PiecewiseBody
 

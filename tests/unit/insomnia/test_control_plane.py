@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mockwave.app import Application
+from mockwave.application import Application
 from mockwave.model import METHODS
 from tests.unit.apps import call, make_request, running_application
 from tests.unit.insomnia.app_calls import SERVER_ID, SESSION, app_log, call_app, har_response, upsert

@@ -1,4 +1,4 @@
-"""Counting a chunk without reading it says what reading it says; and damaged bytes end in an exception."""
+"""Counting a chunk without reading it has the same result as reading it; damaged bytes end in an exception."""
 
 import random
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Rings whose header or records are not as they were written: no byte is believed that a check could refuse."""
+"""Rings whose header or records are not as they were written: no byte is trusted that a check could refuse."""
 
 import os
 import random

@@ -1,4 +1,4 @@
-"""Figures of a log: counted once and kept, and always what a log has that is counted anew."""
+"""Figures of a log: counted once and kept, and always equal to a count from scratch."""
 
 from itertools import pairwise
 

@@ -200,20 +200,8 @@ HEADERS = [(b"host", b"localhost"), (b"x-late", b"here")]
 )
 async def test_an_entry_that_was_cut_short_says_so(parts: Parts, cut: dict[str, Any]) -> None:
     """FLAG_TRUNCATED was stored and then dropped (F21)."""
-    request = {"method": "GET", "path": b"/", "query": b"", "headers": HEADERS, "body": b"", **cut}
-    parts.slots[0].ring.append_request(
-        SERVER,
-        b"",
-        200,
-        0,
-        monotonic_now_ns(),
-        request["method"],
-        request["path"],
-        request["query"],
-        request["headers"],
-        "",
-        request["body"],
-    )
+    request: dict[str, Any] = {"method": "GET", "path": b"/", "query": b"", "headers": HEADERS, "body": b"", **cut}
+    parts.slots[0].ring.append_request(SERVER, b"", 200, 0, monotonic_now_ns(), client="", **request)
     parts.append("/whole")
     await parts.drainer.drain()
     whole, entry = await parts.page()
@@ -222,7 +210,7 @@ async def test_an_entry_that_was_cut_short_says_so(parts: Parts, cut: dict[str, 
 
 
 async def test_a_header_too_long_to_be_kept_hides_none_after_it(parts: Parts) -> None:
-    """One header over 64 KB hid all behind it (F21)."""
+    """One header over 64 KB hid all headers after it (F21)."""
     headers = [(b"x-long", b"h" * 70_000), (b"authorization", b"Bearer x"), *HEADERS]
     parts.slots[0].ring.append_request(SERVER, b"", 200, 0, monotonic_now_ns(), "GET", b"/", b"", headers, "")
     await parts.drainer.drain()

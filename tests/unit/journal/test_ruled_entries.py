@@ -94,7 +94,7 @@ def test_entries_are_found_by_rule_and_fault(ring: Ring, query: dict[str, object
 
 
 def test_a_segment_without_rules_is_of_the_version_that_was_there_before_them(ring: Ring) -> None:
-    """What an older mockwave has stored is read, and what has no rules it could read, too."""
+    """What an older mockwave stored can be read, and it could read what is stored without rules."""
     plain = store(ring, [ENTRIES[0], ENTRIES[3]])
     assert plain[4] == 1
     assert len(read(plain)) == 2

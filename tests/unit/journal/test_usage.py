@@ -1,4 +1,4 @@
-"""Hits and last use of routes: kept in stretches of the log, and always what a log has that is counted anew."""
+"""Hits and last use of routes: kept per stretch of the log, and always equal to a count from scratch."""
 
 from mockwave.journal.usage import MOST_STRETCHES, LogUsage, Stretch, UsageCounter
 from tests.unit.journal.conftest import ROUTE, SERVER_ID, Parts

@@ -55,7 +55,7 @@ async def test_a_list_is_sent_once_to_each_process(judge: Judge, sent: list[int]
     given = rules_for("a")
     assert [await judge.judge("mock_a", [given], ask(b"q=a")) for _ in range(3)] == [HOLDS] * 3
     assert await judge.judge("mock_a", [given], ask(b"q=b")) == [Judgment([], [])]
-    judge._runner._process.end()
+    judge._jobs._runner._process.end()
     assert await judge.judge("mock_a", [given], ask(b"q=a")) == HOLDS
     whole = len(given.stored)
     assert sent == [whole, 0, 0, 0, whole]

@@ -1,4 +1,4 @@
-"""Request bodies: what is accepted, and what is said of one that is not."""
+"""Request bodies: which are accepted, and what the others are told."""
 
 import json
 from collections.abc import AsyncIterator
@@ -14,10 +14,9 @@ from mockwave.management.exchange import ManagementRequest
 from mockwave.management.long_lists import MOST_LIST_BYTES
 from mockwave.management.long_objects import read_items
 from mockwave.management.long_texts import LONG_BYTES
-from mockwave.model import MockRouteCreate, MockRulesUpdate, MockServerCreate, MockServerUpdate, Violation
+from mockwave.model import MOST_RULES, MockRouteCreate, MockRulesUpdate, MockServerCreate, MockServerUpdate, Violation
 from mockwave.pauses import Pauses
 from mockwave.problems import Refusal
-from mockwave.rules.rule_reading import MOST_RULES
 
 ROUTES = BodyDecoder(MockRouteCreate)
 UPDATES = BodyDecoder(MockServerUpdate)

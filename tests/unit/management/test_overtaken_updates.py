@@ -19,6 +19,12 @@ SPECIFICATION = json.dumps(
         "paths": {"/pets": {"get": {"responses": {"200": {"description": "ok"}}}}},
     }
 )
+WITH_EXAMPLE = """
+openapi: 3.1.0
+info: {title: Pets, version: "1"}
+paths:
+  /pets: {get: {responses: {200: {description: ok, content: {application/json: {example: {id: 7}}}}}}}
+"""
 RULES = [{"name": "down", "then": {"statusCode": 503}}]
 
 Meanwhile = Callable[[], Awaitable[None]]
@@ -71,6 +77,18 @@ async def test_rules_set_while_a_specification_is_read_stay(caller: Caller) -> N
     assert (await caller.call("PUT", server, {"specification": SPECIFICATION})).status == 200
     shown = await caller.read(server)
     assert (shown["rules"], shown["specificationSource"], shown["routeCount"]) == (RULES, "openapi", 1)
+
+
+async def test_an_update_that_is_overtaken_while_it_reads_is_made_of_what_is_stored(caller: Caller) -> None:
+    server = await caller.create_server()
+
+    async def update_first() -> None:
+        assert (await caller.call("PUT", server, {"useExamples": False, "name": "Cats"})).status == 200
+
+    overtake_reading(caller, update_first)
+    assert (await caller.call("PUT", server, {"specification": WITH_EXAMPLE})).status == 200
+    shown, routes = await caller.read(server), await caller.read(f"{server}/routes")
+    assert (shown["useExamples"], shown["name"], '"id":7' in routes[0]["responseBody"]) == (False, "Cats", False)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The management plane as a whole: what is found, who may, and what is said when something fails."""
+"""The management plane as a whole: what is found, who may call it, and what the answer says if something fails."""
 
 import asyncio
 import json

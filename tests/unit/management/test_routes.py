@@ -22,25 +22,7 @@ paths:
 
 async def test_a_new_route_is_shown_as_the_contract_says(caller: "Caller") -> None:
     server = await caller.create_server()
-    answer = await caller.call(
-        "POST",
-        f"{server}/routes",
-        {
-            "method": "PATCH",
-            "path": "/pets/{id}",
-            "statusCode": 418,
-            "responseHeaders": {"X-A": "1"},
-            "responseBody": "é",
-            "contentType": "text/plain",
-            "delay": 5,
-        },
-    )
-    shown = json.loads(answer.body)
-    assert answer.status == 201
-    assert dict(answer.headers)[b"location"] == f"{server}/routes/{shown['_id']}".encode()
-    assert shown == {
-        "_id": shown["_id"],
-        "mockServerId": server.removeprefix("/mock-servers/"),
+    given = {
         "method": "PATCH",
         "path": "/pets/{id}",
         "statusCode": 418,
@@ -48,6 +30,15 @@ async def test_a_new_route_is_shown_as_the_contract_says(caller: "Caller") -> No
         "responseBody": "é",
         "contentType": "text/plain",
         "delay": 5,
+    }
+    answer = await caller.call("POST", f"{server}/routes", given)
+    shown = json.loads(answer.body)
+    assert answer.status == 201
+    assert dict(answer.headers)[b"location"] == f"{server}/routes/{shown['_id']}".encode()
+    assert shown == {
+        "_id": shown["_id"],
+        "mockServerId": server.removeprefix("/mock-servers/"),
+        **given,
         "generated": False,
     }
     assert shown["_id"].startswith("mock-route_")

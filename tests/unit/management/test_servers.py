@@ -10,9 +10,6 @@ from mockwave.management.exchange import Headers, ManagementRequest
 from mockwave.management.long_texts import LONG_BYTES
 from mockwave.management.mock_urls import find_public_base, mock_url
 from mockwave.management.servers import MAXIMUM_NAME_CHARACTERS
-from mockwave.pauses import Pauses
-from mockwave.reading.readers import ReadText
-from mockwave.reading.source_texts import SourceText
 from mockwave.reading.specification_reader import SpecificationReader
 from mockwave.settings import Settings
 
@@ -175,30 +172,6 @@ async def test_a_specification_is_read_with_the_use_examples_of_its_server(calle
     server = await caller.create_server(useExamples=False)
     await caller.call("PUT", server, {"specification": SPECIFICATION})
     assert '"id":7' not in (await caller.read(f"{server}/routes"))[0]["responseBody"]
-
-
-async def test_an_update_that_is_overtaken_while_it_reads_is_made_of_what_is_stored(caller: "Caller") -> None:
-    server = await caller.create_server()
-
-    reader = caller.plane._services.reader
-
-    class OvertakenReader:
-        """While it reads for the first time, another update of the server is stored."""
-
-        reads = 0
-
-        async def read(
-            self, source: SourceText, workspace: str, *, use_examples: bool, pauses: Pauses | None = None
-        ) -> ReadText:
-            self.reads += 1
-            if self.reads == 1:
-                assert (await caller.call("PUT", server, {"useExamples": False, "name": "Cats"})).status == 200
-            return await reader.read(source, workspace, use_examples=use_examples)
-
-    caller.plane._services = msgspec.structs.replace(caller.plane._services, reader=OvertakenReader())
-    assert (await caller.call("PUT", server, {"specification": SPECIFICATION})).status == 200
-    shown, routes = await caller.read(server), await caller.read(f"{server}/routes")
-    assert (shown["useExamples"], shown["name"], '"id":7' in routes[0]["responseBody"]) == (False, "Cats", False)
 
 
 @pytest.mark.parametrize("specification", ["", "x", "{}", '{"openapi": "4.0.0"}', "a: [", "\0"])

@@ -1,4 +1,4 @@
-"""Bearer tokens: which are good, for whom, and until when."""
+"""Bearer tokens: which are valid, for whom, and until when."""
 
 import base64
 import hmac

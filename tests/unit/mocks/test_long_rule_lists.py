@@ -1,4 +1,6 @@
-"""Long lists of rules: read once for all requests that wait for them, in steps, and so many kept as there may be."""
+"""Long lists of rules: read in steps, once for all requests that wait for them; the number of lists that are kept is
+limited.
+"""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Declared media type ranges: as which type a body is sent, by what Accept names and by what the body is."""
+"""Declared media type ranges: the type of a body that is sent follows from Accept and from the body itself."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""`$dynamicRef`: generic schemas stand for what the schemas that use them make of them."""
+"""`$dynamicRef`: a generic schema means what the schema that uses it makes of it."""
 
 import json
 from typing import Any

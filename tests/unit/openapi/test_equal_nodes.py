@@ -1,4 +1,4 @@
-"""What a document writes out many times is read once, and what depends on its place is not."""
+"""What a document repeats word for word is read once, unless it depends on its place."""
 
 import json
 from typing import Any

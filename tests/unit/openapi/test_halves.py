@@ -1,4 +1,4 @@
-"""Documents in halves: both together say what the whole does, and what might not is not cut."""
+"""Documents in halves: together they say what the whole says, and a document for which that is uncertain is not cut."""
 
 import json
 from pathlib import Path

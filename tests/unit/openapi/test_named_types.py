@@ -1,4 +1,4 @@
-"""Names of media types: those that are none, and what they mean."""
+"""Media types that are named loosely (`json`, `text`): which names are known, and what they mean."""
 
 import json
 from typing import Any

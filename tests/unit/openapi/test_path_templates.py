@@ -1,4 +1,4 @@
-"""Path templates: what frameworks and tools write into the paths of documents means what it means there."""
+"""Path templates: what frameworks and tools write into the paths of documents means the same here."""
 
 import json
 from typing import Any

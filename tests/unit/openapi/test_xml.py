@@ -1,4 +1,6 @@
-"""XML bodies: what the `xml` objects of a schema ask for, in static and in generated values, and that it is XML."""
+"""XML bodies: what the `xml` objects of a schema ask for, in static and in generated values, and whether the result is
+XML.
+"""
 
 import json
 from typing import Any
@@ -144,7 +146,7 @@ def test_examples_are_written_in_the_shape_too_and_text_is_taken_as_it_is() -> N
 
 
 def test_a_made_string_is_the_text_of_the_root() -> None:
-    """It was the whole body, which is no XML."""
+    """It was the whole body, which is not XML."""
     assert write({"type": "string", "xml": {"name": "word"}}) == "<word>string</word>"
 
 

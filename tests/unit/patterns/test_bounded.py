@@ -1,4 +1,4 @@
-"""Patterns of others: found or not found as ECMA-262 has it, within bounds, and told when a bound is met."""
+"""Patterns from documents match as ECMA-262 says, within bounds; the caller learns when a bound is reached."""
 
 import pytest
 

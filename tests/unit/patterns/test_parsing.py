@@ -1,4 +1,4 @@
-"""Strings for patterns: what is made matches, what cannot be made is said, and no pattern takes long."""
+"""Strings for patterns: what is made matches, what cannot be made is reported, and no pattern takes long."""
 
 import re
 

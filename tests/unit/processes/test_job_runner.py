@@ -1,4 +1,4 @@
-"""Jobs in a process of their own: whatever happens to it, whoever has a job is told."""
+"""Jobs in a separate process: whatever happens to it, the owner of the job gets an answer."""
 
 import asyncio
 import sys

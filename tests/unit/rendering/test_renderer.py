@@ -1,4 +1,4 @@
-"""Templates rendered in a process of its own: the same texts, and an answer whatever happens to it."""
+"""Templates rendered in a separate process: the same texts, and an answer whatever happens to the process."""
 
 import asyncio
 import os

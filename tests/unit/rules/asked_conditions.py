@@ -1,19 +1,21 @@
-"""What the tests of conditions ask them with."""
+"""Conditions and requests for the tests of conditions."""
 
 from typing import Any
 
 from mockwave.model import Violation
 from mockwave.rules.conditions import Condition, compile_condition
 from mockwave.rules.request_view import RequestView
+from tests.contract.rule_schemas import find_schema_faults
 
 
 def compile_when(when: Any, *, of_server: bool = True, path_parameters: tuple[str, ...] | None = None) -> Condition:
-    """The condition of `when`, which has no fault."""
+    """The condition of `when`, which has no fault, and conforms to `openapi.yaml` as well."""
     faults: list[Violation] = []
     condition = compile_condition(
         when, at="/rules/0/when", of_server=of_server, path_parameters=path_parameters, faults=faults
     )
     assert faults == []
+    assert find_schema_faults({"when": when}) == []
     return condition
 
 

@@ -9,13 +9,17 @@ from mockwave.rules.request_view import RequestView
 from mockwave.rules.rule_reading import RuleFaults, read_rules
 from mockwave.rules.rules import Decision, RuleSet
 from mockwave.state.states import States
+from tests.contract.rule_schemas import find_schema_faults
 from tests.unit.state.model_states import ModelStates
 
 SERVER, OWNER = b"s" * 16, b"o" * 16
 
 
 def rules_of(*rules: Any, of_server: bool = False, route: RouteTraits | None = None) -> RuleSet:
-    return read_rules(list(rules), at="/rules", of_server=of_server, route=route, engine_faults=FAULT_NAMES)
+    """These rules, which are accepted, and then conform to `openapi.yaml` as well."""
+    found = read_rules(list(rules), at="/rules", of_server=of_server, route=route, engine_faults=FAULT_NAMES)
+    assert [fault for rule in rules for fault in find_schema_faults(rule)] == []
+    return found
 
 
 def faults_of(*rules: Any, route: RouteTraits | None = None, engine_faults: Any = FAULT_NAMES) -> dict[str, str]:

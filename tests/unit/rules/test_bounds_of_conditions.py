@@ -1,4 +1,4 @@
-"""What conditions may take, whatever a rule and a request say."""
+"""Bounds of the time that conditions take, whatever a rule and a request say."""
 
 import random
 from typing import Any

@@ -1,4 +1,4 @@
-"""Conditions: fields of a request, and what is made of them with all, any and not."""
+"""Conditions: fields of a request, combined with all, any and not."""
 
 from typing import Any
 

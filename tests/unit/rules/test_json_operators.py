@@ -1,5 +1,6 @@
 """Operators on JSON: equalToJson, matchesJsonPath, matchesJsonSchema."""
 
+import json
 from typing import Any
 
 import pytest
@@ -130,12 +131,26 @@ def test_json_is_equal_without_what_is_ignored(
         ({"expression": "$.e", "absent": True}, True),
         ({"expression": "$.id", "absent": True}, False),
         ({"expression": "$.missing", "equalTo": "a"}, False),
+        ({"expression": "$.missing", "not": {"equalTo": "a"}}, False),
+        ({"expression": "$.missing", "doesNotContain": "a"}, False),
+        ({"expression": "$.missing", "doesNotMatch": "a"}, False),
+        ({"expression": "$.note", "not": {"equalTo": "a"}}, False),
+        ({"expression": "$.lines[?@.n > 9].n", "not": {"equalTo": "a"}}, False),
+        ({"expression": "$.missing", "or": [{"equalTo": "a"}, {"absent": True}]}, True),
+        ({"expression": "$.missing", "and": [{"not": {"equalTo": "a"}}, {"absent": True}]}, False),
+        ({"expression": "$.lines[*].n", "equalToJson": [1, 2]}, True),
+        ({"expression": "$.lines[*].n", "equalToJson": 2}, True),
+        ({"expression": "$.lines[*].n", "equalToJson": [1]}, False),
+        ({"expression": "$.lines[?@.n > 9].n", "equalToJson": []}, True),
+        ({"expression": "$.missing", "equalToJson": []}, False),
+        ({"expression": "$.lines[*].n", "matchesJsonSchema": {"type": "array", "minItems": 2}}, True),
         ({"expression": "$.id", "not": {"equalTo": "8"}}, True),
         ({"expression": "$.id", "or": [{"equalTo": "8"}, {"equalTo": "7"}]}, True),
         ({"expression": "$.id"}, True),
     ],
 )
 def test_a_json_path_holds_for_what_it_finds(wanted: Any, outcome: bool) -> None:
+    """Of a path that found nothing, `not`, `doesNotContain` and `doesNotMatch` held, which they do not in WireMock."""
     assert holds({"matchesJsonPath": wanted}, ORDER) is outcome
 
 
@@ -199,6 +214,57 @@ def test_a_body_is_read_once_and_only_if_a_condition_reached_asks_for_it() -> No
 )
 def test_a_schema_holds_by_the_draft_that_is_named(matcher: dict[str, Any], body: str, outcome: bool) -> None:
     assert holds(matcher, body) is outcome
+
+
+SAYS_NOTHING = {
+    "pattern": "(",
+    "patternProperties": {"[": 1},
+    "$ref": "http://127.0.0.1:1/x",
+    "$dynamicRef": "#a",
+    "$id": "x",
+    "format": "nothing",
+}
+
+
+@pytest.mark.parametrize("keyword", ["const", "default", "example", "x-note", "unknown"])
+def test_data_in_a_schema_is_not_read_as_a_schema(keyword: str) -> None:
+    """A `const` with a key `pattern` was refused where its text was not a regular expression."""
+    schema = {"properties": {"a": {keyword: SAYS_NOTHING}}}
+    assert holds({"matchesJsonSchema": schema}, json.dumps({"a": SAYS_NOTHING}))
+
+
+@pytest.mark.parametrize("keyword", ["enum", "examples"])
+def test_data_in_lists_of_a_schema_is_not_read_as_schemas(keyword: str) -> None:
+    schema = {"properties": {"a": {keyword: [SAYS_NOTHING]}}}
+    assert holds({"matchesJsonSchema": schema}, json.dumps({"a": SAYS_NOTHING}))
+
+
+@pytest.mark.parametrize("holder", ["properties", "$defs", "definitions", "dependentSchemas", "dependencies"])
+def test_names_of_schemas_are_not_keywords(holder: str) -> None:
+    """A property named `pattern` made its schema's keywords patterns."""
+    schema = {holder: {name: {"type": ["object", "string"]} for name in SAYS_NOTHING}}
+    assert holds({"matchesJsonSchema": schema, "schemaVersion": "V7"}, json.dumps({"pattern": "("}))
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": {"const": {"pattern": "("}}},
+        {"properties": {"default": {"patternProperties": {"(": {}}}}},
+        {"items": [{"anyOf": [{"not": {"pattern": "("}}]}]},
+        {"dependencies": {"a": {"$ref": "file:///etc/passwd"}}},
+    ],
+)
+def test_what_is_a_schema_is_read_as_one(schema: dict[str, Any]) -> None:
+    found = find_faults({"body": [{"matchesJsonSchema": schema, "schemaVersion": "V7"}]})
+    assert {at: rule for at, (rule, _) in found.items()} == {"/body/0/matchesJsonSchema": "schema"}
+
+
+def test_references_cannot_be_led_elsewhere_than_where_they_are_weighed() -> None:
+    """A `$ref` below another `$id` is resolved from there, while the definition of that name at the top was weighed."""
+    inner = {"$id": "http://x/", "$defs": {"a": True}, "$ref": "#/$defs/a"}
+    found = find_faults({"body": [{"matchesJsonSchema": {"$defs": {"a": True}, "properties": {"p": inner}}}]})
+    assert {at: rule for at, (rule, _) in found.items()} == {"/body/0/matchesJsonSchema": "schema"}
 
 
 @pytest.mark.parametrize(

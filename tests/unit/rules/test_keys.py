@@ -1,4 +1,4 @@
-"""Keys: what tells clients apart."""
+"""Keys, by which clients are told apart."""
 
 from typing import Any
 

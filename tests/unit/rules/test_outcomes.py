@@ -1,4 +1,4 @@
-"""What rules lead to: answers, sequences, draws, lives, scenarios, chaos, rate limits, delays."""
+"""What rules do: answers, sequences, draws, lives, scenarios, chaos, rate limits, delays."""
 
 from collections import Counter
 from typing import Any
@@ -16,7 +16,7 @@ from mockwave.rules.outcomes.answers import (
 from mockwave.rules.outcomes.delays import Delay
 from mockwave.rules.outcomes.then import RouteTraits
 from mockwave.rules.outcomes.throttles import Throttle
-from tests.unit.rules.rules_under_test import OWNER, SERVER, Asked, rules_of, view_of
+from tests.unit.rules.rules_under_test import OWNER, SERVER, Asked, faults_of, rules_of, view_of
 from tests.unit.state.model_states import ModelStates
 
 POLL = {"sequence": [{"statusCode": 202, "repeat": 3}, {"statusCode": 200}]}
@@ -183,6 +183,51 @@ def test_pace_beside_a_sequence_is_that_of_steps_without_one() -> None:
     assert [each.delay_ms for _ in range(2) if (each := asked.decide())] == [9, 1]
 
 
+def test_a_step_may_be_drawn() -> None:
+    """A `random` within a `sequence` was unknown."""
+    drawn = {"random": [{"statusCode": 500, "weight": 0}, {"statusCode": 503}], "repeat": 2, "delay": 7}
+    asked = Asked({"then": {"sequence": [drawn, {"statusCode": 200}], "onExhausted": "cycle", "delay": 9}})
+
+    made = [each for _ in range(4) if (each := asked.decide())]
+
+    assert [(each.answer.status, each.delay_ms) for each in made if isinstance(each.answer, StaticAnswer)] == [
+        (503, 7),
+        (503, 7),
+        (200, 9),
+        (503, 7),
+    ]
+
+
+def test_drawn_steps_of_a_seed_are_the_same_each_time() -> None:
+    drawn = {"random": [{"statusCode": 500}, {"statusCode": 503}], "repeat": 30}
+    first, again = (Asked({"then": {"sequence": [drawn]}, "seed": 5}).statuses(30) for _ in range(2))
+
+    assert first == again
+    assert set(first) == {500, 503}
+
+
+@pytest.mark.parametrize(
+    ("step", "pointer", "rule"),
+    [
+        ({"random": []}, "/random", "minItems"),
+        ({"random": [{"weight": "x", "statusCode": 200}]}, "/random/0/weight", "type"),
+        ({"random": [{"statusCode": 200}], "statusCode": 201}, "/statusCode", "contradiction"),
+        ({"random": [{"statusCode": 200, "repeat": 2}]}, "/random/0/repeat", "unknown"),
+        ({"random": [{"random": [{"statusCode": 200}]}]}, "/random/0/random", "unknown"),
+        ({"sequence": [{"statusCode": 200}]}, "/sequence", "unknown"),
+        ({"random": [{"statusCode": 200}], "repeat": 0}, "/repeat", "range"),
+    ],
+)
+def test_a_faulty_drawn_step_is_named(step: dict[str, Any], pointer: str, rule: str) -> None:
+    assert faults_of({"then": {"sequence": [step]}}) == {f"/rules/0/then/sequence/0{pointer}": rule}
+
+
+def test_a_sequence_has_so_many_answers_with_those_that_its_steps_draw_from() -> None:
+    drawn = {"random": [{"statusCode": 200}] * 600}
+    assert faults_of({"then": {"sequence": [drawn]}}) == {}
+    assert "maxItems" in faults_of({"then": {"sequence": [drawn, drawn]}}).values()
+
+
 # Draws
 
 
@@ -320,7 +365,8 @@ def test_a_rate_limit_refuses_what_is_above_it_and_says_when_to_come_back() -> N
     assert decision is not None and isinstance(decision.answer, StaticAnswer)
     assert dict(decision.answer.headers) == {
         "Retry-After": "2",
-        "RateLimit-Policy": "2;w=2",
+        "RateLimit-Policy": '"default";q=2;w=2',
+        "RateLimit": '"default";r=0;t=2',
         "RateLimit-Limit": "2",
         "RateLimit-Remaining": "0",
         "RateLimit-Reset": "2",

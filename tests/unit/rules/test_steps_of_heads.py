@@ -1,4 +1,4 @@
-"""Conditions on what a request's head has take steps too: neither a long header nor many values hold up a worker."""
+"""Conditions on the head of a request cost steps too: neither a long header nor many values hold up a worker."""
 
 import time
 from collections.abc import Callable

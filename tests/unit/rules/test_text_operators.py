@@ -37,6 +37,13 @@ def holds_for_query(matcher: dict[str, Any], query: str) -> bool:
         ({"matches": "^abc$"}, "q=abc", True),
         ({"matches": "(?=.*1).*"}, "q=a1", True),
         ({"matches": ".*"}, "", False),
+        ({"matches": r"\Qa.c\E"}, "q=a.c", True),
+        ({"matches": r"\Qa.c\E"}, "q=abc", False),
+        ({"matches": r"x\Q(*)"}, "q=x(*)", True),
+        ({"matches": r"[\Q^]\E]+"}, "q=%5D%5E", True),
+        ({"matches": r"a\hb[\h.]"}, "q=a%09b%C2%A0", True),
+        ({"matches": r"a\\hb"}, "q=a%5Chb", True),
+        ({"matches": r"\[&&\["}, "q=%5B%26%26%5B", True),
         ({"doesNotMatch": "[a-z]+"}, "q=abc", False),
         ({"doesNotMatch": "[a-z]+"}, "q=abc1", True),
         ({"doesNotMatch": "[a-z]+"}, "", True),
@@ -52,7 +59,15 @@ def holds_for_query(matcher: dict[str, Any], query: str) -> bool:
 def test_an_operator_on_texts_holds_for_what_wiremocks_does(
     matcher: dict[str, Any], query: str, expected: bool
 ) -> None:
+    r"""`\Q…\E` and `\h`, which only Java has, were refused."""
     assert holds_for_query(matcher, query) is expected
+
+
+def test_an_intersection_of_characters_is_refused_and_not_misread() -> None:
+    """`[a-z&&[^z]]+` of Java was taken for the class `[a-z&[^]` and brackets, which matched something else."""
+    faults = find_faults({"query": {"q": {"matches": "[a-z&&[^z]]+"}}})
+    assert faults["/query/q/matches"][0] == "pattern"
+    assert "&&" in faults["/query/q/matches"][1]
 
 
 @pytest.mark.parametrize(

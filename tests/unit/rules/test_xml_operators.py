@@ -47,6 +47,9 @@ def holds(matcher: dict[str, Any], body: str | bytes) -> bool:
         ({"equalToXml": "<a>${xmlunit.isNumber}</a>", "enablePlaceholders": True}, "<a>x</a>", False),
         ({"equalToXml": '<a x="${xmlunit.matchesRegex([a-z]+)}"/>', "enablePlaceholders": True}, '<a x="abc"/>', True),
         ({"equalToXml": '<a x="${xmlunit.matchesRegex([a-z]+)}"/>', "enablePlaceholders": True}, '<a x="1"/>', False),
+        ({"equalToXml": '<a x="${xmlunit.matchesRegex(b)}"/>', "enablePlaceholders": True}, '<a x="abc"/>', True),
+        ({"equalToXml": "<a>${xmlunit.ignore}</a>", "enablePlaceholders": True}, "<a><b/>x<c/></a>", True),
+        ({"equalToXml": "<a>${xmlunit.matchesRegex([)])}</a>", "enablePlaceholders": True}, "<a>:)</a>", True),
         ({"equalToXml": "<a>é</a>"}, '<?xml version="1.0" encoding="iso-8859-1"?><a>é</a>'.encode("latin-1"), True),
         ({"equalToXml": "<a><![CDATA[<]]></a>"}, "<a>&lt;</a>", True),
         ({"equalToXml": "<a/>"}, "<a>", False),
@@ -59,11 +62,74 @@ def test_xml_is_equal_without_what_does_not_count(matcher: dict[str, Any], body:
 
 
 @pytest.mark.parametrize(
+    ("delimiters", "expected", "body", "outcome"),
+    [
+        ((r"\[\[", "]]"), "<a>[[xmlunit.ignore]]</a>", "<a>2</a>", True),
+        ((r"\[\[", r"\]\]"), "<a>[[ xmlunit.isNumber ]]</a>", "<a>2</a>", True),
+        ((r"\[\[", "]]"), "<a>[[xmlunit.isNumber]]</a>", "<a>x</a>", False),
+        ((r"\[\[", "]]"), "<a>[[xmlunit.matchesRegex(^x(y)?$)]]</a>", "<a>xy</a>", True),
+        ((r"\[\[", "]]"), "<a>${xmlunit.ignore}</a>", "<a>2</a>", False),
+        (("%+", "%+"), "<a x='%%xmlunit.isNumber%'/>", "<a x='7'/>", True),
+        ((None, "]]"), "<a>${xmlunit.ignore]]</a>", "<a>2</a>", True),
+        (("<<|!", None), "<a>!xmlunit.isNumber}</a>", "<a>2</a>", True),
+    ],
+)
+def test_placeholders_have_the_delimiters_that_the_matcher_names(
+    delimiters: tuple[str | None, str | None], expected: str, body: str, outcome: bool
+) -> None:
+    """`placeholderOpeningDelimiterRegex` and `placeholderClosingDelimiterRegex` of WireMock were unknown options."""
+    names = ("placeholderOpeningDelimiterRegex", "placeholderClosingDelimiterRegex")
+    options = {name: given for name, given in zip(names, delimiters, strict=True) if given is not None}
+    assert holds({"equalToXml": expected, "enablePlaceholders": True, **options}, body) is outcome
+
+
+@pytest.mark.parametrize(
+    ("matcher", "body", "outcome"),
+    [
+        ({"equalToXml": "<a><b/></a>"}, '<n:a xmlns:n="urn:n"><n:b/></n:a>', True),
+        ({"equalToXml": "<a><b/></a>"}, '<a xmlns="urn:n"><b/></a>', True),
+        ({"equalToXml": "<a><b/></a>", "namespaceAwareness": "STRICT"}, '<a xmlns="urn:n"><b/></a>', True),
+        ({"equalToXml": '<n:a xmlns:n="urn:n"><b/></n:a>'}, '<n:a xmlns:n="urn:n"><n:b/></n:a>', True),
+        ({"equalToXml": '<n:a xmlns:n="urn:n"><n:b/></n:a>'}, '<n:a xmlns:n="urn:n"><b/></n:a>', False),
+        ({"equalToXml": '<n:a xmlns:n="urn:n"/>'}, "<a/>", False),
+        ({"equalToXml": '<n:a xmlns:n="urn:n"/>', "namespaceAwareness": "LEGACY"}, "<a/>", True),
+        (
+            {"equalToXml": '<a xmlns:n="urn:n"><b>1</b><n:b>2</n:b></a>'},
+            '<a xmlns:n="urn:n"><n:b>2</n:b><b>1</b></a>',
+            True,
+        ),
+    ],
+)
+def test_an_expected_element_without_a_namespace_takes_any(matcher: dict[str, Any], body: str, outcome: bool) -> None:
+    """As in WireMock, where a SOAP message need not be expected with all its namespaces; here it was unequal."""
+    assert holds(matcher, body) is outcome
+
+
+@pytest.mark.parametrize(
+    ("exempt", "body", "outcome"),
+    [
+        (["CHILD_NODELIST_LENGTH"], "<a><b>1</b><c/><d/></a>", True),
+        (["CHILD_NODELIST_LENGTH"], "<a><b>1</b><c/><c/></a>", True),
+        (["CHILD_NODELIST_LENGTH"], "<a><b>1</b></a>", False),
+        (["CHILD_NODELIST_LENGTH", "CHILD_LOOKUP"], "<a><b>1</b></a>", True),
+        (["CHILD_LOOKUP"], "<a><b>1</b><c/><d/></a>", False),
+    ],
+)
+def test_a_number_of_children_that_is_exempt_leaves_room_for_others(
+    exempt: list[str], body: str, outcome: bool
+) -> None:
+    """Without CHILD_LOOKUP, too, elements that nobody expected were refused."""
+    assert holds({"equalToXml": "<a><b>1</b><c/></a>", "exemptedComparisons": exempt}, body) is outcome
+
+
+@pytest.mark.parametrize(
     ("matcher", "outcome"),
     [
         ({"matchesXPath": "/todo-list/todo-item"}, True),
         ({"matchesXPath": "//todo-item[@id='3']"}, False),
         ({"matchesXPath": "//owner"}, False),
+        ({"matchesXPath": "//owner", "xPathNamespaces": {"p": "urn:p"}}, False),
+        ({"matchesXPath": "//*[namespace-uri()='urn:p']"}, True),
         ({"matchesXPath": "//p:owner", "xPathNamespaces": {"p": "urn:p"}}, True),
         ({"matchesXPath": "//q:owner", "xPathNamespaces": {"q": "urn:p"}}, True),
         ({"matchesXPath": "//q:owner", "xPathNamespaces": {"q": "urn:other"}}, False),
@@ -78,6 +144,9 @@ def test_xml_is_equal_without_what_does_not_count(matcher: dict[str, Any], body:
         ({"matchesXPath": {"expression": "//b", "equalToXml": "<b>the</b>"}}, True),
         ({"matchesXPath": {"expression": "count(//todo-item)", "equalToNumber": 2}}, True),
         ({"matchesXPath": {"expression": "//nobody", "absent": True}}, True),
+        ({"matchesXPath": {"expression": "//nobody", "doesNotContain": "a"}}, False),
+        ({"matchesXPath": {"expression": "//nobody", "not": {"equalTo": "a"}}}, False),
+        ({"matchesXPath": {"expression": "//nobody", "or": [{"equalTo": "a"}, {"absent": True}]}}, True),
         ({"matchesXPath": {"expression": "//b", "absent": True}}, False),
         (
             {"matchesXPath": {"expression": "string(//p:owner)", "equalTo": "Ann"}, "xPathNamespaces": {"p": "urn:p"}},

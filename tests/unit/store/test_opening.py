@@ -18,7 +18,7 @@ from tests.unit.store.samples import sample_server
 
 
 def run_sql(database: Path, *statements: str) -> list[object]:
-    """Gives the last statement's first row."""
+    """Returns the last statement's first row."""
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:
         rows = [connection.execute(statement).fetchone() for statement in statements]
     return list(rows[-1] or ())

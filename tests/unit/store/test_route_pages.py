@@ -96,10 +96,10 @@ async def test_a_custom_route_is_read_behind_the_pages(
 async def test_routes_are_packed_anew_with_the_next_specification(
     store: SqliteStore, server: ServerRecord, database: Path
 ) -> None:
-    """Custom routes stay out of the pages, and no page spans one: it would say that there is none."""
+    """Custom routes stay out of the pages, and no page spans one, since it would then seem not to exist."""
     await store.update_route(sample_route(server, 70, id=generated_route(server, 70).id))
     await store.update_server(server.id, always(server), b"text", document(server, without=frozenset({3, 70, 71})))
-    # From 0 on without 3; from 72 on, behind the custom one.
+    # From 0 on without 3; from 72 on, after the custom one.
     assert packed_positions(database) == [(0, 64), (72, 135), (136, 199)]
     routes = await read_all(store, server)
     assert len(routes) == COUNT - 2

@@ -1,4 +1,4 @@
-"""Routes: one custom one a method and path, generated ones beside them, in the order they were made."""
+"""Routes: one custom route per method and path, generated ones beside them, in the order in which they were made."""
 
 import msgspec
 import pytest

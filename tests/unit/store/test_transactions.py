@@ -34,7 +34,7 @@ async def test_cancelled_writers_do_not_hold_up_the_others(store: SqliteStore, o
     for number in range(40):
         await cancel_after(number % 4, store.create_route(sample_route(server, number)))
     created = await other_store.create_route(sample_route(server, 1000))
-    # Behind all that is still queued there.
+    # After everything that is still queued there.
     routes = await store.list_routes(server.id)
     read = await store.read_server(server.id)
     assert created in routes

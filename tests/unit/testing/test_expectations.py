@@ -1,4 +1,4 @@
-"""What a test expects of requests, and how it is told what came instead."""
+"""Expectations of requests, and how they report what came instead."""
 
 from typing import Any
 

@@ -319,7 +319,7 @@ def test_a_form_that_should_be_a_text_is_its_own_text(faults_with_body: FindFaul
     ],
 )
 def test_a_form_without_fields_is_a_body(content_type: str, required: str, faults: list[tuple[str, str, str]]) -> None:
-    """What a form of nothing but optional fields is sent as has no bytes; it counted as no body."""
+    """A form with none of its optional fields has no bytes; it counted as a missing body."""
     schema = f"{{type: object, properties: {{a: {{type: string}}}}, required: {required}}}"
     content = f'{{"application/x-www-form-urlencoded": {{schema: {schema}}}, "text/plain": {{}}}}'
     document = write_document(f"requestBody: {{required: true, content: {content}}}")

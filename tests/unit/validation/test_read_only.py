@@ -111,3 +111,23 @@ def test_another_property_does_not_require_it_either(keyword: str) -> None:
     schema = {"properties": {"id": READ_ONLY, "name": NAME}, keyword: {"name": ["id", "more"]}}
     assert conforms(schema, {"name": "x", "more": 1}, "3.1.0")
     assert not conforms(schema, {"name": "x"}, "3.1.0")
+
+
+MATCHING: list[dict[str, Any]] = [
+    {"required": REQUIRED, "patternProperties": {"^i": READ_ONLY}},
+    {"required": REQUIRED, "patternProperties": {"^i": to("Id"), "^n": {"type": "string"}}},
+    {"allOf": [to("Base"), {"patternProperties": {"d$": READ_ONLY}}]},
+    {"anyOf": [to("Base")], "patternProperties": {"^id$": {"allOf": [to("Id")]}}},
+]
+
+
+@pytest.mark.parametrize("schema", MATCHING)
+def test_a_property_that_matches_a_read_only_pattern_is_not_required(schema: dict[str, Any]) -> None:
+    """It was asked for in requests."""
+    assert conforms(schema, {"name": "n"}, "3.1.0")
+    assert not conforms(schema, {"id": "i"}, "3.1.0")
+
+
+def test_a_property_that_matches_another_pattern_is_required() -> None:
+    schema = {"required": REQUIRED, "patternProperties": {"^x": READ_ONLY, "(": READ_ONLY}}
+    assert not conforms(schema, {"name": "n"}, "3.1.0")

@@ -1,4 +1,4 @@
-"""Weights of schemas: what may double with each level is told from what does not."""
+"""Weights of schemas: schemas whose cost may double with each level are recognised."""
 
 from typing import Any
 
@@ -17,6 +17,7 @@ LINEAR: dict[str, Any] = {
 DOUBLING: dict[str, Any] = {
     "two alternatives": {"anyOf": [{"properties": {"a": SELF}}, {"required": ["b"], "properties": {"a": SELF}}]},
     "two demands": {"allOf": [{"items": SELF}, {"items": SELF}]},
+    "two dependencies": {"dependencies": {"a": {"items": SELF}, "b": {"items": SELF}}},
     "a condition": {"if": {"items": SELF}, "then": {"items": SELF}},
     "a pattern beside a property": {"properties": {"a": SELF}, "patternProperties": {"^a": SELF}},
     "contained and listed": {"items": SELF, "contains": SELF},

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from mockwave._fast_lane import FastConnection, FastLane
 from mockwave._reply_head import ENDS, STAYS_OPEN, encode_head
 from mockwave._responder import Reply, RuledReply
-from mockwave.app import Application
+from mockwave.application import Application
 from mockwave.engines.http1.heads import BadHead, read_head
 from mockwave.engines.http1.incoming_bodies import ConnectionBody, WholeBody
 from mockwave.engines.http1.refused_heads import read_refused

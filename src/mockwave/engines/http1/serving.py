@@ -18,7 +18,7 @@ from typing import cast
 import uvloop
 
 from mockwave._fast_lane import FastLane
-from mockwave.app import Application
+from mockwave.application import Application
 from mockwave.engines.http1.connection import Connection
 from mockwave.settings import Settings
 from mockwave.worker import FORESEEN

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 from mockwave._responder import Reply, RuledReply
-from mockwave.app import EARLINESS_MS
+from mockwave.application import EARLINESS_MS
 from mockwave.model import FAULT_NAMES, FaultName
 
 GARBAGE: Final = b"lskdu018973t09sylgasjkfg1][]'./.sdlv"

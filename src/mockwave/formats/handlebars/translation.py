@@ -18,11 +18,11 @@ from mockwave.formats.handlebars.liquid_texts import (
     MAXIMUM_TAG_CHARACTERS,
     NoEqual,
     check_tag,
-    members,
     quote,
     read_literal,
     write_text,
 )
+from mockwave.formats.handlebars.names import Names, ReferTo
 from mockwave.formats.handlebars.syntax import (
     Argument,
     Block,
@@ -34,7 +34,6 @@ from mockwave.formats.handlebars.syntax import (
     Text,
     Unreadable,
     has_tags,
-    path_steps,
     read_template,
 )
 from mockwave.formats.notes import Notes
@@ -63,7 +62,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
     """What the templates of one tool can name. `refer`: the Liquid expression of a reference by its steps, None where
     there is none."""
 
-    refer: Callable[[Sequence[str]], str | None]
+    refer: ReferTo
     helpers: Mapping[str, Helper] = {}
     conditions: Mapping[str, Condition] = {}
     blocks: Mapping[str, BlockHelper] = {}
@@ -98,16 +97,6 @@ class BlockWithoutEqual(Exception):
         self.source = source
 
 
-class _Scope(Struct, frozen=True):
-    """A block whose inside looks at something: `this` is the Liquid path of it, `key` that of its name in an object
-    that is gone through. `names` stand for others."""
-
-    this: str
-    names: dict[str, str]
-    key: str = ""
-    loops: bool = True
-
-
 _OWN_NAME = re.compile(r"\bh[0-9]+\b")
 
 
@@ -116,12 +105,11 @@ class Liquid:
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
-        self._scopes: list[_Scope] = []
-        self._assigned: dict[str, str] = {}
+        self.names = Names(dialect.refer)
         self._texts: dict[str, str] = {}
         self._templates: dict[str, str] = {}
         self._opening: list[tuple[str, str]] = []  # tags that stand before all others
-        self._names = 0
+        self._name_count = 0
         self._depth = 0  # of templates in each other
         self._characters = 0
         self._before: list[str] = []  # tags that the next one needs
@@ -217,7 +205,7 @@ class Liquid:
         item = self._new_name()
         this, key = (f"{item}[1]", f"{item}[0]") if array in OBJECTS else (item, "")
         if not looks_at_item:
-            this = self._scopes[-1].this if self._scopes else ""
+            this = self.names.this
         names = dict(zip(block.call.names, (this, key or "forloop.index0"), strict=False))
         written = check_tag(f"{{% for {item} in {array} %}}") + self.inside(this, block, names, key) + ending
         if block.inverse:
@@ -226,20 +214,17 @@ class Liquid:
 
     def inside(self, this: str, block: Block, names: Mapping[str, str], key: str = "", *, loops: bool = True) -> str:
         """What stands in the block, which looks at `this`."""
-        self._scopes.append(_Scope(this, dict(names), key, loops))
         before = "".join(self._before)
         self._before = []
-        try:
+        with self.names.inside(this, names, key, loops=loops):
             return before + self.write(block.body)
-        finally:
-            self._scopes.pop()
 
     def expression(self, argument: Argument) -> str:
         """Returns the value as an expression with its filters. Raises NoEqual."""
         if isinstance(argument, Literal):
             return quote(argument.value)
         if isinstance(argument, Reference):
-            return self._refer(argument.path)
+            return self.names.refer(argument.path)
         if not argument.name:
             return self.expression(argument.positional[0])
         helper = self._dialect.helpers.get(argument.name)
@@ -247,7 +232,7 @@ class Liquid:
             return helper(argument, self)
         if argument.positional or argument.named:
             raise NoEqual
-        return self._refer(argument.name)
+        return self.names.refer(argument.name)
 
     def name(self, argument: Argument) -> str:
         """The value as a literal or a path: for arguments of filters and conditions, and for loops. Raises NoEqual."""
@@ -327,14 +312,13 @@ class Liquid:
         if self._depth == MAXIMUM_NESTING:
             raise NoEqual
         self._depth += 1
-        scopes, self._scopes = self._scopes, []
         try:
-            inner = self.apart(read_template(text))
+            with self.names.outside_blocks():
+                inner = self.apart(read_template(text))
         except (SyntaxFault, BlockWithoutEqual):
             raise NoEqual from None
         finally:
             self._depth -= 1
-            self._scopes = scopes
         name = self._templates[text] = self._new_name()
         self._opening.append((name, f"{{% capture {name} %}}{inner}{{% endcapture %}}"))
         return name
@@ -342,12 +326,6 @@ class Liquid:
     def need(self, tag: str) -> None:
         """Adds a tag right before the one being written."""
         self._before.append(tag)
-
-    def find_assigned(self, name: str) -> str:
-        """Returns the expression that the template assigned to a name. Raises NoEqual."""
-        if name not in self._assigned:
-            raise NoEqual
-        return self._assigned[name]
 
     def apart(self, nodes: Sequence[Node]) -> str:
         """Returns the Liquid text of nodes inside a tag, with every tag they need."""
@@ -359,65 +337,11 @@ class Liquid:
 
     def assign(self, name: str, expression: str) -> str:
         """Returns the tag that assigns an expression to a name of the template; references may follow."""
-        return check_tag(f"{{% assign {self.introduce(name)} = {expression} %}}")
-
-    def stand_for(self, name: str, path: str) -> None:
-        """From here on, the name is a Liquid path."""
-        self.introduce(name)
-        self._assigned[name] = path
-
-    def introduce(self, name: str) -> str:
-        """Returns the Liquid name for a name that the template assigns."""
-        if not re.fullmatch(r"[A-Za-z_]\w{0,60}", name):
-            raise NoEqual
-        self._assigned[name] = f"v_{name}"
-        return f"v_{name}"
-
-    def _refer(self, path: str) -> str:
-        """Returns the Liquid path of a reference. Raises NoEqual."""
-        if path in ("true", "false"):
-            return path
-        depth = len(self._scopes)
-        while path.startswith("../"):
-            path, depth = path[3:], depth - 1
-            if depth < 0:
-                raise NoEqual
-        if path.startswith("@"):
-            return self._refer_to_turn(path[1:])
-        steps = path_steps(path.removeprefix("./"))
-        scopes = self._scopes[:depth]
-        for scope in reversed(scopes):
-            if steps and steps[0] in scope.names:
-                return members(scope.names[steps[0]], steps[1:])
-        if steps[:1] == ["this"] or path == ".":
-            if not scopes or not scopes[-1].this:
-                raise NoEqual
-            return members(scopes[-1].this, steps[1:] if steps[:1] == ["this"] else [])
-        if steps and steps[0] in self._assigned:
-            return members(self._assigned[steps[0]], steps[1:])
-        found = self._dialect.refer(steps) if steps else None
-        if found is not None:
-            return found
-        if not scopes or not scopes[-1].this or not steps:
-            raise NoEqual
-        return members(scopes[-1].this, steps)
-
-    def _refer_to_turn(self, name: str) -> str:
-        if name in self._assigned:
-            return self._assigned[name]
-        loop = next((scope for scope in reversed(self._scopes) if scope.loops), None)
-        if loop is None:
-            raise NoEqual
-        if name == "key" and loop.key:
-            return loop.key
-        known = {"index": "forloop.index0", "first": "forloop.first", "last": "forloop.last", "total": "forloop.length"}
-        if name not in known:
-            raise NoEqual
-        return known[name]
+        return check_tag(f"{{% assign {self.names.introduce(name)} = {expression} %}}")
 
     def _new_name(self) -> str:
-        self._names += 1
-        return f"h{self._names}"
+        self._name_count += 1
+        return f"h{self._name_count}"
 
 
 def _as_argument(call: Call) -> Argument:

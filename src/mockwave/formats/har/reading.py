@@ -96,7 +96,10 @@ def _entries_of(document: Document) -> tuple[list[Any], str]:
 def _read_entry(entry: Tree, pointer: str, bodies: dict[tuple[str, str], Response], notes: Notes) -> _Exchange | None:
     """Returns the exchange; None, with a note, if nothing can be made of it."""
     request = expect(entry.get("request"), dict, f"{pointer}/request")
-    response = expect(entry.get("response"), dict, f"{pointer}/response")
+    if entry.get("response") is None:
+        notes.leave_out(pointer, "there was no answer")
+        return None
+    response = expect(entry["response"], dict, f"{pointer}/response")
     status = _read_status(response.get("status"), f"{pointer}/response/status")
     url = expect(request.get("url"), str, f"{pointer}/request/url")
     try:

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from mockwave.formats.stubs.expressions import search_regex
+from mockwave.formats.stubs.json_path_dialects import read_json_path
 from mockwave.formats.stubs.stub_paths import SaidPath, escape_literal, glob_regex, read_glob, read_regex
 from mockwave.formats.stubs.stubs import Condition, all_of
 from mockwave.formats.tree_values import Tree, dict_of, list_of, text_of, whole_number
@@ -113,7 +114,8 @@ def read_operator(matcher: Tree) -> Tree:
         case "jsonpartial":
             return {"equalToJson": text, "ignoreExtraElements": True}
         case "jsonpath":
-            return {"matchesJsonPath": {"expression": text, **nested} if nested else text}
+            path = read_json_path(text)
+            return {"matchesJsonPath": {"expression": path, **nested} if nested else path}
         case "xml" | "xmltemplated":
             return {"equalToXml": text, **({"enablePlaceholders": True} if kind == "xmltemplated" else {})}
         case "xpath":

@@ -10,11 +10,13 @@ import mimetypes
 from collections.abc import Iterator
 from typing import Any, Final
 
+import msgspec
+
 from mockwave.answers.imported_servers import ImportedServer
 from mockwave.formats.documents import Document, Folder
 from mockwave.formats.handlebars.syntax import has_tags
 from mockwave.formats.handlebars.translation import translate_template
-from mockwave.formats.mockoon.conditions import read_rules
+from mockwave.formats.mockoon.conditions import Asked, read_rules
 from mockwave.formats.mockoon.crud import read_crud
 from mockwave.formats.mockoon.migrations import (
     HIGHEST,
@@ -24,9 +26,11 @@ from mockwave.formats.mockoon.migrations import (
     read_mode,
     read_responses,
 )
+from mockwave.formats.mockoon.request_numbers import asks_for_numbers, read_turns
 from mockwave.formats.mockoon.templates import make_dialect
 from mockwave.formats.notes import Notes, refuse
 from mockwave.formats.stubs.arrangement import arrange_stubs
+from mockwave.formats.stubs.covering import as_operator
 from mockwave.formats.stubs.stub_paths import escape_literal, express_regex, read_express
 from mockwave.formats.stubs.stub_responses import (
     Response,
@@ -36,7 +40,7 @@ from mockwave.formats.stubs.stub_responses import (
     take_headers,
     take_status,
 )
-from mockwave.formats.stubs.stubs import Condition, Stub
+from mockwave.formats.stubs.stubs import Condition, Stub, asked_parameters
 from mockwave.formats.tree_values import Tree, dict_of, dicts_in, expect, list_of, number, text_of, whole_number
 from mockwave.model import METHODS
 from mockwave.openapi.document.report import describe
@@ -86,7 +90,7 @@ class _Environment:
         self._notes = notes
         self._bare_route = "endpoint" in document.tree
         self._buckets = self._read_buckets()
-        self._schemas = self._read_schemas()
+        self._values = self._read_values()
         self._dialect = make_dialect(self._buckets)
 
     def read(self) -> ImportedServer:
@@ -129,16 +133,17 @@ class _Environment:
                     texts.setdefault(bucket[key], text)
         return texts
 
-    def _read_schemas(self) -> Tree:
-        schemas: Tree = {}
+    def _read_values(self) -> Tree:
+        """Returns the values of the data buckets that are JSON in the file."""
+        values: Tree = {}
         for name, text in self._buckets.items():
+            if has_tags(text):
+                continue
             try:
-                value = json.loads(text)
+                values[name] = json.loads(text)
             except (ValueError, RecursionError):
                 continue
-            if isinstance(value, dict | bool):
-                schemas[name] = value
-        return schemas
+        return values
 
     def _routes_in_order(self) -> Iterator[tuple[Tree, str]]:
         """Returns the routes as the folders order them, then those that no folder names."""
@@ -232,19 +237,27 @@ class _Environment:
     ) -> list[Stub]:
         given = read_responses(route)
         mode = read_mode(route)
-        parameters = () if path is None else parse_path(path).parameter_names
+        asked = Asked(() if path is None else parse_path(path).parameter_names, self._values)
         default = find_default(given)
 
         def make(index: int, when: Condition, responses: list[Response], **rest: Any) -> Stub:
-            asked = when.get("method")
-            kept = methods if not isinstance(asked, str) else tuple(each for each in methods if each == asked)
+            method = when.get("method")
+            kept = methods if not isinstance(method, str) else tuple(each for each in methods if each == method)
+            on_path = when.get("path")
+            if on_path is not None:
+                of_route = [operator] if operator else [] if path is None else [as_operator(parse_path(path))]
+                on_path = {"and": [*of_route, on_path]}
             return Stub(
                 pointer=pointer_below(pointer, "responses", index),
                 name=text_of(given[index].get("label")) or text_of(given[index].get("uuid")),
                 methods=kept,
-                path=path,
-                path_operator=operator,
-                when={key: value for key, value in when.items() if key != "method" or not isinstance(value, str)},
+                path=path if on_path is None else None,
+                path_operator=on_path or operator,
+                when={
+                    key: value
+                    for key, value in when.items()
+                    if key != "path" and (key != "method" or not isinstance(value, str))
+                },
                 responses=responses,
                 **rest,
             )
@@ -259,6 +272,15 @@ class _Environment:
             choice = "random" if mode == "RANDOM" else "sequence"
             responses = [each for each in read if each is not None]
             return [make(usable[0], {}, responses, choice=choice)]
+        if mode != "DISABLE_RULES" and len(usable) == len(read) and asks_for_numbers(given):
+            turns = read_turns(given, default, falls_through=mode == "FALLBACK")
+            if turns is not None:
+                answers = [
+                    msgspec.structs.replace(response, repeat=count)
+                    for index, count in turns.responses
+                    if (response := read[index]) is not None
+                ]
+                return [make(turns.responses[0][0], {}, answers, on_exhausted=turns.on_exhausted)]
         stubs: list[Stub] = []
         for index in usable if mode != "DISABLE_RULES" else ():
             response = read[index]
@@ -269,8 +291,10 @@ class _Environment:
                     )
                 continue
             at = pointer_below(pointer, "responses", index)
-            condition = read_rules(given[index], at, parameters, self._schemas, self._notes)
-            if condition is not None:
+            condition = read_rules(given[index], at, asked, self._notes)
+            if condition is not None and "path" in condition and asked_parameters(condition):
+                self._notes.leave_out(at, "its rules ask for the path and for parameters of it; it is left out")
+            elif condition is not None:
                 stubs.append(make(index, condition, [response]))
         fallback = read[default] if given else None
         if fallback is not None and mode != "FALLBACK":

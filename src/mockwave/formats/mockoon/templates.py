@@ -264,7 +264,7 @@ def _set_variable(call: Call, liquid: Liquid) -> str:
 
 
 def _get_variable(call: Call, liquid: Liquid) -> str:
-    return liquid.find_assigned(text_argument(argument(call, 0)))
+    return liquid.names.find_assigned(text_argument(argument(call, 0)))
 
 
 def _includes(call: Call, liquid: Liquid) -> str:

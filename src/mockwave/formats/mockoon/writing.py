@@ -17,6 +17,7 @@ from mockwave.formats.notes import Notes
 from mockwave.formats.stubs.outgoing import (
     CannotSay,
     always_answers,
+    complete_then,
     find_ranks,
     fixed_delay,
     header_pairs,
@@ -25,6 +26,7 @@ from mockwave.formats.stubs.outgoing import (
     route_pointer,
     rules_at,
     status_of,
+    steps_of,
     text_body,
 )
 from mockwave.formats.tree_values import Tree, dict_of, list_of
@@ -105,7 +107,7 @@ def _write_route(route: ExportedRoute, notes: Notes) -> Tree | None:
         is_last = index == len(route.rules) - 1
         if is_last and "when" not in rule and ("sequence" in then or "random" in then) and not responses:
             try:
-                steps = _write_steps(rule, then, route.id)
+                steps = _write_steps(rule, then, route)
             except CannotSay as reason:
                 notes.leave_out(at, f"Mockoon has no words for {reason}")
                 continue
@@ -121,7 +123,7 @@ def _write_route(route: ExportedRoute, notes: Notes) -> Tree | None:
             except CannotSay as reason:
                 notes.leave_out(at, f"Mockoon has no words for {reason}")
             break
-        written = _write_rule(rule, at, route.id, notes)
+        written = _write_rule(rule, at, route.id, notes, route)
         if written is not None:
             responses.append(written)
     if mode is None:
@@ -160,31 +162,31 @@ def _write_path(path: str) -> str:
     return "/".join(parts) + ("/" if path.endswith("/") and path != "/" else "")
 
 
-def _write_steps(rule: Tree, then: Tree, name: str) -> list[Tree]:
+def _write_steps(rule: Tree, then: Tree, route: ExportedRoute) -> list[Tree]:
     for key in ("scenario", "key", "times", "until", "probability", "seed"):
         if key in rule:
             raise CannotSay(key)
-    steps = list_of(then.get("sequence") or then.get("random"))
+    steps = steps_of(then, "sequence" if "sequence" in then else "random", route)
     if "sequence" in then and then.get("onExhausted", "last") != "cycle":
         raise CannotSay("a sequence that does not begin again")
     if len({step.get("weight", 1) for step in steps}) > 1:
         raise CannotSay("weights that differ")
+    if sum(step.get("repeat", 1) for step in steps) > 1000:
+        raise CannotSay("a sequence of more than 1,000 steps")
     written = []
     for index, step in enumerate(steps):
         answer = {key: value for key, value in step.items() if key not in ("weight", "repeat")}
-        for number in range(min(int(step.get("repeat", 1)), 1000)):
-            written.append(_write_response(answer, f"{name}/{rule.get('name')}/{index}/{number}", "", []))
-    if len(written) > 1000:
-        raise CannotSay("a sequence of more than 1,000 steps")
+        for number in range(step.get("repeat", 1)):
+            written.append(_write_response(answer, f"{route.id}/{rule.get('name')}/{index}/{number}", "", []))
     return written
 
 
-def _write_rule(rule: Tree, pointer: str, name: str, notes: Notes) -> Tree | None:
+def _write_rule(rule: Tree, pointer: str, name: str, notes: Notes, route: ExportedRoute | None = None) -> Tree | None:
     try:
         for key in ("scenario", "key", "times", "until", "probability", "seed", "chaos", "rateLimit"):
             if key in rule:
                 raise CannotSay(key)
-        then = dict_of(rule.get("then"))
+        then = complete_then(dict_of(rule.get("then")), route)
         if "sequence" in then or "random" in then:
             raise CannotSay("several answers of one rule")
         rules, operator = _write_when(dict_of(rule.get("when")))

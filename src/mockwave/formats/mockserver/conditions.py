@@ -7,6 +7,7 @@ object, negates it; `?` before a name makes the value optional. Listed values mu
 import re
 from typing import Any, Final
 
+from mockwave.formats.stubs.json_path_dialects import read_jayway
 from mockwave.formats.stubs.stubs import Condition, all_of, any_of, negate
 from mockwave.formats.tree_values import Tree, dicts_in, text_of
 
@@ -139,7 +140,7 @@ def _read_typed(kind: str, body: Tree) -> Condition:
         case "JSON_SCHEMA":
             return {"body": [{"matchesJsonSchema": body.get("jsonSchema")}]}
         case "JSON_PATH":
-            return {"body": [{"matchesJsonPath": text_of(body.get("jsonPath"))}]}
+            return {"body": [read_jayway(text_of(body.get("jsonPath")))]}
         case "REGEX":
             return {"body": [{"matches": text_of(body.get("regex"))}]}
         case "XML":

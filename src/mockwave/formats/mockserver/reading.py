@@ -9,9 +9,12 @@ import binascii
 import json
 from typing import Any, Final
 
+import msgspec
+
 from mockwave.answers.imported_servers import ImportedServer
 from mockwave.formats.documents import Document, Folder
 from mockwave.formats.mockserver.conditions import CannotAsk, is_expression, read_body, read_named, read_string
+from mockwave.formats.mockserver.openapi_requests import make_server, openapi_request_of, operations_of, read_payload
 from mockwave.formats.notes import Notes, refuse
 from mockwave.formats.stubs.arrangement import arrange_stubs
 from mockwave.formats.stubs.stub_paths import SaidPath, escape_literal, is_pattern, read_regex
@@ -51,8 +54,9 @@ def is_mockserver(tree: Any) -> bool:
 
 
 def read_mockserver(documents: list[Document], folder: Folder, notes: Notes) -> list[ImportedServer]:
-    """Returns the server of all expectations."""
+    """Returns the server of all expectations, and one for each document that answers for itself."""
     found: list[tuple[int, int, Stub]] = []
+    servers: list[ImportedServer] = []
     for document in documents:
         tree = document.tree
         each_with_pointer = (
@@ -62,15 +66,42 @@ def read_mockserver(documents: list[Document], folder: Folder, notes: Notes) -> 
         )
         for expectation, pointer in each_with_pointer:
             try:
-                found.append(
-                    (-(whole_number(expectation.get("priority")) or 0), len(found), _read(expectation, pointer, notes))
-                )
+                read = _read_openapi(expectation, pointer, document, folder, notes)
+                stubs = [_read(expectation, pointer, notes)] if read is None else read
             except _LeftOut:
                 continue
+            if isinstance(stubs, ImportedServer):
+                servers.append(stubs)
+                continue
+            rank = -(whole_number(expectation.get("priority")) or 0)
+            found += ((rank, len(found) + index, stub) for index, stub in enumerate(stubs))
     found.sort(key=lambda each: each[:2])
     arranged = arrange_stubs([stub for _, _, stub in found], notes)
     name = folder.name or documents[0].stem
-    return [arranged.as_server(name)]
+    return [*([arranged.as_server(name)] if found or not servers else []), *servers]
+
+
+def _read_openapi(
+    expectation: Tree, pointer: str, document: Document, folder: Folder, notes: Notes
+) -> list[Stub] | ImportedServer | None:
+    """Returns what becomes of an expectation on an OpenAPI document; None for any other."""
+    request = openapi_request_of(expectation)
+    if request is None:
+        return None
+    at = pointer if request is expectation else f"{pointer}/httpRequest"
+    try:
+        tree = read_payload(request, document, folder)
+        operations = operations_of(tree, text_of(request.get("operationId")))
+        if not any(key in expectation for key in ("httpResponse", "httpResponses", "httpError", *ACTIONS)):
+            return make_server(expectation, request, tree, pointer, document.stem, notes)
+    except CannotAsk as reason:
+        _leave_out(notes, at, str(reason))
+        raise
+    notes.change(at, "requests are taken by method and path, and not held to the document's schemas")
+    stub = _read({**expectation, "httpRequest": {}}, pointer, notes)
+    if stub.has_state and len(operations) > 1:
+        notes.change(at, "answers are counted for each operation by itself")
+    return [msgspec.structs.replace(stub, methods=(method,), path=path) for method, path, _ in operations]
 
 
 def _leave_out(notes: Notes, pointer: str, reason: str) -> None:
@@ -86,10 +117,6 @@ def _read(expectation: Tree, pointer: str, notes: Notes) -> Stub:
         if expectation.get(key):
             notes.leave_out(f"{pointer}/{key}", "nothing is called before or after an answer")
     request = expectation.get("httpRequest", {})
-    if {"openAPIDefinition", "specUrlOrPayload"} & expectation.keys() or (
-        isinstance(request, dict) and "specUrlOrPayload" in request
-    ):
-        _leave_out(notes, pointer, "it stands for an OpenAPI document; import that")
     request = expect(request or {}, dict, f"{pointer}/httpRequest")
     at = f"{pointer}/httpRequest"
     for key in UNASKED:

@@ -4,7 +4,7 @@ Postman's mock server answers with the example whose request is most similar: th
 decide. So if a route has several examples, each one saved for certain values becomes a rule; requests that no rule
 takes are answered as the document says. The first rules are those for the headers that name an example:
 x-mock-response-name, -id and -code. An environment beside the collection sets its variables, except those it marks as
-secret.
+secret. Credentials of requests are not kept.
 """
 
 import json
@@ -16,9 +16,11 @@ from mockwave.answers.imported_servers import ImportedServer, RouteRules
 from mockwave.formats.documents import Document, Folder
 from mockwave.formats.notes import Notes
 from mockwave.formats.postman.conversion import SavedExample, find_examples
+from mockwave.formats.postman.secrets import remove_secrets
 from mockwave.formats.stubs.stub_queries import query_conditions
 from mockwave.formats.stubs.stubs import any_of
 from mockwave.formats.tree_values import Tree, dict_of, dicts_in, list_of, text_of
+from mockwave.model import MOST_RULES
 from mockwave.openapi.document.dialects import METHODS
 from mockwave.openapi.document.document import read_document
 from mockwave.openapi.document.report import describe
@@ -28,7 +30,7 @@ from mockwave.pointers import pointer_below
 MAXIMUM_ENVIRONMENTS: Final = 20
 MAXIMUM_NAME_CHARACTERS: Final = 20
 ASKING: Final = "x-mock-response-"
-MAXIMUM_RULES: Final = 1_000  # of a route
+MAXIMUM_NAMED_RULES: Final = 1_000  # of a route, with those for requests that name an example
 
 
 def is_postman(tree: Any) -> bool:
@@ -51,17 +53,17 @@ def read_postman(documents: list[Document], folder: Folder, notes: Notes) -> lis
     collection: Tree = document.tree["collection"] if is_wrapped else document.tree
     base = f"{document.base}/collection" if is_wrapped else document.base
     values = _read_environments(folder, notes)
-    text = document.text
-    if values or is_wrapped:
+    if values:
         collection = {**collection, "variable": _merge_variables(collection.get("variable"), values)}
-        text = json.dumps(collection, ensure_ascii=False).encode("utf-8", "surrogatepass")
     if list_of(collection.get("event")):
         notes.leave_out(f"{base}/event", "scripts are not run")
+    remove_secrets(collection)
+    text = json.dumps(collection, ensure_ascii=False).encode("utf-8", "surrogatepass")
     examples = find_examples(collection)
-    rules = _make_rules(examples)
+    rules = _make_rules(examples, base, notes)
     for each in examples:
         notes.add_made(base, f"{each.method.upper()} {each.path} {each.status} {each.name!r}")
-    name = folder.name or document.stem or text_of(dict_of(collection.get("info")).get("name"))
+    name = folder.name or text_of(dict_of(collection.get("info")).get("name")) or document.stem
     return [
         ImportedServer(
             name=name,
@@ -107,7 +109,7 @@ def _merge_variables(declared: Any, values: dict[str, str]) -> list[Tree]:
     return [*kept, *({"key": name, "value": value} for name, value in values.items())]
 
 
-def _make_rules(examples: list[SavedExample]) -> list[RouteRules]:
+def _make_rules(examples: list[SavedExample], base: str, notes: Notes) -> list[RouteRules]:
     """Returns the rules that choose an example, for each route with several; the strictest come first."""
     by_route: dict[tuple[str, str], list[SavedExample]] = {}
     for example in examples:
@@ -121,21 +123,28 @@ def _make_rules(examples: list[SavedExample]) -> list[RouteRules]:
         except PathError:  # told by whoever reads the document
             continue
         rules = _rules_of(found)
+        name = method.upper() if method in METHODS else method
+        if len(rules) > MOST_RULES:
+            left_out = len(rules) - MOST_RULES
+            notes.leave_out(
+                base, f"{name} {path} may have {MOST_RULES} rules; {left_out} more examples are never chosen"
+            )
+            del rules[MOST_RULES:]
         if rules:
-            name = method.upper() if method in METHODS else method
             made.append(RouteRules(name, key, msgspec.json.encode(rules)))
     return made
 
 
 def _rules_of(examples: list[SavedExample]) -> list[Tree]:
     rules: list[Tree] = []
-    seen: list[Tree] = []
+    seen: set[bytes] = set()
     ordered = sorted(examples, key=lambda each: (-len(each.path_values) - len(each.query), each.status != "200"))
     for example in ordered:
         when = _when_of(example)
-        if not when or when in seen:
+        written = msgspec.json.encode(when, order="sorted")
+        if not when or written in seen:
             continue
-        seen.append(when)
+        seen.add(written)
         rules.append(_rule_of(example, len(rules) + 1, when))
     if len(seen) < 2 and len(rules) == len(examples):
         rules = []  # where one thing is asked for by all, it tells nothing apart
@@ -146,7 +155,7 @@ def _rules_of(examples: list[SavedExample]) -> list[Tree]:
     if rest is not None and (rest.template is not None or (rules and rest is not _choose_own(examples))):
         rules.append(_rule_of(rest, len(rules) + 1, {}))
     asked = _rules_by_headers(ordered, len(rules) + 1) if len(examples) > 1 else []
-    return [*asked, *rules] if len(asked) + len(rules) <= MAXIMUM_RULES else rules
+    return [*asked, *rules] if len(asked) + len(rules) <= MAXIMUM_NAMED_RULES else rules
 
 
 def _rules_by_headers(examples: list[SavedExample], first_number: int) -> list[Tree]:
@@ -154,8 +163,10 @@ def _rules_by_headers(examples: list[SavedExample], first_number: int) -> list[T
     name the first with 200 answers, else the first; of those with one status the first that fits the request."""
     rules: list[Tree] = []
     by_name = sorted(examples, key=lambda each: (each.status != "200", each.saved_id))
-    names = list(dict.fromkeys(each.saved_name for each in by_name if each.saved_name))
-    chosen = {name: next(each for each in by_name if each.saved_name == name) for name in names}
+    chosen: dict[str, SavedExample] = {}
+    for each in by_name:
+        if each.saved_name:
+            chosen.setdefault(each.saved_name, each)
     for example in examples:
         ways: list[Tree] = []
         if chosen.get(example.saved_name) is example:

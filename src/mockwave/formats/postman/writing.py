@@ -11,6 +11,7 @@ from mockwave.formats.notes import Notes
 from mockwave.formats.postman.reading import names_example
 from mockwave.formats.stubs.outgoing import (
     CannotSay,
+    complete_then,
     header_pairs,
     own_then,
     route_pointer,
@@ -57,7 +58,7 @@ def _write_route(route: ExportedRoute, notes: Notes) -> Tree | None:
                 raise CannotSay(key)
             values, query = _read_when(dict_of(rule.get("when")))
             name = str(rule.get("name") or at.rpartition("/")[2])
-            saved.append(_write_saved(name, route, dict_of(rule.get("then")), values, query))
+            saved.append(_write_saved(name, route, complete_then(dict_of(rule.get("then")), route), values, query))
         except CannotSay as reason:
             notes.leave_out(at, f"a collection has no words for {reason}")
     return {"name": f"{route.method} {route.path}", "request": request, "response": saved}

@@ -4,7 +4,9 @@ Elsewhere the first stub of one list that fits a request answers it. Here rules 
 with the most precise path, its rules in their order, and then its own fields. So, method by method:
 
 1. A stub whose path no pattern can say becomes a rule of the server.
-2. What stands before such a rule, and may answer a request that it would take, becomes one too.
+2. What stands before such a rule, and may answer a request that it would take, becomes one too. If the rule has no
+   state, and takes every request to the path of a route, it leaves that path out instead, and stands among the rules of
+   that route in its order (`_is_shared`): the route stays one.
 3. A stub for more paths (`/a/{x}`) that stands before one for fewer (`/a/b`) has to be asked first: it is a rule of the
    server as well, or, where it has no condition, the end of the other, which nothing reaches.
 4. All that is left on one path becomes one route: its rules, and after them those of the stubs for more paths, which
@@ -21,11 +23,19 @@ from typing import Any, Final
 import msgspec
 
 from mockwave.answers.imported_servers import ImportedRoute, ImportedServer
-from mockwave.formats.notes import Notes
+from mockwave.formats.notes import Notes, refuse
 from mockwave.formats.stubs.covering import Patterns, as_operator, is_literal, may_match
 from mockwave.formats.stubs.stub_responses import Response, as_utf8, encode_text
-from mockwave.formats.stubs.stubs import MAXIMUM_NAME_BYTES, Condition, Stub, all_of, any_of, asked_parameters
-from mockwave.model import METHODS
+from mockwave.formats.stubs.stubs import (
+    MAXIMUM_NAME_BYTES,
+    Condition,
+    Stub,
+    all_of,
+    any_of,
+    asked_parameters,
+    printable,
+)
+from mockwave.model import METHODS, MOST_RULES
 from mockwave.paths import PathError, PathPattern, SegmentKind, parse_path
 
 NO_STUB: Final = Response(
@@ -33,6 +43,10 @@ NO_STUB: Final = Response(
 )
 
 EVERY_PATH: Final = "/**"
+
+MAXIMUM_LEFT_TO_ROUTES: Final = 50  # paths that a rule of the server leaves out; with more, all are its kind
+MAXIMUM_ROUTED: Final = 200_000
+"""The most rules of all routes: a stub for many paths is one of each route whose path it matches."""
 
 encode_rules = msgspec.json.Encoder().encode
 
@@ -65,6 +79,7 @@ def arrange_stubs(stubs: list[Stub], notes: Notes) -> Arranged:
     arrangement = _Arrangement(usable, notes)
     while not arrangement.arrange_all():
         pass  # it ends: each round makes at least one more stub a rule of the server
+    arrangement.refuse_too_many()
     routes = arrangement.take_routes()
     server_rules = arrangement.take_server_rules()
     _note_made(usable, arrangement, notes)
@@ -129,17 +144,30 @@ class _Arrangement:
         self._patterns: dict[str, PathPattern] = {
             stub.path: parse_path(stub.path) for stub in stubs if stub.path is not None
         }
+        self._earlier_paths = self._count_paths()  # before each stub
+        self._by_key = {pattern.key: pattern for pattern in self._patterns.values()}
         self._of_server: dict[int, list[str]] = {}  # stub → methods in which it is a rule of the server
         self._routes: dict[tuple[str, str], list[int]] = {}  # method and path key → its stubs, the first that win
         self._matches: dict[tuple[int, str], bool] = {}
+        self._left_to_routes: dict[int, dict[str, list[str]]] = {}  # rule of the server → path keys → methods
         self.reached: set[int] = set()
         self._forced = {index for index, stub in enumerate(stubs) if _belongs_to_server(stub)}
+
+    def _count_paths(self) -> list[int]:
+        counts: list[int] = []
+        seen: set[str] = set()
+        for stub in self._stubs:
+            counts.append(len(seen))
+            if stub.path is not None:
+                seen.add(self._patterns[stub.path].key)
+        return counts
 
     def arrange_all(self) -> bool:
         """Decides what the stubs become. False if it has to be decided anew: a stub that is a rule of the server for
         one method is one for all of its methods."""
         self._of_server.clear()
         self._routes.clear()
+        self._left_to_routes.clear()
         for method in METHODS:
             self._arrange(method)
         found = set(self._of_server)
@@ -163,6 +191,10 @@ class _Arrangement:
         self._settle(groups, patterns, on_server, dropped)
         for index in sorted(on_server - dropped):
             self._of_server.setdefault(index, []).append(method)
+        shared = self._find_shared(groups, patterns, on_server, dropped)
+        for key, rules in shared.items():
+            for index in rules:
+                self._left_to_routes.setdefault(index, {}).setdefault(key, []).append(method)
         for key, indices in groups.items():
             left = [index for index in indices if index not in on_server and index not in dropped]
             if left:
@@ -172,7 +204,58 @@ class _Arrangement:
                     for index in groups[covering]
                     if index not in on_server and index not in dropped and index > left[0]
                 ]
+                broader += shared.get(key, ())
                 self._routes[method, key] = self._until_unconditional(left, broader)
+
+    def _find_shared(
+        self, groups: dict[str, list[int]], patterns: Patterns, on_server: set[int], dropped: set[int]
+    ) -> dict[str, set[int]]:
+        """Returns the rules of the server that stand among the rules of a route too, by the route's key: those after
+        its first stub; and after that of a route for more paths, which the rule leaves to routes."""
+        candidates = [index for index in on_server - dropped if self._can_be_shared(index)]
+        if not candidates:
+            return {}
+        largest = max(candidates)
+        lefts = {
+            key: left
+            for key, indices in groups.items()
+            if (left := [index for index in indices if index not in on_server and index not in dropped])
+        }
+        found: dict[str, set[int]] = {}
+        for key, left in lefts.items():
+            first = min([left[0], *(lefts[name][0] for name in patterns.covering(key) if name in lefts)])
+            if first > largest:
+                continue
+            pattern = self._pattern_of(left[0])
+            shared = {index for index in candidates if index > first and self._is_shared(index, pattern)}
+            if shared:
+                found[key] = shared
+        return found
+
+    def _can_be_shared(self, index: int) -> bool:
+        stub = self._stubs[index]
+        return self._earlier_paths[index] <= MAXIMUM_LEFT_TO_ROUTES and not (
+            stub.has_state or stub.names_parameters or stub.limits or "method" in stub.when
+        )
+
+    def _is_shared(self, index: int, pattern: PathPattern) -> bool:
+        """Whether a rule of the server takes every request to the paths of a pattern, by method and path."""
+        if not self._can_be_shared(index):
+            return False
+        stub = self._stubs[index]
+        if stub.path is not None:
+            own = self._patterns[stub.path]
+            return stub.path == EVERY_PATH or own.key == pattern.key or _covers(own, pattern)
+        operator = stub.path_operator or stub.when.get("path")
+        if operator is None:
+            return True
+        if (
+            not isinstance(operator, dict)
+            or not is_literal(pattern)
+            or operator.keys() not in ({"matches"}, {"equalTo"})
+        ):
+            return False
+        return self._may_match(index, operator, pattern)
 
     def _settle(self, groups: dict[str, list[int]], patterns: Patterns, on_server: set[int], dropped: set[int]) -> None:
         """Repeats steps 2 and 3 until no stub has to move."""
@@ -209,7 +292,11 @@ class _Arrangement:
         """Makes rules of the server of the group's stubs that stand before such a rule, or that end before a stub for
         more paths which needs the parameters of its own path. Whether there were any."""
         pattern = self._pattern_of(groups[key][0])
-        takers = [each for each in on_server if each > left[0] and self._may_take(each, pattern)]
+        takers = [
+            each
+            for each in on_server
+            if each > left[0] and self._may_take(each, pattern) and not self._is_shared(each, pattern)
+        ]
         last = max(takers, default=-1)
         for name in covering[key]:
             for index in groups[name]:
@@ -233,9 +320,7 @@ class _Arrangement:
             operator = stub.path_operator or stub.when.get("path")
             return not isinstance(operator, dict) or self._may_match(index, operator, pattern)
         own = self._patterns[stub.path]
-        if own.key == pattern.key:
-            return True
-        return not is_literal(own) and own.key in Patterns([own]).covering_pattern(pattern)
+        return own.key == pattern.key or _covers(own, pattern) or _covers(pattern, own)
 
     def _may_match(self, index: int, operator: dict[str, Any], pattern: PathPattern) -> bool:
         known = self._matches.get((index, pattern.key))
@@ -247,9 +332,10 @@ class _Arrangement:
         """Returns the stubs of a route, up to the first without a condition."""
         found: list[int] = []
         ordered = sorted({*own, *broader})
+        others = set(broader) - set(own)
         for index in ordered:
             stub = self._stubs[index]
-            if index not in own and stub.names_parameters:
+            if index in others and stub.names_parameters:
                 continue
             found.append(index)
             is_last = index == ordered[-1]
@@ -264,17 +350,23 @@ class _Arrangement:
 
     def take_server_rules(self) -> list[tuple[dict[str, Any], str]]:
         """Returns the rules of the server, each with the pointer of its stub."""
-        names: set[str] = set()
-        rules = []
-        for index, methods in sorted(self._of_server.items()):
+        names: dict[str, int] = {}
+        rules: list[tuple[dict[str, Any], str]] = []
+        for index, of_server in sorted(self._of_server.items()):
             stub = self._stubs[index]
+            if len(rules) == MOST_RULES:
+                self._notes.leave_out(stub.pointer, f"a mock server has at most {MOST_RULES} rules")
+                continue
             self.reached.add(index)
+            methods = [each for each in of_server if each not in self._methods_of_route(index)]
+            if not methods:
+                continue
             if stub.path is not None:
                 stub = by_segments(stub, self._patterns[stub.path])
             if any(PARAMETERS in response.body for response in stub.responses if response.template):
                 message = "names parameters of its path, which a template of a rule for all paths does not have"
                 self._notes.change(stub.pointer, message)
-            when = all_of(self._where(stub, methods), stub.when, stub.unless_alone)
+            when = all_of(self._where(stub, methods), stub.when, stub.unless_alone, self._elsewhere(index, methods))
             rules.append((stub.as_rule(unique_name(stub, names), when), stub.pointer))
         return rules
 
@@ -290,6 +382,35 @@ class _Arrangement:
             path = {"path": as_operator(self._patterns[stub.path])}
         return all_of(path, method)
 
+    def _methods_of_route(self, index: int) -> list[str]:
+        """The methods in which a rule of the server leaves its own path to a route, so that nothing is left for it."""
+        path = self._stubs[index].path
+        return [] if path is None else self._left_to_routes.get(index, {}).get(self._patterns[path].key, [])
+
+    def _elsewhere(self, index: int, of_server: list[str]) -> Condition:
+        """Returns the condition that a request is not to a route that asks this rule itself."""
+        by_methods: dict[tuple[str, ...], list[Condition]] = {}
+        for key, methods in self._left_to_routes.get(index, {}).items():
+            asked = tuple(each for each in methods if each in of_server)
+            if asked:
+                by_methods.setdefault(asked, []).append(as_operator(self._by_key[key]))
+        conditions = []
+        for names, operators in by_methods.items():
+            paths: Condition = {"path": operators[0] if len(operators) == 1 else {"or": operators}}
+            is_for_all = set(of_server) <= set(names)
+            conditions.append(paths if is_for_all else all_of(paths, any_of([{"method": each} for each in names])))
+        return {"not": any_of(conditions)} if conditions else {}
+
+    def refuse_too_many(self) -> None:
+        """Refuses stubs that would have to be rules of too many routes. Raises SpecificationError."""
+        count = sum(map(len, self._routes.values()))
+        if count > MAXIMUM_ROUTED:
+            message = (
+                f"stubs for many paths have to be rules of each route whose path they match, {count} in all, and "
+                f"{MAXIMUM_ROUTED} are made; split the file, or leave some out"
+            )
+            refuse("", message)
+
     def take_routes(self) -> list[ImportedRoute]:
         order = {(method, key): indices[0] for (method, key), indices in self._routes.items()}
         return [
@@ -303,19 +424,25 @@ class _Arrangement:
         pattern = self._patterns[first.path]
         self.reached.update(index for index in indices if self._stubs[index].path is not None)
         answer = NO_STUB
-        names: set[str] = set()
+        names: dict[str, int] = {}
         rules: list[dict[str, Any]] = []
         pointers: list[str] = []
         for index in indices:
             stub = self._stubs[index]
             is_last = index == indices[-1]
-            when = stub.when if is_last else all_of(stub.when, stub.unless_alone)
+            own = (
+                stub.when if stub.path is not None else {key: each for key, each in stub.when.items() if key != "path"}
+            )
+            when = own if is_last else all_of(own, stub.unless_alone)
             if is_last and stub.unless_alone:
                 self._notes.change(stub.pointer, f"answers whatever {stub.unasked} of a request is")
             if is_last and not stub.is_conditional:
                 answer = stub.responses[0]
                 if stub.is_plain:
                     break
+            if len(rules) == MOST_RULES:
+                self._notes.leave_out(stub.pointer, f"{method} {pattern.text} has {MOST_RULES} rules already, the most")
+                continue
             rules.append(stub.as_rule(unique_name(stub, names), when))
             pointers.append(stub.pointer)
         return ImportedRoute(
@@ -332,6 +459,11 @@ class _Arrangement:
             rule_pointers=pointers,
             id=first.id,
         )
+
+
+def _covers(pattern: PathPattern, other: PathPattern) -> bool:
+    """Whether the pattern takes all paths of another, and more."""
+    return not is_literal(pattern) and pattern.key in Patterns([pattern]).covering_pattern(other)
 
 
 PARAMETERS: Final = b"request.pathParameters"
@@ -362,17 +494,19 @@ def by_segments(stub: Stub, pattern: PathPattern) -> Stub:
     return msgspec.structs.replace(stub, responses=responses)
 
 
-def unique_name(stub: Stub, taken: set[str]) -> str:
-    """Returns a unique rule name: the stub's name or its place, made distinct from the names taken."""
-    printable = "".join(each if each.isprintable() else " " for each in stub.name)
-    wanted = printable.strip() or stub.pointer.rpartition("#")[2] or "stub"
+def unique_name(stub: Stub, taken: dict[str, int]) -> str:
+    """Returns a unique rule name: the stub's name or its place, made distinct from the names `taken`, which are kept
+    with the number to try next."""
+    wanted = printable(stub.name) or stub.pointer.rpartition("#")[2] or "stub"
     # Names that begin so are those of the log.
     wanted = wanted.lstrip("#").removeprefix("server:") or "stub"
-    number = 1
-    while True:
-        ending = f" {number}" if number > 1 else ""
-        name = wanted.encode()[: MAXIMUM_NAME_BYTES - len(ending)].decode(errors="ignore") + ending
-        if name not in taken:
-            taken.add(name)
-            return name
+    wanted = wanted.encode()[:MAXIMUM_NAME_BYTES].decode(errors="ignore")
+    number = taken.get(wanted, 1)
+    name = wanted
+    while name in taken:
         number += 1
+        ending = f" {number}"
+        name = wanted.encode()[: MAXIMUM_NAME_BYTES - len(ending)].decode(errors="ignore") + ending
+    taken[wanted] = number
+    taken.setdefault(name, 1)
+    return name

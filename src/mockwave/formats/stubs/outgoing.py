@@ -49,6 +49,22 @@ def own_then(route: ExportedRoute) -> Tree:
     return then
 
 
+def complete_then(then: Tree, route: ExportedRoute | None) -> Tree:
+    """Returns the answer of a rule, with that of its route where the rule leaves it to that. Raises CannotSay for a
+    rule of the server, which leaves it to many routes."""
+    if then.keys() & (ANSWERING | {"sequence", "random", "next", "response", "example", "dynamic"}):
+        return then
+    if route is None:
+        raise CannotSay("an answer that is left to the route")
+    return {**own_then(route), **then}
+
+
+def steps_of(then: Tree, kind: str, route: ExportedRoute | None) -> list[Tree]:
+    """Returns the answers of a sequence, or those at random, each with the pace and the template beside the list."""
+    beside: Tree = {key: then[key] for key in ("delay", "throttle", "template") if key in then}
+    return [complete_then({**beside, **step}, route) for step in then[kind]]
+
+
 def status_of(then: Tree) -> int:
     status = then.get("statusCode", 200)
     if not isinstance(status, int):
@@ -96,7 +112,7 @@ def always_answers(rule: Tree) -> bool:
 
 
 # Members of a `then` of which one is enough to make it an answer.
-ANSWERING = frozenset(("statusCode", "responseBody", "responseJson", "responseBase64", "responseHeaders", "fault"))
+ANSWERING = frozenset("statusCode responseBody responseJson responseBase64 responseHeaders contentType fault".split())
 
 
 def is_liquid(then: Tree) -> bool:

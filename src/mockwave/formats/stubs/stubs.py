@@ -3,6 +3,7 @@
 A reader makes one for each entry, in order of precedence, and `arrangement.py` makes routes and rules from them.
 """
 
+import hashlib
 from typing import Any, Final
 
 from msgspec import Struct
@@ -10,7 +11,8 @@ from msgspec import Struct
 from mockwave.formats.stubs.stub_responses import Response
 from mockwave.model import METHODS
 
-MAXIMUM_NAME_BYTES: Final = 100
+MAXIMUM_NAME_BYTES: Final = 96  # as rules take them (mockwave.state.states.LABEL_BYTES)
+DIGEST_CHARACTERS: Final = 8
 
 Condition = dict[str, Any]
 
@@ -69,6 +71,8 @@ class Stub(Struct, kw_only=True):
         if when:
             rule["when"] = when
         rule |= self.limits
+        if "scenario" in self.limits:
+            rule["scenario"] = {member: fit_label(text) for member, text in self.limits["scenario"].items()}
         thens = [response.as_then() for response in self.responses]
         if len(thens) == 1:
             rule["then"] = thens[0]
@@ -85,6 +89,22 @@ class Stub(Struct, kw_only=True):
             ]
             rule["then"] = {"sequence": steps, "onExhausted": self.on_exhausted}
         return rule
+
+
+def printable(text: str) -> str:
+    """Returns the text on one line, without characters that cannot be seen."""
+    return "".join(each if each.isprintable() else " " for each in text).strip()
+
+
+def fit_label(text: str) -> str:
+    """Returns the text as the name of a scenario or a state. One that is cut ends in its digest, so that long names
+    stay distinct, and equal ones equal."""
+    label = printable(text) or "-"
+    if len(label.encode()) <= MAXIMUM_NAME_BYTES:
+        return label
+    digest = hashlib.sha256(label.encode()).hexdigest()[:DIGEST_CHARACTERS]
+    cut = label.encode()[: MAXIMUM_NAME_BYTES - DIGEST_CHARACTERS - 1].decode(errors="ignore")
+    return f"{cut} {digest}"
 
 
 def asked_parameters(when: Any) -> set[str]:

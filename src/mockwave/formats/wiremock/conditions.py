@@ -7,6 +7,7 @@ place: without it, requests that the stub refuses would be answered.
 from typing import Any, Final
 
 from mockwave.formats.notes import refuse
+from mockwave.formats.stubs.json_path_dialects import read_jayway
 from mockwave.formats.stubs.stubs import Condition, all_of
 from mockwave.formats.tree_values import Tree, dicts_in, text_of
 from mockwave.openapi.document.report import describe
@@ -108,6 +109,8 @@ def read_operator(operator: Any, pointer: str) -> Tree:
         refuse(pointer, f'expected an operator such as {{"equalTo": …}}, got {describe(operator)}')
     if operator.get("absent") is False:
         return {"not": {"absent": True}}
+    if "absent" in operator:
+        operator = {**operator, "absent": True}  # older files have a text there: "(absent)"
     if "anything" in operator:
         return {"matches": "[\\s\\S]*"}
     named = [key for key in operator if key in OPERATORS]
@@ -133,7 +136,12 @@ def read_operator(operator: Any, pointer: str) -> Tree:
     for key in ("matchesJsonPath", "matchesXPath"):
         nested = read.get(key)
         if isinstance(nested, dict):
+            if isinstance(nested.get("xPathNamespaces"), dict):
+                read.setdefault("xPathNamespaces", nested["xPathNamespaces"])
             read[key] = read_nested(nested, pointer_below(pointer, key))
+    if "matchesJsonPath" in read:
+        of_json = read_jayway(read.pop("matchesJsonPath"))
+        read = {"and": [read, of_json]} if of_json.keys() & read.keys() else {**read, **of_json}
     return read
 
 
@@ -143,10 +151,7 @@ def read_nested(nested: Tree, pointer: str) -> Tree:
     if not isinstance(expression, str):
         refuse(pointer_below(pointer, "expression"), f"expected an expression, got {describe(expression)}")
     rest = {key: value for key, value in nested.items() if key not in ("expression", "xPathNamespaces")}
-    kept = {key: nested[key] for key in ("xPathNamespaces",) if key in nested}
-    if not rest:
-        return {"expression": expression, **kept}
-    return {"expression": expression, **kept, **read_operator(rest, pointer)}
+    return {"expression": expression, **(read_operator(rest, pointer) if rest else {})}
 
 
 def read_multipart(pattern: Tree, pointer: str) -> Condition:

@@ -12,10 +12,10 @@ from mockwave.answers.imported_servers import ImportedServer
 from mockwave.formats.documents import Document, Folder
 from mockwave.formats.notes import Notes, refuse
 from mockwave.formats.stubs.arrangement import arrange_stubs
-from mockwave.formats.stubs.expressions import read_literal_regex
+from mockwave.formats.stubs.expressions import read_literal_regex, strip_anchors
 from mockwave.formats.stubs.stub_paths import SaidPath, escape_literal, is_pattern, read_regex
 from mockwave.formats.stubs.stub_queries import no_query, only_queries, query_conditions
-from mockwave.formats.stubs.stubs import Condition, Stub, all_of
+from mockwave.formats.stubs.stubs import Condition, Stub, all_of, negate
 from mockwave.formats.tree_values import Tree, dict_of, expect, list_of, text_of, whole_number
 from mockwave.formats.wiremock.conditions import read_bodies, read_multipart, read_named, read_operator
 from mockwave.formats.wiremock.responses import LeftOut, ResponseReader, leave_out
@@ -38,6 +38,7 @@ REQUEST_KEYS: Final = frozenset(
     ).split()
 )
 URL_KEYS: Final = ("url", "urlPattern", "urlPath", "urlPathPattern", "urlPathTemplate")
+ANY_QUERY: Final = ("(\\?.*)?", "([?].*)?", "(?:\\?.*)?", "(?:[?].*)?", "\\??.*")  # at the end of a urlPattern
 MESSAGE_KEYS: Final = frozenset(("trigger", "messageMappings", "channelPattern", "channelType"))
 
 
@@ -86,6 +87,12 @@ def _mappings_of(document: Document) -> list[tuple[Tree, str]]:
     if all(isinstance(each.get("insertionIndex"), int) for each, _ in mappings):
         mappings.sort(key=lambda each: each[0]["insertionIndex"])
     return mappings
+
+
+def _without_ending(regex: str, endings: tuple[str, ...]) -> str:
+    text = regex.rstrip("$")
+    ending = next(each for each in endings if text.endswith(each))
+    return text.removesuffix(ending)
 
 
 class _Mapping:
@@ -195,22 +202,35 @@ class _Mapping:
             path, _, query = literal.partition("?")
             conditions = query_conditions(parse_qsl(query, keep_blank_values=True))
             return SaidPath(escape_literal(path)), None, only_queries(conditions), {}
+        if regex.rstrip("$").endswith(ANY_QUERY):
+            return *self._said_or_operator(_without_ending(regex, ANY_QUERY)), {}, {}
         for mark in ("\\?", "[?]"):
             path, found, query = regex.partition(mark)
-            if not found:
-                continue
-            named: Tree = {}
-            for pair in query.removesuffix("$").split("&"):
-                name, equals, value = pair.partition("=")
-                literal_name = read_literal_regex(name) if equals else None
-                if not literal_name or literal_name in named:
-                    leave_out(self._notes, pointer, "its part for the query is not a list of name=expression")
-                    continue
-                literal_value = read_literal_regex(value)
-                named[literal_name] = {"matches": value} if literal_value is None else {"equalTo": literal_value}
-            return *self._said_or_operator(path), {"query": named}, {}
+            if found:
+                return *self._said_or_operator(path), self._read_query_pattern(query, pointer), {}
+        if "=" in regex or "&" in regex:
+            leave_out(self._notes, pointer, "its part for the query is in one expression with the path")
         takes_query = regex.rstrip("$)").endswith((".*", ".+"))
         return *self._said_or_operator(regex), {}, {} if takes_query else no_query()
+
+    def _read_query_pattern(self, pattern: str, pointer: str) -> Condition:
+        """The condition of what stands after the question mark: expressions by name, in any order."""
+        text = strip_anchors(pattern)
+        if text in (".*", "(.*)", ".+", "(.+)"):
+            return negate(no_query())
+        named: Tree = {}
+        pairs = text.removeprefix(".*").removesuffix("&.*").split("&")
+        for pair in pairs:
+            name, equals, value = pair.partition("=")
+            literal_name = read_literal_regex(name) if equals else None
+            if not literal_name or literal_name in named:
+                leave_out(self._notes, pointer, "its part for the query is not a list of name=expression")
+                continue
+            literal_value = read_literal_regex(value)
+            named[literal_name] = {"matches": value} if literal_value is None else {"equalTo": literal_value}
+        if text.startswith(".*"):
+            self._notes.change(pointer, f"asks for the query parameter {next(iter(named))[:60]!r}, in any place")
+        return {"query": named}
 
     def _read_conditions(self, request: Tree, at: str) -> Condition:
         for key in request.keys() - REQUEST_KEYS:

@@ -20,7 +20,7 @@ from mockwave.formats.stubs.stub_responses import (
     take_status,
 )
 from mockwave.formats.tree_values import Tree, dict_of, expect, list_of, number, pairs_in, text_of, whole_number
-from mockwave.formats.wiremock.templates import WIREMOCK
+from mockwave.formats.wiremock.templates import make_dialect
 from mockwave.openapi.document.report import describe
 from mockwave.pointers import pointer_below
 from mockwave.response_fields import DELAYS_MS
@@ -157,12 +157,13 @@ class ResponseReader:
                 self._notes.change(at, f"the body {reason}")
             return body, headers, False
         is_template = False
+        dialect = make_dialect(dict_of(response.get("transformerParameters")))
         if text is not None:
-            text, is_template = translate_template(text, WIREMOCK, at, self._notes)
+            text, is_template = translate_template(text, dialect, at, self._notes)
             body = encode_text(text)
         kept = []
         for name, value in headers:
-            translated, has_some = translate_template(value, WIREMOCK, f"{at}/headers", self._notes)
+            translated, has_some = translate_template(value, dialect, f"{at}/headers", self._notes)
             is_template = is_template or has_some
             kept.append((name, translated))
         return body, tuple(kept), is_template

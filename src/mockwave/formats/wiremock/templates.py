@@ -5,7 +5,9 @@ parameter of the path. HTML escaping of two braces is not kept: nearly everybody
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
+
+import msgspec
 
 from mockwave.formats.handlebars.helpers import (
     CONDITIONS,
@@ -30,9 +32,10 @@ from mockwave.formats.handlebars.helpers import (
     whole_argument,
 )
 from mockwave.formats.handlebars.json_steps import json_path_steps
-from mockwave.formats.handlebars.liquid_texts import NoEqual, member, members
+from mockwave.formats.handlebars.liquid_texts import NoEqual, member, members, quote
 from mockwave.formats.handlebars.syntax import Block, Call, Literal
 from mockwave.formats.handlebars.translation import Dialect, Liquid
+from mockwave.formats.tree_values import Tree
 
 WHOLE: Final = {
     "method": "request.method",
@@ -47,6 +50,8 @@ WHOLE: Final = {
     "bodyAsBase64": "request.body | base64_encode",
     "host": 'request.headers.Host | split: ":" | first',
     "baseUrl": 'request.headers.Host | prepend: "http://"',
+    "port": 'request.headers.Host | split: ":" | last',
+    "scheme": '"http"',
 }
 ALPHABETS: Final = {
     "ALPHABETIC": LETTERS,
@@ -58,6 +63,8 @@ LARGEST: Final = 2**31 - 1
 
 
 def _refer(steps: Sequence[str]) -> str | None:
+    if steps[:2] == ["request", "requestLine"]:  # as WireMock 2 had it, and 3 still has
+        steps = ["request", *steps[2:]]
     match steps:
         case ["request", name] if name in WHOLE:
             return WHOLE[name]
@@ -167,7 +174,7 @@ def _assign_text(block: Block, liquid: Liquid) -> str:
     """`{{#assign 'name'}}…{{/assign}}`"""
     name = text_argument(argument(block.call, 0))
     text = liquid.apart(block.body)
-    return f"{{% capture {liquid.introduce(name)} %}}{text}{{% endcapture %}}"
+    return f"{{% capture {liquid.names.introduce(name)} %}}{text}{{% endcapture %}}"
 
 
 def _trim_text(block: Block, liquid: Liquid) -> str:
@@ -178,7 +185,7 @@ def _name_form(call: Call, liquid: Liquid) -> str:
     """`{{formData request.body 'form'}}` writes nothing, and `form.name` is a field from there on."""
     if liquid.name(argument(call, 0)) != "request.body":
         raise NoEqual
-    liquid.stand_for(text_argument(argument(call, 1)), "request.form")
+    liquid.names.stand_for(text_argument(argument(call, 1)), "request.form")
     return '""'
 
 
@@ -186,8 +193,23 @@ def _name_json(call: Call, liquid: Liquid) -> str:
     """`{{parseJson request.body 'name'}}`"""
     if liquid.name(argument(call, 0)) != "request.body":
         raise NoEqual
-    liquid.stand_for(text_argument(argument(call, 1)), "request.json")
+    liquid.names.stand_for(text_argument(argument(call, 1)), "request.json")
     return '""'
+
+
+def make_dialect(parameters: Tree) -> Dialect:
+    """The dialect, with the `transformerParameters` of a response: `parameters.a` is a value of the file."""
+
+    def refer(steps: Sequence[str]) -> str | None:
+        if steps and steps[0] == "parameters":
+            value: Any = parameters
+            for step in steps[1:]:
+                value = value.get(step) if isinstance(value, dict) else None
+            if isinstance(value, str | int | float):
+                return quote(value)
+        return _refer(steps)
+
+    return msgspec.structs.replace(WIREMOCK, refer=refer) if parameters else WIREMOCK
 
 
 WIREMOCK: Final = Dialect(

@@ -18,6 +18,7 @@ from mockwave.formats.stubs.outgoing import (
     CannotSay,
     always_answers,
     body_of,
+    complete_then,
     find_ranks,
     header_pairs,
     is_liquid,
@@ -25,9 +26,12 @@ from mockwave.formats.stubs.outgoing import (
     route_pointer,
     rules_at,
     status_of,
+    steps_of,
 )
 from mockwave.formats.stubs.stub_responses import as_utf8
+from mockwave.formats.stubs.stubs import asked_parameters
 from mockwave.formats.tree_values import Tree, dict_of, list_of
+from mockwave.formats.wiremock.written_operators import write_operator
 from mockwave.paths import Ending, parse_path
 
 NAMED = {
@@ -71,7 +75,7 @@ def _write_rule(rule: Tree, pointer: str, route: ExportedRoute | None, priority:
         for key in ("key", "times", "until", "probability", "seed", "chaos", "rateLimit"):
             if key in rule:
                 raise CannotSay(key)
-        request = {**_write_target(route), **write_when(dict_of(rule.get("when")))}
+        request = {**_write_target(route, rule), **write_when(dict_of(rule.get("when")))}
         if EXACT in request:
             request = _write_exact_url(request)
         if route is None and not any(key.startswith("url") for key in request):
@@ -79,9 +83,9 @@ def _write_rule(rule: Tree, pointer: str, route: ExportedRoute | None, priority:
         request.setdefault("method", "ANY")
         base: Tree = {"name": rule["name"]} if rule.get("name") else {}
         base |= {"priority": priority, "request": request}
-        then = dict_of(rule.get("then"))
+        then = complete_then(dict_of(rule.get("then")), route)
         if "sequence" in then:
-            return _write_sequence(base, rule, then)
+            return _write_sequence(base, rule, then, route)
         scenario = dict_of(rule.get("scenario"))
         for key, member in (("name", "scenarioName"), ("from", "requiredScenarioState"), ("to", "newScenarioState")):
             if key in scenario:
@@ -92,17 +96,20 @@ def _write_rule(rule: Tree, pointer: str, route: ExportedRoute | None, priority:
         return []
 
 
-def _write_sequence(base: Tree, rule: Tree, then: Tree) -> list[Tree]:
+def _write_sequence(base: Tree, rule: Tree, then: Tree, route: ExportedRoute | None) -> list[Tree]:
     """Returns the steps of a sequence as states of a separate scenario."""
     if "scenario" in rule:
         raise CannotSay("a sequence within a scenario")
-    steps = [step for step in list_of(then["sequence"]) for _ in range(step.get("repeat", 1))]
-    if len(steps) > 100:
+    given = steps_of(then, "sequence", route)
+    if sum(step.get("repeat", 1) for step in given) > 100:
         raise CannotSay("a sequence of more than 100 steps")
+    steps = [step for step in given for _ in range(step.get("repeat", 1))]
     ending = then.get("onExhausted", "last")
     if ending == "next":
         raise CannotSay("a sequence that goes on to the rules below it")
     name = f"sequence of {rule.get('name') or base['priority']}"
+    if route is not None:  # since names of rules are distinct in one list only
+        name += f", {route.method} {route.path}"
     mappings = []
     for index, step in enumerate(steps):
         is_last = index == len(steps) - 1
@@ -119,18 +126,21 @@ def _write_sequence(base: Tree, rule: Tree, then: Tree) -> list[Tree]:
     return mappings
 
 
-def _write_target(route: ExportedRoute | None) -> Tree:
-    """Method and path of a route."""
-    if route is None:
-        return {}
-    pattern = parse_path(route.path)
+def _write_target(route: ExportedRoute | None, rule: Tree) -> Tree:
+    """Method and path of a route, for one of its rules."""
+    return {} if route is None else {"method": route.method, **_write_pattern(route.path, rule)}
+
+
+def _write_pattern(path: str, rule: Tree) -> Tree:
+    """A path pattern. A rest is an expression, which has no names for the parameters that the rule may ask for."""
+    pattern = parse_path(path)
     if is_literal(pattern):
-        return {"method": route.method, "urlPath": literal_path(pattern)}
+        return {"urlPath": literal_path(pattern)}
     if pattern.ending is Ending.REST:
-        if any(name for name in pattern.parameter_names):
-            raise CannotSay("a path with parameters and a rest")
-        return {"method": route.method, "urlPathPattern": as_operator(pattern)["matches"]}
-    return {"method": route.method, "urlPathTemplate": route.path}
+        if asked_parameters(rule.get("when")) or "pathParameters" in json.dumps(rule.get("then")):
+            raise CannotSay("parameters of a path with a rest")
+        return {"urlPathPattern": as_operator(pattern)["matches"]}
+    return {"urlPathTemplate": path}
 
 
 def write_when(when: Tree) -> Tree:
@@ -149,13 +159,14 @@ def write_when(when: Tree) -> Tree:
                 continue
             named = request.setdefault(NAMED[key], {})
             for name, operator in value.items():
-                named[name] = {"and": [named[name], operator]} if name in named else operator
+                written = write_operator(operator)
+                named[name] = {"and": [named[name], written]} if name in named else written
         elif key == "body":
-            request.setdefault("bodyPatterns", []).extend(value)
+            request.setdefault("bodyPatterns", []).extend(map(write_operator, value))
         elif key == "basicAuth":
             request["basicAuth"] = value
         elif key == "client":
-            request["clientIp"] = value
+            request["clientIp"] = write_operator(value)
         elif key == "multipart":
             request["multipartPatterns"] = [_write_part(part) for part in list_of(value)]
         elif key == "method":
@@ -163,7 +174,7 @@ def write_when(when: Tree) -> Tree:
                 raise CannotSay("an operator on the method")
             request["method"] = value
         elif key == "path":
-            request |= _write_path(value)
+            request |= _write_pattern(value, {"when": when}) if isinstance(value, str) else _write_path(value)
         else:
             raise CannotSay(f"{key} of conditions")
     operators = [*(each for kind in NAMED.values() for each in request.get(kind, {}).values())]
@@ -254,8 +265,12 @@ def _write_path(operator: Any) -> Tree:
 
 def _write_part(part: Any) -> Tree:
     read = dict_of(part)
-    written: Tree = {key: read[key] for key in ("name", "fileName", "matchingType", "headers") if key in read}
-    return {**written, **({"bodyPatterns": read["body"]} if "body" in read else {})}
+    written: Tree = {key: read[key] for key in ("name", "fileName", "matchingType") if key in read}
+    if "headers" in read:
+        written["headers"] = {name: write_operator(each) for name, each in dict_of(read["headers"]).items()}
+    if "body" in read:
+        written["bodyPatterns"] = [write_operator(each) for each in list_of(read["body"])]
+    return written
 
 
 def _write_response(then: Tree) -> Tree:

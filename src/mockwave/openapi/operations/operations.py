@@ -37,6 +37,8 @@ from mockwave.paths import PathError, PathPattern, parse_path
 from mockwave.pointers import pointer_below
 
 MAXIMUM_KEPT_BODIES: Final = 2_000
+MAXIMUM_EXAMPLES: Final = 10_000
+"""The most examples of one media type: a worker decodes all of them in one step, in ten milliseconds."""
 
 MAXIMUM_METHOD_CHARACTERS: Final = 64
 MAXIMUM_METHODS: Final = 24
@@ -282,6 +284,10 @@ class OperationReader:
         """The media type with a body for each example, or with a body made from the schema."""
         shapes = self._xml.read(content.schema) if is_xml(content.media_type) else b""
         examples = content.examples if self._use_examples else []
+        if len(examples) > MAXIMUM_EXAMPLES:
+            message = f"this media type has {len(examples)} examples; from here on they are left out"
+            self._problems.add(examples[MAXIMUM_EXAMPLES].pointer, message)
+            examples = examples[:MAXIMUM_EXAMPLES]
         values = [self._example_value(example, content) for example in examples]
         for example, (value, is_serialized) in zip(examples, values, strict=True):
             is_text = is_serialized or (isinstance(value, str) and not is_json(content.media_type))

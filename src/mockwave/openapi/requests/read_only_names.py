@@ -1,14 +1,17 @@
 """Which properties of a value are readOnly, whichever of the schemas that govern the value says so.
 
 OpenAPI 3.0 §4.7.24.2: a required readOnly property is required only in responses. `required` may stand in one member of
-an `allOf` and `readOnly` in another, after a `$ref`, or in an `allOf` of the property itself.
+an `allOf` and `readOnly` in another, after a `$ref`, in an `allOf` of the property itself, or in the schema of all
+properties whose names match a pattern.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from mockwave.openapi.document.dialects import Dialect
 from mockwave.openapi.document.references import Located, References
+from mockwave.openapi.requests.request_patterns import spell_strictly
+from mockwave.patterns.bounded import compile_pattern
 from mockwave.pointers import pointer_below
 
 LISTS: Final = ("allOf", "anyOf", "oneOf")  # levels of schemas that govern the same value
@@ -16,6 +19,8 @@ SINGLES: Final = ("then", "else")
 COMPOSING: Final = frozenset(("$ref", "$dynamicRef", "dependentSchemas", *LISTS, *SINGLES))
 SAYING: Final = COMPOSING | {"readOnly"}
 MAXIMUM_PARTS: Final = 2000  # schemas that govern one value; any others are ignored
+DECLARING: Final = frozenset(("properties", "patternProperties"))
+MAXIMUM_MATCHED: Final = 2000  # names of a schema that are compared with its patterns, times these
 
 Names = frozenset[str]
 NO_NAMES: Final[Names] = frozenset()
@@ -40,8 +45,11 @@ class ReadOnlyNames:
         holders = self._holders.get(id(part.node))
         if holders is None:
             composed = self._composed(part)
-            holders = self._holders[id(part.node)] = [each for each in composed if "properties" in each.node]
-        found = [name for name in names if any(self._says_read_only(holder, name) for holder in holders)]
+            holders = self._holders[id(part.node)] = [each for each in composed if not DECLARING.isdisjoint(each.node)]
+        found = {name for name in names if any(self._says_read_only(holder, name) for holder in holders)}
+        for holder in holders:
+            if "patternProperties" in holder.node:
+                found.update(self._find_matching(holder, [name for name in names if name not in found]))
         return frozenset(found) if found else NO_NAMES
 
     def required(self, part: Located) -> Names:
@@ -59,28 +67,47 @@ class ReadOnlyNames:
         """Whether any schema that governs the value of `root`, beside the target of `reference` in a list of it, may
         have properties. Usually none has: an `anyOf` of a reference and null."""
         composing = COMPOSING.intersection(root)
-        if len(composing) != 1 or len(reference) != 1 or "properties" in root:
+        if len(composing) != 1 or len(reference) != 1 or not DECLARING.isdisjoint(root):
             return True
         members = root[next(iter(composing))]
         return not isinstance(members, list) or not all(
-            each is reference or not isinstance(each, dict) or ("properties" not in each and COMPOSING.isdisjoint(each))
+            each is reference
+            or not isinstance(each, dict)
+            or (DECLARING.isdisjoint(each) and COMPOSING.isdisjoint(each))
             for each in members
         )
 
     def _says_read_only(self, part: Located, name: str) -> bool:
         """Whether the node's property of this name is readOnly."""
-        properties = part.node["properties"]
+        properties = part.node.get("properties")
         child = properties.get(name) if isinstance(properties, dict) else None
         if not isinstance(child, dict) or SAYING.isdisjoint(child):
             return False
-        return self._is_read_only(child, part, name)
+        return self._is_read_only(child, part, "properties", name)
 
-    def _is_read_only(self, child: dict[str, Any], parent: Located, name: str) -> bool:
+    def _find_matching(self, part: Located, names: Collection[str]) -> Iterator[str]:
+        """The `names` that match a pattern of the node whose schema is readOnly."""
+        declared = part.node["patternProperties"]
+        patterns = [
+            pattern
+            for pattern, child in (declared.items() if isinstance(declared, dict) else ())
+            if isinstance(child, dict)
+            and not SAYING.isdisjoint(child)
+            and self._is_read_only(child, part, "patternProperties", pattern)
+        ]
+        if len(patterns) * len(names) > MAXIMUM_MATCHED:
+            return
+        for pattern in patterns:
+            compiled = compile_pattern(spell_strictly(pattern))
+            if compiled is not None:
+                yield from (name for name in names if compiled.is_found_in(name))
+
+    def _is_read_only(self, child: dict[str, Any], parent: Located, keyword: str, name: str) -> bool:
         if child.get("readOnly") is True and (self._reads_siblings or "$ref" not in child):
             return True
         if COMPOSING.isdisjoint(child):
             return False
-        pointer = pointer_below(parent.pointer, "properties", name)
+        pointer = pointer_below(parent.pointer, keyword, name)
         place: Located | None = Located(child, pointer)
         reference = child.get("$ref")
         if isinstance(reference, str) and COMPOSING.intersection(child) == {"$ref"}:

@@ -2,7 +2,8 @@
 
 A string holds if the path finds something that is not null and not empty. An object has an `expression` and operators,
 which are tried on each value found: on a string as it is, on all others as JSON. As in WireMock, an array at the end of
-a path that finds one value stands for its items, except for operators on JSON; null stands for nothing.
+a path that finds one value stands for its items, except for operators on JSON, which also see all values that a path
+finds as one array; null stands for nothing. If a path finds nothing, only an operator that asks for absence holds.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.body_operators import JsonOperator
 from mockwave.rules.conditions.json_equality import EqualToJson
 from mockwave.rules.conditions.json_schemas import MatchesJsonSchema
-from mockwave.rules.conditions.logic import Combination, make_one
+from mockwave.rules.conditions.logic import Combination, holds_for_nothing, make_one
 from mockwave.rules.conditions.operators import Kind, Operator, Reading, text_of
 from mockwave.rules.json_paths import JsonPath, PathRefused, compile_path
 from mockwave.rules.step_budget import Steps
@@ -38,9 +39,11 @@ class MatchesJsonPath(JsonOperator):
             found = [] if found[0] is None else found[0] if isinstance(found[0], list) else found
         if operator.is_multiple:
             return operator.holds_for_values(_texts_of(found, steps), steps)
-        if not found:
-            return operator.holds(None)
-        return any(operator.holds_for_value(each, steps) for each in found)
+        if any(operator.holds_for_value(each, steps) for each in found):
+            return True
+        if self._takes_arrays and not self._path.is_singular:
+            return operator.holds_for_value(list(found), steps)
+        return not found and holds_for_nothing(operator)
 
 
 def _texts_of(values: Sequence[Any], steps: Steps) -> Sequence[str]:

@@ -36,6 +36,15 @@ DRAFTS: Final = {
 }
 DEFAULT_DRAFT: Final = "V202012"
 
+# Of all drafts: keywords whose value is a schema or a list of schemas, and those whose value names schemas.
+SCHEMA_HOLDERS: Final = frozenset((
+    "additionalItems", "additionalProperties", "allOf", "anyOf", "contains", "contentSchema", "else", "if", "items",
+    "not", "oneOf", "prefixItems", "propertyNames", "then", "unevaluatedItems", "unevaluatedProperties",
+))  # fmt: skip
+SCHEMA_MAPS: Final = frozenset((
+    "$defs", "definitions", "dependencies", "dependentSchemas", "patternProperties", "properties",
+))  # fmt: skip
+
 
 class MatchesJsonSchema(JsonOperator):
     __slots__ = ("_validator", "_weight")
@@ -75,15 +84,16 @@ class MatchesJsonSchema(JsonOperator):
 
 
 class OwnDefinitions:
-    """Resolves references within the schema itself."""
+    """Resolves references within the schema itself. Of a name that stands in `$defs` and in `definitions`, both are
+    meant, since this is for weighing."""
 
     def __init__(self, schema: Any) -> None:
         self._schema = schema
         self._found: dict[str, Any] = {}
         if isinstance(schema, dict):
             for keyword in ("$defs", "definitions"):
-                if isinstance(schema.get(keyword), dict):
-                    self._found.update(schema[keyword])
+                for name, each in schema[keyword].items() if isinstance(schema.get(keyword), dict) else ():
+                    self._found[name] = {"allOf": [self._found[name], each]} if name in self._found else each
 
     def get(self, number: str, /) -> Any:
         return self._schema if number in ("#", "") else self._found.get(number)
@@ -130,7 +140,7 @@ def _is_compiled_at_once(schema: Any) -> bool:
     """Whether the schema is so small that others may wait while it is compiled."""
     if depth_exceeds(schema, MAXIMUM_DEPTH) or measure(schema).text_bytes > AT_ONCE_SCHEMA_BYTES:
         return False
-    return all(is_plain(pattern) for node in _nodes_of(schema) for pattern in _patterns_of(node))
+    return all(is_plain(pattern) for node in _schemas_in(schema) for pattern in _patterns_of(node))
 
 
 def _find_fault(schema: Any) -> str:
@@ -139,7 +149,7 @@ def _find_fault(schema: Any) -> str:
         return f"it is nested deeper than {MAXIMUM_DEPTH} levels, or longer than {MAXIMUM_SCHEMA_BYTES} bytes"
     definitions = OwnDefinitions(schema)
     left_bytes = MAXIMUM_PATTERN_BYTES
-    for node in _nodes_of(schema):
+    for node in _schemas_in(schema):
         reference = node.get("$ref", "#")
         if isinstance(reference, str) and not definitions.leads(reference):
             return f"a $ref leads to #, #/$defs/<name> or #/definitions/<name> here, not to {reference[:100]!r}"
@@ -148,19 +158,25 @@ def _find_fault(schema: Any) -> str:
             return f"its patterns take more than {MAXIMUM_PATTERN_BYTES} bytes when they are compiled"
         if "$dynamicRef" in node or "$recursiveRef" in node:
             return "dynamic references are not followed here; use $ref"
+        if node is not schema and (isinstance(node.get("$id"), str) or isinstance(node.get("id"), str)):
+            return "only the whole schema may have an $id: a $ref below another one would lead elsewhere"
     return ""
 
 
-def _nodes_of(schema: Any) -> Iterator[dict[str, Any]]:
-    """Yields the schema's objects."""
+def _schemas_in(schema: Any) -> Iterator[dict[str, Any]]:
+    """The schema and those in it. Whatever else a schema has (`const`, `enum`, `default`, `examples`, keywords that no
+    draft knows) is data."""
     waiting = [schema]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, list):
-            waiting.extend(node)
-        elif isinstance(node, dict):
-            waiting.extend(node.values())
-            yield node
+        if not isinstance(node, dict):
+            continue
+        yield node
+        for keyword, value in node.items():
+            if keyword in SCHEMA_MAPS and isinstance(value, dict):
+                waiting.extend(value.values())
+            elif keyword in SCHEMA_HOLDERS:
+                waiting.extend(value if isinstance(value, list) else (value,))
 
 
 def _patterns_of(node: dict[str, Any]) -> Iterator[str]:

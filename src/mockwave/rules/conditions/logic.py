@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.operators import Kind, Operator, Reading
+from mockwave.rules.conditions.texts import Absent, Anything
 from mockwave.rules.request_view import RequestView
 from mockwave.rules.step_budget import Steps
 
@@ -191,6 +192,18 @@ def _shift(row_of: dict[int, int], came_from: dict[int, int], free: int, first: 
 def make_one(operators: Sequence[Operator]) -> Operator:
     """Joins several operators of one matcher into one."""
     return operators[0] if len(operators) == 1 else And(operators)
+
+
+def holds_for_nothing(operator: Operator) -> bool:
+    """Whether it holds if a path finds nothing: as in WireMock, if it asks for absence. `doesNotContain`, `not` and the
+    like need a value there, unlike those of a missing header."""
+    if operator.is_multiple:
+        return operator.holds_for_any(())
+    if isinstance(operator, And):
+        return all(map(holds_for_nothing, operator.operators))
+    if isinstance(operator, Or):
+        return any(map(holds_for_nothing, operator.operators))
+    return isinstance(operator, Absent | Anything)
 
 
 def read_and(reading: Reading, given: dict[str, Any], at: str) -> Operator | None:

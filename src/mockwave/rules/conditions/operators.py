@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from mockwave.model import Violation
+from mockwave.patterns.bounded import AT_ONCE_BYTES, BoundedPattern, PatternRefused
 from mockwave.patterns.whole_texts import Matches, compile_whole, compile_whole_at_once
 from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.condition import clip
@@ -164,6 +165,8 @@ class Reading:
         self.refuse(at, "type", f"expected {expected}, got {JSON_WORDS.get(type(given), 'something else')}")
 
     def refuse_unknown(self, at: str, name: str, what: str, known: Sequence[str]) -> None:
+        if len(self._faults) >= MAXIMUM_FAULTS:  # looking for what was meant takes a tenth of a millisecond
+            return
         near = find_near(name, known)
         hint = f"; did you mean {near}?" if near else f"; there are {', '.join(sorted(known))}"
         self.refuse(at, "unknown", f"there is no {what} {clip(name)!r}{hint}")
@@ -218,6 +221,15 @@ class Reading:
         if matches is None:
             raise TakesLong
         return matches
+
+    def compile_bounded(self, pattern: str) -> BoundedPattern:
+        """Like `compile_pattern`, for a pattern that may match anywhere in a text."""
+        if self.deferral is None:
+            return BoundedPattern(pattern)
+        try:
+            return BoundedPattern(pattern, AT_ONCE_BYTES)
+        except PatternRefused:
+            raise TakesLong from None
 
     def read_operators(self, given: Any, at: str, *, besides: Sequence[str] = ()) -> list[Operator] | None:
         """Reads the operators of the matcher `given`, except its members `besides`; None, and a fault, if there are

@@ -9,6 +9,7 @@ import binascii
 from typing import Any, Final
 
 from mockwave.patterns.bounded import PatternRefused
+from mockwave.patterns.java_spellings import translate_java
 from mockwave.patterns.whole_texts import Matches
 from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.operators import Kind, Operator, Reading
@@ -154,7 +155,7 @@ def read_pattern(reading: Reading, given: Any, at: str) -> tuple[str, Matches | 
     if pattern is None:
         return "", None
     try:
-        return pattern, reading.compile_pattern(pattern)
+        return pattern, reading.compile_pattern(translate_java(pattern))
     except PatternRefused as refused:
         reading.refuse(at, "pattern", f"{refused}; it has to run in an engine whose time is bounded")
         return pattern, None

@@ -1,27 +1,24 @@
 """Operator equalToXml: compares an XML document with another, like XMLUnit in WireMock.
 
-White space around texts, comments, prefixes and the order of attributes do not count; nor does the order of elements
-with different names. Elements of one name are compared in order, or with `ignoreOrderOfSameNode` in any order.
-`namespaceAwareness` is STRICT, or NONE to compare names without namespaces. With `enablePlaceholders`, an expected text
-may be `${xmlunit.ignore}` and the like. `exemptedComparisons` name what is not compared.
+White space around texts, comments, processing instructions, prefixes and the order of attributes do not count; nor does
+the order of elements with different names. Elements of one name are compared in order, or with `ignoreOrderOfSameNode`
+in any order. An expected element without a namespace stands for one of any namespace; `namespaceAwareness` is STRICT,
+or NONE (LEGACY is the same) to compare all names without namespaces. With `enablePlaceholders`, an expected text may be
+a placeholder (xml_placeholders.py). `exemptedComparisons` name what is not compared.
 """
 
-import re
-from collections.abc import Callable
+from collections.abc import Collection
 from typing import Any, Final
 from xml.etree.ElementTree import Element
 
-from mockwave.patterns.bounded import PatternRefused
 from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.body_operators import XmlOperator
 from mockwave.rules.conditions.logic import can_pair
-from mockwave.rules.conditions.numbers import read_number
 from mockwave.rules.conditions.operators import Kind, Operator, Reading
-from mockwave.rules.date_formats import parse_time
+from mockwave.rules.conditions.xml_placeholders import PLACEHOLDER_OPTIONS, Takes, read_placeholders, takes_all
 from mockwave.rules.step_budget import Steps
-from mockwave.rules.xml_texts import NotXml, parse_xml
+from mockwave.rules.xml_texts import NotXml, own_text, parse_xml
 
-_PLACEHOLDER = re.compile(r"\$\{xmlunit\.(\w+)(?:\((.*)\))?\}", re.DOTALL)
 SCHEMA_INSTANCE: Final = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 COMPARISONS: Final = (
@@ -40,8 +37,6 @@ COMPARISONS: Final = (
     "TEXT_VALUE",
 )
 AWARENESS: Final = ("STRICT", "LEGACY", "NONE")
-
-Takes = Callable[[str], bool]
 
 
 class EqualToXml(XmlOperator):
@@ -71,11 +66,14 @@ class Comparison:
     def is_equal(self, wanted: Element, element: Element, steps: Steps) -> bool:
         """Raises TooLongForLoop, OutOfSteps."""
         steps.spend(2)
-        if "ELEMENT_TAG_NAME" not in self._exempt and self._name(wanted.tag) != self._name(element.tag):
+        if "ELEMENT_TAG_NAME" not in self._exempt and not self._is_name_equal(wanted.tag, element.tag):
             return False
         if not self._are_attributes_equal(wanted, element, steps):
             return False
-        if not self._is_text_equal(_own_text(wanted), _own_text(element), "TEXT_VALUE"):
+        text = own_text(wanted)
+        if len(wanted) == 0 and self._placeholders.get(text) is takes_all:
+            return True  # whatever the element has in it
+        if not self._is_text_equal(text, own_text(element), "TEXT_VALUE"):
             return False
         return self._are_children_equal(list(wanted), list(element), steps)
 
@@ -83,7 +81,7 @@ class Comparison:
         steps.spend(len(wanted.attrib) + len(element.attrib))
         mine = {self._name(name): value for name, value in wanted.attrib.items() if not self._is_exempt(name)}
         others = {self._name(name): value for name, value in element.attrib.items() if not self._is_exempt(name)}
-        ignored = {name for name, value in mine.items() if self._placeholders.get(value) is _TAKES_ALL}
+        ignored = {name for name, value in mine.items() if self._placeholders.get(value) is takes_all}
         if "ELEMENT_NUM_ATTRIBUTES" not in self._exempt and len(mine) != len(others):
             return False
         if "ATTR_NAME_LOOKUP" not in self._exempt and (
@@ -107,16 +105,19 @@ class Comparison:
         return takes(text) if takes is not None else wanted == text
 
     def _are_children_equal(self, wanted: list[Element], children: list[Element], steps: Steps) -> bool:
-        if len(wanted) != len(children) and "CHILD_NODELIST_LENGTH" not in self._exempt:
+        is_number_exempt = "CHILD_NODELIST_LENGTH" in self._exempt
+        if len(wanted) != len(children) and not is_number_exempt:
             return False
-        groups, others = self._group(wanted), self._group(children)
-        if groups.keys() != others.keys() and "CHILD_LOOKUP" not in self._exempt:
+        groups = self._group(wanted, ())
+        others = self._group(children, groups)
+        if not others.keys() <= groups.keys() and not (is_number_exempt or "CHILD_LOOKUP" in self._exempt):
             return False
         return all(self._is_group_equal(mine, others.get(name, []), steps) for name, mine in groups.items())
 
     def _is_group_equal(self, wanted: list[Element], children: list[Element], steps: Steps) -> bool:
         """Compares elements of one name."""
-        if len(wanted) != len(children) and "CHILD_LOOKUP" not in self._exempt:
+        are_more_exempt = "CHILD_NODELIST_LENGTH" in self._exempt and len(children) > len(wanted)
+        if len(wanted) != len(children) and not are_more_exempt and "CHILD_LOOKUP" not in self._exempt:
             return False
         if not self._ignores_order:
             return all(self.is_equal(one, other, steps) for one, other in zip(wanted, children, strict=False))
@@ -124,34 +125,27 @@ class Comparison:
         fits = [[self.is_equal(one, other, steps) for other in children] for one in wanted]
         return can_pair(fits)
 
-    def _group(self, elements: list[Element]) -> dict[str, list[Element]]:
+    def _group(self, elements: list[Element], known: Collection[str]) -> dict[str, list[Element]]:
+        """Groups elements by name; one whose name is `known` only without its namespace, by that."""
         found: dict[str, list[Element]] = {}
         for element in elements:
             name = "" if "ELEMENT_TAG_NAME" in self._exempt else self._name(element.tag)
+            if known and name not in known and _local_name(name) in known:
+                name = _local_name(name)
             found.setdefault(name, []).append(element)
         return found
 
+    def _is_name_equal(self, wanted: str, name: str) -> bool:
+        if not self._has_namespaces or not wanted.startswith("{"):
+            return _local_name(wanted) == _local_name(name)
+        return wanted == name
+
     def _name(self, tag: str) -> str:
-        return tag if self._has_namespaces else tag.rpartition("}")[2]
+        return tag if self._has_namespaces else _local_name(tag)
 
 
-def _own_text(element: Element) -> str:
-    """The texts of an element, without those of its child elements, each stripped."""
-    parts = [element.text, *(child.tail for child in element)]
-    return " ".join(part.strip() for part in parts if part and part.strip())
-
-
-def _takes_all(text: str) -> bool:
-    return True
-
-
-_TAKES_ALL: Final = _takes_all
-
-PLACEHOLDERS: Final[dict[str, Takes]] = {
-    "ignore": _takes_all,
-    "isNumber": lambda text: read_number(text) is not None,
-    "isDateTime": lambda text: parse_time(text) is not None,
-}
+def _local_name(tag: str) -> str:
+    return tag.rpartition("}")[2]
 
 
 def read_equal_to_xml(reading: Reading, given: dict[str, Any], at: str) -> Operator | None:
@@ -160,7 +154,6 @@ def read_equal_to_xml(reading: Reading, given: dict[str, Any], at: str) -> Opera
     awareness = reading.take_choice(given, "namespaceAwareness", at, AWARENESS)
     exempt = _read_exempted(reading, given, at)
     ignores_order = reading.take_flag(given, "ignoreOrderOfSameNode", at)
-    has_placeholders = reading.take_flag(given, "enablePlaceholders", at)
     if text is None:
         return None
     try:
@@ -168,8 +161,8 @@ def read_equal_to_xml(reading: Reading, given: dict[str, Any], at: str) -> Opera
     except NotXml as error:
         reading.refuse(below, "xml", f"expected an XML document: {error}")
         return None
-    placeholders = _read_placeholders(reading, wanted, below) if has_placeholders else {}
-    comparison = Comparison(exempt, placeholders, has_namespaces=awareness != "NONE", ignores_order=ignores_order)
+    placeholders = read_placeholders(reading, given, wanted, at)
+    comparison = Comparison(exempt, placeholders, has_namespaces=awareness == "STRICT", ignores_order=ignores_order)
     return EqualToXml(text, wanted, comparison)
 
 
@@ -185,32 +178,7 @@ def _read_exempted(reading: Reading, given: dict[str, Any], at: str) -> frozense
     return frozenset(name for name in names if isinstance(name, str))
 
 
-def _read_placeholders(reading: Reading, wanted: Element, at: str) -> dict[str, Takes]:
-    """Reads the placeholders among the texts and attributes of a document."""
-    found: dict[str, Takes] = {}
-    for element in wanted.iter():
-        for text in (_own_text(element), *element.attrib.values()):
-            match = _PLACEHOLDER.fullmatch(text)
-            if match is None:
-                continue
-            takes = _read_pattern(reading, match[2], at) if match[1] == "matchesRegex" else PLACEHOLDERS.get(match[1])
-            if takes is None:
-                reading.refuse_unknown(at, match[1], "placeholder", ["matchesRegex", *PLACEHOLDERS])
-            else:
-                found[text] = takes
-    return found
-
-
-def _read_pattern(reading: Reading, pattern: str | None, at: str) -> Takes:
-    try:
-        matches = reading.compile_pattern(pattern or "")
-    except PatternRefused as refused:
-        reading.refuse(at, "pattern", str(refused))
-        return _takes_all
-    return lambda text: matches(text) is True
-
-
 XML_OPTIONS: Final = frozenset(
-    ("enablePlaceholders", "exemptedComparisons", "ignoreOrderOfSameNode", "namespaceAwareness")
+    (*PLACEHOLDER_OPTIONS, "exemptedComparisons", "ignoreOrderOfSameNode", "namespaceAwareness")
 )
 XML_KINDS = {"equalToXml": Kind(read_equal_to_xml, XML_OPTIONS)}

@@ -1,7 +1,8 @@
 """Operator matchesXPath: a condition on what an XPath 1.0 finds in an XML document.
 
 A string holds if the path finds something. An object has an `expression` and operators, which are tried on each node
-found: on a text or an attribute as it is, on an element as XML. `xPathNamespaces` declares the path's prefixes.
+found: on a text or an attribute as it is, on an element as XML. If it finds nothing, only an operator that asks for
+absence holds. `xPathNamespaces` declares the path's prefixes; a name without one has no namespace, as XPath says.
 """
 
 from typing import Any
@@ -9,7 +10,7 @@ from xml.etree.ElementTree import Element
 
 from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.body_operators import XmlOperator
-from mockwave.rules.conditions.logic import make_one
+from mockwave.rules.conditions.logic import holds_for_nothing, make_one
 from mockwave.rules.conditions.operators import Kind, Operator, Reading
 from mockwave.rules.step_budget import Steps
 from mockwave.rules.xpaths import XPath, XPathRefused, compile_xpath, show_node
@@ -29,6 +30,8 @@ class MatchesXPath(XmlOperator):
         if self._operator is None:
             # A result that is not a node holds if it is true, a number other than 0, or a text that is not empty.
             return bool(found) and (len(found) > 1 or isinstance(found[0], Element) or bool(found[0]))
+        if not found:
+            return holds_for_nothing(self._operator)
         texts = []
         for node in found:
             text = show_node(node)

@@ -22,6 +22,9 @@ ENGINE_FAULTS: Final[dict[str, frozenset[str]]] = {
 FAULTS_OF_A_RESPONSE: Final = frozenset({TRUNCATED_BODY, SLOW_BODY})
 """The faults that change a response; with the others there is no response."""
 
+FAULTS_WITH_HEAD: Final = FAULTS_OF_A_RESPONSE | {"MALFORMED_RESPONSE_CHUNK"}
+"""The faults with which the client reads a status."""
+
 
 def check_fault(
     given: GivenObject, name: str | tuple[str | int, ...], fault: object, engine_faults: Collection[str]

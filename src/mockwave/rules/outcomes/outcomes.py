@@ -1,6 +1,7 @@
 """Outcomes of a rule once it is its turn: one answer, a sequence of them, or one drawn by weight."""
 
 from bisect import bisect_right
+from itertools import chain
 
 from msgspec import Struct
 
@@ -29,19 +30,6 @@ class SingleOutcome(Struct, frozen=True, eq=False, kw_only=True):
         return self
 
 
-class SequenceOutcome(Struct, frozen=True, eq=False, kw_only=True):
-    """Answers in turn. `ends` are the numbers of hits at which each step is over; the last is their total."""
-
-    steps: tuple[SingleOutcome, ...]
-    ends: tuple[int, ...]
-    cycles: bool = False
-
-    def choose(self, hits: int, draws: Draws) -> SingleOutcome:
-        if self.cycles:
-            hits %= self.ends[-1]
-        return self.steps[min(bisect_right(self.ends, hits), len(self.steps) - 1)]
-
-
 class WeightedOutcome(Struct, frozen=True, eq=False, kw_only=True):
     """One of several, by weight. `bounds` are the cumulative weights, each above 0."""
 
@@ -52,6 +40,20 @@ class WeightedOutcome(Struct, frozen=True, eq=False, kw_only=True):
         # `hi` is needed since rounding may reach the last bound itself.
         place = bisect_right(self.bounds, draws.number(CHOICE) * self.bounds[-1], hi=len(self.bounds) - 1)
         return self.choices[place]
+
+
+class SequenceOutcome(Struct, frozen=True, eq=False, kw_only=True):
+    """Answers in turn. `ends` are the numbers of hits at which each step is over; the last is their total."""
+
+    steps: tuple[SingleOutcome | WeightedOutcome, ...]
+    ends: tuple[int, ...]
+    cycles: bool = False
+
+    def choose(self, hits: int, draws: Draws) -> SingleOutcome:
+        if self.cycles:
+            hits %= self.ends[-1]
+        step = self.steps[min(bisect_right(self.ends, hits), len(self.steps) - 1)]
+        return step.choose(hits, draws)
 
 
 class RateLimit(Struct, frozen=True, eq=False, kw_only=True):
@@ -67,7 +69,7 @@ AnyOutcome = SingleOutcome | SequenceOutcome | WeightedOutcome
 def single_outcomes(outcome: AnyOutcome | RateLimit) -> tuple[SingleOutcome, ...]:
     """All possible answers, except the refusals of a rate limit."""
     if isinstance(outcome, SequenceOutcome):
-        return outcome.steps
+        return tuple(chain.from_iterable(map(single_outcomes, outcome.steps)))
     if isinstance(outcome, WeightedOutcome):
         return outcome.choices
     return (outcome,) if isinstance(outcome, SingleOutcome) else ()

@@ -1,4 +1,8 @@
-"""Rate limits: the 429 for a request above the limit (RFC 6585 §4), with the RateLimit headers that clients know."""
+"""Rate limits: the 429 for a request above the limit (RFC 6585 §4).
+
+Its headers are RateLimit and RateLimit-Policy as in draft-ietf-httpapi-ratelimit-headers-10, with a name of the policy,
+and RateLimit-Limit, -Remaining and -Reset of the earlier drafts, which most clients know.
+"""
 
 from functools import lru_cache
 
@@ -11,6 +15,7 @@ from mockwave.rules.outcomes.outcomes import RateLimit
 
 HIGHEST_LIMIT = 1_000_000_000
 LONGEST_WINDOW_MS = 24 * 60 * 60 * 1000
+POLICY = "default"
 
 
 def read_rate_limit(given: GivenObject) -> RateLimit | None:
@@ -35,7 +40,8 @@ def _refuse_for(limit: int, window_ms: int, seconds: int) -> StaticAnswer:
         status=429,
         headers=(
             ("Retry-After", wait_s),
-            ("RateLimit-Policy", f"{limit};w={window_s}"),
+            ("RateLimit-Policy", f'"{POLICY}";q={limit};w={window_s}'),
+            ("RateLimit", f'"{POLICY}";r=0;t={wait_s}'),
             ("RateLimit-Limit", str(limit)),
             ("RateLimit-Remaining", "0"),
             ("RateLimit-Reset", wait_s),

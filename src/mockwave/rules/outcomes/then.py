@@ -80,6 +80,14 @@ class ReadThen(Struct, frozen=True):
     hits_limit: int = 0
 
 
+class Beside(NamedTuple):
+    """The pace and the template dialect beside a list of answers, which its items inherit."""
+
+    delay: Delay | None = None
+    throttle: Throttle | None = None
+    template: str | None = None
+
+
 class ThenReader:
     """Reads the `then`s of the rules of one route, or of a mock server (`route` None)."""
 
@@ -88,9 +96,12 @@ class ThenReader:
         self._route = route
         self._engine_faults = engine_faults
         self.templates: list[PlacedTemplate] = []
+        self._count = 0
+        """The answers in the lists of one `then`."""
 
     def read(self, given: GivenObject) -> Generator[None, None, ReadThen | None]:
         """Returns None, with faults on the list, if it is invalid. Yields after each item of a list."""
+        self._count = 0
         if not given.members:
             given.refuse((), "required", f"expected what to answer: some of {', '.join((*_SINGLE, *_LISTS))}")
             return None
@@ -99,7 +110,8 @@ class ThenReader:
         if "sequence" in given:
             return (yield from self._read_sequence(given))
         if "random" in given:
-            return (yield from self._read_random(given))
+            drawn = yield from self._read_random(given)
+            return None if drawn is None else ReadThen(drawn)
         given.refuse_unknown((*_SINGLE, *_LISTS))
         outcome = self._read_single(given)
         return None if outcome is None else ReadThen(outcome)
@@ -120,15 +132,19 @@ class ThenReader:
         outcome = SequenceOutcome(steps=tuple(steps), ends=ends, cycles=on_exhausted == "cycle")
         return ReadThen(outcome, counts_hits=True, hits_limit=ends[-1] if on_exhausted == "next" else 0)
 
-    def _read_random(self, given: GivenObject) -> Generator[None, None, ReadThen | None]:
-        self._refuse_beside_list(given, "random", ())
+    def _read_random(
+        self, given: GivenObject, beside: "Beside | None" = None, own: tuple[str, ...] = ()
+    ) -> Generator[None, None, WeightedOutcome | None]:
+        """Reads answers to draw from. If they are a step of a sequence, it has `own` members, and inherits what is
+        `beside` it."""
+        self._refuse_beside_list(given, "random", own)
         weights: list[float] = []
 
         def read_weight(choice: GivenObject) -> None:
             weight = choice.number("weight", 0, LARGEST_WEIGHT, default=1.0)
             weights.append(1.0 if weight is None else weight)
 
-        choices = yield from self._read_list(given, "random", ("weight",), read_weight)
+        choices = yield from self._read_list(given, "random", ("weight",), read_weight, beside)
         if choices is None:
             return None
         weighted = [(choice, weight) for choice, weight in zip(choices, weights, strict=True) if weight > 0]
@@ -136,7 +152,7 @@ class ThenReader:
             given.refuse("random", "range", "expected at least one weight above 0")
             return None
         bounds = tuple(accumulate(weight for _, weight in weighted))
-        return ReadThen(WeightedOutcome(choices=tuple(choice for choice, _ in weighted), bounds=bounds))
+        return WeightedOutcome(choices=tuple(choice for choice, _ in weighted), bounds=bounds)
 
     def _refuse_beside_list(self, given: GivenObject, name: str, own: Collection[str]) -> None:
         known = (name, *own, "template", *_PACE)
@@ -146,49 +162,62 @@ class ThenReader:
         given.refuse_unknown((*known, *_SINGLE))
 
     def _read_list(
-        self, given: GivenObject, name: str, own: tuple[str, ...], read_own: Callable[[GivenObject], None]
-    ) -> Generator[None, None, list[SingleOutcome] | None]:
-        """Reads the answers of the list; `read_own` reads what stands beside each. Pace and template of `given` apply
-        to items without them."""
-        delay, throttle = read_delay(given, "delay"), read_throttle(given)
-        template = given.one_of("template", TEMPLATE_DIALECTS)
+        self,
+        given: GivenObject,
+        name: str,
+        own: tuple[str, ...],
+        read_own: Callable[[GivenObject], None],
+        beside: "Beside | None" = None,
+    ) -> Generator[None, None, list[Any] | None]:
+        """Reads the answers of the list; `read_own` reads what stands beside each. Pace and template of `given`, else
+        those `beside` it, apply to items without them. A step of a sequence may be a list to draw from."""
+        inherited = self._read_beside(given, beside)
         items = given.items(name, MOST_CHOICES)
         if items is None:
             return None
-        outcomes: list[SingleOutcome | None] = []
+        outcomes: list[SingleOutcome | WeightedOutcome | None] = []
         for index, item in enumerate(items):
             step = GivenObject.of(item, given.pointer(name, index), given.faults)
             if step is None:
                 outcomes.append(None)
                 continue
-            step.refuse_unknown((*own, *_SINGLE))
             read_own(step)
-            outcomes.append(self._read_single(step, delay, throttle, template))
+            if name == "sequence" and "random" in step:
+                outcomes.append((yield from self._read_random(step, inherited, own)))
+            else:
+                step.refuse_unknown((*own, *_SINGLE, *(("random",) if name == "sequence" else ())))
+                outcomes.append(self._read_single(step, inherited))
+            self._count += 1
+            if self._count > MOST_CHOICES:
+                given.refuse(name, "maxItems", f"expected at most {MOST_CHOICES} answers, with those of its steps")
+                return None
             if len(given.faults) >= MAXIMUM_SHOWN_ERRORS:
                 return None
             yield
         found = [outcome for outcome in outcomes if outcome is not None]
         return found if len(found) == len(outcomes) else None
 
-    def _read_single(
-        self,
-        given: GivenObject,
-        delay: Delay | None = None,
-        throttle: Throttle | None = None,
-        template: str | None = None,
-    ) -> SingleOutcome | None:
-        """Reads a single answer; None if it has faults."""
+    def _read_beside(self, given: GivenObject, beside: "Beside | None" = None) -> "Beside":
+        """Reads pace and template of `given`, with what it inherits."""
+        beside = beside or Beside()
+        return Beside(
+            read_delay(given, "delay") or beside.delay,
+            read_throttle(given) or beside.throttle,
+            given.one_of("template", TEMPLATE_DIALECTS) or beside.template,
+        )
+
+    def _read_single(self, given: GivenObject, beside: "Beside | None" = None) -> SingleOutcome | None:
+        """Reads a single answer, with what it inherits; None if it has faults."""
         fault_count = len(given.faults)
-        delay, throttle = read_delay(given, "delay") or delay, read_throttle(given) or throttle
-        template = given.one_of("template", TEMPLATE_DIALECTS) or template
+        own = self._read_beside(given, beside)
         fault = self._read_fault(given)
         goes_on = self._read_next(given)
-        answer = self._read_answer(given, template)
+        answer = self._read_answer(given, own.template)
         if len(given.faults) > fault_count or answer is None:
             return None
         if fault and fault not in FAULTS_OF_A_RESPONSE:
             answer = NO_ANSWER
-        return SingleOutcome(answer=answer, delay=delay, throttle=throttle, fault=fault, goes_on=goes_on)
+        return SingleOutcome(answer=answer, delay=own.delay, throttle=own.throttle, fault=fault, goes_on=goes_on)
 
     def _read_fault(self, given: GivenObject) -> str:
         if "fault" not in given:
@@ -299,7 +328,7 @@ class ThenReader:
         given.refuse_together(_BODIES)
         if "responseJson" in given:
             text = msgspec.json.encode(given.members["responseJson"])
-            return compile_text(text.decode(), given.pointer("responseJson")) or text, ""
+            return compile_text.read_json(text.decode(), given.pointer("responseJson")) or text, ""
         if "responseBase64" in given:
             return self._read_base64(given), BINARY_CONTENT_TYPE
         body = given.members.get("responseBody", "")
@@ -351,3 +380,11 @@ class TemplateCompiler:
             self.found = True
             self._templates.append(PlacedTemplate(at, template))
         return template
+
+    def read_json(self, document: str, at: str) -> "Template | None":
+        """Like `__call__`, for a JSON document with templates in its strings."""
+        if self.dialect != "liquid" or ("{{" not in document and "{%" not in document):
+            return self(document, at)
+        from mockwave.templates.json_templates import write_json_template  # see above
+
+        return self(write_json_template(document), at)

@@ -7,7 +7,8 @@ import sqlite3
 from collections.abc import Collection, Sequence
 
 from mockwave.store.records import AdaptRoute, RouteRecord, ServerRecord
-from mockwave.store.sqlite.route_rows import SELECT, create_route, find_server, from_rows, update_route
+from mockwave.store.sqlite.route_columns import SELECT
+from mockwave.store.sqlite.route_rows import create_route, find_server, from_rows, update_route
 from mockwave.store.sqlite.server_rows import create_server
 
 

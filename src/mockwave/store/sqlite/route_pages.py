@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from mockwave.pauses import Pauses
-from mockwave.store.sqlite.route_rows import COLUMNS, GENERATED, POSITION, SELECT, Row
+from mockwave.store.sqlite.route_columns import COLUMNS, GENERATED, POSITION, SELECT, Row
 from mockwave.store.sqlite.write_pauses import with_pauses
 
 ROUTES_A_PAGE = 64

@@ -6,8 +6,6 @@ it. Functions here run inside the caller's transaction and take the server's row
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
-from typing import Any
 
 import msgspec
 
@@ -23,49 +21,28 @@ from mockwave.store.records import (
 )
 from mockwave.store.sqlite.part_rows import read_parts
 from mockwave.store.sqlite.revisions import raise_revision, record_route_deletions
+from mockwave.store.sqlite.route_columns import (
+    GENERATED,
+    ID,
+    INSERT,
+    METHOD,
+    PATH,
+    PATH_KEY,
+    POSITION,
+    REVISION,
+    RULES,
+    SELECT,
+    UPDATE,
+    Row,
+    decode_base_paths,
+    make_records,
+    to_row,
+)
 from mockwave.store.sqlite.write_pauses import with_pauses
 from mockwave.timestamps import next_time_us
 
-COLUMNS = (
-    "id",
-    "generated",
-    "method",
-    "path",
-    "path_key",
-    "status_code",
-    "position",
-    "headers",
-    "body",
-    "content_type",
-    "delay_ms",
-    "variants",
-    "revision",
-    "body_part",
-    "base_paths",
-    "rules",
-    "template",
-)
-# Their positions in a Row.
-ID, GENERATED, METHOD, PATH, PATH_KEY, POSITION, HEADERS, REVISION, RULES = map(
-    COLUMNS.index, ("id", "generated", "method", "path", "path_key", "position", "headers", "revision", "rules")
-)
-
 ROUTES_AT_A_TIME = 6
 ROUTES_READ_AT_A_TIME = 64
-
-SELECT = f"SELECT {', '.join(COLUMNS)} FROM routes"
-INSERT = f"INSERT INTO routes ({', '.join(COLUMNS)}, server_key) VALUES ({', '.join('?' * (len(COLUMNS) + 1))})"
-UPDATE = f"UPDATE routes SET {', '.join(f'{column} = ?' for column in COLUMNS[1:])} WHERE id = ?"
-
-decode_headers = msgspec.msgpack.Decoder(tuple[tuple[str, str], ...]).decode
-encode_headers = msgspec.msgpack.Encoder().encode
-NO_HEADERS = encode_headers(())
-BASE_PATHS = msgspec.json.Decoder(tuple[str, ...])
-
-Headers = tuple[tuple[str, str], ...]
-
-# A row's values, in the order of COLUMNS. They are stored like this in pages too (route_pages).
-Row = tuple[Any, ...]
 
 
 def list_routes(
@@ -328,11 +305,6 @@ def read_base_paths(connection: sqlite3.Connection, server_key: int, route: Rout
     return None if row is None else decode_base_paths(row[0])
 
 
-@lru_cache(maxsize=1)  # routes that have the same follow one another
-def decode_base_paths(text: str | None) -> tuple[str, ...] | None:
-    return None if text is None else BASE_PATHS.decode(text)
-
-
 def next_position(connection: sqlite3.Connection, server_key: int) -> int:
     (position,) = connection.execute(
         "SELECT coalesce(max(position) + 1, 0) FROM routes WHERE server_key = ?", (server_key,)
@@ -354,28 +326,6 @@ def touch_server(connection: sqlite3.Connection, server_key: int, revision: int,
     )
 
 
-def to_row(route: RouteRecord) -> Row:
-    return (
-        route.id,
-        route.generated,
-        route.method,
-        route.path,
-        route.path_key,
-        route.status_code,
-        route.position,
-        encode_headers(route.headers) if route.headers else NO_HEADERS,
-        route.body if route.body_part is None else b"",
-        route.content_type,
-        route.delay_ms,
-        route.variants,
-        route.revision,
-        route.body_part,
-        None if route.base_paths is None else msgspec.json.encode(route.base_paths).decode(),
-        route.rules,
-        route.template,
-    )
-
-
 def from_rows(
     connection: sqlite3.Connection,
     server_key: int,
@@ -386,48 +336,4 @@ def from_rows(
     """The routes of these rows, with the parts of their server, which are read if one of them may name some."""
     if parts is None:
         parts = read_parts(connection, server_key) if any(row[GENERATED] for row in rows) else ()
-    # Most routes of a server have the same headers.
-    headers = {encoded: decode_headers(encoded) for encoded in {row[HEADERS] for row in rows}}
-    # By position, and in one loop: a large server has 22,000, and the first request to it waits for them.
-    return [
-        RouteRecord(
-            route_id,
-            mock_server_id,
-            bool(generated),
-            method,
-            path,
-            path_key,
-            status_code,
-            position,
-            headers[encoded_headers],
-            body if body_part is None else parts[body_part],
-            content_type,
-            delay_ms,
-            variants,
-            revision,
-            body_part,
-            parts if generated else (),
-            None if base_paths is None else decode_base_paths(base_paths),
-            rules,
-            template,
-        )
-        for (
-            route_id,
-            generated,
-            method,
-            path,
-            path_key,
-            status_code,
-            position,
-            encoded_headers,
-            body,
-            content_type,
-            delay_ms,
-            variants,
-            revision,
-            body_part,
-            base_paths,
-            rules,
-            template,
-        ) in rows
-    ]
+    return make_records(mock_server_id, rows, parts)

@@ -1,4 +1,4 @@
-"""What answers, asked as an engine asks it: `respond` first, then `answer`."""
+"""The Application, called as an engine calls it: `respond` first, then `answer`."""
 
 import asyncio
 import json

@@ -1,0 +1,1 @@
+"""Conditions on requests, mockwave's beside WireMock's: see `__main__.py`."""
