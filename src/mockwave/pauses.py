@@ -1,11 +1,19 @@
-"""Pauses in long work on the event loop, so that mocks are answered in the middle of it."""
+"""Pauses in long work on the event loop, so that mocks are answered in the middle of it.
+
+However many pieces of long work there are, a request to a mock waits for one step of one of them: they pause one after
+another.
+"""
 
 import asyncio
 import time
 from collections.abc import Callable
+from weakref import WeakKeyDictionary
 
 PAUSE_S = 0.001
 ASKED_LATELY_S = 0.1
+
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+"""By event loop: held by the work that pauses, while others wait to begin their pauses."""
 
 
 class Pauses:
@@ -27,7 +35,11 @@ class Pauses:
         `sleep(0)` would not be enough: requests come in through threads of the HTTP server. A thread that never waits
         leaves them the processor only when the kernel takes it away, some four milliseconds later.
         """
-        await asyncio.sleep(PAUSE_S if self.are_needed() else 0)
+        if not self.are_needed():
+            await asyncio.sleep(0)
+            return
+        async with _find_turn():
+            await asyncio.sleep(PAUSE_S)
 
     async def let_others_run_after(self, step_s: float) -> None:
         """A pause, unless the one before is less than `step_s` ago: between pieces of work that may be very short."""
@@ -42,3 +54,11 @@ class Pauses:
         if answered != self._answered:
             self._answered, self._asked_s = answered, now_s
         return now_s - self._asked_s < ASKED_LATELY_S
+
+
+def _find_turn() -> asyncio.Lock:
+    loop = asyncio.get_running_loop()
+    turn = _turns.get(loop)
+    if turn is None:
+        turn = _turns[loop] = asyncio.Lock()
+    return turn

@@ -101,7 +101,7 @@ class Worker:
         control.raise_generation()
         await keeper.refresh()
         states = StateTable(str(folder.state_table), settings.state_bytes)
-        reader, renderer = DeferredReader(settings.max_import_bytes), Renderer()
+        reader, renderer, judge = DeferredReader(settings.max_import_bytes), Renderer(), Judge()
         management = ManagementPlane(
             settings=settings,
             store=store,
@@ -109,6 +109,7 @@ class Worker:
             states=states,
             reader=reader,
             check_template=renderer.check,
+            check_rules=judge.check,
             authenticator=await asyncio.to_thread(build_authenticator, settings),
             after_write=keeper.announce_write,
             count_answered=responder.count_answered,
@@ -121,7 +122,6 @@ class Worker:
             cookies=settings.max_cookies,
         )
         checker_limits = CheckerLimits(cpu_s=settings.check_time_s, memory_bytes=settings.check_memory_bytes)
-        judge = Judge()
         rulings = Rulings(states, ENGINE_FAULTS[settings.engine], renderer, judge, responder.count_answered)
         responder.rule_on = rulings.rule_on
         # A ring that cannot be mapped would leave a server that is never ready and never says why.

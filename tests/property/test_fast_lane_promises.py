@@ -14,13 +14,13 @@ from tests.fuzz.heads import judge, make_head, mutate, read_by_fast_lane, read_b
 randoms = st.randoms(use_true_random=False)
 
 
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=2_000)
 @given(random=randoms)
 def test_what_the_fast_lane_takes_the_others_take_and_read_alike(random: Random) -> None:
     assert judge(mutate(make_head(random), random)) in ("untaken", "alike")
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=1_000)
 @given(data=st.binary(max_size=60))
 def test_arbitrary_bytes_after_an_ordinary_beginning_are_read_alike(data: bytes) -> None:
     assert judge(b"GET / HTTP/1.1\r\nHost: a\r\n" + data + b"\r\n\r\n") in ("untaken", "alike")

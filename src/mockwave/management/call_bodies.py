@@ -15,12 +15,12 @@ from msgspec import UNSET, Struct
 
 from mockwave.management.body_fields import LISTED, BodyField, Faults
 from mockwave.management.exchange import ManagementRequest
-from mockwave.management.long_lists import MOST_LIST_BYTES, take_long_list
-from mockwave.management.long_objects import read_members
+from mockwave.management.long_lists import FEWEST_BYTES, MOST_LIST_BYTES, take_long_list
+from mockwave.management.long_objects import make_member_decoder
 from mockwave.management.long_strings import read_string
 from mockwave.management.long_texts import HEAD_BYTES, LONG_BYTES, LongText, are_long, take_long_text
 from mockwave.management.malformed_bodies import refuse_malformed
-from mockwave.model import Violation
+from mockwave.model import MOST_RULES, Violation
 from mockwave.pauses import Pauses
 from mockwave.pointers import escape_token
 from mockwave.problems import MAXIMUM_SHOWN_ERRORS, Refusal
@@ -29,6 +29,9 @@ from mockwave.reading.source_texts import NotAString, SourceText
 
 EXPLAINED_BYTES = 8 << 20
 """The size up to which a body that is long for another reason is searched for faults, which may be the cause."""
+
+_LISTED_NAME = b'"%b"' % LISTED.encode()
+"""Spelt with escapes it is not found; such a body is decoded in one go."""
 
 Body = TypeVar("Body", bound=Struct)
 
@@ -42,6 +45,7 @@ class BodyDecoder(Generic[Body]):
         self._type = body_type
         self._decoder = msgspec.json.Decoder(body_type)
         self._fields = [BodyField(field) for field in msgspec.structs.fields(body_type)]
+        self._decode_members = make_member_decoder([field.name for field in self._fields])
         self._is_listed = any(field.name == LISTED for field in self._fields)
 
     def decode(self, request: ManagementRequest) -> Body:
@@ -50,7 +54,7 @@ class BodyDecoder(Generic[Body]):
         return self._decode_text(request.body)
 
     async def decode_list(self, request: ManagementRequest, pauses: Pauses) -> Body:
-        """As `decode`. Of a body that is long by its rules, other requests are let in meanwhile."""
+        """As `decode`. If its rules make a body long, other requests are let in meanwhile, and rules stay JSON text."""
         decoded, _ = await self._decode_around(request, "", pauses)
         return decoded
 
@@ -84,9 +88,10 @@ class BodyDecoder(Generic[Body]):
     ) -> tuple[Body, LongText | None]:
         """Decodes the body and its long text, with a token in its place; None if it is not long. Also raises Refusal if
         anything else makes it long, which would be decoded in one go."""
-        if not are_long(request.chunks):
-            return self.decode(request), None
         _refuse_media_type(request)
+        if not are_long(request.chunks):
+            listed = await self._decode_around_list(request, pauses) if self._may_have_list(request) else None
+            return self._decode_text(request.body) if listed is None else listed, None
         taken = await take_long_text(request.chunks, name, pauses) if name else None
         if taken is not None and len(taken.body) <= LONG_BYTES:
             decoded = self._decode_text(taken.body, is_shortened=True)
@@ -99,31 +104,38 @@ class BodyDecoder(Generic[Body]):
             await self._refuse_faults(request.body, name, pauses)
         raise _refuse_long(name, is_listed=self._is_listed)
 
+    def _may_have_list(self, request: ManagementRequest) -> bool:
+        """Whether the body may be so long by its list that decoding it takes a while."""
+        return self._is_listed and sum(map(len, request.chunks)) >= FEWEST_BYTES and _LISTED_NAME in request.body
+
     async def _decode_around_list(self, request: ManagementRequest, pauses: Pauses) -> Body | None:
         """The body, if it is long by its list alone. Raises Refusal."""
         try:
-            taken = await take_long_list(request.chunks, LISTED, pauses)
+            taken = await take_long_list(request.chunks, LISTED, MOST_RULES, self._decode_members, pauses)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise refuse_malformed(request.body, error) from error
         if taken is None:
             return None
+        if len(taken.items) > MOST_RULES:
+            message = f"{LISTED}: expected at most {MOST_RULES} rules, got more"
+            raise refuse_body([Violation(location="body", pointer=f"/{LISTED}", rule="maxItems", message=message)])
         decoded = self._decode_text(taken.body, is_shortened=True)
         return msgspec.structs.replace(decoded, **{LISTED: taken.items})
 
     async def _refuse_faults(self, body: bytes, name: str, pauses: Pauses) -> None:
         """Raises Refusal with the faults of a body that is long apart from the text `name`, if it has any."""
+        given: dict[str, msgspec.Raw] | None = None
         try:
             body.decode()
-            msgspec.json.decode(body, type=msgspec.Raw)
+            try:
+                given = self._decode_members(body)
+            except msgspec.ValidationError:  # it is not an object, and may be anything
+                msgspec.json.decode(body, type=msgspec.Raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise refuse_malformed(body, error) from error
-        if not body[:HEAD_BYTES].lstrip().startswith(b"{"):
+        if given is None:
             return
         await pauses.let_others_run()
-        given: dict[str, msgspec.Raw] = {}
-        names = {field.name for field in self._fields}
-        async for members in read_members(body, pauses):
-            given |= {name: members[name] for name in names & members.keys()}
         found = [await field.find_long_faults(given, pauses) for field in self._fields]
         too_long = [field.refuse_length() for field in self._fields if field.name != name and field.is_long_in(given)]
         _refuse_found(found)

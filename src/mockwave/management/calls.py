@@ -5,7 +5,7 @@ answer can go out, so that the next request on any worker sees it (read your wri
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Coroutine, Iterator
 from typing import Any, Final, Protocol, TypeVar
 
 from msgspec import Struct
@@ -14,11 +14,12 @@ from mockwave.journal.tail import Batch
 from mockwave.journal.usage import Usage
 from mockwave.management.exchange import ManagementRequest
 from mockwave.management.tokens import Bearer
-from mockwave.model import Figures, LogEntry, LogQuery
+from mockwave.model import Figures, LogEntry, LogQuery, Violation
 from mockwave.pauses import Pauses
 from mockwave.problems import Refusal
 from mockwave.quoting import quote
 from mockwave.reading.readers import Reader
+from mockwave.rules.outcomes.then import RouteTraits
 from mockwave.settings import Settings
 from mockwave.state.states import StateTable
 from mockwave.store.protocol import Store
@@ -63,6 +64,9 @@ class Services(Struct, frozen=True, kw_only=True):
     reader: Reader
     check_template: Callable[[str, Template], Awaitable[TemplateError | None]]
     """Returns what is wrong with a template of a mock server, if anything. Raises Refusal."""
+    check_rules: Callable[[str, bytes, RouteTraits | None, Collection[str]], Awaitable[list[Violation]]]
+    """Returns the faults of rules, as stored, that take long to compile: of a mock server's route with these traits, or
+    its own, with the faults that the engine can do. Raises Refusal."""
     after_write: Callable[[], Awaitable[None]]
     count_answered: Callable[[], int]
     read_generation: Callable[[], int]

@@ -7,7 +7,7 @@ that the 500 names, and nothing is raised.
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -41,11 +41,13 @@ from mockwave.management.exchange import (
 from mockwave.management.long_texts import LONG_BYTES
 from mockwave.management.page import answer_page, is_of_page
 from mockwave.management.tokens import Bearer
+from mockwave.model import Violation
 from mockwave.paths import parse_path
 from mockwave.problems import Refusal, refuse_for_memory
 from mockwave.quoting import quote
 from mockwave.reading.readers import Reader
 from mockwave.request_bodies import announced_bytes
+from mockwave.rules.outcomes.then import RouteTraits
 from mockwave.settings import Settings
 from mockwave.state.states import StateTable
 from mockwave.store.protocol import Store, StoreError
@@ -140,6 +142,7 @@ class ManagementPlane:
         states: StateTable,
         reader: Reader,
         check_template: Callable[[str, Template], Awaitable[TemplateError | None]],
+        check_rules: Callable[[str, bytes, RouteTraits | None, Collection[str]], Awaitable[list[Violation]]],
         authenticator: Authenticator,
         after_write: Callable[[], Awaitable[None]],
         count_answered: Callable[[], int],
@@ -153,6 +156,7 @@ class ManagementPlane:
             states=states,
             reader=reader,
             check_template=check_template,
+            check_rules=check_rules,
             after_write=after_write,
             count_answered=count_answered,
             read_generation=read_generation,

@@ -28,10 +28,11 @@ from mockwave.pauses import Pauses
 from mockwave.pointers import show_pointer
 from mockwave.problems import MAXIMUM_SHOWN_ERRORS, Refusal
 from mockwave.quoting import quote
+from mockwave.rules.deferral import Deferral
 from mockwave.rules.expression_engines import load_engines
 from mockwave.rules.outcomes.faults import ENGINE_FAULTS
 from mockwave.rules.outcomes.then import PlacedTemplate, RouteTraits
-from mockwave.rules.rule_reading import RuleFaults, read_in_steps, read_on
+from mockwave.rules.rule_reading import RuleFaults, check_in_steps, read_on
 from mockwave.rules.stored_rules import split_stored
 from mockwave.state.states import StateBusy
 from mockwave.store.records import ChangedMeanwhile, RouteRecord, ServerRecord
@@ -103,17 +104,25 @@ async def check_rules(call: Call, rules: list[RuleObject] | UnsetType, route: Ro
     with all their faults."""
     if not rules:
         return []
-    await load_engines(encode_rules(rules))
+    stored = encode_rules(rules)
+    await load_engines(stored)
     engine_faults = ENGINE_FAULTS[call.services.settings.engine]
-    reading = read_in_steps(rules, at="/rules", of_server=route is None, route=route, engine_faults=engine_faults)
+    deferral = Deferral()
+    reading = check_in_steps(
+        rules, at="/rules", of_server=route is None, route=route, engine_faults=engine_faults, deferral=deferral
+    )
     pauses = call.services.begin_pauses()
     try:
         # In a thread: a rule may have a thousand conditions, each with a pattern to be compiled.
-        while (read := await asyncio.to_thread(read_on, reading)) is None:
+        while (checked := await asyncio.to_thread(read_on, reading)) is None:
             await pauses.let_others_run()
-    except RuleFaults as faults:
-        raise refuse_body(faults.violations) from None
-    return [*show_warnings(read.warnings), *await find_template_warnings(call, read.templates)]
+    except RuleFaults as found:
+        raise refuse_body(found.violations) from None
+    if deferral.count and (
+        faults := await call.services.check_rules(call.mock_server_id, stored, route, engine_faults)
+    ):
+        raise refuse_body(faults)
+    return [*show_warnings(checked.warnings), *await find_template_warnings(call, checked.templates)]
 
 
 async def check_route_template(call: Call, route: RouteRecord) -> list[RuleWarning]:

@@ -16,6 +16,7 @@ from mockwave._rule_tests import RuleTests
 from mockwave.judging.judging_messages import GivenRules
 from mockwave.mocks.quick_tests import make_tests, write_rule
 from mockwave.pauses import Pauses
+from mockwave.rules.deferral import Deferral
 from mockwave.rules.expression_engines import load_engines
 from mockwave.rules.outcomes.answers import DeclaredAnswer, RouteAnswer, TemplatedAnswer
 from mockwave.rules.outcomes.delays import LONGEST_MS
@@ -46,6 +47,7 @@ class ListedRules:
     __slots__ = (
         "__weakref__",
         "_fault",
+        "_given",
         "_moment",
         "_own_answer",
         "_reading",
@@ -65,6 +67,7 @@ class ListedRules:
 
     def __init__(self, stored: bytes, owner: bytes, *, of_server: bool, template: RouteTemplate | None = None) -> None:
         self._stored = stored or b"[]"
+        self._given: GivenRules | None = None
         self._rules: RuleSet | None = None
         self._fault: RuleFaults | None = None
         self._reading: Generator[None, None, RuleSet] | None = None
@@ -104,7 +107,7 @@ class ListedRules:
         """Returns the rules; None if reading them takes longer than a request may wait, or is impossible."""
         if self._rules is None and self._fault is None and not (self.is_long or self._is_costly):
             try:
-                for _ in self._take_in_steps(read_stored(self._stored, of_server=self.of_server)):
+                for _ in self._take_in_steps(read_stored(self._stored, of_server=self.of_server, deferral=Deferral())):
                     pass
             except RuleFaults as fault:
                 self._fault = fault
@@ -149,7 +152,7 @@ class ListedRules:
             raise
 
     def _read_in_steps(self) -> Generator[None, None, RuleSet]:
-        rules = yield from read_stored_in_steps(self._stored, of_server=self.of_server)
+        rules = yield from read_stored_in_steps(self._stored, of_server=self.of_server, deferral=Deferral())
         if self.is_long and self.template is None:
             written = []
             for rule in split_stored(self._stored):
@@ -175,7 +178,9 @@ class ListedRules:
     @property
     def given(self) -> GivenRules:
         """Returns the part of the rules that a Judge receives."""
-        return GivenRules(self._stored, self.of_server)
+        if self._given is None:
+            self._given = GivenRules.of(self._stored, of_server=self.of_server)
+        return self._given
 
     def _take_in_steps(self, rules: RuleSet) -> Generator[None, None, None]:
         scenarios: set[str] = set()

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from mockwave.patterns.bounded import BoundedPattern, PatternRefused
+from mockwave.patterns.bounded import AT_ONCE_BYTES, COMPILED_BYTES, BoundedPattern, PatternRefused
 from mockwave.patterns.costs import count_repeated, is_plain
 from mockwave.patterns.parsing import PatternError, parse_pattern
 
@@ -22,16 +22,28 @@ Matches = Callable[[str], bool | None]
 
 
 @lru_cache(maxsize=1024)
-def compile_whole(pattern: str) -> Matches:
-    """Returns a function that tells whether a whole text matches `pattern`. Raises PatternRefused."""
+def compile_whole(pattern: str, maximum_bytes: int = COMPILED_BYTES) -> Matches:
+    """Returns a function that tells whether a whole text matches `pattern`. Raises PatternRefused, also if it takes
+    more bytes when compiled."""
     if is_proven_harmless(pattern):
         fullmatch = re.compile(pattern, re.ASCII).fullmatch
         return lambda text: fullmatch(text) is not None
-    BoundedPattern(pattern)  # compiled alone first, since `a)(b` would be valid within the parentheses below
+    BoundedPattern(
+        pattern, maximum_bytes
+    )  # compiled alone first, since `a)(b` would be valid within the parentheses below
     try:
-        return BoundedPattern(f"^(?:{pattern})$").is_found_in
+        return BoundedPattern(f"^(?:{pattern})$", maximum_bytes).is_found_in
     except PatternRefused:
         raise PatternRefused(f"{pattern[:80]!r} cannot be matched against a whole text") from None
+
+
+@lru_cache(maxsize=1024)
+def compile_whole_at_once(pattern: str) -> Matches | None:
+    """Like `compile_whole`; None if that may take long, or the pattern is refused."""
+    try:
+        return compile_whole(pattern, AT_ONCE_BYTES)
+    except PatternRefused:
+        return None
 
 
 def is_proven_harmless(pattern: str) -> bool:

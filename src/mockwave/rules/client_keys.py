@@ -76,7 +76,7 @@ def _read_header(reading: Reading, name: str, at: str, known: Collection[str] | 
 def _read_cookie(reading: Reading, name: str, at: str, known: Collection[str] | None) -> Key:
     if not is_field_name(name):
         reading.refuse(at, "never", f"no cookie can be called {clip(name)!r}")
-    return Key(lambda view: view.cookies.get(name))
+    return Key(lambda view: view.find_cookie(name))
 
 
 def _read_query(reading: Reading, name: str, at: str, known: Collection[str] | None) -> Key:

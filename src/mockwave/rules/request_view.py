@@ -5,7 +5,9 @@ bounded by steps that all conditions on one request share. A body is looked at w
 keeps what came.
 """
 
+import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element
@@ -26,7 +28,7 @@ from mockwave.rules.step_budget import Steps
 from mockwave.rules.xml_texts import NotXml, parse_xml
 from mockwave.validation.check_limits import BODY_BYTES_ON_LOOP, TooLongForLoop
 from mockwave.validation.forms import FormError, read_boundary
-from mockwave.validation.parameters import decode_value, read_cookies, read_query
+from mockwave.validation.parameters import bare_cookie, decode_value, read_cookies, read_query
 from mockwave.validation.styles import unescape_form
 
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
@@ -34,6 +36,9 @@ BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 LONG_CHARACTERS: Final = 1_000
 MANY_VALUES: Final = 50
 """To ask an operator about longer texts, or more, takes steps."""
+SEARCH_STEPS: Final = 300
+SEARCHED_PER_STEP: Final = 20
+"""Characters of a header in which a cookie is searched for."""
 
 _decode_json = msgspec.json.Decoder().decode
 _NO_PARAMETERS: Final[Mapping[str, str]] = {}
@@ -162,6 +167,18 @@ class RequestView:
             for name, value in read_cookies(self.headers):
                 found.setdefault(name, value)
         return found
+
+    def find_cookie(self, name: str) -> str | None:
+        """The value of one cookie; None if there is none. A long header is searched for it, as to read all of its
+        cookies takes ten times as long. Raises TooLongForLoop."""
+        if self._cookies is None:
+            values = [value for header, value in self.headers if header == b"cookie"]
+            size = sum(map(len, values))
+            if size > LONG_CHARACTERS:
+                if self.is_on_loop:
+                    self.steps.spend(SEARCH_STEPS + size // SEARCHED_PER_STEP)
+                return _find_cookie(values, name)
+        return self.cookies.get(name)
 
     @property
     def media_type(self) -> str:
@@ -294,6 +311,22 @@ class RequestView:
             return read_parts(self.content, boundary)
         except FormError:
             return []
+
+
+def _find_cookie(values: Sequence[bytes], name: str) -> str | None:
+    if "=" in name or ";" in name or name[:1].isspace():
+        return None
+    pattern = _compile_cookie(name)
+    for value in values:
+        found = pattern.search(";" + decode_value(value))
+        if found is not None:
+            return bare_cookie(found[1])
+    return None
+
+
+@lru_cache(maxsize=256)
+def _compile_cookie(name: str) -> re.Pattern[str]:
+    return re.compile(rf";\s*+{re.escape(name)}=([^;]*)")
 
 
 def read_json(content: bytes | str) -> Any:

@@ -8,15 +8,17 @@ stops once there are more faults than a problem document shows.
 """
 
 import time
-from collections.abc import Collection, Generator
-from typing import Any, Final
+from collections.abc import Callable, Collection, Generator
+from typing import Any, Final, TypeVar
 
 import msgspec
+from msgspec import Struct
 
 from mockwave.model import MOST_RULES, Violation
 from mockwave.pointers import pointer_below, show_pointer
 from mockwave.problems import MAXIMUM_SHOWN_ERRORS
 from mockwave.quoting import quote
+from mockwave.rules.deferral import Deferral
 from mockwave.rules.given_objects import GivenObject, name_type
 from mockwave.rules.outcomes.chaos import read_chaos
 from mockwave.rules.outcomes.outcomes import AnyOutcome, RateLimit, SingleOutcome, single_outcomes
@@ -27,11 +29,21 @@ from mockwave.state.states import LABEL_BYTES, Step
 from mockwave.timestamps import read_instant
 
 MOST_TIMES: Final = 1_000_000_000
-MOMENT_S: Final = 0.002
+MOMENT_S: Final = 0.0003
 SEEDS: Final = range(-(2**63), 2**63)
 
 _OUTCOMES: Final = ("then", "chaos", "rateLimit")
 _MEMBERS: Final = ("name", "when", *_OUTCOMES, "key", "scenario", "times", "until", "probability", "seed")
+
+
+Result = TypeVar("Result")
+
+
+class Checked(Struct, frozen=True):
+    """Rules that may be stored: what their author should know, and the templates in them."""
+
+    warnings: list[Violation]
+    templates: list[PlacedTemplate]
 
 
 class RuleFaults(Exception):
@@ -52,25 +64,25 @@ def read_rules(
     return finish_reading(reading)
 
 
-def read_on(reading: Generator[None, None, RuleSet]) -> RuleSet | None:
-    """Goes on with the reading for a moment; returns the rules at its end. Raises RuleFaults."""
+def read_on(reading: Generator[None, None, Result]) -> Result | None:
+    """Goes on with the reading for a moment; returns its result at its end. Raises RuleFaults."""
     end_s = time.monotonic() + MOMENT_S
     try:
         while time.monotonic() < end_s:
             next(reading)
     except StopIteration as done:
-        rules: RuleSet = done.value
-        return rules
+        read: Result = done.value
+        return read
     return None
 
 
-def finish_reading(reading: Generator[None, None, RuleSet]) -> RuleSet:
+def finish_reading(reading: Generator[None, None, Result]) -> Result:
     """Finishes a reading in steps in one go. Raises RuleFaults."""
     while True:
         try:
             next(reading)
         except StopIteration as done:
-            read: RuleSet = done.value
+            read: Result = done.value
             return read
 
 
@@ -82,37 +94,40 @@ def read_in_steps(
     route: RouteTraits | None,
     engine_faults: Collection[str],
     may_never_hold: bool = False,
+    deferral: Deferral | None = None,
 ) -> Generator[None, None, RuleSet]:
     """As `read_rules`; yields after each rule, and each step of a sequence, so that others can be let in. A rule may be
     JSON text still (`msgspec.Raw`), which is read when it is its turn.
 
-    With `may_never_hold`, a `when` that never holds is not a fault."""
-    faults: list[Violation] = []
-    if not isinstance(rules, list):
-        _refuse(faults, at, "type", f"expected an array of rules, got {name_type(rules)}")
-        raise RuleFaults(faults, [])
-    if len(rules) > MOST_RULES:
-        _refuse(faults, at, "maxItems", f"expected at most {MOST_RULES} rules, got {len(rules)}")
-        raise RuleFaults(faults, [])
+    With `may_never_hold`, a `when` that never holds is not a fault. With a `deferral`, what takes long to compile is
+    put off."""
     reader = _RuleReader(
         at,
         of_server=of_server,
         route=route,
         engine_faults=engine_faults,
-        faults=faults,
         may_never_hold=may_never_hold,
+        deferral=deferral,
     )
-    read = []
-    for index, rule in enumerate(rules):
-        value = msgspec.json.decode(rule) if isinstance(rule, msgspec.Raw) else rule
-        read.append((yield from reader.read(value, index)))
-        if len(faults) >= MAXIMUM_SHOWN_ERRORS:
-            break
-        yield
-    if faults:
-        raise RuleFaults(faults, reader.warnings)
-    rules = [rule for rule in read if rule is not None]
-    return (yield from RuleSet.make_in_steps(rules, reader.warnings, reader.templates))
+    read: list[Rule] = []
+    yield from reader.read_all(rules, read.append)
+    return (yield from RuleSet.make_in_steps(read, reader.warnings, reader.templates))
+
+
+def check_in_steps(
+    rules: Any,
+    *,
+    at: str,
+    of_server: bool,
+    route: RouteTraits | None,
+    engine_faults: Collection[str],
+    deferral: Deferral | None = None,
+) -> Generator[None, None, Checked]:
+    """Like `read_in_steps`, for what is to be known of rules before they are stored. None is kept, since freeing
+    thousands in one go takes as long as reading dozens."""
+    reader = _RuleReader(at, of_server=of_server, route=route, engine_faults=engine_faults, deferral=deferral)
+    yield from reader.read_all(rules, lambda _: None)
+    return Checked(reader.warnings, reader.templates)
 
 
 class _RuleReader:
@@ -125,8 +140,8 @@ class _RuleReader:
         of_server: bool,
         route: RouteTraits | None,
         engine_faults: Collection[str],
-        faults: list[Violation],
-        may_never_hold: bool,
+        may_never_hold: bool = False,
+        deferral: Deferral | None = None,
     ) -> None:
         self._at = at
         self._of_server = of_server
@@ -134,7 +149,8 @@ class _RuleReader:
         self._path_parameters = None if route is None else route.path_parameters
         self._methods = None if route is None else route.methods
         self._engine_faults = engine_faults
-        self._faults = faults
+        self._deferral = deferral
+        self._faults: list[Violation] = []
         self._then = ThenReader(of_server=of_server, route=route, engine_faults=engine_faults)
         self._places: dict[str, str] = {}
         """The places of the rules so far, by name."""
@@ -145,6 +161,27 @@ class _RuleReader:
     @property
     def templates(self) -> list[PlacedTemplate]:
         return self._then.templates
+
+    def read_all(self, rules: Any, take: Callable[[Rule], None]) -> Generator[None, None, None]:
+        """Reads the list; each rule goes to `take`. Raises RuleFaults."""
+        if not isinstance(rules, list):
+            _refuse(self._faults, self._at, "type", f"expected an array of rules, got {name_type(rules)}")
+        elif len(rules) > MOST_RULES:
+            _refuse(self._faults, self._at, "maxItems", f"expected at most {MOST_RULES} rules, got {len(rules)}")
+        else:
+            yield from self._read_each(rules, take)
+        if self._faults:
+            raise RuleFaults(self._faults, self.warnings)
+
+    def _read_each(self, rules: list[Any], take: Callable[[Rule], None]) -> Generator[None, None, None]:
+        for index, given in enumerate(rules):
+            value = msgspec.json.decode(given) if isinstance(given, msgspec.Raw) else given
+            rule = yield from self.read(value, index)
+            if rule is not None:
+                take(rule)
+            if len(self._faults) >= MAXIMUM_SHOWN_ERRORS:
+                return
+            yield
 
     def read(self, value: Any, index: int) -> Generator[None, None, Rule | None]:
         """Returns the rule; None, with faults on the list, if it is invalid."""
@@ -190,6 +227,7 @@ class _RuleReader:
             faults=self._faults,
             methods=self._methods,
             may_never_hold=self._may_never_hold,
+            deferral=self._deferral,
         )
         return compiled
 

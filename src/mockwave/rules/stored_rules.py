@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from mockwave.rules.deferral import Deferral
 from mockwave.rules.outcomes.faults import FAULTS
 from mockwave.rules.outcomes.then import RouteTraits
 from mockwave.rules.rule_reading import finish_reading, read_in_steps
@@ -35,16 +36,25 @@ split_stored = msgspec.json.Decoder(list[msgspec.Raw]).decode
 """The rules of a stored list, each still as its text: to read ten thousand in one go would take too long."""
 
 
-def read_stored_in_steps(stored: bytes, *, of_server: bool) -> Generator[None, None, RuleSet]:
-    """Reads the rules, and yields now and then, so that other requests can be let in. Raises RuleFaults if another
-    version of mockwave has stored rules that this one cannot read."""
+def read_stored_in_steps(
+    stored: bytes, *, of_server: bool, deferral: Deferral | None = None
+) -> Generator[None, None, RuleSet]:
+    """Reads the rules, and yields now and then, so that other requests can be let in. With a `deferral`, what takes
+    long to compile is put off. Raises RuleFaults if another version of mockwave has stored rules that this one cannot
+    read."""
     route = None if of_server else ANY_ROUTE
     given = split_stored(stored)
     return read_in_steps(
-        given, at="/rules", of_server=of_server, route=route, engine_faults=FAULTS, may_never_hold=True
+        given,
+        at="/rules",
+        of_server=of_server,
+        route=route,
+        engine_faults=FAULTS,
+        may_never_hold=True,
+        deferral=deferral,
     )
 
 
-def read_stored(stored: bytes, *, of_server: bool) -> RuleSet:
+def read_stored(stored: bytes, *, of_server: bool, deferral: Deferral | None = None) -> RuleSet:
     """Like `read_stored_in_steps`, in one go."""
-    return finish_reading(read_stored_in_steps(stored, of_server=of_server))
+    return finish_reading(read_stored_in_steps(stored, of_server=of_server, deferral=deferral))

@@ -1,7 +1,7 @@
 """A management plane on a real store, without server and processes: calls go in as ManagementRequests."""
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,17 +15,20 @@ from mockwave.formats.exports import write_export
 from mockwave.formats.recognition import convert_to_openapi
 from mockwave.journal.tail import Batch
 from mockwave.journal.usage import Usage
+from mockwave.judging.judging_messages import CheckJob
+from mockwave.judging.judging_process import check
 from mockwave.management.auth import Authenticator
 from mockwave.management.endpoints import ManagementPlane
 from mockwave.management.exchange import Answer, ManagementRequest
 from mockwave.management.keys import secret_key
 from mockwave.management.tokens import mint_token
-from mockwave.model import Figures, LogEntry, LogQuery
+from mockwave.model import Figures, LogEntry, LogQuery, Violation
 from mockwave.openapi import read_specification
 from mockwave.pauses import Pauses
 from mockwave.reading.import_jobs import read_usable
 from mockwave.reading.readers import ReadMocks, ReadText
 from mockwave.reading.source_texts import SourceText, compress_text, unpack_source
+from mockwave.rules.outcomes.then import RouteTraits
 from mockwave.sampling.route_requests import make_route_request
 from mockwave.settings import MINIMUM_STATE_BYTES, Settings
 from mockwave.state.states import StateTable
@@ -192,6 +195,11 @@ async def caller(tmp_path: Path) -> AsyncIterator[Caller]:
             return fault
         return None
 
+    async def check_rules(
+        owner: str, stored: bytes, route: RouteTraits | None, engine_faults: Collection[str]
+    ) -> list[Violation]:
+        return check(CheckJob(stored, route, list(engine_faults))).faults
+
     plane = ManagementPlane(
         settings=Settings(data_dir=str(tmp_path)),
         store=store,
@@ -199,6 +207,7 @@ async def caller(tmp_path: Path) -> AsyncIterator[Caller]:
         states=StateTable(str(tmp_path / "state"), MINIMUM_STATE_BYTES),
         reader=reader,
         check_template=check_template,
+        check_rules=check_rules,
         authenticator=Authenticator([secret_key(SECRET)]),
         after_write=count_write,
         count_answered=lambda: 0,

@@ -1,15 +1,20 @@
 """Request bodies: which are accepted, and what the others are told."""
 
 import json
+from collections.abc import AsyncIterator
+from typing import Any
 
 import msgspec
 import pytest
 
+from mockwave.management import long_lists
+from mockwave.management.body_fields import BodyField
 from mockwave.management.call_bodies import BodyDecoder
 from mockwave.management.exchange import ManagementRequest
 from mockwave.management.long_lists import MOST_LIST_BYTES
+from mockwave.management.long_objects import read_items
 from mockwave.management.long_texts import LONG_BYTES
-from mockwave.model import MockRouteCreate, MockRulesUpdate, MockServerCreate, MockServerUpdate, Violation
+from mockwave.model import MOST_RULES, MockRouteCreate, MockRulesUpdate, MockServerCreate, MockServerUpdate, Violation
 from mockwave.pauses import Pauses
 from mockwave.problems import Refusal
 
@@ -22,6 +27,11 @@ def request(body: bytes, *content_types: bytes) -> ManagementRequest:
     return ManagementRequest(
         method="POST", path=b"/", headers=[(b"content-type", value) for value in content_types], chunks=[body]
     )
+
+
+def decode_rules(rules: object) -> object:
+    """The rules of a body, which may still be JSON text."""
+    return msgspec.json.decode(msgspec.json.encode(rules))
 
 
 def refusal_of(body: bytes, *content_types: bytes) -> Refusal:
@@ -258,6 +268,40 @@ async def test_a_field_that_is_long_and_may_not_be_is_named(field: bytes) -> Non
     assert [(fault.pointer, fault.rule) for fault in refused.value.violations] == [("/name", "maxLength")]
 
 
+async def test_of_very_many_faults_only_those_are_described_that_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of each piece of a long body a hundred were described, of which all but the first hundred were thrown away."""
+    described: list[object] = []
+    refuse = BodyField._refuse_text
+
+    def note(field: BodyField, *parts: Any) -> Violation:
+        described.append(parts)
+        return refuse(field, *parts)
+
+    monkeypatch.setattr(BodyField, "_refuse_text", note)
+    headers = {f"h{number}": number for number in range(50_000)}
+    body = json.dumps({"method": "GET", "path": "/", "statusCode": 200, "responseHeaders": headers}).encode()
+    with pytest.raises(Refusal) as refused:
+        await ROUTES.decode_text(request(body), "responseBody", Pauses(lambda: 0))
+    assert (refused.value.count, len(refused.value.violations), len(described)) == (50_000, 100, 100)
+
+
+async def test_a_list_of_millions_is_refused_without_being_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two million numbers instead of rules became as many objects in one go."""
+    read: list[int] = []
+
+    async def note(text: bytes, pauses: Pauses) -> AsyncIterator[list[msgspec.Raw]]:
+        async for piece in read_items(text, pauses):
+            read.append(len(piece))
+            yield piece
+
+    monkeypatch.setattr(long_lists, "read_items", note)
+    body = b'{"rules": [%b1]}' % (b"1," * 2_000_000)
+    with pytest.raises(Refusal) as refused:
+        await BodyDecoder(MockRulesUpdate).decode_list(request(body), Pauses(lambda: 0))
+    assert [(fault.pointer, fault.rule) for fault in refused.value.violations] == [("/rules", "maxItems")]
+    assert sum(read) < 2 * MOST_RULES
+
+
 LONG_RULES = [{"when": {"headers": {"X-A": {"equalTo": str(number)}}}, "then": {}} for number in range(6_000)]
 
 
@@ -267,9 +311,9 @@ async def test_a_body_may_be_long_by_its_rules(indent: int | None) -> None:
     body = json.dumps(given, indent=indent).encode()
     assert len(body) > LONG_BYTES
     route, content = await ROUTES.decode_text(request(body), "responseBody", Pauses(lambda: 0))
-    assert (route.path, route.rules, content) == ("/é", LONG_RULES, b"x")
+    assert (route.path, decode_rules(route.rules), content) == ("/é", LONG_RULES, b"x")
     rules = await BodyDecoder(MockRulesUpdate).decode_list(request(body), Pauses(lambda: 0))
-    assert rules.rules == LONG_RULES
+    assert decode_rules(rules.rules) == LONG_RULES
 
 
 @pytest.mark.parametrize(

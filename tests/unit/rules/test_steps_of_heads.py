@@ -113,3 +113,47 @@ def test_rules_that_change_state_are_asked_at_once_only_for_what_takes_no_steps(
 ) -> None:
     """To be asked again after a step was taken would take it twice."""
     assert is_long_head(path, query, headers) is is_long
+
+
+COOKIES = ("", "a", "A", "a ", " a", "a=b", "é", "x.y", "x+y", ";", "b")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        'a=1; b="2" ; xa=3;x.y=4',
+        " a = 1 ;=5;é=6; x+y=7=8",
+        "a;b=;a=2",
+        "b=1;;;  ;\ta=\t9\t",
+        "aa=1; a=1; a=2",
+    ],
+)
+def test_a_cookie_is_the_same_in_a_short_header_and_in_a_long_one(header: str) -> None:
+    short = RequestView(method="GET", path=b"/", query=b"", headers=[(b"cookie", header.encode())], body=b"")
+    long = RequestView(
+        method="GET", path=b"/", query=b"", headers=[(b"cookie", f"{header}; {'z;' * 1_000}".encode())], body=b""
+    )
+    assert [long.find_cookie(name) for name in COOKIES] == [short.find_cookie(name) for name in COOKIES]
+    assert long._cookies is None
+
+
+@pytest.mark.parametrize("header", ["xa=1;" * 12_000, "; " * 30_000, ";" + " " * 60_000, "a" * 60_000, "=" * 60_000])
+def test_a_cookie_is_found_in_a_long_header_in_no_time(header: str) -> None:
+    """To read 60 KB of cookies took 20 ms on the event loop."""
+    condition = compile_when({"cookies": {"a": {"equalTo": "1"}}})
+    taken_s = []
+    for _ in range(3):
+        headers = [(b"cookie", header.encode())]
+        view = RequestView(method="GET", path=b"/", query=b"", headers=headers, body=b"", is_on_loop=True)
+        started = time.thread_time()
+        assert not condition.holds(view)
+        taken_s.append(time.thread_time() - started)
+    assert min(taken_s) < 0.005 * SLOWNESS
+
+
+def test_of_many_conditions_on_a_long_cookie_header_the_last_are_asked_elsewhere() -> None:
+    headers = [(b"cookie", b"xa=1;" * 12_000)]
+    view = RequestView(method="GET", path=b"/", query=b"", headers=headers, body=b"", is_on_loop=True)
+    conditions = [compile_when({"cookies": {f"a{number}": {"contains": "1"}}}) for number in range(100)]
+    with pytest.raises(TooLongForLoop):
+        [condition.holds(view) for condition in conditions]

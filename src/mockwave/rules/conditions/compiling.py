@@ -42,6 +42,7 @@ from mockwave.rules.conditions.matchers import begin_reading, read_matcher
 from mockwave.rules.conditions.multipart_parts import MultipartCondition
 from mockwave.rules.conditions.operators import Operator, Reading
 from mockwave.rules.conditions.path_patterns import PathError, PathPatternCondition, PatternParameterCondition
+from mockwave.rules.deferral import Deferral
 
 MakesCondition = Callable[..., ValuesCondition]
 """The signature of ValuesCondition."""
@@ -56,14 +57,15 @@ def compile_condition(
     faults: list[Violation],
     methods: Collection[str] | None = None,
     may_never_hold: bool = False,
+    deferral: Deferral | None = None,
 ) -> Condition:
     """Compiles `when`, whose pointer in the body is `at`. Faults are appended to `faults`.
 
     `path_parameters` are the names of the route's parameters; None if unknown, as for a server's rules. `methods` are
     those of the requests; None for any. With `may_never_hold`, a condition that can never hold is not a fault, as for
-    stored rules.
+    stored rules. With a `deferral`, what takes long to compile is put off.
     """
-    scope = Scope(begin_reading(faults), of_server, path_parameters)
+    scope = Scope(begin_reading(faults, deferral), of_server, path_parameters)
     count = len(faults)
     try:
         conditions = read_when(scope, when, at)

@@ -125,7 +125,7 @@ class CookieCondition(ValuesCondition):
     is_secret = True
 
     def find_values(self, view: RequestView) -> Sequence[str]:
-        value = view.cookies.get(self.key)
+        value = view.find_cookie(self.key)
         return () if value is None else (value,)
 
 

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from mockwave.patterns.bounded import PatternRefused
 from mockwave.patterns.java_spellings import translate_java
-from mockwave.patterns.whole_texts import Matches, compile_whole
+from mockwave.patterns.whole_texts import Matches
 from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.body_operators import JsonOperator
 from mockwave.rules.conditions.logic import can_pair
@@ -219,7 +219,7 @@ def _read_placeholders(reading: Reading, wanted: Any, at: str) -> Any:
 
 def _read_pattern(reading: Reading, pattern: str, at: str) -> Placeholder:
     try:
-        matches: Matches = compile_whole(translate_java(pattern))
+        matches: Matches = reading.compile_pattern(translate_java(pattern))
     except PatternRefused as refused:
         reading.refuse(at, "pattern", str(refused))
         return TAKES_ANYTHING

@@ -13,6 +13,7 @@ from mockwave.patterns.costs import is_plain
 from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.body_operators import JsonOperator
 from mockwave.rules.conditions.operators import Kind, Operator, Reading
+from mockwave.rules.deferral import AT_ONCE_SCHEMA_BYTES, TakesLong
 from mockwave.rules.request_view import NotJson, RequestView, read_json
 from mockwave.rules.step_budget import Steps
 from mockwave.validation.compiled_schemas import MAXIMUM_DEPTH, depth_exceeds, measure
@@ -121,6 +122,8 @@ def read_matches_json_schema(reading: Reading, given: dict[str, Any], at: str) -
     if schema is False:
         reading.refuse(below, "never", "no value conforms to the schema false")
         return None
+    if reading.deferral is not None and not _is_compiled_at_once(schema):
+        raise TakesLong
     fault = _find_fault(schema)
     if fault:
         reading.refuse(below, "schema", fault)
@@ -131,6 +134,13 @@ def read_matches_json_schema(reading: Reading, given: dict[str, Any], at: str) -
         reading.refuse(below, "schema", f"not a schema of {draft}: {str(error)[:300]}")
         return None
     return MatchesJsonSchema(validator, weigh(schema, OwnDefinitions(schema)))
+
+
+def _is_compiled_at_once(schema: Any) -> bool:
+    """Whether the schema is so small that others may wait while it is compiled."""
+    if depth_exceeds(schema, MAXIMUM_DEPTH) or measure(schema).text_bytes > AT_ONCE_SCHEMA_BYTES:
+        return False
+    return all(is_plain(pattern) for node in _schemas_in(schema) for pattern in _patterns_of(node))
 
 
 def _find_fault(schema: Any) -> str:

@@ -13,6 +13,7 @@ from mockwave.rules.conditions.operators import Kind, Operator, Reading
 from mockwave.rules.conditions.texts import TEXT_KINDS
 from mockwave.rules.conditions.xml_equality import XML_KINDS
 from mockwave.rules.conditions.xpath_queries import XPATH_KINDS
+from mockwave.rules.deferral import Deferral
 
 KINDS: Final[dict[str, Kind]] = {
     **TEXT_KINDS,
@@ -27,9 +28,9 @@ KINDS: Final[dict[str, Kind]] = {
 }
 
 
-def begin_reading(faults: list[Violation]) -> Reading:
+def begin_reading(faults: list[Violation], deferral: Deferral | None = None) -> Reading:
     """Begins the reading of one `when`, whose faults go to `faults`."""
-    return Reading(KINDS, faults)
+    return Reading(KINDS, faults, deferral)
 
 
 def read_matcher(reading: Reading, given: Any, at: str) -> Operator | None:

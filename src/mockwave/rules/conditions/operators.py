@@ -14,11 +14,15 @@ import msgspec
 from msgspec import Struct
 
 from mockwave.model import Violation
+from mockwave.patterns.bounded import AT_ONCE_BYTES, BoundedPattern, PatternRefused
+from mockwave.patterns.whole_texts import Matches, compile_whole, compile_whole_at_once
 from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.condition import clip
+from mockwave.rules.deferral import Deferral, TakesLong
 from mockwave.rules.json_values import encode_value
 from mockwave.rules.request_view import RequestView
-from mockwave.rules.step_budget import Steps
+from mockwave.rules.step_budget import OutOfSteps, Steps
+from mockwave.validation.check_limits import TooLongForLoop
 
 MAXIMUM_DEPTH: Final = 32
 MAXIMUM_CONDITIONS: Final = 1_000  # operators and combinations in one `when`
@@ -39,7 +43,7 @@ class Operator:
     """One operator with its expected value. `name` and `expected` are for messages.
 
     `is_costly`: it takes long on a long text. `parses`: it takes long on any, since it reads it as JSON or XML.
-    `is_multiple`: it is tried on all values of a name at once.
+    `is_deferred`: it is not compiled yet, which takes long. `is_multiple`: it is tried on all values of a name at once.
     """
 
     __slots__ = ()
@@ -48,6 +52,7 @@ class Operator:
     expected: str = ""
     is_costly: bool = False
     parses: bool = False
+    is_deferred: bool = False
     is_multiple: bool = False
 
     def holds(self, text: str | None) -> bool:
@@ -83,6 +88,43 @@ class Operator:
         return clip(f"{self.name} {self.expected}".rstrip())
 
 
+class DeferredOperator(Operator):
+    """An operator that takes long to compile: that is done when it is first tried, and not on an event loop.
+
+    `holds_without` says whether it holds for a missing value."""
+
+    __slots__ = ("_compiled", "_holds_without", "_read", "expected", "name")
+    is_costly = parses = is_deferred = True
+
+    def __init__(self, name: str, read: Callable[[], Operator | None], *, holds_without: bool) -> None:
+        self.name = name
+        self.expected = ""
+        self._read = read
+        self._holds_without = holds_without
+        self._compiled: Operator | None = None
+
+    def holds(self, text: str | None) -> bool:
+        return self._holds_without if text is None else self.holds_for_text(text, Steps())
+
+    def holds_for_text(self, text: str, steps: Steps) -> bool:
+        return self._compile(steps).holds_for_text(text, steps)
+
+    def holds_for_body(self, view: RequestView) -> bool:
+        return self._compile(view.steps).holds_for_body(view)
+
+    def holds_for_value(self, value: Any, steps: Steps) -> bool:
+        return self._compile(steps).holds_for_value(value, steps)
+
+    def _compile(self, steps: Steps) -> Operator:
+        if steps.is_on_loop:
+            raise TooLongForLoop
+        if self._compiled is None:
+            self._compiled = self._read()
+            if self._compiled is None:  # stored by a version of mockwave that could read it
+                raise OutOfSteps
+        return self._compiled
+
+
 class GivenMembers:
     """The sources of the operators and conditions of one `when`, while it is read: two with equal sources hold for the
     same values."""
@@ -105,10 +147,11 @@ class GivenMembers:
 
 
 class Reading:
-    """The reading of one `when`: its faults, and its depth."""
+    """The reading of one `when`: its faults, its depth, and what it puts off, if it may."""
 
-    def __init__(self, kinds: Mapping[str, "Kind"], faults: list[Violation]) -> None:
+    def __init__(self, kinds: Mapping[str, "Kind"], faults: list[Violation], deferral: Deferral | None = None) -> None:
         self.given = GivenMembers()
+        self.deferral = deferral
         self._kinds = kinds
         self._faults = faults
         self._count = 0
@@ -169,6 +212,25 @@ class Reading:
         self.refuse(pointer_below(at, name), "enum", f"expected one of {', '.join(choices)}")
         return choices[0]
 
+    def compile_pattern(self, pattern: str) -> Matches:
+        """Returns what tells whether a whole text matches the pattern. Raises PatternRefused, and TakesLong if it is
+        put off."""
+        if self.deferral is None:
+            return compile_whole(pattern)
+        matches = compile_whole_at_once(pattern)
+        if matches is None:
+            raise TakesLong
+        return matches
+
+    def compile_bounded(self, pattern: str) -> BoundedPattern:
+        """Like `compile_pattern`, for a pattern that may match anywhere in a text."""
+        if self.deferral is None:
+            return BoundedPattern(pattern)
+        try:
+            return BoundedPattern(pattern, AT_ONCE_BYTES)
+        except PatternRefused:
+            raise TakesLong from None
+
     def read_operators(self, given: Any, at: str, *, besides: Sequence[str] = ()) -> list[Operator] | None:
         """Reads the operators of the matcher `given`, except its members `besides`; None, and a fault, if there are
         none."""
@@ -193,11 +255,24 @@ class Reading:
             return None
         found = []
         for name, kind in kinds:
-            operator = kind.read(self, given, at) if self.count(at) else None
+            operator = self._read_one(name, kind, given, at) if self.count(at) else None
             if operator is not None:
                 self.given.keep(operator, given, (name, *kind.options))
                 found.append(operator)
         return found if len(found) == len(kinds) and not strange else None
+
+    def _read_one(self, name: str, kind: "Kind", given: dict[str, Any], at: str) -> Operator | None:
+        try:
+            return kind.read(self, given, at)
+        except TakesLong:
+            assert self.deferral is not None
+            self.deferral.count += 1
+        kinds = self._kinds
+
+        def read() -> Operator | None:
+            return kind.read(Reading(kinds, []), given, at)
+
+        return DeferredOperator(name, read, holds_without=kind.holds_without)
 
     def _refuse_strange(self, name: str, at: str) -> None:
         needed = sorted(each for each, kind in self._kinds.items() if name in kind.options)
@@ -221,11 +296,13 @@ def text_of(value: Any) -> str:
 class Kind(Struct, frozen=True, eq=False):
     """One kind of operator: how it is read from a matcher, and the members that are its options.
 
-    `read` takes the Reading, the matcher and the pointer to it, and returns None after it has named a fault.
+    `read` takes the Reading, the matcher and the pointer to it, and returns None after it has named a fault; it raises
+    TakesLong to be called again later. `holds_without`: such an operator holds for a missing value.
     """
 
     read: Callable[[Reading, dict[str, Any], str], Operator | None]
     options: frozenset[str] = frozenset()
+    holds_without: bool = False
 
 
 def find_near(name: str, known: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from mockwave.patterns.bounded import PatternRefused
 from mockwave.patterns.java_spellings import translate_java
-from mockwave.patterns.whole_texts import Matches, compile_whole
+from mockwave.patterns.whole_texts import Matches
 from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.operators import Kind, Operator, Reading
 from mockwave.rules.request_view import RequestView
@@ -54,6 +54,7 @@ class DoesNotContain(Contains):
 
 MAXIMUM_MATCHED: Final = 1 << 20
 """The most characters matched, at ten nanoseconds each, while nothing else can run."""
+MATCHED_PER_STEP: Final = 32
 
 
 class MatchesPattern(Operator):
@@ -76,7 +77,7 @@ class MatchesPattern(Operator):
         return found
 
     def holds_for_text(self, text: str, steps: Steps) -> bool:
-        steps.spend(4 + len(text) // 100)
+        steps.spend(4 + len(text) // MATCHED_PER_STEP)
         return self.holds(text)
 
 
@@ -154,7 +155,7 @@ def read_pattern(reading: Reading, given: Any, at: str) -> tuple[str, Matches | 
     if pattern is None:
         return "", None
     try:
-        return pattern, compile_whole(translate_java(pattern))
+        return pattern, reading.compile_pattern(translate_java(pattern))
     except PatternRefused as refused:
         reading.refuse(at, "pattern", f"{refused}; it has to run in an engine whose time is bounded")
         return pattern, None
@@ -193,7 +194,7 @@ TEXT_KINDS = {
     "contains": Kind(read_contains),
     "doesNotContain": Kind(read_does_not_contain),
     "matches": Kind(read_matches),
-    "doesNotMatch": Kind(read_does_not_match),
+    "doesNotMatch": Kind(read_does_not_match, holds_without=True),
     "absent": Kind(read_absent),
     "anything": Kind(read_anything),
 }

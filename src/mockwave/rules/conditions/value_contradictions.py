@@ -212,7 +212,9 @@ def depends_on_time(operator: Operator) -> bool:
 
 def asks_for_steps(operator: Operator) -> bool:
     """Whether it may take long on a text."""
-    return isinstance(operator, JsonOperator | XmlOperator) or any(map(asks_for_steps, inner_operators(operator)))
+    if operator.is_deferred or isinstance(operator, JsonOperator | XmlOperator):
+        return True
+    return any(map(asks_for_steps, inner_operators(operator)))
 
 
 def inner_operators(operator: Operator) -> Sequence[Operator]:

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Any, Final
 from xml.etree.ElementTree import Element
 
-from mockwave.patterns.bounded import BoundedPattern, PatternRefused
+from mockwave.patterns.bounded import PatternRefused
 from mockwave.patterns.java_spellings import translate_java
-from mockwave.patterns.whole_texts import Matches, compile_whole
+from mockwave.patterns.whole_texts import Matches
 from mockwave.pointers import pointer_below
 from mockwave.rules.conditions.numbers import read_number
 from mockwave.rules.conditions.operators import Reading
@@ -83,7 +83,7 @@ def _read_delimiter(reading: Reading, given: dict[str, Any], name: str, at: str)
     if pattern is None:
         return None
     try:
-        return compile_whole(translate_java(pattern))
+        return reading.compile_pattern(translate_java(pattern))
     except PatternRefused as refused:
         reading.refuse(pointer_below(at, name), "pattern", str(refused))
         return None
@@ -92,7 +92,7 @@ def _read_delimiter(reading: Reading, given: dict[str, Any], name: str, at: str)
 def _read_pattern(reading: Reading, pattern: str, at: str) -> Takes:
     """Reads a regular expression that has to match somewhere in the text."""
     try:
-        is_found_in = BoundedPattern(translate_java(pattern)).is_found_in
+        is_found_in = reading.compile_bounded(translate_java(pattern)).is_found_in
     except PatternRefused as refused:
         reading.refuse(at, "pattern", str(refused))
         return takes_all
