@@ -140,14 +140,14 @@ class MockPlane:
                 reply = await worker.steps.drive(step, self._ask_rules(snapshot, below, ruled, request.client))
         except Exception as fault:
             reply = answer_refusal(snapshot, below, refusal_of(fault))
-            content = body.beginning(self._settings.max_captured_body_bytes)
+            content = body.beginning(self._settings.max_captured_body_bytes + 1)
         return await self._record(snapshot, reply, below, request.client, content, started_ns)
 
     def _bytes_needed(self, snapshot: Snapshot) -> int:
-        """How much of a request's body the mock needs."""
+        """How much of a request's body the mock needs. One byte more than the log keeps tells it that there is more."""
         if snapshot.validates_requests:
             return self._settings.max_body_bytes
-        return self._settings.max_captured_body_bytes if snapshot.captures_bodies else 0
+        return self._settings.max_captured_body_bytes + 1 if snapshot.captures_bodies else 0
 
     async def _ask_rules(self, snapshot: Snapshot, request: MockRequest, asked: Asked, client: Client) -> Reply:
         """Returns the mock's Reply to a request with rules to try."""
