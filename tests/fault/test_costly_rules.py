@@ -136,3 +136,29 @@ def test_a_long_body_takes_each_step_of_a_sequence_once(server: MockwaveServer) 
     body = json.dumps([{"a": 1}] * 20_000).encode()
     got = [server.request("POST", path, body, {"Content-Type": "application/json"}).status for _ in range(3)]
     assert got == [201, 202, 203]
+
+
+def test_a_rule_of_very_many_members_is_refused_before_it_is_read(server: MockwaveServer) -> None:
+    """The 200,000 members of one rule were decoded in one step of the event loop, of 49 to 67 ms."""
+    path = make_mock(server, [])
+    owner = f"/mock-servers/{path.split('/')[2]}"
+    route = f"{owner}/routes/{server.api('GET', f'{owner}/routes').body[0]['_id']}"
+    answers: dict[str, Any] = {"then": {"statusCode": 201}}
+    large = {"when": {f"k{n}": 1 for n in range(200_000)}, **answers}
+    fields = {"name": "b", "workspaceId": "wrk_costly", "method": "GET", "path": "/b", "statusCode": 200}
+    for method, place, names in (
+        ("POST", "/mock-servers", ("name", "workspaceId")),
+        ("PUT", f"{owner}/rules", ()),
+        ("PUT", f"{route}/rules", ()),
+        ("POST", f"{owner}/routes", ("method", "path", "statusCode")),
+        ("PUT", route, ("method", "path", "statusCode")),
+    ):
+        body = {**{name: fields[name] for name in names}, "rules": [answers, large]}
+        refused = server.api(method, place, body)
+        assert refused.status == 400, refused.body
+        (error,) = refused.body["errors"]
+        assert error["pointer"] == "/rules/1"
+        assert "50000 members and items" in error["message"]
+    text = json.dumps([1] * 200_000)
+    assert server.api("PUT", f"{route}/rules", {"rules": [{"then": {"responseBody": text}}]}).status == 200
+    assert server.request("POST", path).body == [1] * 200_000

@@ -15,7 +15,7 @@ from msgspec import UNSET, Struct
 
 from mockwave.management.body_fields import LISTED, BodyField, Faults
 from mockwave.management.exchange import ManagementRequest
-from mockwave.management.long_lists import FEWEST_BYTES, MOST_LIST_BYTES, take_long_list
+from mockwave.management.long_lists import FEWEST_BYTES, MOST_LIST_BYTES, TooManyValues, take_long_list
 from mockwave.management.long_objects import make_member_decoder
 from mockwave.management.long_strings import read_string
 from mockwave.management.long_texts import HEAD_BYTES, LONG_BYTES, LongText, are_long, take_long_text
@@ -26,6 +26,7 @@ from mockwave.pointers import escape_token
 from mockwave.problems import MAXIMUM_SHOWN_ERRORS, Refusal
 from mockwave.quoting import quote, summarise
 from mockwave.reading.source_texts import NotAString, SourceText
+from mockwave.rules.rule_sizes import refuse_size
 
 EXPLAINED_BYTES = 8 << 20
 """The size up to which a body that is long for another reason is searched for faults, which may be the cause."""
@@ -114,6 +115,10 @@ class BodyDecoder(Generic[Body]):
             taken = await take_long_list(request.chunks, LISTED, MOST_RULES, self._decode_members, pauses)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise refuse_malformed(request.body, error) from error
+        except TooManyValues as found:
+            message = refuse_size(f"{LISTED}[{found.index}]")
+            pointer = f"/{LISTED}/{found.index}"
+            raise refuse_body([Violation(location="body", pointer=pointer, rule="size", message=message)]) from None
         if taken is None:
             return None
         if len(taken.items) > MOST_RULES:

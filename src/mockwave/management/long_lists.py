@@ -15,6 +15,7 @@ from msgspec import Struct
 from mockwave.management.long_objects import STEP_S, read_items
 from mockwave.management.long_texts import LONG_BYTES
 from mockwave.pauses import Pauses
+from mockwave.rules.rule_sizes import MOST_VALUES, count_values
 
 FEWEST_BYTES: Final = 1 << 14
 """A body of fewer bytes is decoded in one go whatever it has, in a few tenths of a millisecond."""
@@ -22,6 +23,14 @@ MOST_LIST_BYTES: Final = 4 << 20
 """The most bytes of a body that is long because of its list."""
 
 _encode = msgspec.json.Encoder().encode
+
+
+class TooManyValues(Exception):
+    """The item at `index` consists of more than a rule may."""
+
+    def __init__(self, index: int) -> None:
+        super().__init__(index)
+        self.index = index
 
 
 class LongList(Struct, frozen=True):
@@ -40,8 +49,8 @@ async def take_long_list(
     pauses: Pauses,
 ) -> LongList | None:
     """Returns the list that is the member `name` of the body in `chunks`; None if another part makes the body long, or
-    it is not as expected. Stops soon after `most` items. Raises what msgspec and bytes.decode raise for a body that is
-    not JSON."""
+    it is not as expected. Stops soon after `most` items. Raises TooManyValues, and what msgspec and bytes.decode raise
+    for a body that is not JSON."""
     if sum(map(len, chunks)) > MOST_LIST_BYTES:
         return None
     body = b"".join(chunks)
@@ -57,6 +66,10 @@ async def take_long_list(
     items: list[msgspec.Raw] = []
     async for piece in read_items(given, pauses):
         for item in piece:
+            for count in count_values(bytes(item)):
+                if count > MOST_VALUES:
+                    raise TooManyValues(len(items))
+                await pauses.let_others_run_after(STEP_S)
             items.append(msgspec.Raw(_encode(msgspec.json.decode(item))))
             await pauses.let_others_run_after(STEP_S)
         if len(items) > most:

@@ -34,6 +34,8 @@ from mockwave.reading.reading_messages import (
 from mockwave.reading.source_texts import compress_text
 from mockwave.rules.outcomes.then import RouteTraits
 from mockwave.rules.rule_reading import RuleFaults, finish_reading, read_in_steps, read_rules
+from mockwave.rules.rule_sizes import has_too_many_values, refuse_size
+from mockwave.rules.stored_rules import split_stored
 
 MAXIMUM_SERVERS: Final = 100
 MAXIMUM_READINGS: Final = 4  # of a file: what is left out may uncover what cannot be a rule either
@@ -142,7 +144,16 @@ def _find_fault(then: dict[str, Any]) -> str:
 def _try(
     rules: bytes, pointers: Sequence[str], traits: RouteTraits | None, engine_faults: Sequence[str]
 ) -> list[Problem]:
-    problems: list[Problem] = []
+    def place_of(index: str | int) -> str:
+        return pointers[int(index)] if str(index).isdigit() and int(index) < len(pointers) else ""
+
+    problems = [
+        Problem(place_of(index), f"cannot be a rule here: {refuse_size(f'[{index}]')}")
+        for index, rule in enumerate(split_stored(rules))
+        if has_too_many_values(bytes(rule))
+    ]
+    if problems:
+        return problems
     try:
         reading = read_in_steps(
             decode(rules),
@@ -156,6 +167,5 @@ def _try(
     except RuleFaults as error:
         for fault in error.violations:
             index = fault.pointer.split("/")[1] if "/" in fault.pointer else ""
-            place = pointers[int(index)] if index.isdigit() and int(index) < len(pointers) else ""
-            problems.append(Problem(place, f"cannot be a rule here: {fault.message}"))
+            problems.append(Problem(place_of(index), f"cannot be a rule here: {fault.message}"))
     return problems

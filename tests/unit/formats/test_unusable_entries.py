@@ -36,6 +36,10 @@ FILES: dict[str, tuple[Any, str]] = {
         {"mappings": [mapping("/bad", {}, bodyPatterns=[{"matchesJsonPath": "$.["}]), GOOD_MAPPING]},
         "/mappings/0",
     ),
+    "a rule of very many values": (
+        {"mappings": [mapping("/bad", {}, bodyPatterns=[{"equalToJson": [[]] * 50_001}]), GOOD_MAPPING]},
+        "/mappings/0",
+    ),
     "a fault of mountebank": (
         {
             "protocol": "http",

@@ -23,6 +23,7 @@ from mockwave.rules.conditions.operators import Kind, Operator, Reading
 from mockwave.rules.conditions.texts import MAXIMUM_MATCHED
 from mockwave.rules.json_values import encode_value
 from mockwave.rules.request_view import NotJson, read_json
+from mockwave.rules.rule_sizes import MOST_VALUES, has_too_many_values
 from mockwave.rules.step_budget import Steps
 from mockwave.validation.check_limits import TooLongForLoop
 from mockwave.validation.compiled_schemas import depth_exceeds
@@ -182,6 +183,9 @@ def read_equal_to_json(reading: Reading, given: dict[str, Any], at: str) -> Oper
     below = pointer_below(at, "equalToJson")
     wanted = given["equalToJson"]
     if isinstance(wanted, str):
+        if has_too_many_values(wanted.encode(errors="replace")):
+            reading.refuse(below, "limit", f"it may have {MOST_VALUES} members and items in all")
+            return None
         try:
             wanted = read_json(wanted)
         except NotJson as error:
