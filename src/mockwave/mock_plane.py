@@ -140,14 +140,19 @@ class MockPlane:
                 reply = await worker.steps.drive(step, self._ask_rules(snapshot, below, ruled, request.client))
         except Exception as fault:
             reply = answer_refusal(snapshot, below, refusal_of(fault))
-            content = body.beginning(self._settings.max_captured_body_bytes)
+            content = body.beginning(self._bytes_on_record)
         return await self._record(snapshot, reply, below, request.client, content, started_ns)
 
     def _bytes_needed(self, snapshot: Snapshot) -> int:
         """How much of a request's body the mock needs."""
         if snapshot.validates_requests:
             return self._settings.max_body_bytes
-        return self._settings.max_captured_body_bytes if snapshot.captures_bodies else 0
+        return self._bytes_on_record if snapshot.captures_bodies else 0
+
+    @property
+    def _bytes_on_record(self) -> int:
+        """How much of a body the ring is handed: a byte more than it takes, since it notes what it cuts."""
+        return self._settings.max_captured_body_bytes + 1
 
     async def _ask_rules(self, snapshot: Snapshot, request: MockRequest, asked: Asked, client: Client) -> Reply:
         """Returns the mock's Reply to a request with rules to try."""

@@ -173,11 +173,14 @@ def one_of(*words: str) -> Kind:
     return Kind(f"[{'|'.join(words)}]", read)
 
 
-def size_of_at_least(least: int, multiple_of: int) -> Kind:
+def size_of_at_least(least: int, multiple_of: int, largest: int | None = None) -> Kind:
     """A size that is raised to the minimum, and to the next multiple."""
 
     def read(text: str) -> int:
-        return -(-max(read_size(text), least) // multiple_of) * multiple_of
+        size_bytes = read_size(text)
+        if largest is not None and size_bytes > largest:
+            raise OptionError(f"expected a size of at most {show_size(largest)}, got {text!r}")
+        return -(-max(size_bytes, least) // multiple_of) * multiple_of
 
     return Kind("SIZE", read, show_size)
 

@@ -42,6 +42,7 @@ __all__ = ["OPTIONS", "Option", "OptionError", "build_settings", "find_option", 
 
 MAXIMUM_WORKERS = 128
 MINIMUM_RING_BYTES = 1024**2
+MAXIMUM_RING_BYTES = 2 * 1024**3
 MINIMUM_CHECK_MEMORY_BYTES = 256 * 1024**2  # of address space; the libraries of the process take much of it
 PAGE_BYTES = 4096
 COUNT = number_between(1, 10_000_000)
@@ -282,7 +283,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         name="ring-bytes",
         field="ring_bytes",
-        kind=size_of_at_least(MINIMUM_RING_BYTES, PAGE_BYTES),
+        kind=size_of_at_least(MINIMUM_RING_BYTES, PAGE_BYTES, MAXIMUM_RING_BYTES),
         help="Room for log entries not stored yet, per worker.",
     ),
     Option(

@@ -284,3 +284,26 @@ def is_healthy(server: MockwaveServer) -> bool:
             return send(connection, "GET", "/healthz").status == 200
         except (OSError, http.client.HTTPException):
             return False
+
+
+def test_a_body_that_is_cut_on_record_says_so_wherever_it_is_shown(mockwave_server: MockwaveServer, mock: str) -> None:
+    """Only headers that were cut did: the body came to the ring cut to its limit already (issue 12, F21)."""
+    server_id = mock.removeprefix("/bin/")
+    for size in (64 * 1024, 64 * 1024 + 1, 200_000):
+        body = b"b" * size
+        status, _ = exchange(mockwave_server, head("POST", f"{mock}/a", f"Content-Length: {size}"), body)
+        assert status == 200
+    entries = mockwave_server.api("GET", f"/mock-servers/{server_id}/logs").body
+    assert [(len(entry["requestBody"]), entry.get("truncated", False)) for entry in entries] == [
+        (64 * 1024, True),
+        (64 * 1024, True),
+        (64 * 1024, False),
+    ]
+    shown = [
+        mockwave_server.api("GET", f"/mock-servers/{server_id}/logs/{entry['_id']}/explanation").body
+        for entry in entries
+    ]
+    assert [each.get("truncated", False) for each in shown] == [True, True, False]
+    archive = mockwave_server.api("GET", f"/mock-servers/{server_id}/export?format=har").body
+    comments = [entry["request"].get("comment", "") for entry in archive["log"]["entries"]]
+    assert [comment.startswith("truncated") for comment in comments] == [False, True, True]

@@ -8,6 +8,7 @@ from typing import Any
 import click
 import pytest
 
+from mockwave._ring import MAXIMUM_CAPACITY_BYTES
 from mockwave.cli.serve_command import command as serve
 from mockwave.options import DEFAULTS, OPTIONS, OptionError, build_settings, is_loopback, read_environment
 from mockwave.settings import Settings
@@ -113,3 +114,11 @@ def test_what_is_not_given_is_as_in_settings(tmp_path: Path) -> None:
 )
 def test_only_this_machine_reaches_a_loopback_address(host: str, loopback: bool) -> None:
     assert is_loopback(host) is loopback
+
+
+@pytest.mark.parametrize("text", ["2049M", "9000G", "99999999G"])
+def test_a_ring_larger_than_rings_can_be_is_refused_by_name(text: str, tmp_path: Path) -> None:
+    """The server ended at start with a traceback (issue 12, F22)."""
+    assert settings_from({"MOCKWAVE_RING_BYTES": "2G"}, tmp_path).ring_bytes == MAXIMUM_CAPACITY_BYTES
+    with pytest.raises(OptionError, match=f"MOCKWAVE_RING_BYTES: expected a size of at most 2G, got '{text}'"):
+        settings_from({"MOCKWAVE_RING_BYTES": text}, tmp_path)

@@ -10,6 +10,7 @@ import sys
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from msgspec import Struct
 
@@ -38,11 +39,18 @@ def read_source(path: str, beside: Sequence[Path] = ()) -> Source:
         _refuse_size(path, len(content))
         return Source("", content)
     file = Path(path)
-    if file.is_dir():
+    if _is_folder(file):
         return Source(file.resolve().name, _pack(file, list(_walk(file)), beside))
     if beside:
         return Source(file.name, _pack(file.parent, [file], beside))
     return Source(file.name, _read(file))
+
+
+def _is_folder(file: Path) -> bool:
+    try:
+        return file.is_dir()
+    except OSError as error:  # the folder that it is in may not be entered
+        raise CannotRead(f"{file}: {error.strerror}") from None
 
 
 def _read(file: Path) -> bytes:
@@ -59,15 +67,30 @@ def _refuse_size(name: str, size: int) -> None:
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    """The files of a folder, in the order of their names."""
+    """The files of a folder, in the order of their names. Raises CannotRead."""
+
+    def refuse(error: OSError) -> NoReturn:
+        raise CannotRead(f"{error.filename}: {error.strerror}") from None
+
     root = folder.resolve()
-    for parent, names, files in os.walk(folder):
+    for parent, names, files in os.walk(folder, onerror=refuse):
         names[:] = sorted(name for name in names if name not in HIDDEN)
         for name in (*names, *files):
             path = Path(parent, name)
-            if path.is_symlink() and not path.resolve().is_relative_to(root):
+            if path.is_symlink() and not _leads_into(root, path):
                 raise CannotRead(f"{path}: a link that leads out of {folder}; put what it leads to there itself")
-        yield from (Path(parent, name) for name in sorted(files) if name not in HIDDEN)
+        for name in sorted(set(files) - HIDDEN):
+            path = Path(parent, name)
+            if path.exists() and not path.is_file():  # a pipe would be waited for
+                raise CannotRead(f"{path}: not a file, but a pipe, a socket or a device")
+            yield path
+
+
+def _leads_into(root: Path, link: Path) -> bool:
+    try:
+        return link.resolve().is_relative_to(root)
+    except RuntimeError:  # a link that leads to itself
+        raise CannotRead(f"{link}: a link that leads to itself") from None
 
 
 def _pack(root: Path, files: Sequence[Path], beside: Sequence[Path]) -> bytes:

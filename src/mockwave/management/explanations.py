@@ -49,4 +49,5 @@ def explain(
         rules=rules,
         rules_left_out=left_out,
         closest=closest or UNSET,
+        truncated=entry.truncated,
     )

@@ -63,6 +63,7 @@ function why(explanation) {
   return [
     h("p", { class: "reason wrap" }, explanation.reason),
     explanation.changedSince && h("p", { class: "hint" }, "The mock server was changed since: what is said here is how it is now."),
+    explanation.truncated && h("p", { class: "hint" }, "The log has only a part of the request: what is said here is about that part."),
     explanation.rules.length > 0 && h("ol", { class: "wrap" }, explanation.rules.map((rule) =>
       h("li", null, `${rule.owner} rule ${rule.name}: `, rule.answered ? h("strong", null, "answered") : rule.holds ? `holds, ${rule.note ?? "but did not answer"}` : differs(rule.difference)))),
     explanation.closest?.length > 0 && [h("p", null, "The nearest routes:"), h("ul", { class: "wrap" }, explanation.closest.map((route) =>

@@ -38,7 +38,8 @@ class ExplainedRule(Struct, kw_only=True, omit_defaults=True, rename="camel"):
 
 class Explanation(Struct, kw_only=True, omit_defaults=True, rename="camel"):
     """Why this route, rule and response, or why none; `closest` are the nearest routes, where none answered.
-    `rules_left_out`: how many rules of long lists are not among `rules`, since they do not hold."""
+    `rules_left_out`: how many rules of long lists are not among `rules`, since they do not hold. `truncated`: the log
+    has only a part of the request, so a rule that answered may not hold for what is left."""
 
     entry_id: str = msgspec.field(name="_id")
     reason: str
@@ -47,6 +48,7 @@ class Explanation(Struct, kw_only=True, omit_defaults=True, rename="camel"):
     rules: list[ExplainedRule]
     rules_left_out: int = 0
     closest: list[ClosestRoute] | UnsetType = UNSET
+    truncated: bool | UnsetType = UNSET
 
 
 class ExplainedList(Struct):

@@ -1,10 +1,16 @@
 """Stubs become routes and rules that answer like the tools that try a list from the top."""
 
 import json
+import sys
+from types import FrameType
 from typing import Any
 
+import pytest
+
+from mockwave.answers.imported import SpecificationError
 from mockwave.answers.imported_servers import ImportedRoute
 from mockwave.formats.notes import Notes
+from mockwave.formats.stubs import arrangement, settling
 from mockwave.formats.stubs.arrangement import Arranged, arrange_stubs
 from mockwave.formats.stubs.stub_responses import Response
 from mockwave.formats.stubs.stubs import Stub
@@ -175,3 +181,50 @@ def test_a_stub_with_parameters_may_be_a_rule_of_the_server_in_its_place() -> No
     assert rules[0]["when"] == {"path": "/a/{id}", "method": "GET", "pathParameters": {"id": {"equalTo": "x7"}}}
     assert rules[0]["then"]["responseBody"] == "{{ request.pathSegments[1] }}"
     assert not notes.changed.as_list()
+
+
+def count_calls(stubs: list[Stub]) -> int:
+    """The function calls that arranging the stubs takes: a cost that does not depend on the machine."""
+    calls = 0
+
+    def count(frame: FrameType, event: str, argument: Any) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        arrange_stubs(stubs, Notes())
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def general_and_precise(count: int) -> tuple[list[Stub], list[Stub]]:
+    """Stubs with conditions for one broad path, and as many for paths that it takes."""
+    general = [stub(f"g{n}", "/a/{x}", {"headers": {"N": {"equalTo": str(n)}}}) for n in range(count)]
+    return general, [stub(f"p{n}", f"/a/p{n}") for n in range(count)]
+
+
+@pytest.mark.parametrize("is_general_first", [False, True])
+def test_the_cost_grows_with_the_stubs_not_with_their_pairs(is_general_first: bool) -> None:
+    """Thousands of stubs whose patterns take each other's paths were arranged for 90 s, and then refused."""
+    costs = []
+    for count in (100, 400):
+        general, precise = general_and_precise(count)
+        costs.append(count_calls([*general, *precise] if is_general_first else [*precise, *general]))
+    assert costs[1] < 6 * costs[0]
+
+
+def test_stubs_that_would_be_rules_of_too_many_routes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrangement, "MAXIMUM_ROUTED", 100)
+    general, _ = general_and_precise(20)
+    precise = [stub(f"p{n}", f"/a/p{n}", HEADER) for n in range(20)]
+    with pytest.raises(SpecificationError, match="more than 100 in all"):
+        arrange(*precise, *general)
+
+
+def test_too_many_pairs_of_paths_of_which_one_takes_the_other_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settling, "MAXIMUM_COVERINGS", 10)
+    broad = [stub("a", "/{x}/b/c"), stub("b", "/a/{x}/c"), stub("c", "/a/b/{x}")]
+    with pytest.raises(SpecificationError, match="more than 10 pairs"):
+        arrange(stub("d", "/a/b/c"), *broad, *(stub(f"e{n}", f"/a/b/{n}") for n in range(9)))

@@ -176,6 +176,22 @@ def test_insomnia_templates_are_those_of_the_app() -> None:
     assert rule["name"] == TEMPLATE_RULE  # by which the app's own upserts find it
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("{% for a in (1..9) %}{% endfor %}", "a template that cannot be read (line 1: unexpected tag 'for')"),
+        ("{{ a }}" * 40_000, "a long template, which was not tried"),
+    ],
+)
+def test_insomnia_templates_that_cannot_be_read_are_reported_when_they_come_in(body: str, said: str) -> None:
+    """The app's own upsert said so; an imported file was answered with 500 without a word."""
+    route = {"_id": "r", "_type": "mock_route", "parentId": "m", "name": "/a", "method": "GET", "body": body}
+    resources = [{"_id": "m", "_type": "mock", "name": "m"}, route]
+    read = read_data(json.dumps({"_type": "export", "__export_format": 4, "resources": resources}).encode())
+    (note,) = read.notes.changed
+    assert (note.pointer, note.message.startswith(said)) == ("/resources/1/body", True)
+
+
 def test_insomnia_defaults_of_a_route() -> None:
     route = route_of(server_of("insomnia/v4-two-mocks.json", 1), "GET", "/")
     assert (route.status_code, route.content_type, route.body) == (200, "application/json", b"root")

@@ -54,6 +54,8 @@ def _write_entry(entry: LogEntry, url: str, routes: dict[str, ExportedRoute]) ->
         "cache": {},
         "timings": {"send": 0, "wait": duration_ms, "receive": 0},
     }
+    if entry.truncated is True:
+        request["comment"] = "truncated: the log has only a part of this request"
     if isinstance(entry.client_address, str):
         written["_clientIPAddress"] = entry.client_address
     return written

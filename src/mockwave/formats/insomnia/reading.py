@@ -12,6 +12,7 @@ import msgspec
 
 from mockwave.answers.imported_servers import ImportedServer
 from mockwave.formats.documents import Document, Folder
+from mockwave.formats.insomnia.checked_templates import DIALECT, TemplateChecks
 from mockwave.formats.notes import Notes, refuse
 from mockwave.formats.stubs.arrangement import arrange_stubs
 from mockwave.formats.stubs.stub_paths import escape_literal, is_pattern
@@ -25,8 +26,6 @@ from mockwave.pointers import pointer_below
 V5_TYPE: Final = re.compile(r"(collection|spec|mock|environment|mcpClient)\.insomnia(?:\.rest)?/5\.\d+")
 MOCK_ID: Final = re.compile(r"mock_[0-9a-f]{32}")
 ROUTE_ID: Final = re.compile(r"mock-route_[0-9a-f]{32}")
-DIALECT: Final = "insomnia"
-"""The templates of the app: its tags and its filter alone."""
 TEMPLATE_RULE: Final = "insomnia template"
 """The name of the rule that renders a body, as the app's own calls know it (mockwave/insomnia/app_routes.py)."""
 DEFAULT_MIME_TYPE: Final = "application/json"
@@ -44,15 +43,16 @@ def is_insomnia(tree: Any) -> bool:
 
 def read_insomnia(documents: list[Document], folder: Folder, notes: Notes) -> list[ImportedServer]:
     """Returns the mock servers of the file."""
+    checks = TemplateChecks(notes)
     (document,) = documents
     is_v4 = "__export_format" in document.tree
-    servers = _read_v4(document, notes) if is_v4 else _read_v5(document, folder, notes)
+    servers = _read_v4(document, notes, checks) if is_v4 else _read_v5(document, folder, notes, checks)
     if not servers:
         refuse(document.base, "the file holds no mock server and no design document; requests alone are not a mock")
     return servers
 
 
-def _read_v4(document: Document, notes: Notes) -> list[ImportedServer]:
+def _read_v4(document: Document, notes: Notes, checks: TemplateChecks) -> list[ImportedServer]:
     version = document.tree["__export_format"]
     if whole_number(version) != 4:
         refuse(
@@ -73,7 +73,7 @@ def _read_v4(document: Document, notes: Notes) -> list[ImportedServer]:
         own_id = text_of(resource.get("_id"))
         if kind == "mock":
             name = text_of(resource.get("name")) or "Imported Mock Server"
-            servers.append(_make_server(name, own_id, pointer, routes.pop(own_id, []), "_id", notes))
+            servers.append(_make_server(name, own_id, pointer, routes.pop(own_id, []), "_id", notes, checks))
         elif kind == "api_spec":
             text = resource.get("contents")
             if isinstance(text, str) and text.strip():
@@ -107,7 +107,7 @@ def _note_others(others: Counter[str], pointer: str, notes: Notes) -> None:
         notes.leave_out(pointer, f"{count} of type {kind[:40] or 'unknown'}: no part of a mock server")
 
 
-def _read_v5(document: Document, folder: Folder, notes: Notes) -> list[ImportedServer]:
+def _read_v5(document: Document, folder: Folder, notes: Notes, checks: TemplateChecks) -> list[ImportedServer]:
     tree, base = document.tree, document.base
     servers: list[ImportedServer] = []
     name = text_of(tree.get("name")) or document.stem
@@ -118,7 +118,7 @@ def _read_v5(document: Document, folder: Folder, notes: Notes) -> list[ImportedS
             ({**dict_of(route.get("meta")), **route}, pointer)
             for route, pointer in dicts_in(tree.get("routes"), f"{base}/routes")
         ]
-        servers.append(_make_server(name, own_id, base, routes, "id", notes))
+        servers.append(_make_server(name, own_id, base, routes, "id", notes, checks))
     contents = dict_of(tree.get("spec")).get("contents")
     file = text_of(dict_of(tree.get("spec")).get("file"))
     if contents:
@@ -139,14 +139,20 @@ def _read_v5(document: Document, folder: Folder, notes: Notes) -> list[ImportedS
 
 
 def _make_server(
-    name: str, own_id: str, pointer: str, routes: list[tuple[Tree, str]], id_key: str, notes: Notes
+    name: str,
+    own_id: str,
+    pointer: str,
+    routes: list[tuple[Tree, str]],
+    id_key: str,
+    notes: Notes,
+    checks: TemplateChecks,
 ) -> ImportedServer:
-    stubs = [stub for route, at in routes if (stub := _read_route(route, at, id_key, notes)) is not None]
+    stubs = [stub for route, at in routes if (stub := _read_route(route, at, id_key, notes, checks)) is not None]
     arranged = arrange_stubs(stubs, notes)
     return arranged.as_server(name, pointer, id=own_id if MOCK_ID.fullmatch(own_id) else "")
 
 
-def _read_route(route: Tree, pointer: str, id_key: str, notes: Notes) -> Stub | None:
+def _read_route(route: Tree, pointer: str, id_key: str, notes: Notes, checks: TemplateChecks) -> Stub | None:
     """Returns the route; None, with a note, if it is not a route."""
     path = text_of(route.get("name", "/")).partition("#")[0]
     path, mark, _ = path.partition("?")
@@ -180,6 +186,8 @@ def _read_route(route: Tree, pointer: str, id_key: str, notes: Notes) -> Stub | 
     body = text_of(route.get("body"))
     own_id = text_of(route.get(id_key))
     is_template = "{{" in body or "{%" in body
+    if is_template:
+        checks.check(body, f"{pointer}/body")
     return Stub(
         pointer=pointer,
         name=TEMPLATE_RULE if is_template else "",

@@ -9,7 +9,7 @@ import hashlib
 import yaml
 
 from mockwave.answers.exported_servers import Export, ExportedRoute
-from mockwave.formats.insomnia.reading import DIALECT
+from mockwave.formats.insomnia.checked_templates import DIALECT
 from mockwave.formats.notes import Notes
 from mockwave.formats.stubs.outgoing import route_pointer
 from mockwave.formats.stubs.stub_responses import as_utf8

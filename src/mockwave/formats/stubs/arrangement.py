@@ -6,7 +6,7 @@ with the most precise path, its rules in their order, and then its own fields. S
 1. A stub whose path no pattern can say becomes a rule of the server.
 2. What stands before such a rule, and may answer a request that it would take, becomes one too. If the rule has no
    state, and takes every request to the path of a route, it leaves that path out instead, and stands among the rules of
-   that route in its order (`_is_shared`): the route stays one.
+   that route in its order (`shared_stubs.py`): the route stays one.
 3. A stub for more paths (`/a/{x}`) that stands before one for fewer (`/a/b`) has to be asked first: it is a rule of the
    server as well, or, where it has no condition, the end of the other, which nothing reaches.
 4. All that is left on one path becomes one route: its rules, and after them those of the stubs for more paths, which
@@ -18,13 +18,16 @@ Two patterns of which neither takes all paths of the other are left to the order
 
 import json
 import re
+from bisect import bisect_left, bisect_right
 from typing import Any, Final
 
 import msgspec
 
 from mockwave.answers.imported_servers import ImportedRoute, ImportedServer
 from mockwave.formats.notes import Notes, refuse
-from mockwave.formats.stubs.covering import Patterns, as_operator, is_literal, may_match
+from mockwave.formats.stubs.covering import as_operator
+from mockwave.formats.stubs.settling import Settling
+from mockwave.formats.stubs.shared_stubs import EVERY_PATH, StubPaths
 from mockwave.formats.stubs.stub_responses import Response, as_utf8, encode_text
 from mockwave.formats.stubs.stubs import (
     MAXIMUM_NAME_BYTES,
@@ -42,11 +45,9 @@ NO_STUB: Final = Response(
     status_code=404, body=b"No stub of this path answers this request.\n", content_type="text/plain"
 )
 
-EVERY_PATH: Final = "/**"
-
-MAXIMUM_LEFT_TO_ROUTES: Final = 50  # paths that a rule of the server leaves out; with more, all are its kind
 MAXIMUM_ROUTED: Final = 200_000
-"""The most rules of all routes: a stub for many paths is one of each route whose path it matches."""
+"""The most rules of all routes: a stub for many paths is one of each route whose path it matches. And the most paths
+that rules of the server leave to routes."""
 
 encode_rules = msgspec.json.Encoder().encode
 
@@ -77,9 +78,9 @@ def arrange_stubs(stubs: list[Stub], notes: Notes) -> Arranged:
     """Returns the routes and rules made from the stubs."""
     usable = [stub for stub in stubs if _is_usable(stub, notes)]
     arrangement = _Arrangement(usable, notes)
-    while not arrangement.arrange_all():
+    while not arrangement.settle_all():
         pass  # it ends: each round makes at least one more stub a rule of the server
-    arrangement.refuse_too_many()
+    arrangement.route_all()
     routes = arrangement.take_routes()
     server_rules = arrangement.take_server_rules()
     _note_made(usable, arrangement, notes)
@@ -141,35 +142,26 @@ class _Arrangement:
     def __init__(self, stubs: list[Stub], notes: Notes) -> None:
         self._stubs = stubs
         self._notes = notes
-        self._patterns: dict[str, PathPattern] = {
-            stub.path: parse_path(stub.path) for stub in stubs if stub.path is not None
-        }
-        self._earlier_paths = self._count_paths()  # before each stub
-        self._by_key = {pattern.key: pattern for pattern in self._patterns.values()}
+        self._paths = StubPaths(stubs)
+        self._settled: dict[str, Settling] = {}  # by method
         self._of_server: dict[int, list[str]] = {}  # stub → methods in which it is a rule of the server
         self._routes: dict[tuple[str, str], list[int]] = {}  # method and path key → its stubs, the first that win
-        self._matches: dict[tuple[int, str], bool] = {}
         self._left_to_routes: dict[int, dict[str, list[str]]] = {}  # rule of the server → path keys → methods
+        self._routed = 0  # rules of all routes
+        self._left = 0  # paths that rules of the server leave to routes
         self.reached: set[int] = set()
         self._forced = {index for index, stub in enumerate(stubs) if _belongs_to_server(stub)}
 
-    def _count_paths(self) -> list[int]:
-        counts: list[int] = []
-        seen: set[str] = set()
-        for stub in self._stubs:
-            counts.append(len(seen))
-            if stub.path is not None:
-                seen.add(self._patterns[stub.path].key)
-        return counts
-
-    def arrange_all(self) -> bool:
-        """Decides what the stubs become. False if it has to be decided anew: a stub that is a rule of the server for
-        one method is one for all of its methods."""
+    def settle_all(self) -> bool:
+        """Decides which stubs are rules of the server. False if it has to be decided anew: a stub that is a rule of
+        the server for one method is one for all of its methods."""
         self._of_server.clear()
-        self._routes.clear()
-        self._left_to_routes.clear()
         for method in METHODS:
-            self._arrange(method)
+            own = [index for index, stub in enumerate(self._stubs) if method in stub.methods]
+            settled = self._settled[method] = Settling(own, self._forced, self._paths)
+            settled.settle()
+            for index in sorted(settled.on_server - settled.dropped):
+                self._of_server.setdefault(index, []).append(method)
         found = set(self._of_server)
         is_settled = found == self._forced or all(
             len(methods) == len(self._stubs[index].methods) for index, methods in self._of_server.items()
@@ -177,176 +169,51 @@ class _Arrangement:
         self._forced |= found
         return is_settled
 
-    def _arrange(self, method: str) -> None:
-        """Decides what the stubs of one method become."""
-        own = [index for index, stub in enumerate(self._stubs) if method in stub.methods]
-        on_server = {index for index in own if index in self._forced}
-        groups: dict[str, list[int]] = {}
-        for index in own:
-            path = self._stubs[index].path
-            if path is not None:
-                groups.setdefault(self._patterns[path].key, []).append(index)
-        patterns = Patterns([self._pattern_of(indices[0]) for indices in groups.values()])
-        dropped: set[int] = set()
-        self._settle(groups, patterns, on_server, dropped)
-        for index in sorted(on_server - dropped):
-            self._of_server.setdefault(index, []).append(method)
-        shared = self._find_shared(groups, patterns, on_server, dropped)
-        for key, rules in shared.items():
-            for index in rules:
-                self._left_to_routes.setdefault(index, {}).setdefault(key, []).append(method)
-        for key, indices in groups.items():
-            left = [index for index in indices if index not in on_server and index not in dropped]
-            if left:
-                broader = [
-                    index
-                    for covering in patterns.covering(key)
-                    for index in groups[covering]
-                    if index not in on_server and index not in dropped and index > left[0]
-                ]
-                broader += shared.get(key, ())
-                self._routes[method, key] = self._until_unconditional(left, broader)
+    def route_all(self) -> None:
+        """Decides which stubs each route asks. Raises SpecificationError if they are too many."""
+        for method in METHODS:
+            self._route(method, self._settled.pop(method))
 
-    def _find_shared(
-        self, groups: dict[str, list[int]], patterns: Patterns, on_server: set[int], dropped: set[int]
-    ) -> dict[str, set[int]]:
-        """Returns the rules of the server that stand among the rules of a route too, by the route's key: those after
-        its first stub; and after that of a route for more paths, which the rule leaves to routes."""
-        candidates = [index for index in on_server - dropped if self._can_be_shared(index)]
-        if not candidates:
-            return {}
-        largest = max(candidates)
-        lefts = {
-            key: left
-            for key, indices in groups.items()
-            if (left := [index for index in indices if index not in on_server and index not in dropped])
-        }
-        found: dict[str, set[int]] = {}
+    def _route(self, method: str, settled: Settling) -> None:
+        """Decides what the routes of one method ask: their own stubs, those for more paths, and rules of the server."""
+        lefts = {group.key: left for group in settled.groups.values() if (left := settled.left_of(group))}
+        offered = {key: self._offered(left) for key, left in lefts.items()}
+        candidates = sorted(index for index in settled.on_server - settled.dropped if self._paths.can_be_shared(index))
         for key, left in lefts.items():
-            first = min([left[0], *(lefts[name][0] for name in patterns.covering(key) if name in lefts)])
-            if first > largest:
-                continue
-            pattern = self._pattern_of(left[0])
-            shared = {index for index in candidates if index > first and self._is_shared(index, pattern)}
-            if shared:
-                found[key] = shared
-        return found
+            covering = [broader.key for broader in settled.groups[key].covering if broader.key in lefts]
+            own = self._until_end(left)
+            end = own[-1] if self._paths.ends_others(own[-1]) else len(self._stubs)
+            asked = set(own)
+            for name in covering:
+                others = offered[name]
+                asked.update(others[bisect_right(others, left[0]) : bisect_left(others, end)])
+            # Rules of the server stand among the rules of a route if they are after its first stub; or after that of a
+            # route for more paths, which the rule leaves to routes.
+            first = min([left[0], *(lefts[name][0] for name in covering)])
+            for index in candidates[bisect_right(candidates, first) :]:
+                if self._paths.is_shared(index, self._paths.by_key[key]):
+                    self._left_to_routes.setdefault(index, {}).setdefault(key, []).append(method)
+                    self._left += 1
+                    asked.add(index)
+            self._routes[method, key] = self._until_end(sorted(asked))
+            self._routed += len(self._routes[method, key])
+            if max(self._routed, self._left) > MAXIMUM_ROUTED:
+                message = (
+                    "stubs for many paths have to be rules of each route whose path they match, more than "
+                    f"{MAXIMUM_ROUTED} in all, the most that are made; split the file, or leave some out"
+                )
+                refuse("", message)
 
-    def _can_be_shared(self, index: int) -> bool:
-        stub = self._stubs[index]
-        return self._earlier_paths[index] <= MAXIMUM_LEFT_TO_ROUTES and not (
-            stub.has_state or stub.names_parameters or stub.limits or "method" in stub.when
-        )
+    def _offered(self, left: list[int]) -> list[int]:
+        """Returns those of a route's stubs that routes for fewer paths ask as well: they do not have its parameters."""
+        return self._until_end([index for index in left if not self._paths.names_parameters[index]])
 
-    def _is_shared(self, index: int, pattern: PathPattern) -> bool:
-        """Whether a rule of the server takes every request to the paths of a pattern, by method and path."""
-        if not self._can_be_shared(index):
-            return False
-        stub = self._stubs[index]
-        if stub.path is not None:
-            own = self._patterns[stub.path]
-            return stub.path == EVERY_PATH or own.key == pattern.key or _covers(own, pattern)
-        operator = stub.path_operator or stub.when.get("path")
-        if operator is None:
-            return True
-        if (
-            not isinstance(operator, dict)
-            or not is_literal(pattern)
-            or operator.keys() not in ({"matches"}, {"equalTo"})
-        ):
-            return False
-        return self._may_match(index, operator, pattern)
-
-    def _settle(self, groups: dict[str, list[int]], patterns: Patterns, on_server: set[int], dropped: set[int]) -> None:
-        """Repeats steps 2 and 3 until no stub has to move."""
-        covering = {key: patterns.covering(key) for key in groups}
-        is_settled = False
-        while not is_settled:
-            is_settled = True
-            for key, indices in groups.items():
-                left = [index for index in indices if index not in on_server and index not in dropped]
-                if not left:
-                    continue
-                for index in (each for name in covering[key] for each in groups[name]):
-                    if index in dropped or index > left[-1]:
-                        continue
-                    if self._ends_others(index):
-                        hidden = [each for each in left if each > index]
-                        dropped.update(hidden)
-                        is_settled = is_settled and not hidden
-                    elif index not in on_server:
-                        on_server.add(index)
-                        is_settled = False
-                if self._promote_earlier(key, left, covering, groups, on_server, dropped):
-                    is_settled = False
-
-    def _promote_earlier(
-        self,
-        key: str,
-        left: list[int],
-        covering: dict[str, list[str]],
-        groups: dict[str, list[int]],
-        on_server: set[int],
-        dropped: set[int],
-    ) -> bool:
-        """Makes rules of the server of the group's stubs that stand before such a rule, or that end before a stub for
-        more paths which needs the parameters of its own path. Whether there were any."""
-        pattern = self._pattern_of(groups[key][0])
-        takers = [
-            each
-            for each in on_server
-            if each > left[0] and self._may_take(each, pattern) and not self._is_shared(each, pattern)
-        ]
-        last = max(takers, default=-1)
-        for name in covering[key]:
-            for index in groups[name]:
-                if index in on_server or index in dropped or not self._stubs[index].names_parameters:
-                    continue
-                before = [each for each in left if each < index and self._stubs[each].is_conditional]
-                if before and all(self._stubs[each].is_conditional for each in left if each < index):
-                    last = max(last, before[-1] + 1)
-        moved = [index for index in left if index < last]
-        on_server.update(moved)
-        return bool(moved)
-
-    def _ends_others(self, index: int) -> bool:
-        """Whether no later stub is ever asked, for the paths that it matches."""
-        return not self._stubs[index].is_conditional and not self._stubs[index].unless_alone
-
-    def _may_take(self, index: int, pattern: PathPattern) -> bool:
-        """Whether a rule of the server may answer requests to the paths of the pattern."""
-        stub = self._stubs[index]
-        if stub.path is None:
-            operator = stub.path_operator or stub.when.get("path")
-            return not isinstance(operator, dict) or self._may_match(index, operator, pattern)
-        own = self._patterns[stub.path]
-        return own.key == pattern.key or _covers(own, pattern) or _covers(pattern, own)
-
-    def _may_match(self, index: int, operator: dict[str, Any], pattern: PathPattern) -> bool:
-        known = self._matches.get((index, pattern.key))
-        if known is None:
-            known = self._matches[index, pattern.key] = may_match(operator, pattern)
-        return known
-
-    def _until_unconditional(self, own: list[int], broader: list[int]) -> list[int]:
-        """Returns the stubs of a route, up to the first without a condition."""
-        found: list[int] = []
-        ordered = sorted({*own, *broader})
-        others = set(broader) - set(own)
-        for index in ordered:
-            stub = self._stubs[index]
-            if index in others and stub.names_parameters:
-                continue
-            found.append(index)
-            is_last = index == ordered[-1]
-            if not stub.is_conditional and (not stub.unless_alone or is_last):
-                break
-        return found
-
-    def _pattern_of(self, index: int) -> PathPattern:
-        path = self._stubs[index].path
-        assert path is not None
-        return self._patterns[path]
+    def _until_end(self, indices: list[int]) -> list[int]:
+        """Returns the stubs up to the first that ends the others."""
+        for place, index in enumerate(indices, 1):
+            if self._paths.ends_others(index):
+                return indices[:place]
+        return indices
 
     def take_server_rules(self) -> list[tuple[dict[str, Any], str]]:
         """Returns the rules of the server, each with the pointer of its stub."""
@@ -362,7 +229,7 @@ class _Arrangement:
             if not methods:
                 continue
             if stub.path is not None:
-                stub = by_segments(stub, self._patterns[stub.path])
+                stub = by_segments(stub, self._paths.patterns[stub.path])
             if any(PARAMETERS in response.body for response in stub.responses if response.template):
                 message = "names parameters of its path, which a template of a rule for all paths does not have"
                 self._notes.change(stub.pointer, message)
@@ -379,13 +246,13 @@ class _Arrangement:
         elif stub.names_parameters:
             path = {"path": stub.path}  # the pattern has the parameters, an operator on the whole path has none
         else:
-            path = {"path": as_operator(self._patterns[stub.path])}
+            path = {"path": as_operator(self._paths.patterns[stub.path])}
         return all_of(path, method)
 
     def _methods_of_route(self, index: int) -> list[str]:
         """The methods in which a rule of the server leaves its own path to a route, so that nothing is left for it."""
         path = self._stubs[index].path
-        return [] if path is None else self._left_to_routes.get(index, {}).get(self._patterns[path].key, [])
+        return [] if path is None else self._left_to_routes.get(index, {}).get(self._paths.patterns[path].key, [])
 
     def _elsewhere(self, index: int, of_server: list[str]) -> Condition:
         """Returns the condition that a request is not to a route that asks this rule itself."""
@@ -393,23 +260,13 @@ class _Arrangement:
         for key, methods in self._left_to_routes.get(index, {}).items():
             asked = tuple(each for each in methods if each in of_server)
             if asked:
-                by_methods.setdefault(asked, []).append(as_operator(self._by_key[key]))
+                by_methods.setdefault(asked, []).append(as_operator(self._paths.by_key[key]))
         conditions = []
         for names, operators in by_methods.items():
             paths: Condition = {"path": operators[0] if len(operators) == 1 else {"or": operators}}
             is_for_all = set(of_server) <= set(names)
             conditions.append(paths if is_for_all else all_of(paths, any_of([{"method": each} for each in names])))
         return {"not": any_of(conditions)} if conditions else {}
-
-    def refuse_too_many(self) -> None:
-        """Refuses stubs that would have to be rules of too many routes. Raises SpecificationError."""
-        count = sum(map(len, self._routes.values()))
-        if count > MAXIMUM_ROUTED:
-            message = (
-                f"stubs for many paths have to be rules of each route whose path they match, {count} in all, and "
-                f"{MAXIMUM_ROUTED} are made; split the file, or leave some out"
-            )
-            refuse("", message)
 
     def take_routes(self) -> list[ImportedRoute]:
         order = {(method, key): indices[0] for (method, key), indices in self._routes.items()}
@@ -421,7 +278,7 @@ class _Arrangement:
     def _make_route(self, method: str, indices: list[int]) -> ImportedRoute:
         first = self._stubs[indices[0]]
         assert first.path is not None
-        pattern = self._patterns[first.path]
+        pattern = self._paths.patterns[first.path]
         self.reached.update(index for index in indices if self._stubs[index].path is not None)
         answer = NO_STUB
         names: dict[str, int] = {}
@@ -459,11 +316,6 @@ class _Arrangement:
             rule_pointers=pointers,
             id=first.id,
         )
-
-
-def _covers(pattern: PathPattern, other: PathPattern) -> bool:
-    """Whether the pattern takes all paths of another, and more."""
-    return not is_literal(pattern) and pattern.key in Patterns([pattern]).covering_pattern(other)
 
 
 PARAMETERS: Final = b"request.pathParameters"

@@ -124,13 +124,13 @@ def may_match(operator: dict[str, Any], pattern: PathPattern) -> bool:
         case {"equalTo": str(expected)}:
             return expected.lower() == path.lower()
         case {"matches": str(expression)}:
-            compiled = _compile_whole(expression)
+            compiled = compile_whole(expression)
             return compiled is None or compiled.is_found_in(path) is not False
     return True
 
 
 @lru_cache(maxsize=256)
-def _compile_whole(expression: str) -> BoundedPattern | None:
+def compile_whole(expression: str) -> BoundedPattern | None:
     """The expression, held to a whole text; None where it cannot be compiled."""
     try:
         return BoundedPattern(f"^(?:{expression})$")

@@ -129,7 +129,8 @@ def read_operator(operator: Any, pointer: str) -> Tree:
     for key in LISTS & read.keys():
         given = read[key]
         if not isinstance(given, list) or not given:
-            refuse(pointer_below(pointer, key), f"expected an array of operators, got {describe(given)}")
+            got = "an empty array" if given == [] else describe(given)
+            refuse(pointer_below(pointer, key), f"expected an array of operators, got {got}")
         read[key] = [read_operator(each, pointer_below(pointer, key, index)) for index, each in enumerate(given)]
     if "not" in read:
         read["not"] = read_operator(read["not"], pointer_below(pointer, "not"))

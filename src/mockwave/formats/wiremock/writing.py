@@ -13,7 +13,6 @@ from urllib.parse import urlencode
 from mockwave.answers.exported_servers import Export, ExportedRoute
 from mockwave.formats.handlebars.writing import write_for_wiremock, write_handlebars
 from mockwave.formats.notes import Notes
-from mockwave.formats.stubs.covering import as_operator, is_literal, literal_path
 from mockwave.formats.stubs.outgoing import (
     CannotSay,
     always_answers,
@@ -29,10 +28,10 @@ from mockwave.formats.stubs.outgoing import (
     steps_of,
 )
 from mockwave.formats.stubs.stub_responses import as_utf8
-from mockwave.formats.stubs.stubs import asked_parameters
 from mockwave.formats.tree_values import Tree, dict_of, list_of
+from mockwave.formats.wiremock.written_names import find_negated, join_operators
 from mockwave.formats.wiremock.written_operators import write_operator
-from mockwave.paths import Ending, parse_path
+from mockwave.formats.wiremock.written_paths import join_paths, write_path
 
 NAMED = {
     "pathParameters": "pathParameters",
@@ -72,28 +71,39 @@ def write_wiremock(export: Export, notes: Notes) -> str:
 def _write_rule(rule: Tree, pointer: str, route: ExportedRoute | None, priority: int, notes: Notes) -> list[Tree]:
     """Returns the mappings of a rule: several for a sequence; none, with a note, if WireMock cannot express it."""
     try:
-        for key in ("key", "times", "until", "probability", "seed", "chaos", "rateLimit"):
-            if key in rule:
-                raise CannotSay(key)
-        request = {**_write_target(route, rule), **write_when(dict_of(rule.get("when")))}
-        if EXACT in request:
-            request = _write_exact_url(request)
-        if route is None and not any(key.startswith("url") for key in request):
-            request["urlPathPattern"] = ".*"
-        request.setdefault("method", "ANY")
-        base: Tree = {"name": rule["name"]} if rule.get("name") else {}
-        base |= {"priority": priority, "request": request}
-        then = complete_then(dict_of(rule.get("then")), route)
-        if "sequence" in then:
-            return _write_sequence(base, rule, then, route)
-        scenario = dict_of(rule.get("scenario"))
-        for key, member in (("name", "scenarioName"), ("from", "requiredScenarioState"), ("to", "newScenarioState")):
-            if key in scenario:
-                base[member] = scenario[key]
-        return [{**base, "response": _write_response(then)}]
+        written = _write_mappings(rule, route, priority)
     except CannotSay as reason:
         notes.leave_out(pointer, f"WireMock has no words for {reason}")
         return []
+    for name in find_negated(dict_of(rule.get("when"))):
+        notes.leave_out(
+            f"{pointer}/when",
+            f"of {name}, sent several times, WireMock asks that one value is not such; the rule, that none is such",
+        )
+    return written
+
+
+def _write_mappings(rule: Tree, route: ExportedRoute | None, priority: int) -> list[Tree]:
+    """Returns the mappings of a rule. Raises CannotSay."""
+    for key in ("key", "times", "until", "probability", "seed", "chaos", "rateLimit"):
+        if key in rule:
+            raise CannotSay(key)
+    request = write_when(dict_of(rule.get("when")), route, dict_of(rule.get("then")))
+    if EXACT in request:
+        request = _write_exact_url(request)
+    if route is None and not any(key.startswith("url") for key in request):
+        request["urlPathPattern"] = ".*"
+    request.setdefault("method", "ANY")
+    base: Tree = {"name": rule["name"]} if rule.get("name") else {}
+    base |= {"priority": priority, "request": request}
+    then = complete_then(dict_of(rule.get("then")), route)
+    if "sequence" in then:
+        return _write_sequence(base, rule, then, route)
+    scenario = dict_of(rule.get("scenario"))
+    for key, member in (("name", "scenarioName"), ("from", "requiredScenarioState"), ("to", "newScenarioState")):
+        if key in scenario:
+            base[member] = scenario[key]
+    return [{**base, "response": _write_response(then)}]
 
 
 def _write_sequence(base: Tree, rule: Tree, then: Tree, route: ExportedRoute | None) -> list[Tree]:
@@ -126,30 +136,19 @@ def _write_sequence(base: Tree, rule: Tree, then: Tree, route: ExportedRoute | N
     return mappings
 
 
-def _write_target(route: ExportedRoute | None, rule: Tree) -> Tree:
-    """Method and path of a route, for one of its rules."""
-    return {} if route is None else {"method": route.method, **_write_pattern(route.path, rule)}
-
-
-def _write_pattern(path: str, rule: Tree) -> Tree:
-    """A path pattern. A rest is an expression, which has no names for the parameters that the rule may ask for."""
-    pattern = parse_path(path)
-    if is_literal(pattern):
-        return {"urlPath": literal_path(pattern)}
-    if pattern.ending is Ending.REST:
-        if asked_parameters(rule.get("when")) or "pathParameters" in json.dumps(rule.get("then")):
-            raise CannotSay("parameters of a path with a rest")
-        return {"urlPathPattern": as_operator(pattern)["matches"]}
-    return {"urlPathTemplate": path}
-
-
-def write_when(when: Tree) -> Tree:
+def write_when(when: Tree, route: ExportedRoute | None = None, then: Tree | None = None) -> Tree:
+    """Returns the request pattern of a rule, and of its route. Raises CannotSay."""
     request: Tree = {}
+    rule: Tree = {"when": when, "then": then}
+    urls = []
+    if route is not None:
+        request["method"] = route.method
+        urls.append(write_path(route.path, rule))
     for key, value in _flatten(when):
         if key in NAMED:
             if value.get("strict") is True:
-                if key != "query":
-                    raise CannotSay(f"strict {key}")
+                if key != "query" or EXACT in request:
+                    raise CannotSay(f"strict {key}" if key != "query" else "two strict queries")
                 request[EXACT] = [
                     (name, wanted)
                     for name, operator in value.items()
@@ -160,23 +159,29 @@ def write_when(when: Tree) -> Tree:
             named = request.setdefault(NAMED[key], {})
             for name, operator in value.items():
                 written = write_operator(operator)
-                named[name] = {"and": [named[name], written]} if name in named else written
+                named[name] = join_operators(key, named[name], written) if name in named else written
         elif key == "body":
             request.setdefault("bodyPatterns", []).extend(map(write_operator, value))
         elif key == "basicAuth":
-            request["basicAuth"] = value
+            if request.setdefault("basicAuth", value) != value:
+                raise CannotSay("two users at once")
         elif key == "client":
-            request["clientIp"] = write_operator(value)
+            written = write_operator(value)
+            request["clientIp"] = (
+                join_operators(key, request["clientIp"], written) if "clientIp" in request else written
+            )
         elif key == "multipart":
-            request["multipartPatterns"] = [_write_part(part) for part in list_of(value)]
+            request.setdefault("multipartPatterns", []).extend(map(_write_part, list_of(value)))
         elif key == "method":
             if not isinstance(value, str):
                 raise CannotSay("an operator on the method")
-            request["method"] = value
+            if request.setdefault("method", value) != value:
+                raise CannotSay("two methods at once")
         elif key == "path":
-            request |= _write_pattern(value, {"when": when}) if isinstance(value, str) else _write_path(value)
+            urls.append(write_path(value, rule))
         else:
             raise CannotSay(f"{key} of conditions")
+    request |= join_paths(urls, rule)
     operators = [*(each for kind in NAMED.values() for each in request.get(kind, {}).values())]
     if any(count_levels(each) > DEEPEST_OPERATORS for each in (*operators, *request.get("bodyPatterns", ()))):
         raise CannotSay("operators nested as deeply")
@@ -252,15 +257,6 @@ def _single(condition: Tree) -> tuple[str, str, Any]:
             ((name, operator),) = value.items()
             return kind, name, operator
     raise CannotSay("conditions nested in any or not")
-
-
-def _write_path(operator: Any) -> Tree:
-    match operator:
-        case {"equalTo": str(path), **rest} if not rest:
-            return {"urlPath": path}
-        case {"matches": str(expression), **rest} if not rest:
-            return {"urlPathPattern": expression}
-    raise CannotSay("this operator on the path")
 
 
 def _write_part(part: Any) -> Tree:

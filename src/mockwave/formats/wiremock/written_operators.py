@@ -36,6 +36,8 @@ def write_operator(operator: Any) -> Tree:
 
 def _write_value(name: str, value: Any) -> Any:
     if name in LISTS and isinstance(value, list):
+        if not value:
+            raise CannotSay(f"{name} of no operators")
         return [write_operator(each) for each in value]
     if name == "not":
         return write_operator(value)
