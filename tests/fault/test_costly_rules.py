@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.fault.heartbeats import answers_meanwhile
+from tests.fuzz.hostile import Steps
 from tests.harness import MockwaveServer, running_server
 
 WITHIN_S = 2.0
@@ -162,3 +164,20 @@ def test_a_rule_of_very_many_members_is_refused_before_it_is_read(server: Mockwa
     text = json.dumps([1] * 200_000)
     assert server.api("PUT", f"{route}/rules", {"rules": [{"then": {"responseBody": text}}]}).status == 200
     assert server.request("POST", path).body == [1] * 200_000
+
+
+def test_a_route_of_ten_thousand_rules_is_exported_and_listed_in_short_steps(tmp_path: Path) -> None:
+    """Its rules were decoded for each export, in one step of 25 to 32 ms of CPU time."""
+    (tmp_path / "steps").mkdir()
+    steps = Steps(tmp_path / "steps", 20)
+    with running_server(tmp_path / "server", environment=steps.environment) as server:
+        rules = [{"when": {"query": {"q": {"equalTo": str(n)}}}, "then": {"statusCode": 201}} for n in range(10_000)]
+        path = make_mock(server, rules)
+        assert server.request("POST", f"{path}?q=7").status == 201
+        steps.take_faults()
+        place = f"/mock-servers/{path.split('/')[2]}"
+        for each in ("openapi", "insomnia", "wiremock", "mockoon", "postman", "har"):
+            assert server.api("GET", f"{place}/export?format={each}").status == 200
+        assert len(server.api("GET", f"{place}/routes").body[0]["rules"]) == 10_000
+        assert steps.take_faults() == []
+        server.stop()
