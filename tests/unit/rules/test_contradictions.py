@@ -149,7 +149,7 @@ def test_looking_for_contradictions_takes_little_time(when: dict[str, Any]) -> N
     compile_condition(when, at="", of_server=True, path_parameters=None, faults=faults, may_never_hold=True)
     compiled = time.thread_time()
     compile_condition(when, at="", of_server=True, path_parameters=None, faults=faults)
-    assert time.thread_time() - compiled < compiled - started + 0.1 * SLOWNESS
+    assert time.thread_time() - compiled < compiled - started + 0.5 * SLOWNESS
 
 
 @pytest.mark.parametrize(("method", "is_taken"), [("GET", True), ("HEAD", True), ("POST", False)])
