@@ -169,6 +169,7 @@ def test_a_rule_of_very_many_members_is_refused_before_it_is_read(server: Mockwa
 def test_a_route_of_ten_thousand_rules_is_exported_and_listed_in_short_steps(tmp_path: Path) -> None:
     """Its rules were decoded for each export, in one step of 25 to 32 ms of CPU time."""
     (tmp_path / "steps").mkdir()
+    (tmp_path / "server").mkdir()
     steps = Steps(tmp_path / "steps", 20)
     with running_server(tmp_path / "server", environment=steps.environment) as server:
         rules = [{"when": {"query": {"q": {"equalTo": str(n)}}}, "then": {"statusCode": 201}} for n in range(10_000)]
