@@ -43,6 +43,18 @@ def test_malformed_response_chunk_sends_a_head_and_what_is_no_chunk(mock: Mock, 
     assert (entry["responseStatusCode"], entry["fault"]) == (200, "MALFORMED_RESPONSE_CHUNK")
 
 
+@pytest.mark.parametrize("persistence", ["close", "keep-alive"])
+def test_an_old_client_gets_no_chunks_but_less_than_announced(mock: Mock, engine: str, persistence: str) -> None:
+    """It got Transfer-Encoding, which HTTP/1.0 does not know (RFC 9112 §6.1)."""
+    needs_uvloop(engine)
+    mock.add_route(rules=[{"then": {"fault": "MALFORMED_RESPONSE_CHUNK"}}])
+    with socket.create_connection(("127.0.0.1", mock.server.port), timeout=10) as client:
+        client.sendall(f"GET {mock.path}/it HTTP/1.0\r\nConnection: {persistence}\r\n\r\n".encode())
+        received = b"".join(iter(lambda: client.recv(4096), b""))
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (len(GARBAGE) + 1)
+    assert received == head + GARBAGE
+
+
 def test_random_data_then_close_sends_what_is_no_response(mock: Mock, engine: str) -> None:
     needs_uvloop(engine)
     mock.add_route(rules=[{"then": {"fault": "RANDOM_DATA_THEN_CLOSE"}}])

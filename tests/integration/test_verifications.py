@@ -277,3 +277,40 @@ def test_rules_that_leave_the_answer_to_others_are_explained_with_those_below(
 
 def test_there_is_no_explanation_of_what_is_not_there(mock: Mock) -> None:
     assert mock.server.api("GET", f"{mock.path}/logs/log_1/explanation").status == 404
+
+
+def test_a_verification_ends_with_the_server_that_it_waits_for(mockwave_server: MockwaveServer) -> None:
+    """It waited until its time was over, and said that nothing had come."""
+    mock = Mock(mockwave_server)
+    deletion = threading.Timer(0.3, mockwave_server.api, ("DELETE", mock.path))
+    deletion.start()
+    waited_ms = 20_000
+    began_s = time.monotonic()
+    answer = mockwave_server.api("POST", f"{mock.path}/verifications", {"request": {}, "timeoutMs": waited_ms})
+    deletion.join()
+    assert answer.status == 404
+    assert time.monotonic() - began_s < waited_ms / 1000
+
+
+@pytest.mark.parametrize(
+    ("when", "is_verified"),
+    [
+        ({"body": [{"contains": "begin"}]}, True),
+        ({"body": [{"contains": "end"}]}, False),
+        ({"body": [{"doesNotContain": "end"}]}, False),
+        ({"body": [{"matches": "begin.*"}]}, False),
+        ({"not": {"body": [{"contains": "end"}]}}, False),
+        ({"not": {"body": [{"contains": "begin"}]}}, False),
+        ({"not": {"body": [{"equalToJson": "{}"}]}}, False),
+    ],
+)
+def test_what_the_rest_of_a_cut_body_may_change_is_not_verified(mock: Mock, when: Any, is_verified: bool) -> None:
+    """The kept beginning counted as the whole: `doesNotContain` held for what stood after it."""
+    mock.add("POST", "/long")
+    mock.send("POST", "/long", body=b"begin" + b"x" * 200_000 + b"end")
+    found = mock.verify(request=when)
+    assert found["verified"] is is_verified
+    reasons = [each["actual"] for miss in found.get("nearest", []) for each in miss["differences"]]
+    kept = [] if is_verified else [reason for reason in reasons if reason != "they do"]
+    assert all(reason == "only the beginning of the body was kept" for reason in kept)
+    assert is_verified or reasons

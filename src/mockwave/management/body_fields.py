@@ -42,7 +42,8 @@ _TYPES_IN_WORDS: dict[type, str] = {
 TEXTS_BY_NAME = dict[str, str | list[str]]
 
 _UNKNOWN = re.compile(r"unknown field `(.*)`", re.DOTALL)
-_ITEM = re.compile(r" - at `\$\[(\d+)\]`$")
+_PLACE = re.compile(r" - at `\$((?:\.\w+|\[\d+\])+)`$")
+_PLACE_PART = re.compile(r"\w+")
 _MISMATCH = re.compile(r"Expected `(?P<expected>[a-z |]+)`, got `(?P<found>[a-z]+)`")
 
 
@@ -66,6 +67,7 @@ class BodyField:
         self.is_required = field.required
         self.type = _without_unset(field.type)
         self.choices = _choices(self.type)
+        self._integers = _integer_members(self.type)
         self.longest_bytes = MOST_LIST_BYTES if self.name == LISTED else LONG_BYTES
 
     def find_faults(self, body: dict[str, Any], most: int = MAXIMUM_SHOWN_ERRORS) -> Faults:
@@ -77,6 +79,10 @@ class BodyField:
         value = body[self.name]
         if self.type is int and isinstance(value, float) and value.is_integer():
             body[self.name] = value = int(value)
+        for name in self._integers if isinstance(value, dict) else ():
+            member = value.get(name)
+            if isinstance(member, float) and member.is_integer():
+                value[name] = int(member)
         if self.type == TEXTS_BY_NAME and isinstance(value, dict):
             count = _count_wrong_texts(value)
             wrong = islice(_find_wrong_texts(value), min(count, most))
@@ -117,9 +123,10 @@ class BodyField:
         try:
             msgspec.convert(value, expected)
         except msgspec.ValidationError as error:
-            item = _ITEM.search(str(error))
-            if item is not None:
-                place, pointer = f"{place}[{item[1]}]", f"{pointer}/{item[1]}"
+            found = _PLACE.search(str(error))
+            if found is not None:
+                place = found[1]
+                pointer = "".join(f"/{part}" for part in _PLACE_PART.findall(place))
             unknown = _UNKNOWN.search(str(error))
             if unknown is not None:
                 name = unknown[1]
@@ -177,6 +184,14 @@ def _without_unset(field_type: Any) -> Any:
         return field_type
     (given,) = (argument for argument in get_args(field_type) if argument is not UnsetType)
     return given
+
+
+def _integer_members(field_type: Any) -> tuple[str, ...]:
+    """The members of an object that are integers."""
+    if not (isinstance(field_type, type) and issubclass(field_type, msgspec.Struct)):
+        return ()
+    members = msgspec.structs.fields(field_type)
+    return tuple(member.encode_name for member in members if _without_unset(member.type) is int)
 
 
 def _choices(field_type: Any) -> tuple[str, ...]:

@@ -114,7 +114,8 @@ async def verify_order(call: Call, scanner: LogScanner, body: Verification, requ
 async def scan_until(
     call: Call, scanner: LogScanner, scan: Scan, timeout_ms: int, is_fulfilled: Callable[[], bool]
 ) -> None:
-    """Scans the log, and new entries, until the verification holds or the time is over."""
+    """Scans the log, and new entries, until the verification holds or the time is over. Raises Refusal (404) if the
+    server is deleted meanwhile."""
     deadline = time.monotonic() + timeout_ms / 1000
     while True:
         await call.services.logs.drain()
@@ -122,6 +123,7 @@ async def scan_until(
         if is_fulfilled() or time.monotonic() >= deadline or call.services.is_stopping():
             return
         await asyncio.sleep(min(LOOK_S, max(deadline - time.monotonic(), 0)))
+        await call.read_server()
 
 
 def read_verification(body: Verification) -> LogQuery:

@@ -65,6 +65,9 @@ class Part(Struct, frozen=True):
 class RequestView:
     """One request: `path` and `query` as sent, header names in lower case; `body` is None if it was not kept."""
 
+    is_cut = False
+    """Whether `body` is only the beginning of the body."""
+
     # Read at first use. There are no slots, since most requests never use most of these.
     _steps: Steps | None = None
     _raw_headers: Mapping[bytes, bytes | list[bytes]] | None = None

@@ -37,6 +37,7 @@ from liquid.tag import Tag
 from mockwave.templates.bounded_context import BoundedContext, BoundedOutput
 from mockwave.templates.contexts import NAMES, Named, TemplateContext
 from mockwave.templates.filters import APP_FILTERS, FILTERS
+from mockwave.templates.json_string_tag import JsonStringTag
 from mockwave.templates.template_errors import OutOfSteps, TemplateError
 from mockwave.templates.template_limits import MAXIMUM_ITERATIONS, Meter
 from mockwave.templates.template_scanning import line_of
@@ -204,7 +205,7 @@ class BoundedEnvironment(Environment):
 
 ENVIRONMENTS: Final = {
     "liquid": BoundedEnvironment(TAGS, FILTERS),
-    "insomnia": BoundedEnvironment(APP_TAGS, APP_FILTERS),
+    "insomnia": BoundedEnvironment((*APP_TAGS, JsonStringTag), APP_FILTERS),
 }
 
 Part = str | tuple[Any, ...] | Node

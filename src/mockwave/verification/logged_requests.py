@@ -1,7 +1,8 @@
 """LogEntry → RequestView: a request on record, as conditions see it.
 
 What the log does not keep, a condition cannot tell: secrets stand as `[redacted]`, bodies are there with
-`captureBodies` alone, compressed ones if they are whole, and of a repeated header the values are one, joined.
+`captureBodies` alone, compressed ones if they are whole, and of a repeated header the values are one, joined. Of a body
+that is cut, what its rest may change cannot be told.
 """
 
 from collections.abc import Mapping
@@ -15,6 +16,8 @@ from mockwave.paths import parse_path
 from mockwave.rules.request_view import RequestView
 
 MAXIMUM_KEPT = 1024
+LONGEST_KEPT_BYTES = 65536
+"""Of a body; it may end a character earlier (MAX_PART_BYTES of the ring)."""
 
 RoutePaths = Mapping[str, str]
 """Route id → path."""
@@ -28,7 +31,7 @@ class LoggedRequests:
         self._matchers: dict[str, Matcher[str]] = {}
 
     def view(self, entry: LogEntry) -> RequestView:
-        return RequestView(
+        view = RequestView(
             method=entry.request_method,
             path=entry.request_path.encode(),
             query=b"" if entry.request_query is UNSET else entry.request_query.encode(),
@@ -38,6 +41,8 @@ class LoggedRequests:
             path_parameters=self._find_parameters(entry),
             request_id=entry.id,
         )
+        view.is_cut = entry.truncated is True and view.body is not None and len(view.body) > LONGEST_KEPT_BYTES - 4
+        return view
 
     def _find_parameters(self, entry: LogEntry) -> Mapping[str, str]:
         path = None if entry.route_id is UNSET else self._paths.get(entry.route_id)

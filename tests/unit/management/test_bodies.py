@@ -14,12 +14,14 @@ from mockwave.management.exchange import ManagementRequest
 from mockwave.management.long_lists import MOST_LIST_BYTES
 from mockwave.management.long_objects import read_items
 from mockwave.management.long_texts import LONG_BYTES
+from mockwave.management.verifications import Count, Verification
 from mockwave.model import MOST_RULES, MockRouteCreate, MockRulesUpdate, MockServerCreate, MockServerUpdate, Violation
 from mockwave.pauses import Pauses
 from mockwave.problems import Refusal
 
 ROUTES = BodyDecoder(MockRouteCreate)
 UPDATES = BodyDecoder(MockServerUpdate)
+VERIFICATIONS = BodyDecoder(Verification)
 ROUTE = b'{"method": "GET", "path": "/", "statusCode": 200}'
 
 
@@ -52,6 +54,28 @@ def test_an_integral_number_is_an_integer() -> None:
     route = ROUTES.decode(request(b'{"method": "GET", "path": "/", "statusCode": 200.0, "delay": 1e3}'))
     assert (route.status_code, route.delay) == (200, 1000)
     assert isinstance(route.status_code, int)
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "message"),
+    [
+        (b'{"count": {"exactly": 1.5}}', "/count/exactly", "count.exactly: expected an integer, got a number"),
+        (b'{"count": {"atLeast": "1"}}', "/count/atLeast", "count.atLeast: expected an integer, got a string"),
+        (b'{"order": [{}, 3]}', "/order/1", "order[1]: expected an object, got an integer"),
+    ],
+)
+def test_a_fault_within_an_object_or_a_list_is_reported_where_it_is(body: bytes, pointer: str, message: str) -> None:
+    """The pointer of a fault within an object led to the object."""
+    with pytest.raises(Refusal) as refused:
+        VERIFICATIONS.decode(request(body))
+    assert [(fault.pointer, fault.message) for fault in refused.value.violations] == [(pointer, message)]
+
+
+def test_an_integral_number_within_an_object_is_an_integer() -> None:
+    """It was refused there, though not as a field of the body itself."""
+    count = VERIFICATIONS.decode(request(b'{"request": {}, "count": {"atLeast": 2.0}}')).count
+    assert isinstance(count, Count)
+    assert count.at_least == 2
 
 
 def test_every_fault_of_the_types_is_reported_with_its_pointer() -> None:

@@ -282,3 +282,25 @@ def test_a_path_fits_a_pattern_as_routes_have_them(when: dict[str, Any], path: s
 )
 def test_faults_of_paths_credentials_and_parts_have_pointers(when: Any, faults: dict[str, str]) -> None:
     assert {pointer: rule for pointer, (rule, _) in find_faults(when).items()} == faults
+
+
+@pytest.mark.parametrize(
+    ("member", "header"),
+    [
+        ({"cookies": {"c": {"equalTo": "a"}}}, ("Cookie", "c=a")),
+        ({"basicAuth": {"username": "u", "password": "p"}}, ("Authorization", "Basic dTpw")),
+    ],
+)
+def test_strict_headers_let_the_header_through_that_another_condition_asks(
+    member: dict[str, Any], header: tuple[str, str]
+) -> None:
+    """They excluded it, so that the `when` was accepted and never held."""
+    condition = compile_when({"headers": {"strict": True}, **member})
+    assert condition.holds(view(headers=[header]))
+    assert not condition.holds(view(headers=[header, ("X-Other", "1")]))
+
+
+@pytest.mark.parametrize("name", ["cookies", "headers"])
+def test_strict_headers_let_no_header_through_that_is_asked_elsewhere(name: str) -> None:
+    condition = compile_when({"any": [{"headers": {"strict": True}}, {name: {"c": {"equalTo": "a"}}}]})
+    assert not condition.holds(view(headers=[("Cookie", "d=1")]))

@@ -47,3 +47,20 @@ def test_names_of_members_may_be_templates_and_assignments_last() -> None:
 
 def test_a_document_without_tags_stays_as_it_is() -> None:
     assert write_json_template('{"a":{"b":{"c":"}}"}}}') == '{"a":{"b":{"c":"}}"}}}'
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("<{{ req.queryParams.q }}>", '<a"b\\>'),
+        ('{% if req.queryParams.k == "key" %}one{% else %}other{% endif %}', "one"),
+        ('{{ req.queryParams["q"] }}', 'a"b\\'),
+    ],
+)
+def test_the_dialect_of_the_app_writes_json_strings_too(text: str, expected: str) -> None:
+    """The whole document was one text there: a quote in a value ended the string, and one in a tag was escaped."""
+    template = write_json_template(
+        msgspec.json.encode({"q": text, "{{ req.queryParams.k }}": [1]}).decode(), "insomnia"
+    )
+    made = render(template, "insomnia", a_request(query=b"q=a%22b%5C&k=key"))
+    assert json.loads(made) == {"q": expected, "key": [1]}

@@ -38,7 +38,7 @@ Headers = list[tuple[bytes, bytes]]
 class Connection(FastConnection, asyncio.BufferedProtocol):
     """uvloop recognises a BufferedProtocol only by inheritance."""
 
-    __slots__ = ("_application", "_body", "_gone", "_has_ended", "_room", "_scheme", "_stream", "_task")
+    __slots__ = ("_application", "_body", "_gone", "_has_ended", "_is_old", "_room", "_scheme", "_stream", "_task")
 
     def __init__(self, lane: FastLane, application: Application, scheme: str) -> None:
         self._application = application
@@ -49,6 +49,7 @@ class Connection(FastConnection, asyncio.BufferedProtocol):
         self._room: asyncio.Event | None = None
         self._gone: asyncio.Future[None] | None = None
         self._has_ended = False
+        self._is_old = False
 
     # Called by the fast lane
 
@@ -59,6 +60,7 @@ class Connection(FastConnection, asyncio.BufferedProtocol):
         except BadHead as fault:
             self.refuse_head(fault.status, fault.reason, head)
             return
+        self._is_old = found.is_old
         if found.content_length or found.chunks is not None:
             body: RequestBody = ConnectionBody(found.content_length, found.chunks, found.expects_continue, self)
             self._body = body  # type: ignore[assignment]
@@ -218,7 +220,8 @@ class Connection(FastConnection, asyncio.BufferedProtocol):
         head = b"" if reply.status == 0 else encode_head(whole(reply, with_body), persistence, self.lane.date)
         act = FAULT_ACTS.get(reply.fault)
         if act is not None:
-            act(self, reply, head)
+            # Only HTTP/1.1 persists without being asked to; such a request may come past `begin`.
+            act(self, reply, head, self._is_old and persistence != STAYS_OPEN)
             return
         if not with_body or not reply.body:
             self.write_at_once(head)

@@ -20,6 +20,7 @@ from mockwave.model import FAULT_NAMES, FaultName
 
 GARBAGE: Final = b"lskdu018973t09sylgasjkfg1][]'./.sdlv"
 CHUNKED_HEAD: Final = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+OLD_HEAD: Final = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (len(GARBAGE) + 1)
 LINGER_NOT: Final = struct.pack("ii", 1, 0)
 
 
@@ -35,21 +36,22 @@ class Wire(Protocol):
     async def wait_for_room(self) -> None: ...
 
 
-def say_nothing(wire: Wire, reply: RuledReply, head: bytes) -> None:
+def say_nothing(wire: Wire, reply: RuledReply, head: bytes, is_old: bool) -> None:
     wire.close_softly()
 
 
-def send_malformed_chunk(wire: Wire, reply: RuledReply, head: bytes) -> None:
-    wire.write_at_once(CHUNKED_HEAD + GARBAGE)
+def send_malformed_chunk(wire: Wire, reply: RuledReply, head: bytes, is_old: bool) -> None:
+    """To an HTTP/1.0 client, which knows no chunks (RFC 9112 §6.1), sends one byte less than announced."""
+    wire.write_at_once((OLD_HEAD if is_old else CHUNKED_HEAD) + GARBAGE)
     wire.close_softly()
 
 
-def send_garbage(wire: Wire, reply: RuledReply, head: bytes) -> None:
+def send_garbage(wire: Wire, reply: RuledReply, head: bytes, is_old: bool) -> None:
     wire.write_at_once(GARBAGE)
     wire.close_softly()
 
 
-def reset(wire: Wire, reply: RuledReply, head: bytes) -> None:
+def reset(wire: Wire, reply: RuledReply, head: bytes, is_old: bool) -> None:
     found = wire.transport.get_extra_info("socket")
     # A duplicate of the transport's descriptor: socket options belong to the socket below both.
     with socket.socket(fileno=os.dup(found.fileno())) as same:
@@ -57,13 +59,13 @@ def reset(wire: Wire, reply: RuledReply, head: bytes) -> None:
     wire.transport.abort()
 
 
-def send_half(wire: Wire, reply: RuledReply, head: bytes) -> None:
+def send_half(wire: Wire, reply: RuledReply, head: bytes, is_old: bool) -> None:
     """Sends the head of the whole answer, and half of the body."""
     wire.write_at_once(head + reply.body[: len(reply.body) // 2])
     wire.close_softly()
 
 
-SPOIL: Final[dict[FaultName, Callable[[Wire, RuledReply, bytes], None]]] = {
+SPOIL: Final[dict[FaultName, Callable[[Wire, RuledReply, bytes, bool], None]]] = {
     "EMPTY_RESPONSE": say_nothing,
     "MALFORMED_RESPONSE_CHUNK": send_malformed_chunk,
     "RANDOM_DATA_THEN_CLOSE": send_garbage,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from mockwave.rules.conditions.condition import NOT_KEPT, Condition, Difference
+from mockwave.rules.conditions.condition import NOT_KEPT, NOT_WHOLE, Condition, Difference
 from mockwave.rules.request_view import RequestView
 
 RANK_OF_NESTED = 7  # rank among conditions that need no body
@@ -87,5 +87,7 @@ class Not(Condition):
     def explain(self, view: RequestView) -> Difference | None:
         if not self.condition.holds(view):
             return None
-        actual = NOT_KEPT if self.needs_body and view.body is None else "they do"
+        actual = "they do"
+        if self.needs_body and (view.body is None or view.is_cut):
+            actual = NOT_WHOLE if view.is_cut else NOT_KEPT
         return Difference(self.pointer, "the conditions not to hold", actual)

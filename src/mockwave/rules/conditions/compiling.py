@@ -89,8 +89,16 @@ class Scope(Struct, frozen=True, eq=False):
     is_negated: bool = False
     pattern: PathPatternCondition | None = None
     """The pattern of the path, which defines path parameters."""
+    asked_headers: Sequence[str] = ()
+    """Headers that other conditions of the same `when` ask."""
 
-    def within(self, *, is_negated: bool | None = None, pattern: PathPatternCondition | None = None) -> "Scope":
+    def within(
+        self,
+        *,
+        is_negated: bool | None = None,
+        pattern: PathPatternCondition | None = None,
+        asked_headers: Sequence[str] = (),
+    ) -> "Scope":
         """A scope nested in this one."""
         return Scope(
             self.reading,
@@ -98,6 +106,7 @@ class Scope(Struct, frozen=True, eq=False):
             self.path_parameters,
             self.is_negated if is_negated is None else is_negated,
             pattern or self.pattern,
+            asked_headers,
         )
 
 
@@ -115,6 +124,7 @@ def read_when(scope: Scope, when: Any, at: str) -> list[Condition]:
         patterns = [each for each in found if isinstance(each, PathPatternCondition)]
         scope = scope.within(pattern=patterns[0] if patterns else None)
         when = {name: given for name, given in when.items() if name != "path"}
+    scope = scope.within(asked_headers=[HEADERS_ASKED_BY[name] for name in when if name in HEADERS_ASKED_BY])
     for name, given in when.items():
         read = READERS.get(name)
         if read is None:
@@ -202,7 +212,8 @@ def read_headers(scope: Scope, given: Any, at: str) -> Sequence[Condition]:
                 scope.reading.refuse(pointer_below(at, name), "never", message)
     found: list[Condition] = list(read_named(scope, HeaderCondition, names, at, rank=3))
     if is_strict:
-        strict = StrictHeaders(pointer_below(at, "strict"), names, rank=3)
+        asked = [*names, *scope.asked_headers] if isinstance(names, dict) else ()
+        strict = StrictHeaders(pointer_below(at, "strict"), asked, rank=3)
         scope.reading.given.keep(strict, {"strict": sorted(strict.names)}, ("strict",))
         found.append(strict)
     return found
@@ -319,6 +330,14 @@ def read_one(
     operator: Operator | None = read_matcher(scope.reading, given, at)
     return () if operator is None else (kind(at, name, operator, rank=rank, is_negated=scope.is_negated),)
 
+
+HEADERS_ASKED_BY: Final[Mapping[str, str]] = {
+    "basicAuth": "Authorization",
+    "cookies": "Cookie",
+    "form": "Content-Type",
+    "multipart": "Content-Type",
+}
+"""Conditions on what a header says: `strict` headers in the same `when` let that header through."""
 
 Read = Callable[[Scope, Any, str], Sequence[Condition]]
 

@@ -15,6 +15,7 @@ __all__ = ["ALWAYS", "BODY_BYTES_ON_LOOP", "Condition", "Difference", "clip"]
 
 MAXIMUM_SHOWN: Final = 200
 NOT_KEPT: Final = "the body was not kept"
+NOT_WHOLE: Final = "only the beginning of the body was kept"
 TOO_LONG: Final = "deciding takes too many steps"
 
 

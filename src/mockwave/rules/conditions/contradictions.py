@@ -18,7 +18,17 @@ from typing import Final, NamedTuple
 from mockwave.rules.conditions.basic_auth import BasicAuthCondition
 from mockwave.rules.conditions.combinations import All, AnyOf, Not
 from mockwave.rules.conditions.condition import Condition
-from mockwave.rules.conditions.fields import BodyCondition, MethodCondition, StrictHeaders, StrictQuery, ValuesCondition
+from mockwave.rules.conditions.fields import (
+    BodyCondition,
+    CookieCondition,
+    FormCondition,
+    HeaderCondition,
+    MethodCondition,
+    StrictHeaders,
+    StrictQuery,
+    ValuesCondition,
+)
+from mockwave.rules.conditions.multipart_parts import MultipartCondition
 from mockwave.rules.conditions.operators import GivenMembers
 from mockwave.rules.conditions.path_patterns import PatternParameterCondition
 from mockwave.rules.conditions.texts import Absent
@@ -27,6 +37,9 @@ from mockwave.rules.conditions.value_contradictions import ProofBudget, TriedEno
 MAXIMUM_BRANCHES: Final = 20
 """The most conditions of an `any` that are each compared with the rest."""
 MAXIMUM_REST: Final = 50
+
+READ_HEADERS: Final = ("authorization", "cookie", "content-type")
+"""What conditions of other names read."""
 
 Fault = tuple[str, str]
 """A JSON pointer, and a message."""
@@ -110,8 +123,8 @@ class Proofs:
         return self._values.find(operators, is_body=is_body, is_repeatable=group[0].is_repeatable)
 
     def _find_left_out(self, conditions: Sequence[Condition]) -> Iterator[Fault]:
-        """Names that have to be present, but that `strict` does not name; credentials in a header that must be
-        absent."""
+        """Names that have to be present, but that `strict` does not name; what only a header can tell that must be
+        absent, or that `strict` does not name."""
         named = [condition for condition in conditions if isinstance(condition, ValuesCondition)]
         for condition in conditions:
             if isinstance(condition, StrictQuery | StrictHeaders):
@@ -120,10 +133,28 @@ class Proofs:
                     is_left_out = other.where == where and not condition.takes(other.key)
                     if is_left_out and self._values.needs_value(other.operator):
                         yield other.pointer, f"{condition.pointer} does not name it, so it is never there"
-            elif isinstance(condition, BasicAuthCondition):
-                for other in named:
-                    if (other.where, other.key) == ("headers", "authorization") and has_absent(other):
-                        yield other.pointer, f"{condition.pointer} needs that header"
+        stricts = [condition for condition in conditions if isinstance(condition, StrictHeaders)]
+        absent = {each.key: each for each in named if isinstance(each, HeaderCondition) and has_absent(each)}
+        excluding = {
+            header: next((strict for strict in stricts if not strict.takes(header)), None) for header in READ_HEADERS
+        }
+        for condition in conditions:
+            header = self._needed_header(condition)
+            strict = excluding.get(header)
+            if strict is not None:
+                yield condition.pointer, f"{strict.pointer} does not name {header}, so it is never there"
+            elif header in absent:
+                yield absent[header].pointer, f"{condition.pointer} needs that header"
+
+    def _needed_header(self, condition: Condition) -> str:
+        """The header without which the condition never holds, though it does not name it; "" if there is none."""
+        if isinstance(condition, BasicAuthCondition):
+            return "authorization"
+        if isinstance(condition, CookieCondition) and self._values.needs_value(condition.operator):
+            return "cookie"
+        if isinstance(condition, FormCondition) and self._values.needs_value(condition.operator):
+            return "content-type"
+        return "content-type" if isinstance(condition, MultipartCondition) else ""
 
     def _find_opposites(self, conditions: Sequence[Condition]) -> Iterator[Fault]:
         """A condition, and a `not` of something that follows from it and the others."""

@@ -7,7 +7,7 @@ or, if it is `negated`, holds, so that the combination does not. The same applie
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from mockwave.rules.conditions.condition import NOT_KEPT, TOO_LONG, Condition, Difference, clip
+from mockwave.rules.conditions.condition import NOT_KEPT, NOT_WHOLE, TOO_LONG, Condition, Difference, clip
 from mockwave.rules.conditions.operators import Operator
 from mockwave.rules.request_view import LONG_CHARACTERS, MANY_VALUES, RequestView
 from mockwave.rules.step_budget import OutOfSteps
@@ -65,19 +65,28 @@ class ValuesCondition(Condition):
         if self.needs_body and view.body is None:
             return self.is_negated
         try:
-            return self.ask(view)
+            holds = self.ask(view)
         except OutOfSteps:
             return self.is_negated
+        return self._holds_for_beginning(holds) if self.needs_body and view.is_cut else holds
+
+    def _holds_for_beginning(self, holds: bool) -> bool:
+        """Whether it holds for a whole body, if `holds` says so of its beginning."""
+        return (holds and self.operator.holds_for_longer) or self.is_negated
 
     def explain(self, view: RequestView) -> Difference | None:
         expected = self.operator.describe()
         if self.needs_body and view.body is None:
             return Difference(self.pointer, expected, NOT_KEPT)
         try:
-            if self.ask(view):
-                return None
+            holds = self.ask(view)
         except OutOfSteps:
             return Difference(self.pointer, expected, TOO_LONG)
+        if self.needs_body and view.is_cut:
+            holds = holds and self.operator.holds_for_longer
+            return None if holds else Difference(self.pointer, expected, NOT_WHOLE)
+        if holds:
+            return None
         return Difference(self.pointer, expected, self.show(self.find_values(view)))
 
     def show(self, values: Sequence[str]) -> str:

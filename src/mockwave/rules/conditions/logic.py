@@ -33,6 +33,10 @@ class And(Combination):
     __slots__ = ()
     name = "all of"
 
+    @property
+    def holds_for_longer(self) -> bool:
+        return all(operator.holds_for_longer for operator in self.operators)
+
     def holds(self, text: str | None) -> bool:
         return all(operator.holds(text) for operator in self.operators)
 

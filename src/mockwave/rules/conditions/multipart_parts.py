@@ -6,7 +6,7 @@ operators are tried. `matchingType` is ANY (at least one part fits) or ALL (ever
 
 from collections.abc import Mapping, Sequence
 
-from mockwave.rules.conditions.condition import NOT_KEPT, TOO_LONG, Condition, Difference
+from mockwave.rules.conditions.condition import NOT_KEPT, NOT_WHOLE, TOO_LONG, Condition, Difference
 from mockwave.rules.conditions.operators import Operator
 from mockwave.rules.request_view import Part, RequestView
 from mockwave.rules.step_budget import OutOfSteps
@@ -63,7 +63,7 @@ class MultipartCondition(Condition):
         self._is_negated = is_negated
 
     def holds(self, view: RequestView) -> bool:
-        if view.body is None:
+        if view.body is None or view.is_cut:
             return self._is_negated
         try:
             return self._holds_for(view.multipart, view)
@@ -77,8 +77,8 @@ class MultipartCondition(Condition):
 
     def explain(self, view: RequestView) -> Difference | None:
         expected = "all parts to be as described" if self._asks_all else "a part as described"
-        if view.body is None:
-            return Difference(self.pointer, expected, NOT_KEPT)
+        if view.body is None or view.is_cut:
+            return Difference(self.pointer, expected, NOT_WHOLE if view.is_cut else NOT_KEPT)
         try:
             if self._holds_for(view.multipart, view):
                 return None

@@ -55,6 +55,11 @@ class Operator:
     is_deferred: bool = False
     is_multiple: bool = False
 
+    @property
+    def holds_for_longer(self) -> bool:
+        """Whether it holds for each text that begins with one for which it holds."""
+        return False
+
     def holds(self, text: str | None) -> bool:
         """Raises OutOfSteps if that cannot be decided."""
         raise NotImplementedError

@@ -40,6 +40,10 @@ class Contains(Operator):
         self.wanted = wanted
         self.expected = f'"{wanted}"'
 
+    @property
+    def holds_for_longer(self) -> bool:
+        return True
+
     def holds(self, text: str | None) -> bool:
         return text is not None and self.wanted in text
 
@@ -47,6 +51,10 @@ class Contains(Operator):
 class DoesNotContain(Contains):
     __slots__ = ()
     name = "doesNotContain"
+
+    @property
+    def holds_for_longer(self) -> bool:
+        return False
 
     def holds(self, text: str | None) -> bool:
         return text is None or self.wanted not in text

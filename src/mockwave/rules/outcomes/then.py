@@ -383,8 +383,8 @@ class TemplateCompiler:
 
     def read_json(self, document: str, at: str) -> "Template | None":
         """Like `__call__`, for a JSON document with templates in its strings."""
-        if self.dialect != "liquid" or ("{{" not in document and "{%" not in document):
+        if self.dialect is None or ("{{" not in document and "{%" not in document):
             return self(document, at)
         from mockwave.templates.json_templates import write_json_template  # see above
 
-        return self(write_json_template(document), at)
+        return self(write_json_template(document, cast("Dialect", self.dialect)), at)
