@@ -61,7 +61,7 @@ def test_a_hundred_rules_on_a_long_head_are_asked_elsewhere(case: str) -> None:
     started = time.thread_time()
     with pytest.raises(TooLongForLoop):
         listed.decide(view, NO_STATES, bytes(16), bytes(16))
-    assert time.thread_time() - started < 0.1 * SLOWNESS
+    assert time.thread_time() - started < 0.4 * SLOWNESS
 
 
 def test_of_many_values_rules_are_looked_up_that_ask_for_one() -> None:
@@ -74,7 +74,7 @@ def test_of_many_values_rules_are_looked_up_that_ask_for_one() -> None:
     decision = listed.decide(view, NO_STATES, bytes(16), bytes(16))
     assert decision is not None
     assert decision.rule == "server:#0"
-    assert time.thread_time() - started < 0.1 * SLOWNESS
+    assert time.thread_time() - started < 0.4 * SLOWNESS
 
 
 @pytest.mark.parametrize(

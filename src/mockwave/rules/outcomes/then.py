@@ -261,7 +261,7 @@ class ThenReader:
     def _read_declared(self, given: GivenObject) -> Answer | None:
         route = self._route
         if route is None or (route.declared is None and not route.declares_any):
-            of = "rules of a mock server" if self._of_server else "a custom route"
+            of = "a mock server" if self._of_server else "a custom route"
             for name in _DECLARED:
                 if name in given:
                     given.refuse(name, "custom", f"is of responses that a document declares, which {of} does not have")
