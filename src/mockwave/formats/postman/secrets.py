@@ -45,7 +45,7 @@ def _without_credentials(auth: Tree) -> Tree:
     given = auth.get(kind)
     if isinstance(given, dict):
         return {"type": kind, kind: {key: value for key, value in given.items() if key in KEPT_OF_AUTH}}
-    kept = [each for each, _ in dicts_in(given, "") if each.get("key") in KEPT_OF_AUTH]
+    kept = [each for each, _ in dicts_in(given, "") if as_text(each.get("key")) in KEPT_OF_AUTH]
     return {"type": kind, kind: kept}
 
 
