@@ -6,6 +6,7 @@ the headers and the body that the route sends now, so it can be imported as a mo
 
 import base64
 import json
+from collections.abc import Iterable
 from http.client import responses as REASONS
 from urllib.parse import parse_qsl
 
@@ -34,7 +35,7 @@ def _write_entry(entry: LogEntry, url: str, routes: dict[str, ExportedRoute]) ->
         "method": entry.request_method,
         "url": f"{url}{entry.request_path}" + (f"?{query}" if query else ""),
         "httpVersion": "HTTP/1.1",
-        "cookies": [],
+        "cookies": _read_cookies(entry.request_headers.items()),
         "headers": [{"name": name, "value": value} for name, value in entry.request_headers.items()],
         "queryString": [
             {"name": name, "value": value}
@@ -73,12 +74,13 @@ def _write_response(entry: LogEntry, routes: dict[str, ExportedRoute]) -> Tree:
     headers: list[Tree] = []
     if route is not None and is_own:
         headers = [{"name": name, "value": value} for name, value in route.headers]
-        content = {"size": len(route.body), "mimeType": route.content_type or "x-unknown"}
+        body = b"" if entry.request_method == "HEAD" else route.body
+        content = {"size": len(body), "mimeType": route.content_type or "x-unknown"}
         if route.content_type:
             headers.append({"name": "Content-Type", "value": route.content_type})
-        if route.body:
-            text = as_utf8(route.body)
-            content["text"] = base64.b64encode(route.body).decode() if text is None else text
+        if body:
+            text = as_utf8(body)
+            content["text"] = base64.b64encode(body).decode() if text is None else text
             if text is None:
                 content["encoding"] = "base64"
     location = next((each["value"] for each in headers if each["name"].lower() == "location"), "")
@@ -86,10 +88,30 @@ def _write_response(entry: LogEntry, routes: dict[str, ExportedRoute]) -> Tree:
         "status": entry.response_status_code,
         "statusText": REASONS.get(entry.response_status_code, ""),
         "httpVersion": "HTTP/1.1",
-        "cookies": [],
+        "cookies": [
+            {"name": name, "value": value}
+            for each in headers
+            if each["name"].lower() == "set-cookie"
+            for name, value in _split_pairs(each["value"].partition(";")[0])
+        ],
         "headers": headers,
         "content": content,
         "redirectURL": location,
         "headersSize": -1,
         "bodySize": -1,
     }
+
+
+def _read_cookies(headers: Iterable[tuple[str, str]]) -> list[Tree]:
+    """The cookies of a request, of which a log without secrets has none (RFC 6265 §4.2)."""
+    return [
+        {"name": name, "value": value}
+        for header, text in headers
+        if header.lower() == "cookie"
+        for name, value in _split_pairs(text)
+    ]
+
+
+def _split_pairs(text: str) -> list[tuple[str, str]]:
+    pairs = (pair.partition("=") for pair in text.split(";"))
+    return [(name.strip(), value.strip()) for name, equals, value in pairs if equals and name.strip()]
