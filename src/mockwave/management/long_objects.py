@@ -15,7 +15,7 @@ import msgspec
 from mockwave.pauses import Pauses
 
 SLICE_BYTES: Final = 1 << 13
-STEP_S: Final = 0.0003  # of work between two pauses
+STEP_S: Final = 0.00015  # of work between two pauses
 LOOKED_AT: Final = 64  # marks between two looks at the clock
 COMMA: Final = ord(",")
 MOST_TRIES: Final = 4

@@ -38,7 +38,7 @@ from mockwave.state.states import StateBusy
 from mockwave.store.records import ChangedMeanwhile, RouteRecord, ServerRecord
 from mockwave.timestamps import next_time_us
 
-STEP_S: Final = 0.0005
+STEP_S: Final = 0.00015
 """Of work on a long list, before others are let in."""
 
 _bodies = BodyDecoder(MockRulesUpdate)

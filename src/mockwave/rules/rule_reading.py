@@ -29,7 +29,7 @@ from mockwave.state.states import LABEL_BYTES, Step
 from mockwave.timestamps import read_instant
 
 MOST_TIMES: Final = 1_000_000_000
-MOMENT_S: Final = 0.0003
+MOMENT_S: Final = 0.00015
 SEEDS: Final = range(-(2**63), 2**63)
 
 _OUTCOMES: Final = ("then", "chaos", "rateLimit")
