@@ -1,8 +1,24 @@
-"""Parts of messages: text between quotes, and many faults in one sentence."""
+"""Parts of messages: text between quotes, types of JSON values in words, and many faults in one sentence."""
 
 import json
+from typing import Final
 
 from mockwave.model import Violation
+
+JSON_TYPE_NAMES: Final[dict[type, str]] = {
+    dict: "an object",
+    list: "an array",
+    str: "a string",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    type(None): "null",
+}
+
+
+def name_type(value: object) -> str:
+    """The type of a JSON value, as a message names it."""
+    return JSON_TYPE_NAMES.get(type(value), "something else")
 
 
 def summarise(violations: list[Violation], what: str, count: int | None = None) -> str:

@@ -16,7 +16,7 @@ from mockwave.model import Violation
 from mockwave.pauses import Pauses
 from mockwave.pointers import escape_token
 from mockwave.problems import MAXIMUM_SHOWN_ERRORS
-from mockwave.quoting import quote
+from mockwave.quoting import JSON_TYPE_NAMES, quote
 
 # msgspec's names of types → the words of a JSON API.
 JSON_WORDS: dict[str, str] = {
@@ -29,15 +29,7 @@ JSON_WORDS: dict[str, str] = {
     "array": "an array",
 }
 
-_TYPES_IN_WORDS: dict[type, str] = {
-    str: "a string",
-    int: "an integer",
-    float: "a number",
-    bool: "a boolean",
-    type(None): "null",
-    dict: "an object",
-    list: "an array",
-}
+_TYPES_IN_WORDS: dict[type, str] = {**JSON_TYPE_NAMES, int: "an integer"}  # as msgspec tells them apart
 
 TEXTS_BY_NAME = dict[str, str | list[str]]
 

@@ -24,7 +24,7 @@ from mockwave.model import MOST_RULES, Violation
 from mockwave.pauses import Pauses
 from mockwave.pointers import escape_token
 from mockwave.problems import MAXIMUM_SHOWN_ERRORS, Refusal
-from mockwave.quoting import quote, summarise
+from mockwave.quoting import name_type, quote, summarise
 from mockwave.reading.source_texts import NotAString, SourceText
 from mockwave.rules.rule_sizes import refuse_size
 
@@ -239,5 +239,4 @@ def _refuse_media_type(request: ManagementRequest) -> None:
 
 
 def _not_an_object(value: object) -> str:
-    names = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
-    return f"the request body: expected an object, got {names.get(type(value), 'a number')}"
+    return f"the request body: expected an object, got {name_type(value)}"

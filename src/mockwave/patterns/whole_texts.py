@@ -28,9 +28,8 @@ def compile_whole(pattern: str, maximum_bytes: int = COMPILED_BYTES) -> Matches:
     if is_proven_harmless(pattern):
         fullmatch = re.compile(pattern, re.ASCII).fullmatch
         return lambda text: fullmatch(text) is not None
-    BoundedPattern(
-        pattern, maximum_bytes
-    )  # compiled alone first, since `a)(b` would be valid within the parentheses below
+    # Compiled alone first, since `a)(b` would be valid within the parentheses below.
+    BoundedPattern(pattern, maximum_bytes)
     try:
         return BoundedPattern(f"^(?:{pattern})$", maximum_bytes).is_found_in
     except PatternRefused:

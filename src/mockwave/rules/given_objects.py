@@ -12,16 +12,10 @@ from msgspec import UNSET, UnsetType
 
 from mockwave.model import Violation
 from mockwave.pointers import pointer_below, show_pointer
-from mockwave.quoting import quote
+from mockwave.quoting import name_type, quote
 
 MAXIMUM_UNKNOWN_SHOWN = 20
 """The most members of one object that are named as unknown, since its author chooses how many there are."""
-
-_NAMES: dict[type, str] = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
-
-
-def name_type(value: object) -> str:
-    return _NAMES.get(type(value), "a number")
 
 
 class GivenObject:

@@ -17,9 +17,9 @@ from msgspec import Struct
 from mockwave.model import MOST_RULES, Violation
 from mockwave.pointers import pointer_below, show_pointer
 from mockwave.problems import MAXIMUM_SHOWN_ERRORS
-from mockwave.quoting import quote
+from mockwave.quoting import name_type, quote
 from mockwave.rules.deferral import Deferral
-from mockwave.rules.given_objects import GivenObject, name_type
+from mockwave.rules.given_objects import GivenObject
 from mockwave.rules.outcomes.chaos import read_chaos
 from mockwave.rules.outcomes.outcomes import AnyOutcome, RateLimit, SingleOutcome, single_outcomes
 from mockwave.rules.outcomes.rate_limits import read_rate_limit

@@ -26,10 +26,7 @@ BACKTRACKING_WEIGHT: Final = 20_000
 # Keywords whose schemas apply to the same place.
 _IN_PLACE: Final = ("if", "then", "else", "not")
 _IN_PLACE_LISTS: Final = ("allOf", "anyOf", "oneOf")
-_IN_PLACE_MAPS: Final = (
-    "dependentSchemas",
-    "dependencies",
-)  # the latter up to draft 7, where it may have lists of names
+_IN_PLACE_MAPS: Final = ("dependentSchemas", "dependencies")  # the latter up to draft 7, also with lists of names
 # Keywords whose schemas apply to places below: one of these to each place, and all of the others too.
 _EXCLUSIVE: Final = ("additionalItems", "additionalProperties", "items")
 _BELOW: Final = ("contains", "propertyNames", "unevaluatedItems", "unevaluatedProperties")

@@ -9,6 +9,7 @@ how many more there were.
 from typing import Any, Final, NoReturn
 
 from mockwave.answers.imported import Problem, SpecificationError
+from mockwave.quoting import JSON_TYPE_NAMES
 
 TOO_DEEP: Final = "the document is nested too deeply to be read"
 
@@ -87,17 +88,6 @@ class Problems:
         if self._omitted:
             problems.append(Problem("", f"{self._omitted} more problems are not listed"))
         return problems
-
-
-JSON_TYPE_NAMES: Final[dict[type, str]] = {
-    dict: "an object",
-    list: "an array",
-    str: "a string",
-    bool: "a boolean",
-    int: "a number",
-    float: "a number",
-    type(None): "null",
-}
 
 
 def describe(value: Any) -> str:

@@ -17,6 +17,7 @@ from mockwave.model import Violation
 from mockwave.patterns.bounded import AT_ONCE_BYTES, BoundedPattern, PatternRefused
 from mockwave.patterns.whole_texts import Matches, compile_whole, compile_whole_at_once
 from mockwave.pointers import pointer_below
+from mockwave.quoting import name_type
 from mockwave.rules.conditions.condition import clip
 from mockwave.rules.deferral import Deferral, TakesLong
 from mockwave.rules.json_values import encode_value
@@ -27,16 +28,6 @@ from mockwave.validation.check_limits import TooLongForLoop
 MAXIMUM_DEPTH: Final = 32
 MAXIMUM_CONDITIONS: Final = 1_000  # operators and combinations in one `when`
 MAXIMUM_FAULTS: Final = 1_000  # most faults listed; a problem document shows fewer
-
-JSON_WORDS: Final = {
-    str: "a string",
-    bool: "a boolean",
-    int: "a number",
-    float: "a number",
-    list: "an array",
-    dict: "an object",
-    type(None): "null",
-}
 
 
 class Operator:
@@ -167,7 +158,7 @@ class Reading:
             self._faults.append(Violation(location="body", pointer=at, rule=rule, message=message))
 
     def refuse_type(self, at: str, expected: str, given: Any) -> None:
-        self.refuse(at, "type", f"expected {expected}, got {JSON_WORDS.get(type(given), 'something else')}")
+        self.refuse(at, "type", f"expected {expected}, got {name_type(given)}")
 
     def refuse_unknown(self, at: str, name: str, what: str, known: Sequence[str]) -> None:
         if len(self._faults) >= MAXIMUM_FAULTS:  # looking for what was meant takes a tenth of a millisecond

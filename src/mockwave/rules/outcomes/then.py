@@ -15,6 +15,7 @@ from msgspec import UNSET, Struct
 
 from mockwave.model import TemplateDialect
 from mockwave.problems import MAXIMUM_SHOWN_ERRORS
+from mockwave.quoting import name_type
 from mockwave.response_fields import (
     check_headers,
     check_status_code,
@@ -22,7 +23,7 @@ from mockwave.response_fields import (
     read_headers,
     without_content_type,
 )
-from mockwave.rules.given_objects import GivenObject, name_type
+from mockwave.rules.given_objects import GivenObject
 from mockwave.rules.outcomes.answers import (
     NO_ANSWER,
     ROUTE_ANSWER,
